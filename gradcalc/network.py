@@ -1,0 +1,98 @@
+"""The network as frozen data: inputs, layers, skips and parameters, every name resolved and every width known.
+
+A layer computes  z = W·join(edges) + bias + Σ into_preactivation  and  output = activation(z) + Σ into_output.
+Nodes are numbered: the inputs first, then the layers in order of computation; an edge names its source by that number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
+
+Index = tuple[int, ...]
+"""Where an entry stands in a value: () of a number, (i,) of a list, (i, j) of rows."""
+
+Value = Any
+"""A number, a list of numbers, or a list of rows [out][in]."""
+
+Rows = list[list[float]]
+"""Values of a node: [examples][units], one example where the network is no batch."""
+
+NO_CONSTANTS: Mapping[Index, str] = {}
+
+
+class Parameter(NamedTuple):
+    """A trainable value: `shape` () is one number, (n,) a bias of n units, (rows, columns) a weight [out][in]."""
+
+    name: str
+    kind: str  # "entry" (of `parameters`), "weight", "bias", "alpha", "skip"
+    shape: tuple[int, ...]
+    value: Value
+    frozen: bool = False
+    exact: Mapping[Index, str] = NO_CONSTANTS  # the text of entries given as exact constants, "1/3"
+
+
+class Edge(NamedTuple):
+    """One node read by a layer: `parameter` is the weight's number in `Network.parameters`, None the identity."""
+
+    source: int
+    parameter: int | None
+    label: str  # what a path calls it: "w2", "skip h1→h3", "h1→h3"
+
+
+class Input(NamedTuple):
+    """A node that is given."""
+
+    name: str
+    width: int
+    rows: Rows
+    exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
+
+
+class Layer(NamedTuple):
+    """A node that is computed. A shape-() weight on a source of several units is that number times the identity."""
+
+    name: str
+    position: int  # from 1
+    width: int
+    edges: tuple[Edge, ...]  # what is joined
+    join: str  # "sum", "multiply", "max", "min", "mean", "concat"; "sum" where there is one edge
+    weight: int | None  # multiplies the joined vector; only where several identity edges are joined
+    bias: int | None
+    activation: Activation
+    alpha: int | None  # prelu's parameter
+    into_preactivation: tuple[Edge, ...] = ()
+    into_output: tuple[Edge, ...] = ()
+
+
+class Target(NamedTuple):
+    """What a node should have been: `rows` one-hot where a class index was given, `given` as the spec has it."""
+
+    node: int
+    rows: Rows
+    given: Value
+    exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
+
+
+class Network(NamedTuple):
+    """Everything a spec says, in the order of computation."""
+
+    name: str
+    activation: str  # the default for layers that name none, as printed
+    loss: Loss
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    parameters: tuple[Parameter, ...]  # entries of `parameters`, then by layer weights, bias, alpha; then skips
+    targets: tuple[Target, ...]  # in order of the nodes; empty: no loss (but loss `output` reads the last layer)
+    batch: bool  # whether values print as [examples][units]
+    examples: int
+    notes: str | None = None
+
+    @property
+    def nodes(self) -> tuple[Input | Layer, ...]:
+        """Inputs, then layers: what edge sources and target nodes count."""
+        return (*self.inputs, *self.layers)

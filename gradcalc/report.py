@@ -1,0 +1,99 @@
+"""What every command returns: facts, which JSON prints, and blocks, which eyes read.
+
+Blocks hold data, not layout: numbers stay numbers until a format rounds them to the digits that were asked for, so
+one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Cell = Any
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), or a Bar, Spark or Percent."""
+
+
+class Bar(NamedTuple):
+    """A bar from 0 to `fraction` of its column's width; negative ones are drawn in the other colour."""
+
+    fraction: float
+
+
+class Spark(NamedTuple):
+    """A line of numbers drawn small; None is a gap."""
+
+    values: Sequence[float | None]
+
+
+class Percent(NamedTuple):
+    """A share, 0.976 → "97.6 %"."""
+
+    share: Any
+
+
+class Column(NamedTuple):
+    """One column: numbers align on the decimal point whatever the align says."""
+
+    name: str
+    align: str = "left"
+    key: str = ""  # the name in CSV, where it differs
+
+
+class Heading(NamedTuple):
+    """A title of what follows."""
+
+    text: str
+
+
+class Note(NamedTuple):
+    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
+
+    text: str
+    kind: str = "note"
+
+
+class Formula(NamedTuple):
+    """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
+
+    text: str
+    latex: str = ""
+
+
+class Table(NamedTuple):
+    """Rows under columns. `groups` gives, per row, a key: equal neighbours belong together and are ruled off as one."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    title: str = ""
+    groups: Sequence[Any] = ()
+    csv: bool = False  # the table that the csv format prints; the first one where none says so
+
+
+class Tree(NamedTuple):
+    """A line with lines beneath it, to any depth."""
+
+    label: str
+    children: Sequence[Tree] = ()
+
+
+Block = Heading | Note | Formula | Table | Tree
+
+
+class Report(NamedTuple):
+    """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
+
+    facts: Mapping[str, Any]
+    blocks: Callable[[], Iterable[Block]]
+    records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
+    table: Callable[[], Table] | None = None  # what csv prints; None: the blocks' table marked csv
+    status: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Style(NamedTuple):
+    """How a format shows a report."""
+
+    digits: int = 6
+    width: int | None = None  # columns of a terminal; None in a pipe or a file
+    color: bool = False
+    all_rows: bool = False

@@ -1,0 +1,73 @@
+"""What the questions answer with: typed, immutable, numbers as the arithmetic left them.
+
+Shapes: a value is a number where the node has one unit (the weight one entry) and the network is no batch; otherwise
+lists, [units] or [out][in]; in a batch values of nodes are [examples][units]. Numbers are floats, or Decimals / mpf
+where a double cannot go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gradcalc.network import Network, Value
+
+
+class NodeValues(NamedTuple):
+    """The forward pass at one node; an input has an output alone."""
+
+    output: Value
+    activation: str | None = None
+    preactivation: Value = None
+    slope: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
+    kink: bool = False
+    expression: str = ""  # how the preactivation came about, for a person: "w3·h2 + w_r·h1"
+
+
+class Adjoints(NamedTuple):
+    """∂L/∂ of a node's output and preactivation; an input has an output alone."""
+
+    output: Value
+    preactivation: Value = None
+
+
+class Path(NamedTuple):
+    """One product of the chain rule. `share` = ⟨contribution, gradient⟩/⟨gradient, gradient⟩, None where that is 0."""
+
+    nodes: tuple[str, ...]
+    through: tuple[str, ...]
+    length: int
+    contribution: Value
+    share: Any = None
+    at: str | None = None  # the layer or edge of the use, where a tied parameter has several
+    example: int | None = None
+
+
+class Paths(NamedTuple):
+    """The paths of one gradient: how many there are, and the largest of them."""
+
+    count: int
+    shown: tuple[Path, ...]
+    exact: bool = True
+
+
+class LossValue(NamedTuple):
+    """The loss: `value` the total, `formula` as printed."""
+
+    name: str
+    value: Any
+    formula: str
+
+
+class Computation(NamedTuple):
+    """What `compute` found. Without a target loss, backward, gradients, log10 and paths are None."""
+
+    network: Network
+    arithmetic: str  # "double", "extended", "50 digits"
+    loss: LossValue | None
+    forward: Mapping[str, NodeValues]
+    backward: Mapping[str, Adjoints] | None
+    gradients: Mapping[str, Value] | None
+    log10: Mapping[str, float | None] | None
+    paths: Mapping[str, Paths] | None
+    warnings: tuple[str, ...] = ()
