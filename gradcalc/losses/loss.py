@@ -1,0 +1,43 @@
+"""A loss as the engine meets it: bound to its options, scale and reduction, in doubles and in any other numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Number = Any
+"""A float, or a number of another arithmetic (Decimal, mpf): anything with + - * / and comparison with its own kind."""
+
+Numbers = Sequence[Number]
+
+Functions = Any
+"""The functions of one arithmetic: a namespace with exp log log1p sinh cosh tanh number … for its own numbers."""
+
+
+class Loss(NamedTuple):
+    """What one example costs, and ∂L/∂y: ys and ts are lists of n units; /n and the scale are included, a batch mean not.
+
+    `value` and `slopes` take doubles. `generic_value` and `generic_slopes` are the same definitions over the functions
+    of any arithmetic, which passes its own numbers and its namespace: an arithmetic's `.loss(loss)` calls
+    `loss.generic_value(ys, ts, functions)`. All raise `DomainError` where an output is outside the loss's domain.
+    """
+
+    name: str
+    text: str  # as printed: "huber(delta=0.5)"; a formula as its text
+    formula: str  # of one unit and one example: "(y - t)^2"; `losses.written` has the others
+    per_unit: str  # one unit's term in the grammar of formulas, in y and t; "" where the units are coupled
+    value: Callable[[Numbers, Numbers], Number]
+    slopes: Callable[[Numbers, Numbers], list[Number]]
+    generic_value: Callable[[Numbers, Numbers, Functions], Number]
+    generic_slopes: Callable[[Numbers, Numbers, Functions], list[Number]]
+    after: Callable[[str], Loss | None]  # the same loss from the preactivations; its slopes are still ∂L/∂y
+    is_kink: Callable[[Numbers, Numbers], list[bool]] | None  # None: smooth
+    flat: bool  # the slope can be 0 on an interval, so that a 0 is no underflow
+    averaged: bool  # the sum over the units is divided by their number
+    reduction: str  # "mean" or "sum": over the examples of a batch
+    scale: float
+    options: Mapping[str, float]
+    classes: bool  # a target may be a class index
+    takes_target: bool
+    values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
+    all_slopes: Callable[[Any, Any], Any] | None = None  # → [B, n]

@@ -1,0 +1,42 @@
+"""A loss as its table states it: one unit's term and slope, or those of all units where they are coupled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from gradcalc.losses.loss import Functions, Number, Numbers
+
+NONE: Mapping[str, Any] = {}
+
+UnitRule = Callable[..., Number]
+"""(y, t, functions, **options) → a number: one unit's term, or its slope by y."""
+
+Rule = Callable[..., list[Number]]
+"""(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the slopes, one a unit."""
+
+
+class Row(NamedTuple):
+    """All that is to say about one loss."""
+
+    name: str
+    term: str  # in the grammar of formulas: y, t, option names; p is softmax(y) of the unit, where units are coupled
+    terms: Rule
+    slopes: Rule
+    averaged: bool = False
+    kink: Callable[..., bool] | None = None  # (y, t) of one unit
+    flat: bool = False
+    options: Mapping[str, float] = NONE
+    classes: bool = False
+    coupled: bool = False
+    takes_target: bool = True
+    after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
+
+
+def each(rule: UnitRule) -> Rule:
+    """The rule of one unit, for every unit."""
+
+    def for_every_unit(ys: Numbers, ts: Numbers, functions: Functions, **options: float) -> list[Number]:
+        return [rule(y, t, functions, **options) for y, t in zip(ys, ts, strict=True)]
+
+    return for_every_unit
