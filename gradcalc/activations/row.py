@@ -1,0 +1,45 @@
+"""What a row of the activations says: y = σ(x), its slope σ′(x), its formula, its kinks, in doubles, arrays and beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+NO_OPTIONS: Mapping[str, float] = {}
+
+
+def same_width(units: int) -> int:
+    """Every unit has its own output."""
+    return units
+
+
+class Activation(NamedTuple):
+    """One activation with its options bound.
+
+    `value` and `slope` take a double (prelu: and alpha), or, where the row couples the units of a layer, the list of
+    its preactivations; then `value` gives a list and `slope` the Jacobian's rows [out][in]. Doubles overflow to inf
+    and underflow to 0.0, nothing is raised but `DomainError`. Both are within 4 ulp × max(1, condition number).
+    """
+
+    name: str
+    formula: str  # in the grammar of formulas, in x and the options; "" where the row couples units
+    derivative: str  # the slope likewise, in a form without cancellation
+    value: Callable[..., Any]
+    slope: Callable[..., Any]
+    text: str = ""  # as printed: with the options that were given
+    options: Mapping[str, float] = NO_OPTIONS
+    is_kink: Callable[..., bool] | None = None  # None: smooth
+    flat: bool = False  # the slope is exactly 0 on an interval: then a 0 is no underflow
+    couples: bool = False  # over the layer's units
+    parametric: bool = False  # value(x, alpha), slope(x, alpha), alpha_slope(x, alpha)
+    alpha_slope: Callable[..., Any] | None = None
+    width: Callable[[int], int] = same_width  # output units from preactivation units
+    values: Callable[[Any], Any] | None = None  # arrays of any shape; coupled: over the last axis
+    slopes: Callable[[Any], Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
+    both: Callable[[Any], tuple[Any, Any]] | None = None  # values and slopes for little more than one of them
+    pullback: Callable[[Any, Any], Any] | None = None  # coupled: G·J from Z [B, in], G [..., B, out], J never formed
+    aliases: tuple[str, ...] = ()
+    general: Callable[[Any], tuple[Callable[..., Any], ...]] | None = None  # (value, slope[, alpha_slope]) from an
+    # arithmetic's functions, in its numbers; None: the formula and the derivative are evaluated
+    rational: bool = False  # `general` needs + − × ÷ and comparisons alone, and cancels nowhere
+    variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
