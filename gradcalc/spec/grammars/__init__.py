@@ -1,0 +1,72 @@
+"""The three grammars of a spec, a file each for reading (text → data) and for finding the places of the data again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from gradcalc.problems import Problem, SpecPath
+
+DEEPEST = 64
+"""How far lists and mappings may be nested."""
+
+Span = tuple[int, int]
+"""Where something stands in a text: the offsets of its first character and of the one after its last."""
+
+
+class Reading(NamedTuple):
+    """The data of a text, and what was wrong with it that did not stop the reading."""
+
+    data: Any
+    problems: tuple[Problem, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where a value stands, and the key that it stands under."""
+
+    key: Span | None
+    value: Span
+
+
+class Places(NamedTuple):
+    """The places of all values of a text, and of keys that occur a second time."""
+
+    of: dict[SpecPath, Place]
+    duplicates: list[tuple[SpecPath, Span]]
+
+
+class Unreadable(Exception):
+    """The text breaks its grammar, or holds what is refused, at an offset."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Both from 1, in characters."""
+    start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, offset) + 1, offset - start + 1
+
+
+def offset_of(text: str, line: int, column: int) -> int:
+    """The offset of a line and column, both from 1; a place beyond the end is the end."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+        if not start:
+            return len(text)
+    return min(start + column - 1, len(text))
+
+
+def fault(text: str, path: SpecPath, message: str, offset: int) -> Problem:
+    """A problem of the text itself."""
+    return Problem(path, message, on="key", at=line_and_column(text, offset))
+
+
+def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
+    """A key that stands twice is refused, at its second place."""
+    return tuple(
+        fault(text, path, f'duplicate key "{path[-1]}"; each key stands once', span[0])
+        for path, span in places.duplicates
+    )
