@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Cell = Any
-"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), or a Bar, Spark or Percent."""
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
+
+Words = str | tuple[Any, ...]
+"""Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
 
 
 class Bar(NamedTuple):
@@ -48,15 +51,15 @@ class Heading(NamedTuple):
 class Note(NamedTuple):
     """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
 
-    text: str
+    text: Words
     kind: str = "note"
 
 
 class Formula(NamedTuple):
     """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
 
-    text: str
-    latex: str = ""
+    text: Words
+    latex: Words = ""
 
 
 class Table(NamedTuple):

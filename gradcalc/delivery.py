@@ -1,0 +1,103 @@
+"""A report on its way out: which format, which style, to which stream or file; warnings to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from gradcalc.formats import by_extension, load, names
+from gradcalc.problems import UsageError
+from gradcalc.report import Report, Style
+
+if TYPE_CHECKING:
+    from gradcalc.options import Output
+
+
+def deliver(report: Report, output: Output) -> int:
+    """Write the report as the options say and return its exit status."""
+    warn(report, output)
+    render = load(choose_format(output))
+    if output.file is None or output.file == "-":
+        write(render(report, style(output, sys.stdout)), sys.stdout)
+    else:
+        write_file(render(report, style(output, None)), output.file)
+    return report.status
+
+
+def warn(report: Report, output: Output) -> None:
+    """The report's warnings, unless --quiet."""
+    if report.warnings and not output.quiet:
+        from gradcalc.typography import printable
+
+        for warning in report.warnings:
+            print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
+
+
+def choose_format(output: Output) -> str:
+    """The format asked for, else that of the file's extension, else a table; raises UsageError."""
+    if output.json and output.format not in (None, "json"):
+        raise UsageError(f"--json and --format {output.format} contradict each other")
+    name = "json" if output.json else output.format
+    if name is None:
+        return by_extension(output.file) if output.file else "table"
+    if name not in names():
+        raise UsageError(f"--format {name} is not one of {', '.join(names())}")
+    return name
+
+
+def style(output: Output, stream: TextIO | None) -> Style:
+    """Width and colour of the stream (None: a file), digits and folding as the options say."""
+    terminal = stream is not None and stream.isatty()
+    return Style(
+        digits=output.digits,
+        width=terminal_width() if terminal else None,
+        color=colored(output.color, terminal),
+        all_rows=output.all_rows,
+    )
+
+
+def terminal_width() -> int:
+    """The columns of the terminal."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def colored(when: str, terminal: bool) -> bool:
+    """Whether to colour: the option, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
+    if when not in ("auto", "always", "never"):
+        raise UsageError(f"--color {when} is not one of auto, always, never")
+    environment = os.environ
+    if when != "auto":
+        return when == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def write(chunks: Iterable[str], stream: TextIO) -> None:
+    """Write and flush each chunk as it comes, so that a pipe sees a row as soon as it is known."""
+    for chunk in chunks:
+        stream.write(chunk)
+        stream.flush()
+
+
+def write_file(chunks: Iterable[str], path: str) -> None:
+    """Write to a temporary file beside `path` and move it there, so that no reader ever sees half a report."""
+    if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be replaced
+        with open(path, "w", encoding="utf-8") as stream:
+            return write(chunks, stream)
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.part"
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
+            write(chunks, stream)
+        os.replace(temporary, target)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise

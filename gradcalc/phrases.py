@@ -1,0 +1,67 @@
+"""How gradients, paths and formulas are written for a person: ∂L/∂w1, h1 → h2 → y, (y − t)²."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcalc.report import Words
+from gradcalc.typography import SUPERSCRIPTS
+
+LONGEST_ROUTE = 6
+
+
+def gradient(name: str) -> str:
+    """∂L/∂w1"""
+    return f"∂L/∂{name}"
+
+
+def route(nodes: Sequence[str], whole: bool = False) -> str:
+    """The nodes of a path, the middle of a long one left out: h1 → h2 → … → h39 → y."""
+    if len(nodes) > LONGEST_ROUTE and not whole:
+        nodes = [*nodes[:3], "…", *nodes[-2:]]
+    return " → ".join(nodes)
+
+
+def over(through: Sequence[str], whole: bool = False) -> str:
+    """The edges of a path: over w2, w3."""
+    if not through:
+        return ""
+    if len(through) > LONGEST_ROUTE and not whole:
+        through = [*through[:2], "…", *through[-2:], f"({len(through)} edges)"]
+    return "over " + ", ".join(through)
+
+
+def typeset(formula: str) -> str:
+    """A formula of ours as a person writes it: (y - t)^2 becomes (y − t)²."""
+    pieces = formula.replace("*", "·").replace(" - ", " − ").split("^")
+    return pieces[0] + "".join(raised(piece) for piece in pieces[1:])
+
+
+def raised(piece: str) -> str:
+    """What follows a ^: an integer becomes superscript, anything else stays as it was."""
+    figures = len(piece) - len(piece.lstrip("0123456789"))
+    return piece[:figures].translate(SUPERSCRIPTS) + piece[figures:] if figures else f"^{piece}"
+
+
+def with_numbers(formula: str, values: Mapping[str, Any]) -> Words:
+    """A typeset formula with numbers in place of its names, a negative one in parentheses."""
+    parts: list[Any] = []
+    for word in words(formula):
+        if word not in values:
+            parts.append(word)
+        elif values[word] < 0:
+            parts += ["(", values[word], ")"]
+        else:
+            parts.append(values[word])
+    return tuple(parts)
+
+
+def words(formula: str) -> list[str]:
+    """The formula cut into names and what stands between them."""
+    pieces = [""]
+    for character in formula:
+        if pieces[-1] and (character.isalnum() or character == "_") != (pieces[-1][-1].isalnum() or pieces[-1][-1] == "_"):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

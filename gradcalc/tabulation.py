@@ -1,0 +1,119 @@
+"""Tables as rows of text: cells become strings, numbers align on their decimal points, long tables fold.
+
+What is shared by the formats that print a table with characters of one width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from gradcalc.numerals import numeral, percent, text
+from gradcalc.report import Bar, Cell, Percent, Spark, Table, Words
+from gradcalc.typography import pad, printable, width
+
+FOLD_ABOVE = 40
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+class Figure(NamedTuple):
+    """A number that aligns: what stands left of the point, and the rest."""
+
+    left: str
+    right: str
+
+
+class Folded(NamedTuple):
+    """A table's rows with the middle left out: `hidden` of them after `rows[:head]`."""
+
+    rows: Sequence[Sequence[Cell]]
+    groups: Sequence[Any]
+    head: int
+    hidden: int
+
+
+def fold(table: Table, all_rows: bool) -> Folded:
+    """The rows to show: all, or the first and last twenty of a table of more than forty."""
+    rows, groups = table.rows, table.groups or range(len(table.rows))
+    hidden = len(rows) - FOLD_ABOVE
+    if all_rows or hidden <= 0:
+        return Folded(rows, groups, len(rows), 0)
+    half = FOLD_ABOVE // 2
+    return Folded([*rows[:half], *rows[-half:]], [*groups[:half], *groups[-half:]], half, hidden)
+
+
+def fold_note(hidden: int) -> str:
+    """What stands in place of the rows left out."""
+    return f"… {hidden} more rows; --all shows them …"
+
+
+def words(said: Words, digits: int) -> str:
+    """Words with their numbers rounded, control characters escaped."""
+    if isinstance(said, str):
+        return printable(said)
+    return "".join(words_of(part, digits) for part in said)
+
+
+def words_of(cell: Cell, digits: int) -> str:
+    """A cell within a line of words."""
+    cell = figure(cell, digits)
+    return cell.left + cell.right.replace("   %", " %") if isinstance(cell, Figure) else str(cell)
+
+
+def figure(cell: Cell, digits: int) -> Any:
+    """A cell as a Figure where it is a number, as itself where it is drawn, else as text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, (str, tuple)) and not hasattr(cell, "_fields"):
+        return words(cell, digits)
+    if isinstance(cell, Percent):
+        return share(cell)
+    if isinstance(cell, (Bar, Spark)):
+        return cell
+    number = numeral(cell, digits)
+    return Figure(number.left, number.right)
+
+
+def share(cell: Percent) -> Figure | str:
+    """A percentage whose sign stands in one column: `97.6 %`, `100   %`."""
+    if cell.share is None:
+        return ""
+    number = percent(cell.share)
+    return Figure(number.left, (number.right or "  ") + " %")
+
+
+def bar(cell: Bar, columns: int) -> str:
+    """A bar of eighths of a character; what is negative is drawn in grey."""
+    eighths = round(min(abs(cell.fraction), 1) * columns * 8)
+    if cell.fraction < 0:
+        return "▒" * max(1, round(eighths / 8))
+    whole, rest = divmod(max(eighths, 1 if cell.fraction else 0), 8)
+    return "█" * whole + (EIGHTHS[rest] if rest else "")
+
+
+def spark(cell: Spark) -> str:
+    """A line of small columns from the least to the largest value; a gap where there is none."""
+    known = [value for value in cell.values if value is not None]
+    low, high = min(known, default=0), max(known, default=0)
+    scale = (len(SPARKS) - 1) / (high - low) if high > low else 0
+    return "".join(" " if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
+
+
+def strings(cells: Sequence[Any], bars: int, align: str) -> list[str]:
+    """The cells of one column, figures aligned on their points, each as wide as it is."""
+    figures = [cell for cell in cells if isinstance(cell, Figure)]
+    left = max((width(cell.left) for cell in figures), default=0)
+    right = max((width(cell.right) for cell in figures), default=0)
+
+    def drawn(cell: Any) -> str:
+        if isinstance(cell, Figure):
+            return pad(cell.left, left, "right") + pad(cell.right, right)
+        if isinstance(cell, Bar):
+            return bar(cell, bars)
+        return spark(cell) if isinstance(cell, Spark) else str(cell)
+
+    return [drawn(cell) for cell in cells]
+
+
+__all__ = ["Figure", "Folded", "bar", "figure", "fold", "fold_note", "spark", "strings", "text", "words"]

@@ -1,0 +1,93 @@
+"""Text for eyes: how wide it is, how it wraps, and how characters that could deceive a reader are shown.
+
+Text from a spec is data. A control character could move the cursor, a bidi override could reorder a line, a
+zero-width one could make two names look alike: each is written as its escape, `\\u202e`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
+
+widths: dict[str, int] = {}
+"""Columns of the characters met so far."""
+
+
+def escape(character: str) -> str:
+    """A character as `\\u202e`, beyond the sixteen bits of that as `\\U000e0041`."""
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def escape_json(character: str) -> str:
+    """A character as JSON writes it: `\\u202e`, beyond sixteen bits as a pair."""
+    code = ord(character) - 0x10000
+    return escape(character) if code < 0 else f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def printable(text: str, escaped: Callable[[str], str] = escape) -> str:
+    """The text with every control, bidi, zero-width and other format character escaped."""
+    if text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text)):
+        return text
+    return "".join(c if c.isprintable() and c not in INVISIBLE else escaped(c) for c in text)
+
+
+def superscript(number: object) -> str:
+    """`-16` as `⁻¹⁶`."""
+    return str(number).translate(SUPERSCRIPTS)
+
+
+def width(text: str) -> int:
+    """The columns of a terminal that the text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(widths.get(c) or measure(c) for c in text)
+
+
+def measure(character: str) -> int:
+    """The columns of one character. Signs and arrows of mathematics take one, as do the blocks that bars are of."""
+    if character < "\u0300" or "\u2010" <= character <= "\u20cf" or "\u2100" <= character <= "\u22ff":
+        columns = 1
+    else:
+        from unicodedata import category, east_asian_width
+
+        marks = category(character) in ("Mn", "Me", "Cf")
+        columns = 0 if marks else 2 if east_asian_width(character) in "WF" else 1
+    widths[character] = columns
+    return columns
+
+
+def pad(text: str, columns: int, align: str = "left") -> str:
+    """The text filled with spaces to a number of columns, "left", "right" or "center"."""
+    spaces = max(0, columns - width(text))
+    before = {"left": 0, "right": spaces, "center": spaces // 2}[align]
+    return " " * before + text + " " * (spaces - before)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """The text broken at spaces into lines of at most so many columns; a longer word is broken within."""
+    if width(text) <= columns:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer) <= columns:
+            lines[-1] = longer
+            continue
+        pieces = split(word, columns)
+        lines = lines + pieces if lines[-1] else pieces
+    return lines
+
+
+def split(word: str, columns: int) -> list[str]:
+    """A word cut into pieces of at most so many columns."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and width(pieces[-1]) + width(character) > columns:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

@@ -1,0 +1,25 @@
+"""What `gradcalc compute` shows: the forward pass, the loss, every gradient as the sum of its paths, and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcalc.report import Block, Report
+from gradcalc.results import Computation
+from gradcalc.views.compute.facts import facts
+
+
+def report(computation: Computation, warnings: tuple[str, ...] = (), entries: bool = False) -> Report:
+    """The computation as a report; `entries` shows every entry of every matrix instead of norms."""
+
+    def blocks() -> Iterator[Block]:
+        from gradcalc.views.compute.page import page
+
+        return page(computation, entries)
+
+    def table() -> Block:
+        from gradcalc.views.compute.gradients import flat_table
+
+        return flat_table(computation)
+
+    return Report(facts(computation), blocks, table=table, warnings=(*warnings, *computation.warnings))
