@@ -1,0 +1,77 @@
+"""Exact constants such as "1/3" or "sqrt(2)": kept exact by who computes in symbols, rounded once by everybody else."""
+
+from __future__ import annotations
+
+import math
+
+from gradcalc.formulas.errors import FormulaError
+from gradcalc.formulas.exact import rational
+from gradcalc.formulas.expression import CONSTANTS, Expression
+from gradcalc.formulas.grammar import parse
+from gradcalc.formulas.tokens import tokens
+from gradcalc.problems import DomainError, LimitError
+
+MARKS = frozenset("/*^(")
+"""A constant that is not just a number holds one of these, or a name."""
+
+
+def is_constant_text(text: str) -> bool:
+    """Whether a text of a spec is meant as an exact constant; whether it has a value is for `constant` to say.
+
+    It holds one of / * ^ ( or one of the names pi and e, and no number followed directly by a number or by e.
+    """
+    try:
+        read = list(tokens(text))
+    except FormulaError:
+        return False
+    marked = any(token.kind in MARKS or token.text in CONSTANTS for token in read)
+    return marked and not any(
+        left.kind == "number" and (right.kind == "number" or right.text == "e")
+        for left, right in zip(read, read[1:], strict=False)
+    )
+
+
+def parse_constant(text: str) -> Expression:
+    """The constant as a formula without variables. Raises FormulaError."""
+    read = list(tokens(text))
+    for left, right in zip(read, read[1:], strict=False):
+        if left.kind in ("+", "-") and right.kind in ("+", "-"):
+            raise FormulaError(f'two signs follow one another: "{left.text}{right.text}"', left.start, right.end)
+        if left.kind == "number" and right.text == "e":
+            raise FormulaError(
+                'a number directly before e is easily misread; write "*" between them', left.start, right.end
+            )
+    return parse(text)
+
+
+def constant(text: str) -> float:
+    """The double nearest to the constant's value. Raises FormulaError where it has none, or none in the doubles' range."""
+    expression = parse_constant(text)
+    exact = rational(expression)
+    try:
+        value, zero = (exact[0] / exact[1], not exact[0]) if exact else _irrational(expression)
+    except OverflowError:
+        value, zero = math.inf, False
+    except (DomainError, LimitError) as error:
+        raise FormulaError(f"the constant has no value: {error}", 0, len(text)) from None
+    if math.isinf(value):
+        raise FormulaError("the constant is beyond the largest double", 0, len(text))
+    if value == 0.0 and not zero:
+        raise FormulaError("the constant is not zero but rounds to it", 0, len(text))
+    return value
+
+
+def _irrational(expression: Expression) -> tuple[float, bool]:
+    """The double, and whether the value is 0: computed with more and more digits until two agree (Ziv, 1991).
+
+    Where no two agree every digit was cancelled: the value is 0, as far as anybody computes.
+    """
+    from gradcalc.formulas.precise import precise
+
+    before = precise(expression, 40)
+    for digits in (80, 160, 320):
+        value = precise(expression, digits)
+        if abs(value - before) <= abs(value) * 1e-25:
+            return float(value), value == 0
+        before = value
+    return 0.0, True
