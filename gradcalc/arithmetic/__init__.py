@@ -1,0 +1,59 @@
+"""What a slope is: a double, a double with its own exponent, a number of any precision, an array of them.
+
+One file per kind of number. An arithmetic brings numbers that add and multiply, the functions of the activations and
+losses on them, and nothing of networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from gradcalc.activations import Activation
+from gradcalc.losses import Loss
+
+Number = Any
+"""A float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind."""
+
+
+class BoundLoss(Protocol):
+    """A loss in one kind of number, for one example: lists of units in, the loss or its slopes ∂L/∂y out."""
+
+    def value(self, ys: Sequence[Number], ts: Sequence[Number]) -> Number:
+        """The loss."""
+
+    def slopes(self, ys: Sequence[Number], ts: Sequence[Number]) -> list[Number]:
+        """∂L/∂y, unit by unit."""
+
+
+class Arithmetic(Protocol):
+    """One kind of number."""
+
+    @property
+    def name(self) -> str:
+        """As printed: "double", "extended", "50 digits"."""
+
+    def context(self) -> AbstractContextManager[object]:
+        """What must be entered while computing with these numbers."""
+
+    def number(self, x: Any, exact: str | None = None) -> Number:
+        """A double or an integer as such a number, or an exact constant rounded once."""
+
+    def value(self, activation: Activation) -> Callable[..., Any]:
+        """σ as a function of such a number (of a list of them where it couples units)."""
+
+    def slope(self, activation: Activation) -> Callable[..., Any]:
+        """σ′ likewise (the Jacobian, as rows, where it couples units)."""
+
+    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+        """∂σ/∂α of a parametric activation."""
+
+    def loss(self, loss: Loss) -> BoundLoss:
+        """The loss in such numbers."""
+
+    def log10(self, x: Number) -> float | None:
+        """log10 |x|, None for an exact 0."""
+
+    def is_normal(self, x: Number) -> bool:
+        """Whether x is finite and no subnormal, so that nothing of it was lost to the range."""

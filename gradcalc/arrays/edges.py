@@ -1,0 +1,166 @@
+"""Slopes that know how to multiply: what an edge between arrays does to what is said of its head.
+
+What is said of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a number
+[...]; leading axes stand side by side. `said * edge` multiplies from the right, as Jacobians do in numerator layout, and
+no Jacobian is formed that has a structure. `apply` maps a function of numbers over an edge, e.g. abs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Array = Any
+Function = Callable[[Array], Array]
+
+
+class Nothing:
+    """What is said of a node before anything is: the zero that costs no array."""
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    def __radd__(self, other: Any) -> Any:
+        return other
+
+    def __mul__(self, edge: Any) -> Nothing:
+        return self
+
+
+NOTHING = Nothing()
+
+
+def part(said: Array, first: int, width: int) -> Array:
+    """The units that an arc feeds."""
+    return said if said.shape[-1] == width else said[..., first : first + width]
+
+
+class Matrix:
+    """A weight [out][in]: said·W."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, weight: Array, first: int = 0) -> None:
+        self.weight = weight
+        self.first = first
+
+    def __rmul__(self, said: Array) -> Array:
+        return part(said, self.first, self.weight.shape[0]) @ self.weight
+
+    def apply(self, function: Function) -> Matrix:
+        return Matrix(function(self.weight), self.first)
+
+
+class Scalar:
+    """One number for all units, the identity where it is 1."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, factor: Any, width: int, first: int = 0) -> None:
+        self.factor = factor
+        self.width = width
+        self.first = first
+
+    def __rmul__(self, said: Array) -> Array:
+        fed = part(said, self.first, self.width)
+        return fed if self.factor is None else fed * self.factor
+
+    def apply(self, function: Function) -> Scalar:
+        return self if self.factor is None else Scalar(function(self.factor), self.width, self.first)
+
+
+class Diagonal:
+    """One slope a unit: activations, joins."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, slopes: Array) -> None:
+        self.slopes = slopes
+
+    def __rmul__(self, said: Array) -> Array:
+        return said * self.slopes
+
+    def apply(self, function: Function) -> Diagonal:
+        return Diagonal(function(self.slopes))
+
+
+class Jacobians:
+    """A Jacobian [out][in] for each example: activations that couple units."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, slopes: Array) -> None:
+        self.slopes = slopes
+
+    def __rmul__(self, said: Array) -> Array:
+        return (said[..., None, :] @ self.slopes)[..., 0, :]
+
+    def apply(self, function: Function) -> Jacobians:
+        return Jacobians(function(self.slopes))
+
+
+class Outer:
+    """From a head to the weight [out][in] that feeds it: saidᵀ·a, summed over the examples."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, values: Array, width: int, first: int = 0) -> None:
+        self.values = values
+        self.width = width
+        self.first = first
+
+    def __rmul__(self, said: Array) -> Array:
+        return np.swapaxes(part(said, self.first, self.width), -1, -2) @ self.values
+
+    def apply(self, function: Function) -> Outer:
+        return Outer(function(self.values), self.width, self.first)
+
+
+class Inner:
+    """From a head to the one number that multiplies all its units: Σ said·a over units and examples."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, values: Array, first: int = 0) -> None:
+        self.values = values
+        self.first = first
+
+    def __rmul__(self, said: Array) -> Array:
+        return (part(said, self.first, self.values.shape[-1]) * self.values).sum(axis=(-1, -2))
+
+    def apply(self, function: Function) -> Inner:
+        return Inner(function(self.values), self.first)
+
+
+class Bias:
+    """From a head to its bias: said, summed over the examples, and over the units where the bias is one number."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, shared: bool, slopes: Array = None) -> None:
+        self.shared = shared
+        self.slopes = slopes  # prelu's ∂σ/∂α; None is 1
+
+    def __rmul__(self, said: Array) -> Array:
+        moved = said if self.slopes is None else said * self.slopes
+        return moved.sum(axis=(-1, -2) if self.shared else -2)
+
+    def apply(self, function: Function) -> Bias:
+        return Bias(self.shared, None if self.slopes is None else function(self.slopes))
+
+
+class Start:
+    """From the loss to an output: ∂L/∂y, [examples][units]."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, slopes: Array) -> None:
+        self.slopes = slopes
+
+    def __rmul__(self, seed: Any) -> Array:
+        return self.slopes * seed
+
+    def apply(self, function: Function) -> Start:
+        return Start(function(self.slopes))

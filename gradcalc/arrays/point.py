@@ -1,0 +1,90 @@
+"""A wide network at a point: values, slopes and adjoints, an array for every node."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcalc.accumulate import accumulate
+from gradcalc.algebras.total import Total
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.arrays.edges import NOTHING, Nothing
+from gradcalc.arrays.forward import forward, parameter_arrays
+from gradcalc.arrays.kinds import ArrayKind
+from gradcalc.arrays.slopes import Values, edges, loss_value
+from gradcalc.graph import Graph
+from gradcalc.layers import LayerSteps, layer_steps
+from gradcalc.network import Value
+
+
+class ArrayPoint(NamedTuple):
+    """The network at a point. Without a target there is no loss and nothing is said of the nodes."""
+
+    graph: Graph
+    arithmetic: Arithmetic
+    linear: LayerSteps
+    at: Values
+    seed: Any
+    edges: list[Any]
+    loss: Any
+    said: list[Any]
+
+    def output(self, node: int) -> list[list[Any]]:
+        """[examples][units] of a node of the network."""
+        return self.at.values[self.graph.outputs[node]].tolist()
+
+    def preactivation(self, node: int) -> list[list[Any]]:
+        """[examples][units] of a layer's z."""
+        return self.at.values[self.graph.preactivations[node]].tolist()
+
+    def adjoint(self, node: int) -> list[list[Any]]:
+        """[examples][units] of ∂L/∂output."""
+        return self._said(self.graph.outputs[node])
+
+    def preactivation_adjoint(self, node: int) -> list[list[Any]]:
+        """[examples][units] of ∂L/∂z."""
+        return self._said(self.graph.preactivations[node])
+
+    def slope(self, node: int) -> list[Any]:
+        """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
+        link = next(
+            n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node
+        )
+        return self.edges[link].slopes.tolist()
+
+    def gradient(self, parameter: int) -> Value:
+        """∂L/∂ a parameter, in its shape, summed over the examples."""
+        shape = self.graph.network.parameters[parameter].shape
+        said = self.said[self.linear.parameter(parameter)]
+        if isinstance(said, Nothing):
+            said = np.zeros(shape)
+        entries = np.asarray(said)
+        return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
+
+    def _said(self, node: int) -> list[list[Any]]:
+        said = self.said[node]
+        return (np.zeros(self.at.values[node].shape) if isinstance(said, Nothing) else said).tolist()
+
+    def _of(self, node: int) -> int:
+        return self.graph.nodes[node].of
+
+
+def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
+    """Computes a network forward and, where it has a loss, backward."""
+    kind = ArrayKind(arithmetic)
+    parameters = parameter_arrays(graph, kind)
+    targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
+    at = Values(graph, kind, parameters, forward(graph, kind, parameters), targets)
+    linear = layer_steps(graph)
+    with np.errstate(all="ignore"):
+        slopes = edges(at, linear.links)
+        return _swept(graph, arithmetic, linear, at, slopes)
+
+
+def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values, slopes: list[Any]) -> ArrayPoint:
+    seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
+    if not graph.ends():
+        return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, None, [])
+    said = accumulate(linear.steps, slopes, seed, Total(NOTHING))
+    return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, loss_value(at), said)

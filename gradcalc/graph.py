@@ -1,0 +1,140 @@
+"""The computational graph of a network at the grain of layers: which value is made of which, in order of computation.
+
+A layer of the network becomes one to three nodes and more where it joins: its joined sources (only where something is
+done to them together), its preactivation z, its activation a = σ(z), and its output o = a + skips where skips enter it.
+An arc carries what a path says when it takes it (`label`) and whether it enters the layer through its preactivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcalc.network import Edge, Layer, Network
+
+
+class Arc(NamedTuple):
+    """One value read by a node, weighed by a parameter or (None) as it is, from unit `offset` of the node on."""
+
+    tail: int
+    parameter: int | None = None
+    offset: int = 0
+    label: str | None = None  # None where a path does not see this arc
+    enters: int = 0  # 1: a layer is entered through its preactivation here
+
+
+class Node(NamedTuple):
+    """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "bend" (an activation) or the name of a join."""
+
+    kind: str
+    of: int  # the network's node: inputs, then layers
+    width: int
+    arcs: tuple[Arc, ...] = ()
+    bias: int | None = None
+
+
+class Graph(NamedTuple):
+    """Nodes in order of computation; where each node of the network has its output and its preactivation."""
+
+    network: Network
+    nodes: Sequence[Node]
+    outputs: Sequence[int]
+    preactivations: Sequence[int]  # −1 for inputs
+
+    def ends(self) -> list[tuple[int, int | None]]:
+        """The nodes the loss reads, each with the number of its target, None for loss `output` (reads the last)."""
+        network = self.network
+        if not network.loss.takes_target:
+            return [(self.outputs[-1], None)]
+        return [(self.outputs[target.node], number) for number, target in enumerate(network.targets)]
+
+    def scalar(self) -> bool:
+        """Whether every node is one unit and there is one example: then a path of layers is a product of numbers."""
+        return self.network.examples == 1 and all(node.width == 1 for node in self.nodes)
+
+
+def graph(network: Network) -> Graph:
+    """Lays the network out as nodes and arcs; linear in its size."""
+    nodes = [Node("input", number, given.width) for number, given in enumerate(network.inputs)]
+    outputs = list(range(len(nodes)))
+    preactivations = [-1] * len(nodes)
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        arcs = _sources(network, layer, number, nodes, outputs)
+        arcs += [_arc(edge, outputs, enters=1) for edge in layer.into_preactivation]
+        width = _preactivation_width(network, layer, arcs, nodes)
+        preactivations.append(_add(nodes, Node("affine", number, width, tuple(arcs), layer.bias)))
+        bent = _add(nodes, Node("bend", number, layer.width, (Arc(len(nodes) - 1),)))
+        outputs.append(_output(layer, number, bent, nodes, outputs))
+    return Graph(network, nodes, outputs, preactivations)
+
+
+def _add(nodes: list[Node], node: Node) -> int:
+    nodes.append(node)
+    return len(nodes) - 1
+
+
+def _arc(edge: Edge, outputs: Sequence[int], *, enters: int, offset: int = 0) -> Arc:
+    return Arc(outputs[edge.source], edge.parameter, offset, edge.label, enters)
+
+
+def _output(layer: Layer, number: int, bent: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+    if not layer.into_output:
+        return bent
+    skips = [_arc(edge, outputs, enters=0) for edge in layer.into_output]
+    return _add(nodes, Node("affine", number, layer.width, (Arc(bent), *skips)))
+
+
+def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:
+    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
+    if layer.weight is None and layer.join in ("sum", "concat"):
+        return _side_by_side(network, layer, nodes, outputs)
+    if layer.weight is None:
+        return [Arc(_joined(network, layer, number, nodes, outputs))]
+    joined = _joined_as_they_are(layer, number, nodes, outputs)
+    return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
+
+
+def _side_by_side(network: Network, layer: Layer, nodes: Sequence[Node], outputs: Sequence[int]) -> list[Arc]:
+    offset, arcs = 0, []
+    for edge in layer.edges:
+        arcs.append(_arc(edge, outputs, enters=1, offset=offset))
+        if layer.join == "concat":
+            offset += _edge_width(network, edge, nodes, outputs)
+    return arcs
+
+
+def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+    """A node for a product, maximum, minimum or mean of sources, each weighed in a node of its own."""
+    parts = []
+    for edge in layer.edges:
+        arc = _arc(edge, outputs, enters=1)
+        if edge.parameter is not None:
+            width = _edge_width(network, edge, nodes, outputs)
+            arc = Arc(_add(nodes, Node("affine", number, width, (arc,))))
+        parts.append(arc)
+    width = nodes[parts[0].tail].width
+    return _add(nodes, Node(layer.join, number, width, tuple(parts)))
+
+
+def _joined_as_they_are(layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+    """A node for identity sources that one weight multiplies together; a path sees the weight alone."""
+    widths = [nodes[outputs[edge.source]].width for edge in layer.edges]
+    if layer.join == "concat":
+        starts = [sum(widths[:place]) for place in range(len(widths))]
+        arcs = tuple(Arc(outputs[edge.source], offset=start) for edge, start in zip(layer.edges, starts))
+        return _add(nodes, Node("affine", number, sum(widths), arcs))
+    kind = "affine" if layer.join == "sum" else layer.join
+    return _add(nodes, Node(kind, number, widths[0], tuple(Arc(outputs[edge.source]) for edge in layer.edges)))
+
+
+def _edge_width(network: Network, edge: Edge, nodes: Sequence[Node], outputs: Sequence[int]) -> int:
+    shape = () if edge.parameter is None else network.parameters[edge.parameter].shape
+    return shape[0] if shape else nodes[outputs[edge.source]].width
+
+
+def _preactivation_width(network: Network, layer: Layer, arcs: Sequence[Arc], nodes: Sequence[Node]) -> int:
+    """Units of z: those of the output, unless the activation makes fewer of them (maxout)."""
+    if not layer.activation.couples:
+        return layer.width
+    shapes = [() if arc.parameter is None else network.parameters[arc.parameter].shape for arc in arcs]
+    return max(arc.offset + (shape[0] if shape else nodes[arc.tail].width) for arc, shape in zip(arcs, shapes))

@@ -1,0 +1,110 @@
+"""What paths, tables and messages call things: nodes and their units, weights and their entries, uses of tied ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from gradcalc.graph import Arc, Graph, Node
+from gradcalc.network import Edge, Layer, Network, Parameter
+
+Use = tuple[int, Arc | None]
+"""A parameter at work: in which node of the network, on which arc (None: as bias or alpha)."""
+
+
+def unit_name(name: str, unit: int, width: int) -> str:
+    """ "h[0]", or "h" where that is all there is of it."""
+    return name if width == 1 else f"{name}[{unit}]"
+
+
+def entry_name(parameter: Parameter, index: tuple[int, ...]) -> str:
+    """ "w1[0,1]", or "w1" where that is all there is of it."""
+    if all(size == 1 for size in parameter.shape):
+        return parameter.name
+    return f"{parameter.name}[{','.join(map(str, index))}]"
+
+
+def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
+    """The index of the entry that stands `entry` places after the first, row by row."""
+    if len(parameter.shape) < 2:
+        return (entry,) * len(parameter.shape)
+    return divmod(entry, parameter.shape[1])
+
+
+def uses(graph: Graph) -> Mapping[int, list[Use]]:
+    """Where each parameter is used, by its number; a parameter with several uses is tied."""
+    found: dict[int, list[Use]] = {}
+    for node in graph.nodes:
+        for parameter, use in _node_uses(graph.network, node):
+            found.setdefault(parameter, []).append(use)
+    return found
+
+
+def use_names(graph: Graph) -> Mapping[Use, str]:
+    """For every use of a tied parameter, what tells it from the others: its layer, or its edge where need be."""
+    found = {}
+    for places in uses(graph).values():
+        if len(places) > 1:
+            layers = Counter(of for of, _ in places)
+            for use in places:
+                found[use] = _use_name(graph, use, layers[use[0]] > 1)
+    return found
+
+
+def _node_uses(network: Network, node: Node) -> Iterator[tuple[int, Use]]:
+    for arc in node.arcs:
+        if arc.parameter is not None:
+            yield arc.parameter, (node.of, arc)
+    if node.bias is not None:
+        yield node.bias, (node.of, None)
+    if node.kind == "bend":
+        alpha = network.layers[node.of - len(network.inputs)].alpha
+        if alpha is not None:
+            yield alpha, (node.of, None)
+
+
+def _use_name(graph: Graph, use: Use, several: bool) -> str:
+    of, arc = use
+    nodes = graph.network.nodes
+    name = nodes[of].name
+    if arc is None or not (several or _is_skip(graph, use)):
+        return name
+    return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
+
+
+def _is_skip(graph: Graph, use: Use) -> bool:
+    of, arc = use
+    layer = graph.network.nodes[of]
+    assert isinstance(layer, Layer) and arc is not None
+    skips = (*layer.into_preactivation, *layer.into_output)
+    return any(graph.outputs[skip.source] == arc.tail and skip.parameter == arc.parameter for skip in skips)
+
+
+def expression(network: Network, layer: Layer) -> str:
+    """How a layer's preactivation comes about: "w3·h2 + w_r·h1 + b3"."""
+    joined = _joined(network, layer)
+    if layer.weight is not None:
+        joined = f"{network.parameters[layer.weight].name}·{joined}"
+    parts = [joined, *(_weighed(network, skip) for skip in layer.into_preactivation)]
+    if layer.bias is not None:
+        parts.append(network.parameters[layer.bias].name)
+    return " + ".join(parts)
+
+
+def _joined(network: Network, layer: Layer) -> str:
+    parts = [_weighed(network, edge) for edge in layer.edges]
+    if len(parts) == 1:
+        return parts[0]
+    if layer.join == "concat":
+        return f"[{'; '.join(parts)}]"
+    if layer.join == "multiply":
+        return "·".join(parts)
+    text = " + ".join(parts)
+    if layer.join == "sum":
+        return text if layer.weight is None else f"({text})"
+    return f"{layer.join}({', '.join(parts)})"
+
+
+def _weighed(network: Network, edge: Edge) -> str:
+    source = network.nodes[edge.source].name
+    return source if edge.parameter is None else f"{network.parameters[edge.parameter].name}·{source}"

@@ -1,0 +1,72 @@
+"""The paths of layers of a wide network: contributions are arrays, each formed only to be measured or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from heapq import nlargest
+from typing import Any
+
+import numpy as np
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.routes import Names, Routes
+from gradcalc.arrays.point import ArrayPoint, array_point
+from gradcalc.questions.listing import Found
+from gradcalc.questions.subjects import Subject
+from gradcalc.steps import Mark
+
+KEPT = 200
+"""How many paths a search keeps at every node."""
+
+
+class ArrayLister:
+    """All paths of layers, or, with a limit, the largest that a search finds which keeps that many at every node."""
+
+    def __init__(self, point: Any, limit: int | None, k: int) -> None:
+        self._point = point if isinstance(point, ArrayPoint) else array_point(point.graph, point.arithmetic)
+        self._routes = Routes(limit, size)
+        self._k = k
+        linear = self._point.linear
+        with np.errstate(all="ignore"):
+            first = len(self._point.graph.nodes)
+            self._sweep = Sweep(linear.steps, self._point.edges, self._point.seed, self._routes, first)
+
+    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
+        """The k largest with their marks, and whether no path was dropped on the way."""
+        paths = self._uses(subject) if subject.is_parameter else self._ways(subject)
+        largest = nlargest(self._k, paths, key=lambda path: size(path[0]))
+        return [(self._shaped(value, subject), marks) for value, marks in largest], not self._routes.cut
+
+    def _uses(self, subject: Subject) -> Iterator[Found]:
+        """One contribution after the other: only the largest are kept."""
+        names = self._routes.names
+        for said, edge in self._sweep.uses(self._point.linear.parameter(subject.number)):
+            for route, value in said.of.items():
+                yield value * edge.slope, partial(_marked, edge.mark, names, route)
+
+    def _ways(self, subject: Subject) -> Iterator[Found]:
+        said = self._sweep.of(self._point.graph.outputs[subject.number])
+        for route, value in said.of.items():
+            yield value, partial(self._routes.names.marks, route)
+
+    def _shaped(self, value: Any, subject: Subject) -> Any:
+        entries = np.asarray(value)
+        if subject.is_parameter:
+            return entries.item() if entries.size == 1 else entries.tolist()
+        if self._point.graph.network.batch:
+            return entries.tolist()
+        return entries.item() if entries.size == 1 else entries[0].tolist()
+
+
+def size(value: Any) -> Any:
+    """The Frobenius norm, scaled so that no square leaves the range."""
+    sizes = np.abs(np.asarray(value))
+    top = sizes.max()
+    if top == 0:
+        return top
+    return top * type(top)(float(np.sum((sizes / top).astype(float) ** 2)) ** 0.5)
+
+
+def _marked(mark: Mark, names: Names, route: int) -> list[Mark]:
+    return [mark, *names.marks(route)]

@@ -1,0 +1,171 @@
+"""The whole picture of a network at its point: forward values, the loss, every gradient, and the paths it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.naming import expression
+from gradcalc.network import Layer, Network, Value
+from gradcalc.questions.listers import Lister, layer_lister, unit_lister
+from gradcalc.questions.listing import Found, by_size, entries, labels_of, nodes_of, norm, share
+from gradcalc.questions.point import Point, point, wider
+from gradcalc.questions.standing import is_kink, is_saturated, saturation
+from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
+
+
+def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None) -> Computation:
+    """Values, gradients and the `paths` largest paths of each gradient (0: none are listed, all are counted).
+
+    `wrt` filters gradients and paths by name or pattern; `precision` computes with that many significant digits.
+    Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError.
+    """
+    chosen = subjects(network, wrt)
+    found = _computation(point(network, precision), chosen, paths)
+    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or all(found.paths.sizes(TINY)):
+        return found
+    exact = _computation(wider(found.paths.point.graph), chosen, paths)
+    assert isinstance(exact.paths, PathsOnDemand)
+    return found if all(exact.paths.sizes(TINY, or_zero=True)) else exact
+
+
+TINY = 2.2250738585072014e-308
+
+
+class PathsOnDemand(Mapping[str, Paths]):
+    """The paths of each gradient, ranked at once and spelled out when asked for: deep networks have long paths."""
+
+    def __init__(self, at: Point, chosen: Sequence[Subject], gradients: Mapping[str, Value], most: int) -> None:
+        self.point = at
+        self._subjects = {subject.name: subject for subject in chosen}
+        self._gradients = gradients
+        self._most = most
+        self._listers = _Listers(at, most)
+        self._found: dict[str, tuple[list[Found], bool]] = {}
+
+    def __getitem__(self, name: str) -> Paths:
+        subject, whole = self._subjects[name], self._gradients[name]
+        with self.point.arithmetic.context():
+            found, exact = self._ranked(name)
+            shown = tuple(_path(self.point, subject, one, whole) for one in found)
+            return Paths(self._listers.of(subject).count(subject), shown, exact)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def sizes(self, least: float, or_zero: bool = False) -> Iterator[bool]:
+        """For every listed contribution whether its smallest entry is at least so large, or an exact 0 if that will do."""
+        for name in self:
+            for value, _ in self._ranked(name)[0]:
+                yield all(abs(entry) >= least or (or_zero and entry == 0) for entry in entries(value))
+
+    def _ranked(self, name: str) -> tuple[list[Found], bool]:
+        if not self._most:
+            return [], True
+        if name not in self._found:
+            subject, whole = self._subjects[name], self._gradients[name]
+            found, exact = self._listers.of(subject).found(subject, whole)
+            self._found[name] = by_size(found)[: self._most], exact
+        return self._found[name]
+
+
+class _Listers:
+    """The lister for whole parameters and nodes, and that for single entries and units."""
+
+    def __init__(self, at: Point, most: int) -> None:
+        self._at = at
+        self._most = most
+        self._made: dict[bool, Lister] = {}
+
+    def of(self, subject: Subject) -> Lister:
+        single = subject.index is not None
+        if single not in self._made:
+            self._made[single] = (unit_lister if single else layer_lister)(self._at, self._most)
+        return self._made[single]
+
+
+def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
+    network = at.graph.network
+    forward = {node.name: _node(at, number) for number, node in enumerate(network.nodes)}
+    warnings = tuple(saturation(at, number) for number in range(len(network.nodes)) if is_saturated(at, number))
+    if at.loss is None:
+        return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
+    with at.arithmetic.context():
+        gradients = {subject.name: gradient(at, subject) for subject in chosen}
+        sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
+    loss = LossValue(network.loss.text, at.loss, network.loss.formula)
+    backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
+    paths = PathsOnDemand(at, chosen, gradients, most)
+    return Computation(network, at.arithmetic.name, loss, forward, backward, gradients, sizes, paths, warnings)
+
+
+def gradient(at: Point, subject: Subject) -> Value:
+    """∂L/∂ a subject: of a parameter in its shape, of a node [units] or, in a batch, [examples][units]."""
+    if not subject.is_parameter:
+        rows = at.adjoint(subject.number)
+        if subject.index is not None:
+            rows = [[row[subject.index[0]]] for row in rows]
+        return printed(at.graph.network, rows)
+    whole = at.gradient(subject.number)
+    for place in subject.index or ():
+        whole = whole[place] if isinstance(whole, list) else whole
+    return whole
+
+
+def printed(network: Network, rows: list[list[Any]]) -> Value:
+    """[examples][units] as results have it: a number of one unit and example, [units] of one example."""
+    if network.batch:
+        return rows
+    return rows[0][0] if len(rows[0]) == 1 else rows[0]
+
+
+def _node(at: Point, number: int) -> NodeValues:
+    network = at.graph.network
+    node, output = network.nodes[number], printed(network, at.output(number))
+    if not isinstance(node, Layer):
+        return NodeValues(output)
+    slope = at.slope(number)
+    return NodeValues(
+        output,
+        node.activation.text,
+        printed(network, at.preactivation(number)),
+        _jacobians(network, slope) if node.activation.couples else printed(network, slope),
+        is_kink(at, number),
+        expression(network, node),
+    )
+
+
+def _jacobians(network: Network, slopes: list[Any]) -> Value:
+    """[out][in], a number where there is one of each; under [examples] in a batch."""
+    if network.batch:
+        return slopes
+    rows = slopes[0]
+    return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
+
+
+def _adjoints(at: Point, number: int) -> Adjoints:
+    network = at.graph.network
+    output = printed(network, at.adjoint(number))
+    if not isinstance(network.nodes[number], Layer):
+        return Adjoints(output)
+    return Adjoints(output, printed(network, at.preactivation_adjoint(number)))
+
+
+def _path(at: Point, subject: Subject, found: Found, whole: Value) -> Path:
+    contribution, marks = found[0], found[1]()
+    nodes = nodes_of(marks)
+    if not subject.is_parameter:
+        nodes = (_own_name(at.graph.network, subject), *nodes)
+    length = sum(mark.enters for mark in marks)
+    use = marks[0].at if subject.is_parameter and marks else None
+    return Path(nodes, labels_of(marks), length, contribution, share(contribution, whole), use)
+
+
+def _own_name(network: Network, subject: Subject) -> str:
+    """The node that a node's own paths start from."""
+    node = network.nodes[subject.number]
+    return node.name if node.width == 1 else subject.name

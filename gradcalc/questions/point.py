@@ -1,0 +1,93 @@
+"""A network computed at its point: unit by unit or in arrays, in doubles or, where doubles fail, in wider numbers."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic.double import Double
+from gradcalc.graph import Graph, graph
+from gradcalc.network import Network, Value
+
+FEW = 20_000
+"""Weight entries × examples up to which a network counts as narrow: about what it takes to import NumPy."""
+
+THIN = 8
+"""Weight entries × examples per node up to which one array operation costs more than the numbers in it."""
+
+
+class Point(Protocol):
+    """Values, slopes and adjoints of every node, [examples][units]; gradients in the shape of their parameter."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def arithmetic(self) -> Arithmetic: ...
+    @property
+    def loss(self) -> Any: ...
+    def output(self, node: int) -> list[list[Any]]: ...
+    def preactivation(self, node: int) -> list[list[Any]]: ...
+    def slope(self, node: int) -> list[Any]: ...
+    def adjoint(self, node: int) -> list[list[Any]]: ...
+    def preactivation_adjoint(self, node: int) -> list[list[Any]]: ...
+    def gradient(self, parameter: int) -> Value: ...
+
+
+def point(network: Network, precision: int | None = None) -> Point:
+    """The network at its point, in doubles unless something leaves their range; or to `precision` significant digits.
+
+    Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
+    """
+    laid = graph(network)
+    if precision is not None:
+        from gradcalc.arithmetic.multiprecision import Multiprecision
+
+        return computed(laid, Multiprecision(precision))
+    found = computed(laid, Double)
+    return found if in_range(found) else wider(laid)
+
+
+def wider(laid: Graph) -> Point:
+    """The network in doubles that carry their own exponent."""
+    from gradcalc.arithmetic.extended import Extended
+
+    return computed(laid, Extended)
+
+
+def computed(laid: Graph, arithmetic: Arithmetic) -> Point:
+    """The network in one kind of number, whatever becomes of it there."""
+    with arithmetic.context():
+        if is_narrow(laid):
+            from gradcalc.units.point import unit_point
+
+            return unit_point(laid, arithmetic)
+        from gradcalc.arrays.point import array_point
+
+        return array_point(laid, arithmetic)
+
+
+def in_range(found: Point) -> bool:
+    """Whether no double was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
+    from gradcalc.units.point import UnitPoint
+
+    if isinstance(found, UnitPoint):
+        from gradcalc.units.range import in_range as units_in_range
+
+        return units_in_range(found)
+    from gradcalc.arrays.range import in_range as arrays_in_range
+
+    return arrays_in_range(found)
+
+
+def is_narrow(laid: Graph) -> bool:
+    """Whether plain numbers serve the network better than arrays."""
+    work = sum(_work(laid, number) for number in range(len(laid.nodes))) * laid.network.examples
+    return work <= FEW or work <= THIN * len(laid.nodes)
+
+
+def _work(laid: Graph, number: int) -> int:
+    node, work = laid.nodes[number], 0
+    for arc in node.arcs:
+        shape = () if arc.parameter is None else laid.network.parameters[arc.parameter].shape
+        work += shape[0] * shape[1] if shape else node.width
+    return work

@@ -1,0 +1,65 @@
+"""Where a node stands: on a kink of its activation, its join or the loss, or so far out that its output is flat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.joins import JOINS
+from gradcalc.network import Layer
+from gradcalc.questions.point import Point
+
+ROUNDING = 2.0**-53
+
+
+def is_kink(at: Point, number: int) -> bool:
+    """Whether any unit, in any example, stands where a slope jumps."""
+    return _bend_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
+
+
+def is_saturated(at: Point, number: int) -> bool:
+    """Whether an output no longer feels its preactivation: |σ′(z)·z| below the rounding of σ(z), and σ′ not 0."""
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
+        return False
+    triples = zip(at.preactivation(number), at.slope(number), at.output(number))
+    return any(_is_flat(z, slope, y) for zs, slopes, ys in triples for z, slope, y in zip(zs, slopes, ys))
+
+
+def saturation(at: Point, number: int) -> str:
+    """The warning."""
+    layer = at.graph.network.nodes[number]
+    assert isinstance(layer, Layer)
+    return (
+        f"{layer.name} is saturated: its {layer.activation.text} is so flat there that the output is rounded to a "
+        "constant; its slope is exact, but what is computed from the output alone is not"
+    )
+
+
+def _is_flat(z: Any, slope: Any, y: Any) -> bool:
+    return slope != 0 and y != 0 and abs(float(slope) * float(z)) < ROUNDING * abs(float(y))
+
+
+def _bend_kink(at: Point, number: int) -> bool:
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.activation.is_kink is None:
+        return False
+    kink = layer.activation.is_kink
+    rows = [[float(z) for z in row] for row in at.preactivation(number)]
+    return any(kink(row) for row in rows) if layer.activation.couples else any(kink(z) for row in rows for z in row)
+
+
+def _join_kink(at: Point, number: int) -> bool:
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.join not in JOINS or any(e.parameter is not None for e in layer.edges):
+        return False
+    sources = [at.output(edge.source) for edge in layer.edges]
+    return any(JOINS[layer.join].kink(units) for rows in zip(*sources) for units in zip(*rows))
+
+
+def _loss_kink(at: Point, number: int) -> bool:
+    network = at.graph.network
+    if network.loss.is_kink is None:
+        return False
+    rows = [target.rows for target in network.targets if target.node == number]
+    outputs = [[float(y) for y in row] for row in at.output(number)] if rows else []
+    return any(any(network.loss.is_kink(ys, ts)) for target in rows for ys, ts in zip(outputs, target))

@@ -1,0 +1,104 @@
+"""Of what a gradient is asked: parameters, their entries, nodes, their units, by name or by pattern.
+
+In a pattern `*` and `?` are wild, for names and for the index in brackets alike: `b*`, `w1[0,*]`, `h?[1]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from gradcalc.network import Index, Network
+from gradcalc.problems import UsageError
+
+
+class Subject(NamedTuple):
+    """`number` counts parameters or nodes; `index` is None for the whole, else of one entry, or (unit,) of a node."""
+
+    name: str
+    is_parameter: bool
+    number: int
+    index: Index | None = None
+
+
+def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
+    """What the patterns name, each once; without patterns every parameter, or the inputs where there is none.
+
+    Raises UsageError for a pattern that names nothing.
+    """
+    if not patterns:
+        return list(_parameters(network)) or [Subject(given.name, False, n) for n, given in enumerate(network.inputs)]
+    found: dict[str, Subject] = {}
+    for pattern in patterns:
+        matches = [subject for subject in _candidates(network, pattern)]
+        if not matches:
+            raise UsageError(_unmatched(network, pattern))
+        found.update((subject.name, subject) for subject in matches)
+    return list(found.values())
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text fits a pattern in which `*` stands for any characters and `?` for one; all else is literal."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
+    rows = [True] + [False] * len(text)
+    for sign in pattern:
+        if sign == "*":
+            for place in range(len(text)):
+                rows[place + 1] = rows[place] or rows[place + 1]
+        else:
+            rows = [False] + [rows[n] and sign in ("?", letter) for n, letter in enumerate(text)]
+    return rows[-1]
+
+
+def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
+    base, bracket, index = pattern.partition("[")
+    for whole in (*_parameters(network), *_nodes(network)):
+        if not matches(base, whole.name):
+            continue
+        if not bracket:
+            yield whole
+            continue
+        for place in _indices(network, whole):
+            text = ",".join(map(str, place))
+            if matches(index.replace(" ", ""), text + "]"):
+                yield whole._replace(name=f"{whole.name}[{text}]", index=place)
+
+
+def _parameters(network: Network) -> Iterator[Subject]:
+    return (Subject(parameter.name, True, n) for n, parameter in enumerate(network.parameters))
+
+
+def _nodes(network: Network) -> Iterator[Subject]:
+    return (Subject(node.name, False, n) for n, node in enumerate(network.nodes))
+
+
+def _indices(network: Network, whole: Subject) -> Iterator[Index]:
+    if not whole.is_parameter:
+        return ((unit,) for unit in range(network.nodes[whole.number].width))
+    shape = network.parameters[whole.number].shape
+    if len(shape) == 2:
+        return ((row, column) for row in range(shape[0]) for column in range(shape[1]))
+    return ((entry,) for size in shape for entry in range(size))
+
+
+def _unmatched(network: Network, pattern: str) -> str:
+    from difflib import get_close_matches
+
+    names = [subject.name for subject in (*_parameters(network), *_nodes(network))]
+    near = get_close_matches(pattern.partition("[")[0], names, 1, 0.5)
+    if near and near[0] == pattern.partition("[")[0]:
+        return f"--wrt {pattern}: {near[0]} has no such entry; indices count from 0, {_shape(network, near[0])}"
+    hint = f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
+    return f"--wrt {pattern}: no parameter or node has that name; {hint}"
+
+
+def _shape(network: Network, name: str) -> str:
+    for parameter in network.parameters:
+        if parameter.name == name:
+            size = "×".join(map(str, parameter.shape))
+            return (
+                f"and {name} is {size} (out×in)" if len(parameter.shape) == 2 else f"and {name} is {size or 'a number'}"
+            )
+    width = next(node.width for node in network.nodes if node.name == name)
+    return f"and {name} has {width} unit{'s' if width > 1 else ''}"

@@ -1,0 +1,70 @@
+"""The network at a point as a DAG of linear steps, whatever the grain: edges from tail to head in the order of a
+reverse sweep, so that all that is said of a head is complete before an edge reads it.
+
+What an edge means to a path is its mark; edges that a path does not see (an activation's slope, the loss) have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """What taking an edge adds to a path: a node, the name of the edge, and 1 where a layer is entered through z."""
+
+    node: str | None
+    label: str | None = None
+    enters: int = 0
+    at: str | None = None  # on a path's first mark: the use of the parameter
+
+
+class Steps(NamedTuple):
+    """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them."""
+
+    size: int
+    loss: int
+    tails: Sequence[int]
+    heads: Sequence[int]
+    marks: Sequence[Mark | None]
+
+    @property
+    def enters(self) -> list[int]:
+        """For every edge the layers it enters."""
+        return [mark.enters if mark else 0 for mark in self.marks]
+
+    def between(self, sources: Collection[int]) -> list[int]:
+        """The edges on a way from one of the sources to the loss, in order: all that a question about them needs."""
+        reached = bytearray(self.size)
+        for source in sources:
+            reached[source] = 1
+        found = []
+        for edge in range(len(self.tails) - 1, -1, -1):
+            if reached[self.tails[edge]]:
+                reached[self.heads[edge]] = 1
+                found.append(edge)
+        return found[::-1]
+
+    def only(self, edges: Sequence[int]) -> Steps:
+        """The same nodes with these edges alone, which must be in order."""
+        return self._replace(
+            tails=[self.tails[edge] for edge in edges],
+            heads=[self.heads[edge] for edge in edges],
+            marks=[self.marks[edge] for edge in edges],
+        )
+
+
+class EdgeLists:
+    """Edges while they are being laid."""
+
+    def __init__(self) -> None:
+        self.tails: list[int] = []
+        self.heads: list[int] = []
+        self.marks: list[Mark | None] = []
+
+    def add(self, tails: Iterable[int], head: int, marks: Iterable[Mark | None]) -> None:
+        """Edges from several tails to one head."""
+        before = len(self.tails)
+        self.tails.extend(tails)
+        self.marks.extend(marks)
+        self.heads.extend([head] * (len(self.tails) - before))

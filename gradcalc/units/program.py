@@ -1,0 +1,198 @@
+"""The forward pass unit by unit: a program compiled once from the graph, run at every point.
+
+A program is a short list of blocks. Each appends its values to V, and afterwards its slopes to S: the numbers of the
+chain rule that are neither a weight nor a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple, Protocol
+
+from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.graph import Node
+from gradcalc.joins import JOINS
+from gradcalc.problems import DomainError
+from gradcalc.units.layout import Layout, activation, alphas, fused, terms
+from gradcalc.units.losses import End, ends
+
+Function = Callable[..., Number]
+Pairs = tuple[tuple[int, int], ...]
+
+
+class Block(Protocol):
+    """A stretch of the forward pass."""
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        """Appends this block's values."""
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        """This block's slopes at the values found."""
+
+
+class Units(NamedTuple):
+    """Preactivations bent one by one: z = Σ P[p]·V[v], then σ(z)."""
+
+    rows: list[tuple[Pairs, Function]]
+    bends: list[tuple[Function, Sequence[int]]]  # slope functions, each with the places of the z it is for
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        append = values.append
+        for pairs, bend in self.rows:
+            z = 0
+            for p, v in pairs:
+                z += weights[p] * values[v]
+            append(z)
+            append(bend(z))
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        found: list[Number] = []
+        for slope, places in self.bends:
+            found += map(slope, map(values.__getitem__, places))
+        return found
+
+
+class Sums(NamedTuple):
+    """Sums alone: joined sources, outputs that skips enter, preactivations bent all together."""
+
+    rows: list[Pairs]
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        for pairs in self.rows:
+            values.append(sum(weights[p] * values[v] for p, v in pairs))
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        return []
+
+
+class Parametric(NamedTuple):
+    """Preactivations bent with a parameter: σ(z, α). Slopes by z first, then by α."""
+
+    rows: list[tuple[Pairs, int, int]]  # each with the places of α in P and of z in V
+    bend: Function
+    by_z: Function
+    by_alpha: Function
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        for pairs, alpha, _ in self.rows:
+            z = sum(weights[p] * values[v] for p, v in pairs)
+            values.append(z)
+            values.append(self.bend(z, weights[alpha]))
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        by_z = [self.by_z(values[z], weights[alpha]) for _, alpha, z in self.rows]
+        return by_z + [self.by_alpha(values[z], weights[alpha]) for _, alpha, z in self.rows]
+
+
+class Together(NamedTuple):
+    """Preactivations bent all together (softmax): σ maps the list of them; slopes are the Jacobian, row by row."""
+
+    units: Sequence[int]
+    bend: Callable[[list[Number]], list[Number]]
+    jacobian: Callable[[list[Number]], list[list[Number]]]
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        values += self.bend([values[unit] for unit in self.units])
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        rows = self.jacobian([values[unit] for unit in self.units])
+        return [slope for row in rows for slope in row]
+
+
+class Joins(NamedTuple):
+    """A product, maximum, minimum or mean of sources, unit by unit; slopes unit by unit, a slope for each source."""
+
+    rows: list[Sequence[int]]
+    join: Callable[[list[Number]], Number]
+    partials: Callable[[list[Number]], list[Number]]
+
+    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
+        for row in self.rows:
+            values.append(self.join([values[unit] for unit in row]))
+
+    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        return [slope for row in self.rows for slope in self.partials([values[unit] for unit in row])]
+
+
+class Program(NamedTuple):
+    """The blocks in order, and where the loss reads."""
+
+    layout: Layout
+    blocks: list[Block]
+    owners: list[int]  # the graph node of each block, for messages
+    ends: list[End]
+
+
+def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
+    """The forward pass of a network in one kind of number; linear in the number of weight entries."""
+    blocks: list[Block] = []
+    owners: list[int] = []
+    nodes = layout.graph.nodes
+    for number, node in enumerate(nodes):
+        if node.kind == "input" or (number and fused(layout.graph, number - 1)):
+            continue
+        block = _block(layout, number, arithmetic)
+        if isinstance(block, Units) and blocks and isinstance(blocks[-1], Units):
+            blocks[-1].rows.extend(block.rows)
+            blocks[-1].bends.extend(block.bends)
+            continue
+        blocks.append(block)
+        owners.append(number)
+    for block in blocks:
+        if isinstance(block, Units):
+            block.bends[:] = _merged(block.bends)
+    return Program(layout, blocks, owners, ends(layout, arithmetic))
+
+
+def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number], one: Number) -> list[Number]:
+    """All values of one example: V, with V[0] = 1 and the inputs first. Raises DomainError naming the node."""
+    values = [one, *inputs]
+    for block, owner in zip(program.blocks, program.owners):
+        try:
+            block.run(weights, values)
+        except DomainError as error:
+            raise _named(program.layout, len(values), owner, error) from None
+    return values
+
+
+def _merged(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Sequence[int]]]:
+    """Neighbours with the same slope function as one."""
+    runs = groupby(bends, key=lambda bend: bend[0])
+    return [(slope, [place for _, places in run for place in places]) for slope, run in runs]
+
+
+def _pairs(layout: Layout, node: Node, unit: int) -> Pairs:
+    return tuple((p, v) for p, v, _ in terms(layout, node, unit))
+
+
+def _block(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
+    graph, node = layout.graph, layout.graph.nodes[number]
+    if fused(graph, number):
+        return _bent(layout, number, arithmetic)
+    if node.kind == "affine":
+        return Sums([_pairs(layout, node, unit) for unit in range(node.width)])
+    if node.kind == "bend":
+        bent = activation(graph, node)
+        return Together(layout.units(node.arcs[0].tail), arithmetic.value(bent), arithmetic.slope(bent))
+    rows = [[layout.unit(arc.tail, unit) for arc in node.arcs] for unit in range(node.width)]
+    join, one = JOINS[node.kind], arithmetic.number(1)
+    return Joins(rows, partial(join.value, one), partial(join.partials, one))
+
+
+def _bent(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
+    node, bent = layout.graph.nodes[number], activation(layout.graph, layout.graph.nodes[number + 1])
+    value, slope = arithmetic.value(bent), arithmetic.slope(bent)
+    pairs = [_pairs(layout, node, unit) for unit in range(node.width)]
+    if not bent.parametric:
+        return Units([(row, value) for row in pairs], [(slope, layout.units(number))])
+    rows = list(zip(pairs, alphas(layout, node), layout.units(number)))
+    return Parametric(rows, value, slope, arithmetic.alpha_slope(bent))
+
+
+def _named(layout: Layout, reached: int, owner: int, error: DomainError) -> DomainError:
+    """The error with the name of the node whose value was being computed when it came."""
+    graph = layout.graph
+    node = next((n for n in range(owner, len(graph.nodes)) if reached <= layout.units(n)[-1]), owner)
+    return DomainError(f"{graph.network.nodes[graph.nodes[node].of].name}: {error}")

@@ -1,0 +1,134 @@
+"""Whether the doubles of a narrow network kept to their range: 0, subnormal, infinite or NaN while the factors are not.
+
+Looked for first in bulk, which is all it costs where nothing is wrong; only where something stands out is asked
+whether it should: a 0 that has a 0 for a factor is honest, and so is the slope of a dead ReLU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import inf
+
+from gradcalc.graph import Graph
+from gradcalc.units.layout import Layout, activation, terms
+from gradcalc.units.point import Example, UnitPoint
+
+TINY = 2.2250738585072014e-308
+HUGE = 1.7976931348623157e308
+
+
+def in_range(point: UnitPoint) -> bool:
+    """Whether nothing was lost; the loss, values, slopes and adjoints of every example are looked at."""
+    if point.loss is not None and not _plain([point.loss]) and (point.loss != 0 or not _loss_may_vanish(point)):
+        return False
+    return all(_example(point, example) for example in point.examples)
+
+
+def plain(numbers: Iterable[float]) -> bool:
+    """Whether all are finite and normal."""
+    return _plain(list(numbers))
+
+
+def _plain(numbers: Sequence[float]) -> bool:
+    sizes = list(map(abs, numbers))
+    return not sizes or (min(sizes) >= TINY and sum(sizes) <= HUGE)
+
+
+def _example(point: UnitPoint, example: Example) -> bool:
+    values, slopes, said = example.values, example.slopes, example.said
+    return (
+        (_plain(values) or _honest_values(point, example))
+        and (_plain(slopes) or _honest_slopes(point, example))
+        and (not said or _plain(said[:-1]) or _honest_adjoints(point, example))
+    )
+
+
+def _odd(number: float) -> bool:
+    """No number that a 0 factor explains: subnormal, infinite or NaN."""
+    return number != 0 and not TINY <= abs(number) < inf
+
+
+def _honest_values(point: UnitPoint, example: Example) -> bool:
+    """Every value finite and normal, or a 0 that comes from a 0."""
+    if any(map(_odd, example.values)):
+        return False
+    layout = point.layout
+    return all(
+        _honest_node(layout, point.weights, example.values, number)
+        for number in range(len(layout.graph.nodes))
+        if any(example.values[unit] == 0 for unit in layout.units(number))
+    )
+
+
+def _honest_node(layout: Layout, weights: Sequence[float], values: Sequence[float], number: int) -> bool:
+    node = layout.graph.nodes[number]
+    zeros = [n for n, unit in enumerate(layout.units(number)) if values[unit] == 0]
+    if node.kind == "affine":
+        return not any(_lost(weights[p], values[v]) for unit in zeros for p, v, _ in terms(layout, node, unit))
+    if node.kind == "multiply":
+        return all(any(values[layout.unit(arc.tail, unit)] == 0 for arc in node.arcs) for unit in zeros)
+    if node.kind == "bend":
+        return _flat(layout.graph, number) or all(values[layout.unit(node.arcs[0].tail, unit)] == 0 for unit in zeros)
+    return True
+
+
+def _lost(one: float, other: float) -> bool:
+    """Whether a product vanished though neither factor is 0."""
+    return one != 0 and other != 0 and one * other == 0
+
+
+def _flat(graph: Graph, number: int) -> bool:
+    return activation(graph, graph.nodes[number]).flat
+
+
+def _honest_slopes(point: UnitPoint, example: Example) -> bool:
+    """Every slope finite and normal, or 0 where the activation, the join or the loss has true zeros there."""
+    if any(map(_odd, example.slopes)):
+        return False
+    layout = point.layout
+    zeros = {n for n, slope in enumerate(example.slopes) if slope == 0}
+    return all(
+        _flat(layout.graph, number) or zeros.isdisjoint(_slots(layout, number)) or _truly_flat(point, example, number)
+        for number, node in enumerate(layout.graph.nodes)
+        if node.kind == "bend"
+    )
+
+
+def _slots(layout: Layout, number: int) -> range:
+    return range(layout.slots[number], layout.slots[number] + layout.graph.nodes[number].width)
+
+
+def _truly_flat(point: UnitPoint, example: Example, number: int) -> bool:
+    """Whether wider numbers find the same zeros: x² at 0, cos at 0."""
+    from gradcalc.arithmetic.extended import Extended
+
+    graph, layout = point.graph, point.layout
+    bent = activation(graph, graph.nodes[number])
+    if bent.couples or bent.parametric:
+        return bent.parametric
+    units = layout.units(graph.nodes[number].arcs[0].tail)
+    with Extended.context():
+        slope = Extended.slope(bent)
+        return all(
+            example.slopes[slot] != 0 or slope(Extended.number(example.values[z])) == 0
+            for slot, z in zip(_slots(layout, number), units)
+        )
+
+
+def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
+    """Every adjoint finite and normal, or a sum whose products are 0 only where a factor is."""
+    said = example.said
+    if any(map(_odd, said[:-1])):
+        return False
+    assert point.linear is not None
+    steps = point.linear.steps
+    return not any(
+        said[tail] == 0 and _lost(said[head], edge) for tail, head, edge in zip(steps.tails, steps.heads, example.edges)
+    )
+
+
+def _loss_may_vanish(point: UnitPoint) -> bool:
+    """A loss of 0 is honest at its minimum, where its slopes vanish too, and as a sum of outputs."""
+    first = point.layout.slopes - sum(len(end.outputs) for end in point.program.ends)
+    at_rest = all(slope == 0 for example in point.examples for slope in example.slopes[first:])
+    return at_rest or not point.graph.network.loss.takes_target
