@@ -7,15 +7,8 @@ from typing import Any
 
 from gradcalc.problems import SpecPath
 
-KINDS: dict[type, str] = {
-    type(None): "null",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "a mapping",
-}
+ARTICLES = {"datetime": "a date and time", "date": "a date", "time": "a time of day"}
+"""Values that only TOML has."""
 
 
 def path_text(path: SpecPath) -> str:
@@ -38,15 +31,31 @@ def plain(text: str) -> str:
 
 def quoted(value: Any, limit: int = 60) -> str:
     """A value of a spec as a message shows it: text in quotes, nothing that does not print, never long."""
-    text = plain(value) if isinstance(value, str) else plain(str(value))
+    text = plain(value[: limit + 1] if isinstance(value, str) else _digits(value))
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return f'"{text}"' if isinstance(value, str) else text
 
 
+def _digits(value: Any) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python does not print a whole number of more than 4,300 digits
+        return "a number of more than 4,300 digits"
+
+
 def kind_of(value: Any) -> str:
-    """What a value is, in words: "a list", "text"; TOML's dates and times too."""
-    return KINDS.get(type(value)) or ("text" if isinstance(value, str) else f"a {type(value).__name__}")
+    """What a value is, in words: "a list", the text "abc", the number 3.0."""
+    if isinstance(value, list | dict):
+        return f"{'an empty ' if not value else 'a '}{'list' if isinstance(value, list) else 'mapping'}"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, int | float):
+        return f"the number {quoted(value)}"
+    if isinstance(value, str):
+        return f"the text {quoted(value)}"
+    name = type(value).__name__
+    return ARTICLES.get(name, f"a value of type {name}")
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -1,0 +1,138 @@
+"""From the name of a spec to its data: a file, standard input or a built-in example, by extension or by its looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gradcalc.problems import Problem, SpecError
+from gradcalc.spec.document import Document
+from gradcalc.spec.grammars import Reading, Unreadable, fault
+
+LARGEST_FILE = 64 * 2**20
+GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
+EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
+
+ARRAYS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".safetensors", ".onnx", ".h5")
+NOT_A_SPEC = (
+    "holds arrays or a program, and is no spec; a pickle is never opened, as it can run any code. "
+    "Write the weights into a spec as lists of rows (`tensor.tolist()`)"
+)
+
+
+def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
+    """The document of a file, "-", a built-in example, or data; None is an empty one, for options to fill.
+
+    Raises SpecError where there is no such file or its text cannot be read.
+    """
+    if source is None:
+        return Document("network", {}, "options", "options")
+    if isinstance(source, Mapping):
+        from gradcalc.spec.plain import plain_data
+
+        return Document("network", plain_data(source))
+    if source == "-":
+        return parse(_decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>", "stdin")
+    path = _found(source)
+    label = os.path.basename(path) if path.startswith(EXAMPLES) else path
+    stem, extension = os.path.splitext(os.path.basename(path))
+    if extension.lower() in ARRAYS:
+        raise SpecError(f"{label}: error: {NOT_A_SPEC}")
+    return parse(_decoded(_bytes(path), label), label, stem, GRAMMARS.get(extension.lower()))
+
+
+def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
+    """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
+    grammar = grammar or looks_like(text)
+    try:
+        _refuse_control(text)
+        reading = _read_as(text, grammar)
+    except Unreadable as error:
+        problem = fault(text, (), error.message, error.offset)
+        raise SpecError(_report(problem, label, text, grammar), (problem,)) from None
+    return Document(name, reading.data, grammar, label, text, problems=reading.problems)
+
+
+def looks_like(text: str) -> str:
+    """`{` opens JSON, unless it is YAML after all; `[…]` or `key =` in the first line that says something, TOML."""
+    if text.lstrip().startswith("{"):
+        return "json" if _is_read(text, "json") or not _is_read(text, "yaml") else "yaml"
+    said = (line.strip() for line in text.splitlines())
+    first = next((line for line in said if line and not line.startswith("#")), "")
+    if first.startswith("[") and first.partition("#")[0].rstrip().endswith("]"):
+        return "toml"
+    key = first.partition("=")[0].rstrip()
+    return "toml" if "=" in first and key.strip("\"'").replace(".", "").replace("-", "_").isidentifier() else "yaml"
+
+
+def _is_read(text: str, grammar: str) -> bool:
+    try:
+        _read_as(text, grammar)
+    except Unreadable:
+        return False
+    return True
+
+
+def _read_as(text: str, grammar: str) -> Reading:
+    if grammar == "json":
+        from gradcalc.spec.grammars import json_text as chosen
+    elif grammar == "toml":
+        from gradcalc.spec.grammars import toml_text as chosen  # type: ignore[no-redef]
+    else:
+        from gradcalc.spec.grammars import yaml_text as chosen  # type: ignore[no-redef]
+    read_text: Callable[[str], Reading] = chosen.read
+    return read_text(text)
+
+
+def _found(source: str | os.PathLike[str]) -> str:
+    """The path of a file, or of the built-in example of that name."""
+    path = os.fspath(source)
+    if os.path.exists(path) or not isinstance(source, str):
+        return path
+    from gradcalc.spec.examples import example_path
+
+    found = example_path(source)
+    if found is None:
+        from gradcalc.spec.examples import no_such_spec
+
+        raise SpecError(no_such_spec(source))
+    return found
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        reason = "is a directory; name a file in it" if os.path.isdir(path) else (error.strerror or str(error)).lower()
+        raise SpecError(f"{path}: error: {reason}") from None
+
+
+def _decoded(raw: bytes, label: str) -> str:
+    """UTF-8 with or without its mark, lines ended by \\n."""
+    if len(raw) > LARGEST_FILE:
+        raise SpecError(f"{label}: error: is over 64 MiB; let `init` draw the weights, or write fewer digits")
+    if raw.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")):
+        raise SpecError(f"{label}: error: {NOT_A_SPEC}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SpecError(f"{label}:{line}: error: is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _refuse_control(text: str) -> None:
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return
+    for offset, character in enumerate(text):
+        if character < " " and character not in "\n\t" or "\x7f" <= character < "\xa0" or "\ud800" <= character < "\ue000":
+            raise Unreadable(f"a control character, U+{ord(character):04X}, stands here; remove it", offset)
+
+
+def _report(problem: Problem, label: str, text: str, grammar: str) -> str:
+    from gradcalc.spec.reporting import Source, report
+
+    return report((problem,), Source(label, text, grammar, {}))

@@ -1,0 +1,179 @@
+"""Problems as a compiler prints them: `net.yaml:8:13: error: layers[1].weight: …`, the line, and carets under the span.
+
+What came by option has the option in place of file, line and column. Positions are found here and nowhere else, by
+reading the text a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from gradcalc.problems import Problem, SpecPath
+from gradcalc.spec.collector import SET
+from gradcalc.spec.grammars import Place, Places, Span, Unreadable, line_and_column, offset_of
+from gradcalc.spec.wording import path_text
+from gradcalc.typography import printable, width
+
+MOST = 10
+COLUMNS = 160
+VERBS = ("is ", "has ", "needs ", "takes ")
+
+
+class Source(NamedTuple):
+    """What problems are printed against: the text, its grammar, its label, and which paths came by which option."""
+
+    label: str
+    text: str
+    grammar: str
+    origins: Mapping[SpecPath, str]
+
+
+class Located(NamedTuple):
+    """A problem with its span in the text (None: it came by option, or there is no text) and the head of its line."""
+
+    problem: Problem
+    head: str
+    span: Span | None
+
+
+def report(problems: Iterable[Problem], source: Source) -> str:
+    """All problems in the order of their positions, ten at most, and how many more there are."""
+    found = sorted(_locate(tuple(problems), source), key=_position)
+    lines = [line for located in found[:MOST] for line in _lines(located, source)]
+    if len(found) > MOST:
+        lines.append(f"… and {len(found) - MOST} more")
+    return "\n".join(lines)
+
+
+def _position(located: Located) -> tuple[int, int]:
+    return (1, 0) if located.span is None else (0, located.span[0])
+
+
+def _locate(problems: tuple[Problem, ...], source: Source) -> list[Located]:
+    origins = [_origin(problem, source.origins) for problem in problems]
+    asked = any(origin is None and problem.at is None for origin, problem in zip(origins, problems, strict=True))
+    places = _places(source) if asked and source.text else {}
+    return [_located(problem, origin, places, source) for problem, origin in zip(problems, origins, strict=True)]
+
+
+def _origin(problem: Problem, origins: Mapping[SpecPath, str]) -> str | None:
+    for length in range(len(problem.path), -1, -1) if origins else ():
+        if problem.path[:length] in origins:
+            return origins[problem.path[:length]]
+    return None
+
+
+def _places(source: Source) -> Mapping[SpecPath, Place]:
+    from importlib import import_module
+
+    locate: Any = import_module(f"gradcalc.spec.grammars.{source.grammar}_places").locate
+    try:
+        found: Places = locate(source.text)
+    except Unreadable:
+        return {}
+    return found.of
+
+
+def _located(problem: Problem, origin: str | None, places: Mapping[SpecPath, Place], source: Source) -> Located:
+    if origin is not None:
+        return Located(problem, origin, None)
+    span = _span_at(problem.at, source.text) if problem.at else _span(problem, places, source.text)
+    if span is None:
+        return Located(problem, source.label, None)
+    line, column = line_and_column(source.text, span[0])
+    return Located(problem, f"{source.label}:{line}:{column}", span)
+
+
+def _span_at(at: tuple[int, int], text: str) -> Span:
+    """From a line and column to the end of the word, or the text in quotes, that stands there."""
+    start = end = offset_of(text, *at)
+    if text[start : start + 1] in ('"', "'"):
+        closing = text.find(text[start], start + 1)
+        return start, closing + 1 if closing > 0 else start + 1
+    while end < len(text) and (text[end].isalnum() or text[end] in "_-"):
+        end += 1
+    return start, max(end, start + 1)
+
+
+def _span(problem: Problem, places: Mapping[SpecPath, Place], text: str) -> Span | None:
+    """The span of the key or value; of what is missing, the beginning of what should hold it."""
+    place = places.get(problem.path)
+    if place is not None:
+        if problem.on == "key" and place.key is not None:
+            return place.key
+        return _within(place.value, problem.span, problem, text) if problem.span else place.value
+    for length in range(len(problem.path) - 1, -1, -1):
+        if (place := places.get(problem.path[:length])) is not None:
+            return place.value
+    return None
+
+
+def _within(value: Span, part: Span, problem: Problem, text: str) -> Span:
+    """The part of a text's characters, where they are written as they are read (no escapes, one line)."""
+    written = text[slice(*value)]
+    quote = 1 if written[:1] in ("'", '"') else 0
+    if "\\" in written or "\n" in written or "''" in written or part[0] > len(written) - 2 * quote:
+        return value
+    start = value[0] + quote + part[0]
+    return start, min(max(value[0] + quote + part[1], start + 1), value[1])
+
+
+def _lines(located: Located, source: Source) -> list[str]:
+    problem = located.problem
+    message = cut(printable(f"{located.head}: {problem.severity}: {_sentence(problem)}"), COLUMNS)
+    return [message, *(_excerpt(located.span, source.text) if located.span and source.text else ())]
+
+
+def _sentence(problem: Problem) -> str:
+    """The path and the message, as one sentence where the message goes on from the path."""
+    steps = problem.path[1:] if problem.path[:1] == (SET,) else problem.path
+    path = path_text(steps[:-1] if problem.on == "key" else steps)
+    if problem.message.startswith(VERBS):
+        return f"{path or 'the spec'} {problem.message}"
+    return f"{path}: {problem.message}" if path else problem.message
+
+
+def cut(line: str, columns: int) -> str:
+    """The line, no wider than so many columns of a terminal."""
+    if len(line) <= columns // 2 or width(line) <= columns:
+        return line
+    kept = ""
+    used = 1
+    for character in line:
+        used += width(character)
+        if used > columns:
+            break
+        kept += character
+    return kept + "…"
+
+
+def _excerpt(span: Span, text: str) -> list[str]:
+    """The source line under its number, and carets under the span as far as it is on that line."""
+    start = text.rfind("\n", 0, span[0]) + 1
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    if span[0] >= end and not text[start:end].strip():
+        return []
+    number = f"{text.count(chr(10), 0, start) + 1:>3}"
+    length = 1 if span[1] > end else span[1] - span[0]
+    line, before, under = _window(text[start:end], span[0] - start, length, COLUMNS - len(number) - 3)
+    return [f"{number} | {line}".rstrip(), f"{' ' * len(number)} | {' ' * before}^{'~' * (under - 1)}"]
+
+
+def _window(line: str, at: int, length: int, room: int) -> tuple[str, int, int]:
+    """The part of a line around the span that fits, the columns before the span, and the columns that it takes."""
+    fits = len(line) <= 4 * room and width("".join(map(_shown, line))) <= room
+    left = 0 if fits else max(0, at - room // 3)
+    shown = [_shown(character) for character in line[left : len(line) if fits else left + room]]
+    shown += [] if fits or left + room >= len(line) else ["…"]
+    shown = ["…", *shown] if left else shown
+    at = at - left + bool(left)
+    before = min(sum(map(width, shown[:at])), room - 1)
+    under = sum(map(width, shown[at : at + length]))
+    return cut("".join(shown), room), before, max(1, min(under, room - before))
+
+
+def _shown(character: str) -> str:
+    """A character as the excerpt shows it: a tab as four spaces, what does not print as its escape."""
+    return "    " if character == "\t" else printable(character)

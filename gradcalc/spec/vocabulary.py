@@ -1,0 +1,71 @@
+"""The words of the language that other rooms define: activations, losses, initialisations, and their options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+
+@cache
+def activations() -> tuple[str, ...]:
+    """Every name that `activation` takes, aliases last."""
+    from gradcalc.activations import ACTIVATIONS, ALIASES
+
+    return (*ACTIVATIONS, *ALIASES)
+
+
+@cache
+def losses() -> tuple[str, ...]:
+    """Every name that `loss` takes."""
+    from gradcalc.losses import LOSSES
+
+    return tuple(LOSSES)
+
+
+def reductions() -> tuple[str, ...]:
+    """How a batch may be reduced."""
+    return ("mean", "sum")
+
+
+@cache
+def initialisations() -> tuple[str, ...]:
+    """Every name that `init` takes."""
+    from gradcalc.spec.building.drawing import INITS
+
+    return tuple(INITS)
+
+
+def gained() -> tuple[str, ...]:
+    """The initialisations that take a gain."""
+    return _with_option("gain")
+
+
+def drawn(option: str) -> tuple[str, ...]:
+    """The initialisations that do not take this option."""
+    taking = _with_option(option)
+    return tuple(name for name in initialisations() if name not in taking)
+
+
+def _with_option(option: str) -> tuple[str, ...]:
+    from gradcalc.spec.building.drawing import INITS
+
+    return tuple(name for name, init in INITS.items() if option in init.options)
+
+
+@cache
+def options(table: str) -> Mapping[str, Mapping[str, Any]]:
+    """For every name of the table "activations" or "losses", aliases too, its options with their defaults."""
+    if table == "losses":
+        from gradcalc.losses import LOSSES
+
+        return {name: row.options for name, row in LOSSES.items()}
+    from gradcalc.activations import ACTIVATIONS, ALIASES
+
+    rows = {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
+    return {name: row.options for name, row in rows.items()}
+
+
+def takers(table: str, option: str) -> tuple[str, ...]:
+    """The names of a table that take an option."""
+    return tuple(name for name, taken in options(table).items() if option in taken)
