@@ -66,7 +66,7 @@ RESERVED = ("import",)
 
 def build(name: str, module: Any) -> TyperCommand:
     """The Typer command of a module: its function of the same name, its examples, its options spread out."""
-    function: Callable[..., Report] = getattr(module, module.__name__.rpartition(".")[2])
+    function: Callable[..., Report | str] = getattr(module, module.__name__.rpartition(".")[2])
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     single.command(name, cls=Command)(spread(function))
     command: Any = typer.main.get_command(single)
@@ -74,23 +74,25 @@ def build(name: str, module: Any) -> TyperCommand:
     return command
 
 
-def spread(function: Callable[..., Report]) -> Callable[..., int]:
+def spread(function: Callable[..., Report | str]) -> Callable[..., int]:
     """The function as Typer calls it: option records spread into their fields, the report delivered."""
     parameters, records = spread_parameters(function)
 
     def call(**values: Any) -> int:
         from gradcalc.delivery import deliver
+        from gradcalc.options import Output
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
-        return deliver(function(**values), values.get("output"))
+        answer = function(**values)
+        return deliver(answer, values.get("output") or Output(file=values.get("file")))
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return call
 
 
-def spread_parameters(function: Callable[..., Report]) -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
+def spread_parameters(function: Callable[..., Report | str]) -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
     """The parameters with every option record replaced by its fields, and the records by name."""
     parameters: list[inspect.Parameter] = []
     records: dict[str, Any] = {}

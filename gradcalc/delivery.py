@@ -15,23 +15,30 @@ if TYPE_CHECKING:
     from gradcalc.options import Output
 
 
-def deliver(report: Report, output: Output) -> int:
-    """Write the report as the options say and return its exit status."""
-    warn(report, output)
-    render = load(choose_format(output))
-    if output.file is None or output.file == "-":
-        write(render(report, style(output, sys.stdout)), sys.stdout)
+def deliver(answer: Report | str, output: Output) -> int:
+    """Write what a command answers, a report or a text, where and as the options say; the exit status."""
+    if not isinstance(answer, str):
+        warn(answer.warnings, output.quiet)
+    to_file = output.file not in (None, "-")
+    chunks = [answer] if isinstance(answer, str) else rendered(answer, output, None if to_file else sys.stdout)
+    if to_file:
+        write_file(chunks, str(output.file))
     else:
-        write_file(render(report, style(output, None)), output.file)
-    return report.status
+        write(chunks, sys.stdout)
+    return 0 if isinstance(answer, str) else answer.status
 
 
-def warn(report: Report, output: Output) -> None:
-    """The report's warnings, unless --quiet."""
-    if report.warnings and not output.quiet:
+def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterable[str]:
+    """The report in the format and the style that fit the options and the stream (None: a file)."""
+    return load(choose_format(output))(report, style(output, stream))
+
+
+def warn(warnings: Iterable[str], quiet: bool) -> None:
+    """Print warnings to standard error, unless --quiet."""
+    if warnings and not quiet:
         from gradcalc.typography import printable
 
-        for warning in report.warnings:
+        for warning in warnings:
             print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
 
 

@@ -35,6 +35,12 @@ class Numeral(NamedTuple):
         point = f".{self.fraction}" if self.fraction else ""
         return point if self.exponent is None else f"{point}×10{superscript(self.exponent)}"
 
+    @property
+    def latex(self) -> str:
+        """The number in LaTeX's mathematics: -6.18599 \\times 10^{-16}."""
+        figures = "-" * self.negative + self.whole + (f".{self.fraction}" if self.fraction else "")
+        return figures if self.exponent is None else f"{figures} \\times 10^{{{self.exponent}}}"
+
 
 def numeral(number: Any, digits: int) -> Numeral:
     """The number rounded to so many significant digits."""

@@ -70,6 +70,20 @@ Precision = Annotated[
 ]
 
 
+File = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to FILE, in the format of its extension.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.", rich_help_panel=OUTPUT)]
+
+
 class Changes(NamedTuple):
     """What the command line says of the network itself."""
 
@@ -156,16 +170,7 @@ class Output(NamedTuple):
         ),
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False
-    file: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to FILE, in the format of its extension.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None
+    file: File = None
     digits: Annotated[
         int,
         typer.Option(
@@ -184,6 +189,4 @@ class Output(NamedTuple):
         str,
         typer.Option("--color", metavar="WHEN", help="auto, always or never.", rich_help_panel=OUTPUT),
     ] = "auto"
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no warnings.", rich_help_panel=OUTPUT)
-    ] = False
+    quiet: Quiet = False

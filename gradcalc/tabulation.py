@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gradcalc.numerals import numeral, percent, text
+from gradcalc.numerals import numeral, percent
 from gradcalc.report import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.typography import pad, printable, width
 
@@ -100,7 +100,7 @@ def spark(cell: Spark) -> str:
     return "".join(" " if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
 
 
-def strings(cells: Sequence[Any], bars: int, align: str) -> list[str]:
+def strings(cells: Sequence[Any], bars: int) -> list[str]:
     """The cells of one column, figures aligned on their points, each as wide as it is."""
     figures = [cell for cell in cells if isinstance(cell, Figure)]
     left = max((width(cell.left) for cell in figures), default=0)
@@ -115,5 +115,3 @@ def strings(cells: Sequence[Any], bars: int, align: str) -> list[str]:
 
     return [drawn(cell) for cell in cells]
 
-
-__all__ = ["Figure", "Folded", "bar", "figure", "fold", "fold_note", "spark", "strings", "text", "words"]

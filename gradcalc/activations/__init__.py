@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations.row import NO_OPTIONS, Activation
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     ACTIVATIONS: Mapping[str, Activation]
     ALIASES: Mapping[str, str]
 
-FAMILIES = ("sigmoidal", "rectified")
+FAMILIES = ("sigmoidal", "rectified", "elementary", "exponential", "gated", "gelu", "clipped", "softmax", "norms", "maxout")
 """The files that hold rows, the likeliest first: a file is loaded when its turn comes and the name is still unknown."""
 
 
@@ -24,13 +23,11 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
     Raises KeyError for an unknown name, ValueError with a message for an option that does not fit.
     """
     row = _row(name)
-    if not options:
+    if not options and not row.required:
         return row
-    unknown = [option for option in options if option not in row.options]
-    if unknown or row.variant is None:
-        raise ValueError(_no_such_option(row, unknown[0]))
+    _check(row, options)
     given = ", ".join(f"{option}={_plain(value)}" for option, value in options.items())
-    return row.variant(**options)._replace(text=f"{row.name}({given})" if given else row.name)
+    return row.variant(**options)._replace(written=f"{row.name}({given})") if row.variant else row
 
 
 def from_formula(text: str) -> Activation:
@@ -42,7 +39,7 @@ def from_formula(text: str) -> Activation:
 
 def _rows() -> Iterator[Activation]:
     for family in FAMILIES:
-        yield from import_module(f"gradcalc.activations.{family}").ROWS
+        yield from getattr(__import__(__name__, fromlist=[family]), family).ROWS
 
 
 def _row(name: str) -> Activation:
@@ -52,9 +49,13 @@ def _row(name: str) -> Activation:
     raise KeyError(name)
 
 
-def _no_such_option(row: Activation, option: str) -> str:
-    known = ", ".join(row.options) or "none"
-    return f'{row.name} has no option "{option}"; it has {known}'
+def _check(row: Activation, options: Mapping[str, float]) -> None:
+    for option in options:
+        if option not in row.options:
+            raise ValueError(f'{row.name} has no option "{option}"; it has {", ".join(row.options) or "none"}')
+    for option in row.required:
+        if option not in options:
+            raise ValueError(f"{row.name} needs the option {option}")
 
 
 def _plain(number: float) -> str:

@@ -1,10 +1,22 @@
-"""Activations that are straight lines, whole or in pieces: identity, relu."""
+"""Activations of straight pieces that meet at 0: identity, relu, leaky_relu, prelu, abs, step, sign.
+
+At 0 the slope is the left one; that of abs, step and sign is 0.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from gradcalc.activations.grammar import elsewhere, where_positive
 from gradcalc.activations.row import Activation
+
+
+def _at_zero(x: Any) -> bool:
+    return bool(x == 0)
+
+
+def _sign(x: float) -> float:
+    return float((x > 0) - (x < 0))
 
 
 def _relus(x: Any) -> Any:
@@ -13,38 +25,140 @@ def _relus(x: Any) -> Any:
     return np.maximum(x, 0.0)
 
 
-def _ones(x: Any) -> Any:
+def _signs(x: Any) -> Any:
     import numpy as np
 
-    return np.ones_like(x)
+    return np.sign(x)
+
+
+def _constant(x: Any, value: float) -> Any:
+    import numpy as np
+
+    return np.full_like(x, value)
+
+
+def _either(x: Any, positive: Any, otherwise: Any) -> Any:
+    import numpy as np
+
+    return np.where(x > 0, positive, otherwise)
+
+
+def leaky_relu(alpha: float = 0.01) -> Activation:
+    """X where x > 0, else alpha·x."""
+    return Activation(
+        "leaky_relu",
+        formula="relu(x) - alpha*relu(-x)",
+        derivative=f"{where_positive('x')} + alpha*{elsewhere('x')}",
+        value=lambda x: x if x > 0 else alpha * x,
+        slope=lambda x: 1.0 if x > 0 else alpha,
+        options={"alpha": alpha},
+        variant=leaky_relu,
+        is_kink=None if alpha == 1 else _at_zero,
+        flat=alpha == 0,
+        values=lambda x: _either(x, x, alpha * x),
+        slopes=lambda x: _either(x, 1.0, alpha),
+        general=lambda f: _leaky_in(f.number(alpha), f.number(1)),
+        rational=True,
+    )
+
+
+def _leaky_in(alpha: Any, one: Any) -> tuple[Any, Any]:
+    return lambda x: x if x > 0 else alpha * x, lambda x: one if x > 0 else alpha
+
+
+def prelu(alpha: float = 0.25) -> Activation:
+    """The leaky_relu whose alpha is a parameter, `alpha` at first."""
+    return Activation(
+        "prelu",
+        formula="relu(x) - alpha*relu(-x)",
+        derivative=f"{where_positive('x')} + alpha*{elsewhere('x')}",
+        value=lambda x, alpha: x if x > 0 else alpha * x,
+        slope=lambda x, alpha: 1.0 if x > 0 else alpha,
+        options={"alpha": alpha},
+        variant=prelu,
+        is_kink=_at_zero,
+        flat=True,
+        parametric=True,
+        alpha_slope=lambda x, alpha: x if x < 0 else 0.0,
+        values=lambda x, alpha: _either(x, x, alpha * x),
+        slopes=lambda x, alpha: _either(x, 1.0, alpha),
+        general=lambda f: _prelu_in(f.number(0), f.number(1)),
+        rational=True,
+    )
+
+
+def _prelu_in(zero: Any, one: Any) -> tuple[Any, Any, Any]:
+    return (
+        lambda x, alpha: x if x > 0 else alpha * x,
+        lambda x, alpha: one if x > 0 else alpha,
+        lambda x, alpha: x if x < 0 else zero,
+    )
 
 
 ROWS = (
+    Activation(
+        "relu",
+        formula="relu(x)",
+        derivative=where_positive("x"),
+        value=lambda x: x if x > 0 else 0.0,
+        slope=lambda x: 1.0 if x > 0 else 0.0,
+        is_kink=_at_zero,
+        flat=True,
+        values=_relus,
+        slopes=lambda x: (x > 0).astype(float),
+        general=lambda f: _leaky_in(f.number(0), f.number(1)),
+        rational=True,
+    ),
     Activation(
         "identity",
         formula="x",
         derivative="1",
         value=lambda x: x,
         slope=lambda x: 1.0,
-        text="identity",
-        values=lambda x: x,
-        slopes=_ones,
         aliases=("linear",),
+        values=lambda x: x,
+        slopes=lambda x: _constant(x, 1.0),
         general=lambda f: (lambda x: x, lambda x: f.number(1)),
         rational=True,
     ),
+    leaky_relu(),
+    prelu(),
     Activation(
-        "relu",
-        formula="relu(x)",
-        derivative="(1 + sign(x))*abs(sign(x))/2",
-        value=lambda x: x if x > 0 else 0.0,
-        slope=lambda x: 1.0 if x > 0 else 0.0,
-        text="relu",
-        is_kink=lambda x: x == 0,
+        "abs",
+        formula="abs(x)",
+        derivative="sign(x)",
+        value=abs,
+        slope=_sign,
+        is_kink=_at_zero,
+        values=abs,
+        slopes=_signs,
+        general=lambda f: (abs, lambda x: f.number((x > 0) - (x < 0))),
+        rational=True,
+    ),
+    Activation(
+        "step",
+        formula=where_positive("x"),
+        derivative="0",
+        value=lambda x: 1.0 if x > 0 else 0.0,
+        slope=lambda x: 0.0,
+        is_kink=_at_zero,
         flat=True,
-        values=_relus,
-        slopes=lambda x: (x > 0).astype(float),
-        general=lambda f: (lambda x: x if x > 0 else f.number(0), lambda x: f.number(1 if x > 0 else 0)),
+        values=lambda x: (x > 0).astype(float),
+        slopes=lambda x: _constant(x, 0.0),
+        general=lambda f: (lambda x: f.number(int(x > 0)), lambda x: f.number(0)),
+        rational=True,
+    ),
+    Activation(
+        "sign",
+        formula="sign(x)",
+        derivative="0",
+        value=_sign,
+        slope=lambda x: 0.0,
+        is_kink=_at_zero,
+        flat=True,
+        values=_signs,
+        slopes=lambda x: _constant(x, 0.0),
+        general=lambda f: (lambda x: f.number((x > 0) - (x < 0)), lambda x: f.number(0)),
         rational=True,
     ),
 )

@@ -26,20 +26,26 @@ class Activation(NamedTuple):
     derivative: str  # the slope likewise, in a form without cancellation
     value: Callable[..., Any]
     slope: Callable[..., Any]
-    text: str = ""  # as printed: with the options that were given
-    options: Mapping[str, float] = NO_OPTIONS
+    written: str = ""  # as printed, where that is not the name: with the options that were given
+    aliases: tuple[str, ...] = ()
+    options: Mapping[str, float] = NO_OPTIONS  # all of them, with their values
+    required: tuple[str, ...] = ()  # options without a default
+    variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
     is_kink: Callable[..., bool] | None = None  # None: smooth
     flat: bool = False  # the slope is exactly 0 on an interval: then a 0 is no underflow
     couples: bool = False  # over the layer's units
     parametric: bool = False  # value(x, alpha), slope(x, alpha), alpha_slope(x, alpha)
     alpha_slope: Callable[..., Any] | None = None
-    width: Callable[[int], int] = same_width  # output units from preactivation units
-    values: Callable[[Any], Any] | None = None  # arrays of any shape; coupled: over the last axis
-    slopes: Callable[[Any], Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
-    both: Callable[[Any], tuple[Any, Any]] | None = None  # values and slopes for little more than one of them
+    width: Callable[[int], int] = same_width  # output units from preactivation units; ValueError where none fits
+    values: Callable[..., Any] | None = None  # arrays of any shape; coupled: over the last axis
+    slopes: Callable[..., Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
+    both: Callable[..., tuple[Any, Any]] | None = None  # values and slopes at little more than the price of one
     pullback: Callable[[Any, Any], Any] | None = None  # coupled: G·J from Z [B, in], G [..., B, out], J never formed
-    aliases: tuple[str, ...] = ()
     general: Callable[[Any], tuple[Callable[..., Any], ...]] | None = None  # (value, slope[, alpha_slope]) from an
     # arithmetic's functions, in its numbers; None: the formula and the derivative are evaluated
     rational: bool = False  # `general` needs + − × ÷ and comparisons alone, and cancels nowhere
-    variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
+
+    @property
+    def text(self) -> str:
+        """As printed: "leaky_relu(alpha=0.2)" where an option was given, else the name; a formula as its text."""
+        return self.written or self.name

@@ -1,11 +1,11 @@
-"""Activations that saturate on both sides: sigmoid, tanh.
+"""Activations that saturate on both sides: sigmoid, tanh, softsign; and the logarithm of the sigmoid.
 
-A slope is never formed as 1 − y or 1 − y²: with e = exp(−|x|), σ′ = e/(1+e)², tanh′ = 4e²/(1+e²)².
+A slope is never formed as 1 − y or 1 − y²: with e = exp(−|x|), σ′ = e/(1+e)², tanh′ = (2e/(1+e²))².
 """
 
 from __future__ import annotations
 
-from math import exp, tanh
+from math import exp, log1p, tanh
 from typing import Any
 
 from gradcalc.activations.row import Activation
@@ -24,39 +24,81 @@ def _sigmoid_slope(x: float) -> float:
     return e / (d * d)
 
 
-def _sigmoids(x: Any) -> tuple[Any, Any]:
-    """Values and slopes of arrays: ȳ = σ(−|x|) ≤ ½ gives both, y = ȳ or 1 − ȳ, y′ = ȳ(1 − ȳ)."""
-    import numpy as np
-
-    e = np.exp(-np.abs(x))
-    low = e / (1 + e)
-    high = 1 - low
-    return np.where(x < 0, low, high), low * high
-
-
-def _tanh_slope(x: float) -> float:
-    e = exp(-2 * abs(x))
-    d = 1 + e
-    return 4 * e / (d * d)
-
-
-def _tanh_slopes(x: Any) -> Any:
+def _decay(x: Any) -> Any:
+    """exp(−|x|) of an array."""
     import numpy as np
 
     e = np.abs(x)
-    e *= -2
-    np.exp(e, out=e)
+    np.negative(e, out=e)
+    return np.exp(e, out=e)
+
+
+def _sigmoids(x: Any) -> Any:
+    import numpy as np
+
+    e = _decay(x)
+    return np.where(x < 0, e, 1.0) / (1 + e)
+
+
+def _sigmoid_slopes(x: Any) -> Any:
+    return _bell(_decay(x))
+
+
+def _bell(e: Any) -> Any:
+    """e/(1+e)², in the place of e."""
     d = e + 1
     d *= d
-    e *= 4
     e /= d
     return e
+
+
+def _sigmoid_both(x: Any) -> tuple[Any, Any]:
+    import numpy as np
+
+    e = _decay(x)
+    return np.where(x < 0, e, 1.0) / (1 + e), _bell(e)
+
+
+def _tanh_slope(x: float) -> float:
+    h = exp(-abs(x))
+    s = 2 * h / (1 + h * h)
+    return s * s
 
 
 def _tanhs(x: Any) -> Any:
     import numpy as np
 
     return np.tanh(x)
+
+
+def _tanh_slopes(x: Any) -> Any:
+    h = _decay(x)
+    d = h * h
+    d += 1
+    h /= d
+    h *= 2
+    h *= h
+    return h
+
+
+def _softsign_slope(x: float) -> float:
+    d = 1 + abs(x)
+    return 1 / d / d
+
+
+def _softsign_slopes(x: Any) -> Any:
+    d = 1 + abs(x)
+    return 1 / d / d
+
+
+def _log_sigmoid(x: float) -> float:
+    return -log1p(exp(-x)) if x >= 0 else x - log1p(exp(x))
+
+
+def _log_sigmoids(x: Any) -> Any:
+    import numpy as np
+
+    return np.minimum(x, 0) - np.log1p(_decay(x))
 
 
 ROWS = (
@@ -66,10 +108,10 @@ ROWS = (
         derivative="sigmoid(x)*sigmoid(-x)",
         value=_sigmoid,
         slope=_sigmoid_slope,
-        text="sigmoid",
-        values=lambda x: _sigmoids(x)[0],
-        slopes=lambda x: _sigmoids(x)[1],
-        both=_sigmoids,
+        values=_sigmoids,
+        slopes=_sigmoid_slopes,
+        both=_sigmoid_both,
+        general=lambda f: (lambda x: f.sigmoid(x), lambda x: f.sigmoid(x) * f.sigmoid(-x)),
     ),
     Activation(
         "tanh",
@@ -77,8 +119,29 @@ ROWS = (
         derivative="4*sigmoid(2*x)*sigmoid(-2*x)",
         value=tanh,
         slope=_tanh_slope,
-        text="tanh",
         values=_tanhs,
         slopes=_tanh_slopes,
+        general=lambda f: (lambda x: f.tanh(x), lambda x: 4 * f.sigmoid(2 * x) * f.sigmoid(-2 * x)),
+    ),
+    Activation(
+        "softsign",
+        formula="x/(1 + abs(x))",
+        derivative="1/(1 + abs(x))^2",
+        value=lambda x: x / (1 + abs(x)),
+        slope=_softsign_slope,
+        values=lambda x: x / (1 + abs(x)),
+        slopes=_softsign_slopes,
+        general=lambda f: (lambda x: x / (1 + abs(x)), _softsign_slope),
+        rational=True,
+    ),
+    Activation(
+        "log_sigmoid",
+        formula="-softplus(-x)",
+        derivative="sigmoid(-x)",
+        value=_log_sigmoid,
+        slope=lambda x: _sigmoid(-x),
+        values=_log_sigmoids,
+        slopes=lambda x: _sigmoids(-x),
+        general=lambda f: (lambda x: -f.softplus(-x), lambda x: f.sigmoid(-x)),
     ),
 )

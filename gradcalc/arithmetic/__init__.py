@@ -46,7 +46,7 @@ class Arithmetic(Protocol):
     def slope(self, activation: Activation) -> Callable[..., Any]:
         """σ′ likewise (the Jacobian, as rows, where it couples units)."""
 
-    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+    def alpha_slope(self, activation: Activation) -> Callable[..., Any] | None:
         """∂σ/∂α of a parametric activation."""
 
     def loss(self, loss: Loss) -> BoundLoss:

@@ -1,8 +1,8 @@
 """Slopes that know how to multiply: what an edge between arrays does to what is said of its head.
 
-What is said of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a number
-[...]; leading axes stand side by side. `said * edge` multiplies from the right, as Jacobians do in numerator layout, and
-no Jacobian is formed that has a structure. `apply` maps a function of numbers over an edge, e.g. abs.
+What is said of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a
+number [...]; leading axes stand side by side. `said * edge` multiplies from the right, as Jacobians do in numerator
+layout, and no Jacobian is formed that has a structure. `apply` maps a function of numbers over an edge, e.g. abs.
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ class ArrayKind:
 
     def alpha_slope(self, activation: Activation, z: Array, alpha: Array) -> Array:
         """∂σ/∂α, [examples][units]."""
-        return self._entries(self.arithmetic.alpha_slope(activation), z, np.broadcast_to(alpha, z.shape))
+        slope = self.arithmetic.alpha_slope(activation)
+        assert slope is not None
+        return self._entries(slope, z, np.broadcast_to(alpha, z.shape))
 
     def loss(self, loss: Loss, y: Array, t: Array) -> Array:
         """The loss of each example."""

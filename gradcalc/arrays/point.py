@@ -11,7 +11,7 @@ from gradcalc.algebras.total import Total
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arrays.edges import NOTHING, Nothing
 from gradcalc.arrays.forward import forward, parameter_arrays
-from gradcalc.arrays.kinds import ArrayKind
+from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.arrays.slopes import Values, edges, loss_value
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
@@ -32,11 +32,11 @@ class ArrayPoint(NamedTuple):
 
     def output(self, node: int) -> list[list[Any]]:
         """[examples][units] of a node of the network."""
-        return self.at.values[self.graph.outputs[node]].tolist()
+        return _rows(self.at.values[self.graph.outputs[node]])
 
     def preactivation(self, node: int) -> list[list[Any]]:
         """[examples][units] of a layer's z."""
-        return self.at.values[self.graph.preactivations[node]].tolist()
+        return _rows(self.at.values[self.graph.preactivations[node]])
 
     def adjoint(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂output."""
@@ -51,7 +51,7 @@ class ArrayPoint(NamedTuple):
         link = next(
             n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node
         )
-        return self.edges[link].slopes.tolist()
+        return _rows(self.edges[link].slopes)
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
@@ -64,10 +64,15 @@ class ArrayPoint(NamedTuple):
 
     def _said(self, node: int) -> list[list[Any]]:
         said = self.said[node]
-        return (np.zeros(self.at.values[node].shape) if isinstance(said, Nothing) else said).tolist()
+        return _rows(np.zeros(self.at.values[node].shape) if isinstance(said, Nothing) else said)
 
     def _of(self, node: int) -> int:
         return self.graph.nodes[node].of
+
+
+def _rows(array: Array) -> list[Any]:
+    rows: list[Any] = array.tolist()
+    return rows
 
 
 def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:

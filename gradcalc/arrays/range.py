@@ -1,4 +1,4 @@
-"""Whether the doubles of a wide network kept to their range: 0, subnormal, infinite or NaN while the factors are not."""
+"""Whether the doubles of a wide network kept to their range: none 0, subnormal or infinite while its factors are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Nothing, Outer, Scalar, Start
+from gradcalc.arrays.edges import Diagonal, Nothing, Start
 from gradcalc.arrays.point import ArrayPoint
 
 TINY = 2.2250738585072014e-308
@@ -60,6 +60,6 @@ def _has_zero(array: Any) -> bool:
     return bool(np.any(np.asarray(array) == 0))
 
 
-def _pattern(edge: Any) -> Matrix | Scalar | Diagonal | Jacobians | Outer | Inner | Bias:
+def _pattern(edge: Any) -> Any:
     """The edge with 1 where it is not 0."""
     return edge.apply(lambda numbers: np.asarray(numbers != 0).astype(float))

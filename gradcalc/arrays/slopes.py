@@ -1,4 +1,4 @@
-"""A network of arrays at a point as linear steps: for every link of the layers its edge, which knows how to multiply."""
+"""A network of arrays at a point as linear steps: every link of the layers as an edge that knows how to multiply."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def draw_table(block: Table, style: Style) -> list[str]:
     if widths is None:
         return title + stack(block.columns, cells, style)
     lines = [*title, head(block.columns, widths, style)]
-    drawn = [strings(column, bars, "left") for column, bars in zip(columns, widths, strict=True)]
+    drawn = [strings(column, bars) for column, bars in zip(columns, widths, strict=True)]
     for number in range(len(cells)):
         if folded.hidden and number == folded.head:
             lines.append(" " * MARGIN + fold_note(folded.hidden))
@@ -118,7 +118,7 @@ def fit(columns: Sequence[Column], cells: Sequence[Sequence[Any]], limit: int | 
     """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
     widths = [
-        WIDEST_BAR if bars[i] else max(width(columns[i].name), *map(width, strings(cells[i], 0, "left")), 0)
+        WIDEST_BAR if bars[i] else max(width(columns[i].name), *map(width, strings(cells[i], 0)), 0)
         for i in range(len(columns))
     ]
     excess = 0 if limit is None else MARGIN + sum(widths) + GAP * (len(widths) - 1) - limit
@@ -149,7 +149,7 @@ def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], style: Styl
     lines = []
     for row in cells:
         for name, cell in zip(names, row, strict=True):
-            text = strings([cell], NARROWEST_BAR, "left")[0].strip()
+            text = strings([cell], NARROWEST_BAR)[0].strip()
             if text:
                 lines.append(" " * MARGIN + pad(name, longest) + " " * GAP + text)
         lines.append("")

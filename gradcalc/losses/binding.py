@@ -6,20 +6,20 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradcalc.losses import differences, doubles, output
+from gradcalc.formulas import doubles
 from gradcalc.losses.loss import Functions, Loss, Number, Numbers
 from gradcalc.losses.row import Row
+from gradcalc.losses.sums import total
+from gradcalc.losses.table import row_of
 
-LOSSES: Mapping[str, Row] = {row.name: row for room in (differences, output) for row in room.ROWS}
-"""Every loss by its name."""
-
-NO_OPTIONS: Mapping[str, float] = {}
+Options = Mapping[str, float]
+NO_OPTIONS: Options = {}
 REDUCTIONS = ("mean", "sum")
 
 
-def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mapping[str, float] = NO_OPTIONS) -> Loss:
+def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Options = NO_OPTIONS) -> Loss:
     """The loss of that name. Raises KeyError for an unknown name, ValueError for a bad option, reduction or scale."""
-    row = LOSSES[name]
+    row = row_of(name)
     _check(row, reduction, scale, options)
     return _bound(row, reduction, float(scale), {**row.options, **options})
 
@@ -32,7 +32,7 @@ def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss
     return _bound(row(text), reduction, float(scale), NO_OPTIONS)
 
 
-def _check(row: Row, reduction: str, scale: float, options: Mapping[str, float]) -> None:
+def _check(row: Row, reduction: str, scale: float, options: Options) -> None:
     if reduction not in REDUCTIONS:
         raise ValueError(f'reduction is "mean" or "sum", not "{reduction}"')
     if not math.isfinite(scale):
@@ -42,8 +42,8 @@ def _check(row: Row, reduction: str, scale: float, options: Mapping[str, float])
             raise ValueError(f"{row.name} has no option {option}")
 
 
-def _bound(row: Row, reduction: str, scale: float, options: Mapping[str, float]) -> Loss:
-    value, slopes = _total(row, scale, options), _scaled(row, scale, options)
+def _bound(row: Row, reduction: str, scale: float, options: Options) -> Loss:
+    value, slopes = _value(row, scale, options), _slopes(row, scale, options)
     return Loss(
         name=row.name,
         text=_text(row, reduction, scale, options),
@@ -65,23 +65,20 @@ def _bound(row: Row, reduction: str, scale: float, options: Mapping[str, float])
     )
 
 
-def _total(row: Row, scale: float, options: Mapping[str, float]) -> Callable[[Numbers, Numbers, Functions], Number]:
-    def total(ys: Numbers, ts: Numbers, functions: Functions) -> Number:
-        value = getattr(functions, "sum", sum)(row.terms(ys, ts, functions, **options))
-        return _weighed(value, len(ys) if row.averaged else 1, scale, functions)
+def _value(row: Row, scale: float, options: Options) -> Callable[[Numbers, Numbers, Functions], Number]:
+    def value(ys: Numbers, ts: Numbers, functions: Functions) -> Number:
+        whole = total(row.terms(ys, ts, functions, **options), functions)
+        return _weighed(whole, len(ys) if row.averaged else 1, scale, functions)
 
-    return total
+    return value
 
 
-def _scaled(
-    row: Row, scale: float, options: Mapping[str, float]
-) -> Callable[[Numbers, Numbers, Functions], list[Number]]:
-    def scaled(ys: Numbers, ts: Numbers, functions: Functions) -> list[Number]:
+def _slopes(row: Row, scale: float, options: Options) -> Callable[[Numbers, Numbers, Functions], list[Number]]:
+    def slopes(ys: Numbers, ts: Numbers, functions: Functions) -> list[Number]:
         units = len(ys) if row.averaged else 1
-        slopes = row.slopes(ys, ts, functions, **options)
-        return [_weighed(slope, units, scale, functions) for slope in slopes]
+        return [_weighed(slope, units, scale, functions) for slope in row.slopes(ys, ts, functions, **options)]
 
-    return scaled
+    return slopes
 
 
 def _weighed(value: Number, units: int, scale: float, functions: Functions) -> Number:
@@ -89,19 +86,19 @@ def _weighed(value: Number, units: int, scale: float, functions: Functions) -> N
     return scaled if units == 1 else scaled / units
 
 
-def _after(row: Row, activation: str, reduction: str, scale: float, options: Mapping[str, float]) -> Loss | None:
+def _after(row: Row, activation: str, reduction: str, scale: float, options: Options) -> Loss | None:
     early = row.after.get(activation)
     return None if early is None else _bound(early, reduction, scale, options)
 
 
-def _kinks(row: Row, options: Mapping[str, float]) -> Callable[[Numbers, Numbers], list[bool]] | None:
+def _kinks(row: Row, options: Options) -> Callable[[Numbers, Numbers], list[bool]] | None:
     kink = row.kink
     if kink is None:
         return None
     return lambda ys, ts: [kink(y, t, **options) for y, t in zip(ys, ts, strict=True)]
 
 
-def _text(row: Row, reduction: str, scale: float, options: Mapping[str, float]) -> str:
+def _text(row: Row, reduction: str, scale: float, options: Options) -> str:
     said: dict[str, Any] = {name: value for name, value in options.items() if value != row.options[name]}
     said |= {} if reduction == "mean" else {"reduction": reduction}
     said |= {} if scale == 1.0 else {"scale": scale}
@@ -111,5 +108,5 @@ def _text(row: Row, reduction: str, scale: float, options: Mapping[str, float]) 
     return f"{row.name}({inside})" if inside else row.name
 
 
-def _formula(row: Row, scale: float, options: Mapping[str, float]) -> str:
+def _formula(row: Row, scale: float, options: Options) -> str:
     return row.term if scale == 1.0 else f"{scale:g}*{row.term}"

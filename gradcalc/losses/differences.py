@@ -11,6 +11,33 @@ def _square(y: Number, t: Number, f: Functions) -> Number:
     return difference * difference
 
 
+def _sign(y: Number, t: Number, f: Functions) -> Number:
+    return f.number((y > t) - (y < t))
+
+
+def _huber(y: Number, t: Number, f: Functions, delta: float) -> Number:
+    distance, bound = abs(y - t), f.number(delta)
+    return distance * distance / 2 if distance <= bound else bound * (distance - bound / 2)
+
+
+def _huber_slope(y: Number, t: Number, f: Functions, delta: float) -> Number:
+    bound = f.number(delta)
+    return max(-bound, min(y - t, bound))
+
+
+def _log_cosh(y: Number, t: Number, f: Functions) -> Number:
+    """ln cosh d = ln(1 + 2 sinh²(d/2)) = |d| + ln(1 + e^−2|d|) − ln 2, whichever does not cancel."""
+    distance = abs(y - t)
+    if distance > 1:
+        return distance + (f.log1p(f.exp(-2 * distance)) - f.log(f.number(2)))
+    half = f.sinh(distance / 2)
+    return f.log1p(2 * half * half)
+
+
+def _is_target(y: Number, t: Number) -> bool:
+    return bool(y == t)
+
+
 MSE = Row(
     "mse",
     term="(y - t)^2",
@@ -25,4 +52,27 @@ HALF_SSE = Row(
     terms=each(lambda y, t, f: _square(y, t, f) / 2),
     slopes=each(lambda y, t, f: y - t),
 )
-ROWS = (MSE, SSE, HALF_SSE)
+MAE = Row(
+    "mae",
+    term="abs(y - t)",
+    terms=each(lambda y, t, f: abs(y - t)),
+    slopes=each(_sign),
+    averaged=True,
+    kink=_is_target,
+)
+HUBER = Row(
+    "huber",
+    term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
+    terms=each(_huber),
+    slopes=each(_huber_slope),
+    averaged=True,
+    options={"delta": 1.0},
+)
+LOG_COSH = Row(
+    "log_cosh",
+    term="log(cosh(y - t))",
+    terms=each(_log_cosh),
+    slopes=each(lambda y, t, f: f.tanh(y - t)),
+    averaged=True,
+)
+ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH)

@@ -1,4 +1,4 @@
-"""The whole picture of a network at its point: forward values, the loss, every gradient, and the paths it is made of."""
+"""The whole picture of a network at its point: forward values, the loss, every gradient and the paths it is made of."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PathsOnDemand(Mapping[str, Paths]):
         return len(self._subjects)
 
     def sizes(self, least: float, or_zero: bool = False) -> Iterator[bool]:
-        """For every listed contribution whether its smallest entry is at least so large, or an exact 0 if that will do."""
+        """For every listed contribution whether all entries are at least so large, or exact zeros if those will do."""
         for name in self:
             for value, _ in self._ranked(name)[0]:
                 yield all(abs(entry) >= least or (or_zero and entry == 0) for entry in entries(value))
@@ -82,7 +82,7 @@ class _Listers:
         self._made: dict[bool, Lister] = {}
 
     def of(self, subject: Subject) -> Lister:
-        single = subject.index is not None
+        single = subject.entry is not None
         if single not in self._made:
             self._made[single] = (unit_lister if single else layer_lister)(self._at, self._most)
         return self._made[single]
@@ -107,11 +107,11 @@ def gradient(at: Point, subject: Subject) -> Value:
     """∂L/∂ a subject: of a parameter in its shape, of a node [units] or, in a batch, [examples][units]."""
     if not subject.is_parameter:
         rows = at.adjoint(subject.number)
-        if subject.index is not None:
-            rows = [[row[subject.index[0]]] for row in rows]
+        if subject.entry is not None:
+            rows = [[row[subject.entry[0]]] for row in rows]
         return printed(at.graph.network, rows)
     whole = at.gradient(subject.number)
-    for place in subject.index or ():
+    for place in subject.entry or ():
         whole = whole[place] if isinstance(whole, list) else whole
     return whole
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import UnitSteps, unit_steps
 from gradcalc.units.losses import reduction
 from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint, shaped
+from gradcalc.units.point import UnitPoint, shaped, unit_point
 
 
 class Lister(Protocol):
@@ -41,8 +42,8 @@ class LayerCounts:
     def of(self, subject: Subject) -> int:
         """The number of paths of a whole parameter or node."""
         if subject.is_parameter:
-            return self._sweep.of(self._linear.parameter(subject.number))
-        return self._sweep.of(self._linear.graph.outputs[subject.number])
+            return int(self._sweep.of(self._linear.parameter(subject.number)))
+        return int(self._sweep.of(self._linear.graph.outputs[subject.number]))
 
 
 class Ranked:
@@ -73,10 +74,17 @@ class Ranked:
         return Sweep(self._linear.steps, edges, seed, Best(self._k), self._linear.layout.values)
 
 
+class Counts(Protocol):
+    """Counts the paths of one subject."""
+
+    def of(self, subject: Subject) -> int:
+        """How many there are."""
+
+
 class Listed:
     """Paths whose contributions have the shape of their gradient: all of them, summed over units and examples."""
 
-    def __init__(self, point: UnitPoint, linear: UnitSteps, counts: Any) -> None:
+    def __init__(self, point: UnitPoint, linear: UnitSteps, counts: Counts) -> None:
         self._point = point
         self._linear = linear
         self._counts = counts
@@ -92,15 +100,16 @@ class Listed:
         everything = {route: None for row in listings for listing in row for route in listing.of}
         return [(shape(route), partial(self._routes.names.marks, route)) for route in everything], True
 
-    def _shape(self, subject: Subject, listings: list[list[Listing]]) -> Any:
+    def _shape(self, subject: Subject, listings: list[list[Listing]]) -> Callable[[int], Any]:
         """How the entries of one path are put together: summed over examples, or, of a node, side by side."""
         zero = self._point.arithmetic.number(0)
         network = self._point.graph.network
         if subject.is_parameter:
-            form = network.parameters[subject.number].shape if subject.index is None else ()
+            form = network.parameters[subject.number].shape if subject.entry is None else ()
             return lambda route: shaped([sum(x.of.get(route, zero) for x in column) for column in zip(*listings)], form)
-        rows = lambda route: [[x.of.get(route, zero) for x in row] for row in listings]  # noqa: E731
-        return rows if network.batch else lambda route: shaped(rows(route)[0], (len(listings[0]),))
+        if network.batch:
+            return lambda route: [[x.of.get(route, zero) for x in row] for row in listings]
+        return lambda route: shaped([x.of.get(route, zero) for x in listings[0]], (len(listings[0]),))
 
     @cached_property
     def _sweeps(self) -> list[Sweep]:
@@ -114,11 +123,11 @@ def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:
     layout = linear.layout
     if not subject.is_parameter:
         units = layout.units(layout.graph.outputs[subject.number])
-        return list(units) if subject.index is None else [units[subject.index[0]]]
+        return list(units) if subject.entry is None else [units[subject.entry[0]]]
     places = layout.entries(subject.number)
-    if subject.index is not None:
-        places = places[_flat(layout.graph.network.parameters[subject.number].shape, subject.index)]
-    return [linear.weight(place) for place in ([places] if isinstance(places, int) else places)]
+    if subject.entry is None:
+        return [linear.weight(place) for place in places]
+    return [linear.weight(places[_flat(layout.graph.network.parameters[subject.number].shape, subject.entry)])]
 
 
 def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
@@ -137,8 +146,10 @@ class UnitCounts:
         return sum(self._sweep.of(node) for node in step_nodes(self._linear, subject))
 
 
-def unit_lister(point: UnitPoint, k: int) -> Lister:
+def unit_lister(point: Any, k: int) -> Lister:
     """For single entries and units."""
+    if not isinstance(point, UnitPoint):
+        point = unit_point(point.graph, point.arithmetic)
     linear = unit_steps(point.layout, ByUnit(point.layout))
     if len(point.examples) == 1:
         return Ranked(point, linear, k)
@@ -168,7 +179,8 @@ class ByCount:
         few = self._counts.of(subject) <= LISTED
         if few and isinstance(self._point, UnitPoint):
             return self._all.found(subject, whole)
-        return (self._arrays if few else self._search).found(subject, whole)
+        lister: Lister = self._arrays if few else self._search
+        return lister.found(subject, whole)
 
     @cached_property
     def _all(self) -> Lister:

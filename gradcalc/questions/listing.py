@@ -20,7 +20,7 @@ Found = tuple[Any, Callable[[], list[Mark]]]
 
 
 def share(contribution: Any, gradient: Any) -> Any:
-    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for gradient 0."""
+    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0."""
     ours, whole = list(entries(contribution)), list(entries(gradient))
     scale = max(map(abs, whole))
     if scale == 0:

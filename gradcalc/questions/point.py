@@ -74,8 +74,10 @@ def in_range(found: Point) -> bool:
         from gradcalc.units.range import in_range as units_in_range
 
         return units_in_range(found)
+    from gradcalc.arrays.point import ArrayPoint
     from gradcalc.arrays.range import in_range as arrays_in_range
 
+    assert isinstance(found, ArrayPoint)
     return arrays_in_range(found)
 
 

@@ -13,12 +13,12 @@ from gradcalc.problems import UsageError
 
 
 class Subject(NamedTuple):
-    """`number` counts parameters or nodes; `index` is None for the whole, else of one entry, or (unit,) of a node."""
+    """`number` counts parameters or nodes; `entry` is None for the whole, else an entry's index or (unit,) of a node."""
 
     name: str
     is_parameter: bool
     number: int
-    index: Index | None = None
+    entry: Index | None = None
 
 
 def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
@@ -30,7 +30,7 @@ def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
         return list(_parameters(network)) or [Subject(given.name, False, n) for n, given in enumerate(network.inputs)]
     found: dict[str, Subject] = {}
     for pattern in patterns:
-        matches = [subject for subject in _candidates(network, pattern)]
+        matches = list(_candidates(network, pattern))
         if not matches:
             raise UsageError(_unmatched(network, pattern))
         found.update((subject.name, subject) for subject in matches)
@@ -62,7 +62,7 @@ def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
         for place in _indices(network, whole):
             text = ",".join(map(str, place))
             if matches(index.replace(" ", ""), text + "]"):
-                yield whole._replace(name=f"{whole.name}[{text}]", index=place)
+                yield whole._replace(name=f"{whole.name}[{text}]", entry=place)
 
 
 def _parameters(network: Network) -> Iterator[Subject]:

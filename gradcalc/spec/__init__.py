@@ -40,9 +40,7 @@ def load(
     return build(read(source, overrides))
 
 
-def read(
-    source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None
-) -> Document:
+def read(source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None) -> Document:
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read."""
     from gradcalc.spec import reading
 

@@ -281,7 +281,9 @@ EVERY_GROUP = Group(
         Key("every", (kinds.whole(1),), "How many layers a skip crosses.", examples=(2,), required=True),
         Key("weight", WEIGHT, "A number gives each skip its own parameter, a name ties them.", "the identity", (0.1,)),
         INTO,
-        Key("start", (NODE,), "The node where the first skip begins.", "the input if widths allow, else the first layer"),
+        Key(
+            "start", (NODE,), "The node where the first skip begins.", "the input if widths allow, else the first layer"
+        ),
     ),
 )
 
@@ -320,7 +322,6 @@ LOSS = Group(
 )
 
 GROUPS: dict[str, Group] = {
-    group.name: group
-    for group in (SPEC, LAYER, WEIGHT_MAPPING, ENTRY, SKIP, EVERY_GROUP, ACTIVATION_MAPPING, LOSS)
+    group.name: group for group in (SPEC, LAYER, WEIGHT_MAPPING, ENTRY, SKIP, EVERY_GROUP, ACTIVATION_MAPPING, LOSS)
 }
 """Every mapping of the language by its name, the whole spec first."""

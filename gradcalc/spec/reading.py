@@ -128,7 +128,12 @@ def _refuse_control(text: str) -> None:
     if text.replace("\n", "").replace("\t", "").isprintable():
         return
     for offset, character in enumerate(text):
-        if character < " " and character not in "\n\t" or "\x7f" <= character < "\xa0" or "\ud800" <= character < "\ue000":
+        if (
+            character < " "
+            and character not in "\n\t"
+            or "\x7f" <= character < "\xa0"
+            or "\ud800" <= character < "\ue000"
+        ):
             raise Unreadable(f"a control character, U+{ord(character):04X}, stands here; remove it", offset)
 
 

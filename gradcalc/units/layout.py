@@ -122,15 +122,17 @@ def alphas(layout: Layout, node: Node) -> list[int]:
 
 def _arc_terms(layout: Layout, arc: Arc, row: int) -> Iterator[tuple[int, int, Arc]]:
     width = layout.graph.nodes[arc.tail].width
-    start, shape = 0, ()
-    if arc.parameter is not None:
-        start, shape = layout.starts[arc.parameter], layout.graph.network.parameters[arc.parameter].shape
+    start, shape = (0, ()) if arc.parameter is None else _standing(layout, arc.parameter)
     if not shape:
         if 0 <= row < width:
             yield start, layout.unit(arc.tail, row), arc
     elif 0 <= row < shape[0]:
         for column, value in enumerate(layout.units(arc.tail), start + row * width):
             yield column, value, arc
+
+
+def _standing(layout: Layout, parameter: int) -> tuple[int, tuple[int, ...]]:
+    return layout.starts[parameter], layout.graph.network.parameters[parameter].shape
 
 
 def _place(graph: Graph, number: int, values: int) -> Place:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from gradcalc.arithmetic import Arithmetic, BoundLoss, Number
 from gradcalc.graph import Graph
@@ -11,6 +11,9 @@ from gradcalc.losses import Loss
 from gradcalc.network import Layer
 from gradcalc.problems import DomainError
 from gradcalc.units.layout import Layout
+
+
+Ask = Callable[[Sequence[Number], Sequence[Number]], Any]
 
 
 class End(NamedTuple):
@@ -60,7 +63,7 @@ def _end(layout: Layout, arithmetic: Arithmetic, node: int, target: int | None) 
     return End(node, target, outputs, read, arithmetic.loss(early or graph.network.loss))
 
 
-def _said(end: End, ask, values: Sequence[Number], targets: Sequence[Sequence[Number]]):
+def _said(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Any:
     given = () if end.target is None else targets[end.target]
     try:
         return ask([values[unit] for unit in end.read], given)

@@ -176,7 +176,7 @@ def _block(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
     if node.kind == "bend":
         bent = activation(graph, node)
         return Together(layout.units(node.arcs[0].tail), arithmetic.value(bent), arithmetic.slope(bent))
-    rows = [[layout.unit(arc.tail, unit) for arc in node.arcs] for unit in range(node.width)]
+    rows: list[Sequence[int]] = [[layout.unit(arc.tail, n) for arc in node.arcs] for n in range(node.width)]
     join, one = JOINS[node.kind], arithmetic.number(1)
     return Joins(rows, partial(join.value, one), partial(join.partials, one))
 
@@ -188,7 +188,9 @@ def _bent(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
     if not bent.parametric:
         return Units([(row, value) for row in pairs], [(slope, layout.units(number))])
     rows = list(zip(pairs, alphas(layout, node), layout.units(number)))
-    return Parametric(rows, value, slope, arithmetic.alpha_slope(bent))
+    by_alpha = arithmetic.alpha_slope(bent)
+    assert by_alpha is not None
+    return Parametric(rows, value, slope, by_alpha)
 
 
 def _named(layout: Layout, reached: int, owner: int, error: DomainError) -> DomainError:

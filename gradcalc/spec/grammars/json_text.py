@@ -34,7 +34,9 @@ def _decode(text: str, mapping: Any) -> Any:
     except RecursionError:
         raise Unreadable("lists and mappings are nested deeper than 64; a spec needs no more than eight", 0) from None
     except ValueError:  # a whole number of more than 4,300 digits
-        return json.loads(text, object_pairs_hook=mapping, parse_constant=_not_finite, parse_float=real, parse_int=whole)
+        return json.loads(
+            text, object_pairs_hook=mapping, parse_constant=_not_finite, parse_float=real, parse_int=whole
+        )
 
 
 def may_round_to_zero(text: str) -> bool:

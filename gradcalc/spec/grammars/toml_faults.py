@@ -8,7 +8,7 @@ from gradcalc.spec.grammars import Unreadable, duplicate_problems, fault, offset
 HINTS = {
     "Expected '=' after a key in a key/value pair": "an equals sign is missing after the key",
     "Invalid value": "this is no value of TOML; texts stand in quotes",
-    "Invalid statement": 'this is no line of TOML; it has `key = value`, [table] or [[list]]',
+    "Invalid statement": "this is no line of TOML; it has `key = value`, [table] or [[list]]",
     "Expected newline or end of document after a statement": "the line should end here; is a text without quotes?",
     "Unclosed array": "a comma is missing before this, or the list is not closed by ]",
     "Unclosed inline table": "a comma is missing before this, or the mapping is not closed by }",

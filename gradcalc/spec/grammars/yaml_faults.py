@@ -24,7 +24,9 @@ def explain(error: Any, text: str) -> Unreadable:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     offset = min(mark.index if mark is not None else getattr(error, "position", 0), len(text))
-    if "\t" in text[text.rfind("\n", 0, offset) + 1 : offset + 1].partition("#")[0][:offset] and _indents_by_tab(text, offset):
+    if "\t" in text[text.rfind("\n", 0, offset) + 1 : offset + 1].partition("#")[0][:offset] and _indents_by_tab(
+        text, offset
+    ):
         return Unreadable("YAML is indented with spaces, not tabs", text.rfind("\n", 0, offset) + 1)
     for start, hint in HINTS.items():
         if start in problem:
