@@ -1,4 +1,4 @@
-"""Whether the doubles of a wide network kept to their range: none 0, subnormal or infinite while its factors are not."""
+"""Whether the doubles of a wide network kept to their range: none lost to 0, subnormals or infinity."""
 
 from __future__ import annotations
 

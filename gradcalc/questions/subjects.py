@@ -13,7 +13,7 @@ from gradcalc.problems import UsageError
 
 
 class Subject(NamedTuple):
-    """`number` counts parameters or nodes; `entry` is None for the whole, else an entry's index or (unit,) of a node."""
+    """`number` counts parameters or nodes; `entry` is None for the whole, else of one entry, or (unit,) of a node."""
 
     name: str
     is_parameter: bool

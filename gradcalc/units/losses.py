@@ -12,7 +12,6 @@ from gradcalc.network import Layer
 from gradcalc.problems import DomainError
 from gradcalc.units.layout import Layout
 
-
 Ask = Callable[[Sequence[Number], Sequence[Number]], Any]
 
 
