@@ -24,12 +24,19 @@ def route(nodes: Sequence[str], whole: bool = False) -> str:
 
 
 def over(through: Sequence[str], whole: bool = False) -> str:
-    """The edges of a path: over w2, w3."""
+    """The edges of a path: w2, w3; of a long one the first, the last, and how many there are."""
     if not through:
         return ""
     if len(through) > LONGEST_ROUTE and not whole:
-        through = [*through[:2], "…", *through[-2:], f"({len(through)} edges)"]
-    return "over " + ", ".join(through)
+        through = [*through[:2], "…", *through[-2:]]
+    return ", ".join(through)
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """a, b and c; of many the first, and how many more there are."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def typeset(formula: str) -> str:

@@ -1,0 +1,24 @@
+"""`gradcalc validate`: specs read and checked, nothing computed."""
+
+from gradcalc.options import Changes, Quiet, Sources
+
+EXAMPLES = (
+    ("gradcalc validate residual mazur", "silence and status 0: nothing is wrong"),
+    ("gradcalc validate residual --set loss=huber", "with a key overridden"),
+)
+
+
+def validate(sources: Sources, changes: Changes = Changes(), quiet: Quiet = False) -> str:
+    """Read and check specs without computing: silence and status 0, or every problem and status 2."""
+    from gradcalc.delivery import warn
+    from gradcalc.problems import SpecError
+
+    reports = []
+    for source in sources:
+        try:
+            warn(changes.load(source)[1], quiet)
+        except SpecError as error:
+            reports.append(str(error))
+    if reports:
+        raise SpecError("\n".join(reports))
+    return ""

@@ -1,0 +1,158 @@
+"""LaTeX: tables as plain `tabular`s and displayed formulas, to be \\input; needs no package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcalc.numerals import Numeral, numeral, percent
+from gradcalc.report import Bar, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree, Words
+from gradcalc.tabulation import fold, fold_note, spark, words
+
+EXTENSIONS = (".tex",)
+
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
+}
+SIGNS = {
+    "−": "-",
+    "→": r"\to",
+    "∂": r"\partial",
+    "·": r"\cdot",
+    "×": r"\times",
+    "‖": r"\|",
+    "…": r"\dots",
+    "σ": r"\sigma",
+    "Σ": r"\Sigma",
+    "α": r"\alpha",
+    "β": r"\beta",
+    "γ": r"\gamma",
+    "δ": r"\delta",
+    "ε": r"\varepsilon",
+    "λ": r"\lambda",
+    "μ": r"\mu",
+    "θ": r"\theta",
+    "π": r"\pi",
+    "ρ": r"\rho",
+    "≈": r"\approx",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "∞": r"\infty",
+    "√": r"\surd",
+    "′": "'",
+    "⊙": r"\odot",
+    "±": r"\pm",
+} | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+ESCAPES = str.maketrans(SPECIAL | {sign: f"${command}$" for sign, command in SIGNS.items()})
+
+BAR = 6
+
+
+def render(report: Report, style: Style) -> Iterator[str]:
+    """Every block, a blank line between them."""
+    yield "\n\n".join("\n".join(lines(block, style)) for block in report.blocks()) + "\n"
+
+
+def lines(block: Any, style: Style) -> list[str]:
+    """A block as lines."""
+    if isinstance(block, Heading):
+        return [rf"\paragraph{{{escape(block.text)}}}"]
+    if isinstance(block, Note):
+        return [escape(words(block.text, style.digits))]
+    if isinstance(block, Formula):
+        return formula(block, style.digits)
+    if isinstance(block, Tree):
+        return tree(block)
+    return tabular(block, style)
+
+
+def escape(text: str) -> str:
+    """The text with everything that TeX would read as a command escaped; neighbours share their dollars."""
+    return text.translate(ESCAPES).replace("$$", "")
+
+
+def formula(block: Formula, digits: int) -> list[str]:
+    """A displayed formula where there is LaTeX for it, else a line of text."""
+    if not block.latex:
+        return [escape(words(block.text, digits))]
+    return [r"\[", mathematics(block.latex, digits), r"\]"]
+
+
+def mathematics(said: Words, digits: int) -> str:
+    """LaTeX with its numbers rounded."""
+    if isinstance(said, str):
+        return said
+    return "".join(part if isinstance(part, str) else numeral(part, digits).latex for part in said)
+
+
+def tree(block: Tree) -> list[str]:
+    """A tree as nested lists."""
+    own = [escape(block.label)]
+    if not block.children:
+        return own
+    items = [line for child in block.children for line in [r"\item", *tree(child)]]
+    return [*own, r"\begin{itemize}", *items, r"\end{itemize}"]
+
+
+def tabular(block: Table, style: Style) -> list[str]:
+    """A table; a column of numbers is set as two that meet at the decimal point."""
+    folded = fold(block, style.all_rows)
+    numeric = [any(is_number(row[i]) for row in folded.rows) for i in range(len(block.columns))]
+    rows = [row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)]) for row in folded.rows]
+    if folded.hidden:
+        rows.insert(folded.head, rf"\multicolumn{{{len(numeric) + sum(numeric)}}}{{l}}{{{escape(fold_note(folded.hidden))}}} \\")
+    title = [rf"\paragraph{{{escape(block.title)}}}", ""] if block.title else []
+    opening = rf"\begin{{tabular}}{{{''.join('r@{}l' if pair else 'l' for pair in numeric)}}}"
+    names = row_line([name(column.name, pair) for column, pair in zip(block.columns, numeric, strict=True)])
+    return [*title, opening, r"\hline", names, r"\hline", *rows, r"\hline", r"\end{tabular}"]
+
+
+def row_line(cells: Sequence[str]) -> str:
+    """`a & b \\\\`"""
+    return f"{' & '.join(cells)} \\\\"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a cell aligns on the decimal point."""
+    return value is not None and not isinstance(value, (str, Bar, Spark)) and (isinstance(value, Percent) or not isinstance(value, tuple))
+
+
+def name(text: str, pair: bool) -> str:
+    """A column's name, over both halves of a column of numbers."""
+    return rf"\multicolumn{{2}}{{c}}{{{escape(text)}}}" if pair else escape(text)
+
+
+def cell(value: Any, pair: bool, digits: int) -> str:
+    """A cell: text, a rule as long as a bar, or a number in two halves."""
+    if is_number(value):
+        return halves(value, digits)
+    if isinstance(value, Bar):
+        return rf"\rule{{{BAR * min(abs(value.fraction), 1):.2f}em}}{{1ex}}"
+    text = "" if value is None else spark(value) if isinstance(value, Spark) else escape(words(value, digits))
+    return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
+
+
+def halves(value: Any, digits: int) -> str:
+    """A number cut at its decimal point: `$-0$ & $.00302124$`."""
+    if isinstance(value, Percent):
+        return " & " if value.share is None else cut(percent(value.share), r"\,\%")
+    return cut(numeral(value, digits), "")
+
+
+def cut(number: Numeral, unit: str) -> str:
+    """Both halves in mathematics."""
+    power = "" if number.exponent is None else rf"\times 10^{{{number.exponent}}}"
+    right = (f".{number.fraction}" if number.fraction else "") + power + unit
+    return f"${'-' * number.negative}{number.whole}$ & " + (f"${right}$" if right else "")

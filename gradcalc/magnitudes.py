@@ -1,0 +1,50 @@
+"""Sizes of values of any shape: their entries with their indices, and the Frobenius norm, for numbers of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import Any
+
+from gradcalc.network import Index, Value
+
+
+def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
+    """Every number of a value with its index, row by row; () is the index of a number."""
+    if not isinstance(value, (list, tuple)):
+        yield index, value
+        return
+    for place, part in enumerate(value):
+        yield from entries(part, (*index, place))
+
+
+def numbers(value: Value) -> list[Any]:
+    """Every number of a value, row by row."""
+    return [number for _, number in entries(value)]
+
+
+def norm(value: Value) -> Any:
+    """The Frobenius norm √Σx², scaled by the largest entry so that no square leaves the range."""
+    if not isinstance(value, (list, tuple)):
+        return abs(value)
+    sizes = [abs(number) for number in numbers(value)]
+    largest = max(sizes, default=0.0)
+    if not largest:
+        return largest
+    return largest * type(largest)(sqrt(sum(float(size / largest) ** 2 for size in sizes)))
+
+
+def difference(value: Value, other: Value) -> Value:
+    """Entry by entry, value − other."""
+    if not isinstance(value, (list, tuple)):
+        return value - other
+    return [difference(part, taken) for part, taken in zip(value, other, strict=True)]
+
+
+def shape(value: Value) -> str:
+    """`64×32`, `64`, or nothing for a number."""
+    sizes = []
+    while isinstance(value, (list, tuple)):
+        sizes.append(str(len(value)))
+        value = value[0]
+    return "×".join(sizes)

@@ -1,0 +1,51 @@
+"""Values in the notation of JSON: by the standard library, with numbers in full, whatever their size.
+
+A number that no double holds has no place in the standard library's JSON: it passes through as a marked text, and is
+put back as the number it is, `-4.2e-905`. An integer may have any number of digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from gradcalc.numerals import full
+from gradcalc.typography import escape_json, printable
+
+MARK, ENCODED_MARK = "\0", "\\u0000"
+MARKED = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
+
+
+def encode(value: Any) -> str:
+    """The value on one line; raises ValueError for a NaN or an infinity, which are no answers."""
+    text = printable(standard(value), escape_json)
+    return re.sub(MARKED, r"\1", text) if ENCODED_MARK in text else text
+
+
+def standard(value: Any) -> str:
+    """What the standard library writes; its limit of 4,300 digits is lifted only where an integer meets it."""
+    try:
+        return encoder.encode(value)
+    except ValueError:
+        limit = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
+        try:
+            return encoder.encode(value)
+        finally:
+            sys.set_int_max_str_digits(limit)
+
+
+def unknown_to_json(value: Any) -> Any:
+    """What the standard library does not write: mappings that are no dict, arrays, numbers beyond a double."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    number = full(value)
+    return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
+
+
+encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=unknown_to_json)
