@@ -9,26 +9,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcalc.formulas.compiled import compile_double as compile_double
-    from gradcalc.formulas.constants import constant as constant
-    from gradcalc.formulas.constants import is_constant_text as is_constant_text
-    from gradcalc.formulas.constants import parse_constant as parse_constant
-    from gradcalc.formulas.errors import FormulaError as FormulaError
-    from gradcalc.formulas.evaluation import evaluate as evaluate
-    from gradcalc.formulas.expression import Expression as Expression
-    from gradcalc.formulas.grammar import parse as parse
+    from gradcalc.formulas.compiled import compile_double
+    from gradcalc.formulas.constants import constant, is_constant_text, parse_constant
+    from gradcalc.formulas.errors import FormulaError
+    from gradcalc.formulas.evaluation import evaluate
+    from gradcalc.formulas.expression import Expression
+    from gradcalc.formulas.grammar import parse
+    from gradcalc.formulas.kinks import is_kink
+    from gradcalc.formulas.recovery import from_sympy
+    from gradcalc.formulas.slopes import derivative
+    from gradcalc.formulas.symbolic import to_sympy
+
+__all__ = [
+    "Expression",
+    "FormulaError",
+    "compile_double",
+    "constant",
+    "derivative",
+    "evaluate",
+    "from_sympy",
+    "is_constant_text",
+    "is_kink",
+    "parse",
+    "parse_constant",
+    "to_sympy",
+]
 
 HOMES = {
     "Expression": "expression",
     "FormulaError": "errors",
     "compile_double": "compiled",
     "constant": "constants",
+    "derivative": "slopes",
     "evaluate": "evaluation",
+    "from_sympy": "recovery",
     "is_constant_text": "constants",
+    "is_kink": "kinks",
     "parse": "grammar",
     "parse_constant": "constants",
+    "to_sympy": "symbolic",
 }
-__all__ = sorted(HOMES)
+"""The file of each name."""
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import evaluate, leaf

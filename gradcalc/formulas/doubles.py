@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from math import e, erf, erfc, log, log1p, pi, sqrt
 
 __all__ = [
-    "cosh",
     "cos",
+    "cosh",
     "e",
     "erf",
     "erfc",

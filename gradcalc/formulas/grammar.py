@@ -49,7 +49,7 @@ class Pending(NamedTuple):
 
 
 class Reader:
-    """Reads token by token: `operands` are what has been read, `pending` what waits for more (Dijkstra's shunting yard)."""
+    """Reads token by token: `operands` have been read, `pending` waits for more (Dijkstra's shunting yard)."""
 
     def __init__(self, names: Collection[str], functions: Collection[str]) -> None:
         self.names = names

@@ -26,10 +26,11 @@ def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Option
 
 def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss:
     """The loss Σ formula over the units, in y and t. Raises formulas.FormulaError; ValueError as `bind`."""
-    from gradcalc.losses.formula import row
+    from gradcalc.losses.formula import row_of_formula
 
-    _check(row(text), reduction, scale, NO_OPTIONS)
-    return _bound(row(text), reduction, float(scale), NO_OPTIONS)
+    row = row_of_formula(text)
+    _check(row, reduction, scale, NO_OPTIONS)
+    return _bound(row, reduction, float(scale), NO_OPTIONS)
 
 
 def _check(row: Row, reduction: str, scale: float, options: Options) -> None:

@@ -1,0 +1,43 @@
+"""A loss that a person wrote: the sum of a formula in y and t over the units, its slope by SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from gradcalc.formulas import doubles
+from gradcalc.formulas.compiled import compile_double
+from gradcalc.formulas.evaluation import evaluate
+from gradcalc.formulas.expression import Expression
+from gradcalc.formulas.grammar import parse
+from gradcalc.formulas.kinks import is_kink
+from gradcalc.formulas.slopes import derivative
+from gradcalc.losses.loss import Functions, Number
+from gradcalc.losses.row import Row, UnitRule, each
+
+NAMES = ("y", "t")
+
+
+@lru_cache(maxsize=64)
+def row_of_formula(text: str) -> Row:
+    """The row of the loss Σ text, in y and t. Raises FormulaError. SymPy is asked when the first slope is."""
+    term = parse(text, NAMES)
+    kink = is_kink(term, NAMES)
+    return Row(
+        text,
+        term=text,
+        terms=each(_rule(lambda: term)),
+        slopes=each(_rule(lambda: derivative(term, "y"))),
+        kink=kink,
+        flat=kink is not None,
+    )
+
+
+def _rule(formula: Callable[[], Expression]) -> UnitRule:
+    """The formula's value: in doubles by a compiled function, in other numbers step by step."""
+    compiled = cache(lambda: compile_double(formula(), NAMES))
+
+    def rule(y: Number, t: Number, f: Functions) -> Number:
+        return compiled()(y, t) if f is doubles else evaluate(formula(), f, y=y, t=t)
+
+    return rule
