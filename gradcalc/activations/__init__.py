@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     ACTIVATIONS: Mapping[str, Activation]
     ALIASES: Mapping[str, str]
 
-FAMILIES = ("sigmoidal", "rectified", "elementary", "exponential", "gated", "gelu", "clipped", "softmax", "norms", "maxout")
+FAMILIES = (
+    *("sigmoidal", "rectified", "elementary", "exponential", "gated", "gelu", "gelu_tanh", "clipped"),
+    *("softmax", "norms", "maxout"),
+)
 """The files that hold rows, the likeliest first: a file is loaded when its turn comes and the name is still unknown."""
 
 

@@ -1,4 +1,4 @@
-"""What a row of the activations says: y = σ(x), its slope σ′(x), its formula, its kinks, in doubles, arrays and beyond."""
+"""What a row of the activations says: y = σ(x), its slope σ′(x), its formula and its kinks, in any kind of number."""
 
 from __future__ import annotations
 

@@ -20,8 +20,7 @@ def _sigmoid(x: float) -> float:
 
 def _sigmoid_slope(x: float) -> float:
     e = exp(-abs(x))
-    d = 1 + e
-    return e / (d * d)
+    return e / (1 + e * (2 + e))
 
 
 def _decay(x: Any) -> Any:

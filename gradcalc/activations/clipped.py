@@ -1,0 +1,118 @@
+"""Activations clipped to straight pieces at both ends: hardtanh, relu6, hard_sigmoid, hard_swish.
+
+The slope is 0 at both ends; that of hard_swish 0 at −3 and 1 at 3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.activations.grammar import elsewhere, where_positive
+from gradcalc.activations.row import Activation
+
+
+def _clip(x: float, low: float, high: float) -> float:
+    return low if x < low else high if x > high else x
+
+
+def _clips(x: Any, low: float, high: float) -> Any:
+    import numpy as np
+
+    return np.clip(x, low, high)
+
+
+def _inside(x: Any, low: float, high: float, slope: Any) -> Any:
+    """`slope` strictly between the ends, else 0, of an array."""
+    import numpy as np
+
+    return np.where((x > low) & (x < high), slope, 0.0)
+
+
+def _clip_in(f: Any, low: int, high: int) -> tuple[Any, Any]:
+    return (
+        lambda x: f.number(low) if x < low else f.number(high) if x > high else x,
+        lambda x: f.number(int(low < x < high)),
+    )
+
+
+def _hard_sigmoid_in(f: Any) -> tuple[Any, Any]:
+    value, slope = _clip_in(f, 0, 6)
+    return lambda x: value(x + 3) / 6, lambda x: slope(x + 3) / 6
+
+
+def _hard_swish(x: float) -> float:
+    return 0.0 if x <= -3 else x if x >= 3 else x * (x + 3) / 6
+
+
+def _hard_swish_slope(x: float) -> float:
+    return 0.0 if x <= -3 else 1.0 if x >= 3 else (2 * x + 3) / 6
+
+
+def _hard_swishes(x: Any) -> Any:
+    import numpy as np
+
+    inner = np.clip(x, -3.0, 3.0)
+    return np.where(x >= 3, x, inner * (inner + 3) / 6)
+
+
+def _hard_swish_slopes(x: Any) -> Any:
+    import numpy as np
+
+    return np.where(x >= 3, 1.0, _inside(x, -3.0, 3.0, (2 * x + 3) / 6))
+
+
+def _hard_swish_in(f: Any) -> tuple[Any, Any]:
+    return (
+        lambda x: f.number(0) if x <= -3 else x if x >= 3 else x * (x + 3) / 6,
+        lambda x: f.number(0) if x <= -3 else f.number(1) if x >= 3 else (2 * x + 3) / 6,
+    )
+
+
+def _clipping(name: str, low: int, high: int) -> Activation:
+    """The identity between two ends."""
+    middle, reach = (low + high) // 2, (high - low) // 2
+    return Activation(
+        name,
+        formula=f"min(max(x, {low}), {high})",
+        derivative=where_positive(f"{reach} - abs(x - {middle})"),
+        value=lambda x: _clip(x, float(low), float(high)),
+        slope=lambda x: 1.0 if low < x < high else 0.0,
+        is_kink=lambda x: x in (low, high),
+        flat=True,
+        values=lambda x: _clips(x, low, high),
+        slopes=lambda x: _inside(x, low, high, 1.0),
+        general=lambda f: _clip_in(f, low, high),
+        rational=True,
+    )
+
+
+ROWS = (
+    _clipping("hardtanh", -1, 1),
+    _clipping("relu6", 0, 6),
+    Activation(
+        "hard_sigmoid",
+        formula="min(max(x + 3, 0), 6)/6",
+        derivative=f"{where_positive('3 - abs(x)')}/6",
+        value=lambda x: 0.0 if x <= -3 else 1.0 if x >= 3 else (x + 3) / 6,
+        slope=lambda x: 1 / 6 if -3 < x < 3 else 0.0,
+        is_kink=lambda x: abs(x) == 3,
+        flat=True,
+        values=lambda x: _clips(x + 3, 0.0, 6.0) / 6,
+        slopes=lambda x: _inside(x, -3.0, 3.0, 1 / 6),
+        general=_hard_sigmoid_in,
+        rational=True,
+    ),
+    Activation(
+        "hard_swish",
+        formula="x*min(max(x + 3, 0), 6)/6",
+        derivative=f"{where_positive('3 - abs(x)')}*(2*x + 3)/6 + {elsewhere('3 - x')}",
+        value=_hard_swish,
+        slope=_hard_swish_slope,
+        is_kink=lambda x: abs(x) == 3,
+        flat=True,
+        values=_hard_swishes,
+        slopes=_hard_swish_slopes,
+        general=_hard_swish_in,
+        rational=True,
+    ),
+)

@@ -1,0 +1,88 @@
+"""Activations that are a function of the books: sin, cos, exp, square."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gradcalc.activations.row import Activation
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def _sin(x: float) -> float:
+    try:
+        return math.sin(x)
+    except ValueError:  # of an infinity
+        return math.nan
+
+
+def _cos(x: float) -> float:
+    try:
+        return math.cos(x)
+    except ValueError:
+        return math.nan
+
+
+def _array(function: str) -> Any:
+    """NumPy's function of that name, found when it is first called."""
+
+    def mapped(x: Any) -> Any:
+        import numpy as np
+
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            return getattr(np, function)(x)
+
+    return mapped
+
+
+SIN, COS, EXP = _array("sin"), _array("cos"), _array("exp")
+
+ROWS = (
+    Activation(
+        "sin",
+        formula="sin(x)",
+        derivative="cos(x)",
+        value=_sin,
+        slope=_cos,
+        values=SIN,
+        slopes=COS,
+        general=lambda f: (lambda x: f.sin(x), lambda x: f.cos(x)),
+    ),
+    Activation(
+        "cos",
+        formula="cos(x)",
+        derivative="-sin(x)",
+        value=_cos,
+        slope=lambda x: -_sin(x),
+        values=COS,
+        slopes=lambda x: -SIN(x),
+        general=lambda f: (lambda x: f.cos(x), lambda x: -f.sin(x)),
+    ),
+    Activation(
+        "exp",
+        formula="exp(x)",
+        derivative="exp(x)",
+        value=_exp,
+        slope=_exp,
+        values=EXP,
+        slopes=EXP,
+        general=lambda f: (lambda x: f.exp(x), lambda x: f.exp(x)),
+    ),
+    Activation(
+        "square",
+        formula="x^2",
+        derivative="2*x",
+        value=lambda x: x * x,
+        slope=lambda x: 2 * x,
+        values=lambda x: x * x,
+        slopes=lambda x: 2 * x,
+        general=lambda f: (lambda x: x * x, lambda x: 2 * x),
+        rational=True,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Activations that approach a constant exponentially on the left: elu, selu, celu, softplus.
+
+Near 0 through expm1, far left as factor·h·h with h = exp(x/2), so that a result underflows once and not before its end.
+"""
+
+from __future__ import annotations
+
+from math import exp, expm1, inf, isfinite, log1p
+from typing import Any
+
+from gradcalc.activations.grammar import elsewhere, where_positive
+from gradcalc.activations.rounding import scaled_exp
+from gradcalc.activations.row import Activation
+
+SELU_SCALE = 1.0507009873554805
+SELU_LEFT = 1.7580993408473766  # scale · alpha (Klambauer et al., 2017)
+LOG1P_IS_IDENTITY = -40.0  # e^−40 < 2⁻⁵⁴
+
+
+def _left(factor: float, x: Any, rate: float = 1.0) -> Any:
+    """factor·expm1(x/rate) of an array where x ≤ 0, 0 elsewhere."""
+    import numpy as np
+
+    return factor * np.expm1(np.minimum(x, 0.0) / rate)
+
+
+def _left_slopes(factor: float, x: Any) -> Any:
+    """factor·e^x of an array where x ≤ 0, factor elsewhere."""
+    import numpy as np
+
+    h = np.exp(np.minimum(x, 0.0) / 2)
+    return factor * h * h
+
+
+def _right(x: Any, positive: Any, otherwise: Any) -> Any:
+    import numpy as np
+
+    return np.where(x > 0, positive, otherwise)
+
+
+def _expm1s(factor: float, right: float, x: Any) -> Any:
+    return _right(x, right * x, _left(factor, x))
+
+
+def elu(alpha: float = 1.0) -> Activation:
+    """X where x > 0, else alpha·(e^x − 1) (Clevert et al., 2016)."""
+    return Activation(
+        "elu",
+        formula="relu(x) + alpha*(exp(min(x, 0)) - 1)",
+        derivative=f"{where_positive('x')} + alpha*{elsewhere('x')}*exp(min(x, 0))",
+        value=lambda x: x if x > 0 else alpha * expm1(x),
+        slope=lambda x: 1.0 if x > 0 else scaled_exp(alpha, x),
+        options={"alpha": alpha},
+        variant=elu,
+        is_kink=None if alpha == 1 else lambda x: x == 0,
+        flat=alpha == 0,
+        values=lambda x: _expm1s(alpha, 1.0, x),
+        slopes=lambda x: _right(x, 1.0, _left_slopes(alpha, x)),
+        general=lambda f: _elu_in(f, f.number(1), f.number(alpha)),
+    )
+
+
+def _elu_in(f: Any, right: Any, left: Any) -> tuple[Any, Any]:
+    return (
+        lambda x: right * x if x > 0 else left * f.expm1(x),
+        lambda x: right if x > 0 else left * f.exp(x),
+    )
+
+
+def celu(alpha: float = 1.0) -> Activation:
+    """X where x > 0, else alpha·(e^(x/alpha) − 1) (Barron, 2017)."""
+    _positive("celu", "alpha", alpha)
+    return Activation(
+        "celu",
+        formula="relu(x) + alpha*(exp(min(x, 0)/alpha) - 1)",
+        derivative="exp(min(x, 0)/alpha)",
+        value=lambda x: x if x > 0 else alpha * expm1(x / alpha),
+        slope=lambda x: 1.0 if x > 0 else exp(x / alpha),
+        options={"alpha": alpha},
+        variant=celu,
+        values=lambda x: _right(x, x, _left(alpha, x, alpha)),
+        slopes=lambda x: _left_slopes(1.0, x / alpha),
+        general=lambda f: _celu_in(f, f.number(alpha)),
+    )
+
+
+def _celu_in(f: Any, alpha: Any) -> tuple[Any, Any]:
+    return (
+        lambda x: x if x > 0 else alpha * f.expm1(x / alpha),
+        lambda x: f.number(1) if x > 0 else f.exp(x / alpha),
+    )
+
+
+def softplus(beta: float = 1.0) -> Activation:
+    """ln(1 + e^(beta·x))/beta."""
+    _positive("softplus", "beta", beta)
+    return Activation(
+        "softplus",
+        formula="softplus(beta*x)/beta",
+        derivative="sigmoid(beta*x)",
+        value=lambda x: _softplus(x, beta),
+        slope=lambda x: _logistic(beta * x),
+        options={"beta": beta},
+        variant=softplus,
+        values=lambda x: _softpluses(x, beta),
+        slopes=lambda x: _logistics(beta * x),
+        general=lambda f: _softplus_in(f, f.number(beta)),
+    )
+
+
+def _softplus(x: float, beta: float) -> float:
+    b = beta * x
+    if b > 0:
+        return x + log1p(exp(-b)) / beta
+    return log1p(exp(b)) / beta if b > LOG1P_IS_IDENTITY else scaled_exp(1 / beta, b)
+
+
+def _softpluses(x: Any, beta: float) -> Any:
+    import numpy as np
+
+    h = np.exp(np.abs(beta * x) / -2)
+    rest = np.where(h < 1e-9, h / beta * h, np.log1p(h * h) / beta)
+    return np.maximum(x, 0.0) + rest
+
+
+def _logistic(b: float) -> float:
+    e = exp(-abs(b))
+    return 1 / (1 + e) if b >= 0 else e / (1 + e)
+
+
+def _logistics(b: Any) -> Any:
+    import numpy as np
+
+    e = np.exp(-np.abs(b))
+    return np.where(b < 0, e, 1.0) / (1 + e)
+
+
+def _softplus_in(f: Any, beta: Any) -> tuple[Any, Any]:
+    return lambda x: f.softplus(beta * x) / beta, lambda x: f.sigmoid(beta * x)
+
+
+def _positive(row: str, option: str, value: float) -> None:
+    if not (0 < value < inf and isfinite(1 / value)):
+        raise ValueError(f"{row}: {option} must be positive, not {value!r}")
+
+
+ROWS = (
+    elu(),
+    Activation(
+        "selu",
+        formula=f"{SELU_SCALE!r}*relu(x) + {SELU_LEFT!r}*(exp(min(x, 0)) - 1)",
+        derivative=f"{SELU_SCALE!r}*{where_positive('x')} + {SELU_LEFT!r}*{elsewhere('x')}*exp(min(x, 0))",
+        value=lambda x: SELU_SCALE * x if x > 0 else SELU_LEFT * expm1(x),
+        slope=lambda x: SELU_SCALE if x > 0 else scaled_exp(SELU_LEFT, x),
+        is_kink=lambda x: x == 0,
+        values=lambda x: _expm1s(SELU_LEFT, SELU_SCALE, x),
+        slopes=lambda x: _right(x, SELU_SCALE, _left_slopes(SELU_LEFT, x)),
+        general=lambda f: _elu_in(f, f.number(SELU_SCALE), f.number(SELU_LEFT)),
+    ),
+    celu(),
+    softplus(),
+)

@@ -1,0 +1,134 @@
+"""Activations that are x times a gate: silu, mish. gelu and gelu_tanh have files of their own.
+
+With e = exp(−|x|) a slope is its limit plus a rest, or has a numerator in which only exact differences cancel:
+silu′ = e((1 + x) + e)/(1+e)² left of 0, 1 + e((x − 1) − e)/(1+e)² right of it;
+mish′ = 4e((1 + x) + e((e² + 4e + 6)/4 + x))/(e² + 2e + 2)², 1 + 2(e/n)²(2x(1 + e) − n) with n = 1 + 2e + 2e².
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+from gradcalc.activations.rounding import FAR_LEFT, patched, scaled_exp
+from gradcalc.activations.row import Activation
+
+
+def _silu(x: float) -> float:
+    if x >= 0:
+        return x / (1 + exp(-x))
+    e = exp(x)
+    return x * e / (1 + e) if x > FAR_LEFT else scaled_exp(x, x)
+
+
+def _silu_slope(x: float) -> float:
+    if x <= FAR_LEFT:
+        return scaled_exp(1 + x, x)
+    e = exp(-abs(x))
+    d = 1 + e * (2 + e)
+    return 1 + e * ((x - 1) - e) / d if x >= 0 else e * ((1 + x) + e) / d
+
+
+def _decay(x: Any) -> Any:
+    """exp(−|x|) of an array."""
+    import numpy as np
+
+    return np.exp(-np.abs(x))
+
+
+def _silus(x: Any) -> Any:
+    import numpy as np
+
+    e = _decay(x)
+    return patched(x * np.where(x < 0, e, 1.0) / (1 + e), x, x)
+
+
+def _silu_slopes(x: Any) -> Any:
+    import numpy as np
+
+    e = _decay(x)
+    right = x >= 0
+    rest = e * (np.where(right, x - 1, -1 - x) - e) / (1 + e * (2 + e))
+    return patched(np.where(right, 1 + rest, -rest), x, 1 + x)
+
+
+def _silu_in(f: Any) -> tuple[Any, Any]:
+    return lambda x: x * f.sigmoid(x), lambda x: f.sigmoid(x) * (1 + x * f.sigmoid(-x))
+
+
+def _mish(x: float) -> float:
+    if x <= FAR_LEFT:
+        return scaled_exp(x, x)
+    e = exp(-abs(x))
+    if x >= 0:
+        n = 1 + 2 * e
+        return x * (n / (n + 2 * e * e))
+    n = e * (e + 2)
+    return x * n / (n + 2)
+
+
+def _mish_slope(x: float) -> float:
+    if x <= FAR_LEFT:
+        return scaled_exp(1 + x, x)
+    e = exp(-abs(x))
+    return _mish_slope_right(x, e) if x >= 0 else _mish_slope_left(x, e)
+
+
+def _mish_slope_right(x: Any, e: Any) -> Any:
+    n = 1 + 2 * e + 2 * e * e
+    return 1 + 2 * (e / n) * (e / n) * (2 * x * (1 + e) - n)
+
+
+def _mish_slope_left(x: Any, e: Any) -> Any:
+    d = e * (e + 2) + 2
+    return 4 * e * ((1 + x) + e * ((e * (e + 4) + 6) / 4 + x)) / (d * d)
+
+
+def _mishes(x: Any) -> Any:
+    import numpy as np
+
+    e = _decay(x)
+    square = e * e
+    top = np.where(x < 0, square + 2 * e, 1 + 2 * e)
+    return patched(x * top / (top + np.where(x < 0, 2.0, 2 * square)), x, x)
+
+
+def _mish_slopes(x: Any) -> Any:
+    import numpy as np
+
+    e = _decay(x)
+    slopes = np.where(x < 0, _mish_slope_left(x, e), _mish_slope_right(np.maximum(x, 0.0), e))
+    return patched(slopes, x, 1 + x)
+
+
+def _mish_in(f: Any) -> tuple[Any, Any]:
+    def slope(x: Any) -> Any:
+        gate = f.tanh(f.softplus(x))
+        return gate + x * f.sigmoid(x) * (1 - gate) * (1 + gate)
+
+    return lambda x: x * f.tanh(f.softplus(x)), slope
+
+
+ROWS = (
+    Activation(
+        "silu",
+        formula="x*sigmoid(x)",
+        derivative="sigmoid(x)*(1 + x*sigmoid(-x))",
+        value=_silu,
+        slope=_silu_slope,
+        aliases=("swish",),
+        values=_silus,
+        slopes=_silu_slopes,
+        general=_silu_in,
+    ),
+    Activation(
+        "mish",
+        formula="x*tanh(softplus(x))",
+        derivative="tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))^2",
+        value=_mish,
+        slope=_mish_slope,
+        values=_mishes,
+        slopes=_mish_slopes,
+        general=_mish_in,
+    ),
+)

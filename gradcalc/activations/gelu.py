@@ -1,0 +1,98 @@
+"""gelu(x) = x·Φ(x), Φ the normal distribution function, φ its density; gelu′ = Φ + xφ.
+
+Φ(x) = erfc(−x/√2)/2 with x/√2 as an exact product, as erfc's condition number grows with x². Far left
+xΦ(x) = −φ(x)·S and Φ + xφ = φ·(x − S/x), S = 1 − 1/x² + 3/x⁴ − 15/x⁶ … (Abramowitz and Stegun, 26.2.12).
+"""
+
+from __future__ import annotations
+
+from math import erfc, exp
+from typing import Any
+
+from gradcalc.activations.rounding import product
+from gradcalc.activations.row import Activation
+
+ROOT_HALF = 0.7071067811865476
+ROOT_HALF_REST = -4.833646656726457e-17  # √½ − ROOT_HALF
+PEAK = 0.3989422804014327  # φ(0)
+PEAK_REST = -2.4923272022777433e-17
+TWO_OVER_ROOT_PI = 1.1283791670955126
+SERIES_BELOW = -26.0  # there seven terms of S reach its last bit
+UNDERFLOW_BELOW = -40.0  # and there φ is no double any more
+SERIES = (-135135.0, 10395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0)
+
+
+def _distribution(x: float) -> float:
+    """Φ(x), x ≥ −26."""
+    if x >= 0:
+        return erfc(-x * ROOT_HALF) / 2
+    t, rest = product(x, ROOT_HALF)
+    rest += x * ROOT_HALF_REST
+    return (erfc(-t) + TWO_OVER_ROOT_PI * exp(-t * t) * rest) / 2
+
+
+def _sloping(x: float) -> tuple[float, float]:
+    """x·φ(x) as a double and what it misses but for the rounding of one exponential, |x| ≤ 26."""
+    square, square_rest = product(x, x)
+    slope, slope_rest = product(x, PEAK)
+    bell = exp(-square / 2)
+    rounded, rest = product(slope, bell)
+    return rounded, rest + (slope_rest + x * PEAK_REST) * bell - rounded * square_rest / 2
+
+
+def _root_density(x: float) -> tuple[float, float]:
+    """exp(−x²/4), and what its square still lacks to be φ(x)."""
+    square, rest = product(x, x)
+    return exp(-square / 4), PEAK * (1 - rest / 2)
+
+
+def _series(x: float) -> float:
+    """S, for x far left."""
+    r = 1 / (x * x)
+    s = 0.0
+    for coefficient in SERIES:
+        s = s * r + coefficient
+    return s
+
+
+def _gelu(x: float) -> float:
+    if x >= SERIES_BELOW:
+        return x * _distribution(x)
+    if x < UNDERFLOW_BELOW:
+        return -0.0
+    h, factor = _root_density(x)
+    return -h * (factor * _series(x)) * h
+
+
+def _gelu_slope(x: float) -> float:
+    if x > -SERIES_BELOW:
+        return 1.0
+    if x >= SERIES_BELOW:
+        sloping, rest = _sloping(x)
+        return (_distribution(x) + sloping) + rest
+    if x < UNDERFLOW_BELOW:
+        return -0.0
+    h, factor = _root_density(x)
+    return h * (factor * (x - _series(x) / x)) * h
+
+
+def _gelu_in(f: Any) -> tuple[Any, Any]:
+    def distribution(x: Any) -> Any:
+        return f.erfc(-x / f.sqrt(f.number(2))) / 2
+
+    def sloping(x: Any) -> Any:
+        return x * f.exp(-x * x / 2) / f.sqrt(2 * f.pi)
+
+    return lambda x: x * distribution(x), lambda x: distribution(x) + sloping(x)
+
+
+ROWS = (
+    Activation(
+        "gelu",
+        formula="x*(1 + erf(x/sqrt(2)))/2",
+        derivative="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
+        value=_gelu,
+        slope=_gelu_slope,
+        general=_gelu_in,
+    ),
+)

@@ -1,0 +1,88 @@
+"""maxout(pieces): y_j = max(z[jp … jp+p−1]), p the pieces; units that share the maximum share the slope equally."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.activations.row import Activation
+
+
+def _groups(z: Sequence[Any], pieces: int) -> list[Sequence[Any]]:
+    return [z[start : start + pieces] for start in range(0, len(z), pieces)]
+
+
+def _jacobian(z: Sequence[Any], pieces: int, number: Any) -> list[list[Any]]:
+    """1/t at each of the t largest units of a group, else 0; rows [out][in]."""
+    rows = []
+    for j, group in enumerate(_groups(z, pieces)):
+        largest = max(group)
+        share = number(1) / group.count(largest)
+        inside = [share if x == largest else number(0) for x in group]
+        before = j * pieces
+        rows.append([number(0)] * before + inside + [number(0)] * (len(z) - before - pieces))
+    return rows
+
+
+def _grouped(z: Any, pieces: int) -> Any:
+    return z.reshape(*z.shape[:-1], z.shape[-1] // pieces, pieces)
+
+
+def _array_shares(z: Any, pieces: int) -> Any:
+    """1/t at the largest of each group, else 0: [..., m, pieces]."""
+    grouped = _grouped(z, pieces)
+    at = grouped == grouped.max(-1, keepdims=True)
+    return at / at.sum(-1, keepdims=True)
+
+
+def _jacobians(z: Any, pieces: int) -> Any:
+    import numpy as np
+
+    shares = _array_shares(z, pieces)
+    full = np.zeros((*shares.shape[:-1], *shares.shape[-2:]))
+    along = np.arange(shares.shape[-2])
+    full[..., along, along, :] = shares
+    return full.reshape(*shares.shape[:-1], z.shape[-1])
+
+
+def _pullback(z: Any, g: Any, pieces: int) -> Any:
+    pulled = g[..., None] * _array_shares(z, pieces)
+    return pulled.reshape(*pulled.shape[:-2], z.shape[-1])
+
+
+def _width(units: int, pieces: int) -> int:
+    if units % pieces:
+        raise ValueError(f"maxout with {pieces} pieces needs a multiple of {pieces} units, not {units}")
+    return units // pieces
+
+
+def maxout(pieces: float) -> Activation:
+    """The maximum of every `pieces` units in a row (Goodfellow et al., 2013)."""
+    if pieces < 1 or pieces != int(pieces):
+        raise ValueError(f"maxout: pieces must be a whole number from 1, not {pieces!r}")
+    p = int(pieces)
+    return Activation(
+        "maxout",
+        formula="",
+        derivative="",
+        value=lambda z: [max(group) for group in _groups(z, p)],
+        slope=lambda z: _jacobian(list(z), p, float),
+        options={"pieces": p},
+        required=("pieces",),
+        variant=maxout,
+        is_kink=lambda z: any(group.count(max(group)) > 1 for group in _groups(list(z), p)),
+        flat=True,
+        couples=True,
+        width=lambda units: _width(units, p),
+        values=lambda z: _grouped(z, p).max(-1),
+        slopes=lambda z: _jacobians(z, p),
+        pullback=lambda z, g: _pullback(z, g, p),
+        general=lambda f: (
+            lambda z: [max(group) for group in _groups(z, p)],
+            lambda z: _jacobian(list(z), p, f.number),
+        ),
+        rational=True,
+    )
+
+
+ROWS = (maxout(2),)
