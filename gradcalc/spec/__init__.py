@@ -1,4 +1,4 @@
-"""From text to network: a spec is read, changed by options, checked and built, and all its problems come in one report."""
+"""From text to network: a spec is read, changed by options, checked and built, its problems all in one report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks the data of a spec against the table of keys: kinds of values, unknown keys, keys that miss or exclude others."""
+"""Checks the data of a spec against the table of keys: kinds, unknown keys, keys that miss or exclude others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from gradcalc.problems import SpecPath
 from gradcalc.spec.collector import Problems
-from gradcalc.spec.keys import GROUPS, Condition, Exclusion, Group, Key
+from gradcalc.spec.keys import GROUPS
 from gradcalc.spec.kinds import NUMBER, OTHERS, REFERENCE, ByType, one_of_kinds
+from gradcalc.spec.rows import Condition, Exclusion, Group, Key
 
 
 def check_spec(data: Any, problems: Problems) -> None:
@@ -37,8 +38,8 @@ def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name:
             check(item, (*path, key), problems)
     for needed in plan.required:
         if needed.name not in value:
-            about = needed.about[:1].lower() + needed.about[1:]
-            problems.error((*path, needed.name), f"is missing; it says {about}")
+            about = needed.about[:1].lower() + needed.about[1:].rstrip(".")
+            problems.error((*path, needed.name), f"is missing: {about}")
     if plan.together:
         _check_together(value, path, problems, plan.group)
 
@@ -90,6 +91,8 @@ def _plan(name: str) -> _Plan:
 def _unknown(key: str, path: SpecPath, problems: Problems, name: str) -> None:
     from gradcalc.spec.wording import meant, one_of, quoted
 
+    if problems.bad((*path, key)):  # by the reader: a key that stands twice, or is no text
+        return
     known = tuple(_plan(name).checks)
     if key == "<<":
         problems.error((*path, key), 'unknown key "<<"; merging is not read, write the keys out', on="key")
@@ -128,7 +131,8 @@ def _is_met(condition: Condition, value: dict[str, Any]) -> bool:
     beside = value.get(condition.beside)
     if condition.words is None:
         return condition.beside in value
-    return type(beside) is not str and beside is not None or beside in condition.words()
+    unclear = beside is not None and type(beside) is not str
+    return unclear or beside in condition.words()
 
 
 def _unmet(condition: Condition, value: dict[str, Any]) -> str:

@@ -20,8 +20,7 @@ def parse(key: str) -> SpecPath:
     path: list[str | int] = []
     for part in key.split("."):
         name, *indices = part.split("[")
-        if name:
-            path.append(name)
+        path += [name] if name else []
         for index in indices:
             digits = index.removesuffix("]")
             if not index.endswith("]") or not digits.isdecimal():
@@ -40,26 +39,36 @@ def put(data: Any, path: SpecPath, value: Any) -> Any:
     for depth, step in enumerate(path):
         data = _opened(data, path[:depth], step)
         above.append(data)
-        if depth < len(path) - 1:
-            data = data.get(step, {}) if isinstance(data, dict) else data[step]
+        data = data.get(step, {}) if isinstance(data, dict) else data[step]
     for holder, step in zip(reversed(above), reversed(path), strict=True):
-        value = {**holder, step: value} if isinstance(holder, dict) else [*holder[:step], value, *holder[step + 1 :]]
+        value = _with(holder, step, value)
     return value
+
+
+def _with(holder: Any, step: Any, value: Any) -> Any:
+    """A copy of a list or mapping with one value changed."""
+    return {**holder, step: value} if isinstance(holder, dict) else [*holder[:step], value, *holder[step + 1 :]]
 
 
 def _opened(data: Any, path: SpecPath, step: str | int) -> Any:
     """What holds the step: a short form is first written as the mapping that it stands for."""
     if isinstance(step, int):
-        if not isinstance(data, list) or step >= len(data):
-            there = f"has {len(data)} entries, counted from 0" if isinstance(data, list) else f"is {kind_of(data)}"
-            raise LookupError(f"{path_text(path) or 'the spec'} {there}; there is no [{step}]")
-        return data
+        return _listed(data, path, step)
     if isinstance(data, dict):
         return data
     long_form = SHORT_FORMS.get(str(path[-1])) if path else None
     if long_form is None:
         raise LookupError(f'{path_text(path) or "the spec"} is {kind_of(data)}; there is no key "{step}" in it')
     return {} if data is None else {long_form: data}
+
+
+def _listed(data: Any, path: SpecPath, step: int) -> list[Any]:
+    if isinstance(data, list) and step < len(data):
+        return data
+    if data == {}:
+        raise LookupError(f"there is no {path_text(path)} in the spec")
+    there = f"has {len(data)} entries, counted from 0" if isinstance(data, list) else f"is {kind_of(data)}"
+    raise LookupError(f"{path_text(path) or 'the spec'} {there}; there is no [{step}]")
 
 
 def set_key(document: Document, key: str, value: Any, origin: str | None = None) -> Document:

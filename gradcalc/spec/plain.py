@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.problems import SpecError
-from gradcalc.spec.grammars import DEEPEST
+from gradcalc.spec.grammars import DEEPEST, NESTED
 from gradcalc.spec.scalars import NOT_FINITE, Refused
 
 
@@ -17,7 +17,7 @@ def plain_data(value: Any, depth: int = 0) -> Any:
     Arrays and numbers of NumPy (and of what has `tolist`) are taken as they print; the value itself is not changed.
     """
     if depth > DEEPEST:
-        raise SpecError("spec: error: lists and mappings are nested deeper than 64; a spec needs no more than eight")
+        raise SpecError(f"spec: error: {NESTED}")
     if isinstance(value, Mapping):
         return {str(key): plain_data(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

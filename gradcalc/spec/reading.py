@@ -50,8 +50,10 @@ def parse(text: str, label: str, name: str, grammar: str | None = None) -> Docum
         _refuse_control(text)
         reading = _read_as(text, grammar)
     except Unreadable as error:
-        problem = fault(text, (), error.message, error.offset)
-        raise SpecError(_report(problem, label, text, grammar), (problem,)) from None
+        problems = (fault(text, (), error.message, error.offset),)
+        raise SpecError(_report(problems, label, text, grammar), problems) from None
+    if reading.data is None and reading.problems:
+        raise SpecError(_report(reading.problems, label, text, grammar), reading.problems)
     return Document(name, reading.data, grammar, label, text, problems=reading.problems)
 
 
@@ -128,16 +130,18 @@ def _refuse_control(text: str) -> None:
     if text.replace("\n", "").replace("\t", "").isprintable():
         return
     for offset, character in enumerate(text):
-        if (
-            character < " "
-            and character not in "\n\t"
-            or "\x7f" <= character < "\xa0"
-            or "\ud800" <= character < "\ue000"
-        ):
+        if _is_control(character):
             raise Unreadable(f"a control character, U+{ord(character):04X}, stands here; remove it", offset)
 
 
-def _report(problem: Problem, label: str, text: str, grammar: str) -> str:
+def _is_control(character: str) -> bool:
+    """Control characters of ASCII and Latin-1, but for tab and line feed; and halves of surrogate pairs."""
+    if character < "\xa0":
+        return not character.isprintable() and character not in "\n\t"
+    return "\ud800" <= character < "\ue000"
+
+
+def _report(problems: tuple[Problem, ...], label: str, text: str, grammar: str) -> str:
     from gradcalc.spec.reporting import Source, report
 
-    return report((problem,), Source(label, text, grammar, {}))
+    return report(problems, Source(label, text, grammar, {}))

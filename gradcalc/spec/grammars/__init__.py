@@ -9,6 +9,8 @@ from gradcalc.problems import Problem, SpecPath
 DEEPEST = 64
 """How far lists and mappings may be nested."""
 
+NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
+
 Span = tuple[int, int]
 """Where something stands in a text: the offsets of its first character and of the one after its last."""
 

@@ -1,11 +1,11 @@
-"""Reading JSON with the standard library's scanner: duplicate keys seen, NaN and numbers that no double holds refused."""
+"""Reading JSON with the standard library's scanner; duplicate keys, NaN, numbers that no double holds are refused."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from gradcalc.spec.grammars import Reading, Unreadable, duplicate_problems
+from gradcalc.spec.grammars import NESTED, Reading, Unreadable, duplicate_problems
 from gradcalc.spec.scalars import NOT_FINITE, Refused, real, whole
 
 
@@ -24,19 +24,19 @@ def read(text: str) -> Reading:
 
 
 def _decode(text: str, mapping: Any) -> Any:
-    exact = {"parse_float": real} if may_round_to_zero(text) else {}
+    hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": _not_finite}
+    if may_round_to_zero(text):
+        hooks["parse_float"] = real
     try:
-        return json.loads(text, object_pairs_hook=mapping, parse_constant=_not_finite, **exact)
+        return json.loads(text, **hooks)
     except json.JSONDecodeError as error:
         from gradcalc.spec.grammars.json_faults import explain
 
         raise explain(error) from None
     except RecursionError:
-        raise Unreadable("lists and mappings are nested deeper than 64; a spec needs no more than eight", 0) from None
+        raise Unreadable(NESTED, 0) from None
     except ValueError:  # a whole number of more than 4,300 digits
-        return json.loads(
-            text, object_pairs_hook=mapping, parse_constant=_not_finite, parse_float=real, parse_int=whole
-        )
+        return json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
 
 
 def may_round_to_zero(text: str) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from gradcalc.problems import Problem
-from gradcalc.spec.grammars import Unreadable, duplicate_problems, fault, offset_of
+import tomllib
+from typing import Any
+
+from gradcalc.spec.grammars import Places, Reading, Unreadable, duplicate_problems, offset_of
+from gradcalc.spec.grammars.toml_places import locate
+from gradcalc.spec.scalars import real
 
 HINTS = {
     "Expected '=' after a key in a key/value pair": "an equals sign is missing after the key",
@@ -18,12 +22,26 @@ HINTS = {
 }
 
 
-def explain(error: Exception, text: str) -> tuple[Problem, ...]:
-    """The parser's complaint; keys that stand twice with the place of the second."""
+def explain(error: Exception, text: str) -> Reading:
+    """Raises Unreadable with the parser's complaint; where only keys stand twice, the data without the second ones."""
     message, offset = _split(str(error), text)
-    if message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
-        return _twice(text) or (fault(text, (), "a key is given twice here; each key stands once", offset),)
-    raise Unreadable(_hint(message), offset)
+    if not message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
+        raise Unreadable(_hint(message), offset)
+    places = locate(text)
+    if not places.duplicates:
+        raise Unreadable("a key is given twice here; each key stands once", offset)
+    return Reading(_without(text, places), duplicate_problems(text, places))
+
+
+def _without(text: str, places: Places) -> Any:
+    """The data as it would be without the second keys, so that other problems are found too; None where unclear."""
+    for path, span in reversed(places.duplicates):
+        end = places.of[path].value[1]
+        text = text[: span[0]] + "\n" * text.count("\n", span[0], end) + text[max(end, span[1]) :]
+    try:
+        return tomllib.loads(text, parse_float=real)
+    except ValueError:
+        return None
 
 
 def _hint(message: str) -> str:
@@ -37,9 +55,3 @@ def _split(complaint: str, text: str) -> tuple[str, int]:
     message, _, where = complaint.rpartition(" (at ")
     numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
     return message or complaint, offset_of(text, numbers[0], numbers[1]) if len(numbers) == 2 else len(text)
-
-
-def _twice(text: str) -> tuple[Problem, ...]:
-    from gradcalc.spec.grammars.toml_places import locate
-
-    return duplicate_problems(text, locate(text))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from gradcalc.problems import SpecPath
-from gradcalc.spec.grammars import Reading, Unreadable
+from gradcalc.problems import Problem, SpecPath
+from gradcalc.spec.grammars import NESTED, Reading, Unreadable
 from gradcalc.spec.scalars import GROUPED, Refused, real
 
 
@@ -14,20 +14,21 @@ def read(text: str) -> Reading:
     """The data of a TOML text. Raises Unreadable."""
     import tomllib
 
+    problems: tuple[Problem, ...] = ()
     try:
         data = tomllib.loads(text, parse_float=real)
     except tomllib.TOMLDecodeError as error:
         from gradcalc.spec.grammars.toml_faults import explain
 
-        return Reading(None, explain(error, text))
+        data, problems = explain(error, text)
     except RecursionError:
-        raise Unreadable("lists and mappings are nested deeper than 64; a spec needs no more than eight", 0) from None
+        raise Unreadable(NESTED, 0) from None
     except ValueError:
         raise _overlong(text) from None
-    if _may_group_digits(text):
+    if data is not None:
         _refuse_grouped(data, text)
-    _without_bias(data)
-    return Reading(data)
+        _without_bias(data)
+    return Reading(data, problems)
 
 
 def _overlong(text: str) -> Unreadable:
@@ -44,19 +45,20 @@ def _may_group_digits(text: str) -> bool:
 
 def _refuse_grouped(data: Any, text: str) -> None:
     """The standard library reads 1_000 as 1000 and does not tell; look at the places of all numbers."""
+    if not _may_group_digits(text):
+        return
     from gradcalc.spec.grammars.toml_places import locate
 
     for path, place in locate(text).of.items():
         written = text[slice(*place.value)]
-        if "_" in written and written[0] not in "\"'[{":
-            _set(data, path, Refused.because(written, GROUPED))
+        if path and "_" in written and type(_at(data, path)) is int:
+            _at(data, path[:-1])[path[-1]] = Refused.because(written, GROUPED)
 
 
-def _set(data: Any, path: SpecPath, value: Any) -> None:
-    *above, last = path
-    for step in above:
+def _at(data: Any, path: SpecPath) -> Any:
+    for step in path:
         data = data[step]
-    data[last] = value
+    return data
 
 
 def _without_bias(data: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from gradcalc.spec.grammars import Unreadable
 
 HINTS = {
-    "mapping values are not allowed": "a colon may not stand here; is the line above complete, or a text without quotes?",
+    "mapping values are not allowed": "a colon may not stand here; does a text need quotes?",
     "cannot start any token": "this character starts no value of YAML; put the text in quotes",
     "found unexpected end of stream": "the text ends too early: a quote is not closed",
     "found undefined tag handle": "tags are refused, as a spec is plain data; remove the tag",
@@ -15,6 +15,8 @@ HINTS = {
     "did not find expected ',' or": "a comma is missing before this, or a bracket is not closed",
     "did not find expected '-'": "a list entry, opened by -, was expected here",
     "could not find expected ':'": "a colon is missing after this key",
+    "did not find expected node content": "a value is missing here",
+    "did not find expected <document start>": "this is no key; a spec is lines of `key: value`",
     "found a tab character": "YAML is indented with spaces, not tabs",
 }
 
@@ -24,9 +26,7 @@ def explain(error: Any, text: str) -> Unreadable:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     offset = min(mark.index if mark is not None else getattr(error, "position", 0), len(text))
-    if "\t" in text[text.rfind("\n", 0, offset) + 1 : offset + 1].partition("#")[0][:offset] and _indents_by_tab(
-        text, offset
-    ):
+    if _indents_by_tab(text, offset):
         return Unreadable("YAML is indented with spaces, not tabs", text.rfind("\n", 0, offset) + 1)
     for start, hint in HINTS.items():
         if start in problem:
@@ -35,5 +35,5 @@ def explain(error: Any, text: str) -> Unreadable:
 
 
 def _indents_by_tab(text: str, offset: int) -> bool:
-    line = text[text.rfind("\n", 0, offset) + 1 :]
+    line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0]
     return "\t" in line[: len(line) - len(line.lstrip())]

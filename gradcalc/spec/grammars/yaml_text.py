@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
-from gradcalc.spec.grammars import DEEPEST, Reading, Span, Unreadable, fault
+from gradcalc.spec.grammars import DEEPEST, NESTED, Reading, Span, Unreadable, fault
 from gradcalc.spec.scalars import core_scalar
 
 MOST_VALUES = 20_000_000
 
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
-NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight"
 EXPANDED = "the aliases expand to more than 20 million values; a spec so large is written as arrays, not by repetition"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"

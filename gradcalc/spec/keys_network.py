@@ -1,0 +1,180 @@
+"""The keys of a network: the spec itself, its layers and its skips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.spec import kinds
+from gradcalc.spec.keys_values import ACTIVATION_VALUE, WEIGHT_VALUE
+from gradcalc.spec.kinds import CONSTANT, NODE, NOTHING, NUMBER, ROWS, TEXT, TRUTH, WHOLE, Kind
+from gradcalc.spec.rows import Condition, Exclusion, Group, Key, mapping
+from gradcalc.spec.vocabulary import losses
+
+JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
+PLACES = ("preactivation", "output")
+
+
+def _check_skip(value: dict[str, Any], path: Any, problems: Any) -> None:
+    from gradcalc.spec.checking import check_group
+
+    check_group(value, path, problems, "every" if "every" in value else "skip")
+
+
+INTO = Key(
+    "into",
+    (kinds.names("preactivation or output", lambda: PLACES, "place"),),
+    "Whether the skip enters before the activation, σ(W h + b + W_skip s), or after it, σ(W h + b) + W_skip s.",
+    "`preactivation`",
+    ("output",),
+)
+EVERY_VALUE = mapping("every", "a mapping {every: k}")
+SKIP_VALUE = Kind("a mapping", (dict,), {"anyOf": [{"$ref": "#/$defs/skip"}, {"$ref": "#/$defs/every"}]}, _check_skip)
+
+SPEC = Group(
+    "spec",
+    "A network, what goes in and what should come out.",
+    (
+        Key("name", (TEXT,), "A title, free text.", "the file's stem", ("residual",)),
+        Key(
+            "input",
+            (NUMBER, CONSTANT, ROWS, kinds.mapping_of((NUMBER, CONSTANT, ROWS), "a mapping of names", least=1)),
+            "What goes in: a number, a list (one example), a list of lists (a batch), or a mapping of names to these.",
+            examples=(0.5, [1, 2], [[1, 2], [3, 4]], {"x1": 0.05, "x2": 0.1}),
+            required=True,
+        ),
+        Key(
+            "target",
+            (NUMBER, CONSTANT, ROWS, kinds.mapping_of((NUMBER, CONSTANT, ROWS), "a mapping of layers", least=1)),
+            "What should come out: a number, a list, a batch, a class index, or a mapping of layer names to targets.",
+            "none: the forward pass alone",
+            (1, [0.01, 0.99], {"y1": 1.0, "y2": 2.0}),
+        ),
+        Key("activation", ACTIVATION_VALUE, "The activation of layers that name none.", "`sigmoid`", ("tanh",)),
+        Key(
+            "loss",
+            (kinds.names("the name of a loss", losses, "loss"), mapping("loss")),
+            "How far the output is from the target.",
+            "`mse`",
+            ("bce", {"name": "huber", "delta": 0.5}, {"formula": "(y - t)^2 / 2"}),
+        ),
+        Key(
+            "weights",
+            (kinds.list_of(WEIGHT_VALUE, "a list of weights", least=1),),
+            "Short form of `layers`: one weight per layer, in order.",
+            examples=([0.2, 0.1, 0.1],),
+        ),
+        Key(
+            "biases",
+            (kinds.list_of((*WEIGHT_VALUE, NOTHING), "a list of biases", least=1),),
+            'One bias per entry of `weights`; null (in TOML the text "null") is none.',
+            "none",
+            ([0.1, None, 0.2],),
+        ),
+        Key(
+            "layers",
+            (kinds.list_of((mapping("layer"),), "a list of layers", least=1),),
+            "The layers in order of computation.",
+            examples=([{"weight": 0.5, "repeat": 39}, {"weight": 0.5}],),
+        ),
+        Key(
+            "skips",
+            (kinds.list_of((SKIP_VALUE,), "a list of skips"), EVERY_VALUE),
+            "Skip edges, or {every: k}: one across every k layers. A list may hold both.",
+            "none",
+            ([{"from": "h1", "to": "y", "weight": 0.1, "name": "w_r"}], {"every": 2}),
+        ),
+        Key(
+            "parameters",
+            (kinds.mapping_of((NUMBER, ROWS, CONSTANT, mapping("entry")), "a mapping of names to values"),),
+            "Values by name, for those used more than once (tied weights).",
+            "none",
+            ({"Wh": 0.1},),
+        ),
+        Key(
+            "frozen",
+            (kinds.list_of((TEXT,), "a list of names"),),
+            "Parameters that are not trained, by name or pattern (`*` and `?` are wild).",
+            "none",
+            (["b*"],),
+        ),
+        Key("seed", (WHOLE,), "The seed of the initial values that `init` draws.", "0", (7,)),
+        Key("notes", (TEXT,), "Free text, kept and shown by explain.", "none"),
+    ),
+    exclusions=(
+        Exclusion("layers", "weights", "`weights` is the short form of `layers`; keep one of them"),
+        Exclusion("layers", "biases", "`biases` goes with `weights`; give each of the layers its `bias`"),
+    ),
+    one_of=("layers", "weights"),
+)
+
+LAYER = Group(
+    "layer",
+    "A layer: z = join over its sources of W·s, plus bias, plus skips; output = activation(z), plus skips.",
+    (
+        Key("name", (kinds.NAME,), "What the layer is called.", "`h{i}`, the last `y`", ("hidden",)),
+        Key(
+            "from",
+            (
+                NODE,
+                kinds.list_of((NODE,), "a list of nodes", least=1),
+                kinds.mapping_of(WEIGHT_VALUE, "a mapping of nodes to weights", least=1),
+            ),
+            "What it reads: a node, a list of nodes (by identity edges), or a mapping of nodes to weights.",
+            "the layer before, or the inputs",
+            ("x", ["h1", "h2"], {"x2": "Wx", "h1": 0.1}),
+        ),
+        Key(
+            "weight",
+            WEIGHT_VALUE,
+            "A number, rows [out][in], a flat list, an entry of `parameters`, an exact constant, or a mapping.",
+            "none: the layer only joins and activates",
+            (0.5, [[0.15, 0.2], [0.25, 0.3]], "1/3", {"init": "he_normal"}),
+        ),
+        Key("bias", (*WEIGHT_VALUE, NOTHING), "What is added to the preactivation.", "none", (0.1, [0.35, 0.35])),
+        Key("activation", ACTIVATION_VALUE, "The layer's own activation.", "the spec's", ("relu",)),
+        Key("width", (kinds.whole(1),), "Its units; needed only where init draws a value.", "from the weight", (64,)),
+        Key(
+            "join",
+            (kinds.names("the name of a join", lambda: JOINS, "join"),),
+            "How several sources meet; all but concat need equal widths.",
+            "`sum`",
+            ("multiply",),
+        ),
+        Key("repeat", (kinds.whole(1),), "The layer so many times in a row, each with its own parameters.", "1", (40,)),
+        Key("share", (TRUTH,), "With repeat: the copies use one tied parameter.", "false", (True,)),
+    ),
+    exclusions=(
+        Exclusion("from", "weight", "a mapping in `from` holds the weights", first_type=dict),
+        Exclusion("from", "repeat", "a mapping in `from` names the sources of one layer", first_type=dict),
+    ),
+    conditions=(Condition("share", "repeat"),),
+)
+
+SKIP = Group(
+    "skip",
+    "A skip edge from a node to a later layer; or {every: k} among others.",
+    (
+        Key("from", (NODE,), "Any node that comes before `to`.", examples=("h1",), required=True),
+        Key("to", (NODE,), "The layer it enters.", examples=("y",), required=True),
+        Key("weight", WEIGHT_VALUE, "Its weight.", "the identity, a constant", (0.1,)),
+        INTO,
+        Key("name", (kinds.NAME,), "What its weight is called.", "`w_{from}_{to}`", ("w_r",)),
+    ),
+)
+
+EVERY = Group(
+    "every",
+    "A skip across every k layers in their order; a last incomplete block gets none.",
+    (
+        Key("every", (kinds.whole(1),), "How many layers a skip crosses.", examples=(2,), required=True),
+        Key(
+            "weight",
+            WEIGHT_VALUE,
+            "A number gives each its own parameter, a name ties them.",
+            "the identity",
+            (0.1,),
+        ),
+        INTO,
+        Key("start", (NODE,), "The node where the first skip begins.", "the input if it fits, else the first layer"),
+    ),
+)

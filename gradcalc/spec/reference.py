@@ -1,0 +1,67 @@
+"""The table of keys as a page of Markdown, for the documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from gradcalc.spec.checking import conditions_of, keys_of
+from gradcalc.spec.keys import GROUPS
+from gradcalc.spec.rows import Group, Key
+from gradcalc.spec.vocabulary import activations, initialisations, losses
+
+TITLES = {
+    "spec": "The spec",
+    "layer": "A layer",
+    "weight": "A weight or bias as a mapping",
+    "entry": "An entry of `parameters` as a mapping",
+    "skip": "A skip",
+    "every": "A skip across every k layers",
+    "activation": "An activation as a mapping",
+    "loss": "A loss as a mapping",
+}
+
+
+def reference() -> str:
+    """One section per mapping of the language, then the names that keys take."""
+    sections = [line for group in GROUPS.values() for line in _section(group)]
+    return "\n".join(["# The keys of a network spec", "", *sections, *_names()]) + "\n"
+
+
+def _section(group: Group) -> Iterator[str]:
+    yield f"## {TITLES.get(group.name, group.name)}"
+    yield ""
+    yield group.about
+    yield ""
+    yield "| key | value | default | meaning | examples |"
+    yield "|---|---|---|---|---|"
+    for key in keys_of(group):
+        yield f"| `{key.name}` | {', '.join(kind.says for kind in key.kinds)} | {_default(key)} | {_cell(key)} |"
+    yield ""
+    yield from _rules(group)
+
+
+def _default(key: Key) -> str:
+    return key.default or ("required" if key.required else "")
+
+
+def _cell(key: Key) -> str:
+    return f"{key.about} | {', '.join(f'`{json.dumps(example, ensure_ascii=False)}`' for example in key.examples)}"
+
+
+def _rules(group: Group) -> Iterator[str]:
+    rules = [f"- One of {' and '.join(f'`{name}`' for name in group.one_of)} must be given."] if group.one_of else []
+    rules += [f"- `{rule.second}` and `{rule.first}` exclude each other: {rule.why}." for rule in group.exclusions]
+    for condition in conditions_of(group) if group.conditions or group.options else ():
+        words = f": {', '.join(condition.words())}" if condition.words else ""
+        rules.append(f"- `{condition.key}` goes with `{condition.beside}`{words}.")
+    yield from rules
+    yield from [""] if rules else []
+
+
+def _names() -> Iterator[str]:
+    for title, names in (("Activations", activations()), ("Losses", losses()), ("Initialisations", initialisations())):
+        yield f"## {title}"
+        yield ""
+        yield ", ".join(f"`{name}`" for name in names)
+        yield ""
