@@ -1,7 +1,5 @@
 """Checks the data of a spec against the table of keys: kinds, unknown keys, keys that miss or exclude others."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any, NamedTuple
 

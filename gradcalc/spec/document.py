@@ -1,7 +1,5 @@
 """A spec that has been read: its data, where it came from, and what options changed in it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -22,7 +20,7 @@ class Document(NamedTuple):
     origins: Mapping[SpecPath, str] = NOTHING  # the option that a value came by: {("loss",): "--loss msee"}
     problems: tuple[Problem, ...] = ()  # found while reading
 
-    def replace(self, path: SpecPath, value: Any, origin: str | None = None) -> Document:
+    def replace(self, path: SpecPath, value: Any, origin: str | None = None) -> "Document":
         """The document with another value at a path of the data; a key that is missing is added.
 
         Raises LookupError with a message where the path leads through what holds no such thing.
@@ -32,7 +30,7 @@ class Document(NamedTuple):
         origins = self.origins if origin is None else {**self.origins, path: origin}
         return self._replace(data=put(self.data, path, value), origins=origins)
 
-    def with_value(self, key: str, value: Any, origin: str | None = None) -> Document:
+    def with_value(self, key: str, value: Any, origin: str | None = None) -> "Document":
         """The document with a key, a parameter, an input or the `depth` set, by the rules of `--set`.
 
         Raises LookupError with a message where the key leads nowhere.
@@ -41,6 +39,6 @@ class Document(NamedTuple):
 
         return set_key(self, key, value, origin)
 
-    def without_skips(self) -> Document:
+    def without_skips(self) -> "Document":
         """The plain network."""
         return self._replace(data={key: value for key, value in self.data.items() if key != "skips"})

@@ -8,7 +8,7 @@ from gradcalc.spec import kinds
 from gradcalc.spec.keys_values import ACTIVATION_VALUE, WEIGHT_VALUE
 from gradcalc.spec.kinds import CONSTANT, NODE, NOTHING, NUMBER, ROWS, TEXT, TRUTH, WHOLE, Kind
 from gradcalc.spec.rows import Condition, Exclusion, Group, Key, mapping
-from gradcalc.spec.vocabulary import losses
+from gradcalc.spec.vocabulary import is_loss, losses
 
 JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
 PLACES = ("preactivation", "output")
@@ -52,7 +52,7 @@ SPEC = Group(
         Key("activation", ACTIVATION_VALUE, "The activation of layers that name none.", "`sigmoid`", ("tanh",)),
         Key(
             "loss",
-            (kinds.names("the name of a loss", losses, "loss"), mapping("loss")),
+            (kinds.names("the name of a loss", losses, "loss", is_loss), mapping("loss")),
             "How far the output is from the target.",
             "`mse`",
             ("bce", {"name": "huber", "delta": 0.5}, {"formula": "(y - t)^2 / 2"}),

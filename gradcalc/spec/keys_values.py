@@ -5,10 +5,22 @@ from __future__ import annotations
 from gradcalc.spec import kinds
 from gradcalc.spec.kinds import CONSTANT, NUMBER, REFERENCE, ROWS, TRUTH, WHOLE
 from gradcalc.spec.rows import Condition, Exclusion, Group, Key, mapping
-from gradcalc.spec.vocabulary import activations, drawn, gained, initialisations, losses, reductions
+from gradcalc.spec.vocabulary import (
+    activations,
+    drawn,
+    gained,
+    initialisations,
+    is_activation,
+    is_loss,
+    losses,
+    reductions,
+)
 
 WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
-ACTIVATION_VALUE = (kinds.names("the name of an activation", activations, "activation"), mapping("activation"))
+ACTIVATION_VALUE = (
+    kinds.names("the name of an activation", activations, "activation", is_activation),
+    mapping("activation"),
+)
 FORMULA = Key(
     "formula", (kinds.formula("x"),), "The activation as a formula in x.", examples=("x / (1 + exp(-1.702 x))",)
 )
@@ -79,7 +91,7 @@ LOSS = Group(
     "loss",
     "A loss with its options, or one by formula, summed over the units.",
     (
-        Key("name", (kinds.names("the name of a loss", losses, "loss"),), "Which loss.", examples=("huber",)),
+        Key("name", (kinds.names("the name of a loss", losses, "loss", is_loss),), "Which loss.", examples=("huber",)),
         FORMULA._replace(
             kinds=(kinds.formula("y", "t"),), about="One unit's term, in y and t.", examples=("(y - t)^2 / 2",)
         ),

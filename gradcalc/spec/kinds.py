@@ -1,7 +1,5 @@
 """The kinds of value that a key of the language may take: how each is said, checked, and written as a JSON Schema."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +24,7 @@ class Kind(NamedTuple):
     check: Check | None = None
 
 
-def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
+def check_number(value: Any, path: SpecPath, problems: "Problems") -> None:
     """A number that a double holds."""
     try:
         held = isfinite(value) and -LARGEST <= value <= LARGEST
@@ -36,7 +34,7 @@ def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
         problems.error(path, NOT_FINITE if value != value else TOO_LARGE)
 
 
-def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels: int = 1) -> None:
+def check_numbers(values: list[Any], path: SpecPath, problems: "Problems", levels: int = 1) -> None:
     """A list of numbers and exact constants, or, with two levels, of lists of them; empty ones are refused."""
     if not values:
         problems.error(path, "is empty; it needs at least one number")
@@ -45,7 +43,7 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
             _check_entry(value, (*path, index), problems, levels)
 
 
-def check_rows(values: list[Any], path: SpecPath, problems: Problems) -> None:
+def check_rows(values: list[Any], path: SpecPath, problems: "Problems") -> None:
     """A list of numbers or rows of numbers."""
     check_numbers(values, path, problems, 2)
 
@@ -58,7 +56,7 @@ def _are_held(values: list[Any]) -> bool:
         return False
 
 
-def _check_entry(value: Any, path: SpecPath, problems: Problems, levels: int) -> None:
+def _check_entry(value: Any, path: SpecPath, problems: "Problems", levels: int) -> None:
     if type(value) in REAL:
         check_number(value, path, problems)
     elif type(value) is list and levels > 1:
@@ -69,7 +67,7 @@ def _check_entry(value: Any, path: SpecPath, problems: Problems, levels: int) ->
         wrong_kind(value, path, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
 
 
-def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str, ...]) -> None:
+def wrong_kind(value: Any, path: SpecPath, problems: "Problems", kinds: tuple[str, ...]) -> None:
     """Report a value of none of the kinds that the place takes."""
     from gradcalc.spec.wording import kind_of, one_of, quoted
 
@@ -81,7 +79,7 @@ def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str,
     problems.error(path, f"needs {one_of(kinds)}, not {kind_of(value)}{hint}")
 
 
-def check_constant(value: str, path: SpecPath, problems: Problems) -> None:
+def check_constant(value: str, path: SpecPath, problems: "Problems") -> None:
     """An exact constant such as "1/3" or "sqrt(2)"."""
     from gradcalc.formulas import FormulaError, constant, is_constant_text
     from gradcalc.spec.wording import quoted
@@ -114,18 +112,20 @@ def unlike_a_number(text: str) -> str:
 def whole(least: int) -> Kind:
     """A whole number, no less than `least`."""
 
-    def check(value: int, path: SpecPath, problems: Problems) -> None:
+    def check(value: int, path: SpecPath, problems: "Problems") -> None:
         if value < least:
             problems.error(path, f"is {value}; it needs a whole number from {least} on")
 
     return Kind("a whole number", (int,), {"type": "integer", "minimum": least}, check)
 
 
-def names(says: str, known: Callable[[], tuple[str, ...]], what: str) -> Kind:
-    """One of the names that a table of the program knows; the table is asked only when a name is there to check."""
+def names(
+    says: str, known: Callable[[], tuple[str, ...]], what: str, holds: Callable[[str], bool] | None = None
+) -> Kind:
+    """One of the names that a table of the program knows; `holds` asks for one without loading the whole table."""
 
-    def check(value: str, path: SpecPath, problems: Problems) -> None:
-        if value not in known():
+    def check(value: str, path: SpecPath, problems: "Problems") -> None:
+        if not (value in known() if holds is None else holds(value)):
             from gradcalc.spec.wording import meant, one_of, quoted
 
             end = meant(value, known()) or f"; it is one of {one_of(known())}"
@@ -137,7 +137,7 @@ def names(says: str, known: Callable[[], tuple[str, ...]], what: str) -> Kind:
 def formula(*names: str) -> Kind:
     """A formula in these names, in our own grammar."""
 
-    def check(value: str, path: SpecPath, problems: Problems) -> None:
+    def check(value: str, path: SpecPath, problems: "Problems") -> None:
         from gradcalc.formulas import FormulaError, parse
 
         try:
@@ -152,7 +152,7 @@ def list_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
     """A list, each of its entries of one of the kinds."""
     entry = one_of_kinds(kinds)
 
-    def check(values: list[Any], path: SpecPath, problems: Problems) -> None:
+    def check(values: list[Any], path: SpecPath, problems: "Problems") -> None:
         if len(values) < least:
             problems.error(path, "is empty; it needs at least one entry")
         for index, value in enumerate(values):
@@ -167,7 +167,7 @@ def mapping_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
     """A mapping from names of the spec's own to values of one of the kinds."""
     entry = one_of_kinds(kinds)
 
-    def check(values: dict[str, Any], path: SpecPath, problems: Problems) -> None:
+    def check(values: dict[str, Any], path: SpecPath, problems: "Problems") -> None:
         if len(values) < least:
             problems.error(path, "is empty; it needs at least one entry")
         for name, value in values.items():

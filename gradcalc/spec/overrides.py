@@ -1,7 +1,5 @@
 """Options that describe or change the network: `--input 0.5 --weights 0.2,0.1 --skip h1:y=0.1 --set loss=bce`."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any, NamedTuple
 

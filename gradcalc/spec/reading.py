@@ -119,7 +119,7 @@ def _decoded(raw: bytes, label: str) -> str:
     if raw.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")):
         raise SpecError(f"{label}: error: {NOT_A_SPEC}")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise SpecError(f"{label}:{line}: error: is not UTF-8 at byte {error.start}; save it as UTF-8") from None

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from gradcalc.problems import Problem, SpecPath
 from gradcalc.spec.collector import SET
-from gradcalc.spec.grammars import Place, Places, Span, Unreadable, line_and_column, offset_of
+from gradcalc.spec.grammars import Unreadable, line_and_column, offset_of
+from gradcalc.spec.grammars.places import Place, Places, Span
 from gradcalc.spec.wording import path_text
 from gradcalc.typography import printable, width
 

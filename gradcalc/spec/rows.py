@@ -1,7 +1,5 @@
 """What a table of keys is made of: a mapping of the language, its keys, and which of them exclude or need others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

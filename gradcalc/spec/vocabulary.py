@@ -23,6 +23,30 @@ def losses() -> tuple[str, ...]:
     return tuple(LOSSES)
 
 
+@cache
+def is_activation(name: str) -> bool:
+    """Whether `activation` takes this name; of the table only the files up to its row are loaded."""
+    from gradcalc.activations import bind
+
+    return _binds(bind, name)
+
+
+@cache
+def is_loss(name: str) -> bool:
+    """Whether `loss` takes this name."""
+    from gradcalc.losses import bind
+
+    return _binds(bind, name)
+
+
+def _binds(bind: Any, name: str) -> bool:
+    try:
+        bind(name)
+    except KeyError:
+        return False
+    return True
+
+
 def reductions() -> tuple[str, ...]:
     """How a batch may be reduced."""
     return ("mean", "sum")

@@ -1,7 +1,5 @@
 """The three grammars of a spec, a file each for reading (text → data) and for finding the places of the data again."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from gradcalc.problems import Problem, SpecPath
@@ -11,29 +9,12 @@ DEEPEST = 64
 
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
 
-Span = tuple[int, int]
-"""Where something stands in a text: the offsets of its first character and of the one after its last."""
-
 
 class Reading(NamedTuple):
     """The data of a text, and what was wrong with it that did not stop the reading."""
 
     data: Any
     problems: tuple[Problem, ...] = ()
-
-
-class Place(NamedTuple):
-    """Where a value stands, and the key that it stands under."""
-
-    key: Span | None
-    value: Span
-
-
-class Places(NamedTuple):
-    """The places of all values of a text, and of keys that occur a second time."""
-
-    of: dict[SpecPath, Place]
-    duplicates: list[tuple[SpecPath, Span]]
 
 
 class Unreadable(Exception):
@@ -64,11 +45,3 @@ def offset_of(text: str, line: int, column: int) -> int:
 def fault(text: str, path: SpecPath, message: str, offset: int) -> Problem:
     """A problem of the text itself."""
     return Problem(path, message, on="key", at=line_and_column(text, offset))
-
-
-def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
-    """A key that stands twice is refused, at its second place."""
-    return tuple(
-        fault(text, path, f'duplicate key "{path[-1]}"; each key stands once', span[0])
-        for path, span in places.duplicates
-    )

@@ -6,7 +6,7 @@ import json
 import re
 
 from gradcalc.problems import SpecPath
-from gradcalc.spec.grammars import Place, Places, Span
+from gradcalc.spec.grammars.places import Place, Places, Span
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+', re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gradcalc.spec.grammars import NESTED, Reading, Unreadable, duplicate_problems
+from gradcalc.spec.grammars import NESTED, Reading, Unreadable
 from gradcalc.spec.scalars import NOT_FINITE, Refused, real, whole
 
 
@@ -52,5 +52,6 @@ def _not_finite(text: str) -> Refused:
 
 def _duplicates(text: str) -> Any:
     from gradcalc.spec.grammars.json_places import locate
+    from gradcalc.spec.grammars.places import duplicate_problems
 
     return duplicate_problems(text, locate(text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from gradcalc.spec.grammars import Places, Reading, Unreadable, duplicate_problems, offset_of
+from gradcalc.spec.grammars import Reading, Unreadable, offset_of
+from gradcalc.spec.grammars.places import Places, duplicate_problems
 from gradcalc.spec.grammars.toml_places import locate
 from gradcalc.spec.scalars import real
 

@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 
 from gradcalc.problems import SpecPath
-from gradcalc.spec.grammars import Place, Places, Span
+from gradcalc.spec.grammars.places import Place, Places, Span
 
 BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 TEXT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.spec.grammars import Place, Places
+from gradcalc.spec.grammars.places import Place, Places
 from gradcalc.spec.grammars.yaml_text import Composer
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
-from gradcalc.spec.grammars import DEEPEST, NESTED, Reading, Span, Unreadable, fault
+from gradcalc.spec.grammars import DEEPEST, NESTED, Reading, Unreadable, fault
 from gradcalc.spec.scalars import core_scalar
 
 MOST_VALUES = 20_000_000
@@ -29,7 +29,7 @@ class _Node:
         self.anchor = anchor
         self.start = start
         self.key: str | None = None
-        self.key_span: Span | None = None
+        self.key_span: tuple[int, int] | None = None
         self.size = 1
         self.height = 1
 
@@ -115,7 +115,7 @@ class Composer:
                 self.anchors[event.anchor] = (value, 1, 0)
             self.put(value, 1, 0, start, end)
 
-    def _key(self, holder: _Node, value: Any, text: str, span: Span) -> None:
+    def _key(self, holder: _Node, value: Any, text: str, span: tuple[int, int]) -> None:
         path = (*self.path()[:-1], text)
         if not isinstance(value, str):
             self.problems.append(fault(self.text, path, UNTEXTUAL, span[0]))

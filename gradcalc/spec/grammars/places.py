@@ -1,0 +1,33 @@
+"""Where the values of a text stand, as the three grammars tell it; asked only once a problem needs its position."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gradcalc.problems import Problem, SpecPath
+from gradcalc.spec.grammars import fault
+
+Span = tuple[int, int]
+"""The offsets of the first character and of the one after the last."""
+
+
+class Place(NamedTuple):
+    """Where a value stands, and the key that it stands under."""
+
+    key: Span | None
+    value: Span
+
+
+class Places(NamedTuple):
+    """The places of all values of a text, and of keys that occur a second time."""
+
+    of: dict[SpecPath, Place]
+    duplicates: list[tuple[SpecPath, Span]]
+
+
+def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
+    """A key that stands twice is refused, at its second place."""
+    return tuple(
+        fault(text, path, f'duplicate key "{path[-1]}"; each key stands once', span[0])
+        for path, span in places.duplicates
+    )
