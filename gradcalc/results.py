@@ -71,3 +71,37 @@ class Computation(NamedTuple):
     log10: Mapping[str, float | None] | None
     paths: Mapping[str, Paths] | None
     warnings: tuple[str, ...] = ()
+
+
+class LengthTerm(NamedTuple):
+    """The paths of one length: how many, what they sum to (in the gradient's shape), and their summed magnitude."""
+
+    length: int
+    count: int
+    contribution: Value
+    magnitude: Any
+
+
+class PathSums(NamedTuple):
+    """One gradient taken apart. Of a matrix, count and magnitude are summed over the entries."""
+
+    name: str
+    count: int
+    total: Value
+    magnitude: Any
+    cancellation: Any  # magnitude / Σ|entries of total|; None where the total is 0
+    entropy: float | None  # bits; None where the magnitude is 0
+    effective_paths: float | None  # 2^entropy
+    by_length: tuple[LengthTerm, ...]
+    top: tuple[Path, ...]
+    exact: bool = True
+
+
+class PathAnalysis(NamedTuple):
+    """What `paths` found; `part` says which part of the paths, "" for all."""
+
+    network: Network
+    arithmetic: str
+    sums: Mapping[str, PathSums]
+    part: str = ""
+    warnings: tuple[str, ...] = ()

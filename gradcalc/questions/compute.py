@@ -9,7 +9,7 @@ from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
 from gradcalc.questions.listers import Lister, layer_lister, unit_lister
 from gradcalc.questions.listing import Found, by_size, entries, labels_of, nodes_of, norm, share
-from gradcalc.questions.point import Point, point, wider
+from gradcalc.questions.point import TINY, Point, point, wider
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
@@ -28,9 +28,6 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
     exact = _computation(wider(found.paths.point.graph), chosen, paths)
     assert isinstance(exact.paths, PathsOnDemand)
     return found if all(exact.paths.sizes(TINY, or_zero=True)) else exact
-
-
-TINY = 2.2250738585072014e-308
 
 
 class PathsOnDemand(Mapping[str, Paths]):

@@ -1,0 +1,134 @@
+"""Every gradient as a sum over paths: how many, how large, of what length, how evenly spread, and the largest of them.
+
+The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the effective number of paths; cancellation is
+Σ|contribution| / |Σ contribution|.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from gradcalc.algebras.entropy import Moments, bits
+from gradcalc.network import Network, Value
+from gradcalc.problems import UsageError
+from gradcalc.questions.listing import Found, entries, labels_of, nodes_of, share
+from gradcalc.questions.point import TINY, Point, point, wider
+from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
+
+Term = tuple[int, int, Value, Any]
+
+
+class Part(NamedTuple):
+    """Which paths: those through and not through some nodes or edges, ending at a node instead of at the loss."""
+
+    through: Sequence[str] = ()
+    avoid: Sequence[str] = ()
+    origin: str | None = None
+
+    def __str__(self) -> str:
+        texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
+        return ", ".join(texts + ([f"of {self.origin} instead of the loss"] if self.origin else []))
+
+
+WHOLE = Part()
+
+
+class PathSource(Protocol):
+    """Sums over paths at one point."""
+
+    def count(self, subject: Subject) -> int: ...
+    def total(self, subject: Subject) -> Value: ...
+    def moments(self, subject: Subject) -> Moments: ...
+    def spectrum(self, subject: Subject) -> list[Term]: ...
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]: ...
+
+
+def paths(
+    network: Network, *, wrt: Sequence[str] = (), top: int = 10, part: Part = WHOLE, precision: int | None = None
+) -> PathAnalysis:
+    """The gradients of `wrt` (all parameters unless named) taken apart, with the `top` largest paths of each.
+
+    Raises UsageError for names that match nothing or a network without target, DomainError, LimitError.
+    """
+    chosen = subjects(network, wrt)
+    at = point(network, precision)
+    if at.loss is None and part.origin is None:
+        raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --from a node")
+    found = _analysis(at, chosen, top, part)
+    if found.arithmetic != "double" or all(_sizes(found, TINY)):
+        return found
+    exact = _analysis(wider(at.graph), chosen, top, part)
+    return found if all(_sizes(exact, TINY, or_zero=True)) else exact
+
+
+def _analysis(at: Point, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
+    with at.arithmetic.context():
+        source = _source(at, chosen, part)
+        sums = {subject.name: _sums(at, source, subject, top) for subject in chosen}
+    return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
+
+
+def _source(at: Point, chosen: Sequence[Subject], part: Part) -> PathSource:
+    from gradcalc.questions.unit_source import unit_source
+    from gradcalc.units.point import UnitPoint
+
+    if isinstance(at, UnitPoint):
+        return unit_source(at, chosen, part)
+    from gradcalc.questions.array_paths import array_source
+
+    return array_source(at, chosen, part)
+
+
+def _sums(at: Point, source: PathSource, subject: Subject, top: int) -> PathSums:
+    total, moments = source.total(subject), source.moments(subject)
+    whole = sum(abs(entry) for entry in entries(total))
+    entropy = _bits(at, moments)
+    return PathSums(
+        subject.name,
+        source.count(subject),
+        total,
+        moments.size,
+        moments.size / whole if whole else None,
+        entropy,
+        None if entropy is None else 2.0**entropy,
+        tuple(LengthTerm(*term) for term in source.spectrum(subject)),
+        tuple(_path(at, subject, found, total) for found in source.largest(subject, top)) if top else (),
+    )
+
+
+def _bits(at: Point, moments: Moments) -> float | None:
+    logarithm = at.arithmetic.log10(moments.size)
+    return None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
+
+
+LN10 = 2.302585092994046
+
+
+def _path(at: Point, subject: Subject, found: tuple[int, Found], whole: Value) -> Path:
+    example, (contribution, spell) = found
+    marks = spell()
+    nodes = nodes_of(marks)
+    if not subject.is_parameter:
+        nodes = (_own_name(at, subject), *nodes)
+    return Path(
+        nodes,
+        labels_of(marks),
+        sum(mark.enters for mark in marks),
+        contribution,
+        share(contribution, whole) if not isinstance(whole, list) else None,
+        marks[0].at if subject.is_parameter and marks else None,
+        example if at.graph.network.batch else None,
+    )
+
+
+def _own_name(at: Point, subject: Subject) -> str:
+    return at.graph.network.nodes[subject.number].name if subject.entry is None else subject.name
+
+
+def _sizes(found: PathAnalysis, least: float, or_zero: bool = False) -> Iterator[bool]:
+    """For every sum over absolute values whether it is at least so large, or an exact 0 if that will do."""
+    for sums in found.sums.values():
+        sizes: Iterable[Any] = [sums.magnitude, *(term.magnitude for term in sums.by_length)]
+        yield from (abs(size) >= least or (or_zero and size == 0) for size in sizes)

@@ -1,0 +1,142 @@
+"""The path sums of a narrow network: every algebra swept over single units, in whatever numbers the point is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.best import Best, ranked
+from gradcalc.algebras.best import marks as marks_of
+from gradcalc.algebras.count import Count
+from gradcalc.algebras.entropy import Entropy, Moments
+from gradcalc.algebras.length import Length, Polynomial
+from gradcalc.algebras.total import Total
+from gradcalc.network import Value
+from gradcalc.questions.listers import step_nodes
+from gradcalc.questions.listing import Found
+from gradcalc.questions.subjects import Subject
+from gradcalc.units.linear import UnitSteps
+from gradcalc.units.losses import reduction
+from gradcalc.units.point import UnitPoint, shaped
+from gradcalc.ways import Ways
+
+Term = tuple[int, int, Value, Any]
+"""Length, count, contribution, magnitude."""
+
+
+class UnitPaths:
+    """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
+
+    def __init__(self, point: UnitPoint, linear: UnitSteps, ways: Ways, seeded: bool) -> None:
+        self._point = point
+        self._linear = linear
+        self._ways = ways
+        one = point.arithmetic.number(1)
+        self._seed = one / reduction(point.graph) if seeded else one
+        self._zero = one - one
+        self._ranked: dict[int, list[Sweep]] = {}
+        self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
+
+    def count(self, subject: Subject) -> int:
+        """Routes, once for all examples."""
+        return sum(self._counts.of(node) for node in self._nodes(subject))
+
+    def total(self, subject: Subject) -> Value:
+        """The sum of the paths, in the gradient's shape."""
+        return self._value(subject, [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._totals])
+
+    def moments(self, subject: Subject) -> Moments:
+        """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
+        found = Moments(self._zero, self._zero)
+        for sweep in self._moments:
+            for node in self._nodes(subject):
+                found = found + sweep.of(node)
+        return found
+
+    def spectrum(self, subject: Subject) -> list[Term]:
+        """By length, shortest first."""
+        nodes = self._nodes(subject)
+        counts = _added([self._length_counts.of(node) for node in nodes])
+        sizes = _added([sweep.of(node) for sweep in self._magnitudes_by_length for node in nodes])
+        rows = [[dict(sweep.of(node).terms()) for node in nodes] for sweep in self._totals_by_length]
+        zero = self._zero
+        return [
+            (length, count, self._value(subject, [[x.get(length, zero) for x in row] for row in rows]), sizes[length])
+            for length, count in sorted(counts.items())
+            if count
+        ]
+
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
+        """The k largest, each with its example."""
+        candidates = []
+        for number, sweep in enumerate(self._best(k)):
+            for node in self._nodes(subject):
+                candidates += [(value, (number, route)) for value, route in sweep.of(node).candidates]
+        if len(self._point.examples) == 1:
+            single = ranked([(value, route) for value, (_, route) in candidates], k)
+            return [(0, (value, partial(marks_of, route))) for value, route in single]
+        candidates.sort(key=lambda candidate: abs(candidate[0]), reverse=True)
+        return [(number, (value, partial(marks_of, route))) for value, (number, route) in candidates[:k]]
+
+    def _nodes(self, subject: Subject) -> list[int]:
+        return [self._ways.start(node) for node in step_nodes(self._linear, subject)]
+
+    def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
+        """Entries of every example in the gradient's shape: of a parameter, summed over the examples."""
+        network = self._point.graph.network
+        if subject.is_parameter:
+            form = network.parameters[subject.number].shape if subject.entry is None else ()
+            return shaped([sum(column) for column in zip(*rows)], form)
+        return rows if network.batch else shaped(rows[0], (len(rows[0]),))
+
+    def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
+        steps = self._ways.steps
+        first = steps.size if self._ways.passed else self._linear.layout.values
+        return Sweep(steps, slopes, seed, algebra, first)
+
+    def _all(self, algebra: Callable[[], Any]) -> list[Sweep]:
+        return [self._sweep(slopes, self._seed, algebra()) for slopes in self._slopes]
+
+    def _best(self, k: int) -> list[Sweep]:
+        if k not in self._ranked:
+            self._ranked[k] = self._all(lambda: Best(k))
+        return self._ranked[k]
+
+    @cached_property
+    def _counts(self) -> Sweep:
+        return self._sweep((), 1, Count())
+
+    @cached_property
+    def _totals(self) -> list[Sweep]:
+        return self._all(lambda: Total(self._zero))
+
+    @cached_property
+    def _moments(self) -> list[Sweep]:
+        return self._all(lambda: Entropy(partial(_xlogx, self._point.arithmetic), self._zero))
+
+    @cached_property
+    def _totals_by_length(self) -> list[Sweep]:
+        return self._all(Length)
+
+    @cached_property
+    def _magnitudes_by_length(self) -> list[Sweep]:
+        return [self._sweep(list(map(abs, slopes)), self._seed, Length()) for slopes in self._slopes]
+
+    @cached_property
+    def _length_counts(self) -> Sweep:
+        return self._sweep([1] * len(self._ways.steps.tails), 1, Length())
+
+
+def _added(polynomials: Sequence[Polynomial]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for polynomial in polynomials:
+        for length, coefficient in polynomial.terms():
+            found[length] = found.get(length, 0) + coefficient
+    return found
+
+
+def _xlogx(arithmetic: Any, x: Any) -> Any:
+    size = abs(x)
+    return size * arithmetic.functions.log(size) if size else size

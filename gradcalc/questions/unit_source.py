@@ -1,0 +1,77 @@
+"""The part of the paths over units that is asked for, laid out as steps of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from gradcalc.problems import UsageError
+from gradcalc.questions.listers import step_nodes
+from gradcalc.questions.paths import Part
+from gradcalc.questions.subjects import Subject
+from gradcalc.questions.unit_paths import UnitPaths
+from gradcalc.units.linear import UnitSteps, unit_steps
+from gradcalc.units.marks import ByUnit
+from gradcalc.units.point import UnitPoint
+from gradcalc.ways import Ways, avoiding, ending_at, entering, everything, labelled, passing
+
+
+def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPaths:
+    """The sums over the paths of a narrow network, or over the part of them that is asked for.
+
+    Raises UsageError for a node or an edge that is not there.
+    """
+    linear = unit_steps(at.layout, ByUnit(at.layout))
+    ways = everything(linear.steps)
+    if part.origin is not None:
+        ways = ending_at(ways, _units(at, part.origin, "--from"))
+    for name in part.avoid:
+        ways = avoiding(ways, _edges(at, ways, name, "--avoid"))
+    for name in part.through:
+        ways = passing(ways, _edges(at, ways, name, "--through"), _units_or_none(at, name))
+    return UnitPaths(at, linear, _needed(ways, linear, chosen), part.origin is None)
+
+
+def _needed(ways: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
+    """Only the edges that paths of the subjects take."""
+    starts = [ways.start(node) for subject in chosen for node in step_nodes(linear, subject)]
+    kept = ways.steps.between(starts)
+    picks = kept if ways.picks is None else [ways.picks[edge] for edge in kept]
+    return ways._replace(steps=ways.steps.only(kept), picks=picks)
+
+
+def _edges(at: UnitPoint, ways: Ways, name: str, option: str) -> set[int]:
+    """The edges that a node's or an edge's name stands for."""
+    units = _units_or_none(at, name)
+    if units:
+        return entering(ways, set(units))
+    found = labelled(ways.steps, name)
+    if not found:
+        raise UsageError(_unknown(at, name, option))
+    return found
+
+
+def _units(at: UnitPoint, name: str, option: str) -> list[int]:
+    units = _units_or_none(at, name)
+    if not units:
+        raise UsageError(_unknown(at, name, option))
+    return units
+
+
+def _units_or_none(at: UnitPoint, name: str) -> list[int]:
+    """The output units of a node, or the one unit that is named."""
+    for number, node in enumerate(at.graph.network.nodes):
+        units = at.layout.units(at.graph.outputs[number])
+        if name == node.name:
+            return list(units)
+        if name.startswith(node.name + "["):
+            return [place for unit, place in enumerate(units) if name == f"{node.name}[{unit}]"]
+    return []
+
+
+def _unknown(at: UnitPoint, name: str, option: str) -> str:
+    network = at.graph.network
+    edges = [edge.label for layer in network.layers for edge in (*layer.edges, *layer.into_output)]
+    near = get_close_matches(name, [*(node.name for node in network.nodes), *edges], 1)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    return f"{option} {name}: no node or edge has that name{hint}"

@@ -1,0 +1,98 @@
+"""Part of the paths: those that pass a node or an edge, those that do not, those that end at a node before the loss.
+
+Each is a DAG of linear steps again, so every algebra answers for the part as for the whole. Paths that pass somewhere
+are kept apart from those that have not passed yet by doubling the nodes (the product with an automaton of two states),
+which is exact also where a tied weight is passed several times; nothing is ever subtracted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from gradcalc.steps import Mark, Steps
+
+ONE = -1
+"""In `picks`: an edge of slope 1 that the whole does not have."""
+
+
+class Ways(NamedTuple):
+    """Steps, and for each of their edges which edge of the whole it is."""
+
+    steps: Steps
+    base: int  # the number of nodes of the whole
+    picks: Sequence[int] | None = None  # None: all, in order
+    passed: tuple[frozenset[int], ...] = ()  # by doubling: nodes where a path that starts there has passed already
+
+    def slopes(self, whole: Sequence[Any], one: Any) -> Sequence[Any]:
+        """The slopes of these edges from those of the whole."""
+        if self.picks is None:
+            return whole
+        return [one if pick == ONE else whole[pick] for pick in self.picks]
+
+    def start(self, node: int) -> int:
+        """Where the paths of a node or a parameter start."""
+        return node + sum(self.base << place for place, nodes in enumerate(self.passed) if node in nodes)
+
+
+def everything(steps: Steps) -> Ways:
+    """All paths."""
+    return Ways(steps, steps.size)
+
+
+def ending_at(ways: Ways, nodes: Collection[int]) -> Ways:
+    """Paths that end at given nodes in place of the loss."""
+    steps, picks = ways.steps, _picks(ways)
+    kept = [edge for edge, head in enumerate(steps.heads) if head != steps.loss]
+    ends = [ONE] * len(nodes)
+    marks: list[Mark | None] = [None] * len(nodes)
+    return Ways(
+        steps._replace(
+            tails=[*nodes, *(steps.tails[edge] for edge in kept)],
+            heads=[steps.loss] * len(nodes) + [steps.heads[edge] for edge in kept],
+            marks=[*marks, *(steps.marks[edge] for edge in kept)],
+        ),
+        ways.base,
+        [*ends, *(picks[edge] for edge in kept)],
+    )
+
+
+def avoiding(ways: Ways, edges: Collection[int]) -> Ways:
+    """Paths that take none of these edges (numbered as in `ways`)."""
+    kept = [edge for edge in range(len(ways.steps.tails)) if edge not in edges]
+    picks = _picks(ways)
+    return ways._replace(steps=ways.steps.only(kept), picks=[picks[edge] for edge in kept])
+
+
+def passing(ways: Ways, edges: Collection[int], passed: Collection[int] = ()) -> Ways:
+    """Paths that take one of these edges, or start at a node of `passed`."""
+    steps, picks, size = ways.steps, _picks(ways), ways.steps.size
+    tails, heads, marks, taken = [], [], [], []
+    for edge, (tail, head) in enumerate(zip(steps.tails, steps.heads)):
+        before = (tail, head + size) if edge in edges else (tail, head)
+        for lower, upper in ((tail + size, head + size), before):
+            tails.append(lower)
+            heads.append(upper)
+            marks.append(steps.marks[edge])
+            taken.append(picks[edge])
+    doubled = Steps(2 * size, steps.loss + size, tails, heads, marks)
+    return Ways(doubled, ways.base, taken, (*ways.passed, frozenset(passed)))
+
+
+def entering(ways: Ways, nodes: Collection[int]) -> set[int]:
+    """The edges into given nodes of the whole."""
+    return {edge for edge, head in enumerate(ways.steps.heads) if head % ways.base in nodes}
+
+
+def labelled(steps: Steps, label: str) -> set[int]:
+    """The edges that paths call by a label, or, for a weight's name, by one of its entries."""
+    whole = label + "["
+    return {
+        edge
+        for edge, mark in enumerate(steps.marks)
+        if mark is not None and mark.label is not None and (mark.label == label or mark.label.startswith(whole))
+    }
+
+
+def _picks(ways: Ways) -> Sequence[int]:
+    return range(len(ways.steps.tails)) if ways.picks is None else ways.picks
