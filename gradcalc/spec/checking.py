@@ -112,7 +112,7 @@ def _check_together(value: dict[str, Any], path: SpecPath, problems: Problems, g
 def _holds(exclusion: Exclusion, value: dict[str, Any]) -> bool:
     if exclusion.first_type is not None and type(value[exclusion.first]) is not exclusion.first_type:
         return False
-    return exclusion.second_words is None or value[exclusion.second] in exclusion.second_words()
+    return exclusion.first_words is None or value[exclusion.first] in exclusion.first_words()
 
 
 def _excluded(exclusion: Exclusion) -> str:

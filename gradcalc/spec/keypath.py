@@ -124,5 +124,5 @@ def _depth(data: dict[str, Any], value: Any) -> tuple[SpecPath, Any]:
         raise LookupError(f"depth needs exactly one layer with `repeat`, and {len(repeated) or 'none'} has it")
     others = len(counts) - 1
     if type(value) is not int or value <= others:
-        raise LookupError(f"depth needs a whole number from {others + 1} on, as {others} layers are not repeated")
+        raise LookupError(f"depth needs a whole number from {others + 1} on, {others} of it not being repeated")
     return ("layers", repeated[0], "repeat"), value - others

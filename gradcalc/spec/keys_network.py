@@ -14,6 +14,15 @@ JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
 PLACES = ("preactivation", "output")
 
 
+def _check_every(value: dict[str, Any], path: Any, problems: Any) -> None:
+    from gradcalc.spec.checking import check_group
+
+    if "every" not in value and ("from" in value or "to" in value):
+        problems.error(path, "needs a list of skip edges, [{from: …, to: …}], even of one")
+    else:
+        check_group(value, path, problems, "every")
+
+
 def _check_skip(value: dict[str, Any], path: Any, problems: Any) -> None:
     from gradcalc.spec.checking import check_group
 
@@ -27,7 +36,7 @@ INTO = Key(
     "`preactivation`",
     ("output",),
 )
-EVERY_VALUE = mapping("every", "a mapping {every: k}")
+EVERY_VALUE = Kind("a mapping {every: k}", (dict,), {"$ref": "#/$defs/every"}, _check_every)
 SKIP_VALUE = Kind("a mapping", (dict,), {"anyOf": [{"$ref": "#/$defs/skip"}, {"$ref": "#/$defs/every"}]}, _check_skip)
 
 SPEC = Group(

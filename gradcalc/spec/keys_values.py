@@ -41,7 +41,7 @@ INITIAL = (
 )
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
 INITIAL_EXCLUSIONS = (
-    Exclusion("value", "init", "a value is given or drawn, not both", second_words=lambda: drawn("value")),
+    Exclusion("init", "value", "a value is given or drawn, not both", first_words=lambda: drawn("value")),
 )
 INITIAL_CONDITIONS = (
     Condition("seed", "init"),

@@ -130,6 +130,8 @@ def _sentence(problem: Problem) -> str:
     """The path and the message, as one sentence where the message goes on from the path."""
     steps = problem.path[1:] if problem.path[:1] == (SET,) else problem.path
     path = path_text(steps[:-1] if problem.on == "key" else steps)
+    if problem.path[:1] == (SET,) and len(steps) == 1 and not problem.message.startswith(VERBS):
+        return problem.message
     if problem.message.startswith(VERBS):
         return f"{path or 'the spec'} {problem.message}"
     return f"{path}: {problem.message}" if path else problem.message

@@ -18,13 +18,13 @@ class Key(NamedTuple):
 
 
 class Exclusion(NamedTuple):
-    """Two keys that may not stand together; where `first` is of the type, or one of the words, if either is given."""
+    """`second` may not stand beside `first`, where that is of the type, or one of the words, if either is given."""
 
     first: str
     second: str
     why: str
     first_type: type | None = None
-    second_words: Callable[[], tuple[str, ...]] | None = None
+    first_words: Callable[[], tuple[str, ...]] | None = None
 
 
 class Condition(NamedTuple):

@@ -77,8 +77,8 @@ def _exclusion(exclusion: Exclusion) -> Schema:
     properties: Schema = {}
     if exclusion.first_type is not None:
         properties[exclusion.first] = {"type": TYPES[exclusion.first_type]}
-    if exclusion.second_words is not None:
-        properties[exclusion.second] = {"enum": list(exclusion.second_words())}
+    if exclusion.first_words is not None:
+        properties[exclusion.first] = {"enum": list(exclusion.first_words())}
     return {"not": {**meeting, **({"properties": properties} if properties else {})}}
 
 
