@@ -50,7 +50,7 @@ def _rescued(expression: Expression, arguments: Sequence[str], values: Sequence[
 def _run(expression: Expression, arguments: Sequence[str]) -> Run:
     folded = with_ratios(expression)
     if height(folded) > HIGHEST:
-        return lambda values: evaluate(folded, doubles, **dict(zip(arguments, values, strict=True)))  # type: ignore[no-any-return]
+        return lambda values: evaluate(folded, doubles, **dict(zip(arguments, values, strict=True)))
     return fold(folded, lambda node, parts: _closure(node, parts, arguments))
 
 

@@ -45,7 +45,7 @@ def parse_constant(text: str) -> Expression:
 
 
 def constant(text: str) -> float:
-    """The double nearest to the constant's value. Raises FormulaError where it has none, or none that a double holds."""
+    """The double nearest to the constant's value. Raises FormulaError where it has none, or none of a double."""
     expression = parse_constant(text)
     exact = rational(expression)
     try:

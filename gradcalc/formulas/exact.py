@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import gcd
 
 from gradcalc.formulas.expression import Expression, fold, ratio
@@ -53,11 +54,8 @@ def _with_ratio(node: Expression, parts: list[Expression]) -> Expression:
 
 def _operated(head: str, parts: list[Ratio | None]) -> Ratio | None:
     operation = OPERATIONS.get(head)
-    if operation is None or any(
-        part is None or part[0].bit_length() + part[1].bit_length() > LONGEST for part in parts
-    ):
-        return None
-    return operation(*parts)
+    known = [part for part in parts if part is not None and part[0].bit_length() + part[1].bit_length() <= LONGEST]
+    return operation(*known) if operation is not None and len(known) == len(parts) else None
 
 
 def _add(a: Ratio, b: Ratio) -> Ratio | None:
@@ -82,7 +80,7 @@ def _power(a: Ratio, b: Ratio) -> Ratio | None:
     return (a[0] ** b[0], a[1] ** b[0]) if b[0] >= 0 else reduced(a[1] ** -b[0], a[0] ** -b[0])
 
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., Ratio | None]] = {
     "+": _add,
     "-": _subtract,
     "*": _multiply,

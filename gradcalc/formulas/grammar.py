@@ -56,14 +56,14 @@ class Reader:
         self.functions = functions
         self.operands: list[Expression] = []
         self.pending: list[Pending] = []
-        self.last: Token | None = None
+        self.last = Token("start", "", 0, 0)
         self.levels = 0
 
     def read(self, token: Token) -> None:
         """Takes one token, the one of kind "end" as the last."""
         if self._called(token):
             self._push(Pending(self.last.text, OPENING, token))
-        elif self.last is not None and self.last.kind in ("number", "name", ")"):
+        elif self.last.kind in ("number", "name", ")"):
             self._after_operand(token)
         else:
             self._before_operand(token)
@@ -71,7 +71,7 @@ class Reader:
 
     def _called(self, token: Token) -> bool:
         last = self.last
-        if last is None or last.kind != "name" or last.text not in self.functions:
+        if last.kind != "name" or last.text not in self.functions:
             return False
         if token.kind != "(":
             raise FormulaError(f"{last.text} takes its argument in parentheses: {last.text}(…)", last.start, last.end)
@@ -163,7 +163,7 @@ class Reader:
         return done
 
     def _missing(self, token: Token) -> FormulaError:
-        if self.last is None:
+        if self.last.kind == "start":
             message = "the formula is empty" if token.kind == "end" else f'something is missing before "{token.text}"'
             return FormulaError(message, token.start, token.end)
         if self.last.kind == "(" and token.kind == ")":

@@ -15,7 +15,7 @@ from gradcalc.problems import DomainError
 def is_kink(
     expression: Expression, arguments: Sequence[str], functions: Namespace = doubles
 ) -> Callable[..., bool] | None:
-    """Whether the formula stands on a kink at these values, as a function of them; None where it has no kink anywhere."""
+    """Whether the formula stands on a kink at these values, as a function; None where it has none anywhere."""
     if not heads_of(expression) & KINKED:
         return None
     folded = with_ratios(expression)

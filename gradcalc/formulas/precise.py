@@ -25,7 +25,7 @@ class Functions:
     """mpmath's functions with so many digits, in a context of their own: the global one belongs to others."""
 
     def __init__(self, digits: int) -> None:
-        from mpmath import MPContext  # type: ignore[attr-defined]
+        from mpmath import MPContext
 
         self.context = context = MPContext()
         context.dps = digits + 10

@@ -63,6 +63,7 @@ SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf"
 
 
 def operators(sympy: Any) -> dict[str, Callable[..., Any]]:
+    """The grammar's operators in SymPy."""
     return {
         "+": sympy.Add,
         "-": lambda a, b: a - b,

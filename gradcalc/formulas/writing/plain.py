@@ -1,0 +1,34 @@
+"""A formula in the grammar that it is read by: reading it gives the same tree."""
+
+from __future__ import annotations
+
+from gradcalc.formulas.exact import Ratio
+from gradcalc.formulas.writing.notation import ATOM, POWER, PRODUCT, SIGN, SUM, Notation, Piece, signed
+
+
+def _held(piece: Piece, tightness: int) -> str:
+    return piece.text if piece.tightness >= tightness else f"({piece.text})"
+
+
+def _call(function: str, *arguments: Piece) -> Piece:
+    return Piece(f"{function}({', '.join(argument.text for argument in arguments)})")
+
+
+def _ratio(value: Ratio) -> Piece:
+    return signed(value, "-", lambda numerator, denominator: Piece(f"{numerator}/{denominator}", PRODUCT))
+
+
+PLAIN = Notation(
+    rules={
+        "+": lambda a, b: Piece(f"{_held(a, SUM)} + {_held(b, PRODUCT)}", SUM),
+        "-": lambda a, b: Piece(f"{_held(a, SUM)} - {_held(b, PRODUCT)}", SUM),
+        "*": lambda a, b: Piece(f"{_held(a, PRODUCT)}*{_held(b, SIGN)}", PRODUCT),
+        "/": lambda a, b: Piece(f"{_held(a, PRODUCT)}/{_held(b, SIGN)}", PRODUCT),
+        "^": lambda a, b: Piece(f"{_held(a, ATOM)}^{_held(b, SIGN)}", POWER),
+        "negative": lambda a: Piece(f"-{_held(a, SIGN)}", SIGN),
+    },
+    call=_call,
+    number=Piece,
+    ratio=_ratio,
+    name=str,
+)
