@@ -1,0 +1,99 @@
+"""The order in which a network is built: inputs, entries, layers, skips, loss, targets; then what needs all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradcalc.losses import Loss
+from gradcalc.network import Input, Network, Target
+from gradcalc.spec.building.bending import Activations
+from gradcalc.spec.building.costs import read_loss
+from gradcalc.spec.building.draft import Draft
+from gradcalc.spec.building.frozen import freeze
+from gradcalc.spec.building.inputs import Inputs, read_inputs
+from gradcalc.spec.building.layers import Layers, name_layers
+from gradcalc.spec.building.names import Names
+from gradcalc.spec.building.pool import Pool
+from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.building.settings import settle
+from gradcalc.spec.building.skips import Skips
+from gradcalc.spec.building.symbols import Symbols
+from gradcalc.spec.building.targets import Targets
+from gradcalc.spec.building.written import Writings
+from gradcalc.spec.collector import Problems
+
+
+class Building:
+    """One spec on its way to a network."""
+
+    def __init__(self, data: Mapping[str, Any], problems: Problems) -> None:
+        self._data = data
+        self._reporter = Reporter(problems)
+        self._names = Names(self._reporter)
+        self._draft = Draft(self._reporter)
+        seed = data.get("seed")
+        self._pool = Pool(self._names, self._reporter, seed if type(seed) is int else 0)
+        self._activations = Activations(self._reporter)
+
+    def network(self, name: str, values: Mapping[str, Any]) -> Network | None:
+        """Builds inputs, layers, skips and targets, in this order."""
+        data, reporter = self._data, self._reporter
+        inputs = read_inputs(data.get("input"), self._names, reporter)
+        self._draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
+        default = self._layers()
+        if default is None:
+            return None
+        loss = read_loss(data.get("loss", "mse"), reporter)
+        targets = Targets(self._draft, loss, inputs.batch, inputs.examples, reporter).read(data.get("target"))
+        self._finish(inputs, targets, values)
+        if reporter.failed or loss is None:
+            return None
+        given = tuple(node for node in inputs.found if node is not None)
+        return self._assemble(name, default, loss, given, targets, inputs)
+
+    def _layers(self) -> str | None:
+        """Builds layers and skips; the default activation as printed, None where there are too many layers."""
+        data, pool, reporter = self._data, self._pool, self._reporter
+        if isinstance(entries := data.get("parameters"), dict):
+            pool.enter(entries)
+        writings = Writings(data, pool.describer, self._activations, reporter)
+        written = writings.layers()
+        if not name_layers(written, self._draft, self._names, reporter):
+            return None
+        Layers(self._draft, pool, reporter).build(written)
+        skips = Skips(self._draft, pool, reporter)
+        skips.build(data.get("skips"))
+        skips.report_late()
+        return writings.default.activation.text if writings.default else ""
+
+    def _finish(self, inputs: Inputs, targets: tuple[Target, ...], values: Mapping[str, Any]) -> None:
+        """What can be said only when all parameters and nodes are known."""
+        draft, pool = self._draft, self._pool
+        pool.finish()
+        settle(values, pool.parameters, self._reporter)
+        freeze(self._data.get("frozen"), pool.parameters, self._reporter)
+        symbols = Symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
+        self._names.check_symbols(symbols.has, draft.numbers)
+        ends = [target.node for target in targets] or [len(draft.names) - 1]
+        for node in draft.unread(ends) if not self._reporter.failed else ():
+            place, called = self._names.giver(draft.names[node]), draft.names[node]
+            what = f"no layer reads {called}" + (" and no target names it" if node >= draft.inputs else "")
+            self._reporter.warning(place, f"{what}; its gradients are 0")
+
+    def _assemble(
+        self, name: str, default: str, loss: Loss, given: tuple[Input, ...], targets: tuple[Target, ...], inputs: Inputs
+    ) -> Network:
+        title, notes = self._data.get("name"), self._data.get("notes")
+        return Network(
+            name=title if isinstance(title, str) else name,
+            activation=default,
+            loss=loss,
+            inputs=given,
+            layers=self._draft.layers(),
+            parameters=tuple(self._pool.parameters),
+            targets=targets,
+            batch=inputs.batch,
+            examples=inputs.examples,
+            notes=notes if isinstance(notes, str) else None,
+        )

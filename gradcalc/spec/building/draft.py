@@ -1,0 +1,78 @@
+"""The nodes in the making: names, widths, and what each layer is made of so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcalc.network import Edge, Layer
+from gradcalc.problems import SpecPath
+from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.wording import kind_of, quoted
+
+
+class Draft:
+    """Nodes by number, inputs first; a width that a mistake leaves open is None."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.names: list[str] = []
+        self.numbers: dict[str, int] = {}
+        self.widths: list[int | None] = []
+        self.inner: list[int | None] = []  # of preactivations
+        self.inputs = 0
+        self.built: list[Layer | None] = []  # without skips; None: a mistake
+        self.edges: list[tuple[Edge, ...]] = []  # of each layer
+        self.into_preactivation: dict[int, list[Edge]] = {}
+        self.into_output: dict[int, list[Edge]] = {}
+        self.late: list[tuple[SpecPath, int, int]] = []  # a layer's source that is not computed before it
+        self._reporter = reporter
+
+    def name(self, name: str) -> None:
+        """Numbers the next node."""
+        self.numbers.setdefault(name, len(self.names))
+        self.names.append(name)
+
+    def name_inputs(self, names: Sequence[str], widths: Sequence[int | None]) -> None:
+        """The inputs are the first nodes."""
+        for name, width in zip(names, widths, strict=True):
+            self.name(name)
+            self.widths.append(width)
+            self.inner.append(width)
+        self.inputs = len(names)
+
+    def add(self, layer: Layer | None, edges: tuple[Edge, ...], width: int | None, inner: int | None) -> None:
+        """The next layer, as far as it could be built."""
+        self.built.append(layer)
+        self.edges.append(edges)
+        self.widths.append(width)
+        self.inner.append(inner)
+
+    def repeat_last(self, times: int) -> None:
+        """More layers as wide as the last one, of which nothing else is known."""
+        for _ in range(times):
+            self.add(None, (), self.widths[-1], self.inner[-1])
+
+    def find(self, name: object, at: SpecPath) -> int | None:
+        """The number of the node that is called so; None, reported, where there is none."""
+        number = self.numbers.get(name) if isinstance(name, str) else None
+        if number is None:
+            what = quoted(name) if isinstance(name, str) else kind_of(name)
+            hint = self._reporter.meant(name, self.numbers) if isinstance(name, str) else ""
+            self._reporter.error(at, f"{what} is no node{hint}")
+        return number
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers with their skips; only where there were no mistakes."""
+        found = [layer for layer in self.built if layer is not None]
+        before, after = self.into_preactivation, self.into_output
+        for node in before.keys() | after.keys():
+            alone = found[node - self.inputs]
+            found[node - self.inputs] = Layer(*alone[:9], tuple(before.get(node, ())), tuple(after.get(node, ())))
+        return tuple(found)
+
+    def unread(self, targets: Sequence[int]) -> list[int]:
+        """The nodes that no layer reads and no target names."""
+        read = {edge.source for edges in self.edges for edge in edges}
+        for skips in (self.into_preactivation, self.into_output):
+            read.update(edge.source for edges in skips.values() for edge in edges)
+        read.update(targets)
+        return [node for node in range(len(self.names)) if node not in read]

@@ -1,0 +1,38 @@
+"""Frozen parameters, by name or by a pattern in which only `*` and `?` are wild."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.network import Parameter
+from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.wording import kind_of, quoted
+
+
+def freeze(raw: Any, parameters: list[Parameter], reporter: Reporter) -> None:
+    """Marks the parameters that the spec freezes; a pattern that matches none is an error."""
+    if raw is None:
+        return
+    if not isinstance(raw, list):
+        reporter.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
+        return
+    numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
+    for i, pattern in enumerate(raw):
+        found = matching(pattern, numbers) if isinstance(pattern, str) else []
+        if not found:
+            hint = reporter.meant(pattern, numbers) if isinstance(pattern, str) else ""
+            reporter.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
+        for name in found:
+            parameters[numbers[name]] = parameters[numbers[name]]._replace(frozen=True)
+
+
+def matching(pattern: str, names: dict[str, int]) -> list[str]:
+    """The names that a pattern stands for, in their order."""
+    if pattern in names:
+        return [pattern]
+    if "*" not in pattern and "?" not in pattern:
+        return []
+    import re
+
+    wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return list(filter(re.compile(wild, re.DOTALL).fullmatch, names))

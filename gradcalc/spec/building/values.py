@@ -1,0 +1,134 @@
+"""Values of a spec, numbers, lists and rows with exact constants among them, as floats with their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from gradcalc.network import NO_CONSTANTS, Index, Value
+from gradcalc.problems import SpecPath
+from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.wording import kind_of, quoted
+
+Shape = tuple[int, ...]
+NUMBERS = frozenset((float, int))
+CONSTANTS = frozenset(("pi", "e"))
+
+
+class Given(NamedTuple):
+    """A value as the spec has it: shape () a number, (n,) a flat list, (rows, columns) a list of lists."""
+
+    shape: Shape
+    value: Value
+    exact: Mapping[Index, str] = NO_CONSTANTS
+
+
+def read_value(raw: Any, path: SpecPath, reporter: Reporter) -> Given | None:
+    """A number, an exact constant, a flat list or a list of rows; None where there is a mistake, which is reported."""
+    if isinstance(raw, list):
+        if any(type(entry) is list for entry in raw):
+            return read_rows(raw, path, reporter)
+        return read_list(raw, path, reporter)
+    number = read_number(raw, path, reporter)
+    if number is None:
+        return None
+    return Given((), number, {(): raw} if isinstance(raw, str) else NO_CONSTANTS)
+
+
+def read_number(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
+    """A number or an exact constant as a double."""
+    if type(raw) is float:
+        return raw
+    if type(raw) is int:
+        return _double(raw, path, reporter)
+    if isinstance(raw, str):
+        return read_constant(raw, path, reporter)
+    reporter.error(path, f"{kind_of(raw)} stands where a number belongs")
+    return None
+
+
+def read_constant(
+    text: str,
+    path: SpecPath,
+    reporter: Reporter,
+    else_a: str = 'an exact constant, such as "1/3"',
+    names: Collection[str] = (),
+) -> float | None:
+    """An exact constant, rounded once; `else_a` says what else the text might have been, one of `names`."""
+    from gradcalc.formulas import FormulaError, constant, is_constant_text
+
+    if not is_constant_text(text) or (text.isidentifier() and text not in CONSTANTS):
+        reporter.error(path, f"{quoted(text)} is neither a number nor {else_a}{_hint(text, names, reporter)}")
+        return None
+    try:
+        return constant(text)
+    except FormulaError as error:
+        reporter.error(path, f"{quoted(text)} is no exact constant: {error}", span=(error.start, error.end))
+        return None
+
+
+def read_list(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
+    """A flat list of numbers, its exact constants by (i,)."""
+    numbers = read_numbers(raw, path, reporter)
+    if numbers is None:
+        return None
+    if numbers is raw:
+        return Given((len(numbers),), numbers)
+    exact: dict[Index, str] = {(i,): entry for i, entry in enumerate(raw) if isinstance(entry, str)}
+    return Given((len(numbers),), numbers, exact or NO_CONSTANTS)
+
+
+def read_rows(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
+    """A list of rows of one length, its exact constants by (i, j)."""
+    rows: list[list[float]] = []
+    exact: dict[Index, str] = {}
+    sound = True
+    for i, row in enumerate(raw):
+        numbers = read_numbers(row, (*path, i), reporter)
+        if numbers is None:
+            sound = False
+            continue
+        rows.append(numbers)
+        sound = _as_long(numbers, rows[0], (*path, i), reporter) and sound
+        if numbers is not row:
+            exact.update({(i, j): entry for j, entry in enumerate(row) if isinstance(entry, str)})
+    return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if sound else None
+
+
+def read_numbers(raw: Any, path: SpecPath, reporter: Reporter) -> list[float] | None:
+    """The entries of a list as doubles; a list of doubles is taken as it is."""
+    if not isinstance(raw, list):
+        reporter.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
+        return None
+    kinds = set(map(type, raw))
+    if not raw:
+        reporter.error(path, "is an empty list; it needs at least one number")
+        return None
+    if kinds <= NUMBERS:
+        try:
+            return raw if len(kinds) == 1 and float in kinds else list(map(float, raw))
+        except OverflowError:  # said of the very entry below
+            pass
+    found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _as_long(row: list[float], first: list[float], path: SpecPath, reporter: Reporter) -> bool:
+    if len(row) == len(first):
+        return True
+    reporter.error(path, f"has {len(row)} entries but the first row has {len(first)}; all rows are equally long")
+    return False
+
+
+def _hint(text: str, names: Collection[str], reporter: Reporter) -> str:
+    from gradcalc.spec.kinds import unlike_a_number
+
+    return unlike_a_number(text) or reporter.meant(text, names)
+
+
+def _double(whole: int, path: SpecPath, reporter: Reporter) -> float | None:
+    try:
+        return float(whole)
+    except OverflowError:
+        reporter.error(path, f"{quoted(whole)} is beyond the largest double")
+        return None

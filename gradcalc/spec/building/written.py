@@ -1,0 +1,134 @@
+"""Layers as the spec writes them, in either form, before they are unrolled and given their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from gradcalc.problems import SpecPath
+from gradcalc.spec.building.bending import Activations, Bent
+from gradcalc.spec.building.describing import Describer, Description
+from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.wording import kind_of
+
+Kind = TypeVar("Kind")
+
+Described = Description | float
+"""A plain number stays one: it fits everywhere, and long chains are made of them."""
+
+
+class Written(NamedTuple):
+    """One layer of the spec; `at` is its place there, and each part's place is told by its description."""
+
+    at: SpecPath
+    weight: Described | None = None
+    weight_at: SpecPath = ()
+    bias: Described | None = None
+    bias_at: SpecPath = ()
+    bent: Bent | None = None  # None: a mistake
+    name: str | None = None
+    reads: Any = None
+    parts: Mapping[str, Description | None] | None = None  # of a `from` mapping
+    width: int | None = None
+    join: str | None = None
+    repeat: int = 1
+    share: bool = False
+    vague: bool = False  # its width may not be taken for what was meant
+
+
+class Writings:
+    """Reads the layers of a spec, each once however often it is repeated."""
+
+    def __init__(self, data: Mapping[str, Any], describer: Describer, activations: Activations, reporter: Reporter):
+        self._data = data
+        self._describer = describer
+        self._activations = activations
+        self._reporter = reporter
+        self.default = activations.bent(data.get("activation", "sigmoid"), ("activation",))
+
+    def layers(self) -> list[Written]:
+        """All layers in order, of whichever form the spec has; [] where it has none, which is reported."""
+        layers, weights = self._data.get("layers"), self._data.get("weights")
+        beside = [key for key in ("weights", "biases") if self._data.get(key) is not None]
+        if layers is not None:
+            for key in beside:
+                self._reporter.error((key,), f"{key} is the short form of layers; keep one of them", "key")
+            return self._long(layers)
+        if weights is not None:
+            return self._short(weights, self._data.get("biases"))
+        what = "biases needs weights beside it" if beside else "the spec has no layers; give layers, or weights"
+        self._reporter.error(("biases",) if beside else ("layers",), what, "key")
+        return []
+
+    def _short(self, weights: Any, biases: Any) -> list[Written]:
+        if not isinstance(weights, list) or not isinstance(biases, list | None):
+            self._reporter.error(("weights",), "needs a list with one weight per layer")
+            return []
+        default, described = self.default, self._described
+        if biases is None:
+            return [
+                Written(at, described(weight, at), at, bent=default)
+                for i, weight in enumerate(weights)
+                if (at := ("weights", i))
+            ]
+        if len(biases) != len(weights):
+            counts = f"has {len(biases)} entries for {len(weights)} layers"
+            self._reporter.error(("biases",), f"{counts}; it has one bias per layer, null where there is none")
+        return [self._short_layer(i, *both) for i, both in enumerate(zip(weights, biases, strict=False))]
+
+    def _short_layer(self, i: int, weight: Any, bias: Any) -> Written:
+        """One weight and one bias; TOML has no null, so the text says it."""
+        weight_at, bias_at = ("weights", i), ("biases", i)
+        bias = None if bias == "null" else bias
+        described = self._described
+        return Written(
+            weight_at, described(weight, weight_at), weight_at, described(bias, bias_at), bias_at, bent=self.default
+        )
+
+    def _long(self, layers: Any) -> list[Written]:
+        if not isinstance(layers, list):
+            self._reporter.error(("layers",), f"needs a list of layers, not {kind_of(layers)}")
+            return []
+        return [self._layer(raw, ("layers", i)) for i, raw in enumerate(layers)]
+
+    def _layer(self, raw: Any, at: SpecPath) -> Written:
+        if not isinstance(raw, dict):
+            self._reporter.error(at, f"needs a layer, which is a mapping, not {kind_of(raw)}")
+            return Written(at, vague=True)
+        get = raw.get
+        weight, bias, bent, reads = get("weight"), get("bias"), get("activation"), get("from")
+        weight_at, bias_at = (*at, "weight"), (*at, "bias")
+        return Written(
+            at,
+            self._described(weight, weight_at),
+            weight_at,
+            self._described(bias, bias_at),
+            bias_at,
+            self.default if bent is None else self._activations.bent(bent, (*at, "activation")),
+            self._of_type(str, raw, "name", at),
+            reads,
+            self._parts(reads, (*at, "from")) if isinstance(reads, dict) else None,
+            self._of_type(int, raw, "width", at),
+            self._of_type(str, raw, "join", at),
+            self._of_type(int, raw, "repeat", at) or 1,
+            get("share") is True,
+            weight is None and self._reporter.bad(at),
+        )
+
+    def _parts(self, reads: Mapping[str, Any], at: SpecPath) -> Mapping[str, Description | None]:
+        """The weights of a `from` mapping, by node; None is the identity."""
+        describe = self._describer.describe
+        return {node: None if raw is None else describe(raw, (*at, node)) for node, raw in reads.items()}
+
+    def _described(self, raw: Any, at: SpecPath) -> Described | None:
+        if type(raw) is float or raw is None:
+            return raw
+        return self._describer.describe(raw, at)
+
+    def _of_type(self, kind: type[Kind], raw: Mapping[str, Any], key: str, at: SpecPath) -> Kind | None:
+        """What stands at a key; None where nothing does, or something of another kind, which is reported."""
+        value = raw.get(key)
+        if value is None or type(value) is kind:
+            return value
+        self._reporter.error((*at, key), f"needs {kind_of(kind())}, not {kind_of(value)}")
+        return None
