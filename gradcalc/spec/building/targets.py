@@ -95,7 +95,7 @@ class Targets:
             return [[given.value]], one_example(given.exact)
         else:
             row = self._one_hot(aim, width, aim.raw, aim.at)
-            return row and ([row], NO_CONSTANTS)
+            return ([row], NO_CONSTANTS) if row else None
         return None
 
     def _batch_rows(self, aim: Aim, width: int, given: Given) -> Found | None:

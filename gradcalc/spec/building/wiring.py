@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gradcalc.network import Edge
-from gradcalc.problems import SpecPath
 from gradcalc.spec.building.describing import Description
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import WeightPlace, units_of
@@ -92,10 +91,9 @@ class Wiring:
         inner = self._sources.joined_width(site, join, [width for _, width in ends], names)
         return Wires(edges if len(edges) == len(ends) > 0 else None, join, None, inner)
 
-    def _part(
-        self, site: Site, name: str, described: Description | None, at: SpecPath
-    ) -> tuple[Edge | None, int | None]:
-        source = self._sources.earlier(name, (*at, name), site.node)
+    def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
+        """One edge of a `from` mapping, and the units that come over it."""
+        source = self._sources.earlier(name, (*site.layer.at, "from", name), site.node)
         columns = None if source is None else self._draft.widths[source]
         if described is None:
             return None if source is None else Edge(source, None, f"{name}→{site.name}"), columns
