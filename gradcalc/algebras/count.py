@@ -11,10 +11,11 @@ from gradcalc.steps import Steps
 class Count:
     """Every edge counts 1 (or what `structure` says, where edges stand for many), whatever its slope."""
 
-    zero = 0
+    zero: Any = 0
 
-    def __init__(self, structure: Sequence[Any] | None = None) -> None:
+    def __init__(self, structure: Sequence[Any] | None = None, zero: Any = 0) -> None:
         self.structure = structure
+        self.zero = zero
 
     def start(self, seed: Any) -> Any:
         """The empty path is one path; `seed` is 1 of the right shape."""

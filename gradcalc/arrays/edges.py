@@ -32,15 +32,34 @@ class Nothing:
 NOTHING = Nothing()
 
 
+class Edge:
+    """What is common to the edges: NumPy leaves `said * edge` to them, and |edge| is their entries' absolute values."""
+
+    __array_ufunc__ = None
+
+    def apply(self, function: Function) -> Edge:
+        """The edge with a function of numbers mapped over its entries."""
+        raise NotImplementedError
+
+    def __abs__(self) -> Edge:
+        return self.apply(np.abs)
+
+
 def part(said: Array, first: int, width: int) -> Array:
     """The units that an arc feeds."""
     return said if said.shape[-1] == width else said[..., first : first + width]
 
 
-class Matrix:
-    """A weight [out][in]: said·W."""
+def _mapped(function: Function, factor: Any) -> Any:
+    """A function of a factor that may be 1 (None): 1 stays so, and no other kind of number is mixed in."""
+    if factor is not None:
+        return function(factor)
+    one = int(function(1))
+    return None if one == 1 else one
 
-    __array_ufunc__ = None
+
+class Matrix(Edge):
+    """A weight [out][in]: said·W."""
 
     def __init__(self, weight: Array, first: int = 0) -> None:
         self.weight = weight
@@ -53,10 +72,8 @@ class Matrix:
         return Matrix(function(self.weight), self.first)
 
 
-class Scalar:
+class Scalar(Edge):
     """One number for all units, the identity where it is 1."""
-
-    __array_ufunc__ = None
 
     def __init__(self, factor: Any, width: int, first: int = 0) -> None:
         self.factor = factor
@@ -68,13 +85,11 @@ class Scalar:
         return fed if self.factor is None else fed * self.factor
 
     def apply(self, function: Function) -> Scalar:
-        return self if self.factor is None else Scalar(function(self.factor), self.width, self.first)
+        return Scalar(_mapped(function, self.factor), self.width, self.first)
 
 
-class Diagonal:
+class Diagonal(Edge):
     """One slope a unit: activations, joins."""
-
-    __array_ufunc__ = None
 
     def __init__(self, slopes: Array) -> None:
         self.slopes = slopes
@@ -86,10 +101,8 @@ class Diagonal:
         return Diagonal(function(self.slopes))
 
 
-class Jacobians:
+class Jacobians(Edge):
     """A Jacobian [out][in] for each example: activations that couple units."""
-
-    __array_ufunc__ = None
 
     def __init__(self, slopes: Array) -> None:
         self.slopes = slopes
@@ -101,10 +114,8 @@ class Jacobians:
         return Jacobians(function(self.slopes))
 
 
-class Outer:
+class Outer(Edge):
     """From a head to the weight [out][in] that feeds it: saidᵀ·a, summed over the examples."""
-
-    __array_ufunc__ = None
 
     def __init__(self, values: Array, width: int, first: int = 0) -> None:
         self.values = values
@@ -118,10 +129,8 @@ class Outer:
         return Outer(function(self.values), self.width, self.first)
 
 
-class Inner:
+class Inner(Edge):
     """From a head to the one number that multiplies all its units: Σ said·a over units and examples."""
-
-    __array_ufunc__ = None
 
     def __init__(self, values: Array, first: int = 0) -> None:
         self.values = values
@@ -134,10 +143,8 @@ class Inner:
         return Inner(function(self.values), self.first)
 
 
-class Bias:
+class Bias(Edge):
     """From a head to its bias: said, summed over the examples, and over the units where the bias is one number."""
-
-    __array_ufunc__ = None
 
     def __init__(self, shared: bool, slopes: Array = None) -> None:
         self.shared = shared
@@ -148,13 +155,11 @@ class Bias:
         return moved.sum(axis=(-1, -2) if self.shared else -2)
 
     def apply(self, function: Function) -> Bias:
-        return Bias(self.shared, None if self.slopes is None else function(self.slopes))
+        return Bias(self.shared, _mapped(function, self.slopes))
 
 
-class Start:
+class Start(Edge):
     """From the loss to an output: ∂L/∂y, [examples][units]."""
-
-    __array_ufunc__ = None
 
     def __init__(self, slopes: Array) -> None:
         self.slopes = slopes

@@ -62,6 +62,10 @@ class ArrayPoint(NamedTuple):
         entries = np.asarray(said)
         return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
 
+    def said_of(self, node: int) -> Array:
+        """What the loss says of a step node, an array in its shape."""
+        return self.said[node]
+
     def _said(self, node: int) -> list[list[Any]]:
         said = self.said[node]
         return _rows(np.zeros(self.at.values[node].shape) if isinstance(said, Nothing) else said)

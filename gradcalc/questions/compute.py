@@ -60,6 +60,10 @@ class PathsOnDemand(Mapping[str, Paths]):
             for value, _ in self._ranked(name)[0]:
                 yield all(abs(entry) >= least or (or_zero and entry == 0) for entry in entries(value))
 
+    def contributions(self, name: str) -> list[Value]:
+        """What the listed paths of a gradient contribute, largest first, without spelling them out."""
+        return [value for value, _ in self._ranked(name)[0]]
+
     def _ranked(self, name: str) -> tuple[list[Found], bool]:
         if not self._most:
             return [], True

@@ -1,0 +1,138 @@
+"""The path sums of a wide network: every algebra swept over arrays, so that the paths of all units come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.count import Count
+from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
+from gradcalc.algebras.entropy import Entropy, Moments
+from gradcalc.algebras.length import Length
+from gradcalc.arrays.edges import NOTHING
+from gradcalc.arrays.point import ArrayPoint
+from gradcalc.arrays.stack import start
+from gradcalc.arrays.structure import structure
+from gradcalc.network import Value
+from gradcalc.questions.listing import Found
+from gradcalc.questions.subjects import Subject
+
+Term = tuple[int, int, Value, Any]
+
+
+class ArrayPaths:
+    """Sums over the paths of all units; sweeps are made when first asked for, once for all subjects."""
+
+    def __init__(self, point: ArrayPoint) -> None:
+        self._point = point
+        self._steps = point.linear.steps
+        self._first = len(point.graph.nodes)
+
+    def count(self, subject: Subject) -> int:
+        """Routes of all entries, once for all examples."""
+        return int(_sum(self._picked(subject, self._counts.of(self._node(subject)))))
+
+    def total(self, subject: Subject) -> Value:
+        """The sum of the paths, in the gradient's shape."""
+        return self._value(subject, self._point.said_of(self._node(subject)))
+
+    def moments(self, subject: Subject) -> Moments:
+        """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
+        found = self._moments.of(self._node(subject))
+        return Moments(_sum(self._picked(subject, found.size)), _sum(self._picked(subject, found.spread)))
+
+    def spectrum(self, subject: Subject) -> list[Term]:
+        """By length, shortest first."""
+        node = self._node(subject)
+        counts = unpacked(int(_sum(self._picked(subject, self._length_counts.of(node)))), self._bits)
+        sums = dict(self._by_length.of(node).terms())
+        sizes = dict(self._sizes_by_length.of(node).terms())
+        return [
+            (length, count, self._value(subject, sums[length]), _sum(self._picked(subject, sizes[length])))
+            for length, count in enumerate(counts)
+            if count
+        ]
+
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
+        """The k largest, each with its example."""
+        from gradcalc.questions.array_best import largest
+
+        return largest(self._point, subject, k)
+
+    def _node(self, subject: Subject) -> int:
+        if subject.is_parameter:
+            return self._point.linear.parameter(subject.number)
+        return self._point.graph.outputs[subject.number]
+
+    def _picked(self, subject: Subject, said: Any) -> Any:
+        """The entries of a subject in what is said of the whole; 0 where nothing is."""
+        array = np.asarray(0 if said is NOTHING else said)
+        if subject.entry is None or array.ndim == 0:
+            return array
+        return array[subject.entry] if subject.is_parameter else array[..., subject.entry[0]]
+
+    def _value(self, subject: Subject, said: Any) -> Value:
+        picked = self._picked(subject, said)
+        if subject.is_parameter or picked.ndim == 0:
+            return picked.item() if picked.size == 1 else picked.tolist()
+        if subject.entry is not None:
+            picked = picked[..., None]
+        if self._point.graph.network.batch:
+            return picked.tolist()
+        return picked.item() if picked.size == 1 else picked[0].tolist()
+
+    def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
+        with np.errstate(all="ignore"):
+            return Sweep(self._steps, slopes, seed, algebra, self._first)
+
+    @cached_property
+    def _structure(self) -> list[Any]:
+        return structure(self._point.graph, self._point.linear.links)
+
+    @cached_property
+    def _counts(self) -> Sweep:
+        return self._sweep((), 1, Count(self._structure, NOTHING))
+
+    @cached_property
+    def _bits(self) -> int:
+        largest = max(int(_sum(self._counts.of(node))) for node in range(self._steps.loss) if node != self._steps.loss)
+        return wide_enough(largest)
+
+    @cached_property
+    def _length_counts(self) -> Sweep:
+        return self._sweep((), 1, CountByLength(self._bits, self._structure, NOTHING))
+
+    @cached_property
+    def _moments(self) -> Sweep:
+        return self._sweep(self._point.edges, self._point.seed, Entropy(self._xlogx, NOTHING))
+
+    @cached_property
+    def _by_length(self) -> Sweep:
+        return self._sweep(self._point.edges, self._point.seed, Length(start))
+
+    @cached_property
+    def _sizes_by_length(self) -> Sweep:
+        sizes = [abs(edge) for edge in self._point.edges]
+        return self._sweep(sizes, self._point.seed, Length(start))
+
+    def _xlogx(self, edge: Any) -> Any:
+        return edge.apply(self._entry_xlogx) if hasattr(edge, "apply") else self._entry_xlogx(edge)
+
+    def _entry_xlogx(self, x: Any) -> Any:
+        if isinstance(x, int):
+            return 0
+        size = np.abs(x)
+        if self._point.arithmetic.name == "double":
+            with np.errstate(all="ignore"):
+                return np.where(size > 0, size * np.log(np.where(size > 0, size, 1)), 0.0)
+        log = np.frompyfunc(self._point.arithmetic.functions.log, 1, 1)
+        return size * log(np.where(size == 0, size + 1, size))
+
+
+def _sum(said: Any) -> Any:
+    array = np.asarray(0 if said is NOTHING else said)
+    return array.sum() if array.ndim else array.item()

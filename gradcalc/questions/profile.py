@@ -1,0 +1,46 @@
+"""How the gradient changes from layer to layer on its way back: ‖∂L/∂z‖ of every layer, and the slope of its log10.
+
+∂L/∂z is what the loss says of a layer, whatever the layer reads; the gradient of a weight is that times its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcalc.questions.listing import norm
+from gradcalc.questions.point import Point
+
+
+class Profile(NamedTuple):
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `slope` is log10 per layer on the
+    way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
+
+    nodes: tuple[str, ...]
+    log10: tuple[float | None, ...]
+    slope: float | None
+
+    @property
+    def factor(self) -> float | None:
+        """How many times the gradient shrinks (below 1: grows) per layer on its way back."""
+        return None if self.slope is None else 10.0**-self.slope
+
+
+def profile(at: Point) -> Profile:
+    """The profile of a network with a loss; linear in its depth."""
+    network = at.graph.network
+    numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
+    with at.arithmetic.context():
+        sizes = tuple(at.arithmetic.log10(norm(at.preactivation_adjoint(number))) for number in numbers)
+    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, slope(sizes))
+
+
+def slope(sizes: Sequence[float | None]) -> float | None:
+    """The slope of the straight line through the known sizes that has the least squares."""
+    known = [(place, size) for place, size in enumerate(sizes) if size is not None]
+    if len(known) < 2:
+        return None
+    middle = sum(place for place, _ in known) / len(known)
+    mean = sum(size for _, size in known) / len(known)
+    rise = sum((place - middle) * (size - mean) for place, size in known)
+    return float(rise / sum((place - middle) ** 2 for place, _ in known))
