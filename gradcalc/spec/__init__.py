@@ -68,27 +68,27 @@ def check(document: Document) -> list[Problem]:
 
 def schema() -> dict[str, Any]:
     """The language as a JSON Schema, draft 2020-12."""
-    from gradcalc.spec.schema import schema as described
+    from gradcalc.spec.json_schema import schema as described
 
     return described()
 
 
 def reference() -> str:
     """The keys of the language as a page of Markdown."""
-    from gradcalc.spec.reference import reference as described
+    from gradcalc.spec.key_reference import reference as described
 
     return described()
 
 
 def examples() -> tuple[str, ...]:
     """The names of the built-in specs."""
-    from gradcalc.spec.examples import examples as known
+    from gradcalc.spec.builtin import examples as known
 
     return known()
 
 
 def example_text(name: str) -> str:
     """A built-in spec with its comments. Raises KeyError."""
-    from gradcalc.spec.examples import example_text as text
+    from gradcalc.spec.builtin import example_text as text
 
     return text(name)

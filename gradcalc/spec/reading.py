@@ -93,11 +93,11 @@ def _found(source: str | os.PathLike[str]) -> str:
     path = os.fspath(source)
     if os.path.exists(path) or not isinstance(source, str):
         return path
-    from gradcalc.spec.examples import example_path
+    from gradcalc.spec.builtin import example_path
 
     found = example_path(source)
     if found is None:
-        from gradcalc.spec.examples import no_such_spec
+        from gradcalc.spec.builtin import no_such_spec
 
         raise SpecError(no_such_spec(source))
     return found
