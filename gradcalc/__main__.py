@@ -1,4 +1,4 @@
-"""The process: what `gradcalc` and `python -m gradcalc` run. It starts quickly, and ends with a status and no traceback."""
+"""The process: what `gradcalc` and `python -m gradcalc` run. It starts quickly and ends with a status, no traceback."""
 
 from __future__ import annotations
 

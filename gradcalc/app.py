@@ -64,12 +64,13 @@ RESERVED = ("import",)
 """Commands whose name is no module name: `gradcalc import` lives in `commands/import_.py`."""
 
 
-def build(name: str, module: Any) -> TyperCommand:
+def build(name: str, module: Any) -> Command:
     """The Typer command of a module: its function of the same name, its examples, its options spread out."""
     function: Callable[..., Report | str] = getattr(module, module.__name__.rpartition(".")[2])
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     single.command(name, cls=Command)(spread(function))
-    command: Any = typer.main.get_command(single)
+    command = typer.main.get_command(single)
+    assert isinstance(command, Command)
     command.examples = module.EXAMPLES
     return command
 

@@ -5,16 +5,22 @@ fields out as options and hands the record back, filled.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
     from gradcalc.network import Network
+    from gradcalc.spec import Document
 
 NETWORK = "Network (without SPEC they describe it, with one they change it)"
 QUESTION = "Question"
 OUTPUT = "Output"
+
+network_option = partial(typer.Option, rich_help_panel=NETWORK)
+question_option = partial(typer.Option, rich_help_panel=QUESTION)
+output_option = partial(typer.Option, rich_help_panel=OUTPUT)
 
 
 def _complete_spec(incomplete: str) -> list[str]:
@@ -39,7 +45,7 @@ Source = Annotated[
 ]
 
 Sources = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="SPEC",
         help="Spec files (YAML, TOML or JSON), - for standard input, or names of built-in examples.",
@@ -49,97 +55,69 @@ Sources = Annotated[
 
 Wrt = Annotated[
     list[str] | None,
-    typer.Option(
+    question_option(
         "--wrt",
         metavar="NAME",
         help="Only these: a parameter (w1), an entry ('w1[0,1]'), a node or unit (h1, 'h1[0]'). "
         "* and ? are wild. Repeatable.",
-        rich_help_panel=QUESTION,
     ),
 ]
 
 Precision = Annotated[
     int | None,
-    typer.Option(
-        "--precision",
-        metavar="N",
-        min=1,
-        help="Compute with N significant digits instead of doubles.",
-        rich_help_panel=QUESTION,
-    ),
+    question_option("--precision", metavar="N", min=1, help="Compute with N significant digits instead of doubles."),
 ]
 
 
 File = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to FILE, in the format of its extension.",
-        rich_help_panel=OUTPUT,
-    ),
+    str | None, output_option("--output", "-o", metavar="FILE", help="Write to FILE, in the format of its extension.")
 ]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.", rich_help_panel=OUTPUT)]
+Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no warnings.")]
 
 
 class Changes(NamedTuple):
     """What the command line says of the network itself."""
 
     input: Annotated[
-        str | None,
-        typer.Option("--input", metavar="X", help="0.5; 1,2; '[[1,2],[3,4]]'; x1=1,x2=2", rich_help_panel=NETWORK),
+        str | None, network_option("--input", metavar="X", help="0.5; 1,2; '[[1,2],[3,4]]'; x1=1,x2=2")
     ] = None
     weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights", metavar="W", help="One weight a layer: 0.2,0.1,0.1. Replaces layers.", rich_help_panel=NETWORK
-        ),
+        str | None, network_option("--weights", metavar="W", help="One weight a layer: 0.2,0.1,0.1. Replaces layers.")
     ] = None
-    biases: Annotated[
-        str | None, typer.Option("--biases", metavar="B", help="One bias a layer: 0.1,null,0", rich_help_panel=NETWORK)
-    ] = None
+    biases: Annotated[str | None, network_option("--biases", metavar="B", help="One bias a layer: 0.1,null,0")] = None
     target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99", rich_help_panel=NETWORK),
+        str | None, network_option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99")
     ] = None
     activation: Annotated[
         str | None,
-        typer.Option(
-            "--activation",
-            metavar="NAME",
-            help="For layers that name none: sigmoid, tanh, relu, …",
-            rich_help_panel=NETWORK,
-        ),
+        network_option("--activation", metavar="NAME", help="For layers that name none: sigmoid, tanh, relu, …"),
     ] = None
-    loss: Annotated[
-        str | None, typer.Option("--loss", metavar="NAME", help="mse, bce, cross_entropy, …", rich_help_panel=NETWORK)
-    ] = None
+    loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="mse, bce, cross_entropy, …")] = None
     skip: Annotated[
         list[str] | None,
-        typer.Option(
-            "--skip",
-            metavar="FROM:TO[=W]",
-            help="Add a skip edge, by default an identity: h1:y=0.1. Repeatable.",
-            rich_help_panel=NETWORK,
+        network_option(
+            "--skip", metavar="FROM:TO[=W]", help="Add a skip edge, by default an identity: h1:y=0.1. Repeatable."
         ),
     ] = None
-    no_skips: Annotated[
-        bool, typer.Option("--no-skips", help="Drop every skip of the spec.", rich_help_panel=NETWORK)
-    ] = False
+    no_skips: Annotated[bool, network_option("--no-skips", help="Drop every skip of the spec.")] = False
     settings: Annotated[
         list[str] | None,
-        typer.Option(
+        network_option(
             "--set",
             metavar="KEY=VALUE",
             help="Override a key by its path (layers[0].weight=0.3, loss=bce) or a parameter (w1=0.3). Repeatable.",
-            rich_help_panel=NETWORK,
         ),
     ] = None
 
     def load(self, source: str | None) -> "tuple[Network, Sequence[str]]":
         """The network of `source` with these changes, and the warnings; raises SpecError or UsageError."""
+        from gradcalc import spec
+
+        return spec.build(self.read(source))
+
+    def read(self, source: str | None) -> "Document":
+        """The spec of `source` with these changes, not yet checked; raises SpecError."""
         from gradcalc import spec
 
         overrides = spec.Overrides(
@@ -153,7 +131,10 @@ class Changes(NamedTuple):
             no_skips=self.no_skips,
             settings=tuple(self.settings or ()),
         )
-        return spec.load(source, overrides)
+        return spec.read(source, overrides)
+
+
+UNCHANGED = Changes()
 
 
 class Output(NamedTuple):
@@ -161,32 +142,28 @@ class Output(NamedTuple):
 
     format: Annotated[
         str | None,
-        typer.Option(
+        output_option(
             "--format",
             metavar="FORMAT",
             help="table, json, jsonl, csv, markdown, latex or html.",
             autocompletion=_complete_format,
-            rich_help_panel=OUTPUT,
         ),
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False
+    json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
     file: File = None
     digits: Annotated[
         int,
-        typer.Option(
+        output_option(
             "--digits",
             metavar="N",
             min=1,
             help="Significant digits shown [default: 6]; JSON and CSV always have all.",
             show_default=False,
-            rich_help_panel=OUTPUT,
         ),
     ] = 6
-    all_rows: Annotated[
-        bool, typer.Option("--all", help="Every row of long tables, every entry of matrices.", rich_help_panel=OUTPUT)
-    ] = False
-    color: Annotated[
-        str,
-        typer.Option("--color", metavar="WHEN", help="auto, always or never.", rich_help_panel=OUTPUT),
-    ] = "auto"
+    all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
+    color: Annotated[str, output_option("--color", metavar="WHEN", help="auto, always or never.")] = "auto"
     quiet: Quiet = False
+
+
+AS_USUAL = Output()

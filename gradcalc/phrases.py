@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcalc.report import Words
+from gradcalc.blocks import Words
 from gradcalc.typography import SUPERSCRIPTS
 
 LONGEST_ROUTE = 6
@@ -68,7 +68,9 @@ def words(formula: str) -> list[str]:
     """The formula cut into names and what stands between them."""
     pieces = [""]
     for character in formula:
-        if pieces[-1] and (character.isalnum() or character == "_") != (pieces[-1][-1].isalnum() or pieces[-1][-1] == "_"):
+        if pieces[-1] and (character.isalnum() or character == "_") != (
+            pieces[-1][-1].isalnum() or pieces[-1][-1] == "_"
+        ):
             pieces.append("")
         pieces[-1] += character
     return pieces

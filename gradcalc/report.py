@@ -1,94 +1,36 @@
-"""What every command returns: facts, which JSON prints, and blocks, which eyes read.
+"""What every command returns: facts, which JSON prints, and blocks, which eyes read."""
 
-Blocks hold data, not layout: numbers stay numbers until a format rounds them to the digits that were asked for, so
-one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
-"""
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
-
-Cell = Any
-"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
-
-Words = str | tuple[Any, ...]
-"""Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
-
-
-class Bar(NamedTuple):
-    """A bar from 0 to `fraction` of its column's width; negative ones are drawn in the other colour."""
-
-    fraction: float
+if TYPE_CHECKING:
+    from gradcalc.blocks import Bar as Bar
+    from gradcalc.blocks import Block as Block
+    from gradcalc.blocks import Cell as Cell
+    from gradcalc.blocks import Column as Column
+    from gradcalc.blocks import Formula as Formula
+    from gradcalc.blocks import Heading as Heading
+    from gradcalc.blocks import Note as Note
+    from gradcalc.blocks import Percent as Percent
+    from gradcalc.blocks import Spark as Spark
+    from gradcalc.blocks import Table as Table
+    from gradcalc.blocks import Tree as Tree
+    from gradcalc.blocks import Words as Words
 
 
-class Spark(NamedTuple):
-    """A line of numbers drawn small; None is a gap."""
+def __getattr__(name: str) -> Any:
+    from gradcalc import blocks
 
-    values: Sequence[float | None]
-
-
-class Percent(NamedTuple):
-    """A share, 0.976 → "97.6 %"."""
-
-    share: Any
-
-
-class Column(NamedTuple):
-    """One column: numbers align on the decimal point whatever the align says."""
-
-    name: str
-    align: str = "left"
-    key: str = ""  # the name in CSV, where it differs
-
-
-class Heading(NamedTuple):
-    """A title of what follows."""
-
-    text: str
-
-
-class Note(NamedTuple):
-    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
-
-    text: Words
-    kind: str = "note"
-
-
-class Formula(NamedTuple):
-    """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
-
-    text: Words
-    latex: Words = ""
-
-
-class Table(NamedTuple):
-    """Rows under columns. `groups` gives, per row, a key: equal neighbours belong together and are ruled off as one."""
-
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
-    title: str = ""
-    groups: Sequence[Any] = ()
-    csv: bool = False  # the table that the csv format prints; the first one where none says so
-
-
-class Tree(NamedTuple):
-    """A line with lines beneath it, to any depth."""
-
-    label: str
-    children: Sequence[Tree] = ()
-
-
-Block = Heading | Note | Formula | Table | Tree
+    return getattr(blocks, name)
 
 
 class Report(NamedTuple):
     """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
 
     facts: Mapping[str, Any]
-    blocks: Callable[[], Iterable[Block]]
+    blocks: "Callable[[], Iterable[Block]]"
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
-    table: Callable[[], Table] | None = None  # what csv prints; None: the blocks' table marked csv
+    table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
     status: int = 0
     warnings: tuple[str, ...] = ()
 

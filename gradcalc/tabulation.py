@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from gradcalc.blocks import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.numerals import numeral, percent
-from gradcalc.report import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.typography import pad, printable, width
 
 FOLD_ABOVE = 40
@@ -85,6 +85,8 @@ def share(cell: Percent) -> Figure | str:
 
 def bar(cell: Bar, columns: int) -> str:
     """A bar of eighths of a character; what is negative is drawn in grey."""
+    if cell.under is not None:
+        return two_bars(cell.fraction, cell.under, columns)
     eighths = round(min(abs(cell.fraction), 1) * columns * 8)
     if cell.fraction < 0:
         return "▒" * max(1, round(eighths / 8))
@@ -92,10 +94,17 @@ def bar(cell: Bar, columns: int) -> str:
     return "█" * whole + (EIGHTHS[rest] if rest else "")
 
 
+def two_bars(upper: float, lower: float, columns: int) -> str:
+    """One bar above another in one line: the upper halves of characters and the lower ones."""
+    above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in (upper, lower))
+    return "█" * min(above, below) + "▀" * (above - below) + "▄" * (below - above)
+
+
 def spark(cell: Spark) -> str:
-    """A line of small columns from the least to the largest value; a gap where there is none."""
+    """A line of small columns from the low to the high end of its scale; a gap where there is no value."""
     known = [value for value in cell.values if value is not None]
-    low, high = min(known, default=0), max(known, default=0)
+    low = min(known, default=0) if cell.low is None else cell.low
+    high = max(known, default=0) if cell.high is None else cell.high
     scale = (len(SPARKS) - 1) / (high - low) if high > low else 0
     return "".join(" " if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
 
@@ -114,4 +123,3 @@ def strings(cells: Sequence[Any], bars: int) -> list[str]:
         return spark(cell) if isinstance(cell, Spark) else str(cell)
 
     return [drawn(cell) for cell in cells]
-

@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
-from gradcalc.options import QUESTION, Changes, Output, Precision, Source, Wrt
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Source, Wrt, question_option
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -17,24 +15,23 @@ EXAMPLES = (
 
 Paths = Annotated[
     int,
-    typer.Option(
+    question_option(
         "--paths",
         metavar="N",
         min=0,
         help="Paths shown of each gradient, the largest first [default: 10].",
         show_default=False,
-        rich_help_panel=QUESTION,
     ),
 ]
 
 
 def compute(
     source: Source = None,
-    changes: Changes = Changes(),
+    changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     paths: Paths = 10,
     precision: Precision = None,
-    output: Output = Output(),
+    output: Output = AS_USUAL,
 ) -> Report:
     """Compute the forward values, the loss, and the gradient of every parameter as the sum of its paths.
 

@@ -1,6 +1,6 @@
 """`gradcalc validate`: specs read and checked, nothing computed."""
 
-from gradcalc.options import Changes, Quiet, Sources
+from gradcalc.options import UNCHANGED, Changes, Quiet, Sources
 
 EXAMPLES = (
     ("gradcalc validate residual mazur", "silence and status 0: nothing is wrong"),
@@ -8,13 +8,14 @@ EXAMPLES = (
 )
 
 
-def validate(sources: Sources, changes: Changes = Changes(), quiet: Quiet = False) -> str:
+def validate(sources: Sources = None, changes: Changes = UNCHANGED, quiet: Quiet = False) -> str:
     """Read and check specs without computing: silence and status 0, or every problem and status 2."""
     from gradcalc.delivery import warn
     from gradcalc.problems import SpecError
 
+    given: list[str | None] = [*sources] if sources else [None]
     reports = []
-    for source in sources:
+    for source in given:
         try:
             warn(changes.load(source)[1], quiet)
         except SpecError as error:

@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from gradcalc.blocks import Bar, Cell, Percent, Spark, Table
 from gradcalc.numerals import decimal, full
-from gradcalc.report import Bar, Cell, Percent, Report, Spark, Style, Table
+from gradcalc.report import Report, Style
 from gradcalc.typography import printable
 
 EXTENSIONS = (".csv",)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc.report import Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.blocks import Formula, Heading, Note, Table, Tree
+from gradcalc.report import Report, Style
 from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
 from gradcalc.typography import printable
 

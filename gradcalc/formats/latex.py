@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.blocks import Bar, Formula, Heading, Note, Percent, Spark, Table, Tree, Words
 from gradcalc.numerals import Numeral, numeral, percent
-from gradcalc.report import Bar, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree, Words
+from gradcalc.report import Report, Style
 from gradcalc.tabulation import fold, fold_note, spark, words
 
 EXTENSIONS = (".tex",)
@@ -110,9 +111,14 @@ def tabular(block: Table, style: Style) -> list[str]:
     """A table; a column of numbers is set as two that meet at the decimal point."""
     folded = fold(block, style.all_rows)
     numeric = [any(is_number(row[i]) for row in folded.rows) for i in range(len(block.columns))]
-    rows = [row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)]) for row in folded.rows]
+    rows = [
+        row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)])
+        for row in folded.rows
+    ]
     if folded.hidden:
-        rows.insert(folded.head, rf"\multicolumn{{{len(numeric) + sum(numeric)}}}{{l}}{{{escape(fold_note(folded.hidden))}}} \\")
+        rows.insert(
+            folded.head, rf"\multicolumn{{{len(numeric) + sum(numeric)}}}{{l}}{{{escape(fold_note(folded.hidden))}}} \\"
+        )
     title = [rf"\paragraph{{{escape(block.title)}}}", ""] if block.title else []
     opening = rf"\begin{{tabular}}{{{''.join('r@{}l' if pair else 'l' for pair in numeric)}}}"
     names = row_line([name(column.name, pair) for column, pair in zip(block.columns, numeric, strict=True)])
@@ -126,7 +132,11 @@ def row_line(cells: Sequence[str]) -> str:
 
 def is_number(value: Any) -> bool:
     """Whether a cell aligns on the decimal point."""
-    return value is not None and not isinstance(value, (str, Bar, Spark)) and (isinstance(value, Percent) or not isinstance(value, tuple))
+    return (
+        value is not None
+        and not isinstance(value, (str, Bar, Spark))
+        and (isinstance(value, Percent) or not isinstance(value, tuple))
+    )
 
 
 def name(text: str, pair: bool) -> str:
@@ -134,12 +144,20 @@ def name(text: str, pair: bool) -> str:
     return rf"\multicolumn{{2}}{{c}}{{{escape(text)}}}" if pair else escape(text)
 
 
+def rule(bar: Bar) -> str:
+    """A rule as long as the bar, or two thin ones, one beneath the other."""
+    upper, lower = (BAR * min(abs(part or 0), 1) for part in bar)
+    if bar.under is None:
+        return rf"\rule{{{upper:.2f}em}}{{1ex}}"
+    return rf"\rlap{{\rule[0.7ex]{{{upper:.2f}em}}{{0.6ex}}}}\rule{{{lower:.2f}em}}{{0.6ex}}"
+
+
 def cell(value: Any, pair: bool, digits: int) -> str:
     """A cell: text, a rule as long as a bar, or a number in two halves."""
     if is_number(value):
         return halves(value, digits)
     if isinstance(value, Bar):
-        return rf"\rule{{{BAR * min(abs(value.fraction), 1):.2f}em}}{{1ex}}"
+        return rule(value)
     text = "" if value is None else spark(value) if isinstance(value, Spark) else escape(words(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.blocks import Formula, Heading, Note, Table, Tree, Words
 from gradcalc.numerals import numeral
-from gradcalc.report import Formula, Heading, Note, Report, Style, Table, Tree, Words
+from gradcalc.report import Report, Style
 from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
 from gradcalc.typography import pad, width
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.report import Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.blocks import Bar, Column, Formula, Heading, Note, Table, Tree
+from gradcalc.report import Report, Style
 from gradcalc.tabulation import figure, fold, fold_note, strings, words
 from gradcalc.typography import pad, printable, width, wrap
 
@@ -101,8 +102,8 @@ def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], st
         pieces = []
         for cell, texts, wide in zip(cells, wrapped, widths, strict=True):
             if wide:
-                piece = pad(texts[number] if number < len(texts) else "", wide)
-                pieces.append(paint(piece, kind_of(cell), style))
+                text = texts[number] if number < len(texts) else ""
+                pieces.append(paint(text, kind_of(cell), style) + pad("", wide - width(text)))
         lines.append(" " * MARGIN + (" " * GAP).join(pieces))
     return lines
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import gradcalc
-from gradcalc.report import Column, Report, Table
+from gradcalc.blocks import Column, Table
+from gradcalc.report import Report
 
 
 def report(texts: Mapping[str, str]) -> Report:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from gradcalc.report import Block, Report
+from gradcalc.report import Report
 from gradcalc.results import Computation
 from gradcalc.views.compute.facts import facts
+
+if TYPE_CHECKING:
+    from gradcalc.blocks import Block, Table
 
 
 def report(computation: Computation, warnings: tuple[str, ...] = (), entries: bool = False) -> Report:
@@ -17,7 +21,7 @@ def report(computation: Computation, warnings: tuple[str, ...] = (), entries: bo
 
         return page(computation, entries)
 
-    def table() -> Block:
+    def table() -> Table:
         from gradcalc.views.compute.gradients import flat_table
 
         return flat_table(computation)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gradcalc.blocks import Column, Table
 from gradcalc.magnitudes import entries, numbers, shape
-from gradcalc.report import Column, Table
 from gradcalc.results import Computation, NodeValues
 
 MOST_UNITS = 40

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gradcalc.blocks import Bar, Block, Column, Percent, Table
 from gradcalc.magnitudes import difference, entries, norm
 from gradcalc.phrases import gradient, over, route
-from gradcalc.report import Bar, Block, Column, Percent, Table
 from gradcalc.results import Computation, Path, Paths
 from gradcalc.views.compute.matrices import matrix_table
 

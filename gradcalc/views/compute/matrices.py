@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from gradcalc.blocks import Column, Table
 from gradcalc.magnitudes import entries, norm, shape
 from gradcalc.phrases import gradient
-from gradcalc.report import Column, Table
 
 MOST_COLUMNS, MOST_ROWS = 6, 24
 Row = list[Any]
@@ -19,7 +19,9 @@ def matrix_table(gradients: Mapping[str, Any], frozen: Set[str], every: bool) ->
     columns = max(map(len, rows)) - 1
     if columns <= MOST_COLUMNS and (every or len(rows) <= MOST_ROWS):
         names = ["", *map(str, range(columns))] if columns > 1 else ["", ""]
-        return Table([Column(name) for name in names], [row + [None] * (columns + 1 - len(row)) for row in rows], "Gradients")
+        return Table(
+            [Column(name) for name in names], [row + [None] * (columns + 1 - len(row)) for row in rows], "Gradients"
+        )
     return entry_table(gradients) if every else norm_table(gradients, frozen)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcalc.blocks import Block, Formula, Heading, Words
 from gradcalc.phrases import typeset, with_numbers
-from gradcalc.report import Block, Formula, Heading, Note, Words
 from gradcalc.results import Computation
 from gradcalc.views.compute.forward import forward_table
 from gradcalc.views.compute.gradients import gradient_blocks
@@ -33,7 +33,7 @@ def title(computation: Computation) -> str:
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     """The loss written out: (y − t)² = (0.525929 − 1)² = ."""
-    loss, network = computation.loss, computation.network
+    loss = computation.loss
     if loss is None or not loss.formula:
         return ()
     formula = typeset(loss.formula)
@@ -50,6 +50,3 @@ def scalars(computation: Computation) -> dict[str, float] | None:
         return None
     target = network.targets[0]
     return {"y": computation.forward[network.nodes[target.node].name].output, "t": target.rows[0][0]}
-
-
-__all__ = ["Note", "page"]

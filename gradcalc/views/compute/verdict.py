@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gradcalc.blocks import Note, Percent, Words
 from gradcalc.magnitudes import difference, norm
 from gradcalc.network import Edge, Network
 from gradcalc.phrases import gradient, listed, route
-from gradcalc.report import Note, Percent, Words
 from gradcalc.results import Computation, Path, Paths
 
 DOMINATES = 0.5
@@ -19,7 +19,9 @@ DECADES, LAYERS = 3, 4
 def verdict(computation: Computation) -> Iterator[Note]:
     """The sentences, the most telling first."""
     if computation.gradients is None:
-        yield Note("No target, so there is no loss and no gradient: this is the forward pass alone. --target gives one.")
+        yield Note(
+            "No target, so there is no loss and no gradient: this is the forward pass alone. --target gives one."
+        )
     else:
         yield from told(carried(computation), "result")
         yield from told(shrinking(computation), "result")
@@ -48,9 +50,20 @@ def carried(computation: Computation) -> Words | None:
     if (against := cancellation(paths, value)) > CANCELS:
         return cancelled(name, paths, against)
     if largest.share < DOMINATES:
-        return (f"{gradient(name)} is the sum of ", paths.count, " paths; the largest carries ", Percent(largest.share), ".")
+        return (
+            f"{gradient(name)} is the sum of ",
+            paths.count,
+            " paths; the largest carries ",
+            Percent(largest.share),
+            ".",
+        )
     where = way(largest, computation.network)
-    return (Percent(largest.share), f" of {gradient(name)} arrives over {where}; ", *others(paths, value, computation.network), ".")
+    return (
+        Percent(largest.share),
+        f" of {gradient(name)} arrives over {where}; ",
+        *others(paths, value, computation.network),
+        ".",
+    )
 
 
 def cancellation(paths: Paths, value: Any) -> float:
@@ -64,7 +77,11 @@ def cancellation(paths: Paths, value: Any) -> float:
 def cancelled(name: str, paths: Paths, against: float) -> Words:
     """Paths that pull both ways."""
     which = "two paths" if paths.count == 2 else f"{paths.count} paths"
-    return (f"The {which} of {gradient(name)} pull both ways: before they cancel they add up to ", rounded(against), " times it.")
+    return (
+        f"The {which} of {gradient(name)} pull both ways: before they cancel they add up to ",
+        rounded(against),
+        " times it.",
+    )
 
 
 def way(path: Path, network: Network) -> str:
@@ -124,7 +141,13 @@ def shrinking(computation: Computation) -> Words | None:
     times = rounded(10 ** (abs(decades) / layers))
     whole = 10.0 ** abs(decades) if abs(decades) < 300 else None
     size: tuple[Any, ...] = (rounded(whole),) if whole is not None else (f"10^{abs(decades):.0f}",)
-    return (f"{gradient(first[2])} is ", *size, f" times {how} than {gradient(last[2])}: gradients {verb} ", times, "-fold per layer on the way back.")
+    return (
+        f"{gradient(first[2])} is ",
+        *size,
+        f" times {how} than {gradient(last[2])}: gradients {verb} ",
+        times,
+        "-fold per layer on the way back.",
+    )
 
 
 def weights_by_depth(network: Network) -> Iterator[tuple[int, Any]]:

@@ -1,0 +1,85 @@
+"""What a report shows to eyes: headings, sentences, formulas, tables, trees.
+
+Blocks hold data, not layout: numbers stay numbers until a format rounds them to the digits that were asked for, so
+one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+Cell = Any
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
+
+Words = str | tuple[Any, ...]
+"""Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
+
+
+class Bar(NamedTuple):
+    """A bar from 0 to `fraction` of its column's width; negative ones are drawn in the other colour. `under` is a
+    second bar beneath the first, in the same line; neither is negative then."""
+
+    fraction: float
+    under: float | None = None
+
+
+class Spark(NamedTuple):
+    """A line of numbers drawn small; None is a gap. `low` and `high` are the ends of its scale, where they are not the
+    least and the largest value: so that several lines can be read against each other."""
+
+    values: Sequence[float | None]
+    low: float | None = None
+    high: float | None = None
+
+
+class Percent(NamedTuple):
+    """A share, 0.976 → "97.6 %"."""
+
+    share: Any
+
+
+class Column(NamedTuple):
+    """One column: numbers align on the decimal point whatever the align says."""
+
+    name: str
+    align: str = "left"
+    key: str = ""  # the name in CSV, where it differs
+
+
+class Heading(NamedTuple):
+    """A title of what follows."""
+
+    text: str
+
+
+class Note(NamedTuple):
+    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
+
+    text: Words
+    kind: str = "note"
+
+
+class Formula(NamedTuple):
+    """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
+
+    text: Words
+    latex: Words = ""
+
+
+class Table(NamedTuple):
+    """Rows under columns. `groups` gives, per row, a key: equal neighbours belong together and are ruled off as one."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    title: str = ""
+    groups: Sequence[Any] = ()
+    csv: bool = False  # the table that the csv format prints; the first one where none says so
+
+
+class Tree(NamedTuple):
+    """A line with lines beneath it, to any depth."""
+
+    label: str
+    children: "Sequence[Tree]" = ()
+
+
+Block = Heading | Note | Formula | Table | Tree

@@ -1,0 +1,42 @@
+"""`gradcalc compare`: a network beside itself without its skips, networks side by side, or variants of one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Sources, Wrt, question_option
+from gradcalc.report import Report
+
+if TYPE_CHECKING:
+    from gradcalc.questions.comparing import Contender
+
+EXAMPLES = (
+    ("gradcalc compare residual", "what the skip changes"),
+    ("gradcalc compare plain residual", "two networks, or more"),
+    ("gradcalc compare residual --vary activation=sigmoid,tanh,relu", "variants of one"),
+    ("gradcalc compare deep --vary depth=10,20,40", "aligned from the output"),
+)
+
+Vary = Annotated[
+    str | None,
+    question_option("--vary", metavar="KEY=V1,V2", help="Variants of one network: a key as in --set, and its values."),
+]
+
+
+def compare(
+    sources: Sources = None,
+    changes: Changes = UNCHANGED,
+    vary: Vary = None,
+    wrt: Wrt = None,
+    precision: Precision = None,
+    output: Output = AS_USUAL,
+) -> Report:
+    """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
+
+    Every gradient in each network, their ratio, how many paths make it up and what the largest of them carries; bars
+    of log10 magnitude to one scale; and in words where gradients vanish and what restores them.
+    """
+    from gradcalc.questions.comparing import compare as answer
+    from gradcalc.views.compare import report
+
+    contenders, alike, warnings = gathered(sources or [], changes, vary)
+    return report(answer(contenders, wrt=wrt or (), precision=precision, alike=alike), tuple(warnings))

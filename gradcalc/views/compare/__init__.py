@@ -1,0 +1,46 @@
+"""What `gradcalc compare` shows: gradients side by side, bars to one scale, profiles of deep networks, and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradcalc.questions.comparing import Comparison, Side
+from gradcalc.report import Block, Report, Table
+
+
+def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: Any = None) -> Report:
+    """The comparison as a report; `theory` are the theories that were asked for."""
+
+    def blocks() -> Iterator[Block]:
+        from gradcalc.views.compare.page import page
+
+        return page(comparison)
+
+    def table() -> Table:
+        from gradcalc.views.compare.tidy import tidy_table
+
+        return tidy_table(comparison)
+
+    return Report(facts(comparison), blocks, table=table, warnings=warnings)
+
+
+def facts(comparison: Comparison) -> dict[str, Any]:
+    """What JSON prints; keys and their order are a contract."""
+    return {
+        "command": "compare",
+        "networks": [network_facts(side) for side in comparison.sides],
+        "ratios": {name: list(row) for name, row in comparison.ratios.items()},
+    }
+
+
+def network_facts(side: Side) -> dict[str, Any]:
+    """One network."""
+    return {
+        "name": side.name,
+        "loss": side.loss,
+        "gradients": dict(side.gradients),
+        "log10": dict(side.log10),
+        "norms": dict(side.norms),
+        "paths": {name: side.paths.count(name) for name in side.gradients},
+    }

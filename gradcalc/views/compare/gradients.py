@@ -1,0 +1,132 @@
+"""Every gradient in every network: two networks in columns of one row, more of them beneath each other.
+
+Bars are log10 of the magnitude, all from one power of ten to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil, floor
+from typing import Any, NamedTuple
+
+from gradcalc.phrases import gradient
+from gradcalc.questions.alignment import aligned
+from gradcalc.questions.comparing import Comparison, Side, ratio
+from gradcalc.report import Bar, Column, Percent, Table
+from gradcalc.typography import superscript
+
+RATIO_DIGITS = 4
+Names = tuple[str | None, ...]
+Row = list[Any]
+
+
+class Scale(NamedTuple):
+    """The powers of ten that bars go from and to."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return f"10{superscript(self.low)} to 10{superscript(self.high)}"
+
+    def fraction(self, size: float | None) -> float:
+        """How much of its column a bar fills; nothing for an exact 0."""
+        return 0.0 if size is None else (size - self.low) / (self.high - self.low)
+
+
+def scale(sizes: Iterable[float | None]) -> Scale:
+    """The narrowest powers of ten around all sizes."""
+    known = [size for size in sizes if size is not None] or [0.0]
+    low = floor(min(known))
+    return Scale(low, max(ceil(max(known)), low + 1))
+
+
+def gradient_table(comparison: Comparison) -> Table:
+    """A row for each parameter; with more than two networks a row for each of them, ruled off by parameter."""
+    bars = scale(size for side in comparison.sides for size in side.log10.values())
+    rows = aligned([side.network for side in comparison.sides], [list(side.norms) for side in comparison.sides])
+    return pairs(comparison.sides, rows, bars) if len(comparison.sides) == 2 else stacked(comparison.sides, rows, bars)
+
+
+def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
+    """Two networks side by side, the first bar above the second."""
+    ways = [column for column in way_columns(sides) if any(cell is not None for cell in column.cells(rows))]
+    cells: list[Row] = [["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None]]
+    for number, names in enumerate(rows):
+        sizes = [size(side, name) for side, name in zip(sides, names)]
+        fractions = [bars.fraction(side.log10.get(name or "")) for side, name in zip(sides, names)]
+        times = ratio(norm(sides[0], names[0]), norm(sides[1], names[1]))
+        path_cells = [column.cells(rows)[number] for column in ways]
+        cells.append([label(sides, names), *sizes, rounded(times), *path_cells, Bar(*fractions)])
+    headings = ["", sides[0].short, sides[1].short, "ratio", *(column.name for column in ways), f"bars: {bars}"]
+    return Table([Column(heading) for heading in headings], cells)
+
+
+def stacked(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
+    """A row for each network in which the parameter is."""
+    cells: list[Row] = []
+    groups = []
+    for number, names in enumerate(rows):
+        there = [(side, name) for side, name in zip(sides, names) if name is not None]
+        for place, (side, name) in enumerate(there):
+            times = ratio(norm(sides[0], names[0]), side.norms[name])
+            shown = label(sides, names) if not place else None
+            bar = Bar(bars.fraction(side.log10[name]))
+            cells.append([shown, side.short, size(side, name), rounded(times), *way(side, name), bar])
+            groups.append(number)
+    headings = ["", "network", "gradient", "ratio", "paths", "largest", f"bars: {bars}"]
+    return Table([Column(heading) for heading in headings], cells, groups=groups)
+
+
+def way(side: Side, name: str) -> Row:
+    """The number of paths, and the share of the largest where there are several."""
+    count = side.paths.count(name)
+    return [count, Percent(side.paths.share(name)) if count > 1 else None]
+
+
+class WayColumn(NamedTuple):
+    """The counts or the largest shares of one side, under a heading."""
+
+    name: str
+    side: Side
+    place: int
+    part: int  # of `way`
+
+    def cells(self, rows: Sequence[Names]) -> Row:
+        """The column."""
+        names = (names[self.place] for names in rows)
+        return [None if name is None else way(self.side, name)[self.part] for name in names]
+
+
+def way_columns(sides: Sequence[Side]) -> Iterator[WayColumn]:
+    """Counts and shares of each side in which there are several paths; of both where they differ."""
+    several = [place for place, side in enumerate(sides) if any(side.paths.count(name) > 1 for name in side.norms)]
+    for part, heading in enumerate(("paths", "largest")):
+        for place in several or [0]:
+            yield WayColumn(heading if place == (several or [0])[0] else "", sides[place], place, part)
+
+
+def label(sides: Sequence[Side], names: Names) -> str:
+    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; both names where depths differ."""
+    known = list(dict.fromkeys(name for name in names if name is not None))
+    text = gradient(" | ".join(known))
+    matrix = any(name and isinstance(side.gradients.get(name), list) for side, name in zip(sides, names))
+    return f"‖{text}‖" if matrix else text
+
+
+def size(side: Side, name: str | None) -> Any:
+    """The gradient, or its norm where it is a matrix; None where there is none."""
+    if name is None:
+        return None
+    value = side.gradients[name]
+    return side.norms[name] if isinstance(value, list) else value
+
+
+def norm(side: Side, name: str | None) -> Any:
+    """The norm, None where there is none."""
+    return None if name is None else side.norms[name]
+
+
+def rounded(number: Any) -> Any:
+    """A ratio to four digits."""
+    return None if number is None else type(number)(f"{number:.{RATIO_DIGITS - 1}e}")
