@@ -52,7 +52,6 @@ ROWS = (
         slope=_cos,
         values=SIN,
         slopes=COS,
-        general=lambda f: (lambda x: f.sin(x), lambda x: f.cos(x)),
     ),
     Activation(
         "cos",
@@ -62,7 +61,6 @@ ROWS = (
         slope=lambda x: -_sin(x),
         values=COS,
         slopes=lambda x: -SIN(x),
-        general=lambda f: (lambda x: f.cos(x), lambda x: -f.sin(x)),
     ),
     Activation(
         "exp",
@@ -72,7 +70,6 @@ ROWS = (
         slope=_exp,
         values=EXP,
         slopes=EXP,
-        general=lambda f: (lambda x: f.exp(x), lambda x: f.exp(x)),
     ),
     Activation(
         "square",

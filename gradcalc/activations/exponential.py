@@ -104,7 +104,6 @@ def softplus(beta: float = 1.0) -> Activation:
         variant=softplus,
         values=lambda x: _softpluses(x, beta),
         slopes=lambda x: _logistics(beta * x),
-        general=lambda f: _softplus_in(f, f.number(beta)),
     )
 
 
@@ -133,10 +132,6 @@ def _logistics(b: Any) -> Any:
 
     e = np.exp(-np.abs(b))
     return np.where(b < 0, e, 1.0) / (1 + e)
-
-
-def _softplus_in(f: Any, beta: Any) -> tuple[Any, Any]:
-    return lambda x: f.softplus(beta * x) / beta, lambda x: f.sigmoid(beta * x)
 
 
 def _positive(row: str, option: str, value: float) -> None:

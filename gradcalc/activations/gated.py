@@ -52,10 +52,6 @@ def _silu_slopes(x: Any) -> Any:
     return patched(np.where(right, 1 + rest, -rest), x, 1 + x)
 
 
-def _silu_in(f: Any) -> tuple[Any, Any]:
-    return lambda x: x * f.sigmoid(x), lambda x: f.sigmoid(x) * (1 + x * f.sigmoid(-x))
-
-
 def _mish(x: float) -> float:
     if x <= FAR_LEFT:
         return scaled_exp(x, x)
@@ -74,12 +70,12 @@ def _mish_slope(x: float) -> float:
     return _mish_slope_right(x, e) if x >= 0 else _mish_slope_left(x, e)
 
 
-def _mish_slope_right(x: Any, e: Any) -> Any:
+def _mish_slope_right(x: float, e: float) -> float:
     n = 1 + 2 * e + 2 * e * e
     return 1 + 2 * (e / n) * (e / n) * (2 * x * (1 + e) - n)
 
 
-def _mish_slope_left(x: Any, e: Any) -> Any:
+def _mish_slope_left(x: float, e: float) -> float:
     d = e * (e + 2) + 2
     return 4 * e * ((1 + x) + e * ((e * (e + 4) + 6) / 4 + x)) / (d * d)
 
@@ -101,14 +97,6 @@ def _mish_slopes(x: Any) -> Any:
     return patched(slopes, x, 1 + x)
 
 
-def _mish_in(f: Any) -> tuple[Any, Any]:
-    def slope(x: Any) -> Any:
-        gate = f.tanh(f.softplus(x))
-        return gate + x * f.sigmoid(x) * (1 - gate) * (1 + gate)
-
-    return lambda x: x * f.tanh(f.softplus(x)), slope
-
-
 ROWS = (
     Activation(
         "silu",
@@ -119,7 +107,6 @@ ROWS = (
         aliases=("swish",),
         values=_silus,
         slopes=_silu_slopes,
-        general=_silu_in,
     ),
     Activation(
         "mish",
@@ -129,6 +116,5 @@ ROWS = (
         slope=_mish_slope,
         values=_mishes,
         slopes=_mish_slopes,
-        general=_mish_in,
     ),
 )

@@ -7,12 +7,10 @@ v is formed with what its roundings miss, as its error would become e's relative
 from __future__ import annotations
 
 from math import exp
-from typing import Any, TypeVar
+from typing import Any
 
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
 from gradcalc.activations.row import Activation
-
-Number = TypeVar("Number", float, Any)
 
 CUBIC = 0.044715
 INNER = 1.5957691216057308  # 2√(2/π)
@@ -20,7 +18,7 @@ INNER_REST = -9.969308809110973e-17
 SATURATED = 40.0  # beyond it the value is x or 0 to the last bit of any double
 
 
-def _inner(x: Number) -> tuple[Number, Number, Number]:
+def _inner(x: float) -> tuple[float, float, float]:
     """v as a double, what it misses, and x·v′ − v."""
     p, p_rest = product(x, INNER)
     t = CUBIC * x * x
@@ -29,7 +27,7 @@ def _inner(x: Number) -> tuple[Number, Number, Number]:
     return v, v_rest + (p_rest + x * INNER_REST) * w + p * _missed(w, t), 2 * p * t
 
 
-def _missed(w: Number, t: Number) -> Number:
+def _missed(w: float, t: float) -> float:
     """What the sum w = 1 + t misses (Knuth, 1969)."""
     virtual = w - t
     return (1 - virtual) + (t - (w - virtual))
@@ -91,14 +89,15 @@ def _slopes(x: Any) -> Any:
 def _in(f: Any) -> tuple[Any, Any]:
     cubic = f.number(44715) / 1000000
 
-    def inner(x: Any) -> Any:
-        return 2 * f.sqrt(2 / f.pi) * (x + cubic * x * x * x)
+    def gate(x: Any) -> Any:
+        """σ(v)."""
+        v = 2 * f.sqrt(2 / f.pi) * (x + cubic * x * x * x)
+        return 1 / (1 + f.exp(-v)) if v > 0 else f.exp(v) / (1 + f.exp(v))
 
-    def slope(x: Any) -> Any:
-        growth = 2 * f.sqrt(2 / f.pi) * (x + 3 * cubic * x * x * x)
-        return f.sigmoid(inner(x)) * (1 + growth * f.sigmoid(-inner(x)))
+    def growth(x: Any) -> Any:
+        return 2 * f.sqrt(2 / f.pi) * (x + 3 * cubic * x * x * x)
 
-    return lambda x: x * f.sigmoid(inner(x)), slope
+    return lambda x: x * gate(x), lambda x: gate(x) * (1 + growth(x) * gate(-x))
 
 
 ROWS = (

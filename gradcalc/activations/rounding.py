@@ -1,6 +1,6 @@
 """Products and sums of doubles that round once, for slopes without cancellation and tails without early underflow.
 
-The products serve arrays as well.
+The products take arrays as well.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ def patched(y: Any, x: Any, factor: Any) -> Any:
     return y
 
 
-def split(x: Any) -> tuple[Any, Any]:
+def split(x: float) -> tuple[float, float]:
     """x = high + low, each of at most 26 bits (|x| < 1e300)."""
     carried = SPLITTER * x
     high = carried - (carried - x)
     return high, x - high
 
 
-def product(x: Any, y: Any) -> tuple[Any, Any]:
+def product(x: float, y: float) -> tuple[float, float]:
     """x·y as the rounded product and what it misses (Dekker, 1971), for products in the range of doubles."""
     rounded = x * y
     a, b = split(x)

@@ -110,7 +110,6 @@ ROWS = (
         values=_sigmoids,
         slopes=_sigmoid_slopes,
         both=_sigmoid_both,
-        general=lambda f: (lambda x: f.sigmoid(x), lambda x: f.sigmoid(x) * f.sigmoid(-x)),
     ),
     Activation(
         "tanh",
@@ -120,7 +119,6 @@ ROWS = (
         slope=_tanh_slope,
         values=_tanhs,
         slopes=_tanh_slopes,
-        general=lambda f: (lambda x: f.tanh(x), lambda x: 4 * f.sigmoid(2 * x) * f.sigmoid(-2 * x)),
     ),
     Activation(
         "softsign",
@@ -141,6 +139,5 @@ ROWS = (
         slope=lambda x: _sigmoid(-x),
         values=_log_sigmoids,
         slopes=lambda x: _sigmoids(-x),
-        general=lambda f: (lambda x: -f.softplus(-x), lambda x: f.sigmoid(-x)),
     ),
 )

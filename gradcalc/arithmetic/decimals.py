@@ -1,0 +1,166 @@
+"""Functions on Decimals, with as many digits as the current context has; what `decimal` lacks comes from mpmath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, getcontext, localcontext
+from functools import lru_cache
+from typing import Any
+
+from gradcalc.problems import LimitError
+
+GUARD = 10
+FARTHEST = 10**9
+"""Beyond it erfc underflows even here."""
+HIGHEST_ANGLE = 10**5
+"""Decimal places before the point that a sine is reduced by."""
+
+
+def wide(digits: int) -> Context:
+    """A context of so many digits in which an underflow is 0 and only what has no value is an error."""
+    return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, DivisionByZero])
+
+
+def number(x: Any) -> Decimal:
+    """An int, float or Decimal, exactly."""
+    return Decimal(x)
+
+
+def exp(x: Decimal) -> Decimal:
+    """e^x."""
+    return x.exp()
+
+
+def log(x: Decimal) -> Decimal:
+    """ln x."""
+    return x.ln()
+
+
+def sqrt(x: Decimal) -> Decimal:
+    """√x."""
+    return x.sqrt()
+
+
+def log1p(x: Decimal) -> Decimal:
+    """ln(1 + x), by u = 1 + x and ln(u)·x/(u − 1), in which u's rounding cancels (Kahan)."""
+    u = 1 + x
+    return x if u == 1 else u.ln() * x / (u - 1)
+
+
+def expm1(x: Decimal) -> Decimal:
+    """e^x − 1, likewise by (u − 1)·x/ln u, u = e^x."""
+    u = x.exp()
+    if u == 1:
+        return x
+    return u - 1 if abs(x) > 1 else (u - 1) * x / u.ln()
+
+
+def tanh(x: Decimal) -> Decimal:
+    """−m/(m + 2), m = expm1(−2|x|)."""
+    m = expm1(-2 * abs(x))
+    return (-m / (m + 2)).copy_sign(x)
+
+
+def sinh(x: Decimal) -> Decimal:
+    """(m + m/(m + 1))/2, m = expm1|x|."""
+    m = expm1(abs(x))
+    return ((m + m / (m + 1)) / 2).copy_sign(x)
+
+
+def cosh(x: Decimal) -> Decimal:
+    """(e^x + e^−x)/2."""
+    e = abs(x).exp()
+    return (e + 1 / e) / 2
+
+
+def erfc(x: Decimal) -> Decimal:
+    """1 − erf x."""
+    if abs(x) > FARTHEST:
+        return Decimal(0 if x > 0 else 2)
+    return _by_mpmath("erfc", x)
+
+
+def erf(x: Decimal) -> Decimal:
+    """The error function."""
+    return Decimal(1).copy_sign(x) if abs(x) > FARTHEST else _by_mpmath("erf", x)
+
+
+def sin(x: Decimal) -> Decimal:
+    """Sine."""
+    return _of_angle("sin", x)
+
+
+def cos(x: Decimal) -> Decimal:
+    """Cosine."""
+    return _of_angle("cos", x)
+
+
+def tan(x: Decimal) -> Decimal:
+    """Tangent."""
+    return sin(x) / cos(x)
+
+
+def sum(terms: Sequence[Decimal]) -> Decimal:
+    """Σ terms."""
+    total = Decimal(0)
+    for term in terms:
+        total = total + term
+    return total
+
+
+def power(a: Decimal, b: Any) -> Decimal:
+    """a^b within its domain."""
+    raised: Decimal = a**b
+    return raised
+
+
+def __getattr__(name: str) -> Decimal:
+    """pi and e, with the digits of the current context."""
+    if name == "pi":
+        return _pi(getcontext().prec)
+    if name == "e":
+        return Decimal(1).exp()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@lru_cache(maxsize=16)
+def _pi(digits: int) -> Decimal:
+    return to_decimal(+_mpmath(digits + GUARD).pi, digits)
+
+
+def _of_angle(name: str, x: Decimal) -> Decimal:
+    if x and x.adjusted() > HIGHEST_ANGLE:
+        raise LimitError(f"{name} of a number above 10^{HIGHEST_ANGLE} cannot be reduced")
+    return _by_mpmath(name, x)
+
+
+def _by_mpmath(name: str, x: Decimal) -> Decimal:
+    """The function by mpmath, with digits enough for the argument's own to count, near a root as well."""
+    digits = getcontext().prec
+    places = max(x.adjusted(), 0) if x else 0
+    context = _mpmath(2 * digits + 2 * places + GUARD)
+    return to_decimal(getattr(context, name)(from_decimal(context, x)), digits)
+
+
+@lru_cache(maxsize=16)
+def _mpmath(digits: int) -> Any:
+    """mpmath in a context of its own: the global one belongs to others."""
+    from mpmath import MPContext
+
+    context = MPContext()
+    context.dps = digits
+    return context
+
+
+def from_decimal(context: Any, x: Decimal) -> Any:
+    """A Decimal as a number of that mpmath context, rounded once or twice."""
+    sign, digits, exponent = x.as_tuple()
+    whole = context.mpf(int(Decimal((sign, digits, 0))))
+    assert isinstance(exponent, int)
+    return whole * context.mpf(10) ** exponent if exponent >= 0 else whole / context.mpf(10) ** -exponent
+
+
+def to_decimal(x: Any, digits: int) -> Decimal:
+    """A number of mpmath as a Decimal of so many digits, whatever its exponent."""
+    with localcontext(wide(digits + GUARD)):
+        return Decimal(int(x.man)).copy_sign(Decimal(1 if x >= 0 else -1)) * Decimal(2) ** int(x.exp)

@@ -1,0 +1,164 @@
+"""Doubles with an exponent of their own, as 19-digit Decimals: libmpdec multiplies those in one machine word.
+
+Where a double result suffices it is taken; else the row is evaluated in Decimals, certified to 19 digits.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow, localcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.arithmetic import decimals
+from gradcalc.arithmetic.beyond import ALPHA_SLOPE, SLOPE, VALUE, LossIn, exactly
+from gradcalc.balls.functions import BallFunctions
+from gradcalc.problems import LimitError
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.balls import Level
+    from gradcalc.losses import Loss
+
+PRECISION = 19
+WITHIN = Decimal(1).scaleb(-PRECISION)
+LARGEST_EXPONENT = 10**15
+LOW, HIGH = 1e-290, 1e290
+"""Between them a double is all there, with room for what it is multiplied by."""
+CERTIFYING = (40, 80, 160, 320, 640)
+TINY = Decimal("1e-999999999999999999")
+
+CONTEXT = Context(
+    prec=PRECISION,
+    Emax=LARGEST_EXPONENT,
+    Emin=-LARGEST_EXPONENT,
+    traps=[InvalidOperation, DivisionByZero, Overflow, Underflow],
+)
+
+
+class _Entered:
+    """The decimal context of a computation; the caller's comes back afterwards."""
+
+    __slots__ = ("caller",)
+
+    def __enter__(self) -> None:
+        self.caller = decimal.getcontext()
+        decimal.setcontext(CONTEXT.copy())
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        decimal.setcontext(self.caller)
+        if isinstance(error, (Overflow, Underflow)):
+            raise LimitError("a number has an exponent beyond ±10^15; no option goes further") from error
+
+
+class _Extended:
+    """Numbers of 19 digits and exponents to ±10^15, computed with inside `context()`."""
+
+    name = "extended"
+    functions = decimals
+
+    def context(self) -> _Entered:
+        """Enter while computing. Raises LimitError where an exponent leaves ±10^15."""
+        return _Entered()
+
+    def number(self, x: Any, exact: str | None = None) -> Decimal:
+        """x, or the exact constant, rounded to 19 digits."""
+        return CONTEXT.create_decimal(x) if exact is None else CONTEXT.plus(_constant(exact))
+
+    def value(self, activation: Activation) -> Callable[..., Any]:
+        """σ, from Decimals (or lists of them) to Decimals."""
+        return _bound(activation, VALUE, activation.value)
+
+    def slope(self, activation: Activation) -> Callable[..., Any]:
+        """σ′ likewise."""
+        return _bound(activation, SLOPE, activation.slope)
+
+    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+        """∂σ/∂α of a parametric activation, from x and alpha."""
+        return _exactly(activation, ALPHA_SLOPE)
+
+    def loss(self, loss: Loss) -> LossIn:
+        """The loss in Decimals."""
+        return LossIn(loss, decimals)
+
+    def log10(self, x: Decimal) -> float | None:
+        """log10 |x|; None for an exact zero."""
+        return float(abs(x).log10(CONTEXT)) if x else None
+
+    def is_normal(self, x: Decimal) -> bool:
+        """Whether x is finite, no subnormal and not 0."""
+        return x.is_normal(CONTEXT)
+
+
+Extended = _Extended()
+
+
+def _bound(activation: Activation, part: int, double: Callable[..., Any]) -> Callable[..., Any]:
+    exact = _exactly(activation, part)
+    if activation.rational:
+        return exact
+    return _doubles_first_on_lists(double, exact) if activation.couples else _doubles_first(double, exact)
+
+
+def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
+    return exactly(activation, part, decimals, LEVELS, WITHIN, CONTEXT.plus)
+
+
+def _doubles_first(
+    double: Callable[[float], float], exact: Callable[[Decimal], Decimal]
+) -> Callable[[Decimal], Decimal]:
+    """The double function where its argument and result are doubles with all their bits."""
+
+    def at(z: Decimal) -> Decimal:
+        x = float(z)
+        if x or not z:
+            y = double(x)
+            if LOW < abs(y) < HIGH:
+                return from_double(y)
+        return exact(z)
+
+    return at
+
+
+def _doubles_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
+    def at(zs: list[Decimal]) -> Any:
+        xs = [float(z) for z in zs]
+        if all(LOW < abs(x) < HIGH for x in xs):
+            results = double(xs)
+            if all(LOW < abs(y) < HIGH for y in _flat(results)):
+                return _converted(results)
+        return exact(zs)
+
+    return at
+
+
+def from_double(y: float) -> Decimal:
+    """A double to 19 digits; by way of text, as the exact conversion of a small one has hundreds of digits."""
+    return Decimal(f"{y:.18e}")
+
+
+def _flat(results: Any) -> Iterator[float]:
+    for result in results:
+        yield from result if isinstance(result, list) else (result,)
+
+
+def _converted(result: Any) -> Any:
+    return [_converted(part) for part in result] if isinstance(result, list) else from_double(result)
+
+
+def _constant(text: str) -> Decimal:
+    from gradcalc.formulas import evaluate, parse_constant
+
+    with localcontext(decimals.wide(CERTIFYING[0])):
+        return evaluate(parse_constant(text), decimals)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _digits(digits: int) -> Iterator[BallFunctions]:
+    with localcontext(decimals.wide(digits)):
+        yield BallFunctions(decimals, Decimal(1).scaleb(2 - digits), TINY)
+
+
+LEVELS: list[Level] = [partial(_digits, digits) for digits in CERTIFYING]

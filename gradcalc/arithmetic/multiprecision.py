@@ -1,0 +1,151 @@
+"""Numbers of any precision, by mpmath in contexts of our own: computed with ten digits more than are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.arithmetic.beyond import ALPHA_SLOPE, SLOPE, VALUE, LossIn, exactly
+from gradcalc.balls.functions import BallFunctions
+from gradcalc.problems import LimitError
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
+
+GUARD = 10
+LARGEST_EXPONENT = 10**15
+LARGEST_BINARY = LARGEST_EXPONENT * 332193 // 100000
+FARTHEST = 10**16
+DOUBLINGS = 5
+
+
+class MpFunctions:
+    """mpmath's functions with so many digits; e^x beyond the largest exponent is 0 or a LimitError."""
+
+    def __init__(self, digits: int) -> None:
+        from mpmath import MPContext
+
+        self.context = context = MPContext()
+        context.dps = digits
+        self.number = context.mpf
+        self.pi, self.e = +context.pi, +context.e
+        self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
+        self.sin, self.cos, self.tan, self.tanh = context.sin, context.cos, context.tan, context.tanh
+
+    def exp(self, x: Any) -> Any:
+        """e^x."""
+        return self.number(0) if x < -FARTHEST else self.context.exp(_reachable(x))
+
+    def expm1(self, x: Any) -> Any:
+        """e^x − 1."""
+        return self.number(-1) if x < -FARTHEST else self.context.expm1(_reachable(x))
+
+    def sinh(self, x: Any) -> Any:
+        """(e^x − e^−x)/2."""
+        return self.context.sinh(_reachable(x))
+
+    def cosh(self, x: Any) -> Any:
+        """(e^x + e^−x)/2."""
+        return self.context.cosh(_reachable(x))
+
+    def erf(self, x: Any) -> Any:
+        """The error function."""
+        return self.context.sign(x) if abs(x) > FARTHEST else self.context.erf(x)
+
+    def erfc(self, x: Any) -> Any:
+        """1 − erf x."""
+        return self.number(0 if x > 0 else 2) if abs(x) > FARTHEST else self.context.erfc(x)
+
+    def sum(self, terms: Sequence[Any]) -> Any:
+        """Σ terms."""
+        return self.context.fsum(terms)
+
+    def power(self, a: Any, b: Any) -> Any:
+        """a^b within its domain."""
+        if a and abs(b * self.context.mag(a)) > LARGEST_BINARY:
+            raise _beyond()
+        return a**b
+
+
+class Multiprecision:
+    """Numbers of so many significant digits; exponents to ±10^15."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+        self.functions = _functions(digits + GUARD)
+        self._levels = [partial(_digits, (digits + GUARD) << doubling) for doubling in range(DOUBLINGS + 1)]
+        self._within = self.functions.number(10) ** -(digits + GUARD // 2)
+
+    @property
+    def name(self) -> str:
+        """As printed: "50 digits"."""
+        return f"{self.digits} digits"
+
+    def context(self) -> nullcontext[None]:
+        """Nothing to enter: the numbers know their context."""
+        return nullcontext()
+
+    def number(self, x: Any, exact: str | None = None) -> Any:
+        """x, or the exact constant, with all digits."""
+        if exact is None:
+            return self.functions.number(x)
+        from gradcalc.formulas import evaluate, parse_constant
+
+        return evaluate(parse_constant(exact), self.functions)
+
+    def value(self, activation: Activation) -> Callable[..., Any]:
+        """σ, from numbers (or lists of them) to numbers."""
+        return self._bound(activation, VALUE)
+
+    def slope(self, activation: Activation) -> Callable[..., Any]:
+        """σ′ likewise."""
+        return self._bound(activation, SLOPE)
+
+    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+        """∂σ/∂α of a parametric activation, from x and alpha."""
+        return self._bound(activation, ALPHA_SLOPE)
+
+    def loss(self, loss: Loss) -> LossIn:
+        """The loss in these numbers."""
+        return LossIn(loss, self.functions)
+
+    def log10(self, x: Any) -> float | None:
+        """log10 |x|; None for an exact zero."""
+        return float(self.functions.context.log10(abs(x))) if x else None
+
+    def is_normal(self, x: Any) -> bool:
+        """Whether x is finite and not 0."""
+        return bool(x) and bool(self.functions.context.isfinite(x))
+
+    def _bound(self, activation: Activation, part: int) -> Callable[..., Any]:
+        return exactly(activation, part, self.functions, self._levels, self._within, self._rounded)
+
+    def _rounded(self, x: Any) -> Any:
+        rounded = +self.functions.context.convert(x)
+        if rounded and abs(self.functions.context.mag(rounded)) > LARGEST_BINARY:
+            raise _beyond()
+        return rounded
+
+
+@lru_cache(maxsize=16)
+def _functions(digits: int) -> MpFunctions:
+    return MpFunctions(digits)
+
+
+@contextmanager
+def _digits(digits: int) -> Iterator[BallFunctions]:
+    base = _functions(digits + GUARD)
+    yield BallFunctions(base, base.number(10) ** -digits, base.number(2) ** -(10 * LARGEST_BINARY))
+
+
+def _reachable(x: Any) -> Any:
+    if abs(x) > FARTHEST:
+        raise _beyond()
+    return x
+
+
+def _beyond() -> LimitError:
+    return LimitError("a number has an exponent beyond ±10^15; no option goes further")
