@@ -12,7 +12,7 @@ from gradcalc.blocks import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.numerals import numeral, percent
 from gradcalc.typography import pad, printable, width
 
-FOLD_ABOVE = 40
+FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -34,13 +34,12 @@ class Folded(NamedTuple):
 
 
 def fold(table: Table, all_rows: bool) -> Folded:
-    """The rows to show: all, or the first and last twenty of a table of more than forty."""
+    """The rows to show: all, or the first twenty and the last ten of a table of more than forty."""
     rows, groups = table.rows, table.groups or range(len(table.rows))
-    hidden = len(rows) - FOLD_ABOVE
-    if all_rows or hidden <= 0:
+    if all_rows or len(rows) <= FOLD_ABOVE:
         return Folded(rows, groups, len(rows), 0)
-    half = FOLD_ABOVE // 2
-    return Folded([*rows[:half], *rows[-half:]], [*groups[:half], *groups[-half:]], half, hidden)
+    shown = [*rows[:HEAD], *rows[-TAIL:]]
+    return Folded(shown, [*groups[:HEAD], *groups[-TAIL:]], HEAD, len(rows) - len(shown))
 
 
 def fold_note(hidden: int) -> str:

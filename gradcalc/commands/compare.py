@@ -1,13 +1,9 @@
 """`gradcalc compare`: a network beside itself without its skips, networks side by side, or variants of one."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Sources, Wrt, question_option
 from gradcalc.report import Report
-
-if TYPE_CHECKING:
-    from gradcalc.questions.comparing import Contender
 
 EXAMPLES = (
     ("gradcalc compare residual", "what the skip changes"),
@@ -35,8 +31,9 @@ def compare(
     Every gradient in each network, their ratio, how many paths make it up and what the largest of them carries; bars
     of log10 magnitude to one scale; and in words where gradients vanish and what restores them.
     """
+    from gradcalc.lineup import lineup
     from gradcalc.questions.comparing import compare as answer
     from gradcalc.views.compare import report
 
-    contenders, alike, warnings = gathered(sources or [], changes, vary)
-    return report(answer(contenders, wrt=wrt or (), precision=precision, alike=alike), tuple(warnings))
+    contenders, alike, warnings = lineup(sources or [], changes, vary)
+    return report(answer(contenders, wrt=wrt or (), precision=precision, alike=alike), warnings)

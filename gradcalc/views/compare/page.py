@@ -11,15 +11,16 @@ from gradcalc.views.compare.profiles import profile_table
 from gradcalc.views.compare.verdict import verdict
 
 WIDE = 2
-"""Networks whose gradients stand in columns of one row; more of them stand beneath each other."""
+"""Networks whose gradients stand in columns of one row, with their loss; more of them stand beneath each other."""
 
 
 def page(comparison: Comparison) -> Iterator[Block]:
     """The blocks in order."""
     yield Note(title(comparison), "title")
+    table = gradient_table(comparison)
     if len(comparison.sides) > WIDE:
         yield loss_table(comparison)
-    yield gradient_table(comparison)
+    yield table
     yield from profile_table(comparison)
     yield from verdict(comparison)
 

@@ -14,6 +14,7 @@ DEEP = 8
 """Layers from which on a network has a profile worth a line."""
 
 COLUMNS = 40
+ORDINALS = {2: "nd", 3: "rd"}
 KEPT = 1.05
 """A change per layer so small that the gradient is kept."""
 
@@ -29,8 +30,18 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
         [side.short, Spark(thinned(one.log10, step), ends.low, ends.high), change(one)]
         for side, one in zip(comparison.sides, found)
     ]
-    heading = f"output → input, {ends}" + (f", every {step}th layer" if step > 1 else "")
-    yield Table([Column("network"), Column(heading), Column("per layer")], rows, title="∂L/∂z of every layer")
+    heading = f"output → input, {ends}"
+    yield Table([Column("network"), Column(heading), Column("per layer")], rows, title=heading_of(step))
+
+
+def heading_of(step: int) -> str:
+    """What the lines are of."""
+    return "∂L/∂z of every layer" if step == 1 else f"∂L/∂z of every {step}{ORDINALS.get(step, 'th')} layer"
+
+
+def decades(of: Profile) -> float | None:
+    """Powers of ten that the gradient grows by from the output to the first layer, along its straight line."""
+    return None if of.slope is None else of.slope * (len(of.nodes) - 1)
 
 
 def thinned(sizes: Sequence[float | None], step: int) -> list[float | None]:

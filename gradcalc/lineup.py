@@ -1,0 +1,91 @@
+"""Which networks a comparison is of: several specs, a spec beside itself without its skips, or variants of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcalc.network import Network
+from gradcalc.problems import UsageError
+from gradcalc.questions.comparing import Contender
+
+if TYPE_CHECKING:
+    from gradcalc.options import Changes
+    from gradcalc.spec import Document
+
+PLAIN = "without skips"
+
+
+class Lineup(NamedTuple):
+    """The networks; `alike` says how the others come from the first: "skips", or the key that varies."""
+
+    contenders: tuple[Contender, ...]
+    alike: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def lineup(sources: Sequence[str], changes: Changes, vary: str | None) -> Lineup:
+    """The networks that a command line speaks of. Raises SpecError, UsageError."""
+    if len(sources) > 1 and vary:
+        raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
+    if len(sources) > 1:
+        return several(sources, changes)
+    document = changes.read(sources[0] if sources else None)
+    return variants(document, vary) if vary else beside_plain(document)
+
+
+def several(sources: Sequence[str], changes: Changes) -> Lineup:
+    """Specs as they are, told apart by number where they are called the same."""
+    from gradcalc import spec
+
+    built = [spec.build(changes.read(source)) for source in sources]
+    times = Counter(network.name for network, _ in built)
+    seen: Counter[str] = Counter()
+    contenders = []
+    for network, _ in built:
+        seen[network.name] += 1
+        name = f"{network.name} ({seen[network.name]})" if times[network.name] > 1 else network.name
+        contenders.append(Contender(name, name, network))
+    return Lineup(tuple(contenders), "", tuple(warning for _, warnings in built for warning in warnings))
+
+
+def beside_plain(document: Document) -> Lineup:
+    """A network, and the same without its skips."""
+    from gradcalc import spec
+
+    network, warnings = spec.build(document)
+    if not has_skips(network):
+        raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=V1,V2")
+    plain, _ = spec.build(document.without_skips())
+    name = network.name
+    return Lineup((Contender(name, name, network), Contender(f"{name} {PLAIN}", PLAIN, plain)), "skips", warnings)
+
+
+def variants(document: Document, vary: str) -> Lineup:
+    """One network for each value of a key."""
+    from gradcalc import spec
+    from gradcalc.spec.ranges import key_and_values
+    from gradcalc.spec.variants import Variants
+
+    key, values = key_and_values(vary, "--vary")
+    if len(values) < 2:
+        raise UsageError(f"--vary {vary}: needs two values or more, such as {key}=1,2")
+    open_spec = Variants(document, (key,))
+    contenders, warnings = [], {}
+    for value in values:
+        network, told = spec.build(open_spec.filled([value]))
+        warnings |= dict.fromkeys(told)
+        short = f"{key}={shown(value)}"
+        contenders.append(Contender(f"{network.name} {short}", short, network))
+    return Lineup(tuple(contenders), key, tuple(warnings))
+
+
+def shown(value: Any) -> str:
+    """A value as it was written."""
+    return value if isinstance(value, str) else str(value).replace(" ", "")
+
+
+def has_skips(network: Network) -> bool:
+    """Whether any skip enters any layer."""
+    return any(layer.into_preactivation or layer.into_output for layer in network.layers)
