@@ -10,15 +10,12 @@ from gradcalc.network import Input, Network, Target
 from gradcalc.spec.building.bending import Activations
 from gradcalc.spec.building.costs import read_loss
 from gradcalc.spec.building.draft import Draft
-from gradcalc.spec.building.frozen import freeze
 from gradcalc.spec.building.inputs import Inputs, read_inputs
 from gradcalc.spec.building.layers import Layers, name_layers
 from gradcalc.spec.building.names import Names
 from gradcalc.spec.building.pool import Pool
 from gradcalc.spec.building.reporter import Reporter
-from gradcalc.spec.building.settings import settle
 from gradcalc.spec.building.skips import Skips
-from gradcalc.spec.building.symbols import Symbols
 from gradcalc.spec.building.targets import Targets
 from gradcalc.spec.building.written import Writings
 from gradcalc.spec.collector import Problems
@@ -71,10 +68,23 @@ class Building:
         """What can be said only when all parameters and nodes are known."""
         draft, pool = self._draft, self._pool
         pool.finish()
-        settle(values, pool.parameters, self._reporter)
-        freeze(self._data.get("frozen"), pool.parameters, self._reporter)
-        symbols = Symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
-        self._names.check_symbols(symbols.has, draft.numbers)
+        if values:
+            from gradcalc.spec.building.settings import settle
+
+            settle(values, pool.parameters, self._reporter)
+        if (frozen := self._data.get("frozen")) is not None:
+            from gradcalc.spec.building.frozen import freeze
+
+            freeze(frozen, pool.parameters, self._reporter)
+        if suspects := self._names.like_symbols():
+            from gradcalc.spec.building.symbols import refuse_symbols
+
+            examples = inputs.examples if inputs.batch else 0
+            refuse_symbols(suspects, pool.parameters, draft, examples, self._reporter)
+        self._warn_of_unread(targets)
+
+    def _warn_of_unread(self, targets: tuple[Target, ...]) -> None:
+        draft = self._draft
         ends = [target.node for target in targets] or [len(draft.names) - 1]
         for node in draft.unread(ends) if not self._reporter.failed else ():
             place, called = self._names.giver(draft.names[node]), draft.names[node]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.problems import SpecPath
-from gradcalc.spec.building.describing import Description
+from gradcalc.spec.building.describing import Described
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.pool import Pool
 from gradcalc.spec.building.reporter import Reporter
@@ -21,7 +21,7 @@ class Blocks:
         self._pool = pool
         self._reporter = reporter
 
-    def of(self, raw: Mapping[str, Any], at: SpecPath, into: str, weight: Description | None) -> list[tuple[int, int]]:
+    def of(self, raw: Mapping[str, Any], at: SpecPath, into: str, weight: Described | None) -> list[tuple[int, int]]:
         """Source and end of every block; a last incomplete block gets none."""
         every = raw.get("every")
         if type(every) is not int or every < 1:
@@ -39,32 +39,30 @@ class Blocks:
         return list(zip([start, *ends], ends, strict=False))
 
     def _start(
-        self, raw: Mapping[str, Any], at: SpecPath, every: int, into: str, weight: Description | None
+        self, raw: Mapping[str, Any], at: SpecPath, every: int, into: str, weight: Described | None
     ) -> int | None:
         """The named node; else the single input if a skip from it fits the first block, else the first layer."""
         draft = self._draft
         if raw.get("start") is not None:
-            return draft.find(raw["start"], (*at, "start"))
+            return draft.find(raw["start"], at, "start")
         end = draft.inputs - 1 + every
         if draft.inputs == 1 and end < len(draft.names):
             rows = (draft.inner if into == "preactivation" else draft.widths)[end]
             return 0 if self._fits(weight, draft.widths[0], rows) else 1
         return draft.inputs
 
-    def _fits(self, weight: Description | None, columns: int | None, rows: int | None) -> bool:
-        """Whether a weight may lead from so many units to so many; what is unknown, or is drawn, does."""
-        if columns is None or rows is None or (weight is not None and weight.init is not None):
-            return True
+    def _fits(self, weight: Described | None, columns: int | None, rows: int | None) -> bool:
+        """Whether a weight may lead from so many units to so many; what is unknown does."""
         shape = self._shape(weight)
-        if shape is None:
+        if columns is None or rows is None or shape is None:
             return True
         if len(shape) == 1:
             return (columns, rows) in ((shape[0], 1), (1, shape[0]))
         return (rows, columns) == shape if shape else rows == columns
 
-    def _shape(self, weight: Description | None) -> tuple[int, ...] | None:
-        """The shape that a weight has so far; () of the identity, None where it takes any."""
-        if weight is None:
+    def _shape(self, weight: Described | None) -> tuple[int, ...] | None:
+        """The shape that a weight has so far; () of the identity, None where init draws whatever is needed."""
+        if weight is None or isinstance(weight, float):
             return ()
         if weight.entry is not None:
             return self._pool.entry_shape(weight.entry)

@@ -27,12 +27,20 @@ class Description(NamedTuple):
     frozen: bool = False
 
 
+Described = Description | float
+"""A plain number stays one: it fits everywhere, and long chains are made of them."""
+
+
 class Describer:
     """Reads descriptions; `entries` are the names that texts are looked up in."""
 
     def __init__(self, entries: Collection[str], reporter: Reporter) -> None:
         self._entries = entries
         self._reporter = reporter
+
+    def read(self, raw: Any, at: SpecPath) -> Described | None:
+        """The same as `describe`, but a number as it is, and None for nothing."""
+        return raw if type(raw) is float or raw is None else self.describe(raw, at)
 
     def describe(self, raw: Any, at: SpecPath) -> Description:
         """A weight, bias or alpha as the spec has it, at its place there."""

@@ -9,6 +9,9 @@ from gradcalc.problems import SpecPath
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of, quoted
 
+FEW = 8
+LONGEST = 9
+
 
 class Draft:
     """Nodes by number, inputs first; a width that a mistake leaves open is None."""
@@ -51,14 +54,21 @@ class Draft:
         for _ in range(times):
             self.add(None, (), self.widths[-1], self.inner[-1])
 
-    def find(self, name: object, at: SpecPath) -> int | None:
-        """The number of the node that is called so; None, reported, where there is none."""
+    def find(self, name: object, at: SpecPath, *steps: str | int) -> int | None:
+        """The number of the node that is called so; None, reported, where there is none. `steps` lead on from `at`."""
         number = self.numbers.get(name) if isinstance(name, str) else None
         if number is None:
             what = quoted(name) if isinstance(name, str) else kind_of(name)
-            hint = self._reporter.meant(name, self.numbers) if isinstance(name, str) else ""
-            self._reporter.error(at, f"{what} is no node{hint}")
+            self._reporter.error((*at, *steps), f"{what} is no node{self._hint(name) if isinstance(name, str) else ''}")
         return number
+
+    def _hint(self, name: str) -> str:
+        """A layer that has another name than its position would give it, a name nearly the same, or all there are."""
+        position = int(name[1:]) if name[:1] == "h" and name[1:].isdecimal() and len(name) < LONGEST else 0
+        if 0 < position <= len(self.names) - self.inputs:
+            return f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
+        meant = self._reporter.meant(name, self.numbers)
+        return meant if meant or len(self.names) > FEW else f"; the nodes are {', '.join(self.names)}"
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""

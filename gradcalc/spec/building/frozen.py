@@ -11,8 +11,6 @@ from gradcalc.spec.wording import kind_of, quoted
 
 def freeze(raw: Any, parameters: list[Parameter], reporter: Reporter) -> None:
     """Marks the parameters that the spec freezes; a pattern that matches none is an error."""
-    if raw is None:
-        return
     if not isinstance(raw, list):
         reporter.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
         return

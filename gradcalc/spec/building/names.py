@@ -5,15 +5,13 @@ Nodes and parameters share one space of names, since `--wrt` asks for both by na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-
-from gradcalc.network import Index
 from gradcalc.problems import SpecPath
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import CONSTANTS
 from gradcalc.spec.wording import path_text, quoted
 
-LONGEST_INDEX = 9
+Chosen = tuple[str, SpecPath, str]
+"""A name that the spec gives, the place where it does, and whether it is a "key" or a "value" there."""
 
 
 class Names:
@@ -22,7 +20,7 @@ class Names:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._givers: dict[str, SpecPath] = {}
-        self._chosen: list[tuple[str, SpecPath, str]] = []
+        self._chosen: list[Chosen] = []
 
     def choose(self, name: str, path: SpecPath, *, parameter: bool, on: str = "value") -> bool:
         """A name that the spec gives: it must be an identifier, not refused, and new."""
@@ -48,15 +46,9 @@ class Names:
         """The place that gave a name."""
         return self._givers[name if name.isascii() else _folded(name)]
 
-    def check_symbols(self, has_entry: Callable[[str, Index], bool], layers: Collection[str]) -> None:
-        """No chosen name may be the symbol of an entry (`w1_0_1`), a preactivation (`z_h1`) or an adjoint (`d_h1`)."""
-        for name, path, on in self._chosen:
-            owner = _entry_owner(name, has_entry)
-            if owner:
-                self._reporter.error(path, f"{quoted(name)} is how formulas write an entry of {owner}", on)
-            elif name[:2] in ("z_", "d_") and name[2:] in layers:
-                what = "preactivation" if name[0] == "z" else "adjoint"
-                self._reporter.error(path, f"{quoted(name)} is how formulas write the {what} of {name[2:]}", on)
+    def like_symbols(self) -> list[Chosen]:
+        """The chosen names that might be a symbol of formulas, `w1_0_1` or `z_h1`; each with its place."""
+        return [given for given in self._chosen if "_" in given[0] and _is_like_symbol(given[0])]
 
 
 def _refusal(name: str, *, parameter: bool) -> str:
@@ -86,18 +78,5 @@ def _folded(name: str) -> str:
     return normalize("NFKC", name)
 
 
-def _entry_owner(name: str, has_entry: Callable[[str, Index], bool]) -> str | None:
-    """Whose entry a name would be the symbol of: w1, for `w1_0_1`, where w1 has such an entry."""
-    stem, last = _without_index(name)
-    if last is None or has_entry(stem, (last,)):
-        return stem if last is not None else None
-    stem, first = _without_index(stem)
-    return stem if first is not None and has_entry(stem, (first, last)) else None
-
-
-def _without_index(name: str) -> tuple[str, int | None]:
-    """`w1_0` → (`w1`, 0)."""
-    stem, _, digits = name.rpartition("_")
-    if not digits.isdecimal() or len(digits) > LONGEST_INDEX or digits != str(int(digits)):
-        return name, None
-    return stem, int(digits)
+def _is_like_symbol(name: str) -> bool:
+    return name.startswith(("z_", "d_")) or name[-1].isdecimal()

@@ -7,7 +7,7 @@ every unit. A flat list as a weight is one row if the source has as many units a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from gradcalc.network import NO_CONSTANTS, Index
 from gradcalc.problems import SpecPath
@@ -17,16 +17,6 @@ from gradcalc.spec.building.values import Given, Shape
 WEIGHT_RULE = "a weight has one row per output unit and one column per input unit"
 LIST_RULE = "a flat list is one row of as many entries as its source has units, or one column on a source of one unit"
 BIAS_RULE = "one number per unit, or one for all of them"
-
-
-class Place(Protocol):
-    """What a parameter is used as."""
-
-    def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
-        """The value in the shape it has here; `settled` tells where a shared one got its shape. Reports a misfit."""
-
-    def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
-        """The shape that `init` is to draw; None where it is unknown. Reports what init cannot do here."""
 
 
 class WeightPlace(NamedTuple):
@@ -55,15 +45,15 @@ class WeightPlace(NamedTuple):
         return None if self.columns is None else (self.rows, self.columns)
 
     def _list(self, given: Given, at: SpecPath, reporter: Reporter) -> Given | None:
-        (entries,) = given.shape
+        (length,) = given.shape
         if self.columns is None:
             return None
-        if self.columns == entries:
-            return Given((1, entries), [given.value], _indexed(given, row=True))
+        if self.columns == length:
+            return Given((1, length), [given.value], _indexed(given, row=True))
         if self.columns == 1:
-            return Given((entries, 1), [[entry] for entry in given.value], _indexed(given, row=False))
+            return Given((length, 1), [[entry] for entry in given.value], _indexed(given, row=False))
         has = f"{self.reads} has {units(self.columns)}"
-        reporter.error(at, f"is a flat list of {entries} but {has}; {LIST_RULE}")
+        reporter.error(at, f"is a flat list of {length} but {has}; {LIST_RULE}")
         return None
 
 
@@ -77,8 +67,8 @@ class UnitPlace(NamedTuple):
         if len(given.shape) == 2:
             reporter.error(at, f"is {shape_text(given.shape)}{settled}, which is a weight; {self._rule()}")
         elif given.shape and self.units is not None and given.shape[0] != self.units:
-            entries = f"has {given.shape[0]} {'entry' if given.shape[0] == 1 else 'entries'}"
-            reporter.error(at, f"{entries}{settled} but the layer has {units(self.units)}; {self._rule()}")
+            has = f"has {entries(given.shape[0])}"
+            reporter.error(at, f"{has}{settled} but the layer has {units(self.units)}; {self._rule()}")
         return given
 
     def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
@@ -93,6 +83,10 @@ class UnitPlace(NamedTuple):
         return f"{'an' if self.what == 'alpha' else 'a'} {self.what} is {BIAS_RULE}"
 
 
+Place = WeightPlace | UnitPlace
+"""Each fits a value, `settled` telling where a shared one got its shape, or names the shape that init is to draw."""
+
+
 def shape_text(shape: Shape) -> str:
     """2×3 (out×in); a number; a list of 3."""
     if len(shape) == 2:
@@ -103,6 +97,11 @@ def shape_text(shape: Shape) -> str:
 def units(count: int) -> str:
     """1 unit, 2 units."""
     return "1 unit" if count == 1 else f"{count} units"
+
+
+def entries(count: int) -> str:
+    """1 entry, 2 entries."""
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def units_of(shape: Shape, columns: int | None) -> int | None:

@@ -75,7 +75,7 @@ class Pool:
         """A parameter that is used once more has to fit there too."""
         parameter = self.parameters[number]
         if parameter.shape:
-            place.fit(Given(parameter.shape, parameter.value), at, self._reporter, " as it was first used")
+            place.fit(Given(parameter.shape, parameter.value), at, self._reporter, ", shared by the copies,")
 
     def entry_shape(self, name: str) -> Shape | None:
         """The shape that an entry of `parameters` has so far; None where its first use will draw it."""

@@ -16,8 +16,6 @@ from gradcalc.spec.collector import SET
 
 def settle(values: Mapping[str, Any], parameters: list[Parameter], reporter: Reporter) -> None:
     """Replaces values by resolved name; a name or an entry that is not there is an error."""
-    if not values:
-        return
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for key, raw in values.items():
         name, index = _name_and_index(key)

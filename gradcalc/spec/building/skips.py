@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 from gradcalc.network import Edge
 from gradcalc.problems import SpecPath
-from gradcalc.spec.building.blocks import Blocks
-from gradcalc.spec.building.cycles import Cycles
-from gradcalc.spec.building.describing import Description
+from gradcalc.spec.building.describing import Described, Description
 from gradcalc.spec.building.draft import Draft
-from gradcalc.spec.building.placing import WEIGHT_RULE, WeightPlace, shape_text, units, units_of
+from gradcalc.spec.building.placing import WEIGHT_RULE, WeightPlace, shape_text, units
 from gradcalc.spec.building.pool import Pool
 from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.building.values import Given
 from gradcalc.spec.wording import kind_of
 
 INTO = ("preactivation", "output")
@@ -29,7 +28,7 @@ class Skip(NamedTuple):
     source: int
     to: int
     into: str
-    weight: Description | None
+    weight: Described | None
     block: str = ""  # of {every: …}: which block, as a message opens with it
 
 
@@ -40,8 +39,6 @@ class Skips:
         self._draft = draft
         self._pool = pool
         self._reporter = reporter
-        self._cycles = Cycles(draft, reporter)
-        self._blocks = Blocks(draft, pool, reporter)
         self._between: dict[tuple[int, int], int] = {}
 
     def build(self, raw: Any) -> None:
@@ -57,7 +54,7 @@ class Skips:
     def report_late(self) -> None:
         """Layers that read what is computed after them."""
         for at, source, reader in self._draft.late:
-            self._cycles.report(at, source, reader, "a layer reads nodes that come before it")
+            self._backward(at, source, reader, "a layer reads nodes that come before it")
 
     def _one(self, raw: Any, at: SpecPath) -> None:
         if not isinstance(raw, dict):
@@ -68,26 +65,29 @@ class Skips:
             self._single(raw, at)
 
     def _single(self, raw: Mapping[str, Any], at: SpecPath) -> None:
-        source = self._end(raw, "from", at)
-        to = self._end(raw, "to", at)
-        described = None
-        if raw.get("weight") is not None:
-            described = self._pool.describer.describe(raw["weight"], (*at, "weight"))
-        described = self._named(raw, described, at)
+        source, to = self._end(raw, "from", at), self._end(raw, "to", at)
+        weight = self._pool.describer.read(raw.get("weight"), (*at, "weight"))
+        if raw.get("name") is not None:
+            weight = self._named(raw["name"], weight, at)
         if source is None or to is None:
             return
         if to < self._draft.inputs:
             self._reporter.error((*at, "to"), f"{self._draft.names[to]} is an input; a skip goes to a layer")
         elif source >= to:
-            self._cycles.report((*at, "to"), source, to, "a skip goes to a layer that comes after its source")
+            self._backward((*at, "to"), source, to, "a skip goes to a layer that comes after its source")
         else:
-            self._add(Skip(at, source, to, self._into(raw, at), described))
+            self._add(Skip(at, source, to, self._into(raw, at), weight))
+
+    def _backward(self, at: SpecPath, source: int, to: int, rule: str) -> None:
+        from gradcalc.spec.building.cycles import report_cycle
+
+        report_cycle(at, source, to, rule, self._draft, self._reporter)
 
     def _end(self, raw: Mapping[str, Any], key: str, at: SpecPath) -> int | None:
         if raw.get(key) is None:
             self._reporter.error((*at, key), "is missing; a skip goes from a node to a layer")
             return None
-        return self._draft.find(raw[key], (*at, key))
+        return self._draft.find(raw[key], at, key)
 
     def _into(self, raw: Mapping[str, Any], at: SpecPath) -> str:
         into = raw.get("into", INTO[0])
@@ -96,77 +96,84 @@ class Skips:
             return INTO[0]
         return str(into)
 
-    def _named(self, raw: Mapping[str, Any], described: Description | None, at: SpecPath) -> Description | None:
+    def _named(self, name: Any, weight: Described | None, at: SpecPath) -> Described | None:
         """The weight with the name that the skip itself gives it."""
-        name = raw.get("name")
-        if not isinstance(name, str):
-            return described
         path = (*at, "name")
-        if described is None:
+        if not isinstance(name, str):
+            self._reporter.error(path, f"needs a name, not {kind_of(name)}")
+        elif weight is None:
             self._reporter.warning(path, "names nothing: a skip without a weight is the identity, not a parameter")
-        elif described.entry is not None:
-            self._reporter.error(path, f"names {described.entry} again, an entry of parameters has only its own name")
-        elif described.name not in (None, name):
-            self._reporter.error(path, f"is {name} but the weight is named {described.name}; name it once")
+        elif isinstance(weight, float):
+            return Description((*at, "weight"), Given((), weight), name=name, name_at=path)
+        elif weight.entry is not None:
+            self._reporter.error(path, f"names {weight.entry} again, an entry of parameters has only its own name")
+        elif weight.name not in (None, name):
+            self._reporter.error(path, f"is {name} but the weight is named {weight.name}; name it once")
         else:
-            return described._replace(name=name, name_at=path)
-        return described
+            return weight._replace(name=name, name_at=path)
+        return weight
 
     def _every(self, raw: Mapping[str, Any], at: SpecPath) -> None:
         """A skip across every block of k layers; a weight with a name is one for all of them."""
-        described = None
-        if raw.get("weight") is not None:
-            described = self._pool.describer.describe(raw["weight"], (*at, "weight"))
+        from gradcalc.spec.building.blocks import Blocks
+
+        names, into = self._draft.names, self._into(raw, at)
+        weight = self._pool.describer.read(raw.get("weight"), (*at, "weight"))
+        ties = isinstance(weight, Description) and weight.name is not None
         shared: int | None = None
-        for source, to in self._blocks.of(raw, at, self._into(raw, at), described):
-            block = f"in the block {self._draft.names[source]} → {self._draft.names[to]} it "
-            number = self._add(Skip(at, source, to, self._into(raw, at), described, block), shared)
-            shared = number if described is not None and described.name is not None else None
+        for source, to in Blocks(self._draft, self._pool, self._reporter).of(raw, at, into, weight):
+            block = f"in the block {names[source]} → {names[to]} it "
+            number = self._add(Skip(at, source, to, into, weight, block), shared)
+            shared = number if ties else None
 
     def _add(self, skip: Skip, shared: int | None = None) -> int | None:
         """Adds a skip, whose ends are in order, and returns its weight's number; reports a width that does not fit."""
         draft = self._draft
-        into = draft.into_preactivation if skip.into == INTO[0] else draft.into_output
-        rows = (draft.inner if skip.into == INTO[0] else draft.widths)[skip.to]
+        source, to, where, weight = skip.source, skip.to, skip.into, skip.weight
+        into, widths = draft.into_preactivation, draft.inner
+        if where != INTO[0]:
+            into, widths = draft.into_output, draft.widths
         number = None
-        label = f"skip {draft.names[skip.source]}→{draft.names[skip.to]}"
-        if skip.weight is None:
-            self._check_identity(skip, rows)
+        if weight is None:
+            self._check_identity(skip, widths[to])
+            label = f"skip {draft.names[source]}→{draft.names[to]}"
         else:
-            number = self._weigh(skip, skip.weight, rows, shared)
-            label = label if number is None else self._pool.parameters[number].name
-        into.setdefault(skip.to, []).append(Edge(skip.source, number, label))
+            number = self._put(skip, weight, widths[to], shared)
+            label = self._pool.parameters[number].name if number is not None else ""
+        into.setdefault(to, []).append(Edge(source, number, label))
         return number
 
     def _check_identity(self, skip: Skip, rows: int | None) -> None:
         columns = self._draft.widths[skip.source]
-        if columns is None or rows is None or columns == rows:
-            return
-        message = f"{skip.block}is the identity but {self._ends(skip, columns, rows)}"
-        self._reporter.error(
-            skip.at, f"{message}; equal widths need no weight, others one of {rows}×{columns} (out×in)"
-        )
+        if columns is not None and rows is not None and columns != rows:
+            misfit = f"{skip.block}is the identity but {self._ends(skip, columns, rows)}"
+            needed = f"widths that differ need a weight, here {rows}×{columns} (out×in)"
+            self._reporter.error(skip.at, f"{misfit}; {needed}")
 
-    def _weigh(self, skip: Skip, described: Description, rows: int | None, shared: int | None) -> int | None:
-        names, columns = self._draft.names, self._draft.widths[skip.source]
-        reads = names[skip.source] + (f" (in the block to {names[skip.to]})" if skip.block else "")
-        place = WeightPlace(columns, reads, rows)
-        if shared is None:
-            name = self._name(skip, described)
-            number = self._pool.put(described, name, place, "skip")
+    def _put(self, skip: Skip, weight: Described, rows: int | None, shared: int | None) -> int | None:
+        columns = self._draft.widths[skip.source]
+        if shared is not None:
+            number: int | None = shared
+            self._pool.put_again(shared, (*skip.at, "weight"), self._place(skip, columns, rows))
+        elif isinstance(weight, float):
+            number = self._pool.put_number(weight, (*skip.at, "weight"), self._name(skip), "skip")
         else:
-            number = shared
-            self._pool.put_again(shared, described.at, place)
+            number = self._pool.put(weight, self._name(skip), self._place(skip, columns, rows), "skip")
         if number is None:
             return None
         shape = self._pool.parameters[number].shape
-        made = units_of(shape, columns)
-        if made is not None and rows is not None and made != rows:
+        if rows is not None and (shape[0] if shape else columns) not in (None, rows):
             misfit = f"{skip.block}is {shape_text(shape)} but {self._ends(skip, columns, rows)}"
-            self._reporter.error(described.at, f"{misfit}; {WEIGHT_RULE}")
+            rule = WEIGHT_RULE if shape else "a number as weight keeps its source's width"
+            self._reporter.error((*skip.at, "weight"), f"{misfit}; {rule}")
         return number
 
-    def _name(self, skip: Skip, described: Description) -> str:
+    def _place(self, skip: Skip, columns: int | None, rows: int | None) -> WeightPlace:
+        names = self._draft.names
+        block = f" (in the block to {names[skip.to]})" if skip.block else ""
+        return WeightPlace(columns, names[skip.source] + block, rows)
+
+    def _name(self, skip: Skip) -> str:
         """The name by position: of its ends, and from the second skip between them on its number."""
         names = self._draft.names
         count = self._between[skip.source, skip.to] = self._between.get((skip.source, skip.to), 0) + 1

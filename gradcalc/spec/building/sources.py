@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.problems import SpecPath
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import units
 from gradcalc.spec.building.reporter import Reporter
@@ -49,17 +48,16 @@ class Sources:
         reads = site.layer.reads
         if reads is None or site.copy > 1:
             return [site.node - 1] if site.position > 1 else list(range(self._draft.inputs))
-        at = (*site.layer.at, "from")
         if isinstance(reads, list):
-            return [self.earlier(name, (*at, i), site.node) for i, name in enumerate(reads)] or [None]
-        return [self.earlier(reads, at, site.node)]
+            return [self.earlier(site, name, i) for i, name in enumerate(reads)] or [None]
+        return [self.earlier(site, reads)]
 
-    def earlier(self, name: object, at: SpecPath, reader: int) -> int | None:
-        """A node that is computed before its reader."""
-        number = self._draft.find(name, at)
-        if number is None or number < reader:
+    def earlier(self, site: Site, name: object, *steps: str | int) -> int | None:
+        """A node that is computed before the layer that reads it; `steps` lead to its place in `from`."""
+        number = self._draft.find(name, site.layer.at, "from", *steps)
+        if number is None or number < site.node:
             return number
-        self._draft.late.append((at, number, reader))
+        self._draft.late.append(((*site.layer.at, "from", *steps), number, site.node))
         return None
 
     def join(self, site: Site, sources: Sequence[object]) -> str:

@@ -1,39 +1,68 @@
-"""Which entries a network has, as formulas write them: `w1_0_1` of a weight, `b1_0` of a bias, `h1_0` of a node."""
+"""What a name means in formulas: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivation, d_h1 ∂L/∂h1."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 from gradcalc.network import Index, Parameter
 from gradcalc.spec.building.draft import Draft
+from gradcalc.spec.building.names import Chosen
+from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Shape
+from gradcalc.spec.wording import quoted
+
+LONGEST_INDEX = 9
 
 
-class Symbols:
-    """Looks entries up; a value of one entry is written without an index."""
-
-    def __init__(self, parameters: Iterable[Parameter], draft: Draft, examples: int) -> None:
-        self._parameters = parameters
-        self._draft = draft
-        self._examples = examples  # of a batch, else 0
-
-    def has(self, name: str, index: Index) -> bool:
-        """Whether the symbol of this name with this index stands for something."""
-        return any(len(shape) == len(index) and _within(index, shape) for shape in self._shapes.get(name, ()))
-
-    @cached_property
-    def _shapes(self) -> dict[str, tuple[Shape, ...]]:
-        """For every name the ranges of its indices: units, and in a batch examples and units."""
-        found: dict[str, tuple[Shape, ...]] = {
-            parameter.name: (parameter.shape,) for parameter in self._parameters if set(parameter.shape) - {1}
-        }
-        for name, width in zip(self._draft.names, self._draft.widths, strict=True):
-            width = width or 1
-            batch = ((self._examples,), (self._examples, width)) if self._examples else ()
-            found[name] = (((width,),) if width > 1 else ()) + batch
-        return found
+def refuse_symbols(
+    chosen: Iterable[Chosen], parameters: Iterable[Parameter], draft: Draft, examples: int, reporter: Reporter
+) -> None:
+    """Reports chosen names that formulas need for something else; `examples` is 0 where there is no batch."""
+    shapes = _shapes(parameters, draft, examples)
+    for name, path, on in chosen:
+        meaning = _entry(name, shapes) or _node(name, draft)
+        if meaning:
+            reporter.error(path, f"{quoted(name)} is how formulas write {meaning}; choose another name", on)
 
 
-def _within(index: Index, shape: Shape) -> bool:
-    return all(i < size for i, size in zip(index, shape, strict=True))
+def _shapes(parameters: Iterable[Parameter], draft: Draft, examples: int) -> dict[str, tuple[Shape, ...]]:
+    """For every name the ranges of its indices; a single number has none. In a batch nodes have an example's first."""
+    found: dict[str, tuple[Shape, ...]] = {
+        parameter.name: (parameter.shape,) for parameter in parameters if set(parameter.shape) - {1}
+    }
+    for name, known in zip(draft.names, draft.widths, strict=True):
+        width = known or 1
+        batch = ((examples,), (examples, width)) if examples else ()
+        found[name] = (((width,),) if width > 1 else ()) + batch
+    return found
+
+
+def _entry(name: str, shapes: dict[str, tuple[Shape, ...]]) -> str:
+    stem, last = _without_index(name)
+    if last is None:
+        return ""
+    if _has(shapes.get(stem, ()), (last,)):
+        return f"an entry of {stem}"
+    stem, first = _without_index(stem)
+    return f"an entry of {stem}" if first is not None and _has(shapes.get(stem, ()), (first, last)) else ""
+
+
+def _has(shapes: tuple[Shape, ...], index: Index) -> bool:
+    return any(len(shape) == len(index) and all(map(int.__lt__, index, shape)) for shape in shapes)
+
+
+def _without_index(name: str) -> tuple[str, int | None]:
+    """`w1_0` as (`w1`, 0)."""
+    stem, _, digits = name.rpartition("_")
+    if not digits.isdecimal() or len(digits) > LONGEST_INDEX or digits != str(int(digits)):
+        return name, None
+    return stem, int(digits)
+
+
+def _node(name: str, draft: Draft) -> str:
+    number = draft.numbers.get(name[2:])
+    if number is None:
+        return ""
+    if name.startswith("d_"):
+        return f"the adjoint of {name[2:]}"
+    return f"the preactivation of {name[2:]}" if name.startswith("z_") and number >= draft.inputs else ""

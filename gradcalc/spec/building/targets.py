@@ -13,7 +13,7 @@ from gradcalc.network import NO_CONSTANTS, Index, Rows, Target
 from gradcalc.problems import SpecPath
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.inputs import one_example
-from gradcalc.spec.building.placing import units
+from gradcalc.spec.building.placing import entries, units
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Given, read_value
 from gradcalc.spec.wording import quoted
@@ -90,7 +90,7 @@ class Targets:
         elif given.shape == (width,):
             return [given.value], one_example(given.exact)
         elif given.shape:
-            self._misfit(aim, f"has {_entries(given.shape[0])}")
+            self._misfit(aim, f"has {entries(given.shape[0])}")
         elif width == 1:
             return [[given.value]], one_example(given.exact)
         else:
@@ -101,7 +101,7 @@ class Targets:
     def _batch_rows(self, aim: Aim, width: int, given: Given) -> Found | None:
         """A batch: one row per example, or a flat list of one number, or one class index, per example."""
         if not given.shape or given.shape[0] != self._examples:
-            has = f"has {_entries(given.shape[0])}" if given.shape else "is one number"
+            has = f"has {entries(given.shape[0])}" if given.shape else "is one number"
             batch = f"the input is a batch of {self._examples}"
             self._reporter.error(aim.at, f"{has} but {batch}; a target has one number, list or class index per example")
         elif len(given.shape) == 1:
@@ -109,7 +109,7 @@ class Targets:
         elif given.shape[1] == width:
             return given.value, given.exact
         else:
-            self._misfit(aim, f"has rows of {_entries(given.shape[1])}")
+            self._misfit(aim, f"has rows of {entries(given.shape[1])}")
         return None
 
     def _flat_batch(self, aim: Aim, width: int, given: Given) -> Found | None:
@@ -132,7 +132,3 @@ class Targets:
 
     def _misfit(self, aim: Aim, has: str, at: SpecPath = ()) -> None:
         self._reporter.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")
-
-
-def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count} entries"

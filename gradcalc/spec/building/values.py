@@ -116,7 +116,8 @@ def read_numbers(raw: Any, path: SpecPath, reporter: Reporter) -> list[float] | 
 def _as_long(row: list[float], first: list[float], path: SpecPath, reporter: Reporter) -> bool:
     if len(row) == len(first):
         return True
-    reporter.error(path, f"has {len(row)} entries but the first row has {len(first)}; all rows are equally long")
+    has = "has 1 entry" if len(row) == 1 else f"has {len(row)} entries"
+    reporter.error(path, f"{has} but the first row has {len(first)}; all rows are equally long")
     return False
 
 

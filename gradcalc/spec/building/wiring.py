@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gradcalc.network import Edge
-from gradcalc.spec.building.describing import Description
+from gradcalc.spec.building.describing import Described, Description
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import WeightPlace, units_of
 from gradcalc.spec.building.pool import Pool
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.sources import Site, Sources
-from gradcalc.spec.building.written import Described
 
 
 class Wires(NamedTuple):
@@ -93,7 +92,7 @@ class Wiring:
 
     def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
         """One edge of a `from` mapping, and the units that come over it."""
-        source = self._sources.earlier(name, (*site.layer.at, "from", name), site.node)
+        source = self._sources.earlier(site, name, name)
         columns = None if source is None else self._draft.widths[source]
         if described is None:
             return None if source is None else Edge(source, None, f"{name}→{site.name}"), columns

@@ -7,14 +7,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from gradcalc.problems import SpecPath
 from gradcalc.spec.building.bending import Activations, Bent
-from gradcalc.spec.building.describing import Describer, Description
+from gradcalc.spec.building.describing import Described, Describer, Description
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of
 
 Kind = TypeVar("Kind")
-
-Described = Description | float
-"""A plain number stays one: it fits everywhere, and long chains are made of them."""
 
 
 class Written(NamedTuple):
@@ -64,7 +61,7 @@ class Writings:
         if not isinstance(weights, list) or not isinstance(biases, list | None):
             self._reporter.error(("weights",), "needs a list with one weight per layer")
             return []
-        default, described = self.default, self._described
+        default, described = self.default, self._describer.read
         if biases is None:
             return [
                 Written(at, described(weight, at), at, bent=default)
@@ -80,7 +77,7 @@ class Writings:
         """One weight and one bias; TOML has no null, so the text says it."""
         weight_at, bias_at = ("weights", i), ("biases", i)
         bias = None if bias == "null" else bias
-        described = self._described
+        described = self._describer.read
         return Written(
             weight_at, described(weight, weight_at), weight_at, described(bias, bias_at), bias_at, bent=self.default
         )
@@ -100,9 +97,9 @@ class Writings:
         weight_at, bias_at = (*at, "weight"), (*at, "bias")
         return Written(
             at,
-            self._described(weight, weight_at),
+            self._describer.read(weight, weight_at),
             weight_at,
-            self._described(bias, bias_at),
+            self._describer.read(bias, bias_at),
             bias_at,
             self.default if bent is None else self._activations.bent(bent, (*at, "activation")),
             self._of_type(str, raw, "name", at),
@@ -119,11 +116,6 @@ class Writings:
         """The weights of a `from` mapping, by node; None is the identity."""
         describe = self._describer.describe
         return {node: None if raw is None else describe(raw, (*at, node)) for node, raw in reads.items()}
-
-    def _described(self, raw: Any, at: SpecPath) -> Described | None:
-        if type(raw) is float or raw is None:
-            return raw
-        return self._describer.describe(raw, at)
 
     def _of_type(self, kind: type[Kind], raw: Mapping[str, Any], key: str, at: SpecPath) -> Kind | None:
         """What stands at a key; None where nothing does, or something of another kind, which is reported."""
