@@ -17,9 +17,7 @@ def complain(error: BaseException) -> int:
         case SystemExit():
             raise error
         case KeyboardInterrupt():
-            return say("interrupted", INTERRUPTED)
-        case BrokenPipeError():
-            return close_quietly()
+            return say("interrupted", INTERRUPTED, prefix="")
         case SpecError():
             return say(str(error), WRONG, prefix="")
         case UsageError() | DomainError():
@@ -56,10 +54,3 @@ def say_unexpected(error: BaseException) -> int:
         raise error
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     return say(f"{what} (a mistake of gradcalc's: please report it with the traceback of GRADCALC_DEBUG=1)", 70)
-
-
-def close_quietly() -> int:
-    """The reader of a pipe has gone: nothing more is said, not even by the interpreter as it flushes."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    return 0

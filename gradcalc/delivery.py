@@ -24,7 +24,7 @@ def deliver(answer: Report | str, output: Output) -> int:
     if to_file:
         write_file(chunks, str(output.file))
     else:
-        write(chunks, sys.stdout)
+        write_out(chunks)
     return 0 if isinstance(answer, str) else answer.status
 
 
@@ -50,7 +50,9 @@ def choose_format(output: Output) -> str:
     if name is None:
         return by_extension(output.file) if output.file else "table"
     if name not in names():
-        raise UsageError(f"--format {name} is not one of {', '.join(names())}")
+        from gradcalc.help import suggestion
+
+        raise UsageError(f'no format "{name}"{suggestion(name, names()) or ": there are " + ", ".join(names())}')
     return name
 
 
@@ -84,6 +86,14 @@ def colored(when: str, terminal: bool) -> bool:
     if environment.get("FORCE_COLOR"):
         return True
     return terminal and environment.get("TERM") != "dumb"
+
+
+def write_out(chunks: Iterable[str]) -> None:
+    """Write to standard output; where the reader of a pipe has gone, nothing more is said, not even at exit."""
+    try:
+        write(chunks, sys.stdout)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(chunks: Iterable[str], stream: TextIO) -> None:

@@ -24,8 +24,8 @@ def program_page(group: Any, ctx: Any) -> str:
 
 EPILOG = (
     "`gradcalc COMMAND --help` explains a command, with examples.",
-    "Exit status: 0 done, 1 the answer is no, 2 the spec or the command line is wrong,",
-    "3 a limit was reached, 130 interrupted.",
+    "Exit status: 0 done, 1 the answer is no, 2 the spec or the command line is",
+    "wrong, 3 a limit was reached, 130 interrupted.",
 )
 
 
@@ -100,7 +100,7 @@ def first_sentence(text: str | None) -> str:
 
 def unknown_command(name: str, known: Sequence[str]) -> str:
     """The message for a command that does not exist."""
-    return f"no command {name!r}" + suggestion(name, known)
+    return f'no command "{name}"' + suggestion(name, known)
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:

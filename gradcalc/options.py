@@ -117,8 +117,13 @@ class Changes(NamedTuple):
         return spec.build(self.read(source))
 
     def read(self, source: str | None) -> "Document":
-        """The spec of `source` with these changes, not yet checked; raises SpecError."""
+        """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""
         from gradcalc import spec
+
+        if source is None and not any(self):
+            from gradcalc.problems import UsageError
+
+            raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
 
         overrides = spec.Overrides(
             input=self.input,

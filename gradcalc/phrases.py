@@ -9,6 +9,8 @@ from gradcalc.blocks import Words
 from gradcalc.typography import SUPERSCRIPTS
 
 LONGEST_ROUTE = 6
+MOST_EDGES = 3
+SKIP = "skip "
 
 
 def gradient(name: str) -> str:
@@ -17,19 +19,25 @@ def gradient(name: str) -> str:
 
 
 def route(nodes: Sequence[str], whole: bool = False) -> str:
-    """The nodes of a path, the middle of a long one left out: h1 → h2 → … → h39 → y."""
+    """The nodes of a path, the middle of a long one left out: h1 → … → y."""
     if len(nodes) > LONGEST_ROUTE and not whole:
-        nodes = [*nodes[:3], "…", *nodes[-2:]]
+        nodes = [nodes[0], "…", nodes[-1]]
     return " → ".join(nodes)
 
 
 def over(through: Sequence[str], whole: bool = False) -> str:
-    """The edges of a path: w2, w3; of a long one the first, the last, and how many there are."""
-    if not through:
-        return ""
-    if len(through) > LONGEST_ROUTE and not whole:
-        through = [*through[:2], "…", *through[-2:]]
-    return ", ".join(through)
+    """The edges of a path that the route does not tell: w2, w3; of many, how many: 18 weights, 20 skips."""
+    skips = [edge for edge in through if edge.startswith(SKIP)]
+    weights = [edge for edge in through if "→" not in edge]
+    if whole or len(skips) + len(weights) <= MOST_EDGES:
+        return ", ".join(edge for edge in through if edge in skips or edge in weights)
+    told = weights if len(weights) <= 2 else [f"{len(weights)} weights"]
+    return ", ".join([*told, *([plural(len(skips), "skip")] if skips else [])])
+
+
+def plural(number: int, noun: str) -> str:
+    """1 skip, 20 skips"""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -4,24 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from gradcalc.blocks import Bar as Bar
-    from gradcalc.blocks import Block as Block
-    from gradcalc.blocks import Cell as Cell
-    from gradcalc.blocks import Column as Column
-    from gradcalc.blocks import Formula as Formula
-    from gradcalc.blocks import Heading as Heading
-    from gradcalc.blocks import Note as Note
-    from gradcalc.blocks import Percent as Percent
-    from gradcalc.blocks import Spark as Spark
-    from gradcalc.blocks import Table as Table
-    from gradcalc.blocks import Tree as Tree
-    from gradcalc.blocks import Words as Words
-
-
-def __getattr__(name: str) -> Any:
-    from gradcalc import blocks
-
-    return getattr(blocks, name)
+    from gradcalc.blocks import Block, Table
 
 
 class Report(NamedTuple):

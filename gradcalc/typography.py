@@ -13,6 +13,9 @@ SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸�
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
+NARROW = (("\0", "\u02ff"), ("\u2010", "\u20cf"), ("\u2100", "\u22ff"), ("\u2500", "\u259f"))
+"""Latin letters, signs and arrows of mathematics, strokes and blocks: one column each."""
+
 widths: dict[str, int] = {}
 """Columns of the characters met so far."""
 
@@ -50,7 +53,7 @@ def width(text: str) -> int:
 
 def measure(character: str) -> int:
     """The columns of one character. Signs and arrows of mathematics take one, as do the blocks that bars are of."""
-    if character < "\u0300" or "\u2010" <= character <= "\u20cf" or "\u2100" <= character <= "\u22ff":
+    if any(first <= character <= last for first, last in NARROW):
         columns = 1
     else:
         from unicodedata import category, east_asian_width
@@ -72,14 +75,14 @@ def wrap(text: str, columns: int) -> list[str]:
     """The text broken at spaces into lines of at most so many columns; a longer word is broken within."""
     if width(text) <= columns:
         return [text]
-    lines = [""]
+    lines: list[str] = []
     for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if width(longer) <= columns:
-            lines[-1] = longer
-            continue
-        pieces = split(word, columns)
-        lines = lines + pieces if lines[-1] else pieces
+        first, *more = split(word, columns)
+        if lines and width(lines[-1]) + 1 + width(first) <= columns:
+            lines[-1] += f" {first}"
+        else:
+            lines.append(first)
+        lines += more
     return lines
 
 

@@ -40,5 +40,5 @@ def example(name: Name = None, output: Output = AS_USUAL) -> Report | str:
         from gradcalc.help import suggestion
         from gradcalc.problems import UsageError
 
-        raise UsageError(f"no example {name!r}" + suggestion(name, known))
+        raise UsageError(f'no example "{name}"' + suggestion(name, known))
     return spec.example_text(name)

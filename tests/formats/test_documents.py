@@ -147,7 +147,7 @@ def test_csv_prefers_the_table_marked_for_it() -> None:
 @pytest.mark.parametrize("name", ["markdown", "latex", "html"])
 def test_long_tables_fold(name: str) -> None:
     table = Table([Column("n"), Column("x")], [[f"r{n}r", 1.0] for n in range(100)])
-    assert "60 more rows" in printed(name, table)
+    assert "70 more rows" in printed(name, table)
     assert "r50r" not in printed(name, table)
     assert "r50r" in printed(name, table, all_rows=True)
 

@@ -24,7 +24,7 @@ def facts(computation: Computation) -> Facts:
         "input": given_inputs(network),
         "target": {network.nodes[target.node].name: target.given for target in network.targets},
         "forward": {name: node_facts(values) for name, values in computation.forward.items()},
-        "backward": each(adjoint_facts, computation.backward),
+        "backward": backward_facts(computation),
         "parameters": {parameter.name: parameter.value for parameter in network.parameters},
         "frozen": [parameter.name for parameter in network.parameters if parameter.frozen],
         "gradients": each(None, computation.gradients),
@@ -63,6 +63,14 @@ def node_facts(values: NodeValues) -> Facts:
         "slope": values.slope,
     }
     return said | {"kink": True} if values.kink else said
+
+
+def backward_facts(computation: Computation) -> Facts | None:
+    """The adjoints in the order in which the backward pass meets the nodes."""
+    adjoints = computation.backward
+    if adjoints is None:
+        return None
+    return {node.name: adjoint_facts(adjoints[node.name]) for node in reversed(computation.network.nodes)}
 
 
 def adjoint_facts(adjoints: Adjoints) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gradcalc.blocks import Bar, Block, Column, Percent, Table
@@ -24,8 +24,9 @@ def gradient_blocks(computation: Computation, every: bool) -> Iterator[Block]:
     matrices = any(isinstance(value, list) for value in gradients.values())
     if matrices:
         yield matrix_table(gradients, frozen(computation), every)
-    if any(paths.shown for paths in (computation.paths or {}).values()) or not matrices:
-        yield paths_table(computation, matrices, every)
+    paths = dict(computation.paths or {})
+    if not matrices or any(told.count > 1 and told.shown for told in paths.values()):
+        yield paths_table(computation, paths, matrices, every)
 
 
 def frozen(computation: Computation) -> set[str]:
@@ -38,9 +39,9 @@ def label(name: str, kept: set[str]) -> str:
     return gradient(name) + (" (frozen)" if name in kept else "")
 
 
-def paths_table(computation: Computation, matrices: bool, every: bool) -> Table:
+def paths_table(computation: Computation, paths: Mapping[str, Paths], matrices: bool, every: bool) -> Table:
     """Gradients and paths side by side; where there are many gradients, only the largest path of each."""
-    gradients, paths, kept = computation.gradients or {}, computation.paths or {}, frozen(computation)
+    gradients, kept = computation.gradients or {}, frozen(computation)
     most = rows_each(paths, every)
     rows: list[Row] = []
     groups: list[str] = []
@@ -49,7 +50,7 @@ def paths_table(computation: Computation, matrices: bool, every: bool) -> Table:
         size = norm(value) if isinstance(value, list) else value
         rows += [[label(name, kept) if first else None, size if first else None, *row] for first, row in numbered(told)]
         groups += [name] * len(told)
-    of = ("norm", "norm of it") if matrices else ("gradient", "contribution")
+    of = ("norm", "path's norm") if matrices else ("gradient", "contribution")
     names = ("", of[0], "path", "over", of[1], "share", "")
     title = "The paths that each gradient is the sum of" if matrices else PATHS_TITLE
     return Table([Column(name) for name in names], rows, title=title, groups=groups)
@@ -60,7 +61,7 @@ def numbered(rows: list[Row]) -> Iterator[tuple[bool, Row]]:
     return ((not number, row) for number, row in enumerate(rows))
 
 
-def rows_each(paths: dict[str, Paths] | Any, every: bool) -> int:
+def rows_each(paths: Mapping[str, Paths], every: bool) -> int:
     """How many paths of each gradient to show so that the table stays on a page or two."""
     longest = max((len(told.shown) for told in paths.values()), default=0)
     for most in (longest, 5, 3, 2):
