@@ -6,8 +6,16 @@ for targets 0 and 1 these cancel nowhere.
 
 from __future__ import annotations
 
+from typing import Any
+
+from gradcalc.losses.array_domain import (
+    array_positive,
+    array_probabilities,
+    array_times_log,
+    array_times_log_complement,
+)
 from gradcalc.losses.domain import positive, probability, times_log
-from gradcalc.losses.loss import Functions, Number
+from gradcalc.losses.loss import Array, Functions, Number
 from gradcalc.losses.row import Row, each
 
 
@@ -67,19 +75,65 @@ def _poisson_slope(y: Number, t: Number, f: Functions) -> Number:
     return (y - t) / positive(y, "poisson") if t != 0 else f.number(1)
 
 
+def _array_bce(y: Array, t: Array, np: Any) -> Array:
+    array_probabilities(y, np, "bce")
+    return 0 - (array_times_log(t, y, np, "bce") + array_times_log_complement(t, y, np, "bce"))
+
+
+def _array_bce_slopes(y: Array, t: Array, np: Any) -> Array:
+    array_probabilities(y, np, "bce")
+    array_positive(np.where(t == 0, 1, y), np, "bce")
+    array_positive(np.where(t == 1, 1, 1 - y), np, "bce")
+    return np.where(t == 0, 1 / (1 - y), np.where(t == 1, -1 / y, (y - t) / (y * (1 - y))))
+
+
+def _array_of_logits(z: Array, t: Array, np: Any) -> Array:
+    small = np.log1p(np.exp(-np.abs(z)))
+    return _array_mixed(1 - t, np.maximum(z, 0) + small, np) + _array_mixed(t, np.maximum(-z, 0) + small, np)
+
+
+def _array_of_logits_slopes(z: Array, t: Array, np: Any) -> Array:
+    small = np.exp(-np.abs(z))
+    near, far = 1 / (1 + small), small / (1 + small)
+    return (1 - t) * np.where(z >= 0, near, far) - t * np.where(z >= 0, far, near)
+
+
+def _array_slopes_after_sigmoid(z: Array, t: Array, np: Any) -> Array:
+    return _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np)
+
+
+def _array_mixed(weight: Array, value: Array, np: Any) -> Array:
+    return np.where(weight == 0, 0.0, weight * value)
+
+
+def _array_poisson_slopes(y: Array, t: Array, np: Any) -> Array:
+    array_positive(np.where(t == 0, 1, y), np, "poisson")
+    return np.where(t == 0, 1.0, (y - t) / y)
+
+
 BCE_AFTER_SIGMOID = Row(
     "bce",
     term="-(t*log(y) + (1 - t)*log(1 - y))",
     terms=each(_of_logit),
     slopes=each(_slope_after_sigmoid),
+    array_terms=_array_of_logits,
+    array_slopes=_array_slopes_after_sigmoid,
     averaged=True,
 )
-BCE = BCE_AFTER_SIGMOID._replace(terms=each(_bce), slopes=each(_bce_slope), after={"sigmoid": BCE_AFTER_SIGMOID})
+BCE = BCE_AFTER_SIGMOID._replace(
+    terms=each(_bce),
+    slopes=each(_bce_slope),
+    array_terms=_array_bce,
+    array_slopes=_array_bce_slopes,
+    after={"sigmoid": BCE_AFTER_SIGMOID},
+)
 BCE_WITH_LOGITS = Row(
     "bce_with_logits",
     term="softplus(y) - t*y",
     terms=each(_of_logit),
     slopes=each(_of_logit_slope),
+    array_terms=_array_of_logits,
+    array_slopes=_array_of_logits_slopes,
     averaged=True,
 )
 POISSON = Row(
@@ -87,6 +141,8 @@ POISSON = Row(
     term="y - t*log(y)",
     terms=each(_poisson),
     slopes=each(_poisson_slope),
+    array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
+    array_slopes=_array_poisson_slopes,
     averaged=True,
 )
 ROWS = (BCE, BCE_WITH_LOGITS, POISSON)

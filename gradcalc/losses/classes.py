@@ -7,6 +7,13 @@ the logarithm that they would take, as everybody does who writes that pair: nll 
 
 from __future__ import annotations
 
+from gradcalc.losses.array_classes import (
+    array_cross_entropy,
+    array_cross_entropy_slopes,
+    array_nll,
+    array_nll_slopes,
+    array_slopes_after_softmax,
+)
 from gradcalc.losses.domain import positive, times_log
 from gradcalc.losses.loss import Functions, Number, Numbers
 from gradcalc.losses.row import Row, each
@@ -91,6 +98,8 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     term="-t*log(p)",
     terms=_cross_entropy,
     slopes=_cross_entropy_slopes,
+    array_terms=array_cross_entropy,
+    array_slopes=array_cross_entropy_slopes,
     classes=True,
     coupled=True,
 )
@@ -98,7 +107,10 @@ CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
     after={
         "log_softmax": CROSS_ENTROPY_OF_LOGITS,
         "softmax": CROSS_ENTROPY_OF_LOGITS._replace(
-            terms=_cross_entropy_after_softmax, slopes=_cross_entropy_slopes_after_softmax
+            terms=_cross_entropy_after_softmax,
+            slopes=_cross_entropy_slopes_after_softmax,
+            array_terms=None,
+            array_slopes=None,
         ),
     }
 )
@@ -107,14 +119,20 @@ NLL_AFTER_SOFTMAX = Row(
     term="-t*log(y)",
     terms=_cross_entropy,
     slopes=_slopes_after_softmax,
+    array_terms=array_cross_entropy,
+    array_slopes=array_slopes_after_softmax,
     classes=True,
 )
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
     slopes=each(_nll_slope),
+    array_terms=array_nll,
+    array_slopes=array_nll_slopes,
     after={
         "softmax": NLL_AFTER_SOFTMAX,
-        "log_softmax": NLL_AFTER_SOFTMAX._replace(term="-t*y", slopes=_minus_targets),
+        "log_softmax": NLL_AFTER_SOFTMAX._replace(
+            term="-t*y", slopes=_minus_targets, array_slopes=lambda z, t, np: 0 - t
+        ),
     },
 )
 KL_AFTER_SOFTMAX = Row(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gradcalc.losses.loss import Functions, Number
+from typing import Any
+
+from gradcalc.losses.loss import Array, Functions, Number
 from gradcalc.losses.row import Row, each
 
 
@@ -34,6 +36,11 @@ def _log_cosh(y: Number, t: Number, f: Functions) -> Number:
     return f.log1p(2 * half * half)
 
 
+def _array_huber(y: Array, t: Array, np: Any, delta: float) -> Array:
+    distance = np.abs(y - t)
+    return np.where(distance <= delta, distance * distance / 2, delta * (distance - delta / 2))
+
+
 def _is_target(y: Number, t: Number) -> bool:
     return bool(y == t)
 
@@ -43,6 +50,8 @@ MSE = Row(
     term="(y - t)^2",
     terms=each(_square),
     slopes=each(lambda y, t, f: 2 * (y - t)),
+    array_terms=lambda y, t, np: (y - t) ** 2,
+    array_slopes=lambda y, t, np: 2 * (y - t),
     averaged=True,
 )
 SSE = MSE._replace(name="sse", averaged=False)
@@ -51,12 +60,16 @@ HALF_SSE = Row(
     term="(y - t)^2/2",
     terms=each(lambda y, t, f: _square(y, t, f) / 2),
     slopes=each(lambda y, t, f: y - t),
+    array_terms=lambda y, t, np: (y - t) ** 2 / 2,
+    array_slopes=lambda y, t, np: y - t,
 )
 MAE = Row(
     "mae",
     term="abs(y - t)",
     terms=each(lambda y, t, f: abs(y - t)),
     slopes=each(_sign),
+    array_terms=lambda y, t, np: np.abs(y - t),
+    array_slopes=lambda y, t, np: np.sign(y - t),
     averaged=True,
     kink=_is_target,
 )
@@ -65,6 +78,8 @@ HUBER = Row(
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
     terms=each(_huber),
     slopes=each(_huber_slope),
+    array_terms=_array_huber,
+    array_slopes=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
     options={"delta": 1.0},
 )

@@ -10,12 +10,15 @@ Number = Any
 
 Numbers = Sequence[Number]
 
+Array = Any
+"""A NumPy array."""
+
 Functions = Any
 """The functions of one arithmetic: a namespace with exp log log1p sinh cosh tanh number … for its own numbers."""
 
 
 class Loss(NamedTuple):
-    """What one example costs, and ∂L/∂y: ys and ts are lists of n units; /n and the scale are included, a batch mean not.
+    """What one example costs, and ∂L/∂y, of lists of n units. The scale and /n are included, a batch's mean is not.
 
     `value` and `slopes` take doubles. `generic_value` and `generic_slopes` are the same definitions over the functions
     of any arithmetic, which passes its own numbers and its namespace: an arithmetic's `.loss(loss)` calls
@@ -24,8 +27,8 @@ class Loss(NamedTuple):
 
     name: str
     text: str  # as printed: "huber(delta=0.5)"; a formula as its text
-    formula: str  # of one unit and one example: "(y - t)^2"; `losses.written` has the others
-    per_unit: str  # one unit's term in the grammar of formulas, in y and t; "" where the units are coupled
+    term: str  # one unit's term, in y, t and options in the grammar of formulas; p is softmax(y) of the unit
+    per_unit: str  # the same, and "" where the units are coupled
     value: Callable[[Numbers, Numbers], Number]
     slopes: Callable[[Numbers, Numbers], list[Number]]
     generic_value: Callable[[Numbers, Numbers, Functions], Number]
@@ -41,3 +44,12 @@ class Loss(NamedTuple):
     takes_target: bool
     values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
     all_slopes: Callable[[Any, Any], Any] | None = None  # → [B, n]
+
+    @property
+    def formula(self) -> str:
+        """The loss of one unit and one example, scale included: "(y - t)^2"; `notation.written` has the others."""
+        if self.scale == 1.0 and self.per_unit and not self.options:
+            return self.per_unit
+        from gradcalc.losses.notation import written
+
+        return written(self)

@@ -16,6 +16,10 @@ Rule = Callable[..., list[Number]]
 """(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the slopes, one a unit."""
 
 
+ArrayRule = Callable[..., Any]
+"""(Y, T, numpy, **options) with arrays [B, n] → the terms, or the slopes, [B, n]."""
+
+
 class Row(NamedTuple):
     """All that is to say about one loss."""
 
@@ -30,6 +34,8 @@ class Row(NamedTuple):
     classes: bool = False
     coupled: bool = False
     takes_target: bool = True
+    array_terms: ArrayRule | None = None  # None: the engine goes example by example
+    array_slopes: ArrayRule | None = None
     after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
 
 
@@ -37,6 +43,8 @@ def each(rule: UnitRule) -> Rule:
     """The rule of one unit, for every unit."""
 
     def for_every_unit(ys: Numbers, ts: Numbers, functions: Functions, **options: float) -> list[Number]:
+        if len(ys) == 1:  # most networks have one output, and a comprehension costs more than the rule
+            return [rule(ys[0], ts[0], functions, **options)]
         return [rule(y, t, functions, **options) for y, t in zip(ys, ts, strict=True)]
 
     return for_every_unit

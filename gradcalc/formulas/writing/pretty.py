@@ -57,7 +57,7 @@ PRETTY = Notation(
         "negative": lambda a: Piece(f"−{_held(a, PRODUCT)}", LEADING),
         "abs": lambda a: Piece(f"|{a.text}|"),
         "sqrt": lambda a: Piece(f"√{_held(a, ATOM)}", POWER),
-        "sum": lambda a: Piece(f"Σ{_held(a, ATOM) if a.tightness == SUM else _spaced(a)}", PRODUCT),
+        "sum": lambda a: Piece(f"Σ{_held(a, ATOM) if a.tightness == SUM else _spaced(a)}", POWER),
     },
     call=_call,
     number=_number,
