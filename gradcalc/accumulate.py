@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 from gradcalc.steps import Steps
@@ -22,15 +24,16 @@ class Algebra(Protocol):
         """Every edge as the algebra sees it, from its slope."""
 
 
-def accumulate(steps: Steps, slopes: Any, seed: Any, algebra: Algebra) -> list[Any]:
+def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) -> list[Any]:
     """What the loss says of every node: the sum, over all paths, of the product of their edges.
 
     Reverse accumulation (Griewank & Walther, Evaluating Derivatives, 2008, ch. 3) over any semiring: one multiplication
-    and one addition for each edge, however many paths there are. `slopes` are in the order of the edges of `steps`.
+    and one addition for each edge, however many paths there are. `edges` are the algebra's, in the order of `steps`;
+    nothing is said yet of parameters, see `Sweep`.
     """
     said = [algebra.zero] * steps.size
     said[steps.loss] = algebra.start(seed)
-    for tail, head, edge in zip(steps.tails, steps.heads, algebra.edges(steps, slopes)):
+    for edge, tail, head in zip(edges[: steps.inner], steps.tails, steps.heads):
         said[tail] = said[tail] + said[head] * edge
     return said
 
@@ -38,23 +41,14 @@ def accumulate(steps: Steps, slopes: Any, seed: Any, algebra: Algebra) -> list[A
 class Sweep:
     """What an algebra says of every node, and on demand of every parameter.
 
-    Parameters feed nodes and are fed by none, so the sweep proper goes over the nodes alone and a parameter's element
-    is the sum over its uses, formed when asked for: lists of paths of a million weights are never held at once.
+    A parameter's element is the sum over its uses, formed when asked for: lists of paths of a million weights are
+    never held at once.
     """
 
-    def __init__(self, steps: Steps, slopes: Any, seed: Any, algebra: Algebra, first_parameter: int) -> None:
-        self._zero = algebra.zero
-        self._heads = steps.heads
-        self._edges = list(algebra.edges(steps, slopes))
-        self._uses: dict[int, list[int]] = {}
-        said = [algebra.zero] * steps.size
-        said[steps.loss] = algebra.start(seed)
-        for number, (tail, head, edge) in enumerate(zip(steps.tails, steps.heads, self._edges)):
-            if tail >= first_parameter:
-                self._uses.setdefault(tail, []).append(number)
-            else:
-                said[tail] = said[tail] + said[head] * edge
-        self._said = said
+    def __init__(self, steps: Steps, slopes: Any, seed: Any, algebra: Algebra) -> None:
+        self._steps = steps
+        self._edges = algebra.edges(steps, slopes)
+        self._said = accumulate(steps, self._edges, seed, algebra)
 
     def of(self, node: int) -> Any:
         """The element of a node or a parameter."""
@@ -65,4 +59,13 @@ class Sweep:
 
     def uses(self, parameter: int) -> list[tuple[Any, Any]]:
         """For every use of a parameter what is said of the head, and the edge there."""
-        return [(self._said[self._heads[use]], self._edges[use]) for use in self._uses.get(parameter, ())]
+        heads, said, edges = self._steps.heads, self._said, self._edges
+        return [(said[heads[use]], edges[use]) for use in self._uses.get(parameter, ())]
+
+    @cached_property
+    def _uses(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        tails = self._steps.tails
+        for edge in range(self._steps.inner, len(tails)):
+            found.setdefault(tails[edge], []).append(edge)
+        return found

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import use_names
-from gradcalc.steps import EdgeLists, Mark, Steps
+from gradcalc.steps import EdgeList, Mark, Steps, joined
 
 
 class Link(NamedTuple):
@@ -39,23 +39,23 @@ def layer_steps(graph: Graph) -> LayerSteps:
     laying.loss()
     for number in range(len(graph.nodes) - 1, -1, -1):
         laying.node(number, graph.nodes[number])
-    lists = laying.lists
-    size = len(graph.nodes) + len(graph.network.parameters) + 1
-    return LayerSteps(graph, Steps(size, size - 1, lists.tails, lists.heads, lists.marks), laying.links)
+    loss = len(graph.nodes) + len(graph.network.parameters)
+    steps = joined(loss + 1, loss, laying.inner, laying.uses)
+    return LayerSteps(graph, steps, laying.inner.recipes + laying.uses.recipes)
 
 
 class _Laying:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.lists = EdgeLists()
-        self.links: list[Link] = []
+        self.inner = EdgeList()
+        self.uses = EdgeList()
         self._names = [node.name for node in graph.network.nodes]
-        self._uses = use_names(graph)
+        self._tied = use_names(graph)
 
     def loss(self) -> None:
         size = len(self.graph.nodes) + len(self.graph.network.parameters)
         for place, (end, _) in enumerate(self.graph.ends()):
-            self._lay(end, size, None, Link("loss", end, None, place))
+            self.inner.add(end, size, None, Link("loss", end, None, place))
 
     def node(self, number: int, node: Node) -> None:
         if node.kind == "bend":
@@ -63,23 +63,20 @@ class _Laying:
             return
         for place, arc in enumerate(node.arcs):
             mark = None if arc.label is None else Mark(self._names[node.of], arc.label, arc.enters)
-            self._lay(arc.tail, number, mark, Link("weigh" if node.kind == "affine" else "join", number, arc, place))
+            link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
+            self.inner.add(arc.tail, number, mark, link)
             if arc.parameter is not None:
                 self._parameter(arc.parameter, number, Link("weight", number, arc))
         if node.bias is not None:
             self._parameter(node.bias, number, Link("bias", number))
 
     def _bend(self, number: int, node: Node) -> None:
-        self._lay(node.arcs[0].tail, number, None, Link("bend", number))
+        self.inner.add(node.arcs[0].tail, number, None, Link("bend", number))
         alpha = self.graph.network.layers[node.of - len(self.graph.network.inputs)].alpha
         if alpha is not None:
             self._parameter(alpha, number, Link("alpha", number))
 
     def _parameter(self, parameter: int, head: int, link: Link) -> None:
         of = self.graph.nodes[head].of
-        mark = Mark(self._names[of], None, 0, self._uses.get((of, link.arc)))
-        self._lay(len(self.graph.nodes) + parameter, head, mark, link)
-
-    def _lay(self, tail: int, head: int, mark: Mark | None, link: Link) -> None:
-        self.lists.add([tail], head, [mark])
-        self.links.append(link)
+        mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc)))
+        self.uses.add(len(self.graph.nodes) + parameter, head, mark, link)

@@ -6,8 +6,8 @@ What an edge means to a path is its mark; edges that a path does not see (an act
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 
 class Mark(NamedTuple):
@@ -20,10 +20,15 @@ class Mark(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them."""
+    """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
+
+    The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which
+    feed nodes and are fed by none.
+    """
 
     size: int
     loss: int
+    inner: int
     tails: Sequence[int]
     heads: Sequence[int]
     marks: Sequence[Mark | None]
@@ -48,23 +53,31 @@ class Steps(NamedTuple):
     def only(self, edges: Sequence[int]) -> Steps:
         """The same nodes with these edges alone, which must be in order."""
         return self._replace(
+            inner=sum(edge < self.inner for edge in edges),
             tails=[self.tails[edge] for edge in edges],
             heads=[self.heads[edge] for edge in edges],
             marks=[self.marks[edge] for edge in edges],
         )
 
 
-class EdgeLists:
-    """Edges while they are being laid."""
+class EdgeList:
+    """Edges while they are being laid, each with what its slope will be made of."""
 
     def __init__(self) -> None:
         self.tails: list[int] = []
         self.heads: list[int] = []
         self.marks: list[Mark | None] = []
+        self.recipes: list[Any] = []
 
-    def add(self, tails: Iterable[int], head: int, marks: Iterable[Mark | None]) -> None:
-        """Edges from several tails to one head."""
-        before = len(self.tails)
-        self.tails.extend(tails)
-        self.marks.extend(marks)
-        self.heads.extend([head] * (len(self.tails) - before))
+    def add(self, tail: int, head: int, mark: Mark | None, recipe: Any) -> None:
+        """One edge."""
+        self.tails.append(tail)
+        self.heads.append(head)
+        self.marks.append(mark)
+        self.recipes.append(recipe)
+
+
+def joined(size: int, loss: int, inner: EdgeList, uses: EdgeList) -> Steps:
+    """The steps of edges between nodes, which are in order, and of the uses of parameters."""
+    tails, heads, marks = inner.tails + uses.tails, inner.heads + uses.heads, inner.marks + uses.marks
+    return Steps(size, loss, len(inner.tails), tails, heads, marks)

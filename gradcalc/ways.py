@@ -48,6 +48,7 @@ def ending_at(ways: Ways, nodes: Collection[int]) -> Ways:
     marks: list[Mark | None] = [None] * len(nodes)
     return Ways(
         steps._replace(
+            inner=len(nodes) + sum(edge < steps.inner for edge in kept),
             tails=[*nodes, *(steps.tails[edge] for edge in kept)],
             heads=[steps.loss] * len(nodes) + [steps.heads[edge] for edge in kept],
             marks=[*marks, *(steps.marks[edge] for edge in kept)],
@@ -75,7 +76,7 @@ def passing(ways: Ways, edges: Collection[int], passed: Collection[int] = ()) ->
             heads.append(upper)
             marks.append(steps.marks[edge])
             taken.append(picks[edge])
-    doubled = Steps(2 * size, steps.loss + size, tails, heads, marks)
+    doubled = Steps(2 * size, steps.loss + size, 2 * steps.inner, tails, heads, marks)
     return Ways(doubled, ways.base, taken, (*ways.passed, frozenset(passed)))
 
 

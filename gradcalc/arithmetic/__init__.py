@@ -34,6 +34,10 @@ class Arithmetic(Protocol):
     def name(self) -> str:
         """As printed: "double", "extended", "50 digits"."""
 
+    @property
+    def functions(self) -> Any:
+        """exp, log, sqrt and more, of such numbers."""
+
     def context(self) -> AbstractContextManager[object]:
         """What must be entered while computing with these numbers."""
 

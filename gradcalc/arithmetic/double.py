@@ -18,6 +18,7 @@ class _Double:
     """IEEE double precision, u = 2⁻⁵³."""
 
     name = "double"
+    functions = math
 
     def number(self, x: float, exact: str | None = None) -> float:
         """The double nearest to x, or to the exact constant where its text is given."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcalc.accumulate import accumulate
+from gradcalc.accumulate import Sweep
 from gradcalc.algebras.total import Total
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arrays.edges import NOTHING, Nothing
@@ -28,7 +28,7 @@ class ArrayPoint(NamedTuple):
     seed: Any
     edges: list[Any]
     loss: Any
-    said: list[Any]
+    said: list[Any]  # of every node of the graph, then of every parameter
 
     def output(self, node: int) -> list[list[Any]]:
         """[examples][units] of a node of the network."""
@@ -95,5 +95,6 @@ def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values,
     seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
     if not graph.ends():
         return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, None, [])
-    said = accumulate(linear.steps, slopes, seed, Total(NOTHING))
+    sweep = Sweep(linear.steps, slopes, seed, Total(NOTHING))
+    said = [sweep.of(node) for node in range(linear.steps.loss)]
     return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, loss_value(at), said)

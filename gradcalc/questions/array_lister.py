@@ -29,8 +29,7 @@ class ArrayLister:
         self._k = k
         linear = self._point.linear
         with np.errstate(all="ignore"):
-            first = len(self._point.graph.nodes)
-            self._sweep = Sweep(linear.steps, self._point.edges, self._point.seed, self._routes, first)
+            self._sweep = Sweep(linear.steps, self._point.edges, self._point.seed, self._routes)
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The k largest with their marks, and whether no path was dropped on the way."""

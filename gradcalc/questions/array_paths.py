@@ -30,7 +30,7 @@ class ArrayPaths:
     def __init__(self, point: ArrayPoint) -> None:
         self._point = point
         self._steps = point.linear.steps
-        self._first = len(point.graph.nodes)
+        self._largest: dict[int, Any] = {}
 
     def count(self, subject: Subject) -> int:
         """Routes of all entries, once for all examples."""
@@ -59,9 +59,11 @@ class ArrayPaths:
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
         """The k largest, each with its example."""
-        from gradcalc.questions.array_best import largest
+        from gradcalc.questions.array_best import LargestPaths
 
-        return largest(self._point, subject, k)
+        if k not in self._largest:
+            self._largest[k] = LargestPaths(self._point, k)
+        return self._largest[k].of(subject)
 
     def _node(self, subject: Subject) -> int:
         if subject.is_parameter:
@@ -87,7 +89,7 @@ class ArrayPaths:
 
     def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
         with np.errstate(all="ignore"):
-            return Sweep(self._steps, slopes, seed, algebra, self._first)
+            return Sweep(self._steps, slopes, seed, algebra)
 
     @cached_property
     def _structure(self) -> list[Any]:

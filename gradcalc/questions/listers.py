@@ -37,7 +37,7 @@ class LayerCounts:
     def __init__(self, graph: Graph) -> None:
         self._linear: LayerSteps = layer_steps(graph)
         steps = self._linear.steps
-        self._sweep = Sweep(steps, (), 1, Count(), len(graph.nodes))
+        self._sweep = Sweep(steps, (), 1, Count())
 
     def of(self, subject: Subject) -> int:
         """The number of paths of a whole parameter or node."""
@@ -65,13 +65,13 @@ class Ranked:
 
     @cached_property
     def _counts(self) -> Sweep:
-        return Sweep(self._linear.steps, (), 1, Count(), self._linear.layout.values)
+        return Sweep(self._linear.steps, (), 1, Count())
 
     @cached_property
     def _best(self) -> Sweep:
         seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
         edges = self._point.examples[0].edges
-        return Sweep(self._linear.steps, edges, seed, Best(self._k), self._linear.layout.values)
+        return Sweep(self._linear.steps, edges, seed, Best(self._k))
 
 
 class Counts(Protocol):
@@ -114,8 +114,8 @@ class Listed:
     @cached_property
     def _sweeps(self) -> list[Sweep]:
         seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
-        steps, first = self._linear.steps, self._linear.layout.values
-        return [Sweep(steps, example.edges, seed, self._routes, first) for example in self._point.examples]
+        steps = self._linear.steps
+        return [Sweep(steps, example.edges, seed, self._routes) for example in self._point.examples]
 
 
 def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:
@@ -139,7 +139,7 @@ class UnitCounts:
 
     def __init__(self, linear: UnitSteps) -> None:
         self._linear = linear
-        self._sweep = Sweep(linear.steps, (), 1, Count(), linear.layout.values)
+        self._sweep = Sweep(linear.steps, (), 1, Count())
 
     def of(self, subject: Subject) -> int:
         """The number of paths of an entry or a unit."""

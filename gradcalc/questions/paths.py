@@ -70,13 +70,13 @@ def _analysis(at: Point, chosen: Sequence[Subject], top: int, part: Part) -> Pat
     return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
 
 
-def _source(at: Point, chosen: Sequence[Subject], part: Part) -> PathSource:
+def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
     from gradcalc.questions.unit_source import unit_source
     from gradcalc.units.point import UnitPoint
 
     if isinstance(at, UnitPoint):
         return unit_source(at, chosen, part)
-    from gradcalc.questions.array_paths import array_source
+    from gradcalc.questions.array_source import array_source
 
     return array_source(at, chosen, part)
 

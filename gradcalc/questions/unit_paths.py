@@ -92,9 +92,7 @@ class UnitPaths:
         return rows if network.batch else shaped(rows[0], (len(rows[0]),))
 
     def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
-        steps = self._ways.steps
-        first = steps.size if self._ways.passed else self._linear.layout.values
-        return Sweep(steps, slopes, seed, algebra, first)
+        return Sweep(self._ways.steps, slopes, seed, algebra)
 
     def _all(self, algebra: Callable[[], Any]) -> list[Sweep]:
         return [self._sweep(slopes, self._seed, algebra()) for slopes in self._slopes]

@@ -7,12 +7,15 @@ so that forward can append both in one go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from gradcalc.activations import Activation
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.network import Layer, Parameter
+
+Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class Place(NamedTuple):
@@ -101,6 +104,14 @@ def slope_count(graph: Graph, node: Node) -> int:
             return node.width * graph.nodes[node.arcs[0].tail].width
         return node.width * (2 if bent.parametric else 1)
     return 0 if node.kind in ("input", "affine") else node.width * len(node.arcs)
+
+
+def picker(places: Sequence[int]) -> Pick:
+    """What picks the values at some places, at least one, from a list; by a slice where they are evenly spaced."""
+    first, step = places[0], (places[1] - places[0] if len(places) > 1 else 1)
+    if step > 0 and list(places) == list(range(first, first + step * len(places), step)):
+        return itemgetter(slice(first, places[-1] + 1, step))
+    return itemgetter(*places)
 
 
 def terms(layout: Layout, node: Node, unit: int) -> Iterator[tuple[int, int, Arc | None]]:

@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from gradcalc.graph import Arc, Graph, Node
-from gradcalc.steps import EdgeLists, Mark, Steps
-from gradcalc.units.layout import Layout, activation, alphas, terms
+from gradcalc.steps import EdgeList, Mark, Steps, joined
+from gradcalc.units.layout import Layout, Pick, activation, alphas, picker, terms
 
 
 class Marks(Protocol):
@@ -32,6 +32,7 @@ class UnitSteps(NamedTuple):
     layout: Layout
     steps: Steps
     gather: Callable[[list[Any]], Sequence[Any]]
+    factors: Pick  # picks from V what is multiplied: what weights weigh, what joins join
 
     def value(self, place: int) -> int:
         """The step node of a value V[place]."""
@@ -41,6 +42,13 @@ class UnitSteps(NamedTuple):
         """The step node of a weight P[place]."""
         return self.layout.values + place
 
+    def use_lists(self) -> list[list[int]]:
+        """For every place of P the uses of that weight, counted from the first edge that is a use."""
+        found: list[list[int]] = [[] for _ in range(self.layout.weights)]
+        for use, tail in enumerate(self.steps.tails[self.steps.inner :]):
+            found[tail - self.layout.values].append(use)
+        return found
+
 
 def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
     """Lays every edge of the network, from the loss back; linear in the number of weight entries."""
@@ -48,9 +56,10 @@ def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
     laying.loss()
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         laying.node(number)
-    lists, loss = laying.lists, layout.values + layout.weights
-    steps = Steps(loss + 1, loss, lists.tails, lists.heads, lists.marks)
-    return UnitSteps(layout, steps, itemgetter(*laying.recipe))
+    loss = layout.values + layout.weights
+    steps = joined(loss + 1, loss, laying.inner, laying.uses)
+    gather = itemgetter(*laying.inner.recipes, *laying.uses.recipes)
+    return UnitSteps(layout, steps, gather, picker(sorted(laying.factors)))
 
 
 class _Laying:
@@ -59,15 +68,17 @@ class _Laying:
     def __init__(self, layout: Layout, marks: Marks) -> None:
         self.layout = layout
         self.marks = marks
-        self.lists = EdgeLists()
-        self.recipe: list[int] = []
+        self.inner = EdgeList()
+        self.uses = EdgeList()
+        self.factors = {0}
         self.slopes = layout.weights + layout.values  # where S begins
 
     def loss(self) -> None:
         layout = self.layout
         outputs = [unit for end, _ in layout.graph.ends() for unit in layout.units(end)]
         first = self.slopes + layout.slopes - len(outputs)
-        self._lay(outputs, layout.values + layout.weights, range(first, first + len(outputs)))
+        for slope, output in enumerate(outputs, first):
+            self.inner.add(output, layout.values + layout.weights, None, slope)
 
     def node(self, number: int) -> None:
         node = self.layout.graph.nodes[number]
@@ -78,26 +89,16 @@ class _Laying:
         elif node.kind != "input":
             self._join(number, node)
 
-    def _lay(self, tails: Sequence[int], head: int, recipe: Sequence[int], marks: Sequence[Mark | None] = ()) -> None:
-        self.lists.add(tails, head, marks or [None] * len(tails))
-        self.recipe.extend(recipe)
-
     def _affine(self, number: int, node: Node) -> None:
         """z = Σ P[p]·V[v]: the slope by V[v] is P[p], and by P[p] it is V[v]."""
         layout, marks = self.layout, self.marks
-        tails, heads, seen, recipe = self.lists.tails, self.lists.heads, self.lists.marks, self.recipe
         for unit, head in enumerate(layout.units(number)):
             for p, v, arc in terms(layout, node, unit):
+                self.factors.add(v)
                 if arc is not None:
-                    tails.append(v)
-                    heads.append(head)
-                    seen.append(marks.enter(node, unit, arc, p, v))
-                    recipe.append(p)
+                    self.inner.add(v, head, marks.enter(node, unit, arc, p, v), p)
                 if p:
-                    tails.append(layout.values + p)
-                    heads.append(head)
-                    seen.append(marks.start(node, unit, arc))
-                    recipe.append(layout.weights + v)
+                    self.uses.add(layout.values + p, head, marks.start(node, unit, arc), layout.weights + v)
 
     def _bend(self, number: int, node: Node) -> None:
         layout, slot = self.layout, self.slopes + self.layout.slots[number]
@@ -106,12 +107,12 @@ class _Laying:
             self._mix(number, node)
             return
         for unit, (z, head) in enumerate(zip(layout.units(below), layout.units(number))):
-            self._lay([z], head, [slot + unit])
+            self.inner.add(z, head, None, slot + unit)
         if bent.parametric:
             places = alphas(layout, node)
             for unit, head in enumerate(layout.units(number)):
                 mark = self.marks.start(layout.graph.nodes[below], unit, None)
-                self._lay([layout.values + places[unit]], head, [slot + node.width + unit], [mark])
+                self.uses.add(layout.values + places[unit], head, mark, slot + node.width + unit)
 
     def _mix(self, number: int, node: Node) -> None:
         layout, slot, below = self.layout, self.slopes + self.layout.slots[number], node.arcs[0].tail
@@ -119,7 +120,7 @@ class _Laying:
         for unit, head in enumerate(layout.units(number)):
             mark = self.marks.mix(node, unit)
             for column in mixed(layout.graph, node, unit):
-                self._lay([units[column]], head, [slot + unit * len(units) + column], [mark])
+                self.inner.add(units[column], head, mark, slot + unit * len(units) + column)
 
     def _join(self, number: int, node: Node) -> None:
         slot, arity = self.slopes + self.layout.slots[number], len(node.arcs)
@@ -127,7 +128,8 @@ class _Laying:
             first = slot + unit * arity
             for place, arc in enumerate(node.arcs):
                 tail = self.layout.unit(arc.tail, unit)
-                self._lay([tail], head, [first + place], [self.marks.enter(node, unit, arc, 0, tail)])
+                self.factors.add(tail)
+                self.inner.add(tail, head, self.marks.enter(node, unit, arc, 0, tail), first + place)
 
 
 def mixed(graph: Graph, node: Node, unit: int) -> range:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import mul
 from typing import Any, NamedTuple
 
 from gradcalc.accumulate import accumulate
@@ -10,6 +11,7 @@ from gradcalc.algebras.total import Total
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.graph import Graph
 from gradcalc.network import Index, Value
+from gradcalc.steps import Steps
 from gradcalc.units.layout import Layout, activation, layout
 from gradcalc.units.linear import UnitSteps, unit_steps
 from gradcalc.units.losses import loss_slopes, loss_value, reduction
@@ -18,12 +20,14 @@ from gradcalc.units.program import Program, compile_program, forward
 
 
 class Example(NamedTuple):
-    """One example: V, S, the slope of every edge, and what the loss says of every node (∂L/∂, reduction included)."""
+    """One example: V, S, the slope of every edge, what the loss says of every node, and what it says of every weight by
+    each of its uses (∂L/∂, the reduction over the batch included)."""
 
     values: list[Number]
     slopes: list[Number]
     edges: Sequence[Number]
     said: list[Number]
+    products: list[Number]
 
 
 class UnitPoint(NamedTuple):
@@ -34,6 +38,7 @@ class UnitPoint(NamedTuple):
     layout: Layout
     program: Program
     linear: UnitSteps | None
+    uses: list[list[int]]  # of every place of P
     weights: list[Number]
     loss: Number | None
     examples: list[Example]
@@ -67,12 +72,12 @@ class UnitPoint(NamedTuple):
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
-        first = self.layout.values
-        sums = [sum(example.said[first + place] for example in self.examples) for place in self._entries(parameter)]
+        sums = [self._said_of(place) for place in self.layout.entries(parameter)]
         return shaped(sums, self.graph.network.parameters[parameter].shape)
 
-    def _entries(self, parameter: int) -> range:
-        return self.layout.entries(parameter)
+    def _said_of(self, place: int) -> Number:
+        zero = self.weights[0] - self.weights[0]
+        return sum((example.products[use] for example in self.examples for use in self.uses[place]), zero)
 
     def _units(self, node: int, part: str) -> list[list[Number]]:
         base, step = self.layout.places[node]
@@ -97,14 +102,15 @@ def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
         values = forward(program, weights, _inputs(graph, arithmetic, number), arithmetic.number(1))
         slopes = [slope for block in program.blocks for slope in block.slopes(weights, values)]
         if linear is None:
-            examples.append(Example(values, slopes, (), []))
+            examples.append(Example(values, slopes, (), [], []))
             continue
         targets = target_rows(graph, arithmetic, number)
         losses.append(loss_value(program.ends, values, targets))
         slopes += loss_slopes(program.ends, values, targets)
         examples.append(_swept(linear, weights, values, slopes, arithmetic.number(1) / reduction(graph)))
     loss = sum(losses) / reduction(graph) if linear else None
-    return UnitPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
+    uses = linear.use_lists() if linear else []
+    return UnitPoint(graph, arithmetic, places, program, linear, uses, weights, loss, examples)
 
 
 def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
@@ -154,5 +160,11 @@ def _swept(
     linear: UnitSteps, weights: list[Number], values: list[Number], slopes: list[Number], seed: Number
 ) -> Example:
     edges = linear.gather(weights + values + slopes)
-    said = accumulate(linear.steps, edges, seed, Total(seed - seed))
-    return Example(values, slopes, edges, said)
+    said, products = swept(linear.steps, edges, seed)
+    return Example(values, slopes, edges, said, products)
+
+
+def swept(steps: Steps, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:
+    """What the loss says of every node, and of every weight by each of its uses."""
+    said = accumulate(steps, edges, seed, Total(seed - seed))
+    return said, list(map(mul, map(said.__getitem__, steps.heads[steps.inner :]), edges[steps.inner :]))

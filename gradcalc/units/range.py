@@ -6,40 +6,58 @@ whether it should: a 0 that has a 0 for a factor is honest, and so is the slope 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import inf
 
 from gradcalc.graph import Graph
 from gradcalc.units.layout import Layout, activation, terms
+from gradcalc.units.linear import UnitSteps
 from gradcalc.units.point import Example, UnitPoint
 
 TINY = 2.2250738585072014e-308
 HUGE = 1.7976931348623157e308
+FAR_DOWN = 1e-150
+FAR_UP = 1e150
 
 
 def in_range(point: UnitPoint) -> bool:
     """Whether nothing was lost; the loss, values, slopes and adjoints of every example are looked at."""
     if point.loss is not None and not _plain([point.loss]) and (point.loss != 0 or not _loss_may_vanish(point)):
         return False
-    return all(_example(point, example) for example in point.examples)
+    linear = point.linear if far_from_ends(point.weights[1:]) else None
+    return all((linear and kept(linear, example)) or _honest(point, example) for example in point.examples)
 
 
-def plain(numbers: Iterable[float]) -> bool:
-    """Whether all are finite and normal."""
-    return _plain(list(numbers))
+def kept(linear: UnitSteps, example: Example) -> bool:
+    """Whether every factor is so far from the ends of the range that no product of two was lost: enough, mostly.
+
+    The weights must be so too. Sums may cancel to anything, honestly; what is then multiplied is a factor again. A
+    slope that was lost shows in the adjoint of its preactivation, an overflowing preactivation in its activation.
+    """
+    adjoints = example.said[1 : linear.layout.values]
+    return far_from_ends(linear.factors(example.values)) and far_from_ends(adjoints)
+
+
+def far_from_ends(numbers: Sequence[float]) -> bool:
+    """Whether the product of any two of the numbers is a normal double."""
+    return not numbers or _between(numbers, FAR_DOWN, FAR_UP)
+
+
+def _between(numbers: Sequence[float], low: float, high: float) -> bool:
+    sizes = list(map(abs, numbers))
+    return min(sizes) >= low and sum(sizes) <= high  # a sum, unlike a maximum, cannot overlook a NaN
 
 
 def _plain(numbers: Sequence[float]) -> bool:
-    sizes = list(map(abs, numbers))
-    return not sizes or (min(sizes) >= TINY and sum(sizes) <= HUGE)
+    return not numbers or _between(numbers, TINY, HUGE)
 
 
-def _example(point: UnitPoint, example: Example) -> bool:
-    values, slopes, said = example.values, example.slopes, example.said
+def _honest(point: UnitPoint, example: Example) -> bool:
+    values, slopes = example.values, example.slopes
     return (
         (_plain(values) or _honest_values(point, example))
         and (_plain(slopes) or _honest_slopes(point, example))
-        and (not said or _plain(said[:-1]) or _honest_adjoints(point, example))
+        and _honest_adjoints(point, example)
     )
 
 
@@ -116,15 +134,18 @@ def _truly_flat(point: UnitPoint, example: Example, number: int) -> bool:
 
 
 def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
-    """Every adjoint finite and normal, or a sum whose products are 0 only where a factor is."""
-    said = example.said
-    if any(map(_odd, said[:-1])):
+    """Every adjoint finite and normal, or 0, and no product lost on the way to it; weights by each use likewise."""
+    said, products = example.said, example.products
+    if any(map(_odd, said)) or any(map(_odd, products)):
         return False
-    assert point.linear is not None
+    if point.linear is None:
+        return True
     steps = point.linear.steps
-    return not any(
-        said[tail] == 0 and _lost(said[head], edge) for tail, head, edge in zip(steps.tails, steps.heads, example.edges)
+    ends = (
+        (said[tail], head, edge) for tail, head, edge in zip(steps.tails[: steps.inner], steps.heads, example.edges)
     )
+    uses = zip(products, steps.heads[steps.inner :], example.edges[steps.inner :])
+    return not any(one == 0 and _lost(said[head], edge) for one, head, edge in (*ends, *uses))
 
 
 def _loss_may_vanish(point: UnitPoint) -> bool:

@@ -1,0 +1,19 @@
+"""The path sums of a wide network: in arrays for all paths, over single units where a part of them is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcalc.arrays.point import ArrayPoint
+from gradcalc.questions.array_paths import ArrayPaths
+from gradcalc.questions.paths import Part, PathSource
+from gradcalc.questions.subjects import Subject
+from gradcalc.questions.unit_source import unit_source
+from gradcalc.units.point import unit_point
+
+
+def array_source(at: ArrayPoint, chosen: Sequence[Subject], part: Part) -> PathSource:
+    """Sums over the paths of a wide network. Raises UsageError for a node or an edge that is not there."""
+    if part.through or part.avoid or part.origin is not None:
+        return unit_source(unit_point(at.graph, at.arithmetic), chosen, part)
+    return ArrayPaths(at)
