@@ -91,6 +91,9 @@ def _unknown(key: str, path: SpecPath, problems: Problems, name: str) -> None:
 
     if problems.bad((*path, key)):  # by the reader: a key that stands twice, or is no text
         return
+    if problems.crowded:
+        problems.error((*path, key), "unknown key", on="key")
+        return
     known = tuple(_plan(name).checks)
     if key == "<<":
         problems.error((*path, key), 'unknown key "<<"; merging is not read, write the keys out', on="key")

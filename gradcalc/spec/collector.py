@@ -47,6 +47,11 @@ class Problems:
         return path in self._above or any(path[:length] in self._at for length in range(len(path) + 1))
 
     @property
+    def crowded(self) -> bool:
+        """Whether there are so many that what costs a search, a suggestion, is left out of the rest."""
+        return len(self.found) > 100
+
+    @property
     def errors(self) -> tuple[Problem, ...]:
         """What forbids to use the spec."""
         return tuple(problem for problem in self.found if problem.severity == "error")

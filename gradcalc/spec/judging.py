@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.problems import Problem, SpecError
+from gradcalc.problems import Problem, SpecError, SpecPath
 from gradcalc.spec.checking import check_spec
 from gradcalc.spec.collector import SET, Problems
 from gradcalc.spec.document import Document
+from gradcalc.spec.grammars import DEEPEST, NESTED
 
 if TYPE_CHECKING:
     from gradcalc.network import Network
@@ -18,8 +19,8 @@ def judge(document: Document) -> tuple[Network, tuple[str, ...]]:
     problems, network = _examine(document)
     errors = problems.errors
     if errors or network is None:
-        raise SpecError(_printed(errors, document), errors)
-    return network, tuple(_printed((warning,), document) for warning in problems.warnings)
+        raise SpecError("\n".join(_printed(errors, document)), errors)
+    return network, tuple(_printed(problems.warnings, document))
 
 
 def problems_of(document: Document) -> list[Problem]:
@@ -32,12 +33,26 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
 
     problems = Problems(document.problems)
     check_spec(document.data, problems)
+    if problems.errors:
+        _check_nesting(document.data, problems)
     if not isinstance(document.data, dict):
         return problems, None
     name = document.data.get("name")
     network = build(document.data, name if isinstance(name, str) else document.name, problems, document.values)
     _check_names(document, network, problems)
     return problems, network
+
+
+def _check_nesting(data: Any, problems: Problems) -> None:
+    """No key takes what is nested so deep: it is looked for only where something is wrong."""
+    inner: list[tuple[SpecPath, Any]] = [((), data)]
+    while inner:
+        path, value = inner.pop()
+        if len(path) >= DEEPEST:
+            problems.error(path, NESTED)
+            return
+        steps: Any = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+        inner += [((*path, step), item) for step, item in steps if isinstance(item, dict | list)]
 
 
 def _check_names(document: Document, network: Network | None, problems: Problems) -> None:
@@ -53,9 +68,9 @@ def _check_names(document: Document, network: Network | None, problems: Problems
             problems.error((SET, key), unknown_name(key, (*names, *inputs)), on="key")
 
 
-def _printed(problems: tuple[Problem, ...], document: Document) -> str:
+def _printed(problems: tuple[Problem, ...], document: Document) -> list[str]:
     if not problems:
-        return ""
-    from gradcalc.spec.reporting import Source, report
+        return []
+    from gradcalc.spec.reporting import Source, reports
 
-    return report(problems, Source(document.source, document.text, document.format, document.origins))
+    return reports(problems, Source(document.source, document.text, document.format, document.origins))

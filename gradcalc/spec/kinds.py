@@ -128,7 +128,7 @@ def names(
         if not (value in known() if holds is None else holds(value)):
             from gradcalc.spec.wording import meant, one_of, quoted
 
-            end = meant(value, known()) or f"; it is one of {one_of(known())}"
+            end = "" if problems.crowded else meant(value, known()) or f"; it is one of {one_of(known())}"
             problems.error(path, f"unknown {what} {quoted(value)}{end}")
 
     return Kind(says, (str,), lambda: {"enum": list(known())}, check)

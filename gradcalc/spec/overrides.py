@@ -7,6 +7,7 @@ from gradcalc.problems import Problem, SpecPath
 from gradcalc.spec.collector import SET
 from gradcalc.spec.document import Document
 from gradcalc.spec.grammars import Reading, Unreadable
+from gradcalc.spec.reading import reader
 from gradcalc.spec.scalars import core_scalar
 
 SURELY_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.*/^() ")
@@ -119,23 +120,11 @@ def read_value(text: str) -> Any:
         raise Unreadable("a value may hold no control characters", 0)
     if text[0] in "[{":
         with suppress(Unreadable):
-            return _sound(_json(text), text)
-    return _sound(_yaml(text), text)
+            return _sound(reader("json")(text))
+    return _sound(reader("yaml")(text))
 
 
-def _json(text: str) -> Reading:
-    from gradcalc.spec.grammars import json_text
-
-    return json_text.read(text)
-
-
-def _yaml(text: str) -> Reading:
-    from gradcalc.spec.grammars import yaml_text
-
-    return yaml_text.read(text)
-
-
-def _sound(reading: Reading, text: str) -> Any:
+def _sound(reading: Reading) -> Any:
     if reading.problems:
         raise Unreadable(reading.problems[0].message, 0)
     return reading.data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gradcalc.problems import Problem, SpecError
@@ -45,47 +46,55 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
 
 def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
     """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
-    grammar = grammar or looks_like(text)
+    first, *others = (grammar,) if grammar else looks_like(text)
     try:
         _refuse_control(text)
-        reading = _read_as(text, grammar)
+        grammar, reading = _read_as(text, first, tuple(others))
     except Unreadable as error:
         problems = (fault(text, (), error.message, error.offset),)
-        raise SpecError(_report(problems, label, text, grammar), problems) from None
+        raise SpecError(_report(problems, label, text, first), problems) from None
     if reading.data is None and reading.problems:
         raise SpecError(_report(reading.problems, label, text, grammar), reading.problems)
     return Document(name, reading.data, grammar, label, text, problems=reading.problems)
 
 
-def looks_like(text: str) -> str:
-    """`{` opens JSON, unless it is YAML after all; `[…]` or `key =` in the first line that says something, TOML."""
+def looks_like(text: str) -> tuple[str, ...]:
+    """The grammars to try: `{` opens JSON, or else YAML; `[…]` or `key =` in the first line with a word, TOML."""
     if text.lstrip().startswith("{"):
-        return "json" if _is_read(text, "json") or not _is_read(text, "yaml") else "yaml"
+        return ("json", "yaml")
     said = (line.strip() for line in text.splitlines())
     first = next((line for line in said if line and not line.startswith("#")), "")
     if first.startswith("[") and first.partition("#")[0].rstrip().endswith("]"):
-        return "toml"
+        return ("toml",)
     key = first.partition("=")[0].rstrip()
-    return "toml" if "=" in first and key.strip("\"'").replace(".", "").replace("-", "_").isidentifier() else "yaml"
+    is_pair = "=" in first and key.strip("\"'").replace(".", "").replace("-", "_").isidentifier()
+    return ("toml",) if is_pair else ("yaml",)
 
 
-def _is_read(text: str, grammar: str) -> bool:
+def _read_as(text: str, grammar: str, others: tuple[str, ...] = ()) -> tuple[str, Reading]:
+    """The reading by the first grammar that takes the text. Raises Unreadable with the first one's complaint."""
     try:
-        _read_as(text, grammar)
+        return grammar, reader(grammar)(text)
     except Unreadable:
-        return False
-    return True
+        for other in others:
+            with suppress(Unreadable):
+                return other, reader(other)(text)
+        raise
 
 
-def _read_as(text: str, grammar: str) -> Reading:
+def reader(grammar: str) -> Callable[[str], Reading]:
+    """What reads "json", "toml" or "yaml"; the libraries that it needs are loaded here and not before."""
     if grammar == "json":
-        from gradcalc.spec.grammars import json_text as chosen
-    elif grammar == "toml":
-        from gradcalc.spec.grammars import toml_text as chosen  # type: ignore[no-redef]
-    else:
-        from gradcalc.spec.grammars import yaml_text as chosen  # type: ignore[no-redef]
-    read_text: Callable[[str], Reading] = chosen.read
-    return read_text(text)
+        from gradcalc.spec.grammars.json_text import read as read_json
+
+        return read_json
+    if grammar == "toml":
+        from gradcalc.spec.grammars.toml_text import read as read_toml
+
+        return read_toml
+    from gradcalc.spec.grammars.yaml_text import read as read_yaml
+
+    return read_yaml
 
 
 def _found(source: str | os.PathLike[str]) -> str:

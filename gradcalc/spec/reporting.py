@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.problems import Problem, SpecPath
 from gradcalc.spec.collector import SET
-from gradcalc.spec.grammars import Unreadable, line_and_column, offset_of
+from gradcalc.spec.grammars import Unreadable, line_and_column
 from gradcalc.spec.grammars.places import Place, Places, Span
 from gradcalc.spec.wording import path_text
 from gradcalc.typography import printable, width
@@ -31,20 +31,23 @@ class Source(NamedTuple):
 
 
 class Located(NamedTuple):
-    """A problem with its span in the text (None: it came by option, or there is no text) and the head of its line."""
+    """A problem with its span in the text, and the option that it came by; None where there is no such thing."""
 
     problem: Problem
-    head: str
     span: Span | None
+    origin: str | None = None
 
 
 def report(problems: Iterable[Problem], source: Source) -> str:
     """All problems in the order of their positions, ten at most, and how many more there are."""
+    return "\n".join(reports(problems, source))
+
+
+def reports(problems: Iterable[Problem], source: Source) -> list[str]:
+    """The same, one text of several lines for each problem."""
     found = sorted(_locate(tuple(problems), source), key=_position)
-    lines = [line for located in found[:MOST] for line in _lines(located, source)]
-    if len(found) > MOST:
-        lines.append(f"… and {len(found) - MOST} more")
-    return "\n".join(lines)
+    texts = ["\n".join(_lines(located, source)) for located in found[:MOST]]
+    return [*texts, f"… and {len(found) - MOST} more"] if len(found) > MOST else texts
 
 
 def _position(located: Located) -> tuple[int, int]:
@@ -55,7 +58,10 @@ def _locate(problems: tuple[Problem, ...], source: Source) -> list[Located]:
     origins = [_origin(problem, source.origins) for problem in problems]
     asked = any(origin is None and problem.at is None for origin, problem in zip(origins, problems, strict=True))
     places = _places(source) if asked and source.text else {}
-    return [_located(problem, origin, places, source) for problem, origin in zip(problems, origins, strict=True)]
+    return [
+        Located(problem, None if origin else _span(problem, places, source.text), origin)
+        for problem, origin in zip(problems, origins, strict=True)
+    ]
 
 
 def _origin(problem: Problem, origins: Mapping[SpecPath, str]) -> str | None:
@@ -76,19 +82,9 @@ def _places(source: Source) -> Mapping[SpecPath, Place]:
     return found.of
 
 
-def _located(problem: Problem, origin: str | None, places: Mapping[SpecPath, Place], source: Source) -> Located:
-    if origin is not None:
-        return Located(problem, origin, None)
-    span = _span_at(problem.at, source.text) if problem.at else _span(problem, places, source.text)
-    if span is None:
-        return Located(problem, source.label, None)
-    line, column = line_and_column(source.text, span[0])
-    return Located(problem, f"{source.label}:{line}:{column}", span)
-
-
-def _span_at(at: tuple[int, int], text: str) -> Span:
-    """From a line and column to the end of the word, or the text in quotes, that stands there."""
-    start = end = offset_of(text, *at)
+def _word(start: int, text: str) -> Span:
+    """From an offset to the end of the word, or the text in quotes, that stands there."""
+    end = start
     if text[start : start + 1] in ('"', "'"):
         closing = text.find(text[start], start + 1)
         return start, closing + 1 if closing > 0 else start + 1
@@ -99,6 +95,8 @@ def _span_at(at: tuple[int, int], text: str) -> Span:
 
 def _span(problem: Problem, places: Mapping[SpecPath, Place], text: str) -> Span | None:
     """The span of the key or value; of what is missing, the beginning of what should hold it."""
+    if problem.at is not None and problem.span is not None:
+        return problem.span if problem.span[1] > problem.span[0] else _word(problem.span[0], text)
     place = places.get(problem.path)
     if place is not None:
         if problem.on == "key" and place.key is not None:
@@ -122,14 +120,18 @@ def _within(value: Span, part: Span, problem: Problem, text: str) -> Span:
 
 def _lines(located: Located, source: Source) -> list[str]:
     problem = located.problem
-    message = cut(printable(f"{located.head}: {problem.severity}: {_sentence(problem)}"), COLUMNS)
+    head = located.origin or source.label
+    if located.span is not None:
+        line, column = line_and_column(source.text, located.span[0])
+        head = f"{head}:{line}:{column}"
+    message = cut(printable(f"{head}: {problem.severity}: {_sentence(problem)}"), COLUMNS)
     return [message, *(_excerpt(located.span, source.text) if located.span and source.text else ())]
 
 
 def _sentence(problem: Problem) -> str:
     """The path and the message, as one sentence where the message goes on from the path."""
     steps = problem.path[1:] if problem.path[:1] == (SET,) else problem.path
-    path = path_text(steps[:-1] if problem.on == "key" else steps)
+    path = cut(path_text(steps[:-1] if problem.on == "key" else steps), COLUMNS // 2)
     if problem.path[:1] == (SET,) and len(steps) == 1 and not problem.message.startswith(VERBS):
         return problem.message
     if problem.message.startswith(VERBS):

@@ -142,6 +142,7 @@ JSON = [
     ("[1, 2]", 1, 1, "a spec is a mapping"),
     ('{"input": 1, "weights": [1], "skips": [{"from": "x", "to": "y"}, {"form": "x", "to": "y"}]}', 1, 67, '"from"'),
     ("[" * 100_000, 1, 1, "nested deeper than 64"),
+    ('{"input": ' + "[" * 80 + "]" * 80 + ', "weights": [1]}', 1, 74, "nested deeper than 64"),
 ]
 
 TOML = [

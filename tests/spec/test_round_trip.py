@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -145,14 +146,19 @@ def test_keys_in_any_disorder_break_nothing(data):
 
 
 def test_looks_decide_the_grammar():
-    assert looks_like('{"a": 1}') == "json"
-    assert looks_like("{a: 1}") == "yaml"
-    assert looks_like("# c\n\na: 1") == "yaml"
-    assert looks_like("# c\n\na = 1") == "toml"
-    assert looks_like("[loss]\nname = 'mse'") == "toml"
-    assert looks_like("a.b = 1") == "toml"
-    assert looks_like('"a" = 1') == "toml"
-    assert looks_like("a: b = 1") == "yaml"
-    assert looks_like("") == "yaml"
-    assert looks_like('{"a": 1,}') == "yaml"
-    assert looks_like('{"a": 1 "b": [}') == "json"
+    assert looks_like('{"a": 1}') == ("json", "yaml")
+    assert looks_like("# c\n\na: 1") == ("yaml",)
+    assert looks_like("# c\n\na = 1") == ("toml",)
+    assert looks_like("[loss]\nname = 'mse'") == ("toml",)
+    assert looks_like("a.b = 1") == ("toml",)
+    assert looks_like('"a" = 1') == ("toml",)
+    assert looks_like("a: b = 1") == ("yaml",)
+    assert looks_like("") == ("yaml",)
+
+
+def test_what_is_no_json_may_be_yaml():
+    assert parse("{a: 1}", "net", "net").format == "yaml"
+    assert parse('{"a": 1,}', "net", "net").format == "yaml"
+    assert parse('{"a": 1}', "net", "net").format == "json"
+    with pytest.raises(SpecError, match="net:1:9: error: a comma is missing"):
+        parse('{"a": 1 "b": [}', "net", "net")

@@ -43,5 +43,5 @@ def offset_of(text: str, line: int, column: int) -> int:
 
 
 def fault(text: str, path: SpecPath, message: str, offset: int) -> Problem:
-    """A problem of the text itself."""
-    return Problem(path, message, on="key", at=line_and_column(text, offset))
+    """A problem of the text itself; its span are offsets of the text, an empty one for the word that stands there."""
+    return Problem(path, message, on="key", at=line_and_column(text, offset), span=(offset, offset))

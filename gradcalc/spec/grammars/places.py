@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gradcalc.problems import Problem, SpecPath
-from gradcalc.spec.grammars import fault
 
 Span = tuple[int, int]
 """The offsets of the first character and of the one after the last."""
@@ -27,7 +26,12 @@ class Places(NamedTuple):
 
 def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
     """A key that stands twice is refused, at its second place."""
-    return tuple(
-        fault(text, path, f'duplicate key "{path[-1]}"; each key stands once', span[0])
-        for path, span in places.duplicates
-    )
+    found = []
+    line, newline, at = 1, -1, 0
+    for path, span in places.duplicates:
+        line += text.count("\n", at, span[0])
+        newline = max(newline, text.rfind("\n", at, span[0]))
+        at = span[0]
+        message = f'duplicate key "{path[-1]}"; each key stands once'
+        found.append(Problem(path, message, on="key", at=(line, at - newline), span=span))
+    return tuple(found)
