@@ -33,8 +33,8 @@ class Candidates(NamedTuple):
         if not isinstance(other, Candidates):
             return self
         mine, theirs = self[:4], (other.values, other.source + len(self.sources), other.unit, other.rank)
-        both = [np.concatenate(pair, axis=-1) for pair in zip(mine, theirs)]
-        return cut(Candidates(*both, self.sources + other.sources, self.k))
+        values, source, unit, rank = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs))
+        return cut(Candidates(values, source, unit, rank, self.sources + other.sources, self.k))
 
     def __radd__(self, other: Any) -> Candidates:
         return self
@@ -88,8 +88,8 @@ def started(values: Array, number: int, k: int) -> Candidates:
 def cut(found: Candidates) -> Candidates:
     """The k largest of every unit, in order."""
     order = np.argsort(-np.abs(found.values), axis=-1, kind="stable")[..., : found.k]
-    picked = (np.take_along_axis(part, order, axis=-1) for part in found[:4])
-    return Candidates(*picked, found.sources, found.k)
+    values, source, unit, rank = (np.take_along_axis(part, order, axis=-1) for part in found[:4])
+    return Candidates(values, source, unit, rank, found.sources, found.k)
 
 
 def longer(values: Array, slope: Any, k: int) -> tuple[Array, Array, Array]:
@@ -138,7 +138,7 @@ class Entry(NamedTuple):
 
     value: Any
     example: int
-    index: tuple[int, ...]
+    entry: tuple[int, ...]
     unit: int
     rank: int
 

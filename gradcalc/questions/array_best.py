@@ -66,16 +66,15 @@ class LargestPaths:
         return [start, *rest] if start else rest
 
     def _followed(self, said: Candidates, example: int, unit: int, rank: int) -> list[Mark]:
-        marks = []
-        while said is not None:
+        marks: list[Mark | None] = []
+        further: Candidates | None = said
+        while further is not None:
             at = (example, unit, rank)
-            number, further = said.sources[said.source[at]]
-            tail, unit, rank = unit, int(said.unit[at]), int(said.rank[at])
-            mark = self._mark(self._point.linear.links[number], tail, unit)
-            if mark is not None:
-                marks.append(mark)
-            said = further
-        return marks
+            number, following = further.sources[further.source[at]]
+            tail, unit, rank = unit, int(further.unit[at]), int(further.rank[at])
+            marks.append(self._mark(self._point.linear.links[number], tail, unit))
+            further = following
+        return [mark for mark in marks if mark is not None]
 
     def _mark(self, link: Link, tail: int, head: int) -> Mark | None:
         """What taking an edge from unit `tail` to unit `head` adds to a path."""

@@ -18,6 +18,7 @@ from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.stack import start
 from gradcalc.arrays.structure import structure
 from gradcalc.network import Value
+from gradcalc.questions.array_best import LargestPaths
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 
@@ -30,7 +31,7 @@ class ArrayPaths:
     def __init__(self, point: ArrayPoint) -> None:
         self._point = point
         self._steps = point.linear.steps
-        self._largest: dict[int, Any] = {}
+        self._largest: dict[int, LargestPaths] = {}
 
     def count(self, subject: Subject) -> int:
         """Routes of all entries, once for all examples."""
@@ -59,8 +60,6 @@ class ArrayPaths:
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
         """The k largest, each with its example."""
-        from gradcalc.questions.array_best import LargestPaths
-
         if k not in self._largest:
             self._largest[k] = LargestPaths(self._point, k)
         return self._largest[k].of(subject)

@@ -157,9 +157,7 @@ def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
         if node.kind == "input" or (number and fused(layout.graph, number - 1)):
             continue
         block = _block(layout, number, arithmetic)
-        if isinstance(block, (Units, PairUnits)) and blocks and type(blocks[-1]) is type(block):
-            blocks[-1].rows.extend(block.rows)
-            blocks[-1].bends.extend(block.bends)
+        if blocks and _continues(blocks[-1], block):
             continue
         blocks.append(block)
         owners.append(number)
@@ -178,6 +176,19 @@ def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number
         except DomainError as error:
             raise _named(program.layout, len(values), owner, error) from None
     return values
+
+
+def _continues(last: Block, block: Block) -> bool:
+    """Whether a block is more of the last one's kind; then it has been added to that."""
+    if isinstance(last, Units) and isinstance(block, Units):
+        last.rows.extend(block.rows)
+        last.bends.extend(block.bends)
+        return True
+    if isinstance(last, PairUnits) and isinstance(block, PairUnits):
+        last.rows.extend(block.rows)
+        last.bends.extend(block.bends)
+        return True
+    return False
 
 
 def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
