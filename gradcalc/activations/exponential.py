@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import exp, expm1, inf, isfinite, log1p
 from typing import Any
 
+from gradcalc.activations.blocks import blocked
 from gradcalc.activations.grammar import elsewhere, where_positive
 from gradcalc.activations.rounding import scaled_exp
 from gradcalc.activations.row import Activation
@@ -54,8 +55,8 @@ def elu(alpha: float = 1.0) -> Activation:
         variant=elu,
         is_kink=None if alpha == 1 else lambda x: x == 0,
         flat=alpha == 0,
-        values=lambda x: _expm1s(alpha, 1.0, x),
-        slopes=lambda x: _right(x, 1.0, _left_slopes(alpha, x)),
+        values=blocked(lambda x: _expm1s(alpha, 1.0, x)),
+        slopes=blocked(lambda x: _right(x, 1.0, _left_slopes(alpha, x))),
         general=lambda f: _elu_in(f, f.number(1), f.number(alpha)),
     )
 
@@ -78,8 +79,8 @@ def celu(alpha: float = 1.0) -> Activation:
         slope=lambda x: 1.0 if x > 0 else exp(x / alpha),
         options={"alpha": alpha},
         variant=celu,
-        values=lambda x: _right(x, x, _left(alpha, x, alpha)),
-        slopes=lambda x: _left_slopes(1.0, x / alpha),
+        values=blocked(lambda x: _right(x, x, _left(alpha, x, alpha))),
+        slopes=blocked(lambda x: _left_slopes(1.0, x / alpha)),
         general=lambda f: _celu_in(f, f.number(alpha)),
     )
 
@@ -102,8 +103,8 @@ def softplus(beta: float = 1.0) -> Activation:
         slope=lambda x: _logistic(beta * x),
         options={"beta": beta},
         variant=softplus,
-        values=lambda x: _softpluses(x, beta),
-        slopes=lambda x: _logistics(beta * x),
+        values=blocked(lambda x: _softpluses(x, beta)),
+        slopes=blocked(lambda x: _logistics(beta * x)),
     )
 
 
@@ -148,8 +149,8 @@ ROWS = (
         value=lambda x: SELU_SCALE * x if x > 0 else SELU_LEFT * expm1(x),
         slope=lambda x: SELU_SCALE if x > 0 else scaled_exp(SELU_LEFT, x),
         is_kink=lambda x: x == 0,
-        values=lambda x: _expm1s(SELU_LEFT, SELU_SCALE, x),
-        slopes=lambda x: _right(x, SELU_SCALE, _left_slopes(SELU_LEFT, x)),
+        values=blocked(lambda x: _expm1s(SELU_LEFT, SELU_SCALE, x)),
+        slopes=blocked(lambda x: _right(x, SELU_SCALE, _left_slopes(SELU_LEFT, x))),
         general=lambda f: _elu_in(f, f.number(SELU_SCALE), f.number(SELU_LEFT)),
     ),
     celu(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
+from gradcalc.activations.blocks import blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, scaled_exp
 from gradcalc.activations.row import Activation
 
@@ -36,6 +37,7 @@ def _decay(x: Any) -> Any:
     return np.exp(-np.abs(x))
 
 
+@blocked
 def _silus(x: Any) -> Any:
     import numpy as np
 
@@ -43,6 +45,7 @@ def _silus(x: Any) -> Any:
     return patched(x * np.where(x < 0, e, 1.0) / (1 + e), x, x)
 
 
+@blocked
 def _silu_slopes(x: Any) -> Any:
     import numpy as np
 
@@ -80,6 +83,7 @@ def _mish_slope_left(x: float, e: float) -> float:
     return 4 * e * ((1 + x) + e * ((e * (e + 4) + 6) / 4 + x)) / (d * d)
 
 
+@blocked
 def _mishes(x: Any) -> Any:
     import numpy as np
 
@@ -89,6 +93,7 @@ def _mishes(x: Any) -> Any:
     return patched(x * top / (top + np.where(x < 0, 2.0, 2 * square)), x, x)
 
 
+@blocked
 def _mish_slopes(x: Any) -> Any:
     import numpy as np
 

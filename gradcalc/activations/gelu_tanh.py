@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
+from gradcalc.activations.blocks import blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
 from gradcalc.activations.row import Activation
 
@@ -70,6 +71,7 @@ def _parts(x: Any) -> tuple[Any, Any, Any]:
     return v, e - e * rest * np.where(v < 0, -1.0, 1.0), more + rest
 
 
+@blocked
 def _values(x: Any) -> Any:
     import numpy as np
 
@@ -77,6 +79,7 @@ def _values(x: Any) -> Any:
     return patched(x * np.where(x < 0, e, 1.0) / (1 + e), v, x)
 
 
+@blocked
 def _slopes(x: Any) -> Any:
     import numpy as np
 

@@ -13,16 +13,21 @@ Of two units that leaves eps/(v + eps) alone. For rms_norm: J_ii = (Σ_{b≠i} z
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
 from gradcalc.activations import norm_arrays
-from gradcalc.activations.norm_arrays import LARGE, SHRINK
-from gradcalc.activations.rounding import DoubleFunctions
+from gradcalc.activations.rounding import DoubleFunctions, squares_about_mean
 from gradcalc.activations.row import Activation
+
+LARGE = 2.0**500
+SHRINK = 2.0**-600
 
 Numbers = Sequence[Any]
 Rows = list[list[Any]]
+Squares = Callable[[Numbers], Any]
+"""Σ(z − mean)², as well as the arithmetic can."""
 
 
 def _centred(f: Any, z: Numbers) -> list[Any]:
@@ -32,34 +37,28 @@ def _centred(f: Any, z: Numbers) -> list[Any]:
     return [(x - mean) - rest for x in z]
 
 
-def _squares(f: Any, z: Numbers) -> Any:
-    return f.sum([x * x for x in z])
+def _squares(f: Any) -> Squares:
+    return lambda z: f.sum([x * x for x in _centred(f, z)])
 
 
 def _others(z: Numbers, i: int) -> Numbers:
     return [*z[:i], *z[i + 1 :]]
 
 
-def _spread(f: Any, z: Numbers, eps: Any) -> tuple[Any, Any]:
-    """N = Σz² + n·eps and r = √(N/n)."""
-    whole = _squares(f, z) + len(z) * eps
-    return whole, f.sqrt(whole / len(z))
+def _layer_norm(f: Any, squares: Squares, z: Numbers, eps: Any) -> list[Any]:
+    r = f.sqrt(squares(z) / len(z) + eps)
+    return [x / r for x in _centred(f, z)]
 
 
-def _layer_norm(f: Any, z: Numbers, eps: Any) -> list[Any]:
-    centred = _centred(f, z)
-    _, r = _spread(f, centred, eps)
-    return [x / r for x in centred]
-
-
-def _layer_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
+def _layer_norm_jacobian(f: Any, squares: Squares, z: Numbers, eps: Any) -> Rows:
     """Rows [out][in]."""
     n = len(z)
-    whole, r = _spread(f, _centred(f, z), eps)
+    whole = squares(z) + n * eps
+    r = f.sqrt(whole / n)
 
     def entry(i: int, j: int) -> Any:
         if i == j:
-            spread = _squares(f, _centred(f, _others(z, i))) if n > 1 else 0
+            spread = squares(_others(z, i)) if n > 2 else 0
             return (spread + n * eps) * (n - 1) / n / whole / r
         products = f.sum([(x - z[i]) * (x - z[j]) for x in z])
         return -(eps + products / n) / whole / r
@@ -68,76 +67,78 @@ def _layer_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
 
 
 def _rms_norm(f: Any, z: Numbers, eps: Any) -> list[Any]:
-    _, r = _spread(f, z, eps)
+    r = f.sqrt(f.sum([x * x for x in z]) / len(z) + eps)
     return [x / r for x in z]
 
 
 def _rms_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
     """Rows [out][in]."""
     n = len(z)
-    whole, r = _spread(f, z, eps)
+    whole = f.sum([x * x for x in z]) + n * eps
+    r = f.sqrt(whole / n)
 
     def entry(i: int, j: int) -> Any:
         if i == j:
-            return (_squares(f, _others(z, i)) + n * eps) / whole / r
+            return (f.sum([x * x for x in _others(z, i)]) + n * eps) / whole / r
         return -(z[i] / whole) * (z[j] / r)
 
     return [[entry(i, j) for j in range(n)] for i in range(n)]
 
 
-def _value(rule: Callable[..., list[Any]], z: Numbers, eps: float) -> list[float]:
-    """The rule on doubles; units whose squares would overflow are shrunk first, which changes no norm."""
+def _shrunk(rule: Callable[[Numbers, float], Any], z: Numbers, eps: float) -> tuple[Any, float]:
+    """The rule on doubles, and the factor for a slope: units whose squares would overflow are shrunk first."""
     if max(map(abs, z)) < LARGE:
-        return rule(DoubleFunctions, z, eps)
-    return rule(DoubleFunctions, [x * SHRINK for x in z], eps * SHRINK * SHRINK)
+        return rule(z, eps), 1.0
+    return rule([x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
 
 
-def _jacobian(rule: Callable[..., Rows], z: Numbers, eps: float) -> Rows:
-    if max(map(abs, z)) < LARGE:
-        return rule(DoubleFunctions, z, eps)
-    shrunk = rule(DoubleFunctions, [x * SHRINK for x in z], eps * SHRINK * SHRINK)
-    return [[x * SHRINK for x in row] for row in shrunk]
-
-
-def _checked(name: str, eps: float) -> None:
+def _norm(name: str, value: Callable[..., Any], jacobian: Callable[..., Any], eps: float, **fields: Any) -> Activation:
+    """The row of a norm, from its two rules (z, eps) with the functions they use bound."""
     if not 0 < eps < inf:
         raise ValueError(f"{name}: eps must be positive, not {eps!r}")
+
+    def slope(z: Numbers) -> Rows:
+        rows, factor = _shrunk(jacobian, z, eps)
+        return [[x * factor for x in row] for row in rows] if factor != 1 else rows
+
+    return Activation(
+        name,
+        formula="",
+        derivative="",
+        value=lambda z: _shrunk(value, z, eps)[0],
+        slope=slope,
+        options={"eps": eps},
+        couples=True,
+        **fields,
+    )
 
 
 def layer_norm(eps: float = 1e-5) -> Activation:
     """Ba, Kiros and Hinton (2016), without gain and bias; the variance is the mean square."""
-    _checked("layer_norm", eps)
-    return Activation(
+    return _norm(
         "layer_norm",
-        formula="",
-        derivative="",
-        value=lambda z: _value(_layer_norm, z, eps),
-        slope=lambda z: _jacobian(_layer_norm_jacobian, z, eps),
-        options={"eps": eps},
+        partial(_layer_norm, DoubleFunctions, squares_about_mean),
+        partial(_layer_norm_jacobian, DoubleFunctions, squares_about_mean),
+        eps,
         variant=layer_norm,
-        couples=True,
         values=lambda z: norm_arrays.layer_norms(z, eps),
         slopes=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.layer_norm_pullback(z, g, eps),
         general=lambda f: (
-            lambda z: _layer_norm(f, z, f.number(eps)),
-            lambda z: _layer_norm_jacobian(f, z, f.number(eps)),
+            lambda z: _layer_norm(f, _squares(f), z, f.number(eps)),
+            lambda z: _layer_norm_jacobian(f, _squares(f), z, f.number(eps)),
         ),
     )
 
 
 def rms_norm(eps: float = 1e-5) -> Activation:
     """Zhang and Sennrich (2019), without gain."""
-    _checked("rms_norm", eps)
-    return Activation(
+    return _norm(
         "rms_norm",
-        formula="",
-        derivative="",
-        value=lambda z: _value(_rms_norm, z, eps),
-        slope=lambda z: _jacobian(_rms_norm_jacobian, z, eps),
-        options={"eps": eps},
+        partial(_rms_norm, DoubleFunctions),
+        partial(_rms_norm_jacobian, DoubleFunctions),
+        eps,
         variant=rms_norm,
-        couples=True,
         values=lambda z: norm_arrays.rms_norms(z, eps),
         slopes=lambda z: norm_arrays.rms_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.rms_norm_pullback(z, g, eps),

@@ -5,7 +5,7 @@ The products take arrays as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import exp, fsum, log, log1p, nan, sqrt
 from typing import Any
 
@@ -36,10 +36,10 @@ def patched(y: Any, x: Any, factor: Any) -> Any:
     """The array y, with factor·e^x in its place where x is far left, which is seldom."""
     import numpy as np
 
-    far = x < FAR_LEFT
-    if far.any():
+    if x.size and x.min() < FAR_LEFT:
+        far = x < FAR_LEFT
         half = np.exp(x[far] / 2)
-        y[far] = factor[far] * half * half
+        y[far] = np.broadcast_to(factor, x.shape)[far] * half * half
     return y
 
 
@@ -56,6 +56,26 @@ def product(x: float, y: float) -> tuple[float, float]:
     a, b = split(x)
     c, d = split(y)
     return rounded, ((a * c - rounded) + a * d + b * c) + b * d
+
+
+def difference(x: float, y: float) -> tuple[float, float]:
+    """x − y as the rounded difference and what it misses (Knuth, 1969)."""
+    rounded = x - y
+    virtual = x - rounded
+    return rounded, (x - (rounded + virtual)) + (virtual - y)
+
+
+def squares_about_mean(z: Sequence[float]) -> float:
+    """Σ(z − mean)², rounded about once: from exact differences to a number near the mean."""
+    near = total(z) / len(z)
+    squares, sums = [], []
+    for x in z:
+        d, rest = difference(x, near)
+        square, square_rest = product(d, d)
+        squares += [square, square_rest + 2 * d * rest]
+        sums += [d, rest]
+    drift = total(sums)
+    return total([*squares, -drift * drift / len(z)])
 
 
 class DoubleFunctions:

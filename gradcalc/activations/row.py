@@ -39,7 +39,6 @@ class Activation(NamedTuple):
     width: Callable[[int], int] = same_width  # output units from preactivation units; ValueError where none fits
     values: Callable[..., Any] | None = None  # arrays of any shape; coupled: over the last axis
     slopes: Callable[..., Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
-    both: Callable[..., tuple[Any, Any]] | None = None  # values and slopes at little more than the price of one
     pullback: Callable[[Any, Any], Any] | None = None  # coupled: G·J from Z [B, in], G [..., B, out], J never formed
     general: Callable[[Any], tuple[Callable[..., Any], ...]] | None = None  # (value, slope[, alpha_slope]) from an
     # arithmetic's functions, in its numbers; None: the formula and the derivative are evaluated

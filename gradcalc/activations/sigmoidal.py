@@ -8,6 +8,8 @@ from __future__ import annotations
 from math import exp, log1p, tanh
 from typing import Any
 
+from gradcalc.activations.blocks import blocked
+from gradcalc.activations.rounding import patched
 from gradcalc.activations.row import Activation
 
 
@@ -32,30 +34,22 @@ def _decay(x: Any) -> Any:
     return np.exp(e, out=e)
 
 
+@blocked
 def _sigmoids(x: Any) -> Any:
+    """1/(1 + exp(−x)), which loses nothing on either side until exp(−x) overflows."""
     import numpy as np
 
-    e = _decay(x)
-    return np.where(x < 0, e, 1.0) / (1 + e)
+    with np.errstate(over="ignore"):
+        return patched(1 / (1 + np.exp(-x)), x, 1.0)
 
 
+@blocked
 def _sigmoid_slopes(x: Any) -> Any:
-    return _bell(_decay(x))
-
-
-def _bell(e: Any) -> Any:
-    """e/(1+e)², in the place of e."""
+    e = _decay(x)
     d = e + 1
     d *= d
     e /= d
     return e
-
-
-def _sigmoid_both(x: Any) -> tuple[Any, Any]:
-    import numpy as np
-
-    e = _decay(x)
-    return np.where(x < 0, e, 1.0) / (1 + e), _bell(e)
 
 
 def _tanh_slope(x: float) -> float:
@@ -70,6 +64,7 @@ def _tanhs(x: Any) -> Any:
     return np.tanh(x)
 
 
+@blocked
 def _tanh_slopes(x: Any) -> Any:
     h = _decay(x)
     d = h * h
@@ -85,6 +80,7 @@ def _softsign_slope(x: float) -> float:
     return 1 / d / d
 
 
+@blocked
 def _softsign_slopes(x: Any) -> Any:
     d = 1 + abs(x)
     return 1 / d / d
@@ -94,6 +90,7 @@ def _log_sigmoid(x: float) -> float:
     return -log1p(exp(-x)) if x >= 0 else x - log1p(exp(x))
 
 
+@blocked
 def _log_sigmoids(x: Any) -> Any:
     import numpy as np
 
@@ -109,7 +106,6 @@ ROWS = (
         slope=_sigmoid_slope,
         values=_sigmoids,
         slopes=_sigmoid_slopes,
-        both=_sigmoid_both,
     ),
     Activation(
         "tanh",
