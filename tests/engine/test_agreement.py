@@ -1,0 +1,79 @@
+"""The engine against the reference at 60 digits, on random networks: values, slopes, adjoints, gradients."""
+
+from hypothesis import assume, given
+from reference import judging, moved
+from strategies import chains, specs
+
+from gradcalc.graph import graph
+from gradcalc.questions.point import point
+from gradcalc.questions.subjects import subjects
+from gradcalc.spec import load
+
+
+def at_point(spec):
+    """The reference and the engine at the point of a spec."""
+    network = load(spec)[0]
+    reference = judging.Reference(network)
+    assume(reference.is_tame())
+    return reference, point(network)
+
+
+def check_forward(reference, at):
+    network = reference.network
+    for number in range(len(network.nodes)):
+        reference.check(at.output(number), judging.outputs(number))
+    for layer in range(len(network.layers)):
+        number = layer + len(network.inputs)
+        reference.check(at.preactivation(number), judging.preactivations(layer))
+        reference.check(at.slope(number), judging.slopes(layer))
+    reference.check([at.loss], judging.loss_of)
+
+
+def check_backward(reference, at):
+    network = reference.network
+    for number in range(len(network.nodes)):
+        reference.check(at.adjoint(number), judging.adjoints(number))
+    for number in range(len(network.inputs), len(network.nodes)):
+        reference.check(at.preactivation_adjoint(number), judging.preactivation_adjoints(number))
+    for subject in subjects(network, [parameter.name for parameter in network.parameters]):
+        reference.check(at.gradient(subject.number), judging.gradient(subject))
+
+
+@given(specs())
+def test_forward(spec):
+    check_forward(*at_point(spec))
+
+
+@given(specs())
+def test_backward(spec):
+    check_backward(*at_point(spec))
+
+
+@given(chains())
+def test_chains(spec):
+    reference, at = at_point(spec)
+    check_forward(reference, at)
+    check_backward(reference, at)
+
+
+@given(specs(most_layers=3))
+def test_the_reference_itself(spec):
+    """The sum of the listed paths is the derivative of the loss, by differences; kinks aside."""
+    network = load(spec)[0]
+    reference = judging.Reference(network, noisy=1)
+    assume(reference.is_tame() and not on_kink(reference))
+    for subject in subjects(network, [parameter.name for parameter in network.parameters]):
+        listed = judging.gradient(subject)(reference.points)
+        for entry, value in enumerate(listed):
+            assert abs(moved(network, subject.number, entry) - value) <= 1e-25 * (1 + abs(value))
+
+
+def on_kink(reference):
+    """Whether a unit stands where no slope is the derivative: at a kink, on a tie, by a zero."""
+    values = [x for at in reference.points for layer in at.layers for x in (*layer.z, *layer.output)]
+    exact = {-3, -1, 0, 1, 3, 6}
+    return any(x in exact for x in values) or has_join(reference.network)
+
+
+def has_join(network):
+    return any(node.kind in ("max", "min") for node in graph(network).nodes)
