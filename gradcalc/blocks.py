@@ -5,7 +5,9 @@ one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from gradcalc.record import Record
 
 Cell = Any
 """Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
@@ -14,7 +16,7 @@ Words = str | tuple[Any, ...]
 """Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
 
 
-class Bar(NamedTuple):
+class Bar(Record):
     """A bar from 0 to `fraction` of its column's width; negative ones are drawn in the other colour. `under` is a
     second bar beneath the first, in the same line; neither is negative then."""
 
@@ -22,7 +24,7 @@ class Bar(NamedTuple):
     under: float | None = None
 
 
-class Spark(NamedTuple):
+class Spark(Record):
     """A line of numbers drawn small; None is a gap. `low` and `high` are the ends of its scale, where they are not the
     least and the largest value: so that several lines can be read against each other."""
 
@@ -31,13 +33,13 @@ class Spark(NamedTuple):
     high: float | None = None
 
 
-class Percent(NamedTuple):
+class Percent(Record):
     """A share, 0.976 → "97.6 %"."""
 
     share: Any
 
 
-class Column(NamedTuple):
+class Column(Record):
     """One column: numbers align on the decimal point whatever the align says."""
 
     name: str
@@ -45,27 +47,27 @@ class Column(NamedTuple):
     key: str = ""  # the name in CSV, where it differs
 
 
-class Heading(NamedTuple):
+class Heading(Record):
     """A title of what follows."""
 
     text: str
 
 
-class Note(NamedTuple):
+class Note(Record):
     """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
 
     text: Words
     kind: str = "note"
 
 
-class Formula(NamedTuple):
+class Formula(Record):
     """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
 
     text: Words
     latex: Words = ""
 
 
-class Table(NamedTuple):
+class Table(Record):
     """Rows under columns. `groups` gives, per row, a key: equal neighbours belong together and are ruled off as one."""
 
     columns: Sequence[Column]
@@ -75,7 +77,7 @@ class Table(NamedTuple):
     csv: bool = False  # the table that the csv format prints; the first one where none says so
 
 
-class Tree(NamedTuple):
+class Tree(Record):
     """A line with lines beneath it, to any depth."""
 
     label: str

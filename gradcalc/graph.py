@@ -8,12 +8,12 @@ An arc carries what a path says when it takes it (`label`) and whether it enters
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from gradcalc.network import Edge, Layer, Network
+from gradcalc.record import Record
 
 
-class Arc(NamedTuple):
+class Arc(Record):
     """One value read by a node, weighed by a parameter or (None) as it is, from unit `offset` of the node on."""
 
     tail: int
@@ -23,7 +23,7 @@ class Arc(NamedTuple):
     enters: int = 0  # 1: a layer is entered through its preactivation here
 
 
-class Node(NamedTuple):
+class Node(Record):
     """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "bend" (an activation) or the name of a join."""
 
     kind: str
@@ -33,7 +33,7 @@ class Node(NamedTuple):
     bias: int | None = None
 
 
-class Graph(NamedTuple):
+class Graph(Record):
     """Nodes in order of computation; where each node of the network has its output and its preactivation."""
 
     network: Network

@@ -7,12 +7,14 @@ slope equally, as do those of maxout.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from gradcalc.record import Record
 
 Number = Any
 
 
-class Join(NamedTuple):
+class Join(Record):
     """`value(one, xs)` and `partials(one, xs)`, the slope by each of xs; `symbol` writes it between two sources."""
 
     name: str

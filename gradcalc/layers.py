@@ -5,14 +5,13 @@ Links say what each edge does, from which a kind of array makes its slope; count
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import use_names
+from gradcalc.record import Record
 from gradcalc.steps import EdgeList, Mark, Steps, joined
 
 
-class Link(NamedTuple):
+class Link(Record):
     """What an edge does: "loss", "weigh" (an arc), "weight", "bias", "bend", "alpha" or "join" (a source of one)."""
 
     kind: str
@@ -21,7 +20,7 @@ class Link(NamedTuple):
     place: int = 0  # for "join" the source's number, for "loss" the end's
 
 
-class LayerSteps(NamedTuple):
+class LayerSteps(Record):
     """Step nodes are the graph's nodes, then the parameters, then the loss."""
 
     graph: Graph

@@ -7,7 +7,9 @@ Nodes are numbered: the inputs first, then the layers in order of computation; a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -25,7 +27,7 @@ Rows = list[list[float]]
 NO_CONSTANTS: Mapping[Index, str] = {}
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A trainable value: `shape` () is one number, (n,) a bias of n units, (rows, columns) a weight [out][in]."""
 
     name: str
@@ -36,7 +38,7 @@ class Parameter(NamedTuple):
     exact: Mapping[Index, str] = NO_CONSTANTS  # the text of entries given as exact constants, "1/3"
 
 
-class Edge(NamedTuple):
+class Edge(Record):
     """One node read by a layer: `parameter` is the weight's number in `Network.parameters`, None the identity."""
 
     source: int
@@ -44,7 +46,7 @@ class Edge(NamedTuple):
     label: str  # what a path calls it: "w2", "skip h1→h3", "h1→h3"
 
 
-class Input(NamedTuple):
+class Input(Record):
     """A node that is given."""
 
     name: str
@@ -53,7 +55,7 @@ class Input(NamedTuple):
     exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
 
 
-class Layer(NamedTuple):
+class Layer(Record):
     """A node that is computed. A shape-() weight on a source of several units is that number times the identity."""
 
     name: str
@@ -69,7 +71,7 @@ class Layer(NamedTuple):
     into_output: tuple[Edge, ...] = ()
 
 
-class Target(NamedTuple):
+class Target(Record):
     """What a node should have been: `rows` one-hot where a class index was given, `given` as the spec has it."""
 
     node: int
@@ -78,7 +80,7 @@ class Target(NamedTuple):
     exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
 
 
-class Network(NamedTuple):
+class Network(Record):
     """Everything a spec says, in the order of computation."""
 
     name: str

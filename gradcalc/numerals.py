@@ -6,8 +6,9 @@ reader sees which is which. Doubles, integers of any size, Decimals and mpmath's
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.typography import superscript
 
 MINUS = "−"
@@ -16,7 +17,7 @@ SMALLEST_PLAIN_EXPONENT = -5
 SMALLEST_NORMAL, LARGEST_DOUBLE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
-class Numeral(NamedTuple):
+class Numeral(Record):
     """A number in parts: sign, digits before and after the point, power of ten (None: none is written)."""
 
     negative: bool

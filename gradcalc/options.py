@@ -6,9 +6,11 @@ fields out as options and hands the record back, filled.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from gradcalc.network import Network
@@ -76,7 +78,7 @@ File = Annotated[
 Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no warnings.")]
 
 
-class Changes(NamedTuple):
+class Changes(Record):
     """What the command line says of the network itself."""
 
     input: Annotated[
@@ -142,7 +144,7 @@ class Changes(NamedTuple):
 UNCHANGED = Changes()
 
 
-class Output(NamedTuple):
+class Output(Record):
     """How a report is written, and where to."""
 
     format: Annotated[

@@ -6,12 +6,12 @@ The path becomes line and column only when a problem is printed, so a good spec 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from gradcalc.record import Record
 
 SpecPath = tuple[str | int, ...]
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """One thing wrong (or, with severity "warning", worth knowing) at one place of a spec."""
 
     path: SpecPath

@@ -1,13 +1,15 @@
 """What every command returns: facts, which JSON prints, and blocks, which eyes read."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from gradcalc.blocks import Block, Table
 
 
-class Report(NamedTuple):
+class Report(Record):
     """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
 
     facts: Mapping[str, Any]
@@ -18,7 +20,7 @@ class Report(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-class Style(NamedTuple):
+class Style(Record):
     """How a format shows a report."""
 
     digits: int = 6

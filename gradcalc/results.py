@@ -8,12 +8,13 @@ where a double cannot go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.network import Network, Value
+from gradcalc.record import Record
 
 
-class NodeValues(NamedTuple):
+class NodeValues(Record):
     """The forward pass at one node; an input has an output alone."""
 
     output: Value
@@ -24,14 +25,14 @@ class NodeValues(NamedTuple):
     expression: str = ""  # how the preactivation came about, for a person: "w3·h2 + w_r·h1"
 
 
-class Adjoints(NamedTuple):
+class Adjoints(Record):
     """∂L/∂ of a node's output and preactivation; an input has an output alone."""
 
     output: Value
     preactivation: Value = None
 
 
-class Path(NamedTuple):
+class Path(Record):
     """One product of the chain rule. `share` = ⟨contribution, gradient⟩/⟨gradient, gradient⟩, None where that is 0."""
 
     nodes: tuple[str, ...]
@@ -43,7 +44,7 @@ class Path(NamedTuple):
     example: int | None = None
 
 
-class Paths(NamedTuple):
+class Paths(Record):
     """The paths of one gradient: how many there are, and the largest of them."""
 
     count: int
@@ -51,7 +52,7 @@ class Paths(NamedTuple):
     exact: bool = True
 
 
-class LossValue(NamedTuple):
+class LossValue(Record):
     """The loss: `value` the total, `formula` as printed."""
 
     name: str
@@ -59,7 +60,7 @@ class LossValue(NamedTuple):
     formula: str
 
 
-class Computation(NamedTuple):
+class Computation(Record):
     """What `compute` found. Without a target loss, backward, gradients, log10 and paths are None."""
 
     network: Network
@@ -73,7 +74,7 @@ class Computation(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-class LengthTerm(NamedTuple):
+class LengthTerm(Record):
     """The paths of one length: how many, what they sum to (in the gradient's shape), and their summed magnitude."""
 
     length: int
@@ -82,7 +83,7 @@ class LengthTerm(NamedTuple):
     magnitude: Any
 
 
-class PathSums(NamedTuple):
+class PathSums(Record):
     """One gradient taken apart. Of a matrix, count and magnitude are summed over the entries."""
 
     name: str
@@ -97,7 +98,7 @@ class PathSums(NamedTuple):
     exact: bool = True
 
 
-class PathAnalysis(NamedTuple):
+class PathAnalysis(Record):
     """What `paths` found; `part` says which part of the paths, "" for all."""
 
     network: Network

@@ -7,10 +7,12 @@ What an edge means to a path is its mark; edges that a path does not see (an act
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from gradcalc.record import Record
 
 
-class Mark(NamedTuple):
+class Mark(Record):
     """What taking an edge adds to a path: a node, the name of the edge, and 1 where a layer is entered through z."""
 
     node: str | None
@@ -19,7 +21,7 @@ class Mark(NamedTuple):
     at: str | None = None  # on a path's first mark: the use of the parameter
 
 
-class Steps(NamedTuple):
+class Steps(Record):
     """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
 
     The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which

@@ -6,10 +6,11 @@ What is shared by the formats that print a table with characters of one width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.blocks import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.numerals import numeral, percent
+from gradcalc.record import Record
 from gradcalc.typography import pad, printable, width
 
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
@@ -17,14 +18,14 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 SPARKS = "▁▂▃▄▅▆▇█"
 
 
-class Figure(NamedTuple):
+class Figure(Record):
     """A number that aligns: what stands left of the point, and the rest."""
 
     left: str
     right: str
 
 
-class Folded(NamedTuple):
+class Folded(Record):
     """A table's rows with the middle left out: `hidden` of them after `rows[:head]`."""
 
     rows: Sequence[Sequence[Cell]]

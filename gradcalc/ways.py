@@ -8,15 +8,16 @@ which is exact also where a tied weight is passed several times; nothing is ever
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
 
 ONE = -1
 """In `picks`: an edge of slope 1 that the whole does not have."""
 
 
-class Ways(NamedTuple):
+class Ways(Record):
     """Steps, and for each of their edges which edge of the whole it is."""
 
     steps: Steps

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from gradcalc.record import Record
 
 NO_OPTIONS: Mapping[str, float] = {}
 
@@ -13,7 +15,7 @@ def same_width(units: int) -> int:
     return units
 
 
-class Activation(NamedTuple):
+class Activation(Record):
     """One activation with its options bound.
 
     `value` and `slope` take a double (prelu: and alpha), or, where the row couples the units of a layer, the list of

@@ -7,12 +7,13 @@ one ends its paths.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.steps import Steps
 
 
-class Step(NamedTuple):
+class Step(Record):
     """An edge: its slope, and the node that a path visits by it (None: none that it sees)."""
 
     slope: Any

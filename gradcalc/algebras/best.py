@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cmp_to_key
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
 
 Route = tuple[Mark, Any] | None
@@ -19,7 +20,7 @@ Route = tuple[Mark, Any] | None
 Candidate = tuple[Any, Route]
 
 
-class Step(NamedTuple):
+class Step(Record):
     """An edge: its slope, and its mark."""
 
     slope: Any

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import log
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.steps import Steps
 
 
-class Weighing(NamedTuple):
+class Weighing(Record):
     """An edge: |e| and |e|·ln|e|."""
 
     size: Any

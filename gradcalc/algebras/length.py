@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import add
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from gradcalc.record import Record
 from gradcalc.steps import Steps
 
 
@@ -52,7 +53,7 @@ class Numbers:
         return Numbers(mine[:at] + gap + both + rest)
 
 
-class Monomial(NamedTuple):
+class Monomial(Record):
     """An edge: slope·t^enters; slope None is 1."""
 
     enters: int

@@ -7,8 +7,9 @@ that speak of layers this lists the paths of layers, whose contributions are the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
 
 
@@ -37,7 +38,7 @@ class Names:
         return found
 
 
-class Step(NamedTuple):
+class Step(Record):
     """An edge: its slope, its mark, and the numbers of paths."""
 
     slope: Any

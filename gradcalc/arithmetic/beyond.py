@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.balls import Level, certified
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -58,7 +59,7 @@ def _each(function: Callable[[Any], Any], result: Any) -> Any:
     return [_each(function, part) for part in result] if isinstance(result, list) else function(result)
 
 
-class LossIn(NamedTuple):
+class LossIn(Record):
     """A loss over the functions of one arithmetic."""
 
     loss: Loss

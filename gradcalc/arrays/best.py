@@ -8,17 +8,18 @@ k largest of a union are among the k largest of its parts, as in `algebras.best`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar
+from gradcalc.record import Record
 from gradcalc.steps import Steps
 
 Array = Any
 
 
-class Candidates(NamedTuple):
+class Candidates(Record):
     """`values` [examples, units, k], largest first, and for each the source it is from (its place in `sources`), and
     the unit and the rank of the candidate of that source which it continues."""
 
@@ -56,7 +57,7 @@ class Best:
         return [Times(number, slope, self.k) for number, slope in enumerate(slopes)]
 
 
-class Seed(NamedTuple):
+class Seed(Record):
     """What the loss says of itself."""
 
     value: Any
@@ -133,7 +134,7 @@ def _largest(products: Array, k: int) -> Array:
     return np.argsort(sizes, axis=0, kind="stable")[:k]
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A path of a parameter: its contribution, its example, the index of the entry, and the candidate it continues."""
 
     value: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from gradcalc.arrays.slopes import Values, edges, loss_value
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
 from gradcalc.network import Value
+from gradcalc.record import Record
 
 
-class ArrayPoint(NamedTuple):
+class ArrayPoint(Record):
     """The network at a point. Without a target there is no loss and nothing is said of the nodes."""
 
     graph: Graph

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.graph import Graph, Node
 from gradcalc.layers import Link
 from gradcalc.network import Layer
+from gradcalc.record import Record
 from gradcalc.units.losses import from_preactivation, reduction
 
 
-class Values(NamedTuple):
+class Values(Record):
     """All that edges are made of."""
 
     graph: Graph
@@ -28,7 +29,8 @@ class Values(NamedTuple):
 
 def edges(at: Values, links: Sequence[Link]) -> list[Any]:
     """The edges, in the order of the links."""
-    return [EDGES[link.kind](at, link) for link in links]
+    with np.errstate(all="ignore"):
+        return [EDGES[link.kind](at, link) for link in links]
 
 
 def loss_value(at: Values) -> Any:
@@ -75,7 +77,7 @@ def _bias(at: Values, link: Link) -> Bias:
 def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     bent, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
-    slopes = at.kind.slope(bent, z, alpha(at.graph, at.parameters, node))
+    slopes = at.kind.slope(bent, z, at.values[link.node], alpha(at.graph, at.parameters, node))
     return Jacobians(slopes) if bent.couples else Diagonal(slopes)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+from gradcalc.record import Record
 
 Result = TypeVar("Result")
 
 
-class Expression(NamedTuple):
+class Expression(Record):
     """An operator or function over its parts, or a leaf with its value.
 
     Heads: "+", "-", "*", "/", "^" of two parts, "negative" of one, a function's name; leaves are "number" (its text),

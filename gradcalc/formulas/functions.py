@@ -7,15 +7,16 @@ these and from comparison.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import DomainError
+from gradcalc.record import Record
 
 Number = Any
 Namespace = Any
 
 
-class Function(NamedTuple):
+class Function(Record):
     """`rule(namespace, *arguments)`; `fewest` and `most` arguments (None: any number)."""
 
     rule: Callable[..., Number]

@@ -8,13 +8,13 @@ as in most calculators and programming languages.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from gradcalc.formulas.errors import FormulaError
 from gradcalc.formulas.expression import CONSTANTS, Expression, name
 from gradcalc.formulas.functions import FUNCTIONS, PUBLIC
 from gradcalc.formulas.size import check_size
 from gradcalc.formulas.tokens import Token, tokens
+from gradcalc.record import Record
 
 DEEPEST = 200
 BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
@@ -34,7 +34,7 @@ def parse(text: str, names: Collection[str] = (), functions: Collection[str] = P
     return expression
 
 
-class Pending(NamedTuple):
+class Pending(Record):
     """An operator, sign, parenthesis or function that waits for its right side."""
 
     head: str  # "(" for a parenthesis, a function's name for its parenthesis

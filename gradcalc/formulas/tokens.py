@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gradcalc.formulas.errors import FormulaError
+from gradcalc.record import Record
 
 LONGEST = 4096
 SIGNS = frozenset("+-*/^(),")
@@ -28,7 +28,7 @@ MEANT = {
 """What a person who typed such a character will have meant."""
 
 
-class Token(NamedTuple):
+class Token(Record):
     """`kind` is "number", "name", "end", or the sign itself, where `**` is "^"."""
 
     kind: str

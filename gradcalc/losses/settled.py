@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from gradcalc.record import Record
 
 NO_OPTIONS: Mapping[str, float] = {}
 
 
-class Settled(NamedTuple):
+class Settled(Record):
     """`options` are all of the row's, with their values; `given` those that the spec names."""
 
     reduction: str = "mean"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.network import Network, Value
 from gradcalc.problems import UsageError
@@ -12,9 +12,10 @@ from gradcalc.questions.largest import LargestPaths
 from gradcalc.questions.listing import norm
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.record import Record
 
 
-class Contender(NamedTuple):
+class Contender(Record):
     """A network to compare: `name` in full, `short` as a column calls it."""
 
     name: str
@@ -22,7 +23,7 @@ class Contender(NamedTuple):
     network: Network
 
 
-class Side(NamedTuple):
+class Side(Record):
     """What was found of one network; `norms` are Frobenius norms, `log10` of them (None: an exact 0)."""
 
     name: str
@@ -40,7 +41,7 @@ class Side(NamedTuple):
         return self.at.graph.network
 
 
-class Comparison(NamedTuple):
+class Comparison(Record):
     """`names` are those of any side, in order of first appearance. `ratios[name][i]` = ‖gradient of the first side‖ /
     ‖gradient of side i‖; None where either is absent, or the latter 0."""
 

@@ -7,7 +7,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from gradcalc.algebras.entropy import Moments, bits
 from gradcalc.network import Network, Value
@@ -15,12 +15,13 @@ from gradcalc.problems import UsageError
 from gradcalc.questions.listing import Found, entries, labels_of, nodes_of, share
 from gradcalc.questions.point import TINY, Point, point, wider
 from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.record import Record
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 
 Term = tuple[int, int, Value, Any]
 
 
-class Part(NamedTuple):
+class Part(Record):
     """Which paths: those through and not through some nodes or edges, ending at a node instead of at the loss."""
 
     through: Sequence[str] = ()

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from gradcalc.questions.listing import norm
 from gradcalc.questions.point import Point
+from gradcalc.record import Record
 
 
-class Profile(NamedTuple):
+class Profile(Record):
     """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `slope` is log10 per layer on the
     way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
 

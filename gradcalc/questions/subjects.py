@@ -6,13 +6,13 @@ In a pattern `*` and `?` are wild, for names and for the index in brackets alike
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from gradcalc.network import Index, Network
 from gradcalc.problems import UsageError
+from gradcalc.record import Record
 
 
-class Subject(NamedTuple):
+class Subject(Record):
     """`number` counts parameters or nodes; `entry` is None for the whole, else of one entry, or (unit,) of a node."""
 
     name: str

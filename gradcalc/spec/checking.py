@@ -1,13 +1,12 @@
 """Checks the data of a spec against the table of keys: kinds, unknown keys, keys that miss or exclude others."""
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import SpecPath
 from gradcalc.spec.collector import Problems
-from gradcalc.spec.keys import GROUPS
+from gradcalc.spec.keys import Group, Key, Rule, group
 from gradcalc.spec.kinds import NUMBER, OTHERS, REFERENCE, ByType, one_of_kinds
-from gradcalc.spec.rows import Condition, Exclusion, Group, Key
 
 
 def check_spec(data: Any, problems: Problems) -> None:
@@ -38,8 +37,11 @@ def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name:
         if needed.name not in value:
             about = needed.about[:1].lower() + needed.about[1:].rstrip(".")
             problems.error((*path, needed.name), f"is missing: {about}")
-    if plan.together:
-        _check_together(value, path, problems, plan.group)
+    if plan.one_of and value.keys().isdisjoint(plan.one_of):
+        problems.error((*path, plan.one_of[0]), f"is missing; give {' or '.join(plan.one_of)}")
+    for rule in plan.rules:
+        if rule.key in value:
+            _check_rule(rule, value, path, problems)
 
 
 def keys_of(group: Group) -> tuple[Key, ...]:
@@ -47,12 +49,12 @@ def keys_of(group: Group) -> tuple[Key, ...]:
     return (*group.keys, *_option_keys(group.options)) if group.options else group.keys
 
 
-def conditions_of(group: Group) -> tuple[Condition, ...]:
-    """Which keys need which others: of the options, the names that take them."""
+def rules_of(group: Group) -> tuple[Rule, ...]:
+    """Which keys need or exclude which others; of the options, the names that take them."""
     from gradcalc.spec.vocabulary import takers
 
-    return group.conditions + tuple(
-        Condition(key.name, "name", lambda option=key.name: takers(group.options, option))  # type: ignore[misc]
+    return group.rules + tuple(
+        Rule(key.name, "name", lambda option=key.name: takers(group.options, option))  # type: ignore[misc]
         for key in (_option_keys(group.options) if group.options else ())
     )
 
@@ -68,22 +70,20 @@ def _option_keys(table: str) -> tuple[Key, ...]:
     )
 
 
-class _Plan(NamedTuple):
+class _Plan:
     """A group made ready for checking many mappings."""
 
-    group: Group
-    checks: dict[str, ByType]
-    required: tuple[Key, ...]
-    together: bool
+    def __init__(self, group: Group) -> None:
+        keys = keys_of(group)
+        self.checks: dict[str, ByType] = {key.name: one_of_kinds(key.kinds) for key in keys}
+        self.required = tuple(key for key in keys if key.required)
+        self.one_of = group.one_of
+        self.rules = rules_of(group)
 
 
 @cache
 def _plan(name: str) -> _Plan:
-    group = GROUPS[name]
-    keys = keys_of(group)
-    together = bool(group.one_of or group.exclusions or group.conditions or group.options)
-    checks = {key.name: one_of_kinds(key.kinds) for key in keys}
-    return _Plan(group, checks, tuple(key for key in keys if key.required), together)
+    return _Plan(group(name))
 
 
 def _unknown(key: str, path: SpecPath, problems: Problems, name: str) -> None:
@@ -102,44 +102,27 @@ def _unknown(key: str, path: SpecPath, problems: Problems, name: str) -> None:
     problems.error((*path, key), f"unknown key {quoted(key)}{end}", on="key")
 
 
-def _check_together(value: dict[str, Any], path: SpecPath, problems: Problems, group: Group) -> None:
-    if group.one_of and value.keys().isdisjoint(group.one_of):
-        problems.error((*path, group.one_of[0]), f"is missing; give {' or '.join(group.one_of)}")
-    for exclusion in group.exclusions:
-        if exclusion.second in value and exclusion.first in value and _holds(exclusion, value):
-            problems.error((*path, exclusion.second), _excluded(exclusion), on="key")
-    if group.conditions or group.options:
-        _check_conditions(value, path, problems, group)
+def _check_rule(rule: Rule, value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
+    given = rule.other in value and _fits(rule, value[rule.other])
+    if given == bool(rule.excludes):
+        problems.error((*path, rule.key), _broken(rule, value), on="key")
 
 
-def _holds(exclusion: Exclusion, value: dict[str, Any]) -> bool:
-    if exclusion.first_type is not None and type(value[exclusion.first]) is not exclusion.first_type:
-        return False
-    return exclusion.first_words is None or value[exclusion.first] in exclusion.first_words()
+def _fits(rule: Rule, other: Any) -> bool:
+    """Whether the other key has what the rule is about; one of a wrong kind is reported already, and fits a need."""
+    if rule.of_type is not None:
+        return type(other) is rule.of_type
+    if rule.words is None:
+        return True
+    return other in rule.words() if type(other) is str else not rule.excludes
 
 
-def _excluded(exclusion: Exclusion) -> str:
-    return f"`{exclusion.second}` and `{exclusion.first}` exclude each other: {exclusion.why}"
-
-
-def _check_conditions(value: dict[str, Any], path: SpecPath, problems: Problems, group: Group) -> None:
-    for condition in conditions_of(group):
-        if condition.key in value and not _is_met(condition, value):
-            problems.error((*path, condition.key), _unmet(condition, value), on="key")
-
-
-def _is_met(condition: Condition, value: dict[str, Any]) -> bool:
-    beside = value.get(condition.beside)
-    if condition.words is None:
-        return condition.beside in value
-    unclear = beside is not None and type(beside) is not str
-    return unclear or beside in condition.words()
-
-
-def _unmet(condition: Condition, value: dict[str, Any]) -> str:
+def _broken(rule: Rule, value: dict[str, Any]) -> str:
+    if rule.excludes:
+        return f"`{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}"
+    if rule.words is None:
+        return f"`{rule.key}` has a meaning only beside `{rule.other}`"
     from gradcalc.spec.wording import one_of
 
-    if condition.words is None:
-        return f"`{condition.key}` has a meaning only beside `{condition.beside}`"
-    taken = f"`{condition.key}` goes with `{condition.beside}: {one_of(condition.words())}`"
-    return f"{taken}, not with {value[condition.beside]}" if condition.beside in value else taken
+    taken = f"`{rule.key}` goes with `{rule.other}: {one_of(rule.words())}`"
+    return f"{taken}, not with {value[rule.other]}" if rule.other in value else taken

@@ -1,14 +1,15 @@
 """A spec that has been read: its data, where it came from, and what options changed in it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
+from gradcalc.record import Record
 
 NOTHING: Mapping[Any, Any] = {}
 
 
-class Document(NamedTuple):
+class Document(Record):
     """Never changed in place: what is set is set in a copy that shares all the rest."""
 
     name: str  # the default of `name`: the file's stem, "stdin" or "network"

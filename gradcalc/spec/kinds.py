@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.scalars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ Schema = dict[str, Any]
 REAL = frozenset((int, float))
 
 
-class Kind(NamedTuple):
+class Kind(Record):
     """One kind of value: the Python types it comes as, what must be true beyond its type, and how it is said."""
 
     says: str
@@ -192,6 +193,17 @@ def one_of_kinds(kinds: tuple[Kind, ...]) -> ByType:
     by_type: dict[type, Check | None] = {kind_type: kind.check for kind in kinds for kind_type in kind.types}
     by_type[OTHERS] = lambda value, path, problems: wrong_kind(value, path, problems, says)
     return by_type
+
+
+def mapping(group: str, says: str = "a mapping") -> Kind:
+    """A mapping that the table of keys describes under this name."""
+
+    def check(value: dict[str, Any], path: SpecPath, problems: "Problems") -> None:
+        from gradcalc.spec.checking import check_group
+
+        check_group(value, path, problems, group)
+
+    return Kind(says, (dict,), {"$ref": f"#/$defs/{group}"}, check)
 
 
 NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)

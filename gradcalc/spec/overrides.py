@@ -1,9 +1,10 @@
 """Options that describe or change the network: `--input 0.5 --weights 0.2,0.1 --skip h1:y=0.1 --set loss=bce`."""
 
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.collector import SET
 from gradcalc.spec.document import Document
 from gradcalc.spec.grammars import Reading, Unreadable
@@ -14,7 +15,7 @@ SURELY_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 """A text of these characters is one plain scalar of YAML, and no YAML is needed to read it."""
 
 
-class Overrides(NamedTuple):
+class Overrides(Record):
     """The options as they were typed; None is not given."""
 
     input: str | None = None
@@ -125,9 +126,10 @@ def read_value(text: str) -> Any:
 
 
 def _sound(reading: Reading) -> Any:
-    if reading.problems:
-        raise Unreadable(reading.problems[0].message, 0)
-    return reading.data
+    data, problems = reading
+    if problems:
+        raise Unreadable(problems[0].message, 0)
+    return data
 
 
 def _parts(text: str) -> list[str]:

@@ -7,9 +7,10 @@ reading the text a second time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.collector import SET
 from gradcalc.spec.grammars import Unreadable, line_and_column
 from gradcalc.spec.grammars.places import Place, Places, Span
@@ -21,7 +22,7 @@ COLUMNS = 160
 VERBS = ("is ", "has ", "needs ", "takes ")
 
 
-class Source(NamedTuple):
+class Source(Record):
     """What problems are printed against: the text, its grammar, its label, and which paths came by which option."""
 
     label: str
@@ -30,7 +31,7 @@ class Source(NamedTuple):
     origins: Mapping[SpecPath, str]
 
 
-class Located(NamedTuple):
+class Located(Record):
     """A problem with its span in the text, and the option that it came by; None where there is no such thing."""
 
     problem: Problem

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.network import Layer, Parameter
+from gradcalc.record import Record
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Unit i of a node is V[base + step·i]."""
 
     base: int
     step: int
 
 
-class Layout(NamedTuple):
+class Layout(Record):
     """The sizes of the three lists and the start of every node, parameter and block of slopes in them."""
 
     graph: Graph

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from gradcalc.graph import Arc, Graph, Node
+from gradcalc.record import Record
 from gradcalc.steps import EdgeList, Mark, Steps, joined
 from gradcalc.units.layout import Layout, Pick, activation, alphas, picker, terms
 
@@ -26,7 +27,7 @@ class Marks(Protocol):
         """The mark of an edge into a unit whose activation couples it to others."""
 
 
-class UnitSteps(NamedTuple):
+class UnitSteps(Record):
     """The steps, and `gather`, which picks their slopes from P + V + S."""
 
     layout: Layout

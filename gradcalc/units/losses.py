@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, BoundLoss, Number
 from gradcalc.graph import Graph
 from gradcalc.losses import Loss
 from gradcalc.network import Layer
 from gradcalc.problems import DomainError
+from gradcalc.record import Record
 from gradcalc.units.layout import Layout
 
 Ask = Callable[[Sequence[Number], Sequence[Number]], Any]
 
 
-class End(NamedTuple):
+class End(Record):
     """One node with a target: its outputs, and what the loss is computed from (them, or the preactivations)."""
 
     node: int  # in the graph

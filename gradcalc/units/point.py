@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import mul
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.accumulate import accumulate
 from gradcalc.algebras.total import Total
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.graph import Graph
 from gradcalc.network import Index, Value
+from gradcalc.record import Record
 from gradcalc.steps import Steps
 from gradcalc.units.layout import Layout, activation, layout
 from gradcalc.units.linear import UnitSteps, unit_steps
@@ -19,7 +20,7 @@ from gradcalc.units.marks import ByLayer
 from gradcalc.units.program import Program, compile_program, forward
 
 
-class Example(NamedTuple):
+class Example(Record):
     """One example: V, S, the slope of every edge, what the loss says of every node, and what it says of every weight by
     each of its uses (∂L/∂, the reduction over the batch included)."""
 
@@ -30,7 +31,7 @@ class Example(NamedTuple):
     products: list[Number]
 
 
-class UnitPoint(NamedTuple):
+class UnitPoint(Record):
     """The network at a point. Without a target there is no loss and examples have no slopes."""
 
     graph: Graph

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.graph import Node
 from gradcalc.joins import JOINS
 from gradcalc.problems import DomainError
+from gradcalc.record import Record
 from gradcalc.units.layout import Layout, Pick, activation, alphas, fused, picker, terms
 from gradcalc.units.losses import End, ends
 
@@ -32,7 +33,7 @@ class Block(Protocol):
         """This block's slopes at the values found."""
 
 
-class Units(NamedTuple):
+class Units(Record):
     """Preactivations bent one by one: z = Σ P[p]·V[v], then σ(z)."""
 
     rows: list[tuple[Pairs, Function]]
@@ -52,7 +53,7 @@ class Units(NamedTuple):
         return _bent_slopes(self.picks, values)
 
 
-class PairUnits(NamedTuple):
+class PairUnits(Record):
     """The same where every z has two terms, as in a chain with skips: the inner loop is half of what it would cost."""
 
     rows: list[tuple[int, int, int, int, Function]]
@@ -77,7 +78,7 @@ def _bent_slopes(picks: list[tuple[Function, Pick]], values: Sequence[Number]) -
     return found
 
 
-class Sums(NamedTuple):
+class Sums(Record):
     """Sums alone: joined sources, outputs that skips enter, preactivations bent all together."""
 
     rows: list[Pairs]
@@ -90,7 +91,7 @@ class Sums(NamedTuple):
         return []
 
 
-class Parametric(NamedTuple):
+class Parametric(Record):
     """Preactivations bent with a parameter: σ(z, α). Slopes by z first, then by α."""
 
     rows: list[tuple[Pairs, int, int]]  # each with the places of α in P and of z in V
@@ -109,7 +110,7 @@ class Parametric(NamedTuple):
         return by_z + [self.by_alpha(values[z], weights[alpha]) for _, alpha, z in self.rows]
 
 
-class Together(NamedTuple):
+class Together(Record):
     """Preactivations bent all together (softmax): σ maps the list of them; slopes are the Jacobian, row by row."""
 
     units: Sequence[int]
@@ -124,7 +125,7 @@ class Together(NamedTuple):
         return [slope for row in rows for slope in row]
 
 
-class Joins(NamedTuple):
+class Joins(Record):
     """A product, maximum, minimum or mean of sources, unit by unit; slopes unit by unit, a slope for each source."""
 
     rows: list[Sequence[int]]
@@ -139,7 +140,7 @@ class Joins(NamedTuple):
         return [slope for row in self.rows for slope in self.partials([values[unit] for unit in row])]
 
 
-class Program(NamedTuple):
+class Program(Record):
     """The blocks in order, and where the loss reads."""
 
     layout: Layout

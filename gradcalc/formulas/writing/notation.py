@@ -6,10 +6,10 @@ Every piece of text knows how tightly it holds together; whoever uses it says ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from gradcalc.formulas.exact import Ratio
 from gradcalc.formulas.expression import Expression, fold
+from gradcalc.record import Record
 
 SUM, LEADING, PRODUCT, SIGN, POWER, ATOM = range(1, 7)
 """LEADING is a product with a minus before it, which may stand first in another but not behind an operator."""
@@ -17,14 +17,14 @@ LONGEST_DECIMAL = 17
 NO_NAMES: Mapping[str, str] = {}
 
 
-class Piece(NamedTuple):
+class Piece(Record):
     """Text, and how tightly it holds together, from SUM to ATOM."""
 
     text: str
     tightness: int = ATOM
 
 
-class Notation(NamedTuple):
+class Notation(Record):
     """A way of writing: `rules` by head, over the pieces of the parts; `call` for functions without a rule."""
 
     rules: Mapping[str, Callable[..., Piece]]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import read_number
 from gradcalc.spec.wording import kind_of, quoted
 
 
-class Bent(NamedTuple):
+class Bent(Record):
     """An activation, with what prelu says of its parameter; None where it says nothing, or has none."""
 
     activation: Activation

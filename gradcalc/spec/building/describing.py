@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Given, read_constant, read_number, read_value
 
 NO_OPTIONS: Mapping[str, float] = {}
 
 
-class Description(NamedTuple):
+class Description(Record):
     """One of `given`, `entry` and `init` is there, unless there is a mistake in it, which has been reported."""
 
     at: SpecPath

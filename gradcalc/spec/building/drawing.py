@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import fsum, sqrt
 from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from random import Random
@@ -19,7 +21,7 @@ Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
 
 
-class Init(NamedTuple):
+class Init(Record):
     """One way to draw `rows` × `columns` numbers; fan-out is the rows, fan-in the columns."""
 
     draw: Draw

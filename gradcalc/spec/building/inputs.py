@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.network import Index, Input
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.names import Names
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Given, read_value
@@ -15,7 +16,7 @@ from gradcalc.spec.wording import path_text
 ALONE = "x"
 
 
-class Inputs(NamedTuple):
+class Inputs(Record):
     """The inputs in order, None where there is a mistake, and whether they are a batch."""
 
     names: tuple[str, ...]

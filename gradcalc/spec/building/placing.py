@@ -7,10 +7,10 @@ every unit. A flat list as a weight is one row if the source has as many units a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from gradcalc.network import NO_CONSTANTS, Index
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Given, Shape
 
@@ -19,7 +19,7 @@ LIST_RULE = "a flat list is one row of as many entries as its source has units, 
 BIAS_RULE = "one number per unit, or one for all of them"
 
 
-class WeightPlace(NamedTuple):
+class WeightPlace(Record):
     """A weight on `columns` units of what it reads; `rows` where they are known beforehand. None is unknown."""
 
     columns: int | None
@@ -57,7 +57,7 @@ class WeightPlace(NamedTuple):
         return None
 
 
-class UnitPlace(NamedTuple):
+class UnitPlace(Record):
     """A bias, or an alpha, on `units` units of a layer; None is unknown."""
 
     units: int | None

@@ -6,10 +6,11 @@ A skip without a weight is the identity, a constant; the weight of one from a to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.network import Edge
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.describing import Described, Description
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import WEIGHT_RULE, WeightPlace, shape_text, units
@@ -21,7 +22,7 @@ from gradcalc.spec.wording import kind_of
 INTO = ("preactivation", "output")
 
 
-class Skip(NamedTuple):
+class Skip(Record):
     """A skip with its ends found; `at` is the place of its mapping in the spec."""
 
     at: SpecPath

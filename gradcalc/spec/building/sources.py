@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from gradcalc.record import Record
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import units
 from gradcalc.spec.building.reporter import Reporter
@@ -13,7 +13,7 @@ from gradcalc.spec.building.written import Written
 NARROW = "all joins but concat need equal widths"
 
 
-class Site(NamedTuple):
+class Site(Record):
     """A layer at its position (from 1); `copy` counts from 1 in a repeated layer and is 0 in others."""
 
     layer: Written

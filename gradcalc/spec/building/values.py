@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.network import NO_CONSTANTS, Index, Value
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of, quoted
 
@@ -15,7 +16,7 @@ NUMBERS = frozenset((float, int))
 CONSTANTS = frozenset(("pi", "e"))
 
 
-class Given(NamedTuple):
+class Given(Record):
     """A value as the spec has it: shape () a number, (n,) a flat list, (rows, columns) a list of lists."""
 
     shape: Shape

@@ -5,9 +5,8 @@ One source with a weight is an edge with that weight; several identity edges are
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gradcalc.network import Edge
+from gradcalc.record import Record
 from gradcalc.spec.building.describing import Described, Description
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import WeightPlace, units_of
@@ -16,7 +15,7 @@ from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.sources import Site, Sources
 
 
-class Wires(NamedTuple):
+class Wires(Record):
     """`edges` and `inner`, the preactivation's units, are None where a mistake leaves them open."""
 
     edges: tuple[Edge, ...] | None

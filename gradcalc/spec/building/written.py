@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.bending import Activations, Bent
 from gradcalc.spec.building.describing import Described, Describer, Description
 from gradcalc.spec.building.reporter import Reporter
@@ -14,7 +15,7 @@ from gradcalc.spec.wording import kind_of
 Kind = TypeVar("Kind")
 
 
-class Written(NamedTuple):
+class Written(Record):
     """One layer of the spec; `at` is its place there, and each part's place is told by its description."""
 
     at: SpecPath

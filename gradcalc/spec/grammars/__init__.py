@@ -1,8 +1,9 @@
 """The three grammars of a spec, a file each for reading (text → data) and for finding the places of the data again."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
+from gradcalc.record import Record
 
 DEEPEST = 64
 """How far lists and mappings may be nested."""
@@ -10,7 +11,7 @@ DEEPEST = 64
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
 
 
-class Reading(NamedTuple):
+class Reading(Record):
     """The data of a text, and what was wrong with it that did not stop the reading."""
 
     data: Any

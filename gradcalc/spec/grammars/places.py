@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gradcalc.problems import Problem, SpecPath
+from gradcalc.record import Record
 
 Span = tuple[int, int]
 """The offsets of the first character and of the one after the last."""
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a value stands, and the key that it stands under."""
 
     key: Span | None
     value: Span
 
 
-class Places(NamedTuple):
+class Places(Record):
     """The places of all values of a text, and of keys that occur a second time."""
 
     of: dict[SpecPath, Place]
