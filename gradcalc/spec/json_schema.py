@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.spec.checking import conditions_of, keys_of
-from gradcalc.spec.keys import GROUPS
+from gradcalc.spec.checking import keys_of, rules_of
+from gradcalc.spec.keys import Group, Key, Rule, groups
 from gradcalc.spec.kinds import Kind, Schema
-from gradcalc.spec.rows import Condition, Exclusion, Group, Key
 from gradcalc.spec.scalars import core_scalar
 
 TYPES: dict[type, str] = {dict: "object", list: "array"}
@@ -15,7 +14,7 @@ TYPES: dict[type, str] = {dict: "object", list: "array"}
 
 def schema() -> Schema:
     """The schema of a whole spec, the other mappings under `$defs`."""
-    whole, *others = GROUPS.values()
+    whole, *others = groups().values()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gradcalc network spec",
@@ -28,8 +27,7 @@ def _group(group: Group) -> Schema:
     required = [key.name for key in group.keys if key.required]
     rules = [
         *([{"anyOf": [{"required": [name]} for name in group.one_of]}] if group.one_of else []),
-        *map(_exclusion, group.exclusions),
-        *map(_condition, conditions_of(group) if group.conditions or group.options else ()),
+        *map(_rule, rules_of(group)),
     ]
     return {
         "description": group.about,
@@ -72,18 +70,11 @@ def _are_kinds(part: Any) -> bool:
     return isinstance(part, tuple) and isinstance(part[0], Kind)
 
 
-def _exclusion(exclusion: Exclusion) -> Schema:
-    meeting: Schema = {"required": [exclusion.first, exclusion.second]}
-    properties: Schema = {}
-    if exclusion.first_type is not None:
-        properties[exclusion.first] = {"type": TYPES[exclusion.first_type]}
-    if exclusion.first_words is not None:
-        properties[exclusion.first] = {"enum": list(exclusion.first_words())}
-    return {"not": {**meeting, **({"properties": properties} if properties else {})}}
-
-
-def _condition(condition: Condition) -> Schema:
-    beside: Schema = {"required": [condition.beside]}
-    if condition.words is not None:
-        beside["properties"] = {condition.beside: {"enum": list(condition.words())}}
-    return {"if": {"required": [condition.key]}, "then": beside}
+def _rule(rule: Rule) -> Schema:
+    other: Schema = {}
+    if rule.of_type is not None:
+        other["type"] = TYPES[rule.of_type]
+    if rule.words is not None:
+        other["enum"] = list(rule.words())
+    beside = {"required": [rule.other], **({"properties": {rule.other: other}} if other else {})}
+    return {"if": {"required": [rule.key]}, "then": {"not": beside} if rule.excludes else beside}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from gradcalc.spec.checking import conditions_of, keys_of
-from gradcalc.spec.keys import GROUPS
-from gradcalc.spec.rows import Group, Key
+from gradcalc.spec.checking import keys_of, rules_of
+from gradcalc.spec.keys import Group, Key, Rule, groups
 from gradcalc.spec.vocabulary import activations, initialisations, losses
 
 TITLES = {
@@ -24,7 +23,7 @@ TITLES = {
 
 def reference() -> str:
     """One section per mapping of the language, then the names that keys take."""
-    sections = [line for group in GROUPS.values() for line in _section(group)]
+    sections = [line for group in groups().values() for line in _section(group)]
     return "\n".join(["# The keys of a network spec", "", *sections, *_names()]) + "\n"
 
 
@@ -51,12 +50,16 @@ def _cell(key: Key) -> str:
 
 def _rules(group: Group) -> Iterator[str]:
     rules = [f"- One of {' and '.join(f'`{name}`' for name in group.one_of)} must be given."] if group.one_of else []
-    rules += [f"- `{rule.second}` and `{rule.first}` exclude each other: {rule.why}." for rule in group.exclusions]
-    for condition in conditions_of(group) if group.conditions or group.options else ():
-        words = f": {', '.join(condition.words())}" if condition.words else ""
-        rules.append(f"- `{condition.key}` goes with `{condition.beside}`{words}.")
+    rules += map(_rule, rules_of(group))
     yield from rules
     yield from [""] if rules else []
+
+
+def _rule(rule: Rule) -> str:
+    if rule.excludes:
+        return f"- `{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}."
+    words = f": {', '.join(rule.words())}" if rule.words else ""
+    return f"- `{rule.key}` goes with `{rule.other}`{words}."
 
 
 def _names() -> Iterator[str]:

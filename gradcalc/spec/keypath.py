@@ -92,9 +92,9 @@ def unknown_name(key: str, names: tuple[str, ...]) -> str:
 
 @cache
 def _top_level() -> tuple[str, ...]:
-    from gradcalc.spec.keys import GROUPS
+    from gradcalc.spec.keys import group
 
-    return tuple(key.name for key in GROUPS["spec"].keys)
+    return tuple(key.name for key in group("spec").keys)
 
 
 def _input(data: dict[str, Any], key: str) -> SpecPath | None:

@@ -1,15 +1,18 @@
 """The keys of a network: the spec itself, its layers and its skips."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gradcalc.spec import kinds
-from gradcalc.spec.keys_values import ACTIVATION_VALUE, WEIGHT_VALUE
-from gradcalc.spec.kinds import CONSTANT, NODE, NOTHING, NUMBER, ROWS, TEXT, TRUTH, WHOLE, Kind
-from gradcalc.spec.rows import Condition, Exclusion, Group, Key, mapping
-from gradcalc.spec.vocabulary import is_loss, losses
+from gradcalc.spec.keys import Group, Key, Rule
+from gradcalc.spec.kinds import CONSTANT, NODE, NOTHING, NUMBER, REFERENCE, ROWS, TEXT, TRUTH, WHOLE, Kind, mapping
+from gradcalc.spec.vocabulary import activations, is_activation, is_loss, losses
 
+WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
+ACTIVATION_VALUE = (
+    kinds.names("the name of an activation", activations, "activation", is_activation),
+    mapping("activation"),
+)
+LOSS_NAME = kinds.names("the name of a loss", losses, "loss", is_loss)
 JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
 PLACES = ("preactivation", "output")
 
@@ -61,7 +64,7 @@ SPEC = Group(
         Key("activation", ACTIVATION_VALUE, "The activation of layers that name none.", "`sigmoid`", ("tanh",)),
         Key(
             "loss",
-            (kinds.names("the name of a loss", losses, "loss", is_loss), mapping("loss")),
+            (LOSS_NAME, mapping("loss")),
             "How far the output is from the target.",
             "`mse`",
             ("bce", {"name": "huber", "delta": 0.5}, {"formula": "(y - t)^2 / 2"}),
@@ -109,9 +112,9 @@ SPEC = Group(
         Key("seed", (WHOLE,), "The seed of the initial values that `init` draws.", "0", (7,)),
         Key("notes", (TEXT,), "Free text, kept and shown by explain.", "none"),
     ),
-    exclusions=(
-        Exclusion("layers", "weights", "`weights` is the short form of `layers`; keep one of them"),
-        Exclusion("layers", "biases", "`biases` goes with `weights`; give each of the layers its `bias`"),
+    rules=(
+        Rule("weights", "layers", excludes="`weights` is the short form of `layers`; keep one of them"),
+        Rule("biases", "layers", excludes="`biases` goes with `weights`; give each of the layers its `bias`"),
     ),
     one_of=("layers", "weights"),
 )
@@ -152,11 +155,11 @@ LAYER = Group(
         Key("repeat", (kinds.whole(1),), "The layer so many times in a row, each with its own parameters.", "1", (40,)),
         Key("share", (TRUTH,), "With repeat: the copies use one tied parameter.", "false", (True,)),
     ),
-    exclusions=(
-        Exclusion("from", "weight", "a mapping in `from` holds the weights", first_type=dict),
-        Exclusion("from", "repeat", "a mapping in `from` names the sources of one layer", first_type=dict),
+    rules=(
+        Rule("weight", "from", excludes="a mapping in `from` holds the weights", of_type=dict),
+        Rule("repeat", "from", excludes="a mapping in `from` names the sources of one layer", of_type=dict),
+        Rule("share", "repeat"),
     ),
-    conditions=(Condition("share", "repeat"),),
 )
 
 SKIP = Group(
@@ -187,3 +190,6 @@ EVERY = Group(
         Key("start", (NODE,), "The node where the first skip begins.", "the input if it fits, else the first layer"),
     ),
 )
+
+NETWORK: dict[str, Group] = {group.name: group for group in (SPEC, LAYER, SKIP, EVERY)}
+"""These mappings by their names."""

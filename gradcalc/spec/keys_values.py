@@ -1,26 +1,11 @@
 """The keys of what a layer is given: weights and biases, entries of `parameters`, activations and losses."""
 
-from __future__ import annotations
-
 from gradcalc.spec import kinds
+from gradcalc.spec.keys import Group, Key, Rule
+from gradcalc.spec.keys_network import ACTIVATION_VALUE, LOSS_NAME
 from gradcalc.spec.kinds import CONSTANT, NUMBER, REFERENCE, ROWS, TRUTH, WHOLE
-from gradcalc.spec.rows import Condition, Exclusion, Group, Key, mapping
-from gradcalc.spec.vocabulary import (
-    activations,
-    drawn,
-    gained,
-    initialisations,
-    is_activation,
-    is_loss,
-    losses,
-    reductions,
-)
+from gradcalc.spec.vocabulary import drawn, gained, initialisations, reductions
 
-WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
-ACTIVATION_VALUE = (
-    kinds.names("the name of an activation", activations, "activation", is_activation),
-    mapping("activation"),
-)
 FORMULA = Key(
     "formula", (kinds.formula("x"),), "The activation as a formula in x.", examples=("x / (1 + exp(-1.702 x))",)
 )
@@ -40,16 +25,14 @@ INITIAL = (
     Key("std", (NUMBER, CONSTANT), "The standard deviation of init normal.", "1", (0.02,)),
 )
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
-INITIAL_EXCLUSIONS = (
-    Exclusion("init", "value", "a value is given or drawn, not both", first_words=lambda: drawn("value")),
-)
-INITIAL_CONDITIONS = (
-    Condition("seed", "init"),
-    Condition("gain", "init", gained),
-    Condition("low", "init", lambda: ("uniform",)),
-    Condition("high", "init", lambda: ("uniform",)),
-    Condition("mean", "init", lambda: ("normal",)),
-    Condition("std", "init", lambda: ("normal",)),
+INITIAL_RULES = (
+    Rule("value", "init", lambda: drawn("value"), excludes="a value is given or drawn, not both"),
+    Rule("seed", "init"),
+    Rule("gain", "init", gained),
+    Rule("low", "init", lambda: ("uniform",)),
+    Rule("high", "init", lambda: ("uniform",)),
+    Rule("mean", "init", lambda: ("normal",)),
+    Rule("std", "init", lambda: ("normal",)),
 )
 
 WEIGHT = Group(
@@ -61,8 +44,7 @@ WEIGHT = Group(
         *INITIAL,
         FROZEN,
     ),
-    INITIAL_EXCLUSIONS,
-    INITIAL_CONDITIONS,
+    INITIAL_RULES,
     one_of=("value", "init"),
 )
 
@@ -70,8 +52,7 @@ ENTRY = Group(
     "entry",
     "An entry of `parameters` with more to say than its value.",
     (VALUE, *INITIAL, FROZEN),
-    INITIAL_EXCLUSIONS,
-    INITIAL_CONDITIONS,
+    INITIAL_RULES,
     one_of=("value", "init"),
 )
 
@@ -82,7 +63,7 @@ ACTIVATION = Group(
         Key("name", ACTIVATION_VALUE[:1], "Which activation.", examples=("leaky_relu",)),
         FORMULA,
     ),
-    exclusions=(Exclusion("name", "formula", "an activation is named or given by formula"),),
+    rules=(Rule("formula", "name", excludes="an activation is named or given by formula"),),
     one_of=("name", "formula"),
     options="activations",
 )
@@ -91,7 +72,7 @@ LOSS = Group(
     "loss",
     "A loss with its options, or one by formula, summed over the units.",
     (
-        Key("name", (kinds.names("the name of a loss", losses, "loss", is_loss),), "Which loss.", examples=("huber",)),
+        Key("name", (LOSS_NAME,), "Which loss.", examples=("huber",)),
         FORMULA._replace(
             kinds=(kinds.formula("y", "t"),), about="One unit's term, in y and t.", examples=("(y - t)^2 / 2",)
         ),
@@ -104,7 +85,10 @@ LOSS = Group(
         ),
         Key("scale", (NUMBER, CONSTANT), "A factor on the loss.", "1", (0.5,)),
     ),
-    exclusions=(Exclusion("name", "formula", "a loss is named or given by formula"),),
+    rules=(Rule("formula", "name", excludes="a loss is named or given by formula"),),
     one_of=("name", "formula"),
     options="losses",
 )
+
+VALUES: dict[str, Group] = {group.name: group for group in (WEIGHT, ENTRY, ACTIVATION, LOSS)}
+"""These mappings by their names."""

@@ -49,13 +49,13 @@ def parse(text: str, label: str, name: str, grammar: str | None = None) -> Docum
     first, *others = (grammar,) if grammar else looks_like(text)
     try:
         _refuse_control(text)
-        grammar, reading = _read_as(text, first, tuple(others))
+        grammar, (data, found) = _read_as(text, first, tuple(others))
     except Unreadable as error:
         problems = (fault(text, (), error.message, error.offset),)
         raise SpecError(_report(problems, label, text, first), problems) from None
-    if reading.data is None and reading.problems:
-        raise SpecError(_report(reading.problems, label, text, grammar), reading.problems)
-    return Document(name, reading.data, grammar, label, text, problems=reading.problems)
+    if data is None and found:
+        raise SpecError(_report(found, label, text, grammar), found)
+    return Document(name, data, grammar, label, text, problems=found)
 
 
 def looks_like(text: str) -> tuple[str, ...]:

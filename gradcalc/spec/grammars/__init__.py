@@ -3,7 +3,6 @@
 from typing import Any
 
 from gradcalc.problems import Problem, SpecPath
-from gradcalc.record import Record
 
 DEEPEST = 64
 """How far lists and mappings may be nested."""
@@ -11,11 +10,8 @@ DEEPEST = 64
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
 
 
-class Reading(Record):
-    """The data of a text, and what was wrong with it that did not stop the reading."""
-
-    data: Any
-    problems: tuple[Problem, ...] = ()
+Reading = tuple[Any, tuple[Problem, ...]]
+"""The data of a text, and what was wrong with it that did not stop the reading."""
 
 
 class Unreadable(Exception):

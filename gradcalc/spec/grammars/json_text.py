@@ -20,7 +20,7 @@ def read(text: str) -> Reading:
         return data
 
     data = _decode(text, mapping)
-    return Reading(data, _duplicates(text)) if seen_twice else Reading(data)
+    return data, _duplicates(text) if seen_twice else ()
 
 
 def _decode(text: str, mapping: Any) -> Any:

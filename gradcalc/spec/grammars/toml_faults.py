@@ -31,7 +31,7 @@ def explain(error: Exception, text: str) -> Reading:
     places = locate(text)
     if not places.duplicates:
         raise Unreadable("a key is given twice here; each key stands once", offset)
-    return Reading(_without(text, places), duplicate_problems(text, places))
+    return _without(text, places), duplicate_problems(text, places)
 
 
 def _without(text: str, places: Places) -> Any:

@@ -28,7 +28,7 @@ def read(text: str) -> Reading:
     if data is not None:
         _refuse_grouped(data, text)
         _without_bias(data)
-    return Reading(data, problems)
+    return data, problems
 
 
 def _overlong(text: str) -> Unreadable:

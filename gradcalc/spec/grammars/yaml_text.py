@@ -38,7 +38,7 @@ def read(text: str) -> Reading:
     """The data of a YAML text. Raises Unreadable."""
     composer = Composer(text)
     composer.run()
-    return Reading(composer.data, tuple(composer.problems))
+    return composer.data, tuple(composer.problems)
 
 
 class Composer:
