@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.comparing import Contender
+from gradcalc.record import Record
 
 if TYPE_CHECKING:
     from gradcalc.options import Changes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PLAIN = "without skips"
 
 
-class Lineup(NamedTuple):
+class Lineup(Record):
     """The networks; `alike` says how the others come from the first: "skips", or the key that varies."""
 
     contenders: tuple[Contender, ...]
@@ -53,11 +54,12 @@ def several(sources: Sequence[str], changes: Changes) -> Lineup:
 def beside_plain(document: Document) -> Lineup:
     """A network, and the same without its skips."""
     from gradcalc import spec
+    from gradcalc.spec.variants import without_skips
 
     network, warnings = spec.build(document)
     if not has_skips(network):
         raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=V1,V2")
-    plain, _ = spec.build(document.without_skips())
+    plain, _ = spec.build(without_skips(document, network))
     name = network.name
     return Lineup((Contender(name, name, network), Contender(f"{name} {PLAIN}", PLAIN, plain)), "skips", warnings)
 

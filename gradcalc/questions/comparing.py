@@ -48,7 +48,9 @@ class Comparison(Record):
     sides: tuple[Side, ...]
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
-    alike: str = ""  # how the other sides come from the first: "skips" where they lack its skips, or the key that varies
+    alike: str = (
+        ""  # how the other sides come from the first: "skips" where they lack its skips, or the key that varies
+    )
 
 
 def compare(

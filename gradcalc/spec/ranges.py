@@ -79,11 +79,16 @@ def additions(start: Decimal, end: Decimal, step: Decimal, whole: bool, option: 
 def factors(start: Decimal, end: Decimal, base: Decimal, parts: int, option: str) -> Iterator[float]:
     """start, start·base^(1/parts), … up to the end."""
     if not start or end / start <= 0 or base <= 0 or base == 1 or not parts:
-        raise UsageError(f"{option}: logarithmic steps need two ends of one sign, and a factor that is positive and not 1")
+        raise UsageError(
+            f"{option}: logarithmic steps need two ends of one sign, and a factor that is positive and not 1"
+        )
     factor = base if (abs(end) >= abs(start)) == (base > 1) else 1 / base
     steps = (end / start).ln() / factor.ln() * parts
     count = checked(int(steps + steps.scaleb(-20)) + 1, option)
-    return (float(start * factor ** (place // parts) * factor ** (type(base)(place % parts) / parts)) for place in range(count))
+    return (
+        float(start * factor ** (place // parts) * factor ** (type(base)(place % parts) / parts))
+        for place in range(count)
+    )
 
 
 def checked(count: int, option: str) -> int:

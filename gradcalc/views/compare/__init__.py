@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gradcalc.blocks import Block, Table
 from gradcalc.questions.comparing import Comparison, Side
-from gradcalc.report import Block, Report, Table
+from gradcalc.report import Report
 
 
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: Any = None) -> Report:

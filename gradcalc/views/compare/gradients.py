@@ -5,40 +5,19 @@ Bars are log10 of the magnitude, all from one power of ten to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, floor
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from gradcalc.blocks import Bar, Column, Percent, Table
 from gradcalc.phrases import gradient
 from gradcalc.questions.alignment import aligned
 from gradcalc.questions.comparing import Comparison, Side, ratio
-from gradcalc.report import Bar, Column, Percent, Table
-from gradcalc.typography import superscript
+from gradcalc.record import Record
+from gradcalc.views.scales import Scale, scale
 
 RATIO_DIGITS = 4
 Names = tuple[str | None, ...]
 Row = list[Any]
-
-
-class Scale(NamedTuple):
-    """The powers of ten that bars go from and to."""
-
-    low: int
-    high: int
-
-    def __str__(self) -> str:
-        return f"10{superscript(self.low)} to 10{superscript(self.high)}"
-
-    def fraction(self, size: float | None) -> float:
-        """How much of its column a bar fills; nothing for an exact 0."""
-        return 0.0 if size is None else (size - self.low) / (self.high - self.low)
-
-
-def scale(sizes: Iterable[float | None]) -> Scale:
-    """The narrowest powers of ten around all sizes."""
-    known = [size for size in sizes if size is not None] or [0.0]
-    low = floor(min(known))
-    return Scale(low, max(ceil(max(known)), low + 1))
 
 
 def gradient_table(comparison: Comparison) -> Table:
@@ -84,7 +63,7 @@ def way(side: Side, name: str) -> Row:
     return [count, Percent(side.paths.share(name)) if count > 1 else None]
 
 
-class WayColumn(NamedTuple):
+class WayColumn(Record):
     """The counts or the largest shares of one side, under a heading."""
 
     name: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcalc.blocks import Block, Column, Note, Table
 from gradcalc.questions.comparing import Comparison, Side
-from gradcalc.report import Block, Column, Note, Table
 from gradcalc.views.compare.gradients import gradient_table
 from gradcalc.views.compare.profiles import profile_table
 from gradcalc.views.compare.verdict import verdict

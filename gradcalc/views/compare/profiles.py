@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.blocks import Column, Spark, Table
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import Profile, profile
-from gradcalc.report import Column, Spark, Table
-from gradcalc.views.compare.gradients import scale
+from gradcalc.views.scales import scale
 
 DEEP = 8
 """Layers from which on a network has a profile worth a line."""

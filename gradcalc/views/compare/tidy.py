@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gradcalc.blocks import Column, Percent, Table
 from gradcalc.magnitudes import entries
 from gradcalc.questions.comparing import Comparison
-from gradcalc.report import Column, Percent, Table
 
 NAMES = ("network", "loss", "parameter", "entry", "gradient", "norm", "log10", "ratio", "paths", "largest")
 

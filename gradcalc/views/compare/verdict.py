@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.blocks import Note, Percent, Words
 from gradcalc.phrases import gradient, listed, route
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.questions.profile import Profile, profile
-from gradcalc.report import Note, Percent, Words
 from gradcalc.results import Path
 from gradcalc.views.compare.gradients import rounded
 from gradcalc.views.compare.profiles import DEEP, change, decades
@@ -71,7 +71,17 @@ def restored(given: Side, plain: Side, name: str, ratio: Any, they: str) -> Word
         return (start, with_them[1], f" with {they} and without. ")
     if ratio > 1:
         return (start, with_them[1], ", ", rounded(ratio), f" times what it is without {they} (", without[1], "). ")
-    return (start, with_them[1], "; without ", they, " it is ", rounded(1 / ratio), " times larger (", without[1], "). ")
+    return (
+        start,
+        with_them[1],
+        "; without ",
+        they,
+        " it is ",
+        rounded(1 / ratio),
+        " times larger (",
+        without[1],
+        "). ",
+    )
 
 
 def magnitude(side: Side, name: str) -> tuple[str, Any]:
@@ -121,8 +131,13 @@ def side_by_side(comparison: Comparison, profiles: Sequence[Profile], name: str 
         what, largest = magnitude(most, name)
         smallest = magnitude(least, name)[1]
         yield (
-            f"{what} is largest in {most.short} (", largest, f") and smallest in {least.short} (", smallest, "), ",
-            rounded(times), " times less.",
+            f"{what} is largest in {most.short} (",
+            largest,
+            f") and smallest in {least.short} (",
+            smallest,
+            "), ",
+            rounded(times),
+            " times less.",
         )
     for side in sides:
         arrives = arrival(side, name)

@@ -1,0 +1,124 @@
+"""A sweep from its options to its rows: which points, how many processes, what an earlier run has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.ledger import Ledger, agree, spelled
+from gradcalc.network import Network
+from gradcalc.problems import SpecError, UsageError
+from gradcalc.progress import watched
+from gradcalc.questions.columns import columns
+from gradcalc.questions.sweeping import Row, Sweep, Task, Values, points, rows
+from gradcalc.record import Record
+from gradcalc.spec import Document
+from gradcalc.spec.ranges import key_and_values
+from gradcalc.spec.variants import Variants
+from gradcalc.views.sweep.facts import AGAINST, ERROR, row_facts, row_of
+
+
+class Campaign(Record):
+    """What is asked at every point, and the points."""
+
+    name: str
+    axes: Mapping[str, Sequence[Any]]
+    task: Task
+
+    @staticmethod
+    def planned(
+        document: Document,
+        over: Sequence[str],
+        against: str | None,
+        show: Sequence[str],
+        wrt: Sequence[str],
+        precision: int | None,
+    ) -> Campaign:
+        """The sweep that a command line asks for. Raises UsageError, and SpecError where no point can be built."""
+        axes = chosen_axes(over)
+        if against not in (None, AGAINST):
+            raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
+        variants = Variants(document, tuple(axes))
+        first = first_network(variants, points(axes))
+        plain = variants._replace(plain=True) if against else None
+        return Campaign(first.name, axes, Task(variants, columns(show, wrt, first), plain, precision))
+
+    def run(self, jobs: int, backend: str | None, resume: str | None, quiet: bool) -> Sweep:
+        """The sweep, its rows computed as they are asked for, each once."""
+        found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
+        total = len(points(self.axes))
+        against = AGAINST if self.task.against else None
+        return Sweep(self.name, self.axes, self.task.columns, against, Once(watched(found, total, "sweep", quiet)))
+
+    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
+        if jobs == 1 and backend is None:
+            return rows(self.task, at)
+        from gradcalc.jobs import spread_out
+
+        return spread_out(self.task, at, jobs, backend)
+
+    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[Row]:
+        """The rows of the file where it has them; the others computed and written to it."""
+        keys = list(self.axes)
+        ledger = Ledger(path, keys)
+        known = [(values, ledger.of(values)) for values in points(self.axes)]
+        self._check(path, next(((values, row) for values, row in reversed(known) if row is not None), None))
+        missing = self._computed([values for values, row in known if row is None], jobs, backend)
+        fresh = ledger.append(row_facts(keys, row) for row in missing)
+        for _, row in known:
+            yield row_of(keys, next(fresh) if row is None else row)
+
+    def _check(self, path: str, last: tuple[Values, Mapping[str, Any] | None] | None) -> None:
+        """Raises UsageError where the last row that was kept is not what this sweep finds there."""
+        if last is None:
+            return
+        values, kept = last
+        found = row_facts(list(self.axes), next(rows(self.task, [values])))
+        if not agree(found, kept):
+            raise UsageError(
+                f"--resume {path}: its rows are of another network or other columns: at {spelled(values)} it has "
+                f"{kept}, and now it is {found}; name another file"
+            )
+
+
+class Once:
+    """Rows that are computed once and then remembered."""
+
+    def __init__(self, coming: Iterable[Row]) -> None:
+        self._coming = iter(coming)
+        self._known: list[Row] = []
+
+    def __iter__(self) -> Iterator[Row]:
+        yield from self._known
+        for row in self._coming:
+            self._known.append(row)
+            yield row
+
+
+def chosen_axes(over: Sequence[str]) -> dict[str, list[Any]]:
+    """The keys with their values, each value once. Raises UsageError."""
+    if not 1 <= len(over) <= 2:
+        raise UsageError("a sweep is over one key or two: --over KEY=VALUES, such as --over depth=3,10,40")
+    axes: dict[str, list[Any]] = {}
+    for text in over:
+        key, values = key_and_values(text, "--over")
+        if key in axes or key in (ERROR, AGAINST):
+            raise UsageError(f"--over {text}: {key} is swept already" if key in axes else f"--over {text}: no such key")
+        axes[key] = list({spelled([value]): value for value in values}.values())
+    return axes
+
+
+def first_network(variants: Variants, at: Sequence[Values]) -> Network:
+    """The network of the first point that has one. Raises the error of the first point where none has."""
+    first: Exception | None = None
+    for values in at[:FIRST]:
+        try:
+            return variants.network(values)
+        except (SpecError, UsageError) as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+FIRST = 20
+"""Points that are tried before a sweep is given up."""

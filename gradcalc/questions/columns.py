@@ -1,0 +1,162 @@
+"""What a sweep shows of every point: `loss`, `w1` (its gradient), `norm:w1`, `log10:w1`, `cancellation:w1`, …
+
+One row a quantity: what it is asked of, and how it is read from a network at its point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from gradcalc.network import Network
+from gradcalc.problems import UsageError
+from gradcalc.questions.compute import gradient, printed
+from gradcalc.questions.largest import LargestPaths
+from gradcalc.questions.listing import entries, norm
+from gradcalc.questions.point import Point
+from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.record import Record
+
+
+class Column(Record):
+    """`quantity` of `of`; `name` is what rows and headings call it."""
+
+    name: str
+    quantity: str
+    of: str = ""
+    path: tuple[str, ...] = ()  # the nodes of the path that a share is of
+
+
+class Quantity(Record):
+    """How a column is read; `of` says what it needs a name of: "", "gradient" (optional), "gradient!", "node!"."""
+
+    read: Callable[[Point, Column], Any]
+    of: str = "gradient!"
+    logarithmic: bool = False  # drawn on a logarithmic axis
+
+
+def column(text: str) -> Column:
+    """The column that `--show` asks for. Raises UsageError."""
+    head, _, rest = text.partition(":")
+    if head not in QUANTITIES:
+        if rest:
+            raise UsageError(f"--show {text}: {unknown(head)}")
+        head, rest = ("loss", "") if text == "loss" else ("gradient", text)
+    name, _, path = rest.partition(":")
+    needs = QUANTITIES[head].of
+    if needs.endswith("!") and not name:
+        raise UsageError(f"--show {text}: of what? Name a parameter, such as {head}:w1")
+    if bool(path) != (head == "share"):
+        raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1>y")
+    nodes = tuple(node.strip() for node in path.replace("→", ">").split(">")) if path else ()
+    canonical = ":".join(filter(None, (head, name, ">".join(nodes))))
+    return Column(canonical, head, name, nodes)
+
+
+def unknown(head: str) -> str:
+    """The message on a quantity that there is not."""
+    near = get_close_matches(head, QUANTITIES, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
+    return f"there is no quantity {head}; {hint}"
+
+
+def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
+    """What was asked for; else the loss and the gradient of the first parameter, or those of `wrt`."""
+    asked = [column(text) for text in show]
+    if network is not None and (wrt or not show):
+        chosen = subjects(network, wrt)
+        names = [subject.name for subject in (chosen if wrt else chosen[:1])]
+        asked = [*([] if show else [column("loss")]), *asked, *(column(f"gradient:{name}") for name in names)]
+    return tuple({one.name: one for one in asked}.values()) or (column("loss"),)
+
+
+def read(at: Point, one: Column) -> Any:
+    """The value of a column. Raises UsageError for a name that the network does not have."""
+    return QUANTITIES[one.quantity].read(at, one)
+
+
+def subject(at: Point, one: Column) -> Subject:
+    """The parameter, entry, node or unit that a column is of."""
+    found = subjects(at.graph.network, [one.of])
+    if len(found) > 1:
+        raise UsageError(f"--show {one.name}: a column is of one gradient, and {one.of} names {len(found)}")
+    return found[0]
+
+
+def _gradient(at: Point, one: Column) -> Any:
+    return gradient(at, subject(at, one))
+
+
+def _norm(at: Point, one: Column) -> Any:
+    """‖∂L/∂w‖; without a name over all parameters together."""
+    if one.of:
+        return norm(_gradient(at, one))
+    return norm([norm(gradient(at, each)) for each in subjects(at.graph.network)])
+
+
+def _log10(at: Point, one: Column) -> float | None:
+    return at.arithmetic.log10(_norm(at, one))
+
+
+def _largest(at: Point, one: Column) -> float | None:
+    return _paths(at, one).share(one.of)
+
+
+def _count(at: Point, one: Column) -> int:
+    return _paths(at, one).count(one.of)
+
+
+def _paths(at: Point, one: Column) -> LargestPaths:
+    chosen = subject(at, one)
+    return LargestPaths(at, [chosen], {chosen.name: gradient(at, chosen)})
+
+
+def _sums(part: str) -> Callable[[Point, Column], Any]:
+    def of(at: Point, one: Column) -> Any:
+        from gradcalc.questions.spread import spread
+
+        return getattr(spread(at, subject(at, one)), part)
+
+    return of
+
+
+def _share(at: Point, one: Column) -> float | None:
+    from gradcalc.questions.one_path import share_along
+
+    chosen = subject(at, one)
+    found = share_along(at, chosen, one.path, gradient(at, chosen))
+    return None if found is None else float(found)
+
+
+def _output(at: Point, one: Column) -> Any:
+    for number, node in enumerate(at.graph.network.nodes):
+        if node.name == one.of:
+            return printed(at.graph.network, at.output(number))
+    raise UsageError(f"--show {one.name}: there is no node {one.of}")
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "loss": Quantity(lambda at, one: at.loss, "", True),
+    "gradient": Quantity(_gradient, logarithmic=True),
+    "norm": Quantity(_norm, "gradient", True),
+    "log10": Quantity(_log10, "gradient"),
+    "paths": Quantity(_count, logarithmic=True),
+    "largest": Quantity(_largest),
+    "share": Quantity(_share),
+    "magnitude": Quantity(_sums("magnitude"), logarithmic=True),
+    "cancellation": Quantity(_sums("cancellation")),
+    "entropy": Quantity(_sums("entropy")),
+    "effective_paths": Quantity(_sums("effective_paths"), logarithmic=True),
+    "output": Quantity(_output, "node!"),
+}
+
+
+def size(value: Any) -> Any:
+    """A value as one number: itself, or the norm of a list."""
+    return norm(value) if isinstance(value, list) else value
+
+
+def is_finite(value: Any) -> bool:
+    """Whether no entry is infinite or NaN."""
+    return value is None or all(abs(entry) < float("inf") for entry in entries(value))

@@ -1,0 +1,46 @@
+"""How a gradient is spread over its paths: Σ|contribution|, cancellation, entropy, and the effective number of paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.algebras.entropy import Moments, bits
+from gradcalc.questions.listing import entries
+from gradcalc.questions.paths import LN10, WHOLE
+from gradcalc.questions.point import Point
+from gradcalc.questions.subjects import Subject
+from gradcalc.record import Record
+from gradcalc.units.point import UnitPoint
+
+
+class Spread(Record):
+    """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None where they are 0/0."""
+
+    magnitude: Any
+    cancellation: Any
+    entropy: float | None
+    effective_paths: float | None
+
+
+def spread(at: Point, subject: Subject) -> Spread:
+    """The spread of one gradient over paths of single units; two sweeps."""
+    with at.arithmetic.context():
+        moments, total = summed(at, subject)
+        whole = sum(abs(entry) for entry in entries(total))
+        logarithm = at.arithmetic.log10(moments.size)
+        entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
+        cancellation = moments.size / whole if whole else None
+    return Spread(moments.size, cancellation, entropy, None if entropy is None else 2.0**entropy)
+
+
+def summed(at: Point, subject: Subject) -> tuple[Moments, Any]:
+    """The moments of the paths, and their sum."""
+    if isinstance(at, UnitPoint):
+        from gradcalc.questions.unit_source import unit_source
+
+        source: Any = unit_source(at, [subject], WHOLE)
+    else:
+        from gradcalc.questions.array_paths import array_source
+
+        source = array_source(at, [subject], WHOLE)
+    return source.moments(subject), source.total(subject)

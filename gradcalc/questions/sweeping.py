@@ -1,0 +1,92 @@
+"""A network at many points: one or two keys over their values, row by row, each as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Protocol
+
+from gradcalc.network import Network
+from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
+from gradcalc.questions.columns import Column, is_finite, read
+from gradcalc.questions.point import point
+from gradcalc.record import Record
+
+Values = tuple[Any, ...]
+
+
+class Open(Protocol):
+    """A network with some keys left open."""
+
+    def network(self, values: Sequence[Any]) -> Network:
+        """The network with these values. Raises SpecError, UsageError."""
+
+
+class Row(Record):
+    """One point: the keys' values, and what the columns read there; or why they could not (`error`).
+
+    `against` is what they read of the network that it is set against, `against_error` likewise.
+    """
+
+    values: Values
+    found: Mapping[str, Any]
+    error: str | None = None
+    against: Mapping[str, Any] | None = None
+    against_error: str | None = None
+
+
+class Task(Record):
+    """What is asked at every point."""
+
+    network: Open
+    columns: tuple[Column, ...]
+    against: Open | None = None
+    precision: int | None = None
+
+
+class Sweep(Record):
+    """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`."""
+
+    name: str
+    axes: Mapping[str, Sequence[Any]]
+    columns: tuple[Column, ...]
+    against: str | None
+    rows: Iterable[Row]
+
+
+def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
+    """Every choice of values, the last key running fastest."""
+    return list(product(*axes.values()))
+
+
+def rows(task: Task, at: Iterable[Values]) -> Iterator[Row]:
+    """A row for every point."""
+    for values in at:
+        found, error = attempt(lambda: reading(task, task.network, values))
+        if task.against is None:
+            yield Row(values, found, error)
+            continue
+        against, failed = attempt(lambda: reading(task, task.against, values))
+        yield Row(values, found, error, against, failed)
+
+
+def attempt(ask: Callable[[], Mapping[str, Any]]) -> tuple[Mapping[str, Any], str | None]:
+    """What was read, or why it could not be."""
+    try:
+        return ask(), None
+    except SpecError as error:
+        return {}, error.problems[0].message if error.problems else str(error)
+    except (UsageError, DomainError, LimitError, OverflowError) as error:
+        return {}, str(error)
+
+
+def reading(task: Task, network: Open, values: Values) -> Mapping[str, Any]:
+    """What the columns read at one point."""
+    at = point(network.network(values), task.precision)
+    if at.loss is None:
+        raise UsageError("there is no target, so there are no gradients; --target gives one")
+    with at.arithmetic.context():
+        found = {column.name: read(at, column) for column in task.columns}
+    if not all(map(is_finite, found.values())):
+        raise DomainError("a value is infinite")
+    return found

@@ -1,0 +1,47 @@
+"""Scales of magnitudes: from one power of ten to another, for bars and lines that are to be read against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil, floor
+from math import log10 as log10_of_double
+from typing import Any
+
+from gradcalc.record import Record
+from gradcalc.typography import superscript
+
+
+class Scale(Record):
+    """The powers of ten that it goes from and to."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return f"10{superscript(self.low)} to 10{superscript(self.high)}"
+
+    def fraction(self, size: float | None) -> float:
+        """Where a log10 stands on it, from 0 to 1; 0 for that of an exact 0."""
+        return 0.0 if size is None else (size - self.low) / (self.high - self.low)
+
+
+def scale(sizes: Iterable[float | None]) -> Scale:
+    """The narrowest powers of ten around all sizes, which are log10s."""
+    known = [size for size in sizes if size is not None] or [0.0]
+    low = floor(min(known))
+    return Scale(low, max(ceil(max(known)), low + 1))
+
+
+def log10(number: Any) -> float | None:
+    """log10 of the absolute value of a number of any kind; None for an exact 0."""
+    if not number:
+        return None
+    if isinstance(number, (int, float)):
+        return log10_of_double(abs(number))
+    if hasattr(number, "context"):
+        return float(number.context.log10(abs(number)))
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.Emax, context.Emin, context.prec = 10**17, -(10**17), 28
+        return float(abs(number).log10())

@@ -1,0 +1,98 @@
+"""The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcalc.blocks import Block, Column, Note, Spark, Table
+from gradcalc.questions.columns import Column as Shown
+from gradcalc.questions.columns import size
+from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.views.scales import scale
+from gradcalc.views.sweep.bars import bars
+from gradcalc.views.sweep.headings import PLAIN, heading, height
+from gradcalc.views.sweep.heatmap import heat_maps
+from gradcalc.views.sweep.summary import summary_table
+from gradcalc.views.sweep.verdict import verdict
+
+LINE = 40
+"""Characters of a line of a column; more rows are thinned."""
+
+FEWEST = 3
+"""Points from which on a column has a line."""
+
+
+def page(sweep: Sweep, summary: bool) -> Iterator[Block]:
+    """The blocks in order."""
+    rows = list(sweep.rows)
+    yield Note(f"{sweep.name} over {' and '.join(sweep.axes)}", "title")
+    if summary:
+        yield summary_table(sweep)
+    else:
+        yield from heat_maps(sweep, rows)
+        yield row_table(sweep, rows)
+        if len(sweep.axes) == 1 and len(rows) >= FEWEST:
+            yield line_table(sweep, rows)
+    yield from verdict(sweep, rows)
+
+
+def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+    """Every point: its values, the columns (each beside that of the plain network), bars of the first gradient."""
+    failed = any(row.error or row.against_error for row in rows)
+    drawn = bars(sweep, rows)
+    names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, sweep.against))]
+    cells = [
+        [
+            *(shown_value(value) for value in row.values),
+            *(cell for column in sweep.columns for cell in values(column, row, sweep.against)),
+            *([drawn.bars[number]] if drawn else []),
+            *([row.error or row.against_error] if failed else []),
+        ]
+        for number, row in enumerate(rows)
+    ]
+    names += [drawn.heading] if drawn else []
+    names += ["reason"] if failed else []
+    return Table([Column(name) for name in names], cells)
+
+
+def headings(column: Shown, against: str | None) -> list[str]:
+    """The column's, and the plain network's beside it."""
+    return [heading(column), PLAIN] if against else [heading(column)]
+
+
+def values(column: Shown, row: Row, against: str | None) -> list[Any]:
+    """A column's value at one point, and the plain network's; of a list its norm."""
+    found = [row.found.get(column.name)]
+    if against:
+        found.append((row.against or {}).get(column.name))
+    return [None if value is None else size(value) for value in found]
+
+
+def shown_value(value: Any) -> Any:
+    """A swept value as a cell: text where it is no number."""
+    return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else str(value)
+
+
+def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+    """Every column as a line over the points, the plain network's beneath it to the same scale."""
+    lines: list[list[Any]] = []
+    step = -(-len(rows) // LINE)
+    for column in sweep.columns:
+        heights = [height(column, row.found.get(column.name)) for row in rows][::step]
+        plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step] if sweep.against else []
+        known = [each for each in heights + plain if each is not None]
+        low, high = min(known, default=0.0), max(known, default=0.0)
+        lines.append([heading(column), Spark(heights, low, high), extent(column, low, high) if known else None])
+        if plain:
+            lines.append([PLAIN, Spark(plain, low, high), None])
+    first, last = (shown_value(rows[place].values[0]) for place in (0, -1))
+    key = next(iter(sweep.axes))
+    return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
+
+
+def extent(column: Shown, low: float, high: float) -> Any:
+    """From where to where a line goes."""
+    from gradcalc.views.sweep.headings import is_logarithmic
+
+    return str(scale([low, high])) if is_logarithmic(column) else (low, " to ", high)

@@ -1,0 +1,95 @@
+"""The spread of every column over the values of the last key: mean and quantiles, for instance over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.blocks import Column, Table
+from gradcalc.questions.columns import Column as Shown
+from gradcalc.questions.columns import size
+from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.record import Record
+from gradcalc.views.sweep.facts import AGAINST
+from gradcalc.views.sweep.headings import PLAIN, heading
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Spread(Record):
+    """Of `count` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
+
+    values: tuple[Any, ...]  # of the keys before the last
+    column: Shown
+    plain: bool
+    count: int
+    mean: Any
+    quantiles: tuple[Any, ...]
+
+
+def spreads(sweep: Sweep) -> Iterator[Spread]:
+    """For every choice of the keys before the last, every column, in the network and in the plain one."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in sweep.rows:
+        groups.setdefault(row.values[:-1], []).append(row)
+    for values, rows in groups.items():
+        for column in sweep.columns:
+            yield from filter(None, (spread(values, column, rows, plain) for plain in sides(sweep)))
+
+
+def sides(sweep: Sweep) -> Sequence[bool]:
+    """The network, and the plain one where there is one."""
+    return (False, True) if sweep.against else (False,)
+
+
+def spread(values: tuple[Any, ...], column: Shown, rows: Sequence[Row], plain: bool) -> Spread | None:
+    """The spread of one column; None where no row has it."""
+    read = [((row.against or {}) if plain else row.found).get(column.name) for row in rows]
+    numbers = sorted(alike([size(value) for value in read if value is not None]))
+    if not numbers:
+        return None
+    cuts = tuple(quantile(numbers, part) for part in QUANTILES)
+    return Spread(values, column, plain, len(numbers), sum(numbers) / len(numbers), cuts)
+
+
+def alike(numbers: list[Any]) -> list[Any]:
+    """Numbers of one kind: Decimals, where one of them is."""
+    if all(isinstance(number, (int, float)) for number in numbers) or any(hasattr(one, "context") for one in numbers):
+        return numbers
+    from decimal import Decimal
+
+    return [Decimal(number) for number in numbers]
+
+
+def quantile(numbers: Sequence[Any], part: float) -> Any:
+    """The value below which so large a part of the sorted numbers lies, between two of them in proportion."""
+    place = part * (len(numbers) - 1)
+    low = int(place)
+    if low + 1 == len(numbers) or place == low:
+        return numbers[low]
+    return numbers[low] + (numbers[low + 1] - numbers[low]) * type(numbers[low] - numbers[low])(place - low)
+
+
+def summary_table(sweep: Sweep) -> Table:
+    """A row for each spread."""
+    keys = list(sweep.axes)[:-1]
+    names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
+    rows = [[*each.values, label(each), each.count, each.mean, *each.quantiles] for each in spreads(sweep)]
+    return Table([Column(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
+
+
+def label(each: Spread) -> str:
+    """What the spread is of."""
+    return f"{heading(each.column)} {PLAIN}" if each.plain else heading(each.column)
+
+
+def summary_facts(sweep: Sweep) -> list[Mapping[str, Any]]:
+    """The same for JSON."""
+    keys = list(sweep.axes)[:-1]
+    return [
+        dict(zip(keys, each.values))
+        | {"column": f"{AGAINST}.{each.column.name}" if each.plain else each.column.name}
+        | {"count": each.count, "mean": each.mean}
+        | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, each.quantiles)}}
+        for each in spreads(sweep)
+    ]

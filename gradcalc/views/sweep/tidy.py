@@ -1,0 +1,32 @@
+"""A sweep for data frames: a row for every point, the plain network's columns beside the network's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.blocks import Column, Table
+from gradcalc.questions.columns import size
+from gradcalc.questions.sweeping import Sweep
+from gradcalc.views.sweep.facts import AGAINST, ERROR
+
+
+def tidy_table(sweep: Sweep) -> Table:
+    """`depth,loss,gradient:w1,no-skips.loss,no-skips.gradient:w1,error`; of a list its norm."""
+    names = [column.name for column in sweep.columns]
+    columns = [*sweep.axes, *names, *(f"{AGAINST}.{name}" for name in names if sweep.against), ERROR]
+    rows = []
+    for row in sweep.rows:
+        sides = [row.found, row.against or {}] if sweep.against else [row.found]
+        cells: list[Any] = [single(side.get(name)) for side in sides for name in names]
+        rows.append([*map(plain, row.values), *cells, row.error or row.against_error])
+    return Table([Column(name) for name in columns], rows)
+
+
+def single(value: Any) -> Any:
+    """A value as one number."""
+    return None if value is None else size(value)
+
+
+def plain(value: Any) -> Any:
+    """A swept value, a list as its text."""
+    return value if isinstance(value, (int, float, str)) else str(value)
