@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, Protocol
 
 from gradcalc.steps import Steps
@@ -38,6 +37,21 @@ def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) 
     return said
 
 
+def parameters(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) -> dict[int, Any]:
+    """What the loss says of every parameter, by the same sweep, each node let go after its last use.
+
+    For arrays memory is the cost, not dispatch: what is said of a node feeds its parameters while it is at hand.
+    """
+    said: dict[int, Any] = {steps.loss: algebra.start(seed)}
+    zero, tails = algebra.zero, steps.tails
+    for head, out in steps.by_head:
+        above = said.pop(head, zero)
+        for edge in out:
+            tail = tails[edge]
+            said[tail] = said.get(tail, zero) + above * edges[edge]
+    return said
+
+
 class Sweep:
     """What an algebra says of every node, and on demand of every parameter.
 
@@ -60,12 +74,4 @@ class Sweep:
     def uses(self, parameter: int) -> list[tuple[Any, Any]]:
         """For every use of a parameter what is said of the head, and the edge there."""
         heads, said, edges = self._steps.heads, self._said, self._edges
-        return [(said[heads[use]], edges[use]) for use in self._uses.get(parameter, ())]
-
-    @cached_property
-    def _uses(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        tails = self._steps.tails
-        for edge in range(self._steps.inner, len(tails)):
-            found.setdefault(tails[edge], []).append(edge)
-        return found
+        return [(said[heads[use]], edges[use]) for use in self._steps.uses.get(parameter, ())]

@@ -6,7 +6,8 @@ What an edge means to a path is its mark; edges that a path does not see (an act
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from gradcalc.record import Record
@@ -21,24 +22,49 @@ class Mark(Record):
     at: str | None = None  # on a path's first mark: the use of the parameter
 
 
-class Steps(Record):
+class Steps:
     """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
 
     The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which
     feed nodes and are fed by none.
     """
 
-    size: int
-    loss: int
-    inner: int
-    tails: Sequence[int]
-    heads: Sequence[int]
-    marks: Sequence[Mark | None]
+    def __init__(
+        self,
+        size: int,
+        loss: int,
+        inner: int,
+        tails: Sequence[int],
+        heads: Sequence[int],
+        marks: Sequence[Mark | None],
+    ) -> None:
+        self.size = size
+        self.loss = loss
+        self.inner = inner
+        self.tails = tails
+        self.heads = heads
+        self.marks = marks
 
-    @property
+    @cached_property
     def enters(self) -> list[int]:
         """For every edge the layers it enters."""
         return [mark.enters if mark else 0 for mark in self.marks]
+
+    @cached_property
+    def uses(self) -> Mapping[int, list[int]]:
+        """For every parameter the edges that are its uses."""
+        found: dict[int, list[int]] = {}
+        for edge in range(self.inner, len(self.tails)):
+            found.setdefault(self.tails[edge], []).append(edge)
+        return found
+
+    @cached_property
+    def by_head(self) -> list[tuple[int, list[int]]]:
+        """Every head, in the order of the sweep, with its edges: those from nodes, then those from parameters."""
+        found: dict[int, list[int]] = {}
+        for edge, head in enumerate(self.heads):
+            found.setdefault(head, []).append(edge)
+        return list(found.items())
 
     def between(self, sources: Collection[int]) -> list[int]:
         """The edges on a way from one of the sources to the loss, in order: all that a question about them needs."""
@@ -54,11 +80,13 @@ class Steps(Record):
 
     def only(self, edges: Sequence[int]) -> Steps:
         """The same nodes with these edges alone, which must be in order."""
-        return self._replace(
-            inner=sum(edge < self.inner for edge in edges),
-            tails=[self.tails[edge] for edge in edges],
-            heads=[self.heads[edge] for edge in edges],
-            marks=[self.marks[edge] for edge in edges],
+        return Steps(
+            self.size,
+            self.loss,
+            sum(edge < self.inner for edge in edges),
+            [self.tails[edge] for edge in edges],
+            [self.heads[edge] for edge in edges],
+            [self.marks[edge] for edge in edges],
         )
 
 

@@ -48,11 +48,13 @@ def ending_at(ways: Ways, nodes: Collection[int]) -> Ways:
     ends = [ONE] * len(nodes)
     marks: list[Mark | None] = [None] * len(nodes)
     return Ways(
-        steps._replace(
-            inner=len(nodes) + sum(edge < steps.inner for edge in kept),
-            tails=[*nodes, *(steps.tails[edge] for edge in kept)],
-            heads=[steps.loss] * len(nodes) + [steps.heads[edge] for edge in kept],
-            marks=[*marks, *(steps.marks[edge] for edge in kept)],
+        Steps(
+            steps.size,
+            steps.loss,
+            len(nodes) + sum(edge < steps.inner for edge in kept),
+            [*nodes, *(steps.tails[edge] for edge in kept)],
+            [steps.loss] * len(nodes) + [steps.heads[edge] for edge in kept],
+            [*marks, *(steps.marks[edge] for edge in kept)],
         ),
         ways.base,
         [*ends, *(picks[edge] for edge in kept)],

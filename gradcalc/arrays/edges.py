@@ -123,7 +123,8 @@ class Outer(Edge):
         self.first = first
 
     def __rmul__(self, said: Array) -> Array:
-        return np.swapaxes(part(said, self.first, self.width), -1, -2) @ self.values
+        fed = part(said, self.first, self.width)
+        return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.values
 
     def apply(self, function: Function) -> Outer:
         return Outer(function(self.values), self.width, self.first)

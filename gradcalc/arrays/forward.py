@@ -21,12 +21,12 @@ def parameter_arrays(graph: Graph, kind: ArrayKind) -> list[Array]:
 def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[Array]:
     """The values of every node. Raises DomainError naming the node."""
     values: list[Array] = []
-    for node in graph.nodes:
-        try:
-            with np.errstate(all="ignore"):
-                values.append(_value(graph, kind, parameters, values, node))
-        except DomainError as error:
-            raise DomainError(f"{graph.network.nodes[node.of].name}: {error}") from None
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            try:
+                values.append(node_value(graph, kind, parameters, values, node))
+            except DomainError as error:
+                raise DomainError(f"{graph.network.nodes[node.of].name}: {error}") from None
     return values
 
 
@@ -36,7 +36,10 @@ def alpha(graph: Graph, parameters: Sequence[Array], node: Node) -> Array:
     return None if number is None else parameters[number]
 
 
-def _value(graph: Graph, kind: ArrayKind, parameters: Sequence[Array], values: Sequence[Array], node: Node) -> Array:
+def node_value(
+    graph: Graph, kind: ArrayKind, parameters: Sequence[Array], values: Sequence[Array], node: Node
+) -> Array:
+    """The value of one node from those before it."""
     if node.kind == "input":
         given = graph.network.inputs[node.of]
         return kind.array(given.rows, given.exact)

@@ -38,15 +38,13 @@ class ArrayKind:
     def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ(z), [examples][units]."""
         if self.doubles and activation.values is not None:
-            with np.errstate(all="ignore"):
-                return activation.values(z) if alpha is None else activation.values(z, alpha)
+            return activation.values(z) if alpha is None else activation.values(z, alpha)
         return self._mapped(self.arithmetic.value(activation), activation, z, alpha)
 
     def slope(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
         if self.doubles and activation.slopes is not None:
-            with np.errstate(all="ignore"):
-                return activation.slopes(z) if alpha is None else activation.slopes(z, alpha)
+            return activation.slopes(z) if alpha is None else activation.slopes(z, alpha)
         return self._mapped(self.arithmetic.slope(activation), activation, z, alpha)
 
     def alpha_slope(self, activation: Activation, z: Array, alpha: Array) -> Array:

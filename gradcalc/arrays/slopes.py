@@ -77,7 +77,7 @@ def _bias(at: Values, link: Link) -> Bias:
 def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     bent, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
-    slopes = at.kind.slope(bent, z, at.values[link.node], alpha(at.graph, at.parameters, node))
+    slopes = at.kind.slope(bent, z, alpha(at.graph, at.parameters, node))
     return Jacobians(slopes) if bent.couples else Diagonal(slopes)
 
 
