@@ -6,7 +6,7 @@ from typing import Any
 from gradcalc.problems import SpecPath
 from gradcalc.spec.collector import Problems
 from gradcalc.spec.keys import Group, Key, Rule, group
-from gradcalc.spec.kinds import NUMBER, OTHERS, REFERENCE, ByType, one_of_kinds
+from gradcalc.spec.kinds import CONSTANT, NUMBER, OTHERS, REFERENCE, ByType, mapping, one_of_kinds
 
 
 def check_spec(data: Any, problems: Problems) -> None:
@@ -61,13 +61,21 @@ def rules_of(group: Group) -> tuple[Rule, ...]:
 
 @cache
 def _option_keys(table: str) -> tuple[Key, ...]:
-    from gradcalc.spec.vocabulary import options, takers
+    from gradcalc.spec.vocabulary import options
 
-    defaults = {option: default for taken in options(table).values() for option, default in taken.items()}
-    return tuple(
-        Key(option, (NUMBER, REFERENCE), f"An option of {', '.join(takers(table, option))}.", f"{default:g}")
-        for option, default in defaults.items()
-    )
+    names = dict.fromkeys(option for taken in options(table).values() for option in taken)
+    return tuple(_option_key(table, option) for option in names)
+
+
+def _option_key(table: str, option: str) -> Key:
+    """An option as a key; one that is a parameter of some activation may be said at length."""
+    from gradcalc.spec.vocabulary import options, parametric
+
+    defaults = {name: taken[option] for name, taken in options(table).items() if option in taken}
+    said = [f"{name} ({'required' if default is None else f'{default:g}'})" for name, default in defaults.items()]
+    agreed = next(iter(defaults.values())) if len(set(defaults.values())) == 1 else None
+    kinds = (NUMBER, REFERENCE, mapping("weight")) if parametric(table, option) else (NUMBER, CONSTANT)
+    return Key(option, kinds, f"An option of {', '.join(said)}.", "" if agreed is None else f"{agreed:g}")
 
 
 class _Plan:

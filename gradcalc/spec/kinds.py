@@ -208,7 +208,7 @@ def mapping(group: str, says: str = "a mapping") -> Kind:
 
 NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)
 CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
-REFERENCE = Kind("a name or an exact constant", (str,), {"type": "string"})
+REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
 NUMBERS = Kind(
     "a list of numbers",
     (list,),

@@ -100,11 +100,11 @@ def reader(grammar: str) -> Callable[[str], Reading]:
 def _found(source: str | os.PathLike[str]) -> str:
     """The path of a file, or of the built-in example of that name."""
     path = os.fspath(source)
-    if os.path.exists(path) or not isinstance(source, str):
+    if os.path.isfile(path) or not isinstance(source, str):
         return path
     from gradcalc.spec.builtin import example_path
 
-    found = example_path(source)
+    found = path if os.path.exists(path) and not example_path(source) else example_path(source)
     if found is None:
         from gradcalc.spec.builtin import no_such_spec
 

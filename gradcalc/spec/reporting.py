@@ -170,7 +170,7 @@ def _excerpt(span: Span, text: str) -> list[str]:
 def _window(line: str, at: int, length: int, room: int) -> tuple[str, int, int]:
     """The part of a line around the span that fits, the columns before the span, and the columns that it takes."""
     fits = len(line) <= 4 * room and width("".join(map(_shown, line))) <= room
-    left = 0 if fits else max(0, at - room // 3)
+    left = 0 if fits or at + min(length, room // 3) < room else at - room // 3
     shown = [_shown(character) for character in line[left : len(line) if fits else left + room]]
     shown += [] if fits or left + room >= len(line) else ["…"]
     shown = ["…", *shown] if left else shown

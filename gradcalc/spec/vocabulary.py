@@ -10,9 +10,7 @@ from typing import Any
 @cache
 def activations() -> tuple[str, ...]:
     """Every name that `activation` takes, aliases last."""
-    from gradcalc.activations import ACTIVATIONS, ALIASES
-
-    return (*ACTIVATIONS, *ALIASES)
+    return tuple(_activation_rows())
 
 
 @cache
@@ -44,6 +42,8 @@ def _binds(bind: Any, name: str) -> bool:
         bind(name)
     except KeyError:
         return False
+    except ValueError:  # the name is known, and cannot do without an option
+        return True
     return True
 
 
@@ -79,17 +79,29 @@ def _with_option(option: str) -> tuple[str, ...]:
 
 @cache
 def options(table: str) -> Mapping[str, Mapping[str, Any]]:
-    """For every name of the table "activations" or "losses", aliases too, its options with their defaults."""
+    """For every name of the table "activations" or "losses", aliases too, its options with their defaults.
+
+    The default of an option that must be given is None.
+    """
     if table == "losses":
         from gradcalc.losses import LOSSES
 
         return {name: row.options for name, row in LOSSES.items()}
-    from gradcalc.activations import ACTIVATIONS, ALIASES
-
-    rows = {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
-    return {name: row.options for name, row in rows.items()}
+    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in _activation_rows().items()}
 
 
 def takers(table: str, option: str) -> tuple[str, ...]:
     """The names of a table that take an option."""
     return tuple(name for name, taken in options(table).items() if option in taken)
+
+
+def parametric(table: str, option: str) -> bool:
+    """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
+    return table == "activations" and any(_activation_rows()[name].parametric for name in takers(table, option))
+
+
+@cache
+def _activation_rows() -> Mapping[str, Any]:
+    from gradcalc.activations import ACTIVATIONS, ALIASES
+
+    return {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}

@@ -59,8 +59,8 @@ def kind_of(value: Any) -> str:
 
 
 def one_of(names: Iterable[str]) -> str:
-    """`sum, multiply or max`."""
-    *others, last = names
+    """`sum, multiply or max`; a name may itself be several, with commas."""
+    *others, last = ", ".join(names).split(", ")
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -46,6 +46,12 @@ def test_a_file_beats_a_built_in_name(tmp_path, monkeypatch):
     assert document.name == "residual"
 
 
+def test_a_directory_of_that_name_does_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "residual").mkdir()
+    assert spec.read("residual").data["weights"] == [0.2, 0.1, 0.1]
+
+
 def test_an_unknown_name_suggests_a_built_in(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert refused("residul") == (
