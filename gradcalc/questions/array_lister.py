@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from heapq import nlargest
 from typing import Any
 
@@ -12,9 +12,12 @@ import numpy as np
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
+from gradcalc.questions.array_paths import ArrayPaths
+from gradcalc.questions.choosing import UnitsOfBatch
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark
+from gradcalc.units.point import unit_point
 
 KEPT = 200
 """How many paths a search keeps at every node."""
@@ -56,6 +59,36 @@ class ArrayLister:
         if self._point.graph.network.batch:
             return entries.tolist()
         return entries.item() if entries.size == 1 else entries[0].tolist()
+
+
+class ArrayUnits:
+    """Paths over single units: ranked in arrays for one example, summed unit by unit for several."""
+
+    def __init__(self, point: ArrayPoint, k: int) -> None:
+        self._paths = ArrayPaths(point)
+        self._point = point
+        self._k = k
+
+    def count(self, subject: Subject) -> int:
+        return self._paths.count(subject)
+
+    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
+        if self._point.graph.network.examples > 1:
+            return self._by_units.found(subject, whole)
+        shape = _by_example if self._point.graph.network.batch and not subject.is_parameter else _as_it_is
+        return [(shape(value), spell) for _, (value, spell) in self._paths.largest(subject, self._k)], True
+
+    @cached_property
+    def _by_units(self) -> UnitsOfBatch:
+        return UnitsOfBatch(unit_point(self._point.graph, self._point.arithmetic), self._k)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _by_example(value: Any) -> list[list[Any]]:
+    return [[value]]
 
 
 def size(value: Any) -> Any:

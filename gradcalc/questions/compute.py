@@ -7,7 +7,8 @@ from typing import Any
 
 from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
-from gradcalc.questions.listers import Lister, layer_lister, unit_lister
+from gradcalc.questions.choosing import layer_lister, unit_lister
+from gradcalc.questions.listers import Lister
 from gradcalc.questions.listing import Found, by_size, entries, labels_of, nodes_of, norm, share
 from gradcalc.questions.point import TINY, Point, point, wider
 from gradcalc.questions.standing import is_kink, is_saturated, saturation

@@ -1,4 +1,4 @@
-"""Who lists the paths of a point: over layers or over units, of numbers or of matrices, all or the largest."""
+"""Listers of the paths of a narrow network: of numbers, ranked without listing all, or of matrices, all listed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from gradcalc.algebras.count import Count
 from gradcalc.algebras.routes import Listing, Routes
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
-from gradcalc.questions.listing import LISTED, Found
+from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.linear import UnitSteps, unit_steps
+from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint, shaped, unit_point
+from gradcalc.units.point import UnitPoint, shaped
 
 
 class Lister(Protocol):
@@ -61,7 +60,8 @@ class Ranked:
         ranking = Ranking(self._k)
         for node in step_nodes(self._linear, subject):
             ranking = ranking + self._best.of(node)
-        return [(value, partial(marks_of, route)) for value, route in ranking.candidates], True
+        rows = self._point.graph.network.batch and not subject.is_parameter
+        return [([[value]] if rows else value, partial(marks_of, route)) for value, route in ranking.candidates], True
 
     @cached_property
     def _counts(self) -> Sweep:
@@ -144,57 +144,3 @@ class UnitCounts:
     def of(self, subject: Subject) -> int:
         """The number of paths of an entry or a unit."""
         return sum(self._sweep.of(node) for node in step_nodes(self._linear, subject))
-
-
-def unit_lister(point: Any, k: int) -> Lister:
-    """For single entries and units."""
-    if not isinstance(point, UnitPoint):
-        point = unit_point(point.graph, point.arithmetic)
-    linear = unit_steps(point.layout, ByUnit(point.layout))
-    if len(point.examples) == 1:
-        return Ranked(point, linear, k)
-    return Listed(point, linear, UnitCounts(linear))
-
-
-def layer_lister(point: Any, k: int) -> Lister:
-    """For whole parameters and nodes."""
-    if isinstance(point, UnitPoint) and point.graph.scalar():
-        assert point.linear is not None
-        return Ranked(point, point.linear, k)
-    return ByCount(point, k, LayerCounts(point.graph))
-
-
-class ByCount:
-    """Lists all paths of layers where they are few, else searches for the largest."""
-
-    def __init__(self, point: Any, k: int, counts: LayerCounts) -> None:
-        self._point = point
-        self._k = k
-        self._counts = counts
-
-    def count(self, subject: Subject) -> int:
-        return self._counts.of(subject)
-
-    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        few = self._counts.of(subject) <= LISTED
-        if few and isinstance(self._point, UnitPoint):
-            return self._all.found(subject, whole)
-        lister: Lister = self._arrays if few else self._search
-        return lister.found(subject, whole)
-
-    @cached_property
-    def _all(self) -> Lister:
-        assert self._point.linear is not None
-        return Listed(self._point, self._point.linear, self._counts)
-
-    @cached_property
-    def _arrays(self) -> Any:
-        from gradcalc.questions.array_lister import ArrayLister
-
-        return ArrayLister(self._point, None, self._k)
-
-    @cached_property
-    def _search(self) -> Any:
-        from gradcalc.questions.array_lister import KEPT, ArrayLister
-
-        return ArrayLister(self._point, max(KEPT, 4 * self._k), self._k)
