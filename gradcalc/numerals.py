@@ -54,7 +54,7 @@ def numeral(number: Any, digits: int) -> Numeral:
     if exact := type(number)(f"{mantissa}e{exponent}") == number:
         figures = figures.rstrip("0") or "0"
     plain = SMALLEST_PLAIN_EXPONENT <= exponent < (max(digits, 7) if exact else digits)
-    return place(mantissa.startswith("-"), figures, exponent, plain)
+    return place(mantissa.startswith("-") and figures != "0", figures, exponent, plain)
 
 
 def place(negative: bool, figures: str, exponent: int, plain: bool) -> Numeral:

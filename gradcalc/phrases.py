@@ -8,8 +8,8 @@ from typing import Any
 from gradcalc.blocks import Words
 from gradcalc.typography import SUPERSCRIPTS
 
-LONGEST_ROUTE = 6
-MOST_EDGES = 3
+LONGEST_ROUTE = 4
+MOST_WEIGHTS = 3
 SKIP = "skip "
 
 
@@ -27,12 +27,13 @@ def route(nodes: Sequence[str], whole: bool = False) -> str:
 
 def over(through: Sequence[str], whole: bool = False) -> str:
     """The edges of a path that the route does not tell: w2, w3; of many, how many: 18 weights, 20 skips."""
-    skips = [edge for edge in through if edge.startswith(SKIP)]
-    weights = [edge for edge in through if "→" not in edge]
-    if whole or len(skips) + len(weights) <= MOST_EDGES:
-        return ", ".join(edge for edge in through if edge in skips or edge in weights)
-    told = weights if len(weights) <= 2 else [f"{len(weights)} weights"]
-    return ", ".join([*told, *([plural(len(skips), "skip")] if skips else [])])
+    told = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
+    skips = [edge for edge in told if edge.startswith(SKIP)]
+    weights = [edge for edge in told if edge not in skips]
+    if whole or (len(weights) <= MOST_WEIGHTS and len(skips) <= 1):
+        return ", ".join(told)
+    named = weights if len(weights) <= MOST_WEIGHTS else [plural(len(weights), "weight")]
+    return ", ".join([*named, *([plural(len(skips), "skip")] if skips else [])])
 
 
 def plural(number: int, noun: str) -> str:

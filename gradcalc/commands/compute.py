@@ -43,4 +43,4 @@ def compute(
 
     network, warnings = changes.load(source)
     computation = answer(network, wrt=wrt or (), paths=paths, precision=precision)
-    return report(computation, tuple(warnings), entries=output.all_rows or bool(wrt))
+    return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt))

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from gradcalc.blocks import Block, Table
 
 
-def report(computation: Computation, warnings: tuple[str, ...] = (), entries: bool = False) -> Report:
-    """The computation as a report; `entries` shows every entry of every matrix instead of norms."""
+def report(
+    computation: Computation, warnings: tuple[str, ...] = (), every: bool = False, entries: bool = False
+) -> Report:
+    """The computation as a report; `entries` shows gradients by entry instead of by norm, `every` whatever there is."""
 
     def blocks() -> Iterator[Block]:
         from gradcalc.views.compute.page import page
 
-        return page(computation, entries)
+        return page(computation, every, entries)
 
     def table() -> Table:
         from gradcalc.views.compute.gradients import flat_table

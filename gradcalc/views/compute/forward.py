@@ -60,13 +60,13 @@ def jacobian(slope: Any) -> str:
 
 
 def range_table(computation: Computation) -> Table:
-    """One row for each node: least and largest preactivation, output and slope."""
-    columns = ["node", "shape", "preactivation", "to", "output", "to", "slope", "to"]
+    """One row for each node: from the least to the largest preactivation and output, the least slope."""
+    names = ["node", "shape", "z from", "to", "output from", "to", "least slope"]
     rows = []
     for name, values in computation.forward.items():
-        ranges = [bound for value in (values.preactivation, values.output, values.slope) for bound in bounds(value)]
-        rows.append([name, shape(values.output), *ranges])
-    return Table([Column(name) for name in columns], rows, title=f"{TITLE}, least and largest of each node")
+        preactivations, outputs, slopes = (bounds(part) for part in (values.preactivation, values.output, values.slope))
+        rows.append([name, shape(values.output), *preactivations, *outputs, slopes[0]])
+    return Table([Column(name) for name in names], rows, title=f"{TITLE} (--all shows every unit)")
 
 
 def bounds(value: Any) -> tuple[Any, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcalc.blocks import Bar, Block, Column, Percent, Table
+from gradcalc.blocks import Bar, Block, Column, Note, Percent, Table
 from gradcalc.magnitudes import difference, entries, norm
-from gradcalc.phrases import gradient, over, route
+from gradcalc.phrases import gradient, over, plural, route
 from gradcalc.results import Computation, Path, Paths
 from gradcalc.views.compute.matrices import matrix_table
 
@@ -16,17 +16,27 @@ PATHS_TITLE = "Gradients, and the paths that they are the sum of"
 Row = list[Any]
 
 
-def gradient_blocks(computation: Computation, every: bool) -> Iterator[Block]:
+def gradient_blocks(computation: Computation, every: bool, by_entry: bool) -> Iterator[Block]:
     """The matrices, where there are any, then every gradient beside its paths."""
     gradients = computation.gradients
     if gradients is None:
         return
     matrices = any(isinstance(value, list) for value in gradients.values())
     if matrices:
-        yield matrix_table(gradients, frozen(computation), every)
+        yield matrix_table(gradients, frozen(computation), every or by_entry)
     paths = dict(computation.paths or {})
     if not matrices or any(told.count > 1 and told.shown for told in paths.values()):
         yield paths_table(computation, paths, matrices, every)
+    else:
+        yield Note(
+            f"Every gradient has one path from layer to layer. --wrt '{an_entry(gradients)}' takes an entry apart."
+        )
+
+
+def an_entry(gradients: Mapping[str, Any]) -> str:
+    """The first entry of the first gradient that has several, as --wrt names it."""
+    name, value = next((name, value) for name, value in gradients.items() if isinstance(value, list))
+    return f"{name}[0,0]" if isinstance(value[0], list) else f"{name}[0]"
 
 
 def frozen(computation: Computation) -> set[str]:
@@ -46,14 +56,25 @@ def paths_table(computation: Computation, paths: Mapping[str, Paths], matrices: 
     rows: list[Row] = []
     groups: list[str] = []
     for name, value in gradients.items():
-        told = list(path_rows(value, paths[name], most, every)) or [[None] * 5]
+        told = list(path_rows(value, paths[name], most, every)) or [[counted(paths[name]), *[None] * 4]]
         size = norm(value) if isinstance(value, list) else value
         rows += [[label(name, kept) if first else None, size if first else None, *row] for first, row in numbered(told)]
         groups += [name] * len(told)
     of = ("norm", "path's norm") if matrices else ("gradient", "contribution")
     names = ("", of[0], "path", "over", of[1], "share", "")
-    title = "The paths that each gradient is the sum of" if matrices else PATHS_TITLE
-    return Table([Column(name) for name in names], rows, title=title, groups=groups)
+    return Table([Column(name) for name in names], rows, title=title(most, matrices), groups=groups)
+
+
+def title(most: int, matrices: bool) -> str:
+    """What stands beside the gradients: all that is listed of their paths, or the largest path alone."""
+    if most == 1:
+        return "Gradients, and the largest path of each (--all shows more)"
+    return "The paths that each gradient is the sum of" if matrices else PATHS_TITLE
+
+
+def counted(paths: Paths) -> str:
+    """How many paths there are, where none is listed."""
+    return plural(paths.count, "path")
 
 
 def numbered(rows: list[Row]) -> Iterator[tuple[bool, Row]]:
@@ -64,6 +85,8 @@ def numbered(rows: list[Row]) -> Iterator[tuple[bool, Row]]:
 def rows_each(paths: Mapping[str, Paths], every: bool) -> int:
     """How many paths of each gradient to show so that the table stays on a page or two."""
     longest = max((len(told.shown) for told in paths.values()), default=0)
+    if longest <= 1:
+        return 2
     for most in (longest, 5, 3, 2):
         if every or sum(min(len(told.shown), most) + (told.count > most) for told in paths.values()) <= MOST_ROWS:
             return most

@@ -12,13 +12,13 @@ from gradcalc.views.compute.gradients import gradient_blocks
 from gradcalc.views.compute.verdict import verdict
 
 
-def page(computation: Computation, entries: bool) -> Iterator[Block]:
+def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block]:
     """Title, forward pass, gradients with their paths, and what they mean."""
     yield Heading(title(computation))
     if computation.loss is not None:
         yield Formula(("L = ", *loss_in_numbers(computation), computation.loss.value))
-    yield forward_table(computation, entries)
-    yield from gradient_blocks(computation, entries)
+    yield forward_table(computation, every)
+    yield from gradient_blocks(computation, every, entries)
     yield from verdict(computation)
 
 

@@ -50,20 +50,11 @@ def carried(computation: Computation) -> Words | None:
     if (against := cancellation(paths, value)) > CANCELS:
         return cancelled(name, paths, against)
     if largest.share < DOMINATES:
-        return (
-            f"{gradient(name)} is the sum of ",
-            paths.count,
-            " paths; the largest carries ",
-            Percent(largest.share),
-            ".",
-        )
+        number = paths.count
+        return (f"{gradient(name)} is the sum of ", number, " paths; the largest carries ", Percent(largest.share), ".")
     where = way(largest, computation.network)
-    return (
-        Percent(largest.share),
-        f" of {gradient(name)} arrives over {where}; ",
-        *others(paths, value, computation.network),
-        ".",
-    )
+    rest = others(paths, value, computation.network)
+    return (Percent(largest.share), f" of {gradient(name)} arrives over {where}; ", *rest, ".")
 
 
 def cancellation(paths: Paths, value: Any) -> float:
@@ -86,11 +77,17 @@ def cancelled(name: str, paths: Paths, against: float) -> Words:
 
 def way(path: Path, network: Network) -> str:
     """What distinguishes a path: its skips, else its nodes."""
-    skips = [label for label in path.through if label in skip_edges(network)]
+    skips = skips_taken(path, network)
     if len(skips) == 1:
-        source, target = skip_edges(network)[skips[0]]
+        source, target = skips[0]
         return f"the skip {source} → {target}"
     return f"{len(skips)} skips" if skips else route(path.nodes)
+
+
+def skips_taken(path: Path, network: Network) -> list[tuple[str, str]]:
+    """Source and target of every skip that the path takes."""
+    skips = skip_edges(network)
+    return [skips[label] for label in path.through if label in skips]
 
 
 def skip_edges(network: Network) -> dict[str, tuple[str, str]]:
@@ -109,16 +106,22 @@ def skips_of(layer: Any) -> tuple[Edge, ...]:
 
 def others(paths: Paths, value: Any, network: Network) -> tuple[Any, ...]:
     """What would be left without the largest path."""
-    left = norm(difference(value, paths.shown[0].contribution))
-    if paths.count == 2:
-        skipless = not any(label in skip_edges(network) for label in paths.shown[1].through)
-        who = "the long way alone" if skipless else f"the way over {way(paths.shown[1], network)} alone"
-    else:
-        who = f"the other {paths.count - 1} paths together"
+    left, who = norm(difference(value, paths.shown[0].contribution)), the_others(paths, network)
     if not left:
         return (f"{who} would carry nothing",)
+    if paths.shown[0].share > 1:
+        return (f"{who} would carry ", Percent(1 - paths.shown[0].share), ", the other way")
     times = float(norm(value) / left)
     return (f"{who} would carry ", rounded(times), " times less") if times >= 1.05 else (f"{who} would carry as much",)
+
+
+def the_others(paths: Paths, network: Network) -> str:
+    """What remains beside the largest path: the long way where that was the short one."""
+    if paths.count > 2:
+        return f"the other {paths.count - 1} paths together"
+    if skips_taken(paths.shown[0], network) and not skips_taken(paths.shown[1], network):
+        return "the long way alone"
+    return f"{way(paths.shown[1], network)} alone"
 
 
 def rounded(number: float) -> Any:

@@ -1,0 +1,133 @@
+"""What a person reads of `compute`: the story of each kind of network, told with hand-written and computed results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from computations import FORWARD, PATHS, residual, without_target
+
+from gradcalc import spec
+from gradcalc.formats import load
+from gradcalc.questions.compute import compute
+from gradcalc.report import Style
+from gradcalc.results import Computation, Path, Paths
+from gradcalc.typography import width
+from gradcalc.views.compute import report
+
+
+def page(computation: Computation, columns: int | None = 80, every: bool = False, entries: bool = False) -> str:
+    return "".join(
+        load("table")(report(computation, every=every, entries=entries), Style(width=columns, all_rows=every))
+    )
+
+
+def computed(data: dict[str, Any] | str, **options: Any) -> Computation:
+    return compute(spec.load(data)[0], **options)
+
+
+def test_every_gradient_stands_beside_its_paths() -> None:
+    text = page(residual())
+    assert "∂L/∂w1   −0.00302124  h1 → y       w_r     −0.00294760     97.6 %" in text
+    assert "L = (y − t)² = (0.525929 − 1)² = 0.224743" in text
+
+
+def test_paths_that_are_not_shown_stand_as_one_row() -> None:
+    largest = PATHS["w1"].shown[0]
+    text = page(residual(paths=PATHS | {"w1": Paths(18014398509481984, (largest,) * 2)}), columns=None)
+    assert "18014398509481982 more, together" in text
+
+
+def test_without_a_target_the_page_says_why_there_are_no_gradients() -> None:
+    text = page(without_target())
+    assert "No target" in text
+    assert "∂L" not in text
+    assert "0.525929" in text
+
+
+def test_no_paths_are_listed_where_none_are_wanted() -> None:
+    text = page(residual(paths={name: Paths(paths.count, ()) for name, paths in PATHS.items()}))
+    assert "2 paths" in text
+
+
+def test_cancelling_paths_are_named() -> None:
+    shown = (
+        Path(("h", "o1"), ("w3",), 1, 0.0006683960, 1.524),
+        Path(("h", "o2"), ("w4",), 1, -0.0002298283, -0.524),
+    )
+    text = page(residual(gradients={"w1": 0.0004385677}, log10={"w1": -3.358}, paths={"w1": Paths(2, shown)}))
+    assert "pull both ways" in text
+    assert "152.4 %" in text and "−52.4 %" in text
+    assert "▒" in text
+
+
+def test_frozen_parameters_are_marked() -> None:
+    network = residual().network
+    first, *rest = network.parameters
+    assert "∂L/∂w1 (frozen)" in page(
+        residual(network=network._replace(parameters=(first._replace(frozen=True), *rest)))
+    )
+
+
+def test_a_kink_is_noted() -> None:
+    forward = FORWARD | {"h1": FORWARD["h1"]._replace(activation="relu", preactivation=0.0, kink=True)}
+    assert "h1 (relu) stands on a kink" in page(residual(forward=forward))
+
+
+@pytest.mark.parametrize(
+    ("arithmetic", "said"), [("extended", "beyond the range of doubles"), ("50 digits", "50 digits")]
+)
+def test_the_arithmetic_is_named_where_it_is_not_the_double(arithmetic: str, said: str) -> None:
+    assert said in page(residual(arithmetic=arithmetic))
+    assert said not in page(residual())
+
+
+def test_exact_zeros_are_named() -> None:
+    gradients, log10 = residual().gradients or {}, residual().log10 or {}
+    text = page(residual(gradients=dict(gradients) | {"w2": 0.0}, log10=dict(log10) | {"w2": None}))
+    assert "Exactly 0: ∂L/∂w2." in text
+
+
+def test_forty_layers_fit_a_page_and_tell_how_gradients_shrink() -> None:
+    text = page(computed("deep"))
+    assert len(text.splitlines()) < 100
+    assert "gradients shrink 2.3-fold per layer" in " ".join(text.split())
+    assert "524288 paths" in text
+    assert max(map(width, text.splitlines())) <= 80
+
+
+def test_a_small_matrix_is_shown_by_entry_and_a_large_one_by_norm() -> None:
+    small = page(computed("mazur"))
+    assert "0.000438568" in small and "--wrt 'w1[0,0]'" in small
+    wide = {
+        "input": [0.1, 0.2],
+        "target": [0, 1],
+        "layers": [{"weight": {"init": "xavier_normal"}, "width": 64}, {"weight": {"init": "he_normal"}, "width": 2}],
+    }
+    summary, every = page(computed(wide)), page(computed(wide), every=True)
+    assert "64×2" in summary and "norm" in summary
+    assert len(summary.splitlines()) < 30
+    assert "∂L/∂w1[63,0]" in every
+    assert "h1[63]" in every
+    assert "∂L/∂w1[63]" in page(computed(wide, wrt=["w1"]), entries=True)
+
+
+def test_a_batch_names_its_examples() -> None:
+    batch = {"input": [[1], [2]], "target": [[0], [1]], "weights": [0.5]}
+    text = page(computed(batch))
+    assert "example" in text
+    assert text.count(" y ") >= 2
+
+
+def test_shares_of_shown_and_hidden_paths_sum_to_one() -> None:
+    text = page(computed("resnet", wrt=["w1"]), columns=None)
+    shares = [float(line.split(" %")[0].split()[-1].replace("−", "-")) for line in text.splitlines() if " % " in line]
+    assert sum(shares) == pytest.approx(100, abs=1)
+
+
+@pytest.mark.parametrize("name", ["residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn"])
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
+    text = page(computed(name), columns=columns)
+    assert max(map(width, text.splitlines())) <= columns
+    assert "\x1b" not in text
