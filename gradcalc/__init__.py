@@ -1,1 +1,73 @@
+"""A gradient calculator: every path of the chain rule, with its share of the gradient.
+
+    >>> import gradcalc
+    >>> network = gradcalc.load("residual")
+    >>> found = gradcalc.compute(network)
+    >>> round(found.gradients["w1"], 8)
+    -0.00302124
+    >>> [(path.through, round(path.share, 3)) for path in found.paths["w1"].shown]
+    [(('w_r',), 0.976), (('w2', 'w3'), 0.024)]
+
+Nothing is loaded before it is asked for: importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # what `typing.TYPE_CHECKING` is, without importing typing
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from gradcalc.network import Network
+    from gradcalc.questions.paths import Part
+    from gradcalc.results import Computation, PathAnalysis
+
+__all__ = ["__version__", "compute", "load", "paths"]
 __version__ = "0.1.0"
+
+
+def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Network:
+    """The network of a spec: a file's path, "-" for standard input, the name of a built-in example, or plain data.
+
+    Options are those of the command line: `input`, `weights`, `biases`, `target`, `activation`, `loss` as text,
+    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises `gradcalc.problems.SpecError`, whose text
+    is the whole report.
+    """
+    from gradcalc import spec as language
+
+    overrides = language.Overrides(**options) if options else None
+    network, _ = language.load(spec, overrides)
+    return network
+
+
+def compute(
+    network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None
+) -> Computation:
+    """Forward values, the loss, every gradient and the `paths` largest paths of each, as `gradcalc compute` has them.
+
+    `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `precision` computes with
+    that many significant digits in place of doubles. Raises UsageError, DomainError or LimitError of
+    `gradcalc.problems`.
+    """
+    from gradcalc.questions.compute import compute as answer
+
+    return answer(network, wrt=wrt, paths=paths, precision=precision)
+
+
+def paths(
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    part: Part | None = None,
+    precision: int | None = None,
+) -> PathAnalysis:
+    """Gradients taken apart by path: counts, the `top` largest, sums by length, spread and cancellation.
+
+    `part` restricts the paths to those through or around given nodes and edges. Raises as `compute` does.
+    """
+    from gradcalc.questions.paths import WHOLE
+    from gradcalc.questions.paths import paths as answer
+
+    return answer(network, wrt=wrt, top=top, part=WHOLE if part is None else part, precision=precision)
