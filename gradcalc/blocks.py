@@ -1,4 +1,4 @@
-"""What a report shows to eyes: headings, sentences, formulas, tables, trees.
+"""What a report shows to eyes: headings, sentences, formulas, tables, trees, derivations.
 
 Blocks hold data, not layout: numbers stay numbers until a format rounds them to the digits that were asked for, so
 one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
@@ -84,4 +84,20 @@ class Tree(Record):
     children: "Sequence[Tree]" = ()
 
 
-Block = Heading | Note | Formula | Table | Tree
+class Line(Record):
+    """One line of a derivation: left = right = value, and why. What is mathematics is an expression, which every format
+    writes in its own notation; the rest is text."""
+
+    left: Any  # an expression or text
+    right: Any  # an expression or text
+    value: Cell = None
+    reason: str = ""
+
+
+class Aligned(Record):
+    """Lines of a derivation under one another, aligned at their equals signs."""
+
+    lines: Sequence[Line]
+
+
+Block = Heading | Note | Formula | Table | Tree | Aligned

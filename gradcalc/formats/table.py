@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Bar, Column, Formula, Heading, Note, Table, Tree
+from gradcalc.blocks import Aligned, Bar, Column, Formula, Heading, Note, Table, Tree
 from gradcalc.report import Report, Style
 from gradcalc.tabulation import figure, fold, fold_note, strings, words
 from gradcalc.typography import pad, printable, width, wrap
@@ -157,7 +157,17 @@ def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], style: Styl
     return lines[:-1]
 
 
+def draw_aligned(block: Aligned, style: Style) -> list[str]:
+    """The lines of a derivation as a table without a head: what, how, how much, why."""
+    from gradcalc.writing.unicode import Unicode, line_cells
+
+    notation = Unicode(style.digits)
+    rows = [line_cells(line, notation) for line in block.lines]
+    return draw_table(Table([Column("")] * 4, rows), style._replace(all_rows=True))
+
+
 DRAWN: dict[type, Any] = {
+    Aligned: draw_aligned,
     Heading: draw_heading,
     Note: draw_note,
     Formula: draw_formula,

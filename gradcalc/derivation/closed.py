@@ -1,0 +1,148 @@
+"""The closed form of a gradient: in the spec's own names where that fits on a page, else over named nodes and adjoints.
+
+Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exact, with_slopes
+from gradcalc.derivation.chart import LOSS, Chart
+from gradcalc.derivation.source import Source
+from gradcalc.derivation.trees import factors_of, product, replaced, size, symbols_in, total
+from gradcalc.formulas.expression import ONE, Expression, fold
+from gradcalc.record import Record
+from gradcalc.writing.symbols import Symbol
+
+MOST_LEAVES = 600
+"""A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
+
+Definition = tuple[Symbol, Expression]
+
+
+class Values(Record):
+    """Values over the spec's own names, None where one is long, and how many leaves each has."""
+
+    trees: Mapping[Symbol, Expression | None]
+    sizes: Mapping[Symbol, int]
+
+
+class Closed(Record):
+    """Formulas of several entries, with definitions of their names, each over names defined before it."""
+
+    formulas: Sequence[Expression]
+    definitions: Sequence[Definition]
+
+
+def factored(way: Backward, source: Source, form: Form) -> Expression | None:
+    """The gradient over values and slopes, common factors in front; None where it is long.
+
+    2(y − t)·σ′(z_y)·(w_r + w3·σ′(z_h2)·w2)·σ′(z_h1)·x.
+    """
+    trees: dict[int, Expression] = {LOSS: ONE}
+    for place, hops in way.leaving.items():
+        tree = common_in_front([product((trees[hop.head], form(hop))) for hop in hops])
+        if size(tree) > MOST_LEAVES:
+            return None
+        trees[place] = tree
+    origins = [origin for origin in source.origins if origin.head in trees]
+    return common_in_front([product((trees[origin.head], origin.factor)) for origin in origins])
+
+
+def common_in_front(terms: Sequence[Expression]) -> Expression:
+    """The sum of products, with the factors that all of them share taken out."""
+    if len(terms) < 2:
+        return total(terms)
+    rests = [list(factors_of(term)) for term in terms]
+    shared = []
+    for factor in list(rests[0]):
+        if all(factor in rest for rest in rests):
+            shared.append(factor)
+            for rest in rests:
+                rest.remove(factor)
+    return product((*shared, total(product(rest) for rest in rests)))
+
+
+def in_names_alone(
+    charts: Sequence[Chart], sources: Sequence[Sequence[Source]], written: Sequence[Values]
+) -> list[Expression] | None:
+    """The formula of every entry (`sources[entry][example]`) without node symbols; None where one is long."""
+    found = []
+    for of_entry in sources:
+        trees = []
+        for chart, source, values in zip(charts, of_entry, written):
+            way = backward(chart, [origin.head for origin in source.origins])
+            tree = factored(way, source, exact)
+            tree = None if tree is None else spelled(with_slopes(tree, chart.slopes, False), values)
+            if tree is None:
+                return None
+            trees.append(tree)
+        found.append(total(trees))
+        if sum(map(size, found)) > MOST_LEAVES:
+            return None
+    return found
+
+
+def written_out(chart: Chart) -> Values:
+    """Every value over the spec's own names; None for those that are long."""
+    found: dict[Symbol, Expression | None] = {}
+    sizes: dict[Symbol, int] = {}
+    for symbol, tree in definitions(chart):
+        found[symbol] = spelled(tree, Values(found, sizes))
+        sizes[symbol] = size(found[symbol] or ONE)
+    return Values(found, sizes)
+
+
+def definitions(chart: Chart) -> list[Definition]:
+    """Every computed value with its definition, in order of computation, means and scales before their first use."""
+    found: dict[Symbol, Expression] = {}
+    for place in sorted(chart.definitions):
+        tree = chart.definitions[place]
+        if chart.beside:
+            found.update((symbol, chart.beside[symbol]) for symbol in _beside(chart, tree) if symbol not in found)
+        found[chart.symbols[place]] = tree
+    return list(found.items())
+
+
+def _beside(chart: Chart, tree: Expression) -> list[Symbol]:
+    """The means and scales that a definition needs, those first that others need."""
+    direct = [symbol for symbol in symbols_in(tree) if symbol in chart.beside]
+    first = [other for symbol in direct for other in symbols_in(chart.beside[symbol]) if other in chart.beside]
+    return [*first, *direct]
+
+
+def spelled(tree: Expression, values: Values) -> Expression | None:
+    """The tree with values in place of their symbols; None where that is long."""
+    if any(values.trees.get(symbol, ONE) is None for symbol in symbols_in(tree)):
+        return None
+    if fold(tree, lambda node, parts: sum(parts) if parts else values.sizes.get(node.value, 1)) > MOST_LEAVES:
+        return None
+    return replaced(tree, "symbol", values.trees.get)
+
+
+def over_nodes(charts: Sequence[Chart], sources: Sequence[Sequence[Source]]) -> Closed:
+    """The formula of every entry over named adjoints and values, linear in the size of the network."""
+    formulas: list[list[Expression]] = [[] for _ in sources]
+    named: list[Definition] = []
+    for example, chart in enumerate(charts):
+        heads = [origin.head for of_entry in sources for origin in of_entry[example].origins]
+        adjoints = Adjoints(backward(chart, heads), exact)
+        found = [(symbol, with_slopes(tree, chart.slopes, False)) for _, symbol, tree in adjoints.named()]
+        named += [*definitions(chart), *found]
+        for number, of_entry in enumerate(sources):
+            origins = [origin for origin in of_entry[example].origins if origin.head in adjoints.way.leaving]
+            formulas[number] += [product((adjoints.of(origin.head), origin.factor)) for origin in origins]
+    trees = [total(terms) for terms in formulas]
+    return Closed(trees, named)
+
+
+def needed(trees: Iterable[Expression], defined: Sequence[Definition]) -> list[Definition]:
+    """Those definitions that the trees need, directly or through one another, in their order."""
+    wanted = {symbol for tree in trees for symbol in symbols_in(tree)}
+    found = []
+    for symbol, tree in reversed(defined):
+        if symbol in wanted:
+            found.append((symbol, tree))
+            wanted.update(symbols_in(tree))
+    return found[::-1]

@@ -1,0 +1,82 @@
+"""The value of an expression of a derivation, in the numbers of any arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import mul
+from typing import Any
+
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.formulas import doubles
+from gradcalc.formulas.evaluation import applied, leaf, rounded
+from gradcalc.formulas.exact import ratio_of
+from gradcalc.formulas.expression import Expression, fold
+from gradcalc.formulas.functions import FUNCTIONS
+from gradcalc.writing.symbols import Symbol
+
+Number = Any
+Functions = Any
+
+
+def functions_of(arithmetic: Arithmetic) -> Functions:
+    """The functions of an arithmetic's numbers; those of doubles never overflow with an error."""
+    return doubles if arithmetic.name == "double" else arithmetic.functions
+
+
+def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Functions) -> Number:
+    """The value, its symbols standing for `values`. Raises DomainError outside a function's domain."""
+
+    def visit(node: Expression, parts: list[Number]) -> Number:
+        if node.head == "symbol":
+            return values[node.value]
+        rule = RULES.get(node.head)
+        if rule is not None:
+            return rule(functions, parts)
+        if parts:
+            return applied(node, parts, functions)
+        return _constant(node, functions)
+
+    return fold(tree, visit)
+
+
+def _constant(node: Expression, functions: Functions) -> Number:
+    if node.head == "figure":
+        return node.value
+    if node.head == "number":
+        return rounded(functions, *ratio_of(node.value))
+    return leaf(node, functions, {})
+
+
+def _sigmoid(f: Functions, x: Number) -> Number:
+    return FUNCTIONS["sigmoid"].rule(f, x)
+
+
+def _share(f: Functions, parts: Sequence[Number]) -> Number:
+    """e^x_0/Σ e^x_j."""
+    top = max(parts)
+    return f.exp(parts[0] - top) / sum(f.exp(part - top) for part in parts)
+
+
+def _log_share(f: Functions, parts: Sequence[Number]) -> Number:
+    """x_0 − ln Σ e^x_j."""
+    top = max(parts)
+    at = list(parts).index(top)
+    rest = sum((f.exp(part - top) for n, part in enumerate(parts) if n != at), f.number(0))
+    return (parts[0] - top) - f.log1p(rest)
+
+
+def _expm1(f: Functions, x: Number) -> Number:
+    own = getattr(f, "expm1", None)
+    return own(x) if own else f.exp(x) - 1
+
+
+RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
+    "+": lambda f, parts: sum(parts[1:], parts[0]),
+    "*": lambda f, parts: reduce(mul, parts),
+    "cases": lambda f, parts: parts[0] if parts[2] > 0 else parts[1],
+    "share": _share,
+    "log_share": _log_share,
+    "sigmoid_slope": lambda f, parts: _sigmoid(f, parts[0]) * _sigmoid(f, -parts[0]),
+    "expm1": lambda f, parts: _expm1(f, parts[0]),
+}

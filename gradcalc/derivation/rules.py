@@ -1,0 +1,153 @@
+"""The rules by name: for every activation its value and slope as a textbook writes them, in x and the output a.
+
+`slope` is the form to read, a(1 − a); `exact` the form to compute with, which loses nothing to cancellation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gradcalc.derivation.trees import call, cases, filled, name, number
+from gradcalc.formulas.expression import ONE, ZERO, Expression
+from gradcalc.record import Record
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+
+X, A = name("x"), name("a")
+
+
+class Rule(Record):
+    """What a step says of an activation that takes its units one by one."""
+
+    name: str  # the rule: "sigmoid: σ′ = σ(1 − σ)"
+    letter: str  # how the slope is called: "σ′"
+    value: Expression  # in x
+    slope: Expression  # in x and a
+    exact: Expression  # in x and a
+
+
+def rule_of(activation: Activation) -> Rule:
+    """The rule of an activation; one given by a formula is differentiated by SymPy."""
+    options = () if activation.parametric else tuple(activation.options.items())
+    return _rule(activation.name, activation.formula, activation.derivative, options)
+
+
+@cache
+def _rule(kind: str, formula: str, derivative: str, options: tuple[tuple[str, float], ...]) -> Rule:
+    bound = {option: constant(value) for option, value in options}
+    told, read = WRITTEN.get(kind, (f"{kind} rule", ""))
+    if kind in PIECES:
+        value, exact = (filled(tree, bound) for tree in PIECES[kind])
+    else:
+        value, exact = parsed(formula, bound), parsed(derivative, bound)
+    exact = EXACT.get(kind, exact)
+    slope = parsed(read, bound) if read else exact
+    return Rule(told, "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′"), value, slope, exact)
+
+
+def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
+    """A formula of ours as a tree with its options' values in it, its sums and products flat."""
+    from gradcalc.formulas import parse
+
+    return filled(parse(text, ("x", "a", *bound)), bound)
+
+
+def constant(value: float) -> Expression:
+    """A number of a spec, as it is written: 0.01, 2."""
+    text = repr(float(abs(value))).removesuffix(".0")
+    tree = Expression("number", value=text)
+    return Expression("negative", (tree,)) if value < 0 else tree
+
+
+def _between(low: int, high: int) -> Expression:
+    """Positive where low < x < high."""
+    middle = (low + high) // 2
+    shifted = X if not middle else Expression("-", (X, number(middle)))
+    return Expression("-", (number((high - low) // 2), call("abs", shifted)))
+
+
+def _hard_sigmoid() -> Expression:
+    return Expression("/", (call("min", call("max", _plus(X, number(3)), ZERO), number(6)), number(6)))
+
+
+def _plus(*terms: Expression) -> Expression:
+    return Expression("+", terms)
+
+
+def _times(*factors: Expression) -> Expression:
+    return Expression("*", factors)
+
+
+WRITTEN: dict[str, tuple[str, str]] = {
+    "identity": ("identity", ""),
+    "sigmoid": ("sigmoid: σ′ = σ(1 − σ)", "a*(1 - a)"),
+    "tanh": ("tanh′ = 1 − tanh²", "1 - a^2"),
+    "exp": ("exponential rule: (eˣ)′ = eˣ", "a"),
+    "square": ("power rule", ""),
+    "sin": ("sine: sin′ = cos", ""),
+    "cos": ("cosine: cos′ = −sin", ""),
+    "softplus": ("softplus′ = σ", ""),
+    "log_sigmoid": ("(ln σ)′ = σ(−x)", ""),
+    "silu": ("product rule", ""),
+    "mish": ("product rule", ""),
+    "gelu": ("product rule", ""),
+    "gelu_tanh": ("product rule", ""),
+    "softsign": ("quotient rule", ""),
+    "relu": ("relu: 1 right of 0, else 0", ""),
+    "leaky_relu": ("piecewise linear", ""),
+    "prelu": ("piecewise linear", ""),
+    "hardtanh": ("piecewise linear", ""),
+    "relu6": ("piecewise linear", ""),
+    "hard_sigmoid": ("piecewise linear", ""),
+    "elu": ("elu: 1 right of 0, else a power", ""),
+    "celu": ("celu: 1 right of 0, else a power", ""),
+    "selu": ("selu: linear right of 0, else a power", ""),
+    "hard_swish": ("product rule, piecewise", ""),
+    "abs": ("|x|′ = sign x", ""),
+    "sign": ("constant rule", ""),
+    "step": ("constant rule", ""),
+    "formula": ("derivative of the formula", ""),
+}
+"""By activation: the rule's name, and the slope where the row's own form is not the one that books print."""
+
+EXACT = {
+    "sigmoid": call("sigmoid_slope", X),
+    "tanh": Expression("/", (ONE, Expression("^", (call("cosh", X), number(2))))),
+}
+"""Slopes to compute with, where a shorter form than the row's own is as exact."""
+
+LETTERS = {"sigmoid": "σ′", "identity": "1′"}
+
+ALPHA = name("alpha")
+SELU_SCALE, SELU_LEFT = constant(1.0507009873554805), constant(1.7580993408473766)
+
+PIECES: dict[str, tuple[Expression, Expression]] = {
+    "relu": (call("max", X, ZERO), cases(ONE, ZERO, X)),
+    "leaky_relu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
+    "prelu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
+    "elu": (cases(X, _times(ALPHA, call("expm1", X)), X), cases(ONE, _times(ALPHA, call("exp", X)), X)),
+    "celu": (
+        cases(X, _times(ALPHA, call("expm1", Expression("/", (X, ALPHA)))), X),
+        cases(ONE, call("exp", Expression("/", (X, ALPHA))), X),
+    ),
+    "selu": (
+        cases(_times(SELU_SCALE, X), _times(SELU_LEFT, call("expm1", X)), X),
+        cases(SELU_SCALE, _times(SELU_LEFT, call("exp", X)), X),
+    ),
+    "abs": (call("abs", X), call("sign", X)),
+    "step": (cases(ONE, ZERO, X), ZERO),
+    "sign": (call("sign", X), ZERO),
+    "hardtanh": (call("min", call("max", X, Expression("negative", (ONE,))), ONE), cases(ONE, ZERO, _between(-1, 1))),
+    "relu6": (call("min", call("max", X, ZERO), number(6)), cases(ONE, ZERO, _between(0, 6))),
+    "hard_sigmoid": (_hard_sigmoid(), cases(Expression("ratio", value=(1, 6)), ZERO, _between(-3, 3))),
+    "hard_swish": (
+        _times(X, _hard_sigmoid()),
+        cases(
+            Expression("/", (_plus(_times(number(2), X), number(3)), number(6))), cases(ONE, ZERO, X), _between(-3, 3)
+        ),
+    ),
+}
+"""Activations of pieces, by cases: value and slope."""

@@ -1,0 +1,69 @@
+"""What a derivation is made of: steps, each by one rule, in the order they are read; terms, each a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcalc.derivation.certificate import Certificate
+from gradcalc.formulas.expression import Expression
+from gradcalc.network import Network, Value
+from gradcalc.record import Record
+from gradcalc.writing.symbols import Symbol
+
+Number = Any
+
+
+class Step(Record):
+    """One rule at work: `left` = `right` = `value`.
+
+    `of` and `by` say of what by what a derivative is; `left` is a symbol, or the words of a path. Where there are
+    `words`, they say more to a reader than `right` does; `note` likewise for the rule, and so does the `definition`
+    of the unit that is differentiated.
+    """
+
+    rule: str
+    of: Symbol | None  # None: the loss
+    by: Symbol
+    left: Expression | str
+    right: Expression
+    value: Number
+    words: str = ""
+    note: str = ""
+    definition: tuple[Symbol, Expression] | None = None
+
+
+class Term(Record):
+    """One path's product, to read (over values and slopes) and to compute with (as `formula` is)."""
+
+    nodes: tuple[str, ...]
+    through: tuple[str, ...]
+    product: Expression
+    formula: Expression
+    value: Number
+    share: Number | None
+    at: str | None = None
+
+
+class Derivation(Record):
+    """∂L/∂ one subject. The formula is over the spec's own names and, where it is long, over `where`, each of whose
+    names is defined by those before it; `short` is the same over values and slopes, None where that is long."""
+
+    symbol: Expression  # ∂L/∂w1
+    value: Value
+    steps: Sequence[Step]
+    terms: Sequence[Term]
+    count: int  # paths; more than there are terms where only the largest are spelled out
+    formula: Expression
+    where: Sequence[tuple[Symbol, Expression]]
+    short: Expression | None
+    certificate: Certificate
+
+
+class Explanation(Record):
+    """What `explain` found: the derivation of every subject, by name."""
+
+    network: Network
+    loss: Number
+    derivations: Mapping[str, Derivation]
+    arithmetic: str

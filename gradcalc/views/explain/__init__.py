@@ -1,0 +1,29 @@
+"""What `gradcalc explain` shows: every gradient derived step by step, the terms of its sum, and how it was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradcalc.report import Report
+
+if TYPE_CHECKING:
+    from gradcalc.blocks import Block, Table
+    from gradcalc.derivation.steps import Explanation
+
+
+def report(explanation: Explanation, warnings: tuple[str, ...] = ()) -> Report:
+    """The explanation as a report."""
+    from gradcalc.views.explain.facts import Facts
+
+    def blocks() -> Iterator[Block]:
+        from gradcalc.views.explain.page import page
+
+        return page(explanation)
+
+    def table() -> Table:
+        from gradcalc.views.explain.page import step_table
+
+        return step_table(explanation)
+
+    return Report(Facts(explanation), blocks, table=table, warnings=warnings)

@@ -1,0 +1,83 @@
+"""The facts of `gradcalc explain`, which JSON prints: keys and their order are a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from gradcalc.derivation.explain import notation_of
+from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.formulas.expression import Expression
+from gradcalc.writing.latex import LaTeX
+from gradcalc.writing.symbols import Symbol
+from gradcalc.writing.walk import write
+
+
+class Facts(Mapping[str, Any]):
+    """The whole answer, written out when somebody reads it: a page for eyes has no need of it."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._explanation = explanation
+
+    def __getitem__(self, key: str) -> Any:
+        return self._facts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        import gradcalc
+
+        telling = _Telling(self._explanation)
+        derived = {name: telling.derivation(found) for name, found in self._explanation.derivations.items()}
+        told = {"gradcalc": gradcalc.__version__, "command": "explain", "name": self._explanation.network.name}
+        return {**told, "wrt": derived}
+
+
+class _Telling:
+    """Expressions as SymPy's text and as LaTeX."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._text = notation_of(explanation.network)
+        self._latex = LaTeX()
+
+    def derivation(self, found: Derivation) -> dict[str, Any]:
+        """One gradient."""
+        return {
+            "value": found.value,
+            "formula": write(found.formula, self._text),
+            "where": [[self._text.symbol(symbol), write(tree, self._text)] for symbol, tree in found.where],
+            "latex": write(found.short or found.formula, self._latex),
+            "steps": [self.step(step) for step in found.steps],
+            "terms": [self.term(term) for term in found.terms],
+            "paths": found.count,
+            "certified": found.certificate._asdict(),
+        }
+
+    def step(self, step: Step) -> dict[str, Any]:
+        """One rule at work: the derivative of what, by what."""
+        return {
+            "rule": step.rule,
+            "of": self._name(step.of),
+            "by": self._name(step.by),
+            **self._written(step.right),
+            "value": step.value,
+        }
+
+    def term(self, term: Term) -> dict[str, Any]:
+        """One path; `at` only where a tied parameter has several uses."""
+        said = {"nodes": list(term.nodes), "through": list(term.through)}
+        said |= {"formula": write(term.formula, self._text), "latex": write(term.product, self._latex)}
+        said |= {"value": term.value, "share": term.share}
+        return said if term.at is None else said | {"at": term.at}
+
+    def _written(self, tree: Expression) -> dict[str, str]:
+        return {"formula": write(tree, self._text), "latex": write(tree, self._latex)}
+
+    def _name(self, symbol: Symbol | None) -> str:
+        return "L" if symbol is None else self._text.symbol(symbol)

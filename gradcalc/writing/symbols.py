@@ -1,0 +1,37 @@
+"""What the letters of a derivation stand for: weights, values of nodes, adjoints, slopes, of a unit and an example."""
+
+from __future__ import annotations
+
+from gradcalc.formulas.expression import Expression
+from gradcalc.record import Record
+
+PREACTIVATION, BENT, JOINED, SOURCE = "z", "a", "j", "u"
+MEAN, SCALE = "μ", "r"
+TARGET = "t"
+DELTA = "δ"
+"""∂L/∂z of a preactivation."""
+ADJOINT = "∂"
+"""∂L/∂ of anything else."""
+
+
+class Symbol(Record):
+    """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
+
+    A slope has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `index`
+    which has several.
+    """
+
+    letter: str
+    name: str
+    index: tuple[int, ...] = ()
+    example: int | None = None
+
+
+def leaf(symbol: Symbol) -> Expression:
+    """The symbol as an expression."""
+    return Expression("symbol", value=symbol)
+
+
+def is_slope(symbol: Symbol) -> bool:
+    """Whether it stands for the slope of an activation."""
+    return "′" in symbol.letter

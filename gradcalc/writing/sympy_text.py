@@ -1,0 +1,133 @@
+"""Expressions as text that SymPy's own parser reads, once every name is declared a symbol: 2*(y - t)*exp(-z_y)."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from gradcalc.formulas.expression import Expression
+from gradcalc.writing.symbols import TARGET, Symbol, is_slope
+from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, Written, held, summed
+
+PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
+FUNCTIONS = {"abs": "Abs", "max": "Max", "min": "Min"}
+TAKEN = frozenset(
+    {"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign", "pi", "Abs", "Max", "Min"}
+    | {"Heaviside", "Piecewise", "Eq", "Matrix", "True", "None", "False"}
+)
+"""What the texts mean as SymPy does: a name that equals one of these, or a word of Python, gets a `_` behind it."""
+
+
+class SymPyText:
+    """Names as the spec has them; a name made here that the spec has too (`z_h1`) gets a `_` behind it."""
+
+    def __init__(self, spec_names: Iterable[str] = (), batch: bool = False) -> None:
+        self._batch = batch
+        self._names: dict[Symbol, str] = {}
+        self._used = {_readable(name) for name in spec_names}
+        self.rules: dict[str, Callable[[Expression, Sequence[Written]], Written]] = {
+            "number": lambda node, parts: Written(node.value),
+            "ratio": lambda node, parts: Written("/".join(map(str, node.value)), PRODUCT),
+            "name": lambda node, parts: Written("exp(1)" if node.value == "e" else node.value),
+            "+": lambda node, parts: summed(parts, " + ", " - ", "-"),
+            "-": lambda node, parts: summed((parts[0], self._minus(parts[1])), " + ", " - ", "-"),
+            "negative": lambda node, parts: self._minus(parts[0]),
+            "*": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
+            "/": lambda node, parts: Written(f"{held(parts[0], PRODUCT, self)}/{held(parts[1], POWER, self)}", PRODUCT),
+            "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}**{held(parts[1], ATOM, self)}", POWER),
+            "sigmoid": lambda node, parts: Written(f"1/(1 + exp({self._minus(parts[0]).text}))", PRODUCT),
+            "sigmoid_slope": lambda node, parts: self._sigmoid_slope(self._minus(parts[0]).text),
+            "softplus": lambda node, parts: Written(f"log(1 + exp({parts[0].text}))"),
+            "expm1": lambda node, parts: Written(f"(exp({parts[0].text}) - 1)"),
+            "relu": lambda node, parts: Written(f"Max(0, {parts[0].text})"),
+            "step": lambda node, parts: Written(f"Heaviside({parts[0].text}, 0)"),
+            "cases": lambda node, parts: Written(
+                f"Piecewise(({parts[0].text}, {parts[2].text} > 0), ({parts[1].text}, True))"
+            ),
+            "top_share": lambda node, parts: self._top_share(parts),
+            "share": lambda node, parts: Written(f"1/({self._relative(parts)})", PRODUCT),
+            "log_share": lambda node, parts: Written(f"-log({self._relative(parts)})", SIGN, True),
+            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
+        }
+
+    def symbol(self, symbol: Symbol) -> str:
+        """w1, w1_0_1, x_EXAMPLE_UNIT, t_LAYER, z_h1_0, d_h1."""
+        found = self._names.get(symbol)
+        if found is None:
+            found = self._names[symbol] = self._named(symbol)
+        return found
+
+    def figure(self, number: Any) -> str:
+        """All digits."""
+        return repr(number) if isinstance(number, float) else str(number)
+
+    def call(self, function: str, arguments: Sequence[str]) -> str:
+        """Max(a, b)."""
+        return f"{FUNCTIONS.get(function, function)}({', '.join(arguments)})"
+
+    def enclosed(self, text: str) -> str:
+        """In parentheses."""
+        return f"({text})"
+
+    def _named(self, symbol: Symbol) -> str:
+        parts = [PREFIXES.get(symbol.letter, symbol.letter), symbol.name]
+        if is_slope(symbol):
+            parts = ["s", symbol.name]
+        text = "_".join([part for part in parts if part] + self._place(symbol))
+        if symbol.letter in ("", TARGET) and not symbol.index and symbol.example is None:
+            return _readable(text)
+        text = _readable(text)
+        while text in self._used and symbol.letter not in ("", TARGET):
+            text += "_"
+        self._used.add(text)
+        return text
+
+    def _place(self, symbol: Symbol) -> list[str]:
+        if symbol.example is None:
+            return list(map(str, symbol.index))
+        return [str(symbol.example), *map(str, symbol.index or (0,))]
+
+    def _product(self, texts: Sequence[str]) -> Written:
+        """a*b, a/b where a factor is 1/b."""
+        line = texts[0]
+        for text in texts[1:]:
+            line += text[1:] if text.startswith("1/") else f"*{text}"
+        return Written(line, PRODUCT)
+
+    def _minus(self, part: Written) -> Written:
+        if part.negative and part.binds == SIGN:
+            return Written(part.text[1:], PRODUCT)
+        return Written(f"-{held(part, PRODUCT, self)}", SIGN, True)
+
+    def _sigmoid_slope(self, minus: str) -> Written:
+        return Written(f"exp({minus})/(1 + exp({minus}))**2", PRODUCT)
+
+    def _relative(self, parts: Sequence[Written]) -> str:
+        """Σ e^(z_j − z_0) over all j: the first is 1."""
+        less = held(parts[0], PRODUCT, self)
+        return " + ".join(["1", *(f"exp({part.text} - {less})" for part in parts[1:])])
+
+    def _top_share(self, parts: Sequence[Written]) -> Written:
+        """The share that the first has in being the largest."""
+        first, others = parts[0].text, [part.text for part in parts[1:]]
+        if len(others) == 1:
+            return Written(f"Piecewise((1, {first} > {others[0]}), (1/2, Eq({first}, {others[0]})), (0, True))")
+        ties = " + ".join(["1", *(f"Piecewise((1, Eq({other}, {first})), (0, True))" for other in others)])
+        return Written(f"Piecewise((1/({ties}), {first} >= Max({', '.join(others)})), (0, True))")
+
+
+def _readable(name: str) -> str:
+    return name + "_" if keyword.iskeyword(name) or name in TAKEN else name
+
+
+def _matrix(columns: int, entries: Sequence[str]) -> str:
+    """Matrix([[a, b], [c, d]]); with 0 columns a vector."""
+    if not columns:
+        return f"Matrix([{', '.join(entries)}])"
+    rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
+    return f"Matrix([{', '.join(map(_bracketed, rows))}])"
+
+
+def _bracketed(entries: Sequence[str]) -> str:
+    return f"[{', '.join(entries)}]"
