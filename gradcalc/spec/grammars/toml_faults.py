@@ -19,7 +19,9 @@ HINTS = {
     "Unclosed inline table": "a comma is missing before this, or the mapping is not closed by }",
     "Illegal character '\\n'": "a text in quotes ends on its own line",
     "Unterminated string": "this text is not closed by a quote",
-    'Expected "\'"': "this text is not closed by a quote",
+    "Invalid initial character for a key part": "a key is missing here",
+    "Unescaped '\\' in a string": "this is no escape of TOML; in single quotes a backslash is a backslash",
+    "Expected \"'": "this text is not closed by a quote",
 }
 
 

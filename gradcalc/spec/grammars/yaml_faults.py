@@ -16,7 +16,9 @@ HINTS = {
     "did not find expected '-'": "a list entry, opened by -, was expected here",
     "could not find expected ':'": "a colon is missing after this key",
     "did not find expected node content": "a value is missing here",
-    "did not find expected <document start>": "this is no key; a spec is lines of `key: value`",
+    "did not find expected <document start>": "the spec has ended before this; is it a key, indented as the others?",
+    "block sequence entries are not allowed": "a list entry, opened by -, begins on a line of its own",
+    "found unknown escape character": "this is no escape of YAML; in single quotes a backslash is a backslash",
     "found a tab character": "YAML is indented with spaces, not tabs",
 }
 
