@@ -37,5 +37,10 @@ def example_text(name: str) -> str:
 def no_such_spec(source: str) -> str:
     """The message on a name that is neither a file nor a built-in spec."""
     known = examples()
-    end = meant(source, known) if os.path.basename(source) == source else ""
-    return f"{plain(source)}: error: file not found, nor is it a built-in example ({', '.join(known)}){end}"
+    stem, extension = os.path.splitext(source)
+    if extension or os.path.basename(source) != source:
+        end = f"; the built-in example is called {stem}" if stem in known else ""
+        return f"{plain(source)}: error: file not found{end}"
+    return (
+        f"{plain(source)}: error: file not found, nor is it a built-in example ({', '.join(known)}){meant(stem, known)}"
+    )

@@ -29,7 +29,7 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
     Raises SpecError where there is no such file or its text cannot be read.
     """
     if source is None:
-        return Document("network", {}, "options", "options")
+        return Document("network", {}, "options", "command line")
     if isinstance(source, Mapping):
         from gradcalc.spec.plain import plain_data
 

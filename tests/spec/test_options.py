@@ -82,7 +82,7 @@ def test_options_alone_are_a_network():
 
 
 def test_options_alone_that_say_too_little():
-    assert refused().startswith("options: error: input is missing")
+    assert refused().startswith("command line: error: input is missing")
     assert "give layers or weights" in refused(input="1")
 
 

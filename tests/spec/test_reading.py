@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +60,8 @@ def test_an_unknown_name_suggests_a_built_in(tmp_path, monkeypatch):
         "residul: error: file not found, nor is it a built-in example "
         '(residual, plain, deep, resnet, mazur, circuit, rnn); did you mean "residual"?'
     )
-    assert "did you mean" not in refused("nets/residul.yaml")
+    assert refused("nets/residul.yaml") == "nets/residul.yaml: error: file not found"
+    assert refused("deep.yaml") == "deep.yaml: error: file not found; the built-in example is called deep"
     assert "no such file" in refused(Path("residual"))
 
 
@@ -191,3 +194,21 @@ def test_a_long_spec_is_read_without_recursion():
     layers = ", ".join(['{"weight": 0.5}'] * 20_000)
     network, _ = spec.build(parse(f'{{"input": 1, "layers": [{layers}]}}', "net", "net", "json"))
     assert len(network.layers) == 20_000
+
+
+def loaded_by(path):
+    code = f"import sys; from gradcalc import spec; spec.load({str(path)!r}); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("extension", ["json", "yaml", "toml"])
+def test_a_good_spec_loads_what_it_needs_and_looks_for_no_positions(extension, tmp_path):
+    texts = {"json": '{"input": 1, "weights": [1]}', "yaml": "input: 1\nweights: [1]", "toml": "input=1\nweights=[1]"}
+    path = tmp_path / f"net.{extension}"
+    path.write_text(texts[extension])
+    loaded = loaded_by(path)
+    assert ("yaml" in loaded) == (extension == "yaml")
+    assert ("tomllib" in loaded) == (extension == "toml")
+    assert loaded.isdisjoint({"numpy", "sympy", "mpmath", "rich", "difflib", "dataclasses", "importlib.metadata"})
+    assert not [name for name in loaded if name.endswith(("_places", "_faults", "spec.reporting", "spec.keys_values"))]
