@@ -6,7 +6,7 @@ from strategies import chains, specs
 
 from gradcalc.graph import graph
 from gradcalc.questions.point import point
-from gradcalc.questions.subjects import subjects
+from gradcalc.questions.subjects import Subject
 from gradcalc.spec import load
 
 
@@ -16,6 +16,10 @@ def at_point(spec):
     reference = judging.Reference(network)
     assume(reference.is_tame())
     return reference, point(network)
+
+
+def parameters(network):
+    return [Subject(parameter.name, True, number) for number, parameter in enumerate(network.parameters)]
 
 
 def check_forward(reference, at):
@@ -35,7 +39,7 @@ def check_backward(reference, at):
         reference.check(at.adjoint(number), judging.adjoints(number))
     for number in range(len(network.inputs), len(network.nodes)):
         reference.check(at.preactivation_adjoint(number), judging.preactivation_adjoints(number))
-    for subject in subjects(network, [parameter.name for parameter in network.parameters]):
+    for subject in parameters(network):
         reference.check(at.gradient(subject.number), judging.gradient(subject))
 
 
@@ -62,7 +66,7 @@ def test_the_reference_itself(spec):
     network = load(spec)[0]
     reference = judging.Reference(network, noisy=1)
     assume(reference.is_tame() and not on_kink(reference))
-    for subject in subjects(network, [parameter.name for parameter in network.parameters]):
+    for subject in parameters(network):
         listed = judging.gradient(subject)(reference.points)
         for entry, value in enumerate(listed):
             assert abs(moved(network, subject.number, entry) - value) <= 1e-25 * (1 + abs(value))

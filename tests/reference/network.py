@@ -20,6 +20,7 @@ class Arc(NamedTuple):
     enters: int
     matrix: list[list[Any]]
     parameter: int | None = None
+    first: int = 0  # the weight's column for the source's unit 0
 
 
 class Use(NamedTuple):
@@ -141,8 +142,9 @@ class Evaluator:
             return values, arcs, uses
         weight = self.weight(layer.weight, len(values))
         label = self.network.parameters[layer.weight].name
-        for edge, partial in zip(layer.edges, partials):
-            arcs.append(Arc(edge.source, label, 1, times(matrix(weight), partial), layer.weight))
+        for place, (edge, partial) in enumerate(zip(layer.edges, partials)):
+            first = sum(map(len, parts[:place])) if layer.join == "concat" else 0
+            arcs.append(Arc(edge.source, label, 1, times(matrix(weight), partial), layer.weight, first))
         use = weight_use(layer.edges[0]._replace(parameter=layer.weight), weight, values, False)
         return self.applied(weight, values), arcs, [use]
 

@@ -137,7 +137,7 @@ def entry_label(network, arc, row, unit):
     parameter = network.parameters[arc.parameter]
     if all(size == 1 for size in parameter.shape):
         return parameter.name
-    return f"{parameter.name}[{row},{unit}]"
+    return f"{parameter.name}[{row},{arc.first + unit}]"
 
 
 def entry_count(network, parameter):

@@ -1,0 +1,157 @@
+"""The paths that `compute` lists, against all paths listed one by one: names, lengths, contributions, order, shares."""
+
+from collections import defaultdict
+from itertools import pairwise
+from math import fsum, sqrt
+
+import pytest
+from hypothesis import assume, given
+from reference import judging, layer_paths, unit_paths
+from reference.network import flat
+from strategies import chains, specs
+
+from gradcalc.questions.compute import compute
+from gradcalc.questions.subjects import subjects
+from gradcalc.spec import load
+
+ALL = 10_000
+
+
+def tame(spec):
+    network = load(spec)[0]
+    reference = judging.Reference(network, noisy=2)
+    assume(reference.is_tame())
+    return network, reference
+
+
+def by_name(paths):
+    """Paths that are called the same are one, wherever two edges are."""
+    found = defaultdict(list)
+    for path in paths:
+        found[path.nodes, path.through, path.length, path.at].append(path.contribution)
+    return found
+
+
+def check_paths(reference, paths, listed):
+    """`listed` says of a reference's examples which paths there are, example by example; contributions are flat."""
+    ours = by_name(paths.shown)
+    true = by_name(listed(reference.points))
+    assert paths.exact
+    assert set(ours) == set(true)
+    assert paths.count == sum(map(len, true.values()))
+    names = list(ours)
+    reference.check(
+        [added(list(map(flat, ours[name]))) for name in names],
+        lambda points: [added([flat(one) for one in by_name(listed(points))[name]]) for name in names],
+    )
+
+
+def added(vectors):
+    return [sum(column[1:], column[0]) for column in zip(*vectors)]
+
+
+def over_layers(subject):
+    """Contributions of a parameter add over the examples; those of a node stand side by side."""
+
+    def listed(points):
+        for paths in zip(*(list(layer_paths(point, subject)) for point in points)):
+            rows = [path.contribution for path in paths]
+            yield paths[0]._replace(contribution=added(rows) if subject.is_parameter else rows)
+
+    return listed
+
+
+def over_units(subject, entry):
+    def listed(points):
+        for paths in zip(*(list(unit_paths(point, subject, entry)) for point in points)):
+            rows = [[path.contribution] for path in paths]
+            yield paths[0]._replace(contribution=added(rows) if subject.is_parameter else rows)
+
+    return listed
+
+
+def check_order(paths):
+    """Largest first; what is equally large, by nodes and then edges."""
+    for one, other in pairwise(paths.shown):
+        larger, smaller = norm(one), norm(other)
+        assert larger >= smaller * (1 - 1e-14)
+        if larger == smaller == 0 or (not isinstance(one.contribution, list) and larger == smaller):
+            assert (one.nodes, one.through) <= (other.nodes, other.through)
+
+
+def norm(path):
+    numbers = list(map(float, flat(path.contribution)))
+    return abs(numbers[0]) if len(numbers) == 1 else sqrt(fsum(x * x for x in numbers))
+
+
+def check_shares(paths, gradient):
+    entries = list(map(float, flat(gradient)))
+    square = fsum(x * x for x in entries)
+    if not any(entries):
+        assert all(path.share is None for path in paths.shown)
+    elif square > 1e-280:
+        shares = [float(path.share) for path in paths.shown]
+        whole = fsum(map(abs, shares))
+        assert fsum(shares) == pytest.approx(1, abs=1e-12 * max(1, whole))
+        for path, share in zip(paths.shown, shares):
+            dot = fsum(float(a) * b for a, b in zip(flat(path.contribution), entries))
+            assert share == pytest.approx(dot / square, rel=1e-9, abs=1e-12 * max(1, whole))
+
+
+def everything(network):
+    return ["*"] if network.parameters else []
+
+
+@given(specs(most_layers=4))
+def test_paths_of_layers(spec):
+    network, reference = tame(spec)
+    names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
+    found = compute(network, wrt=names, paths=ALL)
+    for subject in subjects(network, names):
+        check_paths(reference, found.paths[subject.name], over_layers(subject))
+        check_order(found.paths[subject.name])
+        check_shares(found.paths[subject.name], found.gradients[subject.name])
+
+
+@given(specs(most_layers=4, most_units=2))
+def test_paths_of_units(spec):
+    network, reference = tame(spec)
+    for subject in subjects(network, ["*[*]"]) if has_entries(network) else []:
+        found = compute(network, wrt=[subject.name], paths=ALL)
+        check_paths(reference, found.paths[subject.name], over_units(subject, place(network, subject)))
+        check_order(found.paths[subject.name])
+        check_shares(found.paths[subject.name], found.gradients[subject.name])
+
+
+def has_entries(network):
+    return any(parameter.shape for parameter in network.parameters) or bool(network.nodes)
+
+
+def place(network, subject):
+    """Where an entry stands, row by row."""
+    if not subject.is_parameter or len(subject.entry) < 2:
+        return subject.entry[0]
+    return subject.entry[0] * network.parameters[subject.number].shape[1] + subject.entry[1]
+
+
+@given(chains())
+def test_paths_of_chains(spec):
+    """Ranked without a list of all: the ten largest are the first ten of the list."""
+    network, reference = tame(spec)
+    ten, every = compute(network), compute(network, paths=ALL)
+    for subject in subjects(network):
+        check_paths(reference, every.paths[subject.name], over_layers(subject))
+        check_order(every.paths[subject.name])
+        assert ten.paths[subject.name].shown == every.paths[subject.name].shown[:10]
+        assert ten.paths[subject.name].count == every.paths[subject.name].count
+
+
+@given(specs())
+def test_a_gradient_is_the_sum_of_its_paths(spec):
+    network, _ = tame(spec)
+    found = compute(network, paths=ALL)
+    for name, gradient in found.gradients.items():
+        rows = [list(map(float, flat(path.contribution))) for path in found.paths[name].shown]
+        for place_, entry in enumerate(map(float, flat(gradient))):
+            column = [row[place_] for row in rows]
+            assert fsum(column) == pytest.approx(entry, rel=1e-12, abs=1e-13 * fsum(map(abs, column)))
