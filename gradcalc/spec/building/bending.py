@@ -1,8 +1,8 @@
-"""Activations as the spec names them: a name, a mapping with options, or a formula; each name bound once."""
+"""Activations as the spec names them: a name, a mapping with options, or a formula; equal ones are one object."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
@@ -22,11 +22,12 @@ class Bent(Record):
 
 
 class Activations:
-    """Binds activations, and remembers those that are mere names."""
+    """Binds activations, those that are the same only once."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._by_name: dict[str, Bent | None] = {}
+        self._known: dict[Hashable, Activation] = {}
 
     def bent(self, raw: Any, at: SpecPath) -> Bent | None:
         """What the spec says at this place; None where there is a mistake, which is reported."""
@@ -67,7 +68,7 @@ class Activations:
 
     def _bound(self, name: str, options: Mapping[str, float], at: SpecPath) -> Activation | None:
         try:
-            return bind(name, options)
+            return self._once((name, *options.items()), lambda: bind(name, options))
         except KeyError:
             from gradcalc.activations import ACTIVATIONS, ALIASES
 
@@ -77,6 +78,11 @@ class Activations:
             self._reporter.error(at, str(error))
         return None
 
+    def _once(self, key: Hashable, make: Callable[[], Activation]) -> Activation:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
     def _formula(self, text: Any, at: SpecPath) -> Bent | None:
         from gradcalc.formulas import FormulaError
 
@@ -85,7 +91,7 @@ class Activations:
             self._reporter.error(at, f"{kind_of(text)} is no formula")
             return None
         try:
-            return Bent(from_formula(text))
+            return Bent(self._once(text, lambda: from_formula(text)))
         except FormulaError as error:
             self._reporter.error(at, str(error), span=(error.start, error.end))
             return None

@@ -6,11 +6,12 @@ A class index k of n units is one-hot: 1 at unit k, else 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.losses import Loss
 from gradcalc.network import NO_CONSTANTS, Index, Rows, Target
 from gradcalc.problems import SpecPath
+from gradcalc.record import Record
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.inputs import one_example
 from gradcalc.spec.building.placing import entries, units
@@ -22,7 +23,7 @@ Found = tuple[Rows, Mapping[Index, str]]
 """The rows of a target, [examples][units], and the exact constants in them."""
 
 
-class Aim(NamedTuple):
+class Aim(Record):
     """A target as the spec has it, and the node it is for; `width` None is unknown."""
 
     raw: Any
@@ -115,6 +116,9 @@ class Targets:
     def _flat_batch(self, aim: Aim, width: int, given: Given) -> Found | None:
         if width == 1:
             return [[number] for number in given.value], {(i, 0): text for (i,), text in given.exact.items()}
+        if not self._classes:
+            self._misfit(aim, "has one number per example")
+            return None
         rows = [self._one_hot(aim, width, index, (*aim.at, i)) for i, index in enumerate(aim.raw)]
         sound = [row for row in rows if row is not None]
         return (sound, NO_CONSTANTS) if len(sound) == len(rows) else None
