@@ -42,6 +42,7 @@ class Path(Record):
     share: Any = None
     at: str | None = None  # the layer or edge of the use, where a tied parameter has several
     example: int | None = None
+    entry: str | None = None  # which of the gradient's entries, where it has several and the path is of one
 
 
 class Paths(Record):

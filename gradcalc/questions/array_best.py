@@ -14,6 +14,7 @@ from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.graph import Node
 from gradcalc.layers import Link
+from gradcalc.network import Index
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark
@@ -32,21 +33,21 @@ class LargestPaths:
             self._sweep = Sweep(point.linear.steps, point.edges, point.seed, Best(k, NOTHING))
         self._k = k
 
-    def of(self, subject: Subject) -> list[tuple[int, Found]]:
-        """The k largest, each with its example."""
+    def of(self, subject: Subject) -> list[tuple[int, Index, Found]]:
+        """The k largest, each with its example and entry."""
         found = list(self._uses(subject) if subject.is_parameter else self._units(subject))
-        found.sort(key=lambda path: abs(path[1][0]), reverse=True)
+        found.sort(key=lambda path: abs(path[2][0]), reverse=True)
         return found[: self._k]
 
-    def _uses(self, subject: Subject) -> Iterator[tuple[int, Found]]:
+    def _uses(self, subject: Subject) -> Iterator[tuple[int, Index, Found]]:
         linear = self._point.linear
         for said, times in self._sweep.uses(linear.parameter(subject.number)):
             if isinstance(said, Candidates):
                 for entry in of_use(said, times.slope, subject.entry):
                     spell = partial(self._spelled, linear.links[times.number], said, entry)
-                    yield entry.example, (_number(entry.value), spell)
+                    yield entry.example, entry.entry, (_number(entry.value), spell)
 
-    def _units(self, subject: Subject) -> Iterator[tuple[int, Found]]:
+    def _units(self, subject: Subject) -> Iterator[tuple[int, Index, Found]]:
         said = self._sweep.of(self._point.graph.outputs[subject.number])
         if not isinstance(said, Candidates):
             return
@@ -54,7 +55,7 @@ class LargestPaths:
             example, unit, rank = place
             if subject.entry is None or unit == subject.entry[0]:
                 spell = partial(self._followed, said, example, unit, rank)
-                yield example, (_number(said.values[place]), spell)
+                yield example, (unit,), (_number(said.values[place]), spell)
 
     def _spelled(self, link: Link, said: Candidates, entry: Entry) -> list[Mark]:
         """The marks of a parameter's path: where it starts, then where its candidate leads."""

@@ -76,7 +76,7 @@ class ArrayUnits:
         if self._point.graph.network.examples > 1:
             return self._by_units.found(subject, whole)
         shape = _by_example if self._point.graph.network.batch and not subject.is_parameter else _as_it_is
-        return [(shape(value), spell) for _, (value, spell) in self._paths.largest(subject, self._k)], True
+        return [(shape(value), spell) for _, _, (value, spell) in self._paths.largest(subject, self._k)], True
 
     @cached_property
     def _by_units(self) -> UnitsOfBatch:

@@ -17,7 +17,7 @@ from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.stack import start
 from gradcalc.arrays.structure import structure
-from gradcalc.network import Value
+from gradcalc.network import Index, Value
 from gradcalc.questions.array_best import LargestPaths
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
@@ -58,8 +58,8 @@ class ArrayPaths:
             if count
         ]
 
-    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
-        """The k largest, each with its example."""
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
+        """The k largest, each with its example and entry."""
         if k not in self._largest:
             self._largest[k] = LargestPaths(self._point, k)
         return self._largest[k].of(subject)

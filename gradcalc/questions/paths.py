@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from gradcalc.algebras.entropy import Moments, bits
-from gradcalc.network import Network, Value
+from gradcalc.naming import entry_name, unit_name
+from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
 from gradcalc.questions.listing import Found, entries, labels_of, nodes_of, share
 from gradcalc.questions.point import TINY, Point, point, wider
@@ -19,6 +20,10 @@ from gradcalc.record import Record
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 
 Term = tuple[int, int, Value, Any]
+"""Length, count, contribution, magnitude."""
+
+Largest = tuple[int, Index, Found]
+"""The example, the entry (or unit) of the gradient, the contribution with its path."""
 
 
 class Part(Record):
@@ -43,7 +48,7 @@ class PathSource(Protocol):
     def total(self, subject: Subject) -> Value: ...
     def moments(self, subject: Subject) -> Moments: ...
     def spectrum(self, subject: Subject) -> list[Term]: ...
-    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]: ...
+    def largest(self, subject: Subject, k: int) -> list[Largest]: ...
 
 
 def paths(
@@ -107,12 +112,12 @@ def _bits(at: Point, moments: Moments) -> float | None:
 LN10 = 2.302585092994046
 
 
-def _path(at: Point, subject: Subject, found: tuple[int, Found], whole: Value) -> Path:
-    example, (contribution, spell) = found
+def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
+    example, index, (contribution, spell) = found
     marks = spell()
     nodes = nodes_of(marks)
     if not subject.is_parameter:
-        nodes = (_own_name(at, subject), *nodes)
+        nodes = (_own_name(at, subject, index), *nodes)
     return Path(
         nodes,
         labels_of(marks),
@@ -121,11 +126,22 @@ def _path(at: Point, subject: Subject, found: tuple[int, Found], whole: Value) -
         share(contribution, whole) if not isinstance(whole, list) else None,
         marks[0].at if subject.is_parameter and marks else None,
         example if at.graph.network.batch else None,
+        _entry(at, subject, index),
     )
 
 
-def _own_name(at: Point, subject: Subject) -> str:
-    return at.graph.network.nodes[subject.number].name if subject.entry is None else subject.name
+def _own_name(at: Point, subject: Subject, index: Index) -> str:
+    """The unit that a node's own path starts from."""
+    node = at.graph.network.nodes[subject.number]
+    return unit_name(node.name, index[0], node.width)
+
+
+def _entry(at: Point, subject: Subject, index: Index) -> str | None:
+    """The name of the entry, where the subject is a parameter of several."""
+    if subject.entry is not None or not subject.is_parameter:
+        return None
+    name = entry_name(at.graph.network.parameters[subject.number], index)
+    return None if name == subject.name else name
 
 
 def _sizes(found: PathAnalysis, least: float, or_zero: bool = False) -> Iterator[bool]:

@@ -7,16 +7,18 @@ from functools import cached_property, partial
 from typing import Any
 
 from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best, ranked
+from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.length import Length, Polynomial
 from gradcalc.algebras.total import Total
-from gradcalc.network import Value
+from gradcalc.naming import entry_index
+from gradcalc.network import Index, Value
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
+from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import UnitPoint, shaped
@@ -68,17 +70,26 @@ class UnitPaths:
             if count
         ]
 
-    def largest(self, subject: Subject, k: int) -> list[tuple[int, Found]]:
-        """The k largest, each with its example."""
-        candidates = []
-        for number, sweep in enumerate(self._best(k)):
-            for node in self._nodes(subject):
-                candidates += [(value, (number, route)) for value, route in sweep.of(node).candidates]
-        if len(self._point.examples) == 1:
-            single = ranked([(value, route) for value, (_, route) in candidates], k)
-            return [(0, (value, partial(marks_of, route))) for value, route in single]
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
+        """The k largest, each with its example and entry."""
+        indices = self._indices(subject)
+        candidates = [
+            (value, number, index, route)
+            for number, sweep in enumerate(self._best(k))
+            for index, node in zip(indices, self._nodes(subject))
+            for value, route in sweep.of(node).candidates
+        ]
         candidates.sort(key=lambda candidate: abs(candidate[0]), reverse=True)
-        return [(number, (value, partial(marks_of, route))) for value, (number, route) in candidates[:k]]
+        return [(number, index, (value, partial(marks_of, route))) for value, number, index, route in candidates[:k]]
+
+    def _indices(self, subject: Subject) -> list[Index]:
+        if subject.entry is not None:
+            return [subject.entry]
+        network = self._point.graph.network
+        if not subject.is_parameter:
+            return [(unit,) for unit in range(network.nodes[subject.number].width)]
+        parameter = network.parameters[subject.number]
+        return [entry_index(parameter, entry) for entry in range(entries(parameter))]
 
     def _nodes(self, subject: Subject) -> list[int]:
         return [self._ways.start(node) for node in step_nodes(self._linear, subject)]
