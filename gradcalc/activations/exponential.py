@@ -15,6 +15,7 @@ from gradcalc.activations.row import Activation
 
 SELU_SCALE = 1.0507009873554805
 SELU_LEFT = 1.7580993408473766  # scale · alpha (Klambauer et al., 2017)
+LINEAR = 1e-17  # expm1(q) is q there, and so is spared the division of a subnormal q
 LOG1P_IS_IDENTITY = -40.0  # e^−40 < 2⁻⁵⁴
 
 
@@ -33,10 +34,10 @@ def _left_slopes(factor: float, x: Any) -> Any:
     return factor * h * h
 
 
-def _right(x: Any, positive: Any, otherwise: Any) -> Any:
+def _right(x: Any, positive: Any, otherwise: Any, of: float = 0.0) -> Any:
     import numpy as np
 
-    return np.where(x > 0, positive, otherwise)
+    return np.where(x > of, positive, otherwise)
 
 
 def _expm1s(factor: float, right: float, x: Any) -> Any:
@@ -75,14 +76,19 @@ def celu(alpha: float = 1.0) -> Activation:
         "celu",
         formula="relu(x) + alpha*(exp(min(x, 0)/alpha) - 1)",
         derivative="exp(min(x, 0)/alpha)",
-        value=lambda x: x if x > 0 else alpha * expm1(x / alpha),
+        value=lambda x: x if x > 0 else _celu_left(x, alpha),
         slope=lambda x: 1.0 if x > 0 else exp(x / alpha),
         options={"alpha": alpha},
         variant=celu,
-        values=blocked(lambda x: _right(x, x, _left(alpha, x, alpha))),
+        values=blocked(lambda x: _right(x / alpha, x, _left(alpha, x, alpha), -LINEAR)),
         slopes=blocked(lambda x: _left_slopes(1.0, x / alpha)),
         general=lambda f: _celu_in(f, f.number(alpha)),
     )
+
+
+def _celu_left(x: float, alpha: float) -> float:
+    q = x / alpha
+    return x if q > -LINEAR else alpha * expm1(q)
 
 
 def _celu_in(f: Any, alpha: Any) -> tuple[Any, Any]:

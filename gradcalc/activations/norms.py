@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcalc.activations import norm_arrays
-from gradcalc.activations.rounding import DoubleFunctions, squares_about_mean
+from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
 from gradcalc.activations.row import Activation
 
 LARGE = 2.0**500
@@ -26,8 +26,16 @@ SHRINK = 2.0**-600
 
 Numbers = Sequence[Any]
 Rows = list[list[Any]]
-Squares = Callable[[Numbers], Any]
-"""Σ(z − mean)², as well as the arithmetic can."""
+
+
+class Sums(NamedTuple):
+    """Two sums that layer_norm is made of, as well as the arithmetic can: Σ(z − mean)², Σ_c (z_c − z_i)(z_c − z_j)."""
+
+    squares: Callable[[Numbers], Any]
+    products: Callable[[Numbers, int, int], Any]
+
+
+DOUBLES = Sums(squares_about_mean, products_of_differences)
 
 
 def _centred(f: Any, z: Numbers) -> list[Any]:
@@ -37,31 +45,33 @@ def _centred(f: Any, z: Numbers) -> list[Any]:
     return [(x - mean) - rest for x in z]
 
 
-def _squares(f: Any) -> Squares:
-    return lambda z: f.sum([x * x for x in _centred(f, z)])
+def _sums(f: Any) -> Sums:
+    return Sums(
+        lambda z: f.sum([x * x for x in _centred(f, z)]),
+        lambda z, i, j: f.sum([(x - z[i]) * (x - z[j]) for x in z]),
+    )
 
 
 def _others(z: Numbers, i: int) -> Numbers:
     return [*z[:i], *z[i + 1 :]]
 
 
-def _layer_norm(f: Any, squares: Squares, z: Numbers, eps: Any) -> list[Any]:
-    r = f.sqrt(squares(z) / len(z) + eps)
+def _layer_norm(f: Any, sums: Sums, z: Numbers, eps: Any) -> list[Any]:
+    r = f.sqrt(sums.squares(z) / len(z) + eps)
     return [x / r for x in _centred(f, z)]
 
 
-def _layer_norm_jacobian(f: Any, squares: Squares, z: Numbers, eps: Any) -> Rows:
+def _layer_norm_jacobian(f: Any, sums: Sums, z: Numbers, eps: Any) -> Rows:
     """Rows [out][in]."""
     n = len(z)
-    whole = squares(z) + n * eps
+    whole = sums.squares(z) + n * eps
     r = f.sqrt(whole / n)
 
     def entry(i: int, j: int) -> Any:
         if i == j:
-            spread = squares(_others(z, i)) if n > 2 else 0
+            spread = sums.squares(_others(z, i)) if n > 2 else 0
             return (spread + n * eps) * (n - 1) / n / whole / r
-        products = f.sum([(x - z[i]) * (x - z[j]) for x in z])
-        return -(eps + products / n) / whole / r
+        return -(sums.products(z, i, j) + n * eps) / n / whole / r
 
     return [[entry(i, j) for j in range(n)] for i in range(n)]
 
@@ -117,16 +127,16 @@ def layer_norm(eps: float = 1e-5) -> Activation:
     """Ba, Kiros and Hinton (2016), without gain and bias; the variance is the mean square."""
     return _norm(
         "layer_norm",
-        partial(_layer_norm, DoubleFunctions, squares_about_mean),
-        partial(_layer_norm_jacobian, DoubleFunctions, squares_about_mean),
+        partial(_layer_norm, DoubleFunctions, DOUBLES),
+        partial(_layer_norm_jacobian, DoubleFunctions, DOUBLES),
         eps,
         variant=layer_norm,
         values=lambda z: norm_arrays.layer_norms(z, eps),
         slopes=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.layer_norm_pullback(z, g, eps),
         general=lambda f: (
-            lambda z: _layer_norm(f, _squares(f), z, f.number(eps)),
-            lambda z: _layer_norm_jacobian(f, _squares(f), z, f.number(eps)),
+            lambda z: _layer_norm(f, _sums(f), z, f.number(eps)),
+            lambda z: _layer_norm_jacobian(f, _sums(f), z, f.number(eps)),
         ),
     )
 

@@ -5,7 +5,7 @@ The products take arrays as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import exp, fsum, log, log1p, nan, sqrt
 from typing import Any
 
@@ -68,14 +68,22 @@ def difference(x: float, y: float) -> tuple[float, float]:
 def squares_about_mean(z: Sequence[float]) -> float:
     """Σ(z − mean)², rounded about once: from exact differences to a number near the mean."""
     near = total(z) / len(z)
-    squares, sums = [], []
-    for x in z:
-        d, rest = difference(x, near)
-        square, square_rest = product(d, d)
-        squares += [square, square_rest + 2 * d * rest]
-        sums += [d, rest]
-    drift = total(sums)
-    return total([*squares, -drift * drift / len(z)])
+    apart = [difference(x, near) for x in z]
+    drift = total(part for parts in apart for part in parts)
+    return total([*_products(apart, apart), -drift * drift / len(z)])
+
+
+def products_of_differences(z: Sequence[float], i: int, j: int) -> float:
+    """Σ_c (z_c − z_i)(z_c − z_j), rounded about once."""
+    return total(_products([difference(x, z[i]) for x in z], [difference(x, z[j]) for x in z]))
+
+
+def _products(xs: Sequence[tuple[float, float]], ys: Sequence[tuple[float, float]]) -> Iterator[float]:
+    """Terms whose sum is Σ xy, of numbers given with their rests; the product of two rests does not count."""
+    for (x, x_rest), (y, y_rest) in zip(xs, ys):
+        rounded, rest = product(x, y)
+        yield rounded
+        yield rest + (x * y_rest + y * x_rest)
 
 
 class DoubleFunctions:

@@ -1,0 +1,202 @@
+"""Rows over the units of a layer against mpmath's Jacobians, on vectors that are made to hurt."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference.functions import COUPLED, maxout_jacobian, mp
+
+from gradcalc.activations import bind
+
+COUNTS = (10, pytest.param(400, marks=pytest.mark.slow))
+UNIT = mp.mpf(2) ** -53
+DIGITS = 400
+"""So many that even 1 − p is right where p is a saturated share."""
+MOST = 4.0
+UNDERFLOW = mp.mpf(2.0**-1000)
+"""A pulled gradient so small is computed again with numbers that carry their own exponent."""
+
+
+def delta(i, j):
+    return 1 if i == j else 0
+
+
+def softmax_jacobian(xs):
+    p = COUPLED["softmax"](xs)
+    return [[a * (delta(i, j) - b) for j, b in enumerate(p)] for i, a in enumerate(p)]
+
+
+def log_softmax_jacobian(xs):
+    p = COUPLED["softmax"](xs)
+    return [[delta(i, j) - b for j, b in enumerate(p)] for i in range(len(p))]
+
+
+def layer_norm_jacobian(xs):
+    n, y = len(xs), COUPLED["layer_norm"](xs)
+    mean = mp.fsum(xs) / n
+    r = mp.sqrt(mp.fsum((x - mean) ** 2 for x in xs) / n + mp.mpf(1e-5))
+    return [[(delta(i, j) - mp.one / n - y[i] * y[j] / n) / r for j in range(n)] for i in range(n)]
+
+
+def rms_norm_jacobian(xs):
+    n, y = len(xs), COUPLED["rms_norm"](xs)
+    r = mp.sqrt(mp.fsum(x * x for x in xs) / n + mp.mpf(1e-5))
+    return [[(delta(i, j) - y[i] * y[j] / n) / r for j in range(n)] for i in range(n)]
+
+
+JACOBIANS = {
+    "softmax": softmax_jacobian,
+    "log_softmax": log_softmax_jacobian,
+    "layer_norm": layer_norm_jacobian,
+    "rms_norm": rms_norm_jacobian,
+}
+
+
+def vector(generator):
+    """Ordinary, spread, nearly equal, of any sizes, saturated, tied, or with one unit far off."""
+    n = generator.choice([1, 2, 2, 3, 3, 4, 5, 8])
+    base = generator.gauss(0, 1) * 10 ** generator.uniform(-3, 8)
+    kinds = (
+        lambda: generator.gauss(0, 1),
+        lambda: generator.gauss(0, 300),
+        lambda: base * (1 + generator.gauss(0, 1) * 10 ** generator.uniform(-16, -6)),
+        lambda: generator.gauss(0, 1) * 10 ** generator.uniform(-12, 12),
+        lambda: generator.gauss(0, 1) * 10 ** generator.uniform(-90, 90),
+        lambda: generator.choice([0.0, 1.0, -1.0, 1e-3, 1e6, 40.0, -40.0, 2e5]),
+        lambda: generator.gauss(0, 1e-3),
+    )
+    draw = generator.choice(kinds)
+    units = [draw() for _ in range(n)]
+    return [10 ** generator.uniform(0, 10), *units[1:]] if draw is kinds[-1] else units
+
+
+def flat(results):
+    return [x for part in results for x in (part if isinstance(part, list) else [part])]
+
+
+def conditions(rule, xs):
+    """Σ_j |x_j ∂f/∂x_j|/|f| of every result f."""
+    results = flat(rule(xs))
+    moved = [mp.zero] * len(results)
+    for place, x in enumerate(xs):
+        step = (abs(x) or mp.one) * mp.mpf(10) ** -40
+        above, below = ([*xs[:place], at, *xs[place + 1 :]] for at in (x + step, x - step))
+        pairs = zip(flat(rule(above)), flat(rule(below)))
+        moved = [m + abs(x * (high - low) / (2 * step)) for m, (high, low) in zip(moved, pairs)]
+    return [m / abs(result) if result else mp.inf for m, result in zip(moved, results)]
+
+
+def check(rule, xs, found):
+    """Within 4 ulp × max(1, condition), and no false zero."""
+    exact = [mp.mpf(x) for x in xs]
+    true = flat(rule(exact))
+    assert len(found) == len(true)
+    for place, (got, want) in enumerate(zip(found, true)):
+        if abs(want) < UNIT * mp.mpf(2) ** -1022:
+            assert abs(got) <= 5e-324
+            continue
+        ulps = abs(mp.mpf(got) - want) / math.ulp(float(want))
+        assert ulps <= MOST or ulps <= MOST * conditions(rule, exact)[place], (xs, place, got)
+        assert got != 0, (xs, place)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_against_mpmath(name, count):
+    row, generator = bind(name), random.Random(name)
+    with mp.workdps(DIGITS):
+        for _ in range(count):
+            xs = vector(generator)
+            pair = np.array([xs, xs])
+            check(COUPLED[name], xs, row.value(xs))
+            check(COUPLED[name], xs, row.values(pair)[1].tolist())
+            check(JACOBIANS[name], xs, flat(row.slope(xs)))
+            check(JACOBIANS[name], xs, flat(row.slopes(pair)[1].tolist()))
+
+
+def pulled(jacobian, g):
+    """Σ_k g_k J_ki, and Σ_k |g_k J_ki|, which its error is measured by."""
+    n = len(g)
+    columns = [[mp.mpf(g[k]) * jacobian[k][i] for k in range(n)] for i in range(n)]
+    return [(mp.fsum(column), mp.fsum(map(abs, column))) for column in columns]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_pullback(name, count):
+    row, generator = bind(name), random.Random(name)
+    with mp.workdps(DIGITS):
+        for _ in range(count):
+            xs = vector(generator)
+            g = [generator.gauss(0, 1) * 10 ** generator.choice([0, 0, -8, 5]) for _ in xs]
+            found = row.pullback(np.array([xs, xs]), np.array([g, g]))[0].tolist()
+            spread = 1 + (max(xs) - min(xs)) * ("softmax" in name)  # of its exponents, which are rounded
+            for got, (want, size) in zip(found, pulled(JACOBIANS[name]([mp.mpf(x) for x in xs]), g)):
+                assert abs(mp.mpf(got) - want) <= 10 * spread * UNIT * size + UNDERFLOW, (xs, g)
+
+
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_pullback_of_many_units(name):
+    row, generator = bind(name), np.random.default_rng(1)
+    z, g = generator.normal(size=(3, 70)), generator.normal(size=(2, 3, 70))
+    z[1, 7] = 1e6
+    through_jacobian = np.einsum("abk,bki->abi", g, row.slopes(z))
+    assert np.allclose(row.pullback(z, g), through_jacobian, rtol=1e-10, atol=1e-18)
+
+
+def test_layer_norm_of_two_units_keeps_what_eps_leaves():
+    """There J = eps/(v + eps)/(2r), which 1 − x̂² loses (PyTorch gives 0 or noise)."""
+    a, b = 1e6, -1e6
+    v = 1e12
+    expected = 1e-5 / (v + 1e-5) / 2 / math.sqrt(v)
+    assert bind("layer_norm").slope([a, b])[0][0] == pytest.approx(expected, rel=1e-15)
+    assert bind("layer_norm").slope([a, b])[0][1] == pytest.approx(-expected, rel=1e-15)
+    assert bind("layer_norm").pullback(np.array([[a, b]]), np.array([[1.0, 0.0]]))[0][0] == pytest.approx(expected)
+
+
+def test_rms_norm_of_one_unit_keeps_what_eps_leaves():
+    expected = 1e-5 / (1e8 + 1e-5) ** 1.5
+    assert bind("rms_norm").slope([1e4])[0][0] == pytest.approx(expected, rel=1e-15)
+    assert bind("rms_norm").pullback(np.array([[1e4]]), np.array([[1.0]]))[0][0] == pytest.approx(expected)
+
+
+def test_softmax_of_a_saturated_unit():
+    rows = bind("softmax").slope([0.0, 100.0])
+    assert rows[1][1] == pytest.approx(math.exp(-100), rel=1e-15)
+    assert rows[1][0] == -rows[1][1]
+
+
+@pytest.mark.parametrize("name", JACOBIANS)
+@pytest.mark.parametrize("size", [1e200, 1.5e308])
+def test_huge_units_raise_nothing(name, size):
+    row = bind(name)
+    xs = [size, -size / 3, size / 2]
+    assert not any(map(math.isnan, [*row.value(xs), *flat(row.slope(xs))]))
+    assert all(map(math.isfinite, flat(row.slope(xs))))
+
+
+@given(
+    pieces=st.integers(1, 4),
+    groups=st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.0, 2.0, 2.0]), min_size=4, max_size=4), min_size=1),
+)
+def test_maxout_shares_ties(pieces, groups):
+    xs = [x for group in groups for x in group[:pieces]]
+    row = bind("maxout", {"pieces": pieces})
+    assert row.width(len(xs)) == len(groups)
+    assert row.value(xs) == [max(group[:pieces]) for group in groups]
+    jacobian = np.array([[float(x) for x in line] for line in maxout_jacobian(xs, pieces)])
+    assert np.array_equal(np.array(row.slope(xs)), jacobian)
+    assert row.is_kink(xs) == any(group[:pieces].count(max(group[:pieces])) > 1 for group in groups)
+    z = np.array([xs, xs])
+    assert np.array_equal(row.values(z)[1], row.value(xs))
+    assert np.array_equal(row.slopes(z)[0], jacobian)
+    g = np.arange(2.0 * len(groups)).reshape(2, -1) + 1
+    assert np.allclose(row.pullback(z, g), g @ jacobian)
+
+
+def test_maxout_needs_whole_groups():
+    with pytest.raises(ValueError, match="multiple of 2"):
+        bind("maxout", {"pieces": 2}).width(5)

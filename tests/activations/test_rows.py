@@ -1,0 +1,109 @@
+"""What rows say of themselves: names, options, kinks by convention, formulas that mean the same as the functions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.activations import ACTIVATIONS, ALIASES, bind
+from gradcalc.formulas import compile_double, parse
+
+AT_KINKS = [
+    ("relu", 0.0, 0.0),
+    ("leaky_relu", 0.0, 0.01),
+    ("elu", 0.0, 1.0),
+    ("selu", 0.0, 1.7580993408473766),
+    ("celu", 0.0, 1.0),
+    ("abs", 0.0, 0.0),
+    ("sign", 0.0, 0.0),
+    ("step", 0.0, 0.0),
+    *(("hardtanh", x, 0.0) for x in (-1.0, 1.0)),
+    *(("relu6", x, 0.0) for x in (0.0, 6.0)),
+    *(("hard_sigmoid", x, 0.0) for x in (-3.0, 3.0)),
+    ("hard_swish", -3.0, 0.0),
+    ("hard_swish", 3.0, 1.0),
+]
+SMOOTH_AT_ZERO = {"elu", "celu"}
+"""With alpha = 1 both sides have the slope 1."""
+
+
+@pytest.mark.parametrize(("name", "x", "slope"), AT_KINKS)
+def test_slopes_at_kinks(name, x, slope):
+    row = bind(name)
+    assert row.slope(x) == slope
+    if name not in SMOOTH_AT_ZERO:
+        assert row.is_kink(x)
+        assert not row.is_kink(x + 0.5)
+
+
+def test_zero_below_zero_is_no_kink_of_a_step():
+    assert bind("step").value(0.0) == bind("step").value(-1.0) == 0.0
+    assert bind("step").value(5e-324) == 1.0
+
+
+def test_elu_has_a_kink_where_its_sides_differ():
+    assert bind("elu").is_kink is None
+    assert bind("elu", {"alpha": 2}).is_kink(0.0)
+    assert bind("elu", {"alpha": 2}).slope(0.0) == 2
+
+
+def test_prelu_takes_its_parameter():
+    row = bind("prelu")
+    assert row.parametric
+    assert (row.value(-2.0, 0.5), row.slope(-2.0, 0.5), row.alpha_slope(-2.0, 0.5)) == (-1.0, 0.5, -2.0)
+    assert (row.value(2.0, 0.5), row.slope(2.0, 0.5), row.alpha_slope(2.0, 0.5)) == (2.0, 1.0, 0.0)
+    assert row.slope(0.0, 0.5) == 0.5
+    assert row.is_kink(0.0)
+
+
+def test_names_and_aliases():
+    assert ALIASES == {"linear": "identity", "swish": "silu"}
+    assert bind("swish") is bind("silu")
+    assert all(bind(name).name == bind(name).text == name for name in ACTIVATIONS if name != "maxout")
+    with pytest.raises(KeyError):
+        bind("sigmod")
+
+
+def test_options_are_printed_when_given():
+    assert bind("leaky_relu").text == "leaky_relu"
+    assert bind("leaky_relu", {"alpha": 0.2}).text == "leaky_relu(alpha=0.2)"
+    assert bind("leaky_relu", {"alpha": 0.01}).text == "leaky_relu(alpha=0.01)"
+    assert bind("maxout", {"pieces": 3}).text == "maxout(pieces=3)"
+    assert bind("softplus", {"beta": 2.0}).text == "softplus(beta=2)"
+    assert bind("softplus", {"beta": 2.0}).options == {"beta": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("relu", {"alpha": 1}, "has no option"),
+        ("elu", {"beta": 1}, "it has alpha"),
+        ("celu", {"alpha": 0}, "positive"),
+        ("softplus", {"beta": -1}, "positive"),
+        ("layer_norm", {"eps": 0}, "positive"),
+        ("rms_norm", {"eps": float("inf")}, "positive"),
+        ("maxout", {}, "needs the option pieces"),
+        ("maxout", {"pieces": 1.5}, "whole number"),
+        ("maxout", {"pieces": 0}, "whole number"),
+    ],
+)
+def test_bad_options(name, options, message):
+    with pytest.raises(ValueError, match=message):
+        bind(name, options)
+
+
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.formula])
+@given(x=st.floats(-30, 30).map(lambda x: round(x, 6)) | st.sampled_from([-3.0, -1.0, 0.0, 1.0, 3.0, 6.0]))
+def test_formulas_mean_the_functions(name, x):
+    row = ACTIVATIONS[name]
+    names = ("x", *row.options)
+    options = tuple(row.options.values())
+    extra = options if row.parametric else ()
+    formula, derivative = (compile_double(parse(text, names), names) for text in (row.formula, row.derivative))
+    assert formula(x, *options) == pytest.approx(row.value(x, *extra), rel=1e-9, abs=1e-13)
+    assert derivative(x, *options) == pytest.approx(row.slope(x, *extra), rel=1e-9, abs=1e-13)
+
+
+def test_flat_rows_are_those_with_flat_pieces():
+    flat = {name for name, row in ACTIVATIONS.items() if row.flat}
+    assert flat == {"relu", "relu6", "hardtanh", "hard_sigmoid", "hard_swish", "step", "sign", "prelu", "maxout"}
+    assert bind("leaky_relu", {"alpha": 0}).flat
