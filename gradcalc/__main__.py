@@ -6,6 +6,8 @@ import atexit
 import gc
 import sys
 
+from gradcalc.standins import standing_in
+
 
 def main() -> None:
     """Run the command line and leave with its exit status.
@@ -21,7 +23,8 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """The exit status of a command line: 0 done, 1 the answer is no, 2 wrong, 3 a limit, 130 interrupted."""
     try:
-        from gradcalc.app import app
+        with standing_in():
+            from gradcalc.app import app
 
         status = app(arguments, prog_name="gradcalc", standalone_mode=False)
         if status == INTERRUPTED:

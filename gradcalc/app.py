@@ -1,7 +1,5 @@
 """The Typer application: it collects the commands, one file each in `commands/`, and loads the one that is called."""
 
-from __future__ import annotations
-
 import inspect
 import os
 from collections.abc import Callable, Mapping
@@ -75,7 +73,7 @@ def build(name: str, module: Any) -> Command:
     return command
 
 
-def spread(function: Callable[..., Report | str]) -> Callable[..., int]:
+def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     """The function as Typer calls it: option records spread into their fields, the report delivered."""
     parameters, records = spread_parameters(function)
 
@@ -93,7 +91,7 @@ def spread(function: Callable[..., Report | str]) -> Callable[..., int]:
     return call
 
 
-def spread_parameters(function: Callable[..., Report | str]) -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
+def spread_parameters(function: "Callable[..., Report | str]") -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
     """The parameters with every option record replaced by its fields, and the records by name."""
     parameters: list[inspect.Parameter] = []
     records: dict[str, Any] = {}

@@ -12,16 +12,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from gradcalc.numerals import full
-from gradcalc.typography import escape_json, printable
-
 MARK, ENCODED_MARK = "\0", "\\u0000"
 MARKED = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
 
 
 def encode(value: Any) -> str:
     """The value on one line; raises ValueError for a NaN or an infinity, which are no answers."""
-    text = printable(standard(value), escape_json)
+    text = standard(value)
+    if not text.isascii() or "\x7f" in text:
+        from gradcalc.typography import escape_json, printable
+
+        text = printable(text, escape_json)
     return re.sub(MARKED, r"\1", text) if ENCODED_MARK in text else text
 
 
@@ -44,6 +45,8 @@ def unknown_to_json(value: Any) -> Any:
         return dict(value)
     if hasattr(value, "tolist"):
         return value.tolist()
+    from gradcalc.numerals import full
+
     number = full(value)
     return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
 
