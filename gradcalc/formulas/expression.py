@@ -1,8 +1,11 @@
-"""A formula as an immutable tree, and the one walk over it. The walk keeps its own stack: a long sum is a deep tree."""
+"""A formula as an immutable tree, and the one walk over it. The walk keeps its own stack: a long sum is a deep tree.
+
+What came of a computation, a slope, may hold the same part in many places; each is walked over once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from gradcalc.record import Record
@@ -38,24 +41,34 @@ def ratio(numerator: int, denominator: int) -> Expression:
 
 
 def fold(expression: Expression, visit: Callable[[Expression, list[Result]], Result]) -> Result:
-    """What `visit(node, results of its parts)` makes of the whole tree, from the leaves up, left before right."""
-    results: list[Result] = []
+    """What `visit(node, results of its parts)` makes of the whole, from the leaves up, shared parts once."""
+    results: dict[int, Result] = {}
     for node in in_postorder(expression):
-        first = len(results) - len(node.parts)
-        parts = results[first:]
-        del results[first:]
-        results.append(visit(node, parts))
-    return results[0]
+        results[id(node)] = visit(node, [results[id(part)] for part in node.parts])
+    return results[id(expression)]
 
 
 def in_postorder(expression: Expression) -> list[Expression]:
-    """Every node, parts before the whole and left before right."""
-    pending, order = [expression], []
+    """Every node once, parts before the whole and left before right."""
+    pending, order, seen = [expression], [], set()
     while pending:
-        node = pending.pop()
-        order.append(node)
-        pending.extend(node.parts)
-    return order[::-1]
+        node = pending[-1]
+        waiting = [part for part in node.parts if id(part) not in seen]
+        if waiting:
+            pending.extend(reversed(waiting))
+        elif id(pending.pop()) not in seen:
+            seen.add(id(node))
+            order.append(node)
+    return order
+
+
+def substituted(expression: Expression, names: Mapping[str, Expression]) -> Expression:
+    """The formula with other formulas in place of variables."""
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        return names.get(node.value, node) if node.head == "name" else node._replace(parts=tuple(parts))
+
+    return fold(expression, visit)
 
 
 def names_of(expression: Expression) -> set[str]:

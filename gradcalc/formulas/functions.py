@@ -58,7 +58,7 @@ def power(f: Namespace, a: Number, b: Number) -> Number:
     """a^b. The exponent may be an int, which every kind of number takes; one past 2^53 is an integer anyway."""
     if a == 0 and b < 0:
         raise DomainError(f"0 to the power {shown(b)}")
-    if a < 0 and abs(b) < 2**53 and b != int(b):
+    if not isinstance(b, int) and a < 0 and abs(b) < 2**53 and b != int(b):
         raise DomainError(f"{shown(a)} to the power {shown(b)}")
     own = getattr(f, "power", None)
     return own(a, b) if own else a**b

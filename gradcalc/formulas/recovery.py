@@ -15,22 +15,17 @@ ONE = ratio(1, 1)
 
 def from_sympy(formula: Any) -> Expression:
     """A SymPy expression of the grammar's functions. Raises FormulaError where it holds anything else."""
-    results: list[Expression] = []
-    for node in _in_postorder(formula):
-        first = len(results) - len(node.args)
-        parts = results[first:]
-        del results[first:]
-        results.append(_expression(node, parts) if parts else _leaf(node))
-    return results[0]
-
-
-def _in_postorder(formula: Any) -> list[Any]:
-    pending, order = [formula], []
+    results: dict[Any, Expression] = {}
+    pending = [formula]
     while pending:
-        node = pending.pop()
-        order.append(node)
-        pending.extend(node.args)
-    return order[::-1]
+        node = pending[-1]
+        waiting = [part for part in node.args if part not in results]
+        if waiting:
+            pending.extend(waiting)
+        elif pending.pop() not in results:
+            parts = [results[part] for part in node.args]
+            results[node] = _expression(node, parts) if parts else _leaf(node)
+    return results[formula]
 
 
 def _expression(node: Any, parts: list[Expression]) -> Expression:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
-from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, name, ratio
+from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, name, ratio, substituted
 from gradcalc.formulas.grammar import parse
 from gradcalc.formulas.writing import LATEX, PLAIN, PRETTY, write
 from gradcalc.losses.loss import Loss
@@ -62,7 +62,7 @@ def _whole(loss: Loss, units: int) -> Expression:
 def _taken_apart(loss: Loss, units: int) -> tuple[bool, Expression, int]:
     """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
     term = parse(loss.term, ("y", "t", "p", *loss.options))
-    term = _substituted(term, {option: _number(value) for option, value in loss.options.items()})
+    term = substituted(term, {option: _number(value) for option, value in loss.options.items()})
     negative, divisor = False, units if loss.averaged else 1
     if term.head == "/" and term.parts[1].head == "number" and term.parts[1].value.isdecimal():
         divisor *= int(term.parts[1].value)
@@ -94,7 +94,7 @@ def _of_unit(loss: Loss, term: Expression, unit: int, target: str) -> Expression
     """The term of one unit; of a class that is not the target nothing is left, of the one that is no factor 1."""
     known = {"0": ZERO, "1": ONE} if loss.classes else {}
     names = {"y": name(f"y{unit}"), "p": name(f"p{unit}"), "t": known.get(target, name(f"t{unit}"))}
-    return fold(_substituted(term, names), lambda node, parts: _simplified(node._replace(parts=tuple(parts))))
+    return fold(substituted(term, names), lambda node, parts: _simplified(node._replace(parts=tuple(parts))))
 
 
 def _simplified(node: Expression) -> Expression:
@@ -103,13 +103,6 @@ def _simplified(node: Expression) -> Expression:
     if ZERO in node.parts:
         return ZERO
     return node.parts[1] if node.parts[0] == ONE else node
-
-
-def _substituted(expression: Expression, names: Mapping[str, Expression]) -> Expression:
-    def visit(node: Expression, parts: list[Expression]) -> Expression:
-        return names.get(node.value, node) if node.head == "name" else node._replace(parts=tuple(parts))
-
-    return fold(expression, visit)
 
 
 def _texts(ys: Sequence[str], ts: Sequence[str]) -> dict[str, str]:

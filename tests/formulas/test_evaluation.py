@@ -1,0 +1,137 @@
+"""Values: as SymPy has them, in doubles and in many digits; constants rounded once; domains; overflow."""
+
+import math
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+from formulas.expressions import formulas
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gradcalc.formulas import compile_double, doubles, evaluate, parse, to_sympy
+from gradcalc.formulas.precise import Functions
+from gradcalc.problems import DomainError, LimitError
+
+points = st.floats(-3, 3, allow_subnormal=False)
+
+
+@given(formulas(), points)
+def test_values_as_sympy_has_them(expression, x):
+    import sympy
+
+    try:
+        ours = evaluate(expression, Functions(30), x=Functions(30).number(x))
+    except (DomainError, LimitError):
+        assume(False)
+    theirs = to_sympy(expression).subs(sympy.Symbol("x", real=True), sympy.Float(x, 60)).evalf(40)
+    assume(theirs.is_real and abs(theirs) < 1e300)
+    assert abs(float(ours) - float(theirs)) <= 1e-14 * (1 + abs(float(theirs)))
+
+
+@given(formulas(), points)
+def test_compiled_and_walked_are_the_same(expression, x):
+    assert_same(lambda: compile_double(expression, ["x"])(x), lambda: evaluate(expression, doubles, x=x))
+
+
+def assert_same(compiled, walked):
+    try:
+        expected = walked()
+    except DomainError:
+        return
+    if not math.isnan(expected):
+        assert compiled() == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    "function", [math.exp, math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh, math.erf, math.sqrt, math.log]
+)
+def test_functions_of_doubles_are_those_of_the_library(function):
+    compiled = compile_double(parse(f"{function.__name__}(x)", ["x"]), ["x"])
+    assert all(compiled(x) == function(x) for x in (0.1, 0.5, 1.0, 2.5, 30.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "expected"),
+    [
+        ("sigmoid(x)", -800.0, 0.0),
+        ("sigmoid(x)", -40.0, 4.248354255291589e-18),
+        ("softplus(x)", -50.0, 1.928749847963918e-22),
+        ("softplus(x)", 800.0, 800.0),
+        ("relu(x)", -2.0, 0.0),
+        ("relu(x)", 2.0, 2.0),
+        ("sign(x)", -3.0, -1.0),
+        ("sign(x)", 0.0, 0.0),
+        ("abs(x)", -3.0, 3.0),
+        ("max(x, 2, -x)", -3.0, 3.0),
+        ("min(x, 2, -x)", -3.0, -3.0),
+        ("x^0", 0.0, 1.0),
+        ("x^3", -2.0, -8.0),
+        ("x^-2", -2.0, 0.25),
+        ("x^(1/2)", 4.0, 2.0),
+        ("exp(x)", 1000.0, math.inf),
+        ("-cosh(x)", 1000.0, -math.inf),
+        ("sinh(x)", -1000.0, -math.inf),
+        ("x^1000", 1e10, math.inf),
+        ("x^999", -1e10, -math.inf),
+    ],
+)
+def test_values_at_a_point(text, x, expected):
+    assert compile_double(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=4e-16, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1/exp(x)", math.inf),
+        ("exp(-x)/exp(-x)", 1.0),
+        ("log(exp(x))", -800.0),
+        ("x*exp(-x)/(1 + exp(-x))^2", -800 * 0.0),
+        ("(exp(-x) - 1)/(exp(-x) + 1)", 1.0),
+    ],
+)
+def test_an_intermediate_beyond_the_doubles_is_no_edge_of_the_domain(text, expected):
+    assert compile_double(parse(text, ["x"]), ["x"])(-800.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "said"),
+    [
+        ("log(x)", -2.0, "ln of -2"),
+        ("log(x)", 0.0, "ln of 0"),
+        ("sqrt(x)", -2.0, "square root of -2"),
+        ("1/x", 0.0, "1 divided by 0"),
+        ("x/x", 0.0, "0 divided by 0"),
+        ("x^-1", 0.0, "0 to the power -1"),
+        ("x^0.5", -2.0, "-2 to the power 0.5"),
+        ("x^x", -0.5, "-0.5 to the power -0.5"),
+    ],
+)
+def test_outside_its_domain_a_formula_has_no_value(text, x, said):
+    with pytest.raises(DomainError, match=said):
+        compile_double(parse(text, ["x"]), ["x"])(x)
+    with pytest.raises(DomainError, match=said):
+        evaluate(parse(text, ["x"]), Functions(30), x=Functions(30).number(x))
+
+
+def test_not_a_number_stays_one():
+    assert math.isnan(compile_double(parse("sin(x) + x", ["x"]), ["x"])(math.inf))
+    assert math.isnan(compile_double(parse("log(x)", ["x"]), ["x"])(math.nan))
+
+
+def test_rational_constants_are_rounded_once_by_whichever_numbers_compute_them():
+    expression = parse("(1/3 + 1/7)*x", ["x"])
+    exact = Fraction(1, 3) + Fraction(1, 7)
+    assert evaluate(expression, doubles, x=1.0) == float(exact)
+    assert compile_double(expression, ["x"])(1.0) == float(exact)
+    with localcontext() as context:
+        context.prec = 30
+        decimals = SimpleNamespace(number=Decimal)
+        assert evaluate(expression, decimals, x=Decimal(1)) == Decimal(exact.numerator) / Decimal(exact.denominator)
+    many = Functions(50)
+    assert abs(evaluate(expression, many, x=many.number(1)) - many.number(10) / 21) < many.number(10) ** -55
+
+
+def test_several_arguments_in_their_order():
+    assert compile_double(parse("y - 2t", ["y", "t"]), ["t", "y"])(1.0, 5.0) == 3.0

@@ -1,0 +1,74 @@
+"""The losses on arrays: the same as example by example."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.losses import LOSSES, bind
+
+COMMON = [
+    "mse",
+    "sse",
+    "half_sse",
+    "mae",
+    "huber",
+    "bce",
+    "bce_with_logits",
+    "cross_entropy",
+    "nll",
+    "hinge",
+    "output",
+    "poisson",
+]
+AFTER = [("bce", "sigmoid"), ("nll", "softmax"), ("nll", "log_softmax"), ("cross_entropy", "log_softmax")]
+
+
+def batch(seed, name, wide):
+    """Three examples of four units, or 300 units, saturated ones among them, with one-hot, soft and plain targets."""
+    generator = np.random.default_rng(seed)
+    units = 300 if wide else 4
+    ys = generator.normal(size=(3, units)) * generator.choice([1.0, 30.0, 300.0])
+    if name in ("bce", "nll", "poisson"):
+        ys = generator.uniform(1e-6, 1 - 1e-6, size=ys.shape)
+    if name == "hinge":
+        return ys, generator.choice([-1.0, 1.0, 0.3], size=ys.shape)
+    ts = generator.choice([0.0, 1.0, 0.25, 0.9], size=ys.shape)
+    return ys, np.eye(units)[generator.integers(units, size=3)] if seed % 2 and name in ("nll", "cross_entropy") else ts
+
+
+def assert_as_single(loss, ys, ts):
+    values, slopes = loss.values(ys, ts), loss.all_slopes(ys, ts)
+    assert values.shape == ys.shape[:1] and slopes.shape == ys.shape
+    for example, (y, t) in enumerate(zip(ys.tolist(), ts.tolist())):
+        assert values[example] == pytest.approx(loss.value(y, t), rel=1e-13, abs=0)
+        np.testing.assert_allclose(slopes[example], loss.slopes(y, t), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("name", COMMON)
+@given(seed=st.integers(0, 10**6))
+def test_arrays_agree_with_single_examples(name, wide, seed):
+    assert_as_single(bind(name, scale=1.5), *batch(seed, name, wide))
+
+
+@pytest.mark.parametrize(("name", "activation"), AFTER)
+@given(seed=st.integers(0, 10**6))
+def test_arrays_of_preactivations_agree_with_single_examples(name, activation, seed):
+    assert_as_single(bind(name).after(activation), *batch(seed, "cross_entropy", False))
+
+
+def test_ends_of_the_domain():
+    ys, ts = np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]])
+    assert bind("bce").values(ys, ts) == [0.0]
+    assert bind("bce").all_slopes(ys, ts).tolist() == [[0.5, -0.5]]
+    assert bind("nll").all_slopes(ys, ts).tolist() == [[0.0, -1.0]]
+
+
+def test_soft_targets_that_are_negative():
+    ys, ts = np.array([[0.3, 1.0, -2.0]]), np.array([[-0.5, 1.0, 0.7]])
+    assert_as_single(bind("cross_entropy"), ys, ts)
+
+
+def test_the_others_go_example_by_example():
+    assert {name for name in LOSSES if bind(name).values is None} == {"kl", "log_cosh"}

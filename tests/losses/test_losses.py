@@ -1,0 +1,228 @@
+"""What a loss is beside its exactness: conventions, domains, options, other arithmetics, formulas of a person's own."""
+
+import math
+from decimal import Decimal, localcontext
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from losses.reference import SLOPES, VALUES, mp
+
+from gradcalc.formulas import FormulaError
+from gradcalc.formulas.precise import Functions
+from gradcalc.losses import LOSSES, bind, from_formula
+from gradcalc.problems import DomainError
+
+
+def test_every_loss_of_the_specification():
+    assert set(LOSSES) == set(VALUES)
+
+
+@pytest.mark.parametrize(
+    ("name", "ys", "ts", "slopes"),
+    [
+        ("mae", [1.0, 2.0], [1.0, 1.0], [0.0, 0.5]),
+        ("hinge", [1.0, 0.5, 2.0], [1.0, 1.0, 1.0], [0.0, -1 / 3, 0.0]),
+        ("hinge", [-1.0], [-1.0], [0.0]),
+    ],
+)
+def test_at_a_kink_the_slope_is_0(name, ys, ts, slopes):
+    loss = bind(name)
+    assert loss.slopes(ys, ts) == slopes
+    assert loss.is_kink(ys, ts) == [y == t if name == "mae" else y * t == 1 for y, t in zip(ys, ts)]
+
+
+def test_the_hinge_sees_its_kink_through_the_rounding_of_the_product():
+    y, t = 3.0, 1 / 3  # their product is 1 in doubles, and 1 − 2^−54 in truth
+    assert y * t == 1.0
+    assert bind("hinge").value([y], [t]) == 2.0**-54
+    assert bind("hinge").slopes([y], [t]) == [-t]
+    assert bind("hinge").is_kink([y], [t]) == [False]
+
+
+@pytest.mark.parametrize(
+    "name", ["mse", "sse", "half_sse", "huber", "log_cosh", "bce", "cross_entropy", "nll", "kl", "poisson", "output"]
+)
+def test_smooth_losses_say_so(name):
+    assert bind(name).is_kink is None
+
+
+def test_mazurs_loss():
+    """Matt Mazur, "A Step by Step Backpropagation Example": the outputs and the total error of the forward pass."""
+    loss = bind("half_sse")
+    assert loss.value([0.75136507, 0.772928465], [0.01, 0.99]) == pytest.approx(0.298371109, rel=1e-8)
+    assert loss.slopes([0.75136507], [0.01]) == [pytest.approx(0.74136507)]
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "t", "said"),
+    [
+        ("bce", 1.5, 1.0, "from 0 to 1, and this one is 1.5"),
+        ("bce", -0.5, 0.0, "from 0 to 1, and this one is -0.5"),
+        ("bce", 0.0, 1.0, "logarithm of an output, and this one is 0"),
+        ("bce", 1.0, 0.5, "logarithm"),
+        ("bce", math.nan, 0.5, "from 0 to 1"),
+        ("nll", 0.0, 1.0, "nll takes the logarithm of an output, and this one is 0"),
+        ("nll", -2.0, 0.5, "this one is -2"),
+        ("kl", -2.0, 0.5, "kl takes the logarithm of an output"),
+        ("kl", 0.5, -1.0, "kl takes the logarithm of a target, and this one is -1"),
+        ("poisson", 0.0, 1.0, "poisson takes the logarithm"),
+    ],
+)
+def test_outside_the_domain(name, y, t, said):
+    np = pytest.importorskip("numpy")
+    loss = bind(name)
+    for ask in (loss.value, loss.slopes):
+        with pytest.raises(DomainError, match=said):
+            ask([y], [t])
+    for ask in filter(None, (loss.values, loss.all_slopes)):
+        with pytest.raises(DomainError, match=said):
+            ask(np.array([[0.5], [y]]), np.array([[1.0], [t]]))
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "t", "value", "slope"),
+    [
+        ("bce", 0.0, 0.0, 0.0, 1.0),
+        ("bce", 1.0, 1.0, 0.0, -1.0),
+        ("nll", 0.0, 0.0, 0.0, 0.0),
+        ("kl", 0.0, 0.0, 0.0, 0.0),
+        ("kl", 0.3, 0.0, 0.0, 0.0),
+        ("poisson", 0.0, 0.0, 0.0, 1.0),
+    ],
+)
+def test_a_target_of_0_asks_for_no_logarithm(name, y, t, value, slope):
+    loss = bind(name)
+    assert (loss.value([y], [t]), loss.slopes([y], [t])) == (value, [slope])
+    assert math.copysign(1, loss.value([y], [t])) == 1
+
+
+def test_overflow_is_infinite_and_raises_nothing():
+    early = bind("bce").after("sigmoid")
+    assert early.slopes([800.0], [0.0]) == [math.inf]
+    assert early.value([800.0], [0.0]) == 800.0
+    assert bind("nll").after("softmax").slopes([0.0, 900.0], [1.0, 0.0]) == [-math.inf, 0.0]
+    assert bind("mse").value([1e200, 1.0], [0.0, 0.0]) == math.inf
+    assert bind("sse").value([1.2e154, 1.2e154], [0.0, 0.0]) == math.inf
+    assert bind("output").value([1e308, 1e308], []) == math.inf
+
+
+def test_options_scale_and_reduction():
+    loss = bind("huber", reduction="sum", scale=-2, options={"delta": 0.5})
+    assert loss.text == "huber(delta=0.5, reduction=sum, scale=-2)"
+    assert (loss.reduction, loss.scale, loss.options) == ("sum", -2.0, {"delta": 0.5})
+    assert loss.value([3.0], [1.0]) == -2 * 0.5 * (2 - 0.25)
+    assert loss.slopes([3.0, 1.1], [1.0, 1.0]) == [-0.5, pytest.approx(-0.1)]
+    assert bind("huber").text == "huber"
+    assert bind("huber").options == {"delta": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("huber", {"options": {"delta": 0.0}}, "delta is a positive number"),
+        ("huber", {"options": {"beta": 1.0}}, 'huber has no option "beta"; it has delta'),
+        ("mse", {"options": {"delta": 1.0}}, "it has none"),
+        ("mse", {"reduction": "none"}, 'reduction is "mean" or "sum"'),
+        ("mse", {"scale": math.inf}, "scale is a finite number"),
+    ],
+)
+def test_bad_settings(name, settings, said):
+    with pytest.raises(ValueError, match=said):
+        bind(name, **settings)
+
+
+def test_an_unknown_name():
+    with pytest.raises(KeyError):
+        bind("msee")
+
+
+def test_what_a_loss_takes():
+    assert {name for name in LOSSES if bind(name).classes} == {"cross_entropy", "nll", "kl"}
+    assert {name for name in LOSSES if not bind(name).takes_target} == {"output"}
+    assert {name for name in LOSSES if bind(name).flat} == {"hinge"}
+    assert {name for name in LOSSES if not bind(name).per_unit} == {"cross_entropy"}
+
+
+def test_which_losses_read_preactivations():
+    reads = {
+        name: [a for a in ("identity", "sigmoid", "softmax", "log_softmax") if bind(name).after(a)] for name in LOSSES
+    }
+    both = ["softmax", "log_softmax"]
+    assert {name: found for name, found in reads.items() if found} == {
+        "bce": ["sigmoid"],
+        "nll": both,
+        "kl": both,
+        "cross_entropy": both,
+    }
+
+
+def test_scale_and_reduction_reach_the_form_that_reads_preactivations():
+    early = bind("bce", scale=3, reduction="sum").after("sigmoid")
+    assert early.reduction == "sum"
+    assert early.slopes([0.0, 0.0], [0.0, 0.0]) == [3.0, 3.0]
+
+
+def drawn(name):
+    """Two units inside the domain of any loss."""
+    inside = st.floats(0.01, 0.99)
+    return inside if name != "hinge" else st.sampled_from([-0.5, 0.25, 2.0])
+
+
+@pytest.mark.parametrize("name", VALUES)
+@given(data=st.data())
+def test_other_arithmetics_agree(name, data):
+    ys, ts = ([data.draw(drawn(name)) for _ in range(3)] for _ in range(2))
+    loss, many = bind(name, scale=0.5), Functions(50)
+    big = [many.number(y) for y in ys], [many.number(t) for t in ts]
+    true = [mp.mpf(y) for y in ys], [mp.mpf(t) for t in ts]
+    value, slopes = loss.generic_value(*big, many), loss.generic_slopes(*big, many)
+    assert abs(mp.mpf(value) * 2 - VALUES[name](*true)) < 1e-45 * (1 + abs(value))
+    for ours, expected in zip(slopes, SLOPES[name](*true)):
+        assert abs(mp.mpf(ours) * 2 - expected) < 1e-45 * (1 + abs(expected))
+
+
+def test_decimals():
+    with localcontext() as context:
+        context.prec = 30
+        decimals = SimpleNamespace(
+            number=Decimal, exp=lambda x: x.exp(), log=lambda x: x.ln(), log1p=lambda x: (1 + x).ln()
+        )
+        ys, ts = [Decimal("0.25"), Decimal(2)], [Decimal(1), Decimal(0)]
+        value = bind("cross_entropy").generic_value(ys, ts, decimals)
+        assert abs(value - (1 + Decimal("1.75").exp()).ln()) < Decimal("1e-28")
+        assert bind("mse").generic_slopes([Decimal("1e-400")], [Decimal(0)], decimals) == [Decimal("2e-400")]
+
+
+def test_formulas_are_summed_over_the_units():
+    loss = from_formula("(y - t)^2 / 2")
+    assert loss.value([0.5, 2.0], [1.0, 1.0]) == 0.625
+    assert loss.slopes([0.5, 2.0], [1.0, 1.0]) == [-0.5, 1.0]
+    assert (loss.name, loss.text, loss.formula) == ("(y - t)^2 / 2",) * 3
+    assert loss.is_kink is None and not loss.flat and not loss.classes
+
+
+def test_formulas_with_kinks_domains_and_settings():
+    loss = from_formula("abs(y - t) + log(y)", reduction="sum", scale=2)
+    assert loss.is_kink([1.0, 2.0], [1.0, 1.0]) == [True, False]
+    assert loss.slopes([1.0], [1.0]) == [2.0]
+    assert (loss.reduction, loss.scale) == ("sum", 2.0)
+    with pytest.raises(DomainError, match="ln of -1"):
+        loss.value([-1.0], [0.0])
+
+
+def test_formulas_in_other_arithmetics():
+    many = Functions(50)
+    loss = from_formula("exp(-y)*t/3")
+    assert abs(loss.generic_value([many.number(1)], [many.number(2)], many) - 2 * many.exp(-many.number(1)) / 3) < 1e-49
+    assert (
+        abs(loss.generic_slopes([many.number(1)], [many.number(2)], many)[0] + 2 * many.exp(-many.number(1)) / 3)
+        < 1e-49
+    )
+
+
+@pytest.mark.parametrize("text", ["", "y - x", "y +", "softmax(y)"])
+def test_formulas_that_are_none(text):
+    with pytest.raises(FormulaError):
+        from_formula(text)
