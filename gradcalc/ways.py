@@ -7,29 +7,30 @@ which is exact also where a tied weight is passed several times; nothing is ever
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from gradcalc.record import Record
-from gradcalc.steps import Mark, Steps
+from gradcalc.steps import EdgeList, Mark, Steps, joined
 
-ONE = -1
-"""In `picks`: an edge of slope 1 that the whole does not have."""
+Chain = tuple[int, ...]
+"""Edges of the whole that are taken one after the other; none: an edge of slope 1."""
 
 
 class Ways(Record):
-    """Steps, and for each of their edges which edge of the whole it is."""
+    """Steps, and for each of their edges which edges of the whole it is made of."""
 
     steps: Steps
     base: int  # the number of nodes of the whole
-    picks: Sequence[int] | None = None  # None: all, in order
+    picks: Sequence[Chain] | None = None  # None: all, in order
     passed: tuple[frozenset[int], ...] = ()  # by doubling: nodes where a path that starts there has passed already
 
     def slopes(self, whole: Sequence[Any], one: Any) -> Sequence[Any]:
         """The slopes of these edges from those of the whole."""
         if self.picks is None:
             return whole
-        return [one if pick == ONE else whole[pick] for pick in self.picks]
+        return [_product(pick, whole, one) for pick in self.picks]
 
     def start(self, node: int) -> int:
         """Where the paths of a node or a parameter start."""
@@ -45,7 +46,7 @@ def ending_at(ways: Ways, nodes: Collection[int]) -> Ways:
     """Paths that end at given nodes in place of the loss."""
     steps, picks = ways.steps, _picks(ways)
     kept = [edge for edge, head in enumerate(steps.heads) if head != steps.loss]
-    ends = [ONE] * len(nodes)
+    ends: list[Chain] = [()] * len(nodes)
     marks: list[Mark | None] = [None] * len(nodes)
     return Ways(
         Steps(
@@ -98,5 +99,42 @@ def labelled(steps: Steps, label: str) -> set[int]:
     }
 
 
-def _picks(ways: Ways) -> Sequence[int]:
-    return range(len(ways.steps.tails)) if ways.picks is None else ways.picks
+def contracted(ways: Ways, kept: Collection[int]) -> Ways:
+    """The same paths with fewer nodes: one that a single edge leads on from is passed over, its edges joined.
+
+    No path is lost or joined with another. Nodes in `kept` stay, and those where two marks would meet.
+    """
+    steps, picks = ways.steps, _picks(ways)
+    single, marked = _single(steps, kept), {head for head, mark in zip(steps.heads, steps.marks) if mark}
+    onward: dict[int, tuple[int, Mark | None, Chain]] = {}
+    edges = EdgeList(), EdgeList()
+    for edge, (tail, head, mark) in enumerate(zip(steps.tails, steps.heads, steps.marks)):
+        chain = picks[edge]
+        if head in onward:
+            head, further, rest = onward[head]
+            mark, chain = mark or further, chain + rest
+        if tail in single and not (mark and tail in marked):
+            onward[tail] = head, mark, chain
+        else:
+            edges[edge >= steps.inner].add(tail, head, mark, chain)
+    inner, uses = edges
+    return ways._replace(steps=joined(steps.size, steps.loss, inner, uses), picks=inner.recipes + uses.recipes)
+
+
+def _single(steps: Steps, kept: Collection[int]) -> set[int]:
+    """The nodes that one edge leads on from."""
+    out = Counter(steps.tails[: steps.inner])
+    return {node for node, count in out.items() if count == 1} - set(kept)
+
+
+def _product(chain: Chain, whole: Sequence[Any], one: Any) -> Any:
+    if len(chain) == 1:
+        return whole[chain[0]]
+    slope = one
+    for edge in chain:
+        slope = slope * whole[edge]
+    return slope
+
+
+def _picks(ways: Ways) -> Sequence[Chain]:
+    return [(edge,) for edge in range(len(ways.steps.tails))] if ways.picks is None else ways.picks

@@ -7,7 +7,8 @@ with slopes of 1 it is their number, with absolute slopes their magnitude.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import add
+from itertools import repeat
+from operator import add, mul
 from typing import Any, Protocol
 
 from gradcalc.record import Record
@@ -41,7 +42,7 @@ class Numbers:
         return self.of[place]
 
     def __mul__(self, slope: Any) -> Numbers:
-        return Numbers([coefficient * slope for coefficient in self.of])
+        return Numbers(list(map(mul, self.of, repeat(slope))))
 
     def plus(self, other: Numbers, at: int) -> Numbers:
         """The sum, with `other` beginning `at` places after this; gaps are 0."""

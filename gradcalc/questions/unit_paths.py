@@ -10,6 +10,7 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
+from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.length import Length, Polynomial
 from gradcalc.algebras.total import Total
@@ -18,6 +19,7 @@ from gradcalc.network import Index, Value
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
+from gradcalc.steps import Steps
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -60,13 +62,13 @@ class UnitPaths:
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
         nodes = self._nodes(subject)
-        counts = _added([self._length_counts.of(node) for node in nodes])
-        sizes = _added([sweep.of(node) for sweep in self._magnitudes_by_length for node in nodes])
+        counts = unpacked(sum(self._length_counts.of(node) for node in nodes), self._bits)
+        sizes = _added([sweep.of(node) for sweep in self._magnitudes_by_length for node in nodes], abs)
         rows = [[dict(sweep.of(node).terms()) for node in nodes] for sweep in self._totals_by_length]
         zero = self._zero
         return [
             (length, count, self._value(subject, [[x.get(length, zero) for x in row] for row in rows]), sizes[length])
-            for length, count in sorted(counts.items())
+            for length, count in enumerate(counts)
             if count
         ]
 
@@ -131,18 +133,35 @@ class UnitPaths:
 
     @cached_property
     def _magnitudes_by_length(self) -> list[Sweep]:
+        if all(one_sign(self._ways.steps, slopes) for slopes in self._slopes):
+            return self._totals_by_length
         return [self._sweep(list(map(abs, slopes)), self._seed, Length()) for slopes in self._slopes]
 
     @cached_property
+    def _bits(self) -> int:
+        starts = {*self._ways.steps.tails}
+        return wide_enough(sum(self._counts.of(node) for node in starts))
+
+    @cached_property
     def _length_counts(self) -> Sweep:
-        return self._sweep([1] * len(self._ways.steps.tails), 1, Length())
+        return self._sweep((), 1, CountByLength(self._bits))
 
 
-def _added(polynomials: Sequence[Polynomial]) -> dict[int, Any]:
+def one_sign(steps: Steps, slopes: Sequence[Any]) -> bool:
+    """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
+    signs: dict[int, bool] = {steps.loss: False}
+    for tail, head, slope in zip(steps.tails, steps.heads, slopes):
+        sign = signs.get(head, False) ^ (slope < 0)
+        if signs.setdefault(tail, sign) != sign:
+            return False
+    return True
+
+
+def _added(polynomials: Sequence[Polynomial], of: Callable[[Any], Any]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for polynomial in polynomials:
         for length, coefficient in polynomial.terms():
-            found[length] = found.get(length, 0) + coefficient
+            found[length] = found.get(length, 0) + of(coefficient)
     return found
 
 

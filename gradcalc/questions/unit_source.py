@@ -13,7 +13,7 @@ from gradcalc.questions.unit_paths import UnitPaths
 from gradcalc.units.linear import UnitSteps, unit_steps
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
-from gradcalc.ways import Ways, avoiding, ending_at, entering, everything, labelled, passing
+from gradcalc.ways import Ways, avoiding, contracted, ending_at, entering, everything, labelled, passing
 
 
 def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPaths:
@@ -21,7 +21,7 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
 
     Raises UsageError for a node or an edge that is not there.
     """
-    linear = unit_steps(at.layout, ByUnit(at.layout))
+    linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.layout))
     ways = everything(linear.steps)
     if part.origin is not None:
         ways = ending_at(ways, _units(at, part.origin, "--from"))
@@ -36,8 +36,8 @@ def _needed(ways: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
     """Only the edges that paths of the subjects take."""
     starts = [ways.start(node) for subject in chosen for node in step_nodes(linear, subject)]
     kept = ways.steps.between(starts)
-    picks = kept if ways.picks is None else [ways.picks[edge] for edge in kept]
-    return ways._replace(steps=ways.steps.only(kept), picks=picks)
+    picks = [(edge,) for edge in kept] if ways.picks is None else [ways.picks[edge] for edge in kept]
+    return contracted(ways._replace(steps=ways.steps.only(kept), picks=picks), starts)
 
 
 def _edges(at: UnitPoint, ways: Ways, name: str, option: str) -> set[int]:
