@@ -33,7 +33,7 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
 
     problems = Problems(document.problems)
     check_spec(document.data, problems)
-    if problems.errors:
+    if problems.errors and document.format in ("json", "toml"):
         _check_nesting(document.data, problems)
     if not isinstance(document.data, dict):
         return problems, None
@@ -44,7 +44,7 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
 
 
 def _check_nesting(data: Any, problems: Problems) -> None:
-    """No key takes what is nested so deep: it is looked for only where something is wrong."""
+    """No key takes what is nested so deep: it is looked for only where something is wrong (and by YAML's reader)."""
     inner: list[tuple[SpecPath, Any]] = [((), data)]
     while inner:
         path, value = inner.pop()

@@ -58,7 +58,7 @@ def _position(located: Located) -> tuple[int, int]:
 def _locate(problems: tuple[Problem, ...], source: Source) -> list[Located]:
     origins = [_origin(problem, source.origins) for problem in problems]
     asked = any(origin is None and problem.at is None for origin, problem in zip(origins, problems, strict=True))
-    places = _places(source) if asked and source.text else {}
+    places = _places(source, problems) if asked and source.text else {}
     return [
         Located(problem, None if origin else _span(problem, places, source.text), origin)
         for problem, origin in zip(problems, origins, strict=True)
@@ -72,12 +72,14 @@ def _origin(problem: Problem, origins: Mapping[SpecPath, str]) -> str | None:
     return None
 
 
-def _places(source: Source) -> Mapping[SpecPath, Place]:
+def _places(source: Source, problems: tuple[Problem, ...]) -> Mapping[SpecPath, Place]:
+    """The places of the problems' paths, and of what holds them, in case that they have none of their own."""
     from importlib import import_module
 
     locate: Any = import_module(f"gradcalc.spec.grammars.{source.grammar}_places").locate
     try:
-        found: Places = locate(source.text)
+        wanted = {problem.path[:length] for problem in problems for length in range(len(problem.path) + 1)}
+        found: Places = locate(source.text, wanted)
     except Unreadable:
         return {}
     return found.of

@@ -65,6 +65,17 @@ def test_json(data, indent):
             assert json.loads(text[slice(*place.key)]) == path[-1]
 
 
+@settings(max_examples=100, deadline=None)
+@given(DATA, st.data())
+def test_only_what_is_wanted(data, choice):
+    path = choice.draw(st.sampled_from([path for path, _ in values(data)]))
+    wanted = {path[:length] for length in range(len(path) + 1)}
+    for locate, text in ((json_places.locate, quoted(data)), (yaml_places.locate, block(data))):
+        found = locate(text, wanted).of
+        assert found.keys() == wanted
+        assert found[path] == locate(text).of[path]
+
+
 @settings(max_examples=200, deadline=None)
 @given(DATA)
 def test_toml(data):

@@ -54,4 +54,4 @@ def _duplicates(text: str) -> Any:
     from gradcalc.spec.grammars.json_places import locate
     from gradcalc.spec.grammars.places import duplicate_problems
 
-    return duplicate_problems(text, locate(text))
+    return duplicate_problems(text, locate(text, wanted=()))

@@ -6,6 +6,7 @@ The text is known to be TOML, but for keys that may stand twice; so this scanner
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from contextlib import suppress
 
 from gradcalc.problems import SpecPath
@@ -25,8 +26,8 @@ BARE_VALUE = re.compile(r"[^\s,\]}#]+(?: \d\d:[^\s,\]}#]*)?")
 Key = list[tuple[str, Span]]
 
 
-def locate(text: str) -> Places:
-    """The places of a text that is TOML, or is so up to a key that stands twice."""
+def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
+    """The places of a text that is TOML, or is so up to a key that stands twice; all of them, whatever is wanted."""
     scanner = _Scanner(text)
     with suppress(ValueError, RecursionError):
         scanner.run()
