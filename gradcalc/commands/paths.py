@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Source, Wrt, question_option
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Wrt, question_option
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -11,6 +11,7 @@ EXAMPLES = (
     ("gradcalc paths mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
     ("gradcalc paths residual --wrt w1 --avoid h2", "the part of the gradient that does not pass h2"),
     ("gradcalc paths deep --wrt w1 --through h20 --top 0", "the part that does pass h20"),
+    ("gradcalc paths resnet --wrt w1 --plot spectrum.svg", "paths, gradient per path and their product, drawn"),
     ("gradcalc paths residual --wrt w1 --from h2", "paths from h2 in place of the loss: ∂h2/∂w1"),
 )
 
@@ -31,10 +32,6 @@ Avoid = Annotated[
 From = Annotated[
     str | None,
     question_option("--from", metavar="NODE", help="Go back from this node in place of the loss: ∂NODE/∂w1."),
-]
-Plot = Annotated[
-    str | None,
-    question_option("--plot", metavar="FILE", help="Draw the spectrum to FILE (.svg, .png or .pdf)."),
 ]
 
 
@@ -64,7 +61,7 @@ def paths(
     part = Part(tuple(through or ()), tuple(avoid or ()), origin)
     analysis = answer(network, wrt=wrt or (), top=top, part=part, precision=precision)
     if plot is not None:
-        from gradcalc.plots.spectrum import draw
+        from gradcalc.views.paths.picture import draw
 
         draw(analysis, plot)
     return report(analysis, tuple(warnings), every=output.all_rows)

@@ -38,8 +38,13 @@ def carrying(sums: PathSums) -> Words:
         Percent(ratio(within, sums.count)),
         f" of all; lengths go from {sums.by_length[0].length} to {sums.by_length[-1].length}, "
         "on average, weighted by magnitude, ",
-        f"{mean(sums):.3g}.",
+        f"{brief(mean(sums))}.",
     )
+
+
+def brief(number: float) -> str:
+    """Three digits, for a sentence: 1.12, 3770."""
+    return f"{number:.3g}" if number < 1000 or number >= 1e9 else f"{float(f'{number:.3g}'):.0f}"
 
 
 def mean(sums: PathSums) -> float:
@@ -49,11 +54,11 @@ def mean(sums: PathSums) -> float:
 
 def spread(sums: PathSums) -> Words:
     """How evenly, and what cancels."""
-    said: list[Any] = [f"Entropy {sums.entropy or 0:.3g} bits: as if {sums.effective_paths or 0:.3g} of the "]
+    said: list[Any] = [f"Entropy {sums.entropy or 0:.3g} bits: as if {brief(sums.effective_paths or 0)} of the "]
     said += [sums.count, " paths carried it evenly; "]
     if sums.cancellation is None:
         return (*said, "they cancel altogether.")
-    times = f"{float(sums.cancellation):.3g}" if sums.cancellation < 1e6 else f"{float(sums.cancellation):.0e}"
+    times = brief(float(sums.cancellation))
     if sums.cancellation < CANCELS:
         return (*said, f"next to nothing cancels (Σ|contribution| is {times} times the sum).")
     return (*said, f"before they cancel they add up to {times} times the sum.")

@@ -1,0 +1,116 @@
+"""What every picture shares: the page, its colours, axes of powers of ten, and the file it is written to.
+
+Magnitudes are drawn as their log10 on a plain axis whose ticks are called 10ⁿ, so that 1e-912 has its place. Colours
+are those of Okabe and Ito (2008), told apart by every kind of colour vision; every line has its own marker besides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.problems import UsageError
+from gradcalc.typography import printable, superscript
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ENDINGS = (".svg", ".png", ".pdf")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
+FEW_DECADES, MOST_TICKS = 2, 8
+STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
+
+STYLE = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gradcalc",
+    "pdf.fonttype": 42,
+    "text.parse_math": False,
+}
+"""Text in an SVG stays text, and what comes from a spec is never read as mathematics."""
+
+
+def check(path: str) -> None:
+    """Raises UsageError for an ending that is no picture's, or where matplotlib is missing."""
+    if os.path.splitext(path)[1].lower() not in ENDINGS:
+        raise UsageError(f"--plot {path}: a picture ends in {', '.join(ENDINGS)}")
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise UsageError("--plot needs matplotlib, which the extra `plot` brings: pip install 'gradcalc[plot]'")
+
+
+@contextmanager
+def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
+    """A page to draw on, written to the file at the end. Raises UsageError as `check` does."""
+    check(path)
+    import warnings
+
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        page = Figure(figsize=(WIDTH, height), layout="constrained")
+        yield page
+        write(page, path)
+
+
+def write(page: Figure, path: str) -> None:
+    """The page as a file, put in its place only when it is whole; the same page gives the same bytes."""
+    kind = os.path.splitext(path)[1].lower().lstrip(".")
+    undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
+    temporary = f"{path}.{os.getpid()}.part"
+    try:
+        page.savefig(temporary, format=kind, dpi=DPI, metadata=undated)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def entitle(page: Figure, title: str) -> None:
+    """The page's title, at its left edge."""
+    page.suptitle(printable(title), x=0.01, ha="left", fontsize=12, fontweight="bold")
+
+
+def powers(axis: Any, sizes: Sequence[float]) -> None:
+    """Ticks called 10ⁿ, on an axis of log10s that goes around the sizes; also 2·10ⁿ and 5·10ⁿ where there are few."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    low, high = floor(min(sizes)), max(ceil(max(sizes)), floor(min(sizes)) + 1)
+    step = next(size for size in STEPS if size * MOST_TICKS >= high - low)
+    places = [float(place) for place in range(low, high + 1) if not place % step]
+    if high - low <= FEW_DECADES:
+        places += [place + log10(part) for place in range(low, high) for part in (2, 5)]
+    axis.set_major_locator(FixedLocator(sorted(places)))
+    axis.set_major_formatter(FuncFormatter(lambda place, _: power(place)))
+
+
+def power(place: float) -> str:
+    """10⁻⁹¹², 2·10⁻³"""
+    exponent = floor(place + 1e-9)
+    part = round(10 ** (place - exponent))
+    return f"10{superscript(exponent)}" if part == 1 else f"{part}·10{superscript(exponent)}"
+
+
+def legend(axes: Axes, entries: int) -> None:
+    """A legend where there is more than one thing to tell apart."""
+    if entries > 1:
+        axes.legend(loc="best", fontsize=10, handlelength=1.8)
