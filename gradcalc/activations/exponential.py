@@ -86,6 +86,19 @@ def celu(alpha: float = 1.0) -> Activation:
     )
 
 
+def _selu_constants(f: Any) -> tuple[Any, Any]:
+    """The scale, and scale · alpha, for which zero mean and unit variance are a fixed point (Klambauer et al., 2017).
+
+    With a = erfc(1/√2)·√e and b = erfc(√2)·e²:
+    alpha = √(2/π)/(1 − a), scale = (1 − a)·√(2π)/√(2b + πa² − 2(2 + π)a + π + 2).
+    """
+    a = f.erfc(1 / f.sqrt(f.number(2))) * f.sqrt(f.e)
+    b = f.erfc(f.sqrt(f.number(2))) * f.e * f.e
+    left = f.sqrt(2 / f.pi) / (1 - a)
+    scale = (1 - a) * f.sqrt(2 * f.pi) / f.sqrt(2 * b + f.pi * a * a - 2 * (2 + f.pi) * a + f.pi + 2)
+    return scale, scale * left
+
+
 def _celu_left(x: float, alpha: float) -> float:
     q = x / alpha
     return x if q > -LINEAR else alpha * expm1(q)
@@ -157,7 +170,7 @@ ROWS = (
         is_kink=lambda x: x == 0,
         values=blocked(lambda x: _expm1s(SELU_LEFT, SELU_SCALE, x)),
         slopes=blocked(lambda x: _right(x, SELU_SCALE, _left_slopes(SELU_LEFT, x))),
-        general=lambda f: _elu_in(f, f.number(SELU_SCALE), f.number(SELU_LEFT)),
+        general=lambda f: _elu_in(f, *_selu_constants(f)),
     ),
     celu(),
     softplus(),

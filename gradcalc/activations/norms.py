@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcalc.activations import norm_arrays
 from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
 from gradcalc.activations.row import Activation
+from gradcalc.record import Record
 
 LARGE = 2.0**500
 SHRINK = 2.0**-600
@@ -28,7 +29,7 @@ Numbers = Sequence[Any]
 Rows = list[list[Any]]
 
 
-class Sums(NamedTuple):
+class Sums(Record):
     """Two sums that layer_norm is made of, as well as the arithmetic can: Σ(z − mean)², Σ_c (z_c − z_i)(z_c − z_j)."""
 
     squares: Callable[[Numbers], Any]

@@ -10,7 +10,7 @@ from reference.functions import ELEMENTWISE, SCALE_SELU, mp, sigmoid, softplus
 SMALLEST = mp.mpf(2) ** -1075
 LARGEST = mp.mpf(2) ** 1024
 SELU_LEFT = mp.mpf(1.7580993408473766)
-FAR = 10**4
+FAR = 10**5
 """Beyond it gates are open or shut to thousands of digits, which mpmath would compute."""
 
 
@@ -22,12 +22,15 @@ def inside(x, low, high, slope):
     return slope if low < x < high else mp.zero
 
 
+CUBIC = mp.mpf("0.044715")
+
+
 def gate_of_gelu_tanh(x):
-    return 2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf(0.044715) * x**3)
+    return 2 * mp.sqrt(2 / mp.pi) * (x + CUBIC * x**3)
 
 
 def slope_of_gelu_tanh(x):
-    growth = 2 * mp.sqrt(2 / mp.pi) * (x + 3 * mp.mpf(0.044715) * x**3)
+    growth = 2 * mp.sqrt(2 / mp.pi) * (x + 3 * CUBIC * x**3)
     return sigmoid(gate_of_gelu_tanh(x)) * (1 + growth * sigmoid(-gate_of_gelu_tanh(x)))
 
 
@@ -71,12 +74,14 @@ SLOPES = {
     "square": lambda x: 2 * x,
     "abs": mp.sign,
 }
+VALUES = {**ELEMENTWISE, "gelu_tanh": lambda x: x * sigmoid(gate_of_gelu_tanh(x))}
+"""With the constant of gelu_tanh as the decimal number that it is defined by."""
 GATED = {"gelu", "gelu_tanh", "silu", "mish"}
 
 
 def value(name, **options):
     """σ for mpmath; far out a gate is taken as open or shut."""
-    return _gated(name, lambda x: ELEMENTWISE[name](x, **options), lambda x: x)
+    return _gated(name, lambda x: VALUES[name](x, **options), lambda x: x)
 
 
 def slope(name, **options):

@@ -1,0 +1,158 @@
+"""Doubles with an exponent of their own: right where doubles end, bounded where exponents end, undisturbing."""
+
+import decimal
+from decimal import Decimal
+
+import pytest
+from activations.definitions import SLOPES, slope, value
+from activations.test_coupled import JACOBIANS
+from arithmetic.beyond import flat, to_mpf
+from hypothesis import given
+from hypothesis import strategies as st
+from reference.functions import COUPLED, mp
+
+from gradcalc import losses
+from gradcalc.activations import ACTIVATIONS, bind, from_formula
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.problems import LimitError
+
+FAR_OUT = ("-800", "800", "-12345.678", "3e-400", "-3e-400", "-709.9", "745.5")
+ANYWHERE = (*FAR_OUT, "0.5", "-0.75", "-12.25", "33", "0", "-3.5", "2.5")
+CLOSE = mp.mpf(10) ** -17
+PER_CONDITION = mp.mpf(2) ** -50
+
+
+def computed(function, *arguments):
+    with Extended.context():
+        return function(*arguments)
+
+
+@pytest.mark.parametrize("name", [name for name in SLOPES if name != "selu"])
+@pytest.mark.parametrize("text", ANYWHERE)
+def test_rows_against_mpmath(name, text):
+    z, row = Decimal(text), ACTIVATIONS[name]
+    x = to_mpf(z)
+    for found, definition in ((Extended.value(row), value(name)), (Extended.slope(row), slope(name))):
+        with mp.workdps(400):
+            exact = definition(x)
+        if name == "exp" and abs(x) > 10**4:
+            continue
+        y = to_mpf(computed(found, z))
+        with mp.workdps(60):
+            step = (abs(x) or mp.one) * mp.mpf(10) ** -30
+            moves = abs(x * (definition(x + step) - definition(x - step)) / (2 * step))
+        outside = abs(exact) < mp.mpf("1e-290") or not exact
+        assert abs(y - exact) <= CLOSE * abs(exact) + (0 if outside else PER_CONDITION * max(abs(exact), moves))
+        assert bool(y) == bool(exact)
+
+
+def test_published_values():
+    row = bind("sigmoid")
+    for function in (Extended.value(row), Extended.slope(row)):
+        assert (
+            str(computed(function, Decimal(-800))).startswith("3.66787458417768")
+            and computed(function, Decimal(-800)).adjusted() == -348
+        )
+
+
+@pytest.mark.parametrize("name", COUPLED)
+@pytest.mark.parametrize("texts", [("-800", "3", "700"), ("0", "1e400"), ("5", "5"), ("1e-300", "-1e-300", "2", "1")])
+def test_coupled_rows_against_mpmath(name, texts):
+    if name == "maxout" and len(texts) % 2:
+        return
+    row = bind(name, {"pieces": 2} if name == "maxout" else {})
+    zs = [Decimal(text) for text in texts]
+    with mp.workdps(1500 if max(zs) < 10**5 else 900):
+        xs = [to_mpf(z) for z in zs]
+        if "softmax" in name and max(zs) > 10**5:
+            return
+        found = [to_mpf(y) for y in computed(Extended.value(row), zs)]
+        assert_near(found, COUPLED[name](xs))
+        if name in JACOBIANS:
+            assert_near([to_mpf(y) for y in flat(computed(Extended.slope(row), zs))], flat(JACOBIANS[name](xs)))
+
+
+def assert_near(found, exact):
+    assert len(found) == len(exact)
+    for got, want in zip(found, exact):
+        assert abs(got - want) <= mp.mpf(10) ** -13 * abs(want)
+
+
+def test_what_is_rational_stays_so():
+    row = bind("leaky_relu", {"alpha": 0.5})
+    assert computed(Extended.value(row), Decimal("-3e-1000")) == Decimal("-1.5e-1000")
+    assert computed(Extended.value(bind("square")), Decimal("1e-1000")) == Decimal("1e-2000")
+    assert computed(Extended.slope(bind("abs")), Decimal("-1e-1000")) == -1
+    prelu = bind("prelu")
+    z, alpha = Decimal("-1e500"), Decimal("0.25")
+    assert computed(Extended.value(prelu), z, alpha) == Decimal("-2.5e499")
+    assert computed(Extended.slope(prelu), z, alpha) == alpha
+    assert computed(Extended.alpha_slope(prelu), z, alpha) == z
+
+
+def test_a_tiny_number_is_not_on_the_kink():
+    for name, right in (("selu", "1.0507"), ("relu", "1"), ("elu", "1")):
+        assert str(computed(Extended.slope(bind(name)), Decimal("1e-400"))).startswith(right)
+    assert computed(Extended.slope(bind("selu")), Decimal(0)) == pytest.approx(
+        Decimal("1.7580993408473766"), rel=Decimal("1e-15")
+    )
+
+
+def test_formulas():
+    row = from_formula("x / (1 + exp(-1.702 x))")
+    z = Decimal("-2000")
+    exact = to_mpf(z) / (1 + mp.exp(to_mpf(z) * mp.mpf(-1702) / 1000))
+    assert abs(to_mpf(computed(Extended.value(row), z)) / exact - 1) < CLOSE
+    assert computed(Extended.slope(from_formula("abs(x - 1) + x^3")), Decimal(1)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("sigmoid", "-1e17"), ("exp", "1e17"), ("gelu", "-1e9"), ("tanh", "1e400"), ("gelu_tanh", "-1e7")],
+)
+def test_exponents_beyond_the_limit(name, text):
+    with pytest.raises(LimitError, match="10\\^15"):
+        computed(Extended.slope(bind(name)), Decimal(text))
+
+
+def test_products_beyond_the_limit():
+    with pytest.raises(LimitError, match="10\\^15"), Extended.context():
+        Decimal("1e600000000000000") * Decimal("1e600000000000000")
+    with pytest.raises(LimitError, match="10\\^15"), Extended.context():
+        Decimal("1e-600000000000000") * Decimal("1e-600000000000000")
+
+
+def test_saturated_far_out_is_1():
+    assert computed(Extended.value(bind("sigmoid")), Decimal("1e400")) == 1
+    assert computed(Extended.value(bind("tanh")), Decimal("-1e400")) == -1
+
+
+def test_the_callers_context_comes_back():
+    before = decimal.getcontext().copy()
+    with pytest.raises(ZeroDivisionError), Extended.context():
+        computed(Extended.value(bind("gelu")), Decimal(-900))
+        raise ZeroDivisionError
+    after = decimal.getcontext()
+    assert (after.prec, after.Emax, after.traps) == (before.prec, before.Emax, before.traps)
+
+
+def test_numbers():
+    assert Extended.name == "extended"
+    assert Extended.number(0.1) == Decimal("0.1000000000000000056")
+    assert Extended.number(1, exact="1/3") == Decimal("0.3333333333333333333")
+    assert Extended.number(1.4, exact="sqrt(2)") == Decimal("1.414213562373095049")
+    assert Extended.log10(Decimal("-1e-905")) == -905
+    assert Extended.log10(Decimal(0)) is None
+    assert Extended.is_normal(Decimal("1e-905"))
+    assert not Extended.is_normal(Decimal(0))
+
+
+@given(y=st.floats(-30, 30), t=st.floats(-30, 30))
+@pytest.mark.parametrize("name", ["mse", "huber", "log_cosh", "bce_with_logits"])
+def test_losses_agree_with_doubles(name, y, t):
+    loss = losses.bind(name)
+    with Extended.context():
+        bound = Extended.loss(loss)
+        value_, slopes = bound.value([Decimal(y)], [Decimal(t)]), bound.slopes([Decimal(y)], [Decimal(t)])
+    assert float(value_) == pytest.approx(loss.value([y], [t]), rel=1e-9, abs=1e-14)
+    assert float(slopes[0]) == pytest.approx(loss.slopes([y], [t])[0], rel=1e-9, abs=1e-14)

@@ -1,0 +1,109 @@
+"""Numbers of N digits are right to N digits."""
+
+import pytest
+from activations.definitions import SLOPES, slope, value
+from activations.test_coupled import JACOBIANS
+from arithmetic.beyond import flat, to_mpf
+from reference.functions import COUPLED, mp
+
+from gradcalc.activations import ACTIVATIONS, bind, from_formula
+from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.problems import LimitError
+
+ANYWHERE = (
+    "-800",
+    "800",
+    "3e-400",
+    "-0.75",
+    "-12.3456789",
+    "33",
+    "0",
+    "0.5",
+    "-1.2784645427610738",
+    "1.5707963267948966",
+)
+ROUNDED_CONSTANTS = {"selu", "leaky_relu"}
+"""Defined with decimal numbers, of which doubles, and the definitions here, have 16 digits."""
+
+
+@pytest.mark.parametrize("digits", [30, 50])
+@pytest.mark.parametrize("name", [name for name in SLOPES if name not in ROUNDED_CONSTANTS])
+def test_rows_against_mpmath(name, digits):
+    arithmetic, row = Multiprecision(digits), ACTIVATIONS[name]
+    for text in ANYWHERE:
+        x = arithmetic.number(text)
+        with mp.workdps(900):
+            exact = value(name)(mp.mpf(x)), slope(name)(mp.mpf(x))
+        for found, want in zip((arithmetic.value(row)(x), arithmetic.slope(row)(x)), exact):
+            assert abs(to_mpf(found) - want) <= mp.mpf(10) ** -digits * abs(want), (text, found)
+
+
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_coupled_rows_against_mpmath(name):
+    arithmetic, row = Multiprecision(40), bind(name)
+    for texts in (("1e3", "0.001", "0"), ("1", "1.0000000000000000000001"), ("-500", "3", "400"), ("7",)):
+        xs = [arithmetic.number(text) for text in texts]
+        with mp.workdps(900):
+            exact = flat([COUPLED[name]([mp.mpf(x) for x in xs]), JACOBIANS[name]([mp.mpf(x) for x in xs])])
+        found = flat([arithmetic.value(row)(xs), arithmetic.slope(row)(xs)])
+        for got, want in zip(found, exact, strict=True):
+            assert abs(to_mpf(got) - want) <= mp.mpf(10) ** -40 * abs(want)
+
+
+def test_formulas_with_cancellation():
+    arithmetic = Multiprecision(50)
+    row = from_formula("(1 + x) - 1")
+    x = arithmetic.number("1e-300")
+    assert arithmetic.value(row)(x) == x
+    assert arithmetic.slope(row)(x) == 1
+
+
+def test_constants_have_all_their_digits():
+    arithmetic = Multiprecision(50)
+    assert abs(to_mpf(arithmetic.number(0.3333, exact="1/3")) * 3 - 1) < mp.mpf(10) ** -50
+    assert abs(to_mpf(arithmetic.number(1.414, exact="sqrt(2)")) ** 2 - 2) < mp.mpf(10) ** -50
+    assert to_mpf(arithmetic.number(0.1)) == mp.mpf(0.1)
+
+
+def test_the_constants_of_selu_have_all_their_digits():
+    """Klambauer et al. (2017) give 1.05070098735548049341933498529 and 1.67326324235437728481704299167."""
+    slope_of_selu = Multiprecision(28).slope(bind("selu"))
+    scale, left = slope_of_selu(Multiprecision(28).number(1)), slope_of_selu(Multiprecision(28).number(0))
+    assert abs(to_mpf(scale) - mp.mpf("1.05070098735548049341933498529")) < mp.mpf(10) ** -28
+    assert abs(to_mpf(left / scale) - mp.mpf("1.67326324235437728481704299167")) < mp.mpf(10) ** -28
+
+
+def test_kinks_by_the_same_convention():
+    arithmetic = Multiprecision(30)
+    zero = arithmetic.number(0)
+    assert arithmetic.slope(bind("relu"))(zero) == 0
+    assert arithmetic.slope(bind("elu"))(zero) == 1
+    assert arithmetic.slope(bind("hard_swish"))(arithmetic.number(3)) == 1
+    assert arithmetic.slope(bind("maxout", {"pieces": 2}))([zero, zero]) == [[0.5, 0.5]]
+
+
+def test_the_global_context_is_left_alone():
+    import mpmath
+
+    before = mpmath.mp.dps
+    Multiprecision(77).value(bind("gelu"))(Multiprecision(77).number(-3))
+    assert mpmath.mp.dps == before
+
+
+def test_exponents_have_a_limit():
+    arithmetic = Multiprecision(30)
+    huge = arithmetic.number(10) ** (6 * 10**14)
+    assert arithmetic.value(bind("identity"))(huge) == huge
+    with pytest.raises(LimitError, match="10\\^15"):
+        arithmetic.value(bind("exp"))(arithmetic.number(10) ** 17)
+    with pytest.raises(LimitError, match="10\\^15"):
+        arithmetic.slope(bind("sigmoid"))(-(arithmetic.number(10) ** 17))
+
+
+def test_what_a_number_is():
+    arithmetic = Multiprecision(50)
+    assert arithmetic.name == "50 digits"
+    assert arithmetic.log10(arithmetic.number(10) ** -905) == -905
+    assert arithmetic.log10(arithmetic.number(0)) is None
+    assert arithmetic.is_normal(arithmetic.number("1e-905"))
+    assert not arithmetic.is_normal(arithmetic.number(0))
