@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.ledger import Ledger, agree, spelled
@@ -10,7 +10,7 @@ from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.progress import watched
 from gradcalc.questions.columns import columns
-from gradcalc.questions.sweeping import Row, Sweep, Task, Values, points, rows
+from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, Values, points, rows
 from gradcalc.record import Record
 from gradcalc.spec import Document
 from gradcalc.spec.ranges import key_and_values
@@ -48,7 +48,7 @@ class Campaign(Record):
         found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
         total = len(points(self.axes))
         against = AGAINST if self.task.against else None
-        return Sweep(self.name, self.axes, self.task.columns, against, Once(watched(found, total, "sweep", quiet)))
+        return Sweep(self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)))
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
         if jobs == 1 and backend is None:
@@ -79,20 +79,6 @@ class Campaign(Record):
                 f"--resume {path}: its rows are of another network or other columns: at {spelled(values)} it has "
                 f"{kept}, and now it is {found}; name another file"
             )
-
-
-class Once:
-    """Rows that are computed once and then remembered."""
-
-    def __init__(self, coming: Iterable[Row]) -> None:
-        self._coming = iter(coming)
-        self._known: list[Row] = []
-
-    def __iter__(self) -> Iterator[Row]:
-        yield from self._known
-        for row in self._coming:
-            self._known.append(row)
-            yield row
 
 
 def chosen_axes(over: Sequence[str]) -> dict[str, list[Any]]:

@@ -74,7 +74,8 @@ def variants(document: Document, vary: str) -> Lineup:
     if len(values) < 2:
         raise UsageError(f"--vary {vary}: needs two values or more, such as {key}=1,2")
     open_spec = Variants(document, (key,))
-    contenders, warnings = [], {}
+    contenders: list[Contender] = []
+    warnings: dict[str, None] = {}
     for value in values:
         network, told = spec.build(open_spec.filled([value]))
         warnings |= dict.fromkeys(told)

@@ -71,6 +71,11 @@ Precision = Annotated[
 ]
 
 
+Plot = Annotated[
+    str | None,
+    question_option("--plot", metavar="FILE", help="Draw it: FILE.svg, FILE.png or FILE.pdf (needs gradcalc[plot])."),
+]
+
 File = Annotated[
     str | None, output_option("--output", "-o", metavar="FILE", help="Write to FILE, in the format of its extension.")
 ]

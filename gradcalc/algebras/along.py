@@ -1,4 +1,4 @@
-"""The part of the gradient that comes along given nodes: the sum over the paths that visit these in order, and no others.
+"""The part of the gradient that comes along given nodes: the sum over the paths that visit these and no others.
 
 An element holds sums by how many of the last nodes their paths have visited; an edge into another node than the next
 one ends its paths.

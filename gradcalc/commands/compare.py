@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Sources, Wrt, question_option
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Sources, Wrt, question_option
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -22,6 +22,7 @@ def compare(
     sources: Sources = None,
     changes: Changes = UNCHANGED,
     vary: Vary = None,
+    plot: Plot = None,
     wrt: Wrt = None,
     precision: Precision = None,
     output: Output = AS_USUAL,
@@ -36,4 +37,9 @@ def compare(
     from gradcalc.views.compare import report
 
     contenders, alike, warnings = lineup(sources or [], changes, vary)
-    return report(answer(contenders, wrt=wrt or (), precision=precision, alike=alike), warnings)
+    comparison = answer(contenders, wrt=wrt or (), precision=precision, alike=alike)
+    if plot is not None:
+        from gradcalc.views.compare.picture import draw
+
+        draw(comparison, plot)
+    return report(comparison, warnings)

@@ -1,8 +1,9 @@
 """`gradcalc sweep`: one or two keys over their values, a row for each point."""
 
+from functools import partial
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Source, Wrt, question_option
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Wrt, question_option
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -69,6 +70,7 @@ def sweep(
     jobs: Jobs = 1,
     backend: Backend = None,
     resume: Resume = None,
+    plot: Plot = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     precision: Precision = None,
@@ -82,4 +84,11 @@ def sweep(
     from gradcalc.views.sweep import report
 
     campaign = Campaign.planned(changes.read(source), over or (), against, show or (), wrt or (), precision)
-    return report(campaign.run(jobs, backend, resume, output.quiet), summary=summary)
+    found = campaign.run(jobs, backend, resume, output.quiet)
+    if plot is not None:
+        from gradcalc.plots.canvas import check
+        from gradcalc.views.sweep.picture import draw
+
+        check(plot)
+        found.rows.afterwards(partial(draw, found, plot, bool(show)))
+    return report(found, summary=summary)

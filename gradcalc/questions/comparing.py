@@ -48,9 +48,7 @@ class Comparison(Record):
     sides: tuple[Side, ...]
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
-    alike: str = (
-        ""  # how the other sides come from the first: "skips" where they lack its skips, or the key that varies
-    )
+    alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the key that varies
 
 
 def compare(

@@ -24,7 +24,7 @@ def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Val
 
 
 def contributions(point: UnitPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:
-    """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node example by example."""
+    """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node for each of them."""
     assert point.linear is not None
     route = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / reduction(point.graph)

@@ -1,8 +1,8 @@
-"""How a gradient is spread over its paths: Σ|contribution|, cancellation, entropy, and the effective number of paths."""
+"""How a gradient is spread over its paths: Σ|contribution|, cancellation, entropy, the effective number of paths."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gradcalc.algebras.entropy import Moments, bits
 from gradcalc.questions.listing import entries
@@ -12,9 +12,12 @@ from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 from gradcalc.units.point import UnitPoint
 
+if TYPE_CHECKING:
+    from gradcalc.arrays.point import ArrayPoint
+
 
 class Spread(Record):
-    """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None where they are 0/0."""
+    """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None for 0/0."""
 
     magnitude: Any
     cancellation: Any
@@ -40,7 +43,7 @@ def summed(at: Point, subject: Subject) -> tuple[Moments, Any]:
 
         source: Any = unit_source(at, [subject], WHOLE)
     else:
-        from gradcalc.questions.array_paths import array_source
+        from gradcalc.questions.array_source import array_source
 
-        source = array_source(at, [subject], WHOLE)
+        source = array_source(cast("ArrayPoint", at), [subject], WHOLE)
     return source.moments(subject), source.total(subject)

@@ -44,6 +44,27 @@ class Task(Record):
     precision: int | None = None
 
 
+class Rows:
+    """Rows that are computed once and then remembered; `done` is called when the last one is."""
+
+    def __init__(self, coming: Iterable[Row], done: Callable[[], object] = lambda: None) -> None:
+        self._coming = iter(coming)
+        self._known: list[Row] = []
+        self._done = done
+
+    def __iter__(self) -> Iterator[Row]:
+        yield from self._known
+        for row in self._coming:
+            self._known.append(row)
+            yield row
+        done, self._done = self._done, lambda: None
+        done()
+
+    def afterwards(self, done: Callable[[], object]) -> None:
+        """What is to be done when the last row is known."""
+        self._done = done
+
+
 class Sweep(Record):
     """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`."""
 
@@ -51,7 +72,7 @@ class Sweep(Record):
     axes: Mapping[str, Sequence[Any]]
     columns: tuple[Column, ...]
     against: str | None
-    rows: Iterable[Row]
+    rows: Rows
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
@@ -62,18 +83,18 @@ def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
 def rows(task: Task, at: Iterable[Values]) -> Iterator[Row]:
     """A row for every point."""
     for values in at:
-        found, error = attempt(lambda: reading(task, task.network, values))
+        found, error = attempt(task, task.network, values)
         if task.against is None:
             yield Row(values, found, error)
             continue
-        against, failed = attempt(lambda: reading(task, task.against, values))
+        against, failed = attempt(task, task.against, values)
         yield Row(values, found, error, against, failed)
 
 
-def attempt(ask: Callable[[], Mapping[str, Any]]) -> tuple[Mapping[str, Any], str | None]:
+def attempt(task: Task, network: Open, values: Values) -> tuple[Mapping[str, Any], str | None]:
     """What was read, or why it could not be."""
     try:
-        return ask(), None
+        return reading(task, network, values), None
     except SpecError as error:
         return {}, error.problems[0].message if error.problems else str(error)
     except (UsageError, DomainError, LimitError, OverflowError) as error:

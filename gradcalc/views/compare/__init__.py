@@ -1,4 +1,4 @@
-"""What `gradcalc compare` shows: gradients side by side, bars to one scale, profiles of deep networks, and a verdict."""
+"""What `gradcalc compare` shows: gradients side by side, bars to one scale, profiles by layer, and a verdict."""
 
 from __future__ import annotations
 

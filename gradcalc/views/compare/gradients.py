@@ -5,14 +5,14 @@ Bars are log10 of the magnitude, all from one power of ten to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.blocks import Bar, Column, Percent, Table
 from gradcalc.phrases import gradient
 from gradcalc.questions.alignment import aligned
 from gradcalc.questions.comparing import Comparison, Side, ratio
-from gradcalc.record import Record
+from gradcalc.tabulation import FOLD_ABOVE
 from gradcalc.views.scales import Scale, scale
 
 RATIO_DIGITS = 4
@@ -29,15 +29,17 @@ def gradient_table(comparison: Comparison) -> Table:
 
 def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
     """Two networks side by side, the first bar above the second."""
-    ways = [column for column in way_columns(sides) if any(cell is not None for cell in column.cells(rows))]
-    cells: list[Row] = [["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None]]
+    ways = way_columns(sides, rows)
+    cells: list[Row] = []
+    if len(rows) < FOLD_ABOVE:
+        cells.append(["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None])
     for number, names in enumerate(rows):
         sizes = [size(side, name) for side, name in zip(sides, names)]
         fractions = [bars.fraction(side.log10.get(name or "")) for side, name in zip(sides, names)]
         times = ratio(norm(sides[0], names[0]), norm(sides[1], names[1]))
-        path_cells = [column.cells(rows)[number] for column in ways]
-        cells.append([label(sides, names), *sizes, rounded(times), *path_cells, Bar(*fractions)])
-    headings = ["", sides[0].short, sides[1].short, "ratio", *(column.name for column in ways), f"bars: {bars}"]
+        told = [column[number] for _, column in ways]
+        cells.append([label(sides, names), *sizes, rounded(times), *told, Bar(*fractions)])
+    headings = ["", sides[0].short, sides[1].short, "ratio", *(heading for heading, _ in ways), f"bars: {bars}"]
     return Table([Column(heading) for heading in headings], cells)
 
 
@@ -63,26 +65,19 @@ def way(side: Side, name: str) -> Row:
     return [count, Percent(side.paths.share(name)) if count > 1 else None]
 
 
-class WayColumn(Record):
-    """The counts or the largest shares of one side, under a heading."""
-
-    name: str
-    side: Side
-    place: int
-    part: int  # of `way`
-
-    def cells(self, rows: Sequence[Names]) -> Row:
-        """The column."""
-        names = (names[self.place] for names in rows)
-        return [None if name is None else way(self.side, name)[self.part] for name in names]
-
-
-def way_columns(sides: Sequence[Side]) -> Iterator[WayColumn]:
-    """Counts and shares of each side in which there are several paths; of both where they differ."""
-    several = [place for place, side in enumerate(sides) if any(side.paths.count(name) > 1 for name in side.norms)]
+def way_columns(sides: Sequence[Side], rows: Sequence[Names]) -> list[tuple[str, Row]]:
+    """Counts and largest shares under their headings, of each side in which there are several paths; once if equal."""
+    told = [
+        [[None, None] if name is None else way(side, name) for name in names] for side, names in zip(sides, zip(*rows))
+    ]
+    several = [column for column in told if any(count and count > 1 for count, _ in column)] or told[:1]
+    found: list[tuple[str, Row]] = []
     for part, heading in enumerate(("paths", "largest")):
-        for place in several or [0]:
-            yield WayColumn(heading if place == (several or [0])[0] else "", sides[place], place, part)
+        for column in several:
+            cells = [cell[part] for cell in column]
+            if (heading, cells) not in found and any(cell is not None for cell in cells):
+                found.append((heading, cells))
+    return found
 
 
 def label(sides: Sequence[Side], names: Names) -> str:

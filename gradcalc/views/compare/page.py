@@ -18,9 +18,14 @@ def page(comparison: Comparison) -> Iterator[Block]:
     """The blocks in order."""
     yield Note(title(comparison), "title")
     table = gradient_table(comparison)
-    if len(comparison.sides) > WIDE:
+    if len(comparison.sides) > WIDE or table.rows[0][0] != "loss":
         yield loss_table(comparison)
     yield table
+    if len(comparison.sides) == WIDE:
+        upper, lower = (side.short for side in comparison.sides)
+        yield Note(
+            f"A line holds two bars, log₁₀ of the magnitude: {upper} in its upper half, {lower} in its lower half."
+        )
     yield from profile_table(comparison)
     yield from verdict(comparison)
 

@@ -10,6 +10,7 @@ from gradcalc.questions.columns import QUANTITIES, Column, size
 from gradcalc.views.scales import log10
 
 PLAIN = "without skips"
+SHARES = ("share", "largest")
 
 WORDS: dict[str, Callable[[str], str]] = {
     "loss": lambda name: "loss",

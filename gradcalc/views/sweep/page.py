@@ -1,17 +1,16 @@
-"""The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and what it says."""
+"""The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Block, Column, Note, Spark, Table
+from gradcalc.blocks import Block, Column, Note, Percent, Spark, Table, Words
 from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
-from gradcalc.views.scales import scale
 from gradcalc.views.sweep.bars import bars
-from gradcalc.views.sweep.headings import PLAIN, heading, height
+from gradcalc.views.sweep.headings import PLAIN, SHARES, heading, height, is_logarithmic
 from gradcalc.views.sweep.heatmap import heat_maps
 from gradcalc.views.sweep.summary import summary_table
 from gradcalc.views.sweep.verdict import verdict
@@ -66,7 +65,7 @@ def values(column: Shown, row: Row, against: str | None) -> list[Any]:
     found = [row.found.get(column.name)]
     if against:
         found.append((row.against or {}).get(column.name))
-    return [None if value is None else size(value) for value in found]
+    return [None if value is None else Percent(value) if column.quantity in SHARES else size(value) for value in found]
 
 
 def shown_value(value: Any) -> Any:
@@ -83,7 +82,7 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
         plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step] if sweep.against else []
         known = [each for each in heights + plain if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
-        lines.append([heading(column), Spark(heights, low, high), extent(column, low, high) if known else None])
+        lines.append([heading(column), Spark(heights, low, high), extent(column, rows)])
         if plain:
             lines.append([PLAIN, Spark(plain, low, high), None])
     first, last = (shown_value(rows[place].values[0]) for place in (0, -1))
@@ -91,8 +90,17 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
 
 
-def extent(column: Shown, low: float, high: float) -> Any:
-    """From where to where a line goes."""
-    from gradcalc.views.sweep.headings import is_logarithmic
+def extent(column: Shown, rows: Sequence[Row]) -> Words | None:
+    """From where to where a line goes: the least and the largest size, or value where no logarithm is drawn."""
+    read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
+    sizes = [size(value) for value in read if value is not None]
+    if is_logarithmic(column):
+        sizes = [abs(value) for value in sizes if value]
+    if not sizes:
+        return None
+    return (rounded(min(sizes)), " to ", rounded(max(sizes)))
 
-    return str(scale([low, high])) if is_logarithmic(column) else (low, " to ", high)
+
+def rounded(number: Any) -> Any:
+    """A number to three digits."""
+    return number if isinstance(number, int) else type(number)(f"{number:.2e}")

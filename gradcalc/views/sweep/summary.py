@@ -17,12 +17,12 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Spread(Record):
-    """Of `count` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
+    """Of `number` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
 
     values: tuple[Any, ...]  # of the keys before the last
     column: Shown
     plain: bool
-    count: int
+    number: int
     mean: Any
     quantiles: tuple[Any, ...]
 
@@ -74,7 +74,7 @@ def summary_table(sweep: Sweep) -> Table:
     """A row for each spread."""
     keys = list(sweep.axes)[:-1]
     names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
-    rows = [[*each.values, label(each), each.count, each.mean, *each.quantiles] for each in spreads(sweep)]
+    rows = [[*each.values, label(each), each.number, each.mean, *each.quantiles] for each in spreads(sweep)]
     return Table([Column(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
 
 
@@ -89,7 +89,7 @@ def summary_facts(sweep: Sweep) -> list[Mapping[str, Any]]:
     return [
         dict(zip(keys, each.values))
         | {"column": f"{AGAINST}.{each.column.name}" if each.plain else each.column.name}
-        | {"count": each.count, "mean": each.mean}
+        | {"count": each.number, "mean": each.mean}
         | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, each.quantiles)}}
         for each in spreads(sweep)
     ]

@@ -1,0 +1,61 @@
+"""Points spread over processes by joblib, so that its own backends (loky, threading, dask, ray) may carry them.
+
+Points go out in chunks: a chunk of narrow networks shares what is compiled once, and a row comes back as soon as its
+chunk and those before it are done.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from gradcalc.problems import UsageError
+from gradcalc.questions.sweeping import Row, Task, Values, rows
+
+LARGEST_CHUNK, CHUNKS_EACH = 500, 8
+
+
+def spread_out(task: Task, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
+    """The rows in the order of the points. Raises UsageError where joblib or the backend is missing."""
+    try:
+        import joblib
+    except ImportError:
+        raise UsageError(
+            "--jobs needs joblib, which the extra `cluster` brings: pip install 'gradcalc[cluster]'"
+        ) from None
+    if backend is not None:
+        connect(backend)
+    workers = jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
+    call = joblib.delayed(chunk_rows)
+    try:
+        parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator", batch_size=1)
+        for found in parallel(call(task, chunk) for chunk in chunks(at, workers)):
+            yield from found
+    except ValueError as error:
+        raise UsageError(f"--jobs {jobs} --backend {backend}: {error}") from None
+
+
+def chunk_rows(task: Task, at: Sequence[Values]) -> list[Row]:
+    """The rows of one chunk, in a process of its own."""
+    return list(rows(task, at))
+
+
+def chunks(at: Sequence[Values], workers: int) -> Iterator[Sequence[Values]]:
+    """The points in runs, several for each worker, so that none idles while another has a long one."""
+    size = min(max(len(at) // (workers * CHUNKS_EACH), 1), LARGEST_CHUNK)
+    return (at[start : start + size] for start in range(0, len(at), size))
+
+
+def connect(backend: str) -> None:
+    """Makes joblib know the backend: `dask` at DASK_SCHEDULER_ADDRESS or on this machine, `ray` at RAY_ADDRESS."""
+    try:
+        if backend == "dask":
+            from distributed import Client
+
+            Client(os.environ.get("DASK_SCHEDULER_ADDRESS"))
+        elif backend == "ray":
+            from ray.util.joblib import register_ray
+
+            register_ray()
+    except ImportError as error:
+        raise UsageError(f"--backend {backend} needs the package {error.name}: pip install {error.name}") from None

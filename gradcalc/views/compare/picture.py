@@ -1,0 +1,39 @@
+"""The picture of a comparison: profiles by layer where a network is deep, else a row of dots for each gradient."""
+
+from __future__ import annotations
+
+from gradcalc.phrases import gradient
+from gradcalc.questions.alignment import aligned
+from gradcalc.questions.comparing import Comparison
+from gradcalc.questions.profile import profile
+from gradcalc.views.compare.page import title
+from gradcalc.views.compare.profiles import DEEP
+
+
+def draw(comparison: Comparison, path: str) -> None:
+    """Draws it into a file. Raises UsageError for an ending that is no picture's."""
+    deep = max(len(side.network.layers) for side in comparison.sides) >= DEEP
+    (draw_profiles if deep else draw_gradients)(comparison, path)
+
+
+def draw_profiles(comparison: Comparison, path: str) -> None:
+    """‖∂L/∂z‖ of every layer, counted from the output."""
+    from gradcalc.plots.lines import Line, Panel, draw_lines
+
+    found = [profile(side.at) for side in comparison.sides]
+    lines = [Line(side.short, range(len(one.log10)), one.log10) for side, one in zip(comparison.sides, found)]
+    panel = Panel("|∂L/∂z|", lines, True)
+    draw_lines(path, title(comparison), "layers back from the output", [panel])
+
+
+def draw_gradients(comparison: Comparison, path: str) -> None:
+    """The magnitude of every gradient."""
+    from gradcalc.plots.dots import Dots, draw_dots
+
+    sides = comparison.sides
+    rows = aligned([side.network for side in sides], [list(side.norms) for side in sides])
+    labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in rows]
+    networks = [
+        Dots(side.short, [side.log10.get(name or "") for name in names]) for side, names in zip(sides, zip(*rows))
+    ]
+    draw_dots(path, title(comparison), "magnitude", labels, networks)

@@ -1,0 +1,83 @@
+"""The picture of a sweep: lines over one key, a panel for each quantity; a heat map over two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.plots.heatmap import Grid, Map, draw_heat_map
+from gradcalc.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
+from gradcalc.questions.columns import Column, size
+from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.views.sweep.bars import drawn_column
+from gradcalc.views.sweep.headings import PLAIN, heading, height, is_logarithmic
+
+Heights = list[float | None]
+
+
+def draw(sweep: Sweep, path: str, every: bool) -> None:
+    """Draws it into a file: `every` column, or the first gradient alone. Raises UsageError for a wrong ending."""
+    rows = list(sweep.rows)
+    first = drawn_column(sweep) or sweep.columns[0]
+    if len(sweep.axes) == 2:
+        draw_map(sweep, path, first, rows)
+        return
+    key = next(iter(sweep.axes))
+    panels = [panel(sweep, column, rows) for column in (sweep.columns if every else [first])]
+    draw_lines(path, title(sweep), key, panels)
+
+
+def title(sweep: Sweep) -> str:
+    """`deep over depth`"""
+    return f"{sweep.name} over {' and '.join(sweep.axes)}"
+
+
+def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
+    """One quantity, of the network and of the plain one."""
+    networks = sides(sweep, column, rows)
+    logarithmic = spans(column, [value for _, values in networks for value in values])
+    xs = [row.values[0] for row in rows]
+    lines = [Line(label, xs, [drawn(column, value, logarithmic) for value in values]) for label, values in networks]
+    return Panel(named(column, logarithmic), lines, logarithmic)
+
+
+def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, list[Any]]]:
+    """The values of a column in the network and in the plain one, each under its name."""
+    own = (sweep.name, [row.found.get(column.name) for row in rows])
+    if not sweep.against:
+        return [own]
+    return [own, (PLAIN, [(row.against or {}).get(column.name) for row in rows])]
+
+
+def spans(column: Column, values: Sequence[Any]) -> bool:
+    """Whether the values reach over so many powers of ten that their logarithms are drawn."""
+    if not is_logarithmic(column):
+        return False
+    known = [tall for value in values if (tall := height(column, value)) is not None]
+    return bool(known) and max(known) - min(known) >= LOGARITHMIC
+
+
+def drawn(column: Column, value: Any, logarithmic: bool) -> float | None:
+    """How high a value is drawn."""
+    if value is None or logarithmic:
+        return height(column, value)
+    return float(size(value))
+
+
+def named(column: Column, logarithmic: bool) -> str:
+    """A magnitude where its logarithm is drawn."""
+    name = heading(column)
+    return f"|{name}|" if logarithmic and column.quantity == "gradient" else name
+
+
+def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
+    """The heat map of one column over two keys."""
+    (row_key, outer), (column_key, inner) = sweep.axes.items()
+    networks = sides(sweep, column, rows)
+    logarithmic = spans(column, [value for _, values in networks for value in values])
+    maps = []
+    for label, values in networks:
+        heights: Heights = [drawn(column, value, logarithmic) for value in values]
+        maps.append(Map(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
+    grid = Grid(row_key, outer, column_key, inner)
+    draw_heat_map(path, title(sweep), named(column, logarithmic), grid, maps, logarithmic)
