@@ -1,4 +1,7 @@
-"""The Typer application: it collects the commands, one file each in `commands/`, and loads the one that is called."""
+"""The Typer application: it collects the commands, one file each in `commands/`, and loads the one that is called.
+
+Annotations are not postponed here, nor in the commands: Typer reads them, and would have to compile them first.
+"""
 
 import inspect
 import os
@@ -39,9 +42,13 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, None where there is no such file."""
         name = cmd_name + "_" * (cmd_name in RESERVED)
-        if not os.path.exists(os.path.join(COMMANDS, f"{name}.py")) or name.startswith("_"):
-            return None
-        return build(cmd_name, __import__(f"gradcalc.commands.{name}", fromlist=["*"]))
+        if cmd_name not in self.commands and self.is_file(name):
+            self.add_command(build(cmd_name, __import__(f"gradcalc.commands.{name}", fromlist=["*"])))
+        return self.commands.get(cmd_name)
+
+    def is_file(self, name: str) -> bool:
+        """Whether a command has a module of that name."""
+        return name.isidentifier() and not name.startswith("_") and os.path.exists(os.path.join(COMMANDS, f"{name}.py"))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called; a misspelt one is an error that suggests the nearest."""

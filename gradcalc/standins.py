@@ -11,7 +11,19 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-SELDOM_USED = ("bz2", "ipaddress", "linecache", "locale", "lzma", "subprocess", "textwrap", "tokenize")
+SELDOM_USED = (
+    "bz2",
+    "fnmatch",
+    "ipaddress",
+    "linecache",
+    "locale",
+    "lzma",
+    "shellingham",
+    "subprocess",
+    "textwrap",
+    "tokenize",
+    "zlib",
+)
 
 
 @contextmanager
