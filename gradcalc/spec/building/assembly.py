@@ -71,7 +71,7 @@ class Building:
         if values:
             from gradcalc.spec.building.settings import settle
 
-            settle(values, pool.parameters, self._reporter)
+            settle(values, pool.parameters, inputs.names, self._reporter)
         if (frozen := self._data.get("frozen")) is not None:
             from gradcalc.spec.building.frozen import freeze
 

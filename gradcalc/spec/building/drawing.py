@@ -1,14 +1,13 @@
 """Initial values: what `init` draws for a parameter of a given shape, the same on every machine.
 
-Draws come row by row from a `random.Random`, by its `uniform` and `gauss` alone. Sums are exact (`math.fsum`), so that
-no version of Python and no processor adds in another order.
+Draws come row by row from a `random.Random`, by its `uniform` and `gauss` alone, and sums are added in order, so that
+no version of Python and no processor gives other values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import fsum, sqrt
-from operator import mul
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from gradcalc.record import Record
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 Rows = list[list[float]]
 Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
+
+
+WIDE = 4096
+"""So many entries are orthogonalised faster by NumPy, its loading included."""
 
 
 class Init(Record):
@@ -98,13 +101,36 @@ def _around(random: Random, rows: int, columns: int, mean: float, std: float) ->
 
 def _orthonormal(vectors: Rows) -> Rows:
     """Gram-Schmidt in its modified form: v − ⟨v, q⟩q for every q before it, then divided by its length."""
+    if len(vectors) * len(vectors[0]) >= WIDE:
+        return _orthonormal_arrays(vectors)
     found: Rows = []
     for vector in vectors:
         for unit in found:
-            along = fsum(map(mul, vector, unit))
-            vector = [entry - along * part for entry, part in zip(vector, unit, strict=True)]
-        length = sqrt(fsum(map(mul, vector, vector)))
+            along = _dot(vector, unit)
+            vector = [entry - along * part for entry, part in zip(vector, unit)]
+        length = sqrt(_dot(vector, vector))
         found.append([entry / length for entry in vector])
+    return found
+
+
+def _dot(a: list[float], b: list[float]) -> float:
+    """Added in order: the built-in `sum` does not add alike in all versions of Python."""
+    total = 0.0
+    for x, y in zip(a, b):
+        total += x * y
+    return total
+
+
+def _orthonormal_arrays(vectors: Rows) -> Rows:
+    """The same, operation by operation, on arrays: `accumulate` adds in order, where `dot` would not."""
+    import numpy as np
+
+    work = np.array(vectors)
+    for number, vector in enumerate(work):
+        vector /= sqrt(np.add.accumulate(vector * vector)[-1])
+        rest = work[number + 1 :]
+        rest -= np.add.accumulate(rest * vector, axis=1)[:, -1:] * vector
+    found: Rows = work.tolist()
     return found
 
 

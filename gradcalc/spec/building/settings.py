@@ -14,7 +14,7 @@ from gradcalc.spec.building.values import Given, Shape, read_number, read_value
 from gradcalc.spec.collector import SET
 
 
-def settle(values: Mapping[str, Any], parameters: list[Parameter], reporter: Reporter) -> None:
+def settle(values: Mapping[str, Any], parameters: list[Parameter], inputs: tuple[str, ...], reporter: Reporter) -> None:
     """Replaces values by resolved name; a name or an entry that is not there is an error."""
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for key, raw in values.items():
@@ -23,7 +23,7 @@ def settle(values: Mapping[str, Any], parameters: list[Parameter], reporter: Rep
         if name not in numbers:
             from gradcalc.spec.keypath import unknown_name
 
-            reporter.error(at, unknown_name(key, tuple(numbers)))
+            reporter.error(at, unknown_name(key, (*numbers, *inputs)), "key")
             continue
         parameter = parameters[numbers[name]]
         given = _entry(parameter, index, raw, at, reporter) if index else _whole(parameter, raw, at, reporter)

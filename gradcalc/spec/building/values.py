@@ -14,6 +14,7 @@ from gradcalc.spec.wording import kind_of, quoted
 Shape = tuple[int, ...]
 NUMBERS = frozenset((float, int))
 CONSTANTS = frozenset(("pi", "e"))
+NO_TEXTS: Mapping[int, str] = {}
 
 
 class Given(Record):
@@ -70,13 +71,11 @@ def read_constant(
 
 def read_list(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
     """A flat list of numbers, its exact constants by (i,)."""
-    numbers = read_numbers(raw, path, reporter)
-    if numbers is None:
+    found = _read_row(raw, path, reporter)
+    if found is None:
         return None
-    if numbers is raw:
-        return Given((len(numbers),), numbers)
-    exact: dict[Index, str] = {(i,): entry for i, entry in enumerate(raw) if isinstance(entry, str)}
-    return Given((len(numbers),), numbers, exact or NO_CONSTANTS)
+    numbers, texts = found
+    return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
 
 
 def read_rows(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
@@ -85,33 +84,34 @@ def read_rows(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | Non
     exact: dict[Index, str] = {}
     sound = True
     for i, row in enumerate(raw):
-        numbers = read_numbers(row, (*path, i), reporter)
-        if numbers is None:
+        found = _read_row(row, (*path, i), reporter)
+        if found is None:
             sound = False
             continue
+        numbers, texts = found
         rows.append(numbers)
         sound = _as_long(numbers, rows[0], (*path, i), reporter) and sound
-        if numbers is not row:
-            exact.update({(i, j): entry for j, entry in enumerate(row) if isinstance(entry, str)})
+        exact.update({(i, j): text for j, text in texts.items()})
     return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if sound else None
 
 
-def read_numbers(raw: Any, path: SpecPath, reporter: Reporter) -> list[float] | None:
-    """The entries of a list as doubles; a list of doubles is taken as it is."""
+def _read_row(raw: Any, path: SpecPath, reporter: Reporter) -> tuple[list[float], Mapping[int, str]] | None:
+    """The entries of a list as doubles, in a list of their own, and those of them that are exact constants."""
     if not isinstance(raw, list):
         reporter.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
         return None
-    kinds = set(map(type, raw))
     if not raw:
         reporter.error(path, "is an empty list; it needs at least one number")
         return None
-    if kinds <= NUMBERS:
+    if NUMBERS.issuperset(map(type, raw)):
         try:
-            return raw if len(kinds) == 1 and float in kinds else list(map(float, raw))
+            return list(map(float, raw)), NO_TEXTS
         except OverflowError:  # said of the very entry below
             pass
     found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
-    return None if None in found else found  # type: ignore[return-value]
+    numbers = [number for number in found if number is not None]
+    texts = {i: entry for i, entry in enumerate(raw) if isinstance(entry, str)}
+    return (numbers, texts) if len(numbers) == len(found) else None
 
 
 def _as_long(row: list[float], first: list[float], path: SpecPath, reporter: Reporter) -> bool:

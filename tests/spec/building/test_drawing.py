@@ -104,16 +104,31 @@ def test_orthogonal_rows_or_columns(rows, columns, seed, gain):
             assert product == pytest.approx(gain**2 if i == j else 0, abs=1e-12 * gain**2)
 
 
-def test_orthogonal_is_gram_schmidt_of_normal_draws():
+def gram_schmidt(vectors):
+    """Modified Gram-Schmidt by the book, sums in order."""
+    found = []
+    for vector in vectors:
+        for unit in found:
+            along = 0.0
+            for a, b in zip(vector, unit):
+                along += a * b
+            vector = [a - along * b for a, b in zip(vector, unit)]
+        square = 0.0
+        for a in vector:
+            square += a * a
+        found.append([a / math.sqrt(square) for a in vector])
+    return found
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (3, 5), (5, 3), (70, 80), (80, 70)])
+def test_orthogonal_is_gram_schmidt_of_normal_draws_to_the_bit(rows, columns):
     reference = random.Random(3)
-    a, b = [[reference.gauss(0, 1) for _ in range(2)] for _ in range(2)]
-    length = math.hypot(*a)
-    q = [x / length for x in a]
-    along = sum(x * y for x, y in zip(b, q))
-    rest = [y - along * x for x, y in zip(q, b)]
-    r = [x / math.hypot(*rest) for x in rest]
-    for row, expected in zip(drawn("orthogonal", 2, 2, 3), (q, r)):
-        assert row == pytest.approx(expected, rel=1e-12)
+    normal = [[reference.gauss(0, 1) for _ in range(columns)] for _ in range(rows)]
+    if rows <= columns:
+        expected = gram_schmidt(normal)
+    else:
+        expected = [list(row) for row in zip(*gram_schmidt(list(zip(*normal))))]
+    assert drawn("orthogonal", rows, columns, 3) == expected
 
 
 def test_an_entry_is_drawn_once_at_its_first_use():
