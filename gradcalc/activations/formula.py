@@ -34,7 +34,7 @@ def from_text(text: str) -> Activation:
         value=_of_doubles(expression),
         slope=_of_doubles(slope),
         written=text,
-        is_kink=kinks,
+        is_kink=kinks and (lambda x: kinks(float(x))),
         flat=kinks is not None or not _varies(slope),
         general=lambda f: (partial(_at, expression, f), partial(_at, slope, f)),
     )

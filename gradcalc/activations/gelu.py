@@ -6,9 +6,11 @@ xΦ(x) = −φ(x)·S and Φ + xφ = φ·(x − S/x), S = 1 − 1/x² + 3/x⁴ �
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import erfc, exp
 from typing import Any
 
+from gradcalc.activations.blocks import blocked
 from gradcalc.activations.rounding import product
 from gradcalc.activations.row import Activation
 
@@ -31,7 +33,7 @@ def _distribution(x: float) -> float:
     return (erfc(-t) + TWO_OVER_ROOT_PI * exp(-t * t) * rest) / 2
 
 
-def _sloping(x: float) -> tuple[float, float]:
+def _sloping(x: float, exp: Callable[[float], float] = exp) -> tuple[float, float]:
     """x·φ(x) as a double and what it misses but for the rounding of one exponential, |x| ≤ 26."""
     square, square_rest = product(x, x)
     slope, slope_rest = product(x, PEAK)
@@ -76,6 +78,40 @@ def _gelu_slope(x: float) -> float:
     return h * (factor * (x - _series(x) / x)) * h
 
 
+def _distributions(x: Any) -> Any:
+    """Φ of an array, x ≥ −26; erfc is the standard library's, entry by entry."""
+    import numpy as np
+
+    t, rest = product(x, ROOT_HALF)
+    rest += x * ROOT_HALF_REST
+    tails = np.fromiter(map(erfc, np.ravel(-t).tolist()), float, x.size).reshape(x.shape)
+    return (tails + TWO_OVER_ROOT_PI * np.exp(-t * t) * rest) / 2
+
+
+def _far_left(y: Any, x: Any, rule: Callable[[float], float]) -> Any:
+    """The array y, with the rule's results where x is far left, which is seldom."""
+    far = x < SERIES_BELOW
+    if far.any():
+        y[far] = list(map(rule, x[far].tolist()))
+    return y
+
+
+@blocked
+def _gelus(x: Any) -> Any:
+    import numpy as np
+
+    return _far_left(x * _distributions(np.clip(x, SERIES_BELOW, -SERIES_BELOW)), x, _gelu)
+
+
+@blocked
+def _gelu_slopes(x: Any) -> Any:
+    import numpy as np
+
+    near = np.clip(x, SERIES_BELOW, -SERIES_BELOW)
+    sloping, rest = _sloping(near, np.exp)
+    return _far_left((_distributions(near) + sloping) + rest, x, _gelu_slope)
+
+
 def _gelu_in(f: Any) -> tuple[Any, Any]:
     def distribution(x: Any) -> Any:
         return f.erfc(-x / f.sqrt(f.number(2))) / 2
@@ -93,6 +129,8 @@ ROWS = (
         derivative="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
         value=_gelu,
         slope=_gelu_slope,
+        values=_gelus,
+        slopes=_gelu_slopes,
         general=_gelu_in,
     ),
 )

@@ -1,6 +1,7 @@
 """layer_norm and rms_norm of arrays, over the last axis: the formulas of `norms`, and gradients pulled back in O(n).
 
-Computed in NumPy's long doubles: where those have 64 bits, as on x86, every result is a double rounded about once.
+Few units are computed with in NumPy's long doubles: where those have 64 bits, as on x86, every result is a double
+rounded about once. Of many units the sums are long and their roundings mix; doubles are faster.
 
 Of few units the pullback goes through the Jacobian. Of many it sets the unit m that stands farthest off apart: with e
 the others about their own mean, Δ = z_m − that mean, W = Σe², N = W + (n−1)/n·Δ² + n·eps, S = (W/n + eps)/N, and of g:
@@ -19,15 +20,17 @@ from typing import Any
 FEW = 32
 
 
-def _in_long_doubles(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule with its arrays as long doubles, its result as doubles."""
+def _long_doubles_if_few(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule with its arrays as long doubles, where units are few, and its result as doubles."""
 
     @wraps(rule)
     def rounded(*arguments: Any) -> Any:
         import numpy as np
 
         *arrays, eps = arguments
-        return rule(*[np.asarray(array, np.longdouble) for array in arrays], eps).astype(float)
+        if arrays[0].shape[-1] > FEW:
+            return rule(*arrays, eps)
+        return rule(*[np.asarray(array, np.longdouble) for array in arrays], np.longdouble(eps)).astype(float)
 
     return rounded
 
@@ -47,18 +50,18 @@ def _spread(d: Any, eps: float) -> tuple[Any, Any]:
     import numpy as np
 
     n = d.shape[-1]
-    whole = _sum(d * d) + n * np.longdouble(eps)
+    whole = _sum(d * d) + n * eps
     return whole, np.sqrt(whole / n)
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def layer_norms(z: Any, eps: float) -> Any:
     """(z − mean)/√(variance + eps)."""
     d = _centred(z)
     return d / _spread(d, eps)[1]
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def rms_norms(z: Any, eps: float) -> Any:
     """z/√(mean square + eps)."""
     return z / _spread(z, eps)[1]
@@ -89,23 +92,21 @@ def _layer_norm_jacobians(z: Any, eps: float) -> Any:
     apart = z[..., None, :] - z[..., :, None]
     off = -(eps + apart @ np.swapaxes(apart, -1, -2) / n)
     others = _centred(_leave_one_out(z))
-    diagonal = ((others * others).sum(-1) + n * np.longdouble(eps)) * (n - 1) / n
+    diagonal = ((others * others).sum(-1) + n * eps) * (n - 1) / n
     return _jacobian(off, diagonal, *_spread(_centred(z), eps))
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def layer_norm_jacobians(z: Any, eps: float) -> Any:
     """[..., out, in]."""
     return _layer_norm_jacobians(z, eps)
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def rms_norm_jacobians(z: Any, eps: float) -> Any:
     """[..., out, in]."""
-    import numpy as np
-
     others = _leave_one_out(z)
-    diagonal = (others * others).sum(-1) + z.shape[-1] * np.longdouble(eps)
+    diagonal = (others * others).sum(-1) + z.shape[-1] * eps
     return _jacobian(-z[..., :, None] * z[..., None, :], diagonal, *_spread(z, eps))
 
 
@@ -116,7 +117,7 @@ def _at_largest(magnitudes: Any) -> Any:
     return np.arange(magnitudes.shape[-1]) == np.argmax(magnitudes, axis=-1, keepdims=True)
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def layer_norm_pullback(z: Any, g: Any, eps: float) -> Any:
     """G·J: z [..., n] and g [..., n] that broadcast to one another."""
     if z.shape[-1] > FEW:
@@ -130,7 +131,7 @@ def _layer_norm_pullback_of_many(z: Any, g: Any, eps: float) -> Any:
     n = z.shape[-1]
     e, delta, at = _set_apart(z)
     w = _sum(e * e)
-    whole = w + (n - 1) * delta * delta / n + n * np.longdouble(eps)
+    whole = w + (n - 1) * delta * delta / n + n * eps
     s = (w / n + eps) / whole
     others = np.where(at, 0.0, g)
     mean, along = _sum(others) / (n - 1), _sum(others * e)
@@ -151,14 +152,14 @@ def _set_apart(z: Any) -> tuple[Any, Any, Any]:
     return np.where(at, 0.0, e - second), _sum(np.where(at, z - first, 0.0)) - second, at
 
 
-@_in_long_doubles
+@_long_doubles_if_few
 def rms_norm_pullback(z: Any, g: Any, eps: float) -> Any:
     """G·J: g_i − z_i Σ_k z_k g_k/N; at the largest unit without the k = i term, which would cancel."""
     import numpy as np
 
     at = _at_largest(np.abs(z))
     squares = z * z
-    rest = _sum(np.where(at, 0.0, squares)) + z.shape[-1] * np.longdouble(eps)
+    rest = _sum(np.where(at, 0.0, squares)) + z.shape[-1] * eps
     whole = rest + _sum(np.where(at, squares, 0.0))
     elsewhere = _sum(np.where(at, 0.0, z * g))
     everywhere = elsewhere + _sum(np.where(at, z * g, 0.0))

@@ -1,6 +1,7 @@
 """Certified results: right however much cancels, 0 only where the value is, decided at kinks."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,7 @@ def test_values_and_slopes(text, x, value, slope):
 def test_kinks():
     row = from_formula("abs(x - 1) + max(x, 2x) + relu(x - 3)")
     assert [row.is_kink(x) for x in (0.0, 0.5, 1.0, 3.0)] == [True, False, True, True]
+    assert row.is_kink(Decimal(1))
     assert row.slope(1.0) == 2
     assert row.slope(0.0) == -1 + 1.5
     assert row.flat
