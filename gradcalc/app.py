@@ -85,13 +85,14 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     parameters, records = spread_parameters(function)
 
     def call(**values: Any) -> int:
-        from gradcalc.delivery import deliver
+        from gradcalc.delivery import check, deliver
         from gradcalc.options import Output
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
-        answer = function(**values)
-        return deliver(answer, values.get("output") or Output(file=values.get("file")))
+        if output := values.get("output"):
+            check(output)
+        return deliver(function(**values), output or Output(file=values.get("file")))
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

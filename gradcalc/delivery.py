@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.formats import by_extension, load, names
 from gradcalc.problems import UsageError
@@ -17,18 +17,26 @@ if TYPE_CHECKING:
 
 def deliver(answer: Report | str, output: Output) -> int:
     """Write what a command answers, a report or a text, where and as the options say; the exit status."""
-    if not isinstance(answer, str):
-        warn(answer.warnings, output.quiet)
     to_file = output.file not in (None, "-")
-    chunks = [answer] if isinstance(answer, str) else rendered(answer, output, None if to_file else sys.stdout)
+    if isinstance(answer, str):
+        status, chunks = 0, iter([answer])
+    else:
+        warn(answer.warnings, output.quiet)
+        status, chunks = answer.status, rendered(answer, output, None if to_file else sys.stdout)
     if to_file:
         write_file(chunks, str(output.file))
     else:
-        write_out(chunks)
-    return 0 if isinstance(answer, str) else answer.status
+        write_out(chunks, is_plain=not isinstance(answer, str) and choose_format(output) == "table")
+    return status
 
 
-def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterable[str]:
+def check(output: Output) -> None:
+    """Refuse a format or a colour that does not exist before anything is computed; raises UsageError."""
+    choose_format(output)
+    colored(output.color, terminal=False)
+
+
+def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[str]:
     """The report in the format and the style that fit the options and the stream (None: a file)."""
     return load(choose_format(output))(report, style(output, stream))
 
@@ -88,12 +96,28 @@ def colored(when: str, terminal: bool) -> bool:
     return terminal and environment.get("TERM") != "dumb"
 
 
-def write_out(chunks: Iterable[str]) -> None:
-    """Write to standard output; where the reader of a pipe has gone, nothing more is said, not even at exit."""
+def write_out(chunks: Iterator[str], is_plain: bool) -> None:
+    """Write to standard output; where the reader of a pipe has gone, nothing more is said, not even at exit.
+
+    A terminal of an old encoding gets plain text in its own letters; a document is UTF-8 wherever it goes.
+    """
+    if not sys.stdout.encoding.lower().startswith("utf"):
+        chunks = adapted(chunks, sys.stdout, is_plain)
     try:
         write(chunks, sys.stdout)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def adapted(chunks: Iterator[str], stream: Any, is_plain: bool) -> Iterator[str]:
+    """The text that the stream can take, or the stream made to take it."""
+    from gradcalc.typography import typewritten
+
+    if not is_plain:
+        stream.reconfigure(encoding="utf-8")
+        return chunks
+    stream.reconfigure(errors="backslashreplace")
+    return map(typewritten, chunks)
 
 
 def write(chunks: Iterable[str], stream: TextIO) -> None:

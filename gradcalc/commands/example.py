@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gradcalc.options import AS_USUAL, Output
+from gradcalc.options import File
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -27,7 +27,7 @@ Name = Annotated[
 ]
 
 
-def example(name: Name = None, output: Output = AS_USUAL) -> Report | str:
+def example(name: Name = None, file: File = None) -> Report | str:
     """Print a built-in spec as it was written, comments and all; without a name, list them."""
     from gradcalc import spec
 

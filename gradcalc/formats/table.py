@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.blocks import Aligned, Bar, Column, Formula, Heading, Note, Table, Tree
 from gradcalc.report import Report, Style
-from gradcalc.tabulation import figure, fold, fold_note, strings, words
+from gradcalc.tabulation import Folded, figure, fold, fold_note, strings, words
 from gradcalc.typography import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
@@ -77,7 +77,7 @@ def draw_table(block: Table, style: Style) -> list[str]:
     widths = fit(block.columns, columns, style.width)
     title = draw_heading(Heading(block.title), style) if block.title else []
     if widths is None:
-        return title + stack(block.columns, cells, style)
+        return title + stack(block.columns, cells, folded, style)
     lines = [*title, head(block.columns, widths, style)]
     drawn = [strings(column, bars) for column, bars in zip(columns, widths, strict=True)]
     for number in range(len(cells)):
@@ -118,43 +118,55 @@ def kind_of(cell: Any) -> str:
 def fit(columns: Sequence[Column], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
     """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
+    heads = [width(printable(column.name)) for column in columns]
     widths = [
-        WIDEST_BAR if bars[i] else max(width(columns[i].name), *map(width, strings(cells[i], 0)), 0)
-        for i in range(len(columns))
+        WIDEST_BAR if is_bar else max(head, *map(width, strings(column, 0)), 0)
+        for head, column, is_bar in zip(heads, cells, bars, strict=True)
     ]
     excess = 0 if limit is None else MARGIN + sum(widths) + GAP * (len(widths) - 1) - limit
     for i in range(len(widths)):
         if bars[i] and excess > 0:
-            narrower = max(widths[i] - excess, NARROWEST_BAR)
-            narrower = narrower if widths[i] - excess >= NARROWEST_BAR else 0
-            excess -= widths[i] - narrower + GAP * (not narrower)
-            widths[i] = narrower
-    return narrow(widths, [all(isinstance(cell, str) for cell in column) for column in cells], excess)
+            wide = widths[i] - excess if widths[i] - excess >= NARROWEST_BAR else 0
+            excess -= widths[i] - wide + GAP * (not wide)
+            widths[i] = wide
+    texts = [all(isinstance(cell, str) for cell in column) for column in cells]
+    least = [max(head, NARROWEST_TEXT) if text else wide for head, text, wide in zip(heads, texts, widths, strict=True)]
+    return narrow(widths, least, excess)
 
 
-def narrow(widths: list[int], texts: Sequence[bool], excess: int) -> list[int] | None:
-    """Take the excess from the widest column of text, again and again, until nothing is over or nothing gives."""
+def narrow(widths: list[int], least: Sequence[int], excess: int) -> list[int] | None:
+    """Take the excess from the widest column that gives, again and again; None where nothing gives any more."""
     while excess > 0:
-        widest = max((wide, i) for i, wide in enumerate(widths) if texts[i]) if any(texts) else (0, 0)
-        if widest[0] <= NARROWEST_TEXT:
+        slack, widest = max((wide * (wide > least[i]), i) for i, wide in enumerate(widths))
+        if not slack:
             return None
-        widths[widest[1]] -= 1
+        widths[widest] -= 1
         excess -= 1
     return widths
 
 
-def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], style: Style) -> list[str]:
+def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
     """Every row as lines of `name  value`, a blank line after it."""
     names = [printable(column.name) for column in columns]
     longest = max(map(width, names))
     lines = []
-    for row in cells:
+    for number, row in enumerate(cells):
+        if folded.hidden and number == folded.head:
+            lines += [" " * MARGIN + fold_note(folded.hidden), ""]
         for name, cell in zip(names, row, strict=True):
-            text = strings([cell], NARROWEST_BAR)[0].strip()
-            if text:
-                lines.append(" " * MARGIN + pad(name, longest) + " " * GAP + text)
+            lines += entry(name, cell, longest, (style.width or 0) - MARGIN - longest - GAP)
         lines.append("")
     return lines[:-1]
+
+
+def entry(name: str, cell: Any, longest: int, columns: int) -> list[str]:
+    """A cell with its column's name before it; a text is wrapped, a number never is."""
+    text = strings([cell], NARROWEST_BAR)[0].strip()
+    pieces = wrap(text, max(columns, NARROWEST_TEXT)) if isinstance(cell, str) else [text]
+    heads = [name, *[""] * (len(pieces) - 1)]
+    return [
+        " " * MARGIN + pad(head, longest) + " " * GAP + piece for head, piece in zip(heads, pieces, strict=True) if text
+    ]
 
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:

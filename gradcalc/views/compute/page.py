@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.blocks import Block, Formula, Heading, Words
-from gradcalc.phrases import typeset, with_numbers
+from gradcalc.phrases import listed, typeset, with_numbers
 from gradcalc.results import Computation
 from gradcalc.views.compute.forward import forward_table
 from gradcalc.views.compute.gradients import gradient_blocks
@@ -32,21 +32,35 @@ def title(computation: Computation) -> str:
 
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
-    """The loss written out: (y − t)² = (0.525929 − 1)² = ."""
-    loss = computation.loss
+    """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
+    loss, network = computation.loss, computation.network
     if loss is None or not loss.formula:
         return ()
-    formula = typeset(loss.formula)
-    values = scalars(computation)
-    if values is None:
+    if len(network.targets) > 1:
+        named = listed([network.nodes[target.node].name for target in network.targets])
+        return (f"the sum over {named} of {typeset(loss.formula)} = ",)
+    if loss.formula == network.loss.formula:
+        formula = typeset(loss.formula)
+        values = tokens(computation, [["y"], ["t"]])
+        return (formula, " = ", *with_numbers(formula, values), " = ") if values else (formula, " = ")
+    from gradcalc.losses.notation import in_numbers, pretty
+
+    widths = [network.nodes[target.node].width for target in network.targets] or [network.layers[-1].width]
+    formula = pretty(network.loss, max(widths), network.examples)
+    names = [[f"{letter}{unit}" for unit in range(max(widths))] for letter in "yt"]
+    values = tokens(computation, names)
+    if not values:
         return (formula, " = ")
-    return (formula, " = ", *with_numbers(formula, values), " = ")
+    ts = [f"{values[name]:.0f}" if values[name] in (0, 1) else name for name in names[1]]
+    return (formula, " = ", *with_numbers(in_numbers(network.loss, names[0], ts), values), " = ")
 
 
-def scalars(computation: Computation) -> dict[str, float] | None:
-    """y and t as numbers, where there is one of each."""
+def tokens(computation: Computation, names: list[list[str]]) -> dict[str, float] | None:
+    """The outputs and targets of the units by their names, where there is one target and no batch."""
     network = computation.network
-    if len(network.targets) != 1 or network.batch or len(network.targets[0].rows[0]) != 1:
+    if len(network.targets) != 1 or network.batch:
         return None
     target = network.targets[0]
-    return {"y": computation.forward[network.nodes[target.node].name].output, "t": target.rows[0][0]}
+    output = computation.forward[network.nodes[target.node].name].output
+    ys = output if isinstance(output, list) else [output]
+    return dict(zip((*names[0], *names[1]), (*ys, *target.rows[0])))
