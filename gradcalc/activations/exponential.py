@@ -12,6 +12,7 @@ from gradcalc.activations.blocks import blocked
 from gradcalc.activations.grammar import elsewhere, where_positive
 from gradcalc.activations.rounding import scaled_exp
 from gradcalc.activations.row import Activation
+from gradcalc.activations.sigmoidal import sigmoid, sigmoids
 
 SELU_SCALE = 1.0507009873554805
 SELU_LEFT = 1.7580993408473766  # scale · alpha (Klambauer et al., 2017)
@@ -45,7 +46,7 @@ def _expm1s(factor: float, right: float, x: Any) -> Any:
 
 
 def elu(alpha: float = 1.0) -> Activation:
-    """X where x > 0, else alpha·(e^x − 1) (Clevert et al., 2016)."""
+    """The identity where x > 0, else alpha·(e^x − 1) (Clevert et al., 2016)."""
     return Activation(
         "elu",
         formula="relu(x) + alpha*(exp(min(x, 0)) - 1)",
@@ -70,7 +71,7 @@ def _elu_in(f: Any, right: Any, left: Any) -> tuple[Any, Any]:
 
 
 def celu(alpha: float = 1.0) -> Activation:
-    """X where x > 0, else alpha·(e^(x/alpha) − 1) (Barron, 2017)."""
+    """The identity where x > 0, else alpha·(e^(x/alpha) − 1) (Barron, 2017)."""
     _positive("celu", "alpha", alpha)
     return Activation(
         "celu",
@@ -119,11 +120,11 @@ def softplus(beta: float = 1.0) -> Activation:
         formula="softplus(beta*x)/beta",
         derivative="sigmoid(beta*x)",
         value=lambda x: _softplus(x, beta),
-        slope=lambda x: _logistic(beta * x),
+        slope=lambda x: sigmoid(beta * x),
         options={"beta": beta},
         variant=softplus,
         values=blocked(lambda x: _softpluses(x, beta)),
-        slopes=blocked(lambda x: _logistics(beta * x)),
+        slopes=lambda x: sigmoids(beta * x),
     )
 
 
@@ -140,18 +141,6 @@ def _softpluses(x: Any, beta: float) -> Any:
     h = np.exp(np.abs(beta * x) / -2)
     rest = np.where(h < 1e-9, h / beta * h, np.log1p(h * h) / beta)
     return np.maximum(x, 0.0) + rest
-
-
-def _logistic(b: float) -> float:
-    e = exp(-abs(b))
-    return 1 / (1 + e) if b >= 0 else e / (1 + e)
-
-
-def _logistics(b: Any) -> Any:
-    import numpy as np
-
-    e = np.exp(-np.abs(b))
-    return np.where(b < 0, e, 1.0) / (1 + e)
 
 
 def _positive(row: str, option: str, value: float) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from gradcalc.activations.blocks import blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, scaled_exp
 from gradcalc.activations.row import Activation
+from gradcalc.activations.sigmoidal import decay
 
 
 def _silu(x: float) -> float:
@@ -30,18 +31,11 @@ def _silu_slope(x: float) -> float:
     return 1 + e * ((x - 1) - e) / d if x >= 0 else e * ((1 + x) + e) / d
 
 
-def _decay(x: Any) -> Any:
-    """exp(−|x|) of an array."""
-    import numpy as np
-
-    return np.exp(-np.abs(x))
-
-
 @blocked
 def _silus(x: Any) -> Any:
     import numpy as np
 
-    e = _decay(x)
+    e = decay(x)
     return patched(x * np.where(x < 0, e, 1.0) / (1 + e), x, x)
 
 
@@ -49,7 +43,7 @@ def _silus(x: Any) -> Any:
 def _silu_slopes(x: Any) -> Any:
     import numpy as np
 
-    e = _decay(x)
+    e = decay(x)
     right = x >= 0
     rest = e * (np.where(right, x - 1, -1 - x) - e) / (1 + e * (2 + e))
     return patched(np.where(right, 1 + rest, -rest), x, 1 + x)
@@ -87,7 +81,7 @@ def _mish_slope_left(x: float, e: float) -> float:
 def _mishes(x: Any) -> Any:
     import numpy as np
 
-    e = _decay(x)
+    e = decay(x)
     square = e * e
     top = np.where(x < 0, square + 2 * e, 1 + 2 * e)
     return patched(x * top / (top + np.where(x < 0, 2.0, 2 * square)), x, x)
@@ -97,7 +91,7 @@ def _mishes(x: Any) -> Any:
 def _mish_slopes(x: Any) -> Any:
     import numpy as np
 
-    e = _decay(x)
+    e = decay(x)
     slopes = np.where(x < 0, _mish_slope_left(x, e), _mish_slope_right(np.maximum(x, 0.0), e))
     return patched(slopes, x, 1 + x)
 

@@ -44,7 +44,7 @@ def _either(x: Any, positive: Any, otherwise: Any) -> Any:
 
 
 def leaky_relu(alpha: float = 0.01) -> Activation:
-    """X where x > 0, else alpha·x."""
+    """The identity where x > 0, else alpha·x."""
     return Activation(
         "leaky_relu",
         formula="relu(x) - alpha*relu(-x)",

@@ -6,7 +6,7 @@ The products take arrays as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import exp, fsum, log, log1p, nan, sqrt
+from math import exp, fsum, log1p, nan, sqrt
 from typing import Any
 
 SPLITTER = 134217729.0  # 2^27 + 1 (Veltkamp, 1968)
@@ -90,7 +90,6 @@ class DoubleFunctions:
     """The functions that the coupled rows use, on doubles."""
 
     exp = staticmethod(exp)
-    log = staticmethod(log)
     log1p = staticmethod(log1p)
     sqrt = staticmethod(sqrt)
     sum = staticmethod(total)

@@ -13,7 +13,8 @@ from gradcalc.activations.rounding import patched
 from gradcalc.activations.row import Activation
 
 
-def _sigmoid(x: float) -> float:
+def sigmoid(x: float) -> float:
+    """1/(1 + e^−x), by the power that does not overflow."""
     if x >= 0:
         return 1 / (1 + exp(-x))
     e = exp(x)
@@ -25,7 +26,7 @@ def _sigmoid_slope(x: float) -> float:
     return e / (1 + e * (2 + e))
 
 
-def _decay(x: Any) -> Any:
+def decay(x: Any) -> Any:
     """exp(−|x|) of an array."""
     import numpy as np
 
@@ -35,7 +36,7 @@ def _decay(x: Any) -> Any:
 
 
 @blocked
-def _sigmoids(x: Any) -> Any:
+def sigmoids(x: Any) -> Any:
     """1/(1 + exp(−x)), which loses nothing on either side until exp(−x) overflows."""
     import numpy as np
 
@@ -45,7 +46,7 @@ def _sigmoids(x: Any) -> Any:
 
 @blocked
 def _sigmoid_slopes(x: Any) -> Any:
-    e = _decay(x)
+    e = decay(x)
     d = e + 1
     d *= d
     e /= d
@@ -66,7 +67,7 @@ def _tanhs(x: Any) -> Any:
 
 @blocked
 def _tanh_slopes(x: Any) -> Any:
-    h = _decay(x)
+    h = decay(x)
     d = h * h
     d += 1
     h /= d
@@ -94,7 +95,7 @@ def _log_sigmoid(x: float) -> float:
 def _log_sigmoids(x: Any) -> Any:
     import numpy as np
 
-    return np.minimum(x, 0) - np.log1p(_decay(x))
+    return np.minimum(x, 0) - np.log1p(decay(x))
 
 
 ROWS = (
@@ -102,9 +103,9 @@ ROWS = (
         "sigmoid",
         formula="sigmoid(x)",
         derivative="sigmoid(x)*sigmoid(-x)",
-        value=_sigmoid,
+        value=sigmoid,
         slope=_sigmoid_slope,
-        values=_sigmoids,
+        values=sigmoids,
         slopes=_sigmoid_slopes,
     ),
     Activation(
@@ -132,8 +133,8 @@ ROWS = (
         formula="-softplus(-x)",
         derivative="sigmoid(-x)",
         value=_log_sigmoid,
-        slope=lambda x: _sigmoid(-x),
+        slope=lambda x: sigmoid(-x),
         values=_log_sigmoids,
-        slopes=lambda x: _sigmoids(-x),
+        slopes=lambda x: sigmoids(-x),
     ),
 )
