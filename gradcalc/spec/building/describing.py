@@ -10,6 +10,7 @@ from gradcalc.problems import SpecPath
 from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.values import Given, read_constant, read_number, read_value
+from gradcalc.spec.scalars import LARGEST
 
 NO_OPTIONS: Mapping[str, float] = {}
 
@@ -41,7 +42,9 @@ class Describer:
 
     def read(self, raw: Any, at: SpecPath) -> Described | None:
         """The same as `describe`, but a number as it is, and None for nothing."""
-        return raw if type(raw) is float or raw is None else self.describe(raw, at)
+        if type(raw) is float or raw is None:
+            return raw
+        return float(raw) if type(raw) is int and abs(raw) <= LARGEST else self.describe(raw, at)
 
     def describe(self, raw: Any, at: SpecPath) -> Description:
         """A weight, bias or alpha as the spec has it, at its place there."""

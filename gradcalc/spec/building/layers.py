@@ -104,7 +104,7 @@ class Layers:
         if edges is None or width is None or bent is None:
             draft.add(None, edges or (), width, inner)
         else:
-            built = Layer(name, position, width, edges, join, weight, bias, bent.activation, alpha)
+            built = Layer(name, position, width, edges, join, weight, bias, bent.activation, alpha, (), ())
             draft.add(built, edges, width, inner)
         return edges[0].parameter if edges and weight is None else weight, bias, alpha
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.network import Parameter, Value
+from gradcalc.network import NO_CONSTANTS, Parameter, Value
 from gradcalc.problems import SpecPath
 from gradcalc.spec.building.describing import Describer, Description
 from gradcalc.spec.building.names import Names
@@ -68,7 +68,7 @@ class Pool:
     def put_number(self, number: float, at: SpecPath, name: str, kind: str) -> int:
         """The same for a plain number, which fits everywhere: the case of long chains, kept short."""
         self._names.take(name, at)
-        self.parameters.append(Parameter(name, kind, (), number))
+        self.parameters.append(Parameter(name, kind, (), number, False, NO_CONSTANTS))
         return len(self.parameters) - 1
 
     def put_again(self, number: int, at: SpecPath, place: Place) -> None:

@@ -6,7 +6,6 @@ One source with a weight is an edge with that weight; several identity edges are
 from __future__ import annotations
 
 from gradcalc.network import Edge
-from gradcalc.record import Record
 from gradcalc.spec.building.describing import Described, Description
 from gradcalc.spec.building.draft import Draft
 from gradcalc.spec.building.placing import WeightPlace, units_of
@@ -14,14 +13,9 @@ from gradcalc.spec.building.pool import Pool
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.building.sources import Site, Sources
 
-
-class Wires(Record):
-    """`edges` and `inner`, the preactivation's units, are None where a mistake leaves them open."""
-
-    edges: tuple[Edge, ...] | None
-    join: str
-    weight: int | None
-    inner: int | None
+Edges = tuple[Edge, ...]
+Wires = tuple[Edges | None, str, int | None, int | None]
+"""Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
 
 
 class Wiring:
@@ -48,11 +42,11 @@ class Wiring:
         reads = "its source" if source is None else draft.names[source]
         if weight is None:
             edges = None if source is None else (Edge(source, None, f"{reads}→{site.name}"),)
-            return Wires(edges, "sum", None, None if site.layer.vague else columns)
+            return edges, "sum", None, None if site.layer.vague else columns
         number, inner = self._weigh(site, weight, columns, reads, shared)
         if source is None or number is None:
-            return Wires(None, "sum", None, site.rows if inner is None else inner)
-        return Wires((Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner)
+            return None, "sum", None, site.rows if inner is None else inner
+        return (Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner
 
     def _joined(self, site: Site, sources: list[int | None], shared: int | None) -> Wires:
         """Identity edges to several nodes."""
@@ -68,10 +62,10 @@ class Wiring:
         )
         sound = edges if len(edges) == len(sources) else None
         if weight is None:
-            return Wires(sound, join, None, None if site.layer.vague else columns)
+            return sound, join, None, None if site.layer.vague else columns
         reads = f"{join} of {', '.join(names)}"
         number, inner = self._weigh(site, weight, columns, reads, shared)
-        return Wires(sound if number is not None else None, join, number, inner)
+        return sound if number is not None else None, join, number, inner
 
     def _weighed_apart(self, site: Site) -> Wires:
         """A `from` mapping: each source with a weight of its own, None for the identity."""
@@ -87,7 +81,7 @@ class Wiring:
         join = self._sources.join(site, ends)
         names = [f"the part from {name}" for name in layer.parts or ()]
         inner = self._sources.joined_width(site, join, [width for _, width in ends], names)
-        return Wires(edges if len(edges) == len(ends) > 0 else None, join, None, inner)
+        return edges if len(edges) == len(ends) > 0 else None, join, None, inner
 
     def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
         """One edge of a `from` mapping, and the units that come over it."""

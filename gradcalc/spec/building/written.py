@@ -34,6 +34,10 @@ class Written(Record):
     vague: bool = False  # its width may not be taken for what was meant
 
 
+ALONE = (None, None, None, None, None, 1, False, False)
+"""What a layer of the short form has for everything but weight, bias and activation."""
+
+
 class Writings:
     """Reads the layers of a spec, each once however often it is repeated."""
 
@@ -62,13 +66,8 @@ class Writings:
         if not isinstance(weights, list) or not isinstance(biases, list | None):
             self._reporter.error(("weights",), "needs a list with one weight per layer")
             return []
-        default, described = self.default, self._describer.read
         if biases is None:
-            return [
-                Written(at, described(weight, at), at, bent=default)
-                for i, weight in enumerate(weights)
-                if (at := ("weights", i))
-            ]
+            return [self._short_layer(i, weight, None) for i, weight in enumerate(weights)]
         if len(biases) != len(weights):
             counts = f"has {len(biases)} entries for {len(weights)} layers"
             self._reporter.error(("biases",), f"{counts}; it has one bias per layer, null where there is none")
@@ -77,11 +76,9 @@ class Writings:
     def _short_layer(self, i: int, weight: Any, bias: Any) -> Written:
         """One weight and one bias; TOML has no null, so the text says it."""
         weight_at, bias_at = ("weights", i), ("biases", i)
-        bias = None if bias == "null" else bias
-        described = self._describer.read
-        return Written(
-            weight_at, described(weight, weight_at), weight_at, described(bias, bias_at), bias_at, bent=self.default
-        )
+        weight = weight if type(weight) is float else self._describer.read(weight, weight_at)
+        bias = None if bias is None or bias == "null" else self._describer.read(bias, bias_at)
+        return Written(weight_at, weight, weight_at, bias, bias_at, self.default, *ALONE)
 
     def _long(self, layers: Any) -> list[Written]:
         if not isinstance(layers, list):
