@@ -71,6 +71,11 @@ Precision = Annotated[
 ]
 
 
+Theory = Annotated[
+    bool,
+    question_option("--theory", help="What is known for the case beside what was measured: bounds, χ, binomial paths."),
+]
+
 Plot = Annotated[
     str | None,
     question_option("--plot", metavar="FILE", help="Draw it: FILE.svg, FILE.png or FILE.pdf (needs gradcalc[plot])."),

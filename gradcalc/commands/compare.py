@@ -2,7 +2,18 @@
 
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Sources, Wrt, question_option
+from gradcalc.options import (
+    AS_USUAL,
+    UNCHANGED,
+    Changes,
+    Output,
+    Plot,
+    Precision,
+    Sources,
+    Theory,
+    Wrt,
+    question_option,
+)
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -23,6 +34,7 @@ def compare(
     changes: Changes = UNCHANGED,
     vary: Vary = None,
     plot: Plot = None,
+    theory: Theory = False,
     wrt: Wrt = None,
     precision: Precision = None,
     output: Output = AS_USUAL,
@@ -41,5 +53,5 @@ def compare(
     if plot is not None:
         from gradcalc.views.compare.picture import draw
 
-        draw(comparison, plot)
-    return report(comparison, warnings)
+        draw(comparison, plot, theory)
+    return report(comparison, warnings, theory)

@@ -20,12 +20,13 @@ MANY = 60
 
 
 class Line(Record):
-    """`heights` are log10s in a panel that is logarithmic; None is a gap. A theory is drawn dashed, without markers."""
+    """`heights` are log10s in a panel that is logarithmic; None is a gap. What a theory expects of another line, by the
+    number of that, is drawn dashed in its colour."""
 
     label: str
     xs: Sequence[Any]
     heights: Sequence[float | None]
-    theory: bool = False
+    expects: int | None = None
 
 
 class Panel(Record):
@@ -68,8 +69,8 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
 
 def look(number: int, line: Line) -> dict[str, Any]:
     """Colour, marker and stroke of a line."""
-    if line.theory:
-        return {"color": COLORS[number % len(COLORS)], "linestyle": "--", "linewidth": 1.3}
+    if line.expects is not None:
+        return {"color": COLORS[line.expects % len(COLORS)], "linestyle": "--", "linewidth": 1.3}
     marker = MARKERS[number % len(MARKERS)] if len(line.xs) <= MANY else ""
     return {"color": COLORS[number % len(COLORS)], "marker": marker}
 

@@ -34,6 +34,7 @@ class Side(Record):
     norms: Mapping[str, Any]
     log10: Mapping[str, float | None]
     paths: LargestPaths
+    chosen: tuple[Subject, ...]
 
     @property
     def network(self) -> Network:
@@ -96,7 +97,7 @@ def side(contender: Contender, chosen: Sequence[Subject], precision: int | None 
         norms = {name: norm(value) for name, value in gradients.items()}
         sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
     paths = LargestPaths(at, chosen, gradients)
-    return Side(contender.name, contender.short, at, at.loss, gradients, norms, sizes, paths)
+    return Side(contender.name, contender.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
 
 
 def ratio(one: Any, other: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from gradcalc.algebras.entropy import Moments, bits
+from gradcalc.algebras.entropy import bits
 from gradcalc.questions.listing import entries
-from gradcalc.questions.paths import LN10, WHOLE
+from gradcalc.questions.paths import LN10, WHOLE, PathSource
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
@@ -28,7 +28,8 @@ class Spread(Record):
 def spread(at: Point, subject: Subject) -> Spread:
     """The spread of one gradient over paths of single units; two sweeps."""
     with at.arithmetic.context():
-        moments, total = summed(at, subject)
+        source = path_source(at, subject)
+        moments, total = source.moments(subject), source.total(subject)
         whole = sum(abs(entry) for entry in entries(total))
         logarithm = at.arithmetic.log10(moments.size)
         entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
@@ -36,14 +37,12 @@ def spread(at: Point, subject: Subject) -> Spread:
     return Spread(moments.size, cancellation, entropy, None if entropy is None else 2.0**entropy)
 
 
-def summed(at: Point, subject: Subject) -> tuple[Moments, Any]:
-    """The moments of the paths, and their sum."""
+def path_source(at: Point, subject: Subject) -> PathSource:
+    """Sums over all paths of one gradient."""
     if isinstance(at, UnitPoint):
         from gradcalc.questions.unit_source import unit_source
 
-        source: Any = unit_source(at, [subject], WHOLE)
-    else:
-        from gradcalc.questions.array_source import array_source
+        return unit_source(at, [subject], WHOLE)
+    from gradcalc.questions.array_source import array_source
 
-        source = array_source(cast("ArrayPoint", at), [subject], WHOLE)
-    return source.moments(subject), source.total(subject)
+    return array_source(cast("ArrayPoint", at), [subject], WHOLE)

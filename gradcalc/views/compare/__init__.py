@@ -10,20 +10,25 @@ from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.report import Report
 
 
-def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: Any = None) -> Report:
-    """The comparison as a report; `theory` are the theories that were asked for."""
+def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
+    """The comparison as a report; with `theory`, what is known beside what was measured."""
 
     def blocks() -> Iterator[Block]:
         from gradcalc.views.compare.page import page
 
-        return page(comparison)
+        return page(comparison, theory)
 
     def table() -> Table:
         from gradcalc.views.compare.tidy import tidy_table
 
         return tidy_table(comparison)
 
-    return Report(facts(comparison), blocks, table=table, warnings=warnings)
+    said = facts(comparison)
+    if theory:
+        from gradcalc.views.compare.theory import known
+
+        said["theory"] = [fact for one in known(comparison) for fact in one.facts()]
+    return Report(said, blocks, table=table, warnings=warnings)
 
 
 def facts(comparison: Comparison) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from gradcalc.blocks import Block, Column, Note, Table
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.views.compare.gradients import gradient_table
 from gradcalc.views.compare.profiles import profile_table
+from gradcalc.views.compare.theory import theory_blocks
 from gradcalc.views.compare.verdict import verdict
 
 WIDE = 2
 """Networks whose gradients stand in columns of one row, with their loss; more of them stand beneath each other."""
 
 
-def page(comparison: Comparison) -> Iterator[Block]:
+def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     """The blocks in order."""
     yield Note(title(comparison), "title")
     table = gradient_table(comparison)
@@ -28,6 +29,8 @@ def page(comparison: Comparison) -> Iterator[Block]:
         )
     yield from profile_table(comparison)
     yield from verdict(comparison)
+    if theory:
+        yield from theory_blocks(comparison)
 
 
 def title(comparison: Comparison) -> str:

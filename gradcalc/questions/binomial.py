@@ -1,0 +1,52 @@
+"""The binomial picture of a residual network: n blocks are 2ⁿ paths, C(n, k) of them through k blocks; if each block
+passes a part f of what its skip does, what comes through k blocks goes as C(n, k)·fᵏ, on average through n·f/(1 + f) of
+them (Veit, Wilber & Belongie, "Residual networks behave like ensembles of relatively shallow networks", 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+from gradcalc.questions.point import Point
+from gradcalc.questions.spread import path_source
+from gradcalc.questions.subjects import Subject
+from gradcalc.record import Record
+
+FEWEST, MOST = 3, 200
+"""Blocks between which the picture is worth drawing."""
+
+
+class Binomial(Record):
+    """`fraction` is f, the mean over the blocks, measured on the paths through none and through one of them; `expected`
+    and `measured` are the mean number of blocks that the gradient comes through."""
+
+    blocks: int
+    fraction: float
+    expected: float
+    measured: float
+
+
+def binomial(at: Point, subject: Subject) -> Binomial | None:
+    """The picture of one gradient; None where its paths are not counted by binomial coefficients."""
+    if len(at.graph.network.layers) > 4 * MOST:
+        return None
+    with at.arithmetic.context():
+        terms = path_source(at, subject).spectrum(subject)
+        blocks = len(terms) - 1
+        counts = [count for _, count, _, _ in terms]
+        if not FEWEST <= blocks <= MOST or not are_binomial(counts):
+            return None
+        sizes = [size for _, _, _, size in terms]
+        whole = sum(sizes)
+        if not sizes[0]:
+            return None
+        fraction = float(sizes[1] / sizes[0]) / blocks
+        measured = sum(k * float(size / whole) for k, size in enumerate(sizes))
+    return Binomial(blocks, fraction, blocks * fraction / (1 + fraction), measured)
+
+
+def are_binomial(counts: Sequence[int]) -> bool:
+    """Whether the counts are C(n, k) times what the subject begins with."""
+    blocks = len(counts) - 1
+    return all(count == counts[0] * comb(blocks, k) for k, count in enumerate(counts))

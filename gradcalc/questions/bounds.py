@@ -1,0 +1,85 @@
+"""What no gradient can exceed: ∏ |w|·max |σ′| along a path, summed over the paths, the loss and inputs as they are.
+
+In a chain |∂L/∂w1| ≤ |∂L/∂y| · |x| · ∏ |wₖ| · (max |σ′|)ⁿ, which is why it vanishes where |w|·max |σ′| < 1 (Hochreiter,
+Bengio, Frasconi & Schmidhuber, "Gradient flow in recurrent nets", 2001; Pascanu, Mikolov & Bengio 2013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.magnitude import Magnitude
+from gradcalc.questions.listers import step_nodes
+from gradcalc.questions.listing import norm
+from gradcalc.questions.steepest import steepest
+from gradcalc.questions.subjects import Subject
+from gradcalc.units.layout import activation, alphas
+from gradcalc.units.losses import reduction
+from gradcalc.units.point import Example, UnitPoint
+
+
+class Bounds:
+    """The bounds of one narrow network, in numbers with their own exponent."""
+
+    def __init__(self, at: UnitPoint) -> None:
+        from gradcalc.arithmetic.extended import Extended
+
+        assert at.linear is not None
+        self._at = at
+        self._context = Extended.context
+        with self._context():
+            one = Extended.number(1)
+            steep = steep_slots(at)
+            self._sweeps = [
+                Sweep(at.linear.steps, edges(at, example, steep), one / reduction(at.graph), Magnitude(one - one))
+                for example in at.examples
+            ]
+
+    def of(self, subject: Subject) -> Any:
+        """The bound of a parameter's or a node's gradient, in its norm."""
+        assert self._at.linear is not None
+        with self._context():
+            places = step_nodes(self._at.linear, subject)
+            return norm([sum(sweep.of(place) for sweep in self._sweeps) for place in places])
+
+    def preactivation(self, node: int) -> Any:
+        """The bound of ‖∂L/∂z‖ of a layer."""
+        with self._context():
+            units = self._at.layout.units(self._at.graph.preactivations[node])
+            return norm([sweep.of(unit) for sweep in self._sweeps for unit in units])
+
+
+def bounds(at: Any) -> Bounds | None:
+    """The bounds; None for networks that are not narrow, and where a slope has no bound."""
+    if not isinstance(at, UnitPoint) or at.linear is None or None in steep_slots(at).values():
+        return None
+    return Bounds(at)
+
+
+def steep_slots(at: UnitPoint) -> dict[int, float | None]:
+    """max |σ′| by the place of a slope in S; activations that couple units are taken as they are."""
+    found: dict[int, float | None] = {}
+    known: dict[tuple[str, Any], float | None] = {}
+    for number, node in enumerate(at.graph.nodes):
+        if node.kind != "bend" or activation(at.graph, node).couples:
+            continue
+        bent = activation(at.graph, node)
+        places: Sequence[Any] = alphas(at.layout, node) if bent.parametric else [None] * node.width
+        for unit, place in enumerate(places):
+            alpha = None if place is None else float(at.weights[place])
+            key = (bent.text, alpha)
+            if key not in known:
+                known[key] = steepest(bent, alpha)
+            found[at.layout.slots[number] + unit] = known[key]
+    return found
+
+
+def edges(at: UnitPoint, example: Example, steep: dict[int, float | None]) -> Sequence[Any]:
+    """The edges with every slope at its steepest."""
+    from decimal import Decimal
+
+    assert at.linear is not None
+    slopes = [steep.get(place, slope) for place, slope in enumerate(example.slopes)]
+    return at.linear.gather([Decimal(number) for number in [*at.weights, *example.values, *slopes]])

@@ -1,0 +1,124 @@
+"""What mean-field theory expects of a wide random dense network: how gradients change from layer to layer.
+
+With z Gaussian of variance q, qₗ₊₁ = σ_w²·E[σ(z)²] + σ_b², and going back ‖∂L/∂z‖² is multiplied by
+χ = σ_w²·E[σ′(z)²] in every layer: gradients vanish for χ < 1 and explode for χ > 1 (Poole et al. 2016; Schoenholz,
+Gilmer, Ganguli & Sohl-Dickstein, "Deep information propagation", 2017). σ_w² is fan-in × the mean square of the weights
+as drawn, σ_b² the mean square of the biases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from math import exp, log10, sqrt
+from typing import Any
+
+from gradcalc.network import Layer, Network
+from gradcalc.problems import DomainError
+from gradcalc.questions.listing import entries, norm
+from gradcalc.questions.point import Point
+from gradcalc.record import Record
+
+WIDE = 8
+"""Units of a hidden layer from which on sums over them are taken for Gaussian."""
+
+REACH, NODES = 8.0, 1000
+"""Standard deviations that the midpoint rule goes to, and its nodes; none stands on 0, where many slopes jump."""
+
+
+class MeanField(Record):
+    """Of every layer, from the first: q of z, χ = σ_w²·E[σ′(z)²] with the next layer's weights (None for the output),
+    and the expected log10 ‖∂L/∂z‖, which begins at the measured one of the output."""
+
+    variances: tuple[float, ...]
+    chis: tuple[float, ...]
+    sizes: tuple[float, ...]
+
+
+def mean_field(at: Point) -> MeanField | None:
+    """The expectation; None where the network is no stack of dense layers that are wide enough."""
+    network = at.graph.network
+    if not is_dense(network) or at.loss is None:
+        return None
+    try:
+        variances = forward(network)
+        squares = [mean_square(layer.activation.slope, q) for layer, q in zip(network.layers, variances)]
+    except (DomainError, OverflowError):
+        return None
+    chis = tuple(
+        squares[place] * network.layers[place].width * weight_square(network, network.layers[place + 1])
+        for place in range(len(network.layers) - 1)
+    )
+    last = at.arithmetic.log10(norm(at.preactivation_adjoint(len(network.nodes) - 1)))
+    if last is None or not all(chis):
+        return None
+    sizes = [last]
+    for chi in reversed(chis):
+        sizes.append(sizes[-1] + log10(chi) / 2)
+    return MeanField(tuple(variances), chis, tuple(reversed(sizes)))
+
+
+def is_dense(network: Network) -> bool:
+    """Whether every layer reads the one before it alone, through a matrix, and the hidden ones are wide."""
+    last = len(network.layers) - 1
+    return last > 0 and all(
+        reads_one(network, layer, place) and (place == last or layer.width >= WIDE)
+        for place, layer in enumerate(network.layers)
+    )
+
+
+def reads_one(network: Network, layer: Layer, place: int) -> bool:
+    """Whether a layer is σ(W·h + b) of the layer before it, or, the first one, of an input, unit by unit."""
+    if len(layer.edges) != 1 or layer.into_preactivation or layer.into_output:
+        return False
+    source, number, _ = layer.edges[0]
+    first = len(network.inputs)
+    after = source == first + place - 1 if place else source < first
+    matrix = number is not None and len(network.parameters[number].shape) == 2
+    return after and matrix and not (layer.activation.couples or layer.activation.parametric)
+
+
+def forward(network: Network) -> list[float]:
+    """q of every layer's z, from the mean square of the input."""
+    given = network.inputs[network.layers[0].edges[0].source]
+    square = average([entry * entry for entry in entries(given.rows)])
+    width = given.width
+    found = []
+    for layer in network.layers:
+        q = width * weight_square(network, layer) * square + bias_square(network, layer)
+        square, width = mean_square(layer.activation.value, q), layer.width
+        found.append(q)
+    return found
+
+
+def weight_square(network: Network, layer: Layer) -> float:
+    """The mean square of a layer's weights, σ_w² / fan-in."""
+    number = layer.edges[0].parameter
+    assert number is not None
+    return average([entry * entry for entry in entries(network.parameters[number].value)])
+
+
+def bias_square(network: Network, layer: Layer) -> float:
+    """σ_b²."""
+    if layer.bias is None:
+        return 0.0
+    return average([entry * entry for entry in entries(network.parameters[layer.bias].value)])
+
+
+def average(numbers: Sequence[float]) -> float:
+    """The mean."""
+    return sum(numbers) / len(numbers)
+
+
+def mean_square(function: Callable[[float], Any], variance: float) -> float:
+    """E[f(z)²] over z ~ N(0, variance), by the midpoint rule, which takes jumps at 0 as they are."""
+    scale = sqrt(variance)
+    return sum(weight * float(function(scale * node)) ** 2 for node, weight in gaussian())
+
+
+@lru_cache(maxsize=1)
+def gaussian() -> list[tuple[float, float]]:
+    """Nodes and weights for the standard normal distribution."""
+    nodes = [REACH * (2 * step + 1 - NODES) / NODES for step in range(NODES)]
+    weights = [exp(-node * node / 2) for node in nodes]
+    return [(node, weight / sum(weights)) for node, weight in zip(nodes, weights)]

@@ -1,0 +1,42 @@
+"""The steepest slope of an activation, max |σ′|: 1/4 for the sigmoid, 1 for tanh, 1.129 for gelu; found, not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from gradcalc.activations import Activation
+from gradcalc.problems import DomainError
+
+FAR, STEPS, ROUNDS = 50.0, 1000, 60
+GROWS = 1 + 1e-9
+GOLDEN = 0.6180339887498949
+
+
+def steepest(activation: Activation, alpha: float | None = None) -> float | None:
+    """max |σ′| over the line; None where |σ′| still grows 50 away from 0 (exp, square) or is not defined everywhere.
+
+    A grid finds the hill, golden-section search its top. `alpha` is prelu's.
+    """
+
+    def slope(x: float) -> float:
+        return float(abs(activation.slope(x) if alpha is None else activation.slope(x, alpha)))
+
+    try:
+        grid = [FAR * (2 * step / STEPS - 1) for step in range(STEPS + 1)]
+        place = max(range(len(grid)), key=lambda step: slope(grid[step]))
+        if place in (0, STEPS) and slope(grid[place]) > GROWS * slope(grid[place] / 2):
+            return None
+        width = grid[1] - grid[0]
+        found = max(slope(grid[place]), top(slope, grid[place] - width, grid[place] + width))
+    except (DomainError, OverflowError):
+        return None
+    return found if found < inf else None
+
+
+def top(of: Callable[[float], float], low: float, high: float) -> float:
+    """The largest value between two ends of a hill."""
+    for _ in range(ROUNDS):
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        low, high = (left, high) if of(left) < of(right) else (low, right)
+    return of((low + high) / 2)

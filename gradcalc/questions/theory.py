@@ -1,0 +1,101 @@
+"""What is known for a network's case beside what was measured: a bound for every narrow one, mean-field theory for
+random dense ones, the binomial picture for residual ones; each with its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.questions.binomial import binomial
+from gradcalc.questions.bounds import bounds
+from gradcalc.questions.meanfield import mean_field
+from gradcalc.questions.point import Point
+from gradcalc.questions.profile import profile, slope
+from gradcalc.questions.subjects import Subject
+from gradcalc.record import Record
+
+BOUND, MEAN_FIELD, BINOMIAL = "bound", "mean field", "binomial paths"
+
+SOURCES: Mapping[str, str] = {
+    BOUND: "Hochreiter, Bengio, Frasconi & Schmidhuber 2001; Pascanu, Mikolov & Bengio 2013",
+    MEAN_FIELD: "Poole et al. 2016; Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017",
+    BINOMIAL: "Veit, Wilber & Belongie 2016",
+}
+
+FORMULAS: Mapping[str, str] = {
+    BOUND: "|gradient| <= sum over paths of prod |w| * max |sigma'|",
+    MEAN_FIELD: "chi = sigma_w^2 * E[sigma'(z)^2]",
+    BINOMIAL: "C(n, k) * f^k, mean n*f/(1 + f)",
+}
+
+
+class Theory(Record):
+    """One theory of one network. `expected` and `measured` are of the same `quantity`; `log10` is its profile of
+    ‖∂L/∂z‖ from the output to the first layer, where it has one."""
+
+    name: str
+    quantity: str
+    expected: Any
+    measured: Any
+    log10: Sequence[float | None] = ()
+    figures: Mapping[str, Any] = {}
+
+    @property
+    def source(self) -> str:
+        """Who found it."""
+        return SOURCES[self.name]
+
+    @property
+    def formula(self) -> str:
+        """In the notation of specs."""
+        return FORMULAS[self.name]
+
+
+def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
+    """What applies to the network at its point; `size` is the norm of the subject's gradient."""
+    return [*of_bound(at, subject, size), *of_mean_field(at), *of_paths(at, subject)]
+
+
+def of_bound(at: Point, subject: Subject, size: Any) -> Iterator[Theory]:
+    """∏ |w|·max |σ′| over all paths."""
+    found = bounds(at)
+    if found is not None:
+        network = at.graph.network
+        back = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
+        sizes = [logarithm(found.preactivation(number)) for number in back]
+        yield Theory(BOUND, f"norm of {subject.name}", found.of(subject), size, sizes, {"per_layer": per_layer(sizes)})
+
+
+def of_mean_field(at: Point) -> Iterator[Theory]:
+    """χ of every layer, as the factor per layer that it means."""
+    found = mean_field(at)
+    if found is not None:
+        sizes = tuple(reversed(found.sizes))
+        figures = {"chi": middle(found.chis), "q": middle(found.variances)}
+        yield Theory(MEAN_FIELD, "log10 per layer", per_layer(sizes), profile(at).slope, sizes, figures)
+
+
+def of_paths(at: Point, subject: Subject) -> Iterator[Theory]:
+    """How many blocks the gradient comes through."""
+    found = binomial(at, subject)
+    if found is not None:
+        figures = {"blocks": found.blocks, "fraction": found.fraction}
+        yield Theory(BINOMIAL, f"blocks that {subject.name} comes through", found.expected, found.measured, (), figures)
+
+
+def per_layer(sizes: Sequence[float | None]) -> float | None:
+    """log10 per layer on the way back."""
+    return slope(sizes)
+
+
+def middle(numbers: Sequence[float]) -> float:
+    """The median of them, the greater one of two."""
+    return sorted(numbers)[len(numbers) // 2]
+
+
+def logarithm(number: Any) -> float | None:
+    """log10 of a Decimal."""
+    from gradcalc.arithmetic.extended import Extended
+
+    return Extended.log10(number)

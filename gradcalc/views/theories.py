@@ -1,0 +1,105 @@
+"""What theory says, in words with its figures and its source, and where the measurement departs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+from gradcalc.blocks import Words
+from gradcalc.phrases import gradient
+from gradcalc.questions.comparing import ratio
+from gradcalc.questions.theory import BINOMIAL, BOUND, Theory
+from gradcalc.typography import superscript
+
+AGREES = 0.01
+"""A departure that is called none."""
+
+
+def told(network: str, name: str, theories: Sequence[Theory]) -> Iterator[Words]:
+    """A sentence or two for each theory of a network, about the gradient of `name`."""
+    for theory in theories:
+        say = {BOUND: of_bound, BINOMIAL: of_paths}.get(theory.name, of_mean_field)
+        yield (f"{network}: ", *say(theory, name), ".")
+
+
+def sources(theories: Iterable[Theory]) -> str:
+    """Where the theories come from, each once."""
+    found = {theory.name: theory.source for theory in theories}
+    return "; ".join(f"{name}: {source}" for name, source in found.items())
+
+
+def of_bound(theory: Theory, name: str) -> Words:
+    """The bound, and how far below it the gradient is."""
+    times = ratio(theory.expected, theory.measured)
+    below: Words = ("and is 0",) if times is None else (rounded(times, 3), " times what it is")
+    return (
+        f"the sum over its paths of ∏|w|·max|σ′| bounds |{gradient(name)}| by ",
+        rounded(theory.expected, 4),
+        ", ",
+        *below,
+    )
+
+
+def of_mean_field(theory: Theory, name: str) -> Words:
+    """χ, the factor per layer that follows from it, and the measured one."""
+    expected, measured = (10 ** -(each or 0.0) for each in (theory.expected, theory.measured))
+    chi = theory.figures["chi"]
+    fate = "at the edge of chaos" if abs(chi - 1) < AGREES else "gradients vanish" if chi < 1 else "gradients explode"
+    return (
+        "mean-field theory has χ = σ_w²·E[σ′(z)²] = ",
+        rounded(chi, 3),
+        f", {fate}: ‖∂L/∂z‖ should become ",
+        *per_layer(expected),
+        " per layer, and becomes ",
+        *per_layer(measured),
+        *departure(expected, measured),
+    )
+
+
+def of_paths(theory: Theory, name: str) -> Words:
+    """The number of blocks that the gradient comes through, by the binomial law and as measured."""
+    blocks = theory.figures["blocks"]
+    return (
+        f"2{superscript(blocks)} routes through {blocks} blocks, of which one passes f = ",
+        rounded(theory.figures["fraction"], 3),
+        f" of what its skip does: by the binomial law {gradient(name)} comes through n·f/(1 + f) = ",
+        rounded(theory.expected, 4),
+        " blocks on average, and comes through ",
+        rounded(theory.measured, 4),
+        *departure(theory.expected, theory.measured),
+    )
+
+
+def per_layer(factor: float) -> Words:
+    """`1.25 times smaller`"""
+    return (rounded(factor, 4), " times smaller") if factor >= 1 else (rounded(1 / factor, 4), " times larger")
+
+
+def departure(expected: float, measured: float) -> Words:
+    """By how much the two differ, in percent of the expected."""
+    part = abs(measured / expected - 1) if expected else inf
+    return () if part < AGREES else (f", {part * 100:.2g} % away")
+
+
+def rounded(number: Any, digits: int) -> Any:
+    """A number to so many digits."""
+    return type(number)(f"{number:.{digits - 1}e}")
+
+
+def theory_facts(network: str, name: str, theories: Sequence[Theory]) -> list[Mapping[str, Any]]:
+    """The same for JSON."""
+    return [
+        {
+            "network": network,
+            "of": name,
+            "theory": theory.name,
+            "source": theory.source,
+            "formula": theory.formula,
+            "quantity": theory.quantity,
+            "expected": theory.expected,
+            "measured": theory.measured,
+            **theory.figures,
+        }
+        for theory in theories
+    ]
