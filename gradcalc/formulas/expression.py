@@ -76,11 +76,6 @@ def names_of(expression: Expression) -> set[str]:
     return {node.value for node in in_postorder(expression) if node.head == "name"} - set(CONSTANTS)
 
 
-def heads_of(expression: Expression) -> set[str]:
-    """The operators, functions and kinds of leaves that occur."""
-    return {node.head for node in in_postorder(expression)}
-
-
 def height(expression: Expression) -> int:
     """The nodes on the longest way from the root to a leaf."""
     return fold(expression, lambda _, heights: 1 + max(heights, default=0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcalc.formulas.exact import Ratio
-from gradcalc.formulas.writing.notation import ATOM, LEADING, POWER, PRODUCT, SUM, Notation, Piece, led, signed
+from gradcalc.formulas.writing.notation import ATOM, LEADING, POWER, PRODUCT, SUM, Notation, Piece, held, led, signed
 
 NAMES = {"pi": r"\pi", "delta": r"\delta", "alpha": r"\alpha", "beta": r"\beta"}
 FUNCTIONS = {"log": r"\ln", "sigmoid": r"\sigma"}
@@ -12,11 +12,15 @@ STANDARD = frozenset({"exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min",
 
 
 def _held(piece: Piece, tightness: int) -> str:
-    return piece.text if piece.tightness >= tightness else _within(piece.text)
+    return held(piece, tightness, _within)
 
 
 def _within(text: str) -> str:
     return rf"\left({text}\right)"
+
+
+def _added(b: Piece) -> str:
+    return _held(b, ATOM) if b.text.startswith("-") else b.text
 
 
 def _product(a: Piece, b: Piece) -> Piece:
@@ -53,7 +57,7 @@ def escaped(text: str) -> str:
 
 LATEX = Notation(
     rules={
-        "+": lambda a, b: Piece(f"{_held(a, SUM)} + {_held(b, PRODUCT)}", SUM),
+        "+": lambda a, b: Piece(f"{_held(a, SUM)} + {_added(b)}", SUM),
         "-": lambda a, b: Piece(f"{_held(a, SUM)} - {_held(b, PRODUCT)}", SUM),
         "*": _product,
         "/": lambda a, b: Piece(rf"\frac{{{a.text}}}{{{b.text}}}", PRODUCT),

@@ -24,6 +24,16 @@ class Piece(Record):
     tightness: int = ATOM
 
 
+def parenthesised(text: str) -> str:
+    """(a + b)"""
+    return f"({text})"
+
+
+def held(piece: Piece, tightness: int, within: Callable[[str], str] = parenthesised) -> str:
+    """The piece's text, in parentheses where it holds together less tightly than is asked."""
+    return piece.text if piece.tightness >= tightness else within(piece.text)
+
+
 class Notation(Record):
     """A way of writing: `rules` by head, over the pieces of the parts; `call` for functions without a rule."""
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from gradcalc.formulas.exact import Ratio
-from gradcalc.formulas.writing.notation import ATOM, POWER, PRODUCT, SIGN, SUM, Notation, Piece, signed
-
-
-def _held(piece: Piece, tightness: int) -> str:
-    return piece.text if piece.tightness >= tightness else f"({piece.text})"
+from gradcalc.formulas.writing.notation import ATOM, POWER, PRODUCT, SIGN, SUM, Notation, Piece, held, signed
 
 
 def _call(function: str, *arguments: Piece) -> Piece:
@@ -20,12 +16,12 @@ def _ratio(value: Ratio) -> Piece:
 
 PLAIN = Notation(
     rules={
-        "+": lambda a, b: Piece(f"{_held(a, SUM)} + {_held(b, PRODUCT)}", SUM),
-        "-": lambda a, b: Piece(f"{_held(a, SUM)} - {_held(b, PRODUCT)}", SUM),
-        "*": lambda a, b: Piece(f"{_held(a, PRODUCT)}*{_held(b, SIGN)}", PRODUCT),
-        "/": lambda a, b: Piece(f"{_held(a, PRODUCT)}/{_held(b, SIGN)}", PRODUCT),
-        "^": lambda a, b: Piece(f"{_held(a, ATOM)}^{_held(b, SIGN)}", POWER),
-        "negative": lambda a: Piece(f"-{_held(a, SIGN)}", SIGN),
+        "+": lambda a, b: Piece(f"{held(a, SUM)} + {held(b, PRODUCT)}", SUM),
+        "-": lambda a, b: Piece(f"{held(a, SUM)} - {held(b, PRODUCT)}", SUM),
+        "*": lambda a, b: Piece(f"{held(a, PRODUCT)}*{held(b, SIGN)}", PRODUCT),
+        "/": lambda a, b: Piece(f"{held(a, PRODUCT)}/{held(b, SIGN)}", PRODUCT),
+        "^": lambda a, b: Piece(f"{held(a, ATOM)}^{held(b, SIGN)}", POWER),
+        "negative": lambda a: Piece(f"-{held(a, SIGN)}", SIGN),
     },
     call=_call,
     number=Piece,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from gradcalc.formulas.exact import Ratio
-from gradcalc.formulas.writing.notation import ATOM, LEADING, POWER, PRODUCT, SUM, Notation, Piece, led, signed
+from gradcalc.formulas.writing.notation import ATOM, LEADING, POWER, PRODUCT, SUM, Notation, Piece, held, led, signed
 
 RAISED = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NAMES = {"pi": "π", "delta": "δ", "alpha": "α", "beta": "β"}
 FUNCTIONS = {"log": "ln", "sigmoid": "σ"}
 
 
-def _held(piece: Piece, tightness: int) -> str:
-    return piece.text if piece.tightness >= tightness else f"({piece.text})"
+def _added(b: Piece) -> str:
+    return held(b, ATOM) if b.text.startswith("−") else b.text
 
 
 def _product(a: Piece, b: Piece) -> Piece:
-    left, right = _held(a, LEADING), _held(b, POWER)
+    left, right = held(a, LEADING), held(b, POWER)
     beside = right.startswith("(") and left.lstrip("−").replace(".", "").isdecimal()
     return Piece(f"{left}{right}" if beside else f"{left}·{right}", led(a))
 
@@ -23,8 +23,8 @@ def _product(a: Piece, b: Piece) -> Piece:
 def _power(a: Piece, b: Piece) -> Piece:
     raised = b.text.translate(RAISED)
     if b.text.lstrip("−").isdecimal() and b.text.isprintable():
-        return Piece(_held(a, ATOM) + raised, POWER)
-    return Piece(f"{_held(a, ATOM)}^{_held(b, ATOM)}", POWER)
+        return Piece(held(a, ATOM) + raised, POWER)
+    return Piece(f"{held(a, ATOM)}^{held(b, ATOM)}", POWER)
 
 
 def _call(function: str, *arguments: Piece) -> Piece:
@@ -49,15 +49,15 @@ def _ratio(value: Ratio) -> Piece:
 
 PRETTY = Notation(
     rules={
-        "+": lambda a, b: Piece(f"{_held(a, SUM)} + {_held(b, PRODUCT)}", SUM),
-        "-": lambda a, b: Piece(f"{_held(a, SUM)} − {_held(b, PRODUCT)}", SUM),
+        "+": lambda a, b: Piece(f"{held(a, SUM)} + {_added(b)}", SUM),
+        "-": lambda a, b: Piece(f"{held(a, SUM)} − {held(b, PRODUCT)}", SUM),
         "*": _product,
-        "/": lambda a, b: Piece(f"{_held(a, LEADING)}/{_held(b, POWER)}", led(a)),
+        "/": lambda a, b: Piece(f"{held(a, LEADING)}/{held(b, POWER)}", led(a)),
         "^": _power,
-        "negative": lambda a: Piece(f"−{_held(a, PRODUCT)}", LEADING),
+        "negative": lambda a: Piece(f"−{held(a, PRODUCT)}", LEADING),
         "abs": lambda a: Piece(f"|{a.text}|"),
-        "sqrt": lambda a: Piece(f"√{_held(a, ATOM)}", POWER),
-        "sum": lambda a: Piece(f"Σ{_held(a, ATOM) if a.tightness == SUM else _spaced(a)}", POWER),
+        "sqrt": lambda a: Piece(f"√{held(a, ATOM)}", POWER),
+        "sum": lambda a: Piece(f"Σ{held(a, ATOM) if a.tightness == SUM else _spaced(a)}", POWER),
     },
     call=_call,
     number=_number,
