@@ -56,7 +56,9 @@ def log_softmax(activation: Activation, zs: Trees, ys: Trees, layer: Symbol) -> 
 
 
 def layer_norm(activation: Activation, zs: Trees, ys: Trees, layer: Symbol) -> Coupled:
-    """x̂_i = (z_i − μ)·r."""
+    """x̂_i = (z_i − μ)·r; of one unit, which is its own mean, 0."""
+    if len(zs) == 1:
+        return Coupled("layer-norm of one unit: 0", [ZERO], lambda i, j: ZERO, [])
     mean, scale = layer._replace(letter=MEAN), layer._replace(letter=SCALE)
     n, eps = number(len(zs)), constant(activation.options["eps"])
     centred = [difference(z, leaf(mean)) for z in zs]

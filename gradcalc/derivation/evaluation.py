@@ -9,10 +9,10 @@ from typing import Any
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.formulas import doubles
-from gradcalc.formulas.evaluation import applied, leaf, rounded
+from gradcalc.formulas.evaluation import rounded
 from gradcalc.formulas.exact import ratio_of
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.formulas.functions import FUNCTIONS
+from gradcalc.formulas.functions import FUNCTIONS, divide, power
 from gradcalc.writing.symbols import Symbol
 
 Number = Any
@@ -30,12 +30,12 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Funct
     def visit(node: Expression, parts: list[Number]) -> Number:
         if node.head == "symbol":
             return values[node.value]
+        if not parts:
+            return _constant(node, functions)
+        if node.head == "^":
+            return power(functions, parts[0], _whole(node.parts[1], parts[1]))
         rule = RULES.get(node.head)
-        if rule is not None:
-            return rule(functions, parts)
-        if parts:
-            return applied(node, parts, functions)
-        return _constant(node, functions)
+        return FUNCTIONS[node.head].rule(functions, *parts) if rule is None else rule(functions, parts)
 
     return fold(tree, visit)
 
@@ -43,9 +43,14 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Funct
 def _constant(node: Expression, functions: Functions) -> Number:
     if node.head == "figure":
         return node.value
-    if node.head == "number":
-        return rounded(functions, *ratio_of(node.value))
-    return leaf(node, functions, {})
+    if node.head == "name":
+        return getattr(functions, node.value)
+    return rounded(functions, ratio_of(node.value) if node.head == "number" else node.value)
+
+
+def _whole(exponent: Expression, value: Number) -> Number:
+    """An exponent that is written as an integer stays one: a power by multiplication, of negative numbers too."""
+    return int(exponent.value) if exponent.head == "number" and exponent.value.isdigit() else value
 
 
 def _sigmoid(f: Functions, x: Number) -> Number:
@@ -73,6 +78,9 @@ def _expm1(f: Functions, x: Number) -> Number:
 
 RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "+": lambda f, parts: sum(parts[1:], parts[0]),
+    "-": lambda f, parts: parts[0] - parts[1],
+    "negative": lambda f, parts: -parts[0],
+    "/": lambda f, parts: divide(f, parts[0], parts[1]),
     "*": lambda f, parts: reduce(mul, parts),
     "cases": lambda f, parts: parts[0] if parts[2] > 0 else parts[1],
     "share": _share,

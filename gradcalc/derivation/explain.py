@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.derivation.numbers import Numbers
-from gradcalc.derivation.steps import Explanation
+from gradcalc.derivation.adjoints import backward, read
+from gradcalc.derivation.certificate import Certificate, certify
+from gradcalc.derivation.closed import factored
+from gradcalc.derivation.numbers import Numbers, Written
+from gradcalc.derivation.scalar import steps
+from gradcalc.derivation.steps import Derivation, Explanation
+from gradcalc.derivation.subject import entries
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
+from gradcalc.questions.compute import gradient
 from gradcalc.questions.point import point
-from gradcalc.questions.subjects import subjects
+from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.results import Paths
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint, unit_point
+from gradcalc.writing.symbols import leaf
 from gradcalc.writing.sympy_text import SymPyText
 from gradcalc.writing.walk import write
 
@@ -23,17 +31,67 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Ex
     Disagreement where a derivation does not give the engine's number.
     """
     chosen = subjects(network, wrt)
-    at = point(network)
+    at = units_at(network)
     if at.loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
-    at = at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
-    notation = notation_of(network)
     with at.arithmetic.context():
-        numbers = Numbers(at, ByUnit(at.layout), paths, lambda tree: write(tree, notation))
-        return Explanation(network, at.loss, {s.name: numbers.derivation(s) for s in chosen}, at.arithmetic.name)
+        deriving = _Deriving(at, paths)
+        return Explanation(network, at.loss, {s.name: deriving.derivation(s) for s in chosen}, at.arithmetic.name)
+
+
+def units_at(network: Network, precision: int | None = None) -> UnitPoint:
+    """The network at its point, unit by unit, in the numbers that its range asks for."""
+    at = point(network, precision)
+    return at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
 
 
 def notation_of(network: Network) -> SymPyText:
     """SymPy's text in which the spec's names stay as they are."""
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     return SymPyText(names)
+
+
+class _Deriving:
+    """What the derivations of one network share."""
+
+    def __init__(self, at: UnitPoint, most: int) -> None:
+        notation = notation_of(at.graph.network)
+        self.at = at
+        self.most = most
+        self.numbers = Numbers(at, ByUnit(at.layout), most, lambda tree: len(write(tree, notation)))
+
+    def derivation(self, subject: Subject) -> Derivation:
+        """One derivation, certified."""
+        value = gradient(self.at, subject)
+        found = entries(subject, self.numbers.charts)
+        paths = None if found.columns is None else self._layer_paths(subject)
+        written = self.numbers.written(found, value, paths)
+        certificate = self._certificate(subject, written)
+        situation, source = self.numbers.situations[0], found.sources[0][0]
+        way = backward(situation.chart, [origin.head for origin in source.origins])
+        return Derivation(
+            leaf(found.symbol),
+            value,
+            steps(situation, way, source),
+            written.terms,
+            written.count,
+            written.formula,
+            written.where,
+            factored(way, source, read),
+            certificate,
+        )
+
+    def _layer_paths(self, subject: Subject) -> Paths:
+        from gradcalc.questions.compute import compute
+
+        found = compute(self.at.graph.network, wrt=[subject.name], paths=self.most)
+        assert found.paths is not None
+        return found.paths[subject.name]
+
+    def _certificate(self, subject: Subject, written: Written) -> Certificate:
+        def error_at(network: Network, precision: int | None) -> float:
+            at = units_at(network, precision)
+            with at.arithmetic.context():
+                return self.numbers.error(at, written, gradient(at, subject))
+
+        return certify(self.at.graph.network, error_at)

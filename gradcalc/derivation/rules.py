@@ -42,7 +42,8 @@ def _rule(kind: str, formula: str, derivative: str, options: tuple[tuple[str, fl
     if kind in PIECES:
         value, exact = (filled(tree, bound) for tree in PIECES[kind])
     else:
-        value, exact = parsed(formula, bound), parsed(derivative, bound)
+        value = parsed(formula, bound)
+        exact = parsed(derivative, bound) if derivative else differentiated(formula)
     exact = EXACT.get(kind, exact)
     slope = parsed(read, bound) if read else exact
     return Rule(told, "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′"), value, slope, exact)
@@ -53,6 +54,13 @@ def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
     from gradcalc.formulas import parse
 
     return filled(parse(text, ("x", "a", *bound)), bound)
+
+
+def differentiated(formula: str) -> Expression:
+    """The slope of a formula in x, by SymPy."""
+    from gradcalc.formulas import derivative, parse
+
+    return filled(derivative(parse(formula, ("x",)), "x"), {})
 
 
 def constant(value: float) -> Expression:

@@ -34,13 +34,14 @@ class Step(Record):
 
 
 class Term(Record):
-    """One path's product, to read (over values and slopes) and to compute with (as `formula` is)."""
+    """One path's product, to read (over values and slopes) and to compute with (as the gradient's formula is); None
+    where it is long."""
 
     nodes: tuple[str, ...]
     through: tuple[str, ...]
-    product: Expression
-    formula: Expression
-    value: Number
+    product: Expression | None
+    formula: Expression | None
+    value: Value
     share: Number | None
     at: str | None = None
 

@@ -11,7 +11,7 @@ from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.formulas.expression import Expression
 from gradcalc.writing.latex import LaTeX
 from gradcalc.writing.symbols import Symbol
-from gradcalc.writing.walk import write
+from gradcalc.writing.walk import Notation, write
 
 
 class Facts(Mapping[str, Any]):
@@ -72,9 +72,12 @@ class _Telling:
     def term(self, term: Term) -> dict[str, Any]:
         """One path; `at` only where a tied parameter has several uses."""
         said = {"nodes": list(term.nodes), "through": list(term.through)}
-        said |= {"formula": write(term.formula, self._text), "latex": write(term.product, self._latex)}
+        said |= {"formula": self._or_none(term.formula, self._text), "latex": self._or_none(term.product, self._latex)}
         said |= {"value": term.value, "share": term.share}
         return said if term.at is None else said | {"at": term.at}
+
+    def _or_none(self, tree: Expression | None, notation: Notation) -> str | None:
+        return None if tree is None else write(tree, notation)
 
     def _written(self, tree: Expression) -> dict[str, str]:
         return {"formula": write(tree, self._text), "latex": write(tree, self._latex)}
