@@ -99,10 +99,21 @@ def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation
     with at.arithmetic.context():
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
-    loss = LossValue(network.loss.text, at.loss, network.loss.formula)
+    loss = LossValue(network.loss.text, at.loss, _formula(at))
     backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
     paths = PathsOnDemand(at, chosen, gradients, most)
     return Computation(network, at.arithmetic.name, loss, forward, backward, gradients, sizes, paths, warnings)
+
+
+def _formula(at: Point) -> str:
+    """The loss as text, for as many units and examples as there are."""
+    network = at.graph.network
+    widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
+    if max(widths) == 1 and network.examples == 1:
+        return network.loss.formula
+    from gradcalc.losses.notation import written
+
+    return written(network.loss, max(widths), network.examples)
 
 
 def gradient(at: Point, subject: Subject) -> Value:
