@@ -58,7 +58,9 @@ SIGNS = {
 } | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
 ESCAPES = str.maketrans(SPECIAL | {sign: f"${command}$" for sign, command in SIGNS.items()})
 
-BAR = 6
+BAR = 5
+SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
+"""Tables of seven columns must fit the width of an article's page."""
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -69,7 +71,7 @@ def render(report: Report, style: Style) -> Iterator[str]:
 def lines(block: Any, style: Style) -> list[str]:
     """A block as lines."""
     if isinstance(block, Heading):
-        return [rf"\paragraph{{{escape(block.text)}}}"]
+        return heading(block.text)
     if isinstance(block, Note):
         return [escape(words(block.text, style.digits))]
     if isinstance(block, Formula):
@@ -79,9 +81,14 @@ def lines(block: Any, style: Style) -> list[str]:
     return tabular(block, style)
 
 
+def heading(text: str) -> list[str]:
+    """A title in bold, on a line of its own."""
+    return [rf"\medskip\noindent\textbf{{{escape(text)}}}\par\nopagebreak\smallskip"]
+
+
 def escape(text: str) -> str:
-    """The text with everything that TeX would read as a command escaped; neighbours share their dollars."""
-    return text.translate(ESCAPES).replace("$$", "")
+    """The text with everything that TeX would read as a command escaped; neighbours share their dollars and braces."""
+    return text.translate(ESCAPES).replace("$$", "").replace("}^{", "").replace("--", "-{}-")
 
 
 def formula(block: Formula, digits: int) -> list[str]:
@@ -119,10 +126,11 @@ def tabular(block: Table, style: Style) -> list[str]:
         rows.insert(
             folded.head, rf"\multicolumn{{{len(numeric) + sum(numeric)}}}{{l}}{{{escape(fold_note(folded.hidden))}}} \\"
         )
-    title = [rf"\paragraph{{{escape(block.title)}}}", ""] if block.title else []
+    title = heading(block.title) if block.title else []
     opening = rf"\begin{{tabular}}{{{''.join('r@{}l' if pair else 'l' for pair in numeric)}}}"
     names = row_line([name(column.name, pair) for column, pair in zip(block.columns, numeric, strict=True)])
-    return [*title, opening, r"\hline", names, r"\hline", *rows, r"\hline", r"\end{tabular}"]
+    closing = r"\end{tabular}\par}"
+    return [*title, SETTING, opening, r"\hline", names, r"\hline", *rows, r"\hline", closing]
 
 
 def row_line(cells: Sequence[str]) -> str:

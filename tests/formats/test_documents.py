@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from computations import residual
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcalc.__main__ import run
 from gradcalc.blocks import Bar, Column, Formula, Heading, Note, Percent, Table, Tree
 from gradcalc.formats import by_extension, load, names
 from gradcalc.problems import UsageError
@@ -118,6 +122,17 @@ def test_latex_rows_have_the_columns_of_the_table() -> None:
         for line in table[1].splitlines():
             if line.endswith("\\\\"):
                 assert line.count(" & ") + line.count(r"\multicolumn{2}") + 1 == len(columns), line
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs a TeX engine")
+@pytest.mark.parametrize("name", ["residual", "deep", "mazur", "rnn"])
+def test_latex_compiles_as_it_is(name: str, tmp_path: Path) -> None:
+    assert run(["compute", name, "-o", str(tmp_path / "report.tex")]) == 0
+    (tmp_path / "page.tex").write_text(r"\documentclass{article}\begin{document}\input{report}\end{document}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_csv_reads_back_in_full() -> None:
