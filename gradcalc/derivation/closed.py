@@ -11,18 +11,21 @@ from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exa
 from gradcalc.derivation.chart import LOSS, Chart
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.trees import factors_of, product, replaced, size, symbols_in, total
-from gradcalc.formulas.expression import ONE, Expression, fold
+from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
 from gradcalc.record import Record
 from gradcalc.writing.symbols import Symbol
 
 MOST_LEAVES = 600
 """A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
 
+MOST_TO_READ = 100
+"""Leaves that a reader can take in at once."""
+
 Definition = tuple[Symbol, Expression]
 
 
 class Values(Record):
-    """Values over the spec's own names, None where one is long, and how many leaves each has."""
+    """Values over the spec's own names, None where one is long, and how many leaves each has: then too many."""
 
     trees: Mapping[Symbol, Expression | None]
     sizes: Mapping[Symbol, int]
@@ -35,19 +38,39 @@ class Closed(Record):
     definitions: Sequence[Definition]
 
 
-def factored(way: Backward, source: Source, form: Form) -> Expression | None:
-    """The gradient over values and slopes, common factors in front; None where it is long.
+def factored(way: Backward, source: Source, form: Form, most: int = MOST_TO_READ) -> Expression | None:
+    """The gradient over values and slopes, common factors in front; None where it has more leaves than `most`.
 
     2(y − t)·σ′(z_y)·(w_r + w3·σ′(z_h2)·w2)·σ′(z_h1)·x.
     """
+    if any(least > most for least in fewest_leaves(way, form, {}).values()):
+        return None
     trees: dict[int, Expression] = {LOSS: ONE}
     for place, hops in way.leaving.items():
         tree = common_in_front([product((trees[hop.head], form(hop))) for hop in hops])
-        if size(tree) > MOST_LEAVES:
+        if size(tree) > most:
             return None
         trees[place] = tree
     origins = [origin for origin in source.origins if origin.head in trees]
     return common_in_front([product((trees[origin.head], origin.factor)) for origin in origins])
+
+
+def fewest_leaves(way: Backward, form: Form, sizes: Mapping[Symbol, int]) -> dict[int, int]:
+    """How many leaves every adjoint has at least, written out: the longest of those it is over, and all its slopes.
+
+    `sizes` are those of the values.
+    """
+    leaves = {LOSS: 0}
+    for place, hops in way.leaving.items():
+        slopes = [form(hop) for hop in hops]
+        own = sum(leaves_in(slope, sizes) for slope in slopes if slope not in (ONE, ZERO))
+        leaves[place] = own + max(leaves[hop.head] for hop in hops)
+    return leaves
+
+
+def leaves_in(tree: Expression, sizes: Mapping[Symbol, int]) -> int:
+    """The leaves that a tree will have with its symbols written out."""
+    return fold(tree, lambda node, parts: sum(parts) if parts else sizes.get(node.value, 1))
 
 
 def common_in_front(terms: Sequence[Expression]) -> Expression:
@@ -73,7 +96,9 @@ def in_names_alone(
         trees = []
         for chart, source, values in zip(charts, of_entry, written):
             way = backward(chart, [origin.head for origin in source.origins])
-            tree = factored(way, source, exact)
+            if max(fewest_leaves(way, exact, values.sizes).values()) > MOST_LEAVES:
+                return None
+            tree = factored(way, source, exact, MOST_LEAVES)
             tree = None if tree is None else spelled(with_slopes(tree, chart.slopes, False), values)
             if tree is None:
                 return None
@@ -89,8 +114,8 @@ def written_out(chart: Chart) -> Values:
     found: dict[Symbol, Expression | None] = {}
     sizes: dict[Symbol, int] = {}
     for symbol, tree in definitions(chart):
-        found[symbol] = spelled(tree, Values(found, sizes))
-        sizes[symbol] = size(found[symbol] or ONE)
+        found[symbol] = written = spelled(tree, Values(found, sizes))
+        sizes[symbol] = MOST_LEAVES + 1 if written is None else size(written)
     return Values(found, sizes)
 
 
@@ -114,9 +139,7 @@ def _beside(chart: Chart, tree: Expression) -> list[Symbol]:
 
 def spelled(tree: Expression, values: Values) -> Expression | None:
     """The tree with values in place of their symbols; None where that is long."""
-    if any(values.trees.get(symbol, ONE) is None for symbol in symbols_in(tree)):
-        return None
-    if fold(tree, lambda node, parts: sum(parts) if parts else values.sizes.get(node.value, 1)) > MOST_LEAVES:
+    if leaves_in(tree, values.sizes) > MOST_LEAVES:
         return None
     return replaced(tree, "symbol", values.trees.get)
 

@@ -8,17 +8,17 @@ from gradcalc.derivation.adjoints import backward, read
 from gradcalc.derivation.certificate import Certificate, certify
 from gradcalc.derivation.closed import factored
 from gradcalc.derivation.numbers import Numbers, Written
+from gradcalc.derivation.points import Points, units_at
 from gradcalc.derivation.scalar import steps
 from gradcalc.derivation.steps import Derivation, Explanation
 from gradcalc.derivation.subject import entries
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient
-from gradcalc.questions.point import point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Paths
 from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint, unit_point
+from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import leaf
 from gradcalc.writing.sympy_text import SymPyText
 from gradcalc.writing.walk import write
@@ -39,12 +39,6 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Ex
         return Explanation(network, at.loss, {s.name: deriving.derivation(s) for s in chosen}, at.arithmetic.name)
 
 
-def units_at(network: Network, precision: int | None = None) -> UnitPoint:
-    """The network at its point, unit by unit, in the numbers that its range asks for."""
-    at = point(network, precision)
-    return at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
-
-
 def notation_of(network: Network) -> SymPyText:
     """SymPy's text in which the spec's names stay as they are."""
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
@@ -57,6 +51,7 @@ class _Deriving:
     def __init__(self, at: UnitPoint, most: int) -> None:
         notation = notation_of(at.graph.network)
         self.at = at
+        self.points = Points(at)
         self.most = most
         self.numbers = Numbers(at, ByUnit(at.layout), most, lambda tree: len(write(tree, notation)))
 
@@ -89,9 +84,4 @@ class _Deriving:
         return found.paths[subject.name]
 
     def _certificate(self, subject: Subject, written: Written) -> Certificate:
-        def error_at(network: Network, precision: int | None) -> float:
-            at = units_at(network, precision)
-            with at.arithmetic.context():
-                return self.numbers.error(at, written, gradient(at, subject))
-
-        return certify(self.at.graph.network, error_at)
+        return certify(self.points, lambda at: self.numbers.error(at, written, gradient(at, subject)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.derivation.adjoints import Backward, backward, exact, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart, Hop, Origin
-from gradcalc.derivation.closed import Values, factored, spelled
+from gradcalc.derivation.closed import MOST_LEAVES, Values, factored, spelled
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.paths import Route, count, largest
 from gradcalc.derivation.situation import Situation
@@ -115,7 +115,7 @@ def _along(chart: Chart, source: Source, path: Path) -> Expression | None:
     way = backward(chart, [origin.head for origin in origins])
     wanted = set(zip(path.nodes, path.nodes[1:], path.through))
     kept = {place: list(_kept(chart, hops, wanted, path.nodes[-1])) for place, hops in way.leaving.items()}
-    return factored(Backward(chart, _to_loss(kept)), source._replace(origins=origins), exact)
+    return factored(Backward(chart, _to_loss(kept)), source._replace(origins=origins), exact, MOST_LEAVES)
 
 
 def _starts(chart: Chart, origin: Origin, start: str | None, at: str | None) -> bool:
