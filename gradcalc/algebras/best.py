@@ -3,14 +3,18 @@
 An element is a ranking: at most k candidates, each a contribution with its path, largest first. Multiplying by an edge
 keeps the order, adding merges and cuts: the k best of a union are among the k best of its parts (k-best Viterbi; Huang
 and Chiang, "Better k-best Parsing", 2005). Ties go by the nodes of the paths, then by their edges, in dictionary order.
+An edge of slope 0 makes all its paths tie, those too that were cut before it as smaller: which are the first by name is
+known beforehand, from a sweep in which every slope is 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cmp_to_key
+from itertools import repeat
 from typing import Any
 
+from gradcalc.accumulate import accumulate
 from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
 
@@ -21,10 +25,11 @@ Candidate = tuple[Any, Route]
 
 
 class Step(Record):
-    """An edge: its slope, and its mark."""
+    """An edge: its slope, its mark, and, where the slope is 0, the first paths of its head by name."""
 
     slope: Any
     mark: Mark | None
+    first: Sequence[Candidate]
 
 
 class Ranking:
@@ -44,12 +49,11 @@ class Ranking:
         return Ranking(self.k, ranked([*self.candidates, *other.candidates], self.k))
 
     def __mul__(self, edge: Step) -> Ranking:
-        slope, mark = edge
+        slope, mark, first = edge
+        candidates = first or self.candidates
         if mark is None:
-            longer: list[Candidate] = [(value * slope, route) for value, route in self.candidates]
-        else:
-            longer = [(value * slope, (mark, route)) for value, route in self.candidates]
-        return Ranking(self.k, longer if slope else ranked(longer, self.k))
+            return Ranking(self.k, [(value * slope, route) for value, route in candidates])
+        return Ranking(self.k, [(value * slope, (mark, route)) for value, route in candidates])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ranking) and list(self.candidates) == list(other.candidates)
@@ -70,7 +74,13 @@ class Best:
 
     def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
         """Slopes with their marks."""
-        return list(map(Step, slopes, steps.marks))
+        if all(slopes):
+            return list(map(Step, slopes, steps.marks, repeat(())))
+        by_name = accumulate(steps, list(map(Step, repeat(1), steps.marks, repeat(()))), 1, self)
+        return [
+            Step(slope, mark, () if slope else by_name[head].candidates)
+            for slope, mark, head in zip(slopes, steps.marks, steps.heads)
+        ]
 
 
 def ranked(candidates: list[Candidate], k: int) -> list[Candidate]:
