@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: few while somebody waits (`fast`), many where nobody does (`HYPOTHESIS_PROFILE=ci`)."""
+"""How many examples hypothesis tries: few while somebody waits, many with `HYPOTHESIS_PROFILE=ci`."""
 
 import os
 

@@ -87,7 +87,7 @@ def test_residual_blocks():
 
 
 def test_recurrent_net():
-    """Two steps of an Elman network, unrolled: every weight is used twice (Elman, "Finding Structure in Time", 1990)."""
+    """Two steps of a recurrent net (Elman, "Finding Structure in Time", 1990), unrolled: weights are used twice."""
     found = compute(network("rnn"))
     assert found.loss.value == near(0.09938075343913763)
     assert found.gradients["Wx"] == near(-0.8334791554740275)

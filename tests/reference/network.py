@@ -20,7 +20,7 @@ class Arc(NamedTuple):
     enters: int
     matrix: list[list[Any]]
     parameter: int | None = None
-    first: int = 0  # the weight's column for the source's unit 0
+    first: tuple[int, int] = (0, 0)  # the unit that the weight's row 0 feeds, the column for the source's unit 0
 
 
 class Use(NamedTuple):
@@ -83,9 +83,7 @@ class Evaluator:
         return [[(i * columns + k, flat[i * columns + k]) for k in range(columns)] for i in range(rows)]
 
     def applied(self, weight, xs):
-        return [
-            self.sum([self.rounded(cell[1] * x) for cell, x in zip(row, xs) if cell is not None]) for row in weight
-        ]
+        return [self.sum([self.rounded(cell[1] * x) for cell, x in zip(row, xs) if cell is not None]) for row in weight]
 
     def run(self, slopes=True):
         outputs = [[mp.mpf(x) for x in given.rows[self.example]] for given in self.network.inputs]
@@ -125,7 +123,7 @@ class Evaluator:
     def biased(self, bias, z):
         flat = self.values[bias]
         several = len(self.network.parameters[bias].shape) == 1
-        slopes = {n: {n: mp.one} for n in range(len(z))} if several else {0: {n: mp.one for n in range(len(z))}}
+        slopes = {n: {n: mp.one} for n in range(len(z))} if several else {0: dict.fromkeys(range(len(z)), mp.one)}
         added = [self.rounded(value + (flat[n] if several else flat[0])) for n, value in enumerate(z)]
         return added, Use(bias, False, slopes)
 
@@ -135,8 +133,9 @@ class Evaluator:
         values, partials = self.join(layer, parts)
         arcs, uses = [], []
         if layer.weight is None:
-            for edge, weight, partial in zip(layer.edges, weights, partials):
-                arcs.append(Arc(edge.source, edge.label, 1, times(partial, matrix(weight)), edge.parameter))
+            for place, (edge, weight, partial) in enumerate(zip(layer.edges, weights, partials)):
+                first = sum(map(len, parts[:place])) if layer.join == "concat" else 0
+                arcs.append(Arc(edge.source, edge.label, 1, times(partial, matrix(weight)), edge.parameter, (first, 0)))
                 if edge.parameter is not None:
                     uses.append(weight_use(edge, weight, outputs[edge.source], False, partial))
             return values, arcs, uses
@@ -144,7 +143,7 @@ class Evaluator:
         label = self.network.parameters[layer.weight].name
         for place, (edge, partial) in enumerate(zip(layer.edges, partials)):
             first = sum(map(len, parts[:place])) if layer.join == "concat" else 0
-            arcs.append(Arc(edge.source, label, 1, times(matrix(weight), partial), layer.weight, first))
+            arcs.append(Arc(edge.source, label, 1, times(matrix(weight), partial), layer.weight, (0, first)))
         use = weight_use(layer.edges[0]._replace(parameter=layer.weight), weight, values, False)
         return self.applied(weight, values), arcs, [use]
 

@@ -51,7 +51,7 @@ def from_output(point, node):
             for arc in arcs:
                 if arc.source == node:
                     for path in onward(point, number):
-                        yield longer(path, point.network.nodes[number].name, arc, carried(path.contribution, arc.matrix))
+                        yield longer(path, point.network.nodes[number].name, arc)
 
 
 def from_preactivation(point, node):
@@ -60,7 +60,8 @@ def from_preactivation(point, node):
         yield path._replace(contribution=carried(path.contribution, bent.jacobian))
 
 
-def longer(path, name, arc, contribution):
+def longer(path, name, arc):
+    contribution = carried(path.contribution, arc.matrix)
     return Found((name, *path.nodes), (arc.label, *path.through), path.length + arc.enters, contribution)
 
 
@@ -137,7 +138,7 @@ def entry_label(network, arc, row, unit):
     parameter = network.parameters[arc.parameter]
     if all(size == 1 for size in parameter.shape):
         return parameter.name
-    return f"{parameter.name}[{row},{arc.first + unit}]"
+    return f"{parameter.name}[{row - arc.first[0]},{unit + arc.first[1]}]"
 
 
 def entry_count(network, parameter):
