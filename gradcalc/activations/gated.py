@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from gradcalc.activations.blocks import blocked
-from gradcalc.activations.rounding import FAR_LEFT, patched, scaled_exp
+from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
 from gradcalc.activations.row import Activation
 from gradcalc.activations.sigmoidal import decay
 
@@ -73,8 +73,11 @@ def _mish_slope_right(x: float, e: float) -> float:
 
 
 def _mish_slope_left(x: float, e: float) -> float:
-    d = e * (e + 2) + 2
-    return 4 * e * ((1 + x) + e * ((e * (e + 4) + 6) / 4 + x)) / (d * d)
+    square, rest = product(e, e)
+    linear = 2 + 2 * e
+    d = linear + square
+    missed = ((2 - linear) + 2 * e) + ((linear - d) + square) + rest
+    return 4 * e * ((1 + x) + e * ((e * (e + 4) + 6) / 4 + x)) / (d * (d + 2 * missed))
 
 
 @blocked
