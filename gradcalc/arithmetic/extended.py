@@ -29,6 +29,9 @@ LOW, HIGH = 1e-290, 1e290
 """Between them a double is all there, with room for what it is multiplied by."""
 CERTIFYING = (40, 80, 160, 320, 640)
 TINY = Decimal("1e-999999999999999999")
+SCALE = Decimal(2**60)
+AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
+"""Between them a double times 2^60 is an integer of at most 19 digits."""
 
 CONTEXT = Context(
     prec=PRECISION,
@@ -36,6 +39,7 @@ CONTEXT = Context(
     Emin=-LARGEST_EXPONENT,
     traps=[InvalidOperation, DivisionByZero, Overflow, Underflow],
 )
+divided = CONTEXT.divide
 
 
 class _Entered:
@@ -65,7 +69,9 @@ class _Extended:
 
     def number(self, x: Any, exact: str | None = None) -> Decimal:
         """x, or the exact constant, rounded to 19 digits."""
-        return CONTEXT.create_decimal(x) if exact is None else CONTEXT.plus(_constant(exact))
+        if exact is not None:
+            return CONTEXT.plus(_constant(exact))
+        return from_double(x) if x.__class__ is float else CONTEXT.create_decimal(x)
 
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ, from Decimals (or lists of them) to Decimals."""
@@ -115,7 +121,7 @@ def _doubles_first(
         x = float(z)
         if x or not z:
             y = double(x)
-            if LOW < abs(y) < HIGH:
+            if LOW < y < HIGH or -HIGH < y < -LOW:
                 return from_double(y)
         return exact(z)
 
@@ -135,7 +141,9 @@ def _doubles_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any
 
 
 def from_double(y: float) -> Decimal:
-    """A double to 19 digits; by way of text, as the exact conversion of a small one has hundreds of digits."""
+    """A double rounded to 19 digits; by way of an integer or of text, as all digits of a small one are hundreds."""
+    if AS_INTEGER_FROM <= abs(y) < AS_INTEGER_TO:
+        return divided(int(y * 2.0**60), SCALE)
     return Decimal(f"{y:.18e}")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from operator import mul
 from typing import Any
 
@@ -92,35 +93,77 @@ class UnitPoint(Record):
         return self.graph.nodes[number].kind == "bend" and self.graph.nodes[number].of == node
 
 
+class Compiled(Record):
+    """All that is the same at every point of a network: made once, then run with any weights."""
+
+    graph: Graph
+    arithmetic: Arithmetic
+    layout: Layout
+    program: Program
+    linear: UnitSteps | None
+    uses: list[list[int]]
+
+
 def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
     """Computes a network forward and, where it has a loss, backward."""
+    return point_at(compiled(graph, arithmetic), weight_list(graph, arithmetic))
+
+
+def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
+    """The topology of a network in one kind of number; linear in the number of weight entries."""
     places = layout(graph)
     program = compile_program(places, arithmetic)
-    weights = weight_list(graph, arithmetic)
     linear = unit_steps(places, ByLayer(graph)) if program.ends else None
+    return Compiled(graph, arithmetic, places, program, linear, linear.use_lists() if linear else [])
+
+
+def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
+    """The network with these weights, P."""
+    graph, arithmetic, places, program, linear, uses = topology
     examples, losses = [], []
     for number in range(graph.network.examples):
-        values = forward(program, weights, _inputs(graph, arithmetic, number), arithmetic.number(1))
-        slopes = [slope for block in program.blocks for slope in block.slopes(weights, values)]
-        if linear is None:
-            examples.append(Example(values, slopes, (), [], []))
-            continue
         targets = target_rows(graph, arithmetic, number)
-        losses.append(loss_value(program.ends, values, targets))
-        slopes += loss_slopes(program.ends, values, targets)
-        examples.append(_swept(linear, weights, values, slopes, arithmetic.number(1) / reduction(graph)))
+        found, loss = example_at(topology, weights, inputs(graph, arithmetic, number), targets)
+        examples.append(found)
+        losses.append(loss)
     loss = sum(losses) / reduction(graph) if linear else None
-    uses = linear.use_lists() if linear else []
     return UnitPoint(graph, arithmetic, places, program, linear, uses, weights, loss, examples)
+
+
+def example_at(
+    topology: Compiled, weights: list[Number], given: Sequence[Number], targets: Sequence[Sequence[Number]]
+) -> tuple[Example, Number]:
+    """One example, and its loss before the reduction over the batch."""
+    program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
+    values = forward(program, weights, given, one)
+    slopes = [slope for block in program.blocks for slope in block.slopes(weights, values)]
+    if linear is None:
+        return Example(values, slopes, (), [], []), None
+    slopes += loss_slopes(program.ends, values, targets)
+    found = _swept(linear, weights, values, slopes, one / reduction(topology.graph))
+    return found, loss_value(program.ends, values, targets)
 
 
 def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
     """P: 1, then the entries of every parameter, row by row."""
-    weights = [arithmetic.number(1)]
+    number = arithmetic.number
+    weights = [number(1)]
     for parameter in graph.network.parameters:
-        for index, value in flat(parameter.value, parameter.shape):
-            weights.append(arithmetic.number(value, parameter.exact.get(index)))
+        entries = flat(parameter.value, parameter.shape)
+        if parameter.exact:
+            weights += [number(x, parameter.exact.get(index)) for x, index in zip(entries, indices(parameter.shape))]
+        else:
+            weights += map(number, entries)
     return weights
+
+
+def inputs(graph: Graph, arithmetic: Arithmetic, example: int) -> list[Number]:
+    """The inputs of one example, one after the other."""
+    return [
+        arithmetic.number(x, given.exact.get((example, unit)))
+        for given in graph.network.inputs
+        for unit, x in enumerate(given.rows[example])
+    ]
 
 
 def target_rows(graph: Graph, arithmetic: Arithmetic, example: int) -> list[list[Number]]:
@@ -131,13 +174,16 @@ def target_rows(graph: Graph, arithmetic: Arithmetic, example: int) -> list[list
     ]
 
 
-def flat(value: Value, shape: tuple[int, ...]) -> list[tuple[Index, Any]]:
-    """The entries of a parameter's value with their indices, row by row."""
+def flat(value: Value, shape: tuple[int, ...]) -> Sequence[Any]:
+    """The entries of a parameter's value, row by row."""
     if not shape:
-        return [((), value)]
-    if len(shape) == 1:
-        return [((i,), x) for i, x in enumerate(value)]
-    return [((i, j), x) for i, row in enumerate(value) for j, x in enumerate(row)]
+        return (value,)
+    return value if len(shape) == 1 else [x for row in value for x in row]
+
+
+def indices(shape: tuple[int, ...]) -> Iterator[Index]:
+    """The indices of a parameter's entries, row by row."""
+    return product(*map(range, shape))
 
 
 def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
@@ -147,14 +193,6 @@ def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
     if len(shape) == 1:
         return entries
     return [entries[start : start + shape[1]] for start in range(0, len(entries), shape[1])]
-
-
-def _inputs(graph: Graph, arithmetic: Arithmetic, example: int) -> list[Number]:
-    return [
-        arithmetic.number(x, given.exact.get((example, unit)))
-        for given in graph.network.inputs
-        for unit, x in enumerate(given.rows[example])
-    ]
 
 
 def _swept(
