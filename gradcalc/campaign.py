@@ -10,7 +10,8 @@ from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.progress import watched
 from gradcalc.questions.columns import columns
-from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, Values, points, rows
+from gradcalc.questions.rereading import Values
+from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
 from gradcalc.record import Record
 from gradcalc.spec import Document
 from gradcalc.spec.ranges import key_and_values

@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from gradcalc.problems import UsageError
-from gradcalc.questions.sweeping import Row, Task, Values, rows
+from gradcalc.questions.rereading import Values
+from gradcalc.questions.sweeping import Row, Task, rows
 
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 

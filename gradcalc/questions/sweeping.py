@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
-from gradcalc.network import Network
 from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
-from gradcalc.questions.columns import Column, is_finite, read
-from gradcalc.questions.point import point
+from gradcalc.questions.columns import Column
+from gradcalc.questions.rereading import Open, Reader, Values
 from gradcalc.record import Record
 
-Values = tuple[Any, ...]
 
-
-class Open(Protocol):
-    """A network with some keys left open."""
-
-    def network(self, values: Sequence[Any]) -> Network:
-        """The network with these values. Raises SpecError, UsageError."""
-
-
-class Row(Record):
+class Row(NamedTuple):  # one is made at every point, and a Record costs more to make
     """One point: the keys' values, and what the columns read there; or why they could not (`error`).
 
     `against` is what they read of the network that it is set against, `against_error` likewise.
@@ -80,34 +70,27 @@ def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
     return list(product(*axes.values()))
 
 
-def rows(task: Task, at: Iterable[Values]) -> Iterator[Row]:
+def rows(task: Task, at: Sequence[Values]) -> Iterator[Row]:
     """A row for every point."""
-    for values in at:
-        found, error = attempt(task, task.network, values)
-        if task.against is None:
+    here = Reader(task.network, task.columns, task.precision, at)
+    if task.against is None:
+        for values in at:
+            found, error = attempt(here, values)
             yield Row(values, found, error)
-            continue
-        against, failed = attempt(task, task.against, values)
-        yield Row(values, found, error, against, failed)
+        return
+    plain = Reader(task.against, task.columns, task.precision, at)
+    for values in at:
+        yield Row(values, *attempt(here, values), *attempt(plain, values))
 
 
-def attempt(task: Task, network: Open, values: Values) -> tuple[Mapping[str, Any], str | None]:
+def attempt(reader: Reader, values: Values) -> tuple[Mapping[str, Any], str | None]:
     """What was read, or why it could not be."""
     try:
-        return reading(task, network, values), None
+        return reader(values), None
     except SpecError as error:
-        return {}, error.problems[0].message if error.problems else str(error)
+        return NOTHING, error.problems[0].message if error.problems else str(error)
     except (UsageError, DomainError, LimitError, OverflowError) as error:
-        return {}, str(error)
+        return NOTHING, str(error)
 
 
-def reading(task: Task, network: Open, values: Values) -> Mapping[str, Any]:
-    """What the columns read at one point."""
-    at = point(network.network(values), task.precision)
-    if at.loss is None:
-        raise UsageError("there is no target, so there are no gradients; --target gives one")
-    with at.arithmetic.context():
-        found = {column.name: read(at, column) for column in task.columns}
-    if not all(map(is_finite, found.values())):
-        raise DomainError("a value is infinite")
-    return found
+NOTHING: Mapping[str, Any] = {}
