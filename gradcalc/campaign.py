@@ -9,7 +9,7 @@ from gradcalc.ledger import Ledger, agree, spelled
 from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.progress import watched
-from gradcalc.questions.columns import columns
+from gradcalc.questions.columns import columns, with_theory
 from gradcalc.questions.rereading import Values
 from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
 from gradcalc.record import Record
@@ -34,6 +34,7 @@ class Campaign(Record):
         show: Sequence[str],
         wrt: Sequence[str],
         precision: int | None,
+        theory: bool = False,
     ) -> Campaign:
         """The sweep that a command line asks for. Raises UsageError, and SpecError where no point can be built."""
         axes = chosen_axes(over)
@@ -42,7 +43,9 @@ class Campaign(Record):
         variants = Variants(document, tuple(axes))
         first = first_network(variants, points(axes))
         plain = variants._replace(plain=True) if against else None
-        return Campaign(first.name, axes, Task(variants, columns(show, wrt, first), plain, precision))
+        shown = columns(show, wrt, first)
+        shown = with_theory(shown, first) if theory else shown
+        return Campaign(first.name, axes, Task(variants, shown, plain, precision))
 
     def run(self, jobs: int, backend: str | None, resume: str | None, quiet: bool) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""

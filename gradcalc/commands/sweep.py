@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Wrt, question_option
+from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Theory, Wrt, question_option
 from gradcalc.report import Report
 
 EXAMPLES = (
@@ -71,6 +71,7 @@ def sweep(
     backend: Backend = None,
     resume: Resume = None,
     plot: Plot = None,
+    theory: Theory = False,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     precision: Precision = None,
@@ -83,7 +84,8 @@ def sweep(
     from gradcalc.campaign import Campaign
     from gradcalc.views.sweep import report
 
-    campaign = Campaign.planned(changes.read(source), over or (), against, show or (), wrt or (), precision)
+    document = changes.read(source)
+    campaign = Campaign.planned(document, over or (), against, show or (), wrt or (), precision, theory)
     found = campaign.run(jobs, backend, resume, output.quiet)
     if plot is not None:
         from gradcalc.plots.canvas import check

@@ -23,7 +23,7 @@ ENDINGS = (".svg", ".png", ".pdf")
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
-FEW_DECADES, MOST_TICKS = 2, 8
+FEW_DECADES, PLAIN, MOST_TICKS = 2, 4, 8
 STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
 
 STYLE = {
@@ -100,7 +100,8 @@ def powers(axis: Any, sizes: Sequence[float]) -> None:
     if high - low <= FEW_DECADES:
         places += [place + log10(part) for place in range(low, high) for part in (2, 5)]
     axis.set_major_locator(FixedLocator(sorted(places)))
-    axis.set_major_formatter(FuncFormatter(lambda place, _: power(place)))
+    plain = high - low <= FEW_DECADES and low >= -PLAIN and high <= PLAIN
+    axis.set_major_formatter(FuncFormatter(lambda place, _: f"{10**place:.4g}" if plain else power(place)))
 
 
 def power(place: float) -> str:

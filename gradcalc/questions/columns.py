@@ -61,6 +61,22 @@ def unknown(head: str) -> str:
     return f"there is no quantity {head}; {hint}"
 
 
+THEORIES = ("bound", "mean_field")
+
+
+def with_theory(asked: Sequence[Column], network: Network) -> tuple[Column, ...]:
+    """The columns, after every gradient what theory says of it: mean-field theory of a dense network, else a bound."""
+    from gradcalc.questions.meanfield import is_dense
+
+    quantity = "mean_field" if is_dense(network) else "bound"
+    found: list[Column] = []
+    for one in asked:
+        found.append(one)
+        if one.quantity in ("gradient", "norm") and one.of:
+            found.append(column(f"{quantity}:{one.of}"))
+    return tuple(dict.fromkeys(found))
+
+
 def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
     """What was asked for; else the loss and the gradient of the first parameter, or those of `wrt`."""
     asked = [column(text) for text in show]
@@ -129,6 +145,29 @@ def _share(at: Point, one: Column) -> float | None:
     return None if found is None else float(found)
 
 
+def _bound(at: Point, one: Column) -> Any:
+    from gradcalc.questions.bounds import bounds
+
+    found = bounds(at)
+    return None if found is None else found.of(subject(at, one))
+
+
+def _mean_field(at: Point, one: Column) -> Any:
+    from gradcalc.questions.meanfield import expected_log10
+
+    expected = expected_log10(at, subject(at, one))
+    return None if expected is None else power_of_ten(expected)
+
+
+def power_of_ten(exponent: float) -> Any:
+    """10^exponent, as a double where one holds it."""
+    if -300 < exponent < 300:
+        return 10.0**exponent
+    from decimal import Decimal
+
+    return Decimal(10) ** Decimal(exponent)
+
+
 def _output(at: Point, one: Column) -> Any:
     for number, node in enumerate(at.graph.network.nodes):
         if node.name == one.of:
@@ -148,6 +187,8 @@ QUANTITIES: dict[str, Quantity] = {
     "cancellation": Quantity(_sums("cancellation")),
     "entropy": Quantity(_sums("entropy")),
     "effective_paths": Quantity(_sums("effective_paths"), logarithmic=True),
+    "bound": Quantity(_bound, logarithmic=True),
+    "mean_field": Quantity(_mean_field, logarithmic=True),
     "output": Quantity(_output, "node!"),
 }
 

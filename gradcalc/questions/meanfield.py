@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from math import exp, log10, sqrt
+from math import exp, inf, log10, sqrt
 from typing import Any
 
 from gradcalc.network import Layer, Network
 from gradcalc.problems import DomainError
 from gradcalc.questions.listing import entries, norm
 from gradcalc.questions.point import Point
+from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 
 WIDE = 8
@@ -33,6 +34,7 @@ class MeanField(Record):
     variances: tuple[float, ...]
     chis: tuple[float, ...]
     sizes: tuple[float, ...]
+    reads: tuple[float, ...]  # log10 of the norm of what each layer reads
 
 
 def mean_field(at: Point) -> MeanField | None:
@@ -41,7 +43,7 @@ def mean_field(at: Point) -> MeanField | None:
     if not is_dense(network) or at.loss is None:
         return None
     try:
-        variances = forward(network)
+        variances, reads = forward(network)
         squares = [mean_square(layer.activation.slope, q) for layer, q in zip(network.layers, variances)]
     except (DomainError, OverflowError):
         return None
@@ -55,7 +57,20 @@ def mean_field(at: Point) -> MeanField | None:
     sizes = [last]
     for chi in reversed(chis):
         sizes.append(sizes[-1] + log10(chi) / 2)
-    return MeanField(tuple(variances), chis, tuple(reversed(sizes)))
+    return MeanField(tuple(variances), chis, tuple(reversed(sizes)), tuple(reads))
+
+
+def expected_log10(at: Point, subject: Subject) -> float | None:
+    """The expected log10 of the norm of a weight's or a bias's gradient: ‖∂L/∂z‖·‖what the layer reads‖, or ‖∂L/∂z‖."""
+    found = mean_field(at)
+    if found is None or not subject.is_parameter or subject.entry is not None:
+        return None
+    for layer, size, reads in zip(at.graph.network.layers, found.sizes, found.reads):
+        if subject.number == layer.edges[0].parameter:
+            return size + reads
+        if subject.number == layer.bias:
+            return size
+    return None
 
 
 def is_dense(network: Network) -> bool:
@@ -78,17 +93,18 @@ def reads_one(network: Network, layer: Layer, place: int) -> bool:
     return after and matrix and not (layer.activation.couples or layer.activation.parametric)
 
 
-def forward(network: Network) -> list[float]:
-    """q of every layer's z, from the mean square of the input."""
+def forward(network: Network) -> tuple[list[float], list[float]]:
+    """q of every layer's z, from the mean square of the input, and log10 of the norm of what the layer reads."""
     given = network.inputs[network.layers[0].edges[0].source]
     square = average([entry * entry for entry in entries(given.rows)])
     width = given.width
-    found = []
+    found, reads = [], []
     for layer in network.layers:
         q = width * weight_square(network, layer) * square + bias_square(network, layer)
+        reads.append(log10(width * square) / 2 if square else -inf)
         square, width = mean_square(layer.activation.value, q), layer.width
         found.append(q)
-    return found
+    return found, reads
 
 
 def weight_square(network: Network, layer: Layer) -> float:

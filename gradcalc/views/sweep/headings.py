@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gradcalc.phrases import gradient
 from gradcalc.questions.columns import QUANTITIES, Column, size
+from gradcalc.questions.sweeping import Row
 from gradcalc.views.scales import log10
 
 PLAIN = "without skips"
@@ -23,6 +24,8 @@ WORDS: dict[str, Callable[[str], str]] = {
     "cancellation": lambda name: f"cancellation of {gradient(name)}",
     "entropy": lambda name: f"bits of {gradient(name)}",
     "effective_paths": lambda name: f"effective paths of {gradient(name)}",
+    "bound": lambda name: f"bound of |{gradient(name)}|",
+    "mean_field": lambda name: f"mean field ‖{gradient(name)}‖",
     "output": lambda name: name,
 }
 
@@ -32,6 +35,12 @@ def heading(column: Column) -> str:
     if column.quantity == "share":
         return f"share of {' → '.join(column.path)} in {gradient(column.of)}"
     return WORDS[column.quantity](column.of)
+
+
+def heading_of(column: Column, rows: Iterable[Row]) -> str:
+    """The heading; of a gradient that is a list, of its norm."""
+    matrix = column.quantity == "gradient" and any(isinstance(row.found.get(column.name), list) for row in rows)
+    return f"‖{heading(column)}‖" if matrix else heading(column)
 
 
 def is_logarithmic(column: Column) -> bool:

@@ -10,8 +10,8 @@ from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.sweep.bars import bars
-from gradcalc.views.sweep.headings import PLAIN, SHARES, heading, height, is_logarithmic
-from gradcalc.views.sweep.heatmap import heat_maps
+from gradcalc.views.sweep.headings import PLAIN, SHARES, heading_of, height, is_logarithmic
+from gradcalc.views.sweep.heatmap import heat_maps, spelled
 from gradcalc.views.sweep.summary import summary_table
 from gradcalc.views.sweep.verdict import verdict
 
@@ -40,7 +40,7 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     """Every point: its values, the columns (each beside that of the plain network), bars of the first gradient."""
     failed = any(row.error or row.against_error for row in rows)
     drawn = bars(sweep, rows)
-    names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, sweep.against))]
+    names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, rows, sweep.against))]
     cells = [
         [
             *(shown_value(value) for value in row.values),
@@ -55,9 +55,9 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     return Table([Column(name) for name in names], cells)
 
 
-def headings(column: Shown, against: str | None) -> list[str]:
+def headings(column: Shown, rows: Sequence[Row], against: str | None) -> list[str]:
     """The column's, and the plain network's beside it."""
-    return [heading(column), PLAIN] if against else [heading(column)]
+    return [heading_of(column, rows), PLAIN] if against else [heading_of(column, rows)]
 
 
 def values(column: Shown, row: Row, against: str | None) -> list[Any]:
@@ -82,10 +82,10 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
         plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step] if sweep.against else []
         known = [each for each in heights + plain if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
-        lines.append([heading(column), Spark(heights, low, high), extent(column, rows)])
+        lines.append([heading_of(column, rows), Spark(heights, low, high), extent(column, rows)])
         if plain:
             lines.append([PLAIN, Spark(plain, low, high), None])
-    first, last = (shown_value(rows[place].values[0]) for place in (0, -1))
+    first, last = (spelled(rows[place].values[0]) for place in (0, -1))
     key = next(iter(sweep.axes))
     return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
 

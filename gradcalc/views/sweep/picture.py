@@ -7,10 +7,10 @@ from typing import Any
 
 from gradcalc.plots.heatmap import Grid, Map, draw_heat_map
 from gradcalc.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
-from gradcalc.questions.columns import Column, size
+from gradcalc.questions.columns import THEORIES, Column, size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.sweep.bars import drawn_column
-from gradcalc.views.sweep.headings import PLAIN, heading, height, is_logarithmic
+from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic
 
 Heights = list[float | None]
 
@@ -23,7 +23,8 @@ def draw(sweep: Sweep, path: str, every: bool) -> None:
         draw_map(sweep, path, first, rows)
         return
     key = next(iter(sweep.axes))
-    panels = [panel(sweep, column, rows) for column in (sweep.columns if every else [first])]
+    shown = [column for column in sweep.columns if column.quantity not in THEORIES] if every else [first]
+    panels = [panel(sweep, column, rows) for column in shown]
     draw_lines(path, title(sweep), key, panels)
 
 
@@ -38,7 +39,22 @@ def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
     logarithmic = spans(column, [value for _, values in networks for value in values])
     xs = [row.values[0] for row in rows]
     lines = [Line(label, xs, [drawn(column, value, logarithmic) for value in values]) for label, values in networks]
-    return Panel(named(column, logarithmic), lines, logarithmic)
+    lines += theory_lines(sweep, column, rows, logarithmic)
+    return Panel(named(column, rows, logarithmic), lines, logarithmic)
+
+
+def theory_lines(sweep: Sweep, column: Column, rows: Sequence[Row], logarithmic: bool) -> list[Line]:
+    """What theory says of a column, dashed in the colour of its network."""
+    xs = [row.values[0] for row in rows]
+    return [
+        Line(f"{THEORY[each.quantity]} {label}", xs, [drawn(each, value, logarithmic) for value in values], number)
+        for each in sweep.columns
+        if each.quantity in THEORIES and each.of == column.of
+        for number, (label, values) in enumerate(sides(sweep, each, rows))
+    ]
+
+
+THEORY = {"bound": "bound", "mean_field": "mean field"}
 
 
 def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, list[Any]]]:
@@ -64,10 +80,10 @@ def drawn(column: Column, value: Any, logarithmic: bool) -> float | None:
     return float(size(value))
 
 
-def named(column: Column, logarithmic: bool) -> str:
+def named(column: Column, rows: Sequence[Row], logarithmic: bool) -> str:
     """A magnitude where its logarithm is drawn."""
-    name = heading(column)
-    return f"|{name}|" if logarithmic and column.quantity == "gradient" else name
+    name = heading_of(column, rows)
+    return f"|{name}|" if logarithmic and column.quantity == "gradient" and "‖" not in name else name
 
 
 def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
@@ -80,4 +96,4 @@ def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> No
         heights: Heights = [drawn(column, value, logarithmic) for value in values]
         maps.append(Map(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     grid = Grid(row_key, outer, column_key, inner)
-    draw_heat_map(path, title(sweep), named(column, logarithmic), grid, maps, logarithmic)
+    draw_heat_map(path, title(sweep), named(column, rows, logarithmic), grid, maps, logarithmic)

@@ -11,7 +11,7 @@ from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.record import Record
 from gradcalc.views.sweep.facts import AGAINST
-from gradcalc.views.sweep.headings import PLAIN, heading
+from gradcalc.views.sweep.headings import PLAIN, heading_of
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -25,6 +25,7 @@ class Spread(Record):
     number: int
     mean: Any
     quantiles: tuple[Any, ...]
+    heading: str
 
 
 def spreads(sweep: Sweep) -> Iterator[Spread]:
@@ -49,7 +50,7 @@ def spread(values: tuple[Any, ...], column: Shown, rows: Sequence[Row], plain: b
     if not numbers:
         return None
     cuts = tuple(quantile(numbers, part) for part in QUANTILES)
-    return Spread(values, column, plain, len(numbers), sum(numbers) / len(numbers), cuts)
+    return Spread(values, column, plain, len(numbers), sum(numbers) / len(numbers), cuts, heading_of(column, rows))
 
 
 def alike(numbers: list[Any]) -> list[Any]:
@@ -80,7 +81,7 @@ def summary_table(sweep: Sweep) -> Table:
 
 def label(each: Spread) -> str:
     """What the spread is of."""
-    return f"{heading(each.column)} {PLAIN}" if each.plain else heading(each.column)
+    return f"{each.heading} {PLAIN}" if each.plain else each.heading
 
 
 def summary_facts(sweep: Sweep) -> list[Mapping[str, Any]]:

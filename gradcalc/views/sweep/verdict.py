@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Note, Words
+from gradcalc.questions.columns import THEORIES
 from gradcalc.questions.laws import Law, law
 from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.questions.theory import BOUND, MEAN_FIELD
+from gradcalc.questions.theory import SOURCES as THEORY_SOURCES
 from gradcalc.views.sweep.bars import drawn_column
-from gradcalc.views.sweep.headings import heading, height
+from gradcalc.views.sweep.headings import heading_of, height
 
 
 def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
@@ -20,10 +23,21 @@ def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
         here = law([(row.values[0], height(column, row.found.get(column.name))) for row in rows])
         plain = law([(row.values[0], height(column, (row.against or {}).get(column.name))) for row in rows])
         if here or plain:
-            yield Note(sentence(heading(column), key, here, plain), "result")
+            yield Note(sentence(heading_of(column, rows), key, here, plain), "result")
+    theories = {column.quantity for column in sweep.columns} & set(THEORIES)
+    for theory in sorted(theories):
+        yield Note(f"{KNOWN[theory]} ({SOURCES[theory]}).")
     failed = [row for row in rows if row.error]
     if failed:
         yield Note(f"{len(failed)} of {len(rows)} points could not be computed; their rows say why.", "warning")
+
+
+SOURCES = {"bound": THEORY_SOURCES[BOUND], "mean_field": THEORY_SOURCES[MEAN_FIELD]}
+
+KNOWN = {
+    "bound": "The bound is ∏|w|·max|σ′| along every path, summed over the paths, the loss and the input as they are",
+    "mean_field": "Mean-field theory multiplies ‖∂L/∂z‖² by χ = σ_w²·E[σ′(z)²] per layer, with σ_w² as drawn",
+}
 
 
 def sentence(name: str, key: str, here: Law | None, plain: Law | None) -> Words:
