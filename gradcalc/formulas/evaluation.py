@@ -82,6 +82,8 @@ def _power(exponent: Expression, a: int, b: int) -> Step:
     """A whole exponent stays an int: a power by multiplication, for which a negative base is no trouble."""
     if exponent.head == "ratio" and exponent.value[1] == 1:
         whole = exponent.value[0]
+        if whole == 2:
+            return lambda functions, names, values: values[a] * values[a]
         return lambda functions, names, values: power(functions, values[a], whole)
     return lambda functions, names, values: power(functions, values[a], values[b])
 
