@@ -91,7 +91,7 @@ class Line(Record):
     left: Any  # an expression or text
     right: Any  # an expression or text
     value: Cell = None
-    reason: str = ""
+    reason: Any = ""  # an expression or text
 
 
 class Aligned(Record):

@@ -16,6 +16,7 @@ class Report(Record):
     blocks: "Callable[[], Iterable[Block]]"
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
     table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
+    program: Callable[[], str] | None = None  # what the python format prints; None: the report is no program
     status: int = 0
     warnings: tuple[str, ...] = ()
 

@@ -47,4 +47,4 @@ def explain(
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
-    return report(answer(network, wrt=wrt or (), paths=paths), tuple(warnings))
+    return report(answer(network, wrt=wrt or (), paths=paths), tuple(warnings), output.digits)

@@ -36,7 +36,8 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Ex
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
     with at.arithmetic.context():
         deriving = _Deriving(at, paths)
-        return Explanation(network, at.loss, {s.name: deriving.derivation(s) for s in chosen}, at.arithmetic.name)
+        derived = {subject.name: deriving.derivation(subject) for subject in chosen}
+        return Explanation(network, at.loss, derived, at.arithmetic.name, lambda: deriving.numbers.by_nodes(chosen))
 
 
 def notation_of(network: Network) -> SymPyText:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from gradcalc.derivation.certificate import relative
 from gradcalc.derivation.closed import Closed, Values, in_names_alone, needed, over_nodes, written_out
 from gradcalc.derivation.evaluation import evaluate, functions_of
-from gradcalc.derivation.situation import given, situations
-from gradcalc.derivation.steps import Term
-from gradcalc.derivation.subject import Entries
+from gradcalc.derivation.situation import given, inputs_and_targets, situations, weights
+from gradcalc.derivation.steps import ByNodes, Term
+from gradcalc.derivation.subject import Entries, entries
 from gradcalc.derivation.terms import layer_formula, unit_terms
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Value
 from gradcalc.questions.listing import entries as numbers_in
+from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 from gradcalc.results import Path, Paths
 from gradcalc.units.linear import Marks
@@ -72,6 +74,18 @@ class Numbers:
             sums = zip(*(_evaluated(formula, values, functions) for formula in formulas))
             errors.append(relative([sum(parts[1:], parts[0]) for parts in sums], wanted))
         return max(errors)
+
+    def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
+        """All of the subjects' gradients over named values and adjoints."""
+        found = [entries(subject, self.charts) for subject in subjects]
+        closed = over_nodes(self.charts, [sources for one in found for sources in one.sources])
+        formulas = iter(closed.formulas)
+        together = [one.together(list(islice(formulas, len(one.sources)))) for one in found]
+        values: dict[Symbol, Number] = {}
+        for number, chart in enumerate(self.charts):
+            values |= inputs_and_targets(self.at, chart, number)
+        values |= weights(self.at)
+        return ByNodes(list(values.items()), needed(closed.formulas, closed.definitions), together)
 
     def _closed(self, found: Entries) -> Closed:
         """In the spec's own names where that is short enough, else over nodes."""

@@ -1,4 +1,4 @@
-"""The points that a derivation is checked at: the network's own and five others, computed by the engine, once for all."""
+"""The points that derivations are checked at, the network's own and five others, computed by the engine once."""
 
 from __future__ import annotations
 

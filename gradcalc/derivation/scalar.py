@@ -163,7 +163,7 @@ class _Telling:
         for value, tree, hops in found:
             nodes = [_node_name(own), *(hop.mark.node for hop in hops if hop.mark and hop.mark.node)]
             through = [hop.mark.label for hop in hops if hop.mark and hop.mark.label]
-            self.said.append(Step(CHAIN, None, own, route(nodes), tree, value, note=over(through)))
+            self.said.append(Step(CHAIN, None, own, route(nodes), tree, value, note=f"over {over(through)}"))
         self._adjoint(tail, SUM, total(tree for _, tree, _ in found), "sum of the paths")
 
     def _factor(self, hop: Hop) -> Expression:

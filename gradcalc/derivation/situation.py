@@ -47,17 +47,27 @@ def _situation(point: UnitPoint, drawn: Chart, number: int) -> Situation:
 
 
 def given(point: UnitPoint, drawn: Chart, number: int) -> dict[Symbol, Number]:
-    """The values of what the spec gives: weights and targets, and the inputs of one example."""
-    layout = drawn.layout
-    values = {entry_symbol(layout, place): point.weights[place] for place in range(1, layout.weights)}
+    """The values of what the spec gives: the weights, and the inputs and targets of one example."""
+    return weights(point) | inputs_and_targets(point, drawn, number)
+
+
+def weights(point: UnitPoint) -> dict[Symbol, Number]:
+    """The entries of all parameters."""
+    layout = point.layout
+    return {entry_symbol(layout, place): point.weights[place] for place in range(1, layout.weights)}
+
+
+def inputs_and_targets(point: UnitPoint, drawn: Chart, number: int) -> dict[Symbol, Number]:
+    """The inputs and targets of one example."""
+    values: dict[Symbol, Number] = {}
+    for node, laid in enumerate(drawn.graph.nodes):
+        if laid.kind == "input":
+            for place in drawn.layout.units(node):
+                values[drawn.symbols[place]] = point.examples[number].values[place]
     for _, target in drawn.graph.ends():
         if target is not None:
             rows = target_rows(drawn.graph, point.arithmetic, number)[target]
             values.update((tree.value, t) for tree, t in zip(targets(drawn, target), rows))
-    for node, laid in enumerate(drawn.graph.nodes):
-        if laid.kind == "input":
-            for place in layout.units(node):
-                values[drawn.symbols[place]] = point.examples[number].values[place]
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcalc.derivation.certificate import Certificate
@@ -61,6 +61,14 @@ class Derivation(Record):
     certificate: Certificate
 
 
+class ByNodes(Record):
+    """All gradients over named values and adjoints: what is given with its values, the definitions, the formulas."""
+
+    given: Sequence[tuple[Symbol, Number]]
+    definitions: Sequence[tuple[Symbol, Expression]]
+    formulas: Sequence[Expression]
+
+
 class Explanation(Record):
     """What `explain` found: the derivation of every subject, by name."""
 
@@ -68,3 +76,4 @@ class Explanation(Record):
     loss: Number
     derivations: Mapping[str, Derivation]
     arithmetic: str
+    by_nodes: Callable[[], ByNodes]

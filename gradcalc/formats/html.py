@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc.blocks import Formula, Heading, Note, Table, Tree
+from gradcalc.blocks import Aligned, Formula, Heading, Line, Note, Table, Tree
 from gradcalc.report import Report, Style
 from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
 from gradcalc.typography import printable
@@ -23,6 +23,8 @@ th { text-align: left; border-bottom: 2px solid }
 th, td { padding: .15rem .9rem .15rem 0; vertical-align: top }
 tbody + tbody { border-top: 1px solid #8888 }
 td.number, td.drawn, p.formula { font-family: ui-monospace, monospace; white-space: pre }
+table.derivation td { vertical-align: middle; padding-right: 1.4rem }
+table.derivation td + td + td { white-space: nowrap }
 td.drawn { color: #0a7ea4; line-height: 1 }
 p.warning { color: #a15c00 }"""
 
@@ -66,7 +68,35 @@ def element(block: Any, style: Style, title: bool) -> str:
         return f'<p class="formula">{escape(words(block.text, style.digits))}</p>'
     if isinstance(block, Tree):
         return f"<ul>{item(block)}</ul>"
+    if isinstance(block, Aligned):
+        return "\n".join(derivation(block, style))
     return "\n".join(table(block, style))
+
+
+def derivation(block: Aligned, style: Style) -> Iterator[str]:
+    """The lines of a derivation as rows: what, how, how much, why; mathematics in MathML."""
+    from gradcalc.writing.mathml import MathML
+
+    notation = MathML(style.digits, escape)
+    yield '<table class="derivation">'
+    for line in block.lines:
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in derivation_cells(line, notation, style))}</tr>"
+    yield "</table>"
+
+
+def derivation_cells(line: Line, notation: Any, style: Style) -> Iterator[str]:
+    """The cells of one line."""
+    yield derivation_part(line.left, notation)
+    yield derivation_part(line.right, notation)
+    yield "" if line.value is None else f"= {escape(strings([figure(line.value, style.digits)], 0)[0])}"
+    yield derivation_part(line.reason, notation)
+
+
+def derivation_part(said: Any, notation: Any) -> str:
+    """Text, or an expression."""
+    from gradcalc.writing.walk import write
+
+    return escape(said) if isinstance(said, str) else f"<math>{write(said, notation)}</math>"
 
 
 def item(tree: Tree) -> str:

@@ -1,11 +1,11 @@
-"""LaTeX: tables as plain `tabular`s and displayed formulas, to be \\input; needs no package."""
+"""LaTeX: tables as plain `tabular`s and displayed formulas, to be \\input; derivations need amsmath."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Bar, Formula, Heading, Note, Percent, Spark, Table, Tree, Words
+from gradcalc.blocks import Aligned, Bar, Formula, Heading, Note, Percent, Spark, Table, Tree, Words
 from gradcalc.numerals import Numeral, numeral, percent
 from gradcalc.report import Report, Style
 from gradcalc.tabulation import fold, fold_note, spark, words
@@ -78,7 +78,17 @@ def lines(block: Any, style: Style) -> list[str]:
         return formula(block, style.digits)
     if isinstance(block, Tree):
         return tree(block)
+    if isinstance(block, Aligned):
+        return aligned(block, style.digits)
     return tabular(block, style)
+
+
+def aligned(block: Aligned, digits: int) -> list[str]:
+    """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
+    from gradcalc.writing.latex import LaTeX, rows
+
+    inside = "\\\\\n".join(rows(block.lines, LaTeX(digits), escape))
+    return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
 
 
 def heading(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Formula, Heading, Note, Table, Tree, Words
+from gradcalc.blocks import Aligned, Formula, Heading, Note, Table, Tree, Words
 from gradcalc.numerals import numeral
 from gradcalc.report import Report, Style
 from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
@@ -14,7 +14,12 @@ from gradcalc.typography import pad, width
 EXTENSIONS = (".md", ".markdown")
 
 ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"} | {"&": "&amp;"})
+IN_TEXT = str.maketrans(
+    {sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\sim "}
+)
 BAR = 12
+MOST_LINES = 24
+BEGIN, END = r"\begin{aligned}", r"\end{aligned}"
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -34,7 +39,23 @@ def lines(block: Any, style: Style, title: bool) -> list[str]:
         return formula(block, style.digits)
     if isinstance(block, Tree):
         return items(block, 0)
+    if isinstance(block, Aligned):
+        return aligned(block, style.digits)
     return table_lines(block, style)
+
+
+def aligned(block: Aligned, digits: int) -> list[str]:
+    """The lines of a derivation as a block of mathematics, long ones in several."""
+    from gradcalc.writing.latex import LaTeX, rows
+
+    said = rows(block.lines, LaTeX(digits), in_mathematics)
+    parts = [said[start : start + MOST_LINES] for start in range(0, len(said), MOST_LINES)]
+    return [line for part in parts for line in ("$$", BEGIN, "\\\\\n".join(part), END, "$$", "")][:-1]
+
+
+def in_mathematics(text: str) -> str:
+    """Words between formulas, as they stand in a \\text."""
+    return text.translate(IN_TEXT)
 
 
 def escape(text: str) -> str:

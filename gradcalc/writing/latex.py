@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.formulas.expression import Expression
 from gradcalc.numerals import numeral
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
+from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed, write
+
+if TYPE_CHECKING:
+    from gradcalc.blocks import Line
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -48,11 +51,15 @@ class LaTeX:
             "exp": lambda node, parts: Written(f"e^{{{parts[0].text}}}", POWER),
             "expm1": lambda node, parts: Written(f"e^{{{parts[0].text}}} - 1", SUM),
             "cases": lambda node, parts: Written(_cases(*(part.text for part in parts))),
-            "T": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}^{{\top}}"),
-            "@": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
-            "hadamard": lambda node, parts: Written(
-                r" \odot ".join(held(part, POWER, self) for part in parts), PRODUCT
-            ),
+            "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
+            "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
+            "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
+            "entries": lambda node, parts: Written(rf"\mathbf{{1}}^{{\top}}{held(parts[0], PRODUCT, self)}", PRODUCT),
+            "apply": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
+            "hadamard": lambda node, parts: self._joined(r" \odot ", parts),
+            "units": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{[{node.value}]}}"),
+            "concat": lambda node, parts: Written(rf"[{'; '.join(part.text for part in parts)}]"),
+            "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(rf"\sum_e {held(parts[0], PRODUCT, self)}", SUM),
         }
 
@@ -91,6 +98,9 @@ class LaTeX:
             found = self._names[text] = _identifier(text)
         return found
 
+    def _transposed(self, part: Written) -> str:
+        return rf"{held(part, ATOM, self)}^{{\top}}"
+
     def _joined(self, sign: str, parts: Sequence[Written]) -> Written:
         return Written(sign.join(held(part, POWER, self) for part in parts), PRODUCT)
 
@@ -116,6 +126,10 @@ WORDS = {
     "sign": "sign",
     "sigmoid_slope": r"\sigma'",
 }
+
+
+def _beside(left: str, right: str) -> Written:
+    return Written(rf"{left}\,{right}", PRODUCT)
 
 
 def _cases(above: str, below: str, of: str) -> str:
@@ -154,3 +168,29 @@ def _plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("_", r"\_")
+
+
+def rows(lines: Sequence[Line], notation: LaTeX, text: Callable[[str], str]) -> list[str]:
+    """Lines of a derivation for an aligned environment; `text` escapes what is no mathematics."""
+    return [_row(line, notation, text) for line in lines]
+
+
+def _row(line: Line, notation: LaTeX, text: Callable[[str], str]) -> str:
+    left, right, reason = (_part(part, notation, text) for part in (line.left, line.right, line.reason))
+    value = "" if line.value is None else f" = {values(line.value, notation, text)}"
+    return f"{left} &= {right}{value}{' && ' if reason else ''}{reason}"
+
+
+def _part(said: Any, notation: LaTeX, text: Callable[[str], str]) -> str:
+    if isinstance(said, str):
+        return rf"\text{{{text(said)}}}" if said else ""
+    return write(said, notation)
+
+
+def values(said: Any, notation: LaTeX, text: Callable[[str], str]) -> str:
+    """A number, or words with numbers in them."""
+    if isinstance(said, str):
+        return rf"\text{{{text(said)}}}"
+    if isinstance(said, tuple) and not hasattr(said, "_fields"):
+        return "".join(part if isinstance(part, str) else values(part, notation, text) for part in said)
+    return notation.figure(said)

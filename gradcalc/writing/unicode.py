@@ -38,11 +38,22 @@ class Unicode:
             "exp": lambda node, parts: self._exponential(parts[0]),
             "expm1": lambda node, parts: Written(f"{self._exponential(parts[0]).text} − 1", SUM),
             "cases": lambda node, parts: Written(f"{parts[0].text} if {parts[2].text} > 0 else {parts[1].text}", SUM),
-            "T": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}ᵀ"),
-            "@": lambda node, parts: Written(" ".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
+            "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
+                f"{self._transposed(parts[0])} {held(parts[1], PRODUCT, self)}", PRODUCT
+            ),
+            "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
+                f"{held(parts[0], PRODUCT, self)} {self._transposed(parts[1])}", PRODUCT
+            ),
+            "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
+                f"{self._transposed(parts[0])} {held(parts[1], PRODUCT, self)}", PRODUCT
+            ),
+            "entries": lambda node, parts: Written(f"1ᵀ{held(parts[0], PRODUCT, self)}", PRODUCT),
+            "apply": lambda node, parts: Written(" ".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
             "hadamard": lambda node, parts: Written(" ⊙ ".join(held(part, POWER, self) for part in parts), PRODUCT),
-            "over examples": lambda node, parts: Written(f"Σₑ {held(parts[0], PRODUCT, self)}", SUM),
             "units": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}[{node.value}]"),
+            "concat": lambda node, parts: Written(f"[{'; '.join(part.text for part in parts)}]"),
+            "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
+            "over examples": lambda node, parts: Written(f"Σₑ {held(parts[0], PRODUCT, self)}", SUM),
         }
 
     def symbol(self, symbol: Symbol) -> str:
@@ -78,6 +89,9 @@ class Unicode:
             line += after if touches else f"·{after}"
         return Written(line, PRODUCT)
 
+    def _transposed(self, part: Written) -> str:
+        return f"{held(part, ATOM, self)}ᵀ"
+
     def _power(self, parts: Sequence[Written]) -> Written:
         base, exponent = held(parts[0], ATOM, self), parts[1].text
         plain = exponent.lstrip("−").isdigit()
@@ -88,6 +102,10 @@ class Unicode:
         return Written(f"e^{exponent.text}" if short else f"e^({exponent.text})", POWER)
 
 
+def _beside(left: str, right: str) -> Written:
+    return Written(f"{left} {right}", PRODUCT)
+
+
 def _place(symbol: Symbol) -> str:
     """The example in parentheses on high, the unit or entry in brackets."""
     example = "" if symbol.example is None else f"⁽{superscript(symbol.example)}⁾"
@@ -96,5 +114,6 @@ def _place(symbol: Symbol) -> str:
 
 def line_cells(line: Line, notation: Unicode) -> list[Any]:
     """The cells of a line of a derivation: left, right, value, reason."""
-    left, right = (part if isinstance(part, str) else write(part, notation) for part in (line.left, line.right))
-    return [left, right, line.value, line.reason]
+    parts = (line.left, line.right, line.reason)
+    left, right, reason = (part if isinstance(part, str) else write(part, notation) for part in parts)
+    return [left, right, line.value, reason]

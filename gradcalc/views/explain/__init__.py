@@ -12,18 +12,23 @@ if TYPE_CHECKING:
     from gradcalc.derivation.steps import Explanation
 
 
-def report(explanation: Explanation, warnings: tuple[str, ...] = ()) -> Report:
-    """The explanation as a report."""
+def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6) -> Report:
+    """The explanation as a report; headings have numbers of so many digits."""
     from gradcalc.views.explain.facts import Facts
 
     def blocks() -> Iterator[Block]:
         from gradcalc.views.explain.page import page
 
-        return page(explanation)
+        return page(explanation, digits)
 
     def table() -> Table:
         from gradcalc.views.explain.page import step_table
 
         return step_table(explanation)
 
-    return Report(Facts(explanation), blocks, table=table, warnings=warnings)
+    def program() -> str:
+        from gradcalc.views.explain.program import program as written
+
+        return written(explanation, blocks(), digits)
+
+    return Report(Facts(explanation), blocks, table=table, program=program, warnings=warnings)

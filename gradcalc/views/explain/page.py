@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gradcalc.blocks import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.formulas.expression import Expression
 from gradcalc.numerals import text as numeral
 from gradcalc.phrases import gradient, over, route
+from gradcalc.writing.symbols import leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
 
-DIGITS = 6
 
-
-def page(explanation: Explanation) -> Iterator[Block]:
+def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     """Title, notes of the spec, and every derivation."""
     network = explanation.network
     yield Heading(f"{network.name} · {network.activation} · {network.loss.text}")
     if network.notes:
         yield Note(network.notes)
     for name, found in explanation.derivations.items():
-        yield from derivation(name, found)
+        yield from derivation(name, found, digits)
     yield Note(certificate(explanation))
 
 
-def derivation(name: str, found: Derivation) -> Iterator[Block]:
+def derivation(name: str, found: Derivation, digits: int) -> Iterator[Block]:
     """The value, the steps, and the paths where there are several."""
-    yield Heading(f"{gradient(name)} = {numeral(found.value, DIGITS)}        {ways(found)}")
+    value = "" if isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
+    yield Heading(f"{gradient(name)}{value}, {ways(found)}")
     yield Aligned([line(step) for step in found.steps])
     if found.count > 1:
         yield Aligned([term_line(term) for term in found.terms])
@@ -35,7 +36,7 @@ def derivation(name: str, found: Derivation) -> Iterator[Block]:
 
 def ways(found: Derivation) -> str:
     """How many paths there are."""
-    return "by the chain rule" + (f", along {found.count} paths" if found.count > 1 else "")
+    return f"by the chain rule along {found.count} paths" if found.count > 1 else "by the chain rule"
 
 
 def line(step: Step) -> Line:
@@ -43,18 +44,22 @@ def line(step: Step) -> Line:
     return Line(step.left, step.words or step.right, step.value, reason(step))
 
 
-def reason(step: Step) -> str:
+def reason(step: Step) -> str | Expression:
     """The rule, or what says more than it does."""
     if step.definition is None:
         return step.note or step.rule
     symbol, tree = step.definition
-    notation = Unicode()
-    return f"{notation.symbol(symbol)} = {write(tree, notation)}"
+    return Expression("=", (leaf(symbol), tree))
 
 
 def term_line(term: Term) -> Line:
     """A path as a line."""
-    return Line(route(term.nodes), term.product, term.value, over(term.through))
+    return Line(route(term.nodes), term.product or "", term.value, along(term.through))
+
+
+def along(through: Sequence[str]) -> str:
+    """Over which edges a path goes."""
+    return f"over {over(through)}" if through else ""
 
 
 def certificate(explanation: Explanation) -> str:
