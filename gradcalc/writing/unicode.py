@@ -39,14 +39,8 @@ class Unicode:
             "expm1": lambda node, parts: Written(f"{self._exponential(parts[0]).text} − 1", SUM),
             "cases": lambda node, parts: Written(f"{parts[0].text} if {parts[2].text} > 0 else {parts[1].text}", SUM),
             "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-                f"{self._transposed(parts[0])} {held(parts[1], PRODUCT, self)}", PRODUCT
-            ),
             "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
-                f"{held(parts[0], PRODUCT, self)} {self._transposed(parts[1])}", PRODUCT
-            ),
             "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-                f"{self._transposed(parts[0])} {held(parts[1], PRODUCT, self)}", PRODUCT
-            ),
             "entries": lambda node, parts: Written(f"1ᵀ{held(parts[0], PRODUCT, self)}", PRODUCT),
             "apply": lambda node, parts: Written(" ".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
             "hadamard": lambda node, parts: Written(" ⊙ ".join(held(part, POWER, self) for part in parts), PRODUCT),

@@ -40,7 +40,7 @@ def answer(explanation: Explanation, formulas: list[Expression], notation: Pytho
     return "{" + ", ".join(f"{name!r}: {text}" for name, text in zip(explanation.derivations, texts)) + "}"
 
 
-def module(notation: PythonText, opening: list[str], said: list[str], body: list[str]) -> Iterator[str]:
+def module(notation: PythonText, opening: list[str], body: list[str]) -> Iterator[str]:
     """Imports, functions that the math module lacks, the function, and a call."""
     imported, functions = notation.preamble()
     if imported:
@@ -48,7 +48,7 @@ def module(notation: PythonText, opening: list[str], said: list[str], body: list
     for function in functions:
         yield f"{function}\n"
     yield from opening
-    yield from (f"    {line}".rstrip() for line in [*said, *body])
+    yield from (f"    {line}".rstrip() for line in body)
     yield '\n\nif __name__ == "__main__":\n    print(gradient())\n'
 
 
