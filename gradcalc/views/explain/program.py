@@ -26,10 +26,8 @@ def program(explanation: Explanation, derivation: Iterable[Block], digits: int) 
     by_nodes = explanation.by_nodes()
     arguments = [f"{notation.symbol(symbol)}={full(value)}" for symbol, value in by_nodes.given]
     lines = [f"{notation.symbol(symbol)} = {write(tree, notation)}" for symbol, tree in by_nodes.definitions]
-    returned = answer(explanation, by_nodes.formulas, notation)
-    return "\n".join(
-        module(notation, signature(arguments), docstring(told(derivation, digits)), [*lines, f"return {returned}"])
-    )
+    body = [*docstring(told(derivation, digits)), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
+    return "\n".join(module(notation, signature(arguments), body))
 
 
 def answer(explanation: Explanation, formulas: list[Expression], notation: PythonText) -> str:
