@@ -22,8 +22,7 @@ def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list
     Networks of one depth go by name; of different depths, from the output back, what stands in no layer last.
     """
     if same_depth(networks):
-        rows = dict.fromkeys(name for one in names for name in one)
-        return [tuple(name if name in one else None for one in names) for name in rows]
+        return by_name(names)
     slots = [{slot: name for name, slot in places(network).items()} for network in networks]
     chosen = [{slot: name for slot, name in one.items() if name in asked} for one, asked in zip(slots, names)]
     order = sorted({slot for one in chosen for slot in one})
@@ -31,6 +30,13 @@ def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list
     return [tuple(one.get(slot) for one in chosen) for slot in order] + [
         tuple(name if name in asked else None for asked in names) for name in loose
     ]
+
+
+def by_name(names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
+    """A row for each name of any network, in order of first appearance."""
+    rows = dict.fromkeys(name for one in names for name in one)
+    known = [set(one) for one in names]
+    return [tuple(name if name in one else None for one in known) for name in rows]
 
 
 def places(network: Network) -> Mapping[str, Slot]:

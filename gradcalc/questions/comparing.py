@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcalc.network import Network, Value
 from gradcalc.problems import UsageError
+from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.largest import LargestPaths
 from gradcalc.questions.listing import norm
@@ -49,6 +50,7 @@ class Comparison(Record):
     sides: tuple[Side, ...]
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
+    rows: tuple[tuple[str | None, ...], ...]  # names that answer to each other, one a side; None where it has none
     alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the key that varies
 
 
@@ -63,7 +65,9 @@ def compare(
     sides = tuple(side(one, names, precision) for one, names in zip(contenders, chosen))
     names = tuple(dict.fromkeys(name for one in sides for name in one.norms))
     ratios = {name: tuple(ratio(sides[0].norms.get(name), one.norms.get(name)) for one in sides) for name in names}
-    return Comparison(sides, names, ratios, alike)
+    asked = [list(one.norms) for one in sides]
+    rows = by_name(asked) if wrt else aligned([one.network for one in sides], asked)
+    return Comparison(sides, names, ratios, tuple(rows), alike)
 
 
 def choose(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subject]]:

@@ -10,26 +10,33 @@ from typing import Any
 
 from gradcalc.blocks import Bar, Column, Percent, Table
 from gradcalc.phrases import gradient
-from gradcalc.questions.alignment import aligned
 from gradcalc.questions.comparing import Comparison, Side, ratio
 from gradcalc.tabulation import FOLD_ABOVE
-from gradcalc.views.scales import Scale, scale
+from gradcalc.views.scales import Scale, log10, scale
 
 RATIO_DIGITS = 4
+HUGE = 5
+"""Powers of ten from which on ratios are given by their log10."""
+
 Names = tuple[str | None, ...]
 Row = list[Any]
 
 
+def bar_scale(comparison: Comparison) -> Scale:
+    """What all bars are drawn to."""
+    return scale(size for side in comparison.sides for size in side.log10.values())
+
+
 def gradient_table(comparison: Comparison) -> Table:
     """A row for each parameter; with more than two networks a row for each of them, ruled off by parameter."""
-    bars = scale(size for side in comparison.sides for size in side.log10.values())
-    rows = aligned([side.network for side in comparison.sides], [list(side.norms) for side in comparison.sides])
+    bars = bar_scale(comparison)
+    rows = comparison.rows
     return pairs(comparison.sides, rows, bars) if len(comparison.sides) == 2 else stacked(comparison.sides, rows, bars)
 
 
 def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
     """Two networks side by side, the first bar above the second."""
-    ways = way_columns(sides, rows)
+    ways, apart = way_columns(sides, rows), Apart(sides, rows)
     cells: list[Row] = []
     if len(rows) < FOLD_ABOVE:
         cells.append(["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None])
@@ -38,25 +45,41 @@ def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
         fractions = [bars.fraction(side.log10.get(name or "")) for side, name in zip(sides, names)]
         times = ratio(norm(sides[0], names[0]), norm(sides[1], names[1]))
         told = [column[number] for _, column in ways]
-        cells.append([label(sides, names), *sizes, rounded(times), *told, Bar(*fractions)])
-    headings = ["", sides[0].short, sides[1].short, "ratio", *(heading for heading, _ in ways), f"bars: {bars}"]
+        cells.append([label(sides, names), *sizes, apart(times), *told, Bar(*fractions)])
+    headings = ["", sides[0].short, sides[1].short, apart.heading, *(heading for heading, _ in ways), ""]
     return Table([Column(heading) for heading in headings], cells)
 
 
 def stacked(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
     """A row for each network in which the parameter is."""
     cells: list[Row] = []
-    groups = []
+    groups, apart = [], Apart(sides, rows)
     for number, names in enumerate(rows):
         there = [(side, name) for side, name in zip(sides, names) if name is not None]
         for place, (side, name) in enumerate(there):
             times = ratio(norm(sides[0], names[0]), side.norms[name])
             shown = label(sides, names) if not place else None
             bar = Bar(bars.fraction(side.log10[name]))
-            cells.append([shown, side.short, size(side, name), rounded(times), *way(side, name), bar])
+            cells.append([shown, side.short, size(side, name), apart(times), *way(side, name), bar])
             groups.append(number)
-    headings = ["", "network", "gradient", "ratio", "paths", "largest", f"bars: {bars}"]
+    headings = ["", "network", "gradient", apart.heading, "paths", "largest", ""]
     return Table([Column(heading) for heading in headings], cells, groups=groups)
+
+
+class Apart:
+    """How far two networks are apart: their ratio, or where any is huge its log10, under the heading `decades`."""
+
+    def __init__(self, sides: Sequence[Side], rows: Sequence[Names]) -> None:
+        sizes = [[side.log10.get(name or "") for side, name in zip(sides, names)] for names in rows]
+        gaps = [abs(row[0] - size) for row in sizes for size in row if size is not None and row[0] is not None]
+        self.heading = "decades" if max(gaps, default=0.0) >= HUGE else "ratio"
+
+    def __call__(self, ratio: Any) -> Any:
+        """A ratio as a cell."""
+        if ratio is None or self.heading == "ratio":
+            return rounded(ratio)
+        size = log10(ratio)
+        return None if size is None else float(f"{size:.2f}")
 
 
 def way(side: Side, name: str) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcalc.blocks import Block, Column, Note, Table
 from gradcalc.questions.comparing import Comparison, Side
-from gradcalc.views.compare.gradients import gradient_table
+from gradcalc.views.compare.gradients import bar_scale, gradient_table
 from gradcalc.views.compare.profiles import profile_table
 from gradcalc.views.compare.theory import theory_blocks
 from gradcalc.views.compare.verdict import verdict
@@ -22,11 +22,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     if len(comparison.sides) > WIDE or table.rows[0][0] != "loss":
         yield loss_table(comparison)
     yield table
-    if len(comparison.sides) == WIDE:
-        upper, lower = (side.short for side in comparison.sides)
-        yield Note(
-            f"A line holds two bars, log₁₀ of the magnitude: {upper} in its upper half, {lower} in its lower half."
-        )
+    yield Note(legend(comparison, table))
     yield from profile_table(comparison)
     yield from verdict(comparison)
     if theory:
@@ -45,6 +41,16 @@ def title(comparison: Comparison) -> str:
     shared = [first.network.activation, first.network.loss.text]
     own = [[side.network.activation, side.network.loss.text] for side in comparison.sides]
     return " · ".join([what, *(text for n, text in enumerate(shared) if all(one[n] == text for one in own))])
+
+
+def legend(comparison: Comparison, table: Table) -> str:
+    """What the bars and the decades are."""
+    what = f"Bars are log₁₀ of the magnitude, {bar_scale(comparison)}"
+    if len(comparison.sides) == WIDE:
+        upper, lower = (side.short for side in comparison.sides)
+        what += f", two to a line: {upper} above, {lower} below"
+    decades = any(column.name == "decades" for column in table.columns)
+    return f"{what}; decades are log₁₀ of the ratio." if decades else f"{what}."
 
 
 def loss_table(comparison: Comparison) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gradcalc.phrases import gradient
-from gradcalc.questions.alignment import aligned
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import profile
 from gradcalc.views.compare.page import title
@@ -39,9 +38,9 @@ def draw_gradients(comparison: Comparison, path: str) -> None:
     from gradcalc.plots.dots import Dots, draw_dots
 
     sides = comparison.sides
-    rows = aligned([side.network for side in sides], [list(side.norms) for side in sides])
-    labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in rows]
+    labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
     networks = [
-        Dots(side.short, [side.log10.get(name or "") for name in names]) for side, names in zip(sides, zip(*rows))
+        Dots(side.short, [side.log10.get(name or "") for name in names])
+        for side, names in zip(sides, zip(*comparison.rows))
     ]
     draw_dots(path, title(comparison), "magnitude", labels, networks)

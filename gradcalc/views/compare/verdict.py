@@ -14,6 +14,9 @@ from gradcalc.views.compare.gradients import rounded
 from gradcalc.views.compare.profiles import DEEP, change, decades
 from gradcalc.views.compare.skips import skip_edges
 
+MOST = 3
+"""Networks whose largest paths are told in words; of more of them the table tells enough."""
+
 VANISHED = 3
 """Powers of ten from the output to the first layer from which on a gradient is said to vanish, or to explode."""
 
@@ -139,7 +142,7 @@ def side_by_side(comparison: Comparison, profiles: Sequence[Profile], name: str 
             rounded(times),
             " times less.",
         )
-    for side in sides:
+    for side in sides if len(sides) <= MOST else ():
         arrives = arrival(side, name)
         if arrives:
             yield (f"{gradient(name)} in {side.short}: ", *arrives)

@@ -9,13 +9,13 @@ from gradcalc.questions.columns import Column
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.record import Record
 from gradcalc.views.scales import scale
-from gradcalc.views.sweep.headings import height
+from gradcalc.views.sweep.headings import heading_of, height
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
 
 
 class Bars(Record):
-    """One for each point, all to the scale in the heading."""
+    """One for each point; the heading says of what and to which scale."""
 
     heading: str
     bars: Sequence[Bar | None]
@@ -34,6 +34,7 @@ def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
     here = [height(column, row.found.get(column.name)) for row in rows]
     plain = [height(column, (row.against or {}).get(column.name)) for row in rows]
     ends = scale([*here, *plain])
+    legend = f"|{heading_of(column, rows).strip('‖|')}|, {ends}"
     if not sweep.against:
-        return Bars(str(ends), [None if one is None else Bar(ends.fraction(one)) for one in here])
-    return Bars(str(ends), [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])
+        return Bars(legend, [None if one is None else Bar(ends.fraction(one)) for one in here])
+    return Bars(legend, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])

@@ -31,9 +31,18 @@ def page(sweep: Sweep, summary: bool) -> Iterator[Block]:
     else:
         yield from heat_maps(sweep, rows)
         yield row_table(sweep, rows)
+        yield from legend(sweep, rows)
         if len(sweep.axes) == 1 and len(rows) >= FEWEST:
             yield line_table(sweep, rows)
     yield from verdict(sweep, rows)
+
+
+def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+    """What the bars are, where there are any."""
+    drawn = bars(sweep, rows)
+    if drawn:
+        two = f", two to a line: {sweep.name} above, {PLAIN} below" if sweep.against else ""
+        yield Note(f"Bars are log₁₀ {drawn.heading}{two}.")
 
 
 def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
@@ -50,7 +59,7 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
         ]
         for number, row in enumerate(rows)
     ]
-    names += [drawn.heading] if drawn else []
+    names += [""] if drawn else []
     names += ["reason"] if failed else []
     return Table([Column(name) for name in names], cells)
 
