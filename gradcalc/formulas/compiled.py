@@ -30,8 +30,8 @@ DIGITS = (40, 80, 160, 320, 640)
 def compile_double(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
     """The formula as a function of doubles in this order, with a relative error below 4·2⁻⁵².
 
-    Beyond the doubles its value is inf or 0; NaN where an argument is not finite, or where the value asks for numbers
-    beyond all exponents. Raises DomainError outside the domain.
+    Beyond the doubles its value is inf or 0; NaN where an argument is not finite, or where the value asks for exponents
+    or digits without end. Raises DomainError outside the domain.
     """
 
     def rule(functions: Any) -> Callable[..., Any]:
