@@ -67,7 +67,8 @@ def _use_name(graph: Graph, use: Use, several: bool) -> str:
     of, arc = use
     nodes = graph.network.nodes
     name = nodes[of].name
-    if arc is None or not (several or _is_skip(graph, use)):
+    weighs_the_joined = arc is not None and graph.nodes[arc.tail].of == of
+    if arc is None or weighs_the_joined or not (several or _is_skip(graph, use)):
         return name
     return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
 

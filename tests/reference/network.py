@@ -145,7 +145,7 @@ class Evaluator:
             first = sum(map(len, parts[:place])) if layer.join == "concat" else 0
             arcs.append(Arc(edge.source, label, 1, times(matrix(weight), partial), layer.weight, (0, first)))
         use = weight_use(layer.edges[0]._replace(parameter=layer.weight), weight, values, False)
-        return self.applied(weight, values), arcs, [use]
+        return self.applied(weight, values), arcs, [use._replace(source=None)]
 
     def join(self, layer, parts):
         """The joined values, and for each source ∂joined_i/∂part_k."""
