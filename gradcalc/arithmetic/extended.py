@@ -71,7 +71,7 @@ class _Extended:
         """x, or the exact constant, rounded to 19 digits."""
         if exact is not None:
             return CONTEXT.plus(_constant(exact))
-        return from_double(x) if x.__class__ is float else CONTEXT.create_decimal(x)
+        return from_double(x) if isinstance(x, float) else CONTEXT.create_decimal(x)
 
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ, from Decimals (or lists of them) to Decimals."""
@@ -119,11 +119,10 @@ def _doubles_first(
 
     def at(z: Decimal) -> Decimal:
         x = float(z)
-        if x or not z:
-            y = double(x)
-            if LOW < y < HIGH or -HIGH < y < -LOW:
-                return from_double(y)
-        return exact(z)
+        y = double(x)
+        if x and AS_INTEGER_FROM <= y < AS_INTEGER_TO:  # as from_double does, a call spared
+            return divided(int(y * 2.0**60), SCALE)
+        return from_double(y) if (x or not z) and LOW < abs(y) < HIGH else exact(z)
 
     return at
 
@@ -142,7 +141,7 @@ def _doubles_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any
 
 def from_double(y: float) -> Decimal:
     """A double rounded to 19 digits; by way of an integer or of text, as all digits of a small one are hundreds."""
-    if AS_INTEGER_FROM <= abs(y) < AS_INTEGER_TO:
+    if AS_INTEGER_FROM <= y < AS_INTEGER_TO or -AS_INTEGER_TO < y <= -AS_INTEGER_FROM:
         return divided(int(y * 2.0**60), SCALE)
     return Decimal(f"{y:.18e}")
 

@@ -136,7 +136,9 @@ def example_at(
     """One example, and its loss before the reduction over the batch."""
     program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
     values = forward(program, weights, given, one)
-    slopes = [slope for block in program.blocks for slope in block.slopes(weights, values)]
+    slopes: list[Number] = []
+    for block in program.blocks:
+        slopes += block.slopes(weights, values)
     if linear is None:
         return Example(values, slopes, (), [], []), None
     slopes += loss_slopes(program.ends, values, targets)
@@ -148,12 +150,13 @@ def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
     """P: 1, then the entries of every parameter, row by row."""
     number = arithmetic.number
     weights = [number(1)]
-    for parameter in graph.network.parameters:
-        entries = flat(parameter.value, parameter.shape)
-        if parameter.exact:
-            weights += [number(x, parameter.exact.get(index)) for x, index in zip(entries, indices(parameter.shape))]
+    for _, _, shape, value, _, exact in graph.network.parameters:
+        if exact:
+            weights += [number(x, exact.get(index)) for x, index in zip(flat(value, shape), indices(shape))]
+        elif shape:
+            weights += map(number, flat(value, shape))
         else:
-            weights += map(number, entries)
+            weights.append(number(value))
     return weights
 
 
