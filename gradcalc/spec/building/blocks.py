@@ -33,9 +33,8 @@ class Blocks:
         before_first = max(start, self._draft.inputs - 1)
         ends = range(before_first + every, len(self._draft.names), every)
         if not ends:
-            layers = len(self._draft.names) - 1 - before_first
-            follow = f"{layers} layers follow {self._draft.names[start]}"
-            self._reporter.warning((*at, "every"), f"is {every} and makes no skip: {follow}")
+            after = f"layers after {self._draft.names[start]}: {len(self._draft.names) - 1 - before_first}"
+            self._reporter.warning((*at, "every"), f"is {every} and makes no skip ({after})")
         return list(zip([start, *ends], ends, strict=False))
 
     def _start(
@@ -45,11 +44,12 @@ class Blocks:
         draft = self._draft
         if raw.get("start") is not None:
             return draft.find(raw["start"], at, "start")
-        end = draft.inputs - 1 + every
-        if draft.inputs == 1 and end < len(draft.names):
-            rows = (draft.inner if into == "preactivation" else draft.widths)[end]
-            return 0 if self._fits(weight, draft.widths[0], rows) else 1
-        return draft.inputs
+        if len(draft.names) == draft.inputs:
+            return None
+        if draft.inputs > 1:
+            return draft.inputs
+        rows = (draft.inner if into == "preactivation" else draft.widths)[every : every + 1]
+        return 0 if all(self._fits(weight, draft.widths[0], width) for width in rows) else 1
 
     def _fits(self, weight: Described | None, columns: int | None, rows: int | None) -> bool:
         """Whether a weight may lead from so many units to so many; what is unknown does."""

@@ -48,8 +48,11 @@ class Sources:
         reads = site.layer.reads
         if reads is None or site.copy > 1:
             return [site.node - 1] if site.position > 1 else list(range(self._draft.inputs))
+        if not reads:
+            self._reporter.error((*site.layer.at, "from"), "is empty; it needs at least one node")
+            return [None]
         if isinstance(reads, list):
-            return [self.earlier(site, name, i) for i, name in enumerate(reads)] or [None]
+            return [self.earlier(site, name, i) for i, name in enumerate(reads)]
         return [self.earlier(site, reads)]
 
     def earlier(self, site: Site, name: object, *steps: str | int) -> int | None:

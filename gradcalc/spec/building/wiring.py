@@ -29,7 +29,7 @@ class Wiring:
 
     def wires(self, site: Site, shared: int | None) -> Wires:
         """The wires of one layer; `shared` is the weight that its copies have in common, once there is one."""
-        if site.layer.parts is not None and site.copy < 2:
+        if site.layer.parts and site.copy < 2:
             return self._weighed_apart(site)
         sources = self._sources.of(site)
         if len(sources) == 1:
@@ -81,7 +81,7 @@ class Wiring:
         join = self._sources.join(site, ends)
         names = [f"the part from {name}" for name in layer.parts or ()]
         inner = self._sources.joined_width(site, join, [width for _, width in ends], names)
-        return edges if len(edges) == len(ends) > 0 else None, join, None, inner
+        return edges if len(edges) == len(ends) else None, join, None, inner
 
     def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
         """One edge of a `from` mapping, and the units that come over it."""

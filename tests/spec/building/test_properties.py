@@ -231,19 +231,67 @@ def test_no_data_is_too_malformed(data):
         assert (built is None) == bool(problems.errors) or checked
 
 
+RICH: list[dict[str, Any]] = [
+    {
+        "input": {"x1": 1.0, "x2": [2.0, "1/3"]},
+        "target": {"y1": 1.0, "y2": [2.0, 3.0]},
+        "loss": {"name": "huber", "delta": 0.5, "scale": "1/2", "reduction": "sum"},
+        "parameters": {
+            "Wx": 0.5,
+            "row": [1, 2],
+            "b": {"value": 0.1, "frozen": True},
+            "D": {"init": "normal", "seed": 3},
+        },
+        "layers": [
+            {"name": "s1", "from": {"x1": "Wx", "x2": "row"}, "bias": "b", "join": "multiply"},
+            {"name": "y1", "from": {"s1": "D"}, "width": 1, "activation": {"formula": "x^2"}},
+            {"name": "r", "weight": {"init": "orthogonal", "name": "W"}, "width": 1, "repeat": 2, "share": True},
+            {
+                "name": "y2",
+                "from": ["r1", "r2"],
+                "join": "concat",
+                "activation": {"name": "prelu", "alpha": {"value": [0.1, 0.2], "name": "slopes"}},
+            },
+        ],
+        "skips": [
+            {"from": "x2", "to": "y2", "into": "output"},
+            {"every": 1, "start": "s1", "weight": {"value": 1, "name": "V"}},
+        ],
+        "frozen": ["W*", "b"],
+        "seed": 4,
+    },
+    {
+        "input": [[1, 2], [3, 4]],
+        "target": [0, 1],
+        "loss": "cross_entropy",
+        "activation": {"name": "maxout", "pieces": 2},
+        "weights": [[[1, 2], [3, 4]], ["1/2", "sqrt(2)"], [1, 2, 3, 4]],
+        "biases": [None, "null", [1, 2, 3, 4]],
+        "skips": {"every": 1, "into": "output", "weight": 0.5},
+    },
+]
+
+
 @st.composite
 def broken(draw: Any) -> dict[str, Any]:
-    """A spec that is right but for one value somewhere, which is replaced by anything."""
-    spec = copy.deepcopy(draw(specs()))
+    """A spec that is right but for one value or key somewhere, in place of which is anything."""
+    spec = copy.deepcopy(draw(st.sampled_from(RICH) | specs()))
     holder: Any = spec
     while True:
-        keys = list(holder) if isinstance(holder, dict) else range(len(holder))
-        key = draw(st.sampled_from(list(keys)))
+        key = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
         if isinstance(holder[key], (dict, list)) and holder[key] and draw(st.integers(0, 3)):
             holder = holder[key]
-            continue
-        holder[key] = draw(ANYTHING)
-        return spec
+        elif isinstance(holder, dict) and draw(st.booleans()):
+            holder[draw(st.sampled_from(KEYS + WORDS))] = holder.pop(key)
+            return spec
+        else:
+            holder[key] = draw(ANYTHING)
+            return spec
+
+
+def test_the_specs_that_are_broken_are_right_to_begin_with():
+    for spec in RICH:
+        network(spec)
 
 
 @given(broken())

@@ -210,7 +210,7 @@ def test_widths_that_do_not_fit(skip, path, message):
 
 def test_what_is_worth_knowing():
     assert warnings({**CHAIN, "skips": {"every": 4}}) == [
-        (("skips", "every"), "is 4 and makes no skip: 2 layers follow h1")
+        (("skips", "every"), "is 4 and makes no skip (layers after x: 3)")
     ]
     assert warnings({**CHAIN, "skips": [{"from": "h1", "to": "y", "name": "s"}]}) == [
         (("skips", 0, "name"), "names nothing: a skip without a weight is the identity, not a parameter")
