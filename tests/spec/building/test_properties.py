@@ -255,7 +255,7 @@ RICH: list[dict[str, Any]] = [
         ],
         "skips": [
             {"from": "x2", "to": "y2", "into": "output"},
-            {"every": 1, "start": "s1", "weight": {"value": 1, "name": "V"}},
+            {"every": 3, "start": "s1", "weight": {"value": 1, "name": "V"}},
         ],
         "frozen": ["W*", "b"],
         "seed": 4,
