@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from gradcalc.balls import Level, certified
+from gradcalc.balls.ball import Undecided
 from gradcalc.balls.functions import BallFunctions
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import evaluate
@@ -24,6 +26,7 @@ WITHIN = 4 * 2.0**-52
 """Four units in the last place, relative; the bound counts every rounding at its worst and is seldom met."""
 SAFE = 1e290
 """Within it and its inverse doubles have all their digits, and bounds on their errors hold."""
+LARGEST_EXACT = 2**53
 DIGITS = (40, 80, 160, 320, 640)
 
 
@@ -46,9 +49,19 @@ def compile_double(expression: Expression, arguments: Sequence[str]) -> Callable
     return at
 
 
+def _exactly(x: float) -> float:
+    """An int or a double as a double. Raises Undecided where that would round it, which a ball takes no account of."""
+    if abs(x) <= LARGEST_EXACT or isinstance(x, float):
+        return float(x)
+    raise Undecided
+
+
+BASE = SimpleNamespace(**{**{name: getattr(doubles, name) for name in doubles.__all__}, "number": _exactly})
+
+
 @contextmanager
 def _in_doubles() -> Iterator[BallFunctions]:
-    yield BallFunctions(doubles, UNIT, 5e-324, lambda x: 1 / SAFE < abs(x) < SAFE)
+    yield BallFunctions(BASE, UNIT, 5e-324, lambda x: 1 / SAFE < abs(x) < SAFE)
 
 
 @contextmanager
