@@ -267,7 +267,7 @@ RICH: list[dict[str, Any]] = [
         "activation": {"name": "maxout", "pieces": 2},
         "weights": [[[1, 2], [3, 4]], ["1/2", "sqrt(2)"], [1, 2, 3, 4]],
         "biases": [None, "null", [1, 2, 3, 4]],
-        "skips": {"every": 1, "into": "output", "weight": 0.5},
+        "skips": {"every": 1, "into": "output", "weight": {"init": "normal"}},
     },
 ]
 
