@@ -9,11 +9,13 @@ from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
 from gradcalc.questions.choosing import layer_lister, unit_lister
 from gradcalc.questions.listers import Lister
-from gradcalc.questions.listing import Found, by_size, entries, labels_of, nodes_of, norm, share
-from gradcalc.questions.point import TINY, Point, point, wider
+from gradcalc.questions.listing import Found, by_size, labels_of, nodes_of, norm, share
+from gradcalc.questions.point import Point, point, wider
+from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
+from gradcalc.units.point import UnitPoint
 
 
 def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None) -> Computation:
@@ -24,11 +26,11 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
     """
     chosen = subjects(network, wrt)
     found = _computation(point(network, precision), chosen, paths)
-    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or all(found.paths.sizes(TINY)):
+    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.kept():
         return found
     exact = _computation(wider(found.paths.point.graph), chosen, paths)
     assert isinstance(exact.paths, PathsOnDemand)
-    return found if all(exact.paths.sizes(TINY, or_zero=True)) else exact
+    return exact if exact.paths.need_more_than_doubles() else found
 
 
 class PathsOnDemand(Mapping[str, Paths]):
@@ -55,11 +57,16 @@ class PathsOnDemand(Mapping[str, Paths]):
     def __len__(self) -> int:
         return len(self._subjects)
 
-    def sizes(self, least: float, or_zero: bool = False) -> Iterator[bool]:
-        """For every listed contribution whether all entries are at least so large, or exact zeros if those will do."""
-        for name in self:
-            for value, _ in self._ranked(name)[0]:
-                yield all(abs(entry) >= least or (or_zero and entry == 0) for entry in entries(value))
+    def kept(self) -> bool:
+        """Whether no listed path lost anything to the range of doubles."""
+        return not self._most or kept(self.point, self._listed())
+
+    def need_more_than_doubles(self) -> bool:
+        """Whether listed paths, or what they are made of, may be too large or too small for doubles."""
+        return isinstance(self.point, UnitPoint) or not all(map(fits, self._listed()))
+
+    def _listed(self) -> Iterator[Value]:
+        return (value for name in self for value, _ in self._ranked(name)[0])
 
     def contributions(self, name: str) -> list[Value]:
         """What the listed paths of a gradient contribute, largest first, without spelling them out."""
@@ -100,7 +107,7 @@ def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
     loss = LossValue(network.loss.text, at.loss, _formula(at))
-    backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
+    backward = {network.nodes[number].name: _adjoints(at, number) for number in reversed(range(len(network.nodes)))}
     paths = PathsOnDemand(at, chosen, gradients, most)
     return Computation(network, at.arithmetic.name, loss, forward, backward, gradients, sizes, paths, warnings)
 

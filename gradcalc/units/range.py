@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from gradcalc.graph import Graph
-from gradcalc.units.layout import Layout, activation, terms
+from gradcalc.units.layout import Layout, terms
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.point import Example, UnitPoint
+from gradcalc.units.zeros import honest_bend, honest_loss
 
 TINY = 2.2250738585072014e-308
 HUGE = 1.7976931348623157e308
@@ -26,7 +26,7 @@ MANY = 500
 
 def in_range(point: UnitPoint) -> bool:
     """Whether nothing was lost; the loss, values, slopes and adjoints of every example are looked at."""
-    if point.loss is not None and not _plain([point.loss]) and (point.loss != 0 or not _loss_may_vanish(point)):
+    if point.loss is not None and (_odd(point.loss) or not honest_loss(point)):
         return False
     linear = point.linear if far_from_ends(point.weights[1:]) else None
     return all((linear and kept(linear, example)) or _honest(point, example) for example in point.examples)
@@ -66,6 +66,7 @@ def _honest(point: UnitPoint, example: Example) -> bool:
     return (
         (_plain(values) or _honest_values(point, example))
         and (_plain(slopes) or _honest_slopes(point, example))
+        and (_plain((*values, *slopes)) or _honest_bends(point, example))
         and _honest_adjoints(point, example)
     )
 
@@ -94,8 +95,6 @@ def _honest_node(layout: Layout, weights: Sequence[float], values: Sequence[floa
         return not any(_lost(weights[p], values[v]) for unit in zeros for p, v, _ in terms(layout, node, unit))
     if node.kind == "multiply":
         return all(any(values[layout.unit(arc.tail, unit)] == 0 for arc in node.arcs) for unit in zeros)
-    if node.kind == "bend":
-        return _flat(layout.graph, number) or all(values[layout.unit(node.arcs[0].tail, unit)] == 0 for unit in zeros)
     return True
 
 
@@ -104,42 +103,31 @@ def _lost(one: float, other: float) -> bool:
     return one != 0 and other != 0 and one * other == 0
 
 
-def _flat(graph: Graph, number: int) -> bool:
-    return activation(graph, graph.nodes[number]).flat
-
-
 def _honest_slopes(point: UnitPoint, example: Example) -> bool:
-    """Every slope finite and normal, or 0 where the activation, the join or the loss has true zeros there."""
+    """Every slope finite and normal, or 0; that of a product only where another factor is."""
     if any(map(_odd, example.slopes)):
         return False
     layout = point.layout
-    zeros = {n for n, slope in enumerate(example.slopes) if slope == 0}
-    return all(
-        _flat(layout.graph, number) or zeros.isdisjoint(_slots(layout, number)) or _truly_flat(point, example, number)
+    return not any(
+        node.kind == "multiply" and _product_lost(layout, example, number)
         for number, node in enumerate(layout.graph.nodes)
-        if node.kind == "bend"
     )
 
 
-def _slots(layout: Layout, number: int) -> range:
-    return range(layout.slots[number], layout.slots[number] + layout.graph.nodes[number].width)
+def _product_lost(layout: Layout, example: Example, number: int) -> bool:
+    """Whether the product of all sources but one vanished though none of them is 0."""
+    arcs, start = layout.graph.nodes[number].arcs, layout.slots[number]
+    for unit, first in enumerate(range(start, start + layout.graph.nodes[number].width * len(arcs), len(arcs))):
+        sources = [example.values[layout.unit(arc.tail, unit)] for arc in arcs]
+        for place in range(len(arcs)):
+            if example.slopes[first + place] == 0 and all(sources[:place] + sources[place + 1 :]):
+                return True
+    return False
 
 
-def _truly_flat(point: UnitPoint, example: Example, number: int) -> bool:
-    """Whether wider numbers find the same zeros: x² at 0, cos at 0."""
-    from gradcalc.arithmetic.extended import Extended
-
-    graph, layout = point.graph, point.layout
-    bent = activation(graph, graph.nodes[number])
-    if bent.couples or bent.parametric:
-        return bent.parametric
-    units = layout.units(graph.nodes[number].arcs[0].tail)
-    with Extended.context():
-        slope = Extended.slope(bent)
-        return all(
-            example.slopes[slot] != 0 or slope(Extended.number(example.values[z])) == 0
-            for slot, z in zip(_slots(layout, number), units)
-        )
+def _honest_bends(point: UnitPoint, example: Example) -> bool:
+    nodes = point.layout.graph.nodes
+    return all(honest_bend(point, example, number) for number, node in enumerate(nodes) if node.kind == "bend")
 
 
 def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
@@ -155,10 +143,3 @@ def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
     )
     uses = zip(products, steps.heads[steps.inner :], example.edges[steps.inner :])
     return not any(one == 0 and _lost(said[head], edge) for one, head, edge in (*ends, *uses))
-
-
-def _loss_may_vanish(point: UnitPoint) -> bool:
-    """A loss of 0 is honest at its minimum, where its slopes vanish too, and as a sum of outputs."""
-    first = point.layout.slopes - sum(len(end.outputs) for end in point.program.ends)
-    at_rest = all(slope == 0 for example in point.examples for slope in example.slopes[first:])
-    return at_rest or not point.graph.network.loss.takes_target
