@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.network import Network
-    from gradcalc.questions.paths import Part
+    from gradcalc.questions.parts import Part
     from gradcalc.results import Computation, PathAnalysis
 
 __all__ = ["__version__", "compute", "load", "paths"]
@@ -67,7 +67,7 @@ def paths(
 
     `part` restricts the paths to those through or around given nodes and edges. Raises as `compute` does.
     """
-    from gradcalc.questions.paths import WHOLE
+    from gradcalc.questions.parts import WHOLE
     from gradcalc.questions.paths import paths as answer
 
     return answer(network, wrt=wrt, top=top, part=WHOLE if part is None else part, precision=precision)

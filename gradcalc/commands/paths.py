@@ -53,7 +53,7 @@ def paths(
     split by length, the number of layers that a path enters; cancellation is Σ|contribution| over |Σ contribution|,
     and 2^entropy the number of paths that an even spread would take.
     """
-    from gradcalc.questions.paths import Part
+    from gradcalc.questions.parts import Part
     from gradcalc.questions.paths import paths as answer
     from gradcalc.views.paths import report
 

@@ -13,7 +13,7 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
 from gradcalc.questions.array_paths import ArrayPaths
-from gradcalc.questions.choosing import UnitsOfBatch
+from gradcalc.questions.batch_units import UnitsOfBatch
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark

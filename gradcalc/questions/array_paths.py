@@ -29,7 +29,7 @@ class ArrayPaths:
     """Sums over the paths of all units; sweeps are made when first asked for, once for all subjects."""
 
     def __init__(self, point: ArrayPoint) -> None:
-        self._point = point
+        self.point = point
         self._steps = point.linear.steps
         self._largest: dict[int, LargestPaths] = {}
 
@@ -39,7 +39,7 @@ class ArrayPaths:
 
     def total(self, subject: Subject) -> Value:
         """The sum of the paths, in the gradient's shape."""
-        return self._value(subject, self._point.said_of(self._node(subject)))
+        return self._value(subject, self.point.said_of(self._node(subject)))
 
     def moments(self, subject: Subject) -> Moments:
         """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
@@ -61,13 +61,13 @@ class ArrayPaths:
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
         """The k largest, each with its example and entry."""
         if k not in self._largest:
-            self._largest[k] = LargestPaths(self._point, k)
+            self._largest[k] = LargestPaths(self.point, k)
         return self._largest[k].of(subject)
 
     def _node(self, subject: Subject) -> int:
         if subject.is_parameter:
-            return self._point.linear.parameter(subject.number)
-        return self._point.graph.outputs[subject.number]
+            return self.point.linear.parameter(subject.number)
+        return self.point.graph.outputs[subject.number]
 
     def _picked(self, subject: Subject, said: Any) -> Any:
         """The entries of a subject in what is said of the whole; 0 where nothing is."""
@@ -82,7 +82,7 @@ class ArrayPaths:
             return picked.item() if picked.size == 1 else picked.tolist()
         if subject.entry is not None:
             picked = picked[..., None]
-        if self._point.graph.network.batch:
+        if self.point.graph.network.batch:
             return picked.tolist()
         return picked.item() if picked.size == 1 else picked[0].tolist()
 
@@ -92,7 +92,7 @@ class ArrayPaths:
 
     @cached_property
     def _structure(self) -> list[Any]:
-        return structure(self._point.graph, self._point.linear.links)
+        return structure(self.point.graph, self.point.linear.links)
 
     @cached_property
     def _counts(self) -> Sweep:
@@ -109,16 +109,16 @@ class ArrayPaths:
 
     @cached_property
     def _moments(self) -> Sweep:
-        return self._sweep(self._point.edges, self._point.seed, Entropy(self._xlogx, NOTHING))
+        return self._sweep(self.point.edges, self.point.seed, Entropy(self._xlogx, NOTHING))
 
     @cached_property
     def _by_length(self) -> Sweep:
-        return self._sweep(self._point.edges, self._point.seed, Length(start))
+        return self._sweep(self.point.edges, self.point.seed, Length(start))
 
     @cached_property
     def _sizes_by_length(self) -> Sweep:
-        sizes = [abs(edge) for edge in self._point.edges]
-        return self._sweep(sizes, self._point.seed, Length(start))
+        sizes = [abs(edge) for edge in self.point.edges]
+        return self._sweep(sizes, self.point.seed, Length(start))
 
     def _xlogx(self, edge: Any) -> Any:
         return edge.apply(self._entry_xlogx) if hasattr(edge, "apply") else self._entry_xlogx(edge)
@@ -127,10 +127,10 @@ class ArrayPaths:
         if isinstance(x, int):
             return 0
         size = np.abs(x)
-        if self._point.arithmetic.name == "double":
+        if self.point.arithmetic.name == "double":
             with np.errstate(all="ignore"):
                 return np.where(size > 0, size * np.log(np.where(size > 0, size, 1)), 0.0)
-        log = np.frompyfunc(self._point.arithmetic.functions.log, 1, 1)
+        log = np.frompyfunc(self.point.arithmetic.functions.log, 1, 1)
         return size * log(np.where(size == 0, size + 1, size))
 
 

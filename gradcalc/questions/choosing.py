@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from gradcalc.questions.listers import LayerCounts, Listed, Lister, Ranked, UnitCounts
+from gradcalc.questions.listers import LayerCounts, Listed, Lister, Ranked
 from gradcalc.questions.listing import LISTED, Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import unit_steps
@@ -22,6 +22,8 @@ def unit_lister(point: Any, k: int) -> Lister:
     linear = unit_steps(point.layout, ByUnit(point.layout))
     if len(point.examples) == 1:
         return Ranked(point, linear, k)
+    from gradcalc.questions.batch_units import UnitsOfBatch
+
     return UnitsOfBatch(point, k)
 
 
@@ -31,33 +33,6 @@ def layer_lister(point: Any, k: int) -> Lister:
         assert point.linear is not None
         return Ranked(point, point.linear, k)
     return ByCount(point, k, LayerCounts(point.graph))
-
-
-class UnitsOfBatch:
-    """Paths over single units, summed over the examples: all where they are few, else those that a search finds."""
-
-    def __init__(self, point: UnitPoint, k: int) -> None:
-        self._point = point
-        self._k = k
-        self._linear = unit_steps(point.layout, ByUnit(point.layout))
-        self._counts = UnitCounts(self._linear)
-
-    def count(self, subject: Subject) -> int:
-        return self._counts.of(subject)
-
-    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        lister: Lister = self._all if self.count(subject) <= LISTED else self._search
-        return lister.found(subject, whole)
-
-    @cached_property
-    def _all(self) -> Lister:
-        return Listed(self._point, self._linear, self._counts)
-
-    @cached_property
-    def _search(self) -> Lister:
-        from gradcalc.questions.searching import Searched
-
-        return Searched(self._point, self._linear, self._counts, self._k)
 
 
 class ByCount:

@@ -7,48 +7,17 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from gradcalc.algebras.entropy import Moments, bits
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
-from gradcalc.questions.listing import Found, entries, labels_of, nodes_of, share
+from gradcalc.questions.listing import entries, labels_of, nodes_of, share
+from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import TINY, Point, point, wider
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.record import Record
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
-
-Term = tuple[int, int, Value, Any]
-"""Length, count, contribution, magnitude."""
-
-Largest = tuple[int, Index, Found]
-"""The example, the entry (or unit) of the gradient, the contribution with its path."""
-
-
-class Part(Record):
-    """Which paths: those through and not through some nodes or edges, ending at a node instead of at the loss."""
-
-    through: Sequence[str] = ()
-    avoid: Sequence[str] = ()
-    origin: str | None = None
-
-    def __str__(self) -> str:
-        texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
-        return ", ".join(texts + ([f"of {self.origin} instead of the loss"] if self.origin else []))
-
-
-WHOLE = Part()
-
-
-class PathSource(Protocol):
-    """Sums over paths at one point."""
-
-    def count(self, subject: Subject) -> int: ...
-    def total(self, subject: Subject) -> Value: ...
-    def moments(self, subject: Subject) -> Moments: ...
-    def spectrum(self, subject: Subject) -> list[Term]: ...
-    def largest(self, subject: Subject, k: int) -> list[Largest]: ...
 
 
 def paths(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gradcalc.algebras.entropy import bits
 from gradcalc.questions.listing import entries
-from gradcalc.questions.paths import LN10, WHOLE, PathSource
+from gradcalc.questions.parts import WHOLE, PathSource
+from gradcalc.questions.paths import LN10
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record

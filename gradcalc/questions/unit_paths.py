@@ -18,6 +18,7 @@ from gradcalc.naming import entry_index
 from gradcalc.network import Index, Value
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
+from gradcalc.questions.reach import keeps
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Steps
 from gradcalc.units.layout import entries
@@ -34,14 +35,23 @@ class UnitPaths:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
     def __init__(self, point: UnitPoint, linear: UnitSteps, ways: Ways, seeded: bool) -> None:
-        self._point = point
+        self.point = point
         self._linear = linear
         self._ways = ways
+        self._seeded = seeded
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph) if seeded else one
         self._zero = one - one
         self._ranked: dict[int, list[Sweep]] = {}
         self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
+
+    def kept(self) -> bool:
+        """Whether every product along a path is a double with all its bits, or 0."""
+        return all(keeps(self._ways.steps, slopes, self._seed) for slopes in self._slopes)
+
+    def moved(self, point: UnitPoint) -> UnitPaths:
+        """The same paths at a point in other numbers."""
+        return UnitPaths(point, self._linear, self._ways, self._seeded)
 
     def count(self, subject: Subject) -> int:
         """Routes, once for all examples."""
@@ -87,7 +97,7 @@ class UnitPaths:
     def _indices(self, subject: Subject) -> list[Index]:
         if subject.entry is not None:
             return [subject.entry]
-        network = self._point.graph.network
+        network = self.point.graph.network
         if not subject.is_parameter:
             return [(unit,) for unit in range(network.nodes[subject.number].width)]
         parameter = network.parameters[subject.number]
@@ -98,7 +108,7 @@ class UnitPaths:
 
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         """Entries of every example in the gradient's shape: of a parameter, summed over the examples."""
-        network = self._point.graph.network
+        network = self.point.graph.network
         if subject.is_parameter:
             form = network.parameters[subject.number].shape if subject.entry is None else ()
             return shaped([sum(column) for column in zip(*rows)], form)
@@ -125,7 +135,7 @@ class UnitPaths:
 
     @cached_property
     def _moments(self) -> list[Sweep]:
-        return self._all(lambda: Entropy(partial(_xlogx, self._point.arithmetic), self._zero))
+        return self._all(lambda: Entropy(partial(_xlogx, self.point.arithmetic), self._zero))
 
     @cached_property
     def _totals_by_length(self) -> list[Sweep]:

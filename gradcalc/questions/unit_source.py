@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from gradcalc.problems import UsageError
 from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.paths import Part
+from gradcalc.questions.parts import Part
+from gradcalc.questions.point import wider
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.unit_paths import UnitPaths
 from gradcalc.units.linear import UnitSteps, unit_steps
@@ -29,7 +30,17 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
         ways = avoiding(ways, _edges(at, ways, name, "--avoid"))
     for name in part.through:
         ways = passing(ways, _edges(at, ways, name, "--through"), _units_or_none(at, name))
-    return UnitPaths(at, linear, _needed(ways, linear, chosen), part.origin is None)
+    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), part.origin is None))
+
+
+def _within_range(found: UnitPaths) -> UnitPaths:
+    """The same paths in wider numbers where one of them leaves the range of doubles."""
+    if found.point.arithmetic.name != "double" or found.kept():
+        return found
+    exact = wider(found.point.graph)
+    assert isinstance(exact, UnitPoint)
+    with exact.arithmetic.context():
+        return found.moved(exact)
 
 
 def _needed(ways: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:

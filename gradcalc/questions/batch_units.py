@@ -1,0 +1,39 @@
+"""Paths over single units of a batch: their contributions are sums over the examples."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from gradcalc.questions.listers import Listed, Lister, UnitCounts
+from gradcalc.questions.listing import LISTED, Found
+from gradcalc.questions.searching import Searched
+from gradcalc.questions.subjects import Subject
+from gradcalc.units.linear import unit_steps
+from gradcalc.units.marks import ByUnit
+from gradcalc.units.point import UnitPoint
+
+
+class UnitsOfBatch:
+    """Paths over single units, summed over the examples: all where they are few, else those that a search finds."""
+
+    def __init__(self, point: UnitPoint, k: int) -> None:
+        self._point = point
+        self._k = k
+        self._linear = unit_steps(point.layout, ByUnit(point.layout))
+        self._counts = UnitCounts(self._linear)
+
+    def count(self, subject: Subject) -> int:
+        return self._counts.of(subject)
+
+    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
+        lister: Lister = self._all if self.count(subject) <= LISTED else self._search
+        return lister.found(subject, whole)
+
+    @cached_property
+    def _all(self) -> Lister:
+        return Listed(self._point, self._linear, self._counts)
+
+    @cached_property
+    def _search(self) -> Lister:
+        return Searched(self._point, self._linear, self._counts, self._k)

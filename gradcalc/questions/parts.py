@@ -1,0 +1,43 @@
+"""Which paths a question is about, and what is asked of whoever sums them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from gradcalc.algebras.entropy import Moments
+from gradcalc.network import Index, Value
+from gradcalc.questions.listing import Found
+from gradcalc.questions.subjects import Subject
+from gradcalc.record import Record
+
+Term = tuple[int, int, Value, Any]
+"""Length, count, contribution, magnitude."""
+
+Largest = tuple[int, Index, Found]
+"""The example, the entry (or unit) of the gradient, the contribution with its path."""
+
+
+class Part(Record):
+    """Which paths: those through and not through some nodes or edges, ending at a node instead of at the loss."""
+
+    through: Sequence[str] = ()
+    avoid: Sequence[str] = ()
+    origin: str | None = None
+
+    def __str__(self) -> str:
+        texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
+        return ", ".join(texts + ([f"of {self.origin} instead of the loss"] if self.origin else []))
+
+
+WHOLE = Part()
+
+
+class PathSource(Protocol):
+    """Sums over paths at one point."""
+
+    def count(self, subject: Subject) -> int: ...
+    def total(self, subject: Subject) -> Value: ...
+    def moments(self, subject: Subject) -> Moments: ...
+    def spectrum(self, subject: Subject) -> list[Term]: ...
+    def largest(self, subject: Subject, k: int) -> list[Largest]: ...
