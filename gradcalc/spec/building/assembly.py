@@ -66,22 +66,27 @@ class Building:
 
     def _finish(self, inputs: Inputs, targets: tuple[Target, ...], values: Mapping[str, Any]) -> None:
         """What can be said only when all parameters and nodes are known."""
-        draft, pool = self._draft, self._pool
+        draft, pool, lost = self._draft, self._pool, self._lost()
         pool.finish()
-        if values:
+        if values and draft.built:
             from gradcalc.spec.building.settings import settle
 
-            settle(values, pool.parameters, inputs.names, self._reporter)
-        if (frozen := self._data.get("frozen")) is not None:
+            settle(values, pool.parameters, inputs.names, lost, self._reporter)
+        if (frozen := self._data.get("frozen")) is not None and draft.built:
             from gradcalc.spec.building.frozen import freeze
 
-            freeze(frozen, pool.parameters, self._reporter)
+            freeze(frozen, pool.parameters, lost, self._reporter)
         if suspects := self._names.like_symbols():
             from gradcalc.spec.building.symbols import refuse_symbols
 
             examples = inputs.examples if inputs.batch else 0
             refuse_symbols(suspects, pool.parameters, draft, examples, self._reporter)
         self._warn_of_unread(targets)
+
+    def _lost(self) -> list[str]:
+        """Names of parameters that are not there because of a mistake that has been reported."""
+        bad = [position for position, layer in enumerate(self._draft.built, 1) if layer is None]
+        return self._pool.lost + [f"{kind}{position}" for position in bad for kind in ("w", "b", "alpha")]
 
     def _warn_of_unread(self, targets: tuple[Target, ...]) -> None:
         draft = self._draft

@@ -68,7 +68,7 @@ class Draft:
         if 0 < position <= len(self.names) - self.inputs:
             return f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
         meant = self._reporter.meant(name, self.numbers)
-        return meant if meant or len(self.names) > FEW else f"; the nodes are {', '.join(self.names)}"
+        return meant if meant or len(self.names) > FEW else f"; the nodes are {', '.join(self.numbers)}"
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from gradcalc.network import Parameter
@@ -9,22 +10,25 @@ from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of, quoted
 
 
-def freeze(raw: Any, parameters: list[Parameter], reporter: Reporter) -> None:
-    """Marks the parameters that the spec freezes; a pattern that matches none is an error."""
+def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str], reporter: Reporter) -> None:
+    """Marks the parameters that the spec freezes; a pattern that matches none, nor one of the `lost`, is an error."""
     if not isinstance(raw, list):
         reporter.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
         return
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for i, pattern in enumerate(raw):
-        found = matching(pattern, numbers) if isinstance(pattern, str) else []
-        if not found:
-            hint = reporter.meant(pattern, numbers) if isinstance(pattern, str) else ""
+        if not isinstance(pattern, str):
+            reporter.error(("frozen", i), f"needs a name, not {kind_of(pattern)}")
+            continue
+        found = matching(pattern, numbers)
+        if not found and not matching(pattern, lost):
+            hint = reporter.meant(pattern, numbers)
             reporter.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
         for name in found:
             parameters[numbers[name]] = parameters[numbers[name]]._replace(frozen=True)
 
 
-def matching(pattern: str, names: dict[str, int]) -> list[str]:
+def matching(pattern: str, names: Collection[str]) -> list[str]:
     """The names that a pattern stands for, in their order."""
     if pattern in names:
         return [pattern]

@@ -29,6 +29,7 @@ class Pool:
 
     def __init__(self, names: Names, reporter: Reporter, seed: int) -> None:
         self.parameters: list[Parameter] = []
+        self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
         self.describer = Describer((), reporter)
         self._names = names
         self._reporter = reporter
@@ -63,7 +64,10 @@ class Pool:
         else:
             name = f"{description.name}{copy}" if copy else description.name
             self._names.choose(name, description.name_at, parameter=True)
-        return None if given is None else self._append(name, kind, given, description)
+        if given is None:
+            self.lost.append(name)
+            return None
+        return self._append(name, kind, given, description)
 
     def put_number(self, number: float, at: SpecPath, name: str, kind: str) -> int:
         """The same for a plain number, which fits everywhere: the case of long chains, kept short."""

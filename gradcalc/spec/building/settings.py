@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import prod
 from typing import Any
 
@@ -14,12 +14,20 @@ from gradcalc.spec.building.values import Given, Shape, read_number, read_value
 from gradcalc.spec.collector import SET
 
 
-def settle(values: Mapping[str, Any], parameters: list[Parameter], inputs: tuple[str, ...], reporter: Reporter) -> None:
-    """Replaces values by resolved name; a name or an entry that is not there is an error."""
+def settle(
+    values: Mapping[str, Any],
+    parameters: list[Parameter],
+    inputs: tuple[str, ...],
+    lost: Collection[str],
+    reporter: Reporter,
+) -> None:
+    """Replaces values by resolved name; a name that is not there, nor among the `lost`, is an error."""
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for key, raw in values.items():
         name, index = _name_and_index(key)
         at = (SET, key)
+        if name in lost:
+            continue
         if name not in numbers:
             from gradcalc.spec.keypath import unknown_name
 

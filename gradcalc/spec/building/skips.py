@@ -70,14 +70,19 @@ class Skips:
         weight = self._pool.describer.read(raw.get("weight"), (*at, "weight"))
         if raw.get("name") is not None:
             weight = self._named(raw["name"], weight, at)
-        if source is None or to is None:
-            return
-        if to < self._draft.inputs:
-            self._reporter.error((*at, "to"), f"{self._draft.names[to]} is an input; a skip goes to a layer")
-        elif source >= to:
-            self._backward((*at, "to"), source, to, "a skip goes to a layer that comes after its source")
-        else:
+        if source is not None and to is not None and self._in_order(source, to, (*at, "to")):
             self._add(Skip(at, source, to, self._into(raw, at), weight))
+        elif weight is not None:
+            self._pool.lost.append(str(raw.get("name") or f"w_{raw.get('from')}_{raw.get('to')}"))
+
+    def _in_order(self, source: int, to: int, at: SpecPath) -> bool:
+        if to < self._draft.inputs:
+            self._reporter.error(at, f"{self._draft.names[to]} is an input; a skip goes to a layer")
+        elif source >= to:
+            self._backward(at, source, to, "a skip goes to a layer that comes after its source")
+        else:
+            return True
+        return False
 
     def _backward(self, at: SpecPath, source: int, to: int, rule: str) -> None:
         from gradcalc.spec.building.cycles import report_cycle

@@ -202,22 +202,20 @@ def test_all_mistakes_are_found_in_one_pass():
         "skips": [{"from": "out", "to": "h", "weight": 1}, {"from": "a", "to": "out"}],
         "frozen": ["b7"],
     }
-    assert sorted(map(str, (path for path, _ in errors(spec)))) == sorted(
-        map(
-            str,
-            [
-                ("input", "t"),
-                ("target", "q"),
-                ("parameters", "pi"),
-                ("layers", 0, "bias"),
-                ("layers", 1, "name"),
-                ("layers", 1, "weight"),
-                ("layers", 2, "from", 1),
-                ("layers", 2, "weight"),
-                ("skips", 0, "to"),
-                ("frozen", 0),
-            ],
-        )
+    assert sorted((path for path, _ in errors(spec)), key=str) == sorted(
+        [
+            ("input", "t"),
+            ("target", "q"),
+            ("parameters", "pi"),
+            ("layers", 0, "bias"),
+            ("layers", 1, "name"),
+            ("layers", 1, "weight"),
+            ("layers", 2, "from", 1),
+            ("layers", 2, "weight"),
+            ("skips", 0, "to"),
+            ("frozen", 0),
+        ],
+        key=str,
     )
 
 
@@ -231,6 +229,28 @@ def test_nothing_is_said_twice():
     }
     paths = [path for path, _ in errors(spec)]
     assert len(set(paths)) == len(paths)
+
+
+def test_what_a_mistake_keeps_from_being_there_is_not_missed_elsewhere():
+    spec = {
+        "input": [1, 2],
+        "loss": "output",
+        "layers": [
+            {"weight": [[1, 2], [3]], "bias": [1, "oops"]},
+            {"wieght": 1},
+            {"weight": {"value": [1, 2, 3], "name": "W"}},
+        ],
+        "skips": [{"from": "q", "to": "y", "weight": 1, "name": "s"}, {"from": "y", "to": "h1", "weight": 1}],
+        "frozen": ["w1", "b1", "w2", "W", "s", "w_y_*"],
+    }
+    found = [path for path, _ in errors(spec, {"w1": 1, "b1[0]": 1, "W": 1, "s": 1})]
+    assert sorted(found, key=str) == [
+        ("layers", 0, "bias", 1),
+        ("layers", 0, "weight", 1),
+        ("layers", 1, "wieght"),
+        ("skips", 0, "from"),
+        ("skips", 1, "to"),
+    ]
 
 
 def test_a_misspelt_weight_leaves_the_width_open():
