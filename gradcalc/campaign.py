@@ -45,6 +45,7 @@ class Campaign(Record):
         plain = variants._replace(plain=True) if against else None
         shown = columns(show, wrt, first)
         shown = with_theory(shown, first) if theory else shown
+        shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
         return Campaign(first.name, axes, Task(variants, shown, plain, precision))
 
     def run(self, jobs: int, backend: str | None, resume: str | None, quiet: bool) -> Sweep:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from gradcalc.problems import UsageError
 from gradcalc.questions.rereading import Values
@@ -29,11 +30,24 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, backend: str | None)
     workers = jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
     call = joblib.delayed(chunk_rows)
     try:
-        parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator", batch_size=1)
-        for found in parallel(call(task, chunk) for chunk in chunks(at, workers)):
+        for found in results([call(task, chunk) for chunk in chunks(at, workers)], jobs, backend, workers):
             yield from found
     except ValueError as error:
         raise UsageError(f"--jobs {jobs} --backend {backend}: {error}") from None
+
+
+def results(calls: Sequence[Any], jobs: int, backend: str | None, workers: int) -> Iterator[list[Row]]:
+    """What the calls return, in their order, as soon as the backend can say: one by one, or wave by wave."""
+    import joblib
+
+    try:
+        flowing = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator", batch_size=1)
+    except ValueError:
+        with joblib.Parallel(n_jobs=jobs, backend=backend) as parallel:
+            for start in range(0, len(calls), 2 * workers):
+                yield from parallel(calls[start : start + 2 * workers])
+        return
+    yield from flowing(calls)
 
 
 def chunk_rows(task: Task, at: Sequence[Values]) -> list[Row]:

@@ -1,0 +1,159 @@
+"""`gradcalc compare` and `gradcalc sweep` as somebody at a terminal or a script meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcalc.__main__ import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def said(capsys: Capture, *arguments: str) -> str:
+    assert run(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def refused(capsys: Capture, *arguments: str) -> str:
+    assert run(list(arguments)) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    return found.err
+
+
+def test_the_story_of_the_residual_net(capsys: Capture) -> None:
+    text = said(capsys, "compare", "residual")
+    row = next(line for line in text.splitlines() if "∂L/∂w1" in line)
+    assert all(part in row for part in ("−0.00302124", "−0.0000758289", "39.84", "97.6 %"))
+    assert "0.224743" in text and "0.237339" in text
+    assert "97.6 % of it arrives over the skip h1 → y (w_r)" in text
+
+
+def test_json_of_compare_to_the_key(capsys: Capture) -> None:
+    facts = json.loads(said(capsys, "compare", "residual", "--json"))
+    assert list(facts) == ["command", "networks", "ratios"]
+    assert list(facts["networks"][0]) == ["name", "loss", "gradients", "log10", "norms", "paths"]
+    assert facts["networks"][0]["name"] == "residual"
+    assert facts["networks"][1]["loss"] == pytest.approx(0.23733926355982646, rel=1e-13)
+    assert facts["networks"][0]["paths"] == {"w1": 2, "w2": 1, "w3": 1, "w_r": 1}
+    assert facts["ratios"]["w1"] == [1, pytest.approx(39.842855171570825)]
+    assert facts["ratios"]["w_r"] == [1, None]
+
+
+def test_numbers_beyond_doubles_are_json_numbers(capsys: Capture) -> None:
+    text = said(capsys, "compare", "deep", "--set", "layers[0].repeat=999", "--json", "--wrt", "w1")
+    assert "e-912" in text
+    assert json.loads(text)["networks"][1]["log10"]["w1"] == pytest.approx(-911.97, abs=0.01)
+
+
+def test_the_words_on_deep_networks(capsys: Capture) -> None:
+    text = " ".join(said(capsys, "compare", "deep").split())
+    assert "8.2 times smaller per layer" in text and "2.2 times smaller per layer" in text
+    assert "over 19 skips" in text
+
+
+@pytest.mark.parametrize("form", ["csv", "markdown", "latex", "html", "jsonl", "table"])
+def test_every_format_of_both(capsys: Capture, form: str) -> None:
+    assert "w1" in said(capsys, "compare", "residual", "--format", form)
+    assert "w1" in said(capsys, "sweep", "residual", "--over", "w1=1..5", "--format", form)
+
+
+def test_csv_of_compare_has_a_row_for_each_entry(capsys: Capture) -> None:
+    text = said(capsys, "compare", "mazur", "--vary", "loss=mse,sse", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 2 * (4 + 2 + 4 + 2)
+    assert {row["network"] for row in rows} == {"mazur loss=mse", "mazur loss=sse"}
+
+
+def test_one_network_or_five(capsys: Capture) -> None:
+    text = said(capsys, "compare", "residual", "--vary", "activation=sigmoid,tanh,relu,gelu,identity")
+    rows = [line for line in text.splitlines() if "activation=" in line and "×" not in line][5:25]
+    places = {line.index(".", line.index("−")) for line in rows}
+    assert len(rows) == 20 and len(places) == 1
+
+
+def test_inline_options_describe_the_network(capsys: Capture) -> None:
+    options = ["--input", "0.5", "--weights", "0.2,0.1,0.1", "--skip", "h1:y=0.1", "--target", "1"]
+    assert "39.84" in said(capsys, "compare", *options)
+
+
+def test_a_sweep_in_rows(capsys: Capture) -> None:
+    text = said(capsys, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips", "--format", "jsonl")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["depth"] for row in rows] == [3, 10, 20, 40, 100]
+    assert rows[3]["gradient:w1"] == pytest.approx(-6.1859889336199905e-16, rel=1e-12)
+    assert rows[3]["no-skips"]["gradient:w1"] == pytest.approx(-2.8821134193176646e-37, rel=1e-12)
+    whole = json.loads(said(capsys, "sweep", "deep", "--over", "depth=3,10", "--json"))
+    assert list(whole) == ["command", "name", "over", "show", "rows"]
+    assert whole["over"] == {"depth": [3, 10]} and len(whole["rows"]) == 2
+
+
+def test_the_words_on_a_sweep(capsys: Capture) -> None:
+    text = " ".join(said(capsys, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips").split())
+    assert "2.2 times smaller with every layer; without skips it becomes 8.2 times smaller" in text
+
+
+def test_a_failing_point_is_a_row_and_the_rest_goes_on(capsys: Capture) -> None:
+    text = said(capsys, "sweep", "residual", "--over", "activation=tanh,nope,relu", "--format", "jsonl")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert "nope" in rows[1]["error"]
+    assert "error" not in rows[0] and "error" not in rows[2]
+    assert "1 of 3 points" in said(capsys, "sweep", "residual", "--over", "activation=tanh,nope,relu")
+
+
+def test_a_key_called_as_a_column_keeps_both(capsys: Capture) -> None:
+    text = said(capsys, "sweep", "plain", "--over", "loss=mse,sse", "--format", "jsonl")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["loss"] for row in rows] == ["mse", "sse"]
+    assert rows[0]["value of loss"] == pytest.approx(0.23733926355982646)
+
+
+def test_a_summary_over_seeds(capsys: Capture, tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    layers = "[{weight: {init: normal}, width: 3}, {weight: {init: normal}, width: 1}]"
+    spec.write_text(f"input: [1, 2]\ntarget: 1\nlayers: {layers}\n")
+    facts = json.loads(said(capsys, "sweep", str(spec), "--over", "seed=0..9", "--summary", "--json", "--show", "loss"))
+    losses = sorted(row["loss"] for row in facts["rows"])
+    (summary,) = facts["summary"]
+    assert summary["count"] == 10
+    assert summary["mean"] == pytest.approx(sum(losses) / 10)
+    assert summary["quantiles"]["0.5"] == pytest.approx((losses[4] + losses[5]) / 2)
+    assert "50 %" in said(capsys, "sweep", str(spec), "--over", "seed=0..9", "--summary")
+
+
+def test_two_keys_are_a_heat_map(capsys: Capture) -> None:
+    text = said(capsys, "sweep", "residual", "--over", "w2=0.5,1", "--over", "w3=0.1..2:0.1", "--show", "w1")
+    assert "w3 0.1 → 2" in text and any(mark in text for mark in "▂▃▄")
+
+
+def test_theory_beside_measurement(capsys: Capture) -> None:
+    text = " ".join(said(capsys, "compare", "deep", "--theory").split())
+    assert "bounds |∂L/∂w1| by 6.457×10⁻³⁷" in text and "Veit, Wilber & Belongie 2016" in text
+    facts: Any = json.loads(said(capsys, "compare", "residual", "--theory", "--json"))
+    assert {each["theory"] for each in facts["theory"]} == {"bound"}
+    row = json.loads(said(capsys, "sweep", "plain", "--over", "w1=0.2", "--theory", "--format", "jsonl"))
+    assert row["bound:w1"] >= abs(row["gradient:w1"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep", "residual"], "--over"),
+        (["sweep", "residual", "--over", "w1"], "KEY=VALUES"),
+        (["sweep", "residual", "--over", "w1=1", "--over", "w2=1", "--over", "w3=1"], "one key or two"),
+        (["sweep", "residual", "--over", "w1=1", "--over", "w1=2"], "swept already"),
+        (["sweep", "residual", "--over", "w9=1"], "w9"),
+        (["sweep", "residual", "--over", "w1=1", "--against", "skips"], "no-skips"),
+        (["sweep", "residual", "--over", "w1=1", "--show", "nrom:w1"], "did you mean norm"),
+        (["compare", "plain"], "no skips"),
+        (["compare", "residual", "--vary", "w1"], "KEY=VALUES"),
+    ],
+)
+def test_command_lines_that_are_wrong(capsys: Capture, arguments: list[str], message: str) -> None:
+    assert message in refused(capsys, *arguments)

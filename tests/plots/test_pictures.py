@@ -1,0 +1,134 @@
+"""Pictures hold what they are to show: titles, axes, ticks of powers of ten, a legend, and points in their places."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from gradcalc.__main__ import run
+
+pytest.importorskip("matplotlib")
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(tmp_path: Path, *arguments: str) -> ElementTree.Element:
+    path = tmp_path / "picture.svg"
+    assert run([*arguments, "--plot", str(path), "--quiet", "-o", str(tmp_path / "out.csv")]) == 0
+    return ElementTree.parse(path).getroot()
+
+
+def texts(picture: ElementTree.Element) -> list[str]:
+    return ["".join(node.itertext()).strip() for node in picture.iter(f"{SVG}text")]
+
+
+def marks(picture: ElementTree.Element, axes: int = 1) -> list[list[tuple[float, float]]]:
+    """The places of markers in an axes, line by line: in SVG to the right and down."""
+    group = next(node for node in picture.iter(f"{SVG}g") if node.get("id") == f"axes_{axes}")
+    lines = [node for node in group if (node.get("id") or "").startswith("line2d")]
+    found = [[(float(use.get("x", 0)), float(use.get("y", 0))) for use in node.iter(f"{SVG}use")] for node in lines]
+    return [line for line in found if line]
+
+
+def test_a_sweep_against_the_plain_network(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips")
+    said = texts(picture)
+    assert {"deep over depth", "depth", "|∂L/∂w1|", "deep", "without skips", "10⁻⁸⁰"} <= set(said)
+    given, plain = marks(picture)
+    assert len(given) == len(plain) == 5
+    xs = [x for x, _ in given]
+    assert (xs[4] - xs[0]) / (xs[1] - xs[0]) == pytest.approx(97 / 7, rel=1e-3)
+    sizes = (-2.80, -9.183, -18.302, -36.540, -91.255)
+    heights = [y for _, y in plain]
+    for n in (1, 2, 3):
+        part = (heights[n] - heights[0]) / (heights[4] - heights[0])
+        assert part == pytest.approx((sizes[n] - sizes[0]) / (sizes[4] - sizes[0]), abs=2e-3)
+
+
+def test_ticks_reach_beyond_doubles(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "sweep", "deep", "--over", "depth=500,1000", "--against", "no-skips")
+    assert "10⁻⁸⁰⁰" in texts(picture)
+
+
+def test_a_profile_of_deep_networks(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "compare", "deep", "--theory")
+    said = texts(picture)
+    assert {"layers back from the output", "|∂L/∂z|", "deep", "without skips", "bound deep", "10⁻³⁵"} <= set(said)
+    given, plain = marks(picture)
+    assert len(given) == len(plain) == 40
+    assert plain[-1][1] > given[-1][1] > given[0][1]
+
+
+def test_dots_for_every_gradient(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "compare", "residual")
+    said = texts(picture)
+    assert {"∂L/∂w1", "∂L/∂w2", "∂L/∂w3", "∂L/∂w_r", "residual", "without skips", "10⁻⁴"} <= set(said)
+    given, plain = marks(picture)
+    assert (len(given), len(plain)) == (4, 3)
+    assert given[0][0] > plain[0][0] and given[0][1] == plain[0][1]
+
+
+def test_a_heat_map_of_two_keys(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "sweep", "residual", "--over", "w2=0.5..2:0.5", "--over", "w3=0.1..1:0.1", "--show", "w1")
+    said = texts(picture)
+    assert {"w2", "w3", "0.5", "∂L/∂w1"} <= set(said) or {"w2", "w3", "0.5", "|∂L/∂w1|"} <= set(said)
+
+
+def test_names_have_no_line_between_them(tmp_path: Path) -> None:
+    picture = drawn(tmp_path, "sweep", "residual", "--over", "activation=sigmoid,tanh,relu")
+    assert {"sigmoid", "tanh", "relu"} <= set(texts(picture))
+    assert len(marks(picture)[0]) == 3
+
+
+def test_text_from_a_spec_is_no_mathematics_and_no_markup(tmp_path: Path) -> None:
+    title = "$x^2$ <b>&amp; \u202eevil"
+    spec = tmp_path / "net.yaml"
+    spec.write_text(f'name: "{title}"\ninput: 0.5\ntarget: 1\nweights: [0.2, 0.1]\n', encoding="utf-8")
+    said = texts(drawn(tmp_path, "sweep", str(spec), "--over", "w1=1..5"))
+    assert "$x^2$ <b>&amp; \\u202eevil over w1" in said
+
+
+@pytest.mark.parametrize(("ending", "opening"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
+def test_files_by_their_ending_the_same_every_time(tmp_path: Path, ending: str, opening: bytes) -> None:
+    path = tmp_path / f"picture.{ending}"
+    found = []
+    for _ in range(2):
+        assert run(["compare", "residual", "--plot", str(path), "-q", "-o", str(tmp_path / "o.csv")]) == 0
+        found.append(path.read_bytes())
+    assert found[0] == found[1]
+    assert found[0].startswith(opening)
+    assert [file.name for file in tmp_path.iterdir() if ".part" in file.name] == []
+
+
+def test_nothing_is_cut_off(tmp_path: Path) -> None:
+    """Every text begins within the page; the page is as large as it says."""
+    picture = drawn(tmp_path, "compare", "deep", "--theory")
+    width, height = (float(part) for part in (picture.get("viewBox") or "").split()[2:])
+    for node in picture.iter(f"{SVG}text"):
+        place = re.search(r"translate\(([-\d.]+) ([-\d.]+)\)", node.get("transform", "")) or (
+            None,
+            node.get("x"),
+            node.get("y"),
+        )
+        x, y = float(place[1] or 0), float(place[2] or 0)
+        assert 0 <= x <= width and 0 <= y <= height
+
+
+def test_an_ending_that_is_no_pictures_is_refused_before_anything_is_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sweep", "plain", "--over", "w1=1..5", "--plot", str(tmp_path / "a.gif")]) == 2
+    said = capsys.readouterr()
+    assert ".svg" in said.err and said.out == ""
+
+
+def test_without_matplotlib_the_message_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run(["compare", "residual", "--plot", str(tmp_path / "a.svg")]) == 2
+    assert "gradcalc[plot]" in capsys.readouterr().err
