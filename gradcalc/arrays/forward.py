@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from gradcalc.arrays.edges import Matrix, Scalar
 from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.problems import DomainError
+
+Numbered = Sequence[Array] | Mapping[int, Array]
+"""Arrays by the number of their node or parameter."""
 
 
 def parameter_arrays(graph: Graph, kind: ArrayKind) -> list[Array]:
@@ -44,14 +47,15 @@ def node_value(
         given = graph.network.inputs[node.of]
         return kind.array(given.rows, given.exact)
     if node.kind == "affine":
-        return _affine(graph, parameters, values, node)
+        return affine(graph, parameters, values, node)
     if node.kind == "bend":
         bent = graph.network.layers[node.of - len(graph.network.inputs)].activation
         return kind.value(bent, values[node.arcs[0].tail], alpha(graph, parameters, node))
     return joined(node.kind, [values[arc.tail] for arc in node.arcs])
 
 
-def _affine(graph: Graph, parameters: Sequence[Array], values: Sequence[Array], node: Node) -> Array:
+def affine(graph: Graph, parameters: Numbered, values: Numbered, node: Node) -> Array:
+    """Σ W·v + b."""
     total: Any = None
     for arc in node.arcs:
         fed = _weighed(parameters, values, arc)
@@ -61,7 +65,7 @@ def _affine(graph: Graph, parameters: Sequence[Array], values: Sequence[Array], 
     return total if node.bias is None else total + parameters[node.bias]
 
 
-def _weighed(parameters: Sequence[Array], values: Sequence[Array], arc: Arc) -> Array:
+def _weighed(parameters: Numbered, values: Numbered, arc: Arc) -> Array:
     value = values[arc.tail]
     if arc.parameter is None:
         return value

@@ -7,22 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arrays.edges import Diagonal, Nothing, Start
+from gradcalc.arrays.edges import Diagonal, Jacobians, Nothing, Start
+from gradcalc.arrays.forward import affine
+from gradcalc.arrays.kinds import Array
 from gradcalc.arrays.point import ArrayPoint
-
-TINY = 2.2250738585072014e-308
+from gradcalc.arrays.zeros import TINY, honest_alpha, honest_bend, honest_loss, least
 
 
 def in_range(point: ArrayPoint) -> bool:
-    """Whether nothing was lost, in values, slopes, adjoints and gradients."""
+    """Whether nothing was lost, in the loss, values, slopes, adjoints and gradients."""
     with np.errstate(all="ignore"):
-        return all(map(_kept, _arrays(point))) and _honest_values(point) and _honest_adjoints(point)
+        return (
+            all(map(_kept, _arrays(point)))
+            and _honest_values(point)
+            and _honest_slopes(point)
+            and (point.loss is None or (honest_loss(point) and _honest_adjoints(point)))
+        )
 
 
 def _arrays(point: ArrayPoint) -> Iterator[Any]:
+    if point.loss is not None:
+        yield point.loss
     yield from point.at.values
     yield from (said for said in point.said if not isinstance(said, (Nothing, float)))
-    yield from (edge.slopes for edge in point.edges if isinstance(edge, (Diagonal, Start)))
+    yield from (edge.slopes for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start)))
 
 
 def _kept(array: Any) -> bool:
@@ -32,34 +40,75 @@ def _kept(array: Any) -> bool:
 
 
 def _honest_values(point: ArrayPoint) -> bool:
-    """A 0 of an activation is honest where it is flat, or where z is 0; its slope likewise."""
-    for link, edge in zip(point.linear.links, point.edges):
-        if link.kind != "bend" or not isinstance(edge, Diagonal):
+    """A 0 is honest in a product of which a factor is 0, in a sum that cancels or whose products all are."""
+    values = point.at.values
+    for number, node in enumerate(point.graph.nodes):
+        if node.kind not in ("affine", "multiply") or values[number].all():
             continue
-        node = point.graph.nodes[link.node]
-        bent = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation
-        away = point.at.values[node.arcs[0].tail] != 0
-        if not bent.flat and np.any(away & ((point.at.values[link.node] == 0) | (edge.slopes == 0))):
+        if node.kind == "multiply":
+            if np.any((values[number] == 0) & np.all([values[arc.tail] != 0 for arc in node.arcs], axis=0)):
+                return False
+        elif np.any((values[number] == 0) & _sum_lost(point, number)):
             return False
+    return True
+
+
+def _sum_lost(point: ArrayPoint, number: int) -> Array:
+    """Where products vanished whose factors are not 0, and nothing larger stands beside them."""
+    node = point.graph.nodes[number]
+    values = {arc.tail: point.at.values[arc.tail] for arc in node.arcs}
+    numbers = {arc.parameter for arc in node.arcs} | {node.bias}
+    parameters = {n: point.at.parameters[n] for n in numbers if n is not None}
+    if min(map(least, values.values())) * min(map(least, parameters.values()), default=1.0) >= TINY:
+        return np.array(False)
+    sizes = affine(point.graph, _each(np.abs, parameters), _each(np.abs, values), node)
+    reached = affine(point.graph, _each(_pattern, parameters), _each(_pattern, values), node)
+    return (sizes < TINY) & (reached > 0)
+
+
+def _each(function: Any, arrays: dict[int, Array]) -> dict[int, Array]:
+    return {number: function(array) for number, array in arrays.items()}
+
+
+def _pattern(numbers: Any) -> Any:
+    """1 where a number is not 0."""
+    return np.asarray(np.asarray(numbers) != 0).astype(float)
+
+
+def _honest_slopes(point: ArrayPoint) -> bool:
+    """A 0 is honest where the activation is flat; in a product of sources, where one of the others is 0."""
+    for link, edge in zip(point.linear.links, point.edges):
+        if link.kind == "bend" and not (honest_bend(point, link, edge.slopes) and honest_alpha(point, link)):
+            return False
+        if link.kind == "join" and point.graph.nodes[link.node].kind == "multiply" and not edge.slopes.all():
+            arcs = point.graph.nodes[link.node].arcs
+            others = [point.at.values[arc.tail] != 0 for place, arc in enumerate(arcs) if place != link.place]
+            if np.any((edge.slopes == 0) & np.all(others, axis=0)):
+                return False
     return True
 
 
 def _honest_adjoints(point: ArrayPoint) -> bool:
-    """A 0 is honest where no product of a head and an edge that feeds it has two factors other than 0."""
+    """A 0 is honest where no product of a head and an edge that feeds it was lost."""
     said, steps = point.said, point.linear.steps
-    for tail, head, edge in zip(steps.tails, steps.heads, point.edges) if said else ():
-        if head == steps.loss or isinstance(said[head], Nothing) or not _has_zero(said[tail]):
+    for tail, head, edge in zip(steps.tails, steps.heads, point.edges):
+        if head == steps.loss or isinstance(said[head], Nothing) or np.all(said[tail]):
             continue
-        reached = (said[head] != 0).astype(float) * _pattern(edge)
-        if np.any((np.asarray(said[tail]) == 0) & (np.asarray(reached) != 0)):
+        if least(said[head]) * _least_of(edge) >= TINY:
+            continue
+        reached = (_pattern(said[head]) * edge.apply(_pattern) != 0) & (np.abs(said[head]) * abs(edge) < TINY)
+        if np.any((np.asarray(said[tail]) == 0) & reached):
             return False
     return True
 
 
-def _has_zero(array: Any) -> bool:
-    return bool(np.any(np.asarray(array) == 0))
+def _least_of(edge: Any) -> float:
+    """The least size other than 0 of an edge's entries."""
+    found: list[float] = []
 
+    def note(numbers: Any) -> Any:
+        found.append(least(numbers))
+        return numbers
 
-def _pattern(edge: Any) -> Any:
-    """The edge with 1 where it is not 0."""
-    return edge.apply(lambda numbers: np.asarray(numbers != 0).astype(float))
+    edge.apply(note)
+    return min(found)

@@ -37,12 +37,12 @@ def loss_value(at: Values) -> Any:
     """The loss, reduced over the batch and summed over the nodes that have a target."""
     total: Any = 0
     for place in range(len(at.graph.ends())):
-        loss, read, target = _read(at, place)
+        loss, read, target = read_by_loss(at, place)
         total = total + at.kind.loss(loss, read, target).sum()
     return total / reduction(at.graph)
 
 
-def _read(at: Values, place: int) -> tuple[Any, Array, Array]:
+def read_by_loss(at: Values, place: int) -> tuple[Any, Array, Array]:
     """The loss at one end, the array it is computed from, and the target."""
     end, target = at.graph.ends()[place]
     early = from_preactivation(at.graph, end)
@@ -52,7 +52,7 @@ def _read(at: Values, place: int) -> tuple[Any, Array, Array]:
 
 
 def _loss(at: Values, link: Link) -> Start:
-    loss, read, target = _read(at, link.place)
+    loss, read, target = read_by_loss(at, link.place)
     return Start(at.kind.loss_slopes(loss, read, target))
 
 

@@ -28,7 +28,8 @@ def honest_bend(point: UnitPoint, example: Example, number: int) -> bool:
     found = [example.values[unit] for unit in layout.units(number)]
     inner = layout.graph.nodes[node.arcs[0].tail].width if bent.couples else 1
     slopes = example.slopes[start : start + node.width * inner]
-    if (bent.flat and bent.name != "formula") or all((*found, *slopes)):
+    trusted = bent.flat and not bent.parametric and bent.name != "formula"
+    if trusted or all((*found, *slopes)):
         return True
     from gradcalc.arithmetic.extended import Extended
 
