@@ -6,8 +6,8 @@ Nodes are numbered: the inputs first, then the layers in order of computation; a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from gradcalc.record import Record
 
@@ -80,6 +80,33 @@ class Target(Record):
     exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
 
 
+class Nodes(Sequence["Input | Layer"]):
+    """Inputs and layers as one sequence, without a copy of either: it is asked for at every node."""
+
+    __slots__ = ("_inputs", "_layers")
+
+    def __init__(self, inputs: tuple[Input, ...], layers: tuple[Layer, ...]) -> None:
+        self._inputs = inputs
+        self._layers = layers
+
+    def __len__(self) -> int:
+        return len(self._inputs) + len(self._layers)
+
+    @overload
+    def __getitem__(self, number: int) -> Input | Layer: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Input | Layer, ...]: ...
+    def __getitem__(self, number: int | slice) -> Input | Layer | tuple[Input | Layer, ...]:
+        if isinstance(number, slice):
+            return (*self._inputs, *self._layers)[number]
+        number, inputs = range(len(self))[number], len(self._inputs)
+        return self._inputs[number] if number < inputs else self._layers[number - inputs]
+
+    def __iter__(self) -> Iterator[Input | Layer]:
+        yield from self._inputs
+        yield from self._layers
+
+
 class Network(Record):
     """Everything a spec says, in the order of computation."""
 
@@ -95,6 +122,6 @@ class Network(Record):
     notes: str | None = None
 
     @property
-    def nodes(self) -> tuple[Input | Layer, ...]:
+    def nodes(self) -> Nodes:
         """Inputs, then layers: what edge sources and target nodes count."""
-        return (*self.inputs, *self.layers)
+        return Nodes(self.inputs, self.layers)
