@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.formats import by_extension, load, names
@@ -13,6 +13,8 @@ from gradcalc.report import Report, Style
 
 if TYPE_CHECKING:
     from gradcalc.options import Output
+
+MOST_WARNINGS = 10
 
 
 def deliver(answer: Report | str, output: Output) -> int:
@@ -41,12 +43,13 @@ def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[
     return load(choose_format(output))(report, style(output, stream))
 
 
-def warn(warnings: Iterable[str], quiet: bool) -> None:
-    """Print warnings to standard error, unless --quiet."""
+def warn(warnings: Sequence[str], quiet: bool) -> None:
+    """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
     if warnings and not quiet:
         from gradcalc.typography import printable
 
-        for warning in warnings:
+        more = len(warnings) - MOST_WARNINGS
+        for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
             print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
 
 

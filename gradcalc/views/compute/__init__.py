@@ -28,4 +28,5 @@ def report(
 
         return flat_table(computation)
 
-    return Report(facts(computation), blocks, table=table, warnings=(*warnings, *computation.warnings))
+    found = tuple(f"warning: {warning}" for warning in computation.warnings)
+    return Report(facts(computation), blocks, table=table, warnings=(*warnings, *found))

@@ -67,9 +67,9 @@ def cancellation(paths: Paths, value: Any) -> float:
 
 def cancelled(name: str, paths: Paths, against: float) -> Words:
     """Paths that pull both ways."""
-    which = "two paths" if paths.count == 2 else f"{paths.count} paths"
     return (
-        f"The {which} of {gradient(name)} pull both ways: before they cancel they add up to ",
+        *("The ", "two" if paths.count == 2 else paths.count, " paths"),
+        f" of {gradient(name)} pull both ways: before they cancel they add up to ",
         rounded(against),
         " times it.",
     )
@@ -108,20 +108,20 @@ def others(paths: Paths, value: Any, network: Network) -> tuple[Any, ...]:
     """What would be left without the largest path."""
     left, who = norm(difference(value, paths.shown[0].contribution)), the_others(paths, network)
     if not left:
-        return (f"{who} would carry nothing",)
+        return (*who, " would carry nothing")
     if paths.shown[0].share > 1:
-        return (f"{who} would carry ", Percent(1 - paths.shown[0].share), ", the other way")
+        return (*who, " would carry ", Percent(1 - paths.shown[0].share), ", the other way")
     times = float(norm(value) / left)
-    return (f"{who} would carry ", rounded(times), " times less") if times >= 1.05 else (f"{who} would carry as much",)
+    return (*who, " would carry ", rounded(times), " times less") if times >= 1.05 else (*who, " would carry as much")
 
 
-def the_others(paths: Paths, network: Network) -> str:
+def the_others(paths: Paths, network: Network) -> tuple[Any, ...]:
     """What remains beside the largest path: the long way where that was the short one."""
     if paths.count > 2:
-        return f"the other {paths.count - 1} paths together"
+        return ("the other ", paths.count - 1, " paths together")
     if skips_taken(paths.shown[0], network) and not skips_taken(paths.shown[1], network):
-        return "the long way alone"
-    return f"{way(paths.shown[1], network)} alone"
+        return ("the long way alone",)
+    return (f"{way(paths.shown[1], network)} alone",)
 
 
 def rounded(number: float) -> Any:
