@@ -29,23 +29,26 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, backend: str | None)
         connect(backend)
     workers = jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
     call = joblib.delayed(chunk_rows)
+    calls = [call(task, chunk) for chunk in chunks(at, workers)]
     try:
-        for found in results([call(task, chunk) for chunk in chunks(at, workers)], jobs, backend, workers):
-            yield from found
+        with joblib.parallel_config(**({"backend": backend} if backend else {}), n_jobs=jobs):
+            for found in results(calls, 2 * workers):
+                yield from found
     except ValueError as error:
-        raise UsageError(f"--jobs {jobs} --backend {backend}: {error}") from None
+        options = f"--jobs {jobs}" + (f" --backend {backend}" if backend else "")
+        raise UsageError(f"{options}: {error}") from None
 
 
-def results(calls: Sequence[Any], jobs: int, backend: str | None, workers: int) -> Iterator[list[Row]]:
+def results(calls: Sequence[Any], wave: int) -> Iterator[list[Row]]:
     """What the calls return, in their order, as soon as the backend can say: one by one, or wave by wave."""
     import joblib
 
     try:
-        flowing = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator", batch_size=1)
+        flowing = joblib.Parallel(return_as="generator", batch_size=1)
     except ValueError:
-        with joblib.Parallel(n_jobs=jobs, backend=backend) as parallel:
-            for start in range(0, len(calls), 2 * workers):
-                yield from parallel(calls[start : start + 2 * workers])
+        with joblib.Parallel() as parallel:
+            for start in range(0, len(calls), wave):
+                yield from parallel(calls[start : start + wave])
         return
     yield from flowing(calls)
 
