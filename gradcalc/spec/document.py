@@ -20,6 +20,7 @@ class Document(Record):
     values: Mapping[str, Any] = NOTHING  # of parameters, by the names they get: {"w1": 0.3, "w2[0,1]": 1}
     origins: Mapping[SpecPath, str] = NOTHING  # the option that a value came by: {("loss",): "--loss msee"}
     problems: tuple[Problem, ...] = ()  # found while reading
+    plain: bool = False  # its skips have been dropped: what froze their weights then names nothing, rightly
 
     def replace(self, path: SpecPath, value: Any, origin: str | None = None) -> "Document":
         """The document with another value at a path of the data; a key that is missing is added.
@@ -42,4 +43,4 @@ class Document(Record):
 
     def without_skips(self) -> "Document":
         """The plain network."""
-        return self._replace(data={key: value for key, value in self.data.items() if key != "skips"})
+        return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, plain=True)

@@ -38,7 +38,8 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
     if not isinstance(document.data, dict):
         return problems, None
     name = document.data.get("name")
-    network = build(document.data, name if isinstance(name, str) else document.name, problems, document.values)
+    title = name if isinstance(name, str) else document.name
+    network = build(document.data, title, problems, document.values, document.plain)
     _check_names(document, network, problems)
     return problems, network
 

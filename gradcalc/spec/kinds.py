@@ -99,7 +99,7 @@ def unlike_a_number(text: str) -> str:
     bare = text.replace("_", "").strip()
     if bare.replace(":", "").isdecimal() and ":" in bare:
         return "; sexagesimals are not read, write the number out"
-    if bare.replace("-", "").isdecimal() and bare.count("-") == 2:
+    if bare[:1].isdecimal() and bare.replace("-", "").isdecimal() and bare.count("-") == 2:
         return "; a date is no number"
     try:
         float(bare)

@@ -227,3 +227,9 @@ def test_check_lists_the_problems():
     assert spec.check(spec.read("residual")) == []
     (problem,) = spec.check(spec.read("residual", spec.Overrides(loss="msee")))
     assert problem.path == ("loss",)
+
+
+def test_what_froze_a_skip_goes_with_the_skips():
+    data = {"input": 0.5, "target": 1, "weights": [1, 2], "skips": [{"from": "h1", "to": "y", "weight": 0.1}]}
+    network, _ = spec.load({**data, "frozen": ["w_h1_y", "w2"]}, spec.Overrides(no_skips=True))
+    assert [parameter.name for parameter in network.parameters if parameter.frozen] == ["w2"]

@@ -10,8 +10,11 @@ from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of, quoted
 
 
-def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str], reporter: Reporter) -> None:
-    """Marks the parameters that the spec freezes; a pattern that matches none, nor one of the `lost`, is an error."""
+def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, reporter: Reporter) -> None:
+    """Marks the parameters that the spec freezes; a pattern that matches none, nor one of the `lost`, is an error.
+
+    `lost` is None where any name may be gone.
+    """
     if not isinstance(raw, list):
         reporter.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
         return
@@ -21,7 +24,7 @@ def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str], reporte
             reporter.error(("frozen", i), f"needs a name, not {kind_of(pattern)}")
             continue
         found = matching(pattern, numbers)
-        if not found and not matching(pattern, lost):
+        if not found and lost is not None and not matching(pattern, lost):
             hint = reporter.meant(pattern, numbers)
             reporter.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
         for name in found:
