@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from gradcalc.derivation.chart import LOSS, Chart, Hop, Slope
+from gradcalc.derivation.chart import LOSS, Hop, Slope
 from gradcalc.derivation.trees import product, replaced, total
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.record import Record
@@ -13,22 +14,31 @@ from gradcalc.writing.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol, leaf
 Form = Callable[[Hop], Expression]
 """A hop's slope in one of its forms."""
 
+Onward = Callable[[Expression, Any], Expression]
+"""What an adjoint becomes when it is passed on over a hop."""
+
+
+class Drawn(Protocol):
+    """A chart of units or of layers: hops from the loss back, symbols by place, and which are preactivations."""
+
+    @property
+    def hops(self) -> Sequence[Any]: ...
+    @property
+    def symbols(self) -> Mapping[int, Symbol]: ...
+    @property
+    def preactivations(self) -> frozenset[int]: ...
+
 
 class Backward(Record):
     """The hops between some units and the loss: for every unit on the way those that leave it, from the loss back."""
 
-    chart: Chart
-    leaving: Mapping[int, Sequence[Hop]]  # by place, the loss's side first
-
-    @property
-    def places(self) -> list[int]:
-        """The units on the way, from the loss back: each after all that it feeds."""
-        return list(self.leaving)
+    chart: Any  # the chart, of units or of layers
+    leaving: Mapping[int, Sequence[Any]]  # by place, the loss's side first
 
 
-def backward(chart: Chart, sources: Iterable[int]) -> Backward:
+def backward(chart: Drawn, sources: Iterable[int]) -> Backward:
     """What lies between the sources and the loss; a unit that does not reach the loss has no hops."""
-    leaving: dict[int, list[Hop]] = {}
+    leaving: dict[int, list[Any]] = {}
     for hop in chart.hops:
         if hop.head == LOSS or hop.head in leaving:
             leaving.setdefault(hop.tail, []).append(hop)
@@ -39,7 +49,7 @@ def backward(chart: Chart, sources: Iterable[int]) -> Backward:
     return Backward(chart, {place: leaving[place] for place in sorted(leaving, reverse=True) if place in reached})
 
 
-def adjoint_symbol(chart: Chart, place: int) -> Symbol:
+def adjoint_symbol(chart: Drawn, place: int) -> Symbol:
     """δ of a preactivation (or of what is one with it), ∂L/∂ of anything else."""
     symbol = chart.symbols[place]
     if symbol.letter == PREACTIVATION or place in chart.preactivations:
@@ -59,39 +69,53 @@ def exact(hop: Hop) -> Expression:
     return hop.slope if hop.exact is None else hop.exact
 
 
-class Adjoints:
-    """Expressions for the adjoints: names for all of them that are used more than once, the others written in."""
+def times(form: Form) -> Onward:
+    """One term of the chain rule between single units: the adjoint times the slope."""
+    return lambda adjoint, hop: product((adjoint, form(hop)))
 
-    def __init__(self, way: Backward, form: Form, named: bool = True) -> None:
+
+class Adjoints:
+    """Expressions for the adjoints: names for all of them that are used more than once, the others written in.
+
+    `onward` is what an adjoint, passed on over a hop, adds to that of the hop's tail.
+    """
+
+    def __init__(self, way: Backward, onward: Onward, wanted: int = LOSS) -> None:
         self.way = way
-        self._form = form
+        self._wanted = wanted  # a place that has a name in any case
+        self._onward = onward
         self._uses = _uses(way)
-        self._named = named
-        self._trees: dict[int, Expression] = {}
+        self._trees: dict[int, Expression] = {LOSS: ONE}
+        self._sums: dict[int, bool] = {LOSS: False}
 
     def of(self, place: int) -> Expression:
         """∂L/∂ a unit over the named adjoints and the values."""
         return self._trees[place]
 
+    def is_sum(self, place: int) -> bool:
+        """Whether paths meet in what is said of an adjoint."""
+        hops = self.way.leaving[place]
+        return len(hops) > 1 or any(self._sums[hop.head] for hop in hops)
+
     def named(self) -> list[tuple[int, Symbol, Expression]]:
         """Every adjoint that has a name, with its expression, from the loss back."""
         found = []
         for place, hops in self.way.leaving.items():
-            tree = total(product((self._head(hop), self._form(hop))) for hop in hops)
-            if self._has_name(place, tree):
+            tree = total(self._onward(self._trees[hop.head], hop) for hop in hops)
+            has_name = self._has_name(place, tree)
+            self._sums[place] = not has_name and self.is_sum(place)
+            if has_name:
                 symbol = adjoint_symbol(self.way.chart, place)
                 found.append((place, symbol, tree))
                 tree = leaf(symbol)
             self._trees[place] = tree
         return found
 
-    def _head(self, hop: Hop) -> Expression:
-        return ONE if hop.head == LOSS else self._trees[hop.head]
-
     def _has_name(self, place: int, tree: Expression) -> bool:
-        if tree.head in ("symbol", "number") or not self._named:
+        if tree.head in ("symbol", "number") and place != self._wanted:
             return False
-        return place in self.way.chart.preactivations or self._uses.get(place, 0) > 1 or len(tree.parts) > 3
+        read = place == self._wanted or any(hop.head == LOSS for hop in self.way.leaving[place])
+        return read or place in self.way.chart.preactivations or self._uses.get(place, 0) > 1 or len(tree.parts) > 3
 
 
 def _uses(way: Backward) -> dict[int, int]:

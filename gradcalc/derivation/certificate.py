@@ -6,16 +6,22 @@ disagreement is an error of gradcalc's, and no derivation is shown then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from gradcalc.derivation.points import Points
+from gradcalc.derivation.points import DIGITS, Points
 from gradcalc.record import Record
 from gradcalc.units.point import UnitPoint
 
 Number = Any
 
 TOLERANCE = 1e-9
+PRECISE = f"{DIGITS} digits"
+NEGLIGIBLE = 1e-40
+
+Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]
+ErrorsAt = Callable[[UnitPoint], Pairs]
+"""What the derivation says at a point, and what the engine does, entry by entry."""
 
 
 class Certificate(Record):
@@ -29,32 +35,42 @@ class Disagreement(Exception):
     """A derivation that does not give what the engine gives: a mistake of gradcalc's."""
 
 
-def certify(points: Points, error_at: Callable[[UnitPoint], float]) -> Certificate:
+def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
     """The largest of the errors at all points.
 
     An error beyond the tolerance is measured again with 50 digits: where numbers nearly cancel, doubles cannot tell.
     Raises Disagreement where it is large then too.
     """
-    errors = []
-    for number, at in enumerate(points.all):
-        error = _entered(error_at, at)
-        if not error <= TOLERANCE:
-            error = _entered(error_at, points.precise(number))
-        if not error <= TOLERANCE:
-            raise Disagreement(f"the derivation and the engine differ by {error:.1e}, relatively")
-        errors.append(error)
+    errors = [_error(points, number, errors_at) for number in range(len(points.all))]
     return Certificate(max(errors), len(errors))
 
 
-def _entered(error_at: Callable[[UnitPoint], float], at: UnitPoint) -> float:
+def _error(points: Points, number: int, errors_at: ErrorsAt) -> float:
+    error = _worst(errors_at, points.all[number])
+    if not error <= TOLERANCE:
+        error = _worst(errors_at, points.precise(number))
+    if not error <= TOLERANCE:
+        raise Disagreement(f"the derivation and the engine differ by {error:.1e}, relatively")
+    return error
+
+
+def _worst(errors_at: ErrorsAt, at: UnitPoint) -> float:
     with at.arithmetic.context():
-        return error_at(at)
+        return max(relative(at, got, wanted) for got, wanted in errors_at(at))
 
 
-def relative(got: Sequence[Number], wanted: Sequence[Number]) -> float:
-    """max |got − wanted| over max |wanted|; where all of those are 0, 0 or infinity."""
+def relative(at: UnitPoint, got: Sequence[Number], wanted: Sequence[Number]) -> float:
+    """max |got − wanted| over max |wanted|. Of 50 digits a difference in the last ten is none: a sum whose terms cancel
+    to 0 has no relative error."""
     scale = max(map(abs, wanted))
     difference = max(abs(one - other) for one, other in zip(got, wanted))
-    if scale == 0:
-        return 0.0 if difference == 0 else float("inf")
-    return float(difference / scale)
+    if difference == 0 or (at.arithmetic.name == PRECISE and difference < NEGLIGIBLE * size_of(at)):
+        return 0.0
+    return float(difference / scale) if scale else float("inf")
+
+
+def size_of(at: UnitPoint) -> Number:
+    """How large the numbers are that gradients are sums of: the largest value times the largest adjoint."""
+    values = max(abs(value) for example in at.examples for value in example.values)
+    adjoints = max(abs(said) for example in at.examples for said in example.said)
+    return max(values, 1) * max(adjoints, 1)

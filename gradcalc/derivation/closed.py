@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exact, with_slopes
+from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exact, times, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.trees import factors_of, product, replaced, size, symbols_in, total
@@ -150,7 +150,7 @@ def over_nodes(charts: Sequence[Chart], sources: Sequence[Sequence[Source]]) -> 
     named: list[Definition] = []
     for example, chart in enumerate(charts):
         heads = [origin.head for of_entry in sources for origin in of_entry[example].origins]
-        adjoints = Adjoints(backward(chart, heads), exact)
+        adjoints = Adjoints(backward(chart, heads), times(exact))
         found = [(symbol, with_slopes(tree, chart.slopes, False)) for _, symbol, tree in adjoints.named()]
         named += [*definitions(chart), *found]
         for number, of_entry in enumerate(sources):

@@ -28,16 +28,19 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Funct
     """The value, its symbols standing for `values`. Raises DomainError outside a function's domain."""
 
     def visit(node: Expression, parts: list[Number]) -> Number:
-        if node.head == "symbol":
-            return values[node.value]
-        if not parts:
-            return _constant(node, functions)
-        if node.head == "^":
-            return power(functions, parts[0], _whole(node.parts[1], parts[1]))
-        rule = RULES.get(node.head)
-        return FUNCTIONS[node.head].rule(functions, *parts) if rule is None else rule(functions, parts)
+        return values[node.value] if node.head == "symbol" else node_value(node, parts, functions)
 
     return fold(tree, visit)
+
+
+def node_value(node: Expression, parts: Sequence[Number], functions: Functions) -> Number:
+    """The value of a node from those of its parts."""
+    if not parts:
+        return _constant(node, functions)
+    if node.head == "^":
+        return power(functions, parts[0], _whole(node.parts[1], parts[1]))
+    rule = RULES.get(node.head)
+    return FUNCTIONS[node.head].rule(functions, *parts) if rule is None else rule(functions, parts)
 
 
 def _constant(node: Expression, functions: Functions) -> Number:

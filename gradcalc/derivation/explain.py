@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
-from gradcalc.derivation.adjoints import backward, read
-from gradcalc.derivation.certificate import Certificate, certify
+from gradcalc.derivation.adjoints import Backward, backward, read
+from gradcalc.derivation.certificate import Pairs, certify
 from gradcalc.derivation.closed import factored
+from gradcalc.derivation.layers.drawing import layer_chart
+from gradcalc.derivation.layers.steps import LayerSteps
+from gradcalc.derivation.layers.values import values_at
 from gradcalc.derivation.numbers import Numbers, Written
 from gradcalc.derivation.points import Points, units_at
 from gradcalc.derivation.scalar import steps
-from gradcalc.derivation.steps import Derivation, Explanation
+from gradcalc.derivation.steps import Derivation, Explanation, Step
 from gradcalc.derivation.subject import entries
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
@@ -22,6 +26,8 @@ from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import leaf
 from gradcalc.writing.sympy_text import SymPyText
 from gradcalc.writing.walk import write
+
+MOST_UNIT_STEPS = 40
 
 
 def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Explanation:
@@ -60,22 +66,39 @@ class _Deriving:
         """One derivation, certified."""
         value = gradient(self.at, subject)
         found = entries(subject, self.numbers.charts)
-        paths = None if found.columns is None else self._layer_paths(subject)
-        written = self.numbers.written(found, value, paths)
-        certificate = self._certificate(subject, written)
+        whole = found.columns is not None
+        written = self.numbers.written(found, value, self._layer_paths(subject) if whole else None)
         situation, source = self.numbers.situations[0], found.sources[0][0]
         way = backward(situation.chart, [origin.head for origin in source.origins])
+        by_layers = whole or self.at.graph.network.batch or self._is_wide(way)
+        said = self.layers.steps(subject, value, source) if by_layers else steps(situation, way, source)
         return Derivation(
             leaf(found.symbol),
             value,
-            steps(situation, way, source),
-            written.terms,
+            said,
+            [*self.layers.readable(subject, written.terms)] if whole and found.is_whole else written.terms,
             written.count,
             written.formula,
             written.where,
-            factored(way, source, read),
-            certificate,
+            None if whole else factored(way, source, read),
+            certify(self.points, lambda at: self._compared(at, subject, written, said if by_layers else ())),
         )
+
+    @cached_property
+    def layers(self) -> LayerSteps:
+        """The network by whole layers."""
+        chart = layer_chart(self.at.graph)
+        return LayerSteps(chart, values_at(chart, self.at), self.numbers.charts[0])
+
+    def _is_wide(self, way: Backward) -> bool:
+        """Whether a step for every unit on the way would be too many where one for every layer is enough."""
+        return len(way.leaving) > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
+
+    def _compared(self, at: UnitPoint, subject: Subject, written: Written, by_layers: Sequence[Step]) -> Pairs:
+        wanted = gradient(at, subject)
+        yield from self.numbers.compared(at, written, wanted)
+        if by_layers:
+            yield from self.layers.compared(by_layers, at, wanted)
 
     def _layer_paths(self, subject: Subject) -> Paths:
         from gradcalc.questions.compute import compute
@@ -83,6 +106,3 @@ class _Deriving:
         found = compute(self.at.graph.network, wrt=[subject.name], paths=self.most)
         assert found.paths is not None
         return found.paths[subject.name]
-
-    def _certificate(self, subject: Subject, written: Written) -> Certificate:
-        return certify(self.points, lambda at: self.numbers.error(at, written, gradient(at, subject)))

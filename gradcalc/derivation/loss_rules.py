@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcalc.derivation.rules import constant
-from gradcalc.derivation.trees import call, cases, filled, negative, number, product, quotient, total
+from gradcalc.derivation.trees import call, cases, filled, negative, number, product, quotient, readable, total
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.record import Record
 
@@ -46,6 +46,10 @@ RULES = {
 }
 
 
+LOGARITHMIC = ("-t*y", "t*(log(t) - y)")
+"""Terms of nll and kl over outputs that are logarithms already."""
+
+
 def rule_name(loss: Loss) -> str:
     """The rule by which the loss is differentiated."""
     return RULES[loss.name].name if loss.name in RULES else "derivative of the formula"
@@ -65,7 +69,7 @@ def slopes(loss: Loss, ys: Trees, ts: Trees) -> list[Expression]:
     """∂L/∂y of one example, unit by unit."""
     if loss.name == "cross_entropy":
         return [scaled(loss, entropy_slope(call("share", *_first(ys, n)), ts, n), len(ys)) for n in range(len(ys))]
-    return [scaled(loss, _slope(loss, y, t), len(ys)) for y, t in zip(ys, ts or [ZERO] * len(ys))]
+    return [scaled(loss, unit_slope(loss, y, t), len(ys)) for y, t in zip(ys, ts or [ZERO] * len(ys))]
 
 
 def entropy_slope(share: Expression, ts: Trees, unit: int) -> Expression:
@@ -95,10 +99,13 @@ def divided(tree: Expression, by: int) -> Expression:
     return quotient(tree, number(by))
 
 
-def _slope(loss: Loss, y: Expression, t: Expression) -> Expression:
+def unit_slope(loss: Loss, y: Expression, t: Expression) -> Expression:
+    """The slope of one unit's term by y."""
     rule = RULES.get(loss.name)
     if rule is None:
         return filled(_differentiated(loss), {"y": y, "t": t})
+    if loss.per_unit in LOGARITHMIC:
+        return negative(t)
     if rule.piecewise is not None:
         return rule.piecewise(y, t)
     return filled(_parsed(loss, rule.slope), {"y": y, "t": t})
@@ -114,7 +121,7 @@ def _parsed(loss: Loss, text: str) -> Expression:
 def _differentiated(loss: Loss) -> Expression:
     from gradcalc.formulas import derivative, parse
 
-    return filled(derivative(parse(loss.per_unit, ("y", "t")), "y"), {})
+    return readable(derivative(parse(loss.per_unit, ("y", "t")), "y"))
 
 
 def _first(trees: Trees, number: int) -> list[Expression]:

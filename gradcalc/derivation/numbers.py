@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from gradcalc.derivation.certificate import relative
 from gradcalc.derivation.closed import Closed, Values, in_names_alone, needed, over_nodes, written_out
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.situation import given, inputs_and_targets, situations, weights
@@ -59,8 +58,8 @@ class Numbers:
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
         return Written(found.together(closed.formulas), needed(trees, closed.definitions), terms, count)
 
-    def error(self, at: UnitPoint, written: Written, gradient: Value) -> float:
-        """How far formula and sum of terms are from the engine's gradient at another point of the same network."""
+    def compared(self, at: UnitPoint, written: Written, gradient: Value) -> Iterator[tuple[list[Number], list[Number]]]:
+        """Formula and sum of terms beside the engine's gradient, at another point of the same network."""
         functions = functions_of(at.arithmetic)
         values: dict[Symbol, Number] = {}
         for number, chart in enumerate(self.charts):
@@ -68,12 +67,11 @@ class Numbers:
         for symbol, tree in written.where:
             values[symbol] = evaluate(tree, values, functions)
         wanted = list(numbers_in(gradient))
-        errors = [relative(_evaluated(written.formula, values, functions), wanted)]
+        yield _evaluated(written.formula, values, functions), wanted
         formulas = [term.formula for term in written.terms if term.formula is not None]
         if formulas and len(formulas) == written.count:
             sums = zip(*(_evaluated(formula, values, functions) for formula in formulas))
-            errors.append(relative([sum(parts[1:], parts[0]) for parts in sums], wanted))
-        return max(errors)
+            yield [sum(parts[1:], parts[0]) for parts in sums], wanted
 
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
         """All of the subjects' gradients over named values and adjoints."""
@@ -95,7 +93,7 @@ class Numbers:
         return over_nodes(self.charts, found.sources)
 
     def _layer_term(self, found: Entries, path: Path, names: Sequence[Values] | None) -> Term:
-        formula = layer_formula(self.charts, found, path, names)
+        formula = layer_formula(self.charts, found, path, names) if found.is_whole else None
         return Term(path.nodes, path.through, None, formula, path.contribution, path.share, path.at)
 
 

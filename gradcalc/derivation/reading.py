@@ -12,6 +12,7 @@ from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.loss_rules import entropy_slope, rule_name, scaled, slopes, value
 from gradcalc.derivation.trees import call, difference, negative, product, total
 from gradcalc.formulas.expression import ONE, Expression
+from gradcalc.graph import Graph
 from gradcalc.record import Record
 from gradcalc.units.losses import from_preactivation
 from gradcalc.writing.symbols import TARGET, Symbol, leaf
@@ -59,7 +60,7 @@ def _reading(chart: Chart, node: int, ts: list[Expression]) -> Reading:
     places = chart.layout.units(node)
     ys = [chart.tree(place) for place in places]
     said = value(loss, ys, ts)
-    bent = _bend_name(chart, node)
+    bent = bend_name(graph, node)
     if (loss.name, bent) not in FUSED or graph.nodes[node].kind != "bend":
         plain = slopes(loss, ys, ts)
         return Reading(places, plain, plain, rule_name(loss), said)
@@ -75,8 +76,8 @@ def _reading(chart: Chart, node: int, ts: list[Expression]) -> Reading:
     return Reading(below, *whole, FUSED[loss.name, bent], said)
 
 
-def _bend_name(chart: Chart, node: int) -> str:
-    graph = chart.graph
+def bend_name(graph: Graph, node: int) -> str:
+    """The activation of the layer that a graph node is of; "" of an input."""
     of = graph.nodes[node].of - len(graph.network.inputs)
     return graph.network.layers[of].activation.name if of >= 0 else ""
 

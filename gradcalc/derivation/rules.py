@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gradcalc.derivation.trees import call, cases, filled, name, number
+from gradcalc.derivation.trees import call, cases, filled, name, number, readable
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.record import Record
 
@@ -60,7 +60,7 @@ def differentiated(formula: str) -> Expression:
     """The slope of a formula in x, by SymPy."""
     from gradcalc.formulas import derivative, parse
 
-    return filled(derivative(parse(formula, ("x",)), "x"), {})
+    return readable(derivative(parse(formula, ("x",)), "x"))
 
 
 def constant(value: float) -> Expression:

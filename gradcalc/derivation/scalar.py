@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.derivation.adjoints import Adjoints, Backward, adjoint_symbol, read, with_slopes
+from gradcalc.derivation.adjoints import Adjoints, Backward, adjoint_symbol, read, times, with_slopes
 from gradcalc.derivation.chart import LOSS, Hop
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.paths import counts_to_loss
@@ -36,7 +36,8 @@ def steps(situation: Situation, way: Backward, source: Source) -> list[Step]:
         telling = _Telling(situation, way)
         telling.all(along, segments)
         return [*telling.said, *last_step(situation, source, {along[-1]: product(telling.factors)})]
-    adjoints = Adjoints(way, read)
+    wanted = LOSS if source.is_parameter or not source.origins else source.origins[0].head
+    adjoints = Adjoints(way, times(read), wanted)
     said = list(node_by_node(situation, adjoints))
     return [*said, *last_step(situation, source, {place: adjoints.of(place) for place in way.leaving})]
 
@@ -70,7 +71,8 @@ def node_by_node(situation: Situation, adjoints: Adjoints) -> Iterator[Step]:
             yield from _slope_steps(situation, symbols_in(tree), told)
         else:
             tree = with_slopes(tree, chart.slopes, True)
-        rule = hops[0].rule if all(hop.head == LOSS for hop in hops) else SUM if tree.head == "+" else CHAIN
+        at_loss = all(hop.head == LOSS for hop in hops)
+        rule = hops[0].rule if at_loss else SUM if adjoints.is_sum(place) else CHAIN
         yield Step(rule, None, chart.symbols[place], leaf(symbol), tree, situation.values[symbol])
 
 

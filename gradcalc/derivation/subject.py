@@ -19,6 +19,7 @@ class Entries(Record):
     symbol: Symbol  # of ∂L/∂ the whole
     sources: Sequence[Sequence[Source]]
     columns: int | None
+    is_whole: bool  # no single entry or unit of a larger one
 
     def together(self, trees: Sequence[Expression]) -> Expression:
         """The expressions of all entries as one."""
@@ -42,8 +43,8 @@ def _of_parameter(subject: Subject, charts: Sequence[Chart]) -> Entries:
         whole = whole._replace(index=subject.entry if max(parameter.shape, default=1) > 1 else ())
     sources = [[entry_source(chart, place) for chart in charts] for place in places]
     if len(places) == 1:
-        return Entries(whole, sources, None)
-    return Entries(whole, sources, parameter.shape[1] if len(parameter.shape) == 2 else 0)
+        return Entries(whole, sources, None, subject.entry is None)
+    return Entries(whole, sources, parameter.shape[1] if len(parameter.shape) == 2 else 0, True)
 
 
 def _of_node(subject: Subject, charts: Sequence[Chart]) -> Entries:
@@ -55,8 +56,8 @@ def _of_node(subject: Subject, charts: Sequence[Chart]) -> Entries:
     whole = Symbol(ADJOINT, node.name, index)
     sources = [_alone(charts, example, place) for example in range(len(charts)) for place in places]
     if graph.network.batch:
-        return Entries(whole, sources, len(places))
-    return Entries(whole, sources, 0 if len(places) > 1 else None)
+        return Entries(whole, sources, len(places), subject.entry is None)
+    return Entries(whole, sources, 0 if len(places) > 1 else None, subject.entry is None)
 
 
 def _alone(charts: Sequence[Chart], example: int, place: int) -> list[Source]:

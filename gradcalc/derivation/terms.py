@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.derivation.adjoints import Backward, backward, exact, with_slopes
+from gradcalc.derivation.adjoints import Backward, Form, backward, exact, read, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart, Hop, Origin
 from gradcalc.derivation.closed import MOST_LEAVES, Values, factored, spelled
 from gradcalc.derivation.evaluation import evaluate, functions_of
@@ -16,15 +16,19 @@ from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Term
 from gradcalc.derivation.subject import Entries
-from gradcalc.derivation.trees import product, total
+from gradcalc.derivation.trees import product, replaced, total
 from gradcalc.formulas.expression import Expression
 from gradcalc.questions.listing import share
 from gradcalc.results import Path
+from gradcalc.writing.symbols import EXAMPLE, Symbol, leaf
 
 Number = Any
 
 ALL_TERMS = 100
 """Paths up to which every one is a term; of more only the largest are."""
+
+Steps = set[tuple[str, str, str]]
+"""The edges of a path over layers: from, to, label."""
 
 Key = tuple[int, tuple[int, ...]]
 """A path that all examples have: the number of its origin, and those of its hops."""
@@ -47,19 +51,32 @@ def unit_terms(
     functions = functions_of(situations[0].point.arithmetic)
     terms = []
     for routes in found.values():
-        to_read, formulas = [], []
-        for example, route in routes.items():
-            factors = (*route.hops[::-1],)
-            to_read.append(product((*(hop.slope for hop in factors), route.origin.factor)))
-            tree = product((*map(exact, factors), route.origin.factor))
-            formulas.append(_spelled(with_slopes(tree, situations[example].chart.slopes, False), example, written))
+        formulas = [
+            _spelled(with_slopes(product_of(route, exact), situations[example].chart.slopes, False), example, written)
+            for example, route in routes.items()
+        ]
         contribution = sum((route.value for route in routes.values()), functions.number(0))
         first = next(iter(routes.values()))
         at = first.origin.mark.at if first.origin.mark else None
-        said = (total(to_read), total(formulas), contribution, share(contribution, value), at)
+        to_read = of_any_example(product_of(first, read)) if len(situations) > 1 else product_of(first, read)
+        said = (to_read, total(formulas), contribution, share(contribution, value), at)
         terms.append(Term(first.nodes, first.through, *said))
     terms.sort(key=lambda term: abs(term.value), reverse=True)
     return terms if every else terms[:most], paths
+
+
+def product_of(route: Route, form: Form) -> Expression:
+    """The product of a path, from the loss back."""
+    return product((*map(form, route.hops[::-1]), route.origin.factor))
+
+
+def of_any_example(tree: Expression) -> Expression:
+    """The sum over the examples of what this is for one of them."""
+
+    def of_any(symbol: Symbol) -> Expression:
+        return leaf(symbol if symbol.example is None else symbol._replace(example=EXAMPLE))
+
+    return Expression("over examples", (replaced(tree, "symbol", of_any),))
 
 
 def _way(situation: Situation, source: Source) -> Backward:
@@ -125,15 +142,21 @@ def _starts(chart: Chart, origin: Origin, start: str | None, at: str | None) -> 
     return own and (at is None or (origin.mark is not None and origin.mark.at == at))
 
 
-def _kept(chart: Chart, hops: Sequence[Hop], wanted: set[tuple[str, str, str]], last: str) -> Iterator[Hop]:
+def _kept(chart: Chart, hops: Sequence[Hop], wanted: Steps, last: str) -> Iterator[Hop]:
     """The hops that a path takes: its labelled ones, those within its layers, and to the loss from its last layer."""
     for hop in hops:
-        tail, label = chart.symbols[hop.tail].name, hop.mark.label if hop.mark else None
+        label = hop.mark.label if hop.mark else None
+        tail = chart.symbols[hop.tail].name
         if label is None:
             if hop.head != LOSS or tail == last:
                 yield hop
-        elif (tail, chart.symbols[hop.head].name, label.partition("[")[0]) in wanted:
+        elif _is_taken(tail, chart.symbols[hop.head].name, label.partition("[")[0], wanted):
             yield hop
+
+
+def _is_taken(tail: str, head: str, label: str, wanted: Steps) -> bool:
+    """Whether the path takes an edge; one from sources joined in the layer itself stands for one from any of them."""
+    return any((tail in (start, head), head, label) == (True, end, edge) for start, end, edge in wanted)
 
 
 def _to_loss(leaving: Mapping[int, Sequence[Hop]]) -> dict[int, list[Hop]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
 
+DECIMALS = 12
+
 Lookup = Callable[[Any], Expression | None]
 
 
@@ -82,6 +84,14 @@ def call(function: str, *arguments: Expression) -> Expression:
     return Expression(function, arguments)
 
 
+def hadamard(factors: Iterable[Expression]) -> Expression:
+    """The product of vectors unit by unit, flat."""
+    flat: list[Expression] = []
+    for factor in factors:
+        flat += factor.parts if factor.head == "hadamard" else [factor]
+    return Expression("hadamard", tuple(flat))
+
+
 def cases(above: Expression, below: Expression, of: Expression) -> Expression:
     """`above` where `of` is positive, else `below`."""
     return above if above == below else Expression("cases", (above, below, of))
@@ -106,6 +116,7 @@ MAKERS: dict[str, Callable[[tuple[Expression, ...]], Expression]] = {
     "^": lambda parts: power(*parts),
     "negative": lambda parts: negative(*parts),
     "cases": lambda parts: cases(*parts),
+    "hadamard": hadamard,
 }
 
 
@@ -121,6 +132,19 @@ def replaced(tree: Expression, head: str, lookup: Lookup) -> Expression:
         return node if found is None else found
 
     return fold(tree, visit)
+
+
+def readable(tree: Expression) -> Expression:
+    """A formula of the grammar, flat, with ratios that are decimals written so: 1.702, not 851/500."""
+    return filled(replaced(tree, "ratio", _decimal), {})
+
+
+def _decimal(value: tuple[int, int]) -> Expression | None:
+    numerator, denominator = value
+    if 10**DECIMALS % denominator:
+        return None
+    text = f"{numerator * 10**DECIMALS // denominator:0{DECIMALS + 1}d}"
+    return Expression("number", value=f"{text[:-DECIMALS]}.{text[-DECIMALS:]}".rstrip("0").rstrip("."))
 
 
 def filled(tree: Expression, names: Mapping[str, Expression]) -> Expression:

@@ -59,6 +59,8 @@ class LaTeX:
             "hadamard": lambda node, parts: self._joined(r" \odot ", parts),
             "units": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{[{node.value}]}}"),
             "concat": lambda node, parts: Written(rf"[{'; '.join(part.text for part in parts)}]"),
+            "identity": lambda node, parts: Written("I"),
+            "ones": lambda node, parts: Written(r"\mathbf{1}"),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(rf"\sum_e {held(parts[0], PRODUCT, self)}", SUM),
         }

@@ -11,7 +11,14 @@ from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 
 CONSTANTS = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
-FUNCTIONS = {"sigmoid": "σ", "log": "ln", "share": "softmax", "log_share": "log_softmax", "top_share": "top"}
+FUNCTIONS = {
+    "sigmoid": "σ",
+    "log": "ln",
+    "share": "softmax",
+    "log_share": "log_softmax",
+    "top_share": "top",
+    "mean of": "mean",
+}
 MINUS, DOT, TIMES = "<mo>−</mo>", "<mo>⋅</mo>", "<mo>&#x2062;</mo>"
 
 
@@ -46,6 +53,8 @@ class MathML:
                 f"<msub>{self._row(parts[0])}<mrow><mo>[</mo><mtext>{node.value}</mtext><mo>]</mo></mrow></msub>"
             ),
             "concat": lambda node, parts: Written(f"<mo>[</mo>{'<mo>;</mo>'.join(p.text for p in parts)}<mo>]</mo>"),
+            "identity": lambda node, parts: Written("<mi>I</mi>"),
+            "ones": lambda node, parts: Written("<mn>1</mn>"),
             "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(
                 f"<munder><mo>∑</mo><mi>e</mi></munder>{held(parts[0], PRODUCT, self)}", SUM

@@ -14,6 +14,10 @@ ADJOINT = "∂"
 """∂L/∂ of anything else."""
 
 
+EXAMPLE = "e"
+"""Any example of a batch."""
+
+
 class Symbol(Record):
     """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
 
@@ -24,7 +28,7 @@ class Symbol(Record):
     letter: str
     name: str
     index: tuple[int, ...] = ()
-    example: int | None = None
+    example: int | str | None = None  # "e" for any
 
 
 def leaf(symbol: Symbol) -> Expression:

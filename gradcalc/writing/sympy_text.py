@@ -8,13 +8,13 @@ from typing import Any
 
 from gradcalc.formulas.expression import Expression
 from gradcalc.writing.symbols import TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, Written, held, summed
+from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
 FUNCTIONS = {"abs": "Abs", "max": "Max", "min": "Min"}
 TAKEN = frozenset(
     {"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign", "pi", "Abs", "Max", "Min"}
-    | {"Heaviside", "Piecewise", "Eq", "Matrix", "True", "None", "False"}
+    | {"Heaviside", "Matrix", "True", "None", "False"}
 )
 """What the texts mean as SymPy does: a name that equals one of these, or a word of Python, gets a `_` behind it."""
 
@@ -42,9 +42,7 @@ class SymPyText:
             "expm1": lambda node, parts: Written(f"(exp({parts[0].text}) - 1)"),
             "relu": lambda node, parts: Written(f"Max(0, {parts[0].text})"),
             "step": lambda node, parts: Written(f"Heaviside({parts[0].text}, 0)"),
-            "cases": lambda node, parts: Written(
-                f"Piecewise(({parts[0].text}, {parts[2].text} > 0), ({parts[1].text}, True))"
-            ),
+            "cases": lambda node, parts: self._cases(*parts),
             "top_share": lambda node, parts: self._top_share(parts),
             "share": lambda node, parts: Written(f"1/({self._relative(parts)})", PRODUCT),
             "log_share": lambda node, parts: Written(f"-log({self._relative(parts)})", SIGN, True),
@@ -108,13 +106,22 @@ class SymPyText:
         less = held(parts[0], PRODUCT, self)
         return " + ".join(["1", *(f"exp({part.text} - {less})" for part in parts[1:])])
 
+    def _cases(self, above: Written, below: Written, of: Written) -> Written:
+        """By Heaviside: SymPy's Piecewise recurses without end where its conditions are long sums."""
+        right = f"Heaviside({of.text}, 0)"
+        first = right if above.text == "1" else f"{held(above, PRODUCT, self)}*{right}"
+        if below.text == "0":
+            return Written(first, PRODUCT)
+        left = f"(1 - {right})" if below.text == "1" else f"{held(below, PRODUCT, self)}*(1 - {right})"
+        return Written(f"{first} + {left}", SUM)
+
     def _top_share(self, parts: Sequence[Written]) -> Written:
-        """The share that the first has in being the largest."""
-        first, others = parts[0].text, [part.text for part in parts[1:]]
+        """The share that the first has in being the largest: 1 alone, 1/2 of a tie of two, 1/3 of three."""
+        first, others = held(parts[0], PRODUCT, self), [part.text for part in parts[1:]]
         if len(others) == 1:
-            return Written(f"Piecewise((1, {first} > {others[0]}), (1/2, Eq({first}, {others[0]})), (0, True))")
-        ties = " + ".join(["1", *(f"Piecewise((1, Eq({other}, {first})), (0, True))" for other in others)])
-        return Written(f"Piecewise((1/({ties}), {first} >= Max({', '.join(others)})), (0, True))")
+            return Written(f"Heaviside({parts[0].text} - {held(parts[1], PRODUCT, self)}, 1/2)")
+        ties = "".join(f" + 1 - Abs(sign({other} - {first}))" for other in others)
+        return Written(f"Heaviside({parts[0].text} - Max({', '.join(others)}), 1)/(1{ties})", PRODUCT)
 
 
 def _readable(name: str) -> str:

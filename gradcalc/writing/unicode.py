@@ -46,6 +46,10 @@ class Unicode:
             "hadamard": lambda node, parts: Written(" ⊙ ".join(held(part, POWER, self) for part in parts), PRODUCT),
             "units": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}[{node.value}]"),
             "concat": lambda node, parts: Written(f"[{'; '.join(part.text for part in parts)}]"),
+            "diag": lambda node, parts: Written(f"diag({parts[0].text})"),
+            "identity": lambda node, parts: Written("I"),
+            "ones": lambda node, parts: Written("1"),
+            "mean of": lambda node, parts: Written(f"mean({parts[0].text})"),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(f"Σₑ {held(parts[0], PRODUCT, self)}", SUM),
         }
@@ -102,7 +106,7 @@ def _beside(left: str, right: str) -> Written:
 
 def _place(symbol: Symbol) -> str:
     """The example in parentheses on high, the unit or entry in brackets."""
-    example = "" if symbol.example is None else f"⁽{superscript(symbol.example)}⁾"
+    example = "" if symbol.example is None else f"⁽{superscript(symbol.example).replace('e', 'ᵉ')}⁾"
     return example + (f"[{','.join(map(str, symbol.index))}]" if symbol.index else "")
 
 

@@ -9,9 +9,12 @@ from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.formulas.expression import Expression
 from gradcalc.numerals import text as numeral
 from gradcalc.phrases import gradient, over, route
+from gradcalc.views.explain.sizes import shown
 from gradcalc.writing.symbols import leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
+
+MOST_TERMS = 12
 
 
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -31,7 +34,11 @@ def derivation(name: str, found: Derivation, digits: int) -> Iterator[Block]:
     yield Heading(f"{gradient(name)}{value}, {ways(found)}")
     yield Aligned([line(step) for step in found.steps])
     if found.count > 1:
-        yield Aligned([term_line(term) for term in found.terms])
+        yield Aligned([term_line(term) for term in found.terms[:MOST_TERMS]])
+        if found.count > MOST_TERMS or len(found.terms) < found.count:
+            yield Note(
+                f"and {found.count - min(len(found.terms), MOST_TERMS)} more paths; the steps above sum them all."
+            )
 
 
 def ways(found: Derivation) -> str:
@@ -41,7 +48,7 @@ def ways(found: Derivation) -> str:
 
 def line(step: Step) -> Line:
     """A step as a line."""
-    return Line(step.left, step.words or step.right, step.value, reason(step))
+    return Line(step.left, step.words or step.right, shown(step.value), reason(step))
 
 
 def reason(step: Step) -> str | Expression:
@@ -54,7 +61,7 @@ def reason(step: Step) -> str | Expression:
 
 def term_line(term: Term) -> Line:
     """A path as a line."""
-    return Line(route(term.nodes), term.product or "", term.value, along(term.through))
+    return Line(route(term.nodes), term.product or "", shown(term.value), along(term.through))
 
 
 def along(through: Sequence[str]) -> str:

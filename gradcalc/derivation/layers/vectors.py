@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gradcalc.derivation.trees import product, rebuilt
-from gradcalc.formulas.expression import ONE, Expression, fold
+from gradcalc.derivation.trees import hadamard, product, rebuilt
+from gradcalc.formulas.expression import Expression, fold
 from gradcalc.writing.symbols import Symbol
 
 IsVector = Callable[[Symbol], bool]
@@ -22,16 +22,20 @@ def unit_by_unit(tree: Expression, is_vector: IsVector) -> Expression:
     return fold(tree, lambda node, parts: _lifted(node, parts, is_vector))
 
 
-def hadamard(factors: Sequence[Expression], is_vector: IsVector) -> Expression:
-    """The product unit by unit, numbers in front; an ordinary one where there are no two vectors."""
+def times(factors: Sequence[Expression], is_vector: IsVector) -> Expression:
+    """The product, of vectors unit by unit, with the numbers in front."""
     flat: list[Expression] = []
     for factor in factors:
         flat += factor.parts if factor.head in ("hadamard", "*") else [factor]
     vectors = [factor for factor in flat if is_vectorial(factor, is_vector)]
     if len(vectors) < 2:
         return product(factors)
-    numbers = [factor for factor in flat if factor not in vectors and factor != ONE]
-    return product((*numbers, Expression("hadamard", tuple(vectors))))
+    return product((*(factor for factor in flat if factor not in vectors), hadamard(vectors)))
+
+
+def scaled(adjoint: Expression, slope: Expression, is_vector: IsVector) -> Expression:
+    """An adjoint times a slope, unit by unit where the slope is a vector: then the adjoint is one."""
+    return hadamard((adjoint, slope)) if is_vectorial(slope, is_vector) else product((adjoint, slope))
 
 
 def is_vectorial(tree: Expression, is_vector: IsVector) -> bool:
@@ -48,7 +52,7 @@ def is_vectorial(tree: Expression, is_vector: IsVector) -> bool:
 def _lifted(node: Expression, parts: list[Expression], is_vector: IsVector) -> Expression:
     if not parts:
         return node
-    return hadamard(parts, is_vector) if node.head == "*" else rebuilt(node, parts)
+    return times(parts, is_vector) if node.head == "*" else rebuilt(node, parts)
 
 
 def units(tree: Expression, start: int, stop: int) -> Expression:

@@ -1,0 +1,1 @@
+"""Derivations over whole layers: vectors and matrices, δ = (Wᵀδ) ⊙ σ′(z), ∂L/∂W = δ xᵀ, batches with their sum."""
