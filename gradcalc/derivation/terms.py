@@ -143,20 +143,24 @@ def _starts(chart: Chart, origin: Origin, start: str | None, at: str | None) -> 
 
 
 def _kept(chart: Chart, hops: Sequence[Hop], wanted: Steps, last: str) -> Iterator[Hop]:
-    """The hops that a path takes: its labelled ones, those within its layers, and to the loss from its last layer."""
+    """The hops that a path takes: those between its layers, those within them, and to the loss from the last."""
     for hop in hops:
-        label = hop.mark.label if hop.mark else None
         tail = chart.symbols[hop.tail].name
-        if label is None:
-            if hop.head != LOSS or tail == last:
+        if hop.head == LOSS:
+            if tail == last:
                 yield hop
-        elif _is_taken(tail, chart.symbols[hop.head].name, label.partition("[")[0], wanted):
+        elif _is_taken(tail, chart.symbols[hop.head].name, hop.mark.label if hop.mark else None, wanted):
             yield hop
 
 
-def _is_taken(tail: str, head: str, label: str, wanted: Steps) -> bool:
-    """Whether the path takes an edge; one from sources joined in the layer itself stands for one from any of them."""
-    return any((tail in (start, head), head, label) == (True, end, edge) for start, end, edge in wanted)
+def _is_taken(tail: str, head: str, label: str | None, wanted: Steps) -> bool:
+    """Whether the path takes a hop. Sources joined before one weight multiplies them enter the layer by a hop without
+    a label, and the joined by one that has it."""
+    if tail == head:
+        return label is None or any((head, label.partition("[")[0]) == step[1:] for step in wanted)
+    if label is None:
+        return any((tail, head) == step[:2] for step in wanted)
+    return (tail, head, label.partition("[")[0]) in wanted
 
 
 def _to_loss(leaving: Mapping[int, Sequence[Hop]]) -> dict[int, list[Hop]]:
