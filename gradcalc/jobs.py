@@ -7,9 +7,12 @@ chunk and those before it are done.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from gradcalc.packing import pack, unpack
 from gradcalc.problems import UsageError
 from gradcalc.questions.rereading import Values
 from gradcalc.questions.sweeping import Row, Task, rows
@@ -33,7 +36,7 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, backend: str | None)
     try:
         with joblib.parallel_config(**({"backend": backend} if backend else {}), n_jobs=jobs):
             for found in results(calls, 2 * workers):
-                yield from found
+                yield from map(unpacked, found)
     except ValueError as error:
         options = f"--jobs {jobs}" + (f" --backend {backend}" if backend else "")
         raise UsageError(f"{options}: {error}") from None
@@ -50,12 +53,33 @@ def results(calls: Sequence[Any], wave: int) -> Iterator[list[Row]]:
             for start in range(0, len(calls), wave):
                 yield from parallel(calls[start : start + wave])
         return
-    yield from flowing(calls)
+    with undisturbed():
+        found = flowing(calls)
+    yield from found
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are started here leave Ctrl-C to the one that started them."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread, which alone may say so
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def chunk_rows(task: Task, at: Sequence[Values]) -> list[Row]:
-    """The rows of one chunk, in a process of its own."""
-    return list(rows(task, at))
+    """The rows of one chunk, in a process of its own, in a form that travels."""
+    return [row._replace(found=pack(row.found), against=pack(row.against)) for row in rows(task, at)]
+
+
+def unpacked(row: Row) -> Row:
+    """A row that has travelled."""
+    return row._replace(found=unpack(row.found), against=unpack(row.against))
 
 
 def chunks(at: Sequence[Values], workers: int) -> Iterator[Sequence[Values]]:

@@ -29,6 +29,15 @@ def test_the_same_rows(jobs: int, backend: str | None) -> None:
     assert list(spread_out(task(), points(AXES), jobs, backend)) == list(rows(task(), points(AXES)))
 
 
+@pytest.mark.slow
+def test_numbers_of_many_digits_travel() -> None:
+    from gradcalc.jobs import spread_out
+
+    asked = task()._replace(precision=40)
+    at = points({"depth": [3, 5], "layers[0].weight": [0.1, 0.5]})
+    assert list(spread_out(asked, at, 2, None)) == list(rows(asked, at))
+
+
 def test_chunks_keep_the_order_and_lose_nothing() -> None:
     from gradcalc.jobs import chunks
 

@@ -8,7 +8,7 @@ from gradcalc.report import Report
 
 EXAMPLES = (
     ("gradcalc sweep deep --over depth=3,10,20,40,100 --against no-skips", "what depth does, with skips and without"),
-    ("gradcalc sweep residual --over w_r=0..2:0.1 --show w1 --show share:w1:h1>y", "one weight, two columns"),
+    ("gradcalc sweep residual --over w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
     ("gradcalc sweep residual --over w2=0.1..2:0.1 --over w3=0.1..2:0.1", "a grid, as a heat map"),
     ("gradcalc sweep net.yaml --over seed=0..99 --summary", "mean and quantiles over seeds"),
     ("gradcalc sweep net.yaml --over depth=1..200 --jobs 2 --resume rows.jsonl", "taken up where it was interrupted"),
@@ -30,7 +30,7 @@ Show = Annotated[
         "--show",
         metavar="COLUMN",
         help="loss, w1 (its gradient), norm, norm:w1, log10:w1, paths:w1, effective_paths:w1, cancellation:w1, "
-        "entropy:w1, largest:w1, share:w1:h1>y, output:y [default: loss and the first gradient]. Repeatable.",
+        "entropy:w1, largest:w1, share:w1:h1-y, output:y [default: loss and the first gradient]. Repeatable.",
         show_default=False,
     ),
 ]

@@ -48,9 +48,9 @@ def column(text: str) -> Column:
     if needs.endswith("!") and not name:
         raise UsageError(f"--show {text}: of what? Name a parameter, such as {head}:w1")
     if bool(path) != (head == "share"):
-        raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1>y")
-    nodes = tuple(node.strip() for node in path.replace("→", ">").split(">")) if path else ()
-    canonical = ":".join(filter(None, (head, name, ">".join(nodes))))
+        raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1-y")
+    nodes = tuple(node.strip() for node in path.replace("→", "-").replace(">", "-").split("-")) if path else ()
+    canonical = ":".join(filter(None, (head, name, "-".join(nodes))))
     return Column(canonical, head, name, nodes)
 
 

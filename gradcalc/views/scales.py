@@ -7,6 +7,7 @@ from math import ceil, floor
 from math import log10 as log10_of_double
 from typing import Any
 
+from gradcalc.numerals import scientific
 from gradcalc.record import Record
 from gradcalc.typography import superscript
 
@@ -30,6 +31,14 @@ def scale(sizes: Iterable[float | None]) -> Scale:
     known = [size for size in sizes if size is not None] or [0.0]
     low = floor(min(known))
     return Scale(low, max(ceil(max(known)), low + 1))
+
+
+def rounded(number: Any, digits: int) -> Any:
+    """A number of any kind, rounded to so many significant digits; integers and None stay as they are."""
+    if number is None or isinstance(number, int):
+        return number
+    mantissa, exponent = scientific(number, digits)
+    return type(number)(f"{mantissa}e{exponent}")
 
 
 def log10(number: Any) -> float | None:

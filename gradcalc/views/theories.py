@@ -11,6 +11,7 @@ from gradcalc.phrases import gradient
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.theory import BINOMIAL, BOUND, Theory
 from gradcalc.typography import superscript
+from gradcalc.views.scales import rounded
 
 AGREES = 0.01
 """A departure that is called none."""
@@ -80,11 +81,6 @@ def departure(expected: float, measured: float) -> Words:
     """By how much the two differ, in percent of the expected."""
     part = abs(measured / expected - 1) if expected else inf
     return () if part < AGREES else (f", {part * 100:.2g} % away")
-
-
-def rounded(number: Any, digits: int) -> Any:
-    """A number to so many digits."""
-    return type(number)(f"{number:.{digits - 1}e}")
 
 
 def theory_facts(network: str, name: str, theories: Sequence[Theory]) -> list[Mapping[str, Any]]:

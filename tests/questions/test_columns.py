@@ -25,7 +25,7 @@ def test_path_sums_are_those_of_paths() -> None:
 
 
 def test_shares() -> None:
-    assert value("share:w1:h1>y") == pytest.approx(0.9756261440350323, rel=1e-13)
+    assert value("share:w1:h1-y") == pytest.approx(0.9756261440350323, rel=1e-13)
     assert value("share:w1:h1 → h2 → y") == pytest.approx(0.02437385596496767, rel=1e-12)
     assert value("share:w1:h1>h2") == 0
     assert value("largest:w1") == pytest.approx(0.9756261440350323, rel=1e-13)

@@ -12,7 +12,7 @@ from gradcalc.blocks import Bar, Column, Percent, Table
 from gradcalc.phrases import gradient
 from gradcalc.questions.comparing import Comparison, Side, ratio
 from gradcalc.tabulation import FOLD_ABOVE
-from gradcalc.views.scales import Scale, log10, scale
+from gradcalc.views.scales import Scale, log10, rounded, scale
 
 RATIO_DIGITS = 4
 HUGE = 5
@@ -77,7 +77,7 @@ class Apart:
     def __call__(self, ratio: Any) -> Any:
         """A ratio as a cell."""
         if ratio is None or self.heading == "ratio":
-            return rounded(ratio)
+            return rounded(ratio, RATIO_DIGITS)
         size = log10(ratio)
         return None if size is None else float(f"{size:.2f}")
 
@@ -122,8 +122,3 @@ def size(side: Side, name: str | None) -> Any:
 def norm(side: Side, name: str | None) -> Any:
     """The norm, None where there is none."""
     return None if name is None else side.norms[name]
-
-
-def rounded(number: Any) -> Any:
-    """A ratio to four digits."""
-    return None if number is None else type(number)(f"{number:.{RATIO_DIGITS - 1}e}")

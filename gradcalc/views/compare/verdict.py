@@ -10,9 +10,10 @@ from gradcalc.phrases import gradient, listed, route
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.questions.profile import Profile, profile
 from gradcalc.results import Path
-from gradcalc.views.compare.gradients import rounded
+from gradcalc.views.compare.gradients import RATIO_DIGITS
 from gradcalc.views.compare.profiles import DEEP, change, decades
 from gradcalc.views.compare.skips import skip_edges
+from gradcalc.views.scales import rounded
 
 MOST = 3
 """Networks whose largest paths are told in words; of more of them the table tells enough."""
@@ -72,19 +73,10 @@ def restored(given: Side, plain: Side, name: str, ratio: Any, they: str) -> Word
     start = f"{with_them[0]} is "
     if ratio is None or 0.995 < ratio < 1.005:
         return (start, with_them[1], f" with {they} and without. ")
+    times = rounded(ratio if ratio > 1 else 1 / ratio, RATIO_DIGITS)
     if ratio > 1:
-        return (start, with_them[1], ", ", rounded(ratio), f" times what it is without {they} (", without[1], "). ")
-    return (
-        start,
-        with_them[1],
-        "; without ",
-        they,
-        " it is ",
-        rounded(1 / ratio),
-        " times larger (",
-        without[1],
-        "). ",
-    )
+        return (start, with_them[1], ", ", times, f" times what it is without {they} (", without[1], "). ")
+    return (start, with_them[1], f"; without {they} it is ", times, " times larger (", without[1], "). ")
 
 
 def magnitude(side: Side, name: str) -> tuple[str, Any]:
@@ -139,7 +131,7 @@ def side_by_side(comparison: Comparison, profiles: Sequence[Profile], name: str 
             f") and smallest in {least.short} (",
             smallest,
             "), ",
-            rounded(times),
+            rounded(times, RATIO_DIGITS),
             " times less.",
         )
     for side in sides if len(sides) <= MOST else ():

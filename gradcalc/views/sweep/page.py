@@ -9,6 +9,7 @@ from gradcalc.blocks import Block, Column, Note, Percent, Spark, Table, Words
 from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.views.scales import rounded
 from gradcalc.views.sweep.bars import bars
 from gradcalc.views.sweep.headings import PLAIN, SHARES, heading_of, height, is_logarithmic
 from gradcalc.views.sweep.heatmap import heat_maps, spelled
@@ -107,9 +108,4 @@ def extent(column: Shown, rows: Sequence[Row]) -> Words | None:
         sizes = [abs(value) for value in sizes if value]
     if not sizes:
         return None
-    return (rounded(min(sizes)), " to ", rounded(max(sizes)))
-
-
-def rounded(number: Any) -> Any:
-    """A number to three digits."""
-    return number if isinstance(number, int) else type(number)(f"{number:.2e}")
+    return (rounded(min(sizes), 3), " to ", rounded(max(sizes), 3))
