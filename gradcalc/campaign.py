@@ -70,8 +70,7 @@ class Campaign(Record):
         self._check(path, next(((values, row) for values, row in reversed(known) if row is not None), None))
         missing = self._computed([values for values, row in known if row is None], jobs, backend)
         fresh = ledger.append(row_facts(keys, row) for row in missing)
-        for _, row in known:
-            yield row_of(keys, next(fresh) if row is None else row)
+        return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
 
     def _check(self, path: str, last: tuple[Values, Mapping[str, Any] | None] | None) -> None:
         """Raises UsageError where the last row that was kept is not what this sweep finds there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ class Ledger:
         self._path = path
         self._keys = keys
         self._known: dict[str, Facts] = {}
+        if is_standard_output(path):
+            raise UsageError(f"--resume {path}: standard output goes there, too; --resume writes every row itself")
         self._read()
 
     def of(self, values: Sequence[Any]) -> Facts | None:
@@ -61,6 +64,14 @@ class Ledger:
                 "name another file, or remove this one"
             )
         return row
+
+
+def is_standard_output(path: str) -> bool:
+    """Whether somebody sends standard output to the file, so that every row would stand there twice."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):
+        return False
 
 
 def spelled(values: Sequence[Any]) -> str:
