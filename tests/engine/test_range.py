@@ -1,0 +1,243 @@
+"""Where doubles end: numbers beyond their range come out right, and nothing else makes the arithmetic change."""
+
+import mpmath
+import pytest
+
+from gradcalc.arithmetic.double import Double
+from gradcalc.arrays.point import array_point
+from gradcalc.graph import graph
+from gradcalc.questions.compute import compute
+from gradcalc.questions.paths import paths
+from gradcalc.questions.point import in_range, point
+from gradcalc.spec import load
+from gradcalc.units.point import unit_point
+
+mp = mpmath.MPContext()
+mp.dps = 60
+TINY = mp.mpf("1e-12")
+
+
+def network(**spec):
+    return load({"activation": "identity", **spec})[0]
+
+
+def near(found, true):
+    """To a relative 1e-12, in numbers of any size."""
+    ours = mp.mpf(str(found))
+    assert abs(ours - true) <= TINY * abs(true), (found, mp.nstr(mp.mpf(true), 20))
+
+
+def exp(x):
+    return mp.exp(mp.mpf(x))
+
+
+IDENTITY = {"weight": [[1, 0], [0, 1]]}
+SQUARED = mp.mpf(1e-200) ** 2
+
+LOST = {
+    "a sigmoid far out": (
+        {"input": -800, "weights": [1], "activation": "sigmoid", "loss": "output"},
+        {"w1": -800 * exp(-800)},
+    ),
+    "bce of a sigmoid": (
+        {"input": 800, "weights": [1], "activation": "sigmoid", "loss": "bce", "target": 1},
+        {"w1": -800 * exp(-800)},
+    ),
+    "bce of a logit": (
+        {"input": 800, "weights": [1], "loss": "bce_with_logits", "target": 1},
+        {"w1": -800 * exp(-800)},
+    ),
+    "cross entropy": (
+        {"input": [0, -800], "layers": [IDENTITY], "loss": "cross_entropy", "target": 0},
+        {"x[0]": -exp(-800), "x[1]": exp(-800), "w1[1,1]": -800 * exp(-800)},
+    ),
+    "a softmax": (
+        {"input": [0, -800], "layers": [IDENTITY | {"activation": "softmax"}], "loss": "nll", "target": 0},
+        {"x[0]": -exp(-800), "x[1]": exp(-800)},
+    ),
+    "a square": (
+        {"input": 1e-200, "weights": [1], "activation": "square", "loss": "sse", "target": 0},
+        {"x": 4 * mp.mpf(1e-200) ** 3},
+    ),
+    "a product of numbers": (
+        {"input": 1e-200, "weights": [1e-200, 1], "loss": "output"},
+        {"w2": SQUARED, "w1": mp.mpf(1e-200)},
+    ),
+    "a product of sources": (
+        {
+            "input": {"a": 1e300, "b": 1e-200, "c": 1e-200},
+            "loss": "output",
+            "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
+        },
+        {"a": SQUARED, "b": mp.mpf(1e300) * mp.mpf(1e-200)},
+    ),
+    "a slope of prelu": (
+        {
+            "input": -1e-200,
+            "weights": [1],
+            "activation": {"name": "prelu", "alpha": 1e-200},
+            "loss": "sse",
+            "target": 0,
+        },
+        {"x": -2 * mp.mpf(1e-200) ** 3},
+    ),
+    "an exponential": ({"input": 1, "weights": [800], "activation": "exp", "loss": "output"}, {"w1": exp(800)}),
+    "a formula with a kink": (
+        {"input": 30, "weights": [1], "activation": {"formula": "max(exp(-x^2), 0)"}, "loss": "output"},
+        {"x": -60 * exp(-900)},
+    ),
+    "a loss": ({"input": 1e200, "weights": [1], "loss": "mse", "target": 0}, {"w1": 2 * mp.mpf(1e200) ** 2}),
+    "a gelu": (
+        {"input": -60, "weights": [1], "activation": "gelu", "loss": "output"},
+        {"x": mp.ncdf(-60) - 60 * mp.npdf(60)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_number_beyond_doubles_is_right(case):
+    spec, gradients = LOST[case]
+    for listed in (10, 0):
+        found = compute(network(**spec), wrt=list(gradients), paths=listed)
+        assert found.arithmetic == "extended"
+        for name, true in gradients.items():
+            near(found.gradients[name], mp.mpf(true))
+            near(found.log10[name], mp.log10(abs(true)))
+
+
+@pytest.mark.parametrize("case", [case for case in LOST if case != "a formula with a kink"])
+def test_wide_networks_notice_too(case):
+    """In a wide network a row that is flat on an interval is taken at its word."""
+    laid = graph(network(**LOST[case][0]))
+    assert not in_range(array_point(laid, Double))
+    assert not in_range(unit_point(laid, Double))
+
+
+HONEST = {
+    "a dead relu": {"input": -0.5, "weights": [2, 1], "activation": "relu", "target": 0.3},
+    "a zero weight": {"input": 0.5, "weights": [2, 0, 1], "activation": "tanh", "target": 0.3},
+    "a zero input": {"input": 0, "weights": [2, 1], "activation": "sin", "target": 0.3},
+    "a step": {"input": -0.5, "weights": [2, 1], "activation": "step", "target": 0.3},
+    "a target met": {"input": 1, "weights": [1], "target": 1},
+    "a distribution met": {
+        "input": [0, 0],
+        "layers": [IDENTITY | {"activation": "softmax"}],
+        "loss": "kl",
+        "target": [0.5, 0.5],
+    },
+    "a hinge that is content": {"input": 3, "weights": [1], "loss": "hinge", "target": 1},
+    "a softmax of one": {"input": 0.5, "weights": [2], "activation": "softmax", "target": 0.3},
+    "a log_softmax of one": {"input": 0.5, "weights": [2], "activation": "log_softmax", "target": 0.3},
+    "a norm of one": {"input": 0.5, "weights": [2], "activation": "layer_norm", "target": 0.3},
+    "a norm of equals": {"input": [1, 1], "layers": [IDENTITY | {"activation": "layer_norm"}], "target": [1, 2]},
+    "a square at rest": {"input": 0, "weights": [1], "activation": "square", "target": 1},
+    "a formula's root": {"input": 2, "weights": [1], "activation": {"formula": "x^2 - 4"}, "target": 1},
+    "a formula's flat side": {"input": -2, "weights": [1], "activation": {"formula": "max(x, 0)"}, "target": 1},
+    "a prelu of 0": {"input": -3, "weights": [1], "activation": {"name": "prelu", "alpha": 0}, "target": 1},
+    "a maximum": {"input": {"a": 1, "b": 2}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "max"}]},
+    "a maxout": {
+        "input": [1, 2],
+        "target": 1,
+        "layers": [{"weight": [[1, 2], [3, 4]], "activation": {"name": "maxout", "pieces": 2}}],
+    },
+    "a product with a 0": {
+        "input": {"a": 0, "b": 0, "c": 2},
+        "loss": "output",
+        "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
+    },
+    "a sum that cancels": {"input": [1, 1], "layers": [{"weight": [[1, -1], [0, 1]]}], "target": [0, 0]},
+    "two paths that cancel": {"input": 1, "loss": "output", "weights": [1, -1], "skips": [{"from": "h1", "to": "y"}]},
+}
+
+
+@pytest.mark.parametrize("case", HONEST)
+def test_an_honest_zero_changes_nothing(case):
+    laid = graph(network(**HONEST[case]))
+    assert in_range(unit_point(laid, Double))
+    assert in_range(array_point(laid, Double))
+    assert compute(network(**HONEST[case])).arithmetic == "double"
+    assert paths(network(**HONEST[case])).arithmetic == "double"
+
+
+def test_a_plain_sigmoid_chain_of_two_thousand_layers():
+    spec = {"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [1] * 2000}
+    found = compute(network(**spec), wrt=["w1"])
+    near(found.gradients["w1"], mp.mpf("-6.0464630558516529e-1298"))
+    assert found.log10["w1"] == pytest.approx(-1297 - 0.218498596341, abs=1e-9)
+    assert found.paths["w1"].count == 1
+    near(found.paths["w1"].shown[0].contribution, mp.mpf("-6.0464630558516529e-1298"))
+    assert float(found.paths["w1"].shown[0].share) == pytest.approx(1, rel=1e-12)
+
+
+def test_a_linear_chain_whose_values_pass_1e400():
+    """Forward 0.3·10^(2·210) and beyond; each gradient is the product of all others, times 2(y − t)."""
+    depth = 210
+    found = compute(network(input=0.3, target=1, weights=[100] * depth), wrt=["w1", "w200"])
+    y = mp.mpf(0.3) * mp.mpf(100) ** depth
+    assert found.arithmetic == "extended"
+    near(found.forward["y"].output, y)
+    near(found.loss.value, (y - 1) ** 2)
+    near(found.gradients["w1"], 2 * (y - 1) * y / 100)
+    near(found.gradients["w200"], 2 * (y - 1) * y / 100)
+
+
+def test_values_that_leave_the_range_and_come_back():
+    """1e400 on the way, 1 at the end."""
+    found = compute(network(input=1, loss="output", weights=[1e200, 1e200, 1e-200, 1e-200]))
+    exact = mp.mpf(1e200) ** 2 * mp.mpf(1e-200) ** 2
+    near(found.loss.value, exact)
+    for name, weight in (("w1", 1e200), ("w4", 1e-200)):
+        near(found.gradients[name], exact / mp.mpf(weight))
+
+
+def test_a_path_that_is_lost_where_the_gradient_is_not():
+    """The long way round has 1e-400 of it, beside a skip that has nearly all."""
+    spec = {"input": 1, "loss": "output", "weights": [1, 1e-200, 1e-200, 1], "skips": [{"from": "h1", "to": "h3"}]}
+    found = compute(network(**spec), wrt=["x"])
+    short, long = found.paths["x"].shown
+    near(short.contribution, mp.mpf(1))
+    near(long.contribution, SQUARED)
+    lengths = {term.length: term for term in paths(network(**spec), wrt=["x"]).sums["x"].by_length}
+    near(lengths[4].contribution, SQUARED)
+    near(lengths[4].magnitude, SQUARED)
+
+
+def test_a_path_that_is_lost_on_the_way_where_no_node_is():
+    """Every node has a larger path beside it; the product of the small one passes 1e-320 and ends at 1e-300."""
+    spec = {
+        "input": 1,
+        "loss": "output",
+        "weights": [1e20, 1e-160, 1e-160],
+        "skips": [{"from": "h1", "to": "h2", "into": "output"}, {"from": "h2", "to": "y", "into": "output"}],
+    }
+    smallest = mp.mpf(1e20) * mp.mpf(1e-160) ** 2
+    near(compute(network(**spec), wrt=["x"]).paths["x"].shown[-1].contribution, smallest)
+    near(paths(network(**spec), wrt=["x"]).sums["x"].by_length[-1].contribution, smallest)
+
+
+def test_magnitudes_beyond_doubles_of_a_gradient_within():
+    """Fifteen hundred blocks 1 + w, w = 1 and −1/2 in turn: the gradient is 1, the sum of |path| 3^750."""
+    spec = {
+        "input": 1,
+        "loss": "output",
+        "layers": [{"weight": -0.5 if n % 2 else 1} for n in range(1500)],
+        "skips": {"every": 1, "into": "output"},
+    }
+    sums = paths(network(**spec), wrt=["x"], top=3).sums["x"]
+    near(sums.total, mp.mpf(1))
+    near(sums.magnitude, mp.mpf(3) ** 750)
+    near(sums.cancellation, mp.mpf(3) ** 750)
+    assert sums.count == 2**1500
+
+
+def test_a_shallow_relu_net_stays_as_quick_as_it_is():
+    """Dead units in every layer of a wide network: the double result is kept, and found at once."""
+    spec = {
+        "input": [[(7 * n + 3 * m) % 11 - 5.0 for n in range(48)] for m in range(16)],
+        "target": [[0.0] * 48] * 16,
+        "activation": "relu",
+        "layers": [{"weight": {"init": "he_normal"}, "width": 48}] * 3,
+    }
+    at = point(network(**spec))
+    assert at.arithmetic.name == "double"
+    assert compute(network(**spec)).arithmetic == "double"
