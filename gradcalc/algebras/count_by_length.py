@@ -11,18 +11,22 @@ from typing import Any
 
 from gradcalc.steps import Steps
 
+ONE = 1
+"""The structure of an edge between two units: to multiply a million bits by it would copy them."""
+
 
 class Shift:
     """An edge that enters a layer."""
 
     __array_ufunc__ = None  # NumPy leaves `said * edge` to it
 
-    def __init__(self, bits: int, structure: Any = 1) -> None:
+    def __init__(self, bits: int, structure: Any) -> None:
         self._bits = bits
         self._structure = structure
 
     def __rmul__(self, said: Any) -> Any:
-        return (said << self._bits) * self._structure
+        moved = said << self._bits
+        return moved if self._structure is ONE else moved * self._structure
 
 
 class CountByLength:
@@ -41,7 +45,7 @@ class CountByLength:
 
     def edges(self, steps: Steps, slopes: Any) -> list[Any]:
         """Ones, and shifts."""
-        structure = self._structure or [1] * len(steps.tails)
+        structure = self._structure or [ONE] * len(steps.tails)
         return [Shift(self._bits * n, edge) if n else edge for n, edge in zip(steps.enters, structure)]
 
 

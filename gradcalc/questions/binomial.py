@@ -31,8 +31,9 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
     """The picture of one gradient; None where its paths are not counted by binomial coefficients."""
     if len(at.graph.network.layers) > 4 * MOST:
         return None
-    with at.arithmetic.context():
-        terms = path_source(at, subject).spectrum(subject)
+    source = path_source(at, subject)
+    with source.point.arithmetic.context():
+        terms = source.spectrum(subject)
         blocks = len(terms) - 1
         counts = [count for _, count, _, _ in terms]
         if not FEWEST <= blocks <= MOST or not are_binomial(counts):

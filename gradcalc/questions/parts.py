@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from gradcalc.algebras.entropy import Moments
 from gradcalc.network import Index, Value
 from gradcalc.questions.listing import Found
+from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 
@@ -34,8 +35,10 @@ WHOLE = Part()
 
 
 class PathSource(Protocol):
-    """Sums over paths at one point."""
+    """Sums over paths at one point, in numbers that no path over single units leaves the range of."""
 
+    @property
+    def point(self) -> Point: ...
     def count(self, subject: Subject) -> int: ...
     def total(self, subject: Subject) -> Value: ...
     def moments(self, subject: Subject) -> Moments: ...

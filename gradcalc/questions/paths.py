@@ -6,7 +6,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.algebras.entropy import Moments, bits
@@ -15,9 +15,11 @@ from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
 from gradcalc.questions.listing import entries, labels_of, nodes_of, share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
-from gradcalc.questions.point import TINY, Point, point, wider
+from gradcalc.questions.point import Point, point, wider
+from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
+from gradcalc.units.point import UnitPoint
 
 
 def paths(
@@ -32,22 +34,22 @@ def paths(
     if at.loss is None and part.origin is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --from a node")
     found = _analysis(at, chosen, top, part)
-    if found.arithmetic != "double" or all(_sizes(found, TINY)):
+    if found.arithmetic != "double" or isinstance(at, UnitPoint) or _kept(at, found):
         return found
     exact = _analysis(wider(at.graph), chosen, top, part)
-    return found if all(_sizes(exact, TINY, or_zero=True)) else exact
+    return found if all(map(fits, _sizes(exact))) else exact
 
 
 def _analysis(at: Point, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
     with at.arithmetic.context():
         source = _source(at, chosen, part)
-        sums = {subject.name: _sums(at, source, subject, top) for subject in chosen}
-    return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
+    with source.point.arithmetic.context():
+        sums = {subject.name: _sums(source, subject, top) for subject in chosen}
+    return PathAnalysis(at.graph.network, source.point.arithmetic.name, sums, str(part))
 
 
 def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
     from gradcalc.questions.unit_source import unit_source
-    from gradcalc.units.point import UnitPoint
 
     if isinstance(at, UnitPoint):
         return unit_source(at, chosen, part)
@@ -56,8 +58,8 @@ def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
     return array_source(at, chosen, part)
 
 
-def _sums(at: Point, source: PathSource, subject: Subject, top: int) -> PathSums:
-    total, moments = source.total(subject), source.moments(subject)
+def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
+    at, total, moments = source.point, source.total(subject), source.moments(subject)
     whole = sum(abs(entry) for entry in entries(total))
     entropy = _bits(at, moments)
     return PathSums(
@@ -113,8 +115,13 @@ def _entry(at: Point, subject: Subject, index: Index) -> str | None:
     return None if name == subject.name else name
 
 
-def _sizes(found: PathAnalysis, least: float, or_zero: bool = False) -> Iterator[bool]:
-    """For every sum over absolute values whether it is at least so large, or an exact 0 if that will do."""
+def _kept(at: Point, found: PathAnalysis) -> bool:
+    """Whether nothing of a wide network's paths was lost to the range."""
+    sizes = list(_sizes(found))
+    return all(map(fits, sizes)) and kept(at, sizes)
+
+
+def _sizes(found: PathAnalysis) -> Iterator[Any]:
+    """Every sum over absolute values."""
     for sums in found.sums.values():
-        sizes: Iterable[Any] = [sums.magnitude, *(term.magnitude for term in sums.by_length)]
-        yield from (abs(size) >= least or (or_zero and size == 0) for size in sizes)
+        yield from (sums.magnitude, *(term.magnitude for term in sums.by_length))

@@ -28,11 +28,12 @@ class Spread(Record):
 
 def spread(at: Point, subject: Subject) -> Spread:
     """The spread of one gradient over paths of single units; two sweeps."""
-    with at.arithmetic.context():
-        source = path_source(at, subject)
+    source = path_source(at, subject)
+    arithmetic = source.point.arithmetic
+    with arithmetic.context():
         moments, total = source.moments(subject), source.total(subject)
         whole = sum(abs(entry) for entry in entries(total))
-        logarithm = at.arithmetic.log10(moments.size)
+        logarithm = arithmetic.log10(moments.size)
         entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
         cancellation = moments.size / whole if whole else None
     return Spread(moments.size, cancellation, entropy, None if entropy is None else 2.0**entropy)
@@ -40,10 +41,11 @@ def spread(at: Point, subject: Subject) -> Spread:
 
 def path_source(at: Point, subject: Subject) -> PathSource:
     """Sums over all paths of one gradient."""
-    if isinstance(at, UnitPoint):
-        from gradcalc.questions.unit_source import unit_source
+    with at.arithmetic.context():
+        if isinstance(at, UnitPoint):
+            from gradcalc.questions.unit_source import unit_source
 
-        return unit_source(at, [subject], WHOLE)
-    from gradcalc.questions.array_source import array_source
+            return unit_source(at, [subject], WHOLE)
+        from gradcalc.questions.array_source import array_source
 
-    return array_source(cast("ArrayPoint", at), [subject], WHOLE)
+        return array_source(cast("ArrayPoint", at), [subject], WHOLE)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.graph import Node
 from gradcalc.joins import JOINS
 from gradcalc.problems import DomainError
 from gradcalc.record import Record
+from gradcalc.units.bends import Bends
 from gradcalc.units.layout import Layout, Pick, activation, alphas, fused, picker, terms
 from gradcalc.units.losses import End, ends
 
@@ -153,15 +154,14 @@ def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
     """The forward pass of a network in one kind of number; linear in the number of weight entries."""
     blocks: list[Block] = []
     owners: list[int] = []
-    nodes = layout.graph.nodes
-    for number, node in enumerate(nodes):
+    bends = Bends(arithmetic)
+    for number, node in enumerate(layout.graph.nodes):
         if node.kind == "input" or (number and fused(layout.graph, number - 1)):
             continue
-        block = _block(layout, number, arithmetic)
-        if blocks and _continues(blocks[-1], block):
-            continue
-        blocks.append(block)
-        owners.append(number)
+        block = _block(layout, number, bends)
+        if not (blocks and _continues(blocks[-1], block)):
+            blocks.append(block)
+            owners.append(number)
     for block in blocks:
         if isinstance(block, (Units, PairUnits)):
             block.picks[:] = _picks(block.bends)
@@ -181,15 +181,12 @@ def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number
 
 def _continues(last: Block, block: Block) -> bool:
     """Whether a block is more of the last one's kind; then it has been added to that."""
-    if isinstance(last, Units) and isinstance(block, Units):
-        last.rows.extend(block.rows)
-        last.bends.extend(block.bends)
-        return True
-    if isinstance(last, PairUnits) and isinstance(block, PairUnits):
-        last.rows.extend(block.rows)
-        last.bends.extend(block.bends)
-        return True
-    return False
+    if not isinstance(block, (Units, PairUnits)) or type(last) is not type(block):
+        return False
+    rows: list[Any] = last.rows
+    rows += block.rows
+    last.bends.extend(block.bends)
+    return True
 
 
 def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
@@ -202,28 +199,27 @@ def _pairs(layout: Layout, node: Node, unit: int) -> Pairs:
     return tuple((p, v) for p, v, _ in terms(layout, node, unit))
 
 
-def _block(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
+def _block(layout: Layout, number: int, bends: Bends) -> Block:
     graph, node = layout.graph, layout.graph.nodes[number]
     if fused(graph, number):
-        return _bent(layout, number, arithmetic)
+        return _bent(layout, number, bends)
     if node.kind == "affine":
         return Sums([_pairs(layout, node, unit) for unit in range(node.width)])
     if node.kind == "bend":
-        bent = activation(graph, node)
-        return Together(layout.units(node.arcs[0].tail), arithmetic.value(bent), arithmetic.slope(bent))
+        return Together(layout.units(node.arcs[0].tail), *bends.of(activation(graph, node)))
     rows: list[Sequence[int]] = [[layout.unit(arc.tail, n) for arc in node.arcs] for n in range(node.width)]
-    join, one = JOINS[node.kind], arithmetic.number(1)
+    join, one = JOINS[node.kind], bends.arithmetic.number(1)
     return Joins(rows, partial(join.value, one), partial(join.partials, one))
 
 
-def _bent(layout: Layout, number: int, arithmetic: Arithmetic) -> Block:
+def _bent(layout: Layout, number: int, bends: Bends) -> Block:
     node, bent = layout.graph.nodes[number], activation(layout.graph, layout.graph.nodes[number + 1])
-    value, slope = arithmetic.value(bent), arithmetic.slope(bent)
+    value, slope = bends.of(bent)
     pairs = [_pairs(layout, node, unit) for unit in range(node.width)]
     if not bent.parametric:
         return _units(pairs, value, (slope, layout.units(number)))
     rows = list(zip(pairs, alphas(layout, node), layout.units(number)))
-    by_alpha = arithmetic.alpha_slope(bent)
+    by_alpha = bends.arithmetic.alpha_slope(bent)
     assert by_alpha is not None
     return Parametric(rows, value, slope, by_alpha)
 
