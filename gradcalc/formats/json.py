@@ -20,15 +20,25 @@ def render(report: Report, style: Style) -> Iterator[str]:
 
 def layout(value: Any, indent: int) -> str:
     """The value on one line if it fits there, else an entry per line, two spaces further in."""
-    if not value or not isinstance(value, (Mapping, list, tuple)):
-        return encode(value)
-    if indent and len(value) < LINE and len(line := encode(value)) <= LINE - indent:
+    if indent and len(line := one_line(value)) <= LINE - indent and line:
         return line
-    if isinstance(value, Mapping):
-        return block("{", [f"{encode(key)}: {layout(entry, indent + 2)}" for key, entry in value.items()], "}", indent)
-    if not isinstance(value[0], (Mapping, list, tuple)):
-        return encode(value)
-    return block("[", [layout(entry, indent + 2) for entry in value], "]", indent)
+    if isinstance(value, Mapping) and value:
+        return block("{", [item(key, entry, indent + 2) for key, entry in value.items()], "}", indent)
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (Mapping, list, tuple)):
+        return block("[", [layout(entry, indent + 2) for entry in value], "]", indent)
+    return encode(value)
+
+
+def item(key: str, entry: Any, indent: int) -> str:
+    """A key and its value; mostly both fit on a line, and are written in one go."""
+    line = one_line({key: entry}, entry)[1:-1]
+    return line if line and len(line) <= LINE - indent else f"{encode(key)}: {layout(entry, indent)}"
+
+
+def one_line(value: Any, part: Any = ()) -> str:
+    """The value on one line, or nothing where it, or the part of it that may be long, has too many entries for that."""
+    long = any(isinstance(whole, (Mapping, list, tuple)) and len(whole) >= LINE for whole in (value, part))
+    return "" if long else encode(value)
 
 
 def block(opening: str, entries: list[str], closing: str, indent: int) -> str:

@@ -30,7 +30,7 @@ SPEC = {
     "skips": [{"from": "h1", "to": "y", "weight": 0.1, "name": "w_r"}],
 }
 PASS = ("-c", "pass")
-GRADCALC = ("-m", "gradcalc")
+GRADCALC = (str(Path(sys.executable).with_name("gradcalc")),)
 RUNS = {
     "compute --json, spec in JSON": (("compute", "residual.json", "--json"), 6.0),
     "compute --json, spec in YAML": (("compute", "residual.yaml", "--json"), 7.0),

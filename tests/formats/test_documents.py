@@ -168,7 +168,7 @@ def test_long_tables_fold(name: str) -> None:
 
 
 def test_formats_are_found_by_file_name_and_extension() -> None:
-    assert names() == ["csv", "html", "json", "jsonl", "latex", "markdown", "table"]
+    assert set(names()) >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
     assert [by_extension(f"out{ending}") for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")] == [
         "json",
         "markdown",

@@ -14,6 +14,8 @@ from gradcalc.views.compute.verdict import verdict
 
 def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block]:
     """Title, forward pass, gradients with their paths, and what they mean."""
+    if computation.paths is not None:  # spelled out as they are asked for: once is enough
+        computation = computation._replace(paths=dict(computation.paths))
     yield Heading(title(computation))
     if computation.loss is not None:
         yield Formula(("L = ", *loss_in_numbers(computation), computation.loss.value))
