@@ -104,7 +104,7 @@ def write_out(chunks: Iterator[str], is_plain: bool) -> None:
 
     A terminal of an old encoding gets plain text in its own letters; a document is UTF-8 wherever it goes.
     """
-    if not sys.stdout.encoding.lower().startswith("utf"):
+    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
         chunks = adapted(chunks, sys.stdout, is_plain)
     try:
         write(chunks, sys.stdout)
