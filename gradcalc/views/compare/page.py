@@ -8,7 +8,6 @@ from gradcalc.blocks import Block, Column, Note, Table
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.views.compare.gradients import bar_scale, gradient_table
 from gradcalc.views.compare.profiles import profile_table
-from gradcalc.views.compare.theory import theory_blocks
 from gradcalc.views.compare.verdict import verdict
 
 WIDE = 2
@@ -26,6 +25,8 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     yield from profile_table(comparison)
     yield from verdict(comparison)
     if theory:
+        from gradcalc.views.compare.theory import theory_blocks
+
         yield from theory_blocks(comparison)
 
 
