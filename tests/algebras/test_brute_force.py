@@ -1,0 +1,199 @@
+"""Every algebra on random DAGs against all paths listed one by one, in doubles and in extended numbers."""
+
+from collections import defaultdict
+from fractions import Fraction
+from functools import partial
+from math import inf, log, log2
+from random import Random
+
+import pytest
+from algebras.dags import random_dag
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.best import Best
+from gradcalc.algebras.best import marks as marks_of
+from gradcalc.algebras.count import Count
+from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
+from gradcalc.algebras.entropy import Entropy, bits
+from gradcalc.algebras.extent import Extents
+from gradcalc.algebras.length import Length
+from gradcalc.algebras.magnitude import Magnitude
+from gradcalc.algebras.routes import Routes
+from gradcalc.algebras.total import Total
+from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.extended import Extended
+
+CLOSE = Fraction(1, 10**12)
+
+
+def slope(generator):
+    """Of any usual size and sign; now and then 0, or a number that several paths tie with."""
+    if generator.random() < 0.3:
+        return generator.choice([0.0, 1.0, -1.0, 0.5, 2.0])
+    return generator.gauss(0, 1) * 10.0 ** generator.randint(-3, 3)
+
+
+def near(ours, true, scale):
+    assert abs(Fraction(ours) - true) <= CLOSE * scale, (float(ours), float(true))
+
+
+class Listed:
+    """All paths of one node, and what each algebra should make of them."""
+
+    def __init__(self, dag, node):
+        self.dag = dag
+        self.paths = dag.paths(node)
+        self.products = [dag.product(path) for path in self.paths]
+        self.lengths = [dag.length(path) for path in self.paths]
+        self.magnitude = sum(map(abs, self.products), Fraction(0))
+
+    def by_length(self, numbers):
+        found = defaultdict(Fraction)
+        for length, number in zip(self.lengths, numbers):
+            found[length] += number
+        return found
+
+    def by_marks(self):
+        found = defaultdict(Fraction)
+        for path, product in zip(self.paths, self.products):
+            found[self.dag.marks(path)] += product
+        return found
+
+
+def check_total(dag, sweep_of, listed, node):
+    near(sweep_of(Total(sweep_of.zero)).of(node), sum(listed.products), listed.magnitude)
+
+
+def check_magnitude(dag, sweep_of, listed, node):
+    near(sweep_of(Magnitude(sweep_of.zero)).of(node), listed.magnitude, listed.magnitude)
+
+
+def check_count(dag, sweep_of, listed, node):
+    assert sweep_of(Count(), slopes=(), seed=1).of(node) == len(listed.paths)
+
+
+def check_count_by_length(dag, sweep_of, listed, node):
+    width = wide_enough(10**6)
+    found = unpacked(sweep_of(CountByLength(width), slopes=(), seed=1).of(node), width)
+    assert {length: count for length, count in enumerate(found) if count} == listed.by_length([1] * len(listed.paths))
+
+
+def check_length(dag, sweep_of, listed, node):
+    found = dict(sweep_of(Length()).of(node).terms())
+    true, sizes = listed.by_length(listed.products), listed.by_length(map(abs, listed.products))
+    assert set(found) >= set(true)
+    for length, ours in found.items():
+        near(ours, true[length], sizes[length])
+
+
+def check_entropy(dag, sweep_of, listed, node):
+    found = sweep_of(Entropy(partial(spread, sweep_of.logarithm), sweep_of.zero)).of(node)
+    near(found.size, listed.magnitude, listed.magnitude)
+    sizes = [float(abs(product) / listed.magnitude) for product in listed.products if product]
+    ours = bits(float(found.size), float(found.spread))
+    assert (ours is None) == (not sizes)
+    assert ours is None or ours == pytest.approx(-sum(q * log2(q) for q in sizes), abs=1e-10)
+
+
+def spread(logarithm, x):
+    size = abs(x)
+    return size * logarithm(size) if size else size
+
+
+def check_best(dag, sweep_of, listed, node):
+    """The k largest, ties by nodes and then by labels; equal products need not be equal to the last bit."""
+    every = sorted(
+        ((-abs(product), names(dag.marks(path)), product) for path, product in zip(listed.paths, listed.products)),
+        key=lambda candidate: candidate[:2],
+    )
+    for k in (1, 3, 10**6):
+        found = sweep_of(Best(k)).of(node).candidates
+        assert len(found) == min(k, len(every))
+        for (ours, route), (size, name, _) in zip(found, every):
+            near(abs(ours), -size, -size)
+            assert names(marks_of(route)) == name or tied(every, -size)
+        zeros = [names(marks_of(route)) for value, route in found if not value]
+        assert zeros == [name for size, name, _ in every[: len(found)] if not size]
+
+
+def names(marks):
+    return tuple(mark.node for mark in marks), tuple(mark.label for mark in marks if mark.label)
+
+
+def tied(every, size):
+    return sum(abs(-other - size) <= CLOSE * size for other, _, _ in every) > 1
+
+
+def check_routes(dag, sweep_of, listed, node):
+    routes = Routes()
+    found = sweep_of(routes).of(node).of
+    true = listed.by_marks()
+    assert {tuple(routes.names.marks(route)) for route in found} == set(true)
+    for route, ours in found.items():
+        near(ours, true[tuple(routes.names.marks(route))], listed.magnitude)
+
+
+def check_extent(dag, sweep_of, listed, node):
+    found = sweep_of(Extents(), slopes=dag.slopes, seed=1.0).of(node)
+    sizes = [log(abs(product)) / log(2) for product in listed.products if product]
+    assert found.low == pytest.approx(min(sizes, default=inf))
+    assert found.high == pytest.approx(max(sizes, default=-inf))
+
+
+CHECKS = [
+    check_total, check_magnitude, check_count, check_count_by_length, check_length, check_entropy, check_best,
+    check_routes, check_extent,
+]  # fmt: skip
+
+
+class Sweeps:
+    """One sweep of each algebra over a DAG in one kind of number, made when first asked for."""
+
+    def __init__(self, dag, arithmetic):
+        self.dag = dag
+        self.slopes = [arithmetic.number(slope) for slope in dag.slopes]
+        self.one, self.zero = arithmetic.number(1), arithmetic.number(0)
+        self.logarithm = arithmetic.functions.log
+        self.made = {}
+
+    def __call__(self, algebra, slopes=None, seed=None):
+        key = type(algebra), getattr(algebra, "k", None)
+        if key not in self.made or isinstance(algebra, Routes):
+            slopes, seed = self.slopes if slopes is None else slopes, self.one if seed is None else seed
+            self.made[key] = Sweep(self.dag.steps, slopes, seed, algebra)
+        return self.made[key]
+
+
+def check(dag, arithmetic):
+    """All algebras, at every node and parameter."""
+    sweeps = Sweeps(dag, arithmetic)
+    for node in range(dag.steps.size - 1):
+        listed = Listed(dag, node)
+        for checking in CHECKS:
+            checking(dag, sweeps, listed, node)
+
+
+@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=lambda arithmetic: arithmetic.name)
+@pytest.mark.parametrize("dags", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_all_algebras_on_random_dags(dags, arithmetic):
+    generator = Random(dags)
+    with arithmetic.context():
+        for _ in range(dags):
+            check(random_dag(generator, partial(slope, generator)), arithmetic)
+
+
+def test_the_largest_that_a_search_keeps_are_told_from_all():
+    """Routes with a limit: what is kept has its exact value where nothing was merged, and `cut` says that it was cut."""
+    generator = Random(5)
+    for _ in range(40):
+        dag = random_dag(generator, partial(slope, generator), nodes=9)
+        whole, some = Routes(), Routes(2)
+        every = Sweep(dag.steps, dag.slopes, 1.0, whole)
+        kept = Sweep(dag.steps, dag.slopes, 1.0, some)
+        for node in dag.parameters:
+            values = {tuple(whole.names.marks(route)): value for route, value in every.of(node).of.items()}
+            found = kept.of(node).of
+            assert len(found) <= 2 and (len(values) <= 2 or some.cut)
+            for route, value in found.items():
+                assert tuple(some.names.marks(route)) in values
+                assert some.cut or value == values[tuple(some.names.marks(route))]
