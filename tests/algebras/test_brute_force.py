@@ -183,7 +183,7 @@ def test_all_algebras_on_random_dags(dags, arithmetic):
 
 
 def test_the_largest_that_a_search_keeps_are_told_from_all():
-    """Routes with a limit: what is kept has its exact value where nothing was merged, and `cut` says that it was cut."""
+    """Routes with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
     generator = Random(5)
     for _ in range(40):
         dag = random_dag(generator, partial(slope, generator), nodes=9)

@@ -1,0 +1,134 @@
+"""Part of the paths, as DAGs of their own, against the paths that are listed and chosen one by one."""
+
+from fractions import Fraction
+from functools import partial
+from random import Random
+
+import pytest
+from algebras.dags import random_dag
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.count import Count
+from gradcalc.algebras.total import Total
+from gradcalc.ways import avoiding, contracted, ending_at, entering, everything, labelled, passing
+
+CLOSE = Fraction(1, 10**12)
+DAGS = 120
+
+
+def dags():
+    generator = Random(3)
+    for _ in range(DAGS):
+        yield generator, random_dag(generator, partial(generator.gauss, 0, 1), nodes=8)
+
+
+def check(dag, ways, chosen, nodes=None):
+    """Count and sum of the paths that `chosen` says belong to the part, from every node."""
+    count = Sweep(ways.steps, (), 1, Count())
+    total = Sweep(ways.steps, ways.slopes(dag.slopes, 1.0), 1.0, Total())
+    for node in range(dag.steps.size - 1) if nodes is None else nodes:
+        paths = [path for path in dag.paths(node) if chosen(node, path)]
+        assert count.of(ways.start(node)) == len(paths)
+        products = [dag.product(path) for path in paths]
+        assert abs(Fraction(total.of(ways.start(node))) - sum(products)) <= CLOSE * sum(map(abs, products), Fraction(0))
+
+
+def some(generator, numbers):
+    return set(generator.sample(list(numbers), min(len(numbers), 2)))
+
+
+def visits(dag, node, path, places):
+    return node in places or any(dag.steps.heads[edge] in places for edge in path)
+
+
+def test_everything():
+    for _, dag in dags():
+        check(dag, everything(dag.steps), lambda node, path: True)
+
+
+def test_avoiding_edges():
+    for generator, dag in dags():
+        edges = some(generator, range(len(dag.slopes)))
+        check(dag, avoiding(everything(dag.steps), edges), lambda node, path, edges=edges: edges.isdisjoint(path))
+
+
+def test_passing_edges():
+    for generator, dag in dags():
+        edges = some(generator, range(len(dag.slopes)))
+        check(dag, passing(everything(dag.steps), edges), lambda node, path, edges=edges: not edges.isdisjoint(path))
+
+
+def test_passing_and_avoiding_nodes():
+    """A path passes the node that it starts from, too."""
+    for generator, dag in dags():
+        places = some(generator, range(dag.parameters.start))
+        ways = everything(dag.steps)
+        through = passing(ways, entering(ways, places), places)
+        check(dag, through, lambda node, path, places=places, dag=dag: visits(dag, node, path, places))
+        around = avoiding(ways, entering(ways, places))
+        check(dag, around, lambda node, path, places=places, dag=dag: not visits(dag, None, path, places))
+
+
+def test_passing_twice_and_avoiding():
+    for generator, dag in dags():
+        first, second, third = (some(generator, range(len(dag.slopes))) for _ in range(3))
+        ways = avoiding(everything(dag.steps), third)
+        once = passing(ways, {edge for edge, pick in enumerate(kept(ways)) if pick in first})
+        twice = passing(once, {edge for edge, pick in enumerate(kept(once)) if pick in second})
+        wanted = (first, second)
+        check(
+            dag,
+            twice,
+            lambda node, path, wanted=wanted, third=third: (
+                all(not edges.isdisjoint(path) for edges in wanted) and third.isdisjoint(path)
+            ),
+        )
+
+
+def kept(ways):
+    """For every edge of a part the edge of the whole that it is."""
+    assert ways.picks is not None
+    return [chain[0] for chain in ways.picks]
+
+
+def test_ending_at_nodes():
+    """From any node to given ones, the loss left out."""
+    for generator, dag in dags():
+        ends = some(generator, range(dag.parameters.start))
+        ways = ending_at(everything(dag.steps), sorted(ends))
+        count = Sweep(ways.steps, (), 1, Count())
+        total = Sweep(ways.steps, ways.slopes(dag.slopes, 1.0), 1.0, Total())
+        for node in range(dag.steps.size - 1):
+            paths = [path for end in ends for path in between(dag, node, end)]
+            assert count.of(node) == len(paths)
+            products = [dag.product(path) for path in paths]
+            exact, size = sum(products, Fraction(0)), sum(map(abs, products), Fraction(0))
+            assert abs(Fraction(total.of(node)) - exact) <= CLOSE * size
+
+
+def between(dag, node, end):
+    if node == end:
+        return [[]]
+    starts = [edge for edge, tail in enumerate(dag.steps.tails) if tail == node and dag.steps.heads[edge] != node]
+    return [[edge, *rest] for edge in starts for rest in between(dag, dag.steps.heads[edge], end)]
+
+
+@pytest.mark.parametrize("part", ["all", "through", "avoid"])
+def test_contracted_ways_are_the_same(part):
+    """Nodes that one edge leads on from are passed over; every node that is kept has the paths it had."""
+    for generator, dag in dags():
+        edges = some(generator, range(len(dag.slopes)))
+        ways, chosen = everything(dag.steps), lambda node, path: True
+        if part == "through":
+            ways, chosen = passing(ways, edges), lambda node, path, edges=edges: not edges.isdisjoint(path)
+        if part == "avoid":
+            ways, chosen = avoiding(ways, edges), lambda node, path, edges=edges: edges.isdisjoint(path)
+        places = some(generator, range(dag.parameters.start)) | set(dag.parameters)
+        check(dag, contracted(ways, [ways.start(node) for node in places]), chosen, places)
+
+
+def test_edges_by_their_label():
+    for _, dag in dags():
+        for edge, mark in enumerate(dag.steps.marks):
+            if mark is not None and mark.label is not None:
+                assert labelled(dag.steps, mark.label) == {edge}
