@@ -92,5 +92,5 @@ def sweep(
         from gradcalc.views.sweep.picture import draw
 
         check(plot)
-        found.rows.afterwards(partial(draw, found, plot, bool(show)))
+        found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
     return report(found, summary=summary)

@@ -27,6 +27,7 @@ class Line(Record):
     xs: Sequence[Any]
     heights: Sequence[float | None]
     expects: int | None = None
+    bands: Sequence[tuple[Sequence[float | None], Sequence[float | None]]] = ()  # lows and highs, shaded behind it
 
 
 class Panel(Record):
@@ -52,10 +53,12 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     names = categories(panel)
     for number, line in enumerate(panel.lines):
         xs = [names.index(value) for value in line.xs] if names else line.xs
-        heights = [float("nan") if height is None else height for height in line.heights]
+        heights = gaps(line.heights)
         style = look(number, line) | ({"linestyle": ""} if names else {})
         axes.plot(xs, heights, label=printable(line.label), **style)
-    known = [height for line in panel.lines for height in line.heights if height is not None]
+        for lows, highs in line.bands:
+            axes.fill_between(xs, gaps(lows), gaps(highs), color=style["color"], alpha=0.18, linewidth=0)
+    known = [height for line in panel.lines for height in reach(line) if height is not None]
     if panel.logarithmic and known:
         powers(axes.yaxis, known)
     axes.set_ylabel(printable(panel.heading))
@@ -64,7 +67,19 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         axes.margins(x=0.15)
     elif is_geometric(panel.lines[0].xs):
         axes.set_xscale("log")
+    elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     legend(axes, len(panel.lines))
+
+
+def gaps(heights: Sequence[float | None]) -> list[float]:
+    """The heights, NaN where there is none."""
+    return [float("nan") if height is None else height for height in heights]
+
+
+def reach(line: Line) -> list[float | None]:
+    """Every height of a line and of its bands."""
+    return [*line.heights, *(height for band in line.bands for side in band for height in side)]
 
 
 def look(number: int, line: Line) -> dict[str, Any]:

@@ -78,6 +78,16 @@ def test_a_heat_map_of_two_keys(tmp_path: Path) -> None:
     assert {"w2", "w3", "0.5", "∂L/∂w1"} <= set(said) or {"w2", "w3", "0.5", "|∂L/∂w1|"} <= set(said)
 
 
+def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 1\ntarget: 0\nlayers: [{weight: {init: normal}, width: 1, repeat: 3}]\n")
+    arguments = ["sweep", str(spec), "--over", "depth=2,3,4", "--over", "seed=0..9", "--summary", "--show", "w1"]
+    picture = drawn(tmp_path, *arguments)
+    assert "net over depth, median and quantiles over seed" in texts(picture)
+    assert len(marks(picture)[0]) == 3
+    assert sum((node.get("id") or "").startswith("FillBetween") for node in picture.iter(f"{SVG}g")) == 2
+
+
 def test_names_have_no_line_between_them(tmp_path: Path) -> None:
     picture = drawn(tmp_path, "sweep", "residual", "--over", "activation=sigmoid,tanh,relu")
     assert {"sigmoid", "tanh", "relu"} <= set(texts(picture))

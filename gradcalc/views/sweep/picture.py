@@ -11,14 +11,19 @@ from gradcalc.questions.columns import THEORIES, Column, size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.sweep.bars import drawn_column
 from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic
+from gradcalc.views.sweep.summary import spreads
 
 Heights = list[float | None]
 
 
-def draw(sweep: Sweep, path: str, every: bool) -> None:
-    """Draws it into a file: `every` column, or the first gradient alone. Raises UsageError for a wrong ending."""
+def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
+    """Draws it into a file: `every` column, or the first gradient alone; with `summary` its median over the last key
+    and bands from quantile to quantile. Raises UsageError for a wrong ending."""
     rows = list(sweep.rows)
     first = drawn_column(sweep) or sweep.columns[0]
+    if len(sweep.axes) == 2 and summary:
+        draw_spread(sweep, path, first)
+        return
     if len(sweep.axes) == 2:
         draw_map(sweep, path, first, rows)
         return
@@ -84,6 +89,28 @@ def named(column: Column, rows: Sequence[Row], logarithmic: bool) -> str:
     """A magnitude where its logarithm is drawn."""
     name = heading_of(column, rows)
     return f"|{name}|" if logarithmic and column.quantity == "gradient" and "‖" not in name else name
+
+
+def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
+    """The median over the last key along the first, and bands between quantiles that mirror each other."""
+    found = [each for each in spreads(sweep) if each.column == column]
+    logarithmic = spans(column, [cut for each in found for cut in each.quantiles])
+    lines = []
+    for plain in (False, True) if sweep.against else (False,):
+        mine = [each for each in found if each.plain == plain]
+        cuts = list(zip(*([drawn(column, cut, logarithmic) for cut in each.quantiles] for each in mine)))
+        middle = len(cuts) // 2
+        bands = [(cuts[place], cuts[-1 - place]) for place in range(middle)]
+        xs = [each.values[0] for each in mine]
+        lines.append(Line(PLAIN if plain else sweep.name, xs, cuts[middle], None, bands))
+    first, last = sweep.axes
+    heading = named(column, list(sweep.rows), logarithmic)
+    draw_lines(
+        path,
+        f"{sweep.name} over {first}, median and quantiles over {last}",
+        first,
+        [Panel(heading, lines, logarithmic)],
+    )
 
 
 def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
