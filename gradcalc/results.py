@@ -93,7 +93,7 @@ class PathSums(Record):
     magnitude: Any
     cancellation: Any  # magnitude / Σ|entries of total|; None where the total is 0
     entropy: float | None  # bits; None where the magnitude is 0
-    effective_paths: float | None  # 2^entropy
+    effective_paths: Any  # 2^entropy; None likewise, a Decimal beyond doubles
     by_length: tuple[LengthTerm, ...]
     top: tuple[Path, ...]
     exact: bool = True

@@ -13,6 +13,9 @@ from typing import Any
 from gradcalc.record import Record
 from gradcalc.steps import Steps
 
+FAR = 1000.0
+"""Bits that the number of paths may have in a double."""
+
 
 class Weighing(Record):
     """An edge: |e| and |e|·ln|e|."""
@@ -65,3 +68,12 @@ def bits(size: float, spread: float, logarithm: float | None = None) -> float | 
         return None
     of_size = log(size) if logarithm is None else logarithm
     return max(0.0, float((of_size - float(spread / size)) / log(2)))
+
+
+def even_paths(entropy: float | None) -> Any:
+    """2^H, the number of paths that would spread as much if all were equal; a Decimal where no double holds it."""
+    if entropy is None or entropy < FAR:
+        return None if entropy is None else 2.0**entropy
+    from decimal import Decimal
+
+    return Decimal(2) ** Decimal(entropy)

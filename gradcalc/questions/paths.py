@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.algebras.entropy import Moments, bits
+from gradcalc.algebras.entropy import Moments, bits, even_paths
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
@@ -69,7 +69,7 @@ def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
         moments.size,
         moments.size / whole if whole else None,
         entropy,
-        None if entropy is None else 2.0**entropy,
+        even_paths(entropy),
         tuple(LengthTerm(*term) for term in source.spectrum(subject)),
         tuple(_path(at, subject, found, total) for found in source.largest(subject, top)) if top else (),
     )

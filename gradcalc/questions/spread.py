@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from gradcalc.algebras.entropy import bits
+from gradcalc.algebras.entropy import bits, even_paths
 from gradcalc.questions.listing import entries
 from gradcalc.questions.parts import WHOLE, PathSource
 from gradcalc.questions.paths import LN10
@@ -23,7 +23,7 @@ class Spread(Record):
     magnitude: Any
     cancellation: Any
     entropy: float | None
-    effective_paths: float | None
+    effective_paths: Any
 
 
 def spread(at: Point, subject: Subject) -> Spread:
@@ -36,7 +36,7 @@ def spread(at: Point, subject: Subject) -> Spread:
         logarithm = arithmetic.log10(moments.size)
         entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
         cancellation = moments.size / whole if whole else None
-    return Spread(moments.size, cancellation, entropy, None if entropy is None else 2.0**entropy)
+    return Spread(moments.size, cancellation, entropy, even_paths(entropy))
 
 
 def path_source(at: Point, subject: Subject) -> PathSource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
+from math import isfinite
 from typing import Any
 
 from gradcalc.accumulate import Sweep
@@ -45,9 +46,12 @@ class UnitPaths:
         self._ranked: dict[int, list[Sweep]] = {}
         self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
 
-    def kept(self) -> bool:
-        """Whether every product along a path is a double with all its bits, or 0."""
-        return all(keeps(self._ways.steps, slopes, self._seed) for slopes in self._slopes)
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
+        if not all(keeps(self._ways.steps, slopes, self._seed) for slopes in self._slopes):
+            return False
+        sums = map(self.moments, chosen)
+        return all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
 
     def moved(self, point: UnitPoint) -> UnitPaths:
         """The same paths at a point in other numbers."""
