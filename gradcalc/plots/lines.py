@@ -68,7 +68,9 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     elif is_geometric(panel.lines[0].xs):
         axes.set_xscale("log")
     elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        from matplotlib.ticker import MaxNLocator
+
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     legend(axes, len(panel.lines))
 
 

@@ -104,13 +104,8 @@ def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
         xs = [each.values[0] for each in mine]
         lines.append(Line(PLAIN if plain else sweep.name, xs, cuts[middle], None, bands))
     first, last = sweep.axes
-    heading = named(column, list(sweep.rows), logarithmic)
-    draw_lines(
-        path,
-        f"{sweep.name} over {first}, median and quantiles over {last}",
-        first,
-        [Panel(heading, lines, logarithmic)],
-    )
+    panel = Panel(named(column, list(sweep.rows), logarithmic), lines, logarithmic)
+    draw_lines(path, f"{sweep.name} over {first}, median and quantiles over {last}", first, [panel])
 
 
 def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
