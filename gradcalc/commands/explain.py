@@ -47,4 +47,4 @@ def explain(
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
-    return report(answer(network, wrt=wrt or (), paths=paths), tuple(warnings), output.digits)
+    return report(answer(network, wrt=wrt or (), paths=paths, symbolic=symbolic), tuple(warnings), output.digits)

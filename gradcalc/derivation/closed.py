@@ -6,6 +6,7 @@ Written out, a chain of 40 residual layers has about 2^40 nodes; over names its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exact, times, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart
@@ -119,8 +120,9 @@ def written_out(chart: Chart) -> Values:
     return Values(found, sizes)
 
 
-def definitions(chart: Chart) -> list[Definition]:
-    """Every computed value with its definition, in order of computation, means and scales before their first use."""
+def definitions(chart: Any) -> list[Definition]:
+    """Every computed value of a chart, of units or of layers, with its definition, in order of computation; means and
+    scales before their first use."""
     found: dict[Symbol, Expression] = {}
     for place in sorted(chart.definitions):
         tree = chart.definitions[place]
@@ -130,7 +132,7 @@ def definitions(chart: Chart) -> list[Definition]:
     return list(found.items())
 
 
-def _beside(chart: Chart, tree: Expression) -> list[Symbol]:
+def _beside(chart: Any, tree: Expression) -> list[Symbol]:
     """The means and scales that a definition needs, those first that others need."""
     direct = [symbol for symbol in symbols_in(tree) if symbol in chart.beside]
     first = [other for symbol in direct for other in symbols_in(chart.beside[symbol]) if other in chart.beside]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from gradcalc.derivation.adjoints import Backward, backward, read
 from gradcalc.derivation.certificate import Pairs, certify
-from gradcalc.derivation.closed import factored
-from gradcalc.derivation.layers.drawing import layer_chart
-from gradcalc.derivation.layers.steps import LayerSteps
-from gradcalc.derivation.layers.values import values_at
+from gradcalc.derivation.closed import definitions, factored
 from gradcalc.derivation.numbers import Numbers, Written
 from gradcalc.derivation.points import Points, units_at
 from gradcalc.derivation.scalar import steps
-from gradcalc.derivation.steps import Derivation, Explanation, Step
+from gradcalc.derivation.steps import Derivation, Explanation, InSymbols, Step
 from gradcalc.derivation.subject import entries
+from gradcalc.derivation.trees import figure, replaced
+from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient
@@ -23,15 +23,20 @@ from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Paths
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
-from gradcalc.writing.symbols import leaf
+from gradcalc.writing.symbols import SOURCE, Symbol, leaf
 from gradcalc.writing.sympy_text import SymPyText
 from gradcalc.writing.walk import write
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.layers.steps import LayerSteps
 
 MOST_UNIT_STEPS = 40
 
 
-def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Explanation:
+def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbolic: bool = False) -> Explanation:
     """How the chain rule arrives at each gradient; where a gradient has very many paths, the `paths` largest.
+
+    `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them.
 
     Raises UsageError for a `wrt` that matches nothing or a network without a target, DomainError, LimitError, and
     Disagreement where a derivation does not give the engine's number.
@@ -43,7 +48,9 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10) -> Ex
     with at.arithmetic.context():
         deriving = _Deriving(at, paths)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
-        return Explanation(network, at.loss, derived, at.arithmetic.name, lambda: deriving.numbers.by_nodes(chosen))
+        written = deriving.in_symbols(derived) if symbolic else None
+        by_nodes = partial(deriving.numbers.by_nodes, chosen)
+        return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, written)
 
 
 def notation_of(network: Network) -> SymPyText:
@@ -72,6 +79,7 @@ class _Deriving:
         way = backward(situation.chart, [origin.head for origin in source.origins])
         by_layers = whole or self.at.graph.network.batch or self._is_wide(way)
         said = self.layers.steps(subject, value, source) if by_layers else steps(situation, way, source)
+        short = None if by_layers else factored(way, source, read)
         return Derivation(
             leaf(found.symbol),
             value,
@@ -80,13 +88,41 @@ class _Deriving:
             written.count,
             written.formula,
             written.where,
-            None if whole else factored(way, source, read),
+            short,
+            None if short is None else replaced(short, "symbol", lambda symbol: figure(situation.values[symbol])),
             certify(self.points, lambda at: self._compared(at, subject, written, said if by_layers else ())),
         )
+
+    def in_symbols(self, derived: Mapping[str, Derivation]) -> InSymbols:
+        """What a derivation in symbols has beside the steps."""
+        from gradcalc.derivation.symbolic import exact_value, local_derivatives
+        from gradcalc.derivation.writing_out import network_of
+
+        network = self.at.graph.network
+        loss, defined = self._written_out()
+        given, exact = self.numbers.given_exactly()
+        values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
+        told = {name: value for name, value in values.items() if value is not None}
+        return InSymbols(loss, network_of(defined), local_derivatives(network), told)
+
+    def _written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]:
+        """The loss and the definitions, of single units where these are all there are, else of layers."""
+        from gradcalc.derivation.writing_out import loss_of_layers, loss_of_units
+
+        if self.at.graph.scalar():
+            chart = self.numbers.charts[0]
+            return loss_of_units(chart), definitions(chart)
+        layers = self.layers.chart
+        defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
+        return loss_of_layers(layers), defined
 
     @cached_property
     def layers(self) -> LayerSteps:
         """The network by whole layers."""
+        from gradcalc.derivation.layers.drawing import layer_chart
+        from gradcalc.derivation.layers.steps import LayerSteps
+        from gradcalc.derivation.layers.values import values_at
+
         chart = layer_chart(self.at.graph)
         return LayerSteps(chart, values_at(chart, self.at), self.numbers.charts[0])
 

@@ -55,6 +55,13 @@ def rule_name(loss: Loss) -> str:
     return RULES[loss.name].name if loss.name in RULES else "derivative of the formula"
 
 
+def unit_term(loss: Loss, y: Expression, t: Expression) -> Expression:
+    """One unit's term, of whole layers too."""
+    if loss.name == "cross_entropy":
+        return negative(product((t, call("log", call("softmax", y)))))
+    return filled(_parsed(loss, loss.per_unit), {"y": y, "t": t})
+
+
 def value(loss: Loss, ys: Trees, ts: Trees) -> Expression:
     """The loss of one example: scale · Σ term, over n where the loss averages."""
     if loss.name == "cross_entropy":

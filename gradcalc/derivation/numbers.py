@@ -79,11 +79,29 @@ class Numbers:
         closed = over_nodes(self.charts, [sources for one in found for sources in one.sources])
         formulas = iter(closed.formulas)
         together = [one.together(list(islice(formulas, len(one.sources)))) for one in found]
+        return ByNodes(list(self.given().items()), needed(closed.formulas, closed.definitions), together)
+
+    def given(self) -> dict[Symbol, Number]:
+        """What the spec gives, inputs and targets first."""
         values: dict[Symbol, Number] = {}
         for number, chart in enumerate(self.charts):
             values |= inputs_and_targets(self.at, chart, number)
-        values |= weights(self.at)
-        return ByNodes(list(values.items()), needed(closed.formulas, closed.definitions), together)
+        return values | weights(self.at)
+
+    def given_exactly(self) -> tuple[dict[Symbol, Number], dict[Symbol, str]]:
+        """What the spec gives, and the texts of exact constants among it."""
+        given, network = self.given(), self.at.graph.network
+        exact: dict[Symbol, str] = {}
+        for parameter in network.parameters:
+            for index, text in parameter.exact.items():
+                place = index if any(size > 1 for size in parameter.shape) else ()
+                exact[Symbol("", parameter.name, place)] = text
+        for chart, number in zip(self.charts, range(len(self.charts))):
+            for node in network.inputs:
+                for (example, unit), text in node.exact.items():
+                    if example == number:
+                        exact[Symbol("", node.name, (unit,) if node.width > 1 else (), chart.example)] = text
+        return given, exact
 
     def _closed(self, found: Entries) -> Closed:
         """In the spec's own names where that is short enough, else over nodes."""

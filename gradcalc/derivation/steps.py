@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network, Value
 from gradcalc.record import Record
 from gradcalc.writing.symbols import Symbol
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.symbolic import Local
 
 Number = Any
 
@@ -58,6 +61,7 @@ class Derivation(Record):
     formula: Expression
     where: Sequence[tuple[Symbol, Expression]]
     short: Expression | None
+    in_numbers: Expression | None  # that, with the numbers put in
     certificate: Certificate
 
 
@@ -69,6 +73,16 @@ class ByNodes(Record):
     formulas: Sequence[Expression]
 
 
+class InSymbols(Record):
+    """The network written out in symbols, the loss first; the derivatives of its functions; every gradient exactly,
+    where exact constants allow."""
+
+    loss: Expression
+    network: Sequence[tuple[Symbol, Expression]]
+    locals: Sequence[Local]
+    exact: Mapping[str, str]
+
+
 class Explanation(Record):
     """What `explain` found: the derivation of every subject, by name."""
 
@@ -77,3 +91,4 @@ class Explanation(Record):
     derivations: Mapping[str, Derivation]
     arithmetic: str
     by_nodes: Callable[[], ByNodes]
+    symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps

@@ -27,6 +27,9 @@ OPERATORS = {"exp": r"\exp", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan
     "max": r"\max",
     "min": r"\min",
     "sigmoid": r"\sigma",
+    "σ": r"\sigma",
+    "ℓ": r"\ell",
+    "f": "f",
 }
 
 
@@ -54,7 +57,7 @@ class LaTeX:
             "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
             "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
             "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-            "entries": lambda node, parts: Written(rf"\mathbf{{1}}^{{\top}}{held(parts[0], PRODUCT, self)}", PRODUCT),
+            "entries": lambda node, parts: Written(rf"\sum {held(parts[0], PRODUCT, self)}", PRODUCT),
             "apply": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
             "hadamard": lambda node, parts: self._joined(r" \odot ", parts),
             "units": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{[{node.value}]}}"),
@@ -86,6 +89,8 @@ class LaTeX:
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
         r"""\tanh(z)."""
+        if function.endswith("′"):
+            return f"{self.call(function[:-1], arguments)}".replace("(", "'(", 1)
         named = OPERATORS.get(function) or rf"\operatorname{{{WORDS.get(function, function)}}}"
         return f"{named}({', '.join(arguments)})"
 

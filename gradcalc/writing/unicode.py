@@ -41,7 +41,7 @@ class Unicode:
             "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
             "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
             "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-            "entries": lambda node, parts: Written(f"1ᵀ{held(parts[0], PRODUCT, self)}", PRODUCT),
+            "entries": lambda node, parts: Written(f"Σ {held(parts[0], PRODUCT, self)}", PRODUCT),
             "apply": lambda node, parts: Written(" ".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
             "hadamard": lambda node, parts: Written(" ⊙ ".join(held(part, POWER, self) for part in parts), PRODUCT),
             "units": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}[{node.value}]"),
@@ -83,7 +83,8 @@ class Unicode:
         texts = [held(part, PRODUCT, self) for part in parts]
         line = texts[0]
         for before, after in zip(texts, texts[1:]):
-            touches = after.startswith("(") and not before.endswith(")")
+            decimal = "." in before and before[-1:].isdigit()
+            touches = after.startswith("(") and not before.endswith(")") and not decimal
             line += after if touches else f"·{after}"
         return Written(line, PRODUCT)
 

@@ -9,7 +9,6 @@ from typing import Any
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.formulas.expression import Expression
-from gradcalc.writing.latex import LaTeX
 from gradcalc.writing.symbols import Symbol
 from gradcalc.writing.walk import Notation, write
 
@@ -43,8 +42,10 @@ class _Telling:
     """Expressions as SymPy's text and as LaTeX."""
 
     def __init__(self, explanation: Explanation) -> None:
+        from gradcalc.writing.latex import LaTeX
+
         self._text = notation_of(explanation.network)
-        self._latex = LaTeX()
+        self._latex: Notation = LaTeX()
 
     def derivation(self, found: Derivation) -> dict[str, Any]:
         """One gradient."""

@@ -23,22 +23,35 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     yield Heading(f"{network.name} · {network.activation} · {network.loss.text}")
     if network.notes:
         yield Note(network.notes)
+    if explanation.symbols is not None:
+        from gradcalc.views.explain.symbols import opening
+
+        yield from opening(explanation.symbols)
     for name, found in explanation.derivations.items():
-        yield from derivation(name, found, digits)
+        yield from derivation(explanation, name, found, digits)
     yield Note(certificate(explanation))
 
 
-def derivation(name: str, found: Derivation, digits: int) -> Iterator[Block]:
-    """The value, the steps, and the paths where there are several."""
-    value = "" if isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
+def derivation(explanation: Explanation, name: str, found: Derivation, digits: int) -> Iterator[Block]:
+    """The value, the steps, and the paths where there are several; in symbols the closed form."""
+    in_symbols = explanation.symbols is not None
+    value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     yield Heading(f"{gradient(name)}{value}, {ways(found)}")
-    yield Aligned([line(step) for step in found.steps])
+    yield Aligned([line(step, not in_symbols) for step in found.steps])
     if found.count > 1:
-        yield Aligned([term_line(term) for term in found.terms[:MOST_TERMS]])
-        if found.count > MOST_TERMS or len(found.terms) < found.count:
-            yield Note(
-                f"and {found.count - min(len(found.terms), MOST_TERMS)} more paths; the steps above sum them all."
-            )
+        yield from paths(found, not in_symbols)
+    if explanation.symbols is not None:
+        from gradcalc.views.explain.symbols import closing
+
+        yield from closing(found, explanation.symbols.exact.get(name))
+
+
+def paths(found: Derivation, valued: bool) -> Iterator[Block]:
+    """The products along the paths, the largest first."""
+    yield Aligned([term_line(term, valued) for term in found.terms[:MOST_TERMS]])
+    more = found.count - min(len(found.terms), MOST_TERMS)
+    if more:
+        yield Note(f"and {more} more paths; the steps above sum them all.")
 
 
 def ways(found: Derivation) -> str:
@@ -46,9 +59,10 @@ def ways(found: Derivation) -> str:
     return f"by the chain rule along {found.count} paths" if found.count > 1 else "by the chain rule"
 
 
-def line(step: Step) -> Line:
+def line(step: Step, valued: bool) -> Line:
     """A step as a line."""
-    return Line(step.left, step.words or step.right, shown(step.value), reason(step))
+    right = step.words if step.words and valued else step.right
+    return Line(step.left, right, shown(step.value) if valued else None, reason(step))
 
 
 def reason(step: Step) -> str | Expression:
@@ -59,9 +73,10 @@ def reason(step: Step) -> str | Expression:
     return Expression("=", (leaf(symbol), tree))
 
 
-def term_line(term: Term) -> Line:
+def term_line(term: Term, valued: bool) -> Line:
     """A path as a line."""
-    return Line(route(term.nodes), term.product or "", shown(term.value), along(term.through))
+    value = shown(term.value) if valued or term.product is None else None
+    return Line(route(term.nodes), term.product or "", value, along(term.through))
 
 
 def along(through: Sequence[str]) -> str:
@@ -84,5 +99,5 @@ def step_table(explanation: Explanation) -> Table:
     for name, found in explanation.derivations.items():
         for step in found.steps:
             left = step.left if isinstance(step.left, str) else write(step.left, notation)
-            rows.append([name, left, write(step.right, notation), step.value, step.rule])
+            rows.append([name, left, write(step.right, notation), shown(step.value), step.rule])
     return Table([Column(text) for text in ("name", "what", "formula", "value", "rule")], rows)

@@ -1,0 +1,173 @@
+"""What SymPy contributes: it differentiates every activation, loss and formula, and keeps exact constants exact.
+
+The chain along the graph is ours: its cost grows with the network, where that of differentiating the composed function
+doubles with every layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.derivation.certificate import TOLERANCE, Disagreement
+from gradcalc.derivation.evaluation import evaluate
+from gradcalc.derivation.loss_rules import rule_name, unit_slope
+from gradcalc.derivation.rules import PIECES, A, X, rule_of
+from gradcalc.derivation.trees import filled, name, readable
+from gradcalc.formulas.expression import Expression
+from gradcalc.network import Network
+from gradcalc.record import Record
+from gradcalc.writing.symbols import Symbol, leaf
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
+
+SAMPLES = (-1.75, -0.625, 0.375, 1.25)
+"""Where SymPy's derivative is compared with the rule: between the kinks of all activations."""
+
+
+class Local(Record):
+    """A function, its derivative as SymPy finds it, and the rule that a step names."""
+
+    function: Expression  # σ(x)
+    definition: Expression
+    slope: Expression  # σ′(x)
+    derived: Expression  # by SymPy
+    rule: str
+
+
+def local_derivatives(network: Network) -> list[Local]:
+    """Of the loss, then of every activation, each once, from the output back. Raises Disagreement with the rule."""
+    found = [local for local in [of_loss(network.loss)] if local is not None]
+    seen: set[str] = set()
+    for layer in reversed(network.layers):
+        bent = layer.activation
+        if bent.text not in seen and not bent.couples and bent.name != "identity":
+            seen.add(bent.text)
+            found.append(of_activation(bent))
+    return found
+
+
+def of_activation(activation: Activation) -> Local:
+    """The derivative of an activation by x."""
+    rule = rule_of(activation)
+    letter = rule.letter.removesuffix("′")
+    options = {option: value for option, value in activation.options.items() if not activation.parametric}
+    derived = derivative(activation.formula, ("x", *activation.options), "x", options)
+    slope = filled(rule.exact, {A.value: rule.value})
+    _compare(derived, slope, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
+    definition = rule.value if activation.name in PIECES else written(activation, options)
+    return Local(Expression(letter, (X,)), definition, Expression(rule.letter, (X,)), derived, rule.name)
+
+
+def written(activation: Activation, options: Mapping[str, float]) -> Expression:
+    """The function as SymPy has it, without names for parts of it: 1/(1 + e^−x)."""
+    from gradcalc.formulas.recovery import from_sympy
+    from gradcalc.formulas.symbolic import to_sympy
+
+    return readable(from_sympy(to_sympy(_parsed(activation.formula, ("x",), options))))
+
+
+def of_loss(loss: Loss) -> Local | None:
+    """The derivative of one unit's term by y; of losses that couple their units none."""
+    if not loss.per_unit:
+        return None
+    y, t = name("y"), name("t")
+    options = dict(loss.options)
+    derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
+    _compare(_moved(derived), _moved(unit_slope(loss, y, t)), "y", {"t": 0.4}, loss.text)
+    definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
+    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, rule_name(loss))
+
+
+def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
+    """SymPy's derivative of a formula; by functions with known slopes where it has kinks."""
+    import sympy
+
+    from gradcalc.formulas import FormulaError
+    from gradcalc.formulas import derivative as with_kinks
+    from gradcalc.formulas.recovery import from_sympy
+    from gradcalc.formulas.symbolic import to_sympy
+
+    formula = _parsed(text, names, options)
+    try:
+        derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
+    except FormulaError:
+        derived = with_kinks(formula, variable)
+    return readable(derived)
+
+
+def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Expression:
+    from gradcalc.derivation.rules import constant
+    from gradcalc.formulas import parse
+    from gradcalc.formulas.expression import substituted
+
+    return substituted(parse(text, names), {option: constant(value) for option, value in options.items()})
+
+
+def _moved(tree: Expression) -> Expression:
+    """With outputs between 0 and 1, where every loss has a value."""
+    squeezed = Expression("sigmoid", (name("y"),))
+    return filled(tree, {"y": squeezed})
+
+
+def _compare(derived: Expression, slope: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
+    """SymPy's derivative beside the rule's, at some points, with many digits."""
+    from gradcalc.formulas.precise import Functions
+
+    functions = Functions(30)
+    for sample in SAMPLES:
+        values = {Symbol("", key): functions.number(value) for key, value in {**others, variable: sample}.items()}
+        one, other = (evaluate(_with_symbols(tree, values), values, functions) for tree in (derived, slope))
+        if abs(one - other) > TOLERANCE * max(abs(one), abs(other)):
+            raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
+
+
+def _with_symbols(tree: Expression, values: Mapping[Symbol, Any]) -> Expression:
+    return filled(tree, {symbol.name: leaf(symbol) for symbol in values})
+
+
+def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Symbol, str]) -> str | None:
+    """The value in exact numbers, where the network is made of such: rational functions of the constants given."""
+    import sympy
+
+    if not exact:
+        return None
+    found = as_sympy(tree, {symbol: _exactly(sympy, value, exact.get(symbol)) for symbol, value in given.items()})
+    simple = sympy.nsimplify(sympy.radsimp(found)) if not found.has(sympy.exp, sympy.tanh, sympy.log) else None
+    text = None if simple is None or simple.has(sympy.Float) else str(simple)
+    return text if text is not None and len(text) <= LONGEST else None
+
+
+LONGEST = 80
+
+
+def _exactly(sympy: Any, value: Any, text: str | None) -> Any:
+    if text is None:
+        return sympy.Rational(repr(value))
+    from gradcalc.formulas import parse_constant
+    from gradcalc.formulas.symbolic import to_sympy
+
+    return to_sympy(parse_constant(text))
+
+
+def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> Any:
+    """An expression of a derivation in SymPy: symbols by their names in SymPy's text, or `values` in their place."""
+    import sympy
+
+    from gradcalc.writing.sympy_text import SymPyText
+    from gradcalc.writing.walk import write
+
+    notation = SymPyText()
+    text = write(tree, notation)
+    locals_ = {notation.symbol(symbol): value for symbol, value in (values or {}).items()}
+    for symbol in _symbols(tree):
+        locals_.setdefault(notation.symbol(symbol), sympy.Symbol(notation.symbol(symbol)))
+    return sympy.sympify(text, locals=locals_)
+
+
+def _symbols(tree: Expression) -> Iterator[Symbol]:
+    from gradcalc.derivation.trees import symbols_in
+
+    yield from symbols_in(tree)
