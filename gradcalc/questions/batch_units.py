@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from gradcalc.questions.listers import Listed, Lister, UnitCounts
+from gradcalc.questions.counts import UnitCounts
+from gradcalc.questions.listed import Listed
+from gradcalc.questions.listers import Lister
 from gradcalc.questions.listing import LISTED, Found
 from gradcalc.questions.searching import Searched
 from gradcalc.questions.subjects import Subject

@@ -11,7 +11,8 @@ from typing import Any
 
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best, Ranking, Route
-from gradcalc.questions.listers import Counts, step_nodes
+from gradcalc.questions.counts import Counts
+from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record

@@ -1,0 +1,54 @@
+"""The lister of paths whose contributions have the shape of their gradient: all of them, however many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.routes import Listing, Routes
+from gradcalc.questions.counts import Counts
+from gradcalc.questions.listers import step_nodes
+from gradcalc.questions.listing import Found
+from gradcalc.questions.subjects import Subject
+from gradcalc.units.linear import UnitSteps
+from gradcalc.units.losses import reduction
+from gradcalc.units.point import UnitPoint, shaped
+
+
+class Listed:
+    """Paths whose contributions have the shape of their gradient: all of them, summed over units and examples."""
+
+    def __init__(self, point: UnitPoint, linear: UnitSteps, counts: Counts) -> None:
+        self._point = point
+        self._linear = linear
+        self._counts = counts
+        self._routes = Routes()
+
+    def count(self, subject: Subject) -> int:
+        return self._counts.of(subject)
+
+    def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
+        nodes = step_nodes(self._linear, subject)
+        listings = [[sweep.of(node) for node in nodes] for sweep in self._sweeps]
+        shape = self._shape(subject, listings)
+        everything = {route: None for row in listings for listing in row for route in listing.of}
+        return [(shape(route), partial(self._routes.names.marks, route)) for route in everything], True
+
+    def _shape(self, subject: Subject, listings: list[list[Listing]]) -> Callable[[int], Any]:
+        """How the entries of one path are put together: summed over examples, or, of a node, side by side."""
+        zero = self._point.arithmetic.number(0)
+        network = self._point.graph.network
+        if subject.is_parameter:
+            form = network.parameters[subject.number].shape if subject.entry is None else ()
+            return lambda route: shaped([sum(x.of.get(route, zero) for x in column) for column in zip(*listings)], form)
+        if network.batch:
+            return lambda route: [[x.of.get(route, zero) for x in row] for row in listings]
+        return lambda route: shaped([x.of.get(route, zero) for x in listings[0]], (len(listings[0]),))
+
+    @cached_property
+    def _sweeps(self) -> list[Sweep]:
+        seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
+        steps = self._linear.steps
+        return [Sweep(steps, example.edges, seed, self._routes) for example in self._point.examples]
