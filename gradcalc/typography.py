@@ -16,8 +16,8 @@ TYPEWRITTEN = str.maketrans("−·×∂→↔…█▉▊▋▌▍▎▏▒⁰¹
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
-NARROW = (("\0", "\u02ff"), ("\u2010", "\u20cf"), ("\u2100", "\u22ff"), ("\u2500", "\u259f"))
-"""Latin letters, signs and arrows of mathematics, strokes and blocks: one column each."""
+NARROW = (("\0", "\u02ff"), ("\u0391", "\u03ff"), ("\u1d2c", "\u1d6a"), ("\u2010", "\u20cf"), ("\u2100", "\u22ff"), ("\u2500", "\u259f"))
+"""Latin and Greek letters, raised and lowered ones, signs and arrows of mathematics, strokes, blocks: one column each."""
 
 widths: dict[str, int] = {}
 """Columns of the characters met so far."""
