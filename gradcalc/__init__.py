@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.network import Network
+    from gradcalc.questions.comparing import Comparison
     from gradcalc.questions.parts import Part
+    from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis
 
-__all__ = ["__version__", "compute", "load", "paths"]
+__all__ = ["__version__", "compare", "compute", "load", "paths", "sweep"]
 __version__ = "0.1.0"
 
 
@@ -71,3 +73,33 @@ def paths(
     from gradcalc.questions.paths import paths as answer
 
     return answer(network, wrt=wrt, top=top, part=WHOLE if part is None else part, precision=precision)
+
+
+def compare(*networks: Network, wrt: Sequence[str] = (), precision: int | None = None) -> Comparison:
+    """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
+    numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.problems`.
+    """
+    from gradcalc.lineup import told_apart
+    from gradcalc.questions.comparing import compare as answer
+
+    return answer(told_apart(networks), wrt=wrt, precision=precision)
+
+
+def sweep(
+    spec: str | os.PathLike[str] | Mapping[str, Any],
+    over: Mapping[str, Sequence[Any]],
+    *,
+    show: Sequence[str] = (),
+    without_skips: bool = False,
+    jobs: int = 1,
+    precision: int | None = None,
+) -> Sweep:
+    """A network over one key or two, {"depth": [3, 10, 40]}, as `gradcalc sweep` has it: `rows` are computed when they
+    are asked for, each with the columns of `show` (by default the loss and the first gradient) and, `without_skips`,
+    what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row with its reason.
+    """
+    from gradcalc import spec as language
+    from gradcalc.campaign import Campaign
+
+    against = "no-skips" if without_skips else None
+    return Campaign.planned(language.read(spec), over, against, show, (), precision).run(jobs)

@@ -29,15 +29,14 @@ class Campaign(Record):
     @staticmethod
     def planned(
         document: Document,
-        over: Sequence[str],
+        axes: Mapping[str, Sequence[Any]],
         against: str | None,
         show: Sequence[str],
         wrt: Sequence[str],
         precision: int | None,
         theory: bool = False,
     ) -> Campaign:
-        """The sweep that a command line asks for. Raises UsageError, and SpecError where no point can be built."""
-        axes = chosen_axes(over)
+        """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
         if against not in (None, AGAINST):
             raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
         variants = Variants(document, tuple(axes))
@@ -48,7 +47,7 @@ class Campaign(Record):
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
         return Campaign(first.name, axes, Task(variants, shown, plain, precision))
 
-    def run(self, jobs: int, backend: str | None, resume: str | None, quiet: bool) -> Sweep:
+    def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
         found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
         total = len(points(self.axes))

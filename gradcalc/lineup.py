@@ -37,18 +37,24 @@ def lineup(sources: Sequence[str], changes: Changes, vary: str | None) -> Lineup
 
 
 def several(sources: Sequence[str], changes: Changes) -> Lineup:
-    """Specs as they are, told apart by number where they are called the same."""
+    """Specs as they are."""
     from gradcalc import spec
 
     built = [spec.build(changes.read(source)) for source in sources]
-    times = Counter(network.name for network, _ in built)
+    warnings = tuple(warning for _, told in built for warning in told)
+    return Lineup(told_apart([network for network, _ in built]), "", warnings)
+
+
+def told_apart(networks: Sequence[Network]) -> tuple[Contender, ...]:
+    """Networks by their names, numbered where they are called the same."""
+    times = Counter(network.name for network in networks)
     seen: Counter[str] = Counter()
     contenders = []
-    for network, _ in built:
+    for network in networks:
         seen[network.name] += 1
         name = f"{network.name} ({seen[network.name]})" if times[network.name] > 1 else network.name
         contenders.append(Contender(name, name, network))
-    return Lineup(tuple(contenders), "", tuple(warning for _, warnings in built for warning in warnings))
+    return tuple(contenders)
 
 
 def beside_plain(document: Document) -> Lineup:

@@ -81,11 +81,11 @@ def sweep(
 
     A point that fails is a row with its reason. With --format jsonl a row is printed as soon as it is known.
     """
-    from gradcalc.campaign import Campaign
+    from gradcalc.campaign import Campaign, chosen_axes
     from gradcalc.views.sweep import report
 
-    document = changes.read(source)
-    campaign = Campaign.planned(document, over or (), against, show or (), wrt or (), precision, theory)
+    axes = chosen_axes(over or ())
+    campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), precision, theory)
     found = campaign.run(jobs, backend, resume, output.quiet)
     if plot is not None:
         from gradcalc.plots.canvas import check

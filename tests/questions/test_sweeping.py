@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gradcalc
 from gradcalc import spec
 from gradcalc.questions.columns import columns
 from gradcalc.questions.compute import compute, gradient
@@ -92,6 +93,14 @@ def test_against_the_plain_network() -> None:
     assert row.found["gradient:w1"] == pytest.approx(-0.0030212381210528165, rel=1e-13)
     assert row.against is not None
     assert row.against["gradient:w1"] == pytest.approx(-7.582885583984374e-05, rel=1e-13)
+
+
+def test_from_python() -> None:
+    found = gradcalc.sweep("deep", {"depth": [3, 4]}, show=["w1"], without_skips=True)
+    assert [row.values for row in found.rows] == [(3,), (4,)]
+    assert [row.values for row in found.rows] == [(3,), (4,)]
+    plain = gradcalc.load("residual", no_skips=True)
+    assert gradcalc.compare(gradcalc.load("residual"), plain).ratios["w1"][1] == pytest.approx(39.842855171570825)
 
 
 def test_a_batch_and_a_wide_network_are_swept_too() -> None:
