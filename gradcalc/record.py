@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 else:
     from collections import _tuplegetter
 
+    new = tuple.__new__
+
+    def tails(size: int, defaults: tuple[Any, ...]) -> dict[int, tuple[Any, ...]]:
+        """By how many values are given the defaults of the rest."""
+        return {size - left: defaults[len(defaults) - left :] for left in range(len(defaults) + 1)}
+
     class RecordType(type):
         """Turns the annotations of a class into the fields of a tuple."""
 
@@ -20,7 +26,9 @@ else:
             """The class, with a getter for each field, in their order."""
             fields = tuple(namespace.get("__annotations__", ()))
             if fields:
-                namespace["_field_defaults"] = {field: namespace[field] for field in fields if field in namespace}
+                defaults = {field: namespace[field] for field in fields if field in namespace}
+                namespace["_field_defaults"] = defaults
+                namespace["_tails"] = tails(len(fields), tuple(defaults.values()))
                 namespace["_fields"] = namespace["__match_args__"] = fields
                 namespace.update((field, _tuplegetter(number, None)) for number, field in enumerate(fields))
             namespace["__slots__"] = ()
@@ -31,19 +39,21 @@ else:
 
         _fields = ()
         _field_defaults: ClassVar[dict[str, Any]] = {}
+        _tails: ClassVar[dict[int, tuple[Any, ...]]] = {0: ()}
 
         def __new__(cls, *values: Any, **named: Any) -> Record:
             """The record of these values, in the order of the fields or by name; what is left out has its default."""
-            if named or len(values) != len(cls._fields):
-                values += cls._rest(len(values), named)
-            return tuple.__new__(cls, values)
+            if not named:
+                try:
+                    return new(cls, values + cls._tails[len(values)])
+                except KeyError:
+                    pass
+            return new(cls, values + cls._rest(len(values), named))
 
         @classmethod
         def _rest(cls, given: int, named: dict[str, Any]) -> tuple[Any, ...]:
             """The values of the fields after the first `given`."""
             defaults, fields = cls._field_defaults, cls._fields[given:]
-            if not named and 0 < len(fields) <= len(defaults):
-                return tuple(defaults.values())[-len(fields) :]
             try:
                 rest = tuple([named.pop(field) if field in named else defaults[field] for field in fields])
             except KeyError as missing:
