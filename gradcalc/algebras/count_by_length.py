@@ -11,22 +11,19 @@ from typing import Any
 
 from gradcalc.steps import Steps
 
-ONE = 1
-"""The structure of an edge between two units: to multiply a million bits by it would copy them."""
-
 
 class Shift:
-    """An edge that enters a layer."""
+    """An edge: past so many bits, a count's for each layer it enters; `structure` None is one from unit to unit."""
 
     __array_ufunc__ = None  # NumPy leaves `said * edge` to it
 
-    def __init__(self, bits: int, structure: Any) -> None:
+    def __init__(self, bits: int, structure: Any = None) -> None:
         self._bits = bits
         self._structure = structure
 
     def __rmul__(self, said: Any) -> Any:
-        moved = said << self._bits
-        return moved if self._structure is ONE else moved * self._structure
+        moved = said << self._bits if self._bits else said  # and not times 1: it would copy a million bits
+        return moved if self._structure is None else moved * self._structure
 
 
 class CountByLength:
@@ -44,9 +41,9 @@ class CountByLength:
         return seed
 
     def edges(self, steps: Steps, slopes: Any) -> list[Any]:
-        """Ones, and shifts."""
-        structure = self._structure or [ONE] * len(steps.tails)
-        return [Shift(self._bits * n, edge) if n else edge for n, edge in zip(steps.enters, structure)]
+        """Shifts, by nothing where no layer is entered."""
+        structure = self._structure or [None] * len(steps.tails)
+        return [Shift(self._bits * n, edge) for n, edge in zip(steps.enters, structure)]
 
 
 def unpacked(packed: int, bits: int) -> list[int]:

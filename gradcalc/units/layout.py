@@ -7,7 +7,7 @@ so that forward can append both in one go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -109,19 +109,24 @@ def slope_count(graph: Graph, node: Node) -> int:
 
 def picker(places: Sequence[int]) -> Pick:
     """What picks the values at some places, at least one, from a list; by a slice where they are evenly spaced."""
-    first, step = places[0], (places[1] - places[0] if len(places) > 1 else 1)
+    first = places[0]
+    if len(places) == 1:
+        return itemgetter(slice(first, first + 1))
+    step = places[1] - first
     if step > 0 and list(places) == list(range(first, first + step * len(places), step)):
         return itemgetter(slice(first, places[-1] + 1, step))
     return itemgetter(*places)
 
 
-def terms(layout: Layout, node: Node, unit: int) -> Iterator[tuple[int, int, Arc | None]]:
-    """What one unit of an affine node sums: pairs (p, v) for P[p]·V[v], each with its arc, None for the bias."""
+def terms(layout: Layout, node: Node, unit: int) -> list[tuple[int, int, Arc | None]]:
+    """What one unit of an affine node sums: (p, v) for P[p]·V[v], each with its arc, None for the bias."""
+    found: list[tuple[int, int, Arc | None]] = []
     for arc in node.arcs:
-        yield from _arc_terms(layout, arc, unit - arc.offset)
+        found += _arc_terms(layout, arc, unit - arc.offset)
     if node.bias is not None:
         shape = layout.graph.network.parameters[node.bias].shape
-        yield layout.starts[node.bias] + (unit if shape else 0), 0, None
+        found.append((layout.starts[node.bias] + (unit if shape else 0), 0, None))
+    return found
 
 
 def alphas(layout: Layout, node: Node) -> list[int]:
@@ -132,19 +137,16 @@ def alphas(layout: Layout, node: Node) -> list[int]:
     return [places[0]] * node.width if len(places) == 1 else list(places)
 
 
-def _arc_terms(layout: Layout, arc: Arc, row: int) -> Iterator[tuple[int, int, Arc]]:
-    width = layout.graph.nodes[arc.tail].width
-    start, shape = (0, ()) if arc.parameter is None else _standing(layout, arc.parameter)
+def _arc_terms(layout: Layout, arc: Arc, row: int) -> list[tuple[int, int, Arc]]:
+    tail, parameter = arc.tail, arc.parameter
+    width = layout.graph.nodes[tail].width
+    start = 0 if parameter is None else layout.starts[parameter]
+    shape = () if parameter is None else layout.graph.network.parameters[parameter].shape
     if not shape:
-        if 0 <= row < width:
-            yield start, layout.unit(arc.tail, row), arc
-    elif 0 <= row < shape[0]:
-        for column, value in enumerate(layout.units(arc.tail), start + row * width):
-            yield column, value, arc
-
-
-def _standing(layout: Layout, parameter: int) -> tuple[int, tuple[int, ...]]:
-    return layout.starts[parameter], layout.graph.network.parameters[parameter].shape
+        return [(start, layout.unit(tail, row), arc)] if 0 <= row < width else []
+    if not 0 <= row < shape[0]:
+        return []
+    return [(column, value, arc) for column, value in enumerate(layout.units(tail), start + row * width)]
 
 
 def _place(graph: Graph, number: int, values: int) -> Place:

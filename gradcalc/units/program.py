@@ -191,6 +191,8 @@ def _continues(last: Block, block: Block) -> bool:
 
 def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
     """Neighbours with the same slope function as one, with what picks the values it is for."""
+    if len(bends) == 1:
+        return [(slope, picker(places)) for slope, places in bends]
     runs = groupby(bends, key=lambda bend: bend[0])
     return [(slope, picker([place for _, places in run for place in places])) for slope, run in runs]
 
