@@ -19,6 +19,8 @@ Function = Callable[[Array], Array]
 class Nothing:
     """What is said of a node before anything is: the zero that costs no array."""
 
+    __array_ufunc__ = None  # NumPy leaves `array + NOTHING` to it, and makes no array of objects
+
     def __add__(self, other: Any) -> Any:
         return other
 

@@ -57,19 +57,20 @@ class ArrayPoint(Record):
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
         shape = self.graph.network.parameters[parameter].shape
-        said = self.said[self.linear.parameter(parameter)]
-        if isinstance(said, Nothing):
-            said = np.zeros(shape)
-        entries = np.asarray(said)
+        entries = np.asarray(self.said_of(self.linear.parameter(parameter)))
         return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
 
     def said_of(self, node: int) -> Array:
-        """What the loss says of a step node, an array in its shape."""
-        return self.said[node]
+        """What the loss says of a step node, an array in its shape; zeros where it says nothing."""
+        said = self.said[node]
+        if not isinstance(said, Nothing):
+            return said
+        nodes = len(self.at.values)
+        like = self.at.values[node] if node < nodes else self.at.parameters[node - nodes]
+        return np.full(np.shape(like), self.arithmetic.number(0))
 
     def _said(self, node: int) -> list[list[Any]]:
-        said = self.said[node]
-        return _rows(np.zeros(self.at.values[node].shape) if isinstance(said, Nothing) else said)
+        return _rows(self.said_of(node))
 
     def _of(self, node: int) -> int:
         return self.graph.nodes[node].of

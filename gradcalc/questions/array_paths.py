@@ -74,7 +74,7 @@ class ArrayPaths:
         array = np.asarray(0 if said is NOTHING else said)
         if subject.entry is None or array.ndim == 0:
             return array
-        return array[subject.entry] if subject.is_parameter else array[..., subject.entry[0]]
+        return np.asarray(array[subject.entry] if subject.is_parameter else array[..., subject.entry[0]])
 
     def _value(self, subject: Subject, said: Any) -> Value:
         picked = self._picked(subject, said)
