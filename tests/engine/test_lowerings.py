@@ -1,0 +1,108 @@
+"""A network computed unit by unit and in arrays, in doubles and in extended numbers: the same values, slopes, adjoints,
+gradients, path counts, spectra and entropies."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from reference import judging
+from reference.network import flat
+from strategies import specs
+
+from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arrays.point import array_point
+from gradcalc.graph import graph
+from gradcalc.questions.array_source import array_source
+from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.subjects import subjects
+from gradcalc.questions.unit_source import unit_source
+from gradcalc.spec import load
+from gradcalc.units.point import unit_point
+
+
+def everything(network):
+    names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
+    whole = subjects(network, names)
+    return [*whole, *(subjects(network, ["*[*]"]) if network.nodes else [])]
+
+
+def tame(spec):
+    network = load(spec)[0]
+    reference = judging.Reference(network, noisy=2)
+    assume(reference.is_tame())
+    return network, reference
+
+
+def close(one, other, scale=0.0):
+    """Equal to what sums of another order leave; `scale` is what cancels in them."""
+    ours, theirs = np.array(flat(one), dtype=float), np.array(flat(other), dtype=float)
+    assert ours.shape == theirs.shape
+    assert ours == pytest.approx(theirs, rel=1e-10, abs=1e-13 * max(1.0, scale))
+
+
+@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=lambda arithmetic: arithmetic.name)
+@given(spec=specs())
+def test_arrays_agree_with_the_reference(arithmetic, spec):
+    network, reference = tame(spec)
+    with arithmetic.context():
+        at = array_point(graph(network), arithmetic)
+        check_point(reference, at)
+
+
+@given(specs())
+def test_units_agree_with_the_reference_in_extended_numbers(spec):
+    network, reference = tame(spec)
+    with Extended.context():
+        check_point(reference, unit_point(graph(network), Extended))
+
+
+def check_point(reference, at):
+    network = reference.network
+    for number in range(len(network.nodes)):
+        reference.check(at.output(number), judging.outputs(number))
+        reference.check(at.adjoint(number), judging.adjoints(number))
+    for layer in range(len(network.layers)):
+        number = layer + len(network.inputs)
+        reference.check(at.preactivation(number), judging.preactivations(layer))
+        reference.check(at.slope(number), judging.slopes(layer))
+        reference.check(at.preactivation_adjoint(number), judging.preactivation_adjoints(number))
+    for subject in everything(network):
+        if subject.is_parameter and subject.entry is None:
+            reference.check(at.gradient(subject.number), judging.gradient(subject))
+    reference.check([at.loss], judging.loss_of)
+
+
+@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=lambda arithmetic: arithmetic.name)
+@given(spec=specs())
+def test_path_sums_agree(arithmetic, spec):
+    """Counts exactly, sums but for their order; of whole matrices, of entries, of units."""
+    network, _ = tame(spec)
+    with arithmetic.context():
+        check_sums(network, arithmetic)
+
+
+def check_sums(network, arithmetic):
+    laid, chosen = graph(network), everything(network)
+    narrow = unit_source(unit_point(laid, arithmetic), chosen, WHOLE)
+    wide = array_source(array_point(laid, arithmetic), chosen, WHOLE)
+    for subject in chosen:
+        assert narrow.count(subject) == wide.count(subject)
+        ours, theirs = narrow.moments(subject), wide.moments(subject)
+        scale = float(ours.size)
+        close([ours.size, ours.spread], [theirs.size, theirs.spread], abs(float(ours.spread)))
+        close(narrow.total(subject), wide.total(subject), scale)
+        check_spectra(narrow.spectrum(subject), wide.spectrum(subject), scale)
+        check_largest(narrow.largest(subject, 5), wide.largest(subject, 5))
+
+
+def check_spectra(narrow, wide, scale):
+    assert [term[:2] for term in narrow] == [term[:2] for term in wide]
+    for ours, theirs in zip(narrow, wide):
+        close(ours[2], theirs[2], scale)
+        close(ours[3], theirs[3], scale)
+
+
+def check_largest(narrow, wide):
+    """The sizes; which of nearly equal ones comes first is a matter of rounding."""
+    sizes = [sorted((abs(float(path[-1][0])) for path in found), reverse=True) for found in (narrow, wide)]
+    close(*sizes)
