@@ -107,7 +107,7 @@ def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
     loss = LossValue(network.loss.text, at.loss, _formula(at))
-    backward = {network.nodes[number].name: _adjoints(at, number) for number in reversed(range(len(network.nodes)))}
+    backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
     paths = PathsOnDemand(at, chosen, gradients, most)
     return Computation(network, at.arithmetic.name, loss, forward, backward, gradients, sizes, paths, warnings)
 
