@@ -43,9 +43,7 @@ def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Ne
     return network
 
 
-def compute(
-    network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None
-) -> Computation:
+def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None) -> Computation:
     """Forward values, the loss, every gradient and the `paths` largest paths of each, as `gradcalc compute` has them.
 
     `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `precision` computes with
@@ -79,8 +77,8 @@ def compare(*networks: Network, wrt: Sequence[str] = (), precision: int | None =
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
     numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.problems`.
     """
-    from gradcalc.lineup import told_apart
     from gradcalc.questions.comparing import compare as answer
+    from gradcalc.studies.lineup import told_apart
 
     return answer(told_apart(networks), wrt=wrt, precision=precision)
 
@@ -99,7 +97,7 @@ def sweep(
     what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row with its reason.
     """
     from gradcalc import spec as language
-    from gradcalc.campaign import Campaign
+    from gradcalc.studies.campaign import Campaign
 
     against = "no-skips" if without_skips else None
     return Campaign.planned(language.read(spec), over, against, show, (), precision).run(jobs)

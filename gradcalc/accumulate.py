@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from gradcalc.steps import Steps
@@ -37,15 +37,19 @@ def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) 
     return said
 
 
-def parameters(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) -> dict[int, Any]:
-    """What the loss says of every parameter, by the same sweep, each node let go after its last use.
+def parameters(
+    steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra, kept: Collection[int] = ()
+) -> dict[int, Any]:
+    """What the loss says of every parameter and of the nodes in `kept`, by the same sweep, each node let go after its
+    last use.
 
-    For arrays memory is the cost, not dispatch: what is said of a node feeds its parameters while it is at hand.
+    For arrays and long polynomials memory is the cost, not dispatch: what is said of a node feeds its parameters while
+    it is at hand.
     """
     said: dict[int, Any] = {steps.loss: algebra.start(seed)}
     zero, tails = algebra.zero, steps.tails
     for head, out in steps.by_head:
-        above = said.pop(head, zero)
+        above = said.get(head, zero) if head in kept else said.pop(head, zero)
         for edge in out:
             tail = tails[edge]
             said[tail] = said.get(tail, zero) + above * edges[edge]

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from gradcalc.options import (
+from gradcalc.report import Report
+from gradcalc.terminal.options import (
     AS_USUAL,
     UNCHANGED,
     Changes,
@@ -14,7 +15,6 @@ from gradcalc.options import (
     Wrt,
     question_option,
 )
-from gradcalc.report import Report
 
 EXAMPLES = (
     ("gradcalc compare residual", "what the skip changes"),
@@ -44,8 +44,8 @@ def compare(
     Every gradient in each network, their ratio, how many paths make it up and what the largest of them carries; bars
     of log10 magnitude to one scale; and in words where gradients vanish and what restores them.
     """
-    from gradcalc.lineup import lineup
     from gradcalc.questions.comparing import compare as answer
+    from gradcalc.studies.lineup import lineup
     from gradcalc.views.compare import report
 
     contenders, alike, warnings = lineup(sources or [], changes, vary)

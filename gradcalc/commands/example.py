@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gradcalc.options import File
 from gradcalc.report import Report
+from gradcalc.terminal.options import File
 
 EXAMPLES = (
     ("gradcalc example", "the list"),
@@ -37,8 +37,8 @@ def example(name: Name = None, file: File = None) -> Report | str:
 
         return report({each: spec.example_text(each) for each in known})
     if name not in known:
-        from gradcalc.help import suggestion
         from gradcalc.problems import UsageError
+        from gradcalc.terminal.help import suggestion
 
         raise UsageError(f'no example "{name}"' + suggestion(name, known))
     return spec.example_text(name)

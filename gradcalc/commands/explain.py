@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Source, Wrt, question_option
 from gradcalc.report import Report
+from gradcalc.terminal.options import AS_USUAL, UNCHANGED, Changes, Output, Source, Wrt, question_option
 
 EXAMPLES = (
     ("gradcalc explain residual --wrt w1", "one gradient, step by step, with its numbers"),

@@ -2,8 +2,18 @@
 
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Wrt, question_option
 from gradcalc.report import Report
+from gradcalc.terminal.options import (
+    AS_USUAL,
+    UNCHANGED,
+    Changes,
+    Output,
+    Plot,
+    Precision,
+    Source,
+    Wrt,
+    question_option,
+)
 
 EXAMPLES = (
     ("gradcalc paths residual --wrt w1", "the paths of one gradient, largest first"),

@@ -1,6 +1,6 @@
 """`gradcalc schema`: the spec language as a JSON Schema, for editors and checkers."""
 
-from gradcalc.options import File
+from gradcalc.terminal.options import File
 
 EXAMPLES = (
     ("gradcalc schema", "the whole schema"),

@@ -3,8 +3,19 @@
 from functools import partial
 from typing import Annotated
 
-from gradcalc.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Precision, Source, Theory, Wrt, question_option
 from gradcalc.report import Report
+from gradcalc.terminal.options import (
+    AS_USUAL,
+    UNCHANGED,
+    Changes,
+    Output,
+    Plot,
+    Precision,
+    Source,
+    Theory,
+    Wrt,
+    question_option,
+)
 
 EXAMPLES = (
     ("gradcalc sweep deep --over depth=3,10,20,40,100 --against no-skips", "what depth does, with skips and without"),
@@ -81,7 +92,7 @@ def sweep(
 
     A point that fails is a row with its reason. With --format jsonl a row is printed as soon as it is known.
     """
-    from gradcalc.campaign import Campaign, chosen_axes
+    from gradcalc.studies.campaign import Campaign, chosen_axes
     from gradcalc.views.sweep import report
 
     axes = chosen_axes(over or ())

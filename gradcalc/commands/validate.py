@@ -1,6 +1,6 @@
 """`gradcalc validate`: specs read and checked, nothing computed."""
 
-from gradcalc.options import UNCHANGED, Changes, Quiet, Sources
+from gradcalc.terminal.options import UNCHANGED, Changes, Quiet, Sources
 
 EXAMPLES = (
     ("gradcalc validate residual mazur", "silence and status 0: nothing is wrong"),
@@ -10,8 +10,8 @@ EXAMPLES = (
 
 def validate(sources: Sources = None, changes: Changes = UNCHANGED, quiet: Quiet = False) -> str:
     """Read and check specs without computing: silence and status 0, or every problem and status 2."""
-    from gradcalc.delivery import warn
     from gradcalc.problems import SpecError
+    from gradcalc.terminal.delivery import warn
 
     given: list[str | None] = [*sources] if sources else [None]
     reports = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gradcalc.derivation.chart import (
     LOSS,
     Chart,
@@ -13,8 +15,6 @@ from gradcalc.derivation.chart import (
     unit_symbols,
     weight_tree,
 )
-from gradcalc.derivation.coupled import Coupled, coupled
-from gradcalc.derivation.joins import join_rule
 from gradcalc.derivation.loss_rules import divided
 from gradcalc.derivation.reading import Reading, loss_readings
 from gradcalc.derivation.rules import rule_of
@@ -25,6 +25,10 @@ from gradcalc.units.layout import Layout, activation, alphas, terms
 from gradcalc.units.linear import Marks, mixed
 from gradcalc.units.losses import reduction
 from gradcalc.writing.symbols import Symbol, leaf
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.coupled import Coupled
+    from gradcalc.derivation.joins import JoinRule
 
 
 def chart(layout: Layout, marks: Marks, example: int = 0) -> Chart:
@@ -93,7 +97,7 @@ class _Drawing:
         tails = [self.chart.tree(self.layout.unit(arc.tail, unit)) for arc in node.arcs]
         if node.kind == "bend":
             return filled(rule_of(activation(self.graph, node)).value, self._inside(node, unit, place))
-        return join_rule(node.kind).value(tails)
+        return self._join_rule(node).value(tails)
 
     def _inside(self, node: Node, unit: int, place: int) -> dict[str, Expression]:
         """What the variables of a bend's rule stand for."""
@@ -142,7 +146,14 @@ class _Drawing:
         self.chart.beside.update(found.beside)
         return found.outputs
 
+    def _join_rule(self, node: Node) -> JoinRule:
+        from gradcalc.derivation.joins import join_rule
+
+        return join_rule(node.kind)
+
     def _coupling(self, number: int, node: Node) -> Coupled:
+        from gradcalc.derivation.coupled import coupled
+
         zs = [self.chart.tree(place) for place in self.layout.units(node.arcs[0].tail)]
         outputs = [self.chart.tree(place) for place in self.layout.units(number)]
         name = self.graph.network.nodes[node.of].name
@@ -156,7 +167,7 @@ class _Drawing:
                 self._hop(tails[column], place, found.slope(unit, column), mark, found.rule)
 
     def _connect_join(self, number: int, node: Node) -> None:
-        rule = join_rule(node.kind)
+        rule = self._join_rule(node)
         for unit, place in enumerate(self.layout.units(number)):
             tails = [self.layout.unit(arc.tail, unit) for arc in node.arcs]
             slopes = rule.slopes([self.chart.tree(tail) for tail in tails])

@@ -13,14 +13,12 @@ from gradcalc.derivation.numbers import Numbers, Written
 from gradcalc.derivation.points import Points, units_at
 from gradcalc.derivation.scalar import steps
 from gradcalc.derivation.steps import Derivation, Explanation, InSymbols, Step
-from gradcalc.derivation.subject import entries
+from gradcalc.derivation.subject import entries, gradient
 from gradcalc.derivation.trees import figure, replaced
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
-from gradcalc.questions.compute import gradient
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.results import Paths
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import SOURCE, Symbol, leaf
@@ -29,6 +27,7 @@ from gradcalc.writing.walk import write
 
 if TYPE_CHECKING:
     from gradcalc.derivation.layers.steps import LayerSteps
+    from gradcalc.results import Paths
 
 MOST_UNIT_STEPS = 40
 

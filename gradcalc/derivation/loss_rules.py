@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcalc.derivation.rules import constant
-from gradcalc.derivation.trees import call, cases, filled, negative, number, product, quotient, readable, total
+from gradcalc.derivation.trees import (
+    call,
+    cases,
+    difference,
+    filled,
+    negative,
+    number,
+    product,
+    quotient,
+    readable,
+    total,
+)
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.record import Record
 
@@ -17,17 +28,17 @@ Trees = Sequence[Expression]
 
 
 class LossRule(Record):
-    """What a step says of the loss: the rule's name, and the slope of one unit's term in y and t."""
+    """What a step says of the loss: the rule's name, and the slope of one unit's term in y and t, as text or built."""
 
     name: str
     slope: str
-    piecewise: Callable[[Expression, Expression], Expression] | None = None
+    built: Callable[[Expression, Expression], Expression] | None = None
 
 
 RULES = {
-    "mse": LossRule("power rule", "2*(y - t)"),
-    "sse": LossRule("power rule", "2*(y - t)"),
-    "half_sse": LossRule("power rule", "y - t"),
+    "mse": LossRule("power rule", "", lambda y, t: product((number(2), difference(y, t)))),
+    "sse": LossRule("power rule", "", lambda y, t: product((number(2), difference(y, t)))),
+    "half_sse": LossRule("power rule", "", lambda y, t: difference(y, t)),
     "mae": LossRule("|x|′ = sign x", "sign(y - t)"),
     "huber": LossRule("power rule within δ, linear beyond", "max(-delta, min(y - t, delta))"),
     "log_cosh": LossRule("(ln cosh)′ = tanh", "tanh(y - t)"),
@@ -113,8 +124,8 @@ def unit_slope(loss: Loss, y: Expression, t: Expression) -> Expression:
         return filled(_differentiated(loss), {"y": y, "t": t})
     if loss.per_unit in LOGARITHMIC:
         return negative(t)
-    if rule.piecewise is not None:
-        return rule.piecewise(y, t)
+    if rule.built is not None:
+        return rule.built(y, t)
     return filled(_parsed(loss, rule.slope), {"y": y, "t": t})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.closed import Closed, Values, in_names_alone, needed, over_nodes, written_out
 from gradcalc.derivation.evaluation import evaluate, functions_of
@@ -17,10 +17,12 @@ from gradcalc.network import Value
 from gradcalc.questions.listing import entries as numbers_in
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
-from gradcalc.results import Path, Paths
 from gradcalc.units.linear import Marks
 from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import Symbol
+
+if TYPE_CHECKING:
+    from gradcalc.results import Path, Paths
 
 Number = Any
 

@@ -33,13 +33,19 @@ class Reading(Record):
     slopes: list[Expression]
     exact: list[Expression]
     rule: str
-    value: Expression  # of the loss, in the outputs
 
 
 def loss_readings(chart: Chart) -> Iterator[Reading]:
     """One reading for each node with a target, of one example, before the reduction over a batch."""
     for node, target in chart.graph.ends():
         yield _reading(chart, node, targets(chart, target))
+
+
+def loss_values(chart: Chart) -> Iterator[Expression]:
+    """The loss of each node with a target, in its outputs, of one example."""
+    for node, target in chart.graph.ends():
+        loss = from_preactivation(chart.graph, node) or chart.graph.network.loss
+        yield value(loss, [chart.tree(place) for place in chart.layout.units(node)], targets(chart, target))
 
 
 def targets(chart: Chart, target: int | None) -> list[Expression]:
@@ -59,11 +65,10 @@ def _reading(chart: Chart, node: int, ts: list[Expression]) -> Reading:
     loss = from_preactivation(graph, node) or graph.network.loss
     places = chart.layout.units(node)
     ys = [chart.tree(place) for place in places]
-    said = value(loss, ys, ts)
     bent = bend_name(graph, node)
     if (loss.name, bent) not in FUSED or graph.nodes[node].kind != "bend":
         plain = slopes(loss, ys, ts)
-        return Reading(places, plain, plain, rule_name(loss), said)
+        return Reading(places, plain, plain, rule_name(loss))
     below = chart.layout.units(graph.nodes[node].arcs[0].tail)
     shares = [call("exp", y) for y in ys] if bent == "log_softmax" else ys
     if bent == "sigmoid":
@@ -73,7 +78,7 @@ def _reading(chart: Chart, node: int, ts: list[Expression]) -> Reading:
         read = [entropy_slope(share, ts, n) for n, share in enumerate(shares)]
         exact = [_entropy(shares, ts, n) for n in range(len(ts))]
     whole = [[scaled(loss, slope, len(ys)) for slope in form] for form in (read, exact)]
-    return Reading(below, *whole, FUSED[loss.name, bent], said)
+    return Reading(below, *whole, FUSED[loss.name, bent])
 
 
 def bend_name(graph: Graph, node: int) -> str:

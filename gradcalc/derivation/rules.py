@@ -38,15 +38,13 @@ def rule_of(activation: Activation) -> Rule:
 @cache
 def _rule(kind: str, formula: str, derivative: str, options: tuple[tuple[str, float], ...]) -> Rule:
     bound = {option: constant(value) for option, value in options}
-    told, read = WRITTEN.get(kind, (f"{kind} rule", ""))
     if kind in PIECES:
         value, exact = (filled(tree, bound) for tree in PIECES[kind])
     else:
         value = parsed(formula, bound)
         exact = parsed(derivative, bound) if derivative else differentiated(formula)
-    exact = EXACT.get(kind, exact)
-    slope = parsed(read, bound) if read else exact
-    return Rule(told, "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′"), value, slope, exact)
+    letter = "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′")
+    return Rule(NAMES.get(kind, f"{kind} rule"), letter, value, TO_READ.get(kind, exact), exact)
 
 
 def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
@@ -89,43 +87,44 @@ def _times(*factors: Expression) -> Expression:
     return Expression("*", factors)
 
 
-WRITTEN: dict[str, tuple[str, str]] = {
-    "identity": ("identity", ""),
-    "sigmoid": ("sigmoid: σ′ = σ(1 − σ)", "a*(1 - a)"),
-    "tanh": ("tanh′ = 1 − tanh²", "1 - a^2"),
-    "exp": ("exponential rule: (eˣ)′ = eˣ", "a"),
-    "square": ("power rule", ""),
-    "sin": ("sine: sin′ = cos", ""),
-    "cos": ("cosine: cos′ = −sin", ""),
-    "softplus": ("softplus′ = σ", ""),
-    "log_sigmoid": ("(ln σ)′ = σ(−x)", ""),
-    "silu": ("product rule", ""),
-    "mish": ("product rule", ""),
-    "gelu": ("product rule", ""),
-    "gelu_tanh": ("product rule", ""),
-    "softsign": ("quotient rule", ""),
-    "relu": ("relu: 1 right of 0, else 0", ""),
-    "leaky_relu": ("piecewise linear", ""),
-    "prelu": ("piecewise linear", ""),
-    "hardtanh": ("piecewise linear", ""),
-    "relu6": ("piecewise linear", ""),
-    "hard_sigmoid": ("piecewise linear", ""),
-    "elu": ("elu: 1 right of 0, else a power", ""),
-    "celu": ("celu: 1 right of 0, else a power", ""),
-    "selu": ("selu: linear right of 0, else a power", ""),
-    "hard_swish": ("product rule, piecewise", ""),
-    "abs": ("|x|′ = sign x", ""),
-    "sign": ("constant rule", ""),
-    "step": ("constant rule", ""),
-    "formula": ("derivative of the formula", ""),
+NAMES = {
+    "identity": "identity",
+    "sigmoid": "sigmoid: σ′ = σ(1 − σ)",
+    "tanh": "tanh′ = 1 − tanh²",
+    "exp": "exponential rule: (eˣ)′ = eˣ",
+    "square": "power rule",
+    "sin": "sine: sin′ = cos",
+    "cos": "cosine: cos′ = −sin",
+    "softplus": "softplus′ = σ",
+    "log_sigmoid": "(ln σ)′ = σ(−x)",
+    "silu": "product rule",
+    "mish": "product rule",
+    "gelu": "product rule",
+    "gelu_tanh": "product rule",
+    "softsign": "quotient rule",
+    "relu": "relu: 1 right of 0, else 0",
+    "leaky_relu": "piecewise linear",
+    "prelu": "piecewise linear",
+    "hardtanh": "piecewise linear",
+    "relu6": "piecewise linear",
+    "hard_sigmoid": "piecewise linear",
+    "elu": "elu: 1 right of 0, else a power",
+    "celu": "celu: 1 right of 0, else a power",
+    "selu": "selu: linear right of 0, else a power",
+    "hard_swish": "product rule, piecewise",
+    "abs": "|x|′ = sign x",
+    "sign": "constant rule",
+    "step": "constant rule",
+    "formula": "derivative of the formula",
 }
-"""By activation: the rule's name, and the slope where the row's own form is not the one that books print."""
+"""By activation: the rule's name, where that is not the activation's."""
 
-EXACT = {
-    "sigmoid": call("sigmoid_slope", X),
-    "tanh": Expression("/", (ONE, Expression("^", (call("cosh", X), number(2))))),
+TO_READ = {
+    "sigmoid": _times(A, Expression("+", (ONE, Expression("negative", (A,))))),
+    "tanh": Expression("+", (ONE, Expression("negative", (Expression("^", (A, number(2))),)))),
+    "exp": A,
 }
-"""Slopes to compute with, where a shorter form than the row's own is as exact."""
+"""Slopes as books print them, over the output a, where that is not how they are computed."""
 
 LETTERS = {"sigmoid": "σ′", "identity": "1′"}
 
@@ -133,6 +132,9 @@ ALPHA = name("alpha")
 SELU_SCALE, SELU_LEFT = constant(1.0507009873554805), constant(1.7580993408473766)
 
 PIECES: dict[str, tuple[Expression, Expression]] = {
+    "sigmoid": (call("sigmoid", X), call("sigmoid_slope", X)),
+    "tanh": (call("tanh", X), Expression("/", (ONE, Expression("^", (call("cosh", X), number(2)))))),
+    "identity": (X, ONE),
     "relu": (call("max", X, ZERO), cases(ONE, ZERO, X)),
     "leaky_relu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
     "prelu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
@@ -158,4 +160,4 @@ PIECES: dict[str, tuple[Expression, Expression]] = {
         ),
     ),
 }
-"""Activations of pieces, by cases: value and slope."""
+"""Value and slope of the commonest activations, and of those by cases: the others are read from their rows."""

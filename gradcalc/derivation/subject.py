@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.source import Source, entry_source, unit_source
 from gradcalc.formulas.expression import Expression
-from gradcalc.network import Index
+from gradcalc.network import Index, Value
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
+from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import ADJOINT, Symbol
 
 
@@ -69,3 +70,19 @@ def _alone(charts: Sequence[Chart], example: int, place: int) -> list[Source]:
 def row_by_row(entry: Index, shape: tuple[int, ...]) -> int:
     """How many entries stand before that one."""
     return entry[0] * shape[1] + entry[1] if len(entry) == 2 else entry[0] if entry else 0
+
+
+def gradient(at: UnitPoint, subject: Subject) -> Value:
+    """∂L/∂ the subject by the engine: a number, or lists in its shape; of a node of a batch [examples][units]."""
+    value: Value
+    if subject.is_parameter:
+        value = at.gradient(subject.number)
+        for place in subject.entry or ():
+            value = value[place] if isinstance(value, list) else value
+        return value
+    rows = at.adjoint(subject.number)
+    if subject.entry is not None:
+        rows = [[row[subject.entry[0]]] for row in rows]
+    if at.graph.network.batch:
+        return rows
+    return rows[0] if len(rows[0]) > 1 else rows[0][0]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.evaluation import evaluate
 from gradcalc.derivation.loss_rules import rule_name, unit_slope
-from gradcalc.derivation.rules import PIECES, A, X, rule_of
+from gradcalc.derivation.rules import A, X, rule_of
 from gradcalc.derivation.trees import filled, name, readable
-from gradcalc.formulas.expression import Expression
+from gradcalc.formulas import doubles
+from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.network import Network
 from gradcalc.record import Record
 from gradcalc.writing.symbols import Symbol, leaf
@@ -57,8 +58,12 @@ def of_activation(activation: Activation) -> Local:
     derived = derivative(activation.formula, ("x", *activation.options), "x", options)
     slope = filled(rule.exact, {A.value: rule.value})
     _compare(derived, slope, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
-    definition = rule.value if activation.name in PIECES else written(activation, options)
+    definition = rule.value if _has_cases(rule.value) else written(activation, options)
     return Local(Expression(letter, (X,)), definition, Expression(rule.letter, (X,)), derived, rule.name)
+
+
+def _has_cases(tree: Expression) -> bool:
+    return any(node.head == "cases" for node in in_postorder(tree))
 
 
 def written(activation: Activation, options: Mapping[str, float]) -> Expression:
@@ -113,14 +118,11 @@ def _moved(tree: Expression) -> Expression:
 
 
 def _compare(derived: Expression, slope: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
-    """SymPy's derivative beside the rule's, at some points, with many digits."""
-    from gradcalc.formulas.precise import Functions
-
-    functions = Functions(30)
+    """SymPy's derivative beside the rule's, at some points."""
     for sample in SAMPLES:
-        values = {Symbol("", key): functions.number(value) for key, value in {**others, variable: sample}.items()}
-        one, other = (evaluate(_with_symbols(tree, values), values, functions) for tree in (derived, slope))
-        if abs(one - other) > TOLERANCE * max(abs(one), abs(other)):
+        values = {Symbol("", key): value for key, value in {**others, variable: sample}.items()}
+        one, other = (evaluate(_with_symbols(tree, values), values, doubles) for tree in (derived, slope))
+        if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1):
             raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
 
 

@@ -5,7 +5,7 @@ layers, whose entries are sums over the units on the way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.adjoints import Backward, Form, backward, exact, read, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart, Hop, Origin
@@ -19,8 +19,10 @@ from gradcalc.derivation.subject import Entries
 from gradcalc.derivation.trees import product, replaced, total
 from gradcalc.formulas.expression import Expression
 from gradcalc.questions.listing import share
-from gradcalc.results import Path
 from gradcalc.writing.symbols import EXAMPLE, Symbol, leaf
+
+if TYPE_CHECKING:
+    from gradcalc.results import Path
 
 Number = Any
 

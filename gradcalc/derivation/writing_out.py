@@ -9,7 +9,7 @@ from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import divided, scaled, unit_term
-from gradcalc.derivation.reading import loss_readings
+from gradcalc.derivation.reading import loss_values
 from gradcalc.derivation.trees import call, replaced, total
 from gradcalc.formulas.expression import Expression
 from gradcalc.units.losses import from_preactivation, reduction
@@ -23,7 +23,7 @@ MOST_LINES = 24
 
 def loss_of_units(chart: Chart) -> Expression:
     """L over the outputs of single units."""
-    return divided(total(reading.value for reading in loss_readings(chart)), reduction(chart.graph))
+    return divided(total(loss_values(chart)), reduction(chart.graph))
 
 
 def loss_of_layers(chart: LayerChart) -> Expression:

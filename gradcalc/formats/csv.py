@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.blocks import Bar, Cell, Percent, Spark, Table
-from gradcalc.numerals import decimal, full
 from gradcalc.report import Report, Style
-from gradcalc.typography import printable
+from gradcalc.text.numerals import decimal, full
+from gradcalc.text.typography import printable
 
 EXTENSIONS = (".csv",)
 

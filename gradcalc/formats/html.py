@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.blocks import Aligned, Formula, Heading, Line, Note, Table, Tree
 from gradcalc.report import Report, Style
-from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
-from gradcalc.typography import printable
+from gradcalc.text.tabulation import Figure, figure, fold, fold_note, strings, words
+from gradcalc.text.typography import printable
 
 EXTENSIONS = (".html", ".htm")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcalc.notation import encode
 from gradcalc.report import Report, Style
+from gradcalc.text.notation import encode
 
 EXTENSIONS = (".json",)
 

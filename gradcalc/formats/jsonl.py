@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcalc.notation import encode
 from gradcalc.report import Report, Style
+from gradcalc.text.notation import encode
 
 EXTENSIONS = (".jsonl", ".ndjson")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Aligned, Bar, Formula, Heading, Note, Percent, Spark, Table, Tree, Words
-from gradcalc.numerals import Numeral, numeral, percent
 from gradcalc.report import Report, Style
-from gradcalc.tabulation import fold, fold_note, spark, words
+from gradcalc.text.numerals import Numeral, numeral, percent
+from gradcalc.text.tabulation import fold, fold_note, spark, words
 
 EXTENSIONS = (".tex",)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Aligned, Formula, Heading, Note, Table, Tree, Words
-from gradcalc.numerals import numeral
 from gradcalc.report import Report, Style
-from gradcalc.tabulation import Figure, figure, fold, fold_note, strings, words
-from gradcalc.typography import pad, width
+from gradcalc.text.numerals import numeral
+from gradcalc.text.tabulation import Figure, figure, fold, fold_note, strings, words
+from gradcalc.text.typography import pad, width
 
 EXTENSIONS = (".md", ".markdown")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.blocks import Aligned, Bar, Column, Formula, Heading, Note, Table, Tree
 from gradcalc.report import Report, Style
-from gradcalc.tabulation import Folded, figure, fold, fold_note, strings, words
-from gradcalc.typography import pad, printable, width, wrap
+from gradcalc.text.tabulation import Folded, figure, fold, fold_note, strings, words
+from gradcalc.text.typography import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
 

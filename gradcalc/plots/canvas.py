@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.problems import UsageError
-from gradcalc.typography import printable, superscript
+from gradcalc.text.typography import printable, superscript
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcalc.plots.canvas import COLORS, MARKERS, entitle, legend, picture, powers
 from gradcalc.record import Record
-from gradcalc.typography import printable
+from gradcalc.text.typography import printable
 
 ROW = 0.34
 

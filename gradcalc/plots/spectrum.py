@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.plots.canvas import COLORS, MARKERS, entitle, legend, picture, powers
 from gradcalc.record import Record
-from gradcalc.typography import printable
+from gradcalc.text.typography import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

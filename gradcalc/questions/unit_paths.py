@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from math import isfinite
 from typing import Any
 
-from gradcalc.accumulate import Sweep
+from gradcalc.accumulate import Sweep, parameters
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
-from gradcalc.algebras.length import Length, Polynomial
 from gradcalc.algebras.total import Total
 from gradcalc.naming import entry_index
 from gradcalc.network import Index, Value
+from gradcalc.questions.length_sums import LengthSums
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
 from gradcalc.questions.reach import keeps
 from gradcalc.questions.subjects import Subject
-from gradcalc.steps import Steps
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -35,10 +34,13 @@ Term = tuple[int, int, Value, Any]
 class UnitPaths:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
-    def __init__(self, point: UnitPoint, linear: UnitSteps, ways: Ways, seeded: bool) -> None:
+    def __init__(
+        self, point: UnitPoint, linear: UnitSteps, ways: Ways, chosen: Sequence[Subject], seeded: bool
+    ) -> None:
         self.point = point
         self._linear = linear
         self._ways = ways
+        self._chosen = chosen
         self._seeded = seeded
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph) if seeded else one
@@ -46,16 +48,16 @@ class UnitPaths:
         self._ranked: dict[int, list[Sweep]] = {}
         self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
 
-    def kept(self, chosen: Sequence[Subject]) -> bool:
+    def kept(self) -> bool:
         """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
         if not all(keeps(self._ways.steps, slopes, self._seed) for slopes in self._slopes):
             return False
-        sums = map(self.moments, chosen)
+        sums = map(self.moments, self._chosen)
         return all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
 
     def moved(self, point: UnitPoint) -> UnitPaths:
         """The same paths at a point in other numbers."""
-        return UnitPaths(point, self._linear, self._ways, self._seeded)
+        return UnitPaths(point, self._linear, self._ways, self._chosen, self._seeded)
 
     def count(self, subject: Subject) -> int:
         """Routes, once for all examples."""
@@ -76,12 +78,16 @@ class UnitPaths:
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
         nodes = self._nodes(subject)
-        counts = unpacked(sum(self._length_counts.of(node) for node in nodes), self._bits)
-        sizes = _added([sweep.of(node) for sweep in self._magnitudes_by_length for node in nodes], abs)
-        rows = [[dict(sweep.of(node).terms()) for node in nodes] for sweep in self._totals_by_length]
+        counts = unpacked(sum(self._length_counts.get(node, 0) for node in nodes), self._bits)
+        rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
         zero = self._zero
         return [
-            (length, count, self._value(subject, [[x.get(length, zero) for x in row] for row in rows]), sizes[length])
+            (
+                length,
+                count,
+                self._value(subject, [[total.get(length, zero) for total, _ in row] for row in rows]),
+                sum((size.get(length, zero) for row in rows for _, size in row), zero),
+            )
             for length, count in enumerate(counts)
             if count
         ]
@@ -142,14 +148,9 @@ class UnitPaths:
         return self._all(lambda: Entropy(partial(_xlogx, self.point.arithmetic), self._zero))
 
     @cached_property
-    def _totals_by_length(self) -> list[Sweep]:
-        return self._all(Length)
-
-    @cached_property
-    def _magnitudes_by_length(self) -> list[Sweep]:
-        if all(one_sign(self._ways.steps, slopes) for slopes in self._slopes):
-            return self._totals_by_length
-        return [self._sweep(list(map(abs, slopes)), self._seed, Length()) for slopes in self._slopes]
+    def _length_sums(self) -> list[LengthSums]:
+        steps, arithmetic = self._ways.steps, self.point.arithmetic
+        return [LengthSums(steps, slopes, self._seed, self._starts, arithmetic) for slopes in self._slopes]
 
     @cached_property
     def _bits(self) -> int:
@@ -157,26 +158,13 @@ class UnitPaths:
         return wide_enough(sum(self._counts.of(node) for node in starts))
 
     @cached_property
-    def _length_counts(self) -> Sweep:
-        return self._sweep((), 1, CountByLength(self._bits))
+    def _length_counts(self) -> Mapping[int, int]:
+        algebra, steps = CountByLength(self._bits), self._ways.steps
+        return parameters(steps, algebra.edges(steps, ()), 1, algebra, self._starts)
 
-
-def one_sign(steps: Steps, slopes: Sequence[Any]) -> bool:
-    """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
-    signs: dict[int, bool] = {steps.loss: False}
-    for tail, head, slope in zip(steps.tails, steps.heads, slopes):
-        sign = signs.get(head, False) ^ (slope < 0)
-        if signs.setdefault(tail, sign) != sign:
-            return False
-    return True
-
-
-def _added(polynomials: Sequence[Polynomial], of: Callable[[Any], Any]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for polynomial in polynomials:
-        for length, coefficient in polynomial.terms():
-            found[length] = found.get(length, 0) + of(coefficient)
-    return found
+    @cached_property
+    def _starts(self) -> set[int]:
+        return {node for subject in self._chosen for node in self._nodes(subject)}
 
 
 def _xlogx(arithmetic: Any, x: Any) -> Any:

@@ -30,13 +30,12 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
         ways = avoiding(ways, _edges(at, ways, name, "--avoid"))
     for name in part.through:
         ways = passing(ways, _edges(at, ways, name, "--through"), _units_or_none(at, name))
-    found = UnitPaths(at, linear, _needed(ways, linear, chosen), part.origin is None)
-    return _within_range(found, chosen)
+    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), chosen, part.origin is None))
 
 
-def _within_range(found: UnitPaths, chosen: Sequence[Subject]) -> UnitPaths:
+def _within_range(found: UnitPaths) -> UnitPaths:
     """The same paths in wider numbers where one of them leaves the range of doubles."""
-    if found.point.arithmetic.name != "double" or found.kept(chosen):
+    if found.point.arithmetic.name != "double" or found.kept():
         return found
     exact = wider(found.point.graph)
     assert isinstance(exact, UnitPoint)

@@ -15,7 +15,7 @@ from gradcalc.spec.collector import SET
 from gradcalc.spec.grammars import Unreadable, line_and_column
 from gradcalc.spec.grammars.places import Place, Places, Span
 from gradcalc.spec.wording import path_text
-from gradcalc.typography import printable, width
+from gradcalc.text.typography import printable, width
 
 MOST = 10
 COLUMNS = 160

@@ -7,9 +7,9 @@ from math import ceil, floor
 from math import log10 as log10_of_double
 from typing import Any
 
-from gradcalc.numerals import scientific
 from gradcalc.record import Record
-from gradcalc.typography import superscript
+from gradcalc.text.numerals import scientific
+from gradcalc.text.typography import superscript
 
 
 class Scale(Record):

@@ -7,10 +7,10 @@ from math import inf
 from typing import Any
 
 from gradcalc.blocks import Words
-from gradcalc.phrases import gradient
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.theory import BINOMIAL, BOUND, Theory
-from gradcalc.typography import superscript
+from gradcalc.text.phrases import gradient
+from gradcalc.text.typography import superscript
 from gradcalc.views.scales import rounded
 
 AGREES = 0.01

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcalc.formulas.expression import Expression
-from gradcalc.numerals import numeral
+from gradcalc.text.numerals import numeral
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.formulas.expression import Expression
-from gradcalc.numerals import text as numeral_text
-from gradcalc.typography import superscript
+from gradcalc.text.numerals import text as numeral_text
+from gradcalc.text.typography import superscript
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed, write
 

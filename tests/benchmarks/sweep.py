@@ -14,11 +14,11 @@ from collections.abc import Callable
 from math import exp
 
 from gradcalc import spec
-from gradcalc.jobs import spread_out
 from gradcalc.questions.columns import columns
 from gradcalc.questions.sweeping import Task, points, rows
 from gradcalc.spec.ranges import values_of
 from gradcalc.spec.variants import Variants
+from gradcalc.studies.jobs import spread_out
 
 BOUND = 10.0
 
@@ -67,8 +67,8 @@ def one_process(rounds: int) -> None:
 
 
 def two_processes(rounds: int) -> None:
-    """Forty depths about 300, each a network to build and to compute beyond doubles."""
-    asked, at = task("deep", "depth"), points({"depth": list(range(280, 320))})
+    """Forty depths about 1,000, each a network to build and to compute beyond doubles."""
+    asked, at = task("deep", "depth"), points({"depth": list(range(980, 1020))})
     one = least(lambda: list(rows(asked, at)), rounds, time.perf_counter)
     list(spread_out(asked, at, 2, None))  # processes start once
     two = least(lambda: list(spread_out(asked, at, 2, None)), rounds, time.perf_counter)

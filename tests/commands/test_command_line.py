@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gradcalc.__main__ import run
-from gradcalc.app import COMMANDS, Commands, build
+from gradcalc.terminal.app import COMMANDS, Commands, build
 
 NAMES = Commands().list_commands(None)
 

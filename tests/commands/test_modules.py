@@ -51,7 +51,12 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_compute_as_json_loads_nothing_heavy_and_no_layout(narrow: str) -> None:
     modules = loaded("compute", narrow, "--json")
     assert not modules & HEAVY
-    assert not modules & {"gradcalc.blocks", "gradcalc.tabulation", "gradcalc.formats.table", "gradcalc.help"}
+    assert not modules & {
+        "gradcalc.blocks",
+        "gradcalc.text.tabulation",
+        "gradcalc.formats.table",
+        "gradcalc.terminal.help",
+    }
 
 
 def test_compute_as_a_table_loads_nothing_heavy(narrow: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gradcalc.blocks import Bar, Column, Formula, Heading, Note, Percent, Spark, Table, Tree
 from gradcalc.formats import load
 from gradcalc.report import Report, Style
-from gradcalc.typography import width
+from gradcalc.text.typography import width
 from gradcalc.views.compute import report
 
 AT_80_COLUMNS = """\

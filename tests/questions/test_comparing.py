@@ -7,11 +7,11 @@ from math import log10
 import pytest
 
 from gradcalc import spec
-from gradcalc.lineup import lineup
-from gradcalc.options import Changes
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.questions.comparing import Comparison, Contender, compare, ratio
 from gradcalc.questions.profile import profile, slope
+from gradcalc.studies.lineup import lineup
+from gradcalc.terminal.options import Changes
 
 
 def compared(*sources: str, vary: str | None = None, wrt: tuple[str, ...] = (), **changes: object) -> Comparison:

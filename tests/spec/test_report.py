@@ -8,7 +8,7 @@ import pytest
 
 from gradcalc import spec
 from gradcalc.problems import SpecError
-from gradcalc.typography import width
+from gradcalc.text.typography import width
 
 FIVE_YAML = """\
 input: 0.5

@@ -12,7 +12,7 @@ from gradcalc.formats import load
 from gradcalc.questions.compute import compute
 from gradcalc.report import Style
 from gradcalc.results import Computation, Path, Paths
-from gradcalc.typography import width
+from gradcalc.text.typography import width
 from gradcalc.views.compute import report
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.blocks import Bar, Column, Percent, Table
-from gradcalc.phrases import gradient
 from gradcalc.questions.comparing import Comparison, Side, ratio
-from gradcalc.tabulation import FOLD_ABOVE
+from gradcalc.text.phrases import gradient
+from gradcalc.text.tabulation import FOLD_ABOVE
 from gradcalc.views.scales import Scale, log10, rounded, scale
 
 RATIO_DIGITS = 4

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradcalc.phrases import gradient
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import profile
+from gradcalc.text.phrases import gradient
 from gradcalc.views.compare.page import title
 from gradcalc.views.compare.profiles import DEEP
 from gradcalc.views.compare.theory import known

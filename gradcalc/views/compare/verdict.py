@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Note, Percent, Words
-from gradcalc.phrases import gradient, listed, route
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.questions.profile import Profile, profile
 from gradcalc.results import Path
+from gradcalc.text.phrases import gradient, listed, route
 from gradcalc.views.compare.gradients import RATIO_DIGITS
 from gradcalc.views.compare.profiles import DEEP, change, decades
 from gradcalc.views.compare.skips import skip_edges

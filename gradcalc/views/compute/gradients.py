@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.blocks import Bar, Block, Column, Note, Percent, Table
 from gradcalc.magnitudes import difference, entries, norm
-from gradcalc.phrases import gradient, over, plural, route
 from gradcalc.results import Computation, Path, Paths
+from gradcalc.text.phrases import gradient, over, plural, route
 from gradcalc.views.compute.matrices import matrix_table
 
 MOST_ROWS = 40

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.blocks import Column, Table
 from gradcalc.magnitudes import entries, norm, shape
-from gradcalc.phrases import gradient
+from gradcalc.text.phrases import gradient
 
 MOST_COLUMNS, MOST_ROWS = 6, 24
 Row = list[Any]

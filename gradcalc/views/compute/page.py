@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.blocks import Block, Formula, Heading, Words
-from gradcalc.phrases import listed, typeset, with_numbers
 from gradcalc.results import Computation
+from gradcalc.text.phrases import listed, typeset, with_numbers
 from gradcalc.views.compute.forward import forward_table
 from gradcalc.views.compute.gradients import gradient_blocks
 from gradcalc.views.compute.verdict import verdict

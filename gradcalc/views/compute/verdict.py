@@ -8,8 +8,8 @@ from typing import Any
 from gradcalc.blocks import Note, Percent, Words
 from gradcalc.magnitudes import difference, norm
 from gradcalc.network import Edge, Network
-from gradcalc.phrases import gradient, listed, route
 from gradcalc.results import Computation, Path, Paths
+from gradcalc.text.phrases import gradient, listed, route
 
 DOMINATES = 0.5
 CANCELS = 1.5

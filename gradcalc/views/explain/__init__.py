@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.report import Report
 
@@ -12,9 +12,32 @@ if TYPE_CHECKING:
     from gradcalc.derivation.steps import Explanation
 
 
+class Facts(Mapping[str, Any]):
+    """The whole answer for scripts, written out when somebody reads it: a page for eyes has no need of it."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._explanation = explanation
+        self._written: Mapping[str, Any] | None = None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._facts()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts())
+
+    def __len__(self) -> int:
+        return len(self._facts())
+
+    def _facts(self) -> Mapping[str, Any]:
+        if self._written is None:
+            from gradcalc.views.explain.facts import facts
+
+            self._written = facts(self._explanation)
+        return self._written
+
+
 def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6) -> Report:
     """The explanation as a report; headings have numbers of so many digits."""
-    from gradcalc.views.explain.facts import Facts
 
     def blocks() -> Iterator[Block]:
         from gradcalc.views.explain.page import page

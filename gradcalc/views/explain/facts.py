@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
+import gradcalc
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.formulas.expression import Expression
+from gradcalc.writing.latex import LaTeX
 from gradcalc.writing.symbols import Symbol
 from gradcalc.writing.walk import Notation, write
 
 
-class Facts(Mapping[str, Any]):
-    """The whole answer, written out when somebody reads it: a page for eyes has no need of it."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        self._explanation = explanation
-
-    def __getitem__(self, key: str) -> Any:
-        return self._facts[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts)
-
-    def __len__(self) -> int:
-        return len(self._facts)
-
-    @cached_property
-    def _facts(self) -> dict[str, Any]:
-        import gradcalc
-
-        telling = _Telling(self._explanation)
-        derived = {name: telling.derivation(found) for name, found in self._explanation.derivations.items()}
-        told = {"gradcalc": gradcalc.__version__, "command": "explain", "name": self._explanation.network.name}
-        return {**told, "wrt": derived}
+def facts(explanation: Explanation) -> dict[str, Any]:
+    """The whole answer."""
+    telling = _Telling(explanation)
+    derived = {name: telling.derivation(found) for name, found in explanation.derivations.items()}
+    told = {"gradcalc": gradcalc.__version__, "command": "explain", "name": explanation.network.name}
+    return {**told, "wrt": derived}
 
 
 class _Telling:
     """Expressions as SymPy's text and as LaTeX."""
 
     def __init__(self, explanation: Explanation) -> None:
-        from gradcalc.writing.latex import LaTeX
-
         self._text = notation_of(explanation.network)
         self._latex: Notation = LaTeX()
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from gradcalc.blocks import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.formulas.expression import Expression
-from gradcalc.numerals import text as numeral
-from gradcalc.phrases import gradient, over, route
+from gradcalc.text.numerals import text as numeral
+from gradcalc.text.phrases import gradient, over, route
 from gradcalc.views.explain.sizes import shown
 from gradcalc.writing.symbols import leaf
 from gradcalc.writing.unicode import Unicode

@@ -8,9 +8,9 @@ from typing import Any
 from gradcalc.blocks import Aligned, Block, Heading, Note
 from gradcalc.derivation.steps import Explanation
 from gradcalc.formulas.expression import Expression
-from gradcalc.numerals import full
-from gradcalc.tabulation import figure, strings, words
-from gradcalc.typography import pad, width
+from gradcalc.text.numerals import full
+from gradcalc.text.tabulation import figure, strings, words
+from gradcalc.text.typography import pad, width
 from gradcalc.writing.python_text import PythonText
 from gradcalc.writing.unicode import Unicode, line_cells
 from gradcalc.writing.walk import write

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Value
 
 MOST_ENTRIES = 6
@@ -14,6 +13,8 @@ def shown(value: Value) -> Any:
     """A number as it is; (a, b) and [a, b; c, d] where the entries are few; else ‖·‖ = norm."""
     if not isinstance(value, list):
         return value
+    from gradcalc.magnitudes import norm, numbers
+
     if len(numbers(value)) > MOST_ENTRIES:
         return ("‖·‖ = ", norm(value))
     if isinstance(value[0], list):

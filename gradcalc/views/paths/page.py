@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.blocks import Block, Column, Formula, Heading, Note, Percent, Table
 from gradcalc.magnitudes import norm
-from gradcalc.phrases import gradient, over, route
 from gradcalc.results import Path, PathAnalysis, PathSums
+from gradcalc.text.phrases import gradient, over, route
 from gradcalc.views.paths.spectrum import lengths, spectrum_table
 from gradcalc.views.paths.verdict import verdict
 

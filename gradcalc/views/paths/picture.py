@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.phrases import gradient
 from gradcalc.plots.spectrum import Spectrum, draw_spectra
 from gradcalc.results import PathAnalysis, PathSums
+from gradcalc.text.phrases import gradient
 from gradcalc.views.paths.page import title
 
 MOST = 3

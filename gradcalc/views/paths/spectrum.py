@@ -11,8 +11,8 @@ from typing import Any
 
 from gradcalc.blocks import Bar, Column, Percent, Table
 from gradcalc.magnitudes import entries, norm
-from gradcalc.phrases import gradient
 from gradcalc.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.text.phrases import gradient
 
 NEGLIGIBLE = 0.0005
 FEW = 12

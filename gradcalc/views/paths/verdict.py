@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.blocks import Note, Percent, Words
-from gradcalc.phrases import gradient
 from gradcalc.results import PathAnalysis, PathSums
+from gradcalc.text.phrases import gradient
 from gradcalc.views.paths.spectrum import ends, ratio
 
 MOST = 0.05  # all but 5 % of the magnitude

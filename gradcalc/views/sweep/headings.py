@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gradcalc.phrases import gradient
 from gradcalc.questions.columns import QUANTITIES, Column, size
 from gradcalc.questions.sweeping import Row
+from gradcalc.text.phrases import gradient
 from gradcalc.views.scales import log10
 
 PLAIN = "without skips"

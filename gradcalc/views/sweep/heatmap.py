@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Column, Spark, Table
-from gradcalc.numerals import text
 from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.text.numerals import text
 from gradcalc.views.scales import scale
 from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.numerals import full, numeral, percent, text
+from gradcalc.text.numerals import full, numeral, percent, text
 
 HIGH = mpmath.MPContext()
 HIGH.dps = 50

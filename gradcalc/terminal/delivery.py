@@ -12,7 +12,7 @@ from gradcalc.problems import UsageError
 from gradcalc.report import Report, Style
 
 if TYPE_CHECKING:
-    from gradcalc.options import Output
+    from gradcalc.terminal.options import Output
 
 MOST_WARNINGS = 10
 
@@ -46,7 +46,7 @@ def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[
 def warn(warnings: Sequence[str], quiet: bool) -> None:
     """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
     if warnings and not quiet:
-        from gradcalc.typography import printable
+        from gradcalc.text.typography import printable
 
         more = len(warnings) - MOST_WARNINGS
         for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
@@ -61,7 +61,7 @@ def choose_format(output: Output) -> str:
     if name is None:
         return by_extension(output.file) if output.file else "table"
     if name not in names():
-        from gradcalc.help import suggestion
+        from gradcalc.terminal.help import suggestion
 
         raise UsageError(f'no format "{name}"{suggestion(name, names()) or ": there are " + ", ".join(names())}')
     return name
@@ -114,7 +114,7 @@ def write_out(chunks: Iterator[str], is_plain: bool) -> None:
 
 def adapted(chunks: Iterator[str], stream: Any, is_plain: bool) -> Iterator[str]:
     """The text that the stream can take, or the stream made to take it."""
-    from gradcalc.typography import typewritten
+    from gradcalc.text.typography import typewritten
 
     if not is_plain:
         stream.reconfigure(encoding="utf-8")

@@ -20,7 +20,7 @@ def encode(value: Any) -> str:
     """The value on one line; raises ValueError for a NaN or an infinity, which are no answers."""
     text = standard(value)
     if not text.isascii() or "\x7f" in text:
-        from gradcalc.typography import escape_json, printable
+        from gradcalc.text.typography import escape_json, printable
 
         text = printable(text, escape_json)
     return re.sub(MARKED, r"\1", text) if ENCODED_MARK in text else text
@@ -45,7 +45,7 @@ def unknown_to_json(value: Any) -> Any:
         return dict(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    from gradcalc.numerals import full
+    from gradcalc.text.numerals import full
 
     number = full(value)
     return number if isinstance(number, float) else f"{MARK}{number}{MARK}"

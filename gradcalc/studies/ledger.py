@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.notation import encode
 from gradcalc.problems import UsageError
+from gradcalc.text.notation import encode
 
 Facts = Mapping[str, Any]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.ledger import Ledger, agree, spelled
 from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
-from gradcalc.progress import watched
 from gradcalc.questions.columns import columns, with_theory
 from gradcalc.questions.rereading import Values
 from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
@@ -16,6 +14,8 @@ from gradcalc.record import Record
 from gradcalc.spec import Document
 from gradcalc.spec.ranges import key_and_values
 from gradcalc.spec.variants import Variants
+from gradcalc.studies.ledger import Ledger, agree, spelled
+from gradcalc.studies.progress import watched
 from gradcalc.views.sweep.facts import AGAINST, ERROR, row_facts, row_of
 
 
@@ -57,7 +57,7 @@ class Campaign(Record):
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
         if jobs == 1 and backend is None:
             return rows(self.task, at)
-        from gradcalc.jobs import spread_out
+        from gradcalc.studies.jobs import spread_out
 
         return spread_out(self.task, at, jobs, backend)
 

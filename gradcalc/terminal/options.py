@@ -26,13 +26,13 @@ output_option = partial(typer.Option, rich_help_panel=OUTPUT)
 
 
 def _complete_spec(incomplete: str) -> list[str]:
-    from gradcalc.completion import specs
+    from gradcalc.terminal.completion import specs
 
     return specs(incomplete)
 
 
 def _complete_format(incomplete: str) -> list[str]:
-    from gradcalc.completion import formats
+    from gradcalc.terminal.completion import formats
 
     return formats(incomplete)
 

@@ -24,14 +24,14 @@ def task() -> Task:
 @pytest.mark.slow
 @pytest.mark.parametrize(("jobs", "backend"), [(2, None), (2, "threading"), (2, "multiprocessing"), (1, "loky")])
 def test_the_same_rows(jobs: int, backend: str | None) -> None:
-    from gradcalc.jobs import spread_out
+    from gradcalc.studies.jobs import spread_out
 
     assert list(spread_out(task(), points(AXES), jobs, backend)) == list(rows(task(), points(AXES)))
 
 
 @pytest.mark.slow
 def test_numbers_of_many_digits_travel() -> None:
-    from gradcalc.jobs import spread_out
+    from gradcalc.studies.jobs import spread_out
 
     asked = task()._replace(precision=40)
     at = points({"depth": [3, 5], "layers[0].weight": [0.1, 0.5]})
@@ -39,7 +39,7 @@ def test_numbers_of_many_digits_travel() -> None:
 
 
 def test_chunks_keep_the_order_and_lose_nothing() -> None:
-    from gradcalc.jobs import chunks
+    from gradcalc.studies.jobs import chunks
 
     at = [(n,) for n in range(1234)]
     found = list(chunks(at, 3))
@@ -48,7 +48,7 @@ def test_chunks_keep_the_order_and_lose_nothing() -> None:
 
 
 def test_a_backend_that_is_not_there() -> None:
-    from gradcalc.jobs import spread_out
+    from gradcalc.studies.jobs import spread_out
 
     with pytest.raises(UsageError, match="nosuch"):
         list(spread_out(task(), points(AXES), 2, "nosuch"))

@@ -12,8 +12,8 @@ from gradcalc.questions.comparing import Contender
 from gradcalc.record import Record
 
 if TYPE_CHECKING:
-    from gradcalc.options import Changes
     from gradcalc.spec import Document
+    from gradcalc.terminal.options import Changes
 
 PLAIN = "without skips"
 

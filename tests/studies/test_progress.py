@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from gradcalc import progress
+from gradcalc.studies import progress
 
 
 class Terminal(io.StringIO):

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.blocks import Bar, Cell, Percent, Spark, Table, Words
-from gradcalc.numerals import numeral, percent
 from gradcalc.record import Record
-from gradcalc.typography import pad, printable, width
+from gradcalc.text.numerals import numeral, percent
+from gradcalc.text.typography import pad, printable, width
 
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
 EIGHTHS = " ▏▎▍▌▋▊▉█"

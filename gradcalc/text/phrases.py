@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcalc.blocks import Words
-from gradcalc.typography import SUPERSCRIPTS
+from gradcalc.text.typography import SUPERSCRIPTS
 
 LONGEST_ROUTE = 4
 MOST_WEIGHTS = 3

@@ -16,7 +16,7 @@ import gradcalc
 if TYPE_CHECKING:
     from gradcalc.report import Report
 
-COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
+COMMANDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "commands")
 
 
 class Command(TyperCommand):
@@ -26,7 +26,7 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.help import command_page
+        from gradcalc.terminal.help import command_page
 
         formatter.write(command_page(self, ctx))
 
@@ -53,14 +53,14 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called; a misspelt one is an error that suggests the nearest."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from gradcalc.help import unknown_command
+            from gradcalc.terminal.help import unknown_command
 
             ctx.fail(unknown_command(args[0], self.list_commands(ctx)))
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.help import program_page
+        from gradcalc.terminal.help import program_page
 
         formatter.write(program_page(self, ctx))
 
@@ -85,8 +85,8 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     parameters, records = spread_parameters(function)
 
     def call(**values: Any) -> int:
-        from gradcalc.delivery import check, deliver
-        from gradcalc.options import Output
+        from gradcalc.terminal.delivery import check, deliver
+        from gradcalc.terminal.options import Output
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.record import Record
-from gradcalc.typography import superscript
+from gradcalc.text.typography import superscript
 
 MINUS = "−"
 LARGEST_PLAIN_INTEGER = 10**21

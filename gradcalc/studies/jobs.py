@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from gradcalc.packing import pack, unpack
 from gradcalc.problems import UsageError
 from gradcalc.questions.rereading import Values
 from gradcalc.questions.sweeping import Row, Task, rows
+from gradcalc.studies.packing import pack, unpack
 
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 

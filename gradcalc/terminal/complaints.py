@@ -6,7 +6,7 @@ import os
 import sys
 
 from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
-from gradcalc.typography import printable
+from gradcalc.text.typography import printable
 
 ANSWER_IS_NO, WRONG, LIMIT, INTERRUPTED = 1, 2, 3, 130
 
@@ -42,7 +42,7 @@ def say(message: str, status: int, prefix: str = "error: ") -> int:
 
 def say_usage(error: BaseException) -> int:
     """A command line that Typer refused."""
-    from gradcalc.help import usage_error
+    from gradcalc.terminal.help import usage_error
 
     print(usage_error(error), file=sys.stderr)
     return WRONG

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.typography import pad, printable, width, wrap
+from gradcalc.text.typography import pad, printable, width, wrap
 
 COLUMNS = 80
 TERMS = 24

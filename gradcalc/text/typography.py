@@ -16,7 +16,14 @@ TYPEWRITTEN = str.maketrans("−·×∂→↔…█▉▊▋▌▍▎▏▒⁰¹
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
-NARROW = (("\0", "\u02ff"), ("\u0391", "\u03ff"), ("\u1d2c", "\u1d6a"), ("\u2010", "\u20cf"), ("\u2100", "\u22ff"), ("\u2500", "\u259f"))
+NARROW = (
+    ("\0", "\u02ff"),
+    ("\u0391", "\u03ff"),
+    ("\u1d2c", "\u1d6a"),
+    ("\u2010", "\u20cf"),
+    ("\u2100", "\u22ff"),
+    ("\u2500", "\u259f"),
+)
 """Latin and Greek letters, raised and lowered ones, signs and arrows of mathematics, strokes, blocks: one column each."""
 
 widths: dict[str, int] = {}

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from gradcalc.__main__ import run
-from gradcalc.ledger import Ledger, agree
 from gradcalc.problems import UsageError
+from gradcalc.studies.ledger import Ledger, agree
 
 SWEEP = ["sweep", "residual", "--over", "w1=0.01..2:0.01", "--over", "activation=sigmoid,tanh,relu"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.typography import escape_json, pad, printable, width, wrap
+from gradcalc.text.typography import escape_json, pad, printable, width, wrap
 
 HOSTILE = [
     "\x1b[31m",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from gradcalc.standins import SELDOM_USED, stand_in, standing_in
+from gradcalc.terminal.standins import SELDOM_USED, stand_in, standing_in
 
 PROGRAM = """
 import sys
-from gradcalc.standins import SELDOM_USED, standing_in
+from gradcalc.terminal.standins import SELDOM_USED, standing_in
 with standing_in():
     import typer, inspect, traceback, shutil
 print([name for name in SELDOM_USED if name in sys.modules])

@@ -1,0 +1,1 @@
+"""The process and its command line: options, help, complaints, and reports on their way out."""

@@ -1,0 +1,1 @@
+"""How things are written for eyes and scripts: widths, numbers, tables as rows of text, JSON's notation, phrases."""

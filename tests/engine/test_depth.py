@@ -1,0 +1,91 @@
+"""A hundred thousand layers: no recursion, time in proportion, counts with thousands of digits."""
+
+import sys
+from time import perf_counter
+
+import pytest
+
+from gradcalc.questions.compute import compute
+from gradcalc.questions.paths import paths
+from gradcalc.questions.point import point
+from gradcalc.spec import load
+
+DEEP = 100_000
+
+
+def chain(depth, **more):
+    """Slopes near 1: weights near 4 against sigmoids near 1/4, with skips of −4 from each layer to the one after next."""
+    names = [f"h{n}" for n in range(1, depth)] + ["y"]
+    skips = [{"from": names[n], "to": names[n + 2], "weight": -4.0 + 1e-3 * (n % 7)} for n in range(depth - 2)]
+    weights = [4.0 + 1e-3 * (n % 5) for n in range(depth)]
+    return load({"input": 0.5, "target": 1, "activation": "sigmoid", "weights": weights, "skips": skips, **more})[0]
+
+
+def blocks(depth, weight=0.5):
+    return load(
+        {
+            "input": 0.5,
+            "loss": "output",
+            "activation": "identity",
+            "weights": [weight] * depth,
+            "skips": {"every": 1, "into": "output"},
+        }
+    )[0]
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_layers_with_skips():
+    """In doubles where they stay in range, every gradient."""
+    at = point(chain(DEEP))
+    assert at.arithmetic.name == "double"
+    assert all(at.gradient(number) != 0 for number in range(0, 2 * DEEP - 2, 997))
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_plain_layers():
+    """Far out of the range of doubles: ∂L/∂w1 is about 1e-64000."""
+    network = load({"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [1.0] * DEEP})[0]
+    found = compute(network, wrt=["w1"], paths=1)
+    assert found.arithmetic == "extended"
+    assert -66_000 < found.log10["w1"] < -62_000
+    assert found.paths["w1"].count == 1
+    assert len(found.paths["w1"].shown[0].nodes) == DEEP
+
+
+def test_counts_with_more_digits_than_python_prints():
+    """2^20000 has 6,021 digits; Python's own text of an integer stops at 4,300."""
+    depth = 20_000
+    found = compute(blocks(depth, 1e-9), wrt=["x"], paths=3)
+    assert found.paths["x"].count == 2**depth
+    assert [path.length for path in found.paths["x"].shown] == [0, 1, 1]
+    assert sys.getrecursionlimit() <= 3_000
+
+
+def test_the_largest_of_very_many_paths():
+    """The ten largest of 2^1000, with the spectrum: C(1000, k)·2^−k."""
+    from math import comb
+
+    depth = 1000
+    sums = paths(blocks(depth), wrt=["x"], top=10).sums["x"]
+    assert sums.count == 2**depth
+    assert [term.count for term in sums.by_length] == [comb(depth, k) for k in range(depth + 1)]
+    for k in (0, 1, 2, 500, 1000):
+        assert float(sums.by_length[k].contribution) == pytest.approx(comb(depth, k) / 2**k, rel=1e-12)
+    assert [path.length for path in sums.top] == [0] + [1] * 9
+    assert float(sums.total) == pytest.approx(1.5**1000, rel=1e-12)
+
+
+def test_time_is_in_proportion_to_depth():
+    """Eight times as deep takes less than twenty times as long."""
+    short, long = (seconds(chain(depth)) for depth in (1_000, 8_000))
+    assert long < 20 * short + 0.1
+
+
+def seconds(network):
+    """The best of three."""
+    times = []
+    for _ in range(3):
+        start = perf_counter()
+        point(network)
+        times.append(perf_counter() - start)
+    return min(times)
