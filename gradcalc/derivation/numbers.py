@@ -13,8 +13,8 @@ from gradcalc.derivation.steps import ByNodes, Term
 from gradcalc.derivation.subject import Entries, entries
 from gradcalc.derivation.terms import layer_formula, unit_terms
 from gradcalc.formulas.expression import Expression
+from gradcalc.magnitudes import numbers as numbers_in
 from gradcalc.network import Value
-from gradcalc.questions.listing import entries as numbers_in
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 from gradcalc.units.linear import Marks

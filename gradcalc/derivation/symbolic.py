@@ -13,6 +13,7 @@ from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.evaluation import evaluate
 from gradcalc.derivation.loss_rules import rule_name, unit_slope
 from gradcalc.derivation.rules import A, X, rule_of
+from gradcalc.derivation.sympy_loading import load
 from gradcalc.derivation.trees import filled, name, readable
 from gradcalc.formulas import doubles
 from gradcalc.formulas.expression import Expression, in_postorder
@@ -88,14 +89,12 @@ def of_loss(loss: Loss) -> Local | None:
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
     """SymPy's derivative of a formula; by functions with known slopes where it has kinks."""
-    import sympy
-
     from gradcalc.formulas import FormulaError
     from gradcalc.formulas import derivative as with_kinks
     from gradcalc.formulas.recovery import from_sympy
     from gradcalc.formulas.symbolic import to_sympy
 
-    formula = _parsed(text, names, options)
+    sympy, formula = load(), _parsed(text, names, options)
     try:
         derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
     except FormulaError:

@@ -17,8 +17,8 @@ from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Step, Term
 from gradcalc.derivation.trees import filled, product, replaced, symbols_in, total
 from gradcalc.formulas.expression import Expression
+from gradcalc.magnitudes import numbers as numbers_in
 from gradcalc.network import Value
-from gradcalc.questions.listing import entries as numbers_in
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
