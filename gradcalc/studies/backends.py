@@ -1,0 +1,75 @@
+"""The processes that joblib spreads work over: its own, threads, a cluster of Dask or Ray; ended when it is done."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from gradcalc.problems import UsageError
+
+
+@contextmanager
+def backend(name: str | None, jobs: int) -> Iterator[Any]:
+    """joblib, with the backend for all that runs within. Raises UsageError where joblib or the backend is missing."""
+    joblib = imported()
+    options = f"--jobs {jobs}" + (f" --backend {name}" if name else "")
+    try:
+        with connected(name), joblib.parallel_config(**({"backend": name} if name else {}), n_jobs=jobs):
+            yield joblib
+    except ValueError as error:
+        raise UsageError(f"{options}: {error}") from None
+
+
+def imported() -> Any:
+    """joblib."""
+    try:
+        import joblib
+    except ImportError:
+        raise UsageError("--jobs needs joblib, of the extra `cluster`: pip install 'gradcalc[cluster]'") from None
+    return joblib
+
+
+def connected(name: str | None) -> AbstractContextManager[Any]:
+    """What has to stand while a backend works: for `dask` a client of DASK_SCHEDULER_ADDRESS, or of a cluster on this
+    machine; `ray` finds RAY_ADDRESS itself."""
+    try:
+        if name == "dask":
+            from distributed import Client
+
+            client: AbstractContextManager[Any] = Client(os.environ.get("DASK_SCHEDULER_ADDRESS"))
+            return client
+        if name == "ray":
+            from ray.util.joblib import register_ray
+
+            register_ray()
+    except ImportError as error:
+        raise UsageError(f"--backend {name} needs the package {error.name}: pip install {error.name}") from None
+    return ended() if name in (None, "loky") else nullcontext()
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """joblib's own processes would idle for five minutes; they end with the work."""
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        yield
+    finally:
+        get_reusable_executor().shutdown()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are started here leave Ctrl-C to the one that started them."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread, which alone may say so
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
