@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from gradcalc.network import Value
 from gradcalc.questions.compute import PathsOnDemand
@@ -11,8 +12,19 @@ from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Path
 
-FEW = 1_000
-"""Layer paths of matrices up to which the largest is looked for: they have no order that a sweep could use."""
+FEW = 200_000
+"""Numbers in all the layer paths of a matrix up to which the largest is looked for: they have no order that a sweep
+could use, so all are listed."""
+
+
+def work(at: Point, subject: Subject) -> int:
+    """The numbers that one path of a subject is made of."""
+    network = at.graph.network
+    if subject.entry is not None:
+        return network.examples
+    if not subject.is_parameter:
+        return network.nodes[subject.number].width * network.examples
+    return prod(network.parameters[subject.number].shape) * network.examples
 
 
 class LargestPaths:
@@ -24,6 +36,7 @@ class LargestPaths:
         self._counts = PathsOnDemand(at, chosen, gradients, 0)
         self._largest = PathsOnDemand(at, chosen, gradients, 1)
         self._ordered = at.graph.scalar()
+        self._sizes = {subject.name: work(at, subject) for subject in chosen}
 
     def count(self, name: str) -> int:
         """How many paths there are, exactly."""
@@ -43,4 +56,4 @@ class LargestPaths:
         return next(iter(self._largest[name].shown), None) if self._is_found(name) else None
 
     def _is_found(self, name: str) -> bool:
-        return self._ordered or self.count(name) <= FEW
+        return self._ordered or self.count(name) * self._sizes[name] <= FEW
