@@ -84,7 +84,7 @@ class _Deriving:
             value,
             said,
             [*self.layers.readable(subject, written.terms)] if whole and found.is_whole else written.terms,
-            written.count,
+            written.paths,
             written.formula,
             written.where,
             short,

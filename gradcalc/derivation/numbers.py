@@ -35,7 +35,7 @@ class Written(Record):
     formula: Expression
     where: Sequence[tuple[Symbol, Expression]]
     terms: Sequence[Term]
-    count: int  # of paths: more than there are terms where only the largest are spelled out
+    paths: int  # how many: more than there are terms where only the largest are spelled out
 
 
 class Numbers:
@@ -71,7 +71,7 @@ class Numbers:
         wanted = list(numbers_in(gradient))
         yield _evaluated(written.formula, values, functions), wanted
         formulas = [term.formula for term in written.terms if term.formula is not None]
-        if formulas and len(formulas) == written.count:
+        if formulas and len(formulas) == written.paths:
             sums = zip(*(_evaluated(formula, values, functions) for formula in formulas))
             yield [sum(parts[1:], parts[0]) for parts in sums], wanted
 

@@ -77,8 +77,8 @@ def _reading(chart: Chart, node: int, ts: list[Expression]) -> Reading:
     else:
         read = [entropy_slope(share, ts, n) for n, share in enumerate(shares)]
         exact = [_entropy(shares, ts, n) for n in range(len(ts))]
-    whole = [[scaled(loss, slope, len(ys)) for slope in form] for form in (read, exact)]
-    return Reading(below, *whole, FUSED[loss.name, bent])
+    shown, computed = ([scaled(loss, slope, len(ys)) for slope in form] for form in (read, exact))
+    return Reading(below, shown, computed, FUSED[loss.name, bent])
 
 
 def bend_name(graph: Graph, node: int) -> str:

@@ -184,4 +184,4 @@ class _Telling:
 
 
 def _node_name(symbol: Symbol) -> str:
-    return symbol.name + (f"[{symbol.index[0]}]" if symbol.index else "")
+    return symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")

@@ -57,7 +57,7 @@ class Derivation(Record):
     value: Value
     steps: Sequence[Step]
     terms: Sequence[Term]
-    count: int  # paths; more than there are terms where only the largest are spelled out
+    paths: int  # how many; more than there are terms where only the largest are spelled out
     formula: Expression
     where: Sequence[tuple[Symbol, Expression]]
     short: Expression | None

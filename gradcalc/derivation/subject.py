@@ -41,7 +41,7 @@ def _of_parameter(subject: Subject, charts: Sequence[Chart]) -> Entries:
     whole = Symbol(ADJOINT, parameter.name)
     if subject.entry is not None:
         places = [places[row_by_row(subject.entry, parameter.shape)]]
-        whole = whole._replace(index=subject.entry if max(parameter.shape, default=1) > 1 else ())
+        whole = whole._replace(place=subject.entry if max(parameter.shape, default=1) > 1 else ())
     sources = [[entry_source(chart, place) for chart in charts] for place in places]
     if len(places) == 1:
         return Entries(whole, sources, None, subject.entry is None)

@@ -114,14 +114,14 @@ class LaTeX:
     def _placed(self, name: str, symbol: Symbol) -> str:
         """The name with unit or entry below and the example above."""
         text = self.name(name)
-        if symbol.index:
-            place = ",".join(map(str, symbol.index))
+        if symbol.place:
+            place = ",".join(map(str, symbol.place))
             text = f"{text[:-1]};{place}}}" if text.endswith("}") and "_{" in text else f"{text}_{{{place}}}"
         return text if symbol.example is None else f"{text}^{{({symbol.example})}}"
 
     def _below(self, letter: str, name: str, symbol: Symbol) -> str:
         """A letter with the name below it: z_{h1,0}."""
-        place = "".join(f",{index}" for index in symbol.index)
+        place = "".join(f",{index}" for index in symbol.place)
         example = "" if symbol.example is None else f"^{{({symbol.example})}}"
         return f"{letter}_{{{_plain(name)}{place}}}{example}"
 

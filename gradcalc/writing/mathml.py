@@ -105,8 +105,8 @@ class MathML:
         return f"<mi>{self.escape(name)}</mi>"
 
     def _placed(self, text: str, symbol: Symbol) -> str:
-        if symbol.index:
-            text = f"<mrow>{text}<mo>[</mo><mtext>{','.join(map(str, symbol.index))}</mtext><mo>]</mo></mrow>"
+        if symbol.place:
+            text = f"<mrow>{text}<mo>[</mo><mtext>{','.join(map(str, symbol.place))}</mtext><mo>]</mo></mrow>"
         if symbol.example is None:
             return text
         return f"<msup><mrow>{text}</mrow><mrow><mo>(</mo><mi>{symbol.example}</mi><mo>)</mo></mrow></msup>"

@@ -21,13 +21,13 @@ EXAMPLE = "e"
 class Symbol(Record):
     """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
 
-    A slope has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `index`
+    A slope has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `place`
     which has several.
     """
 
     letter: str
     name: str
-    index: tuple[int, ...] = ()
+    place: tuple[int, ...] = ()
     example: int | str | None = None  # "e" for any
 
 

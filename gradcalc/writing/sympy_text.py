@@ -73,7 +73,7 @@ class SymPyText:
         if is_slope(symbol):
             parts = ["s", symbol.name]
         text = "_".join([part for part in parts if part] + self._place(symbol))
-        if symbol.letter in ("", TARGET) and not symbol.index and symbol.example is None:
+        if symbol.letter in ("", TARGET) and not symbol.place and symbol.example is None:
             return _readable(text)
         text = _readable(text)
         while text in self._used and symbol.letter not in ("", TARGET):
@@ -83,8 +83,8 @@ class SymPyText:
 
     def _place(self, symbol: Symbol) -> list[str]:
         if symbol.example is None:
-            return list(map(str, symbol.index))
-        return [str(symbol.example), *map(str, symbol.index or (0,))]
+            return list(map(str, symbol.place))
+        return [str(symbol.example), *map(str, symbol.place or (0,))]
 
     def _product(self, texts: Sequence[str]) -> Written:
         """a*b, a/b where a factor is 1/b."""

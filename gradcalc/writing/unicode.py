@@ -108,7 +108,7 @@ def _beside(left: str, right: str) -> Written:
 def _place(symbol: Symbol) -> str:
     """The example in parentheses on high, the unit or entry in brackets."""
     example = "" if symbol.example is None else f"⁽{superscript(symbol.example).replace('e', 'ᵉ')}⁾"
-    return example + (f"[{','.join(map(str, symbol.index))}]" if symbol.index else "")
+    return example + (f"[{','.join(map(str, symbol.place))}]" if symbol.place else "")
 
 
 def line_cells(line: Line, notation: Unicode) -> list[Any]:

@@ -33,8 +33,8 @@ class ByUnit(dict[Symbol, Value]):
     """Values of layers that also know those of single units and entries."""
 
     def __missing__(self, symbol: Symbol) -> Value:
-        value = self[symbol._replace(index=())]
-        for place in symbol.index:
+        value = self[symbol._replace(place=())]
+        for place in symbol.place:
             value = listed(value)[place]
         return value
 

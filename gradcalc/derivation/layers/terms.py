@@ -14,8 +14,7 @@ from gradcalc.formulas.expression import Expression
 def along(chart: LayerChart, origins: Sequence[LayerOrigin], start: int, term: Term) -> Expression | None:
     """The product of a path over layers; None where none is found. Paths of a node start at the place `start`."""
     if not origins:
-        ways = routes(chart, start, term.nodes[1:], term.through)
-        return total(pulled(way) for way in ways) or None
+        return total(pulled(way) for way in routes(chart, start, term.nodes[1:], term.through))
     trees = []
     for origin in origins:
         if chart.symbols[origin.head].name == term.nodes[0] and _is_use(origin, term):

@@ -37,7 +37,7 @@ class _Telling:
             "latex": write(found.short or found.formula, self._latex),
             "steps": [self.step(step) for step in found.steps],
             "terms": [self.term(term) for term in found.terms],
-            "paths": found.count,
+            "paths": found.paths,
             "certified": found.certificate._asdict(),
         }
 
@@ -53,7 +53,7 @@ class _Telling:
 
     def term(self, term: Term) -> dict[str, Any]:
         """One path; `at` only where a tied parameter has several uses."""
-        said = {"nodes": list(term.nodes), "through": list(term.through)}
+        said: dict[str, Any] = {"nodes": list(term.nodes), "through": list(term.through)}
         said |= {"formula": self._or_none(term.formula, self._text), "latex": self._or_none(term.product, self._latex)}
         said |= {"value": term.value, "share": term.share}
         return said if term.at is None else said | {"at": term.at}

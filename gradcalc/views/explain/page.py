@@ -38,7 +38,7 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     yield Heading(f"{gradient(name)}{value}, {ways(found)}")
     yield Aligned([line(step, not in_symbols) for step in found.steps])
-    if found.count > 1:
+    if found.paths > 1:
         yield from paths(found, not in_symbols)
     if explanation.symbols is not None:
         from gradcalc.views.explain.symbols import closing
@@ -49,14 +49,14 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
 def paths(found: Derivation, valued: bool) -> Iterator[Block]:
     """The products along the paths, the largest first."""
     yield Aligned([term_line(term, valued) for term in found.terms[:MOST_TERMS]])
-    more = found.count - min(len(found.terms), MOST_TERMS)
+    more = found.paths - min(len(found.terms), MOST_TERMS)
     if more:
         yield Note(f"and {more} more paths; the steps above sum them all.")
 
 
 def ways(found: Derivation) -> str:
     """How many paths there are."""
-    return f"by the chain rule along {found.count} paths" if found.count > 1 else "by the chain rule"
+    return f"by the chain rule along {found.paths} paths" if found.paths > 1 else "by the chain rule"
 
 
 def line(step: Step, valued: bool) -> Line:

@@ -30,7 +30,7 @@ def program(explanation: Explanation, derivation: Iterable[Block], digits: int) 
     return "\n".join(module(notation, signature(arguments), body))
 
 
-def answer(explanation: Explanation, formulas: list[Expression], notation: PythonText) -> str:
+def answer(explanation: Explanation, formulas: Sequence[Expression], notation: PythonText) -> str:
     """The gradient, or a dictionary of several."""
     texts = [write(formula, notation) for formula in formulas]
     if len(texts) == 1:
