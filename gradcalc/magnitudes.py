@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import sqrt
 from typing import Any
 
 from gradcalc.network import Index, Value
@@ -20,18 +19,25 @@ def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
 
 def numbers(value: Value) -> list[Any]:
     """Every number of a value, row by row."""
-    return [number for _, number in entries(value)]
+    if not isinstance(value, (list, tuple)):
+        return [value]
+    return [number for part in value for number in numbers(part)]
 
 
 def norm(value: Value) -> Any:
-    """The Frobenius norm √Σx², scaled by the largest entry so that no square leaves the range."""
+    """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
     if not isinstance(value, (list, tuple)):
         return abs(value)
     sizes = [abs(number) for number in numbers(value)]
     largest = max(sizes, default=0.0)
     if not largest:
         return largest
-    return largest * type(largest)(sqrt(sum(float(size / largest) ** 2 for size in sizes)))
+    return largest * _root(sum((size / largest) ** 2 for size in sizes))
+
+
+def _root(number: Any) -> Any:
+    """√, of a float, a Decimal or an mpf, in its own kind."""
+    return number.sqrt() if hasattr(number, "sqrt") else number**0.5
 
 
 def difference(value: Value, other: Value) -> Value:

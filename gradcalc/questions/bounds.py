@@ -11,8 +11,8 @@ from typing import Any
 
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.magnitude import Magnitude
+from gradcalc.magnitudes import norm
 from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.listing import norm
 from gradcalc.questions.steepest import steepest
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.layout import activation, alphas

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient, printed
 from gradcalc.questions.largest import LargestPaths
-from gradcalc.questions.listing import entries, norm
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record
@@ -200,4 +200,4 @@ def size(value: Any) -> Any:
 
 def is_finite(value: Any) -> bool:
     """Whether no entry is infinite or NaN."""
-    return value is None or all(abs(entry) < float("inf") for entry in entries(value))
+    return value is None or all(abs(entry) < float("inf") for entry in numbers(value))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradcalc.magnitudes import norm
 from gradcalc.network import Network, Value
 from gradcalc.problems import UsageError
 from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.largest import LargestPaths
-from gradcalc.questions.listing import norm
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record

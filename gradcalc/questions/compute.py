@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.magnitudes import norm
 from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
 from gradcalc.questions.choosing import layer_lister, unit_lister
 from gradcalc.questions.listers import Lister
-from gradcalc.questions.listing import Found, by_size, labels_of, nodes_of, norm, share
+from gradcalc.questions.listing import Found, by_size, labels_of, nodes_of, share
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.standing import is_kink, is_saturated, saturation

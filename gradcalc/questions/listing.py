@@ -7,10 +7,11 @@ a search finds which keeps the best at every node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
+from gradcalc.magnitudes import norm, numbers
 from gradcalc.steps import Mark
 
 LISTED = 10_000
@@ -21,30 +22,13 @@ Found = tuple[Any, Callable[[], list[Mark]]]
 
 def share(contribution: Any, gradient: Any) -> Any:
     """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0."""
-    ours, whole = list(entries(contribution)), list(entries(gradient))
+    ours, whole = numbers(contribution), numbers(gradient)
     scale = max(map(abs, whole))
     if scale == 0:
         return None
     whole = [entry / scale for entry in whole]
     dot = sum(one / scale * other for one, other in zip(ours, whole))
     return dot / sum(entry * entry for entry in whole)
-
-
-def norm(value: Any) -> Any:
-    """The Frobenius norm, |x| of a number, scaled so that no square leaves the range."""
-    numbers = [abs(entry) for entry in entries(value)]
-    scale = max(numbers, default=0)
-    if scale == 0 or len(numbers) == 1:
-        return scale
-    total = sum((number / scale) ** 2 for number in numbers)
-    return scale * (total**0.5 if isinstance(total, float) else total.sqrt() if hasattr(total, "sqrt") else total**0.5)
-
-
-def entries(value: Any) -> Iterable[Any]:
-    """The numbers of a value, row by row, however deep its lists."""
-    if not isinstance(value, list):
-        return (value,)
-    return (entry for part in value for entry in entries(part))
 
 
 def by_size(found: Sequence[Found]) -> list[Found]:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from math import exp, inf, log10, sqrt
 from typing import Any
 
+from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Layer, Network
 from gradcalc.problems import DomainError
-from gradcalc.questions.listing import entries, norm
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
@@ -96,7 +96,7 @@ def reads_one(network: Network, layer: Layer, place: int) -> bool:
 def forward(network: Network) -> tuple[list[float], list[float]]:
     """q of every layer's z, from the mean square of the input, and log10 of the norm of what the layer reads."""
     given = network.inputs[network.layers[0].edges[0].source]
-    square = average([entry * entry for entry in entries(given.rows)])
+    square = average([entry * entry for entry in numbers(given.rows)])
     width = given.width
     found, reads = [], []
     for layer in network.layers:
@@ -111,14 +111,14 @@ def weight_square(network: Network, layer: Layer) -> float:
     """The mean square of a layer's weights, σ_w² / fan-in."""
     number = layer.edges[0].parameter
     assert number is not None
-    return average([entry * entry for entry in entries(network.parameters[number].value)])
+    return average([entry * entry for entry in numbers(network.parameters[number].value)])
 
 
 def bias_square(network: Network, layer: Layer) -> float:
     """σ_b²."""
     if layer.bias is None:
         return 0.0
-    return average([entry * entry for entry in entries(network.parameters[layer.bias].value)])
+    return average([entry * entry for entry in numbers(network.parameters[layer.bias].value)])
 
 
 def average(numbers: Sequence[float]) -> float:

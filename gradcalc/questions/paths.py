@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.algebras.entropy import Moments, bits, even_paths
+from gradcalc.magnitudes import numbers
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
-from gradcalc.questions.listing import entries, labels_of, nodes_of, share
+from gradcalc.questions.listing import labels_of, nodes_of, share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
@@ -60,7 +61,7 @@ def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
 
 def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
     at, total, moments = source.point, source.total(subject), source.moments(subject)
-    whole = sum(abs(entry) for entry in entries(total))
+    whole = sum(abs(entry) for entry in numbers(total))
     entropy = _bits(at, moments)
     return PathSums(
         subject.name,

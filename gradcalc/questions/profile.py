@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.questions.listing import norm
+from gradcalc.magnitudes import norm
 from gradcalc.questions.point import Point
 from gradcalc.record import Record
 

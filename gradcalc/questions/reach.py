@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from math import log2
 from typing import Any
 
+from gradcalc.magnitudes import numbers
 from gradcalc.network import Value
-from gradcalc.questions.listing import entries
 from gradcalc.questions.point import TINY, Point
 from gradcalc.steps import Steps
 from gradcalc.units.losses import reduction
@@ -33,7 +33,7 @@ def kept(at: Point, contributions: Iterable[Value]) -> bool:
     steps, seed = _steps(at), 1 / reduction(at.graph)
     if all(keeps(steps, example.edges, seed) for example in at.examples):
         return True
-    return len(steps.tails) > FEW and all(TINY <= abs(x) <= HUGE for value in contributions for x in entries(value))
+    return len(steps.tails) > FEW and all(TINY <= abs(x) <= HUGE for value in contributions for x in numbers(value))
 
 
 def keeps(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
@@ -43,7 +43,7 @@ def keeps(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
 
 def fits(value: Value) -> bool:
     """Whether every number is a normal double, or 0."""
-    return all(TINY <= abs(x) <= HUGE or x == 0 for x in entries(value))
+    return all(TINY <= abs(x) <= HUGE or x == 0 for x in numbers(value))
 
 
 def _steps(at: UnitPoint) -> Steps:
@@ -52,7 +52,7 @@ def _steps(at: UnitPoint) -> Steps:
 
 
 def _array_kept(value: Value) -> bool:
-    return fits(value) and any(abs(x) >= FAR_FROM_LOST for x in entries(value))
+    return fits(value) and any(abs(x) >= FAR_FROM_LOST for x in numbers(value))
 
 
 def _surely(steps: Steps, slopes: Sequence[float], seed: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from gradcalc.algebras.entropy import bits, even_paths
-from gradcalc.questions.listing import entries
+from gradcalc.magnitudes import numbers
 from gradcalc.questions.parts import WHOLE, PathSource
 from gradcalc.questions.paths import LN10
 from gradcalc.questions.point import Point
@@ -32,7 +32,7 @@ def spread(at: Point, subject: Subject) -> Spread:
     arithmetic = source.point.arithmetic
     with arithmetic.context():
         moments, total = source.moments(subject), source.total(subject)
-        whole = sum(abs(entry) for entry in entries(total))
+        whole = sum(abs(entry) for entry in numbers(total))
         logarithm = arithmetic.log10(moments.size)
         entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
         cancellation = moments.size / whole if whole else None

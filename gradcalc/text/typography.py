@@ -24,7 +24,7 @@ NARROW = (
     ("\u2100", "\u22ff"),
     ("\u2500", "\u259f"),
 )
-"""Latin and Greek letters, raised and lowered ones, signs and arrows of mathematics, strokes, blocks: one column each."""
+"""Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
 widths: dict[str, int] = {}
 """Columns of the characters met so far."""

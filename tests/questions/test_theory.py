@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from strategies import specs
 
 from gradcalc import activations, spec
+from gradcalc.magnitudes import norm
 from gradcalc.network import Network
 from gradcalc.problems import DomainError
 from gradcalc.questions.binomial import are_binomial, binomial
 from gradcalc.questions.bounds import bounds
 from gradcalc.questions.compute import gradient
-from gradcalc.questions.listing import norm
 from gradcalc.questions.meanfield import mean_field, mean_square
 from gradcalc.questions.point import point
 from gradcalc.questions.steepest import steepest
