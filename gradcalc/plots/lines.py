@@ -70,7 +70,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
         from matplotlib.ticker import MaxNLocator
 
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     legend(axes, len(panel.lines))
 
 
