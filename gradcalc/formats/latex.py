@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.blocks import Aligned, Bar, Formula, Heading, Note, Percent, Spark, Table, Tree, Words
 from gradcalc.report import Report, Style
 from gradcalc.text.numerals import Numeral, numeral, percent
-from gradcalc.text.tabulation import fold, fold_note, spark, words
+from gradcalc.text.tabulation import SPARKS, fold, fold_note, spark, words
 
 EXTENSIONS = (".tex",)
 
@@ -37,6 +37,8 @@ SIGNS = {
     "…": r"\dots",
     "σ": r"\sigma",
     "Σ": r"\Sigma",
+    "∏": r"\prod",
+    "∇": r"\nabla",
     "α": r"\alpha",
     "β": r"\beta",
     "γ": r"\gamma",
@@ -47,6 +49,8 @@ SIGNS = {
     "θ": r"\theta",
     "π": r"\pi",
     "ρ": r"\rho",
+    "φ": r"\varphi",
+    "χ": r"\chi",
     "≈": r"\approx",
     "≤": r"\le",
     "≥": r"\ge",
@@ -55,7 +59,9 @@ SIGNS = {
     "′": "'",
     "⊙": r"\odot",
     "±": r"\pm",
-} | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+}
+SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 ESCAPES = str.maketrans(SPECIAL | {sign: f"${command}$" for sign, command in SIGNS.items()})
 
 BAR = 5
@@ -98,7 +104,7 @@ def heading(text: str) -> list[str]:
 
 def escape(text: str) -> str:
     """The text with everything that TeX would read as a command escaped; neighbours share their dollars and braces."""
-    return text.translate(ESCAPES).replace("$$", "").replace("}^{", "").replace("--", "-{}-")
+    return text.translate(ESCAPES).replace("$$", "").replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
 
 
 def formula(block: Formula, digits: int) -> list[str]:
@@ -170,13 +176,19 @@ def rule(bar: Bar) -> str:
     return rf"\rlap{{\rule[0.7ex]{{{upper:.2f}em}}{{0.6ex}}}}\rule{{{lower:.2f}em}}{{0.6ex}}"
 
 
+def columns(line: Spark) -> str:
+    """A line of small rules, as tall as its values; a gap where there is none."""
+    heights = (SPARKS.find(sign) + 1 for sign in spark(line))
+    return "".join(rf"\rule{{.3em}}{{{height * 0.22:.2f}ex}}" if height else r"\hspace{.3em}" for height in heights)
+
+
 def cell(value: Any, pair: bool, digits: int) -> str:
     """A cell: text, a rule as long as a bar, or a number in two halves."""
     if is_number(value):
         return halves(value, digits)
     if isinstance(value, Bar):
         return rule(value)
-    text = "" if value is None else spark(value) if isinstance(value, Spark) else escape(words(value, digits))
+    text = "" if value is None else columns(value) if isinstance(value, Spark) else escape(words(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
 
 
