@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cmp_to_key
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import eq
 from typing import Any
 
 from gradcalc.accumulate import accumulate
+from gradcalc.precedence import Precedence, Route
 from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
-
-Route = tuple[Mark, Any] | None
-"""A path as its first mark and the rest of it, shared by all that continue so; None is the end."""
 
 Candidate = tuple[Any, Route]
 
@@ -35,10 +34,11 @@ class Step(Record):
 class Ranking:
     """At most k candidates, largest |contribution| first."""
 
-    __slots__ = ("candidates", "k")
+    __slots__ = ("candidates", "k", "precedence")
 
-    def __init__(self, k: int, candidates: Sequence[Candidate] = ()) -> None:
+    def __init__(self, k: int, precedence: Precedence, candidates: Sequence[Candidate] = ()) -> None:
         self.k = k
+        self.precedence = precedence
         self.candidates = candidates
 
     def __add__(self, other: Ranking) -> Ranking:
@@ -46,14 +46,17 @@ class Ranking:
             return other
         if not other.candidates:
             return self
-        return Ranking(self.k, ranked([*self.candidates, *other.candidates], self.k))
+        both = ranked([*self.candidates, *other.candidates], self.k, self.precedence)
+        return Ranking(self.k, self.precedence, both)
 
     def __mul__(self, edge: Step) -> Ranking:
         slope, mark, first = edge
         candidates = first or self.candidates
         if mark is None:
-            return Ranking(self.k, [(value * slope, route) for value, route in candidates])
-        return Ranking(self.k, [(value * slope, (mark, route)) for value, route in candidates])
+            longer: list[Candidate] = [(value * slope, route) for value, route in candidates]
+        else:
+            longer = [(value * slope, (mark, route)) for value, route in candidates]
+        return Ranking(self.k, self.precedence, longer)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ranking) and list(self.candidates) == list(other.candidates)
@@ -66,11 +69,12 @@ class Best:
 
     def __init__(self, k: int) -> None:
         self.k = k
-        self.zero = Ranking(k)
+        self.precedence = Precedence()
+        self.zero = Ranking(k, self.precedence)
 
     def start(self, seed: Any) -> Ranking:
         """The empty path."""
-        return Ranking(self.k, ((seed, None),)) if self.k else self.zero
+        return Ranking(self.k, self.precedence, ((seed, None),)) if self.k else self.zero
 
     def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
         """Slopes with their marks."""
@@ -83,13 +87,27 @@ class Best:
         ]
 
 
-def ranked(candidates: list[Candidate], k: int) -> list[Candidate]:
+def ranked(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:
     """The k largest in order."""
     candidates.sort(key=_size, reverse=True)
     sizes = [abs(value) for value, _ in candidates[: k + 1]]
-    if any(a == b for a, b in zip(sizes, sizes[1:])):
-        candidates.sort(key=cmp_to_key(_by_size_then_names))
+    if any(map(eq, sizes, sizes[1:])):
+        return _with_ties_in_order(candidates, k, precedence)
     return candidates[:k]
+
+
+def _with_ties_in_order(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:
+    """The k largest, ties by their names; candidates come by size."""
+
+    def names(one: Candidate, other: Candidate) -> int:
+        return precedence.compare(one[1], other[1])
+
+    ordered: list[Candidate] = []
+    for _, ties in groupby(candidates, _size):
+        ordered += sorted(ties, key=cmp_to_key(names))
+        if len(ordered) >= k:
+            break
+    return ordered[:k]
 
 
 def marks(route: Route) -> list[Mark]:
@@ -103,30 +121,3 @@ def marks(route: Route) -> list[Mark]:
 
 def _size(candidate: Candidate) -> Any:
     return abs(candidate[0])
-
-
-def _by_size_then_names(one: Candidate, other: Candidate) -> int:
-    a, b = abs(one[0]), abs(other[0])
-    if a != b:
-        return -1 if a > b else 1
-    return _compare(one[1], other[1], "node") or _compare(one[1], other[1], "label")
-
-
-def _compare(one: Route, other: Route, part: str) -> int:
-    """Dictionary order of two paths by their nodes or labels; equal ends are shared, so this stops early."""
-    while one is not other:
-        one, other = _next(one, part), _next(other, part)
-        if one is None or other is None:
-            return (one is not None) - (other is not None)
-        a, b = getattr(one[0], part), getattr(other[0], part)
-        if a != b:
-            return -1 if a < b else 1
-        one, other = one[1], other[1]
-    return 0
-
-
-def _next(route: Route, part: str) -> Route:
-    """The rest of a path from the first mark on that names such a part."""
-    while route is not None and getattr(route[0], part) is None:
-        route = route[1]
-    return route

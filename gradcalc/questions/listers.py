@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best, Ranking
+from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.questions.listing import Found
@@ -38,7 +38,7 @@ class Ranked:
         return sum(self._counts.of(node) for node in step_nodes(self._linear, subject))
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        ranking = Ranking(self._k)
+        ranking = Best(self._k).zero
         for node in step_nodes(self._linear, subject):
             ranking = ranking + self._best.of(node)
         rows = self._point.graph.network.batch and not subject.is_parameter

@@ -10,7 +10,8 @@ from math import prod
 from typing import Any
 
 from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best, Ranking, Route
+from gradcalc.algebras.best import Best
+from gradcalc.precedence import Route
 from gradcalc.questions.counts import Counts
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
@@ -46,7 +47,7 @@ class Searched:
         nodes = step_nodes(self._linear, subject)
         routes: dict[tuple[int, ...], None] = {}
         for sweep in self._sweeps:
-            ranking = sum((sweep.of(node) for node in nodes), Ranking(4 * self._k))
+            ranking = sum((sweep.of(node) for node in nodes), Best(4 * self._k).zero)
             routes.update((_edges(route), None) for _, route in ranking.candidates)
         return [(self._contribution(subject, route), partial(self._marks, route)) for route in routes], False
 
