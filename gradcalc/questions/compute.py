@@ -29,7 +29,7 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
     found = _computation(point(network, precision), chosen, paths)
     if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.kept():
         return found
-    exact = _computation(wider(found.paths.point.graph), chosen, paths)
+    exact = _computation(wider(found.paths.point), chosen, paths)
     assert isinstance(exact.paths, PathsOnDemand)
     return exact if exact.paths.need_more_than_doubles() else found
 

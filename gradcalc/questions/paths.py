@@ -37,7 +37,7 @@ def paths(
     found = _analysis(at, chosen, top, part)
     if found.arithmetic != "double" or isinstance(at, UnitPoint) or _kept(at, found):
         return found
-    exact = _analysis(wider(at.graph), chosen, top, part)
+    exact = _analysis(wider(at), chosen, top, part)
     return found if all(map(fits, _sizes(exact))) else exact
 
 

@@ -47,14 +47,18 @@ def point(network: Network, precision: int | None = None) -> Point:
 
         return computed(laid, Multiprecision(precision))
     found = computed(laid, Double)
-    return found if in_range(found) else wider(laid)
+    return found if in_range(found) else wider(found)
 
 
-def wider(laid: Graph) -> Point:
-    """The network in doubles that carry their own exponent."""
+def wider(found: Point) -> Point:
+    """The same network in doubles that carry their own exponent."""
     from gradcalc.arithmetic.extended import Extended
+    from gradcalc.units.point import UnitPoint, again
 
-    return computed(laid, Extended)
+    if not isinstance(found, UnitPoint):
+        return computed(found.graph, Extended)
+    with Extended.context():
+        return again(found, Extended)
 
 
 def computed(laid: Graph, arithmetic: Arithmetic) -> Point:

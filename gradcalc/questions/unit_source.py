@@ -37,7 +37,7 @@ def _within_range(found: UnitPaths) -> UnitPaths:
     """The same paths in wider numbers where one of them leaves the range of doubles."""
     if found.point.arithmetic.name != "double" or found.kept():
         return found
-    exact = wider(found.point.graph)
+    exact = wider(found.point)
     assert isinstance(exact, UnitPoint)
     with exact.arithmetic.context():
         return found.moved(exact)

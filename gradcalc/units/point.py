@@ -109,6 +109,14 @@ def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
     return point_at(compiled(graph, arithmetic), weight_list(graph, arithmetic))
 
 
+def again(point: UnitPoint, arithmetic: Arithmetic) -> UnitPoint:
+    """The network of a point in another kind of number; what is laid out already stays."""
+    graph, places = point.graph, point.layout
+    program = compile_program(places, arithmetic)
+    topology = Compiled(graph, arithmetic, places, program, point.linear, point.uses)
+    return point_at(topology, weight_list(graph, arithmetic))
+
+
 def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
     """The topology of a network in one kind of number; linear in the number of weight entries."""
     places = layout(graph)
