@@ -23,7 +23,9 @@ def main() -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process: what is registered for the end is done and all that was written is out, nothing is freed."""
+    """End the process: threads are waited for, what is registered for the end is done and all that was written is out;
+    nothing is freed."""
+    getattr(sys.modules.get("threading"), "_shutdown", bool)()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a pipe that was closed, or the stream itself
