@@ -203,7 +203,10 @@ LOSSES = {
     "kl": summed(lambda y, t: xlogy(t, t / y) if t else mp.zero),
     "poisson": averaged(lambda y, t: y - xlogy(t, y)),
     "output": lambda ys, ts: mp.fsum(ys),
+    "nll of logarithms": summed(lambda y, t: -t * y),
+    "kl of logarithms": summed(lambda y, t: t * (mp.log(t) - y) if t else mp.zero),
 }
+"""By name; nll and kl read the output of a log_softmax as the logarithms of what they are about."""
 
 
 def loss(bound, ys, ts):

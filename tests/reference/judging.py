@@ -1,5 +1,7 @@
 """Whether numbers of the engine are those of the reference, to 1e-12 or as closely as doubles can know them."""
 
+from typing import NamedTuple
+
 from reference.functions import mp
 from reference.network import NOISE, evaluate, flat
 from reference.paths import from_output, from_preactivation, layer_paths, unit_paths
@@ -8,6 +10,14 @@ ROUNDING = mp.mpf(2) ** -53
 CLOSE = mp.mpf(10) ** -12
 SAFETY = 100
 """How many times the spread of three noisy runs an error may be: roundings are more than three."""
+
+
+class Subject(NamedTuple):
+    """What a gradient is asked of: a parameter, or a node, by its number."""
+
+    name: str
+    is_parameter: bool
+    number: int
 
 
 class Reference:
@@ -121,3 +131,8 @@ def entry_total(network, subject):
 
 def name(path):
     return path.nodes, path.through, path.length, path.at
+
+
+def parameter(name_, number_):
+    """A whole parameter as a subject."""
+    return Subject(name_, True, number_)

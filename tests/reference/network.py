@@ -251,6 +251,12 @@ def ends(network):
     return [(target.node, target.rows) for target in network.targets]
 
 
+def loss_of(network, node):
+    """The loss as it reads a node."""
+    reads_logarithms = network.nodes[node].activation.name == "log_softmax" and network.loss.name in ("nll", "kl")
+    return network.loss._replace(name=f"{network.loss.name} of logarithms") if reads_logarithms else network.loss
+
+
 def reduction(network):
     return network.examples if network.loss.reduction == "mean" else 1
 
@@ -258,7 +264,7 @@ def reduction(network):
 def example_loss(network, outputs, example):
     total = mp.zero
     for node, rows in ends(network):
-        total += loss(network.loss, outputs[node], rows and [mp.mpf(t) for t in rows[example]])
+        total += loss(loss_of(network, node), outputs[node], rows and [mp.mpf(t) for t in rows[example]])
     return total / reduction(network)
 
 
@@ -290,7 +296,7 @@ def evaluate(network, seed=None):
         outputs, layers = run.run()
         seeds = {}
         for node, rows in ends(network):
-            slopes = loss_slopes(network.loss, outputs[node], rows and [mp.mpf(t) for t in rows[example]])
+            slopes = loss_slopes(loss_of(network, node), outputs[node], rows and [mp.mpf(t) for t in rows[example]])
             old = seeds.get(node, [mp.zero] * len(slopes))
             seeds[node] = [a + run.rounded(b / reduction(network)) for a, b in zip(old, slopes)]
         points.append(Point(network, outputs, layers, example_loss(network, outputs, example), seeds))

@@ -1,0 +1,122 @@
+"""Every loss with every activation against the reference: at the output, and within, by batch, tie and skip."""
+
+from random import Random
+
+import pytest
+from reference import judging
+from strategies import BENT_WITH_OPTIONS
+
+from gradcalc.activations import ACTIVATIONS
+from gradcalc.losses import LOSSES
+from gradcalc.problems import DomainError
+from gradcalc.questions.point import point
+from gradcalc.spec import load
+
+MAXOUT = {"name": "maxout", "pieces": 2}
+BENDS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]
+SCALED = [{"name": "mse", "scale": -2.5}, {"name": "huber", "delta": 0.25}, {"name": "sse", "reduction": "sum"}]
+READS = {"bce": "sigmoid", "nll": "softmax", "kl": "softmax", "poisson": "softplus"}
+"""What makes probabilities, or rates, of whatever comes."""
+
+
+def numbers(generator, *shape):
+    if not shape:
+        return generator.uniform(-1.5, 1.5)
+    return [numbers(generator, *shape[1:]) for _ in range(shape[0])]
+
+
+def bend_name(bend):
+    return bend if isinstance(bend, str) else "-".join(map(str, bend.values()))
+
+
+def targets(generator, loss, examples):
+    """Two units each: a distribution, probabilities, signs or numbers."""
+    name = loss if isinstance(loss, str) else loss["name"]
+    if name == "output":
+        return {}
+    if name in ("kl", "nll", "cross_entropy"):
+        shares = [generator.uniform(0.1, 0.9) for _ in range(examples)]
+        return {"target": [[share, 1 - share] for share in shares]}
+    if name in ("bce", "poisson", "bce_with_logits"):
+        return {"target": [[generator.uniform(0.1, 0.9) for _ in range(2)] for _ in range(examples)]}
+    if name == "hinge":
+        return {"target": [[generator.choice([-1, 1]) for _ in range(2)] for _ in range(examples)]}
+    return {"target": numbers(generator, examples, 2)}
+
+
+def at_output(generator, bend, loss):
+    """Three examples, the activation twice by a tied weight, a skip into either sum."""
+    rows = 4 if bend == MAXOUT else 2
+    return {
+        "input": numbers(generator, 3, 2),
+        "activation": bend,
+        "loss": loss,
+        "parameters": {"W": numbers(generator, rows, 2)},
+        "layers": [{"weight": "W", "bias": numbers(generator, rows)}, {"weight": "W", "bias": numbers(generator)}],
+        "skips": [{"from": "x", "to": "y", "weight": numbers(generator, rows, 2)}],
+        **targets(generator, loss, 3),
+    }
+
+
+def within(generator, bend, loss):
+    """The activation before another that makes what the loss reads."""
+    name = loss if isinstance(loss, str) else loss["name"]
+    spec = at_output(generator, bend, loss)
+    spec["layers"].append({"weight": numbers(generator, 2, 2), "activation": READS.get(name, "identity")})
+    skips = [skip | {"to": "h2"} for skip in spec["skips"]]
+    return spec | {"skips": [*skips, {"from": "h1", "to": "h2", "into": "output"}]}
+
+
+def check(spec):
+    network = load(spec)[0]
+    at = point(network)
+    assert at.arithmetic.name == "double"
+    reference = judging.Reference(network, noisy=1)
+    reference.check([at.loss], judging.loss_of)
+    for number in range(len(network.nodes)):
+        reference.check(at.output(number), judging.outputs(number))
+        reference.check(at.adjoint(number), judging.adjoints(number))
+    for number, parameter in enumerate(network.parameters):
+        subject = judging.parameter(parameter.name, number)
+        reference.check(at.gradient(number), judging.gradient(subject))
+
+
+def in_domain(make, generator, bend, loss, tries=60):
+    """The first of some random networks whose outputs the loss takes; None where none of them does."""
+    for _ in range(tries):
+        spec = make(generator, bend, loss)
+        try:
+            point(load(spec)[0])
+        except DomainError:
+            continue
+        return spec
+    return None
+
+
+def check_losses(bend, losses):
+    """Beneath losses of probabilities only where some network of the activation gives them."""
+    generator = Random(bend_name(bend))
+    specs = [in_domain(at_output, generator, bend, loss) for loss in losses]
+    assert all(spec is not None or loss in READS for spec, loss in zip(specs, losses))
+    for spec in filter(None, specs):
+        check(spec)
+
+
+@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
+def test_an_activation_with_some_losses(bend):
+    """Every fourth loss, each activation beginning with another."""
+    check_losses(bend, list(LOSSES)[BENDS.index(bend) % 4 :: 4])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
+def test_an_activation_with_every_loss(bend):
+    check_losses(bend, list(LOSSES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
+@pytest.mark.parametrize("seed", range(3))
+def test_an_activation_within_with_every_loss(bend, seed):
+    for loss in [*LOSSES, *SCALED]:
+        check(within(Random(f"{bend_name(bend)} {seed}"), bend, loss))
