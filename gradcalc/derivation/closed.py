@@ -157,8 +157,9 @@ def over_nodes(charts: Sequence[Chart], sources: Sequence[Sequence[Source]]) -> 
         named += [*definitions(chart), *found]
         for number, of_entry in enumerate(sources):
             origins = [origin for origin in of_entry[example].origins if origin.head in adjoints.way.leaving]
-            formulas[number] += [product((adjoints.of(origin.head), origin.factor)) for origin in origins]
-    trees = [total(terms) for terms in formulas]
+            terms = (product((adjoints.of(origin.head), origin.factor)) for origin in origins)
+            formulas[number] += [with_slopes(term, chart.slopes, False) for term in terms]
+    trees = [total(formula) for formula in formulas]
     return Closed(trees, named)
 
 

@@ -69,7 +69,7 @@ def _alone(charts: Sequence[Chart], example: int, place: int) -> list[Source]:
 
 def row_by_row(entry: Index, shape: tuple[int, ...]) -> int:
     """How many entries stand before that one."""
-    return entry[0] * shape[1] + entry[1] if len(entry) == 2 else entry[0] if entry else 0
+    return entry[0] * shape[1] + entry[1] if len(shape) == 2 else entry[0] if entry else 0
 
 
 def gradient(at: UnitPoint, subject: Subject) -> Value:

@@ -91,9 +91,10 @@ def lines(block: Any, style: Style) -> list[str]:
 
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
-    from gradcalc.writing.latex import LaTeX, rows
+    from gradcalc.writing.latex import LaTeX
+    from gradcalc.writing.latex_lines import rows
 
-    inside = "\\\\\n".join(rows(block.lines, LaTeX(digits), escape))
+    inside = "\\\\\n".join(rows(block.lines, LaTeX(digits)))
     return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
 
 

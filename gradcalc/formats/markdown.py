@@ -14,9 +14,6 @@ from gradcalc.text.typography import pad, width
 EXTENSIONS = (".md", ".markdown")
 
 ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"} | {"&": "&amp;"})
-IN_TEXT = str.maketrans(
-    {sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\sim "}
-)
 BAR = 12
 MOST_LINES = 24
 BEGIN, END = r"\begin{aligned}", r"\end{aligned}"
@@ -46,16 +43,12 @@ def lines(block: Any, style: Style, title: bool) -> list[str]:
 
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation as a block of mathematics, long ones in several."""
-    from gradcalc.writing.latex import LaTeX, rows
+    from gradcalc.writing.latex import LaTeX
+    from gradcalc.writing.latex_lines import rows
 
-    said = rows(block.lines, LaTeX(digits), in_mathematics)
+    said = rows(block.lines, LaTeX(digits))
     parts = [said[start : start + MOST_LINES] for start in range(0, len(said), MOST_LINES)]
     return [line for part in parts for line in ("$$", BEGIN, "\\\\\n".join(part), END, "$$", "")][:-1]
-
-
-def in_mathematics(text: str) -> str:
-    """Words between formulas, as they stand in a \\text."""
-    return text.translate(IN_TEXT)
 
 
 def escape(text: str) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcalc.formulas.expression import Expression
 from gradcalc.text.numerals import numeral
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed, write
-
-if TYPE_CHECKING:
-    from gradcalc.blocks import Line
+from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -48,7 +45,7 @@ class LaTeX:
             "negative": lambda node, parts: Written(f"-{held(parts[0], PRODUCT, self)}", SIGN, True),
             "*": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
             "/": lambda node, parts: Written(rf"\frac{{{parts[0].text}}}{{{parts[1].text}}}", PRODUCT),
-            "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}^{{{parts[1].text}}}", POWER),
+            "^": lambda node, parts: self._power(parts),
             "abs": lambda node, parts: Written(rf"\lvert {parts[0].text}\rvert"),
             "sqrt": lambda node, parts: Written(rf"\sqrt{{{parts[0].text}}}"),
             "exp": lambda node, parts: Written(f"e^{{{parts[0].text}}}", POWER),
@@ -64,6 +61,7 @@ class LaTeX:
             "concat": lambda node, parts: Written(rf"[{'; '.join(part.text for part in parts)}]"),
             "identity": lambda node, parts: Written("I"),
             "ones": lambda node, parts: Written(r"\mathbf{1}"),
+            "group": lambda node, parts: Written(self.enclosed(parts[0].text)),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(rf"\sum_e {held(parts[0], PRODUCT, self)}", SUM),
         }
@@ -105,8 +103,14 @@ class LaTeX:
             found = self._names[text] = _identifier(text)
         return found
 
+    def _power(self, parts: Sequence[Written]) -> Written:
+        base = held(parts[0], ATOM, self)
+        base = f"{{{base}}}" if base.endswith(")}") else base
+        return Written(f"{base}^{{{parts[1].text}}}", POWER)
+
     def _transposed(self, part: Written) -> str:
-        return rf"{held(part, ATOM, self)}^{{\top}}"
+        text = held(part, ATOM, self)
+        return rf"{{{text}}}^{{\top}}" if "^" in text else rf"{text}^{{\top}}"
 
     def _joined(self, sign: str, parts: Sequence[Written]) -> Written:
         return Written(sign.join(held(part, POWER, self) for part in parts), PRODUCT)
@@ -153,8 +157,8 @@ def _identifier(text: str) -> str:
     stem = text.rstrip("0123456789")
     digits, (first, _, rest) = text[len(stem) :], stem.partition("_")
     if not first:
-        return rf"\mathit{{{_escaped(text)}}}"
-    below = ",".join(part for part in (_plain(rest) + digits if rest else digits,) if part)
+        return rf"\text{{{_escaped(text)}}}"
+    below = _plain(rest) + digits if rest else digits
     return _letter(first) + (f"_{{{below}}}" if below else "")
 
 
@@ -163,41 +167,23 @@ def _letter(text: str) -> str:
         return rf"\{text}"
     if text in GREEK:
         return rf"\{GREEK[text]}"
-    return text if len(text) == 1 and text.isascii() else rf"\mathit{{{_escaped(text)}}}"
+    if len(text) == 1 and text.isascii():
+        return text
+    return rf"\mathit{{{_escaped(text)}}}" if text.isascii() else rf"\text{{{_escaped(text)}}}"
 
 
 def _plain(text: str) -> str:
-    """A name as it stands in a subscript."""
+    """A name as it stands in a subscript; letters beyond ASCII and Greek are text."""
     if text.isascii():
         return _escaped(text)
-    return "".join(rf"\{GREEK[sign]} " if sign in GREEK else sign for sign in text).replace("_", r"\_")
+    return "".join(_plain_letter(sign) for sign in text)
+
+
+def _plain_letter(sign: str) -> str:
+    if sign in GREEK:
+        return rf"\{GREEK[sign]} "
+    return _escaped(sign) if sign.isascii() else rf"\text{{{sign}}}"
 
 
 def _escaped(text: str) -> str:
     return text.replace("_", r"\_")
-
-
-def rows(lines: Sequence[Line], notation: LaTeX, text: Callable[[str], str]) -> list[str]:
-    """Lines of a derivation for an aligned environment; `text` escapes what is no mathematics."""
-    return [_row(line, notation, text) for line in lines]
-
-
-def _row(line: Line, notation: LaTeX, text: Callable[[str], str]) -> str:
-    left, right, reason = (_part(part, notation, text) for part in (line.left, line.right, line.reason))
-    value = "" if line.value is None else f" = {values(line.value, notation, text)}"
-    return f"{left} &= {right}{value}{' && ' if reason else ''}{reason}"
-
-
-def _part(said: Any, notation: LaTeX, text: Callable[[str], str]) -> str:
-    if isinstance(said, str):
-        return rf"\text{{{text(said)}}}" if said else ""
-    return write(said, notation)
-
-
-def values(said: Any, notation: LaTeX, text: Callable[[str], str]) -> str:
-    """A number, or words with numbers in them."""
-    if isinstance(said, str):
-        return rf"\text{{{text(said)}}}"
-    if isinstance(said, tuple) and not hasattr(said, "_fields"):
-        return "".join(part if isinstance(part, str) else values(part, notation, text) for part in said)
-    return notation.figure(said)

@@ -1,0 +1,123 @@
+"""Lines of a derivation in LaTeX, for an aligned environment: words beside formulas, long products broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.formulas.expression import Expression
+from gradcalc.writing.latex import LaTeX
+from gradcalc.writing.walk import write
+
+if TYPE_CHECKING:
+    from gradcalc.blocks import Line
+
+SIGNS = {
+    "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "‖": r"\Vert ", "…": r"\dots ", "−": "-", "′": "'", "=": "=",
+    "⊙": r"\odot ", "√": r"\surd ", "≤": r"\le ", "≥": r"\ge ", "|": r"\vert ", "×": r"\times ",
+    "α": r"\alpha ", "β": r"\beta ", "δ": r"\delta ", "ε": r"\varepsilon ", "μ": r"\mu ", "σ": r"\sigma ",
+    "Σ": r"\Sigma ", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}",
+} | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}  # fmt: skip
+"""Signs among words that are mathematics."""
+
+ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": "/", "^": "\u02c6", "~": "\u223c"})
+
+WIDEST = 74
+"""Characters, about, of a line on a page of 345 pt."""
+
+
+def words(text: str) -> str:
+    r"""Words for mathematics: `\text{h1}\to \text{y}`; no dollars, which Markdown would count."""
+    parts = re.split(f"([{re.escape(''.join(SIGNS))}]+)", text)
+    return "".join(_words(part) for part in parts if part)
+
+
+def _words(part: str) -> str:
+    if part[0] in SIGNS:
+        return "".join(SIGNS[sign] for sign in part)
+    return rf"\text{{{part.translate(ESCAPES)}}}"
+
+
+def rows(lines: Sequence[Line], notation: LaTeX) -> list[str]:
+    """The lines with `&` where they are aligned: at the equals sign, and before the reason where there is room."""
+    cells = [_cells(line, notation) for line in lines]
+    narrow = sum(max((width(row[n]) for row in cells), default=0) for n in range(3)) <= WIDEST
+    if narrow:
+        return [_row(*row) for row in cells]
+    return [part for line in lines for part in _broken(line, notation)]
+
+
+def width(latex: str) -> int:
+    """How many characters of it a reader sees, about."""
+    seen = re.sub(r"\\[tl]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1", latex)
+    seen = re.sub(r"\\(text|operatorname|mathit|mathbf)", "", seen)
+    return len(re.sub(r"[{}^_&]|\\,", "", re.sub(r"\\[a-zA-Z]+ ?", "x", seen)))
+
+
+def _cells(line: Line, notation: LaTeX) -> tuple[str, str, str]:
+    """Left; right and value; reason."""
+    return (
+        _part(line.left, notation),
+        _part(line.right, notation) + _value(line, notation),
+        _part(line.reason, notation),
+    )
+
+
+def _row(left: str, right: str, reason: str) -> str:
+    return f"{left} &= {right}{' && ' if reason else ''}{reason}"
+
+
+def _broken(line: Line, notation: LaTeX) -> Iterator[str]:
+    """A line too long for the page: its product over several, the reason beneath."""
+    parts = [*_pieces(line.right, notation)]
+    parts[-1] += _value(line, notation)
+    yield f"{_part(line.left, notation)} &= {parts[0]}"
+    yield from (rf"&\quad {part}" for part in parts[1:])
+    reason = _part(line.reason, notation)
+    if reason:
+        yield rf"&\qquad \text{{by }}{reason}" if not isinstance(line.reason, str) else rf"&\qquad {reason}"
+
+
+def _pieces(tree: Any, notation: LaTeX) -> Iterator[str]:
+    """The factors of a product, or the terms of a sum, as many together as a line holds."""
+    if isinstance(tree, str) or tree.head not in ("*", "+", "hadamard") or width(write(tree, notation)) <= WIDEST - 20:
+        yield _part(tree, notation)
+        return
+    held: list[Expression] = []
+    for number, part in enumerate(tree.parts):
+        if held and width(write(_together(tree, [*held, part]), notation)) > WIDEST - 20:
+            yield _sign(tree.head, number > len(held)) + write(_together(tree, held), notation)
+            held = []
+        held.append(part)
+    yield _sign(tree.head, True) + write(_together(tree, held), notation)
+
+
+def _together(tree: Expression, parts: Sequence[Expression]) -> Expression:
+    return tree._replace(parts=tuple(parts)) if len(parts) > 1 else _held(tree.head, parts[0])
+
+
+def _held(head: str, part: Expression) -> Expression:
+    """A factor that stands alone keeps the parentheses of a product."""
+    return Expression("group", (part,)) if head != "+" and part.head in ("+", "negative") else part
+
+
+def _sign(head: str, follows: bool) -> str:
+    return {"*": r"\cdot ", "+": "+ ", "hadamard": r"\odot "}[head] if follows else ""
+
+
+def _part(said: Any, notation: LaTeX) -> str:
+    if isinstance(said, str):
+        return words(said) if said else ""
+    return write(said, notation)
+
+
+def _value(line: Line, notation: LaTeX) -> str:
+    return "" if line.value is None else f" = {_number(line.value, notation)}"
+
+
+def _number(said: Any, notation: LaTeX) -> str:
+    """A number, or words with numbers in them."""
+    if isinstance(said, tuple) and not hasattr(said, "_fields"):
+        return "".join(_number(part, notation) for part in said)
+    return words(said).replace(r"\text{ }", r"\ ") if isinstance(said, str) else notation.figure(said)
