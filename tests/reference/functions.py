@@ -119,7 +119,7 @@ def slope(function, x):
     x = mp.mpf(x)
     size = min(abs(x), mp.mpf(1000))
     with mp.workdps(2 * DIGITS + 2 * int(size)):
-        step = STEP * mp.mpf(10) ** -int(size)
+        step = STEP * mp.mpf(10) ** -int(size) * (min(size, 1) or 1)
         return (function(x + step) - function(x - step)) / (2 * step)
 
 
