@@ -96,7 +96,8 @@ def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[
 
     sympy, formula = load(), _parsed(text, names, options)
     try:
-        derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
+        with sympy.core.parameters.distribute(False):  # 2(y − t), not 2y − 2t
+            derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
     except FormulaError:
         derived = with_kinks(formula, variable)
     return readable(derived)

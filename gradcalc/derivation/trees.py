@@ -135,8 +135,16 @@ def replaced(tree: Expression, head: str, lookup: Lookup) -> Expression:
 
 
 def readable(tree: Expression) -> Expression:
-    """A formula of the grammar, flat, with ratios that are decimals written so: 1.702, not 851/500."""
-    return filled(replaced(tree, "ratio", _decimal), {})
+    """A formula of the grammar, flat, with ratios that are decimals written so (1.702, not 851/500), steps by cases."""
+    return fold(replaced(tree, "ratio", _decimal), lambda node, parts: _readable(node, parts))
+
+
+def _readable(node: Expression, parts: list[Expression]) -> Expression:
+    if node.head == "step":
+        return cases(ONE, ZERO, parts[0])
+    if node.head == "relu":
+        return call("max", parts[0], ZERO)
+    return rebuilt(node, parts) if parts else node
 
 
 def _decimal(value: tuple[int, int]) -> Expression | None:

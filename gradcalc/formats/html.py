@@ -23,8 +23,9 @@ th { text-align: left; border-bottom: 2px solid }
 th, td { padding: .15rem .9rem .15rem 0; vertical-align: top }
 tbody + tbody { border-top: 1px solid #8888 }
 td.number, td.drawn, p.formula { font-family: ui-monospace, monospace; white-space: pre }
-table.derivation td { vertical-align: middle; padding-right: 1.4rem }
-table.derivation td + td + td { white-space: nowrap }
+div.derivation { overflow-x: auto; overflow-y: hidden; margin: 1rem 0 }
+div.derivation table { display: table; overflow: visible; margin: 0 }
+div.derivation td { vertical-align: middle; padding: .2rem 1.2rem .2rem 0; white-space: nowrap }
 td.drawn { color: #0a7ea4; line-height: 1 }
 p.warning { color: #a15c00 }"""
 
@@ -78,15 +79,16 @@ def derivation(block: Aligned, style: Style) -> Iterator[str]:
     from gradcalc.writing.mathml import MathML
 
     notation = MathML(style.digits, escape)
-    yield '<table class="derivation">'
+    yield '<div class="derivation"><table>'
     for line in block.lines:
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in derivation_cells(line, notation, style))}</tr>"
-    yield "</table>"
+    yield "</table></div>"
 
 
 def derivation_cells(line: Line, notation: Any, style: Style) -> Iterator[str]:
     """The cells of one line."""
     yield derivation_part(line.left, notation)
+    yield "=" if line.right else ""
     yield derivation_part(line.right, notation)
     yield "" if line.value is None else f"= {escape(strings([figure(line.value, style.digits)], 0)[0])}"
     yield derivation_part(line.reason, notation)
@@ -96,7 +98,7 @@ def derivation_part(said: Any, notation: Any) -> str:
     """Text, or an expression."""
     from gradcalc.writing.walk import write
 
-    return escape(said) if isinstance(said, str) else f"<math>{write(said, notation)}</math>"
+    return escape(said) if isinstance(said, str) else f'<math displaystyle="true">{write(said, notation)}</math>'
 
 
 def item(tree: Tree) -> str:

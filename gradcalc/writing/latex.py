@@ -43,7 +43,7 @@ class LaTeX:
             "+": lambda node, parts: summed(parts, " + ", " - ", "-"),
             "-": lambda node, parts: Written(f"{parts[0].text} - {held(parts[1], PRODUCT, self)}", SUM),
             "negative": lambda node, parts: Written(f"-{held(parts[0], PRODUCT, self)}", SIGN, True),
-            "*": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
+            "*": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
             "/": lambda node, parts: Written(rf"\frac{{{parts[0].text}}}{{{parts[1].text}}}", PRODUCT),
             "^": lambda node, parts: self._power(parts),
             "abs": lambda node, parts: Written(rf"\lvert {parts[0].text}\rvert"),
@@ -102,6 +102,13 @@ class LaTeX:
         if found is None:
             found = self._names[text] = _identifier(text)
         return found
+
+    def _product(self, texts: Sequence[str]) -> Written:
+        """Factors side by side, numbers with a dot before them."""
+        line = texts[0]
+        for text in texts[1:]:
+            line += (r" \cdot " if text[:1].isdigit() else r"\,") + text
+        return Written(line, PRODUCT)
 
     def _power(self, parts: Sequence[Written]) -> Written:
         base = held(parts[0], ATOM, self)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gradcalc.blocks import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.derivation.trees import size
 from gradcalc.formulas.expression import Expression
 from gradcalc.text.numerals import text as numeral
 from gradcalc.text.phrases import gradient, over, route
@@ -14,7 +15,7 @@ from gradcalc.writing.symbols import leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
 
-MOST_TERMS = 12
+MOST_TERMS, MOST_LEAVES = 12, 200
 
 
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -47,11 +48,21 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
 
 
 def paths(found: Derivation, valued: bool) -> Iterator[Block]:
-    """The products along the paths, the largest first."""
-    yield Aligned([term_line(term, valued) for term in found.terms[:MOST_TERMS]])
-    more = found.paths - min(len(found.terms), MOST_TERMS)
-    if more:
-        yield Note(f"and {more} more paths; the steps above sum them all.")
+    """The products along the paths, the largest first, as many as leave the derivation readable."""
+    lines = list(fitting(term_line(term, valued) for term in found.terms))
+    yield Aligned(lines)
+    if len(lines) < found.paths:
+        yield Note(f"and {found.paths - len(lines)} more paths; the steps above sum them all.")
+
+
+def fitting(lines: Iterable[Line]) -> Iterator[Line]:
+    """The first dozen, fewer where they are long; always one."""
+    leaves = 0
+    for number, line in enumerate(lines):
+        leaves += 1 if isinstance(line.right, str) else size(line.right)
+        if number and (number >= MOST_TERMS or leaves > MOST_LEAVES):
+            return
+        yield line
 
 
 def ways(found: Derivation) -> str:

@@ -37,9 +37,9 @@ def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
     if found.short is not None:
         lines.append(Line(found.symbol, found.short, None, "common factors in front"))
     if found.in_numbers is not None:
-        lines.append(Line("with the numbers put in", found.in_numbers, found.value))
+        lines.append(Line("in numbers", found.in_numbers, found.value))
     else:
-        lines.append(Line(found.symbol, "with the numbers put in", shown(found.value)))
+        lines.append(Line("in numbers", "", shown(found.value)))
     yield Aligned(lines)
     if exact is not None:
         yield Note(f"exactly {exact}")
