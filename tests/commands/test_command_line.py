@@ -18,6 +18,14 @@ from gradcalc.__main__ import run
 from gradcalc.terminal.app import COMMANDS, Commands, build
 
 NAMES = Commands().list_commands(None)
+A_NET = """
+input: [0.5, 1]
+target: 1
+layers:
+  - {weight: {init: xavier_normal}, width: 2, repeat: 3}
+  - {weight: {init: xavier_normal}, width: 1}
+"""
+"""The user's own net.yaml, of which some examples speak."""
 
 
 def process(arguments: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
@@ -49,13 +57,12 @@ def test_every_command_is_documented(name: str, capsys: pytest.CaptureFixture[st
     assert all(param.help for param in command.params), "an option without a word of help"
 
 
-@pytest.mark.parametrize(
-    "line", [line for name in ("compute", "validate", "schema", "example") for line, _ in module_of(name).EXAMPLES]
-)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("line", [line for name in NAMES for line, _ in module_of(name).EXAMPLES])  # type: ignore[attr-defined]
 def test_the_examples_of_the_help_run(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(A_NET)
     assert run(shlex.split(line)[1:]) == 0, capsys.readouterr().err
 
 
@@ -323,3 +330,9 @@ def test_completion_offers_commands_options_and_examples(shell: str) -> None:
     assert "--precision" in offered("gradcalc compute residual --prec")
     assert "residual" in offered("gradcalc compute resid")
     assert "markdown" in offered("gradcalc compute residual --format mark")
+
+
+def test_the_language_is_printed_for_people_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "--format", "markdown"]) == 0
+    assert "| `input` |" in capsys.readouterr().out
+    assert run(["schema", "--format", "pdf"]) == 2
