@@ -17,7 +17,7 @@ from gradcalc.derivation.subject import entries, gradient
 from gradcalc.derivation.trees import figure, replaced
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network
-from gradcalc.problems import UsageError
+from gradcalc.problems import LimitError, UsageError
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from gradcalc.results import Paths
 
 MOST_UNIT_STEPS = 40
+"""Units on the way up to which each has steps of its own, in a network of wider layers."""
+
+MOST_STEPS = 50_000
+"""Of all derivations together."""
 
 
 def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbolic: bool = False) -> Explanation:
@@ -44,6 +48,10 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
     at = units_at(network)
     if at.loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
+    if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
+        raise LimitError(
+            f"{len(chosen)} derivations through {len(network.layers)} layers are too long; --wrt names one"
+        )
     with at.arithmetic.context():
         deriving = _Deriving(at, paths)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}

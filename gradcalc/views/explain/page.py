@@ -15,7 +15,7 @@ from gradcalc.writing.symbols import leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
 
-MOST_TERMS, MOST_LEAVES = 12, 200
+MOST_TERMS, MOST_LEAVES, MOST_STEPS = 12, 200, 60
 
 
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -28,9 +28,35 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
         from gradcalc.views.explain.symbols import opening
 
         yield from opening(explanation.symbols)
-    for name, found in explanation.derivations.items():
-        yield from derivation(explanation, name, found, digits)
+    derivations = explanation.derivations
+    if len(derivations) > 1 and sum(len(found.steps) for found in derivations.values()) > MOST_STEPS:
+        yield from together(explanation)
+    else:
+        for name, found in derivations.items():
+            yield from derivation(explanation, name, found, digits)
     yield Note(certificate(explanation))
+
+
+def together(explanation: Explanation) -> Iterator[Block]:
+    """Many derivations: what they share once, from the loss back, then the last step of each."""
+    valued, derivations = explanation.symbols is None, explanation.derivations.values()
+    yield Heading("From the loss back")
+    yield Aligned([line(step, valued) for step in shared(list(derivations))])
+    yield Heading("Gradients")
+    yield Aligned([line(found.steps[-1], valued) for found in derivations])
+    if any(found.paths > 1 for found in derivations):
+        yield Note("--wrt NAME derives one of them along its paths.")
+
+
+def shared(derivations: Sequence[Derivation]) -> list[Step]:
+    """The steps before the last of all derivations, each once; the longest derivation first, so that each step follows
+    those that it needs."""
+    found: dict[Expression, Step] = {}
+    for derivation in sorted(derivations, key=lambda one: len(one.steps), reverse=True):
+        for step in derivation.steps[:-1]:
+            if isinstance(step.left, Expression):
+                found.setdefault(step.left, step._replace(words=""))
+    return list(found.values())
 
 
 def derivation(explanation: Explanation, name: str, found: Derivation, digits: int) -> Iterator[Block]:
