@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gradcalc.blocks import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
-from gradcalc.derivation.trees import size
+from gradcalc.derivation.trees import size, symbols_in
 from gradcalc.formulas.expression import Expression
 from gradcalc.text.numerals import text as numeral
 from gradcalc.text.phrases import gradient, over, route
 from gradcalc.views.explain.sizes import shown
-from gradcalc.writing.symbols import leaf
+from gradcalc.writing.symbols import Symbol, leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
 
@@ -49,13 +49,17 @@ def together(explanation: Explanation) -> Iterator[Block]:
 
 
 def shared(derivations: Sequence[Derivation]) -> list[Step]:
-    """The steps before the last of all derivations, each once; the longest derivation first, so that each step follows
-    those that it needs."""
-    found: dict[Expression, Step] = {}
+    """The steps of the longest derivation, and of the others what their own last steps need beside them."""
+    found: dict[Symbol, Step] = {}
     for derivation in sorted(derivations, key=lambda one: len(one.steps), reverse=True):
-        for step in derivation.steps[:-1]:
-            if isinstance(step.left, Expression):
-                found.setdefault(step.left, step._replace(words=""))
+        own = [step for step in derivation.steps[:-1] if isinstance(step.left, Expression)]
+        wanted = set(symbols_in(derivation.steps[-1].right)) if found else {step.left.value for step in own}
+        more: list[Step] = []
+        for step in reversed(own):
+            if step.left.value in wanted and step.left.value not in found:
+                more.insert(0, step._replace(words=""))
+                wanted.update(symbols_in(step.right))
+        found |= {step.left.value: step for step in more}
     return list(found.values())
 
 
