@@ -20,17 +20,18 @@ class Document(Record):
     values: Mapping[str, Any] = NOTHING  # of parameters, by the names they get: {"w1": 0.3, "w2[0,1]": 1}
     origins: Mapping[SpecPath, str] = NOTHING  # the option that a value came by: {("loss",): "--loss msee"}
     problems: tuple[Problem, ...] = ()  # found while reading
-    plain: bool = False  # its skips have been dropped: what froze their weights then names nothing, rightly
+    thinned: bool = False  # skips or layers have been dropped: what froze them then names nothing, rightly
 
     def replace(self, path: SpecPath, value: Any, origin: str | None = None) -> "Document":
         """The document with another value at a path of the data; a key that is missing is added.
 
         Raises LookupError with a message where the path leads through what holds no such thing.
         """
-        from gradcalc.spec.keypath import put
+        from gradcalc.spec.keypath import added, put
 
-        origins = self.origins if origin is None else {**self.origins, path: origin}
-        return self._replace(data=put(self.data, path, value), origins=origins)
+        data = put(self.data, path, value)
+        origins = self.origins if origin is None else {**self.origins, added(self.data, path): origin}
+        return self._replace(data=data, origins=origins)
 
     def with_value(self, key: str, value: Any, origin: str | None = None) -> "Document":
         """The document with a key, a parameter, an input or the `depth` set, by the rules of `--set`.
@@ -43,4 +44,4 @@ class Document(Record):
 
     def without_skips(self) -> "Document":
         """The plain network."""
-        return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, plain=True)
+        return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, thinned=True)

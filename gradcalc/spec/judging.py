@@ -39,7 +39,7 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
         return problems, None
     name = document.data.get("name")
     title = name if isinstance(name, str) else document.name
-    network = build(document.data, title, problems, document.values, document.plain)
+    network = build(document.data, title, problems, document.values, document.thinned)
     _check_names(document, network, problems)
     return problems, network
 

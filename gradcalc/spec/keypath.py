@@ -45,6 +45,17 @@ def put(data: Any, path: SpecPath, value: Any) -> Any:
     return value
 
 
+def added(data: Any, path: SpecPath) -> SpecPath:
+    """The part of a path that its option gave: from the first key on that the data does not have, else all of it."""
+    for depth, step in enumerate(path):
+        if isinstance(data, dict) and step not in data:
+            return path[: depth + 1]
+        if not isinstance(data, dict | list):
+            break
+        data = data[step]  # type: ignore[index]  # `put` has gone this way
+    return path
+
+
 def _with(holder: Any, step: Any, value: Any) -> Any:
     """A copy of a list or mapping with one value changed."""
     return {**holder, step: value} if isinstance(holder, dict) else [*holder[:step], value, *holder[step + 1 :]]

@@ -115,7 +115,8 @@ def _within(value: Span, part: Span, problem: Problem, text: str) -> Span:
     """The part of a text's characters, where they are written as they are read (no escapes, one line)."""
     written = text[slice(*value)]
     quote = 1 if written[:1] in ("'", '"') else 0
-    if "\\" in written or "\n" in written or "''" in written or part[0] > len(written) - 2 * quote:
+    length = len(written) - 2 * quote
+    if "\\" in written or "\n" in written or "''" in written or part[0] > length or part == (0, length):
         return value
     start = value[0] + quote + part[0]
     return start, min(max(value[0] + quote + part[1], start + 1), value[1])

@@ -16,20 +16,20 @@ NO_VALUES: Mapping[str, Any] = {}
 
 
 def build(
-    data: Any, name: str, problems: Problems, values: Mapping[str, Any] = NO_VALUES, plain: bool = False
+    data: Any, name: str, problems: Problems, values: Mapping[str, Any] = NO_VALUES, thinned: bool = False
 ) -> Network | None:
     """The network that a spec means; None where there are errors, all of which `problems` then holds.
 
     `data` is what YAML, TOML or JSON made of the spec, `name` the title where it has none, and `values` replaces
-    values of parameters and of their entries by name: {"w1": 0.3, "w2[0,1]": 0.1}. Of a `plain` network the skips have
-    been dropped, so `frozen` may name what is gone.
+    values of parameters and of their entries by name: {"w1": 0.3, "w2[0,1]": 0.1}. Of a `thinned` network skips
+    or layers have been dropped, so `frozen` may name what is gone.
     """
     if not isinstance(data, dict):
         return None
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
     try:
-        return Building(data, problems, plain).network(name, values)
+        return Building(data, problems, thinned).network(name, values)
     finally:
         if collecting:
             gc.enable()

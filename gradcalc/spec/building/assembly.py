@@ -24,8 +24,8 @@ from gradcalc.spec.collector import Problems
 class Building:
     """One spec on its way to a network."""
 
-    def __init__(self, data: Mapping[str, Any], problems: Problems, plain: bool) -> None:
-        self._plain = plain
+    def __init__(self, data: Mapping[str, Any], problems: Problems, thinned: bool) -> None:
+        self._thinned = thinned
         self._data = data
         self._reporter = Reporter(problems)
         self._names = Names(self._reporter)
@@ -61,7 +61,7 @@ class Building:
             return None
         Layers(self._draft, pool, reporter).build(written)
         skips = Skips(self._draft, pool, reporter)
-        skips.build(data.get("skips"))
+        skips.build(data.get("skips") if written else None)
         skips.report_late()
         return writings.default.activation.text if writings.default else ""
 
@@ -76,7 +76,7 @@ class Building:
         if (frozen := self._data.get("frozen")) is not None and draft.built:
             from gradcalc.spec.building.frozen import freeze
 
-            freeze(frozen, pool.parameters, None if self._plain else lost, self._reporter)
+            freeze(frozen, pool.parameters, None if self._thinned else lost, self._reporter)
         if suspects := self._names.like_symbols():
             from gradcalc.spec.building.symbols import refuse_symbols
 

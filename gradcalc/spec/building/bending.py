@@ -75,7 +75,8 @@ class Activations:
             hint = self._reporter.meant(name, [*ACTIVATIONS, *ALIASES])
             self._reporter.error(at, f"{quoted(name)} is no activation{hint}")
         except ValueError as error:
-            self._reporter.error(at, str(error))
+            option = next((option for option in options if f"{option} " in str(error)), None)
+            self._reporter.error(at if option is None else (*at, option), str(error))
         return None
 
     def _once(self, key: Hashable, make: Callable[[], Activation]) -> Activation:

@@ -51,7 +51,8 @@ def _bound(name: str, settings: Mapping[str, Any], at: SpecPath, reporter: Repor
 
         reporter.error(at, f"{quoted(name)} is no loss{reporter.meant(name, LOSSES)}")
     except ValueError as error:
-        reporter.error(AT, str(error))
+        option = next((option for option in options if f"{option} " in str(error)), None)
+        reporter.error(AT if option is None else (*AT, option), str(error))
     return None
 
 

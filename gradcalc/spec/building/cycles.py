@@ -20,7 +20,7 @@ def report_cycle(at: SpecPath, source: int, to: int, rule: str, draft: Draft, re
         message = f"closes the cycle {' → '.join(_shortened([draft.names[node] for node in (*way, to)]))}"
     else:
         message = f"goes backwards, {first} is computed after {last}"
-    reporter.error(at, f"{first} → {last} {message}; {rule}")
+    reporter.error(at, f"{first} → {last} {message}; {rule}", "key" if at[-2:] == ("from", first) else "value")
 
 
 def _shortened(names: list[str]) -> list[str]:

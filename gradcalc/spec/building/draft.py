@@ -59,7 +59,9 @@ class Draft:
         number = self.numbers.get(name) if isinstance(name, str) else None
         if number is None:
             what = quoted(name) if isinstance(name, str) else kind_of(name)
-            self._reporter.error((*at, *steps), f"{what} is no node{self._hint(name) if isinstance(name, str) else ''}")
+            on = "key" if len(steps) > 1 and steps[-1] == name else "value"
+            hint = self._hint(name) if isinstance(name, str) else ""
+            self._reporter.error((*at, *steps), f"{what} is no node{hint}", on)
         return number
 
     def _hint(self, name: str) -> str:

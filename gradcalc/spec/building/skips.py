@@ -45,7 +45,8 @@ class Skips:
     def build(self, raw: Any) -> None:
         """All skips of a spec: a list of them, or one mapping {every: …}."""
         if isinstance(raw, dict):
-            self._one(raw, ("skips",))
+            if "every" in raw:
+                self._every(raw, ("skips",))
         elif isinstance(raw, list):
             for i, skip in enumerate(raw):
                 self._one(skip, ("skips", i))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.losses import Loss
-from gradcalc.network import NO_CONSTANTS, Index, Rows, Target
+from gradcalc.network import NO_CONSTANTS, Index, Rows, Target, Value
 from gradcalc.problems import SpecPath
 from gradcalc.record import Record
 from gradcalc.spec.building.draft import Draft
@@ -70,8 +70,8 @@ class Targets:
         at = ("target", name)
         node = self._draft.numbers.get(name)
         if node is None:
-            layers = self._draft.names[self._draft.inputs :]
-            self._reporter.error(at, f"{quoted(name)} is no layer{self._reporter.meant(name, layers)}", "key")
+            if layers := self._draft.names[self._draft.inputs :]:
+                self._reporter.error(at, f"{quoted(name)} is no layer{self._reporter.meant(name, layers)}", "key")
         elif node < self._draft.inputs:
             self._reporter.error(at, f"{name} is an input; targets are for layers", "key")
             return None
@@ -82,7 +82,18 @@ class Targets:
         if given is None or aim.width is None:
             return None
         found = self._batch_rows(aim, aim.width, given) if self._batch else self._one_row(aim, aim.width, given)
-        return found and Target(aim.node, found[0], aim.raw, found[1])
+        if found is None:
+            return None
+        rows, exact = found
+        return Target(aim.node, rows, self._printed(aim.raw, rows, given), exact)
+
+    def _printed(self, raw: Any, rows: Rows, given: Given) -> Value:
+        """As results print it: a class index or a whole number as it is given, all else in the shape of its node."""
+        width = len(rows[0])
+        if (width > 1 and len(given.shape) == int(self._batch)) or type(raw) is int:
+            return raw
+        numbers = rows if self._batch else rows[0]
+        return numbers if self._batch or width > 1 else numbers[0]
 
     def _one_row(self, aim: Aim, width: int, given: Given) -> Found | None:
         """One example: a number for one unit, a class index, or one number per unit."""

@@ -9,6 +9,7 @@ from gradcalc.network import NO_CONSTANTS, Index, Value
 from gradcalc.problems import SpecPath
 from gradcalc.record import Record
 from gradcalc.spec.building.reporter import Reporter
+from gradcalc.spec.scalars import Refused
 from gradcalc.spec.wording import kind_of, quoted
 
 Shape = tuple[int, ...]
@@ -43,6 +44,9 @@ def read_number(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
         return raw
     if type(raw) is int:
         return _double(raw, path, reporter)
+    if type(raw) is Refused:
+        reporter.error(path, f"{quoted(raw)[1:-1]} {raw.reason}")
+        return None
     if isinstance(raw, str):
         return read_constant(raw, path, reporter)
     reporter.error(path, f"{kind_of(raw)} stands where a number belongs")

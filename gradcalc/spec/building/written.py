@@ -9,6 +9,7 @@ from gradcalc.problems import SpecPath
 from gradcalc.record import Record
 from gradcalc.spec.building.bending import Activations, Bent
 from gradcalc.spec.building.describing import Described, Describer, Description
+from gradcalc.spec.building.placing import entries
 from gradcalc.spec.building.reporter import Reporter
 from gradcalc.spec.wording import kind_of
 
@@ -63,13 +64,15 @@ class Writings:
         return []
 
     def _short(self, weights: Any, biases: Any) -> list[Written]:
-        if not isinstance(weights, list) or not isinstance(biases, list | None):
-            self._reporter.error(("weights",), "needs a list with one weight per layer")
+        if not isinstance(weights, list):
+            self._reporter.error(("weights",), f"needs a list with one weight per layer, not {kind_of(weights)}")
             return []
-        if biases is None:
+        if not isinstance(biases, list):
+            if biases is not None:
+                self._reporter.error(("biases",), f"needs a list with one bias per layer, not {kind_of(biases)}")
             return [self._short_layer(i, weight, None) for i, weight in enumerate(weights)]
         if len(biases) != len(weights):
-            counts = f"has {len(biases)} entries for {len(weights)} layers"
+            counts = f"has {entries(len(biases))} for {len(weights)} layer{'s' * (len(weights) > 1)}"
             self._reporter.error(("biases",), f"{counts}; it has one bias per layer, null where there is none")
         return [self._short_layer(i, *both) for i, both in enumerate(zip(weights, biases, strict=False))]
 
@@ -93,6 +96,8 @@ class Writings:
         get = raw.get
         weight, bias, bent, reads = get("weight"), get("bias"), get("activation"), get("from")
         weight_at, bias_at = (*at, "weight"), (*at, "bias")
+        if isinstance(weight, dict) and self._reporter.bad((*at, "width")):
+            weight = None  # what init would draw depends on a width that is not known
         return Written(
             at,
             self._describer.read(weight, weight_at),
