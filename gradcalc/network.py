@@ -72,7 +72,7 @@ class Layer(Record):
 
 
 class Target(Record):
-    """What a node should have been: `rows` one-hot where a class index was given, `given` as the spec has it."""
+    """What a node should have been: `rows` one-hot where a class index was given, `given` as results print it."""
 
     node: int
     rows: Rows

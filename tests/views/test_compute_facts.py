@@ -6,8 +6,10 @@ import json
 
 from computations import PATHS, residual, residual_network, without_target
 
+from gradcalc import spec
 from gradcalc.formats import load
 from gradcalc.network import Input
+from gradcalc.questions.compute import compute
 from gradcalc.report import Style
 from gradcalc.results import Computation, NodeValues, Paths
 from gradcalc.views.compute import report
@@ -108,3 +110,11 @@ def test_frozen_parameters_are_listed_by_name() -> None:
     first, *rest = network.parameters
     network = network._replace(parameters=(first._replace(frozen=True), *rest))
     assert report(residual(network=network)).facts["frozen"] == ["w1"]
+
+
+def test_a_parameter_of_one_entry_is_a_number_as_its_gradient_is() -> None:
+    layers = [{"weight": [[0.5]], "bias": [0.1]}, {"weight": [1, 2]}]
+    network, _ = spec.load({"input": 1, "target": [1, 2], "layers": layers})
+    facts = report(compute(network)).facts
+    assert facts["parameters"] == {"w1": 0.5, "b1": 0.1, "w2": [[1.0], [2.0]]}
+    assert [type(facts["gradients"][name]) for name in ("w1", "b1", "w2")] == [float, float, list]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradcalc
-from gradcalc.network import Network, Value
+from gradcalc.network import Network, Parameter, Value
 from gradcalc.results import Adjoints, Computation, NodeValues, Path, Paths
 
 Facts = dict[str, Any]
@@ -25,7 +25,7 @@ def facts(computation: Computation) -> Facts:
         "target": {network.nodes[target.node].name: target.given for target in network.targets},
         "forward": {name: node_facts(values) for name, values in computation.forward.items()},
         "backward": backward_facts(computation),
-        "parameters": {parameter.name: parameter.value for parameter in network.parameters},
+        "parameters": {parameter.name: parameter_value(parameter) for parameter in network.parameters},
         "frozen": [parameter.name for parameter in network.parameters if parameter.frozen],
         "gradients": each(None, computation.gradients),
         "log10": each(None, computation.log10),
@@ -50,6 +50,14 @@ def shaped(rows: list[list[float]], batch: bool) -> Value:
     if batch:
         return rows
     return rows[0][0] if len(rows[0]) == 1 else rows[0]
+
+
+def parameter_value(parameter: Parameter) -> Value:
+    """A number where there is one entry, as its gradient is one."""
+    entry = parameter.value
+    while isinstance(entry, list) and len(entry) == 1:
+        entry = entry[0]
+    return parameter.value if isinstance(entry, list) else entry
 
 
 def node_facts(values: NodeValues) -> Facts:

@@ -37,7 +37,23 @@ def target(spec, **top):
 def test_rows_of_a_target(spec, top, rows):
     found = target(spec, **top)
     assert found.rows == rows
-    assert found.given == (top["target"]["y"] if isinstance(top["target"], dict) else top["target"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "top", "printed"),
+    [
+        (CHAIN, {"target": 1}, 1),
+        (CHAIN, {"target": [1]}, 1),
+        (CHAIN, {"target": "1/4"}, 0.25),
+        (THREE, {"target": [0, "1/2", 0]}, [0, 0.5, 0]),
+        (THREE, {"target": 2, "loss": "cross_entropy"}, 2),
+        (THREE, {"input": [[1, 2], [3, 4]], "target": [2, 0], "loss": "nll"}, [2, 0]),
+        (CHAIN, {"input": [[1], [2]], "target": [4, "1/2"]}, [[4], [0.5]]),
+        (CHAIN, {"input": [[1]], "target": [[4]]}, [[4]]),
+    ],
+)
+def test_a_target_prints_in_the_shape_of_its_node_and_a_class_index_as_given(spec, top, printed):
+    assert target(spec, **top).given == printed
 
 
 def test_exact_constants_by_example_and_unit():
