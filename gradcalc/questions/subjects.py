@@ -59,7 +59,7 @@ def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
         if not bracket:
             yield whole
             continue
-        for place in _indices(network, whole):
+        for place in _indices(network, whole) or _only(network, whole):
             text = ",".join(map(str, place))
             if matches(index.replace(" ", ""), text + "]"):
                 yield whole._replace(name=f"{whole.name}[{text}]", entry=place)
@@ -73,13 +73,27 @@ def _nodes(network: Network) -> Iterator[Subject]:
     return (Subject(node.name, False, n) for n, node in enumerate(network.nodes))
 
 
-def _indices(network: Network, whole: Subject) -> Iterator[Index]:
+def _indices(network: Network, whole: Subject) -> Sequence[Index]:
     if not whole.is_parameter:
-        return ((unit,) for unit in range(network.nodes[whole.number].width))
+        return [(unit,) for unit in range(network.nodes[whole.number].width)]
     shape = network.parameters[whole.number].shape
     if len(shape) == 2:
-        return ((row, column) for row in range(shape[0]) for column in range(shape[1]))
-    return ((entry,) for size in shape for entry in range(size))
+        return [(row, column) for row in range(shape[0]) for column in range(shape[1])]
+    return [(entry,) for size in shape for entry in range(size)]
+
+
+def _only(network: Network, whole: Subject) -> Sequence[Index]:
+    """The one entry of a number: [0,0] of a weight between single units, [0] of a bias of one; else none."""
+    number, found = whole.number, set[Index]()
+    for layer in network.layers:
+        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        sources = [network.nodes[edge.source].width for edge in edges if edge.parameter == number]
+        sources += [network.nodes[edge.source].width for edge in layer.edges if layer.weight == number]
+        found |= {(0, 0)} if sources else set()
+        found |= {(0,)} if number in (layer.bias, layer.alpha) else set()
+        if any(width > 1 for width in sources) or (number in (layer.bias, layer.alpha) and layer.width > 1):
+            return []
+    return sorted(found)
 
 
 def _unmatched(network: Network, pattern: str) -> str:
