@@ -98,7 +98,8 @@ class Nodes(Sequence["Input | Layer"]):
     def __getitem__(self, number: slice) -> tuple[Input | Layer, ...]: ...
     def __getitem__(self, number: int | slice) -> Input | Layer | tuple[Input | Layer, ...]:
         if isinstance(number, slice):
-            return (*self._inputs, *self._layers)[number]
+            nodes: tuple[Input | Layer, ...] = (*self._inputs, *self._layers)
+            return nodes[number]
         number, inputs = range(len(self))[number], len(self._inputs)
         return self._inputs[number] if number < inputs else self._layers[number - inputs]
 

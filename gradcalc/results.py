@@ -48,7 +48,7 @@ class Path(Record):
 class Paths(Record):
     """The paths of one gradient: how many there are, and the largest of them."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
     shown: tuple[Path, ...]
     exact: bool = True
 
@@ -79,7 +79,7 @@ class LengthTerm(Record):
     """The paths of one length: how many, what they sum to (in the gradient's shape), and their summed magnitude."""
 
     length: int
-    count: int
+    count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
     contribution: Value
     magnitude: Any
 
@@ -88,7 +88,7 @@ class PathSums(Record):
     """One gradient taken apart. Of a matrix, count and magnitude are summed over the entries."""
 
     name: str
-    count: int
+    count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
     total: Value
     magnitude: Any
     cancellation: Any  # magnitude / Σ|entries of total|; None where the total is 0
