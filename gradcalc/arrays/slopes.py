@@ -13,6 +13,7 @@ from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.graph import Graph, Node
 from gradcalc.layers import Link
 from gradcalc.network import Layer
+from gradcalc.problems import DomainError
 from gradcalc.record import Record
 from gradcalc.units.losses import from_preactivation, reduction
 
@@ -30,7 +31,18 @@ class Values(Record):
 def edges(at: Values, links: Sequence[Link]) -> list[Any]:
     """The edges, in the order of the links."""
     with np.errstate(all="ignore"):
-        return [EDGES[link.kind](at, link) for link in links]
+        return [_edge(at, link) for link in links]
+
+
+def _edge(at: Values, link: Link) -> Any:
+    try:
+        return EDGES[link.kind](at, link)
+    except DomainError as error:
+        raise DomainError(f"{_name(at, link.node)}: {error}") from None
+
+
+def _name(at: Values, node: int) -> str:
+    return at.graph.network.nodes[at.graph.nodes[node].of].name
 
 
 def loss_value(at: Values) -> Any:
@@ -38,7 +50,10 @@ def loss_value(at: Values) -> Any:
     total: Any = 0
     for place in range(len(at.graph.ends())):
         loss, read, target = read_by_loss(at, place)
-        total = total + at.kind.loss(loss, read, target).sum()
+        try:
+            total = total + at.kind.loss(loss, read, target).sum()
+        except DomainError as error:
+            raise DomainError(f"{_name(at, at.graph.ends()[place][0])}: {error}") from None
     return total / reduction(at.graph)
 
 

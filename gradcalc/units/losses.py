@@ -20,6 +20,7 @@ class End(Record):
     """One node with a target: its outputs, and what the loss is computed from (them, or the preactivations)."""
 
     node: int  # in the graph
+    name: str
     target: int | None
     outputs: Sequence[int]
     read: Sequence[int]
@@ -60,7 +61,8 @@ def _end(layout: Layout, arithmetic: Arithmetic, node: int, target: int | None) 
     early = from_preactivation(graph, node)
     outputs = layout.units(node)
     read = outputs if early is None else layout.units(graph.preactivations[graph.nodes[node].of])
-    return End(node, target, outputs, read, arithmetic.loss(early or graph.network.loss))
+    name = graph.network.nodes[graph.nodes[node].of].name
+    return End(node, name, target, outputs, read, arithmetic.loss(early or graph.network.loss))
 
 
 def _said(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Any:
@@ -68,4 +70,4 @@ def _said(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequen
     try:
         return ask([values[unit] for unit in end.read], given)
     except DomainError as error:
-        raise DomainError(f"loss: {error}") from None
+        raise DomainError(f"{end.name}: {error}") from None

@@ -18,7 +18,7 @@ from gradcalc.units.layout import Layout, activation, layout
 from gradcalc.units.linear import UnitSteps, unit_steps
 from gradcalc.units.losses import loss_slopes, loss_value, reduction
 from gradcalc.units.marks import ByLayer
-from gradcalc.units.program import Program, compile_program, forward
+from gradcalc.units.program import Program, all_slopes, compile_program, forward
 
 
 class Example(Record):
@@ -144,9 +144,7 @@ def example_at(
     """One example, and its loss before the reduction over the batch."""
     program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
     values = forward(program, weights, given, one)
-    slopes: list[Number] = []
-    for block in program.blocks:
-        slopes += block.slopes(weights, values)
+    slopes = all_slopes(program, weights, values)
     if linear is None:
         return Example(values, slopes, (), [], []), None
     slopes += loss_slopes(program.ends, values, targets)

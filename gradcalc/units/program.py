@@ -175,8 +175,23 @@ def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number
         try:
             block.run(weights, values)
         except DomainError as error:
-            raise _named(program.layout, len(values), owner, error) from None
+            from gradcalc.units.faults import without_value
+
+            raise without_value(program.layout, len(values), owner, error) from None
     return values
+
+
+def all_slopes(program: Program, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+    """All slopes of one example, S. Raises DomainError naming the node."""
+    found: list[Number] = []
+    for block, owner in zip(program.blocks, program.owners):
+        try:
+            found += block.slopes(weights, values)
+        except DomainError as error:
+            from gradcalc.units.faults import without_slope
+
+            raise without_slope(program.layout, getattr(block, "bends", ()), owner, values, error) from None
+    return found
 
 
 def _continues(last: Block, block: Block) -> bool:
@@ -230,10 +245,3 @@ def _units(rows: list[Pairs], value: Function, bend: tuple[Function, Sequence[in
     if all(len(row) == 2 for row in rows):
         return PairUnits([(*first, *second, value) for first, second in rows], [bend], [])
     return Units([(row, value) for row in rows], [bend], [])
-
-
-def _named(layout: Layout, reached: int, owner: int, error: DomainError) -> DomainError:
-    """The error with the name of the node whose value was being computed when it came."""
-    graph = layout.graph
-    node = next((n for n in range(owner, len(graph.nodes)) if reached <= layout.units(n)[-1]), owner)
-    return DomainError(f"{graph.network.nodes[graph.nodes[node].of].name}: {error}")
