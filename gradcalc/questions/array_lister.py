@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
 from typing import Any
@@ -26,13 +26,17 @@ KEPT = 200
 class ArrayLister:
     """All paths of layers, or, with a limit, the largest that a search finds which keeps that many at every node."""
 
-    def __init__(self, point: Any, limit: int | None, k: int) -> None:
+    def __init__(self, point: Any, limit: int | None, k: int, chosen: Sequence[Subject] | None = None) -> None:
+        """Of all parameters and nodes, or of the chosen."""
         self._point = point if isinstance(point, ArrayPoint) else array_point(point.graph, point.arithmetic)
         self._routes = Routes(limit, size)
         self._k = k
-        linear = self._point.linear
+        steps, edges = self._point.linear.steps, self._point.edges
+        if chosen is not None:
+            kept = steps.between([self._start(subject) for subject in chosen])
+            steps, edges = steps.only(kept), [edges[edge] for edge in kept]
         with np.errstate(all="ignore"):
-            self._sweep = Sweep(linear.steps, self._point.edges, self._point.seed, self._routes)
+            self._sweep = Sweep(steps, edges, self._point.seed, self._routes)
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The k largest with their marks, and whether no path was dropped on the way."""
@@ -43,14 +47,19 @@ class ArrayLister:
     def _uses(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are kept."""
         names = self._routes.names
-        for said, edge in self._sweep.uses(self._point.linear.parameter(subject.number)):
+        for said, edge in self._sweep.uses(self._start(subject)):
             for route, value in said.of.items():
                 yield value * edge.slope, partial(_marked, edge.mark, names, route)
 
     def _ways(self, subject: Subject) -> Iterator[Found]:
-        said = self._sweep.of(self._point.graph.outputs[subject.number])
+        said = self._sweep.of(self._start(subject))
         for route, value in said.of.items():
             yield value, partial(self._routes.names.marks, route)
+
+    def _start(self, subject: Subject) -> int:
+        if subject.is_parameter:
+            return self._point.linear.parameter(subject.number)
+        return self._point.graph.outputs[subject.number]
 
     def _shaped(self, value: Any, subject: Subject) -> Any:
         entries = np.asarray(value)

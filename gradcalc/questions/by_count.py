@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import prod
 from typing import Any
 
+from gradcalc.network import Network
 from gradcalc.questions.counts import LayerCounts
 from gradcalc.questions.listed import Listed
-from gradcalc.questions.listers import Lister
 from gradcalc.questions.listing import LISTED, Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.point import UnitPoint
+
+FEW = 20_000
+"""Numbers up to which plain lists are formed faster than NumPy is imported."""
 
 
 class ByCount:
@@ -25,25 +29,34 @@ class ByCount:
         return self._counts.of(subject)
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        few = self._counts.of(subject) <= LISTED
-        if few and isinstance(self._point, UnitPoint):
-            return self._all.found(subject, whole)
-        lister: Lister = self._arrays if few else self._search
-        return lister.found(subject, whole)
+        lister = self._all if self._counts.of(subject) <= LISTED else self._search
+        return lister.found(subject, whole)  # type: ignore[no-any-return]
 
     @cached_property
-    def _all(self) -> Lister:
-        assert self._point.linear is not None
-        return Listed(self._point, self._point.linear, self._counts)
-
-    @cached_property
-    def _arrays(self) -> Any:
+    def _all(self) -> Any:
+        if isinstance(self._point, UnitPoint) and self._numbers <= FEW:
+            assert self._point.linear is not None
+            return Listed(self._point, self._point.linear, self._counts)
         from gradcalc.questions.array_lister import ArrayLister
 
-        return ArrayLister(self._point, None, self._k)
+        return ArrayLister(self._point, None, self._k, self._counts.few())
+
+    @property
+    def _numbers(self) -> int:
+        """How many numbers the paths of all that can be listed consist of."""
+        network, counts = self._point.graph.network, self._counts
+        numbers = sum(counts.of(subject) * size(network, subject) for subject in counts.few())
+        return int(numbers * network.examples)
 
     @cached_property
     def _search(self) -> Any:
         from gradcalc.questions.array_lister import KEPT, ArrayLister
 
         return ArrayLister(self._point, max(KEPT, 4 * self._k), self._k)
+
+
+def size(network: Network, subject: Subject) -> int:
+    """The entries of a parameter or the units of a node."""
+    if subject.is_parameter:
+        return prod(network.parameters[subject.number].shape)
+    return network.nodes[subject.number].width

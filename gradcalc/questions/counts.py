@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from gradcalc.accumulate import Sweep
@@ -9,7 +10,8 @@ from gradcalc.algebras.count import Count
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
 from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.subjects import Subject
+from gradcalc.questions.listing import LISTED
+from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.units.linear import UnitSteps
 
 
@@ -18,6 +20,9 @@ class Counts(Protocol):
 
     def of(self, subject: Subject) -> int:
         """How many there are."""
+
+    def listable(self, linear: UnitSteps) -> Collection[int]:
+        """The step nodes of units and entries that have so few paths that all can be listed."""
 
 
 class LayerCounts:
@@ -34,6 +39,14 @@ class LayerCounts:
             return int(self._sweep.of(self._linear.parameter(subject.number)))
         return int(self._sweep.of(self._linear.graph.outputs[subject.number]))
 
+    def few(self) -> list[Subject]:
+        """The parameters and nodes whose paths can all be listed."""
+        return [subject for subject in subjects(self._linear.graph.network, ["*"]) if self.of(subject) <= LISTED]
+
+    def listable(self, linear: UnitSteps) -> Collection[int]:
+        """The step nodes of these."""
+        return [node for subject in self.few() for node in step_nodes(linear, subject)]
+
 
 class UnitCounts:
     """Counts of paths over single units."""
@@ -45,3 +58,7 @@ class UnitCounts:
     def of(self, subject: Subject) -> int:
         """The number of paths of an entry or a unit."""
         return sum(self._sweep.of(node) for node in step_nodes(self._linear, subject))
+
+    def listable(self, linear: UnitSteps) -> Collection[int]:
+        """The step nodes that have so few paths that all can be listed."""
+        return [node for node in {*linear.steps.tails} if self._sweep.of(node) <= LISTED]

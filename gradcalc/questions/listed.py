@@ -49,6 +49,9 @@ class Listed:
 
     @cached_property
     def _sweeps(self) -> list[Sweep]:
+        """Over what leads on from where paths are few: elsewhere they may be more than memory holds."""
         seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
-        steps = self._linear.steps
-        return [Sweep(steps, example.edges, seed, self._routes) for example in self._point.examples]
+        kept = self._linear.steps.between(self._counts.listable(self._linear))
+        steps = self._linear.steps.only(kept)
+        slopes = ([example.edges[edge] for edge in kept] for example in self._point.examples)
+        return [Sweep(steps, edges, seed, self._routes) for edges in slopes]
