@@ -151,6 +151,7 @@ def of_use(said: Candidates, slope: Any, only: tuple[int, ...] | None) -> list[E
     """
     found: list[Entry] = []
     units = _fed(slope, said.values.shape[1])
+    only = None if _is_of_one_number(slope) else only
     for example in range(said.values.shape[0]):
         row = range(units.start + only[0], units.start + only[0] + 1) if only else units
         places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
@@ -170,6 +171,10 @@ def _fed(slope: Any, width: int) -> range:
     fed = slope.width if isinstance(slope, Outer) else slope.values.shape[-1]
     first = slope.first if fed != width else 0
     return range(first, first + fed)
+
+
+def _is_of_one_number(slope: Any) -> bool:
+    return isinstance(slope, Inner) or (isinstance(slope, Bias) and slope.shared)
 
 
 def _factors(

@@ -16,11 +16,14 @@ from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
 from gradcalc.questions.listing import labels_of, nodes_of, share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
-from gradcalc.questions.point import Point, point, wider
+from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 from gradcalc.units.point import UnitPoint
+
+FEW_WEIGHTS = 2_000
+"""Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
 
 
 def paths(
@@ -31,7 +34,7 @@ def paths(
     Raises UsageError for names that match nothing or a network without target, DomainError, LimitError.
     """
     chosen = subjects(network, wrt)
-    at = point(network, precision)
+    at = point(network, precision, FEW_WEIGHTS if part == WHOLE else FEW)
     if at.loss is None and part.origin is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --from a node")
     found = _analysis(at, chosen, top, part)

@@ -15,6 +15,9 @@ TINY = 2.2250738585072014e-308
 FEW = 20_000
 """Weight entries × examples up to which a network counts as narrow: about what it takes to import NumPy."""
 
+NONE = -1
+"""So that a network of arrays stays one in other numbers."""
+
 THIN = 8
 """Weight entries × examples per node up to which one array operation costs more than the numbers in it."""
 
@@ -36,17 +39,18 @@ class Point(Protocol):
     def gradient(self, parameter: int) -> Value: ...
 
 
-def point(network: Network, precision: int | None = None) -> Point:
+def point(network: Network, precision: int | None = None, few: int = FEW) -> Point:
     """The network at its point, in doubles unless something leaves their range; or to `precision` significant digits.
 
+    Up to `few` weight entries × examples it is computed in plain numbers, else in arrays.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
     """
     laid = graph(network)
     if precision is not None:
         from gradcalc.arithmetic.multiprecision import Multiprecision
 
-        return computed(laid, Multiprecision(precision))
-    found = computed(laid, Double)
+        return computed(laid, Multiprecision(precision), few)
+    found = computed(laid, Double, few)
     return found if in_range(found) else wider(found)
 
 
@@ -56,15 +60,15 @@ def wider(found: Point) -> Point:
     from gradcalc.units.point import UnitPoint, again
 
     if not isinstance(found, UnitPoint):
-        return computed(found.graph, Extended)
+        return computed(found.graph, Extended, NONE)
     with Extended.context():
         return again(found, Extended)
 
 
-def computed(laid: Graph, arithmetic: Arithmetic) -> Point:
+def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
     """The network in one kind of number, whatever becomes of it there."""
     with arithmetic.context():
-        if is_narrow(laid):
+        if is_narrow(laid, few):
             from gradcalc.units.point import unit_point
 
             return unit_point(laid, arithmetic)
@@ -88,10 +92,10 @@ def in_range(found: Point) -> bool:
     return arrays_in_range(found)
 
 
-def is_narrow(laid: Graph) -> bool:
+def is_narrow(laid: Graph, few: int = FEW) -> bool:
     """Whether plain numbers serve the network better than arrays."""
     work = sum(_work(laid, number) for number in range(len(laid.nodes))) * laid.network.examples
-    return work <= FEW or work <= THIN * len(laid.nodes)
+    return work <= few or work <= THIN * len(laid.nodes)
 
 
 def _work(laid: Graph, number: int) -> int:
