@@ -38,5 +38,6 @@ def by_extension(path: str) -> str:
     extension = os.path.splitext(path)[1].lower()
     endings = {ending: name for name in names() for ending in module(name).EXTENSIONS}
     if extension not in endings:
-        raise UsageError(f"--output {path}: no format ends in {extension!r}; use {', '.join(endings)}, or --format")
+        has = f"no format ends in {extension}" if extension else "the name has no ending that tells the format"
+        raise UsageError(f"--output {path}: {has}; use {', '.join(endings)}, or --format")
     return endings[extension]

@@ -26,8 +26,8 @@ def complain(error: BaseException) -> int:
             return say(str(error), LIMIT)
         case _ if hasattr(error, "format_message"):
             return say_usage(error)
-        case OSError() if error.filename is not None:
-            return say(f"{error.filename}: {error.strerror}", WRONG)
+        case OSError() if error.errno is not None:
+            return say(f"{error.filename or 'standard output'}: {(error.strerror or str(error)).lower()}", WRONG)
         case MemoryError():
             return say("not enough memory for this network", LIMIT)
     return say_unexpected(error)

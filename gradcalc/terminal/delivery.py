@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from gradcalc.terminal.options import Output
 
 MOST_WARNINGS = 10
+STANDARD_OUTPUT = "-"
 
 
 def deliver(answer: Report | str, output: Output) -> int:
     """Write what a command answers, a report or a text, where and as the options say; the exit status."""
-    to_file = output.file not in (None, "-")
+    to_file = output.file not in (None, STANDARD_OUTPUT)
     if isinstance(answer, str):
         status, chunks = 0, iter([answer])
     else:
@@ -59,7 +60,7 @@ def choose_format(output: Output) -> str:
         raise UsageError(f"--json and --format {output.format} contradict each other")
     name = "json" if output.json else output.format
     if name is None:
-        return by_extension(output.file) if output.file else "table"
+        return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
     if name not in names():
         from gradcalc.terminal.help import suggestion
 
@@ -132,16 +133,17 @@ def write(chunks: Iterable[str], stream: TextIO) -> None:
 
 def write_file(chunks: Iterable[str], path: str) -> None:
     """Write to a temporary file beside `path` and move it there, so that no reader ever sees half a report."""
-    if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be replaced
-        with open(path, "w", encoding="utf-8") as stream:
-            return write(chunks, stream)
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.part"
     try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be replaced
+            with open(path, "w", encoding="utf-8") as stream:
+                return write(chunks, stream)
         with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
             write(chunks, stream)
         os.replace(temporary, target)
-    except BaseException:
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+    finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
-        raise

@@ -336,3 +336,43 @@ def test_the_language_is_printed_for_people_too(capsys: pytest.CaptureFixture[st
     assert run(["schema", "--format", "markdown"]) == 0
     assert "| `input` |" in capsys.readouterr().out
     assert run(["schema", "--format", "pdf"]) == 2
+
+
+def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", "residual", "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("residual")
+
+
+@pytest.mark.parametrize("name", ["no/out.json", "d"])
+def test_a_file_that_cannot_be_written_is_called_as_it_was_typed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
+    assert run(["compute", "residual", "--json", "-o", name]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {name}: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+@pytest.mark.parametrize("option", [[], ["-o", "/dev/full", "--json"]])
+def test_a_full_disk_is_one_line(option: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gradcalc", "compute", "residual", *option],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "no space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_stream_that_the_shell_has_closed_is_no_failure(closing: str) -> None:
+    line = f"{shlex.quote(sys.executable)} -m gradcalc compute residual --json {closing}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert bool(done.stdout) == (">&-" not in closing.replace("2>&-", ""))
