@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gradcalc.derivation.adjoints import Backward, backward, read
 from gradcalc.derivation.certificate import Pairs, certify
 from gradcalc.derivation.closed import definitions, factored
+from gradcalc.derivation.kinks import nodes_on_kinks
 from gradcalc.derivation.numbers import Numbers, Written
 from gradcalc.derivation.points import Points, units_at
 from gradcalc.derivation.scalar import steps
@@ -57,7 +58,7 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = deriving.in_symbols(derived) if symbolic else None
         by_nodes = partial(deriving.numbers.by_nodes, chosen)
-        return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, written)
+        return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
 
 
 def notation_of(network: Network) -> SymPyText:

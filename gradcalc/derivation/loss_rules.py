@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from gradcalc.derivation.rules import constant
+from gradcalc.derivation.rules import constant, rule_of_formula
 from gradcalc.derivation.trees import (
     call,
     cases,
@@ -63,7 +63,7 @@ LOGARITHMIC = ("-t*y", "t*(log(t) - y)")
 
 def rule_name(loss: Loss) -> str:
     """The rule by which the loss is differentiated."""
-    return RULES[loss.name].name if loss.name in RULES else "derivative of the formula"
+    return RULES[loss.name].name if loss.name in RULES else rule_of_formula(_parsed(loss, loss.per_unit))
 
 
 def unit_term(loss: Loss, y: Expression, t: Expression) -> Expression:

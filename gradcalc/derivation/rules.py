@@ -44,7 +44,21 @@ def _rule(kind: str, formula: str, derivative: str, options: tuple[tuple[str, fl
         value = parsed(formula, bound)
         exact = parsed(derivative, bound) if derivative else differentiated(formula)
     letter = "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′")
-    return Rule(NAMES.get(kind, f"{kind} rule"), letter, value, TO_READ.get(kind, exact), exact)
+    said = rule_of_formula(value) if kind == "formula" else NAMES.get(kind, f"{kind} rule")
+    return Rule(said, letter, value, TO_READ.get(kind, exact), exact)
+
+
+def rule_of_formula(value: Expression) -> str:
+    """The rule of a formula, with the places where it has no derivative."""
+    from gradcalc.derivation.kinks import kinks
+
+    found = kinks(value)
+    if not found:
+        return "derivative of the formula"
+    from gradcalc.writing.unicode import Unicode
+    from gradcalc.writing.walk import write
+
+    return "derivative of the formula; kinks at " + ", ".join(write(kink, Unicode()) for kink in found)
 
 
 def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
@@ -115,7 +129,6 @@ NAMES = {
     "abs": "|x|′ = sign x",
     "sign": "constant rule",
     "step": "constant rule",
-    "formula": "derivative of the formula",
 }
 """By activation: the rule's name, where that is not the activation's."""
 

@@ -91,4 +91,5 @@ class Explanation(Record):
     derivations: Mapping[str, Derivation]
     arithmetic: str
     by_nodes: Callable[[], ByNodes]
+    kinks: Sequence[str] = ()  # the nodes that stand on one
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.evaluation import evaluate
+from gradcalc.derivation.kinks import kinks
 from gradcalc.derivation.loss_rules import rule_name, unit_slope
 from gradcalc.derivation.rules import A, X, rule_of
 from gradcalc.derivation.sympy_loading import load
@@ -37,6 +38,7 @@ class Local(Record):
     slope: Expression  # σ′(x)
     derived: Expression  # by SymPy
     rule: str
+    kinks: Sequence[Expression]  # equations: where it has none
 
 
 def local_derivatives(network: Network) -> list[Local]:
@@ -60,7 +62,8 @@ def of_activation(activation: Activation) -> Local:
     slope = filled(rule.exact, {A.value: rule.value})
     _compare(derived, slope, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
     definition = rule.value if _has_cases(rule.value) else written(activation, options)
-    return Local(Expression(letter, (X,)), definition, Expression(rule.letter, (X,)), derived, rule.name)
+    told = rule.name.partition(";")[0]
+    return Local(Expression(letter, (X,)), definition, Expression(rule.letter, (X,)), derived, told, kinks(definition))
 
 
 def _has_cases(tree: Expression) -> bool:
@@ -72,7 +75,7 @@ def written(activation: Activation, options: Mapping[str, float]) -> Expression:
     from gradcalc.formulas.recovery import from_sympy
     from gradcalc.formulas.symbolic import to_sympy
 
-    return readable(from_sympy(to_sympy(_parsed(activation.formula, ("x",), options))))
+    return readable(from_sympy(to_sympy(_parsed(activation.formula, ("x", *activation.options), options))))
 
 
 def of_loss(loss: Loss) -> Local | None:
@@ -83,8 +86,11 @@ def of_loss(loss: Loss) -> Local | None:
     options = dict(loss.options)
     derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
     _compare(_moved(derived), _moved(unit_slope(loss, y, t)), "y", {"t": 0.4}, loss.text)
-    definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
-    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, rule_name(loss))
+    definition, told = (
+        readable(_parsed(loss.per_unit, ("y", "t", *options), options)),
+        rule_name(loss).partition(";")[0],
+    )
+    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, told, kinks(definition))
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:

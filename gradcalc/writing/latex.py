@@ -62,6 +62,9 @@ class LaTeX:
             "identity": lambda node, parts: Written("I"),
             "ones": lambda node, parts: Written(r"\mathbf{1}"),
             "group": lambda node, parts: Written(self.enclosed(parts[0].text)),
+            "top_share": lambda node, parts: Written(
+                f"[{parts[0].text} = {self.call('max', [p.text for p in parts])}]"
+            ),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(rf"\sum_e {held(parts[0], PRODUCT, self)}", SUM),
         }
@@ -109,6 +112,10 @@ class LaTeX:
         for text in texts[1:]:
             line += (r" \cdot " if text[:1].isdigit() else r"\,") + text
         return Written(line, PRODUCT)
+
+    def _top_share(self, texts: Sequence[str]) -> Written:
+        """1 where the first is the largest, else 0 (Iverson's bracket); a tie is shared."""
+        return Written(f"[{texts[0]} = {self.call('max', texts)}]")
 
     def _power(self, parts: Sequence[Written]) -> Written:
         base = held(parts[0], ATOM, self)

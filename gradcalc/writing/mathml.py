@@ -55,6 +55,9 @@ class MathML:
             "concat": lambda node, parts: Written(f"<mo>[</mo>{'<mo>;</mo>'.join(p.text for p in parts)}<mo>]</mo>"),
             "identity": lambda node, parts: Written("<mi>I</mi>"),
             "ones": lambda node, parts: Written("<mn>𝟏</mn>"),
+            "top_share": lambda node, parts: Written(
+                f"<mo>[</mo>{parts[0].text}<mo>=</mo>{self.call('max', [part.text for part in parts])}<mo>]</mo>"
+            ),
             "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(
                 f"<munder><mo>∑</mo><mi>e</mi></munder>{held(parts[0], PRODUCT, self)}", SUM

@@ -50,6 +50,7 @@ class Unicode:
             "identity": lambda node, parts: Written("I"),
             "ones": lambda node, parts: Written("1"),
             "mean of": lambda node, parts: Written(f"mean({parts[0].text})"),
+            "top_share": lambda node, parts: Written(f"[{parts[0].text} = max({', '.join(p.text for p in parts)})]"),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
             "over examples": lambda node, parts: Written(f"Σₑ {held(parts[0], PRODUCT, self)}", SUM),
         }

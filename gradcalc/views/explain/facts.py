@@ -18,7 +18,8 @@ def facts(explanation: Explanation) -> dict[str, Any]:
     telling = _Telling(explanation)
     derived = {name: telling.derivation(found) for name, found in explanation.derivations.items()}
     told = {"gradcalc": gradcalc.__version__, "command": "explain", "name": explanation.network.name}
-    return {**told, "wrt": derived}
+    kinks = {"kinks": list(explanation.kinks)} if explanation.kinks else {}
+    return {**told, "wrt": derived, **kinks}
 
 
 class _Telling:

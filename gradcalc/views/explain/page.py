@@ -15,7 +15,7 @@ from gradcalc.writing.symbols import Symbol, leaf
 from gradcalc.writing.unicode import Unicode
 from gradcalc.writing.walk import write
 
-MOST_TERMS, MOST_LEAVES, MOST_STEPS = 12, 200, 60
+MOST_TERMS, MOST_LEAVES, MOST_STEPS, MOST_REASONS = 12, 100, 60, 24
 
 
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -28,6 +28,10 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
         from gradcalc.views.explain.symbols import opening
 
         yield from opening(explanation.symbols)
+    if explanation.kinks:
+        yield Note(
+            f"On a kink: {', '.join(explanation.kinks)}. The slope there is gradcalc's convention, no derivative."
+        )
     derivations = explanation.derivations
     if len(derivations) > 1 and sum(len(found.steps) for found in derivations.values()) > MOST_STEPS:
         yield from together(explanation)
@@ -41,7 +45,7 @@ def together(explanation: Explanation) -> Iterator[Block]:
     """Many derivations: what they share once, from the loss back, then the last step of each."""
     valued, derivations = explanation.symbols is None, explanation.derivations.values()
     yield Heading("From the loss back")
-    yield Aligned([line(step, valued) for step in shared(list(derivations))])
+    yield Aligned(terse([line(step, valued) for step in shared(list(derivations))]))
     yield Heading("Gradients")
     yield Aligned([line(found.steps[-1], valued) for found in derivations])
     if any(found.paths > 1 for found in derivations):
@@ -52,14 +56,14 @@ def shared(derivations: Sequence[Derivation]) -> list[Step]:
     """The steps of the longest derivation, and of the others what their own last steps need beside them."""
     found: dict[Symbol, Step] = {}
     for derivation in sorted(derivations, key=lambda one: len(one.steps), reverse=True):
-        own = [step for step in derivation.steps[:-1] if isinstance(step.left, Expression)]
-        wanted = set(symbols_in(derivation.steps[-1].right)) if found else {step.left.value for step in own}
-        more: list[Step] = []
-        for step in reversed(own):
-            if step.left.value in wanted and step.left.value not in found:
-                more.insert(0, step._replace(words=""))
+        own = {step.left.value: step for step in derivation.steps[:-1] if isinstance(step.left, Expression)}
+        wanted = set(symbols_in(derivation.steps[-1].right)) if found else set(own)
+        more: dict[Symbol, Step] = {}
+        for symbol, step in reversed(own.items()):
+            if symbol in wanted and symbol not in found:
+                more[symbol] = step._replace(words="")
                 wanted.update(symbols_in(step.right))
-        found |= {step.left.value: step for step in more}
+        found |= dict(reversed(more.items()))
     return list(found.values())
 
 
@@ -68,7 +72,7 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     in_symbols = explanation.symbols is not None
     value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     yield Heading(f"{gradient(name)}{value}, {ways(found)}")
-    yield Aligned([line(step, not in_symbols) for step in found.steps])
+    yield Aligned(terse([line(step, not in_symbols) for step in found.steps]))
     if found.paths > 1:
         yield from paths(found, not in_symbols)
     if explanation.symbols is not None:
@@ -93,6 +97,14 @@ def fitting(lines: Iterable[Line]) -> Iterator[Line]:
         if number and (number >= MOST_TERMS or leaves > MOST_LEAVES):
             return
         yield line
+
+
+def terse(lines: list[Line]) -> list[Line]:
+    """Of many lines the rule only where it is another than in the line before."""
+    if len(lines) <= MOST_REASONS:
+        return lines
+    before = [None, *(line.reason for line in lines)]
+    return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
 
 
 def ways(found: Derivation) -> str:

@@ -29,6 +29,7 @@ def locals_of(symbols: InSymbols) -> Iterator[Line]:
     for local in symbols.locals:
         yield Line(local.function, local.definition)
         yield Line(local.slope, local.derived, None, local.rule)
+        yield from (Line("not smooth where", kink) for kink in local.kinks)
 
 
 def closing(found: Derivation, exact: str | None) -> Iterator[Block]:

@@ -1,0 +1,97 @@
+"""The derivation in symbols: SymPy's derivatives of every function beside the rules, exact constants, kinks."""
+
+import pytest
+import sympy
+from specs import network
+
+import gradcalc
+from gradcalc.activations import ACTIVATIONS
+from gradcalc.derivation import rules, symbolic
+from gradcalc.derivation.certificate import Disagreement
+from gradcalc.derivation.explain import explain
+from gradcalc.formulas.expression import ONE, Expression
+from gradcalc.losses import bind
+from gradcalc.writing.sympy_text import SymPyText
+from gradcalc.writing.unicode import Unicode
+from gradcalc.writing.walk import write
+
+SINGLE = [row.name for row in ACTIVATIONS.values() if not row.couples]
+LOSSES = [
+    "mse",
+    "sse",
+    "half_sse",
+    "mae",
+    "huber",
+    "log_cosh",
+    "bce",
+    "bce_with_logits",
+    "nll",
+    "hinge",
+    "kl",
+    "poisson",
+]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_sympy_derives_what_the_rule_of_an_activation_says(name):
+    local = symbolic.of_activation(ACTIVATIONS[name])
+    text = write(local.derived, SymPyText())
+    names = {name: sympy.Symbol(name, real=True) for name in ("x", "alpha")}
+    expected = sympy.diff(sympy.sympify(write(local.definition, SymPyText()), names), names["x"])
+    for x in (-1.7, 0.4, 1.1):
+        values = {names["x"]: x, names["alpha"]: 0.25}
+        got = sympy.sympify(text, names).subs(values)
+        assert float(got) == pytest.approx(float(expected.subs(values).doit()), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_sympy_derives_what_the_rule_of_a_loss_says(name):
+    assert symbolic.of_loss(bind(name)) is not None
+
+
+def test_a_wrong_rule_is_shouted(monkeypatch):
+    monkeypatch.setitem(rules.PIECES, "sin", (Expression("sin", (rules.X,)), ONE))
+    rules.rule_of.__globals__["_rule"].cache_clear()
+    with pytest.raises(Disagreement, match="SymPy's derivative of sin"):
+        symbolic.of_activation(ACTIVATIONS["sin"])
+    rules.rule_of.__globals__["_rule"].cache_clear()
+
+
+def test_the_power_rule_keeps_its_parentheses():
+    local = symbolic.of_loss(bind("mse"))
+    assert write(local.derived, Unicode()) == "2(y − t)"
+
+
+def test_the_loss_is_written_out_down_to_the_weights():
+    symbols = explain(gradcalc.load("residual"), symbolic=True).symbols
+    assert write(symbols.loss, Unicode()) == "(y − t)²"
+    said = [f"{Unicode().symbol(symbol)} = {write(tree, Unicode())}" for symbol, tree in symbols.network]
+    assert said == [
+        *("y = σ(z_y)", "z_y = w3·h2 + w_r·h1", "h2 = σ(z_h2)", "z_h2 = w2·h1", "h1 = σ(z_h1)", "z_h1 = w1·x"),
+    ]
+
+
+def test_exact_constants_stay_exact():
+    built = network({"input": 0.5, "target": 1, "activation": "square", "layers": [{"weight": "1/3"}]})
+    assert explain(built, symbolic=True).symbols.exact == {"w1": "-35/108"}
+    root = network({"input": 1, "target": 0, "activation": "identity", "layers": [{"weight": "sqrt(2)"}]})
+    assert explain(root, symbolic=True).symbols.exact == {"w1": "2*sqrt(2)"}
+
+
+def test_the_numbers_are_put_in_at_the_end():
+    found = explain(gradcalc.load("residual"), wrt=["w1"], symbolic=True).derivations["w1"]
+    said = write(found.in_numbers, Unicode())
+    assert said == "2(0.525929 − 1)·0.249328·(0.1 + 0.1·0.249828·0.1)·0.249376·0.5"
+
+
+def test_a_formula_says_where_it_has_a_kink():
+    layer = {"weight": 1, "activation": {"formula": "abs(x - 1) + max(x, 0)"}}
+    local = explain(network({"input": 2, "target": 1, "layers": [layer]}), symbolic=True).symbols.locals[1]
+    assert [write(kink, Unicode()) for kink in local.kinks] == ["x − 1 = 0", "x = 0"]
+
+
+def test_sympys_polyhedra_are_there_when_asked_for():
+    symbolic.load()
+    from sympy.combinatorics import tetrahedron
+
+    assert len(tetrahedron.faces) == 4
