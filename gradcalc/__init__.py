@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from gradcalc.derivation.steps import Explanation
     from gradcalc.network import Network
     from gradcalc.questions.comparing import Comparison
     from gradcalc.questions.parts import Part
     from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis
 
-__all__ = ["__version__", "compare", "compute", "load", "paths", "sweep"]
+__all__ = ["__version__", "compare", "compute", "explain", "load", "paths", "sweep"]
 __version__ = "0.1.0"
 
 
@@ -71,6 +72,17 @@ def paths(
     from gradcalc.questions.paths import paths as answer
 
     return answer(network, wrt=wrt, top=top, part=WHOLE if part is None else part, precision=precision)
+
+
+def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbolic: bool = False) -> Explanation:
+    """The derivation of each gradient, as `gradcalc explain` has it: steps with their rules, terms, closed form.
+
+    Each is checked against the engine at six points. Formulas are trees; `derivation.symbolic.as_sympy` makes SymPy
+    expressions of them, `writing` text. Raises as `compute` does, and Disagreement where a derivation is wrong.
+    """
+    from gradcalc.derivation.explain import explain as answer
+
+    return answer(network, wrt=wrt, paths=paths, symbolic=symbolic)
 
 
 def compare(*networks: Network, wrt: Sequence[str] = (), precision: int | None = None) -> Comparison:

@@ -95,3 +95,10 @@ def test_sympys_polyhedra_are_there_when_asked_for():
     from sympy.combinatorics import tetrahedron
 
     assert len(tetrahedron.faces) == 4
+
+
+def test_trees_become_sympys_expressions():
+    found = gradcalc.explain(gradcalc.load("residual"), wrt=["w1"]).derivations["w1"]
+    expression = symbolic.as_sympy(found.formula)
+    names = {"w1": 0.2, "w2": 0.1, "w3": 0.1, "w_r": 0.1, "x": 0.5, "t": 1}
+    assert float(expression.subs(names)) == pytest.approx(-0.0030212381210528165, rel=1e-12)

@@ -146,11 +146,15 @@ def certificate(explanation: Explanation) -> str:
 
 
 def step_table(explanation: Explanation) -> Table:
-    """Every step as a row, for csv."""
+    """Every entry of every step as a row, for csv."""
+    from gradcalc.magnitudes import entries
+
     notation = Unicode()
     rows = []
     for name, found in explanation.derivations.items():
         for step in found.steps:
             left = step.left if isinstance(step.left, str) else write(step.left, notation)
-            rows.append([name, left, write(step.right, notation), shown(step.value), step.rule])
-    return Table([Column(text) for text in ("name", "what", "formula", "value", "rule")], rows)
+            formula = write(step.right, notation)
+            for index, value in entries(step.value):
+                rows.append([name, left, ",".join(map(str, index)), formula, value, step.rule])
+    return Table([Column(text) for text in ("name", "what", "entry", "formula", "value", "rule")], rows)

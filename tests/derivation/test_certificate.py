@@ -1,0 +1,80 @@
+"""A derivation is checked before it is shown; one that is wrong is shouted."""
+
+import pytest
+from specs import network
+
+import gradcalc
+from gradcalc.__main__ import run
+from gradcalc.derivation import loss_rules, rules
+from gradcalc.derivation.certificate import Disagreement
+from gradcalc.derivation.explain import explain
+from gradcalc.derivation.points import Points, random_networks, units_at
+from gradcalc.derivation.trees import call
+from gradcalc.formulas.expression import ONE
+
+RESIDUAL = gradcalc.load("residual")
+
+
+@pytest.fixture
+def wrong_sigmoid(monkeypatch):
+    monkeypatch.setitem(rules.PIECES, "sigmoid", (call("sigmoid", rules.X), ONE))
+    forget = rules.rule_of.__globals__["_rule"].cache_clear
+    forget()
+    yield
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.usefixtures("wrong_sigmoid")
+@pytest.mark.parametrize("name", ["residual", "mazur", "deep"])
+def test_a_wrong_slope_is_never_shown(name):
+    with pytest.raises(Disagreement, match="differ"):
+        explain(gradcalc.load(name), wrt=["w1"])
+
+
+@pytest.mark.usefixtures("wrong_sigmoid")
+def test_the_command_shouts_and_prints_no_result(capsys):
+    assert run(["explain", "residual"]) not in (0, 1, 2, 3)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "mistake of gradcalc's" in said.err
+
+
+def test_a_wrong_slope_of_the_loss_is_never_shown(monkeypatch):
+    rule = loss_rules.RULES["mse"]._replace(built=lambda y, t: ONE)
+    monkeypatch.setitem(loss_rules.RULES, "mse", rule)
+    with pytest.raises(Disagreement):
+        explain(RESIDUAL)
+
+
+def test_the_other_points_are_random_but_always_the_same():
+    first, second = ([next(networks) for _ in range(3)] for networks in (random_networks(RESIDUAL),) * 2)
+    assert first != second
+    again = random_networks(RESIDUAL)
+    assert [next(again) for _ in range(3)] == first
+    assert len({str(one.parameters) for one in first}) == 3
+
+
+def test_points_outside_a_domain_are_passed_over():
+    layers = [{"weight": 1, "activation": {"formula": "log(x)"}}]
+    built = network({"input": 0.01, "target": 1, "layers": layers})
+    points = Points(units_at(built)).all
+    assert points[0].graph.network is built
+    assert 1 < len(points) <= 6
+    assert explain(built).derivations["w1"].certificate.points == len(points)
+
+
+def test_a_sum_that_cancels_to_nothing_is_certified():
+    """The softmax of shifted logits is the same: the gradient of a common bias is 0, as a sum of what is not."""
+    layers = [{"weight": [[0.1], [0.7]], "bias": 0.3, "activation": "softmax"}]
+    built = network({"input": 0.5, "target": [0.2, 0.8], "layers": layers})
+    found = explain(built, wrt=["b1"]).derivations["b1"]
+    assert abs(found.value) < 1e-16
+    assert found.certificate.relative_error < 1e-9
+
+
+def test_saturated_units_are_certified():
+    built = network({"input": 30, "target": 0, "weights": [1, 1.5], "activation": "tanh"})
+    found = explain(built, wrt=["w1"]).derivations["w1"]
+    assert found.value == pytest.approx(gradcalc.compute(built).gradients["w1"], rel=1e-12)
+    assert found.value != 0

@@ -1,0 +1,231 @@
+"""The forms of a derivation: text, LaTeX, Markdown, HTML, Python; each compiles, parses or runs as it is."""
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from specs import network
+
+import gradcalc
+from gradcalc.derivation.explain import explain
+from gradcalc.formats import load
+from gradcalc.report import Style
+from gradcalc.views.explain import report
+
+BATCH = {
+    "input": [[1, 2], [3, 4], [0.5, -1]],
+    "target": [0, 1, 0],
+    "loss": "cross_entropy",
+    "notes": "Three examples & a <b>bold</b> claim: 100 % of $5 in a_b^c.",
+    "layers": [
+        {"weight": [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]], "bias": [0.1, 0.2, 0.3], "activation": "relu"},
+        {"weight": [[0.1, 0.2, 0.3], [0.3, -0.4, 0.2], [0.5, 0.6, 0.1]], "bias": 0.1, "activation": "layer_norm"},
+        {"weight": [[0.1, 0.2, 0.3], [0.3, -0.4, 0.2]], "activation": "softmax"},
+    ],
+    "skips": [{"from": "h1", "to": "h2", "into": "output"}],
+}
+OWN = {
+    "input": {"größe": 0.4, "alpha_1": -0.3},
+    "target": 0.2,
+    "loss": {"formula": "(y - t)^2 / 2 + abs(y)"},
+    "layers": [
+        {
+            "name": "hidden_layer",
+            "weight": [[0.3, -0.2]],
+            "bias": 0.1,
+            "activation": {"formula": "x/(1 + exp(-1.702 x))"},
+        },
+        {"weight": 0.7, "activation": {"formula": "abs(x) + max(x, 0.1 x)"}},
+    ],
+}
+JOINS = {
+    "input": {"a": 0.3, "b": -0.2, "c": 0.5},
+    "target": [0.1, 0.2],
+    "loss": {"name": "huber", "delta": 0.1, "scale": 2},
+    "layers": [
+        {"name": "p", "from": {"a": 0.5, "b": 0.3}, "join": "multiply", "activation": "elu"},
+        {"name": "q", "from": ["p", "c"], "join": "max", "activation": "prelu"},
+        {"name": "r", "from": ["p", "q", "c"], "join": "concat", "weight": [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]},
+        {"name": "s", "weight": [[0.1, 0.2], [0.4, 0.3]], "activation": "log_softmax"},
+    ],
+}
+MAXOUT = {
+    "input": [0.3, 0.2],
+    "target": 1,
+    "loss": "nll",
+    "layers": [
+        {"weight": [[0.1, 0.2], [0.3, 0.4], [0.2, -0.5], [0.1, 0.1]], "activation": {"name": "maxout", "pieces": 2}},
+        {"weight": [[0.5, 0.2], [0.3, -0.4]], "activation": "rms_norm"},
+        {"weight": [[0.5, 0.2], [0.3, -0.4]], "activation": "softmax"},
+    ],
+}
+NETWORKS = {
+    **{name: gradcalc.load(name) for name in ("residual", "mazur", "circuit", "rnn", "deep", "resnet")},
+    **{name: network(spec) for name, spec in {"batch": BATCH, "own": OWN, "joins": JOINS, "maxout": MAXOUT}.items()},
+}
+EVERY = pytest.mark.parametrize("name", NETWORKS)
+BOTH = pytest.mark.parametrize("symbolic", [False, True], ids=["numbers", "symbols"])
+
+
+def shown(name, format, symbolic=False, **options):
+    wrt = ["w1"] if name in ("deep", "resnet") else []
+    found = explain(NETWORKS[name], wrt=options.pop("wrt", wrt), symbolic=symbolic)
+    return "".join(load(format)(report(found), Style(**options)))
+
+
+@EVERY
+@BOTH
+def test_text_has_no_cut_and_ends_with_the_certificate(name, symbolic):
+    text = shown(name, "table", symbolic)
+    assert re.search(r"Checked against the engine at \d points: largest relative error \d\.\de[-+]\d\d\.\n$", text)
+
+
+@EVERY
+def test_text_fits_a_terminal_of_eighty_columns(name):
+    assert max(map(len, shown(name, "table", width=80).splitlines())) <= 80
+
+
+def test_notes_of_the_spec_stand_under_the_title():
+    assert shown("batch", "table").splitlines()[2] == BATCH["notes"]
+
+
+def test_matrix_form_follows_the_textbooks():
+    text = shown("mazur", "table", wrt=["w1"])
+    for line in ("δ_h      (w2ᵀ δ_o) ⊙ σ′(z_h)", "∂L/∂w1   δ_h [i1; i2]ᵀ", "σ′(z_o)  o ⊙ (1 − o)"):
+        assert line in text
+    batch = shown("batch", "table", wrt=["w1"])
+    assert "Σₑ δ_h1⁽ᵉ⁾ x⁽ᵉ⁾ᵀ" in batch
+    assert "diag(y⁽ᵉ⁾) − y⁽ᵉ⁾ y⁽ᵉ⁾ᵀ" in batch
+
+
+def test_an_entry_is_derived_in_scalars():
+    text = shown("mazur", "table", wrt=["w1[0,1]"])
+    assert "h[0] → o[1]  ∂L/∂o[1]·σ′(z_o[1])·w2[1,0]" in text
+    assert "∂L/∂w1[0,1]  δ_h[0]·i2" in text
+
+
+def mathematics(markdown):
+    return re.findall(r"^\$\$\n(.*?)\n\$\$$", markdown, re.DOTALL | re.MULTILINE)
+
+
+@EVERY
+@BOTH
+def test_markdowns_blocks_are_balanced(name, symbolic):
+    blocks = mathematics(shown(name, "markdown", symbolic))
+    assert blocks
+    for block in blocks:
+        assert block.startswith(r"\begin{aligned}") and block.endswith(r"\end{aligned}")
+        plain = block.replace(r"\{", "").replace(r"\}", "")
+        assert plain.count("{") == plain.count("}")
+        assert "$" not in plain.replace(r"\$", "")
+        assert len(re.findall(r"\\left", plain)) == len(re.findall(r"\\right", plain))
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no TeX engine is installed here")
+@pytest.mark.slow
+@EVERY
+@BOTH
+def test_latex_compiles_as_it_is(name, symbolic, tmp_path):
+    document = r"\documentclass{article}\usepackage{amsmath}\begin{document}\input{derivation.tex}\end{document}"
+    (tmp_path / "derivation.tex").write_text(shown(name, "latex", symbolic), encoding="utf-8")
+    (tmp_path / "document.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+
+
+class Balanced(HTMLParser):
+    """Checks that every element is closed where it was opened; gathers what is there."""
+
+    VOID = frozenset({"meta", "br", "hr", "img", "input", "link"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@EVERY
+@BOTH
+def test_html_is_balanced_with_mathml_and_without_script(name, symbolic):
+    page = shown(name, "html", symbolic)
+    parser = Balanced()
+    parser.feed(page)
+    assert not parser.open
+    assert "math" in parser.seen
+    assert not parser.seen & {"script", "iframe", "object", "link", "img"}
+    assert "<b>bold</b>" not in page
+
+
+ARITY = {"mfrac": 2, "msup": 2, "msub": 2, "munder": 2, "msubsup": 3}
+
+
+@EVERY
+@BOTH
+def test_mathml_has_the_children_that_each_element_needs(name, symbolic):
+    for text in re.findall(r"<math.*?</math>", shown(name, "html", symbolic)):
+        for element in ElementTree.fromstring(text).iter():
+            if element.tag in ARITY:
+                assert len(element) == ARITY[element.tag], text
+
+
+@EVERY
+def test_python_runs_and_returns_the_gradient(name):
+    scope = {"__name__": "derivation"}
+    exec(compile(shown(name, "python"), "derivation.py", "exec"), scope)
+    wrt = ["w1"] if name in ("deep", "resnet") else []
+    wanted = gradcalc.compute(NETWORKS[name], wrt=wrt).gradients
+    got = scope["gradient"]()
+    if len(wanted) == 1:
+        got = {next(iter(wanted)): got}
+    for parameter, value in wanted.items():
+        assert close(got[parameter], value)
+    assert "by the chain rule" in scope["gradient"].__doc__ or "From the loss back" in scope["gradient"].__doc__
+
+
+def close(got, wanted):
+    if isinstance(wanted, list):
+        return all(close(a, b) for a, b in zip(got, wanted, strict=True))
+    return got == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+def test_a_docstring_cannot_be_closed_by_notes():
+    spec = {"input": 1, "target": 0, "weights": [1], "notes": 'a """ b \\ c \\" d'}
+    text = "".join(load("python")(report(explain(network(spec))), Style()))
+    scope = {"__name__": "derivation"}
+    exec(compile(text, "derivation.py", "exec"), scope)
+    assert 'a """ b' in scope["gradient"].__doc__
+
+
+def test_other_commands_are_no_programs():
+    from gradcalc.problems import UsageError
+    from gradcalc.views.compute import report as computed
+
+    with pytest.raises(UsageError, match="explain"):
+        list(load("python")(computed(gradcalc.compute(NETWORKS["residual"])), Style()))
+
+
+def test_names_that_python_or_sympy_claim_are_told_apart():
+    from derivation.by_sympy import Reader, told
+
+    built = network(
+        {"input": {"lambda": 0.5}, "target": 1, "layers": [{"name": "exp", "weight": {"value": 0.3, "name": "Max"}}]}
+    )
+    found = told(built, "Max")["Max"]
+    assert "lambda_" in found["formula"] and "Max_" in found["formula"]
+    values = Reader(built).values
+    values |= {"lambda_": values["lambda"], "Max_": values["Max"]}
+    import sympy
+
+    read = sympy.sympify(found["formula"], locals={name: sympy.Symbol(name) for name in ("lambda_", "Max_", "t")})
+    assert float(read.subs({s: values[s.name] for s in read.free_symbols})) == pytest.approx(found["value"], rel=1e-12)
