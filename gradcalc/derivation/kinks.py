@@ -16,7 +16,7 @@ SMOOTH_JOINS = frozenset({"sum", "concat", "mean", "multiply"})
 
 def kinks(tree: Expression) -> list[Expression]:
     """The equations whose solutions are kinks: x = 0 of |x|, a = b of max(a, b)."""
-    found = {}
+    found: dict[Expression, Expression] = {}
     for node in in_postorder(tree):
         for left, right in _edges(node):
             found.setdefault(difference(left, right), Expression("=", (left, right)))
