@@ -50,12 +50,15 @@ class ArrayPaths:
         """By length, shortest first."""
         node = self._node(subject)
         counts = unpacked(int(_sum(self._picked(subject, self._length_counts.of(node)))), self._bits)
-        sums = dict(self._by_length.of(node).terms())
-        sizes = dict(self._sizes_by_length.of(node).terms())
+        sums, sizes = self._by_length.of(node), self._sizes_by_length.of(node)
+        if sizes.coefficients is None:
+            return []
+        magnitudes = self._picked(subject, sizes.coefficients.of)
+        magnitudes = magnitudes.reshape(len(magnitudes), -1).sum(axis=1).tolist()
         return [
-            (length, count, self._value(subject, sums[length]), _sum(self._picked(subject, sizes[length])))
-            for length, count in enumerate(counts)
-            if count
+            (length, counts[length], self._value(subject, contribution), magnitudes[length - sizes.low])
+            for length, contribution in sums.terms()
+            if counts[length]
         ]
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
@@ -70,11 +73,16 @@ class ArrayPaths:
         return self.point.graph.outputs[subject.number]
 
     def _picked(self, subject: Subject, said: Any) -> Any:
-        """The entries of a subject in what is said of the whole; 0 where nothing is."""
+        """The entries of a subject in what is said of the whole, behind axes of lengths; 0 where nothing is."""
         array = np.asarray(0 if said is NOTHING else said)
-        if subject.entry is None or array.ndim == 0:
+        if subject.entry is None or array.ndim == 0 or self._is_number(subject):
             return array
-        return np.asarray(array[subject.entry] if subject.is_parameter else array[..., subject.entry[0]])
+        place: Any = (..., *subject.entry)
+        return np.asarray(array[place])
+
+    def _is_number(self, subject: Subject) -> bool:
+        """Whether the whole is one number, with which its one entry is the same."""
+        return subject.is_parameter and self.point.graph.network.parameters[subject.number].shape == ()
 
     def _value(self, subject: Subject, said: Any) -> Value:
         picked = self._picked(subject, said)

@@ -1,0 +1,175 @@
+"""Dense residual nets in arrays: all weight gradients against straightforward NumPy, spectra against the total.
+
+Run it as `python tests/benchmarks/dense.py [ROUNDS]`. The network is h = h + tanh(W·h), layer after layer, with mse.
+The baseline keeps every h and tanh, takes 1 − tanh² for the slope (ours is exact) and is what one would write by hand;
+it returns the same gradients. Both run alternately; the median of the ratios is held against the bound.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two threads on a busy machine measure the neighbours
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcalc import activations, losses
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.length import Length
+from gradcalc.algebras.total import Total
+from gradcalc.arithmetic.double import Double
+from gradcalc.arrays.edges import NOTHING
+from gradcalc.arrays.gradients import Plan, gradients
+from gradcalc.arrays.kinds import ArrayKind
+from gradcalc.arrays.point import array_point
+from gradcalc.arrays.stack import start
+from gradcalc.graph import graph
+from gradcalc.layers import layer_steps
+from gradcalc.network import Edge, Input, Layer, Network, Parameter, Target
+from gradcalc.questions.array_paths import ArrayPaths
+from gradcalc.questions.subjects import subjects
+
+GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
+"""Depth, width, batch, bound."""
+SPECTRUM_OF_ALL = (54, 16, 20.0)
+"""Depth, width, milliseconds."""
+SPECTRUM = (50, 512, 1.5)
+
+Run = Callable[[], Any]
+
+
+class Dense:
+    """One net: its record (without the weights: the language allows 10^7 of them), its weights and its data."""
+
+    def __init__(self, depth: int, width: int, batch: int) -> None:
+        draw = np.random.default_rng(0)
+        self.weights = [draw.normal(scale=0.25 / width**0.5, size=(width, width)) for _ in range(depth)]
+        self.x, self.t = draw.normal(size=(2, batch, width))
+        self.network = Network(
+            "dense",
+            "tanh",
+            losses.bind("mse"),
+            (Input("x", width, self.x.tolist()),),
+            tuple(layer(number, width) for number in range(1, depth + 1)),
+            tuple(Parameter(f"w{n}", "weight", (width, width), w) for n, w in enumerate(self.weights, 1)),
+            (Target(depth, self.t.tolist(), None),),
+            batch > 1,
+            batch,
+        )
+
+    def by_hand(self) -> list[Any]:
+        """The gradients by all weights, first layer first."""
+        h, hs, bent = self.x, [self.x], []
+        for weight in self.weights:
+            a = np.tanh(h @ weight.T)
+            h = h + a
+            bent.append(a)
+            hs.append(h)
+        above = 2 * (h - self.t) / h.size
+        found = []
+        for weight, a, below in zip(reversed(self.weights), reversed(bent), reversed(hs[:-1])):
+            d = above * (1 - a * a)
+            found.append(d.T @ below)
+            above = above + d @ weight
+        return found[::-1]
+
+    def ours(self) -> Run:
+        """The same, with the topology compiled once."""
+        plan, kind = Plan(layer_steps(graph(self.network))), ArrayKind(Double)
+        targets = [self.t]
+        return lambda: gradients(plan, kind, self.weights, targets)
+
+
+def layer(number: int, width: int) -> Layer:
+    """h + tanh(W·h)."""
+    name, source = f"h{number}", number - 1
+    skip = Edge(source, None, f"skip {source}→{number}")
+    edge = Edge(source, number - 1, f"w{number}")
+    return Layer(name, number, width, (edge,), "sum", None, None, activations.bind("tanh"), None, (), (skip,))
+
+
+def alternately(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
+    """The wall times of each, run in turn."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            before = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - before)
+    return times
+
+
+def ratio(times: dict[str, list[float]], one: str, other: str) -> float:
+    """The median over the rounds."""
+    return statistics.median(a / b for a, b in zip(times[one], times[other]))
+
+
+def all_gradients(depth: int, width: int, batch: int, bound: float, rounds: int) -> str:
+    """One line."""
+    net = Dense(depth, width, batch)
+    ours = net.ours()
+    difference = max(abs(a - b).max() / abs(a).max() for a, b in zip(net.by_hand(), ours()))
+    times = alternately({"hand": net.by_hand, "ours": ours}, rounds)
+    hand, mine = (1e3 * min(times[name]) for name in ("hand", "ours"))
+    return (
+        f"{depth} × {width} × {batch}, all gradients: {hand:.1f} ms by hand, {mine:.1f} ours, "
+        f"{ratio(times, 'ours', 'hand'):.2f} ×  (bound {bound:g} ×; they differ by {difference:.0e})"
+    )
+
+
+def all_spectra(depth: int, width: int, bound: float, rounds: int) -> str:
+    """Count, contribution and magnitude by length for every weight matrix, the point included."""
+    net = Dense(depth, width, 1)
+    laid, chosen = graph(net.network), subjects(net.network)
+
+    def run() -> int:
+        source = ArrayPaths(array_point(laid, Double))
+        return sum(len(source.spectrum(subject)) for subject in chosen)
+
+    run()
+    times = alternately({"spectra": run}, rounds)["spectra"]
+    return (
+        f"{depth} × {width}, spectra of all {depth} matrices: {1e3 * min(times):.1f} ms at best, "
+        f"{1e3 * statistics.median(times):.1f} in the median  (bound {bound:g} ms)"
+    )
+
+
+def spectrum(depth: int, width: int, bound: float, rounds: int) -> str:
+    """All gradients by length, in units of as many times all gradients as there are lengths."""
+    net = Dense(depth, width, 1)
+    at = array_point(graph(net.network), Double)
+    nodes = [at.linear.parameter(number) for number in range(depth)]
+
+    def swept(algebra: Any) -> None:
+        sweep = Sweep(at.linear.steps, at.edges, at.seed, algebra)
+        for node in nodes:
+            sweep.of(node)
+
+    times = alternately({"total": lambda: swept(Total(NOTHING)), "by length": lambda: swept(Length(start))}, rounds)
+    mine = statistics.median(times["by length"])
+    lengths = sum(number for number in range(1, depth + 1)) / depth
+    found = ratio(times, "by length", "total") / lengths
+    return (
+        f"{depth} × {width}, all gradients by length: {mine:.2f} s, {found:.2f} × "
+        f"({lengths:g} lengths in the mean × the total)  (bound {bound:g} ×)"
+    )
+
+
+def main(rounds: int = 9) -> None:
+    """Print a line for each measurement."""
+    gc.disable()
+    for depth, width, batch, bound in GRADIENTS:
+        print(all_gradients(depth, width, batch, bound, rounds if width > 100 else 10 * rounds))
+    print(all_spectra(*SPECTRUM_OF_ALL, rounds))
+    print(spectrum(*SPECTRUM, rounds))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
