@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from gradcalc.blocks import Aligned, Bar, Formula, Heading, Note, Percent, Spark
 from gradcalc.report import Report, Style
 from gradcalc.text.numerals import Numeral, numeral, percent
 from gradcalc.text.tabulation import SPARKS, fold, fold_note, spark, words
+from gradcalc.text.typography import printable
 
 EXTENSIONS = (".tex",)
 
@@ -104,8 +106,9 @@ def heading(text: str) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """The text with everything that TeX would read as a command escaped; neighbours share their dollars and braces."""
-    return text.translate(ESCAPES).replace("$$", "").replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
+    """The text with what TeX reads as a command, or no font shows, escaped; neighbours share dollars and braces."""
+    said = re.sub(r"(?<!\\)\$\$", "", printable(text).translate(ESCAPES))
+    return said.replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
 
 
 def formula(block: Formula, digits: int) -> list[str]:

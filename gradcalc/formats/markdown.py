@@ -9,7 +9,7 @@ from gradcalc.blocks import Aligned, Formula, Heading, Note, Table, Tree, Words
 from gradcalc.report import Report, Style
 from gradcalc.text.numerals import numeral
 from gradcalc.text.tabulation import Figure, figure, fold, fold_note, strings, words
-from gradcalc.text.typography import pad, width
+from gradcalc.text.typography import pad, printable, width
 
 EXTENSIONS = (".md", ".markdown")
 
@@ -52,8 +52,8 @@ def aligned(block: Aligned, digits: int) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """The text with everything that Markdown would read as markup escaped."""
-    return text.translate(ESCAPES)
+    """The text with everything that Markdown would read as markup escaped, and what does not print."""
+    return printable(text).translate(ESCAPES)
 
 
 def formula(block: Formula, digits: int) -> list[str]:

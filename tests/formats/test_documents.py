@@ -70,6 +70,21 @@ def test_digits(name: str, digits: int) -> None:
     assert ("0030212" in text) == (digits == 12)
 
 
+@pytest.mark.parametrize("name", ["table", "json", "jsonl", "csv", "markdown", "latex", "html"])
+@given(text=st.text(st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Co"]) | st.sampled_from("a$<|\\\n")))
+def test_no_format_lets_through_what_does_not_print(name: str, text: str) -> None:
+    rows = Table([Column(f"n{text}")], [[f"v{text}"]], title=f"t{text}")
+    facts = {"command": "compute", "name": text, "gradients": None, "forward": {}}
+    blocks = [Heading(f"h{text}"), Note(f"p{text}"), Tree(f"r{text}", [Tree(text)]), rows]
+    said = "".join(load(name)(Report(facts, lambda: iter(blocks), table=lambda: rows), Style()))
+    assert all(c.isprintable() for c in said.replace("\n", "").replace("\r", ""))
+    assert name not in ("csv", "jsonl") or len(said.splitlines()) <= 2
+
+
+def test_latex_keeps_an_escaped_dollar_before_a_sign() -> None:
+    assert r"\$$<$" in printed("latex", Note("a $< b"))
+
+
 def test_markdown_cells_do_not_break_the_table() -> None:
     text = printed("markdown", Table([Column(HOSTILE), Column("n")], [[HOSTILE, 1.5]]))
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()}) == 1
