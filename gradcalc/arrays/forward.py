@@ -70,7 +70,7 @@ def _weighed(parameters: Numbered, values: Numbered, arc: Arc) -> Array:
     if arc.parameter is None:
         return value
     weight = parameters[arc.parameter]
-    return value @ weight.T if np.ndim(weight) else value * weight
+    return value @ weight.T if getattr(weight, "ndim", False) else value * weight
 
 
 def _padded(fed: Array, first: int, width: int) -> Array:
@@ -89,7 +89,7 @@ def joined(kind: str, parts: Sequence[Array]) -> Array:
 
 def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:
     """An arc as an edge."""
-    if arc.parameter is not None and np.ndim(parameters[arc.parameter]):
+    if arc.parameter is not None and getattr(parameters[arc.parameter], "ndim", False):
         return Matrix(parameters[arc.parameter], arc.offset)
     factor = None if arc.parameter is None else parameters[arc.parameter]
     return Scalar(factor, graph.nodes[arc.tail].width, arc.offset)

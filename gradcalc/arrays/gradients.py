@@ -14,7 +14,7 @@ import numpy as np
 from gradcalc.accumulate import parameters
 from gradcalc.algebras.total import Total
 from gradcalc.arrays.edges import NOTHING
-from gradcalc.arrays.forward import node_value
+from gradcalc.arrays.forward import node_value, weighing
 from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.arrays.slopes import EDGES, Values
 from gradcalc.layers import LayerSteps
@@ -28,10 +28,14 @@ class Plan:
         nodes = linear.graph.nodes
         self.linear = linear
         self.links: list[list[int]] = [[] for _ in nodes]
+        self.fixed: list[Any] = [None] * len(linear.links)  # edges that are the same at every point: identities
         last = list(range(len(nodes)))
         needed = {end for end, _ in linear.graph.ends()}
         for number, link in enumerate(linear.links):
-            self.links[link.node].append(number)
+            if link.kind == "weigh" and link.arc is not None and link.arc.parameter is None:
+                self.fixed[number] = weighing((), linear.graph, link.arc)
+            else:
+                self.links[link.node].append(number)
             if link.kind in ("weight", "join") and link.arc is not None:
                 needed.add(link.arc.tail)
         for number, node in enumerate(nodes):
@@ -67,7 +71,7 @@ def _edges(plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Seque
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
     at = Values(graph, kind, weights, values, targets)
-    edges: list[Any] = [None] * len(links)
+    edges = list(plan.fixed)
     late = []
     for number, node in enumerate(graph.nodes):
         values.append(node_value(graph, kind, weights, values, node))
