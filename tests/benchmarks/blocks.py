@@ -1,0 +1,94 @@
+"""Path questions on chains of residual blocks: exact count, spectrum and the ten largest paths of 2^54 and of 2^1000.
+
+Run it as `python tests/benchmarks/blocks.py [ROUNDS]`. Timed is, of an input's gradient, (1) what follows once the
+network is known at its point: the paths laid out, counted, summed by length, ranked, spelled out; and (2) all of
+`gradcalc.paths(network)`, from the spec's network on: forward pass, all gradients, topology, range, and sums beside
+the spectrum (entropy, cancellation). Both are least processor times; start-up and the reading of the spec are not in.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gradcalc
+from gradcalc.network import Network
+from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.point import point
+from gradcalc.questions.subjects import subjects
+from gradcalc.questions.unit_source import unit_source
+from gradcalc.units.point import UnitPoint
+
+BOUNDS = {54: 2.0, 1000: 250.0}
+"""Milliseconds by the number of blocks."""
+FRACTIONS = {54: 0.15, 1000: 0.02}
+"""Weights: with them the paths of 54 blocks fit doubles, those of 1,000 do not."""
+TOP = 10
+
+
+def blocks(count: int) -> Network:
+    """h + tanh(w·h), that many times."""
+    return gradcalc.load(
+        {
+            "input": 0.5,
+            "target": 1,
+            "activation": "tanh",
+            "layers": [{"weight": FRACTIONS[count], "repeat": count}],
+            "skips": {"every": 1, "into": "output"},
+        }
+    )
+
+
+def question(network: Network) -> Callable[[], Any]:
+    """Count, spectrum and largest paths of a network that is known at its point."""
+    at, chosen = point(network), subjects(network, ["x"])
+    assert isinstance(at, UnitPoint)
+
+    def run() -> Any:
+        with at.arithmetic.context():
+            source = unit_source(at, chosen, WHOLE)
+        with source.point.arithmetic.context():
+            largest = [spell() for _, _, (_, spell) in source.largest(chosen[0], TOP)]
+            return source.count(chosen[0]), source.spectrum(chosen[0]), largest
+
+    return run
+
+
+def least(run: Callable[[], Any], rounds: int) -> float:
+    """The least processor time, in milliseconds."""
+    times = []
+    for _ in range(rounds):
+        before = time.process_time()
+        run()
+        times.append(time.process_time() - before)
+    return 1e3 * min(times)
+
+
+def line(count: int, rounds: int) -> str:
+    """One measurement, of a result that is looked at first."""
+    network = blocks(count)
+    analysis = gradcalc.paths(network, wrt=["x"], top=TOP)
+    sums = analysis.sums["x"]
+    assert sums.count == 2**count
+    assert len(sums.by_length) == count + 1
+    assert len(sums.top) == TOP
+    asked = least(question(network), rounds)
+    whole = least(lambda: gradcalc.paths(network, wrt=["x"], top=TOP), rounds)
+    return (
+        f"2^{count} paths in {analysis.arithmetic} numbers: {asked:.2f} ms from the point on, {whole:.2f} ms in all  "
+        f"(bound {BOUNDS[count]:g} ms)"
+    )
+
+
+def main(rounds: int = 40) -> None:
+    """Print a line for each number of blocks."""
+    gc.disable()
+    for count in BOUNDS:
+        print(line(count, rounds if count < 100 else max(3, rounds // 8)))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
