@@ -11,6 +11,8 @@ from gradcalc.text.notation import encode
 EXTENSIONS = (".json",)
 
 LINE = 120
+FEW = LINE // 3
+"""Entries that fit on a line, if each is a figure followed by a comma and a space."""
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -19,26 +21,45 @@ def render(report: Report, style: Style) -> Iterator[str]:
 
 
 def layout(value: Any, indent: int) -> str:
-    """The value on one line if it fits there, else an entry per line, two spaces further in."""
-    if indent and len(line := one_line(value)) <= LINE - indent and line:
+    """The value on one line if it fits there or holds no other, else an entry per line, two spaces further in."""
+    if not nests(value):
+        return encode(value)
+    if indent and is_small(value) and len(line := encode(value)) <= LINE - indent:
         return line
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping):
         return block("{", [item(key, entry, indent + 2) for key, entry in value.items()], "}", indent)
-    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (Mapping, list, tuple)):
-        return block("[", [layout(entry, indent + 2) for entry in value], "]", indent)
-    return encode(value)
+    return block("[", [layout(entry, indent + 2) for entry in value], "]", indent)
 
 
 def item(key: str, entry: Any, indent: int) -> str:
     """A key and its value; mostly both fit on a line, and are written in one go."""
-    line = one_line({key: entry}, entry)[1:-1]
-    return line if line and len(line) <= LINE - indent else f"{encode(key)}: {layout(entry, indent)}"
+    if is_small(entry):
+        line = encode({key: entry})[1:-1]
+        if len(line) <= LINE - indent or not nests(entry):
+            return line
+    return f"{encode(key)}: {layout(entry, indent)}"
 
 
-def one_line(value: Any, part: Any = ()) -> str:
-    """The value on one line, or nothing where it, or the part of it that may be long, has too many entries for that."""
-    long = any(isinstance(whole, (Mapping, list, tuple)) and len(whole) >= LINE for whole in (value, part))
-    return "" if long else encode(value)
+def nests(value: Any) -> bool:
+    """Whether a value may need several lines: a mapping, or a list of lists or mappings."""
+    if isinstance(value, Mapping):
+        return bool(value)
+    return isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], (Mapping, list, tuple))
+
+
+def is_small(value: Any) -> bool:
+    """Whether a value has so few entries, all told, that it may fit on a line: only then is it worth to try."""
+    left = FEW
+    entries = [value]
+    while entries and left > 0:
+        entry = entries.pop()
+        left -= 1
+        if isinstance(entry, Mapping):
+            entries += entry.values()
+        elif isinstance(entry, (list, tuple)):
+            left -= max(0, len(entry) - FEW)
+            entries += entry[:FEW]
+    return left > 0
 
 
 def block(opening: str, entries: list[str], closing: str, indent: int) -> str:
