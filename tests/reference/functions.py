@@ -115,11 +115,12 @@ COUPLED = {
 
 
 def slope(function, x):
-    """f′(x) to 60 digits: a central difference, with digits to spare where f is nearly flat."""
+    """f′(x) to 60 digits: a central difference, with digits to spare where f is nearly flat and where x is small."""
     x = mp.mpf(x)
     size = min(abs(x), mp.mpf(1000))
-    with mp.workdps(2 * DIGITS + 2 * int(size)):
-        step = STEP * mp.mpf(10) ** -int(size) * (min(size, 1) or 1)
+    small = min(size, mp.one) or mp.one
+    with mp.workdps(2 * DIGITS + 2 * int(size) - 2 * int(mp.log10(small))):
+        step = STEP * small * mp.mpf(10) ** -int(size)
         return (function(x + step) - function(x - step)) / (2 * step)
 
 
