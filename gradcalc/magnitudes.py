@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import hypot
 from typing import Any
 
 from gradcalc.network import Index, Value
@@ -21,17 +22,21 @@ def numbers(value: Value) -> list[Any]:
     """Every number of a value, row by row."""
     if not isinstance(value, (list, tuple)):
         return [value]
-    return [number for part in value for number in numbers(part)]
+    if value and isinstance(value[0], (list, tuple)):
+        return [number for part in value for number in numbers(part)]
+    return list(value)
 
 
 def norm(value: Value) -> Any:
     """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
     if not isinstance(value, (list, tuple)):
         return abs(value)
-    sizes = [abs(number) for number in numbers(value)]
+    sizes = list(map(abs, numbers(value)))
     largest = max(sizes, default=0.0)
     if not largest:
         return largest
+    if isinstance(largest, float):
+        return hypot(*sizes)
     return largest * _root(sum((size / largest) ** 2 for size in sizes))
 
 
