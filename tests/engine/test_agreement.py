@@ -1,7 +1,7 @@
 """The engine against the reference at 60 digits, on random networks: values, slopes, adjoints, gradients."""
 
 from hypothesis import assume, given
-from reference import judging, moved
+from reference import judging, moved, mp
 from strategies import chains, specs
 
 from gradcalc.graph import graph
@@ -58,6 +58,22 @@ def test_chains(spec):
     reference, at = at_point(spec)
     check_forward(reference, at)
     check_backward(reference, at)
+
+
+@given(specs(most_layers=3))
+def test_fifty_digits(spec):
+    """What `--precision 50` computes with, arrays and units alike."""
+    network = load(spec)[0]
+    reference = judging.Reference(network)
+    assume(reference.is_tame())
+    at = point(network, 50)
+    limits = mp.mpf(10) ** -48, mp.mpf(10) ** -50
+    with at.arithmetic.context():
+        for number in range(len(network.nodes)):
+            reference.check(at.output(number), judging.outputs(number), *limits)
+            reference.check(at.adjoint(number), judging.adjoints(number), *limits)
+        for subject in parameters(network):
+            reference.check(at.gradient(subject.number), judging.gradient(subject), *limits)
 
 
 @given(specs(most_layers=3))

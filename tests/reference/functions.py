@@ -24,8 +24,11 @@ def clip(x, low, high):
     return max(mp.mpf(low), min(x, mp.mpf(high)))
 
 
-ALPHA_SELU = mp.mpf("1.6732632423543772848170429916717")
-SCALE_SELU = mp.mpf("1.0507009873554804934193349852946")
+TAIL = mp.erfc(1 / mp.sqrt(2)) * mp.sqrt(mp.e)
+ALPHA_SELU = mp.sqrt(2 / mp.pi) / (1 - TAIL)
+SCALE_SELU = (1 - TAIL) * mp.sqrt(2 * mp.pi)
+SCALE_SELU /= mp.sqrt(2 * mp.erfc(mp.sqrt(2)) * mp.e**2 + mp.pi * TAIL**2 - 2 * (2 + mp.pi) * TAIL + mp.pi + 2)
+"""The fixed point of Klambauer et al., "Self-Normalizing Neural Networks", 2017, eq. 14: 1.6732…, 1.0507…"""
 
 ELEMENTWISE = {
     "identity": lambda x: x,
@@ -38,7 +41,7 @@ ELEMENTWISE = {
     "selu": lambda x: SCALE_SELU * (x if x > 0 else ALPHA_SELU * mp.expm1(x)),
     "celu": lambda x, alpha=1: x if x > 0 else mp.mpf(alpha) * mp.expm1(x / mp.mpf(alpha)),
     "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-    "gelu_tanh": lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf(0.044715) * x**3)),
+    "gelu_tanh": lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3)),
     "silu": lambda x: x * sigmoid(x),
     "mish": lambda x: x * mp.tanh(softplus(x)),
     "softplus": lambda x, beta=1: softplus(mp.mpf(beta) * x) / mp.mpf(beta),
@@ -55,7 +58,7 @@ ELEMENTWISE = {
     "exp": lambda x: mp.exp(x),
     "square": lambda x: x * x,
     "abs": lambda x: abs(x),
-    "x / (1 + exp(-1.702 x))": lambda x: x * sigmoid(mp.mpf(1.702) * x),
+    "x / (1 + exp(-1.702 x))": lambda x: x * sigmoid(mp.mpf("1.702") * x),
 }
 """By name; formulas by their text."""
 

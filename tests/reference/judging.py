@@ -28,7 +28,7 @@ class Reference:
         self.points = evaluate(network)
         self.noisy = [evaluate(network, seed) for seed in range(noisy)]
 
-    def check(self, ours, asked):
+    def check(self, ours, asked, close=CLOSE, rounding=ROUNDING):
         """Asserts that the numbers of `ours` are what `asked` says of the points, entry by entry."""
         exact = flat(asked(self.points))
         spreads = [flat(asked(points)) for points in self.noisy]
@@ -36,7 +36,7 @@ class Reference:
         assert len(found) == len(exact)
         for place, (one, true) in enumerate(zip(found, exact)):
             spread = max((abs(noisy[place] - true) for noisy in spreads), default=mp.zero)
-            error, allowed = abs(number(one) - true), max(CLOSE * abs(true), SAFETY * spread / NOISE * ROUNDING)
+            error, allowed = abs(number(one) - true), max(close * abs(true), SAFETY * spread / NOISE * rounding)
             assert error <= allowed, f"{one} at {place} is not {mp.nstr(true, 20)} (off {mp.nstr(error / allowed, 3)}×)"
 
     def is_tame(self, most=50):

@@ -1,0 +1,90 @@
+"""At a kink the slope is the convention's and the node is marked; a hair beside it neither is."""
+
+import pytest
+
+from gradcalc.arithmetic.double import Double
+from gradcalc.arrays.point import array_point
+from gradcalc.graph import graph
+from gradcalc.questions.compute import compute
+from gradcalc.spec import load
+
+SELU = 1.7580993408473766
+
+CONVENTIONS = [
+    ("relu", 0, 0),
+    ("leaky_relu", 0, 0.01),
+    ({"name": "leaky_relu", "alpha": 0.3}, 0, 0.3),
+    ("prelu", 0, 0.25),
+    ({"name": "elu", "alpha": 0.5}, 0, 0.5),
+    ("celu", 0, 1),
+    ("selu", 0, SELU),
+    ("abs", 0, 0),
+    ("sign", 0, 0),
+    ("step", 0, 0),
+    ("hardtanh", -1, 0),
+    ("hardtanh", 1, 0),
+    ("relu6", 0, 0),
+    ("relu6", 6, 0),
+    ("hard_sigmoid", -3, 0),
+    ("hard_sigmoid", 3, 0),
+    ("hard_swish", -3, 0),
+    ("hard_swish", 3, 1),
+]
+
+
+@pytest.mark.parametrize("activation, x, slope", CONVENTIONS, ids=str)
+def test_the_slope_of_an_activation_at_its_kink(activation, x, slope):
+    network = load({"input": x, "weights": [1], "activation": activation, "loss": "output"})[0]
+    found = compute(network, wrt=["x"])
+    assert found.forward["y"].slope == pytest.approx(slope, rel=1e-15, abs=0)
+    assert found.gradients["x"] == pytest.approx(slope, rel=1e-15, abs=0)
+    assert array_point(graph(network), Double).slope(1) == [[pytest.approx(slope, rel=1e-15, abs=0)]]
+    assert found.forward["y"].kink == (activation != "celu")
+    beside = load({"input": x + 2.0**-20, "weights": [1], "activation": activation, "loss": "output"})[0]
+    assert not compute(beside).forward["y"].kink
+
+
+@pytest.mark.parametrize("loss, target, slope", [("mae", 2, 0), ("hinge", 0.5, 0)])
+def test_the_slope_of_a_loss_at_its_kink(loss, target, slope):
+    found = compute(load({"input": 2, "target": target, "loss": loss, "weights": [1], "activation": "identity"})[0])
+    assert found.gradients["w1"] == slope
+    assert found.forward["y"].kink
+
+
+@pytest.mark.parametrize("join", ["max", "min"])
+@pytest.mark.parametrize("sources", [2, 3])
+def test_ties_of_a_join_share_equally(join, sources):
+    names = [f"x{n}" for n in range(1, sources + 1)]
+    spec = {
+        "input": dict.fromkeys(names, 0.7),
+        "activation": "identity",
+        "loss": "output",
+        "layers": [{"from": names, "join": join}],
+    }
+    found = compute(load(spec)[0])
+    assert found.gradients == dict.fromkeys(names, pytest.approx(1 / sources))
+    assert found.forward["y"].kink
+
+
+def test_ties_of_maxout_share_equally():
+    spec = {
+        "input": [1, 1],
+        "loss": "output",
+        "layers": [{"weight": [[1, 2], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}],
+    }
+    found = compute(load(spec)[0], wrt=["x", "w1"])
+    assert found.gradients["w1"] == [[0.5, 0.5], [0.5, 0.5]]
+    assert found.gradients["x"] == [1.5, 1.5]
+    assert found.forward["y"].kink
+    assert found.paths["w1"].count == 1
+
+
+def test_a_product_of_sources_may_have_zeros():
+    """∂/∂a of a·b·c is b·c, by no division."""
+    spec = {
+        "input": {"a": 0, "b": 2, "c": 3},
+        "activation": "identity",
+        "loss": "output",
+        "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
+    }
+    assert compute(load(spec)[0]).gradients == {"a": 6, "b": 0, "c": 0}
