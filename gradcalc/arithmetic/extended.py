@@ -29,9 +29,10 @@ LOW, HIGH = 1e-290, 1e290
 """Between them a double is all there, with room for what it is multiplied by."""
 CERTIFYING = (40, 80, 160, 320, 640)
 TINY = Decimal("1e-999999999999999999")
-SCALE = Decimal(2**60)
+SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
-"""Between them a double times 2^60 is an integer of at most 19 digits."""
+"""Between them a double times 2^60 is an integer of at most 19 digits, from `AS_FINER_FROM` to the first times 2^80."""
+AS_FINER_FROM = 2.0**-27
 
 CONTEXT = Context(
     prec=PRECISION,
@@ -143,6 +144,8 @@ def from_double(y: float) -> Decimal:
     """A double rounded to 19 digits; by way of an integer or of text, as all digits of a small one are hundreds."""
     if AS_INTEGER_FROM <= y < AS_INTEGER_TO or -AS_INTEGER_TO < y <= -AS_INTEGER_FROM:
         return divided(int(y * 2.0**60), SCALE)
+    if AS_FINER_FROM <= abs(y) < AS_INTEGER_FROM:
+        return divided(int(y * 2.0**80), FINER_SCALE)
     return Decimal(f"{y:.18e}")
 
 

@@ -30,6 +30,8 @@ class ArrayKind:
         """A value of the network as an array; entries given as exact constants are rounded once."""
         if self.doubles:
             return np.array(value, dtype=float)
+        if not exact:
+            return np.frompyfunc(self.arithmetic.number, 1, 1)(np.array(value, dtype=object))
         found = np.empty(np.shape(value), dtype=object)
         for index in np.ndindex(found.shape):
             found[index] = self.arithmetic.number(_at(value, index), exact.get(index))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 MARK, ENCODED_MARK = "\0", "\\u0000"
@@ -23,7 +25,7 @@ def encode(value: Any) -> str:
         from gradcalc.text.typography import escape_json, printable
 
         text = printable(text, escape_json)
-    return re.sub(MARKED, r"\1", text) if ENCODED_MARK in text else text
+    return re.sub(MARKED, itemgetter(1), text) if ENCODED_MARK in text else text
 
 
 def standard(value: Any) -> str:
@@ -41,14 +43,21 @@ def standard(value: Any) -> str:
 
 def unknown_to_json(value: Any) -> Any:
     """What the standard library does not write: mappings that are no dict, arrays, numbers beyond a double."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if hasattr(value, "tolist"):
-        return value.tolist()
+    if not hasattr(value, "as_tuple"):  # a Decimal has it: of those there may be a million
+        if isinstance(value, Mapping):
+            return dict(value)
+        if hasattr(value, "tolist"):
+            return value.tolist()
+    number = in_full()(value)
+    return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
+
+
+@cache
+def in_full() -> Callable[[Any], Any]:
+    """What writes such numbers, loaded when there is one."""
     from gradcalc.text.numerals import full
 
-    number = full(value)
-    return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
+    return full
 
 
 encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=unknown_to_json)
