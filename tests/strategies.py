@@ -236,7 +236,7 @@ def specs(draw: Any, coupled: bool = True, most_layers: int = 4, most_units: int
 
 
 @st.composite
-def chains(draw: Any, most_layers: int = 7) -> dict[str, Any]:
+def chains(draw: Any, most_layers: int = 6) -> dict[str, Any]:
     """Scalar chains with skips of both kinds: every path a product of numbers."""
     depth = draw(st.integers(2, most_layers))
     numbers = draw(st.lists(SMALL, min_size=depth, max_size=depth))

@@ -171,7 +171,7 @@ SPECS = {
     "a class": {"input": [1, 2], "target": 1, "loss": "cross_entropy", "layers": [{"weight": [[1, 2], [3, 4]]}]},
     "no target": {"input": 1, "weights": [1]},
     "no parameter": {"input": {"a": 1, "b": 2}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "multiply"}]},
-    "beyond doubles": {"input": 0.5, "target": 1, "weights": [0.01] * 300},
+    "beyond doubles": {"input": 0.5, "target": 1, "weights": [0.01] * 160},
     "an overflow": {"input": 1, "target": 1, "activation": "exp", "weights": [1000]},
     "many paths": {"input": 1, "target": 1, "weights": [0.5] * 80, "skips": {"every": 1, "into": "output"}},
 }
