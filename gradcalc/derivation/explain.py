@@ -86,7 +86,7 @@ class _Deriving:
         situation, source = self.numbers.situations[0], found.sources[0][0]
         way = backward(situation.chart, [origin.head for origin in source.origins])
         by_layers = whole or self.at.graph.network.batch or self._is_wide(way)
-        said = self.layers.steps(subject, value, source) if by_layers else steps(situation, way, source)
+        said = self.layers.steps(subject, value) if by_layers else steps(situation, way, source)
         short = None if by_layers else factored(way, source, read)
         return Derivation(
             leaf(found.symbol),
@@ -132,7 +132,10 @@ class _Deriving:
         from gradcalc.derivation.layers.values import values_at
 
         chart = layer_chart(self.at.graph)
-        return LayerSteps(chart, values_at(chart, self.at), self.numbers.charts[0])
+        values = values_at(chart, self.at)
+        if self.at.graph.network.batch:
+            return LayerSteps(chart, lambda symbol: [of_example[symbol] for of_example in values])
+        return LayerSteps(chart, values[0].__getitem__)
 
     def _is_wide(self, way: Backward) -> bool:
         """Whether a step for every unit on the way would be too many where one for every layer is enough."""
@@ -142,7 +145,9 @@ class _Deriving:
         wanted = gradient(at, subject)
         yield from self.numbers.compared(at, written, wanted)
         if by_layers:
-            yield from self.layers.compared(by_layers, at, wanted)
+            from gradcalc.derivation.layers.steps import compared
+
+            yield from compared(self.layers.chart, by_layers, at, wanted)
 
     def _layer_paths(self, subject: Subject) -> Paths:
         from gradcalc.questions.compute import compute

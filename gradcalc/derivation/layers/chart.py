@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.chart import LOSS, Slope
 from gradcalc.derivation.trees import name
 from gradcalc.formulas.expression import Expression
@@ -60,6 +61,11 @@ class LayerChart(Record):
         definition = self.definitions.get(place)
         beside = definition is not None and definition.head == "concat" and self.symbols[place].letter[:1] == SOURCE
         return definition if beside and definition else leaf(self.symbols[place])
+
+    def adjoint_width(self, symbol: Symbol) -> int:
+        """How many units an adjoint has; 0 where the symbol is none."""
+        places = (place for place in self.symbols if adjoint_symbol(self, place) == symbol)
+        return next((self.widths[self.symbols[place]] for place in places), 0)
 
     def is_vector(self, symbol: Symbol) -> bool:
         """Whether it has several units."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.derivation.adjoints import Adjoints, Backward, adjoint_symbol, backward
-from gradcalc.derivation.chart import LOSS, Chart
+from gradcalc.derivation.adjoints import Adjoints, Backward, backward
+from gradcalc.derivation.chart import LOSS
 from gradcalc.derivation.evaluation import functions_of
 from gradcalc.derivation.layers.chart import ADJOINT_OF_HEAD, LayerChart, LayerHop, LayerOrigin
 from gradcalc.derivation.layers.drawing import JACOBIAN
+from gradcalc.derivation.layers.entries import entry_of
 from gradcalc.derivation.layers.evaluation import ByUnit, evaluate
 from gradcalc.derivation.layers.terms import along
-from gradcalc.derivation.layers.values import Values, values_at
-from gradcalc.derivation.source import Source
+from gradcalc.derivation.layers.values import values_at
 from gradcalc.derivation.steps import Step, Term
-from gradcalc.derivation.trees import filled, product, replaced, symbols_in, total
+from gradcalc.derivation.trees import filled, replaced, symbols_in, total
 from gradcalc.formulas.expression import Expression
 from gradcalc.magnitudes import numbers as numbers_in
 from gradcalc.network import Value
@@ -34,32 +34,26 @@ def onward(adjoint: Expression, hop: LayerHop) -> Expression:
     return filled(hop.given, {ADJOINT_OF_HEAD.value: adjoint})
 
 
-def _of_any(symbol: Symbol, example: str | None) -> Symbol:
-    """The symbol of one example as that of any."""
-    return symbol if symbol.example is None else symbol._replace(example=example)
-
-
 class LayerSteps:
     """The steps towards one parameter or node."""
 
-    def __init__(self, chart: LayerChart, values: Sequence[Values], units: Chart) -> None:
+    def __init__(self, chart: LayerChart, value_of: Callable[[Symbol], Any]) -> None:
         self.chart = chart
-        self._units = units
-        self._values = values
+        self._value = value_of  # of one example as it is; of a batch over the examples
 
-    def steps(self, subject: Subject, value: Value, entry: Source) -> list[Step]:
-        """All steps; the last has the subject's `value`, and is in numbers where that is an `entry` or a unit."""
+    def steps(self, subject: Subject, value: Value) -> list[Step]:
+        """All steps; the last has the subject's `value`, and is in numbers where that is an entry or a unit."""
         origins = self.origins(subject)
         heads = [origin.head for origin in origins]
         own = LOSS if subject.is_parameter else self.chart.same[self.chart.graph.outputs[subject.number] + 1]
         way = backward(self.chart, heads if subject.is_parameter else [own])
         adjoints = Adjoints(way, onward, own)
         said = list(self._layers(adjoints, way))
-        if subject.entry is not None and entry.origins and self._has_units(subject):
-            return [*said, self._last_of_entry(value, entry)]
-        if not subject.is_parameter:
-            return said or [self._unreached(subject, value)]
-        return [*said, self._last(subject, value, adjoints, [o for o in origins if o.head in way.leaving])]
+        if subject.is_parameter:
+            return [*said, self._last(subject, value, adjoints, [o for o in origins if o.head in way.leaving])]
+        if not said:
+            return [self._unreached(subject, value)]
+        return [*said, self._unit(said[-1], subject, value)] if self._has_units(subject) else said
 
     def origins(self, subject: Subject) -> list[LayerOrigin]:
         """Where a parameter is at work."""
@@ -96,11 +90,12 @@ class LayerSteps:
         return replaced(tree, "symbol", slopes.get)
 
     def _last(self, subject: Subject, value: Value, adjoints: Adjoints, origins: Sequence[LayerOrigin]) -> Step:
-        network = self.chart.graph.network
-        symbol = Symbol("", network.parameters[subject.number].name)
+        """∂L/∂ a parameter, or an entry of it, from the adjoints of the layers that it is at work in."""
+        place = (subject.entry or ()) if self._has_units(subject) else ()
+        symbol = Symbol("", self.chart.graph.network.parameters[subject.number].name, place)
         terms = [filled(origin.given, {ADJOINT_OF_HEAD.value: adjoints.of(origin.head)}) for origin in origins]
-        tree = total(terms)
-        if network.batch and terms:
+        tree = total(entry_of(self.chart, term, place) if place else term for term in terms)
+        if self.chart.example is not None and terms:
             tree = Expression("over examples", (tree,))
         left = leaf(symbol._replace(letter=ADJOINT))
         if not origins:
@@ -111,47 +106,45 @@ class LayerSteps:
         rule = CHAIN if len(origins) == 1 else "sum over its uses"
         return Step(rule, None, symbol, left, tree, value, definition=definition)
 
+    def _unit(self, whole: Step, subject: Subject, value: Value) -> Step:
+        """One unit of the step before."""
+        place = subject.entry or ()
+        left = entry_of(self.chart, whole.left, place)  # type: ignore[arg-type]
+        return Step(
+            whole.rule, None, whole.by._replace(place=place), left, entry_of(self.chart, whole.right, place), value
+        )
+
     def _has_units(self, subject: Subject) -> bool:
-        """Whether an entry of it is not all of it."""
+        """Whether the subject is one of several entries or units."""
         network = self.chart.graph.network
+        if subject.entry is None:
+            return False
         if subject.is_parameter:
             return any(size > 1 for size in network.parameters[subject.number].shape)
         return network.nodes[subject.number].width > 1
-
-    def _last_of_entry(self, value: Value, entry: Source) -> Step:
-        """∂L/∂ an entry from the adjoints of the units that it feeds."""
-        chart, example = self._units, self.chart.example
-        terms = [product((leaf(adjoint_symbol(chart, origin.head)), origin.factor)) for origin in entry.origins]
-        tree = replaced(total(terms), "symbol", lambda symbol: leaf(_of_any(symbol, example)))
-        left = leaf(_of_any(entry.symbol, example)._replace(letter=ADJOINT))
-        if example is not None and entry.is_parameter:
-            tree = Expression("over examples", (tree,))
-        return Step(CHAIN if len(terms) == 1 else "sum over its uses", None, entry.symbol, left, tree, value)
 
     def _unreached(self, subject: Subject, value: Value) -> Step:
         symbol = self.chart.symbols[self.chart.same[self.chart.graph.outputs[subject.number] + 1]]
         left = leaf(symbol._replace(letter=ADJOINT))
         return Step("no path leads to the loss", None, symbol, left, total(()), value)
 
-    def _value(self, symbol: Symbol) -> Any:
-        """Of one example as it is; of a batch a list over the examples."""
-        found = [values[symbol] for values in self._values]
-        return found if self.chart.graph.network.batch else found[0]
 
-    def compared(self, steps: Sequence[Step], at: UnitPoint, gradient: Value) -> Iterator[tuple[list[Any], list[Any]]]:
-        """What the steps come to, taken one after the other at another point, beside what the engine says there."""
-        functions, lasts = functions_of(at.arithmetic), []
-        for values in values_at(self.chart, at):
-            found = ByUnit(values)
-            for step in steps:
-                symbol, tree = step.left.value, step.right  # type: ignore[union-attr]
-                value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
-                if symbol in values:
-                    yield list(numbers_in(value)), list(numbers_in(values[symbol]))
-                    found[symbol] = value
-                else:
-                    lasts.append(list(numbers_in(value)))
-        if lasts and steps[-1].right.head == "over examples":
-            yield [sum(parts[1:], parts[0]) for parts in zip(*lasts)], list(numbers_in(gradient))
-        elif lasts:
-            yield [number for last in lasts for number in last], list(numbers_in(gradient))
+def compared(
+    chart: LayerChart, steps: Sequence[Step], at: UnitPoint, gradient: Value
+) -> Iterator[tuple[list[Any], list[Any]]]:
+    """What the steps come to, taken one after the other at another point, beside what the engine says there."""
+    functions, lasts = functions_of(at.arithmetic), []
+    for values in values_at(chart, at):
+        found = ByUnit(values)
+        for step in steps:
+            symbol, tree = step.left.value, step.right  # type: ignore[union-attr]
+            value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
+            if symbol in values:
+                yield list(numbers_in(value)), list(numbers_in(values[symbol]))
+                found[symbol] = value
+            else:
+                lasts.append(list(numbers_in(value)))
+    if lasts and steps[-1].right.head == "over examples":
+        yield [sum(parts[1:], parts[0]) for parts in zip(*lasts)], list(numbers_in(gradient))
+    elif lasts:
+        yield [number for last in lasts for number in last], list(numbers_in(gradient))
