@@ -7,9 +7,9 @@ disagreement is an error of gradcalc's, and no derivation is shown then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from gradcalc.derivation.points import DIGITS, Points
+from gradcalc.derivation.points import DIGITS
 from gradcalc.record import Record
 from gradcalc.units.point import UnitPoint
 
@@ -20,8 +20,16 @@ PRECISE = f"{DIGITS} digits"
 NEGLIGIBLE = 1e-40
 
 Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]
-ErrorsAt = Callable[[UnitPoint], Pairs]
+ErrorsAt = Callable[[Any], Pairs]
 """What the derivation says at a point, and what the engine does, entry by entry."""
+
+
+class Checked(Protocol):
+    """The points to check at, of single units or in arrays."""
+
+    @property
+    def all(self) -> Sequence[Any]: ...
+    def precise(self, number: int) -> Any: ...
 
 
 class Certificate(Record):
@@ -35,7 +43,7 @@ class Disagreement(Exception):
     """A derivation that does not give what the engine gives: a mistake of gradcalc's."""
 
 
-def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
+def certify(points: Checked, errors_at: ErrorsAt) -> Certificate:
     """The largest of the errors at all points.
 
     An error beyond the tolerance is measured again with 50 digits: where numbers nearly cancel, doubles cannot tell.
@@ -45,7 +53,7 @@ def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
     return Certificate(max(errors), len(errors))
 
 
-def _error(points: Points, number: int, errors_at: ErrorsAt) -> float:
+def _error(points: Checked, number: int, errors_at: ErrorsAt) -> float:
     error = _worst(errors_at, points.all[number])
     if not error <= TOLERANCE:
         error = _worst(errors_at, points.precise(number))
@@ -54,12 +62,12 @@ def _error(points: Points, number: int, errors_at: ErrorsAt) -> float:
     return error
 
 
-def _worst(errors_at: ErrorsAt, at: UnitPoint) -> float:
+def _worst(errors_at: ErrorsAt, at: Any) -> float:
     with at.arithmetic.context():
         return max(relative(at, got, wanted) for got, wanted in errors_at(at))
 
 
-def relative(at: UnitPoint, got: Sequence[Number], wanted: Sequence[Number]) -> float:
+def relative(at: Any, got: Sequence[Number], wanted: Sequence[Number]) -> float:
     """max |got − wanted| over max |wanted|. Of 50 digits a difference in the last ten is none: a sum whose terms cancel
     to 0 has no relative error."""
     scale = max(map(abs, wanted))
@@ -69,8 +77,12 @@ def relative(at: UnitPoint, got: Sequence[Number], wanted: Sequence[Number]) -> 
     return float(difference / scale) if scale else float("inf")
 
 
-def size_of(at: UnitPoint) -> Number:
+def size_of(at: Any) -> Number:
     """How large the numbers are that gradients are sums of: the largest value times the largest adjoint."""
-    values = max(abs(value) for example in at.examples for value in example.values)
-    adjoints = max(abs(said) for example in at.examples for said in example.said)
-    return max(values, 1) * max(adjoints, 1)
+    if isinstance(at, UnitPoint):
+        values = max(abs(value) for example in at.examples for value in example.values)
+        adjoints = max(abs(said) for example in at.examples for said in example.said)
+        return max(values, 1) * max(adjoints, 1)
+    nodes = range(len(at.graph.nodes))
+    sizes = [max(abs(of(node)).max() for node in nodes) for of in (at.at.values.__getitem__, at.said_of)]
+    return max(sizes[0], 1) * max(sizes[1], 1)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.derivation.adjoints import Backward, backward, read
 from gradcalc.derivation.certificate import Pairs, certify
 from gradcalc.derivation.closed import definitions, factored
 from gradcalc.derivation.kinks import nodes_on_kinks
 from gradcalc.derivation.numbers import Numbers, Written
-from gradcalc.derivation.points import Points, units_at
+from gradcalc.derivation.points import Points
 from gradcalc.derivation.scalar import steps
-from gradcalc.derivation.steps import Derivation, Explanation, InSymbols, Step
+from gradcalc.derivation.steps import ByNodes, Derivation, Explanation, InSymbols, Step
 from gradcalc.derivation.subject import entries, gradient
 from gradcalc.derivation.trees import figure, replaced
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network
 from gradcalc.problems import LimitError, UsageError
+from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 MOST_UNIT_STEPS = 40
 """Units on the way up to which each has steps of its own, in a network of wider layers."""
 
+FEW_UNITS = 800
+"""Weight entries times examples up to which formulas of single units are written, where layers are wider than one."""
+
 MOST_STEPS = 50_000
 """Of all derivations together."""
 
@@ -46,19 +50,39 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
     Disagreement where a derivation does not give the engine's number.
     """
     chosen = subjects(network, wrt)
-    at = units_at(network)
+    at = point(network)
     if at.loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
     if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
-        raise LimitError(
-            f"{len(chosen)} derivations through {len(network.layers)} layers are too long; --wrt names one"
-        )
+        layers = len(network.layers)
+        raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
     with at.arithmetic.context():
-        deriving = _Deriving(at, paths)
+        deriving = _deriving(at, paths)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
-        written = deriving.in_symbols(derived) if symbolic else None
-        by_nodes = partial(deriving.numbers.by_nodes, chosen)
+        written = in_symbols(deriving, derived) if symbolic else None
+        by_nodes = partial(deriving.by_nodes, chosen)
         return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
+
+
+def _deriving(at: Any, paths: int) -> Deriving:
+    """By single units where they are few, else over whole layers."""
+    if isinstance(at, UnitPoint) and is_narrow(at.graph, FEW_UNITS):
+        return ByUnits(at, paths)
+    from gradcalc.derivation.wide import Wide
+
+    return Wide(at, paths)
+
+
+def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbols:
+    """What a derivation in symbols has beside the steps."""
+    from gradcalc.derivation.symbolic import exact_value, local_derivatives
+    from gradcalc.derivation.writing_out import network_of
+
+    loss, defined = deriving.written_out()
+    given, exact = deriving.given_exactly()
+    values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
+    told = {name: value for name, value in values.items() if value is not None}
+    return InSymbols(loss, network_of(defined), local_derivatives(deriving.at.graph.network), told)
 
 
 def notation_of(network: Network) -> SymPyText:
@@ -67,8 +91,19 @@ def notation_of(network: Network) -> SymPyText:
     return SymPyText(names)
 
 
-class _Deriving:
-    """What the derivations of one network share."""
+class Deriving(Protocol):
+    """Who derives: by single units, or over layers alone."""
+
+    @property
+    def at(self) -> Any: ...
+    def derivation(self, subject: Subject) -> Derivation: ...
+    def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes: ...
+    def written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]: ...
+    def given_exactly(self) -> tuple[Mapping[Symbol, Any], Mapping[Symbol, str]]: ...
+
+
+class ByUnits:
+    """What the derivations of one network share, by its single units."""
 
     def __init__(self, at: UnitPoint, most: int) -> None:
         notation = notation_of(at.graph.network)
@@ -101,19 +136,15 @@ class _Deriving:
             certify(self.points, lambda at: self._compared(at, subject, written, said if by_layers else ())),
         )
 
-    def in_symbols(self, derived: Mapping[str, Derivation]) -> InSymbols:
-        """What a derivation in symbols has beside the steps."""
-        from gradcalc.derivation.symbolic import exact_value, local_derivatives
-        from gradcalc.derivation.writing_out import network_of
+    def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
+        """All of the subjects' gradients over named values and adjoints."""
+        return self.numbers.by_nodes(subjects)
 
-        network = self.at.graph.network
-        loss, defined = self._written_out()
-        given, exact = self.numbers.given_exactly()
-        values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
-        told = {name: value for name, value in values.items() if value is not None}
-        return InSymbols(loss, network_of(defined), local_derivatives(network), told)
+    def given_exactly(self) -> tuple[Mapping[Symbol, Any], Mapping[Symbol, str]]:
+        """What the spec gives, and the texts of exact constants among it."""
+        return self.numbers.given_exactly()
 
-    def _written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]:
+    def written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]:
         """The loss and the definitions, of single units where these are all there are, else of layers."""
         from gradcalc.derivation.writing_out import loss_of_layers, loss_of_units
 

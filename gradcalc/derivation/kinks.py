@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 from gradcalc.derivation.trees import difference
 from gradcalc.formulas.expression import ZERO, Expression, in_postorder
 from gradcalc.network import Network
-from gradcalc.units.point import UnitPoint
 
 BENT_AT_ZERO = frozenset({"abs", "sign", "relu", "step"})
 SMOOTH_JOINS = frozenset({"sum", "concat", "mean", "multiply"})
@@ -33,7 +33,7 @@ def _edges(node: Expression) -> Iterator[tuple[Expression, Expression]]:
             yield (right, left) if left == ZERO else (left, right)
 
 
-def nodes_on_kinks(at: UnitPoint) -> list[str]:
+def nodes_on_kinks(at: Any) -> list[str]:
     """The nodes with a unit that stands where a slope jumps, in any example."""
     network = at.graph.network
     if not _has_kinks(network):

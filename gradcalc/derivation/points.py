@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from gradcalc.network import Network, Parameter, Value
 from gradcalc.problems import DomainError, LimitError
@@ -20,13 +21,13 @@ DIGITS = 50
 class Points:
     """The engine at the network's point and at others, in doubles where these suffice and, on demand, in 50 digits."""
 
-    def __init__(self, own: UnitPoint) -> None:
+    def __init__(self, own: Any) -> None:
         self.own = own
         self.network = own.graph.network
-        self._precise: dict[int, UnitPoint] = {}
+        self._precise: dict[int, Any] = {}
 
     @cached_property
-    def all(self) -> list[UnitPoint]:
+    def all(self) -> list[Any]:
         """All points, the own one first; fewer than six where functions have narrow domains."""
         found = [self.own]
         for network in islice(random_networks(self.network), ATTEMPTS):
@@ -36,22 +37,44 @@ class Points:
                 found.append(self._computed(network))
         return found
 
-    def precise(self, number: int) -> UnitPoint:
+    def precise(self, number: int) -> Any:
         """One of the points again, in 50 digits."""
         if number not in self._precise:
-            self._precise[number] = units_at(self.all[number].graph.network, DIGITS)
+            self._precise[number] = self._again(self.all[number].graph.network)
         return self._precise[number]
 
-    def _computed(self, network: Network) -> UnitPoint:
+    def _computed(self, network: Network) -> Any:
         topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
         found = point_at(topology, weight_list(topology.graph, topology.arithmetic))
         return found if in_range(found) else units_at(network)
+
+    def _again(self, network: Network) -> Any:
+        return units_at(network, DIGITS)
 
     @cached_property
     def _topology(self) -> Compiled:
         from gradcalc.arithmetic.double import Double
 
         return compiled(self.own.graph, Double)
+
+
+class ArrayPoints(Points):
+    """The same for a network in arrays."""
+
+    def _computed(self, network: Network) -> Any:
+        from gradcalc.arithmetic.double import Double
+        from gradcalc.arrays.point import array_point
+
+        found = array_point(self.own.graph._replace(network=network), Double)
+        return found if in_range(found) else self._again(network)
+
+    def _again(self, network: Network) -> Any:
+        from gradcalc.arithmetic.multiprecision import Multiprecision
+        from gradcalc.arrays.point import array_point
+
+        arithmetic = Multiprecision(DIGITS)
+        with arithmetic.context():
+            return array_point(self.own.graph._replace(network=network), arithmetic)
 
 
 def units_at(network: Network, precision: int | None = None) -> UnitPoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.source import Source, entry_source, unit_source
@@ -10,7 +11,6 @@ from gradcalc.formulas.expression import Expression
 from gradcalc.network import Index, Value
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
-from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import ADJOINT, Symbol
 
 
@@ -72,7 +72,7 @@ def row_by_row(entry: Index, shape: tuple[int, ...]) -> int:
     return entry[0] * shape[1] + entry[1] if len(shape) == 2 else entry[0] if entry else 0
 
 
-def gradient(at: UnitPoint, subject: Subject) -> Value:
+def gradient(at: Any, subject: Subject) -> Value:
     """∂L/∂ the subject by the engine: a number, or lists in its shape; of a node of a batch [examples][units]."""
     value: Value
     if subject.is_parameter:

@@ -46,6 +46,11 @@ class SymPyText:
             "top_share": lambda node, parts: self._top_share(parts),
             "share": lambda node, parts: Written(f"1/({self._relative(parts)})", PRODUCT),
             "log_share": lambda node, parts: Written(f"-log({self._relative(parts)})", SIGN, True),
+            "apply": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
+            "pull": lambda node, parts: self._product([f"Transpose({parts[0].text})", held(parts[1], PRODUCT, self)]),
+            "outer": lambda node, parts: self._product([held(parts[0], PRODUCT, self), f"Transpose({parts[1].text})"]),
+            "inner": lambda node, parts: self._product([f"Transpose({parts[0].text})", held(parts[1], PRODUCT, self)]),
+            "hadamard": lambda node, parts: Written(f"hadamard_product({', '.join(part.text for part in parts)})"),
             "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
         }
 

@@ -7,7 +7,7 @@ from gradcalc.derivation.joins import join_rule
 from gradcalc.derivation.layers.chart import ADJOINT_OF_HEAD, LayerChart, LayerHop, LayerOrigin, blank
 from gradcalc.derivation.layers.coupled import MAKERS, jacobian
 from gradcalc.derivation.layers.reading import readings
-from gradcalc.derivation.layers.vectors import scaled, unit_by_unit, units
+from gradcalc.derivation.layers.vectors import is_vectorial, scaled, unit_by_unit, units
 from gradcalc.derivation.loss_rules import divided
 from gradcalc.derivation.rules import rule_of
 from gradcalc.derivation.trees import call, filled, product, total
@@ -134,7 +134,7 @@ class _Drawing:
     def _by_weight(self, parameter: int, part: Expression, tail: Expression) -> Expression:
         if not self._is_number(parameter):
             return call("outer", part, tail)
-        return call("inner", part, tail) if self.chart.is_vector(tail.value) else product((part, tail))
+        return call("inner", part, tail) if is_vectorial(tail, self.chart.is_vector) else product((part, tail))
 
     def _connect_bend(self, number: int, node: Node) -> None:
         bent, below = activation(self.graph, node), node.arcs[0].tail

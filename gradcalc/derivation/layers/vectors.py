@@ -44,6 +44,8 @@ def is_vectorial(tree: Expression, is_vector: IsVector) -> bool:
     def visit(node: Expression, parts: list[bool]) -> bool:
         if node.head == "symbol":
             return is_vector(node.value)
+        if node.head == "concat":
+            return True
         return node.head not in TO_NUMBERS and any(parts[1:] if node.head == "pull" and len(parts) > 2 else parts)
 
     return fold(tree, visit)

@@ -12,6 +12,8 @@ from gradcalc.writing.latex import LaTeX
 from gradcalc.writing.symbols import Symbol
 from gradcalc.writing.walk import Notation, write
 
+MOST_NUMBERS = 4_096
+
 
 def facts(explanation: Explanation) -> dict[str, Any]:
     """The whole answer."""
@@ -49,7 +51,7 @@ class _Telling:
             "of": self._name(step.of),
             "by": self._name(step.by),
             **self._written(step.right),
-            "value": step.value,
+            "value": _unless_large(step.value),
         }
 
     def term(self, term: Term) -> dict[str, Any]:
@@ -67,3 +69,8 @@ class _Telling:
 
     def _name(self, symbol: Symbol | None) -> str:
         return "L" if symbol is None else self._text.symbol(symbol)
+
+
+def _unless_large(value: Any) -> Any:
+    """A step's value; null where it is an array of thousands of numbers, which the derivation's own value may be."""
+    return None if getattr(value, "size", 0) > MOST_NUMBERS else value

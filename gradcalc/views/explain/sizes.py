@@ -11,6 +11,8 @@ MOST_ENTRIES = 6
 
 def shown(value: Value) -> Any:
     """A number as it is; (a, b) and [a, b; c, d] where the entries are few; else ‖·‖ = norm."""
+    if hasattr(value, "tolist"):
+        value = value.tolist() if value.size <= MOST_ENTRIES else [value.ravel().tolist()]
     if not isinstance(value, list):
         return value
     from gradcalc.magnitudes import norm, numbers

@@ -1,0 +1,156 @@
+"""Derivations of wide networks in arrays: values [examples, units], and the steps taken again with NumPy.
+
+What stands for one example in an expression is computed for all of them at once; a parameter's step is their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcalc.arrays.point import ArrayPoint
+from gradcalc.derivation.adjoints import adjoint_symbol
+from gradcalc.derivation.evaluation import functions_of, node_value
+from gradcalc.derivation.layers.chart import LayerChart
+from gradcalc.derivation.layers.drawing import JACOBIAN
+from gradcalc.derivation.layers.reading import target_symbol
+from gradcalc.derivation.steps import Step
+from gradcalc.formulas.expression import Expression, fold
+from gradcalc.network import Value
+from gradcalc.writing.symbols import Symbol, is_slope
+
+Array = Any
+Values = dict[Symbol, Array]
+Pairs = Iterator[tuple[list[Any], list[Any]]]
+
+
+def array_values(chart: LayerChart, point: ArrayPoint) -> Values:
+    """Weights, targets, values, slopes and adjoints, every vector as [examples, units]."""
+    values: Values = {}
+    for parameter, array in zip(chart.graph.network.parameters, point.at.parameters):
+        values[Symbol("", parameter.name)] = array
+    for _, target in chart.graph.ends():
+        if target is not None:
+            values[target_symbol(chart, target)] = point.at.targets[target]
+    for place, symbol in chart.symbols.items():
+        values[symbol] = point.at.values[place - 1]
+        values[adjoint_symbol(chart, place)] = point.said_of(place - 1)
+    values.update(_slopes(chart, point))
+    return values
+
+
+def _slopes(chart: LayerChart, point: ArrayPoint) -> Values:
+    symbols = {symbol.name: symbol for symbol in chart.widths if is_slope(symbol) or symbol.letter == JACOBIAN}
+    nodes = enumerate(chart.graph.network.nodes)
+    return {symbols[node.name]: np.asarray(point.slope(number)) for number, node in nodes if node.name in symbols}
+
+
+def compared(chart: LayerChart, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
+    """What the steps come to at a point, beside what the engine says there; slopes are the engine's own."""
+    values = array_values(chart, point)
+    found, functions = ByUnit(values), functions_of(point.arithmetic)
+    for step in steps:
+        symbol = step.left.value  # type: ignore[union-attr]
+        if symbol in chart.slopes:
+            continue
+        value = evaluate(step.right, found, functions)
+        if symbol in values:
+            yield _numbers(value), _numbers(values[symbol])
+            found[symbol] = value
+        else:
+            is_unit = symbol._replace(place=()) in values
+            yield _numbers(value if is_unit else over_examples(step.right, value)), _numbers(gradient)
+
+
+def over_examples(tree: Expression, value: Array) -> Array:
+    """The sum over the examples, where the value of the tree is not one already, as a product of matrices is."""
+    return value if tree.head == "over examples" or _is_summed(tree) or np.ndim(value) < 2 else value.sum(axis=0)
+
+
+def _is_summed(tree: Expression) -> bool:
+    if tree.head in ("outer", "inner"):
+        return True
+    return tree.head in ("+", "*", "negative") and any(map(_is_summed, tree.parts))
+
+
+def _numbers(value: Any) -> list[Any]:
+    numbers: list[Any] = np.ravel(np.asarray(value)).tolist()
+    return numbers
+
+
+class ByUnit(dict[Symbol, Array]):
+    """Values of layers that also know those of single units and entries."""
+
+    def __missing__(self, symbol: Symbol) -> Array:
+        whole = self[symbol._replace(place=())]
+        if len(symbol.place) == 2 or np.ndim(whole) == 1:
+            return whole[symbol.place]
+        return whole[:, symbol.place[0], None]
+
+
+def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -> Array:
+    """The value for all examples; sums over them where the expression says so."""
+
+    def visit(node: Expression, parts: list[Array]) -> Array:
+        if node.head == "symbol":
+            return values[node.value]
+        rule = RULES.get(node.head)
+        if rule is not None:
+            return rule(node, parts)
+        if not any(isinstance(part, np.ndarray) for part in parts):
+            return node_value(node, parts, functions)
+        mapped = np.frompyfunc(lambda *numbers: node_value(node, numbers, functions), len(parts), 1)(*parts)
+        return mapped.astype(float) if functions.number is float else mapped
+
+    return fold(tree, visit)
+
+
+def _pull(node: Expression, parts: list[Array]) -> Array:
+    matrix, adjoint = parts
+    if np.ndim(matrix) == 3:
+        return (adjoint[:, None, :] @ matrix)[:, 0, :]
+    return adjoint @ matrix
+
+
+def _units(node: Expression, parts: list[Array]) -> Array:
+    start, _, stop = node.value.partition(":")
+    return parts[0][:, int(start) : int(stop or int(start) + 1)]
+
+
+def _softmax(node: Expression, parts: list[Array]) -> Array:
+    powers = np.exp(parts[0] - parts[0].max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _product(node: Expression, parts: list[Array]) -> Array:
+    value = parts[0]
+    for part in parts[1:]:
+        value = value * part
+    return value
+
+
+def _sum(node: Expression, parts: list[Array]) -> Array:
+    value = parts[0]
+    for part in parts[1:]:
+        value = value + part
+    return value
+
+
+RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
+    "+": _sum,
+    "*": _product,
+    "hadamard": _product,
+    "negative": lambda node, parts: -parts[0],
+    "/": lambda node, parts: parts[0] / parts[1],
+    "pull": _pull,
+    "outer": lambda node, parts: parts[0].T @ parts[1],
+    "inner": lambda node, parts: (parts[0] * parts[1]).sum(),
+    "entries": lambda node, parts: parts[0].sum(axis=-1, keepdims=True),
+    "concat": lambda node, parts: np.concatenate(parts, axis=-1),
+    "units": _units,
+    "softmax": _softmax,
+    "ones": lambda node, parts: np.ones((1, node.value)),
+    "over examples": lambda node, parts: over_examples(node.parts[0], parts[0]),
+}
