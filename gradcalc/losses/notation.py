@@ -45,11 +45,11 @@ def latex(loss: Loss, units: int = 1, examples: int = 1) -> str:
 
 def in_numbers(loss: Loss, ys: Sequence[str], ts: Sequence[str]) -> str:
     """One example in Unicode with its numbers, given as texts, put in: (0.525929 − 1)²."""
-    shown = range(len(ys) if len(ys) <= MOST_TERMS else 2)
     negative, term, divisor = _taken_apart(loss, len(ys))
-    terms = [_of_unit(loss, term, unit, ts[unit] if ts else "") for unit in shown]
-    rest = [name("…")] if len(shown) < len(ys) else []
-    kept = [term for term in terms if term != ZERO] + rest
+    units = [unit for unit in range(len(ys)) if not (loss.classes and ts[unit] == "0")]
+    few = len(units) <= MOST_TERMS
+    terms = [_of_unit(loss, term, unit, ts[unit] if ts else "") for unit in (units if few else units[:2])]
+    kept = [term for term in terms if term != ZERO] + ([] if few else [name("…")])
     whole = reduce(lambda a, b: Expression("+", (a, b)), kept) if kept else ZERO
     return write(_joined(loss, negative, whole, divisor), PRETTY, _texts(ys, ts))
 

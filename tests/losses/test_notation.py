@@ -65,6 +65,8 @@ def test_a_batch_in_latex():
         ("kl", ["0.2", "0.8"], ["0", "1"], "ln(1/0.8)"),
         ("cross_entropy", ["0.2", "−1"], ["1", "0"], "−ln softmax(0.2, −1)₀"),
         ("output", ["−12"], [], "−12"),
+        ("nll", ["0.1"] * 8 + ["0.2"], ["0"] * 8 + ["1"], "−ln 0.2"),
+        ("cross_entropy", ["1", "2", "3", "4"], ["0", "0", "0", "1"], "−ln softmax(1, 2, …)₃"),
     ],
 )
 def test_numbers_put_in(name, ys, ts, expected):
