@@ -30,7 +30,7 @@ class Points:
     def all(self) -> list[Any]:
         """All points, the own one first; fewer than six where functions have narrow domains."""
         found = [self.own]
-        for network in islice(random_networks(self.network), ATTEMPTS):
+        for network in islice(self._others(), ATTEMPTS):
             if len(found) > OTHERS:
                 break
             with suppress(DomainError, LimitError):
@@ -42,6 +42,9 @@ class Points:
         if number not in self._precise:
             self._precise[number] = self._again(self.all[number].graph.network)
         return self._precise[number]
+
+    def _others(self) -> Iterator[Network]:
+        return random_networks(self.network)
 
     def _computed(self, network: Network) -> Any:
         topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
@@ -60,6 +63,11 @@ class Points:
 
 class ArrayPoints(Points):
     """The same for a network in arrays."""
+
+    def _others(self) -> Iterator[Network]:
+        from gradcalc.derivation.layers.arrays import random_networks as in_arrays
+
+        return in_arrays(self.network)
 
     def _computed(self, network: Network) -> Any:
         from gradcalc.arithmetic.double import Double

@@ -18,7 +18,7 @@ from gradcalc.derivation.layers.drawing import JACOBIAN
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.steps import Step
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.network import Value
+from gradcalc.network import Network, Value
 from gradcalc.writing.symbols import Symbol, is_slope
 
 Array = Any
@@ -78,6 +78,20 @@ def _is_summed(tree: Expression) -> bool:
 def _numbers(value: Any) -> list[Any]:
     numbers: list[Any] = np.ravel(np.asarray(value)).tolist()
     return numbers
+
+
+def random_networks(network: Network) -> Iterator[Network]:
+    """The network with other weights and inputs, in arrays, again and again the same ones."""
+    numbers = np.random.default_rng(1)
+
+    def shaken(value: Value) -> Array:
+        array = np.asarray(value, dtype=float)
+        return array * (1 + numbers.uniform(-0.5, 0.5, array.shape)) + numbers.uniform(-0.1, 0.1, array.shape)
+
+    while True:
+        parameters = tuple(p._replace(value=shaken(p.value), exact={}) for p in network.parameters)
+        inputs = tuple(given._replace(rows=shaken(given.rows), exact={}) for given in network.inputs)
+        yield network._replace(parameters=parameters, inputs=inputs)
 
 
 class ByUnit(dict[Symbol, Array]):

@@ -1,0 +1,65 @@
+"""Wide networks: over layers alone, by plain lists where they are middling and by arrays where they are large."""
+
+import pytest
+from specs import network
+
+import gradcalc
+from gradcalc.derivation.explain import explain
+from gradcalc.derivation.wide import Wide
+from gradcalc.formats import load
+from gradcalc.problems import UsageError
+from gradcalc.questions.point import point
+from gradcalc.questions.subjects import subjects
+from gradcalc.report import Style
+from gradcalc.views.explain import report
+
+
+def wide(width, depth=2, batch=0, **changes):
+    rows = [[0.1 * ((i * 7 + j) % 5) for i in range(width)] for j in range(batch or 1)]
+    targets = [[0.5] * width] * (batch or 1)
+    layers = [{"width": width, "weight": {"init": "xavier_normal"}, "bias": [0.1] * width, "repeat": depth}]
+    spec = {"input": rows, "target": targets, "layers": layers, "skips": {"every": 2}, "seed": 1, "activation": "tanh"}
+    return network({**spec, **({} if batch else {"input": rows[0], "target": targets[0]}), **changes})
+
+
+@pytest.mark.parametrize("batch", [0, 4])
+@pytest.mark.parametrize("width", [18, 110])
+@pytest.mark.parametrize("wrt", ["w1", "b1", "w2", "w1[0,1]", "b2[1]", "x", "h1", "h1[2]"])
+def test_gradients_are_the_engines_and_certified(width, batch, wrt):
+    built = wide(width, batch=batch)
+    found = explain(built, wrt=[wrt]).derivations[wrt]
+    assert found.value == gradcalc.compute(built, wrt=[wrt], paths=0).gradients[wrt]
+    assert found.certificate.points == 6
+    assert found.certificate.relative_error < 1e-10
+
+
+@pytest.mark.parametrize(
+    "activation", ["softmax", "log_softmax", "layer_norm", "rms_norm", {"name": "maxout", "pieces": 2}, "relu", "prelu"]
+)
+def test_every_kind_of_layer(activation):
+    layers = [
+        {"width": 90, "weight": {"init": "xavier_normal"}, "activation": activation},
+        {"width": 90, "weight": {"init": "xavier_normal"}},
+        {"width": 90, "weight": {"init": "xavier_normal"}, "activation": "identity"},
+    ]
+    built = wide(90, batch=3, layers=layers, skips=[], loss="cross_entropy", target=[1, 2, 3])
+    assert explain(built, wrt=["w1"]).derivations["w1"].certificate.relative_error < 1e-9
+
+
+def test_the_same_in_lists_and_by_units():
+    built = wide(3, batch=2)
+    by_units = explain(built, wrt=["w1"]).derivations["w1"]
+    over_layers = Wide(point(built), 10).derivation(subjects(built, ["w1"])[0])
+    assert [step.right for step in over_layers.steps] == [step.right for step in by_units.steps]
+    assert over_layers.value == by_units.value
+
+
+def test_a_page_shows_norms_not_matrices():
+    text = "".join(load("table")(report(explain(wide(90, batch=4), wrt=["w1"])), Style()))
+    assert "‖·‖ = " in text and "Σₑ δ_h1⁽ᵉ⁾ x⁽ᵉ⁾ᵀ" in text
+    assert max(map(len, text.splitlines())) < 200
+
+
+def test_no_program_of_thousands_of_arguments():
+    with pytest.raises(UsageError, match="too many"):
+        list(load("python")(report(explain(wide(90), wrt=["w1"])), Style()))
