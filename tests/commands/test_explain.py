@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,17 @@ def test_entries_units_inputs_and_nodes(capsys):
     found = json.loads(capsys.readouterr().out)["wrt"]
     assert list(found) == ["w1[0,1]", "h[0]", "i1", "o"]
     assert found["h[0]"]["value"] == pytest.approx(0.036350306393144754, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html", "python"])
+def test_names_and_notes_are_text_and_notes_keep_their_lines(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = {"name": 'a\u202e\ud800"""\\', "notes": "first\x07\n\nsecond", "input": 1, "target": 1, "weights": [1]}
+    (tmp_path / "net.json").write_text(json.dumps(spec))
+    assert run(["explain", str(tmp_path / "net.json"), "--format", name]) == 0
+    out = capsys.readouterr().out
+    assert all(character.isprintable() for character in out.replace("\n", ""))
+    assert "u000a" not in out and out.index("first") < out.index("\n", out.index("first")) < out.index("second")
+    if name == "python":
+        exec(compile(out, "derivation", "exec"), {"__name__": "derivation"})

@@ -23,7 +23,7 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     network = explanation.network
     yield Heading(f"{network.name} · {network.activation} · {network.loss.text}")
     if network.notes:
-        yield Note(network.notes)
+        yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
         from gradcalc.views.explain.symbols import opening
 

@@ -10,7 +10,7 @@ from gradcalc.derivation.steps import Explanation
 from gradcalc.formulas.expression import Expression
 from gradcalc.text.numerals import full
 from gradcalc.text.tabulation import figure, strings, words
-from gradcalc.text.typography import pad, width
+from gradcalc.text.typography import pad, printable, width
 from gradcalc.writing.python_text import PythonText
 from gradcalc.writing.unicode import Unicode, line_cells
 from gradcalc.writing.walk import write
@@ -68,9 +68,9 @@ def told(blocks: Iterable[Block], digits: int) -> Iterator[str]:
     notation = Unicode(digits)
     for block in blocks:
         if isinstance(block, Heading):
-            yield from ("", block.text, "")
+            yield from ("", printable(block.text), "")
         elif isinstance(block, Note):
-            yield from ("", *words(block.text, digits).splitlines())
+            yield from ("", *map(printable, words(block.text, digits).splitlines()))
         elif isinstance(block, Aligned):
             yield from aligned([line_cells(line, notation) for line in block.lines], digits)
 
