@@ -14,7 +14,7 @@ from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
 from gradcalc.questions.array_paths import ArrayPaths
 from gradcalc.questions.batch_units import UnitsOfBatch
-from gradcalc.questions.listing import Found
+from gradcalc.questions.listing import Found, names_of
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark
 from gradcalc.units.point import unit_point
@@ -41,7 +41,7 @@ class ArrayLister:
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The k largest with their marks, and whether no path was dropped on the way."""
         paths = self._uses(subject) if subject.is_parameter else self._ways(subject)
-        largest = nlargest(self._k, paths, key=lambda path: size(path[0]))
+        largest = nlargest(self._k, paths, key=Rank)
         return [(self._shaped(value, subject), marks) for value, marks in largest], not self._routes.cut
 
     def _uses(self, subject: Subject) -> Iterator[Found]:
@@ -68,6 +68,21 @@ class ArrayLister:
         if self._point.graph.network.batch:
             return entries.tolist()
         return entries.item() if entries.size == 1 else entries[0].tolist()
+
+
+class Rank:
+    """A path among others, by its size; of those that tie the first by name ranks highest."""
+
+    __slots__ = ("_path", "_size")
+
+    def __init__(self, path: Found) -> None:
+        self._path = path
+        self._size = size(path[0])
+
+    def __lt__(self, other: Rank) -> bool:
+        if self._size != other._size:
+            return bool(self._size < other._size)
+        return names_of(self._path) > names_of(other._path)
 
 
 class ArrayUnits:

@@ -37,11 +37,12 @@ def by_size(found: Sequence[Found]) -> list[Found]:
     ordered: list[Found] = []
     for _, ties in groupby(sized, key=lambda pair: pair[0]):
         paths = [path for _, path in ties]
-        ordered += sorted(paths, key=_names) if len(paths) > 1 else paths
+        ordered += sorted(paths, key=names_of) if len(paths) > 1 else paths
     return ordered
 
 
-def _names(path: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def names_of(path: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What ties go by."""
     marks = path[1]()
     return nodes_of(marks), labels_of(marks)
 

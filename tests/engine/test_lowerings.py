@@ -13,6 +13,8 @@ from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
 from gradcalc.questions.array_source import array_source
+from gradcalc.questions.choosing import layer_lister, unit_lister
+from gradcalc.questions.listing import by_size, names_of, norm
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.unit_source import unit_source
@@ -106,3 +108,38 @@ def check_largest(narrow, wide):
     """The sizes; which of nearly equal ones comes first is a matter of rounding."""
     sizes = [sorted((abs(float(path[-1][0])) for path in found), reverse=True) for found in (narrow, wide)]
     close(*sizes)
+
+
+@given(specs())
+def test_paths_of_layers_agree(spec):
+    """Also where only some are asked for: by size, and of those that are 0 the first by name."""
+    network, _ = tame(spec)
+    laid, chosen = graph(network), everything(network)
+    narrow, wide = unit_point(laid, Double), array_point(laid, Double)
+    few, many = layer_lister(wide, 3), layer_lister(narrow, 10_000)
+    for subject in chosen:
+        if subject.entry is None:
+            check_listed(few, many, subject)
+            found, every = zeros(few, subject), zeros(many, subject)
+            assert found == every[: len(found)]
+
+
+@given(specs(most_layers=3, most_units=2))
+def test_paths_of_units_agree(spec):
+    network, _ = tame(spec)
+    laid, chosen = graph(network), everything(network)
+    few, many = unit_lister(array_point(laid, Double), 3), unit_lister(unit_point(laid, Double), 10_000)
+    for subject in chosen:
+        if subject.entry is not None:
+            check_listed(few, many, subject)
+
+
+def check_listed(few, many, subject):
+    assert few.count(subject) == many.count(subject)
+    found, every = (by_size(lister.found(subject, None)[0]) for lister in (few, many))
+    close([norm(path[0]) for path in found[:3]], [norm(path[0]) for path in every[:3]], 1.0)
+
+
+def zeros(lister, subject):
+    """The paths that contribute nothing, in order."""
+    return [names_of(path) for path in by_size(lister.found(subject, None)[0]) if not any(flat(path[0]))]
