@@ -1,7 +1,7 @@
 """The number of paths of every length, exactly, in one integer each: Σ cₖ·tᵏ at t = 2^bits (Kronecker substitution).
 
 With `bits` wide enough for the largest count no coefficient reaches into the next, so adding two integers adds two
-polynomials, and an edge that enters a layer shifts.
+polynomials. What all paths of a node have in length is kept apart: an edge that enters a layer moves no bits.
 """
 
 from __future__ import annotations
@@ -12,45 +12,62 @@ from typing import Any
 from gradcalc.steps import Steps
 
 
-class Shift:
-    """An edge: past so many bits, a count's for each layer it enters; `structure` None is one from unit to unit."""
+class Packed:
+    """`number` holds the counts of lengths `low`, `low` + 1 and so on from its last bits on; None where no path is.
 
-    __array_ufunc__ = None  # NumPy leaves `said * edge` to it
+    In arrays it is an array of integers, one for each unit.
+    """
 
-    def __init__(self, bits: int, structure: Any = None) -> None:
-        self._bits = bits
-        self._structure = structure
+    __slots__ = ("bits", "low", "number")
 
-    def __rmul__(self, said: Any) -> Any:
-        moved = said << self._bits if self._bits else said  # and not times 1: it would copy a million bits
-        return moved if self._structure is None else moved * self._structure
+    def __init__(self, low: int, number: Any, bits: int) -> None:
+        self.low = low
+        self.number = number
+        self.bits = bits
+
+    def __add__(self, other: Packed) -> Packed:
+        if self.number is None or other.number is None:
+            return other if self.number is None else self
+        if other.low < self.low:
+            return other + self
+        gap = (other.low - self.low) * self.bits
+        return Packed(self.low, self.number + (other.number << gap if gap else other.number), self.bits)
+
+    def __mul__(self, edge: tuple[int, Any]) -> Packed:
+        enters, structure = edge
+        if self.number is None:
+            return self
+        number = self.number if structure is None else self.number * structure
+        return Packed(self.low + enters, number, self.bits)
 
 
 class CountByLength:
     """Every edge counts 1 (or what `structure` says); `bits` is more than the largest count of any node needs."""
 
-    zero: Any = 0
+    zero = Packed(0, None, 0)
 
-    def __init__(self, bits: int, structure: Sequence[Any] | None = None, zero: Any = 0) -> None:
+    def __init__(self, bits: int, structure: Sequence[Any] | None = None) -> None:
         self._bits = bits
         self._structure = structure
-        self.zero = zero
 
-    def start(self, seed: Any) -> Any:
-        """The empty path."""
-        return seed
+    def start(self, seed: Any) -> Packed:
+        """The empty path has length 0."""
+        return Packed(0, seed, self._bits)
 
-    def edges(self, steps: Steps, slopes: Any) -> list[Any]:
-        """Shifts, by nothing where no layer is entered."""
-        structure = self._structure or [None] * len(steps.tails)
-        return [Shift(self._bits * n, edge) for n, edge in zip(steps.enters, structure)]
+    def edges(self, steps: Steps, slopes: Any) -> list[tuple[int, Any]]:
+        """The layers that are entered, and the structure; None where that is from one unit to one."""
+        return list(zip(steps.enters, self._structure or [None] * len(steps.tails)))
 
 
-def unpacked(packed: int, bits: int) -> list[int]:
-    """The coefficients, from length 0 on; `bits` is a multiple of 8."""
-    step = bits // 8
-    data = packed.to_bytes((packed.bit_length() + bits - 1) // bits * step, "little")
-    return [int.from_bytes(data[start : start + step], "little") for start in range(0, len(data), step)]
+def unpacked(packed: Packed) -> dict[int, int]:
+    """The counts by length, shortest first, without zeros; `bits` is a multiple of 8 here."""
+    if packed.number is None:
+        return {}
+    number, step = packed.number, packed.bits // 8
+    data = number.to_bytes((number.bit_length() + 7) // 8, "little")
+    parts = (data[first : first + step] for first in range(0, len(data), step))
+    counts = enumerate((int.from_bytes(part, "little") for part in parts), packed.low)
+    return {length: count for length, count in counts if count}
 
 
 def wide_enough(largest: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.count import Count
-from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
+from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.length import Length
 from gradcalc.arrays.edges import NOTHING
@@ -49,16 +49,17 @@ class ArrayPaths:
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
         node = self._node(subject)
-        counts = unpacked(int(_sum(self._picked(subject, self._length_counts.of(node)))), self._bits)
-        sums, sizes = self._by_length.of(node), self._sizes_by_length.of(node)
-        if sizes.coefficients is None:
+        packed = self._length_counts.of(node)
+        if packed.number is None:
             return []
+        counts = unpacked(Packed(packed.low, int(_sum(self._picked(subject, packed.number))), packed.bits))
+        sums, sizes = self._by_length.of(node), self._sizes_by_length.of(node)
         magnitudes = self._picked(subject, sizes.coefficients.of)
         magnitudes = magnitudes.reshape(len(magnitudes), -1).sum(axis=1).tolist()
         return [
             (length, counts[length], self._value(subject, contribution), magnitudes[length - sizes.low])
             for length, contribution in sums.terms()
-            if counts[length]
+            if length in counts
         ]
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
@@ -113,7 +114,7 @@ class ArrayPaths:
 
     @cached_property
     def _length_counts(self) -> Sweep:
-        return self._sweep((), 1, CountByLength(self._bits, self._structure, NOTHING))
+        return self._sweep((), 1, CountByLength(self._bits, self._structure))
 
     @cached_property
     def _moments(self) -> Sweep:

@@ -11,7 +11,7 @@ from gradcalc.accumulate import Sweep, parameters
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
-from gradcalc.algebras.count_by_length import CountByLength, unpacked, wide_enough
+from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.total import Total
 from gradcalc.naming import entry_index
@@ -78,7 +78,8 @@ class UnitPaths:
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
         nodes = self._nodes(subject)
-        counts = unpacked(sum(self._length_counts.get(node, 0) for node in nodes), self._bits)
+        zero_count = CountByLength.zero
+        counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
         rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
         zero = self._zero
         return [
@@ -88,8 +89,7 @@ class UnitPaths:
                 self._value(subject, [[total.get(length, zero) for total, _ in row] for row in rows]),
                 sum((size.get(length, zero) for row in rows for _, size in row), zero),
             )
-            for length, count in enumerate(counts)
-            if count
+            for length, count in counts.items()
         ]
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
@@ -149,8 +149,7 @@ class UnitPaths:
 
     @cached_property
     def _length_sums(self) -> list[LengthSums]:
-        steps, arithmetic = self._ways.steps, self.point.arithmetic
-        return [LengthSums(steps, slopes, self._seed, self._starts, arithmetic) for slopes in self._slopes]
+        return [LengthSums(self._ways.steps, slopes, self._seed, self._starts) for slopes in self._slopes]
 
     @cached_property
     def _bits(self) -> int:
@@ -158,7 +157,7 @@ class UnitPaths:
         return wide_enough(sum(self._counts.of(node) for node in starts))
 
     @cached_property
-    def _length_counts(self) -> Mapping[int, int]:
+    def _length_counts(self) -> Mapping[int, Packed]:
         algebra, steps = CountByLength(self._bits), self._ways.steps
         return parameters(steps, algebra.edges(steps, ()), 1, algebra, self._starts)
 

@@ -48,7 +48,7 @@ def laws():
         "total": Law(Total(), lambda x: x),
         "magnitude": Law(Magnitude(), lambda x: x),
         "count": Law(Count(), lambda x: x),
-        "count by length": Law(CountByLength(64), lambda x: [n for n in enumerate(unpacked(x, 64)) if n[1]]),
+        "count by length": Law(CountByLength(64), unpacked),
         "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
         "extent": Law(Extents(), lambda x: [x.low, x.high]),
