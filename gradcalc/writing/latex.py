@@ -31,10 +31,12 @@ OPERATORS = {"exp": r"\exp", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan
 
 
 class LaTeX:
-    """Numbers rounded to `digits`."""
+    """Numbers rounded to `digits`; `brief` is for long derivations: ∂_h L in place of fractions, no thin spaces."""
 
-    def __init__(self, digits: int = 6) -> None:
+    def __init__(self, digits: int = 6, brief: bool = False) -> None:
         self.digits = digits
+        self._brief = brief
+        self._thin = " " if brief else r"\,"
         self._names: dict[str, str] = {}
         self.rules: dict[str, Callable[[Expression, Sequence[Written]], Written]] = {
             "number": lambda node, parts: Written(_number(node.value)),
@@ -73,7 +75,8 @@ class LaTeX:
         r"""w_{1}, h_{1,0}^{(2)}, z_{h1}, \delta_{h1}, \partial L/\partial h_1, \sigma'(z_{h1})."""
         letter, name = symbol.letter, symbol.name
         if letter == ADJOINT:
-            return rf"\tfrac{{\partial L}}{{\partial {self._placed(name, symbol)}}}"
+            of = self._placed(name, symbol)
+            return rf"\partial_{{{of}}}L\," if self._brief else rf"\tfrac{{\partial L}}{{\partial {of}}}"
         if is_slope(symbol):
             function = letter.removesuffix("′")
             sign = r"\sigma" if function == "σ" else function if len(function) == 1 else rf"\operatorname{{{function}}}"
@@ -110,7 +113,7 @@ class LaTeX:
         """Factors side by side, numbers with a dot before them."""
         line = texts[0]
         for text in texts[1:]:
-            line += (r" \cdot " if text[:1].isdigit() else r"\,") + text
+            line += (r" \cdot " if text[:1].isdigit() else self._thin) + text
         return Written(line, PRODUCT)
 
     def _top_share(self, texts: Sequence[str]) -> Written:

@@ -23,6 +23,9 @@ SIGNS = {
 
 ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": "/", "^": "\u02c6", "~": "\u223c"})
 
+MOST_LINES = 24
+"""Lines up to which fractions are written as such."""
+
 WIDEST = 74
 """Characters, about, of a line on a page of 345 pt."""
 
@@ -41,6 +44,8 @@ def _words(part: str) -> str:
 
 def rows(lines: Sequence[Line], notation: LaTeX) -> list[str]:
     """The lines with `&` where they are aligned: at the equals sign, and before the reason where there is room."""
+    if len(lines) > MOST_LINES:
+        notation = LaTeX(notation.digits, brief=True)
     cells = [_cells(line, notation) for line in lines]
     narrow = sum(max((width(row[n]) for row in cells), default=0) for n in range(3)) <= WIDEST
     if narrow:

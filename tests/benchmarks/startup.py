@@ -36,6 +36,10 @@ RUNS = {
     "compute --json, spec in YAML": (("compute", "residual.yaml", "--json"), 7.0),
     "compute as a table, spec in JSON": (("compute", "residual.json"), 9.0),
     "compute as a table, spec in YAML": (("compute", "residual.yaml"), 10.0),
+    "explain, spec in JSON": (("explain", "residual.json"), 9.0),
+    "explain, spec in YAML": (("explain", "residual.yaml"), 10.0),
+    "explain --symbolic, spec in JSON": (("explain", "residual.json", "--symbolic"), 27.0),
+    "explain --symbolic, spec in YAML": (("explain", "residual.yaml", "--symbolic"), 28.0),
 }
 
 
