@@ -76,7 +76,7 @@ class LaTeX:
         letter, name = symbol.letter, symbol.name
         if letter == ADJOINT:
             of = self._placed(name, symbol)
-            return rf"\partial_{{{of}}}L\," if self._brief else rf"\tfrac{{\partial L}}{{\partial {of}}}"
+            return rf"\partial_{{{of}}}L" if self._brief else rf"\tfrac{{\partial L}}{{\partial {of}}}"
         if is_slope(symbol):
             function = letter.removesuffix("′")
             sign = r"\sigma" if function == "σ" else function if len(function) == 1 else rf"\operatorname{{{function}}}"
