@@ -54,11 +54,15 @@ def warn(warnings: Sequence[str], quiet: bool) -> None:
             print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
 
 
+ALIASES = {"text": "table"}
+"""Other words for formats: what a derivation is as plain text."""
+
+
 def choose_format(output: Output) -> str:
     """The format asked for, else that of the file's extension, else a table; raises UsageError."""
     if output.json and output.format not in (None, "json"):
         raise UsageError(f"--json and --format {output.format} contradict each other")
-    name = "json" if output.json else output.format
+    name = "json" if output.json else ALIASES.get(str(output.format), output.format)
     if name is None:
         return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
     if name not in names():
