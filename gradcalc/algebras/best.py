@@ -31,8 +31,12 @@ class Step(Record):
     first: Sequence[Candidate]
 
 
+CLOSE = 10**13
+"""One part in so many is more than the roundings of a path of a thousand edges."""
+
+
 class Ranking:
-    """At most k candidates, largest |contribution| first."""
+    """The k largest candidates, largest |contribution| first, and after them those that may yet turn out as large."""
 
     __slots__ = ("candidates", "k", "precedence")
 
@@ -88,12 +92,15 @@ class Best:
 
 
 def ranked(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:
-    """The k largest in order."""
+    """The k largest in order, with those that are smaller than the last of them by no more than rounding, 2k in all."""
     candidates.sort(key=_size, reverse=True)
-    sizes = [abs(value) for value, _ in candidates[: k + 1]]
-    if any(map(eq, sizes, sizes[1:])):
-        return _with_ties_in_order(candidates, k, precedence)
-    return candidates[:k]
+    sizes = list(map(_size, candidates))
+    kept = k
+    while kept < len(sizes) and kept < 2 * k and (sizes[k - 1] - sizes[kept]) * CLOSE <= sizes[k - 1]:
+        kept += 1
+    if any(map(eq, sizes[: kept + 1], sizes[1 : kept + 1])):
+        return _with_ties_in_order(candidates, kept, precedence)
+    return candidates[:kept]
 
 
 def _with_ties_in_order(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:

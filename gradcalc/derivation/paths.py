@@ -78,7 +78,7 @@ def largest(situation: Situation, way: Backward, source: Source, k: int, seed: N
     slopes = [*(situation.slopes[n] for n in numbers), *origin_slopes(situation, source)]
     best = Best(k)
     ranking = accumulate(steps, best.edges(steps, slopes), seed, best)[subject]
-    return [_route(situation, source, value, marks(route)) for value, route in ranking.candidates]
+    return [_route(situation, source, value, marks(route)) for value, route in ranking.candidates[:k]]
 
 
 def origin_slopes(situation: Situation, source: Source) -> list[Number]:
