@@ -275,6 +275,7 @@ def test_ctrl_c_is_one_line_and_130(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job's children ignore it
     )
     writer = os.open(fifo, os.O_WRONLY)  # returns once the process reads the spec
     time.sleep(0.1)
