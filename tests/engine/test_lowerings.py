@@ -150,6 +150,9 @@ def test_paths_of_units_agree(spec):
 
 
 def check_listed(few, many, subject):
+    """Where every path has a name of its own: one weight may be used twice between two nodes."""
     assert few.count(subject) == many.count(subject)
     found, every = (by_size(lister.found(subject, None)[0]) for lister in (few, many))
+    if len(every) < many.count(subject):
+        return
     close([norm(path[0]) for path in found[:3]], [norm(path[0]) for path in every[:3]], 1.0)
