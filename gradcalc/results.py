@@ -7,7 +7,7 @@ where a double cannot go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcalc.network import Network, Value
@@ -49,7 +49,7 @@ class Paths(Record):
     """The paths of one gradient: how many there are, and the largest of them."""
 
     count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
-    shown: tuple[Path, ...]
+    shown: Sequence[Path]
     exact: bool = True
 
 
@@ -95,8 +95,9 @@ class PathSums(Record):
     entropy: float | None  # bits; None where the magnitude is 0
     effective_paths: Any  # 2^entropy; None likewise, a Decimal beyond doubles
     by_length: tuple[LengthTerm, ...]
-    top: tuple[Path, ...]
+    top: Sequence[Path]
     exact: bool = True
+    largest: Any = None  # the share of the largest path; None where the sum is no number, or 0
 
 
 class PathAnalysis(Record):

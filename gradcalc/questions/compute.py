@@ -13,6 +13,7 @@ from gradcalc.questions.listers import Lister
 from gradcalc.questions.listing import Found, by_size, labels_of, nodes_of, share
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
+from gradcalc.questions.spelled import Spelled
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
@@ -49,8 +50,8 @@ class PathsOnDemand(Mapping[str, Paths]):
         subject, whole = self._subjects[name], self._gradients[name]
         with self.point.arithmetic.context():
             found, exact = self._ranked(name)
-            shown = tuple(_path(self.point, subject, one, whole) for one in found)
-            return Paths(self._listers.of(subject).count(subject), shown, exact)
+            count = self._listers.of(subject).count(subject)
+        return Paths(count, Spelled(self.point, found, lambda one: _path(self.point, subject, one, whole)), exact)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._subjects)

@@ -18,6 +18,7 @@ from gradcalc.questions.listing import labels_of, nodes_of, share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.reach import fits, kept
+from gradcalc.questions.spelled import Spelled
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 from gradcalc.units.point import UnitPoint
@@ -65,7 +66,7 @@ def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
 def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
     at, total, moments = source.point, source.total(subject), source.moments(subject)
     whole = sum(abs(entry) for entry in numbers(total))
-    entropy = _bits(at, moments)
+    entropy, largest = _bits(at, moments), source.largest(subject, top) if top else []
     return PathSums(
         subject.name,
         source.count(subject),
@@ -75,8 +76,14 @@ def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
         entropy,
         even_paths(entropy),
         tuple(LengthTerm(*term) for term in source.spectrum(subject)),
-        tuple(_path(at, subject, found, total) for found in source.largest(subject, top)) if top else (),
+        Spelled(at, largest, lambda found: _path(at, subject, found, total)),
+        largest=_share(largest[0], total) if largest else None,
     )
+
+
+def _share(found: Largest, whole: Value) -> Any:
+    """Of a sum that is one number."""
+    return None if isinstance(whole, list) else share(found[2][0], whole)
 
 
 def _bits(at: Point, moments: Moments) -> float | None:
@@ -98,7 +105,7 @@ def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
         labels_of(marks),
         sum(mark.enters for mark in marks),
         contribution,
-        share(contribution, whole) if not isinstance(whole, list) else None,
+        _share(found, whole),
         marks[0].at if subject.is_parameter and marks else None,
         example if at.graph.network.batch else None,
         _entry(at, subject, index),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gradcalc.report import Report
+from gradcalc.report import Deferred, Report
 from gradcalc.results import Computation
 from gradcalc.views.compute.facts import facts
 
@@ -29,4 +29,4 @@ def report(
         return flat_table(computation)
 
     found = tuple(f"warning: {warning}" for warning in computation.warnings)
-    return Report(facts(computation), blocks, table=table, warnings=(*warnings, *found))
+    return Report(Deferred(lambda: facts(computation)), blocks, table=table, warnings=(*warnings, *found))

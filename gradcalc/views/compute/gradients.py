@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.blocks import Bar, Block, Column, Note, Percent, Table
@@ -55,8 +55,12 @@ def paths_table(computation: Computation, paths: Mapping[str, Paths], matrices: 
     most = rows_each(paths, every)
     rows: list[Row] = []
     groups: list[str] = []
+    folded = () if every else set(list(gradients)[MOST_ROWS:-MOST_ROWS])
     for name, value in gradients.items():
-        told = list(path_rows(value, paths[name], most, every)) or [[counted(paths[name]), *[None] * 4]]
+        if name in folded:  # as many rows as it would have: that of a deep network has very many names
+            told: list[Row] = [[None] * 5] * (row_count(paths[name], most) or 1)
+        else:
+            told = list(path_rows(value, paths[name], most, every)) or [[counted(paths[name]), *[None] * 4]]
         size = norm(value) if isinstance(value, list) else value
         rows += [[label(name, kept) if first else None, size if first else None, *row] for first, row in numbered(told)]
         groups += [name] * len(told)
@@ -93,6 +97,12 @@ def rows_each(paths: Mapping[str, Paths], every: bool) -> int:
     return 1
 
 
+def row_count(paths: Paths, most: int) -> int:
+    """How many rows `path_rows` gives."""
+    shown = min(len(paths.shown), most)
+    return shown + (bool(shown) and paths.count > shown and most > 1)
+
+
 def path_rows(value: Any, paths: Paths, most: int, whole: bool) -> Iterator[Row]:
     """path, edges, contribution, share and bar of the largest paths, and of all others together."""
     shown = paths.shown[:most]
@@ -110,7 +120,7 @@ def start(path: Path) -> str:
     return f"{path.at}: " if path.at not in (None, path.nodes[0]) else ""
 
 
-def rest_row(value: Any, paths: Paths, shown: tuple[Path, ...], scale: float) -> Row:
+def rest_row(value: Any, paths: Paths, shown: Sequence[Path], scale: float) -> Row:
     """All paths that are not shown, together: what is left of the gradient."""
     left = value
     for path in shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.report import Report
+from gradcalc.report import Deferred, Report
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
 
         return flat_table(analysis)
 
-    return Report(facts(analysis), blocks, table=table, warnings=(*warnings, *analysis.warnings))
+    return Report(Deferred(lambda: facts(analysis)), blocks, table=table, warnings=(*warnings, *analysis.warnings))
 
 
 def facts(analysis: PathAnalysis) -> dict[str, Any]:

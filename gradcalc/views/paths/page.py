@@ -51,7 +51,7 @@ def summary(sums: list[PathSums], part: str) -> Table:
             one.cancellation,
             lengths(one),
             mean_length(one),
-            Percent(one.top[0].share) if one.top else None,
+            Percent(one.largest),
         ]
         for one in sums
     ]
