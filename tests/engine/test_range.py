@@ -241,3 +241,41 @@ def test_a_shallow_relu_net_stays_as_quick_as_it_is():
     at = point(network(**spec))
     assert at.arithmetic.name == "double"
     assert compute(network(**spec)).arithmetic == "double"
+
+
+@pytest.mark.slow
+def test_a_deep_wide_net_far_below_doubles():
+    """200 layers of 64 equal units are 64 times the same chain."""
+    depth, width, weight = 200, 64, 0.03
+    layer = {"weight": {"init": "constant", "value": weight / width}, "width": width}
+    spec = {
+        "input": [0.5] * width,
+        "target": [1.0] * width,
+        "activation": "sigmoid",
+        "loss": "sse",
+        "layers": [layer] * depth,
+    }
+    found = compute(network(**spec), wrt=["w1", "w100"], paths=1)
+    assert found.arithmetic == "extended"
+    for name, true in zip(("w1", "w100"), chain_gradients(depth, mp.mpf(weight / width) * width, width)):
+        entries = {entry for row in found.gradients[name] for entry in row}
+        assert len(found.gradients[name]) == len(found.gradients[name][0]) == width
+        for entry in entries:
+            near(entry, true)
+        near(found.log10[name], mp.log10(abs(true) * width))
+    assert found.log10["w1"] < -400
+
+
+def chain_gradients(depth, weight, width):
+    """∂L/∂(an entry) of the first and the hundredth layer, by the chain rule written out."""
+    values, slopes = [mp.mpf(0.5)], []
+    for _ in range(depth):
+        power = mp.exp(-weight * values[-1])
+        values.append(1 / (1 + power))
+        slopes.append(power / (1 + power) ** 2)
+    said = 2 * (values[-1] - 1)
+    gradients = {}
+    for place in range(depth - 1, -1, -1):
+        gradients[place + 1] = said * slopes[place] * values[place]
+        said = said * slopes[place] * weight
+    return gradients[1], gradients[100]
