@@ -96,7 +96,6 @@ def of_loss(loss: Loss) -> Local | None:
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
     """SymPy's derivative of a formula; by functions with known slopes where it has kinks."""
     from gradcalc.formulas import FormulaError
-    from gradcalc.formulas import derivative as with_kinks
     from gradcalc.formulas.recovery import from_sympy
     from gradcalc.formulas.symbolic import to_sympy
 
@@ -105,6 +104,8 @@ def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[
         with sympy.core.parameters.distribute(False):  # 2(y − t), not 2y − 2t
             derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
     except FormulaError:
+        from gradcalc.formulas import derivative as with_kinks
+
         derived = with_kinks(formula, variable)
     return readable(derived)
 
