@@ -145,4 +145,5 @@ class ArrayPaths:
 
 def _sum(said: Any) -> Any:
     array = np.asarray(0 if said is NOTHING else said)
-    return array.sum() if array.ndim else array.item()
+    total = array.sum() if array.ndim else array
+    return total.item() if isinstance(total, (np.generic, np.ndarray)) else total
