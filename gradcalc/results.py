@@ -97,7 +97,8 @@ class PathSums(Record):
     by_length: tuple[LengthTerm, ...]
     top: Sequence[Path]
     exact: bool = True
-    largest: Any = None  # the share of the largest path; None where the sum is no number, or 0
+    largest: Any = None  # the share of the largest path, of a matrix in the magnitude; None where that is 0
+    of: str = "L"  # whose derivative it is: the loss, or a node
 
 
 class PathAnalysis(Record):

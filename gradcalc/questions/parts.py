@@ -28,7 +28,7 @@ class Part(Record):
 
     def __str__(self) -> str:
         texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
-        return ", ".join(texts + ([f"of {self.origin} instead of the loss"] if self.origin else []))
+        return ", ".join(texts + ([f"to {self.origin} in place of the loss"] if self.origin else []))
 
 
 WHOLE = Part()

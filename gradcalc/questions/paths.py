@@ -49,7 +49,7 @@ def _analysis(at: Point, chosen: Sequence[Subject], top: int, part: Part) -> Pat
     with at.arithmetic.context():
         source = _source(at, chosen, part)
     with source.point.arithmetic.context():
-        sums = {subject.name: _sums(source, subject, top) for subject in chosen}
+        sums = {subject.name: _sums(source, subject, top, part.origin or "L") for subject in chosen}
     return PathAnalysis(at.graph.network, source.point.arithmetic.name, sums, str(part))
 
 
@@ -63,7 +63,7 @@ def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
     return array_source(at, chosen, part)
 
 
-def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
+def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
     at, total, moments = source.point, source.total(subject), source.moments(subject)
     whole = sum(abs(entry) for entry in numbers(total))
     entropy, largest = _bits(at, moments), source.largest(subject, top) if top else []
@@ -77,8 +77,16 @@ def _sums(source: PathSource, subject: Subject, top: int) -> PathSums:
         even_paths(entropy),
         tuple(LengthTerm(*term) for term in source.spectrum(subject)),
         Spelled(at, largest, lambda found: _path(at, subject, found, total)),
-        largest=_share(largest[0], total) if largest else None,
+        largest=_part(largest[0], total, moments.size) if largest else None,
+        of=of,
     )
+
+
+def _part(found: Largest, whole: Value, magnitude: Any) -> Any:
+    """The share of a path, of a matrix in the magnitude."""
+    if not isinstance(whole, list):
+        return _share(found, whole)
+    return abs(found[2][0]) / magnitude if magnitude else None
 
 
 def _share(found: Largest, whole: Value) -> Any:

@@ -82,7 +82,12 @@ def _units_or_none(at: UnitPoint, name: str) -> list[int]:
 
 def _unknown(at: UnitPoint, name: str, option: str) -> str:
     network = at.graph.network
-    edges = [edge.label for layer in network.layers for edge in (*layer.edges, *layer.into_output)]
-    near = get_close_matches(name, [*(node.name for node in network.nodes), *edges], 1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    return f"{option} {name}: no node or edge has that name{hint}"
+    names = [node.name for node in network.nodes]
+    if option != "--from":
+        edges = (
+            edge for layer in network.layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        )
+        names += [edge.label for edge in edges]
+    near = get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
+    return f"{option} {name}: no {'node' if option == '--from' else 'node or edge'} has that name; {hint}"

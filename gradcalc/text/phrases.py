@@ -13,9 +13,9 @@ MOST_WEIGHTS = 3
 SKIP = "skip "
 
 
-def gradient(name: str) -> str:
-    """∂L/∂w1"""
-    return f"∂L/∂{name}"
+def gradient(name: str, of: str = "L") -> str:
+    """∂L/∂w1, ∂h2/∂w1"""
+    return f"∂{of}/∂{name}"
 
 
 def route(nodes: Sequence[str], whole: bool = False) -> str:

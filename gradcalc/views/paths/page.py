@@ -20,16 +20,15 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     yield Heading(title(analysis))
     sums = list(analysis.sums.values())
     if len(sums) > EACH and not every:
-        yield summary(sums, analysis.part)
+        yield summary(sums)
+        yield Note("The first of them taken apart; --wrt NAME takes another, --all takes all.")
         sums = sums[:1]
     for one in sums:
         yield from taken_apart(one, analysis, every)
-    if analysis.arithmetic != "double":
-        yield Note(
-            f"Computed with {analysis.arithmetic} numbers: something here leaves the range of doubles."
-            if analysis.arithmetic == "extended"
-            else f"Computed with {analysis.arithmetic}."
-        )
+    if analysis.arithmetic == "extended":
+        yield Note("Some paths lie beyond the range of doubles; numbers that carry their own exponent were used.")
+    elif analysis.arithmetic != "double":
+        yield Note(f"Computed with {analysis.arithmetic}.")
 
 
 def title(analysis: PathAnalysis) -> str:
@@ -39,18 +38,19 @@ def title(analysis: PathAnalysis) -> str:
     return " · ".join(said) + (f" · paths {analysis.part}" if analysis.part else "")
 
 
-def summary(sums: list[PathSums], part: str) -> Table:
+def summary(sums: list[PathSums]) -> Table:
     """One row for each gradient."""
-    names = ("", "gradient", "paths", "effective", "cancellation", "lengths", "mean", "largest path")
+    whole = "norm" if any(isinstance(one.total, list) for one in sums) else "sum"
+    names = ("", whole, "paths", "effective", "cancels", "lengths", "mean", "largest")
     rows = [
         [
-            gradient(one.name),
-            norm(one.total),
+            gradient(one.name, one.of),
+            norm(one.total) if isinstance(one.total, list) else one.total,
             one.count,
-            one.effective_paths,
-            one.cancellation,
+            brief(one.effective_paths),
+            brief(one.cancellation),
             lengths(one),
-            mean_length(one),
+            brief(mean_length(one)),
             Percent(one.largest),
         ]
         for one in sums
@@ -58,12 +58,18 @@ def summary(sums: list[PathSums], part: str) -> Table:
     return Table([Column(name) for name in names], rows, title="Every gradient as a sum of paths")
 
 
+def brief(number: Any) -> Any:
+    """A double to four digits, where more would tell nothing."""
+    return float(f"{number:.4g}") if isinstance(number, float) else number
+
+
 def taken_apart(sums: PathSums, analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     """The sum, its spectrum, its largest paths, and what they mean."""
     yield Formula(tuple(opening(sums)))
     if not sums.count:
         return
-    yield spectrum_table(sums, every)
+    if len(sums.by_length) > 1:
+        yield spectrum_table(sums, every)
     if sums.top:
         yield top_table(sums, every)
     yield from verdict(sums, analysis)
@@ -72,11 +78,13 @@ def taken_apart(sums: PathSums, analysis: PathAnalysis, every: bool) -> Iterator
 def opening(sums: PathSums) -> Iterator[Any]:
     """∂L/∂w1 = −0.00302124, the sum of 2 paths."""
     whole = isinstance(sums.total, list)
-    yield f"{'‖' if whole else ''}{gradient(sums.name)}{'‖' if whole else ''} = "
+    yield f"{'‖' if whole else ''}{gradient(sums.name, sums.of)}{'‖' if whole else ''} = "
     yield norm(sums.total) if whole else sums.total
     yield from (", the sum of ", sums.count, " paths" if sums.count != 1 else " path")
     if whole:
         yield " over single units"
+    if len(sums.by_length) == 1 and sums.count > 1:
+        yield f", all of length {sums.by_length[0].length}"
 
 
 def mean_length(sums: PathSums) -> Any:
@@ -98,7 +106,7 @@ def top_table(sums: PathSums, every: bool) -> Table:
         + [Percent(share(path, sums))]
         for path in sums.top
     ]
-    return Table([Column(name) for name in names], rows, title=f"The largest of {gradient(sums.name)}")
+    return Table([Column(name) for name in names], rows, title=f"The largest of {gradient(sums.name, sums.of)}")
 
 
 def start(path: Path) -> str:

@@ -15,14 +15,14 @@ MOST = 3
 def draw(analysis: PathAnalysis, path: str) -> None:
     """Draws it into a file: the first gradients that there are. Raises UsageError for a wrong ending."""
     shown = [sums for sums in analysis.sums.values() if sums.count][:MOST]
-    of = ", ".join(gradient(sums.name) for sums in shown)
+    of = ", ".join(gradient(sums.name, sums.of) for sums in shown)
     draw_spectra(path, f"{of} by path length: {title(analysis)}", [spectrum(sums) for sums in shown])
 
 
 def spectrum(sums: PathSums) -> Spectrum:
     """One gradient."""
     return Spectrum(
-        gradient(sums.name),
+        gradient(sums.name, sums.of),
         [term.length for term in sums.by_length],
         [log10(term.count) for term in sums.by_length],
         [log10(term.magnitude / term.count) for term in sums.by_length],

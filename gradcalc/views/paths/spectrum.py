@@ -15,7 +15,11 @@ from gradcalc.results import LengthTerm, PathAnalysis, PathSums
 from gradcalc.text.phrases import gradient
 
 NEGLIGIBLE = 0.0005
-FEW = 12
+FEW, MOST = 12, 24
+"""Lengths up to which each has its row, and rows for those that matter."""
+
+
+LONG, LEAST = 10**7, 1e-4
 
 
 def spectrum_table(sums: PathSums, every: bool) -> Table:
@@ -26,21 +30,18 @@ def spectrum_table(sums: PathSums, every: bool) -> Table:
     for cells in rows:
         part = cells[5].share
         cells[6] = None if part is None or not largest else Bar(abs(float(part)) / largest)
-    return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name)} by path length")
+    return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name, sums.of)} by path length")
 
 
 def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
-    """The terms, negligible ones at both ends together."""
+    """The terms, negligible ones at both ends together, and neighbours where there are many between."""
     terms = sums.by_length
     if every or len(terms) <= FEW or not sums.magnitude:
         return [[term] for term in terms]
     first, last = ends(sums, NEGLIGIBLE)
-    parts: list[Sequence[LengthTerm]] = [
-        terms[:first],
-        *([term] for term in terms[first : last + 1]),
-        terms[last + 1 :],
-    ]
-    return [part for part in parts if part]
+    size = -(-(last + 1 - first) // MOST)
+    between = [terms[place : min(place + size, last + 1)] for place in range(first, last + 1, size)]
+    return [part for part in (terms[:first], *between, terms[last + 1 :]) if part]
 
 
 def ends(sums: PathSums, negligible: float) -> tuple[int, int]:
@@ -69,13 +70,33 @@ def row(terms: Sequence[LengthTerm], sums: PathSums) -> list[Any]:
     label: Any = terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}"
     return [
         label,
-        count,
-        Percent(ratio(count, sums.count)),
-        magnitude / count,
+        (shortened(count),),
+        of_all(count, sums),
+        (rounded(magnitude / count),),
         contribution,
         share(magnitude, sums),
         None,
     ]
+
+
+def shortened(count: int) -> Any:
+    """A count, of many digits four."""
+    if count < LONG:
+        return count
+    from decimal import Decimal
+
+    return rounded(Decimal(count))
+
+
+def rounded(number: Any) -> Any:
+    """A number to four digits; one of another kind than double and Decimal as it is."""
+    return number if hasattr(number, "context") else type(number)(f"{number:.3e}")
+
+
+def of_all(count: int, sums: PathSums) -> Any:
+    """The part of all paths, of next to none no digits."""
+    part = ratio(count, sums.count)
+    return Percent(part) if part >= LEAST else f"< {100 * LEAST:g} %"
 
 
 def ratio(part: int, whole: int) -> float:

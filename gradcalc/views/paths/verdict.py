@@ -12,17 +12,18 @@ from gradcalc.views.paths.spectrum import ends, ratio
 
 MOST = 0.05  # all but 5 % of the magnitude
 CANCELS = 1.5
+ROUNDING = 1e-9
 
 
 def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
     """The sentences, the most telling first."""
     if not sums.magnitude:
-        yield Note(f"Every path of {gradient(sums.name)} has a factor of 0.", "result")
+        yield Note(f"Every path of {gradient(sums.name, sums.of)} has a factor of 0.", "result")
         return
     if len(sums.by_length) > 1:
         yield Note(carrying(sums), "result")
     if sums.count > 1:
-        yield Note(spread(sums), "note")
+        yield Note((*spread(sums, analysis.network.examples), *cancelling(sums)), "note")
 
 
 def carrying(sums: PathSums) -> Words:
@@ -34,17 +35,18 @@ def carrying(sums: PathSums) -> Words:
     where = f"{terms[0].length}" if len(terms) == 1 else f"{terms[0].length} to {terms[-1].length}"
     return (
         Percent(carried),
-        f" of {gradient(sums.name)} arrives by paths of length {where}, which are ",
+        f" of {gradient(sums.name, sums.of)} arrives by paths of length {where}, ",
         Percent(ratio(within, sums.count)),
-        f" of all; lengths go from {sums.by_length[0].length} to {sums.by_length[-1].length}, "
-        "on average, weighted by magnitude, ",
-        f"{brief(mean(sums))}.",
+        f" of all paths. Lengths go from {sums.by_length[0].length} to {sums.by_length[-1].length}; "
+        "their mean, weighted by magnitude, is ",
+        brief(mean(sums)),
+        ".",
     )
 
 
-def brief(number: float) -> str:
-    """Three digits, for a sentence: 1.12, 3770."""
-    return f"{number:.3g}" if number < 1000 or number >= 1e9 else f"{float(f'{number:.3g}'):.0f}"
+def brief(number: Any) -> Any:
+    """To three digits, for a sentence: 1.12, 3770."""
+    return type(number)(f"{number:.3g}") if number else number
 
 
 def mean(sums: PathSums) -> float:
@@ -52,13 +54,27 @@ def mean(sums: PathSums) -> float:
     return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
 
 
-def spread(sums: PathSums) -> Words:
-    """How evenly, and what cancels."""
-    said: list[Any] = [f"Entropy {sums.entropy or 0:.3g} bits: as if {brief(sums.effective_paths or 0)} of the "]
-    said += [sums.count, " paths carried it evenly; "]
+def spread(sums: PathSums, examples: int) -> tuple[Any, ...]:
+    """How evenly the paths carry it; in a batch each example has its own."""
+    told = (f"Entropy {sums.entropy or 0:.3g} bits: as if ", brief(sums.effective_paths or 0), " of the ")
+    if examples == 1:
+        return (*told, sums.count, " paths carried it evenly; ")
+    return (
+        *told,
+        sums.count * examples,
+        " paths (",
+        sums.count,
+        f" in each of {examples} examples) carried it evenly; ",
+    )
+
+
+def cancelling(sums: PathSums) -> tuple[Any, ...]:
+    """What is lost where they meet."""
     if sums.cancellation is None:
-        return (*said, "they cancel altogether.")
-    times = brief(float(sums.cancellation))
-    if sums.cancellation < CANCELS:
-        return (*said, f"next to nothing cancels (Σ|contribution| is {times} times the sum).")
-    return (*said, f"before they cancel they add up to {times} times the sum.")
+        return ("they cancel altogether.",)
+    against = float(sums.cancellation)
+    if against <= 1 + ROUNDING:
+        return ("no two of them cancel.",)
+    of = "Σ|entries of their sum|" if isinstance(sums.total, list) else "their sum"
+    much = "little cancels" if against < CANCELS else "much cancels"
+    return (f"{much}, Σ|path| is ", brief(against), f" times {of}.")
