@@ -10,10 +10,10 @@ from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
 from gradcalc.questions.choosing import layer_lister, unit_lister
 from gradcalc.questions.listers import Lister
-from gradcalc.questions.listing import Found, by_size, labels_of, nodes_of, share
+from gradcalc.questions.listing import Found, by_size, share
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
-from gradcalc.questions.spelled import Spelled
+from gradcalc.questions.spelled import Spelled, path_of
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
@@ -178,16 +178,11 @@ def _adjoints(at: Point, number: int) -> Adjoints:
 
 
 def _path(at: Point, subject: Subject, found: Found, whole: Value) -> Path:
-    contribution, marks = found[0], found[1]()
-    nodes = nodes_of(marks)
-    if not subject.is_parameter:
-        nodes = (_own_name(at.graph.network, subject), *nodes)
-    length = sum(mark.enters for mark in marks)
-    use = marks[0].at if subject.is_parameter and marks else None
-    return Path(nodes, labels_of(marks), length, contribution, share(contribution, whole), use)
+    contribution, spell = found
+    return path_of(subject, _own_name(at.graph.network, subject), spell(), contribution, share(contribution, whole))
 
 
 def _own_name(network: Network, subject: Subject) -> str:
-    """The node that a node's own paths start from."""
-    node = network.nodes[subject.number]
-    return node.name if node.width == 1 else subject.name
+    """What a node's own paths start from: the node, or the one of its units that is asked about."""
+    alone = not subject.is_parameter and network.nodes[subject.number].width == 1
+    return network.nodes[subject.number].name if alone else subject.name

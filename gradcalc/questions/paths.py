@@ -14,11 +14,11 @@ from gradcalc.magnitudes import numbers
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
-from gradcalc.questions.listing import labels_of, nodes_of, share
+from gradcalc.questions.listing import share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.reach import fits, kept
-from gradcalc.questions.spelled import Spelled
+from gradcalc.questions.spelled import Spelled, path_of
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 from gradcalc.units.point import UnitPoint
@@ -104,24 +104,21 @@ LN10 = 2.302585092994046
 
 def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
     example, index, (contribution, spell) = found
-    marks = spell()
-    nodes = nodes_of(marks)
-    if not subject.is_parameter:
-        nodes = (_own_name(at, subject, index), *nodes)
-    return Path(
-        nodes,
-        labels_of(marks),
-        sum(mark.enters for mark in marks),
+    return path_of(
+        subject,
+        _own_name(at, subject, index),
+        spell(),
         contribution,
         _share(found, whole),
-        marks[0].at if subject.is_parameter and marks else None,
         example if at.graph.network.batch else None,
         _entry(at, subject, index),
     )
 
 
 def _own_name(at: Point, subject: Subject, index: Index) -> str:
-    """The unit that a node's own path starts from."""
+    """The unit that a node's own path starts from; a parameter is no node of its paths."""
+    if subject.is_parameter:
+        return subject.name
     node = at.graph.network.nodes[subject.number]
     return unit_name(node.name, index[0], node.width)
 

@@ -7,8 +7,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
+from gradcalc.network import Value
+from gradcalc.questions.listing import labels_of, nodes_of
 from gradcalc.questions.point import Point
+from gradcalc.questions.subjects import Subject
 from gradcalc.results import Path
+from gradcalc.steps import Mark
+
+
+def path_of(
+    subject: Subject,
+    own: str,
+    marks: Sequence[Mark],
+    contribution: Value,
+    share: Any,
+    example: int | None = None,
+    entry: str | None = None,
+) -> Path:
+    """The path of these marks; `own` is the name of the subject itself, where a node's or a unit's paths start."""
+    nodes = nodes_of(marks)
+    use = marks[0].at if subject.is_parameter and marks else None
+    return Path(
+        nodes if subject.is_parameter else (own, *nodes),
+        labels_of(marks),
+        sum(mark.enters for mark in marks),
+        contribution,
+        share,
+        use,
+        example,
+        entry,
+    )
 
 
 class Spelled(Sequence[Path]):

@@ -35,20 +35,13 @@ class UnitSteps(Record):
     gather: Callable[[list[Any]], Sequence[Any]]
     factors: Pick  # picks from V what is multiplied: what weights weigh, what joins join
 
-    def value(self, place: int) -> int:
-        """The step node of a value V[place]."""
-        return place
-
     def weight(self, place: int) -> int:
         """The step node of a weight P[place]."""
         return self.layout.values + place
 
-    def use_lists(self) -> list[list[int]]:
-        """For every place of P the uses of that weight, counted from the first edge that is a use."""
-        found: list[list[int]] = [[] for _ in range(self.layout.weights)]
-        for use, tail in enumerate(self.steps.tails[self.steps.inner :]):
-            found[tail - self.layout.values].append(use)
-        return found
+    def uses(self, place: int) -> Sequence[int]:
+        """The edges that are uses of a weight P[place]."""
+        return self.steps.uses.get(self.weight(place), ())
 
 
 def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:

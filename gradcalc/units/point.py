@@ -40,7 +40,6 @@ class UnitPoint(Record):
     layout: Layout
     program: Program
     linear: UnitSteps | None
-    uses: list[list[int]]  # of every place of P
     weights: list[Number]
     loss: Number | None
     examples: list[Example]
@@ -78,8 +77,10 @@ class UnitPoint(Record):
         return shaped(sums, self.graph.network.parameters[parameter].shape)
 
     def _said_of(self, place: int) -> Number:
-        zero = self.weights[0] - self.weights[0]
-        return sum((example.products[use] for example in self.examples for use in self.uses[place]), zero)
+        assert self.linear is not None
+        zero, first = self.weights[0] - self.weights[0], self.linear.steps.inner
+        uses = self.linear.uses(place)
+        return sum((example.products[use - first] for example in self.examples for use in uses), zero)
 
     def _units(self, node: int, part: str) -> list[list[Number]]:
         base, step = self.layout.places[node]
@@ -101,7 +102,6 @@ class Compiled(Record):
     layout: Layout
     program: Program
     linear: UnitSteps | None
-    uses: list[list[int]]
 
 
 def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
@@ -113,7 +113,7 @@ def again(point: UnitPoint, arithmetic: Arithmetic) -> UnitPoint:
     """The network of a point in another kind of number; what is laid out already stays."""
     graph, places = point.graph, point.layout
     program = compile_program(places, arithmetic)
-    topology = Compiled(graph, arithmetic, places, program, point.linear, point.uses)
+    topology = Compiled(graph, arithmetic, places, program, point.linear)
     return point_at(topology, weight_list(graph, arithmetic))
 
 
@@ -122,12 +122,12 @@ def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
     places = layout(graph)
     program = compile_program(places, arithmetic)
     linear = unit_steps(places, ByLayer(graph)) if program.ends else None
-    return Compiled(graph, arithmetic, places, program, linear, linear.use_lists() if linear else [])
+    return Compiled(graph, arithmetic, places, program, linear)
 
 
 def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
     """The network with these weights, P."""
-    graph, arithmetic, places, program, linear, uses = topology
+    graph, arithmetic, places, program, linear = topology
     examples, losses = [], []
     for number in range(graph.network.examples):
         targets = target_rows(graph, arithmetic, number)
@@ -135,7 +135,7 @@ def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
         examples.append(found)
         losses.append(loss)
     loss = sum(losses) / reduction(graph) if linear else None
-    return UnitPoint(graph, arithmetic, places, program, linear, uses, weights, loss, examples)
+    return UnitPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
 
 
 def example_at(

@@ -85,8 +85,8 @@ class Rerun:
 
     def uses(self, place: int) -> list[tuple[int, int]]:
         """For every use of a weight P[place] the number of its edge, and of the node that this leads to."""
-        steps = self._linear.steps
-        return [(steps.inner + use, steps.heads[steps.inner + use]) for use in self._at.uses[place]]
+        heads = self._linear.steps.heads
+        return [(edge, heads[edge]) for edge in self._linear.uses(place)]
 
 
 def gradient(found: Pass, uses: Sequence[tuple[int, int]]) -> float:
