@@ -3,8 +3,9 @@ gradients, path counts, spectra and entropies."""
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from reference import judging
+from reference.judging import tame
 from reference.network import flat
 from strategies import specs
 
@@ -26,13 +27,6 @@ def everything(network):
     names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
     whole = subjects(network, names)
     return [*whole, *(subjects(network, ["*[*]"]) if network.nodes else [])]
-
-
-def tame(spec):
-    network = load(spec)[0]
-    reference = judging.Reference(network, noisy=2)
-    assume(reference.is_tame())
-    return network, reference
 
 
 def close(one, other, scale=0.0):

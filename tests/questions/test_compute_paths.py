@@ -5,24 +5,17 @@ from itertools import pairwise
 from math import fsum, sqrt
 
 import pytest
-from hypothesis import assume, given
-from reference import judging, layer_paths, unit_paths
+from hypothesis import given
+from reference import layer_paths, unit_paths
+from reference.judging import tame
 from reference.network import flat
 from strategies import chains, specs
 
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths as path_sums
 from gradcalc.questions.subjects import subjects
-from gradcalc.spec import load
 
 ALL = 10_000
-
-
-def tame(spec):
-    network = load(spec)[0]
-    reference = judging.Reference(network, noisy=2)
-    assume(reference.is_tame())
-    return network, reference
 
 
 def by_name(paths):

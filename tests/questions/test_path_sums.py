@@ -4,24 +4,17 @@ from collections import defaultdict
 from math import log2
 
 import pytest
-from hypothesis import assume, given
-from reference import judging, mp, unit_paths
+from hypothesis import given
+from reference import mp, unit_paths
+from reference.judging import tame
 from reference.network import flat
 from strategies import chains, specs
 
 from gradcalc.questions.parts import Part
 from gradcalc.questions.paths import paths
 from gradcalc.questions.subjects import subjects
-from gradcalc.spec import load
 
 ALL = 10_000
-
-
-def tame(spec):
-    network = load(spec)[0]
-    reference = judging.Reference(network, noisy=2)
-    assume(reference.is_tame())
-    return network, reference
 
 
 def entries(network, subject):

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from hypothesis import assume
+
+from gradcalc.spec import load
 from reference.functions import mp
 from reference.network import NOISE, evaluate, flat
 from reference.paths import from_output, from_preactivation, layer_paths, unit_paths
@@ -136,3 +139,11 @@ def name(path):
 def parameter(name_, number_):
     """A whole parameter as a subject."""
     return Subject(name_, True, number_)
+
+
+def tame(spec):
+    """A drawn spec's network with its reference; another is drawn where doubles would know too little of this one."""
+    network = load(spec)[0]
+    reference = Reference(network, noisy=2)
+    assume(reference.is_tame())
+    return network, reference
