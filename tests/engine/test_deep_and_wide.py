@@ -1,0 +1,110 @@
+"""Deep chains, one unit wide or many, far beyond doubles: every number against the chain rule at 60 digits."""
+
+import json
+from random import Random
+
+import pytest
+from reference.dense import Dense, Exact, drawn, mp
+from reference.network import flat
+
+from gradcalc.__main__ import run
+from gradcalc.questions.compute import compute
+from gradcalc.spec import load
+
+TINY = mp.mpf("1e-12")
+DEEP = 2000
+
+
+def near(found, true, scales=None):
+    """All entries to a relative 1e-12, in numbers of any size; or to 1e-12 of what cancels in them."""
+    ours, exact = flat(found), flat(true)
+    assert len(ours) == len(exact)
+    for one, other, scale in zip(ours, exact, flat(scales or true)):
+        error, allowed = abs(mp.mpf(str(one)) - other), TINY * max(abs(other), abs(scale))
+        assert error <= allowed, (one, mp.nstr(other, 20))
+
+
+def largest(matrix):
+    return max(map(abs, flat(matrix)))
+
+
+def norm(matrix):
+    return mp.sqrt(mp.fsum(x * x for x in flat(matrix)))
+
+
+def check(chain, layers):
+    """Every value, the loss, and the gradients by the input and by some layers, with their logarithms."""
+    found = compute(load(chain.spec())[0], wrt=["x", *(f"w{n}" for n in layers)], paths=1)
+    exact = Exact(chain)
+    assert found.arithmetic == "extended"
+    near([node.output for node in found.forward.values()], exact.values, exact.scales)
+    near(found.loss.value, exact.loss)
+    for name, true in {"x": exact.by_input(), **{f"w{n}": exact.gradient(n) for n in layers}}.items():
+        near(found.gradients[name], true)
+        near(found.paths[name].shown[0].contribution, true)
+        assert found.log10[name] == pytest.approx(float(mp.log10(norm(true))), rel=1e-13)
+    return exact
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("activation", "spread"), [("sigmoid", 0.003), ("tanh", 0.0005)])
+def test_a_wide_net_of_random_weights_far_below_doubles(activation, spread):
+    """200 layers of 64 units: every entry, though products of both signs cancel in each."""
+    exact = check(drawn(Random(1), activation, 200, 64, spread), [1, 100, 200])
+    assert largest(exact.gradient(1)) < mp.mpf("1e-400")
+    assert largest(exact.by_input()) < mp.mpf("1e-400")
+
+
+@pytest.mark.slow
+def test_a_wide_linear_net_whose_values_pass_1e400():
+    exact = check(drawn(Random(2), "identity", 50, 64, 1e8), [1, 25, 50])
+    assert largest(exact.values[-1]) > mp.mpf("1e400")
+
+
+def test_a_linear_chain_of_random_weights_whose_values_pass_1e400():
+    """Every layer's value and every gradient."""
+    generator, depth = Random(3), 250
+    weights = [[[generator.choice((-1, 1)) * 10 ** generator.uniform(1, 3)]] for _ in range(depth)]
+    exact = check(Dense("identity", weights, [0.3], [1]), range(1, depth + 1))
+    assert largest(exact.values[-1]) > mp.mpf("1e400")
+
+
+def printed(capsys, *arguments):
+    """What a command prints as JSON, its numbers as they stand there."""
+    assert run([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out, parse_float=mp.mpf)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A plain sigmoid chain of 2,000 layers, weights 1: as a file, and as it is exactly."""
+    path = tmp_path_factory.mktemp("plain") / "plain.json"
+    path.write_text(json.dumps({"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [1] * DEEP}))
+    return str(path), Exact(Dense("sigmoid", [[[1]]] * DEEP, [0.5], [1]))
+
+
+def test_every_gradient_of_a_plain_sigmoid_chain(plain, capsys):
+    """The first is that of the project's numbers, −6.0464630558516529e-1298."""
+    path, exact = plain
+    facts = printed(capsys, "compute", path, "--paths", "0")
+    assert list(facts["gradients"]) == list(facts["log10"]) == [f"w{n}" for n in range(1, DEEP + 1)]
+    near(facts["gradients"]["w1"], mp.mpf("-6.0464630558516529e-1298"))
+    true = [exact.gradient(n)[0][0] for n in range(1, DEEP + 1)]
+    near(list(facts["gradients"].values()), true)
+    logarithms = [mp.log10(abs(x)) for x in true]
+    assert list(map(float, facts["log10"].values())) == pytest.approx(list(map(float, logarithms)), rel=1e-14)
+
+
+def test_the_one_path_of_a_plain_sigmoid_chain(plain, capsys):
+    """As `compute` and as `paths` print it."""
+    path, exact = plain
+    true = exact.gradient(1)[0][0]
+    shown = printed(capsys, "compute", path, "--wrt", "w1")["paths"]["w1"]["shown"]
+    sums = printed(capsys, "paths", path, "--wrt", "w1")["wrt"]["w1"]
+    assert (len(shown), sums["count"], len(sums["by_length"]), len(sums["top"])) == (1, 1, 1, 1)
+    length = sums["by_length"][0]
+    near([shown[0]["contribution"], sums["top"][0]["contribution"], sums["total"], length["contribution"]], [true] * 4)
+    near([sums["magnitude"], length["magnitude"]], [abs(true)] * 2)
+    assert shown[0]["length"] == sums["top"][0]["length"] == length["length"] == DEEP - 1
+    near([shown[0]["share"], sums["cancellation"], sums["effective_paths"]], [1] * 3)
+    assert sums["entropy"] == pytest.approx(0, abs=1e-12)

@@ -1,0 +1,92 @@
+"""Chains of dense layers by the chain rule written out, at 60 digits: 200 layers of 64 units in a few seconds.
+
+aₙ = σ(zₙ), zₙ = Wₙ·aₙ₋₁, L = Σ (a − t)² over the units of the last layer. Nothing is read from the program: weights,
+input and target are those that the spec is written from.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mpmath import MPContext
+
+mp = MPContext()
+mp.dps = 60
+
+Vector = Sequence[float]
+Matrix = Sequence[Vector]
+
+
+class Dense(NamedTuple):
+    """A chain of layers of one activation; scalars are layers of one unit."""
+
+    activation: str
+    weights: Sequence[Matrix]
+    input: Vector
+    target: Vector
+
+    def spec(self):
+        return {
+            "input": list(self.input),
+            "target": list(self.target),
+            "activation": self.activation,
+            "loss": "sse",
+            "layers": [{"weight": weight} for weight in self.weights],
+        }
+
+
+def drawn(generator, activation, depth, width, spread):
+    """Weights of a normal distribution; inputs and targets between −1 and 1."""
+    weights = [[[generator.gauss(0, spread) for _ in range(width)] for _ in range(width)] for _ in range(depth)]
+    ends = ([generator.uniform(-1, 1) for _ in range(width)] for _ in range(2))
+    return Dense(activation, weights, *ends)
+
+
+class Exact:
+    """Values of every layer, the loss, and gradients: `values[0]` is the input, `values[n]` the output of layer n.
+
+    `scales[n]` are Σ|w·a| of its preactivations, which rounding errors are measured by where the products cancel.
+    """
+
+    def __init__(self, chain):
+        self.weights = [[list(map(mp.mpf, row)) for row in weight] for weight in chain.weights]
+        self.values = [list(map(mp.mpf, chain.input))]
+        self.scales = [list(map(abs, self.values[0]))]
+        self.slopes = []
+        for weight in self.weights:
+            sizes = list(map(abs, self.values[-1]))
+            self.scales.append([mp.fdot(map(abs, row), sizes) for row in weight])
+            bent = [BENT[chain.activation](mp.fdot(row, self.values[-1])) for row in weight]
+            self.values.append([value for value, _ in bent])
+            self.slopes.append([slope for _, slope in bent])
+        errors = [value - mp.mpf(target) for value, target in zip(self.values[-1], chain.target)]
+        self.loss = mp.fsum(error * error for error in errors)
+        self.adjoints = [[2 * error for error in errors]]  # by the outputs, the last layer's first
+        for weight, slopes in zip(reversed(self.weights), reversed(self.slopes)):
+            bent = list(map(mp.fmul, self.adjoints[-1], slopes))
+            self.adjoints.append([mp.fdot(bent, column) for column in zip(*weight)])
+        self.adjoints.reverse()
+
+    def gradient(self, layer):
+        """∂L/∂Wₙ, row by row."""
+        said = map(mp.fmul, self.adjoints[layer], self.slopes[layer - 1])
+        return [[one * value for value in self.values[layer - 1]] for one in said]
+
+    def by_input(self):
+        """∂L/∂x."""
+        return self.adjoints[0]
+
+
+def sigmoid(z):
+    power = mp.exp(-z)
+    return 1 / (1 + power), power / (1 + power) ** 2
+
+
+def tanh(z):
+    return mp.tanh(z), mp.sech(z) ** 2
+
+
+def identity(z):
+    return z, mp.one
+
+
+BENT = {"sigmoid": sigmoid, "tanh": tanh, "identity": identity}
