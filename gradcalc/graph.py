@@ -62,9 +62,13 @@ def graph(network: Network) -> Graph:
         arcs = _sources(network, layer, number, nodes, outputs)
         arcs += [_arc(edge, outputs, enters=1) for edge in layer.into_preactivation]
         width = _preactivation_width(network, layer, arcs, nodes)
-        preactivations.append(_add(nodes, Node("affine", number, width, tuple(arcs), layer.bias)))
-        bent = _add(nodes, Node("bend", number, layer.width, (Arc(len(nodes) - 1),)))
-        outputs.append(_output(layer, number, bent, nodes, outputs))
+        preactivations.append(len(nodes))
+        nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
+        nodes.append(Node._make(("bend", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
+        if layer.into_output:
+            skips = [_arc(edge, outputs, enters=0) for edge in layer.into_output]
+            nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
+        outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
 
 
@@ -74,14 +78,12 @@ def _add(nodes: list[Node], node: Node) -> int:
 
 
 def _arc(edge: Edge, outputs: Sequence[int], *, enters: int, offset: int = 0) -> Arc:
-    return Arc(outputs[edge.source], edge.parameter, offset, edge.label, enters)
+    source, parameter, label = edge
+    return Arc._make((outputs[source], parameter, offset, label, enters))
 
 
-def _output(layer: Layer, number: int, bent: int, nodes: list[Node], outputs: Sequence[int]) -> int:
-    if not layer.into_output:
-        return bent
-    skips = [_arc(edge, outputs, enters=0) for edge in layer.into_output]
-    return _add(nodes, Node("affine", number, layer.width, (Arc(bent), *skips)))
+def _as_it_is(tail: int) -> Arc:
+    return Arc._make((tail, None, 0, None, 0))
 
 
 def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:

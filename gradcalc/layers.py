@@ -8,7 +8,7 @@ from __future__ import annotations
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import use_names
 from gradcalc.record import Record
-from gradcalc.steps import EdgeList, Mark, Steps, joined
+from gradcalc.steps import Edge, Mark, Steps, joined
 
 
 class Link(Record):
@@ -39,22 +39,21 @@ def layer_steps(graph: Graph) -> LayerSteps:
     for number in range(len(graph.nodes) - 1, -1, -1):
         laying.node(number, graph.nodes[number])
     loss = len(graph.nodes) + len(graph.network.parameters)
-    steps = joined(loss + 1, loss, laying.inner, laying.uses)
-    return LayerSteps(graph, steps, laying.inner.recipes + laying.uses.recipes)
+    return LayerSteps(graph, *joined(loss + 1, loss, laying.inner, laying.uses))
 
 
 class _Laying:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.inner = EdgeList()
-        self.uses = EdgeList()
+        self.inner: list[Edge] = []
+        self.uses: list[Edge] = []
         self._names = [node.name for node in graph.network.nodes]
         self._tied = use_names(graph)
 
     def loss(self) -> None:
         size = len(self.graph.nodes) + len(self.graph.network.parameters)
         for place, (end, _) in enumerate(self.graph.ends()):
-            self.inner.add(end, size, None, Link("loss", end, None, place))
+            self.inner.append((end, size, None, Link("loss", end, None, place)))
 
     def node(self, number: int, node: Node) -> None:
         if node.kind == "bend":
@@ -63,14 +62,14 @@ class _Laying:
         for place, arc in enumerate(node.arcs):
             mark = None if arc.label is None else Mark(self._names[node.of], arc.label, arc.enters)
             link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
-            self.inner.add(arc.tail, number, mark, link)
+            self.inner.append((arc.tail, number, mark, link))
             if arc.parameter is not None:
                 self._parameter(arc.parameter, number, Link("weight", number, arc))
         if node.bias is not None:
             self._parameter(node.bias, number, Link("bias", number))
 
     def _bend(self, number: int, node: Node) -> None:
-        self.inner.add(node.arcs[0].tail, number, None, Link("bend", number))
+        self.inner.append((node.arcs[0].tail, number, None, Link("bend", number)))
         alpha = self.graph.network.layers[node.of - len(self.graph.network.inputs)].alpha
         if alpha is not None:
             self._parameter(alpha, number, Link("alpha", number))
@@ -78,4 +77,4 @@ class _Laying:
     def _parameter(self, parameter: int, head: int, link: Link) -> None:
         of = self.graph.nodes[head].of
         mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc)))
-        self.uses.add(len(self.graph.nodes) + parameter, head, mark, link)
+        self.uses.append((len(self.graph.nodes) + parameter, head, mark, link))

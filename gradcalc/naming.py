@@ -42,13 +42,23 @@ def uses(graph: Graph) -> Mapping[int, list[Use]]:
 
 def use_names(graph: Graph) -> Mapping[Use, str]:
     """For every use of a tied parameter, what tells it from the others: its layer, or its edge where need be."""
-    found = {}
+    found: dict[Use, str] = {}
+    if not _any_is_tied(graph):
+        return found
     for places in uses(graph).values():
         if len(places) > 1:
             layers = Counter(of for of, _ in places)
             for use in places:
                 found[use] = _use_name(graph, use, layers[use[0]] > 1)
     return found
+
+
+def _any_is_tied(graph: Graph) -> bool:
+    """Told at a glance, for mostly there is none."""
+    used = [arc.parameter for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
+    used += [node.bias for node in graph.nodes if node.bias is not None]
+    used += [layer.alpha for layer in graph.network.layers if layer.alpha is not None]
+    return len({*used}) < len(used)
 
 
 def _node_uses(network: Network, node: Node) -> Iterator[tuple[int, Use]]:

@@ -90,24 +90,12 @@ class Steps:
         )
 
 
-class EdgeList:
-    """Edges while they are being laid, each with what its slope will be made of."""
-
-    def __init__(self) -> None:
-        self.tails: list[int] = []
-        self.heads: list[int] = []
-        self.marks: list[Mark | None] = []
-        self.recipes: list[Any] = []
-
-    def add(self, tail: int, head: int, mark: Mark | None, recipe: Any) -> None:
-        """One edge."""
-        self.tails.append(tail)
-        self.heads.append(head)
-        self.marks.append(mark)
-        self.recipes.append(recipe)
+Edge = tuple[int, int, Mark | None, Any]
+"""An edge while it is being laid: tail, head, mark, and what its slope will be made of."""
 
 
-def joined(size: int, loss: int, inner: EdgeList, uses: EdgeList) -> Steps:
-    """The steps of edges between nodes, which are in order, and of the uses of parameters."""
-    tails, heads, marks = inner.tails + uses.tails, inner.heads + uses.heads, inner.marks + uses.marks
-    return Steps(size, loss, len(inner.tails), tails, heads, marks)
+def joined(size: int, loss: int, inner: Sequence[Edge], uses: Sequence[Edge]) -> tuple[Steps, list[Any]]:
+    """The steps of edges between nodes, which are in order, and of the uses of parameters, and the recipes."""
+    columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
+    tails, heads, marks, recipes = columns
+    return Steps(size, loss, len(inner), tails, heads, marks), recipes

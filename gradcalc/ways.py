@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from gradcalc.record import Record
-from gradcalc.steps import EdgeList, Mark, Steps, joined
+from gradcalc.steps import Edge, Mark, Steps, joined
 
 Chain = tuple[int, ...]
 """Edges of the whole that are taken one after the other; none: an edge of slope 1."""
@@ -107,7 +107,8 @@ def contracted(ways: Ways, kept: Collection[int]) -> Ways:
     steps, picks = ways.steps, _picks(ways)
     single, marked = _single(steps, kept), {head for head, mark in zip(steps.heads, steps.marks) if mark}
     onward: dict[int, tuple[int, Mark | None, Chain]] = {}
-    edges = EdgeList(), EdgeList()
+    inner: list[Edge] = []
+    uses: list[Edge] = []
     for edge, (tail, head, mark) in enumerate(zip(steps.tails, steps.heads, steps.marks)):
         chain = picks[edge]
         if head in onward:
@@ -116,9 +117,9 @@ def contracted(ways: Ways, kept: Collection[int]) -> Ways:
         if tail in single and not (mark and tail in marked):
             onward[tail] = head, mark, chain
         else:
-            edges[edge >= steps.inner].add(tail, head, mark, chain)
-    inner, uses = edges
-    return ways._replace(steps=joined(steps.size, steps.loss, inner, uses), picks=inner.recipes + uses.recipes)
+            (inner if edge < steps.inner else uses).append((tail, head, mark, chain))
+    fewer, chains = joined(steps.size, steps.loss, inner, uses)
+    return ways._replace(steps=fewer, picks=chains)
 
 
 def _single(steps: Steps, kept: Collection[int]) -> set[int]:

@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.graph import Graph, Node
+from gradcalc.graph import Graph
 from gradcalc.naming import entry_index
 from gradcalc.record import Record
 from gradcalc.steps import Mark
-from gradcalc.units.layout import Layout, activation, terms
+from gradcalc.units.layout import Layout, activation
 from gradcalc.writing.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 
 LOSS = 0
@@ -76,9 +76,9 @@ class Chart(Record):
 def identities(layout: Layout) -> list[int]:
     """For every place in V the first that has the same value by construction, with no edge between that a path sees."""
     same = list(range(layout.values))
-    for number, node in enumerate(layout.graph.nodes):
-        for unit, place in enumerate(layout.units(number)):
-            tail = _copied(layout, node, unit)
+    for number, span in enumerate(layout.spans):
+        for unit, place in enumerate(span):
+            tail = _copied(layout, number, unit)
             if tail is not None:
                 same[place] = same[tail]
     return same
@@ -90,14 +90,15 @@ def preactivation_places(layout: Layout, same: Sequence[int]) -> frozenset[int]:
     return frozenset(same[place] for node in nodes for place in layout.units(node))
 
 
-def _copied(layout: Layout, node: Node, unit: int) -> int | None:
+def _copied(layout: Layout, number: int, unit: int) -> int | None:
     """The unit that this one is a copy of."""
+    node = layout.graph.nodes[number]
     if node.kind == "bend":
         is_identity = activation(layout.graph, node).name == "identity"
         return layout.unit(node.arcs[0].tail, unit) if is_identity else None
     if node.kind != "affine":
         return None
-    sources = list(terms(layout, node, unit))
+    sources = layout.terms[number][unit]
     if len(sources) != 1 or sources[0][0]:
         return None
     arc, value = sources[0][2], sources[0][1]

@@ -21,7 +21,7 @@ from gradcalc.derivation.rules import rule_of
 from gradcalc.derivation.trees import call, filled, product, total
 from gradcalc.formulas.expression import ZERO, Expression
 from gradcalc.graph import Node
-from gradcalc.units.layout import Layout, activation, alphas, terms
+from gradcalc.units.layout import Layout, activation, alphas
 from gradcalc.units.linear import Marks, mixed
 from gradcalc.units.losses import reduction
 from gradcalc.writing.symbols import Symbol, leaf
@@ -63,7 +63,7 @@ class _Drawing:
         trees = self._coupled(number, node) if node.kind == "bend" and self._couples(node) else None
         for unit, place in enumerate(units):
             if self.chart.same[place] == place:
-                self.chart.definitions[place] = trees[unit] if trees else self._definition(node, unit, place)
+                self.chart.definitions[place] = trees[unit] if trees else self._definition(number, unit, place)
 
     def read(self) -> None:
         """The hops from what the loss reads to the loss: ∂L/∂y, or ∂L/∂z where bend and loss are one."""
@@ -90,9 +90,10 @@ class _Drawing:
     def _couples(self, node: Node) -> bool:
         return activation(self.graph, node).couples
 
-    def _definition(self, node: Node, unit: int, place: int) -> Expression:
+    def _definition(self, number: int, unit: int, place: int) -> Expression:
+        node = self.graph.nodes[number]
         if node.kind == "affine":
-            pairs = terms(self.layout, node, unit)
+            pairs = self.layout.terms[number][unit]
             return total(product((weight_tree(self.layout, p), self.chart.tree(v))) for p, v, _ in pairs)
         tails = [self.chart.tree(self.layout.unit(arc.tail, unit)) for arc in node.arcs]
         if node.kind == "bend":
@@ -109,7 +110,7 @@ class _Drawing:
     def _connect_affine(self, number: int, node: Node) -> None:
         for unit, place in enumerate(self.layout.units(number)):
             head = self.chart.same[place]
-            for p, v, arc in terms(self.layout, node, unit):
+            for p, v, arc in self.layout.terms[number][unit]:
                 if arc is not None:
                     mark = self.marks.enter(node, unit, arc, p, v)
                     self._hop(v, head, weight_tree(self.layout, p), mark)

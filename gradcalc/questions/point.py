@@ -94,13 +94,16 @@ def in_range(found: Point) -> bool:
 
 def is_narrow(laid: Graph, few: int = FEW) -> bool:
     """Whether plain numbers serve the network better than arrays."""
-    work = sum(_work(laid, number) for number in range(len(laid.nodes))) * laid.network.examples
+    weights = [parameter.shape for parameter in laid.network.parameters]
+    work = laid.network.examples * sum(
+        [
+            _work(node.width, () if arc.parameter is None else weights[arc.parameter])
+            for node in laid.nodes
+            for arc in node.arcs
+        ]
+    )
     return work <= few or work <= THIN * len(laid.nodes)
 
 
-def _work(laid: Graph, number: int) -> int:
-    node, work = laid.nodes[number], 0
-    for arc in node.arcs:
-        shape = () if arc.parameter is None else laid.network.parameters[arc.parameter].shape
-        work += shape[0] * shape[1] if shape else node.width
-    return work
+def _work(width: int, shape: tuple[int, ...]) -> int:
+    return shape[0] * shape[1] if shape else width

@@ -19,33 +19,30 @@ from gradcalc.record import Record
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
 
-class Place(Record):
-    """Unit i of a node is V[base + step·i]."""
-
-    base: int
-    step: int
+Term = tuple[int, int, Arc | None]
+"""(p, v) for P[p]·V[v], with its arc, None for the bias."""
 
 
 class Layout(Record):
-    """The sizes of the three lists and the start of every node, parameter and block of slopes in them."""
+    """The sizes of the three lists, where every node, parameter and block of slopes stands in them, what is summed."""
 
     graph: Graph
-    places: Sequence[Place]
+    spans: Sequence[range]  # of nodes in V
     starts: Sequence[int]  # of parameters in P
     slots: Sequence[int]  # of bends and joins in S
+    fused: Sequence[bool]  # whether a node is a preactivation that is bent unit by unit: the two are interleaved
+    terms: Sequence[Sequence[Sequence[Term]]]  # by node: what each unit of an affine one sums
     weights: int
     values: int
     slopes: int  # those of the loss, one a unit with a target, stand last
 
     def unit(self, node: int, unit: int) -> int:
         """Where unit `unit` of a graph node stands in V."""
-        base, step = self.places[node]
-        return base + step * unit
+        return self.spans[node][unit]
 
     def units(self, node: int) -> range:
         """Where all units of a graph node stand in V."""
-        base, step = self.places[node]
-        return range(base, base + step * self.graph.nodes[node].width, step)
+        return self.spans[node]
 
     def entries(self, parameter: int) -> range:
         """Where a parameter's entries stand in P, row by row."""
@@ -54,20 +51,20 @@ class Layout(Record):
 
 
 def layout(graph: Graph) -> Layout:
-    """Gives everything its place, in order of computation."""
+    """Gives everything its place, in order of computation; linear in the number of weight entries."""
     starts, weights = [], 1
     for parameter in graph.network.parameters:
         starts.append(weights)
         weights += entries(parameter)
-    places, slots, values, slopes = [], [], 1, 0
-    for number, node in enumerate(graph.nodes):
-        place = _place(graph, number, values)
-        places.append(place)
-        values = max(values, place.base + place.step * (node.width - 1) + 1)
+    fused = _fused(graph)
+    spans = _spans(graph, fused)
+    slots, slopes = [], 0
+    for node in graph.nodes:
         slots.append(slopes)
         slopes += slope_count(graph, node)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
-    return Layout(graph, places, starts, slots, weights, values, slopes + ends)
+    terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
+    return Layout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, slopes + ends)
 
 
 def entries(parameter: Parameter) -> int:
@@ -86,15 +83,6 @@ def activation(graph: Graph, node: Node) -> Activation:
 def layer(graph: Graph, node: Node) -> Layer:
     """The network's layer that a graph node is part of."""
     return graph.network.layers[node.of - len(graph.network.inputs)]
-
-
-def fused(graph: Graph, number: int) -> bool:
-    """Whether a node is a preactivation that is bent unit by unit: then the two are interleaved."""
-    nodes = graph.nodes
-    if nodes[number].kind != "affine" or number + 1 == len(nodes):
-        return False
-    following = nodes[number + 1]
-    return following.kind == "bend" and not activation(graph, following).couples
 
 
 def slope_count(graph: Graph, node: Node) -> int:
@@ -118,17 +106,6 @@ def picker(places: Sequence[int]) -> Pick:
     return itemgetter(*places)
 
 
-def terms(layout: Layout, node: Node, unit: int) -> list[tuple[int, int, Arc | None]]:
-    """What one unit of an affine node sums: (p, v) for P[p]·V[v], each with its arc, None for the bias."""
-    found: list[tuple[int, int, Arc | None]] = []
-    for arc in node.arcs:
-        found += _arc_terms(layout, arc, unit - arc.offset)
-    if node.bias is not None:
-        shape = layout.graph.network.parameters[node.bias].shape
-        found.append((layout.starts[node.bias] + (unit if shape else 0), 0, None))
-    return found
-
-
 def alphas(layout: Layout, node: Node) -> list[int]:
     """Where the α of each unit stands in P: one for all of them, or one each."""
     alpha = layer(layout.graph, node).alpha
@@ -137,21 +114,45 @@ def alphas(layout: Layout, node: Node) -> list[int]:
     return [places[0]] * node.width if len(places) == 1 else list(places)
 
 
-def _arc_terms(layout: Layout, arc: Arc, row: int) -> list[tuple[int, int, Arc]]:
-    tail, parameter = arc.tail, arc.parameter
-    width = layout.graph.nodes[tail].width
-    start = 0 if parameter is None else layout.starts[parameter]
-    shape = () if parameter is None else layout.graph.network.parameters[parameter].shape
-    if not shape:
-        return [(start, layout.unit(tail, row), arc)] if 0 <= row < width else []
-    if not 0 <= row < shape[0]:
-        return []
-    return [(column, value, arc) for column, value in enumerate(layout.units(tail), start + row * width)]
+def _fused(graph: Graph) -> list[bool]:
+    following = (*graph.nodes[1:], None)
+    return [
+        node.kind == "affine" and bend is not None and bend.kind == "bend" and not activation(graph, bend).couples
+        for node, bend in zip(graph.nodes, following)
+    ]
 
 
-def _place(graph: Graph, number: int, values: int) -> Place:
-    if fused(graph, number):
-        return Place(values, 2)
-    if number and fused(graph, number - 1):
-        return Place(values - 2 * graph.nodes[number].width + 2, 2)
-    return Place(values, 1)
+def _spans(graph: Graph, fused: Sequence[bool]) -> list[range]:
+    """The units of every node in V; an interleaved preactivation leaves every other place to its activation."""
+    spans: list[range] = []
+    values, bends = 1, False
+    for node, interleaved in zip(graph.nodes, fused):
+        if bends:
+            span = range(spans[-1].start + 1, values, 2)
+        else:
+            step = 2 if interleaved else 1
+            span = range(values, values + step * node.width, step)
+            values = span.stop
+        spans.append(span)
+        bends = interleaved
+    return spans
+
+
+def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: Node) -> list[list[Term]]:
+    rows: list[list[Term]] = [[] for _ in range(node.width)]
+    parameters = graph.network.parameters
+    for arc in node.arcs:
+        tail, parameter, offset, _, _ = arc
+        start, shape = (0, ()) if parameter is None else (starts[parameter], parameters[parameter].shape)
+        if shape:
+            for row in range(offset, offset + shape[0]):
+                rows[row] += [(place, unit, arc) for place, unit in enumerate(spans[tail], start)]
+                start += shape[1]
+        else:
+            for row, unit in enumerate(spans[tail], offset):
+                rows[row].append((start, unit, arc))
+    if node.bias is not None:
+        start, shape = starts[node.bias], parameters[node.bias].shape
+        for unit, found in enumerate(rows):
+            found.append((start + (unit if shape else 0), 0, None))
+    return rows

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.record import Record
-from gradcalc.steps import EdgeList, Mark, Steps, joined
-from gradcalc.units.layout import Layout, Pick, activation, alphas, picker, terms
+from gradcalc.steps import Edge, Mark, Steps, joined
+from gradcalc.units.layout import Layout, Pick, activation, alphas, picker
 
 
 class Marks(Protocol):
@@ -51,9 +51,8 @@ def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         laying.node(number)
     loss = layout.values + layout.weights
-    steps = joined(loss + 1, loss, laying.inner, laying.uses)
-    gather = itemgetter(*laying.inner.recipes, *laying.uses.recipes)
-    return UnitSteps(layout, steps, gather, picker(sorted(laying.factors)))
+    steps, places = joined(loss + 1, loss, laying.inner, laying.uses)
+    return UnitSteps(layout, steps, itemgetter(*places), picker(sorted(laying.factors)))
 
 
 class _Laying:
@@ -62,8 +61,8 @@ class _Laying:
     def __init__(self, layout: Layout, marks: Marks) -> None:
         self.layout = layout
         self.marks = marks
-        self.inner = EdgeList()
-        self.uses = EdgeList()
+        self.inner: list[Edge] = []
+        self.uses: list[Edge] = []
         self.factors = {0}
         self.slopes = layout.weights + layout.values  # where S begins
 
@@ -72,7 +71,7 @@ class _Laying:
         outputs = [unit for end, _ in layout.graph.ends() for unit in layout.units(end)]
         first = self.slopes + layout.slopes - len(outputs)
         for slope, output in enumerate(outputs, first):
-            self.inner.add(output, layout.values + layout.weights, None, slope)
+            self.inner.append((output, layout.values + layout.weights, None, slope))
 
     def node(self, number: int) -> None:
         node = self.layout.graph.nodes[number]
@@ -85,14 +84,14 @@ class _Laying:
 
     def _affine(self, number: int, node: Node) -> None:
         """z = Σ P[p]·V[v]: the slope by V[v] is P[p], and by P[p] it is V[v]."""
-        layout, marks = self.layout, self.marks
+        layout, marks, terms = self.layout, self.marks, self.layout.terms[number]
         for unit, head in enumerate(layout.units(number)):
-            for p, v, arc in terms(layout, node, unit):
+            for p, v, arc in terms[unit]:
                 self.factors.add(v)
                 if arc is not None:
-                    self.inner.add(v, head, marks.enter(node, unit, arc, p, v), p)
+                    self.inner.append((v, head, marks.enter(node, unit, arc, p, v), p))
                 if p:
-                    self.uses.add(layout.values + p, head, marks.start(node, unit, arc), layout.weights + v)
+                    self.uses.append((layout.values + p, head, marks.start(node, unit, arc), layout.weights + v))
 
     def _bend(self, number: int, node: Node) -> None:
         layout, slot = self.layout, self.slopes + self.layout.slots[number]
@@ -101,12 +100,12 @@ class _Laying:
             self._mix(number, node)
             return
         for unit, (z, head) in enumerate(zip(layout.units(below), layout.units(number))):
-            self.inner.add(z, head, None, slot + unit)
+            self.inner.append((z, head, None, slot + unit))
         if bent.parametric:
             places = alphas(layout, node)
             for unit, head in enumerate(layout.units(number)):
                 mark = self.marks.start(layout.graph.nodes[below], unit, None)
-                self.uses.add(layout.values + places[unit], head, mark, slot + node.width + unit)
+                self.uses.append((layout.values + places[unit], head, mark, slot + node.width + unit))
 
     def _mix(self, number: int, node: Node) -> None:
         layout, slot, below = self.layout, self.slopes + self.layout.slots[number], node.arcs[0].tail
@@ -114,7 +113,7 @@ class _Laying:
         for unit, head in enumerate(layout.units(number)):
             mark = self.marks.mix(node, unit)
             for column in mixed(layout.graph, node, unit):
-                self.inner.add(units[column], head, mark, slot + unit * len(units) + column)
+                self.inner.append((units[column], head, mark, slot + unit * len(units) + column))
 
     def _join(self, number: int, node: Node) -> None:
         slot, arity = self.slopes + self.layout.slots[number], len(node.arcs)
@@ -123,7 +122,7 @@ class _Laying:
             for place, arc in enumerate(node.arcs):
                 tail = self.layout.unit(arc.tail, unit)
                 self.factors.add(tail)
-                self.inner.add(tail, head, self.marks.enter(node, unit, arc, 0, tail), first + place)
+                self.inner.append((tail, head, self.marks.enter(node, unit, arc, 0, tail), first + place))
 
 
 def mixed(graph: Graph, node: Node, unit: int) -> range:

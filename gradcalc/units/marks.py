@@ -19,11 +19,11 @@ class ByLayer:
 
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The layer and the edge's label."""
-        return None if arc.label is None else Mark(self._names[node.of], arc.label, arc.enters)
+        return None if arc.label is None else Mark._make((self._names[node.of], arc.label, arc.enters, None))
 
     def start(self, node: Node, unit: int, arc: Arc | None) -> Mark | None:
         """The parameter's own layer."""
-        return Mark(self._names[node.of], None, 0, self._uses.get((node.of, arc)))
+        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, arc)) if self._uses else None))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """Nothing: within the layer."""
@@ -45,11 +45,11 @@ class ByUnit:
         """The unit and the weight's entry."""
         if arc.label is None:
             return None
-        return Mark(self._unit(node, unit), self._label(arc, weight), arc.enters)
+        return Mark._make((self._unit(node, unit), self._label(arc, weight), arc.enters, None))
 
     def start(self, node: Node, unit: int, arc: Arc | None) -> Mark | None:
         """The unit that the entry feeds."""
-        return Mark(self._unit(node, unit), None, 0, self._uses.get((node.of, arc)))
+        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, arc)) if self._uses else None))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """The unit that the path leaves by."""

@@ -83,9 +83,9 @@ class UnitPoint(Record):
         return sum((example.products[use - first] for example in self.examples for use in uses), zero)
 
     def _units(self, node: int, part: str) -> list[list[Number]]:
-        base, step = self.layout.places[node]
-        stop = base + step * self.graph.nodes[node].width
-        return [getattr(example, part)[base:stop:step] for example in self.examples]
+        span = self.layout.units(node)
+        picked = slice(span.start, span.stop, span.step)
+        return [getattr(example, part)[picked] for example in self.examples]
 
     def _bend(self, node: int) -> int:
         return next(n for n in range(self.graph.preactivations[node], len(self.graph.nodes)) if self._bends(n, node))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from gradcalc.units.layout import Layout, terms
+from gradcalc.units.layout import Layout
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.point import Example, UnitPoint
 from gradcalc.units.zeros import honest_bend, honest_loss
@@ -90,9 +90,9 @@ def _honest_values(point: UnitPoint, example: Example) -> bool:
 
 def _honest_node(layout: Layout, weights: Sequence[float], values: Sequence[float], number: int) -> bool:
     node = layout.graph.nodes[number]
-    zeros = [n for n, unit in enumerate(layout.units(number)) if values[unit] == 0]
+    zeros = [unit for unit, place in enumerate(layout.units(number)) if values[place] == 0]
     if node.kind == "affine":
-        return not any(_lost(weights[p], values[v]) for unit in zeros for p, v, _ in terms(layout, node, unit))
+        return not any(_lost(weights[p], values[v]) for unit in zeros for p, v, _ in layout.terms[number][unit])
     if node.kind == "multiply":
         return all(any(values[layout.unit(arc.tail, unit)] == 0 for arc in node.arcs) for unit in zeros)
     return True

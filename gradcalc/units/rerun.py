@@ -37,7 +37,7 @@ class Rerun:
         self._at = at
         self._linear = at.linear
         self._runs = [block.run for block in at.program.blocks]
-        self._slopes = [block.slopes for block in at.program.blocks]
+        self._slopes = [sloper.slopes for sloper in at.program.slopers]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
 
