@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cmp_to_key
 from itertools import groupby, repeat
-from operator import eq
+from operator import itemgetter, mul
 from typing import Any
 
 from gradcalc.accumulate import accumulate
@@ -24,46 +24,59 @@ Candidate = tuple[Any, Route]
 
 
 class Step(Record):
-    """An edge: its slope, its mark, and, where the slope is 0, the first paths of its head by name."""
+    """An edge: its slope (None: 1), its mark, and, where the slope is 0, the first paths of its head by name."""
 
     slope: Any
     mark: Mark | None
-    first: Sequence[Candidate]
+    first: Ranking | None
 
 
+Row = tuple[Any, Any, Route]
+"""|contribution|, contribution and route."""
+
+SIZE = itemgetter(0)
 CLOSE = 10**13
 """One part in so many is more than the roundings of a path of a thousand edges."""
 
 
 class Ranking:
-    """The k largest candidates, largest |contribution| first, and after them those that may yet turn out as large."""
+    """The k largest contributions, largest |contribution| first, and after them those that may yet turn out as large;
+    each with its route."""
 
-    __slots__ = ("candidates", "k", "precedence")
+    __slots__ = ("k", "precedence", "routes", "values")
 
-    def __init__(self, k: int, precedence: Precedence, candidates: Sequence[Candidate] = ()) -> None:
+    def __init__(
+        self, k: int, precedence: Precedence, values: Sequence[Any] = (), routes: Sequence[Route] = ()
+    ) -> None:
         self.k = k
         self.precedence = precedence
-        self.candidates = candidates
+        self.values = values
+        self.routes = routes
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Contributions with their routes."""
+        return list(zip(self.values, self.routes))
 
     def __add__(self, other: Ranking) -> Ranking:
-        if not self.candidates:
+        if not self.values:
             return other
-        if not other.candidates:
+        if not other.values:
             return self
-        both = ranked([*self.candidates, *other.candidates], self.k, self.precedence)
-        return Ranking(self.k, self.precedence, both)
+        values, routes = ranked((*self.values, *other.values), (*self.routes, *other.routes), self.k, self.precedence)
+        return Ranking(self.k, self.precedence, values, routes)
 
     def __mul__(self, edge: Step) -> Ranking:
         slope, mark, first = edge
-        candidates = first or self.candidates
-        if mark is None:
-            longer: list[Candidate] = [(value * slope, route) for value, route in candidates]
-        else:
-            longer = [(value * slope, (mark, route)) for value, route in candidates]
-        return Ranking(self.k, self.precedence, longer)
+        values, routes = (self.values, self.routes) if first is None else (first.values, first.routes)
+        if slope is not None:
+            values = list(map(mul, values, repeat(slope)))
+        if mark is not None:
+            routes = list(zip(repeat(mark), routes))
+        return Ranking(self.k, self.precedence, values, routes)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ranking) and list(self.candidates) == list(other.candidates)
+        return isinstance(other, Ranking) and self.candidates == other.candidates
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -78,43 +91,49 @@ class Best:
 
     def start(self, seed: Any) -> Ranking:
         """The empty path."""
-        return Ranking(self.k, self.precedence, ((seed, None),)) if self.k else self.zero
+        return Ranking(self.k, self.precedence, (seed,), (None,)) if self.k else self.zero
 
     def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
         """Slopes with their marks."""
+        factors = [None if slope == 1 else slope for slope in slopes]
         if all(slopes):
-            return list(map(Step, slopes, steps.marks, repeat(())))
-        by_name = accumulate(steps, list(map(Step, repeat(1), steps.marks, repeat(()))), 1, self)
-        return [
-            Step(slope, mark, () if slope else by_name[head].candidates)
-            for slope, mark, head in zip(slopes, steps.marks, steps.heads)
-        ]
+            return list(map(Step._make, zip(factors, steps.marks, repeat(None))))
+        by_name = accumulate(steps, list(map(Step._make, zip(repeat(None), steps.marks, repeat(None)))), 1, self)
+        firsts = (None if slope else by_name[head] for slope, head in zip(slopes, steps.heads))
+        return list(map(Step._make, zip(factors, steps.marks, firsts)))
 
 
-def ranked(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:
+def ranked(
+    values: Sequence[Any], routes: Sequence[Route], k: int, precedence: Precedence
+) -> tuple[Sequence[Any], Sequence[Route]]:
     """The k largest in order, with those that are smaller than the last of them by no more than rounding, 2k in all."""
-    candidates.sort(key=_size, reverse=True)
-    sizes = list(map(_size, candidates))
+    rows = sorted(zip(map(abs, values), values, routes), key=SIZE, reverse=True)
     kept = k
-    while kept < len(sizes) and kept < 2 * k and (sizes[k - 1] - sizes[kept]) * CLOSE <= sizes[k - 1]:
-        kept += 1
-    if any(map(eq, sizes[: kept + 1], sizes[1 : kept + 1])):
-        return _with_ties_in_order(candidates, kept, precedence)
-    return candidates[:kept]
+    if kept < len(rows):
+        least, most = rows[k - 1][0], min(len(rows), 2 * k)
+        while kept < most and (least - rows[kept][0]) * CLOSE <= least:
+            kept += 1
+        with_next = rows[: kept + 1]
+    else:
+        with_next = rows
+    sizes, values, routes = zip(*with_next)
+    if len({*sizes}) < len(sizes):
+        sizes, values, routes = zip(*_with_ties_in_order(rows, kept, precedence))
+    return values[:kept], routes[:kept]
 
 
-def _with_ties_in_order(candidates: list[Candidate], k: int, precedence: Precedence) -> list[Candidate]:
-    """The k largest, ties by their names; candidates come by size."""
+def _with_ties_in_order(rows: Sequence[Row], k: int, precedence: Precedence) -> list[Row]:
+    """The k largest, ties by their names; rows come by size."""
 
-    def names(one: Candidate, other: Candidate) -> int:
-        return precedence.compare(one[1], other[1])
+    def names(one: Row, other: Row) -> int:
+        return precedence.compare(one[2], other[2])
 
-    ordered: list[Candidate] = []
-    for _, ties in groupby(candidates, _size):
+    ordered: list[Row] = []
+    for _, ties in groupby(rows, SIZE):
         ordered += sorted(ties, key=cmp_to_key(names))
         if len(ordered) >= k:
             break
-    return ordered[:k]
+    return ordered
 
 
 def marks(route: Route) -> list[Mark]:
@@ -124,7 +143,3 @@ def marks(route: Route) -> list[Mark]:
         mark, route = route
         found.append(mark)
     return found
-
-
-def _size(candidate: Candidate) -> Any:
-    return abs(candidate[0])

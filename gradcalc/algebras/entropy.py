@@ -53,7 +53,7 @@ class Entropy:
 
     def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Weighing]:
         """|e| and |e|·ln|e|."""
-        return [Weighing(abs(slope), self._xlogx(slope)) for slope in slopes]
+        return list(map(Weighing._make, zip(map(abs, slopes), map(self._xlogx, slopes))))
 
 
 def of_double(x: float) -> float:

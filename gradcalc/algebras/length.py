@@ -47,11 +47,13 @@ class Numbers:
     def plus(self, other: Numbers, at: int) -> Numbers:
         """The sum, with `other` beginning `at` places after this; gaps are 0."""
         mine, theirs = self.of, other.of
-        shared = mine[at : at + len(theirs)]
-        gap = [0] * (at - len(mine))
-        both = list(map(add, shared, theirs))
-        rest = mine[at + len(theirs) :] or theirs[len(shared) :]
-        return Numbers(mine[:at] + gap + both + rest)
+        end = at + len(theirs)
+        both = list(map(add, mine[at:end], theirs))
+        if end <= len(mine):
+            return Numbers(mine[:at] + both + mine[end:])
+        if at <= len(mine):
+            return Numbers(mine[:at] + both + theirs[len(both) :])
+        return Numbers(mine + [0] * (at - len(mine)) + theirs)
 
 
 class Monomial(Record):
@@ -106,12 +108,8 @@ class Length:
 
     def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Monomial]:
         """Monomials; a slope of 1 multiplies nothing."""
-        enters = steps.enters
-        return [Monomial(n, None if _is_one(slope) else slope) for n, slope in zip(enters, slopes)]
+        ones = [None if slope.__class__ in NUMBERS and slope == 1 else slope for slope in slopes]
+        return list(map(Monomial._make, zip(steps.enters, ones)))
 
 
-def _is_one(slope: Any) -> bool:
-    return slope.__class__ in _NUMBERS and slope == 1
-
-
-_NUMBERS = (int, float)
+NUMBERS = (int, float)

@@ -75,7 +75,7 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         moments.size / whole if whole else None,
         entropy,
         even_paths(entropy),
-        tuple(LengthTerm(*term) for term in source.spectrum(subject)),
+        tuple(map(LengthTerm._make, source.spectrum(subject))),
         Spelled(at, largest, lambda found: _path(at, subject, found, total)),
         largest=_part(largest[0], total, moments.size) if largest else None,
         of=of,

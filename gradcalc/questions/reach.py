@@ -56,13 +56,19 @@ def _array_kept(value: Value) -> bool:
 
 
 def _surely(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
-    """Whether even the least and the greatest slope at every step of the longest conceivable path would do."""
-    sizes = [abs(slope) for slope in slopes if slope]
-    if not sizes:
-        return True
-    most, start = min(steps.size, len(sizes)), log2(seed)
-    least, greatest = log2(min(1.0, *sizes)), log2(max(1.0, *sizes))
-    return least * most + start >= LOWEST and greatest * most + start <= HIGHEST
+    """Whether even a path that took the least slope out of every node would do, and one that took the greatest."""
+    least: dict[int, float] = {}
+    greatest: dict[int, float] = {}
+    for tail, slope in zip(steps.tails[: steps.inner], slopes):
+        size = abs(slope)
+        if size > greatest.get(tail, 1.0):
+            greatest[tail] = size
+        elif 0 < size < least.get(tail, 1.0):
+            least[tail] = size
+    uses = [1.0, *(abs(slope) for slope in slopes[steps.inner :] if slope)]  # a path takes one of them, or none
+    low = sum(map(log2, least.values())) + log2(min(uses))
+    high = sum(map(log2, greatest.values())) + log2(max(uses))
+    return low + log2(seed) >= LOWEST and high + log2(seed) <= HIGHEST
 
 
 def _by_sweep(steps: Steps, slopes: Sequence[float], seed: float) -> bool:

@@ -53,9 +53,7 @@ def matches(pattern: str, text: str) -> bool:
 
 def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
     base, bracket, index = pattern.partition("[")
-    for whole in (*_parameters(network), *_nodes(network)):
-        if not matches(base, whole.name):
-            continue
+    for whole in _named(network, base):
         if not bracket:
             yield whole
             continue
@@ -63,6 +61,13 @@ def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
             text = ",".join(map(str, place))
             if matches(index.replace(" ", ""), text + "]"):
                 yield whole._replace(name=f"{whole.name}[{text}]", entry=place)
+
+
+def _named(network: Network, pattern: str) -> Iterator[Subject]:
+    for is_parameter, named in ((True, network.parameters), (False, network.nodes)):
+        for number, (name, *_) in enumerate(named):
+            if matches(pattern, name):
+                yield Subject(name, is_parameter, number)
 
 
 def _parameters(network: Network) -> Iterator[Subject]:

@@ -82,12 +82,13 @@ class UnitPaths:
         counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
         rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
         zero = self._zero
+        sizes = [size for row in rows for _, size in row]
         return [
             (
                 length,
                 count,
                 self._value(subject, [[total.get(length, zero) for total, _ in row] for row in rows]),
-                sum((size.get(length, zero) for row in rows for _, size in row), zero),
+                sum([size.get(length, zero) for size in sizes], zero),
             )
             for length, count in counts.items()
         ]
@@ -119,6 +120,8 @@ class UnitPaths:
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         """Entries of every example in the gradient's shape: of a parameter, summed over the examples."""
         network = self.point.graph.network
+        if len(rows) == 1 and len(rows[0]) == 1 and not network.batch:
+            return rows[0][0]
         if subject.is_parameter:
             form = network.parameters[subject.number].shape if subject.entry is None else ()
             return shaped([sum(column) for column in zip(*rows)], form)
@@ -145,7 +148,7 @@ class UnitPaths:
 
     @cached_property
     def _moments(self) -> list[Sweep]:
-        return self._all(lambda: Entropy(partial(_xlogx, self.point.arithmetic), self._zero))
+        return self._all(lambda: Entropy(partial(_xlogx, self.point.arithmetic.functions.log), self._zero))
 
     @cached_property
     def _length_sums(self) -> list[LengthSums]:
@@ -166,6 +169,6 @@ class UnitPaths:
         return {node for subject in self._chosen for node in self._nodes(subject)}
 
 
-def _xlogx(arithmetic: Any, x: Any) -> Any:
+def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
     size = abs(x)
-    return size * arithmetic.functions.log(size) if size else size
+    return size * log(size) if size else size
