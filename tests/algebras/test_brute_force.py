@@ -1,4 +1,5 @@
-"""Every algebra on random DAGs against all paths listed one by one, in doubles and in extended numbers."""
+"""Every algebra on random DAGs against all paths listed one by one, in doubles and in extended numbers, these also
+where hardly a product is within the range of doubles."""
 
 from collections import defaultdict
 from fractions import Fraction
@@ -10,6 +11,7 @@ import pytest
 from algebras.dags import random_dag
 
 from gradcalc.accumulate import Sweep
+from gradcalc.algebras.along import Along
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
@@ -26,15 +28,20 @@ from gradcalc.arithmetic.extended import Extended
 CLOSE = Fraction(1, 10**12)
 
 
-def slope(generator):
-    """Of any usual size and sign; now and then 0, or a number that several paths tie with."""
+def slope(generator, powers):
+    """Of any sign, between so many powers of ten; now and then 0, or a number that several paths tie with."""
     if generator.random() < 0.3:
         return generator.choice([0.0, 1.0, -1.0, 0.5, 2.0])
-    return generator.gauss(0, 1) * 10.0 ** generator.randint(-3, 3)
+    return generator.gauss(0, 1) * 10.0 ** generator.randint(-powers, powers)
 
 
 def near(ours, true, scale):
-    assert abs(Fraction(ours) - true) <= CLOSE * scale, (float(ours), float(true))
+    assert abs(Fraction(ours) - true) <= CLOSE * scale, (ours, true)
+
+
+def logarithm(size):
+    """ln of a fraction of any size."""
+    return log(size.numerator) - log(size.denominator)
 
 
 class Listed:
@@ -89,10 +96,9 @@ def check_length(dag, sweep_of, listed, node):
 def check_entropy(dag, sweep_of, listed, node):
     found = sweep_of(Entropy(partial(spread, sweep_of.logarithm), sweep_of.zero)).of(node)
     near(found.size, listed.magnitude, listed.magnitude)
-    sizes = [float(abs(product) / listed.magnitude) for product in listed.products if product]
-    ours = bits(float(found.size), float(found.spread))
-    assert (ours is None) == (not sizes)
-    assert ours is None or ours == pytest.approx(-sum(q * log2(q) for q in sizes), abs=1e-10)
+    sizes = [size for product in listed.products if (size := float(abs(product) / (listed.magnitude or 1)))]
+    ours = found.size and bits(found.size, found.spread, sweep_of.log10(found.size) * log(10))
+    assert not sizes or ours == pytest.approx(-sum(q * log2(q) for q in sizes), abs=1e-10)
 
 
 def spread(logarithm, x):
@@ -135,14 +141,23 @@ def check_routes(dag, sweep_of, listed, node):
 
 def check_extent(dag, sweep_of, listed, node):
     found = sweep_of(Extents(), slopes=dag.slopes, seed=1.0).of(node)
-    sizes = [log(abs(product)) / log(2) for product in listed.products if product]
+    sizes = [logarithm(abs(product)) / log(2) for product in listed.products if product]
     assert found.low == pytest.approx(min(sizes, default=inf))
     assert found.high == pytest.approx(max(sizes, default=-inf))
 
 
+def check_along(dag, sweep_of, listed, node):
+    """The nodes that one of the paths visits, and no others."""
+    visits = [tuple(mark.node for mark in dag.marks(path)) for path in listed.paths]
+    for visited in visits[:1] + visits[-1:]:
+        same = [product for product, other in zip(listed.products, visits) if other == visited]
+        found = sweep_of(Along(visited)).of(node).of[len(visited)]
+        near(found, sum(same), sum(map(abs, same)))
+
+
 CHECKS = [
     check_total, check_magnitude, check_count, check_count_by_length, check_length, check_entropy, check_best,
-    check_routes, check_extent,
+    check_routes, check_extent, check_along,
 ]  # fmt: skip
 
 
@@ -153,11 +168,11 @@ class Sweeps:
         self.dag = dag
         self.slopes = [arithmetic.number(slope) for slope in dag.slopes]
         self.one, self.zero = arithmetic.number(1), arithmetic.number(0)
-        self.logarithm = arithmetic.functions.log
+        self.logarithm, self.log10 = arithmetic.functions.log, arithmetic.log10
         self.made = {}
 
     def __call__(self, algebra, slopes=None, seed=None):
-        key = type(algebra), getattr(algebra, "k", None)
+        key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "route", None)
         if key not in self.made or isinstance(algebra, Routes):
             slopes, seed = self.slopes if slopes is None else slopes, self.one if seed is None else seed
             self.made[key] = Sweep(self.dag.steps, slopes, seed, algebra)
@@ -173,20 +188,35 @@ def check(dag, arithmetic):
             checking(dag, sweeps, listed, node)
 
 
-@pytest.mark.parametrize("arithmetic", [Double, Extended], ids=lambda arithmetic: arithmetic.name)
+@pytest.mark.parametrize(
+    ("arithmetic", "powers"), [(Double, 3), (Extended, 3), (Extended, 300)], ids=["double", "extended", "far"]
+)
 @pytest.mark.parametrize("dags", [60, pytest.param(1000, marks=pytest.mark.slow)])
-def test_all_algebras_on_random_dags(dags, arithmetic):
-    generator = Random(dags)
+def test_all_algebras_on_random_dags(dags, arithmetic, powers):
     with arithmetic.context():
-        for _ in range(dags):
-            check(random_dag(generator, partial(slope, generator)), arithmetic)
+        for dag in drawn(dags, powers):
+            check(dag, arithmetic)
+
+
+def drawn(dags, powers=3):
+    generator = Random(dags)
+    return [random_dag(generator, partial(slope, generator, powers), nodes=9) for _ in range(dags)]
+
+
+def test_the_random_dags_are_worth_listing():
+    """Half of them have several paths to choose from, some dozens, of many lengths; a third have no 0."""
+    dags = drawn(1000)[:300]
+    counts = sorted(max(len(dag.paths(node)) for node in range(dag.steps.size - 1)) for dag in dags)
+    assert counts[150] >= 5 and counts[-1] >= 40
+    assert max(len({dag.length(path) for path in dag.paths(0)}) for dag in dags) >= 5
+    assert sum(all(dag.slopes) for dag in dags) > 100
 
 
 def test_the_largest_that_a_search_keeps_are_told_from_all():
     """Routes with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
     generator = Random(5)
     for _ in range(40):
-        dag = random_dag(generator, partial(slope, generator), nodes=9)
+        dag = random_dag(generator, partial(slope, generator, 3), nodes=9)
         whole, some = Routes(), Routes(2)
         every = Sweep(dag.steps, dag.slopes, 1.0, whole)
         kept = Sweep(dag.steps, dag.slopes, 1.0, some)
