@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-TYPEWRITTEN = str.maketrans("−·×∂→↔…█▉▊▋▌▍▎▏▒⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "-*xd>~~#######|-0123456789-")
+TYPEWRITTEN = str.maketrans("−·×∂Σ‖→↔…█▉▊▋▌▍▎▏▒⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "-*xdS|>~~#######|-0123456789-")
 """What stands for a sign in letters that every encoding has, one for one so that columns stay straight."""
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.report import Deferred, Report
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool = False) -> Report:
     """The analysis as a report; `every` shows each gradient by itself and each length."""
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Sequence[Block]:
+        from gradcalc.views.paths.numbers import computing
         from gradcalc.views.paths.page import page
 
-        return page(analysis, every)
+        with computing(analysis.arithmetic):
+            return list(page(analysis, every))
 
     def table() -> Table:
         from gradcalc.views.paths.spectrum import flat_table

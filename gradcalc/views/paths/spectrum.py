@@ -7,29 +7,29 @@ of the picture), their gradient is not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
-from gradcalc.blocks import Bar, Column, Percent, Table
-from gradcalc.magnitudes import entries, norm
+from gradcalc.blocks import Bar, Column, Table
+from gradcalc.magnitudes import entries, norm, numbers
 from gradcalc.results import LengthTerm, PathAnalysis, PathSums
 from gradcalc.text.phrases import gradient
+from gradcalc.views.paths.numbers import cancels, one_path, share, shortened
 
 NEGLIGIBLE = 0.0005
 FEW, MOST = 12, 24
 """Lengths up to which each has its row, and rows for those that matter."""
 
 
-LONG, LEAST = 10**7, 1e-4
-
-
-def spectrum_table(sums: PathSums, every: bool) -> Table:
-    """One row for each length that matters."""
-    names = ("length", "paths", "of all", "one path", "sum", "share", "")
-    rows = [row(terms, sums) for terms in grouped(sums, every)]
-    largest = max((abs(float(cells[5].share)) for cells in rows if cells[5].share is not None), default=0.0)
-    for cells in rows:
-        part = cells[5].share
-        cells[6] = None if part is None or not largest else Bar(abs(float(part)) / largest)
+def spectrum_table(sums: PathSums, examples: int, every: bool) -> Table:
+    """One row for each length that matters: paths × one path = sum, but for what cancels."""
+    whole = "‖sum‖" if isinstance(sums.total, list) else "sum"
+    names = ("length", "paths", "one path", whole, "of Σ|path|" if cancels(sums) else "share", "")
+    groups = grouped(sums, every)
+    parts = [sum(fractions(sums, terms)) for terms in groups]
+    largest = max(parts)
+    bars = [Bar(part / largest) if largest else None for part in parts]
+    rows = [[*row(terms, sums, examples), bar] for terms, bar in zip(groups, bars)]
     return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name, sums.of)} by path length")
 
 
@@ -44,69 +44,50 @@ def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
     return [part for part in (terms[:first], *between, terms[last + 1 :]) if part]
 
 
+def fractions(sums: PathSums, terms: Sequence[LengthTerm]) -> list[float]:
+    """Of the summed magnitude, length by length."""
+    return [float(term.magnitude / sums.magnitude) if sums.magnitude else 0.0 for term in terms]
+
+
 def ends(sums: PathSums, negligible: float) -> tuple[int, int]:
     """The first and the last place between which all but a small share of the magnitude lies."""
-    sizes = [float(term.magnitude / sums.magnitude) for term in sums.by_length]
-    first, before = 0, 0.0
-    while before + sizes[first] <= negligible / 2:
-        before += sizes[first]
-        first += 1
-    last, after = len(sizes) - 1, 0.0
-    while after + sizes[last] <= negligible / 2:
-        after += sizes[last]
-        last -= 1
+    sizes = fractions(sums, sums.by_length)
+    first = sum(before <= negligible / 2 for before in accumulate(sizes))
+    last = len(sizes) - 1 - sum(after <= negligible / 2 for after in accumulate(reversed(sizes)))
     return first, last
 
 
-def row(terms: Sequence[LengthTerm], sums: PathSums) -> list[Any]:
-    """The paths of one length, or of several together."""
+def narrowest(sums: PathSums, least: float) -> tuple[int, int]:
+    """The first and the last place of the fewest neighbouring lengths that carry so much of the magnitude; of several
+    that are as few those that carry the most."""
+    until = [0.0, *accumulate(fractions(sums, sums.by_length))]
+    found, first = [], 0
+    for last, term in enumerate(sums.by_length):
+        while until[last + 1] - until[first + 1] >= least * until[-1]:
+            first += 1
+        carried = until[last + 1] - until[first]
+        if carried >= least * until[-1]:
+            found.append((term.length - sums.by_length[first].length, -carried, first, last))
+    return min(found)[2:]
+
+
+def row(terms: Sequence[LengthTerm], sums: PathSums, examples: int) -> list[Any]:
+    """The paths of one length, or of several together; in a batch each example has its own."""
     count = sum(term.count for term in terms)
     magnitude = sum((term.magnitude for term in terms[1:]), terms[0].magnitude)
-    contribution = norm(terms[0].contribution) if len(terms) == 1 else None
-    if contribution is None and not isinstance(terms[0].contribution, list):
-        contribution = sum((term.contribution for term in terms[1:]), terms[0].contribution)
-    elif not isinstance(terms[0].contribution, list):
-        contribution = terms[0].contribution
-    label: Any = terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}"
     return [
-        label,
-        (shortened(count),),
-        of_all(count, sums),
-        (rounded(magnitude / count),),
-        contribution,
-        share(magnitude, sums),
-        None,
+        terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}",
+        shortened(count),
+        one_path(magnitude, count * examples),
+        together(terms),
+        share(magnitude, sums.magnitude),
     ]
 
 
-def shortened(count: int) -> Any:
-    """A count, of many digits four."""
-    if count < LONG:
-        return count
-    from decimal import Decimal
-
-    return rounded(Decimal(count))
-
-
-def rounded(number: Any) -> Any:
-    """A number to four digits; one of another kind than double and Decimal as it is."""
-    return number if hasattr(number, "context") else type(number)(f"{number:.3e}")
-
-
-def of_all(count: int, sums: PathSums) -> Any:
-    """The part of all paths, of next to none no digits."""
-    part = ratio(count, sums.count)
-    return Percent(part) if part >= LEAST else f"< {100 * LEAST:g} %"
-
-
-def ratio(part: int, whole: int) -> float:
-    """A quotient of integers of any size."""
-    return part / whole if whole else 0.0
-
-
-def share(magnitude: Any, sums: PathSums) -> Percent:
-    """Of the summed magnitude."""
-    return Percent(magnitude / sums.magnitude if sums.magnitude else None)
+def together(terms: Sequence[LengthTerm]) -> Any:
+    """What the paths of several lengths come to; of a matrix the norm."""
+    added = [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))]
+    return norm(added) if isinstance(terms[0].contribution, list) else added[0]
 
 
 def lengths(sums: PathSums) -> str:
@@ -115,6 +96,13 @@ def lengths(sums: PathSums) -> str:
         return ""
     first, last = sums.by_length[0].length, sums.by_length[-1].length
     return str(first) if first == last else f"{first} … {last}"
+
+
+def mean_length(sums: PathSums) -> Any:
+    """The mean length, weighted by magnitude; None where there is none."""
+    if not sums.magnitude:
+        return None
+    return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
 
 
 def flat_table(analysis: PathAnalysis) -> Table:

@@ -1,0 +1,158 @@
+"""The JSON and CSV of `paths`: the contract's keys in their order, nulls where it says null, sums over listed paths."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from math import log2, prod
+from typing import Any
+
+import pytest
+from computations import residual_network
+from path_specs import BATCH, CANCELLING, DEAD, TIED
+from reference import evaluate, unit_paths
+
+from gradcalc import spec
+from gradcalc.formats import load
+from gradcalc.questions.parts import Part
+from gradcalc.questions.paths import paths
+from gradcalc.questions.subjects import subjects
+from gradcalc.report import Style
+from gradcalc.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.views.paths import report
+
+SUMS = ["count", "total", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
+TERM = ["length", "count", "contribution", "magnitude"]
+PATH = ["nodes", "through", "length", "contribution", "share"]
+
+
+def printed(data: Any, format: str = "json", **options: Any) -> str:
+    return "".join(load(format)(report(paths(spec.load(data)[0], **options)), Style()))
+
+
+def facts(data: Any, *names: str, **options: Any) -> Any:
+    return json.loads(printed(data, wrt=names, **options))["wrt"]
+
+
+def listed(data: Any, name: str) -> list[Any]:
+    """(example, path) of every path over single units to a number or to all entries of a parameter, by recursion."""
+    network = spec.load(data)[0]
+    (subject,) = subjects(network, [name])
+    return [
+        (example, path)
+        for entry in range(prod(network.parameters[subject.number].shape))
+        for example, point in enumerate(evaluate(network))
+        for path in unit_paths(point, subject, entry)
+    ]
+
+
+def test_keys_and_their_order() -> None:
+    text = printed("residual")
+    top = json.loads(text, object_pairs_hook=list)
+    assert [key for key, _ in top] == ["command", "wrt"]
+    assert [name for name, _ in top[1][1]] == ["w1", "w2", "w3", "w_r"]
+    for data in ("residual", "mazur", BATCH, TIED, DEAD, CANCELLING):
+        for sums in facts(data).values():
+            assert list(sums) == SUMS
+            assert all(list(term) == TERM for term in sums["by_length"])
+            assert all(list(path)[:5] == PATH for path in sums["top"])
+
+
+def test_what_only_some_paths_have() -> None:
+    extra = {
+        name: {key for sums in facts(data).values() for path in sums["top"] for key in list(path)[5:]}
+        for name, data in (("plain", "residual"), ("matrix", "mazur"), ("batch", BATCH), ("tied", TIED))
+    }
+    assert extra == {"plain": set(), "matrix": {"entry"}, "batch": {"example", "entry"}, "tied": {"at"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(BATCH, "w1"), (BATCH, "b1"), (BATCH, "w3"), (TIED, "w"), ("residual", "w1")]
+)
+def test_sums_are_those_of_the_listed_paths(data: Any, name: str) -> None:
+    sums, every = facts(data, name, top=10_000)[name], listed(data, name)
+    sizes = [abs(float(path.contribution)) for _, path in every]
+    magnitude = sum(sizes)
+    flat = flattened(sums["total"])
+    assert sums["count"] == sum(example == 0 for example, _ in every)
+    assert sum(flat) == pytest.approx(float(sum(path.contribution for _, path in every)), rel=1e-12)
+    assert sums["magnitude"] == pytest.approx(magnitude, rel=1e-12)
+    assert sums["cancellation"] == pytest.approx(magnitude / sum(map(abs, flat)), rel=1e-12)
+    assert sums["entropy"] == pytest.approx(
+        -sum(size / magnitude * log2(size / magnitude) for size in sizes), abs=1e-12
+    )
+    assert sums["effective_paths"] == pytest.approx(2 ** sums["entropy"], rel=1e-12)
+    assert [abs(path["contribution"]) for path in sums["top"]] == pytest.approx(sorted(sizes, reverse=True), rel=1e-12)
+    for term in sums["by_length"]:
+        alike = [(example, path) for example, path in every if path.length == term["length"]]
+        assert term["count"] == sum(example == 0 for example, _ in alike)
+        assert term["magnitude"] == pytest.approx(sum(abs(float(path.contribution)) for _, path in alike), rel=1e-12)
+        parts = float(sum(path.contribution for _, path in alike))
+        assert sum(flattened(term["contribution"])) == pytest.approx(parts, rel=1e-12)
+
+
+def flattened(value: Any) -> list[float]:
+    return [number for part in value for number in flattened(part)] if isinstance(value, list) else [value]
+
+
+def test_shares_of_all_paths_add_up_to_one() -> None:
+    for data, name in ((BATCH, "w1[0,1]"), (TIED, "w"), ("residual", "w1")):
+        shares = [path["share"] for path in facts(data, name, top=10_000)[name]["top"]]
+        assert sum(shares) == pytest.approx(1, rel=1e-12)
+
+
+def test_a_top_path_of_a_batch_is_of_one_example() -> None:
+    top = facts(BATCH, "w1", top=10_000)["w1"]["top"]
+    pairs = [(path["example"], path["entry"], *path["nodes"], *path["through"]) for path in top]
+    assert {pair[0] for pair in pairs} == {0, 1, 2}
+    assert len(set(pairs)) == len(pairs) == 3 * facts(BATCH, "w1")["w1"]["count"]
+
+
+def test_nulls_where_there_is_nothing_to_divide_by() -> None:
+    dead = facts(DEAD, "w1")["w1"]
+    assert (dead["count"], dead["total"], dead["magnitude"]) == (2, 0, 0)
+    assert dead["cancellation"] is dead["entropy"] is dead["effective_paths"] is None
+    assert [path["share"] for path in dead["top"]] == [None, None]
+    against = facts(CANCELLING, "x")["x"]
+    assert (against["total"], against["magnitude"], against["cancellation"]) == (0, 2, None)
+    assert against["effective_paths"] == pytest.approx(2)
+    none = facts("residual", "w3", part=Part(through=("h1",)))["w3"]
+    assert (none["count"], none["total"], none["by_length"], none["top"]) == (0, 0, [], [])
+
+
+def test_numbers_of_any_size_are_numbers() -> None:
+    """Counts with all their digits, sums that no double holds with theirs."""
+    term = LengthTerm(3, 2**2000, Decimal("-1.5e-905"), Decimal("1.5e-905"))
+    sums = PathSums(
+        "w1", term.count, term.contribution, term.magnitude, Decimal(1), 2000.0, Decimal("1e602"), (term,), ()
+    )
+    analysis = PathAnalysis(residual_network(), "extended", {"w1": sums})
+    text = "".join(load("json")(report(analysis), Style()))
+    assert '"total": -1.5e-905' in text
+    assert '"effective_paths": 1e602' in text
+    assert json.loads(text)["wrt"]["w1"]["by_length"][0]["count"] == 2**2000
+
+
+def test_a_search_that_is_not_exact_says_so() -> None:
+    found = paths(spec.load("residual")[0], wrt=["w1"])
+    inexact = found._replace(sums={name: sums._replace(exact=False) for name, sums in found.sums.items()})
+    assert list(report(inexact).facts["wrt"]["w1"]) == [*SUMS, "exact"]
+
+
+def test_csv_has_a_row_for_each_length_of_each_gradient() -> None:
+    for data in ("residual", BATCH, TIED):
+        rows = list(csv.DictReader(io.StringIO(printed(data, "csv"))))
+        assert list(rows[0]) == ["name", "length", "entry", "count", "contribution", "magnitude"]
+        for name, sums in facts(data).items():
+            ours = [row for row in rows if row["name"] == name]
+            entries = len(flattened(sums["total"]))
+            assert [int(row["length"]) for row in ours[::entries]] == [term["length"] for term in sums["by_length"]]
+            assert sum(int(row["count"]) for row in ours[::entries]) == sums["count"]
+            assert sum(float(row["magnitude"]) for row in ours[::entries]) == pytest.approx(
+                sums["magnitude"], rel=1e-12
+            )
+            for place, total in enumerate(flattened(sums["total"])):
+                parts = [float(row["contribution"]) for row in ours[place::entries]]
+                assert sum(parts) == pytest.approx(total, rel=1e-12, abs=1e-15)

@@ -1,0 +1,178 @@
+"""The tables of `paths`: numbers that are those of the listed paths, bars, columns that align, nothing cut."""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Any
+
+import pytest
+from path_specs import BATCH, BLOCKS, CANCELLING, DEAD
+
+from gradcalc import spec
+from gradcalc.formats import load
+from gradcalc.questions.paths import paths
+from gradcalc.report import Style
+from gradcalc.results import PathAnalysis, PathSums
+from gradcalc.text.numerals import percent
+from gradcalc.text.typography import typewritten, width
+from gradcalc.views.paths import report
+
+
+def asked(data: Any, *names: str, **options: Any) -> PathAnalysis:
+    return paths(spec.load(data)[0], wrt=names, **options)
+
+
+def page(analysis: PathAnalysis, columns: int | None = 80, every: bool = False, color: bool = False) -> str:
+    style = Style(width=columns, all_rows=every, color=color)
+    return "".join(load("table")(report(analysis, every=every), style))
+
+
+def flowing(text: str) -> str:
+    """The page with its lines joined, to find sentences in."""
+    return " ".join(text.split())
+
+
+def table(text: str, title: str) -> list[dict[str, str]]:
+    """The rows under a title, each cell with the spaces that align it, by the name of its column."""
+    lines = text.split(title + "\n")[1].split("\n\n")[0].splitlines()
+    head, *rows = lines
+    names = head.split("  ")
+    places = [head.index(name.strip()) for name in names if name.strip()]
+    ends = [*places[1:], None]
+    return [{head[a:b].strip(): row[a:b] for a, b in zip(places, ends)} for row in rows]
+
+
+def spectrum(text: str, name: str) -> list[dict[str, str]]:
+    return table(text, f"{name} by path length")
+
+
+def one(analysis: PathAnalysis) -> PathSums:
+    (sums,) = analysis.sums.values()
+    return sums
+
+
+def number(cell: str) -> float:
+    """What a cell says, as a number."""
+    return float(typewritten(cell).split("%")[0].replace(" ", ""))
+
+
+def point(cell: str) -> int:
+    """Where the decimal point of a cell stands, or would stand."""
+    plain = cell.rstrip()
+    return next(
+        (place for place in range(len(plain) - len(plain.lstrip()), len(plain)) if plain[place] not in "−0123456789"),
+        len(plain),
+    )
+
+
+def windows(sums: PathSums) -> list[tuple[int, float, int, int]]:
+    """Span, −share, first and last length of every run of lengths that carries 95 %."""
+    terms = sums.by_length
+    found = []
+    for first in range(len(terms)):
+        for last in range(first, len(terms)):
+            share = sum(float(term.magnitude / sums.magnitude) for term in terms[first : last + 1])
+            if share >= 0.95:
+                found.append(
+                    (terms[last].length - terms[first].length, -share, terms[first].length, terms[last].length)
+                )
+    return found
+
+
+def test_a_spectrum_has_a_row_for_each_length_with_the_numbers_of_its_paths() -> None:
+    analysis = asked("residual", "w1")
+    rows = spectrum(page(analysis), "∂L/∂w1")
+    assert [int(row["length"]) for row in rows] == [1, 2]
+    for row, contribution in zip(rows, (-0.002947598898254406, -7.363922279841091e-05)):
+        assert int(row["paths"]) == 1
+        assert number(row["sum"]) == pytest.approx(contribution, rel=5e-6)
+        assert number(row["one path"]) == pytest.approx(abs(contribution), rel=5e-4)
+        assert number(row["share"]) == pytest.approx(100 * contribution / -0.0030212381210528165, abs=0.06)
+
+
+def test_bars_are_as_long_as_the_shares() -> None:
+    sums = one(asked("resnet", "w1"))
+    bars = [line.split("%")[1].strip() for line in page(asked("resnet", "w1"), None).splitlines() if "█" in line]
+    eighths = [8 * bar.count("█") + " ▏▎▍▌▋▊▉".find(bar[-1]) * (bar[-1] != "█") for bar in bars]
+    largest = max(term.magnitude for term in sums.by_length)
+    expected = [160 * term.magnitude / largest for term in sums.by_length[: len(bars)]]
+    assert len(bars) == 4 and eighths == pytest.approx(expected, abs=0.51)
+
+
+def test_lengths_that_carry_next_to_nothing_share_a_row() -> None:
+    """54 blocks: C(53, k) paths of length k pass the first weight."""
+    rows = spectrum(page(asked(BLOCKS, "w1")), "∂L/∂w1")
+    assert [row["length"].strip() for row in rows] == [*map(str, range(10)), "10 … 53"]
+    counts = [*(comb(53, k) for k in range(10)), sum(comb(53, k) for k in range(10, 54))]
+    assert [number(row["paths"]) for row in rows] == pytest.approx(counts, rel=5e-4)
+    assert [number(row["paths"]) for row in rows[:6]] == counts[:6]
+    assert rows[-1]["share"].strip().startswith("< 0.01 %")
+    every = spectrum(page(asked(BLOCKS, "w1"), every=True), "∂L/∂w1")
+    assert [int(row["length"]) for row in every] == list(range(54))
+
+
+@pytest.mark.parametrize(
+    "data", ["residual", "resnet", "deep", "mazur", "rnn", "circuit", BLOCKS, BATCH, DEAD, CANCELLING]
+)
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal_and_all_signs_have_plain_letters(data: Any, columns: int) -> None:
+    text = page(asked(data), columns)
+    assert max(map(width, text.splitlines())) <= columns
+    assert "\x1b" not in text and typewritten(text).isascii()
+    assert "\x1b" in page(asked(data), columns, color=True)
+
+
+@pytest.mark.parametrize("columns", [80, None])
+@pytest.mark.parametrize(("data", "name"), [("residual", "w1"), (BLOCKS, "w1"), (BATCH, "w1"), ("deep", "w1")])
+def test_numbers_align_on_the_decimal_point(data: Any, name: str, columns: int | None) -> None:
+    text = page(asked(data, name), columns)
+    largest = [row for row in table(text, f"The largest of ∂L/∂{name}") if row["contribution"].strip()]
+    for rows in (spectrum(text, f"∂L/∂{name}"), largest):
+        for column in set(rows[0]) & {"paths", "one path", "sum", "‖sum‖", "contribution"}:
+            assert len({point(row[column]) for row in rows}) == 1, column
+
+
+@pytest.mark.parametrize(("data", "name"), [(BLOCKS, "w1"), ("resnet", "w1"), ("deep", "w1"), ("residual", "w1")])
+def test_the_lengths_that_carry_95_percent_are_the_fewest_that_do(data: Any, name: str) -> None:
+    analysis = asked(data, name, top=0)
+    sums = one(analysis)
+    _, share, first, last = min(windows(sums))
+    within = sum(term.count for term in sums.by_length if first <= term.length <= last)
+    lengths = f"{first} to {last}" if last > first else f"{first}"
+    text = flowing(page(analysis))
+    assert f"{-100 * share:.1f} % of ∂L/∂w1 arrives by paths of length {lengths}, " in text
+    part = percent(within / sums.count)
+    assert f"length {lengths}, {part.left}{part.right} % of all paths." in text
+    mean = sum(term.length * float(term.magnitude / sums.magnitude) for term in sums.by_length)
+    assert f"their mean, weighted by magnitude, is {mean:.3g}." in text
+
+
+def test_what_cancels_is_told_with_what_shares_are_of() -> None:
+    analysis = asked(BATCH, "b1", top=10_000)
+    sums, text = one(analysis), page(analysis, None)
+    against = sum(abs(path.contribution) for path in sums.top) / abs(sum(path.contribution for path in sums.top))
+    assert f"Σ|path| is {against:.3g} times |their sum|." in text
+    rows = spectrum(text, "∂L/∂b1")
+    for row, term in zip(rows, sums.by_length, strict=True):
+        sizes = [abs(path.contribution) for path in sums.top if path.length == term.length]
+        assert number(row["of Σ|path|"]) == pytest.approx(100 * sum(sizes) / sums.magnitude, abs=0.06)
+        assert number(row["one path"]) == pytest.approx(sum(sizes) / len(sizes), rel=5e-4)
+        assert len(sizes) == 3 * int(row["paths"])
+    first = table(text, "The largest of ∂L/∂b1")[0]
+    assert number(first["of the sum"]) == pytest.approx(100 * sums.top[0].contribution / sums.total, abs=0.06)
+    assert "Σ|path| of ∂L/∂b1 lies in paths of every length, 1 to 2; their mean" in text
+    assert (
+        f"as if {sums.effective_paths:.3g} of the {3 * sums.count} paths ({sums.count} in each of 3 examples)" in text
+    )
+
+
+def test_a_matrix_is_told_by_norms() -> None:
+    analysis = asked(BATCH, "w1", top=10_000)
+    sums, text = one(analysis), page(analysis, None)
+    for row, term in zip(spectrum(text, "∂L/∂w1"), sums.by_length, strict=True):
+        entries = {path.entry: 0.0 for path in sums.top}
+        for path in sums.top:
+            entries[path.entry] += path.contribution * (path.length == term.length)
+        assert number(row["‖sum‖"]) == pytest.approx(sum(x * x for x in entries.values()) ** 0.5, rel=1e-5)
+    assert f"the sum of {sums.count} paths over single units in each of 3 examples" in text
+    assert "times Σ|entries of their sum|." in text
