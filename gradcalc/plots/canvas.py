@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.problems import UsageError
-from gradcalc.text.typography import printable, superscript
+from gradcalc.text.typography import printable, superscript, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,9 @@ ENDINGS = (".svg", ".png", ".pdf")
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
+TITLE, LINES, SIZE = 60, 3, 12
+"""Letters of a title's line, lines of a title, and its size in points."""
+
 FEW_DECADES, PLAIN, MOST_TICKS = 2, 4, 8
 STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
 
@@ -86,8 +89,12 @@ def write(page: Figure, path: str) -> None:
 
 
 def entitle(page: Figure, title: str) -> None:
-    """The page's title, at its left edge."""
-    page.suptitle(printable(title), x=0.01, ha="left", fontsize=12, fontweight="bold")
+    """The page's title, at its left edge, in lines that the page is wide enough for; wide letters are set smaller."""
+    first, *more = wrap(printable(title), TITLE)
+    lines = [first, *more] if len(more) < LINES else [first, *more[: LINES - 2], f"{more[LINES - 2]} …"]
+    set_title = page.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=SIZE, fontweight="bold")
+    wide = set_title.get_window_extent().width / (0.98 * page.bbox.width)
+    set_title.set_fontsize(SIZE / max(wide, 1))
 
 
 def powers(axis: Any, sizes: Sequence[float]) -> None:
