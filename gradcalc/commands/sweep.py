@@ -61,7 +61,11 @@ Jobs = Annotated[
 
 Backend = Annotated[
     str | None,
-    question_option("--backend", metavar="NAME", help="joblib's backend for --jobs: loky, threading, dask, ray."),
+    question_option(
+        "--backend",
+        metavar="NAME",
+        help="joblib's backend for --jobs: loky, threading, dask, ray [default: forked processes, or loky].",
+    ),
 ]
 
 Resume = Annotated[

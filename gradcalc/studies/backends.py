@@ -1,4 +1,4 @@
-"""The processes that joblib spreads work over: its own, threads, a cluster of Dask or Ray; ended when it is done."""
+"""What joblib spreads work over: forks of this process, its own, threads, a cluster of Dask or Ray; ended when done."""
 
 from __future__ import annotations
 
@@ -8,19 +8,34 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from gradcalc.problems import UsageError
+from gradcalc.problems import LimitError, UsageError
 
 
 @contextmanager
 def backend(name: str | None, jobs: int) -> Iterator[Any]:
-    """joblib, with the backend for all that runs within. Raises UsageError where joblib or the backend is missing."""
+    """joblib, with the backend for all that runs within. Raises UsageError where joblib or the backend is missing,
+    LimitError where a process was ended from outside."""
     joblib = imported()
+    from concurrent.futures import BrokenExecutor
+
     options = f"--jobs {jobs}" + (f" --backend {name}" if name else "")
     try:
-        with connected(name), joblib.parallel_config(**({"backend": name} if name else {}), n_jobs=jobs):
+        with connected(name), joblib.parallel_config(backend=name or default(), n_jobs=jobs):
             yield joblib
     except ValueError as error:
         raise UsageError(f"{options}: {error}") from None
+    except BrokenExecutor:
+        raise LimitError(
+            f"{options}: a process was ended from outside, perhaps for want of memory; fewer --jobs need less, "
+            "and --resume FILE.jsonl keeps the rows that are done"
+        ) from None
+
+
+def default() -> Any:
+    """Forks where they are safe, else joblib's own processes."""
+    from gradcalc.studies.forks import Forks, can_fork
+
+    return Forks() if can_fork() else "loky"
 
 
 def imported() -> Any:
@@ -47,7 +62,7 @@ def connected(name: str | None) -> AbstractContextManager[Any]:
             register_ray()
     except ImportError as error:
         raise UsageError(f"--backend {name} needs the package {error.name}: pip install {error.name}") from None
-    return ended() if name in (None, "loky") else nullcontext()
+    return nullcontext() if name not in (None, "loky") else ended()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Points spread over processes by joblib, so that its own backends (loky, threading, dask, ray) may carry them.
+"""Points spread over processes by joblib, so that its backends (loky, threading, dask, ray) may carry them too.
 
 Points go out in chunks: a chunk of narrow networks shares what is compiled once, and a row comes back as soon as its
 chunk and those before it are done.
@@ -7,6 +7,7 @@ chunk and those before it are done.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 
 
 def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[Row]:
-    """The rows in the order of the points, by the backend of that name, joblib's own unless one is named.
+    """The rows in the order of the points, by the backend of that name, forks unless one is named.
 
     Raises UsageError where joblib or the backend is missing.
     """
@@ -42,7 +43,9 @@ def results(joblib: Any, calls: Sequence[Any], wave: int) -> Iterator[list[Row]]
         return
     with undisturbed():
         found = flowing(calls)
-    yield from found
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9]+ tasks (have been|which were)")  # cancelled, as was wanted
+        yield from found
 
 
 def chunk_rows(task: Task, at: Sequence[Values]) -> list[Row]:

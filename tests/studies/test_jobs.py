@@ -22,7 +22,9 @@ def task() -> Task:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("jobs", "backend"), [(2, None), (2, "threading"), (2, "multiprocessing"), (1, "loky")])
+@pytest.mark.parametrize(
+    ("jobs", "backend"), [(2, None), (2, "loky"), (2, "threading"), (2, "multiprocessing"), (1, "loky")]
+)
 def test_the_same_rows(jobs: int, backend: str | None) -> None:
     from gradcalc.studies.jobs import spread_out
 
