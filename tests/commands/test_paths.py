@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from math import comb
 from pathlib import Path
 
@@ -151,6 +154,24 @@ def test_more_digits(capsys: Capture) -> None:
     text = said(capsys, "residual", "--wrt", "w1", "--precision", "40", "--json")
     assert json.loads(text)["wrt"]["w1"]["total"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
     assert len(next(line for line in text.splitlines() if '"total"' in line)) > 40
+
+
+def test_a_picture_beside_the_page(capsys: Capture, tmp_path: Path) -> None:
+    """54 blocks, as in Veit et al. 2016, figure 6; the sentence says which lengths carry 95 % of the gradient."""
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "spectrum.png"
+    text = said(capsys, blocks(tmp_path, 54, 0.15), "--wrt", "w1", "--plot", str(path))
+    assert "97.4 % of ∂L/∂w1 arrives by paths of length 0 to 5, 3.5×10⁻⁸ % of all paths." in text
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "FORCE_COLOR": "", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "gradcalc", "paths", "mazur", "--wrt", "w1"]
+    text = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True).stdout.decode("ascii")
+    assert "|dL/dw1| = 0.00148334, the sum of 8 paths over single units, all of length 1" in text
+    assert "S|path| is 2.03 times S|entries of their sum|" in text
+    assert "\\u" not in text and "\x1b" not in text
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,13 @@ def test_in_the_table_all_are_norms_and_shares_of_the_magnitude_where_some_are_m
         assert lines[f"∂L/∂{name}"].split()[-2] == f"{share:.1f}"
 
 
+def test_columns_are_explained_and_those_that_were_not_asked_for_are_not_there() -> None:
+    ranked, unranked = page(asked("residual")), page(asked("residual", top=0))
+    assert "largest: the share of the largest path in Σ|path|." in ranked
+    assert "effective: how many paths of one size would carry as much, 2^entropy; cancels:" in unranked
+    assert "largest" not in unranked
+
+
 def test_two_paths_that_would_read_alike_name_their_weights() -> None:
     text = page(asked("resnet", "w1", top=3))
     assert "w2, w41, 19 skips" in text

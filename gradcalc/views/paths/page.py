@@ -16,9 +16,10 @@ from gradcalc.views.paths.verdict import verdict
 
 EACH = 2
 COLUMNS = (
-    "effective: as many paths, each of one size, would carry as much, 2^entropy; cancels: Σ|path| over |sum|; lengths: "
-    "layers entered, their mean weighted by magnitude; largest: the share of the largest path in Σ|path|."
+    "effective: how many paths of one size would carry as much, 2^entropy; cancels: Σ|path| over |sum|; lengths: "
+    "layers entered, their mean weighted by magnitude"
 )
+LARGEST = "; largest: the share of the largest path in Σ|path|"
 
 
 def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
@@ -27,7 +28,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     sums = list(analysis.sums.values())
     if len(sums) > EACH and not every:
         yield summary(sums)
-        yield Note(COLUMNS)
+        yield Note(COLUMNS + LARGEST * ranked(sums) + ".")
         yield Note("The first of them taken apart; --wrt NAME takes another, --all takes all.")
         sums = sums[:1]
     for one in sums:
@@ -48,7 +49,7 @@ def title(analysis: PathAnalysis) -> str:
 def summary(sums: list[PathSums]) -> Table:
     """One row for each gradient; norms of all where some are matrices."""
     matrices = any(isinstance(one.total, list) for one in sums)
-    names = ("", "norm" if matrices else "sum", "paths", "effective", "cancels", "lengths", "mean", "largest")
+    names = ["", "norm" if matrices else "sum", "paths", "effective", "cancels", "lengths", "mean"]
     rows = [
         [
             gradient(one.name, one.of),
@@ -58,11 +59,18 @@ def summary(sums: list[PathSums]) -> Table:
             brief(one.cancellation),
             lengths(one),
             brief(mean_length(one)),
-            Percent(largest(one)),
         ]
         for one in sums
     ]
+    if ranked(sums):
+        names.append("largest")
+        rows = [[*row, Percent(largest(one))] for row, one in zip(rows, sums)]
     return Table([Column(name) for name in names], rows, title="Every gradient as a sum of paths")
+
+
+def ranked(sums: list[PathSums]) -> bool:
+    """Whether somebody asked for largest paths."""
+    return any(one.largest is not None for one in sums)
 
 
 def largest(sums: PathSums) -> Any:
