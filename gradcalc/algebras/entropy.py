@@ -37,7 +37,8 @@ class Moments:
         return Moments(self.size + other.size, self.spread + other.spread)
 
     def __mul__(self, edge: Weighing) -> Moments:
-        return Moments(self.size * edge.size, self.spread * edge.size + self.size * edge.spread)
+        size, spread = edge
+        return Moments(self.size * size, self.spread * size + self.size * spread)
 
 
 class Entropy:

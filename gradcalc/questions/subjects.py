@@ -64,9 +64,12 @@ def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
 
 
 def _named(network: Network, pattern: str) -> Iterator[Subject]:
-    for is_parameter, named in ((True, network.parameters), (False, network.nodes)):
-        for number, (name, *_) in enumerate(named):
-            if matches(pattern, name):
+    wild = "*" in pattern or "?" in pattern
+    parameters = [parameter.name for parameter in network.parameters]
+    nodes = [node.name for node in (*network.inputs, *network.layers)]
+    for is_parameter, names in ((True, parameters), (False, nodes)):
+        for number, name in enumerate(names):
+            if name == pattern or (wild and matches(pattern, name)):
                 yield Subject(name, is_parameter, number)
 
 

@@ -77,18 +77,21 @@ class UnitPaths:
 
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
-        nodes = self._nodes(subject)
+        nodes, zero = self._nodes(subject), self._zero
         zero_count = CountByLength.zero
         counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
         rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
-        zero = self._zero
-        sizes = [size for row in rows for _, size in row]
+        if len(rows) == 1 and len(nodes) == 1 and not self.point.graph.network.batch:
+            totals, sizes = rows[0][0]
+            return [
+                (length, count, totals.get(length, zero), sizes.get(length, zero)) for length, count in counts.items()
+            ]
         return [
             (
                 length,
                 count,
-                self._value(subject, [[total.get(length, zero) for total, _ in row] for row in rows]),
-                sum([size.get(length, zero) for size in sizes], zero),
+                self._value(subject, [[totals.get(length, zero) for totals, _ in row] for row in rows]),
+                sum((sizes.get(length, zero) for row in rows for _, sizes in row), zero),
             )
             for length, count in counts.items()
         ]
@@ -120,8 +123,6 @@ class UnitPaths:
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         """Entries of every example in the gradient's shape: of a parameter, summed over the examples."""
         network = self.point.graph.network
-        if len(rows) == 1 and len(rows[0]) == 1 and not network.batch:
-            return rows[0][0]
         if subject.is_parameter:
             form = network.parameters[subject.number].shape if subject.entry is None else ()
             return shaped([sum(column) for column in zip(*rows)], form)
@@ -148,7 +149,9 @@ class UnitPaths:
 
     @cached_property
     def _moments(self) -> list[Sweep]:
-        return self._all(lambda: Entropy(partial(_xlogx, self.point.arithmetic.functions.log), self._zero))
+        arithmetic = self.point.arithmetic
+        xlogx = None if arithmetic.name == "double" else partial(_xlogx, arithmetic.functions.log)
+        return self._all(lambda: Entropy(xlogx, self._zero))
 
     @cached_property
     def _length_sums(self) -> list[LengthSums]:

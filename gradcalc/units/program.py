@@ -117,7 +117,7 @@ def _lay_bent(program: Program, number: int, bends: Bends) -> None:
         rows = list(zip(pairs, alphas(layout, nodes[number]), units))
         _run_and_slope(program, number, Parametric(rows, value, slope, by_alpha))
         return
-    if all(len(row) == 2 for row in pairs):
+    if len(pairs[0]) == 2 and all(len(row) == 2 for row in pairs):
         _run(program, number, PairUnits, [(*first, *second, value) for first, second in pairs])
     else:
         _run(program, number, Units, [(row, value) for row in pairs])
