@@ -66,7 +66,7 @@ def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
 def _named(network: Network, pattern: str) -> Iterator[Subject]:
     wild = "*" in pattern or "?" in pattern
     parameters = [parameter.name for parameter in network.parameters]
-    nodes = [node.name for node in (*network.inputs, *network.layers)]
+    nodes = [given.name for given in network.inputs] + [layer.name for layer in network.layers]
     for is_parameter, names in ((True, parameters), (False, nodes)):
         for number, name in enumerate(names):
             if name == pattern or (wild and matches(pattern, name)):
