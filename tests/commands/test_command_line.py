@@ -256,6 +256,12 @@ def test_a_wrong_format_is_refused_before_anything_is_computed(
         assert run(["compute", "residual", *option]) == 2
 
 
+@pytest.mark.parametrize("command", ["paths", "compare"])
+def test_a_wrong_picture_is_refused_before_the_spec_is_read(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "nowhere.yaml", "--plot", "x.jpg"]) == 2
+    assert "--plot x.jpg: a picture ends in .svg, .png, .pdf" in capsys.readouterr().err
+
+
 def test_a_closed_pipe_is_silent() -> None:
     reading, writing = os.pipe()
     os.close(reading)
