@@ -98,17 +98,24 @@ def longer(values: Array, slope: Any, k: int) -> tuple[Array, Array, Array]:
     examples, _, kept = values.shape
     if isinstance(slope, Matrix):
         return _mixed(values, slope.first, np.broadcast_to(slope.weight, (examples, *slope.weight.shape)), k)
-    if isinstance(slope, Jacobians):
+    if isinstance(slope, Jacobians) and not slope.pieces:
         return _mixed(values, 0, slope.slopes, k)
+    unit, factors = _single(values.shape[1], slope)
+    moved = values[:, unit] if factors is None else values[:, unit] * factors
+    ranks = np.broadcast_to(np.arange(kept)[None, None, :], moved.shape)
+    return moved, np.broadcast_to(unit[None, :, None], moved.shape), ranks
+
+
+def _single(width: int, slope: Any) -> tuple[Array, Any]:
+    """Where every unit of the tail feeds one of the head: which, and by what slope (None: 1)."""
+    if isinstance(slope, Jacobians):
+        tails = np.arange(slope.slopes.shape[-1])
+        heads = tails // slope.pieces
+        return heads, slope.slopes[:, heads, tails][..., None]
     if isinstance(slope, Diagonal):
-        first, fed, moved = 0, values.shape[1], values * slope.slopes[..., None]
-    else:
-        assert isinstance(slope, Scalar)
-        first, fed = (slope.first, slope.width) if values.shape[1] != slope.width else (0, slope.width)
-        moved = values[:, first : first + fed]
-        moved = moved if slope.factor is None else moved * slope.factor
-    unit = np.broadcast_to(np.arange(first, first + fed)[None, :, None], moved.shape)
-    return moved, unit, np.broadcast_to(np.arange(kept)[None, None, :], moved.shape)
+        return np.arange(width), slope.slopes[..., None]
+    assert isinstance(slope, Scalar)
+    return np.arange(slope.width) + (slope.first if width != slope.width else 0), slope.factor
 
 
 def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
@@ -151,7 +158,7 @@ def of_use(said: Candidates, slope: Any, only: tuple[int, ...] | None) -> list[E
     """
     found: list[Entry] = []
     units = _fed(slope, said.values.shape[1])
-    only = None if _is_of_one_number(slope) else only
+    only = None if is_of_one_number(slope) else only
     for example in range(said.values.shape[0]):
         row = range(units.start + only[0], units.start + only[0] + 1) if only else units
         places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
@@ -173,7 +180,8 @@ def _fed(slope: Any, width: int) -> range:
     return range(first, first + fed)
 
 
-def _is_of_one_number(slope: Any) -> bool:
+def is_of_one_number(slope: Any) -> bool:
+    """Whether a use is of a parameter that is a number."""
     return isinstance(slope, Inner) or (isinstance(slope, Bias) and slope.shared)
 
 

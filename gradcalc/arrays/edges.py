@@ -104,16 +104,17 @@ class Diagonal(Edge):
 
 
 class Jacobians(Edge):
-    """A Jacobian [out][in] for each example: activations that couple units."""
+    """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some pieces each."""
 
-    def __init__(self, slopes: Array) -> None:
+    def __init__(self, slopes: Array, pieces: int = 0) -> None:
         self.slopes = slopes
+        self.pieces = pieces
 
     def __rmul__(self, said: Array) -> Array:
         return (said[..., None, :] @ self.slopes)[..., 0, :]
 
     def apply(self, function: Function) -> Jacobians:
-        return Jacobians(function(self.slopes))
+        return Jacobians(function(self.slopes), self.pieces)
 
 
 class Outer(Edge):

@@ -93,7 +93,7 @@ def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     bent, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
     slopes = at.kind.slope(bent, z, alpha(at.graph, at.parameters, node))
-    return Jacobians(slopes) if bent.couples else Diagonal(slopes)
+    return Jacobians(slopes, int(bent.options.get("pieces", 0))) if bent.couples else Diagonal(slopes)
 
 
 def _alpha(at: Values, link: Link) -> Bias:

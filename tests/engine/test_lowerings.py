@@ -104,6 +104,15 @@ def check_largest(narrow, wide):
     close(*sizes)
 
 
+def test_a_unit_feeds_its_own_piece_alone():
+    """Fewer paths than are asked for: none leads from a preactivation to the unit of another piece."""
+    maxout = {"weight": [[1, -2], [3, 1], [2, 2], [-1, 1]], "activation": {"name": "maxout", "pieces": 2}}
+    network = load({"input": [0.5, 1], "target": [1, 0], "layers": [maxout]})[0]
+    check_sums(network, Double)
+    (path,) = array_source(array_point(graph(network), Double), (), WHOLE).largest(subjects(network, ["w1[0,0]"])[0], 5)
+    assert names_of(path[2])[0] == ("y[0]",)
+
+
 @given(specs())
 def test_paths_of_layers_agree(spec):
     network, _ = tame(spec)
