@@ -11,6 +11,7 @@ from gradcalc.arrays.edges import Diagonal, Jacobians, Nothing, Start
 from gradcalc.arrays.forward import affine
 from gradcalc.arrays.kinds import Array
 from gradcalc.arrays.point import ArrayPoint
+from gradcalc.arrays.reach import pattern, product_lost
 from gradcalc.arrays.zeros import TINY, honest_alpha, honest_bend, honest_loss, least
 
 
@@ -62,17 +63,12 @@ def _sum_lost(point: ArrayPoint, number: int) -> Array:
     if min(map(least, values.values())) * min(map(least, parameters.values()), default=1.0) >= TINY:
         return np.array(False)
     sizes = affine(point.graph, _each(np.abs, parameters), _each(np.abs, values), node)
-    reached = affine(point.graph, _each(_pattern, parameters), _each(_pattern, values), node)
+    reached = affine(point.graph, _each(pattern, parameters), _each(pattern, values), node)
     return (sizes < TINY) & (reached > 0)
 
 
 def _each(function: Any, arrays: dict[int, Array]) -> dict[int, Array]:
     return {number: function(array) for number, array in arrays.items()}
-
-
-def _pattern(numbers: Any) -> Any:
-    """1 where a number is not 0."""
-    return np.asarray(np.asarray(numbers) != 0).astype(float)
 
 
 def _honest_slopes(point: ArrayPoint) -> bool:
@@ -94,21 +90,6 @@ def _honest_adjoints(point: ArrayPoint) -> bool:
     for tail, head, edge in zip(steps.tails, steps.heads, point.edges):
         if head == steps.loss or isinstance(said[head], Nothing) or np.all(said[tail]):
             continue
-        if least(said[head]) * _least_of(edge) >= TINY:
-            continue
-        reached = (_pattern(said[head]) * edge.apply(_pattern) != 0) & (np.abs(said[head]) * abs(edge) < TINY)
-        if np.any((np.asarray(said[tail]) == 0) & reached):
+        if product_lost(said[head], edge, lambda below=said[tail]: below):  # type: ignore[misc]
             return False
     return True
-
-
-def _least_of(edge: Any) -> float:
-    """The least size other than 0 of an edge's entries."""
-    found: list[float] = []
-
-    def note(numbers: Any) -> Any:
-        found.append(least(numbers))
-        return numbers
-
-    edge.apply(note)
-    return min(found)

@@ -85,4 +85,5 @@ def wider(doubles: Array) -> Array:
 def least(array: Any) -> float:
     """The least size other than 0; infinite where there is none."""
     sizes = np.abs(np.asarray(array, dtype=float))
-    return float(np.min(sizes, initial=np.inf, where=sizes > 0))
+    low = float(sizes.min(initial=np.inf))
+    return low if low > 0 else float(np.min(sizes, initial=np.inf, where=sizes > 0))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradcalc.accumulate import Sweep
-from gradcalc.arrays.best import Best, Candidates, Entry, of_use
+from gradcalc.arrays.best import Best, Candidates, Entry, Seed, of_use
 from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.point import ArrayPoint
+from gradcalc.arrays.reach import candidates_lost, entries_lost, product_lost
 from gradcalc.graph import Node
 from gradcalc.layers import Link
 from gradcalc.network import Index
@@ -39,16 +40,40 @@ class LargestPaths:
         found.sort(key=lambda path: abs(path[2][0]), reverse=True)
         return found[: self._k]
 
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        """Whether none of the largest of these subjects was lost to the range of doubles, nor on its way to them."""
+        between = self._point.linear.steps.between([step_node(self._point, subject) for subject in chosen])
+        return not any(map(self._edge_lost, between)) and not any(map(self._use_lost, chosen))
+
+    def _edge_lost(self, edge: int) -> bool:
+        steps, slope = self._point.linear.steps, self._point.edges[edge]
+        above, below = self._sweep.of(steps.heads[edge]), steps.tails[edge]
+        if isinstance(above, Seed):
+            return product_lost(above.value, slope)
+        return (
+            isinstance(above, Candidates)
+            and edge < steps.inner
+            and candidates_lost(above, slope, self._sweep.of(below))
+        )
+
+    def _use_lost(self, subject: Subject) -> bool:
+        """Of a parameter; of a node there are no uses."""
+        return any(
+            entries_lost(said, times.slope, subject.entry, of_use(said, times.slope, subject.entry))
+            for said, times in self._sweep.uses(step_node(self._point, subject))
+            if isinstance(said, Candidates)
+        )
+
     def _uses(self, subject: Subject) -> Iterator[tuple[int, Index, Found]]:
         linear = self._point.linear
-        for said, times in self._sweep.uses(linear.parameter(subject.number)):
+        for said, times in self._sweep.uses(step_node(self._point, subject)):
             if isinstance(said, Candidates):
                 for entry in of_use(said, times.slope, subject.entry):
                     spell = partial(self._spelled, linear.links[times.number], said, entry)
                     yield entry.example, entry.entry, (_number(entry.value), spell)
 
     def _units(self, subject: Subject) -> Iterator[tuple[int, Index, Found]]:
-        said = self._sweep.of(self._point.graph.outputs[subject.number])
+        said = self._sweep.of(step_node(self._point, subject))
         if not isinstance(said, Candidates):
             return
         for place in np.ndindex(said.values.shape):
@@ -97,6 +122,13 @@ class LargestPaths:
         shape = self._point.graph.network.parameters[arc.parameter].shape
         row = head - (arc.offset if node.width != (shape[0] if shape else 0) else 0)
         return self._layout.starts[arc.parameter] + (row * shape[1] + tail if shape else 0)
+
+
+def step_node(point: ArrayPoint, subject: Subject) -> int:
+    """The step node of a parameter or of a node's output."""
+    if subject.is_parameter:
+        return point.linear.parameter(subject.number)
+    return point.graph.outputs[subject.number]
 
 
 def _number(value: Any) -> Any:

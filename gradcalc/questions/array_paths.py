@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.length import Length
 from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.point import ArrayPoint
+from gradcalc.arrays.reach import product_lost
 from gradcalc.arrays.stack import start
 from gradcalc.arrays.structure import structure
 from gradcalc.network import Index, Value
-from gradcalc.questions.array_best import LargestPaths
+from gradcalc.questions.array_best import LargestPaths, step_node
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 
@@ -28,8 +30,10 @@ Term = tuple[int, int, Value, Any]
 class ArrayPaths:
     """Sums over the paths of all units; sweeps are made when first asked for, once for all subjects."""
 
-    def __init__(self, point: ArrayPoint) -> None:
+    def __init__(self, point: ArrayPoint, chosen: Sequence[Subject] = ()) -> None:
+        """`chosen` are the subjects that `kept` speaks of."""
         self.point = point
+        self._chosen = chosen
         self._steps = point.linear.steps
         self._largest: dict[int, LargestPaths] = {}
 
@@ -64,14 +68,42 @@ class ArrayPaths:
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
         """The k largest, each with its example and entry."""
+        return self._ranked(k).of(subject)
+
+    def largest_kept(self, chosen: Sequence[Subject], k: int) -> bool:
+        """Whether no path that is among the k largest of these subjects was lost to the range of doubles."""
+        return self._ranked(k).kept(chosen)
+
+    def _ranked(self, k: int) -> LargestPaths:
         if k not in self._largest:
             self._largest[k] = LargestPaths(self.point, k)
-        return self._largest[k].of(subject)
+        return self._largest[k]
+
+    def kept(self) -> bool:
+        """Whether no sum and no path that was asked for lost anything to the range of doubles."""
+        between = self._steps.between(list(map(self._node, self._chosen)))
+        sums = map(self.moments, self._chosen)
+        return (
+            all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
+            and not any(map(self._lost, between))
+            and all(largest.kept(self._chosen) for largest in self._largest.values())
+        )
+
+    def _lost(self, edge: int) -> bool:
+        """Whether sizes of paths of one length were lost on an edge; where nothing cancels, what is small was lost."""
+        above, sizes = self._sizes_by_length.of(self._steps.heads[edge]), self._sizes_by_length
+        if above.coefficients is None:
+            return False
+
+        def total() -> Any:
+            below = sizes.of(self._steps.tails[edge])
+            first = above.low + self._steps.enters[edge] - below.low
+            return below.coefficients.of[first : first + len(above.coefficients)]
+
+        return product_lost(above.coefficients.of, self.point.edges[edge], total)
 
     def _node(self, subject: Subject) -> int:
-        if subject.is_parameter:
-            return self.point.linear.parameter(subject.number)
-        return self.point.graph.outputs[subject.number]
+        return step_node(self.point, subject)
 
     def _picked(self, subject: Subject, said: Any) -> Any:
         """The entries of a subject in what is said of the whole, behind axes of lengths; 0 where nothing is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -29,8 +30,13 @@ class UnitsOfBatch:
         return self._counts.of(subject)
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        lister: Lister = self._all if self.count(subject) <= LISTED else self._search
-        return lister.found(subject, whole)
+        return self._lister(subject).found(subject, whole)
+
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        return all(self._lister(subject).kept([subject]) for subject in chosen)
+
+    def _lister(self, subject: Subject) -> Lister:
+        return self._all if self.count(subject) <= LISTED else self._search
 
     @cached_property
     def _all(self) -> Lister:

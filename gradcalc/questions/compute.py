@@ -30,9 +30,7 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
     found = _computation(point(network, precision), chosen, paths)
     if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.kept():
         return found
-    exact = _computation(wider(found.paths.point), chosen, paths)
-    assert isinstance(exact.paths, PathsOnDemand)
-    return exact if exact.paths.need_more_than_doubles() else found
+    return _computation(wider(found.paths.point), chosen, paths)
 
 
 class PathsOnDemand(Mapping[str, Paths]):
@@ -61,14 +59,13 @@ class PathsOnDemand(Mapping[str, Paths]):
 
     def kept(self) -> bool:
         """Whether no listed path lost anything to the range of doubles."""
-        return not self._most or kept(self.point, self._listed())
+        return not self._most or kept(self.point, self._listed_kept)
 
-    def need_more_than_doubles(self) -> bool:
-        """Whether listed paths, or what they are made of, may be too large or too small for doubles."""
-        return isinstance(self.point, UnitPoint) or not all(map(fits, self._listed()))
-
-    def _listed(self) -> Iterator[Value]:
-        return (value for name in self for value, _ in self._ranked(name)[0])
+    def _listed_kept(self) -> bool:
+        """Of a wide network the listers have looked at every entry."""
+        listed = (value for name in self for value in self.contributions(name))
+        fitting = not isinstance(self.point, UnitPoint) or all(map(fits, listed))
+        return fitting and self._listers.kept(list(self._subjects.values()))
 
     def contributions(self, name: str) -> list[Value]:
         """What the listed paths of a gradient contribute, largest first, without spelling them out."""
@@ -91,6 +88,12 @@ class _Listers:
         self._at = at
         self._most = most
         self._made: dict[bool, Lister] = {}
+
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        """Whether nothing of what they list of these was lost to the range of doubles."""
+        single = [subject for subject in chosen if subject.entry is not None]
+        whole = [subject for subject in chosen if subject.entry is None]
+        return all(self.of(part[0]).kept(part) for part in (single, whole) if part)
 
     def of(self, subject: Subject) -> Lister:
         single = subject.entry is not None

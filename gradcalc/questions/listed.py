@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,7 +11,9 @@ from gradcalc.algebras.routes import Listing, Routes
 from gradcalc.questions.counts import Counts
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
+from gradcalc.questions.reach import listings_kept
 from gradcalc.questions.subjects import Subject
+from gradcalc.steps import Steps
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import UnitPoint, shaped
@@ -36,6 +38,12 @@ class Listed:
         everything = {route: None for row in listings for listing in row for route in listing.of}
         return [(shape(route), partial(self._routes.names.marks, route)) for route in everything], True
 
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        nodes, (steps, slopes) = [node for subject in chosen for node in step_nodes(self._linear, subject)], self._part
+        return all(
+            listings_kept(steps, edges, sweep, nodes, self._routes.names) for edges, sweep in zip(slopes, self._sweeps)
+        )
+
     def _shape(self, subject: Subject, listings: list[list[Listing]]) -> Callable[[int], Any]:
         """How the entries of one path are put together: summed over examples, or, of a node, side by side."""
         zero = self._point.arithmetic.number(0)
@@ -49,9 +57,12 @@ class Listed:
 
     @cached_property
     def _sweeps(self) -> list[Sweep]:
-        """Over what leads on from where paths are few: elsewhere they may be more than memory holds."""
-        seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
-        kept = self._linear.steps.between(self._counts.listable(self._linear))
-        steps = self._linear.steps.only(kept)
-        slopes = ([example.edges[edge] for edge in kept] for example in self._point.examples)
+        seed, (steps, slopes) = self._point.arithmetic.number(1) / reduction(self._point.graph), self._part
         return [Sweep(steps, edges, seed, self._routes) for edges in slopes]
+
+    @cached_property
+    def _part(self) -> tuple[Steps, list[list[Any]]]:
+        """What leads on from where paths are few, and its slopes: elsewhere paths may be more than memory holds."""
+        kept = self._linear.steps.between(self._counts.listable(self._linear))
+        slopes = [[example.edges[edge] for edge in kept] for example in self._point.examples]
+        return self._linear.steps.only(kept), slopes

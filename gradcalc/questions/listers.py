@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.questions.listing import Found
+from gradcalc.questions.reach import rankings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -24,6 +26,9 @@ class Lister(Protocol):
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The largest, and whether they are known to be; `whole` is the gradient, for its shape."""
+
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        """Whether none of the paths that it lists of these subjects was lost to the range of doubles on its way."""
 
 
 class Ranked:
@@ -43,6 +48,10 @@ class Ranked:
             ranking = ranking + self._best.of(node)
         rows = self._point.graph.network.batch and not subject.is_parameter
         return [([[value]] if rows else value, partial(marks_of, route)) for value, route in ranking.candidates], True
+
+    def kept(self, chosen: Sequence[Subject]) -> bool:
+        nodes = [node for subject in chosen for node in step_nodes(self._linear, subject)]
+        return rankings_kept(self._linear.steps, self._point.examples[0].edges, self._best, nodes)
 
     @cached_property
     def _counts(self) -> Sweep:

@@ -35,10 +35,13 @@ WHOLE = Part()
 
 
 class PathSource(Protocol):
-    """Sums over paths at one point, in numbers that no path over single units leaves the range of."""
+    """Sums over paths at one point."""
 
     @property
     def point(self) -> Point: ...
+    def kept(self) -> bool:
+        """Whether doubles held all that was asked for, and what it is made of; of units, every path there is."""
+
     def count(self, subject: Subject) -> int: ...
     def total(self, subject: Subject) -> Value: ...
     def moments(self, subject: Subject) -> Moments: ...

@@ -6,7 +6,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.algebras.entropy import Moments, bits, even_paths
@@ -17,7 +17,6 @@ from gradcalc.problems import UsageError
 from gradcalc.questions.listing import share
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
-from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.spelled import Spelled, path_of
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
@@ -38,29 +37,29 @@ def paths(
     at = point(network, precision, FEW_WEIGHTS if part == WHOLE else FEW)
     if at.loss is None and part.origin is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --from a node")
-    found = _analysis(at, chosen, top, part)
-    if found.arithmetic != "double" or isinstance(at, UnitPoint) or _kept(at, found):
+    source = _source(at, chosen, part)
+    found = _analysis(source, chosen, top, part)
+    if found.arithmetic != "double" or isinstance(source.point, UnitPoint) or source.kept():
         return found
-    exact = _analysis(wider(at), chosen, top, part)
-    return found if all(map(fits, _sizes(exact))) else exact
+    return _analysis(_source(wider(at), chosen, part), chosen, top, part)
 
 
-def _analysis(at: Point, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
+def _analysis(source: PathSource, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
+    at = source.point
     with at.arithmetic.context():
-        source = _source(at, chosen, part)
-    with source.point.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, part.origin or "L") for subject in chosen}
-    return PathAnalysis(at.graph.network, source.point.arithmetic.name, sums, str(part))
+    return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
 
 
 def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
     from gradcalc.questions.unit_source import unit_source
 
-    if isinstance(at, UnitPoint):
-        return unit_source(at, chosen, part)
-    from gradcalc.questions.array_source import array_source
+    with at.arithmetic.context():
+        if isinstance(at, UnitPoint):
+            return unit_source(at, chosen, part)
+        from gradcalc.questions.array_source import array_source
 
-    return array_source(at, chosen, part)
+        return array_source(at, chosen, part)
 
 
 def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
@@ -129,15 +128,3 @@ def _entry(at: Point, subject: Subject, index: Index) -> str | None:
         return None
     name = entry_name(at.graph.network.parameters[subject.number], index)
     return None if name == subject.name else name
-
-
-def _kept(at: Point, found: PathAnalysis) -> bool:
-    """Whether nothing of a wide network's paths was lost to the range."""
-    sizes = list(_sizes(found))
-    return all(map(fits, sizes)) and kept(at, sizes)
-
-
-def _sizes(found: PathAnalysis) -> Iterator[Any]:
-    """Every sum over absolute values."""
-    for sums in found.sums.values():
-        yield from (sums.magnitude, *(term.magnitude for term in sums.by_length))

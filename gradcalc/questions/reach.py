@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import log2
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.magnitudes import numbers
 from gradcalc.network import Value
@@ -13,27 +13,28 @@ from gradcalc.steps import Steps
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import UnitPoint
 
+if TYPE_CHECKING:
+    from gradcalc.accumulate import Sweep
+    from gradcalc.algebras.routes import Names
+
 HUGE = 1.7976931348623157e308
 LOWEST, HIGHEST = -1021.0, 1023.0
 """log₂ of doubles that are normal and finite, with room for the rounding of the logarithms."""
 
-FAR_FROM_LOST = 2.0**-900
-"""An array with such an entry is taken to have no others that are lost."""
-
 FEW = 5_000
-"""Edges up to which a network is computed again in wider numbers rather than its numbers looked at one by one."""
+"""Edges up to which a network is computed again in wider numbers rather than its paths looked at one by one."""
 
 
-def kept(at: Point, contributions: Iterable[Value]) -> bool:
-    """Whether the contributions of some paths lost nothing: of a narrow network since no path left the range or, in
-    one too large to start again for a path that nobody asked of, since these ended well inside; of a wide one, by
-    their sizes."""
-    if not isinstance(at, UnitPoint):
-        return all(map(_array_kept, contributions))
-    steps, seed = _steps(at), 1 / reduction(at.graph)
-    if all(keeps(steps, example.edges, seed) for example in at.examples):
-        return True
-    return len(steps.tails) > FEW and all(TINY <= abs(x) <= HUGE for value in contributions for x in numbers(value))
+def kept(at: Point, listed: Callable[[], bool]) -> bool:
+    """Whether the paths that were listed lost nothing: of a narrow network since no path left the range; of one that
+    is wide, or too large to start again for a path that nobody asked of, since `listed` says so of these."""
+    if isinstance(at, UnitPoint):
+        steps, seed = _steps(at), 1 / reduction(at.graph)
+        if all(keeps(steps, example.edges, seed) for example in at.examples):
+            return True
+        if len(steps.tails) <= FEW:
+            return False
+    return listed()
 
 
 def keeps(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
@@ -46,13 +47,37 @@ def fits(value: Value) -> bool:
     return all(TINY <= abs(x) <= HUGE or x == 0 for x in numbers(value))
 
 
+def rankings_kept(steps: Steps, slopes: Sequence[float], sweep: Sweep, nodes: Collection[int]) -> bool:
+    """Whether no path was lost that may be among the largest of the nodes, of those on its way to them."""
+    for edge in steps.between(nodes):
+        slope, above, below = slopes[edge], sweep.of(steps.heads[edge]).values, sweep.of(steps.tails[edge]).values
+        if slope and below and not _holds(below[0], below[-1]) and any(_lost(value, slope) for value in above):
+            return False
+    return True
+
+
+def listings_kept(steps: Steps, slopes: Sequence[float], sweep: Sweep, nodes: Collection[int], names: Names) -> bool:
+    """Whether no sum of the paths of one name, at the nodes or on its way to them, has lost one of them."""
+    for edge in steps.between(nodes):
+        slope, mark = slopes[edge], steps.marks[edge]
+        lost = [route for route, value in sweep.of(steps.heads[edge]).of.items() if slope and _lost(value, slope)]
+        below = sweep.of(steps.tails[edge]).of if lost else {}
+        if not all(_holds(below[names.number(mark, route) if mark else route]) for route in lost):
+            return False
+    return True
+
+
+def _holds(*numbers: float) -> bool:
+    return all(TINY <= abs(number) <= HUGE for number in numbers)
+
+
+def _lost(value: float, slope: float) -> bool:
+    return value != 0 and not _holds(value * slope)
+
+
 def _steps(at: UnitPoint) -> Steps:
     assert at.linear is not None
     return at.linear.steps
-
-
-def _array_kept(value: Value) -> bool:
-    return fits(value) and any(abs(x) >= FAR_FROM_LOST for x in numbers(value))
 
 
 def _surely(steps: Steps, slopes: Sequence[float], seed: float) -> bool:

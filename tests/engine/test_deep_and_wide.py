@@ -4,24 +4,14 @@ import json
 from random import Random
 
 import pytest
-from reference.dense import Dense, Exact, drawn, mp
+from reference.dense import Dense, Exact, drawn, mp, near
 from reference.network import flat
 
 from gradcalc.__main__ import run
 from gradcalc.questions.compute import compute
 from gradcalc.spec import load
 
-TINY = mp.mpf("1e-12")
 DEEP = 2000
-
-
-def near(found, true, scales=None):
-    """All entries to a relative 1e-12, in numbers of any size; or to 1e-12 of what cancels in them."""
-    ours, exact = flat(found), flat(true)
-    assert len(ours) == len(exact)
-    for one, other, scale in zip(ours, exact, flat(scales or true)):
-        error, allowed = abs(mp.mpf(str(one)) - other), TINY * max(abs(other), abs(scale))
-        assert error <= allowed, (one, mp.nstr(other, 20))
 
 
 def largest(matrix):

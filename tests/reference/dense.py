@@ -9,11 +9,23 @@ from typing import NamedTuple
 
 from mpmath import MPContext
 
+from reference.network import flat
+
 mp = MPContext()
 mp.dps = 60
+CLOSE = mp.mpf("1e-12")
 
 Vector = Sequence[float]
 Matrix = Sequence[Vector]
+
+
+def near(found, true, scales=None):
+    """All entries to a relative 1e-12, in numbers of any size; or to 1e-12 of what cancels in them."""
+    ours, exact = flat(found), flat(true)
+    assert len(ours) == len(exact)
+    for one, other, scale in zip(ours, exact, flat(scales or true)):
+        error, allowed = abs(mp.mpf(str(one)) - other), CLOSE * max(abs(other), abs(scale))
+        assert error <= allowed, (one, mp.nstr(other, 20))
 
 
 class Dense(NamedTuple):

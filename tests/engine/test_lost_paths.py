@@ -1,0 +1,192 @@
+"""One entry of a path lost to the range of doubles while others are ordinary: of wide networks, and of deep chains.
+
+Networks are linear, so a path carries a product of the matrices it passes, which is formed here at 60 digits.
+"""
+
+import pytest
+from reference.dense import mp, near
+
+from gradcalc.questions.compute import compute
+from gradcalc.questions.paths import paths
+from gradcalc.spec import load
+
+WIDE = 84
+"""Three matrices of so many units are more than are computed unit by unit."""
+
+
+def network(weights, skips, given=None, **more):
+    layers = [{"weight": weight} for weight in weights]
+    spec = {"input": given or [1.0] * len(weights[0]), "layers": layers, "skips": skips}
+    return load({"activation": "identity", "loss": "output", **spec, **more})[0]
+
+
+def diagonal(first, rest=1.0, beside=0.0, width=WIDE):
+    """A first entry of its own; `beside` lets the first unit read the second, so that its value is not lost as well."""
+    rows = [[float(i == j) * rest for j in range(width)] for i in range(width)]
+    rows[0][:2] = first, beside
+    return rows
+
+
+def skip(source, to):
+    return {"from": source, "to": to, "into": "output"}
+
+
+def carried(matrices):
+    """What a path says of its first node: 1 for every output, times the matrices it passes, the last one first."""
+    said = [mp.one] * len(matrices[-1])
+    for matrix in reversed(matrices):
+        said = [mp.fsum(x * row[k] for x, row in zip(said, matrix)) for k in range(len(matrix[0]))]
+    return said
+
+
+LOST = {
+    "vanished": ([diagonal(1.0), diagonal(1e-200, beside=1.0), diagonal(1e-200, beside=1.0)], [skip("h1", "y")]),
+    "subnormal": ([diagonal(1.0), diagonal(1e-200, beside=1.0), diagonal(1e-120, beside=1.0)], [skip("h1", "y")]),
+    "subnormal on the way": (
+        [diagonal(1e150), diagonal(1e-160), diagonal(1e-160)],
+        [skip("h1", "h2"), skip("h2", "y")],
+    ),
+    "all of it subnormal on the way": (
+        [diagonal(1e120, 1e120), diagonal(1e-160, 1e-160), diagonal(1e-160, 1e-160)],
+        [skip("h1", "h2"), skip("h2", "y")],
+    ),
+    "vanished on the way": (
+        [diagonal(1e150), diagonal(1e-200), diagonal(1e-200)],
+        [skip("h1", "h2"), skip("h2", "y")],
+    ),
+}
+
+
+def routes(weights, skips):
+    """Every path of layers from the input on: the edges it takes, and what it carries."""
+    first, *blocks = weights
+    if len(skips) == 1:
+        return {("w1", "w2", "w3"): carried(weights), ("w1", "skip h1→y"): carried([first])}
+    found = {}
+    for second in ("w2", "skip h1→h2"):
+        for third in ("w3", "skip h2→y"):
+            passed = [matrix for name, matrix in zip(("w2", "w3"), blocks) if name in (second, third)]
+            found["w1", second, third] = carried([first, *passed])
+    return found
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_every_entry_of_every_path_of_layers(case):
+    weights, skips = LOST[case]
+    found = compute(network(weights, skips), wrt=["x", "w1"])
+    true = routes(weights, skips)
+    for path in found.paths["x"].shown:
+        near(path.contribution, true[path.through])
+    assert len(found.paths["x"].shown) == len(true)
+    after = {through[1:]: said for through, said in routes([diagonal(1.0), *weights[1:]], skips).items()}
+    for path in found.paths["w1"].shown:
+        near(path.contribution, [[x] * WIDE for x in after[path.through]])
+    assert found.arithmetic == "extended"
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_every_entry_of_the_sums_by_length(case):
+    weights, skips = LOST[case]
+    sums = paths(network(weights, skips), wrt=["x"], top=0).sums["x"]
+    true = {}
+    for through, said in routes(weights, skips).items():
+        length = len([name for name in through if not name.startswith("skip")])
+        true[length] = [a + b for a, b in zip(true.get(length, [mp.zero] * WIDE), said)]
+    assert [term.length for term in sums.by_length] == sorted(true)
+    for term in sums.by_length:
+        near(term.contribution, true[term.length])
+        near(term.magnitude, mp.fsum(true[term.length]))
+
+
+@pytest.mark.parametrize("case", LOST)
+@pytest.mark.parametrize("name", ["x[0]", "w1[0,0]"])
+def test_the_largest_paths_of_one_unit(case, name):
+    """Those over the first units alone are all there are, beside paths over weights of 0."""
+    weights, skips = LOST[case]
+    start = [[[float(name == "w1[0,0]")]], [[weights[0][0][0]]]][name == "x[0]"]
+    true = routes([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
+    sizes = sorted((said[0] for said in true.values()), reverse=True)
+    for shown in (
+        compute(network(weights, skips), wrt=[name], paths=len(sizes) + 1).paths[name].shown,
+        paths(network(weights, skips), wrt=[name], top=len(sizes) + 1).sums[name].top,
+    ):
+        near([path.contribution for path in shown], [*sizes, mp.zero])
+
+
+def test_one_unit_of_a_batch():
+    """Summed over twenty examples, of which one alone is not 0."""
+    examples, width = 20, 19
+    matrices = [diagonal(first, width=width) for first in (1e150, 1e-200, 1e-200)]
+    given = [[1.0] * width, *[[0.0] * width] * (examples - 1)]
+    built = network(matrices, LOST["vanished on the way"][1], given)
+    shown = compute(built, wrt=["w1[0,0]"], paths=4).paths["w1[0,0]"].shown
+    part, low = mp.one / examples, mp.mpf(1e-200)
+    near([path.contribution for path in shown], [part, part * low, part * low, part * low * low])
+
+
+def test_a_path_that_vanished_on_the_way_is_among_the_largest():
+    """1e-250 comes back from 1e-400 before fifteen paths of 1e-290; of 10 that are listed it is the fourth."""
+    weights = [diagonal(1e150, 1e150), diagonal(1e-200, 1e-200), diagonal(1e-200, 1e-200), *[diagonal(1.0)] * 20]
+    aside = [{"from": "x", "to": f"h{n}", "weight": 1e-290, "into": "output"} for n in range(5, 20)]
+    shown = compute(network(weights, [skip("h1", "h2"), skip("h2", "h3"), *aside]), wrt=["x"]).paths["x"].shown
+    true = mp.mpf(1e150) * mp.mpf(1e-200) ** 2
+    near(shown[3].contribution, [true] * WIDE)
+    assert len(shown[3].through) == len(weights)
+    near(shown[4].contribution, [mp.mpf(1e-290)] * WIDE)
+
+
+def test_paths_that_a_search_keeps():
+    """2^15 paths of layers; the longer of the largest have a first entry of 1e-400 and less."""
+    width, depth = 38, 15
+    block = diagonal(1e-200, 0.9, width=width)
+    every = {"every": 1, "into": "output"}
+    found = compute(network([block] * depth, every), wrt=["x"], paths=200).paths["x"]
+    assert found.count == 2**depth and not found.exact
+    lengths = {path.length for path in found.shown}
+    assert max(lengths) >= 2
+    for path in found.shown:
+        near(path.contribution, carried([block] * path.length) if path.length else [mp.one] * width)
+
+
+def deep(weights, skips):
+    return network([[[weight]] for weight in weights] + [[[1.0]]] * 6000, skips, [1.0])
+
+
+@pytest.mark.slow
+def test_a_path_of_a_deep_chain_that_came_back():
+    """Too many edges to start again for a path that nobody asks of, but these are listed."""
+    skips = [skip("h1", "h2"), skip("h2", "h3")]
+    shown = compute(deep([1e150, 1e-160, 1e-160], skips), wrt=["x"]).paths["x"].shown
+    high, low = mp.mpf(1e150), mp.mpf(1e-160)
+    near([path.contribution for path in shown], [high, high * low, high * low, high * low * low])
+    aside = [{"from": "x", "to": f"h{n}", "weight": 1e-290, "into": "output"} for n in range(10, 25)]
+    shown = compute(deep([1e150, 1e-200, 1e-200], [*skips, *aside]), wrt=["x"]).paths["x"].shown
+    near(shown[3].contribution, high * mp.mpf(1e-200) ** 2)
+
+
+RELU = {"activation": "relu", "loss": "sse"}
+FEW = [[float(i == j or (i + j) % 5 == 0) * ((i * j) % 7 - 3) / 5 for j in range(WIDE)] for i in range(WIDE)]
+HONEST = {
+    "weights of 0": ([FEW, FEW, FEW], [skip("h1", "y")], {}),
+    "dead units": ([FEW, FEW, FEW], [skip("h1", "h2"), skip("h2", "y")], RELU | {"target": [1.0] * WIDE}),
+    "small numbers": ([diagonal(1e-100), diagonal(1e-100), diagonal(1e-100)], [skip("h1", "y")], {}),
+    "small numbers beside zeros": (
+        [diagonal(1e-200), [[0.0] * WIDE, [0.0, 1e-210, *[0.0] * (WIDE - 2)], *diagonal(1.0)[2:]], diagonal(1e-100)],
+        [skip("h1", "y")],
+        {},
+    ),
+    "a lost product beside a larger one": (
+        [diagonal(1.0), [[1e-200, *row[1:]] for row in diagonal(1.0)], [[1e-200] * WIDE, *diagonal(1.0)[1:]]],
+        [skip("h1", "y")],
+        {},
+    ),
+    "two paths that cancel": ([diagonal(1.0), diagonal(-1.0, -1.0), diagonal(1.0)], [skip("h1", "h2")], {}),
+}
+
+
+@pytest.mark.parametrize("case", HONEST)
+def test_an_honest_zero_changes_nothing(case):
+    weights, skips, more = HONEST[case]
+    for name in ("x", "w1", "x[0]", "w1[0,0]"):
+        assert compute(network(weights, skips, **more), wrt=[name]).arithmetic == "double"
+        assert paths(network(weights, skips, **more), wrt=[name]).arithmetic == "double"
