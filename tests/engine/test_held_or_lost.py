@@ -17,6 +17,7 @@ from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects
 from gradcalc.spec import load
+from gradcalc.units.point import unit_point
 
 
 def far(generator):
@@ -25,24 +26,50 @@ def far(generator):
     return generator.choice([0.0, 1.0, 1.0, 1.0]) * 10.0**size
 
 
-def far_net(generator):
+def far_net(generator, activation="identity"):
     """Three units wide, with skips; many of its products are beyond doubles."""
     width, depth = 3, generator.randint(2, 4)
     weights = [[[far(generator) for _ in range(width)] for _ in range(width)] for _ in range(depth)]
     names = [f"h{n}" for n in range(1, depth)] + ["y"]
-    skips = [
-        {"from": one, "to": other, "into": "output"} for one, other in zip(names, names[1:]) if generator.random() < 0.8
-    ]
+    pairs = [pair for pair in zip(names, names[1:]) if generator.random() < 0.8]
     rows = [[far(generator) for _ in range(width)] for _ in range(2)]
     return load(
         {
             "input": rows if generator.random() < 0.3 else rows[0],
             "loss": "output",
-            "activation": "identity",
+            "activation": activation,
             "layers": [{"weight": weight} for weight in weights],
-            "skips": skips,
+            "skips": [{"from": one, "to": other, "into": "output"} for one, other in pairs],
         }
     )[0]
+
+
+def numbers(at, network):
+    """Values, slopes, adjoints, the loss and all gradients."""
+    layers = range(len(network.inputs), len(network.nodes))
+    yield [at.output(node) for node in range(len(network.nodes))]
+    yield [[at.preactivation(node), at.slope(node), at.preactivation_adjoint(node)] for node in layers]
+    yield [at.adjoint(node) for node in range(len(network.nodes))]
+    yield [at.loss, *(at.gradient(number) for number in range(len(network.parameters)))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pointed", [array_point, unit_point], ids=["arrays", "units"])
+@pytest.mark.parametrize("activation", ["identity", "relu", "softplus", "square"])
+def test_a_point_in_range_is_right(activation, pointed):
+    """Of functions that rise where sums are positive: nothing cancels, and the smallest number counts."""
+    generator, held, lost = Random(11), 0, 0
+    for _ in range(150):
+        built = far_net(generator, activation)
+        doubles = pointed(graph(built), Double)
+        kept = in_range(doubles)
+        held, lost = held + kept, lost + (not kept)
+        if kept:
+            with Extended.context():
+                exact = pointed(graph(built), Extended)
+                for ours, true in zip(numbers(doubles, built), numbers(exact, built)):
+                    near(ours, [mp.mpf(str(x)) for x in flat(true)])
+    assert held > 20 and lost > 20
 
 
 def answers(laid, arithmetic, chosen):
