@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis
 
-__all__ = ["__version__", "compare", "compute", "explain", "load", "paths", "sweep"]
+__all__ = ["__version__", "compare", "compute", "explain", "gradients", "load", "paths", "sweep"]
 __version__ = "0.1.0"
 
 
@@ -54,6 +54,15 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
     from gradcalc.questions.compute import compute as answer
 
     return answer(network, wrt=wrt, paths=paths, precision=precision)
+
+
+def gradients(network: Network) -> dict[str, Any]:
+    """Every gradient as a NumPy array in its parameter's shape, and nothing else: for wide networks at about the cost
+    of NumPy by hand. Decimals where doubles cannot hold a gradient. Raises as `compute` does.
+    """
+    from gradcalc.questions.gradients import gradients as answer
+
+    return answer(network)
 
 
 def paths(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from gradcalc.steps import Steps
@@ -38,10 +38,15 @@ def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) 
 
 
 def parameters(
-    steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra, kept: Collection[int] = ()
+    steps: Steps,
+    edges: Sequence[Any],
+    seed: Any,
+    algebra: Algebra,
+    kept: Collection[int] = (),
+    seen: Callable[[Any], None] | None = None,
 ) -> dict[int, Any]:
     """What the loss says of every parameter and of the nodes in `kept`, by the same sweep, each node let go after its
-    last use.
+    last use; what is said of a node is shown to `seen` before.
 
     For arrays and long polynomials memory is the cost, not dispatch: what is said of a node feeds its parameters while
     it is at hand.
@@ -50,6 +55,8 @@ def parameters(
     zero, tails = algebra.zero, steps.tails
     for head, out in steps.by_head:
         above = said.get(head, zero) if head in kept else said.pop(head, zero)
+        if seen is not None:
+            seen(above)
         for edge in out:
             tail = tails[edge]
             said[tail] = said.get(tail, zero) + above * edges[edge]

@@ -13,12 +13,16 @@ import numpy as np
 
 from gradcalc.accumulate import parameters
 from gradcalc.algebras.total import Total
-from gradcalc.arrays.edges import NOTHING
+from gradcalc.arrays.edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.arrays.forward import node_value, weighing
 from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.arrays.slopes import EDGES, Values
+from gradcalc.graph import Graph, Node
 from gradcalc.layers import LayerSteps
 from gradcalc.units.losses import reduction
+
+FAR_DOWN, FAR_UP = 1e-150, 1e150
+"""Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
 
 
 class Plan:
@@ -30,17 +34,18 @@ class Plan:
         self.links: list[list[int]] = [[] for _ in nodes]
         self.fixed: list[Any] = [None] * len(linear.links)  # edges that are the same at every point: identities
         last = list(range(len(nodes)))
-        needed = {end for end, _ in linear.graph.ends()}
+        self.factors: set[int] = set()  # nodes whose values are multiplied: by weights, by one another
         for number, link in enumerate(linear.links):
             if link.kind == "weigh" and link.arc is not None and link.arc.parameter is None:
                 self.fixed[number] = weighing((), linear.graph, link.arc)
             else:
                 self.links[link.node].append(number)
             if link.kind in ("weight", "join") and link.arc is not None:
-                needed.add(link.arc.tail)
+                self.factors.add(link.arc.tail)
         for number, node in enumerate(nodes):
             for arc in node.arcs:
                 last[arc.tail] = number
+        needed = self.factors | {end for end, _ in linear.graph.ends()}
         self.released: list[list[int]] = [[] for _ in nodes]
         for number, reader in enumerate(last):
             if number not in needed and not self._is_read_early(number):
@@ -53,12 +58,45 @@ class Plan:
         return number in [graph.preactivations[of] for of in ends]
 
 
-def gradients(plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Sequence[Array]) -> list[Array]:
-    """∂L/∂ every parameter at these weights, in the parameters' shapes; zeros where the loss does not reach."""
+class Watch:
+    """Whether every factor is so far from the ends of the range that no product of two of them can have been lost.
+
+    A 0 is honest then, but where an activation or a loss has it that has none.
+    """
+
+    def __init__(self) -> None:
+        self.kept = True
+        self._last: Any = None
+
+    def __call__(self, said: Any, zeros: bool = True) -> None:
+        """Looks at an array; `zeros` says whether a 0 in it may be honest."""
+        if not self.kept or said is self._last or isinstance(said, Nothing):
+            return
+        sizes = np.abs(said)
+        low, high = np.minimum.reduce(sizes, axis=None), np.maximum.reduce(sizes, axis=None)
+        if low == 0 and zeros:
+            low = np.min(sizes, initial=np.inf, where=sizes > 0)
+        self.kept = bool(low >= FAR_DOWN and high <= FAR_UP)  # a NaN is neither
+        self._last = said
+
+    def edge(self, edge: Any, flat: bool) -> None:
+        """Looks at what an edge has that is neither a weight nor a value."""
+        if isinstance(edge, (Diagonal, Jacobians, Start)) and edge.slopes is not None:
+            self(edge.slopes, flat)
+
+
+def gradients(
+    plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Sequence[Array], watch: Watch | None = None
+) -> list[Array]:
+    """∂L/∂ every parameter at these weights, in the parameters' shapes; zeros where the loss does not reach.
+
+    Doubles may be lost to their range on the way, which `watch` is there to see.
+    """
     linear = plan.linear
     seed = kind.arithmetic.number(1) / reduction(linear.graph)
     with np.errstate(all="ignore"):
-        said = parameters(linear.steps, _edges(plan, kind, weights, targets), seed, Total(NOTHING))
+        edges = _edges(plan, kind, weights, targets, watch)
+        said = parameters(linear.steps, edges, seed, Total(NOTHING), seen=watch)
     numbered = enumerate(linear.graph.network.parameters)
     return [_found(said.get(linear.parameter(n), NOTHING), parameter.shape) for n, parameter in numbered]
 
@@ -67,7 +105,9 @@ def _found(said: Any, shape: tuple[int, ...]) -> Array:
     return np.zeros(shape) if said is NOTHING else said
 
 
-def _edges(plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Sequence[Array]) -> list[Any]:
+def _edges(
+    plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Sequence[Array], watch: Watch | None
+) -> list[Any]:
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
     at = Values(graph, kind, weights, values, targets)
@@ -81,8 +121,28 @@ def _edges(plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Seque
                 late.append(place)
             else:
                 edges[place] = EDGES[link.kind](at, link)
+        if watch is not None:
+            _watch_node(watch, plan, number, values[number], edges)
         for spent in plan.released[number]:
             values[spent] = None
     for place in late:
         edges[place] = EDGES["loss"](at, links[place])
+        if watch is not None:
+            watch.edge(edges[place], graph.network.loss.flat)
     return edges
+
+
+def _watch_node(watch: Watch, plan: Plan, number: int, value: Array, edges: Sequence[Any]) -> None:
+    """Slopes, and values that are factors: where any other value is lost, so is the slope there."""
+    if number in plan.factors:
+        watch(value)
+    flat = may_be_flat(plan.linear.graph, plan.linear.graph.nodes[number])
+    for place in plan.links[number]:
+        watch.edge(edges[place], flat)
+
+
+def may_be_flat(graph: Graph, node: Node) -> bool:
+    """Whether a node's slopes may be 0 where no factor is: not a product's, nor a smooth activation's."""
+    if node.kind != "bend":
+        return node.kind != "multiply"
+    return graph.network.layers[node.of - len(graph.network.inputs)].activation.flat
