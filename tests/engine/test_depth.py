@@ -1,5 +1,6 @@
 """A hundred thousand layers: no recursion, time in proportion, counts with thousands of digits."""
 
+import inspect
 import sys
 from time import perf_counter
 
@@ -36,8 +37,12 @@ def blocks(depth, weight=0.5):
 
 @pytest.mark.slow
 def test_a_hundred_thousand_layers_with_skips():
-    """In doubles where they stay in range, every gradient."""
-    at = point(chain(DEEP))
+    """In doubles where they stay in range, every gradient, in ten times the time of ten thousand, or three times that
+    where the collector and the neighbours have their share."""
+    network, tenth = chain(DEEP), seconds(chain(DEEP // 10))
+    start = perf_counter()
+    at = point(network)
+    assert perf_counter() - start < 30 * tenth
     assert at.arithmetic.name == "double"
     assert all(at.gradient(number) != 0 for number in range(0, 2 * DEEP - 2, 997))
 
@@ -81,6 +86,43 @@ def test_time_is_in_proportion_to_depth():
     """Eight times as deep takes less than twenty times as long."""
     short, long = (seconds(chain(depth)) for depth in (500, 4_000))
     assert long < 20 * short + 0.1
+
+
+def test_work_is_in_proportion_to_depth():
+    """Counted in calls: each further thousand layers takes as many as the thousand before."""
+    counted(chain(10))  # what is imported and remembered at the first time
+    few, more, most = (counted(chain(depth)) for depth in (1500, 2500, 3500))
+    assert most - more == pytest.approx(more - few, rel=0.02)
+
+
+def counted(network):
+    """The calls that it takes to compute a network and to look at the paths of its first weight."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        assert len(compute(network, wrt=["w1"], paths=3).paths["w1"].shown) == 3
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_no_function_calls_itself_from_layer_to_layer():
+    """Values, gradients, paths, their sums and JSON of 3,000 layers, with a stack of 100 calls."""
+    network = chain(3_000)
+    limit, used = sys.getrecursionlimit(), len(inspect.stack(0))
+    sys.setrecursionlimit(used + 100)
+    try:
+        shown = compute(network, wrt=["w1"], paths=3).paths["w1"].shown
+        assert len(encode([list(path.nodes) for path in shown])) > 3_000
+        assert paths(network, wrt=["w2990"], top=3).sums["w2990"].count > 0
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def seconds(network):
