@@ -88,6 +88,7 @@ def test_time_is_in_proportion_to_depth():
     assert long < 20 * short + 0.1
 
 
+@pytest.mark.slow
 def test_work_is_in_proportion_to_depth():
     """Counted in calls: each further thousand layers takes as many as the thousand before."""
     counted(chain(10))  # what is imported and remembered at the first time
