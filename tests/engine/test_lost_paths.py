@@ -113,6 +113,7 @@ def test_the_largest_paths_of_one_unit(case, name):
         near([path.contribution for path in shown], [*sizes, mp.zero])
 
 
+@pytest.mark.slow
 def test_one_unit_of_a_batch():
     """Summed over twenty examples, of which one alone is not 0."""
     examples, width = 20, 19
@@ -135,6 +136,7 @@ def test_a_path_that_vanished_on_the_way_is_among_the_largest():
     near(shown[4].contribution, [mp.mpf(1e-290)] * WIDE)
 
 
+@pytest.mark.slow
 def test_paths_that_a_search_keeps():
     """2^15 paths of layers; the longer of the largest have a first entry of 1e-400 and less."""
     width, depth = 38, 15
