@@ -22,13 +22,17 @@ Found = tuple[Any, Callable[[], list[Mark]]]
 
 def share(contribution: Any, gradient: Any) -> Any:
     """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0."""
-    ours, whole = numbers(contribution), numbers(gradient)
+    return share_over(numbers(contribution), numbers(gradient), gradient)
+
+
+def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any:
+    """The same of a contribution that is 0 but for some entries, and these entries of the gradient."""
+    whole = numbers(gradient)
     scale = max(map(abs, whole))
     if scale == 0:
         return None
-    whole = [entry / scale for entry in whole]
-    dot = sum(one / scale * other for one, other in zip(ours, whole))
-    return dot / sum(entry * entry for entry in whole)
+    dot = sum(one / scale * (other / scale) for one, other in zip(ours, theirs))
+    return dot / sum((entry / scale) ** 2 for entry in whole)
 
 
 def by_size(found: Sequence[Found]) -> list[Found]:

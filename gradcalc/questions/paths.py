@@ -14,7 +14,7 @@ from gradcalc.magnitudes import numbers
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
-from gradcalc.questions.listing import share
+from gradcalc.questions.listing import share, share_over
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.spelled import Spelled, path_of
@@ -84,13 +84,19 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
 def _part(found: Largest, whole: Value, magnitude: Any) -> Any:
     """The share of a path, of a matrix in the magnitude."""
     if not isinstance(whole, list):
-        return _share(found, whole)
+        return share(found[2][0], whole)
     return abs(found[2][0]) / magnitude if magnitude else None
 
 
-def _share(found: Largest, whole: Value) -> Any:
-    """Of a sum that is one number."""
-    return None if isinstance(whole, list) else share(found[2][0], whole)
+def _share(at: Point, subject: Subject, found: Largest, whole: Value) -> Any:
+    """Of a sum of many numbers by way of the one that the path adds to."""
+    example, index, (contribution, _) = found
+    if not isinstance(whole, list):
+        return share(contribution, whole)
+    entry: Value = whole
+    for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
+        entry = entry[place]
+    return share_over([contribution], [entry], whole)
 
 
 def _bits(at: Point, moments: Moments) -> float | None:
@@ -108,7 +114,7 @@ def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
         _own_name(at, subject, index),
         spell(),
         contribution,
-        _share(found, whole),
+        _share(at, subject, found, whole),
         example if at.graph.network.batch else None,
         _entry(at, subject, index),
     )

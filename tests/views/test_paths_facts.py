@@ -98,7 +98,14 @@ def flattened(value: Any) -> list[float]:
 
 
 def test_shares_of_all_paths_add_up_to_one() -> None:
-    for data, name in ((BATCH, "w1[0,1]"), (TIED, "w"), ("residual", "w1")):
+    for data, name in (
+        (BATCH, "w1[0,1]"),
+        (BATCH, "w1"),
+        (BATCH, "h1"),
+        ("mazur", "w1"),
+        (TIED, "w"),
+        ("residual", "w1"),
+    ):
         shares = [path["share"] for path in facts(data, name, top=10_000)[name]["top"]]
         assert sum(shares) == pytest.approx(1, rel=1e-12)
 
