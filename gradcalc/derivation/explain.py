@@ -110,7 +110,7 @@ class ByUnits:
         self.at = at
         self.points = Points(at)
         self.most = most
-        self.numbers = Numbers(at, ByUnit(at.layout), most, lambda tree: len(write(tree, notation)))
+        self.numbers = Numbers(at, ByUnit(at.graph), most, lambda tree: len(write(tree, notation)))
 
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified."""

@@ -19,7 +19,7 @@ from gradcalc.network import Index
 from gradcalc.questions.listing import Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark
-from gradcalc.units.layout import Layout, layout
+from gradcalc.units.layout import weight_starts
 from gradcalc.units.marks import ByUnit
 
 
@@ -28,8 +28,8 @@ class LargestPaths:
 
     def __init__(self, point: ArrayPoint, k: int) -> None:
         self._point = point
-        self._layout: Layout = layout(point.graph)
-        self._marks = ByUnit(self._layout)
+        self._starts = weight_starts(point.graph.network)
+        self._marks = ByUnit(point.graph)
         with np.errstate(all="ignore"):
             self._sweep = Sweep(point.linear.steps, point.edges, point.seed, Best(k, NOTHING))
         self._k = k
@@ -121,7 +121,7 @@ class LargestPaths:
             return 0
         shape = self._point.graph.network.parameters[arc.parameter].shape
         row = head - (arc.offset if node.width != (shape[0] if shape else 0) else 0)
-        return self._layout.starts[arc.parameter] + (row * shape[1] + tail if shape else 0)
+        return self._starts[arc.parameter] + (row * shape[1] + tail if shape else 0)
 
 
 def step_node(point: ArrayPoint, subject: Subject) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from math import isfinite
 from typing import Any
 
@@ -15,6 +15,7 @@ from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, w
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.length import Length
 from gradcalc.arrays.edges import NOTHING
+from gradcalc.arrays.logarithms import xlogx
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.reach import product_lost
 from gradcalc.arrays.stack import start
@@ -150,7 +151,7 @@ class ArrayPaths:
 
     @cached_property
     def _moments(self) -> Sweep:
-        return self._sweep(self.point.edges, self.point.seed, Entropy(self._xlogx, NOTHING))
+        return self._sweep(self.point.edges, self.point.seed, Entropy(partial(xlogx, self.point.arithmetic), NOTHING))
 
     @cached_property
     def _by_length(self) -> Sweep:
@@ -160,19 +161,6 @@ class ArrayPaths:
     def _sizes_by_length(self) -> Sweep:
         sizes = [abs(edge) for edge in self.point.edges]
         return self._sweep(sizes, self.point.seed, Length(start))
-
-    def _xlogx(self, edge: Any) -> Any:
-        return edge.apply(self._entry_xlogx) if hasattr(edge, "apply") else self._entry_xlogx(edge)
-
-    def _entry_xlogx(self, x: Any) -> Any:
-        if isinstance(x, int):
-            return 0
-        size = np.abs(x)
-        if self.point.arithmetic.name == "double":
-            with np.errstate(all="ignore"):
-                return np.where(size > 0, size * np.log(np.where(size > 0, size, 1)), 0.0)
-        log = np.frompyfunc(self.point.arithmetic.functions.log, 1, 1)
-        return size * log(np.where(size == 0, size + 1, size))
 
 
 def _sum(said: Any) -> Any:

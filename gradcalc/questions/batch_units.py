@@ -23,7 +23,7 @@ class UnitsOfBatch:
     def __init__(self, point: UnitPoint, k: int) -> None:
         self._point = point
         self._k = k
-        self._linear = unit_steps(point.layout, ByUnit(point.layout))
+        self._linear = unit_steps(point.layout, ByUnit(point.graph))
         self._counts = UnitCounts(self._linear)
 
     def count(self, subject: Subject) -> int:

@@ -16,7 +16,7 @@ def unit_lister(point: Any, k: int) -> Lister:
         from gradcalc.questions.array_lister import ArrayUnits
 
         return ArrayUnits(point, k)
-    linear = unit_steps(point.layout, ByUnit(point.layout))
+    linear = unit_steps(point.layout, ByUnit(point.graph))
     if len(point.examples) == 1:
         return Ranked(point, linear, k)
     from gradcalc.questions.batch_units import UnitsOfBatch

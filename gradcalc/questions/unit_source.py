@@ -22,7 +22,7 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
 
     Raises UsageError for a node or an edge that is not there.
     """
-    linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.layout))
+    linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
     ways = everything(linear.steps)
     if part.origin is not None:
         ways = ending_at(ways, _units(at, part.origin, "--from"))

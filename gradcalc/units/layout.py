@@ -8,12 +8,13 @@ so that forward can append both in one go.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.graph import Arc, Graph, Node
-from gradcalc.network import Layer, Parameter
+from gradcalc.network import Layer, Network, Parameter
 from gradcalc.record import Record
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
@@ -52,10 +53,7 @@ class Layout(Record):
 
 def layout(graph: Graph) -> Layout:
     """Gives everything its place, in order of computation; linear in the number of weight entries."""
-    starts, weights = [], 1
-    for parameter in graph.network.parameters:
-        starts.append(weights)
-        weights += entries(parameter)
+    *starts, weights = weight_starts(graph.network)
     fused = _fused(graph)
     spans = _spans(graph, fused)
     slots, slopes = [], 0
@@ -65,6 +63,11 @@ def layout(graph: Graph) -> Layout:
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
     terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
     return Layout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, slopes + ends)
+
+
+def weight_starts(network: Network) -> list[int]:
+    """Where every parameter starts in P, and at last how long P is."""
+    return list(accumulate(map(entries, network.parameters), initial=1))
 
 
 def entries(parameter: Parameter) -> int:

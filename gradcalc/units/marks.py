@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.steps import Mark
-from gradcalc.units.layout import Layout, activation
+from gradcalc.units.layout import activation, weight_starts
 
 
 class ByLayer:
@@ -34,9 +34,9 @@ class ByUnit:
     """Marks that speak of units and entries: `h[0]`, `w2[1,0]`. Where an activation couples the units of a layer, the
     node is the unit whose output the path takes, and the edge tells through which preactivation it came."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._graph = graph = layout.graph
+    def __init__(self, graph: Graph) -> None:
+        self._starts = weight_starts(graph.network)
+        self._graph = graph
         self._nodes = graph.network.nodes
         self._uses: Mapping[Use, str] = use_names(graph)
         self._coupled = {n.of for n in graph.nodes if n.kind == "bend" and activation(graph, n).couples}
@@ -65,5 +65,5 @@ class ByUnit:
     def _label(self, arc: Arc, weight: int) -> str | None:
         if arc.parameter is None:
             return arc.label
-        parameter = self._layout.graph.network.parameters[arc.parameter]
-        return entry_name(parameter, entry_index(parameter, weight - self._layout.starts[arc.parameter]))
+        parameter = self._graph.network.parameters[arc.parameter]
+        return entry_name(parameter, entry_index(parameter, weight - self._starts[arc.parameter]))
