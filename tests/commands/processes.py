@@ -1,0 +1,13 @@
+"""gradcalc as a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+
+def process(arguments: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gradcalc", *arguments], capture_output=True, text=True, timeout=60, **options
+    )  # type: ignore[call-overload]

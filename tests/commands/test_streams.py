@@ -1,0 +1,106 @@
+"""Standard streams as a process meets them: colour, encodings, pipes, Ctrl-C, streams that are closed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gradcalc.__main__ import run
+
+
+@pytest.mark.parametrize(
+    ("variables", "option", "colored"),
+    [
+        ({}, [], False),
+        ({"FORCE_COLOR": "1"}, [], True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, [], False),
+        ({"NO_COLOR": "1"}, ["--color", "always"], True),
+        ({"FORCE_COLOR": "1"}, ["--color", "never"], False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, [], True),
+    ],
+)
+def test_colour(
+    variables: dict[str, str],
+    option: list[str],
+    colored: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert run(["compute", "residual", *option]) == 0
+    assert ("\x1b[" in capsys.readouterr().out) == colored
+
+
+@pytest.mark.parametrize("name", ["table", "json", "html"])
+def test_a_terminal_of_an_old_encoding_gets_its_own_letters_and_documents_are_utf8(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcalc", "compute", "deep", "--format", name],
+        capture_output=True,
+        timeout=60,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0
+    if name == "table":
+        assert b"-6.18599e-16" in done.stdout and b"dL/dw1" in done.stdout and b"(y - t)^2" in done.stdout
+    else:
+        assert "→" in done.stdout.decode("utf-8")
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcalc", "compute", "deep"], stdout=writing, stderr=subprocess.PIPE, timeout=60
+    )
+    os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode == 0
+
+
+def test_ctrl_c_is_one_line_and_130(tmp_path: Path) -> None:
+    fifo = tmp_path / "spec.yaml"
+    os.mkfifo(fifo)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "gradcalc", "compute", str(fifo)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job's children ignore it
+    )
+    writer = os.open(fifo, os.O_WRONLY)  # returns once the process reads the spec
+    time.sleep(0.1)
+    out, err = interrupted(running)
+    os.close(writer)
+    assert running.returncode == 130
+    assert out == ""
+    assert err == "interrupted\n"
+
+
+def interrupted(running: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a process prints that is interrupted; again, should the signal have come just before a read that blocks."""
+    for _ in range(20):
+        running.send_signal(signal.SIGINT)
+        try:
+            return running.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError("the process does not heed an interrupt")
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_stream_that_the_shell_has_closed_is_no_failure(closing: str) -> None:
+    line = f"{shlex.quote(sys.executable)} -m gradcalc compute residual --json {closing}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert bool(done.stdout) == (">&-" not in closing.replace("2>&-", ""))
