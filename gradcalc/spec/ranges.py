@@ -17,7 +17,7 @@ from gradcalc.spec.overrides import read_several
 if TYPE_CHECKING:
     from decimal import Decimal
 
-NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|(?<!\.)\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = rf"({NUMBER})\.\.({NUMBER})(?::(?:({NUMBER})|log({NUMBER})(?:/(\d+))?))?"
 MOST = 10_000_000
 
@@ -44,6 +44,8 @@ def values_of(text: str, option: str = "values") -> list[Any]:
 
 def spelled_out(value: Any, option: str) -> list[Any]:
     """The values of a range, or the value itself."""
+    if isinstance(value, dict) and any(".." in str(key) for key in value):  # `1..4: ` is a mapping in YAML
+        value = next(iter(value)) + ":"
     if not isinstance(value, str) or ".." not in value:
         return [value]
     matched = re.fullmatch(RANGE, value)
@@ -73,7 +75,7 @@ def additions(start: Decimal, end: Decimal, step: Decimal, whole: bool, option: 
         raise UsageError(f"{option}: a step of {step} does not lead from {start} to {end}")
     count = checked(int((end - start) // step) + 1, option)
     numbers = (start + step * place for place in range(count))
-    return map(int, numbers) if whole else map(float, numbers)
+    return map(int, numbers) if whole else map(double, numbers)
 
 
 def factors(start: Decimal, end: Decimal, base: Decimal, parts: int, option: str) -> Iterator[float]:
@@ -86,9 +88,17 @@ def factors(start: Decimal, end: Decimal, base: Decimal, parts: int, option: str
     steps = (end / start).ln() / factor.ln() * parts
     count = checked(int(steps + steps.scaleb(-20)) + 1, option)
     return (
-        float(start * factor ** (place // parts) * factor ** (type(base)(place % parts) / parts))
+        double(start * factor ** (place // parts) * factor ** (type(base)(place % parts) / parts))
         for place in range(count)
     )
+
+
+def double(number: Decimal) -> float:
+    """The double nearest to a number. Raises OverflowError where there is none."""
+    found = float(number)
+    if abs(found) == float("inf") or (number and not found):
+        raise OverflowError
+    return found
 
 
 def checked(count: int, option: str) -> int:

@@ -9,6 +9,7 @@ from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.record import Record
 from gradcalc.spec.document import Document
+from gradcalc.text.notation import written
 
 
 class Variants(Record):
@@ -31,9 +32,9 @@ class Variants(Record):
         document = self.document
         for key, value in zip(self.keys, values, strict=True):
             try:
-                document = document.with_value(key, value, f"{key}={value}")
+                document = document.with_value(key, value, f"{key}={written(value)}")
             except LookupError as error:
-                raise UsageError(f"{key}={value}: {error.args[0]}") from None
+                raise UsageError(f"{key}={written(value)}: {error.args[0]}") from None
         return document
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.comparing import Contender
 from gradcalc.record import Record
+from gradcalc.text.notation import written
 
 if TYPE_CHECKING:
     from gradcalc.spec import Document
@@ -85,14 +86,9 @@ def variants(document: Document, vary: str) -> Lineup:
     for value in values:
         network, told = spec.build(open_spec.filled([value]))
         warnings |= dict.fromkeys(told)
-        short = f"{key}={shown(value)}"
+        short = f"{key}={written(value)}"
         contenders.append(Contender(f"{network.name} {short}", short, network))
     return Lineup(tuple(contenders), key, tuple(warnings))
-
-
-def shown(value: Any) -> str:
-    """A value as it was written."""
-    return value if isinstance(value, str) else str(value).replace(" ", "")
 
 
 def has_skips(network: Network) -> bool:

@@ -28,6 +28,11 @@ def encode(value: Any) -> str:
     return re.sub(MARKED, itemgetter(1), text) if ENCODED_MARK in text else text
 
 
+def written(value: Any) -> str:
+    """A value as somebody would write it on the command line: text as it is, anything else in JSON."""
+    return value if isinstance(value, str) else encode(value)
+
+
 def standard(value: Any) -> str:
     """What the standard library writes; its limit of 4,300 digits is lifted only where an integer meets it."""
     try:

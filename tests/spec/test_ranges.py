@@ -66,6 +66,11 @@ def test_a_range_holds_its_end_where_the_steps_reach_it(start: int, step: int, c
         ("-1..1:log10", "two ends of one sign"),
         ("1..10:log1", "two ends of one sign"),
         ("1..1e9:0.01", "the most"),
+        ("1...5", "no range"),
+        ("1..5:", "1..5: is no range"),
+        ("1..1e400:log10", "beyond the range"),
+        ("1e-400..1:log10", "beyond the range"),
+        ("1e400..2e400:1e400", "beyond the range"),
     ],
 )
 def test_what_is_no_range(text: str, message: str) -> None:
@@ -91,3 +96,5 @@ def test_variants() -> None:
         Variants(residual, ("depth",)).network((7,))
     with pytest.raises(SpecError, match="w9"):
         Variants(residual, ("w9",)).network((7,))
+    with pytest.raises(SpecError, match="w1=null: "):
+        Variants(residual, ("w1",)).network((None,))
