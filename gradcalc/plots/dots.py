@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.plots.canvas import COLORS, MARKERS, entitle, legend, picture, powers
+from gradcalc.plots.canvas import LABEL, LINE, broken, color, entitle, grow, legend, marker, picture, powers
 from gradcalc.record import Record
 from gradcalc.text.typography import printable
 
-ROW = 0.34
+ROW, LONGEST = 0.34, 28
+"""Inches of a row; characters of its label in a line."""
 
 
 class Dots(Record):
@@ -20,8 +21,10 @@ class Dots(Record):
 
 def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequence[Dots]) -> None:
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
-    with picture(path, 1.6 + ROW * max(len(rows), 4)) as page:
-        entitle(page, title)
+    labels = [broken(row, LONGEST) for row in rows]
+    tall = max(ROW, LINE * (1 + max((label.count("\n") for label in labels), default=0)))
+    with picture(path, 1.6 + tall * max(len(rows), 4)) as page:
+        grow(page, entitle(page, title))
         axes = page.subplots()
         axes.grid(False, axis="x")
         for row in range(len(rows)):
@@ -34,15 +37,16 @@ def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequ
                 [size for size, _ in known],
                 [row for _, row in known],
                 linestyle="",
-                marker=MARKERS[number % len(MARKERS)],
-                markersize=max(10 - 1.5 * number, 5),
-                markeredgecolor="white",
-                color=COLORS[number % len(COLORS)],
+                marker=marker(number),
+                markersize=8,
+                markeredgewidth=1.6,
+                markerfacecolor=color(number) if not number else "none",  # what lies beneath is seen
+                color=color(number),
                 label=printable(network.label),
             )
-        axes.set_yticks(range(len(rows)), [printable(row) for row in rows])
+        axes.set_yticks(range(len(rows)), labels)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xlabel(printable(x))
+        axes.set_xlabel(broken(x, LABEL))
         powers(axes.xaxis, [size for network in networks for size in network.sizes if size is not None] or [0.0])
         axes.margins(x=0.06)
-        legend(axes, len(networks))
+        legend(page, [axes])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.plots.canvas import COLORS, HEIGHT, MARKERS, entitle, legend, picture, powers
+from gradcalc.plots.canvas import HEIGHT, LABEL, broken, color, entitle, grow, legend, marker, picture, powers
 from gradcalc.record import Record
-from gradcalc.text.typography import printable
+from gradcalc.text.notation import written
+from gradcalc.text.typography import printable, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,66 +16,102 @@ if TYPE_CHECKING:
 LOGARITHMIC = 1.0
 """Powers of ten that magnitudes have to span for an axis of powers of ten; below it the plain values are drawn."""
 
-MANY = 60
-"""Points from which on they have no markers."""
+MANY, MARKED = 60, 20
+"""Points from which on not all have a marker, and about how many then do."""
+
+LONGEST, LINES = 24, 4
+"""Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
+
+MOST_NAMES = 40
+"""Names beneath an axis; of more of them some are left out."""
+
+TALL = 2.4
+"""Inches of a panel beneath the first."""
 
 
 class Line(Record):
     """`heights` are log10s in a panel that is logarithmic; None is a gap. What a theory expects of another line, by the
-    number of that, is drawn dashed in its colour."""
+    number of that, is drawn in its colour with the `stroke`; `number` is a line's own, if not its place."""
 
     label: str
     xs: Sequence[Any]
     heights: Sequence[float | None]
     expects: int | None = None
     bands: Sequence[tuple[Sequence[float | None], Sequence[float | None]]] = ()  # lows and highs, shaded behind it
+    number: int | None = None
+    stroke: str = "--"
 
 
 class Panel(Record):
-    """One quantity."""
+    """One quantity; `x` is what is beneath its own axis, where it shares none with the other panels."""
 
     heading: str
     lines: Sequence[Line]
     logarithmic: bool
+    x: str = ""
 
 
 def draw_lines(path: str, title: str, x: str, panels: Sequence[Panel]) -> None:
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
-    with picture(path, HEIGHT + 2.4 * (len(panels) - 1)) as page:
-        entitle(page, title)
-        rows: Any = page.subplots(len(panels), 1, sharex=True, squeeze=False)
+    alone = any(panel.x for panel in panels)
+    with picture(path, HEIGHT + TALL * (len(panels) - 1)) as page:
+        grow(page, entitle(page, title))
+        rows: Any = page.subplots(len(panels), 1, sharex=not alone, squeeze=False)
         for axes, panel in zip(rows[:, 0], panels):
             draw_panel(axes, panel)
-        rows[-1, 0].set_xlabel(printable(x))
+            axes.set_ylabel(broken(panel.heading, LABEL // 2 if len(panels) == 1 else LABEL // 3))
+            if alone or axes is rows[-1, 0]:
+                axes.set_xlabel(broken(panel.x or x, LABEL))
+        legend(page, rows[:, 0])
 
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """One quantity's lines, with its axes."""
     names = categories(panel)
     for number, line in enumerate(panel.lines):
-        xs = [names.index(value) for value in line.xs] if names else line.xs
+        xs = [names.index(written(value)) for value in line.xs] if names else line.xs
         heights = gaps(line.heights)
-        style = look(number, line) | ({"linestyle": ""} if names else {})
+        style = look(number if line.number is None else line.number, line)
+        if names and line.expects is None:
+            style["linestyle"] = ""
         axes.plot(xs, heights, label=printable(line.label), **style)
         for lows, highs in line.bands:
             axes.fill_between(xs, gaps(lows), gaps(highs), color=style["color"], alpha=0.18, linewidth=0)
     known = [height for line in panel.lines for height in reach(line) if height is not None]
     if panel.logarithmic and known:
         powers(axes.yaxis, known)
-    axes.set_ylabel(printable(panel.heading))
+    elif known and all(height == int(height) for height in known):
+        whole_numbers(axes.yaxis)
     if names:
-        axes.set_xticks(range(len(names)), [printable(str(name)) for name in names])
-        axes.margins(x=0.15)
+        name_ticks(axes, names)
     elif is_geometric(panel.lines[0].xs):
         axes.set_xscale("log")
     elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
-        from matplotlib.ticker import MaxNLocator
-
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
-    legend(axes, len(panel.lines))
+        whole_numbers(axes.xaxis)
 
 
-def gaps(heights: Sequence[float | None]) -> list[float]:
+def whole_numbers(axis: Any) -> None:
+    """Ticks at whole numbers, in steps that people count in."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def name_ticks(axes: Axes, names: Sequence[str]) -> None:
+    """Names beneath the axis, slanted where they would not stand beside each other."""
+    step = -(-len(names) // MOST_NAMES)
+    shown = [broken(name, LONGEST) for name in names[::step]]
+    axes.set_xticks(range(0, len(names), step), shown)
+    axes.margins(x=0.15 if len(names) < 8 else 0.03)
+    if max(width(line) for name in shown for line in name.split("\n")) + 1 > LABEL / len(shown):
+        axes.tick_params("x", rotation=40 if len(shown) < MOST_NAMES / 2 else 90)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right" if len(shown) < MOST_NAMES / 2 else "center")
+        page: Any = axes.figure
+        grow(page, LINES)
+
+
+def gaps(heights: Iterable[float | None]) -> list[float]:
     """The heights, NaN where there is none."""
     return [float("nan") if height is None else height for height in heights]
 
@@ -85,19 +122,19 @@ def reach(line: Line) -> list[float | None]:
 
 
 def look(number: int, line: Line) -> dict[str, Any]:
-    """Colour, marker and stroke of a line."""
+    """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points."""
     if line.expects is not None:
-        return {"color": COLORS[line.expects % len(COLORS)], "linestyle": "--", "linewidth": 1.3}
-    marker = MARKERS[number % len(MARKERS)] if len(line.xs) <= MANY else ""
-    return {"color": COLORS[number % len(COLORS)], "marker": marker}
+        return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 1.3}
+    every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
+    return {"color": color(number), "marker": marker(number), "markevery": every}
 
 
-def categories(panel: Panel) -> list[Any]:
-    """The values in their order, where they are not all numbers."""
+def categories(panel: Panel) -> list[str]:
+    """The values as text in their order, where they are not all numbers."""
     values = [value for line in panel.lines for value in line.xs]
-    if all(isinstance(value, (int, float)) for value in values):
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         return []
-    return list(dict.fromkeys(str(value) if isinstance(value, (list, dict)) else value for value in values))
+    return list(dict.fromkeys(map(written, values)))
 
 
 def is_geometric(xs: Sequence[Any]) -> bool:
