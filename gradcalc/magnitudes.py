@@ -45,6 +45,15 @@ def _root(number: Any) -> Any:
     return number.sqrt() if hasattr(number, "sqrt") else number**0.5
 
 
+def power_of_ten(exponent: float) -> Any:
+    """10^exponent: a double, or a Decimal where no double holds it."""
+    if -300 < exponent < 300:
+        return 10.0**exponent
+    from decimal import Decimal
+
+    return Decimal(10) ** Decimal(exponent)
+
+
 def difference(value: Value, other: Value) -> Value:
     """Entry by entry, value − other."""
     if not isinstance(value, (list, tuple)):

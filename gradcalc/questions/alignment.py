@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from gradcalc.network import Layer, Network
 
-Slot = tuple[int, str, int]
+Slot = tuple[int, int, int]
 """Layers from the output, the kind of parameter, and which of its kind in its layer."""
+
+KINDS = ("entry", "weight", "bias", "alpha", "skip")
+"""Kinds of parameters in the order of the rows of one layer."""
 
 
 def same_depth(networks: Sequence[Network]) -> bool:
@@ -47,7 +50,7 @@ def places(network: Network) -> Mapping[str, Slot]:
         for number in used(layer):
             parameter = network.parameters[number]
             if parameter.name not in found:
-                found[parameter.name] = (back, parameter.kind, counts[parameter.kind])
+                found[parameter.name] = (back, KINDS.index(parameter.kind), counts[parameter.kind])
                 counts[parameter.kind] += 1
     return found
 

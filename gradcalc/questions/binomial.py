@@ -19,12 +19,14 @@ FEWEST, MOST = 3, 200
 
 class Binomial(Record):
     """`fraction` is f, the mean over the blocks, measured on the paths through none and through one of them; `expected`
-    and `measured` are the mean number of blocks that the gradient comes through."""
+    and `measured` are the mean number of blocks that the gradient comes through; `shares` are what comes through k of
+    them, k = 0, 1, …, of the summed magnitude of all paths: by the law, and measured."""
 
     blocks: int
     fraction: float
     expected: float
     measured: float
+    shares: tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def binomial(at: Point, subject: Subject) -> Binomial | None:
@@ -43,8 +45,15 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
         if not sizes[0]:
             return None
         fraction = float(sizes[1] / sizes[0]) / blocks
-        measured = sum(k * float(size / whole) for k, size in enumerate(sizes))
-    return Binomial(blocks, fraction, blocks * fraction / (1 + fraction), measured)
+        shares = tuple(float(size / whole) for size in sizes)
+    measured = sum(k * share for k, share in enumerate(shares))
+    return Binomial(blocks, fraction, blocks * fraction / (1 + fraction), measured, (law(blocks, fraction), shares))
+
+
+def law(blocks: int, fraction: float) -> tuple[float, ...]:
+    """C(n, k)·fᵏ / (1 + f)ⁿ for k = 0 … n: with which probability k blocks are passed, each as likely as f to 1."""
+    part = fraction / (1 + fraction)
+    return tuple(comb(blocks, k) * part**k * (1 - part) ** (blocks - k) for k in range(blocks + 1))
 
 
 def are_binomial(counts: Sequence[int]) -> bool:

@@ -1,4 +1,5 @@
-"""What no gradient can exceed: ∏ |w|·max |σ′| along a path, summed over the paths, the loss and inputs as they are.
+"""What no gradient can exceed: ∏ |w|·max |σ′| along a path, summed over the paths, the loss and inputs as they are (and
+joins, and activations that couple units).
 
 In a chain |∂L/∂w1| ≤ |∂L/∂y| · |x| · ∏ |wₖ| · (max |σ′|)ⁿ, which is why it vanishes where |w|·max |σ′| < 1 (Hochreiter,
 Bengio, Frasconi & Schmidhuber, "Gradient flow in recurrent nets", 2001; Pascanu, Mikolov & Bengio 2013).
@@ -15,6 +16,7 @@ from gradcalc.magnitudes import norm
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.steepest import steepest
 from gradcalc.questions.subjects import Subject
+from gradcalc.text.numerals import decimal
 from gradcalc.units.layout import activation, alphas
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import Example, UnitPoint
@@ -77,9 +79,7 @@ def steep_slots(at: UnitPoint) -> dict[int, float | None]:
 
 
 def edges(at: UnitPoint, example: Example, steep: dict[int, float | None]) -> Sequence[Any]:
-    """The edges with every slope at its steepest."""
-    from decimal import Decimal
-
+    """The edges with every slope at its steepest; what is steeper here than anywhere it was looked for is taken."""
     assert at.linear is not None
-    slopes = [steep.get(place, slope) for place, slope in enumerate(example.slopes)]
-    return at.linear.gather([Decimal(number) for number in [*at.weights, *example.values, *slopes]])
+    slopes = [max(steep.get(place) or 0.0, abs(slope)) for place, slope in enumerate(example.slopes)]
+    return at.linear.gather([decimal(number) for number in [*at.weights, *example.values, *slopes]])

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from gradcalc.magnitudes import norm, numbers
+from gradcalc.magnitudes import norm, numbers, power_of_ten
 from gradcalc.network import Network
-from gradcalc.problems import UsageError
+from gradcalc.problems import DomainError, LimitError, UsageError
 from gradcalc.questions.compute import gradient, printed
 from gradcalc.questions.largest import LargestPaths
-from gradcalc.questions.point import Point
+from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record
 
@@ -61,20 +61,35 @@ def unknown(head: str) -> str:
     return f"there is no quantity {head}; {hint}"
 
 
-THEORIES = ("bound", "mean_field")
+THEORIES = {"bound": ("gradient", "norm"), "mean_field": ("gradient", "norm"), "binomial": ("blocks",)}
+"""Columns that are theory, and which quantities they are of."""
+
+RESIDUAL = ("blocks", "binomial")
+"""What networks without skips have none of."""
 
 
-def with_theory(asked: Sequence[Column], network: Network) -> tuple[Column, ...]:
-    """The columns, after every gradient what theory says of it: mean-field theory of a dense network, else a bound."""
+def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
+    """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
+    of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
     from gradcalc.questions.meanfield import is_dense
 
-    quantity = "mean_field" if is_dense(network) else "bound"
+    quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
     found: list[Column] = []
     for one in asked:
         found.append(one)
-        if one.quantity in ("gradient", "norm") and one.of:
+        if one.quantity in THEORIES[quantity] and one.of:
             found.append(column(f"{quantity}:{one.of}"))
+            if any(has_blocks(network, one) for network in networks):
+                found += [column(f"blocks:{one.of}"), column(f"binomial:{one.of}")]
     return tuple(dict.fromkeys(found))
+
+
+def has_blocks(network: Network, one: Column) -> bool:
+    """Whether the paths of a column's gradient are counted by binomial coefficients."""
+    try:
+        return _blocks("measured")(point(network), one) is not None
+    except (DomainError, LimitError, UsageError):
+        return False
 
 
 def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
@@ -159,13 +174,16 @@ def _mean_field(at: Point, one: Column) -> Any:
     return None if expected is None else power_of_ten(expected)
 
 
-def power_of_ten(exponent: float) -> Any:
-    """10^exponent, as a double where one holds it."""
-    if -300 < exponent < 300:
-        return 10.0**exponent
-    from decimal import Decimal
+def _blocks(part: str) -> Callable[[Point, Column], Any]:
+    """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
 
-    return Decimal(10) ** Decimal(exponent)
+    def of(at: Point, one: Column) -> float | None:
+        from gradcalc.questions.binomial import binomial
+
+        found = binomial(at, subject(at, one))
+        return None if found is None else float(getattr(found, part))
+
+    return of
 
 
 def _output(at: Point, one: Column) -> Any:
@@ -189,6 +207,8 @@ QUANTITIES: dict[str, Quantity] = {
     "effective_paths": Quantity(_sums("effective_paths"), logarithmic=True),
     "bound": Quantity(_bound, logarithmic=True),
     "mean_field": Quantity(_mean_field, logarithmic=True),
+    "blocks": Quantity(_blocks("measured")),
+    "binomial": Quantity(_blocks("expected")),
     "output": Quantity(_output, "node!"),
 }
 

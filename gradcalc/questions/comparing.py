@@ -14,6 +14,7 @@ from gradcalc.questions.largest import LargestPaths
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record
+from gradcalc.text.numerals import decimal
 
 
 class Contender(Record):
@@ -116,11 +117,9 @@ def ratio(one: Any, other: Any) -> Any:
 
 def wide_ratio(one: Any, other: Any) -> Any:
     """one / other where doubles are not enough: as Decimals, or in the numbers of `--precision`."""
-    if hasattr(one, "context"):
+    if hasattr(one, "context") and hasattr(other, "context"):
         return one / other
-    from decimal import Decimal
-
     from gradcalc.arithmetic.extended import Extended
 
     with Extended.context():
-        return Decimal(one) / Decimal(other)
+        return decimal(one) / decimal(other)

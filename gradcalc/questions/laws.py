@@ -35,7 +35,9 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
 
 
 def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
-    """The straight line of least squares."""
+    """The straight line of least squares, whatever the size of x."""
+    unit = max(abs(x) for x, _ in points) or 1.0
+    points = [(x / unit, y) for x, y in points]
     mean_x = sum(x for x, _ in points) / len(points)
     mean_y = sum(y for _, y in points) / len(points)
     spread_x = sum((x - mean_x) ** 2 for x, _ in points)
@@ -43,4 +45,4 @@ def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
     both = sum((x - mean_x) * (y - mean_y) for x, y in points)
     if not spread_x or not spread_y:
         return Law(kind, 0.0, 0.0)
-    return Law(kind, both / spread_x, both * both / (spread_x * spread_y))
+    return Law(kind, both / spread_x / unit, both * both / (spread_x * spread_y))

@@ -3,14 +3,13 @@
 With z Gaussian of variance q, qₗ₊₁ = σ_w²·E[σ(z)²] + σ_b², and going back ‖∂L/∂z‖² is multiplied by
 χ = σ_w²·E[σ′(z)²] in every layer: gradients vanish for χ < 1 and explode for χ > 1 (Poole et al. 2016; Schoenholz,
 Gilmer, Ganguli & Sohl-Dickstein, "Deep information propagation", 2017). σ_w² is fan-in × the mean square of the weights
-as drawn, σ_b² the mean square of the biases.
+as drawn, σ_b² the mean square of the biases. Weights that are not of mean 0 make other networks, and no theory here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from math import exp, inf, log10, sqrt
+from math import asinh, cosh, exp, fsum, inf, log10, sinh, sqrt
 from typing import Any
 
 from gradcalc.magnitudes import norm, numbers
@@ -25,6 +24,9 @@ WIDE = 8
 
 REACH, NODES = 8.0, 1000
 """Standard deviations that the midpoint rule goes to, and its nodes; none stands on 0, where many slopes jump."""
+
+DEVIATIONS = 4.0
+"""Standard deviations of the mean of so many weights within which it may be 0."""
 
 
 class MeanField(Record):
@@ -89,8 +91,15 @@ def reads_one(network: Network, layer: Layer, place: int) -> bool:
     source, number, _ = layer.edges[0]
     first = len(network.inputs)
     after = source == first + place - 1 if place else source < first
-    matrix = number is not None and len(network.parameters[number].shape) == 2
-    return after and matrix and not (layer.activation.couples or layer.activation.parametric)
+    if not after or layer.activation.couples or layer.activation.parametric or number is None:
+        return False
+    weight = network.parameters[number]
+    return len(weight.shape) == 2 and is_centred(numbers(weight.value))
+
+
+def is_centred(weights: Sequence[float]) -> bool:
+    """Whether the mean of the weights is 0, as far as their number tells."""
+    return abs(fsum(weights)) <= DEVIATIONS * sqrt(fsum(weight * weight for weight in weights))
 
 
 def forward(network: Network) -> tuple[list[float], list[float]]:
@@ -127,14 +136,14 @@ def average(numbers: Sequence[float]) -> float:
 
 
 def mean_square(function: Callable[[float], Any], variance: float) -> float:
-    """E[f(z)²] over z ~ N(0, variance), by the midpoint rule, which takes jumps at 0 as they are."""
+    """E[f(z)²] over z ~ N(0, variance), by the midpoint rule in u where z = c·sinh u: as close about 0, where functions
+    bend, as far out, however wide the distribution is; jumps at 0 are taken as they are."""
     scale = sqrt(variance)
-    return sum(weight * float(function(scale * node)) ** 2 for node, weight in gaussian())
-
-
-@lru_cache(maxsize=1)
-def gaussian() -> list[tuple[float, float]]:
-    """Nodes and weights for the standard normal distribution."""
-    nodes = [REACH * (2 * step + 1 - NODES) / NODES for step in range(NODES)]
-    weights = [exp(-node * node / 2) for node in nodes]
-    return [(node, weight / sum(weights)) for node, weight in zip(nodes, weights)]
+    if not scale:
+        return float(function(0.0)) ** 2
+    unit = min(scale, 1.0)
+    end = asinh(REACH * scale / unit)
+    places = [end * (2 * step + 1 - NODES) / NODES for step in range(NODES)]
+    nodes = [unit * sinh(place) for place in places]
+    weights = [exp(-((node / scale) ** 2) / 2) * cosh(place) for node, place in zip(nodes, places)]
+    return sum(weight * float(function(node)) ** 2 for node, weight in zip(nodes, weights)) / sum(weights)

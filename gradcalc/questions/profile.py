@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from gradcalc.magnitudes import norm
+from gradcalc.magnitudes import norm, power_of_ten
 from gradcalc.questions.point import Point
 from gradcalc.record import Record
 
@@ -21,9 +22,9 @@ class Profile(Record):
     slope: float | None
 
     @property
-    def factor(self) -> float | None:
-        """How many times the gradient shrinks (below 1: grows) per layer on its way back."""
-        return None if self.slope is None else 10.0**-self.slope
+    def factor(self) -> Any:
+        """How many times the gradient shrinks (below 1: grows) per layer on its way back, whatever its size."""
+        return None if self.slope is None else power_of_ten(-self.slope)
 
 
 def profile(at: Point) -> Profile:

@@ -9,12 +9,15 @@ from gradcalc.activations import Activation
 from gradcalc.problems import DomainError
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60
-GROWS = 1 + 1e-9
+FARTHER, TIMES = 1.37, 60
+GROWS = 1.01
+"""What is so many times steeper far out than near 0 has no bound."""
+
 GOLDEN = 0.6180339887498949
 
 
 def steepest(activation: Activation, alpha: float | None = None) -> float | None:
-    """max |σ′| over the line; None where |σ′| still grows 50 away from 0 (exp, square) or is not defined everywhere.
+    """max |σ′| over the line; None where |σ′| still grows far from 0 (exp, square) or is not defined everywhere.
 
     A grid finds the hill, golden-section search its top. `alpha` is prelu's.
     """
@@ -25,13 +28,12 @@ def steepest(activation: Activation, alpha: float | None = None) -> float | None
     try:
         grid = [FAR * (2 * step / STEPS - 1) for step in range(STEPS + 1)]
         place = max(range(len(grid)), key=lambda step: slope(grid[step]))
-        if place in (0, STEPS) and slope(grid[place]) > GROWS * slope(grid[place] / 2):
-            return None
         width = grid[1] - grid[0]
-        found = max(slope(grid[place]), top(slope, grid[place] - width, grid[place] + width))
+        near = max(slope(grid[place]), top(slope, grid[place] - width, grid[place] + width))
+        far = max(slope(sign * FAR * FARTHER**time) for time in range(TIMES) for sign in (1, -1))
     except (DomainError, OverflowError):
         return None
-    return found if found < inf else None
+    return max(near, far) if far <= GROWS * near < inf else None
 
 
 def top(of: Callable[[float], float], low: float, high: float) -> float:

@@ -31,8 +31,9 @@ FORMULAS: Mapping[str, str] = {
 
 
 class Theory(Record):
-    """One theory of one network. `expected` and `measured` are of the same `quantity`; `log10` is its profile of
-    ‖∂L/∂z‖ from the output to the first layer, where it has one."""
+    """One theory of one network. `expected` and `measured` are of the same `quantity`. Where it has them, `log10` is
+    its profile of ‖∂L/∂z‖ from the output to the first layer, and `shares` are what comes through 0, 1, … blocks: by
+    the theory, and measured."""
 
     name: str
     quantity: str
@@ -40,6 +41,7 @@ class Theory(Record):
     measured: Any
     log10: Sequence[float | None] = ()
     figures: Mapping[str, Any] = {}
+    shares: tuple[Sequence[float], ...] = ()
 
     @property
     def source(self) -> str:
@@ -81,7 +83,8 @@ def of_paths(at: Point, subject: Subject) -> Iterator[Theory]:
     found = binomial(at, subject)
     if found is not None:
         figures = {"blocks": found.blocks, "fraction": found.fraction}
-        yield Theory(BINOMIAL, f"blocks that {subject.name} comes through", found.expected, found.measured, (), figures)
+        what = f"blocks that {subject.name} comes through"
+        yield Theory(BINOMIAL, what, found.expected, found.measured, (), figures, found.shares)
 
 
 def per_layer(sizes: Sequence[float | None]) -> float | None:

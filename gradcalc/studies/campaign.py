@@ -16,6 +16,7 @@ from gradcalc.spec.ranges import key_and_values
 from gradcalc.spec.variants import Variants
 from gradcalc.studies.ledger import Ledger, agree, spelled
 from gradcalc.studies.progress import watched
+from gradcalc.text.notation import encode
 from gradcalc.views.sweep.facts import AGAINST, ERROR, row_facts, row_of
 
 
@@ -43,7 +44,7 @@ class Campaign(Record):
         first = first_network(variants, points(axes))
         plain = variants._replace(plain=True) if against else None
         shown = columns(show, wrt, first)
-        shown = with_theory(shown, first) if theory else shown
+        shown = with_theory(shown, [first, *last_network(variants, points(axes))]) if theory else shown
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
         return Campaign(first.name, axes, Task(variants, shown, plain, precision))
 
@@ -80,7 +81,7 @@ class Campaign(Record):
         if not agree(found, kept):
             raise UsageError(
                 f"--resume {path}: its rows are of another network or other columns: at {spelled(values)} it has "
-                f"{kept}, and now it is {found}; name another file"
+                f"{encode(kept)}, and now it is {encode(found)}; name another file"
             )
 
 
@@ -107,6 +108,14 @@ def first_network(variants: Variants, at: Sequence[Values]) -> Network:
             first = first or error
     assert first is not None
     raise first
+
+
+def last_network(variants: Variants, at: Sequence[Values]) -> list[Network]:
+    """The network of the last point, where it has one: of a sweep over depth the deepest."""
+    try:
+        return [variants.network(at[-1])]
+    except (SpecError, UsageError):
+        return []
 
 
 FIRST = 20

@@ -92,10 +92,13 @@ def full(number: Any) -> Any:
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
 
 
-def decimal(number: int) -> Any:
-    """An integer as a Decimal: Python's own text of an integer stops at 4,300 digits."""
+def decimal(number: Any) -> Any:
+    """A number of any kind as a Decimal: integers of any length, and mpmath's to the digits of their context."""
     from decimal import Decimal
 
+    if hasattr(number, "context"):
+        mantissa, exponent = scientific(number, number.context.dps)
+        return Decimal(f"{mantissa}e{exponent}")
     return Decimal(number)
 
 

@@ -11,6 +11,7 @@ from gradcalc.problems import UsageError
 from gradcalc.questions.columns import QUANTITIES, column, columns, read, with_theory
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import point
+from gradcalc.spec.variants import Variants
 
 
 def value(text: str, source: Any = "residual") -> Any:
@@ -74,5 +75,20 @@ def test_the_default_is_the_loss_and_the_first_gradient() -> None:
     network = spec.load("residual")[0]
     assert [one.name for one in columns((), (), network)] == ["loss", "gradient:w1"]
     assert [one.name for one in columns((), ("w2", "w3"), network)] == ["loss", "gradient:w2", "gradient:w3"]
-    assert [one.name for one in with_theory(columns(("w1",), (), network), network)] == ["gradient:w1", "bound:w1"]
+    assert [one.name for one in with_theory(columns(("w1",), (), network), [network])] == ["gradient:w1", "bound:w1"]
     assert all(name in QUANTITIES for name in ("loss", "gradient", "share"))
+
+
+def test_theory_stands_after_each_gradient() -> None:
+    shallow, deep = (Variants(spec.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
+    asked = columns(("loss", "w1", "log10:w2"), (), None)
+    told = ["loss", "gradient:w1", "bound:w1", "log10:w2"]
+    assert [one.name for one in with_theory(asked, [shallow])] == told
+    told[3:3] = ["blocks:w1", "binomial:w1"]
+    assert [one.name for one in with_theory(asked, [shallow, deep])] == told
+
+
+def test_blocks_are_those_of_residual_networks() -> None:
+    assert value("blocks:w1", "resnet") == pytest.approx(1.148, abs=1e-3)
+    assert value("binomial:w1", "resnet") == pytest.approx(1.236, abs=1e-3)
+    assert value("blocks:w1", "plain") is None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import log10
 
 import pytest
+from mpmath import MPContext
 
 from gradcalc import spec
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.questions.comparing import Comparison, Contender, compare, ratio
+from gradcalc.questions.point import point
 from gradcalc.questions.profile import profile, slope
 from gradcalc.studies.lineup import lineup
 from gradcalc.terminal.options import Changes
@@ -107,12 +110,25 @@ def test_networks_of_different_depth_answer_to_each_other_from_the_output() -> N
     assert compared("deep", vary="depth=3,5", wrt=("w1",)).rows == (("w1", "w1"),)
 
 
+def test_rows_of_a_layer_begin_with_its_weights() -> None:
+    first = {"input": 1, "target": 0, "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": 2}]}
+    second = {"input": 1, "target": 0, "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y", "weight": 2}]}
+    networks = [spec.load(data)[0] for data in (first, second)]
+    rows = compare([Contender(str(number), str(number), network) for number, network in enumerate(networks)]).rows
+    told = [("w2", "w3"), ("b2", None), (None, "w_h1_y"), ("w1", "w2"), ("b1", None), (None, "w1")]
+    assert rows == tuple(told)
+
+
 def test_ratios_of_any_size() -> None:
     assert ratio(3.0, 2.0) == 1.5
     assert ratio(None, 2.0) is None
     assert ratio(1.0, 0.0) is None
     assert ratio(0.0, 1.0) == 0
     assert f"{ratio(1e200, 1e-200):.3e}" == "1.000e+400"
+    exact = MPContext()
+    exact.dps = 40
+    assert float(ratio(exact.mpf(3), 2.0)) == float(ratio(Decimal(3), exact.mpf(2))) == 1.5
+    assert ratio(exact.mpf(1), exact.mpf(3)) == exact.mpf(1) / 3
 
 
 def test_the_skip_slows_what_vanishes() -> None:
@@ -127,3 +143,9 @@ def test_the_slope_of_a_straight_line_is_its_own() -> None:
     assert slope([2.0, 1.5, None, 0.5]) == pytest.approx(-0.5)
     assert slope([None, 1.0]) is None
     assert slope([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))
+
+
+def test_factors_per_layer_of_any_size() -> None:
+    tiny = {"input": 1, "target": 0, "weights": [1e-308] * 8}
+    factor = profile(point(spec.load(tiny)[0])).factor
+    assert log10(4) + 308 == pytest.approx(float(factor.log10()), abs=0.01)
