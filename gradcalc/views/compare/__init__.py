@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.blocks import Block, Table
 from gradcalc.questions.comparing import Comparison, Side
-from gradcalc.report import Report
+from gradcalc.report import Deferred, Report
 
 
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
@@ -23,21 +23,21 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
 
         return tidy_table(comparison)
 
-    said = facts(comparison)
-    if theory:
-        from gradcalc.views.compare.theory import known
-
-        said["theory"] = [fact for one in known(comparison) for fact in one.facts()]
-    return Report(said, blocks, table=table, warnings=warnings)
+    return Report(Deferred(lambda: facts(comparison, theory)), blocks, table=table, warnings=warnings)
 
 
-def facts(comparison: Comparison) -> dict[str, Any]:
+def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:
     """What JSON prints; keys and their order are a contract."""
-    return {
+    said: dict[str, Any] = {
         "command": "compare",
         "networks": [network_facts(side) for side in comparison.sides],
         "ratios": {name: list(row) for name, row in comparison.ratios.items()},
     }
+    if theory:
+        from gradcalc.views.compare.theory import known
+
+        said["theory"] = [fact for one in known(comparison) for fact in one.facts()]
+    return said
 
 
 def network_facts(side: Side) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
     if len(rows) < FOLD_ABOVE:
         cells.append(["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None])
     for number, names in enumerate(rows):
-        sizes = [size(side, name) for side, name in zip(sides, names)]
+        sizes = [size(side, name, has_matrix(sides, names)) for side, name in zip(sides, names)]
         fractions = [bars.fraction(side.log10.get(name or "")) for side, name in zip(sides, names)]
         times = ratio(norm(sides[0], names[0]), norm(sides[1], names[1]))
         told = [column[number] for _, column in ways]
@@ -60,7 +60,8 @@ def stacked(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
             times = ratio(norm(sides[0], names[0]), side.norms[name])
             shown = label(sides, names) if not place else None
             bar = Bar(bars.fraction(side.log10[name]))
-            cells.append([shown, side.short, size(side, name), apart(times), *way(side, name), bar])
+            shown_size = size(side, name, has_matrix(sides, names))
+            cells.append([shown, side.short, shown_size, apart(times), *way(side, name), bar])
             groups.append(number)
     headings = ["", "network", "gradient", apart.heading, "paths", "largest", ""]
     return Table([Column(heading) for heading in headings], cells, groups=groups)
@@ -93,7 +94,8 @@ def way_columns(sides: Sequence[Side], rows: Sequence[Names]) -> list[tuple[str,
     told = [
         [[None, None] if name is None else way(side, name) for name in names] for side, names in zip(sides, zip(*rows))
     ]
-    several = [column for column in told if any(count and count > 1 for count, _ in column)] or told[:1]
+    several = [column for column in told if any(count and count > 1 for count, _ in column)]
+    several = several or [[next((cell for cell in row if cell[0]), row[0]) for row in zip(*told)]]
     found: list[tuple[str, Row]] = []
     for part, heading in enumerate(("paths", "largest")):
         for column in several:
@@ -107,16 +109,19 @@ def label(sides: Sequence[Side], names: Names) -> str:
     """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; both names where depths differ."""
     known = list(dict.fromkeys(name for name in names if name is not None))
     text = gradient(" | ".join(known))
-    matrix = any(name and isinstance(side.gradients.get(name), list) for side, name in zip(sides, names))
-    return f"‖{text}‖" if matrix else text
+    return f"‖{text}‖" if has_matrix(sides, names) else text
 
 
-def size(side: Side, name: str | None) -> Any:
-    """The gradient, or its norm where it is a matrix; None where there is none."""
+def has_matrix(sides: Sequence[Side], names: Names) -> bool:
+    """Whether any of these gradients is no number, so that norms are compared."""
+    return any(name is not None and isinstance(side.gradients[name], list) for side, name in zip(sides, names))
+
+
+def size(side: Side, name: str | None, as_norm: bool) -> Any:
+    """The gradient, or its norm; None where there is none."""
     if name is None:
         return None
-    value = side.gradients[name]
-    return side.norms[name] if isinstance(value, list) else value
+    return side.norms[name] if as_norm else side.gradients[name]
 
 
 def norm(side: Side, name: str | None) -> Any:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
+from gradcalc.plots.lines import Line, Panel, draw_lines
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import profile
+from gradcalc.questions.theory import BOUND, Theory
 from gradcalc.text.phrases import gradient
 from gradcalc.views.compare.page import title
 from gradcalc.views.compare.profiles import DEEP
-from gradcalc.views.compare.theory import known
+from gradcalc.views.compare.theory import Known, known
 
 
 def draw(comparison: Comparison, path: str, theory: bool) -> None:
@@ -20,17 +24,37 @@ def draw(comparison: Comparison, path: str, theory: bool) -> None:
 
 def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
     """‖∂L/∂z‖ of every layer, counted from the output; dashed what a theory expects of it."""
-    from gradcalc.plots.lines import Line, Panel, draw_lines
-
     found = [profile(side.at) for side in comparison.sides]
     lines = [Line(side.short, range(len(one.log10)), one.log10) for side, one in zip(comparison.sides, found)]
-    for number, one in enumerate(known(comparison) if theory else []):
+    about = known(comparison) if theory else []
+    numbers = {side.short: number for number, side in enumerate(comparison.sides)}
+    lines += [expected(one, each, each.log10, numbers) for one in about for each in one.theories if each.log10]
+    wide = any(layer.width > 1 for side in comparison.sides for layer in side.network.layers)
+    batch = any(side.network.batch for side in comparison.sides)
+    panels = [Panel("‖∂L/∂z‖" if wide or batch else "|∂L/∂z|", lines, True), *block_panels(about, numbers)]
+    draw_lines(path, title(comparison), "layers back from the output", panels)
+
+
+def expected(one: Known, theory: Theory, heights: Sequence[float | None], numbers: Mapping[str, int]) -> Line:
+    """What a theory says of a network: dashes for a bound, dashes and dots for what is expected."""
+    stroke = "--" if theory.name == BOUND else "-."
+    return Line(f"{theory.name} {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
+
+
+def block_panels(about: Sequence[Known], numbers: Mapping[str, int]) -> Iterator[Panel]:
+    """Through how many blocks a gradient comes: as measured, and dashed by the binomial law."""
+    for one in about:
         for each in one.theories:
-            if each.log10:
-                label = f"{each.name} {comparison.sides[number].short}"
-                lines.append(Line(label, range(len(each.log10)), each.log10, number))
-    panel = Panel("|∂L/∂z|", lines, True)
-    draw_lines(path, title(comparison), "layers back from the output", [panel])
+            if each.shares:
+                law, measured = each.shares
+                shown = max(k for side in each.shares for k, share in enumerate(side) if share > LEAST) + 1
+                own = Line(one.short, range(shown), measured[:shown], number=numbers[one.short])
+                lines = [own, expected(one, each, law[:shown], numbers)]
+                yield Panel(f"share of {one.label}", lines, False, "blocks that it comes through")
+
+
+LEAST = 1e-3
+"""Shares that are left out at the end."""
 
 
 def draw_gradients(comparison: Comparison, path: str) -> None:

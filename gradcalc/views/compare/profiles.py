@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from gradcalc.blocks import Column, Spark, Table
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import Profile, profile
+from gradcalc.text.numerals import text
 from gradcalc.views.scales import scale
 
 DEEP = 8
@@ -44,16 +44,26 @@ def decades(of: Profile) -> float | None:
     return None if of.slope is None else of.slope * (len(of.nodes) - 1)
 
 
+def lost_at(of: Profile) -> str | None:
+    """The layer from which on the gradient is exactly 0 on its way back."""
+    known = [place for place, size in enumerate(of.log10) if size is not None]
+    first = known[-1] + 1 if known else 0
+    return of.nodes[first] if first < len(of.nodes) else None
+
+
 def thinned(sizes: Sequence[float | None], step: int) -> list[float | None]:
     """Every so many."""
     return list(sizes[::step])
 
 
-def change(of: Profile) -> Any:
-    """`2.2 times smaller`, `1.3 times larger`, `kept`."""
+def change(of: Profile) -> str | None:
+    """`2.2 times smaller`, `1.3 times larger`, `kept`; `0 from h3 on` where nothing comes farther."""
+    lost = lost_at(of)
+    if lost is not None:
+        return f"0 from {lost} on"
     if of.factor is None:
         return None
     if 1 / KEPT < of.factor < KEPT:
         return "kept"
     smaller = of.factor > 1
-    return (float(f"{of.factor if smaller else 1 / of.factor:.1e}"), f" times {'smaller' if smaller else 'larger'}")
+    return f"{text(of.factor if smaller else 1 / of.factor, 2)} times {'smaller' if smaller else 'larger'}"

@@ -9,16 +9,17 @@ from gradcalc.blocks import Block, Heading, Note
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.theory import Theory, theories
 from gradcalc.record import Record
-from gradcalc.views.compare.verdict import subject
+from gradcalc.views.compare.verdict import magnitude, subject
 from gradcalc.views.theories import sources, theory_facts, told
 
 
 class Known(Record):
-    """What is known of one network, about the gradient of `name`."""
+    """What is known of one network, about the gradient of `name`, which is written `label`."""
 
     network: str
     short: str
     name: str
+    label: str
     theories: Sequence[Theory]
 
     def facts(self) -> list[Mapping[str, Any]]:
@@ -27,13 +28,15 @@ class Known(Record):
 
 
 def known(comparison: Comparison) -> list[Known]:
-    """The theories of every network."""
+    """The theories of every network, of the gradient that the verdict speaks of, or else of its first one."""
     name = subject(comparison.sides)
     found = []
     for side in comparison.sides:
-        chosen = next(each for each in side.chosen if name is None or each.name == name)
-        about = theories(side.at, chosen, side.norms[chosen.name])
-        found.append(Known(side.name, side.short, chosen.name, about))
+        chosen = next((each for each in side.chosen if name is None or each.name == name), None)
+        if chosen is not None:
+            about = theories(side.at, chosen, side.norms[chosen.name])
+            label = magnitude(side, chosen.name)[0]
+            found.append(Known(side.name, side.short, chosen.name, label, about))
     return found
 
 
@@ -42,7 +45,7 @@ def theory_blocks(comparison: Comparison) -> Iterator[Block]:
     yield Heading("Theory")
     found = known(comparison)
     for one in found:
-        for words in told(one.short, one.name, one.theories):
+        for words in told(one.short, one.label, one.theories):
             yield Note(words)
     if any(one.theories for one in found):
         yield Note(f"Sources. {sources(theory for one in found for theory in one.theories)}.")

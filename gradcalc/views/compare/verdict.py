@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.blocks import Note, Percent, Words
-from gradcalc.questions.comparing import Comparison, Side
+from gradcalc.questions.comparing import Comparison, Side, ratio
 from gradcalc.questions.profile import Profile, profile
 from gradcalc.results import Path
+from gradcalc.text.numerals import text
 from gradcalc.text.phrases import gradient, listed, route
 from gradcalc.views.compare.gradients import RATIO_DIGITS
-from gradcalc.views.compare.profiles import DEEP, change, decades
+from gradcalc.views.compare.profiles import DEEP, change, decades, lost_at
 from gradcalc.views.compare.skips import skip_edges
-from gradcalc.views.scales import rounded
 
 MOST = 3
 """Networks whose largest paths are told in words; of more of them the table tells enough."""
+
+SAME = 0.995
+"""The ratio of two gradients from which on none is called larger."""
 
 VANISHED = 3
 """Powers of ten from the output to the first layer from which on a gradient is said to vanish, or to explode."""
@@ -38,9 +41,9 @@ def verdict(comparison: Comparison) -> Iterator[Note]:
 
 
 def subject(sides: Sequence[Side]) -> str | None:
-    """The gradient to speak of: the first that every network has and that is 0 in none."""
-    names = (name for name in sides[0].norms if all(side.norms.get(name) for side in sides))
-    return next(names, None)
+    """The gradient to speak of: the first that every network has and that is not 0 in all of them."""
+    names = (name for name in sides[0].norms if all(name in side.norms for side in sides))
+    return next((name for name in names if any(side.norms[name] for side in sides)), None)
 
 
 def against_plain(comparison: Comparison, profiles: Sequence[Profile], name: str | None) -> Iterator[Words]:
@@ -49,34 +52,58 @@ def against_plain(comparison: Comparison, profiles: Sequence[Profile], name: str
     skips = skip_edges(given.network)
     them, they = ("the skip", "the skip") if len(skips) == 1 else ("its skips", "the skips")
     if len(plain.network.layers) >= DEEP:
-        yield (f"Without {them} ", *course(profiles[1]), f"; with {them} ", *course(profiles[0], short=True), ".")
+        yield f"Without {them} {course(profiles[1])}; with {them} {course(profiles[0], short=True)}."
     if name is not None:
-        yield (*restored(given, plain, name, comparison.ratios[name][1], they), *arrival(given, name))
+        arrives = arrival(given, name) if given.norms[name] else ()
+        yield (*restored(given, plain, name, they), *arrives)
 
 
-def course(of: Profile, short: bool = False) -> Words:
+def course(of: Profile, short: bool = False) -> str:
     """`the gradient vanishes on its way back: ∂L/∂z becomes 8.2 times smaller per layer, 36 powers of ten in all`."""
-    said = change(of)
+    said, lost = change(of), lost_at(of)
+    if lost is not None:
+        return f"{'it' if short else 'the gradient'} is exactly 0 from {lost} back"
     span = decades(of)
     if said == "kept" or said is None or span is None or abs(span) < VANISHED:
-        return ("it is kept" if short else "the gradient is kept from layer to layer",)
+        return "it is kept" if short else "the gradient is kept from layer to layer"
     if short:
-        return ("it becomes ", *said, " per layer")
+        return f"it becomes {said} per layer"
     verb = "vanishes" if span < 0 else "explodes"
-    powers = f"{abs(span):.0f} powers of ten from {of.nodes[0]} to {of.nodes[-1]}"
-    return (f"the gradient {verb} on its way back: ∂L/∂z becomes ", *said, f" per layer, {powers}")
+    return f"the gradient {verb} on its way back: ∂L/∂z becomes {said} per layer{in_all(of)}"
 
 
-def restored(given: Side, plain: Side, name: str, ratio: Any, they: str) -> Words:
+def in_all(of: Profile) -> str:
+    """`, 36 powers of ten from y to h1`: how far apart the two ends are."""
+    last, first = of.log10[0], of.log10[-1]
+    if last is None or first is None or of.slope is None or (first - last) * of.slope < 0:
+        return ""
+    return f", {abs(first - last):.0f} powers of ten from {of.nodes[0]} to {of.nodes[-1]}"
+
+
+def restored(given: Side, plain: Side, name: str, they: str) -> Words:
     """The gradient with and without."""
-    with_them, without = magnitude(given, name), magnitude(plain, name)
-    start = f"{with_them[0]} is "
-    if ratio is None or 0.995 < ratio < 1.005:
-        return (start, with_them[1], f" with {they} and without. ")
-    times = rounded(ratio if ratio > 1 else 1 / ratio, RATIO_DIGITS)
-    if ratio > 1:
-        return (start, with_them[1], ", ", times, f" times what it is without {they} (", without[1], "). ")
-    return (start, with_them[1], f"; without {they} it is ", times, " times larger (", without[1], "). ")
+    what, with_them = magnitude(given, name)
+    without = magnitude(plain, name)[1]
+    if not with_them or not without:
+        return (f"{what} is ", exactly(with_them), f"; without {they} it is ", exactly(without), ". ")
+    times = ratio(given.norms[name], plain.norms[name])
+    if SAME < times < 1 / SAME:
+        return (f"{what} is ", with_them, f" with {they} and ", without, " without. ")
+    turned = ", of the other sign" if (with_them > 0) != (without > 0) else ""
+    if times > 1:
+        return (f"{what} is ", with_them, f", {many(times)} what it is without {they} (", without, f"){turned}. ")
+    larger = f"; without {they} it is {many(1 / times)} larger ("
+    return (f"{what} is ", with_them, larger, without, f"){turned}. ")
+
+
+def exactly(size: Any) -> Any:
+    """A size, or the words for none."""
+    return size or "exactly 0"
+
+
+def many(times: Any) -> str:
+    """`39.84 times`"""
+    return f"{text(times, RATIO_DIGITS)} times"
 
 
 def magnitude(side: Side, name: str) -> tuple[str, Any]:
@@ -86,17 +113,18 @@ def magnitude(side: Side, name: str) -> tuple[str, Any]:
     return gradient(name), side.gradients[name]
 
 
-def arrival(side: Side, name: str) -> Words:
+def arrival(side: Side, name: str, it: str = "it") -> Words:
     """By which paths the gradient arrives."""
     count, share = side.paths.count(name), side.paths.share(name)
+    begin = f"{it[0].upper()}{it[1:]} is the sum of "
     if count == 1 or share is None:
-        return () if count == 1 else ("It is the sum of ", count, " paths.")
+        return () if count == 1 else (begin, count, " paths.")
     path = side.paths.path(name)
     assert path is not None
     way = taken(path, side)
     if count == 2 and 0 <= share <= 1:
-        return (Percent(share), f" of it arrives {way}, ", Percent(1 - share), " by the other path.")
-    return ("It is the sum of ", count, " paths; ", Percent(share), f" arrives by the largest, {way}.")
+        return (Percent(share), f" of {it} arrives {way}, ", Percent(1 - share), " by the other path.")
+    return (begin, count, " paths; ", Percent(share), f" arrives by the largest, {way}.")
 
 
 def taken(path: Path, side: Side) -> str:
@@ -117,33 +145,32 @@ def side_by_side(comparison: Comparison, profiles: Sequence[Profile], name: str 
     sides = comparison.sides
     for side, found in zip(sides, profiles):
         if len(side.network.layers) >= DEEP:
-            yield (f"{side.short}: ", *course(found), ".")
+            yield f"{side.short}: {course(found)}."
     if name is None:
         return
     least, most = (pick(sides, key=lambda side: side.norms[name]) for pick in (min, max))
     if least is not most:
-        times = comparison.ratios[name][sides.index(least)] / comparison.ratios[name][sides.index(most)]
-        what, largest = magnitude(most, name)
-        smallest = magnitude(least, name)[1]
-        yield (
-            f"{what} is largest in {most.short} (",
-            largest,
-            f") and smallest in {least.short} (",
-            smallest,
-            "), ",
-            rounded(times, RATIO_DIGITS),
-            " times less.",
-        )
+        yield from extremes(least, most, name)
     for side in sides if len(sides) <= MOST else ():
-        arrives = arrival(side, name)
+        arrives = arrival(side, name, f"{gradient(name)} in {side.short}") if side.norms[name] else ()
         if arrives:
-            yield (f"{gradient(name)} in {side.short}: ", *arrives)
+            yield arrives
+
+
+def extremes(least: Side, most: Side, name: str) -> Iterator[Words]:
+    """Where a gradient is largest and where it is smallest."""
+    what, largest = magnitude(most, name)
+    times = ratio(most.norms[name], least.norms[name])
+    start = (f"{what} is largest in {most.short} (", largest, ") and ")
+    if times is None:
+        yield (*start, f"exactly 0 in {least.short}.")
+    else:
+        smallest = magnitude(least, name)[1]
+        yield (*start, f"smallest in {least.short} (", smallest, f"), {many(times)} less.")
 
 
 def exact_zeros(sides: Sequence[Side]) -> str | None:
     """Gradients that are exactly 0."""
-    for side in sides:
-        zero = [gradient(name) for name, size in side.log10.items() if size is None]
-        if zero:
-            return f"Exactly 0 in {side.short}: {listed(zero)}."
-    return None
+    zeros = {side.short: [gradient(name) for name, size in side.log10.items() if size is None] for side in sides}
+    told = [f"in {short}: {listed(names)}" for short, names in zeros.items() if names]
+    return f"Exactly 0 {'; '.join(told)}." if told else None
