@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from math import log10
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -86,6 +88,51 @@ def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
     assert "net over depth, median and quantiles over seed" in texts(picture)
     assert len(marks(picture)[0]) == 3
     assert sum((node.get("id") or "").startswith("FillBetween") for node in picture.iter(f"{SVG}g")) == 2
+
+
+def test_bands_over_seeds_are_of_magnitudes(tmp_path: Path) -> None:
+    """Gradients of both signs: a quantile of the signed numbers, drawn by its logarithm, would lie nowhere in order."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 1\ntarget: 0\nlayers: [{weight: {init: normal}, width: 1, repeat: 3}]\n")
+    arguments = ["sweep", str(spec), "--over", "depth=2,6,12", "--over", "seed=0..30", "--summary", "--show", "w1"]
+    picture = drawn(tmp_path, *arguments)
+    assert "|∂L/∂w1|" in texts(picture)
+    assert run([*arguments[:-2], "--show", "norm:w1", "--json", "-o", str(tmp_path / "o.json")]) == 0
+    spreads = json.loads((tmp_path / "o.json").read_text())["summary"]
+    medians = [log10(each["quantiles"]["0.5"]) for each in spreads]
+    heights = [y for _, y in marks(picture)[0]]
+    part = (heights[1] - heights[0]) / (heights[2] - heights[0])
+    assert part == pytest.approx((medians[1] - medians[0]) / (medians[2] - medians[0]), abs=2e-3)
+
+
+def test_a_summary_in_which_points_failed_has_gaps(tmp_path: Path) -> None:
+    arguments = ["sweep", "residual", "--over", "activation=sigmoid,nope,tanh", "--over", "w1=1..5", "--summary"]
+    picture = drawn(tmp_path, *arguments)
+    assert {"sigmoid", "nope", "tanh"} <= set(texts(picture)) and len(marks(picture)[0]) == 2
+
+
+@pytest.mark.parametrize("over", ["target=[1],0.5", "loss=mse,{name: huber}", "x=1,true"])
+def test_values_of_any_kind_are_drawn(tmp_path: Path, over: str) -> None:
+    assert len(marks(drawn(tmp_path, "sweep", "deep", "--over", over, "--show", "w1"))[0]) >= 1
+
+
+def test_beside_a_bound_stands_the_magnitude(tmp_path: Path) -> None:
+    """Over less than a power of ten the axis is plain, and a negative gradient would lie on the other side of 0."""
+    arguments = ["sweep", "plain", "--over", "w1=0.1..0.5:0.1", "--theory", "--show", "w1"]
+    picture = drawn(tmp_path, *arguments)
+    assert {"|∂L/∂w1|", "plain", "bound plain"} <= set(texts(picture))
+    assert not any(text.startswith("−") for text in texts(picture))
+
+
+def test_blocks_that_a_gradient_comes_through_beside_the_binomial_law(tmp_path: Path) -> None:
+    said = texts(drawn(tmp_path, "compare", "resnet", "--theory"))
+    assert {"share of ∂L/∂w1", "blocks that it comes through", "binomial paths resnet"} <= set(said)
+    said = texts(drawn(tmp_path, "sweep", "deep", "--over", "depth=10,20,40", "--theory"))
+    assert {"blocks of ∂L/∂w1", "binomial law deep", "bound deep"} <= set(said)
+
+
+def test_norms_are_called_norms(tmp_path: Path) -> None:
+    assert "‖∂L/∂z‖" in texts(drawn(tmp_path, "compare", "mazur", "plain", "--theory"))
 
 
 def test_names_have_no_line_between_them(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.blocks import Block, Table
 from gradcalc.questions.sweeping import Sweep
-from gradcalc.report import Report
-from gradcalc.views.sweep.facts import Facts, facts, row_facts
+from gradcalc.report import Deferred, Report
+from gradcalc.views.sweep.facts import facts, row_facts
 
 
 def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
@@ -35,4 +35,4 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
     def records() -> Iterator[Mapping[str, Any]]:
         return (row_facts(list(sweep.axes), row) for row in sweep.rows)
 
-    return Report(Facts(made), blocks, records, table, warnings=warnings)
+    return Report(Deferred(made), blocks, records, table, warnings=warnings)

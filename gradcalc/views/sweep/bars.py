@@ -9,7 +9,7 @@ from gradcalc.questions.columns import Column
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.record import Record
 from gradcalc.views.scales import scale
-from gradcalc.views.sweep.headings import heading_of, height
+from gradcalc.views.sweep.headings import height, magnitude_of
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
 
@@ -34,7 +34,7 @@ def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
     here = [height(column, row.found.get(column.name)) for row in rows]
     plain = [height(column, (row.against or {}).get(column.name)) for row in rows]
     ends = scale([*here, *plain])
-    legend = f"|{heading_of(column, rows).strip('‖|')}|, {ends}"
+    legend = f"{magnitude_of(column, rows)}, {ends}"
     if not sweep.against:
         return Bars(legend, [None if one is None else Bar(ends.fraction(one)) for one in here])
     return Bars(legend, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gradcalc.questions.columns import QUANTITIES, Column, size
+from gradcalc.questions.columns import QUANTITIES, RESIDUAL, Column, size
 from gradcalc.questions.sweeping import Row
+from gradcalc.text.notation import written
+from gradcalc.text.numerals import text
 from gradcalc.text.phrases import gradient
 from gradcalc.views.scales import log10
 
@@ -26,6 +28,8 @@ WORDS: dict[str, Callable[[str], str]] = {
     "effective_paths": lambda name: f"effective paths of {gradient(name)}",
     "bound": lambda name: f"bound of |{gradient(name)}|",
     "mean_field": lambda name: f"mean field ‖{gradient(name)}‖",
+    "blocks": lambda name: f"blocks of {gradient(name)}",
+    "binomial": lambda name: "binomial law",
     "output": lambda name: name,
 }
 
@@ -39,8 +43,27 @@ def heading(column: Column) -> str:
 
 def heading_of(column: Column, rows: Iterable[Row]) -> str:
     """The heading; of a gradient that is a list, of its norm."""
-    matrix = column.quantity == "gradient" and any(isinstance(row.found.get(column.name), list) for row in rows)
-    return f"‖{heading(column)}‖" if matrix else heading(column)
+    name = column.name if column.quantity != "bound" else f"gradient:{column.of}"
+    matrix = any(isinstance(row.found.get(name), list) for row in rows)
+    if column.quantity == "gradient" and matrix:
+        return f"‖{heading(column)}‖"
+    return heading(column).replace("|", "‖") if matrix and column.quantity == "bound" else heading(column)
+
+
+def magnitude_of(column: Column, rows: Iterable[Row]) -> str:
+    """The heading of what is drawn by its magnitude: |∂L/∂w1|."""
+    name = heading_of(column, rows)
+    return f"|{name}|" if column.quantity == "gradient" and "‖" not in name else name
+
+
+def has_plain(column: Column, against: str | None) -> bool:
+    """Whether the plain network's value stands beside a column's."""
+    return against is not None and column.quantity not in RESIDUAL
+
+
+def shown_value(value: Any) -> Any:
+    """A swept value as a cell: a number, or text."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
 def is_logarithmic(column: Column) -> bool:
@@ -53,3 +76,12 @@ def height(column: Column, value: Any) -> float | None:
     if value is None:
         return None
     return log10(size(value)) if is_logarithmic(column) else float(size(value))
+
+
+def extent(column: Column, rows: Iterable[Row]) -> str | None:
+    """From where to where a line goes: the least and the largest size, or value where no logarithm is drawn."""
+    read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
+    sizes = [size(value) for value in read if value is not None]
+    if is_logarithmic(column):
+        sizes = [abs(value) for value in sizes if value]
+    return f"{text(min(sizes), 3)} to {text(max(sizes), 3)}" if sizes else None

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Block, Column, Note, Percent, Spark, Table, Words
+from gradcalc.blocks import Block, Column, Note, Percent, Spark, Table
 from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
-from gradcalc.views.scales import rounded
 from gradcalc.views.sweep.bars import bars
-from gradcalc.views.sweep.headings import PLAIN, SHARES, heading_of, height, is_logarithmic
+from gradcalc.views.sweep.headings import (
+    PLAIN,
+    SHARES,
+    extent,
+    has_plain,
+    heading_of,
+    height,
+    magnitude_of,
+    shown_value,
+)
 from gradcalc.views.sweep.heatmap import heat_maps, spelled
 from gradcalc.views.sweep.summary import summary_table
 from gradcalc.views.sweep.verdict import verdict
@@ -56,7 +64,7 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
             *(shown_value(value) for value in row.values),
             *(cell for column in sweep.columns for cell in values(column, row, sweep.against)),
             *([drawn.bars[number]] if drawn else []),
-            *([row.error or row.against_error] if failed else []),
+            *([reason(row)] if failed else []),
         ]
         for number, row in enumerate(rows)
     ]
@@ -65,22 +73,23 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     return Table([Column(name) for name in names], cells)
 
 
+def reason(row: Row) -> str | None:
+    """Why a point has no numbers, in short; the whole of it stands beneath the table."""
+    error = row.error or row.against_error
+    return error.partition("; ")[0] if error else None
+
+
 def headings(column: Shown, rows: Sequence[Row], against: str | None) -> list[str]:
     """The column's, and the plain network's beside it."""
-    return [heading_of(column, rows), PLAIN] if against else [heading_of(column, rows)]
+    return [heading_of(column, rows), PLAIN] if has_plain(column, against) else [heading_of(column, rows)]
 
 
 def values(column: Shown, row: Row, against: str | None) -> list[Any]:
     """A column's value at one point, and the plain network's; of a list its norm."""
     found = [row.found.get(column.name)]
-    if against:
+    if has_plain(column, against):
         found.append((row.against or {}).get(column.name))
     return [None if value is None else Percent(value) if column.quantity in SHARES else size(value) for value in found]
-
-
-def shown_value(value: Any) -> Any:
-    """A swept value as a cell: text where it is no number."""
-    return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else str(value)
 
 
 def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
@@ -89,23 +98,13 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     step = -(-len(rows) // LINE)
     for column in sweep.columns:
         heights = [height(column, row.found.get(column.name)) for row in rows][::step]
-        plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step] if sweep.against else []
+        plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step]
+        plain = plain if has_plain(column, sweep.against) else []
         known = [each for each in heights + plain if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
-        lines.append([heading_of(column, rows), Spark(heights, low, high), extent(column, rows)])
+        lines.append([magnitude_of(column, rows), Spark(heights, low, high), extent(column, rows)])
         if plain:
             lines.append([PLAIN, Spark(plain, low, high), None])
     first, last = (spelled(rows[place].values[0]) for place in (0, -1))
     key = next(iter(sweep.axes))
     return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
-
-
-def extent(column: Shown, rows: Sequence[Row]) -> Words | None:
-    """From where to where a line goes: the least and the largest size, or value where no logarithm is drawn."""
-    read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
-    sizes = [size(value) for value in read if value is not None]
-    if is_logarithmic(column):
-        sizes = [abs(value) for value in sizes if value]
-    if not sizes:
-        return None
-    return (rounded(min(sizes), 3), " to ", rounded(max(sizes), 3))

@@ -7,13 +7,13 @@ from typing import Any
 
 from gradcalc.plots.heatmap import Grid, Map, draw_heat_map
 from gradcalc.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
-from gradcalc.questions.columns import THEORIES, Column, size
+from gradcalc.questions.columns import RESIDUAL, THEORIES, Column, size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.sweep.bars import drawn_column
-from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic
-from gradcalc.views.sweep.summary import spreads
+from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic, magnitude_of
+from gradcalc.views.sweep.summary import QUANTILES, groups, spread
 
-Heights = list[float | None]
+CUTS = len(QUANTILES)
 
 
 def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
@@ -28,7 +28,8 @@ def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
         draw_map(sweep, path, first, rows)
         return
     key = next(iter(sweep.axes))
-    shown = [column for column in sweep.columns if column.quantity not in THEORIES] if every else [first]
+    measured = [column for column in sweep.columns if column.quantity not in THEORIES]
+    shown = measured if every else [first, *(column for column in measured if column.quantity == "blocks")]
     panels = [panel(sweep, column, rows) for column in shown]
     draw_lines(path, title(sweep), key, panels)
 
@@ -39,33 +40,32 @@ def title(sweep: Sweep) -> str:
 
 
 def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
-    """One quantity, of the network and of the plain one."""
+    """One quantity, of the network and of the plain one; beside a theory of its magnitude, its magnitude."""
     networks = sides(sweep, column, rows)
-    logarithmic = spans(column, [value for _, values in networks for value in values])
-    xs = [row.values[0] for row in rows]
-    lines = [Line(label, xs, [drawn(column, value, logarithmic) for value in values]) for label, values in networks]
-    lines += theory_lines(sweep, column, rows, logarithmic)
-    return Panel(named(column, rows, logarithmic), lines, logarithmic)
-
-
-def theory_lines(sweep: Sweep, column: Column, rows: Sequence[Row], logarithmic: bool) -> list[Line]:
-    """What theory says of a column, dashed in the colour of its network."""
-    xs = [row.values[0] for row in rows]
-    return [
-        Line(f"{THEORY[each.quantity]} {label}", xs, [drawn(each, value, logarithmic) for value in values], number)
-        for each in sweep.columns
-        if each.quantity in THEORIES and each.of == column.of
-        for number, (label, values) in enumerate(sides(sweep, each, rows))
+    theories = [
+        each for each in sweep.columns if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
     ]
+    expected = [sides(sweep, each, rows) for each in theories]
+    every = [value for side in (networks, *expected) for _, values in side for value in values]
+    scale = Heights(spans(column, every), bool(expected))
+    xs = [row.values[0] for row in rows]
+    lines = [Line(label, xs, [scale(column, value) for value in values]) for label, values in networks]
+    for each, found in zip(theories, expected):
+        name, stroke = THEORY[each.quantity]
+        lines += [
+            Line(f"{name} {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
+            for number, (label, values) in enumerate(found)
+        ]
+    return Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
 
 
-THEORY = {"bound": "bound", "mean_field": "mean field"}
+THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
 
 
 def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, list[Any]]]:
     """The values of a column in the network and in the plain one, each under its name."""
     own = (sweep.name, [row.found.get(column.name) for row in rows])
-    if not sweep.against:
+    if not sweep.against or column.quantity in RESIDUAL:
         return [own]
     return [own, (PLAIN, [(row.against or {}).get(column.name) for row in rows])]
 
@@ -78,33 +78,39 @@ def spans(column: Column, values: Sequence[Any]) -> bool:
     return bool(known) and max(known) - min(known) >= LOGARITHMIC
 
 
-def drawn(column: Column, value: Any, logarithmic: bool) -> float | None:
-    """How high a value is drawn."""
-    if value is None or logarithmic:
-        return height(column, value)
-    return float(size(value))
+class Heights:
+    """How high values are drawn: by their logarithms, by their magnitudes, or as they are."""
+
+    def __init__(self, logarithmic: bool, magnitudes: bool = False) -> None:
+        self.logarithmic = logarithmic
+        self.magnitudes = logarithmic or magnitudes
+
+    def __call__(self, column: Column, value: Any) -> float | None:
+        if value is None or self.logarithmic:
+            return height(column, value)
+        number = float(size(value))
+        return abs(number) if self.magnitudes else number
 
 
-def named(column: Column, rows: Sequence[Row], logarithmic: bool) -> str:
-    """A magnitude where its logarithm is drawn."""
-    name = heading_of(column, rows)
-    return f"|{name}|" if logarithmic and column.quantity == "gradient" and "‖" not in name else name
+def named(column: Column, rows: Sequence[Row], magnitudes: bool) -> str:
+    """|∂L/∂w1| where that is drawn."""
+    return magnitude_of(column, rows) if magnitudes else heading_of(column, rows)
 
 
 def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
-    """The median over the last key along the first, and bands between quantiles that mirror each other."""
-    found = [each for each in spreads(sweep) if each.column == column]
-    logarithmic = spans(column, [cut for each in found for cut in each.quantiles])
-    lines = []
-    for plain in (False, True) if sweep.against else (False,):
-        mine = [each for each in found if each.plain == plain]
-        cuts = list(zip(*([drawn(column, cut, logarithmic) for cut in each.quantiles] for each in mine)))
-        middle = len(cuts) // 2
-        bands = [(cuts[place], cuts[-1 - place]) for place in range(middle)]
-        xs = [each.values[0] for each in mine]
-        lines.append(Line(PLAIN if plain else sweep.name, xs, cuts[middle], None, bands))
+    """The median over the last key along the first, and bands between quantiles that mirror each other: of magnitudes,
+    where their logarithms are drawn."""
+    rows = list(sweep.rows)
     first, last = sweep.axes
-    panel = Panel(named(column, list(sweep.rows), logarithmic), lines, logarithmic)
+    read = [value for _, values in sides(sweep, column, rows) for value in values]
+    scale = Heights(spans(column, read))
+    lines = []
+    for number, (label, _) in enumerate(sides(sweep, column, rows)):
+        found = [spread(values, column, group, bool(number), scale.magnitudes) for values, group in groups(rows)]
+        cuts = [[one and scale(column, one.quantiles[place]) for one in found] for place in range(CUTS)]
+        bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
+        lines.append(Line(label, [values[0] for values, _ in groups(rows)], cuts[CUTS // 2], None, bands))
+    panel = Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
     draw_lines(path, f"{sweep.name} over {first}, median and quantiles over {last}", first, [panel])
 
 
@@ -112,10 +118,10 @@ def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> No
     """The heat map of one column over two keys."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
     networks = sides(sweep, column, rows)
-    logarithmic = spans(column, [value for _, values in networks for value in values])
+    scale = Heights(spans(column, [value for _, values in networks for value in values]))
     maps = []
     for label, values in networks:
-        heights: Heights = [drawn(column, value, logarithmic) for value in values]
+        heights = [scale(column, value) for value in values]
         maps.append(Map(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     grid = Grid(row_key, outer, column_key, inner)
-    draw_heat_map(path, title(sweep), named(column, rows, logarithmic), grid, maps, logarithmic)
+    draw_heat_map(path, title(sweep), named(column, rows, scale.magnitudes), grid, maps, scale.logarithmic)

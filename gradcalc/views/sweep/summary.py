@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.blocks import Column, Table
@@ -10,8 +10,9 @@ from gradcalc.questions.columns import Column as Shown
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.record import Record
+from gradcalc.text.notation import encode
 from gradcalc.views.sweep.facts import AGAINST
-from gradcalc.views.sweep.headings import PLAIN, heading_of
+from gradcalc.views.sweep.headings import PLAIN, heading_of, shown_value
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -30,12 +31,17 @@ class Spread(Record):
 
 def spreads(sweep: Sweep) -> Iterator[Spread]:
     """For every choice of the keys before the last, every column, in the network and in the plain one."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in sweep.rows:
-        groups.setdefault(row.values[:-1], []).append(row)
-    for values, rows in groups.items():
+    for values, rows in groups(list(sweep.rows)):
         for column in sweep.columns:
             yield from filter(None, (spread(values, column, rows, plain) for plain in sides(sweep)))
+
+
+def groups(rows: Sequence[Row]) -> Collection[tuple[tuple[Any, ...], Sequence[Row]]]:
+    """The rows that differ in the last key alone, under the values that they share."""
+    found: dict[str, tuple[tuple[Any, ...], list[Row]]] = {}
+    for row in rows:
+        found.setdefault(encode(row.values[:-1]), (row.values[:-1], []))[1].append(row)
+    return found.values()
 
 
 def sides(sweep: Sweep) -> Sequence[bool]:
@@ -43,10 +49,13 @@ def sides(sweep: Sweep) -> Sequence[bool]:
     return (False, True) if sweep.against else (False,)
 
 
-def spread(values: tuple[Any, ...], column: Shown, rows: Sequence[Row], plain: bool) -> Spread | None:
-    """The spread of one column; None where no row has it."""
+def spread(
+    values: tuple[Any, ...], column: Shown, rows: Sequence[Row], plain: bool, magnitudes: bool = False
+) -> Spread | None:
+    """The spread of one column, or of its magnitudes; None where no row has it."""
     read = [((row.against or {}) if plain else row.found).get(column.name) for row in rows]
-    numbers = sorted(alike([size(value) for value in read if value is not None]))
+    sizes = [size(value) for value in read if value is not None]
+    numbers = sorted(alike(list(map(abs, sizes)) if magnitudes else sizes))
     if not numbers:
         return None
     cuts = tuple(quantile(numbers, part) for part in QUANTILES)
@@ -75,7 +84,10 @@ def summary_table(sweep: Sweep) -> Table:
     """A row for each spread."""
     keys = list(sweep.axes)[:-1]
     names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
-    rows = [[*each.values, label(each), each.number, each.mean, *each.quantiles] for each in spreads(sweep)]
+    rows = []
+    for each in spreads(sweep):
+        values = map(shown_value, each.values)
+        rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
     return Table([Column(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
 
 

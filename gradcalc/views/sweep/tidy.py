@@ -8,6 +8,7 @@ from gradcalc.blocks import Column, Table
 from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Sweep
 from gradcalc.views.sweep.facts import AGAINST, ERROR
+from gradcalc.views.sweep.headings import shown_value
 
 
 def tidy_table(sweep: Sweep) -> Table:
@@ -18,15 +19,10 @@ def tidy_table(sweep: Sweep) -> Table:
     for row in sweep.rows:
         sides = [row.found, row.against or {}] if sweep.against else [row.found]
         cells: list[Any] = [single(side.get(name)) for side in sides for name in names]
-        rows.append([*map(plain, row.values), *cells, row.error or row.against_error])
+        rows.append([*map(shown_value, row.values), *cells, row.error or row.against_error])
     return Table([Column(name) for name in columns], rows)
 
 
 def single(value: Any) -> Any:
     """A value as one number."""
     return None if value is None else size(value)
-
-
-def plain(value: Any) -> Any:
-    """A swept value, a list as its text."""
-    return value if isinstance(value, (int, float, str)) else str(value)

@@ -1,0 +1,229 @@
+"""The page of `sweep`: sentences that are true to the rows, maps and lines to the scale they name, reasons told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from math import comb, log10
+from statistics import fmean, median
+from typing import Any
+
+import pytest
+
+from gradcalc import spec
+from gradcalc.formats import load
+from gradcalc.questions.sweeping import Sweep
+from gradcalc.report import Style
+from gradcalc.studies.campaign import Campaign, chosen_axes
+from gradcalc.text.typography import width
+from gradcalc.views.sweep import report
+
+RANDOM: dict[str, Any] = {
+    "name": "random",
+    "input": [0.5, -1, 0.3],
+    "target": 1,
+    "activation": "tanh",
+    "layers": [
+        {"weight": {"init": "normal", "std": 0.4}, "width": 16, "repeat": 3},
+        {"weight": {"init": "normal", "std": 0.4}, "width": 1},
+    ],
+}
+
+
+def swept(
+    data: Any,
+    *over: str,
+    show: Sequence[str] = (),
+    against: bool = False,
+    theory: bool = False,
+    precision: int | None = None,
+) -> Sweep:
+    axes = chosen_axes(over)
+    return Campaign.planned(spec.read(data), axes, "no-skips" if against else None, show, (), precision, theory).run()
+
+
+def printed(
+    sweep: Sweep, form: str = "table", columns: int | None = None, summary: bool = False, digits: int = 6
+) -> str:
+    return "".join(load(form)(report(sweep, (), summary), Style(width=columns, digits=digits)))
+
+
+def flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def rows(sweep: Sweep) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in printed(sweep, "jsonl").splitlines()]
+
+
+def factor(xs: list[float], sizes: list[float]) -> float:
+    """By how much a magnitude shrinks with each step of x, by least squares."""
+    n = len(xs)
+    xy, xx = sum(x * y for x, y in zip(xs, sizes)), sum(x * x for x in xs)
+    return 10 ** -((n * xy - sum(xs) * sum(sizes)) / (n * xx - sum(xs) ** 2))
+
+
+def test_the_law_is_that_of_the_rows() -> None:
+    found = swept("deep", "depth=3,10,20,40,100", against=True)
+    said = rows(found)
+    xs = [float(row["depth"]) for row in said]
+    own = factor(xs, [log10(abs(row["gradient:w1"])) for row in said])
+    plain = factor(xs, [log10(abs(row["no-skips"]["gradient:w1"])) for row in said])
+    words = (
+        f"|∂L/∂w1| becomes {own:.2g} times smaller with every layer; without skips it becomes {plain:.2g} times smaller"
+    )
+    assert words in flowing(printed(found))
+    assert words in flowing(printed(found, digits=25))
+
+
+def test_a_power_of_the_key_is_told_as_one() -> None:
+    linear = {"input": 1, "target": 0, "weights": [1, 1, 1], "activation": "identity"}
+    assert "|∂L/∂w1| goes as w2^2." in flowing(printed(swept(linear, "w2=1,2,4,8,16", show=["w1"])))
+
+
+def test_keys_of_any_size_follow_laws_too() -> None:
+    linear = {"input": 1, "target": 0, "weights": [1, 1, 1], "activation": "identity"}
+    assert "goes as w2^2." in flowing(printed(swept(linear, "w2=1e140,1e145,1e149,1e150", show=["w1"])))
+
+
+def test_a_plain_network_of_gradient_0_is_told_so() -> None:
+    dead = {
+        "input": 0.5,
+        "target": 1,
+        "activation": "relu",
+        "weights": [1, -1, 1],
+        "skips": [{"from": "h1", "to": "y"}],
+    }
+    text = flowing(printed(swept(dead, "w1=1..6", show=["w1"], against=True)))
+    assert "; without skips it is exactly 0." in text
+
+
+def test_where_no_law_fits_nothing_is_said_of_one() -> None:
+    text = printed(swept("residual", "w1=-3..3", show=["w1"]))
+    assert "becomes" not in text and "goes as" not in text
+
+
+def test_every_line_names_the_ends_of_its_scale() -> None:
+    found = swept("deep", "depth=3,10,20,40,100", against=True, show=["w1"])
+    sizes = [abs(side["gradient:w1"]) for row in rows(found) for side in (row, row["no-skips"])]
+    line = next(line for line in printed(found).splitlines() if line.startswith(" |∂L/∂w1| "))
+    assert f"{min(sizes):.2e}"[:4] in line and line.rstrip().endswith(f"to {max(sizes):.3g}")
+
+
+def test_a_heat_map_names_the_ends_of_its_scale_and_fits() -> None:
+    found = swept("residual", "w2=0.5,1", "w3=0.1..6:0.1", show=["w1"], against=True)
+    sizes = [abs(side["gradient:w1"]) for row in rows(found) for side in (row, row["no-skips"])]
+    text = printed(found, columns=80)
+    assert f"|∂L/∂w1|, {min(sizes):.6f} to {max(sizes):.5f}" in text
+    assert "without skips, to the same scale" in text
+    maps = [line for line in text.splitlines() if re.fullmatch(r" (0\.5|1  ) +[▁-█]{60}", line)]
+    assert len(maps) == 4
+    assert {maps[0][-1], *"".join(maps)} >= {"▁", "█"}
+    both = printed(swept("residual", "w2=0.5,1", "w3=0.1..3:0.1", show=["w1"], against=True), columns=80)
+    assert re.search(r"w3 0\.1 → 3 +without skips", both)
+
+
+def test_a_failing_point_has_its_reason_in_its_row_and_in_full_beneath() -> None:
+    found = swept("residual", "activation=sigmoid,nope,tanh", against=True)
+    text = printed(found, columns=80)
+    assert text.count("hard_swish,") == 1  # of the list of all there are
+    assert 'unknown activation "nope"' in flowing(text)
+    assert "1 of 3 points could not be computed: " in text and "without skips: " not in text
+    assert len(text.splitlines()) < 25
+    assert rows(found)[1]["error"].startswith('unknown activation "nope"; it is one of')
+    told = flowing(printed(found, summary=True))
+    assert "1 of 3 points could not be computed: unknown" in told and "their rows" not in told
+
+
+def test_a_plain_network_that_fails_alone_is_told() -> None:
+    data = {
+        "input": 1,
+        "target": 1,
+        "weights": [0.0, 1.0],
+        "activation": {"formula": "log(x)"},
+        "skips": [{"from": "x", "to": "h1", "weight": 2}, {"from": "x", "to": "y", "weight": 1}],
+    }
+    text = flowing(printed(swept(data, "w2=1,2,3", against=True)))
+    assert "3 of 3 points could not be computed without skips: " in text
+
+
+def test_values_that_are_no_numbers_are_shown_as_they_were_given() -> None:
+    found = swept("residual", "target=0.5,[1],true", "w1=1,2", show=["loss"])
+    text = printed(found)
+    assert " [1]" in text and " true" in text and "True" not in text
+    table = list(csv.DictReader(io.StringIO(printed(found, "csv"))))
+    assert [row["target"] for row in table] == ["0.5", "0.5", "[1]", "[1]", "true", "true"]
+    assert "1.5" not in printed(found, summary=True)
+
+
+def test_a_summary_is_of_the_rows() -> None:
+    found = swept(RANDOM, "depth=2,4", "seed=0..10", show=["w1"])
+    (entry,) = {name for row in rows(found) for name in row} - {"depth", "seed"}
+    facts = json.loads(printed(found, "json", summary=True))["summary"]
+    for told, depth in zip(facts, (2, 4)):
+        sizes = sorted(norm(row[entry]) for row in rows(found) if row["depth"] == depth)
+        assert told["depth"] == depth and told["count"] == 11
+        assert told["mean"] == pytest.approx(fmean(sizes))
+        cuts = [told["quantiles"][part] for part in ("0.05", "0.25", "0.5", "0.75", "0.95")]
+        assert cuts == pytest.approx([(sizes[0] + sizes[1]) / 2, (sizes[2] + sizes[3]) / 2, median(sizes), *cuts[3:]])
+        assert cuts == sorted(cuts)
+
+
+def norm(value: Any) -> float:
+    return abs(value) if not isinstance(value, list) else sum(norm(part) ** 2 for part in value) ** 0.5
+
+
+def test_theory_says_how_far_measurement_is_from_it() -> None:
+    found = swept("deep", "depth=10,20,40", against=True, theory=True)
+    times = [row["bound:w1"] / abs(row["gradient:w1"]) for row in rows(found)]
+    plain = [row["no-skips"]["bound:w1"] / abs(row["no-skips"]["gradient:w1"]) for row in rows(found)]
+    text = flowing(printed(found))
+    assert f"|∂L/∂w1| is {min(times):.3g} to {max(times):.3g} times below its bound" in text
+    assert f"; without skips {min(plain):.3g} to {max(plain):.3g} times below its bound." in text
+    assert "Pascanu, Mikolov & Bengio 2013" in text and "Veit, Wilber & Belongie 2016" in text
+
+
+def test_theory_of_residual_networks_is_the_binomial_law() -> None:
+    """Equal blocks of slope f = w²: n·f/(1 + f) of n on average, as the sum over k of k·C(n, k)·fᵏ says as well."""
+    data = {
+        "input": 1,
+        "target": 0,
+        "activation": "identity",
+        "layers": [{"weight": 0.5, "repeat": 12}, {"weight": 1}],
+        "skips": {"every": 2, "into": "output"},
+    }
+    found = swept(data, "depth=2,13,17,21", show=["w1"], theory=True)
+    assert rows(found)[0]["blocks:w1"] is None
+    for row in rows(found)[1:]:
+        n = (row["depth"] - 1) // 2 - 1
+        weights = [comb(n, k) * 0.25**k for k in range(n + 1)]
+        mean = sum(k * weight for k, weight in enumerate(weights)) / sum(weights)
+        assert row["binomial:w1"] == pytest.approx(mean) == row["blocks:w1"]
+    text = flowing(printed(found))
+    assert "∂L/∂w1 comes through as many blocks as by the law." in text and "|∂L/∂w1| is at its bound." in text
+
+
+def test_theory_of_random_dense_networks_is_mean_field() -> None:
+    text = flowing(printed(swept(RANDOM, "seed=0..3", show=["w1"], theory=True)))
+    assert re.search(r"‖∂L/∂w1‖ is [\d.]+ to [\d.]+ times what it should be\.", text)
+    assert "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017" in text
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("over", [("depth=3,10,20",), ("depth=3,10", "layers[0].weight=0.1..6:0.1")])
+def test_nothing_is_cut(columns: int, over: tuple[str, ...]) -> None:
+    text = printed(swept("deep", *over, against=True, theory=True), columns=columns)
+    assert all(width(line) <= columns for line in text.splitlines())
+    assert "…" not in re.sub(r"… \d+ more rows; --all shows them …", "", text)
+
+
+def test_numbers_of_many_digits_take_every_way() -> None:
+    found = swept("deep", "depth=3,4", against=True, theory=True, precision=30)
+    for form in ("table", "json", "jsonl", "csv", "markdown", "latex", "html"):
+        assert "w1" in printed(found, form)
+        assert "w1" in printed(found, form, summary=True)
+    assert len(str(rows(found)[0]["gradient:w1"])) > 10
+    assert re.search(r'"gradient:w1": -0\.00133599\d{30}', printed(found, "jsonl"))
