@@ -1,6 +1,7 @@
 """The rows of a sweep in a file, a line of JSON each: appended as they are known, and taken up after an interruption.
 
-A line that a killed process left half written is cut off; its point is computed again.
+A line that a killed process left half written is cut off; its point is computed again. While a process writes, no
+other may.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from gradcalc.problems import UsageError
 from gradcalc.text.notation import encode
 
 Facts = Mapping[str, Any]
+
+DOUBLE = 17
+"""Digits that a double has at most."""
+
+CLOSE = 1e-9
 
 
 class Ledger:
@@ -36,6 +42,8 @@ class Ledger:
     def append(self, rows: Iterable[Facts]) -> Iterator[Facts]:
         """Every row as it comes, after it has been handed to the system."""
         with open(self._path, "a", encoding="utf-8", newline="\n") as file:
+            if not is_ours(file):
+                raise UsageError(f"--resume {self._path}: another sweep is writing to it")
             for row in rows:
                 file.write(encode(row) + "\n")
                 file.flush()
@@ -51,7 +59,7 @@ class Ledger:
             row = self._row(line, number)
             self._known[spelled([row[key] for key in self._keys])] = row
         if whole < len(raw):
-            os.truncate(self._path, whole)
+            self._cut_off(raw[whole:], whole)
 
     def _row(self, line: bytes, number: int) -> Facts:
         try:
@@ -59,11 +67,34 @@ class Ledger:
         except ValueError:
             row = None
         if not isinstance(row, dict) or any(key not in row for key in self._keys):
-            raise UsageError(
-                f"--resume {self._path}: line {number} is no row of a sweep over {', '.join(self._keys)}; "
-                "name another file, or remove this one"
-            )
+            raise self._no_row(f"line {number}")
         return row
+
+    def _cut_off(self, torn: bytes, whole: int) -> None:
+        """Removes the beginning of a row; anything else is somebody's, and stays."""
+        begins = encode({self._keys[0]: 0}).removesuffix("0}").encode()
+        if torn[: len(begins)] != begins[: len(torn)]:
+            raise self._no_row("its end")
+        os.truncate(self._path, whole)
+
+    def _no_row(self, what: str) -> UsageError:
+        keys = ", ".join(self._keys)
+        return UsageError(
+            f"--resume {self._path}: {what} is no row of a sweep over {keys}; name another file, or remove this one"
+        )
+
+
+def is_ours(file: TextIO) -> bool:
+    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        flock(file, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return True
+    return True
 
 
 def is_standard_output(path: str) -> bool:
@@ -80,7 +111,12 @@ def spelled(values: Sequence[Any]) -> str:
 
 
 def number_of(text: str) -> Any:
-    """A double, or a Decimal where no double holds the number."""
+    """A double, or where no double holds the number a Decimal, or one of mpmath's with all the digits there are."""
+    digits = sum(character.isdigit() for character in text.lower().partition("e")[0].lstrip("-0."))
+    if digits > DOUBLE:
+        from gradcalc.studies.packing import context
+
+        return context(-(-digits // 10) * 10).mpf(text)
     number = float(text)
     if number and abs(number) < float("inf"):
         return number
@@ -97,6 +133,8 @@ def agree(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(agree, one, other))
     if isinstance(one, (str, bool, type(None))) or isinstance(other, (str, bool, type(None))):
         return bool(one == other)
-    from decimal import Decimal
+    from gradcalc.arithmetic.extended import Extended
+    from gradcalc.text.numerals import decimal
 
-    return abs(Decimal(one) - Decimal(other)) <= Decimal("1e-9") * abs(Decimal(one))
+    with Extended.context():
+        return bool(abs(decimal(one) - decimal(other)) <= decimal(CLOSE) * abs(decimal(one)))

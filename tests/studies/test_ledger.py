@@ -100,6 +100,40 @@ def test_numbers_beyond_doubles_and_failures_come_back_as_they_were(tmp_path: Pa
     assert ledger.of([5]) is None
 
 
+def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    small = ["--set", "w2=1e-200", "--set", "w3=1e-200"]
+    arguments = ["sweep", "plain", *small, "--precision", "30", "--resume", str(path), "--format", "jsonl", "--over"]
+    assert run([*arguments, "w1=0.5,1"]) == 0
+    first = capsys.readouterr().out
+    assert first == path.read_text() and "e-40" in first
+    assert run([*arguments, "w1=0.5,1"]) == 0
+    assert capsys.readouterr().out == first == path.read_text()
+    assert run([*arguments, "w1=0.5,1,2", "--show", "w2"]) == 2
+    assert "mpf" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["hello", '{"depth": 3}\n# mine', "[1, 2]"])
+def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="no row of a sweep over depth"):
+        Ledger(str(path), ["depth"])
+    assert path.read_text() == text
+
+
+def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    path = tmp_path / "rows.jsonl"
+    writing = Ledger(str(path), ["depth"]).append(iter([{"depth": 3}, {"depth": 4}]))
+    next(writing)
+    with pytest.raises(UsageError, match="another sweep is writing"):
+        next(Ledger(str(path), ["depth"]).append(iter([{"depth": 4}])))
+    assert len(list(writing)) == 1
+    assert [row["depth"] for row in lines(path)] == [3, 4]
+    assert list(Ledger(str(path), ["depth"]).append(iter([{"depth": 5}])))
+
+
 def test_what_is_no_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("hello\n")
