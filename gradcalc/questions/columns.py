@@ -10,13 +10,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.magnitudes import norm, numbers, power_of_ten
+from gradcalc.naming import unit_name
 from gradcalc.network import Network
-from gradcalc.problems import DomainError, LimitError, UsageError
+from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient, printed
 from gradcalc.questions.largest import LargestPaths
-from gradcalc.questions.point import Point, point
+from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record
+from gradcalc.text.phrases import listed
 
 
 class Column(Record):
@@ -46,7 +48,9 @@ def column(text: str) -> Column:
     name, _, path = rest.partition(":")
     needs = QUANTITIES[head].of
     if needs.endswith("!") and not name:
-        raise UsageError(f"--show {text}: of what? Name a parameter, such as {head}:w1")
+        raise UsageError(f"--show {text}: of what? Name a parameter, such as {head if text else 'norm'}:w1")
+    if name and not needs:
+        raise UsageError(f"--show {text}: there is one {head}, of the whole network: --show {head}")
     if bool(path) != (head == "share"):
         raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1-y")
     nodes = tuple(node.strip() for node in path.replace("→", "-").replace(">", "-").split("-")) if path else ()
@@ -59,37 +63,6 @@ def unknown(head: str) -> str:
     near = get_close_matches(head, QUANTITIES, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
     return f"there is no quantity {head}; {hint}"
-
-
-THEORIES = {"bound": ("gradient", "norm"), "mean_field": ("gradient", "norm"), "binomial": ("blocks",)}
-"""Columns that are theory, and which quantities they are of."""
-
-RESIDUAL = ("blocks", "binomial")
-"""What networks without skips have none of."""
-
-
-def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
-    """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
-    of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
-    from gradcalc.questions.meanfield import is_dense
-
-    quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
-    found: list[Column] = []
-    for one in asked:
-        found.append(one)
-        if one.quantity in THEORIES[quantity] and one.of:
-            found.append(column(f"{quantity}:{one.of}"))
-            if any(has_blocks(network, one) for network in networks):
-                found += [column(f"blocks:{one.of}"), column(f"binomial:{one.of}")]
-    return tuple(dict.fromkeys(found))
-
-
-def has_blocks(network: Network, one: Column) -> bool:
-    """Whether the paths of a column's gradient are counted by binomial coefficients."""
-    try:
-        return _blocks("measured")(point(network), one) is not None
-    except (DomainError, LimitError, UsageError):
-        return False
 
 
 def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
@@ -107,12 +80,46 @@ def read(at: Point, one: Column) -> Any:
     return QUANTITIES[one.quantity].read(at, one)
 
 
+def check(asked: Sequence[Column], networks: Sequence[Network]) -> None:
+    """Raises UsageError for a column that none of the networks has."""
+    for one in asked:
+        faults = [fault(network, one) for network in networks]
+        if all(faults):
+            raise UsageError(faults[0] or "")
+
+
+def fault(network: Network, one: Column) -> str | None:
+    """Why a network does not have a column."""
+    asked = (one.of,) if one.quantity == "output" else one.path
+    kind = "unit" if any("[" in name for name in one.path) else "node"
+    known = names(network, kind) if asked else []
+    unknown = next((name for name in asked if name not in known), None)
+    if unknown is not None:
+        return f"--show {one.name}: there is no {kind} {unknown}; {kind}s are {listed(known)}"
+    if one.quantity == "output" or not one.of:
+        return None
+    try:
+        found = subjects(network, [one.of])
+    except UsageError as error:
+        return str(error).replace(f"--wrt {one.of}", f"--show {one.name}", 1)
+    if len(found) > 1:
+        return f"--show {one.name}: a column is of one gradient, and {one.of} names {len(found)}"
+    return None
+
+
+def names(network: Network, kind: str) -> list[str]:
+    """The names of all nodes, or of all units."""
+    if kind == "node":
+        return [node.name for node in network.nodes]
+    return [unit_name(node.name, unit, node.width) for node in network.nodes for unit in range(node.width)]
+
+
 def subject(at: Point, one: Column) -> Subject:
     """The parameter, entry, node or unit that a column is of."""
-    found = subjects(at.graph.network, [one.of])
-    if len(found) > 1:
-        raise UsageError(f"--show {one.name}: a column is of one gradient, and {one.of} names {len(found)}")
-    return found[0]
+    found = fault(at.graph.network, one)
+    if found:
+        raise UsageError(found)
+    return subjects(at.graph.network, [one.of])[0]
 
 
 def _gradient(at: Point, one: Column) -> Any:
@@ -190,7 +197,7 @@ def _output(at: Point, one: Column) -> Any:
     for number, node in enumerate(at.graph.network.nodes):
         if node.name == one.of:
             return printed(at.graph.network, at.output(number))
-    raise UsageError(f"--show {one.name}: there is no node {one.of}")
+    raise UsageError(fault(at.graph.network, one) or "")
 
 
 QUANTITIES: dict[str, Quantity] = {

@@ -12,7 +12,9 @@ from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import share
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
+from gradcalc.units.linear import unit_steps
 from gradcalc.units.losses import reduction
+from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint, unit_point
 
 
@@ -24,11 +26,15 @@ def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Val
 
 
 def contributions(point: UnitPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:
-    """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node for each of them."""
-    assert point.linear is not None
+    """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node for each of them.
+
+    Nodes are layers, or where any is a unit, `h[0]`, units.
+    """
+    linear = unit_steps(point.layout, ByUnit(point.graph)) if any("[" in node for node in nodes) else point.linear
+    assert linear is not None
     route = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / reduction(point.graph)
-    sweeps = [Sweep(point.linear.steps, example.edges, seed, Along(route)) for example in point.examples]
-    places = step_nodes(point.linear, subject)
+    sweeps = [Sweep(linear.steps, example.edges, seed, Along(route)) for example in point.examples]
+    places = step_nodes(linear, subject)
     rows = [[sweep.of(place).of.get(len(route), seed - seed) for place in places] for sweep in sweeps]
     return [sum(column) for column in zip(*rows)] if subject.is_parameter else [entry for row in rows for entry in row]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
-from gradcalc.questions.columns import columns, with_theory
+from gradcalc.questions.columns import check, columns
+from gradcalc.questions.columns_of_theory import with_theory
 from gradcalc.questions.rereading import Values
 from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
 from gradcalc.record import Record
 from gradcalc.spec import Document
-from gradcalc.spec.ranges import key_and_values
+from gradcalc.spec.ranges import MOST, key_and_values
 from gradcalc.spec.variants import Variants
 from gradcalc.studies.ledger import Ledger, agree, spelled
 from gradcalc.studies.progress import watched
@@ -41,10 +43,11 @@ class Campaign(Record):
         if against not in (None, AGAINST):
             raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
         variants = Variants(document, tuple(axes))
-        first = first_network(variants, points(axes))
+        first, last = ends(variants, points(axes))
         plain = variants._replace(plain=True) if against else None
         shown = columns(show, wrt, first)
-        shown = with_theory(shown, [first, *last_network(variants, points(axes))]) if theory else shown
+        check(shown, [first, last])
+        shown = with_theory(shown, [first, last]) if theory else shown
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
         return Campaign(first.name, axes, Task(variants, shown, plain, precision))
 
@@ -95,6 +98,9 @@ def chosen_axes(over: Sequence[str]) -> dict[str, list[Any]]:
         if key in axes or key in (ERROR, AGAINST):
             raise UsageError(f"--over {text}: {key} is swept already" if key in axes else f"--over {text}: no such key")
         axes[key] = list({spelled([value]): value for value in values}.values())
+    count = prod(map(len, axes.values()))
+    if count > MOST:
+        raise UsageError(f"--over {' --over '.join(over)}: makes {count:,} points; {MOST:,} is the most")
     return axes
 
 
@@ -110,12 +116,13 @@ def first_network(variants: Variants, at: Sequence[Values]) -> Network:
     raise first
 
 
-def last_network(variants: Variants, at: Sequence[Values]) -> list[Network]:
-    """The network of the last point, where it has one: of a sweep over depth the deepest."""
+def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
+    """The network of the first point that has one, and of the last; of a sweep over depth the deepest."""
+    first = first_network(variants, at)
     try:
-        return [variants.network(at[-1])]
+        return first, variants.network(at[-1])
     except (SpecError, UsageError):
-        return []
+        return first, first
 
 
 FIRST = 20

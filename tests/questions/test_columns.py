@@ -8,7 +8,8 @@ import pytest
 
 from gradcalc import spec
 from gradcalc.problems import UsageError
-from gradcalc.questions.columns import QUANTITIES, column, columns, read, with_theory
+from gradcalc.questions.columns import QUANTITIES, check, column, columns, read
+from gradcalc.questions.columns_of_theory import with_theory
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import point
 from gradcalc.spec.variants import Variants
@@ -29,6 +30,8 @@ def test_shares() -> None:
     assert value("share:w1:h1-y") == pytest.approx(0.9756261440350323, rel=1e-13)
     assert value("share:w1:h1 → h2 → y") == pytest.approx(0.02437385596496767, rel=1e-12)
     assert value("share:w1:h1>h2") == 0
+    assert value("share:w1[0,0]:h[0]>o[0]", "mazur") == pytest.approx(0.0006683960 / 0.000438568, rel=1e-5)
+    assert value("share:w1[0,0]:h[0]>o[1]", "mazur") == pytest.approx(-0.0002298283 / 0.000438568, rel=1e-5)
     assert value("largest:w1") == pytest.approx(0.9756261440350323, rel=1e-13)
     assert value("paths:w1") == 2
     assert value("share:x:x>h1>y") == pytest.approx(0.9756261440350323, rel=1e-13)
@@ -58,6 +61,7 @@ def test_sizes() -> None:
         ("cancellation", "of what"),
         ("share:w1", "a share is of a path"),
         ("w1:h1>y", "no quantity"),
+        ("loss:w1", "one loss"),
     ],
 )
 def test_what_cannot_be_asked(text: str, message: str) -> None:
@@ -66,9 +70,18 @@ def test_what_cannot_be_asked(text: str, message: str) -> None:
 
 
 def test_names_that_are_not_there() -> None:
-    for text in ("w9", "output:h9", "log10:w*"):
-        with pytest.raises(UsageError, match=r"w9|h9|names 4"):
+    for text in ("w9", "output:h9", "log10:w*", "share:w1:h1>h9>y", "share:w1:h1>y[2]"):
+        with pytest.raises(
+            UsageError, match=r"--show (gradient:)?(w9|output:h9|log10:w\*|share:).*(w3|names 4|are x, h1)"
+        ):
             value(text)
+
+
+def test_a_column_has_to_be_in_one_of_the_networks() -> None:
+    shallow, deep = (Variants(spec.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
+    check(columns(["w5", "share:w1:h1>h2>h4>y"], (), None), [shallow, deep])
+    with pytest.raises(UsageError, match="w5"):
+        check(columns(["w5"], (), None), [shallow, shallow])
 
 
 def test_the_default_is_the_loss_and_the_first_gradient() -> None:

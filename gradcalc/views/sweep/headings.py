@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gradcalc.questions.columns import QUANTITIES, RESIDUAL, Column, size
+from gradcalc.questions.columns import QUANTITIES, Column, size
+from gradcalc.questions.columns_of_theory import RESIDUAL
 from gradcalc.questions.sweeping import Row
 from gradcalc.text.notation import written
 from gradcalc.text.numerals import text

@@ -7,7 +7,8 @@ from typing import Any
 
 from gradcalc.plots.heatmap import Grid, Map, draw_heat_map
 from gradcalc.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
-from gradcalc.questions.columns import RESIDUAL, THEORIES, Column, size
+from gradcalc.questions.columns import Column, size
+from gradcalc.questions.columns_of_theory import RESIDUAL, THEORIES
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.sweep.bars import drawn_column
 from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic, magnitude_of

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.blocks import Note
-from gradcalc.questions.columns import THEORIES, Column, size
+from gradcalc.questions.columns import Column, size
+from gradcalc.questions.columns_of_theory import THEORIES
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.questions.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES

@@ -75,7 +75,7 @@ def failures(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
             first = [reason for reason, _ in reasons.most_common(FEW)]
             rest = f"; and {len(reasons) - FEW} more reasons" if len(reasons) > FEW else ""
             count = f"{sum(reasons.values())} of {len(rows)} points could not be computed{side}"
-            yield Note(f"{count}: {'; '.join(first)}{rest}.", "warning")
+            yield Note(f"{count}: {'; '.join(first)}{rest}".rstrip(".?!") + ".", "warning")
 
 
 FEW = 3
