@@ -99,6 +99,10 @@ def sweep(
     from gradcalc.studies.campaign import Campaign, chosen_axes
     from gradcalc.views.sweep import report
 
+    if resume is not None:
+        from gradcalc.studies.ledger import apart
+
+        apart(resume, output.file)
     axes = chosen_axes(over or ())
     campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), precision, theory)
     found = campaign.run(jobs, backend, resume, output.quiet)

@@ -97,6 +97,12 @@ def is_ours(file: TextIO) -> bool:
     return True
 
 
+def apart(resume: str, output: str | None) -> None:
+    """Raises UsageError where the output would take the place of the rows: it has the points asked for alone."""
+    if output is not None and os.path.realpath(resume) == os.path.realpath(output):
+        raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
+
+
 def is_standard_output(path: str) -> bool:
     """Whether somebody sends standard output to the file, so that every row would stand there twice."""
     try:

@@ -122,6 +122,17 @@ def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) ->
     assert path.read_text() == text
 
 
+def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    arguments = ["sweep", "plain", "--resume", str(path), "--quiet", "--over"]
+    assert run([*arguments, "w1=1,2"]) == 0
+    before = path.read_text()
+    capsys.readouterr()
+    assert run([*arguments, "w1=1", "-o", f"{tmp_path}/./rows.jsonl"]) == 2
+    assert "--output goes there, too" in capsys.readouterr().err
+    assert path.read_text() == before
+
+
 def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "rows.jsonl"
