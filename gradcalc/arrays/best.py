@@ -2,7 +2,8 @@
 
 An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
 edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
-k largest of a union are among the k largest of its parts, as in `algebras.best`.
+k largest of a union are among the k largest of its parts, as in `algebras.best`. Of equal ones chance decides which are
+kept: sizes are right, and where some tie `arrays.ordered` tells which paths come first.
 """
 
 from __future__ import annotations
