@@ -59,14 +59,17 @@ def graph(network: Network) -> Graph:
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
-        arcs = _sources(network, layer, number, nodes, outputs)
-        arcs += [_arc(edge, outputs, enters=1) for edge in layer.into_preactivation]
+        if layer.join == "sum" and layer.weight is None:
+            arcs = [_arc(edge, outputs, 1) for edge in (*layer.edges, *layer.into_preactivation)]
+        else:
+            arcs = _sources(network, layer, number, nodes, outputs)
+            arcs += [_arc(edge, outputs, 1) for edge in layer.into_preactivation]
         width = _preactivation_width(network, layer, arcs, nodes)
         preactivations.append(len(nodes))
         nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
         nodes.append(Node._make(("bend", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
         if layer.into_output:
-            skips = [_arc(edge, outputs, enters=0) for edge in layer.into_output]
+            skips = [_arc(edge, outputs, 0) for edge in layer.into_output]
             nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
@@ -77,7 +80,7 @@ def _add(nodes: list[Node], node: Node) -> int:
     return len(nodes) - 1
 
 
-def _arc(edge: Edge, outputs: Sequence[int], *, enters: int, offset: int = 0) -> Arc:
+def _arc(edge: Edge, outputs: Sequence[int], enters: int, offset: int = 0) -> Arc:
     source, parameter, label = edge
     return Arc._make((outputs[source], parameter, offset, label, enters))
 
@@ -88,20 +91,19 @@ def _as_it_is(tail: int) -> Arc:
 
 def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:
     """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
-    if layer.weight is None and layer.join in ("sum", "concat"):
-        return _side_by_side(network, layer, nodes, outputs)
     if layer.weight is None:
+        if layer.join == "concat":
+            return _end_to_end(network, layer, nodes, outputs)
         return [Arc(_joined(network, layer, number, nodes, outputs))]
     joined = _joined_as_they_are(layer, number, nodes, outputs)
     return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
 
 
-def _side_by_side(network: Network, layer: Layer, nodes: Sequence[Node], outputs: Sequence[int]) -> list[Arc]:
+def _end_to_end(network: Network, layer: Layer, nodes: Sequence[Node], outputs: Sequence[int]) -> list[Arc]:
     offset, arcs = 0, []
     for edge in layer.edges:
-        arcs.append(_arc(edge, outputs, enters=1, offset=offset))
-        if layer.join == "concat":
-            offset += _edge_width(network, edge, nodes, outputs)
+        arcs.append(_arc(edge, outputs, 1, offset))
+        offset += _edge_width(network, edge, nodes, outputs)
     return arcs
 
 
@@ -109,7 +111,7 @@ def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], outp
     """A node for a product, maximum, minimum or mean of sources, each weighed in a node of its own."""
     parts = []
     for edge in layer.edges:
-        arc = _arc(edge, outputs, enters=1)
+        arc = _arc(edge, outputs, 1)
         if edge.parameter is not None:
             width = _edge_width(network, edge, nodes, outputs)
             arc = Arc(_add(nodes, Node("affine", number, width, (arc,))))

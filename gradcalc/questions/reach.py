@@ -21,6 +21,9 @@ HUGE = 1.7976931348623157e308
 LOWEST, HIGHEST = -1021.0, 1023.0
 """log₂ of doubles that are normal and finite, with room for the rounding of the logarithms."""
 
+LOGARITHM = 10
+"""log₂ of the greatest logarithm of a double, rounded up."""
+
 FEW = 5_000
 """Edges up to which a network is computed again in wider numbers rather than its paths looked at one by one."""
 
@@ -39,7 +42,7 @@ def kept(at: Point, listed: Callable[[], bool]) -> bool:
 
 def keeps(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
     """Whether every product of slopes other than 0, from the loss to any node or parameter, is a normal double."""
-    return _surely(steps, slopes, seed) or _by_sweep(steps, slopes, seed)
+    return surely(steps, slopes, seed, 1) or _by_sweep(steps, slopes, seed)
 
 
 def fits(value: Value) -> bool:
@@ -80,8 +83,9 @@ def _steps(at: UnitPoint) -> Steps:
     return at.linear.steps
 
 
-def _surely(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
-    """Whether even a path that took the least slope out of every node would do, and one that took the greatest."""
+def surely(steps: Steps, slopes: Sequence[float], seed: float, paths: int) -> bool:
+    """Whether even a path that took the least slope out of every node would do, and as many `paths` (at least one) that
+    took the greatest, each times the logarithm of its size."""
     least: dict[int, float] = {}
     greatest: dict[int, float] = {}
     for tail, slope in zip(steps.tails[: steps.inner], slopes):
@@ -93,7 +97,7 @@ def _surely(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
     uses = [1.0, *(abs(slope) for slope in slopes[steps.inner :] if slope)]  # a path takes one of them, or none
     low = sum(map(log2, least.values())) + log2(min(uses))
     high = sum(map(log2, greatest.values())) + log2(max(uses))
-    return low + log2(seed) >= LOWEST and high + log2(seed) <= HIGHEST
+    return low + log2(seed) >= LOWEST and high + log2(seed) + log2(paths) + LOGARITHM <= HIGHEST
 
 
 def _by_sweep(steps: Steps, slopes: Sequence[float], seed: float) -> bool:

@@ -19,7 +19,7 @@ from gradcalc.network import Index, Value
 from gradcalc.questions.length_sums import LengthSums
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
-from gradcalc.questions.reach import keeps
+from gradcalc.questions.reach import keeps, surely
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
@@ -50,7 +50,11 @@ class UnitPaths:
 
     def kept(self) -> bool:
         """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
-        if not all(keeps(self._ways.steps, slopes, self._seed) for slopes in self._slopes):
+        steps, seed = self._ways.steps, self._seed
+        paths = max(1, len(self._slopes) * sum(map(self.count, self._chosen)))
+        if all(surely(steps, slopes, seed, paths) for slopes in self._slopes):
+            return True
+        if not all(keeps(steps, slopes, seed) for slopes in self._slopes):
             return False
         sums = map(self.moments, self._chosen)
         return all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
