@@ -85,12 +85,15 @@ class Ledger:
 
 
 def is_ours(file: TextIO) -> bool:
-    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes."""
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
+    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
 
-        flock(file, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
+    The lock is this process's own: those of --jobs do not keep it when this one is killed.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, lockf
+
+        lockf(file, LOCK_EX | LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
     except (ImportError, OSError):
         return True

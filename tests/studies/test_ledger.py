@@ -46,7 +46,9 @@ def test_a_torn_line_is_cut_off_and_its_point_computed_again(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_each_point_is_there_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_killed_at_any_moment_each_point_is_there_once(tmp_path: Path, jobs: str) -> None:
+    pytest.importorskip("joblib")
     path = tmp_path / "rows.jsonl"
     command = [
         sys.executable,
@@ -56,6 +58,8 @@ def test_killed_at_any_moment_each_point_is_there_once(tmp_path: Path) -> None:
         "--resume",
         str(path),
         "--quiet",
+        "--jobs",
+        jobs,
         "-o",
         str(tmp_path / "o.csv"),
     ]
@@ -136,13 +140,27 @@ def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pyte
 def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "rows.jsonl"
-    writing = Ledger(str(path), ["depth"]).append(iter([{"depth": 3}, {"depth": 4}]))
+    writing = Ledger(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]))
     next(writing)
-    with pytest.raises(UsageError, match="another sweep is writing"):
-        next(Ledger(str(path), ["depth"]).append(iter([{"depth": 4}])))
+    command = [
+        sys.executable,
+        "-m",
+        "gradcalc",
+        "sweep",
+        "plain",
+        "--over",
+        "w1=5",
+        "--resume",
+        str(path),
+        "--show",
+        "w1",
+    ]
+    other = subprocess.run(command, capture_output=True, text=True)
+    assert other.returncode == 2 and "another sweep is writing" in other.stderr
     assert len(list(writing)) == 1
-    assert [row["depth"] for row in lines(path)] == [3, 4]
-    assert list(Ledger(str(path), ["depth"]).append(iter([{"depth": 5}])))
+    assert [row["w1"] for row in lines(path)] == [3, 4]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert [row["w1"] for row in lines(path)] == [3, 4, 5]
 
 
 def test_what_is_no_row_is_refused(tmp_path: Path) -> None:
