@@ -77,7 +77,8 @@ def variants(document: Document, vary: str) -> Lineup:
     from gradcalc.spec.ranges import key_and_values
     from gradcalc.spec.variants import Variants
 
-    key, values = key_and_values(vary, "--vary")
+    key, given = key_and_values(vary, "--vary")
+    values = list({written(value): value for value in given}.values())
     if len(values) < 2:
         raise UsageError(f"--vary {vary}: needs two values or more, such as {key}=1,2")
     open_spec = Variants(document, (key,))

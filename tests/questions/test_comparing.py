@@ -76,6 +76,7 @@ def test_a_skips_own_weight_may_be_set_where_the_plain_network_lacks_it() -> Non
     [
         (("plain",), None, "no skips"),
         (("plain",), "w1=1", "two values"),
+        (("plain",), "w1=1,1", "two values"),
         (("plain",), "depth=3,4", "depth needs"),
         (("plain", "deep"), "w1=1,2", "--vary makes variants of one"),
     ],
