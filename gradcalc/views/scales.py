@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import ceil, floor
 from math import log10 as log10_of_double
 from typing import Any
 
 from gradcalc.record import Record
-from gradcalc.text.numerals import scientific
+from gradcalc.text.numerals import scientific, text
 from gradcalc.text.typography import superscript
 
 
@@ -41,6 +43,28 @@ def rounded(number: Any, digits: int) -> Any:
     return type(number)(f"{mantissa}e{exponent}")
 
 
+@contextmanager
+def boundless() -> Iterator[None]:
+    """Within it Decimals of any exponent can be reckoned with; where there are none, nothing is loaded."""
+    if "decimal" not in sys.modules:
+        yield
+        return
+    from decimal import MAX_EMAX, MIN_EMIN, localcontext
+
+    with localcontext() as context:
+        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
+        yield
+
+
+def figure(number: Any, digits: int) -> str:
+    """A number as somebody would say it: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
+    return text(rounded(number, digits), digits + SPARE)
+
+
+SPARE = 4
+"""Digits beyond those of a rounded number that are 0 in a double, too."""
+
+
 def log10(number: Any) -> float | None:
     """log10 of the absolute value of a number of any kind; None for an exact 0."""
     if not number:
@@ -49,8 +73,5 @@ def log10(number: Any) -> float | None:
         return log10_of_double(abs(number))
     if hasattr(number, "context"):
         return float(number.context.log10(abs(number)))
-    from decimal import localcontext
-
-    with localcontext() as context:
-        context.Emax, context.Emin, context.prec = 10**17, -(10**17), 28
+    with boundless():
         return float(abs(number).log10())

@@ -10,9 +10,8 @@ from gradcalc.blocks import Words
 from gradcalc.magnitudes import power_of_ten
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.theory import BINOMIAL, BOUND, Theory
-from gradcalc.text.numerals import text
 from gradcalc.text.typography import superscript
-from gradcalc.views.scales import rounded
+from gradcalc.views.scales import figure, rounded
 
 AGREES = 0.01
 """A departure that is called none."""
@@ -41,7 +40,7 @@ def of_bound(theory: Theory, name: str) -> Words:
     start = (f"the sum over its paths of ∏|w|·max|σ′| bounds {size} by ", rounded(theory.expected, 4))
     if times is None:
         return (*start, ", and the gradient is exactly 0")
-    return (*start, ", which it reaches" if times < REACHED else f", {text(times, 4)} times what it is")
+    return (*start, ", which it reaches" if times < REACHED else f", {figure(times, 4)} times what it is")
 
 
 def of_mean_field(theory: Theory, name: str) -> Words:
@@ -51,7 +50,7 @@ def of_mean_field(theory: Theory, name: str) -> Words:
     chi = theory.figures["chi"]
     fate = "at the edge of chaos" if abs(chi - 1) < AGREES else "gradients vanish" if chi < 1 else "gradients explode"
     return (
-        f"mean-field theory has χ = σ_w²·E[σ′(z)²] = {text(chi, 3)}, {fate}: ‖∂L/∂z‖ should become "
+        f"mean-field theory has χ = σ_w²·E[σ′(z)²] = {figure(chi, 3)}, {fate}: ‖∂L/∂z‖ should become "
         f"{per_layer(expected)} per layer, and becomes {per_layer(measured)}{away}",
     )
 
@@ -61,21 +60,21 @@ def of_paths(theory: Theory, name: str) -> Words:
     blocks = theory.figures["blocks"]
     return (
         f"2{superscript(blocks)} routes through {blocks} blocks, of which one passes f = "
-        f"{text(theory.figures['fraction'], 3)} of what its skip does: by the binomial law {name} comes through "
-        f"n·f/(1 + f) = {text(theory.expected, 4)} blocks on average, and comes through {text(theory.measured, 4)}"
+        f"{figure(theory.figures['fraction'], 3)} of what its skip does: by the binomial law {name} comes through "
+        f"n·f/(1 + f) = {figure(theory.expected, 4)} blocks on average, and comes through {figure(theory.measured, 4)}"
         f"{departure(theory.expected, theory.measured)}",
     )
 
 
 def per_layer(factor: float) -> str:
     """`1.25 times smaller`"""
-    return f"{text(factor, 4)} times smaller" if factor >= 1 else f"{text(1 / factor, 4)} times larger"
+    return f"{figure(factor, 4)} times smaller" if factor >= 1 else f"{figure(1 / factor, 4)} times larger"
 
 
 def departure(expected: float, measured: float) -> str:
     """By how much the two differ, in percent of the expected."""
     part = abs(measured / expected - 1) if expected else inf
-    return "" if part < AGREES else f", {text(part * 100, 2)} % away"
+    return "" if part < AGREES else f", {figure(part * 100, 2)} % away"
 
 
 def theory_facts(network: str, name: str, theories: Sequence[Theory]) -> list[Mapping[str, Any]]:

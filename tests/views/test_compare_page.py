@@ -18,7 +18,7 @@ from gradcalc.questions.comparing import Comparison, Contender, compare
 from gradcalc.questions.compute import compute
 from gradcalc.report import Style
 from gradcalc.spec.variants import without_skips
-from gradcalc.text.typography import typewritten, width
+from gradcalc.text.typography import superscript, typewritten, width
 from gradcalc.views.compare import report
 from gradcalc.views.compute import report as report_of_compute
 
@@ -90,6 +90,17 @@ def test_slopes_and_powers_of_ten_are_those_of_the_adjoints() -> None:
     beside = flowing(page(side_by_side("deep", "resnet")))
     assert f"{with_skips[0] - with_skips[-1]:.0f} powers of ten from y to h1" in beside
     assert "resnet: the gradient is kept from layer to layer." in beside
+
+
+def test_a_gradient_that_grows_a_little_in_every_layer_is_not_called_kept() -> None:
+    """|∂L/∂z| of a linear chain becomes |w| times as large in every layer."""
+    chain = {"input": 1, "target": 0, "activation": "identity", "weights": [1.2] * 20}
+    text = flowing(page(side_by_side(chain, chain | {"weights": [1.02] * 20}, chain | {"weights": [2.0] * 20})))
+    assert (
+        "net0: the gradient grows on its way back: ∂L/∂z becomes 1.2 times larger per layer, 1.5 powers of ten" in text
+    )
+    assert "net1: the gradient is kept from layer to layer." in text
+    assert "net2: the gradient explodes on its way back: ∂L/∂z becomes 2 times larger per layer, 5.7 powers" in text
 
 
 def test_a_gradient_that_stops_is_not_called_vanishing() -> None:
@@ -214,3 +225,13 @@ def test_theory_with_numbers_of_many_digits() -> None:
     found = compare([Contender("a", "a", network), Contender("b", "b", network)], precision=40)
     assert "9.442×10⁻¹⁴" in page(found, theory=True)
     assert float(facts(report(found, (), True))["theory"][0]["expected"]) == pytest.approx(9.441994866678e-14)
+
+
+def test_ratios_beyond_the_exponents_of_decimals_as_they_come() -> None:
+    squares = {"weight": 0.5, "activation": {"formula": "x^2"}, "repeat": 47}
+    deep = {**spec.read("deep").data, "layers": [squares, {"weight": 0.5}]}
+    found = beside_plain(deep)
+    text = page(found, theory=True)
+    times = found.ratios["w1"][1]
+    assert times.adjusted() > 10**13
+    assert f"10{superscript(times.adjusted())} times what it is without the skips" in flowing(text)

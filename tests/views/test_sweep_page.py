@@ -4,59 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from collections.abc import Sequence
 from math import comb, log10
-from statistics import fmean, median
-from typing import Any
 
 import pytest
+from sweeps import RANDOM, flowing, printed, rows, swept
 
-from gradcalc import spec
-from gradcalc.formats import load
-from gradcalc.questions.sweeping import Sweep
-from gradcalc.report import Style
-from gradcalc.studies.campaign import Campaign, chosen_axes
 from gradcalc.text.typography import width
-from gradcalc.views.sweep import report
-
-RANDOM: dict[str, Any] = {
-    "name": "random",
-    "input": [0.5, -1, 0.3],
-    "target": 1,
-    "activation": "tanh",
-    "layers": [
-        {"weight": {"init": "normal", "std": 0.4}, "width": 16, "repeat": 3},
-        {"weight": {"init": "normal", "std": 0.4}, "width": 1},
-    ],
-}
-
-
-def swept(
-    data: Any,
-    *over: str,
-    show: Sequence[str] = (),
-    against: bool = False,
-    theory: bool = False,
-    precision: int | None = None,
-) -> Sweep:
-    axes = chosen_axes(over)
-    return Campaign.planned(spec.read(data), axes, "no-skips" if against else None, show, (), precision, theory).run()
-
-
-def printed(
-    sweep: Sweep, form: str = "table", columns: int | None = None, summary: bool = False, digits: int = 6
-) -> str:
-    return "".join(load(form)(report(sweep, (), summary), Style(width=columns, digits=digits)))
-
-
-def flowing(text: str) -> str:
-    return " ".join(text.split())
-
-
-def rows(sweep: Sweep) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in printed(sweep, "jsonl").splitlines()]
 
 
 def factor(xs: list[float], sizes: list[float]) -> float:
@@ -157,23 +111,6 @@ def test_values_that_are_no_numbers_are_shown_as_they_were_given() -> None:
     table = list(csv.DictReader(io.StringIO(printed(found, "csv"))))
     assert [row["target"] for row in table] == ["0.5", "0.5", "[1]", "[1]", "true", "true"]
     assert "1.5" not in printed(found, summary=True)
-
-
-def test_a_summary_is_of_the_rows() -> None:
-    found = swept(RANDOM, "depth=2,4", "seed=0..10", show=["w1"])
-    (entry,) = {name for row in rows(found) for name in row} - {"depth", "seed"}
-    facts = json.loads(printed(found, "json", summary=True))["summary"]
-    for told, depth in zip(facts, (2, 4)):
-        sizes = sorted(norm(row[entry]) for row in rows(found) if row["depth"] == depth)
-        assert told["depth"] == depth and told["count"] == 11
-        assert told["mean"] == pytest.approx(fmean(sizes))
-        cuts = [told["quantiles"][part] for part in ("0.05", "0.25", "0.5", "0.75", "0.95")]
-        assert cuts == pytest.approx([(sizes[0] + sizes[1]) / 2, (sizes[2] + sizes[3]) / 2, median(sizes), *cuts[3:]])
-        assert cuts == sorted(cuts)
-
-
-def norm(value: Any) -> float:
-    return abs(value) if not isinstance(value, list) else sum(norm(part) ** 2 for part in value) ** 0.5
 
 
 def test_theory_says_how_far_measurement_is_from_it() -> None:

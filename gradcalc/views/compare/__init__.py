@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.blocks import Block, Table
 from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.report import Deferred, Report
+from gradcalc.views.scales import boundless
 
 
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
     """The comparison as a report; with `theory`, what is known beside what was measured."""
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> list[Block]:
         from gradcalc.views.compare.page import page
 
-        return page(comparison, theory)
+        with boundless():
+            return list(page(comparison, theory))
 
     def table() -> Table:
         from gradcalc.views.compare.tidy import tidy_table

@@ -12,10 +12,17 @@ from gradcalc.text.phrases import gradient
 from gradcalc.views.compare.page import title
 from gradcalc.views.compare.profiles import DEEP
 from gradcalc.views.compare.theory import Known, known
+from gradcalc.views.scales import boundless
 
 
 def draw(comparison: Comparison, path: str, theory: bool) -> None:
     """Draws it into a file. Raises UsageError for an ending that is no picture's."""
+    with boundless():
+        draw_sides(comparison, path, theory)
+
+
+def draw_sides(comparison: Comparison, path: str, theory: bool) -> None:
+    """What fits the depth of the networks."""
     if theory or max(len(side.network.layers) for side in comparison.sides) >= DEEP:
         draw_profiles(comparison, path, theory)
     else:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from gradcalc.blocks import Column, Spark, Table
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import Profile, profile
-from gradcalc.text.numerals import text
-from gradcalc.views.scales import scale
+from gradcalc.views.scales import figure, scale
 
 DEEP = 8
 """Layers from which on a network has a profile worth a line."""
@@ -40,8 +39,19 @@ def heading_of(step: int) -> str:
 
 
 def decades(of: Profile) -> float | None:
-    """Powers of ten that the gradient grows by from the output to the first layer, along its straight line."""
-    return None if of.slope is None else of.slope * (len(of.nodes) - 1)
+    """Powers of ten that the gradient grows by from the output to the first layer: along its straight line or from end
+    to end, whichever is less; 0 where the two differ in sign, for then it goes up and down."""
+    ends = ends_apart(of)
+    if of.slope is None or ends is None:
+        return None
+    line = of.slope * (len(of.nodes) - 1)
+    return 0.0 if line * ends < 0 else min(line, ends, key=abs)
+
+
+def ends_apart(of: Profile) -> float | None:
+    """Powers of ten from the output's gradient to the first layer's."""
+    last, first = of.log10[0], of.log10[-1]
+    return None if last is None or first is None else first - last
 
 
 def lost_at(of: Profile) -> str | None:
@@ -66,4 +76,4 @@ def change(of: Profile) -> str | None:
     if 1 / KEPT < of.factor < KEPT:
         return "kept"
     smaller = of.factor > 1
-    return f"{text(of.factor if smaller else 1 / of.factor, 2)} times {'smaller' if smaller else 'larger'}"
+    return f"{figure(of.factor if smaller else 1 / of.factor, 2)} times {'smaller' if smaller else 'larger'}"

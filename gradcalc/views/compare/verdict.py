@@ -9,11 +9,11 @@ from gradcalc.blocks import Note, Percent, Words
 from gradcalc.questions.comparing import Comparison, Side, ratio
 from gradcalc.questions.profile import Profile, profile
 from gradcalc.results import Path
-from gradcalc.text.numerals import text
 from gradcalc.text.phrases import gradient, listed, route
 from gradcalc.views.compare.gradients import RATIO_DIGITS
-from gradcalc.views.compare.profiles import DEEP, change, decades, lost_at
+from gradcalc.views.compare.profiles import DEEP, change, decades, ends_apart, lost_at
 from gradcalc.views.compare.skips import skip_edges
+from gradcalc.views.scales import figure
 
 MOST = 3
 """Networks whose largest paths are told in words; of more of them the table tells enough."""
@@ -21,8 +21,12 @@ MOST = 3
 SAME = 0.995
 """The ratio of two gradients from which on none is called larger."""
 
-VANISHED = 3
-"""Powers of ten from the output to the first layer from which on a gradient is said to vanish, or to explode."""
+KEPT, VANISHED = 1, 3
+"""Powers of ten from the output to the first layer up to which a gradient is said to be kept, and from which on to
+vanish, or to explode."""
+
+MANY = 10
+"""Powers of ten of which whole ones are enough."""
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
@@ -64,20 +68,16 @@ def course(of: Profile, short: bool = False) -> str:
     if lost is not None:
         return f"{'it' if short else 'the gradient'} is exactly 0 from {lost} back"
     span = decades(of)
-    if said == "kept" or said is None or span is None or abs(span) < VANISHED:
+    ends = ends_apart(of)
+    if said == "kept" or said is None or span is None or ends is None or abs(span) < KEPT:
         return "it is kept" if short else "the gradient is kept from layer to layer"
     if short:
         return f"it becomes {said} per layer"
-    verb = "vanishes" if span < 0 else "explodes"
-    return f"the gradient {verb} on its way back: ∂L/∂z becomes {said} per layer{in_all(of)}"
-
-
-def in_all(of: Profile) -> str:
-    """`, 36 powers of ten from y to h1`: how far apart the two ends are."""
-    last, first = of.log10[0], of.log10[-1]
-    if last is None or first is None or of.slope is None or (first - last) * of.slope < 0:
-        return ""
-    return f", {abs(first - last):.0f} powers of ten from {of.nodes[0]} to {of.nodes[-1]}"
+    slow, fast = ("shrinks", "vanishes") if span < 0 else ("grows", "explodes")
+    apart = f"{abs(ends):.0f}" if abs(ends) >= MANY else figure(abs(ends), 2)
+    verb = fast if abs(span) >= VANISHED else slow
+    way = f"{apart} powers of ten from {of.nodes[0]} to {of.nodes[-1]}"
+    return f"the gradient {verb} on its way back: ∂L/∂z becomes {said} per layer, {way}"
 
 
 def restored(given: Side, plain: Side, name: str, they: str) -> Words:
@@ -103,7 +103,7 @@ def exactly(size: Any) -> Any:
 
 def many(times: Any) -> str:
     """`39.84 times`"""
-    return f"{text(times, RATIO_DIGITS)} times"
+    return f"{figure(times, RATIO_DIGITS)} times"
 
 
 def magnitude(side: Side, name: str) -> tuple[str, Any]:

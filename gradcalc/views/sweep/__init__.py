@@ -8,31 +8,39 @@ from typing import Any
 from gradcalc.blocks import Block, Table
 from gradcalc.questions.sweeping import Sweep
 from gradcalc.report import Deferred, Report
+from gradcalc.views.scales import boundless
 from gradcalc.views.sweep.facts import facts, row_facts
 
 
 def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
     """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows."""
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> list[Block]:
         from gradcalc.views.sweep.page import page
 
-        return page(sweep, summary)
+        rows = list(sweep.rows)
+        with boundless():
+            return list(page(sweep, rows, summary))
 
     def table() -> Table:
         from gradcalc.views.sweep.summary import summary_table
         from gradcalc.views.sweep.tidy import tidy_table
 
-        return summary_table(sweep) if summary else tidy_table(sweep)
+        rows = list(sweep.rows)
+        with boundless():
+            return summary_table(sweep, rows) if summary else tidy_table(sweep, rows)
 
-    def made() -> dict[str, Any]:
-        if not summary:
-            return facts(sweep)
+    def summarized() -> list[Mapping[str, Any]]:
         from gradcalc.views.sweep.summary import summary_facts
 
-        return facts(sweep) | {"summary": summary_facts(sweep)}
+        rows = list(sweep.rows)
+        with boundless():
+            return summary_facts(sweep, rows)
+
+    def made() -> dict[str, Any]:
+        return facts(sweep) | ({"summary": summarized()} if summary else {})
 
     def records() -> Iterator[Mapping[str, Any]]:
-        return (row_facts(list(sweep.axes), row) for row in sweep.rows)
+        return iter(summarized()) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
 
     return Report(Deferred(made), blocks, records, table, warnings=warnings)

@@ -31,12 +31,11 @@ FEWEST = 3
 """Points from which on a column has a line."""
 
 
-def page(sweep: Sweep, summary: bool) -> Iterator[Block]:
+def page(sweep: Sweep, rows: Sequence[Row], summary: bool) -> Iterator[Block]:
     """The blocks in order."""
-    rows = list(sweep.rows)
     yield Note(f"{sweep.name} over {' and '.join(sweep.axes)}", "title")
     if summary:
-        yield summary_table(sweep)
+        yield summary_table(sweep, rows)
     else:
         yield from heat_maps(sweep, rows)
         yield row_table(sweep, rows)

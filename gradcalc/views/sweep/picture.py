@@ -10,6 +10,7 @@ from gradcalc.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
 from gradcalc.questions.columns import Column, size
 from gradcalc.questions.columns_of_theory import RESIDUAL, THEORIES
 from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.views.scales import boundless
 from gradcalc.views.sweep.bars import drawn_column
 from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic, magnitude_of
 from gradcalc.views.sweep.summary import QUANTILES, groups, spread
@@ -21,6 +22,12 @@ def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
     """Draws it into a file: `every` column, or the first gradient alone; with `summary` its median over the last key
     and bands from quantile to quantile. Raises UsageError for a wrong ending."""
     rows = list(sweep.rows)
+    with boundless():
+        draw_rows(sweep, rows, path, every, summary)
+
+
+def draw_rows(sweep: Sweep, rows: Sequence[Row], path: str, every: bool, summary: bool) -> None:
+    """What fits the number of keys."""
     first = drawn_column(sweep) or sweep.columns[0]
     if len(sweep.axes) == 2 and summary:
         draw_spread(sweep, path, first)

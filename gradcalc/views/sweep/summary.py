@@ -11,8 +11,11 @@ from gradcalc.questions.columns import size
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.record import Record
 from gradcalc.text.notation import encode
+from gradcalc.text.numerals import decimal
 from gradcalc.views.sweep.facts import AGAINST
 from gradcalc.views.sweep.headings import PLAIN, heading_of, shown_value
+
+MOST = 10**300
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -29,11 +32,11 @@ class Spread(Record):
     heading: str
 
 
-def spreads(sweep: Sweep) -> Iterator[Spread]:
+def spreads(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Spread]:
     """For every choice of the keys before the last, every column, in the network and in the plain one."""
-    for values, rows in groups(list(sweep.rows)):
+    for values, group in groups(rows):
         for column in sweep.columns:
-            yield from filter(None, (spread(values, column, rows, plain) for plain in sides(sweep)))
+            yield from filter(None, (spread(values, column, group, plain) for plain in sides(sweep)))
 
 
 def groups(rows: Sequence[Row]) -> Collection[tuple[tuple[Any, ...], Sequence[Row]]]:
@@ -63,12 +66,12 @@ def spread(
 
 
 def alike(numbers: list[Any]) -> list[Any]:
-    """Numbers of one kind: Decimals, where one of them is."""
-    if all(isinstance(number, (int, float)) for number in numbers) or any(hasattr(one, "context") for one in numbers):
+    """Numbers of one kind, counts too: doubles where they all fit, else Decimals, or mpmath's where one of them is."""
+    if any(hasattr(number, "context") for number in numbers):
         return numbers
-    from decimal import Decimal
-
-    return [Decimal(number) for number in numbers]
+    if all(isinstance(number, float) or (isinstance(number, int) and abs(number) < MOST) for number in numbers):
+        return list(map(float, numbers))
+    return list(map(decimal, numbers))
 
 
 def quantile(numbers: Sequence[Any], part: float) -> Any:
@@ -80,12 +83,12 @@ def quantile(numbers: Sequence[Any], part: float) -> Any:
     return numbers[low] + (numbers[low + 1] - numbers[low]) * type(numbers[low] - numbers[low])(place - low)
 
 
-def summary_table(sweep: Sweep) -> Table:
+def summary_table(sweep: Sweep, points: Sequence[Row]) -> Table:
     """A row for each spread."""
     keys = list(sweep.axes)[:-1]
     names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
     rows = []
-    for each in spreads(sweep):
+    for each in spreads(sweep, points):
         values = map(shown_value, each.values)
         rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
     return Table([Column(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
@@ -96,7 +99,7 @@ def label(each: Spread) -> str:
     return f"{each.heading} {PLAIN}" if each.plain else each.heading
 
 
-def summary_facts(sweep: Sweep) -> list[Mapping[str, Any]]:
+def summary_facts(sweep: Sweep, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
     """The same for JSON."""
     keys = list(sweep.axes)[:-1]
     return [
@@ -104,5 +107,5 @@ def summary_facts(sweep: Sweep) -> list[Mapping[str, Any]]:
         | {"column": f"{AGAINST}.{each.column.name}" if each.plain else each.column.name}
         | {"count": each.number, "mean": each.mean}
         | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, each.quantiles)}}
-        for each in spreads(sweep)
+        for each in spreads(sweep, rows)
     ]

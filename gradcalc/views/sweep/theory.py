@@ -11,9 +11,8 @@ from gradcalc.questions.columns_of_theory import THEORIES
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.questions.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES
-from gradcalc.text.numerals import text
 from gradcalc.text.phrases import gradient
-from gradcalc.views.scales import rounded
+from gradcalc.views.scales import figure
 from gradcalc.views.sweep.headings import PLAIN, has_plain, magnitude_of
 
 DIGITS = 3
@@ -78,5 +77,5 @@ def span(measured: Column, expected: Column, found: Sequence[Mapping[str, Any]])
     least, most = (pick((each for each in times if each), default=None) for pick in (min, max))
     if least is None:
         return ""
-    low, high = (text(rounded(number, DIGITS), 2 * DIGITS) for number in (least, most))
+    low, high = figure(least, DIGITS), figure(most, DIGITS)
     return low if low == high else f"{low} to {high}"

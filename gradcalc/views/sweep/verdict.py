@@ -10,7 +10,7 @@ from gradcalc.magnitudes import power_of_ten
 from gradcalc.questions.columns import Column, size
 from gradcalc.questions.laws import Law, law
 from gradcalc.questions.sweeping import Row, Sweep
-from gradcalc.text.numerals import text
+from gradcalc.views.scales import figure
 from gradcalc.views.sweep.bars import drawn_column
 from gradcalc.views.sweep.headings import PLAIN, height, magnitude_of
 from gradcalc.views.sweep.theory import theory_notes
@@ -58,11 +58,11 @@ LAWLESS = "follows no simple law"
 def course(found: Law, key: str) -> str:
     """How the magnitude goes with the key."""
     if found.kind == "power":
-        return f"goes as {key}^{text(found.slope, 3)}"
+        return f"goes as {key}^{figure(found.slope, 3)}"
     if abs(found.slope) < 1e-3:
         return f"hardly changes with {key}"
     step = "layer" if key == "depth" else f"step of 1 in {key}"
-    factor = text(power_of_ten(abs(found.slope)), 2)
+    factor = figure(power_of_ten(abs(found.slope)), 2)
     return f"becomes {factor} times {'smaller' if found.slope < 0 else 'larger'} with every {step}"
 
 

@@ -1,0 +1,51 @@
+"""Sweeps as a command runs them, and what formats print of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc import spec
+from gradcalc.formats import load
+from gradcalc.questions.sweeping import Sweep
+from gradcalc.report import Style
+from gradcalc.studies.campaign import Campaign, chosen_axes
+from gradcalc.views.sweep import report
+
+RANDOM: dict[str, Any] = {
+    "name": "random",
+    "input": [0.5, -1, 0.3],
+    "target": 1,
+    "activation": "tanh",
+    "layers": [
+        {"weight": {"init": "normal", "std": 0.4}, "width": 16, "repeat": 3},
+        {"weight": {"init": "normal", "std": 0.4}, "width": 1},
+    ],
+}
+
+
+def swept(
+    data: Any,
+    *over: str,
+    show: Sequence[str] = (),
+    against: bool = False,
+    theory: bool = False,
+    precision: int | None = None,
+) -> Sweep:
+    axes = chosen_axes(over)
+    return Campaign.planned(spec.read(data), axes, "no-skips" if against else None, show, (), precision, theory).run()
+
+
+def printed(
+    sweep: Sweep, form: str = "table", columns: int | None = None, summary: bool = False, digits: int = 6
+) -> str:
+    return "".join(load(form)(report(sweep, (), summary), Style(width=columns, digits=digits)))
+
+
+def flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def rows(sweep: Sweep) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in printed(sweep, "jsonl").splitlines()]
