@@ -94,6 +94,7 @@ def _share(at: Point, subject: Subject, found: Largest, whole: Value) -> Any:
     if not isinstance(whole, list):
         return share(contribution, whole)
     entry: Value = whole
+    index = index if subject.entry is None else (0,)
     for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
         entry = entry[place]
     return share_over([contribution], [entry], whole)

@@ -4,7 +4,7 @@ are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
 from gradcalc.network import Value
@@ -63,6 +63,9 @@ class Spelled(Sequence[Path]):
             with self._at.arithmetic.context():
                 self._known[number] = self._spell(self._found[number])
         return self._known[number]
+
+    def __iter__(self) -> Iterator[Path]:
+        return (self[number] for number in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

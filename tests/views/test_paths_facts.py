@@ -102,6 +102,7 @@ def test_shares_of_all_paths_add_up_to_one() -> None:
         (BATCH, "w1[0,1]"),
         (BATCH, "w1"),
         (BATCH, "h1"),
+        (BATCH, "h1[1]"),
         ("mazur", "w1"),
         (TIED, "w"),
         ("residual", "w1"),

@@ -1,10 +1,12 @@
 """Skips: edges past the layers between, into a preactivation or an output, each by itself or one across every k layers.
 
-A skip without a weight is the identity, a constant; the weight of one from a to b is called w_a_b, a second w_a_b_2.
+A skip without a weight is the identity, a constant; the weight of one from a to b is called w_a_b, a second w_a_b_2
+(of identities: skip a→b 2).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +42,8 @@ class Skips:
         self._draft = draft
         self._pool = pool
         self._reporter = reporter
-        self._between: dict[tuple[int, int], int] = {}
+        self._between: Counter[tuple[int, int]] = Counter()  # skips with weights
+        self._identities: Counter[tuple[int, int]] = Counter()
 
     def build(self, raw: Any) -> None:
         """All skips of a spec: a list of them, or one mapping {every: …}."""
@@ -143,7 +146,7 @@ class Skips:
         number = None
         if weight is None:
             self._check_identity(skip, widths[to])
-            label = f"skip {draft.names[source]}→{draft.names[to]}"
+            label = self._label(skip)
         else:
             number = self._put(skip, weight, widths[to], shared)
             label = self._pool.parameters[number].name if number is not None else ""
@@ -183,8 +186,16 @@ class Skips:
     def _name(self, skip: Skip) -> str:
         """The name by position: of its ends, and from the second skip between them on its number."""
         names = self._draft.names
-        count = self._between[skip.source, skip.to] = self._between.get((skip.source, skip.to), 0) + 1
+        self._between[skip.source, skip.to] += 1
+        count = self._between[skip.source, skip.to]
         return f"w_{names[skip.source]}_{names[skip.to]}" + (f"_{count}" if count > 1 else "")
+
+    def _label(self, skip: Skip) -> str:
+        """What paths call an identity: its ends, and from the second one between them on its number."""
+        names = self._draft.names
+        self._identities[skip.source, skip.to] += 1
+        count = self._identities[skip.source, skip.to]
+        return f"skip {names[skip.source]}→{names[skip.to]}" + (f" {count}" if count > 1 else "")
 
     def _ends(self, skip: Skip, columns: int | None, rows: int) -> str:
         names = self._draft.names

@@ -18,6 +18,15 @@ def test_an_identity_is_no_parameter():
     assert skips(built) == [("x", "y", "preactivation", "skip x→y")]
 
 
+def test_identities_between_the_same_nodes_are_told_apart():
+    edge = {"from": "h1", "to": "y"}
+    assert skips(network({**CHAIN, "skips": [edge, edge, {**edge, "into": "output"}]})) == [
+        ("h1", "y", "preactivation", "skip h1→y"),
+        ("h1", "y", "preactivation", "skip h1→y 2"),
+        ("h1", "y", "output", "skip h1→y 3"),
+    ]
+
+
 def test_skips_enter_outputs_too_and_keep_their_order():
     both = [
         {"from": "h1", "to": "y", "into": "output"},
