@@ -93,9 +93,14 @@ def test_names_are_unique_and_widths_consistent(spec):
         assert (layer.position, layer.width) == (position, width_after(built, layer))
         for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
             assert edge.source < number
-            source = built.nodes[edge.source].name
-            name = None if edge.parameter is None else built.parameters[edge.parameter].name
-            assert edge.label == (name or (f"skip {source}→{layer.name}" if edge not in layer.edges else edge.label))
+            if edge.parameter is not None:
+                assert edge.label == built.parameters[edge.parameter].name
+        identities = [edge for edge in (*layer.into_preactivation, *layer.into_output) if edge.parameter is None]
+        assert len({edge.label for edge in identities}) == len(identities)
+        for edge in identities:
+            between = f"skip {built.nodes[edge.source].name}→{layer.name}"
+            count = sum(edge.source == other.source for other in identities)
+            assert edge.label in (between, *(f"{between} {number}" for number in range(2, count + 1)))
 
 
 @given(specs())
