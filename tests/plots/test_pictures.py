@@ -131,6 +131,20 @@ def test_blocks_that_a_gradient_comes_through_beside_the_binomial_law(tmp_path: 
     assert {"blocks of ∂L/∂w1", "binomial law deep", "bound deep"} <= set(said)
 
 
+def test_theory_that_is_asked_for_alone_is_drawn_alone(tmp_path: Path) -> None:
+    arguments = ["sweep", "plain", "--over", "w1=1..5", "--show", "bound:w1", "--show", "loss"]
+    assert {"bound of |∂L/∂w1|", "loss"} <= set(texts(drawn(tmp_path, *arguments)))
+
+
+@pytest.mark.parametrize("show", ["output:y", "w1", "loss"])
+def test_values_beyond_doubles_have_their_place_or_none(tmp_path: Path, show: str) -> None:
+    """Squares of 10³⁰⁰: the output and the loss are beyond doubles, the gradient is further."""
+    squares = ["--activation", "square", "--input", "1", "--target", "0", "--weights", "1,1"]
+    assert len(marks(drawn(tmp_path, "sweep", *squares, "--over", "w1=1,1e300,2e300", "--show", show))[0]) >= 1
+    assert run(["sweep", *squares, "--over", "w1=1,1e300,2e300", "--show", show]) == 0
+    assert len(marks(drawn(tmp_path, "sweep", *squares, "--over", "w1=1e300,2e300", "--show", show))) <= 1
+
+
 def test_norms_are_called_norms(tmp_path: Path) -> None:
     assert "‖∂L/∂z‖" in texts(drawn(tmp_path, "compare", "mazur", "plain", "--theory"))
 

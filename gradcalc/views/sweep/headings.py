@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any
 
 from gradcalc.questions.columns import QUANTITIES, Column, size
@@ -73,10 +74,19 @@ def is_logarithmic(column: Column) -> bool:
 
 
 def height(column: Column, value: Any) -> float | None:
-    """What is drawn of a value: its log10, or itself; None where there is none."""
+    """What is drawn of a value: its log10, or itself; None where there is none, or none that a double holds."""
     if value is None:
         return None
-    return log10(size(value)) if is_logarithmic(column) else float(size(value))
+    return log10(size(value)) if is_logarithmic(column) else finite(size(value))
+
+
+def finite(number: Any) -> float | None:
+    """A number as a double; None beyond their range."""
+    try:
+        found = float(number)
+    except OverflowError:
+        return None
+    return found if abs(found) < inf else None
 
 
 def extent(column: Column, rows: Iterable[Row]) -> str | None:

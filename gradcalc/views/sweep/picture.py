@@ -12,10 +12,14 @@ from gradcalc.questions.columns_of_theory import RESIDUAL, THEORIES
 from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.views.scales import boundless
 from gradcalc.views.sweep.bars import drawn_column
-from gradcalc.views.sweep.headings import PLAIN, heading_of, height, is_logarithmic, magnitude_of
+from gradcalc.views.sweep.headings import PLAIN, finite, heading_of, height, is_logarithmic, magnitude_of
 from gradcalc.views.sweep.summary import QUANTILES, groups, spread
+from gradcalc.views.sweep.theory import of
 
 CUTS = len(QUANTILES)
+
+DOUBLES = 300
+"""Powers of ten, up or down, beyond which no plain axis goes."""
 
 
 def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
@@ -36,7 +40,7 @@ def draw_rows(sweep: Sweep, rows: Sequence[Row], path: str, every: bool, summary
         draw_map(sweep, path, first, rows)
         return
     key = next(iter(sweep.axes))
-    measured = [column for column in sweep.columns if column.quantity not in THEORIES]
+    measured = [one for one in sweep.columns if one.quantity not in THEORIES or of(sweep, one) is None]
     shown = measured if every else [first, *(column for column in measured if column.quantity == "blocks")]
     panels = [panel(sweep, column, rows) for column in shown]
     draw_lines(path, title(sweep), key, panels)
@@ -83,7 +87,7 @@ def spans(column: Column, values: Sequence[Any]) -> bool:
     if not is_logarithmic(column):
         return False
     known = [tall for value in values if (tall := height(column, value)) is not None]
-    return bool(known) and max(known) - min(known) >= LOGARITHMIC
+    return bool(known) and (max(known) - min(known) >= LOGARITHMIC or max(map(abs, known)) > DOUBLES)
 
 
 class Heights:
@@ -96,8 +100,8 @@ class Heights:
     def __call__(self, column: Column, value: Any) -> float | None:
         if value is None or self.logarithmic:
             return height(column, value)
-        number = float(size(value))
-        return abs(number) if self.magnitudes else number
+        number = finite(size(value))
+        return abs(number) if number is not None and self.magnitudes else number
 
 
 def named(column: Column, rows: Sequence[Row], magnitudes: bool) -> str:
