@@ -9,16 +9,14 @@ After an edge of slope 0 all paths tie, and the first by name follow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cmp_to_key
 from heapq import heappop, heappush
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from gradcalc.arrays.fan import Array, Fan, names
-from gradcalc.precedence import Precedence, Route
+from gradcalc.precedence import Order, Route
 from gradcalc.record import Record
 from gradcalc.steps import Mark
 
@@ -29,7 +27,7 @@ Candidate = tuple[Any, Route]
 """A contribution with its path."""
 
 
-SIZE = SLOPE = itemgetter(0)
+SLOPE = itemgetter(0)
 
 
 class Onward(Record):
@@ -40,69 +38,29 @@ class Onward(Record):
     to: Place | None
 
 
-Row = tuple[Any, int, int, Any, Route]
-"""The size of a candidate, the part it is of, its rank there, the candidate."""
+Row = tuple[int, Any, Route]
+"""The part that a candidate is of, and the candidate."""
 
 
-class Order:
-    """By size, largest first; sizes that agree but for one part in `close` tie, and go by name."""
+def first(order: Order, parts: Sequence[Sequence[Candidate]], k: int) -> list[Row]:
+    """The first k of several lists that are in order; what has the same names in that of the lists."""
+    rows = [(part, value, route) for part, candidates in enumerate(parts) for value, route in candidates]
+    if len(parts) == 1:
+        return rows[:k]
+    sizes, routes = [abs(value) for _, value, _ in rows], [route for _, _, route in rows]
+    return [rows[place] for place in order.first(sizes, routes, k)]
 
-    def __init__(self, close: int) -> None:
-        self.close = close
-        self._compare = Precedence().compare
 
-    def first(self, parts: Sequence[Sequence[Candidate]], k: int) -> list[Row]:
-        """The first k of several lists that are in order; what has the same names in that of the lists."""
-        rows = [
-            (abs(value), part, rank, value, route)
-            for part, candidates in enumerate(parts)
-            for rank, (value, route) in enumerate(candidates)
-        ]
-        if len(parts) == 1:
-            return rows[:k]
-        found: list[Row] = []
-        for ties in self._ties(sorted(rows, key=SIZE, reverse=True)):
-            found += self._by_name(ties, k - len(found)) if len(ties) > 1 else ties
-            if len(found) >= k:
-                break
-        return found[:k]
-
-    def tie(self, larger: Any, smaller: Any) -> Any:
-        """Whether sizes agree but for rounding; of arrays, entry by entry."""
-        return larger - smaller <= larger / self.close
-
-    def chosen(self, sizes: Array, least: Any, k: int, known: Array | None) -> list[tuple[int, int]]:
-        """The places of the sizes [units][entries] above the least, and of those that tie with it where the first k
-        are: by the names of the units, if their order is known, and then by entry; else those of every unit."""
-        with np.errstate(all="ignore"):
-            larger = np.argwhere(np.asarray(sizes - least > sizes / self.close, dtype=bool))
-            ties = np.asarray(np.abs(sizes - least) <= least / self.close, dtype=bool)
-        ties = np.argwhere(ties & (np.cumsum(ties, axis=1) <= k))
-        if known is not None:
-            ties = ties[np.argsort(known[ties[:, 0]], kind="stable")][:k]
-        return [(row, column) for row, column in np.concatenate((larger, ties)).tolist()]
-
-    def _ties(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
-        """Rows that tie, together; rows come by size."""
-        start = 0
-        for place in range(1, len(rows) + 1):
-            if place == len(rows) or not self.tie(rows[place - 1][0], rows[place][0]):
-                yield list(rows[start:place])
-                start = place
-
-    def _by_name(self, ties: list[Row], k: int) -> list[Row]:
-        """The first k: by the first node, which mostly tells, and then all the way."""
-        found: list[Row] = []
-        for _, same in groupby(sorted(ties, key=_first_node_and_place), _first_node):
-            rows = list(same)
-            alone = rows[0][1] == rows[-1][1]
-            found += rows if alone else sorted(rows, key=cmp_to_key(self._names))
-            if len(found) >= k:
-                break
-        return found[:k]
-
-    def _names(self, one: Row, other: Row) -> int:
-        return self._compare(one[-1], other[-1])
+def chosen(order: Order, sizes: Array, least: Any, k: int, known: Array | None) -> list[tuple[int, int]]:
+    """The places of the sizes [units][entries] above the least, and of those that tie with it where the first k are:
+    by the names of the units, if their order is known, and then by entry; else those of every unit."""
+    with np.errstate(all="ignore"):
+        alike = np.asarray(order.tie(sizes, least) & order.tie(least, sizes), dtype=bool)
+        larger = np.argwhere(np.asarray(sizes > least, dtype=bool) & ~alike)
+    ties = np.argwhere(alike & (np.cumsum(alike, axis=1) <= k))
+    if known is not None:
+        ties = ties[np.argsort(known[ties[:, 0]], kind="stable")][:k]
+    return [(row, column) for row, column in np.concatenate((larger, ties)).tolist()]
 
 
 class Lists:
@@ -133,7 +91,7 @@ class Lists:
             self._zeros.prepare([way._replace(slope=1) for way in flat])
         for place, onward in reversed(wanted):
             parts = list(map(self.of, onward))
-            self._known[place] = [row[3:] for row in self._order.first(parts, self._k)]
+            self._known[place] = [row[1:] for row in first(self._order, parts, self._k)]
 
     def _closure(self, ways: Sequence[Onward]) -> list[tuple[Place, list[Onward]]]:
         """All units that paths along these ways pass and that have no list yet, each with its own ways; tails first."""
@@ -173,21 +131,7 @@ class Lists:
             largest = self._fan.largest(self._fan.steps.heads[edge], self._example)
             sizes = np.abs(slopes) * largest[first : first + len(slopes)]
         known = names(self._fan.marks(edge, unit, first), first, len(slopes))
-        return [row for row, _ in self._order.chosen(sizes[:, None], least, self._k, known)]
-
-
-def _first_node(row: Row) -> str:
-    """The first node that a path visits; none comes first."""
-    route = row[-1]
-    while route is not None:
-        if route[0].node is not None:
-            return route[0].node
-        route = route[1]
-    return ""
-
-
-def _first_node_and_place(row: Row) -> tuple[str, int, int]:
-    return _first_node(row), row[1], row[2]
+        return [row for row, _ in chosen(self._order, sizes[:, None], least, self._k, known)]
 
 
 def item(number: Any) -> Any:

@@ -16,19 +16,15 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.arrays.best import Candidates
 from gradcalc.arrays.fan import Fan, factors, index, names
-from gradcalc.arrays.ordered import Lists, Onward, Order, item
+from gradcalc.arrays.ordered import Lists, Onward, chosen, first, item
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.network import Index
-from gradcalc.precedence import Route
+from gradcalc.precedence import Route, order_in
 from gradcalc.questions.array_marks import ArrayMarks
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record
 from gradcalc.steps import Mark
-
-DIGITS = 13
-"""Sizes that agree in so many digits tie, where numbers have no more than a double: paths of a thousand edges, rounded
-at every one, do."""
 
 
 class Use(Record):
@@ -57,7 +53,7 @@ class TiedPaths:
         self._sweep = sweep
         self._marks = marks
         self._fan = Fan(point.linear.steps, point.edges, point.seed, sweep.of, marks.take)
-        self._order = Order(10 ** getattr(point.arithmetic, "digits", DIGITS))
+        self._order = order_in(point.arithmetic)
         self._zeros = Lists(k, self._fan, self._order)
         self._lists: dict[int, Lists] = {}
 
@@ -75,7 +71,7 @@ class TiedPaths:
         parts = [self._of(start.example).of(start.way) for start in starts]
         return [
             (*starts[part][:2], (value, partial(_spelled, route, subject.is_parameter)))
-            for _, part, _, value, route in self._order.first(parts, self._k)
+            for part, value, route in first(self._order, parts, self._k)
         ]
 
     def _of(self, example: int) -> Lists:
@@ -107,7 +103,7 @@ class TiedPaths:
         if not least and example >= 2 * self._k and not sizes.any():
             return
         known = names(self._mark(use, unit), unit, len(table))
-        for down, along in self._order.chosen(sizes, least, self._k, known):
+        for down, along in chosen(self._order, sizes, least, self._k, known):
             way = Onward(item(table[down, along]), self._mark(use, unit + down), (use.node, unit + down))
             yield Start(example, index(use.slope, row + down, column + along), way)
 
