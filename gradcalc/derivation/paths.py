@@ -12,6 +12,7 @@ from gradcalc.derivation.chart import LOSS, Hop, Origin
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
+from gradcalc.precedence import order_in
 from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
 
@@ -76,9 +77,9 @@ def largest(situation: Situation, way: Backward, source: Source, k: int, seed: N
         [*turns, *starts],  # type: ignore[list-item]
     )
     slopes = [*(situation.slopes[n] for n in numbers), *origin_slopes(situation, source)]
-    best = Best(k)
+    best = Best(k, order_in(situation.point.arithmetic))
     ranking = accumulate(steps, best.edges(steps, slopes), seed, best)[subject]
-    return [_route(situation, source, value, marks(route)) for value, route in ranking.candidates[:k]]
+    return [_route(situation, source, value, marks(route)) for value, route in ranking.candidates]
 
 
 def origin_slopes(situation: Situation, source: Source) -> list[Number]:

@@ -10,6 +10,7 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
+from gradcalc.precedence import order_in
 from gradcalc.questions.listing import Found
 from gradcalc.questions.reach import rankings_kept
 from gradcalc.questions.subjects import Subject
@@ -37,13 +38,13 @@ class Ranked:
     def __init__(self, point: UnitPoint, linear: UnitSteps, k: int) -> None:
         self._point = point
         self._linear = linear
-        self._k = k
+        self._algebra = Best(k, order_in(point.arithmetic))
 
     def count(self, subject: Subject) -> int:
         return sum(self._counts.of(node) for node in step_nodes(self._linear, subject))
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        ranking = Best(self._k).zero
+        ranking = self._algebra.zero
         for node in step_nodes(self._linear, subject):
             ranking = ranking + self._best.of(node)
         rows = self._point.graph.network.batch and not subject.is_parameter
@@ -60,8 +61,7 @@ class Ranked:
     @cached_property
     def _best(self) -> Sweep:
         seed = self._point.arithmetic.number(1) / reduction(self._point.graph)
-        edges = self._point.examples[0].edges
-        return Sweep(self._linear.steps, edges, seed, Best(self._k))
+        return Sweep(self._linear.steps, self._point.examples[0].edges, seed, self._algebra)
 
 
 def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:

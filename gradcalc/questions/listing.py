@@ -8,10 +8,10 @@ a search finds which keeps the best at every node.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from typing import Any
 
 from gradcalc.magnitudes import norm, numbers
+from gradcalc.precedence import Order
 from gradcalc.steps import Mark
 
 LISTED = 10_000
@@ -35,13 +35,14 @@ def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any
     return dot / sum((entry / scale) ** 2 for entry in whole)
 
 
-def by_size(found: Sequence[Found]) -> list[Found]:
-    """Largest |contribution| first; ties in the order of the nodes, then of the edges."""
-    sized = sorted(((norm(path[0]), path) for path in found), key=lambda pair: pair[0], reverse=True)
+def by_size(found: Sequence[Found], order: Order) -> list[Found]:
+    """Largest |contribution| first; ties in the order of the nodes, then of the edges, then as they are found."""
+    sizes = [norm(value) for value, _ in found]
+    places = sorted(range(len(found)), key=sizes.__getitem__, reverse=True)
     ordered: list[Found] = []
-    for _, ties in groupby(sized, key=lambda pair: pair[0]):
-        paths = [path for _, path in ties]
-        ordered += sorted(paths, key=names_of) if len(paths) > 1 else paths
+    for span in order.spans([sizes[place] for place in places]):
+        ties = [found[place] for place in sorted(places[span])]
+        ordered += sorted(ties, key=names_of) if len(ties) > 1 else ties
     return ordered
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best
-from gradcalc.precedence import Route
+from gradcalc.precedence import Route, order_in
 from gradcalc.questions.counts import Counts
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
@@ -30,7 +30,7 @@ Edges = tuple[int, ...]
 
 
 class Taken(Record):
-    """A mark that says no more than which edge was taken."""
+    """A mark that says which edge was taken."""
 
     edge: int
     node: str | None = None
@@ -44,7 +44,7 @@ class Searched:
         self._point = point
         self._linear = linear
         self._counts = counts
-        self._k = k
+        self._best = Best(4 * k, order_in(point.arithmetic))
 
     def count(self, subject: Subject) -> int:
         return self._counts.of(subject)
@@ -65,7 +65,7 @@ class Searched:
         nodes = step_nodes(self._linear, subject)
         routes: dict[Edges, None] = {}
         for sweep in self._sweeps:
-            ranking = sum((sweep.of(node) for node in nodes), Best(4 * self._k).zero)
+            ranking = sum((sweep.of(node) for node in nodes), self._best.zero)
             routes.update((_edges(route), None) for _, route in ranking.candidates)
         return routes
 
@@ -94,10 +94,11 @@ class Searched:
     @cached_property
     def _sweeps(self) -> list[Sweep]:
         steps = self._linear.steps
-        taken: list[Any] = [Taken(edge) for edge in range(len(steps.tails))]
+        taken: list[Any] = [
+            Taken(edge, mark.node, mark.label) if mark else Taken(edge) for edge, mark in enumerate(steps.marks)
+        ]
         numbered = Steps(steps.size, steps.loss, steps.inner, steps.tails, steps.heads, taken)
-        best = Best(4 * self._k)
-        return [Sweep(numbered, example.edges, self._seed, best) for example in self._point.examples]
+        return [Sweep(numbered, example.edges, self._seed, self._best) for example in self._point.examples]
 
 
 def _edges(route: Route) -> Edges:

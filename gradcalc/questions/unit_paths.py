@@ -8,19 +8,21 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.accumulate import Sweep, parameters
-from gradcalc.algebras.best import Best
+from gradcalc.algebras.best import Best, Step
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.total import Total
-from gradcalc.naming import entry_index
+from gradcalc.naming import entry_index, unit_name
 from gradcalc.network import Index, Value
+from gradcalc.precedence import order_in
 from gradcalc.questions.length_sums import LengthSums
 from gradcalc.questions.listers import step_nodes
 from gradcalc.questions.listing import Found
 from gradcalc.questions.reach import keeps, surely
 from gradcalc.questions.subjects import Subject
+from gradcalc.record import Record
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -29,6 +31,15 @@ from gradcalc.ways import Ways
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
+
+
+class Start(Record):
+    """A mark that says where a path starts: at a unit, which has a name, or at an entry, which is no node."""
+
+    node: str | None
+    example: int
+    entry: Index
+    label: str | None = None
 
 
 class UnitPaths:
@@ -45,7 +56,7 @@ class UnitPaths:
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph) if seeded else one
         self._zero = one - one
-        self._ranked: dict[int, list[Sweep]] = {}
+        self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
         self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
 
     def kept(self) -> bool:
@@ -101,16 +112,25 @@ class UnitPaths:
         ]
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
-        """The k largest, each with its example and entry."""
-        indices = self._indices(subject)
-        candidates = [
-            (value, number, index, route)
-            for number, sweep in enumerate(self._best(k))
-            for index, node in zip(indices, self._nodes(subject))
-            for value, route in sweep.of(node).candidates
+        """The k largest, each with its example and entry; ties by name, then by example, then by entry."""
+        best, sweeps = self._best(k)
+        units = list(zip(self._nodes(subject), self._indices(subject)))
+        found = best.union(
+            sweep.of(node) * Step(None, self._start(subject, example, index), None)
+            for example, sweep in enumerate(sweeps)
+            for node, index in units
+        )
+        starts: Any = found.routes
+        return [
+            (start.example, start.entry, (value, partial(marks_of, route)))
+            for value, (start, route) in zip(found.values, starts)
         ]
-        candidates.sort(key=lambda candidate: abs(candidate[0]), reverse=True)
-        return [(number, index, (value, partial(marks_of, route))) for value, number, index, route in candidates[:k]]
+
+    def _start(self, subject: Subject, example: int, index: Index) -> Any:
+        if subject.is_parameter:
+            return Start(None, example, index)
+        node = self.point.graph.network.nodes[subject.number]
+        return Start(unit_name(node.name, index[0], node.width), example, index)
 
     def _indices(self, subject: Subject) -> list[Index]:
         if subject.entry is not None:
@@ -138,9 +158,10 @@ class UnitPaths:
     def _all(self, algebra: Callable[[], Any]) -> list[Sweep]:
         return [self._sweep(slopes, self._seed, algebra()) for slopes in self._slopes]
 
-    def _best(self, k: int) -> list[Sweep]:
+    def _best(self, k: int) -> tuple[Best, list[Sweep]]:
         if k not in self._ranked:
-            self._ranked[k] = self._all(lambda: Best(k))
+            best = Best(k, order_in(self.point.arithmetic))
+            self._ranked[k] = best, self._all(lambda: best)
         return self._ranked[k]
 
     @cached_property

@@ -4,6 +4,7 @@ where hardly a product is within the range of doubles."""
 from collections import defaultdict
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from math import inf, log, log2
 from random import Random
 
@@ -107,7 +108,7 @@ def spread(logarithm, x):
 
 
 def check_best(dag, sweep_of, listed, node):
-    """The k largest, ties by nodes and then by labels; equal products need not be equal to the last bit."""
+    """The k largest, ties by nodes and then by labels, though equal products need not be equal to the last bit."""
     every = sorted(
         ((-abs(product), names(dag.marks(path)), product) for path, product in zip(listed.paths, listed.products)),
         key=lambda candidate: candidate[:2],
@@ -117,7 +118,7 @@ def check_best(dag, sweep_of, listed, node):
         assert len(found) == min(k, len(every))
         for (ours, route), (size, name, _) in zip(found, every):
             near(abs(ours), -size, -size)
-            assert names(marks_of(route)) == name or tied(every, -size)
+            assert names(marks_of(route)) == name or not told_apart(every)
         zeros = [names(marks_of(route)) for value, route in found if not value]
         assert zeros == [name for size, name, _ in every[: len(found)] if not size]
 
@@ -126,8 +127,9 @@ def names(marks):
     return tuple(mark.node for mark in marks), tuple(mark.label for mark in marks if mark.label)
 
 
-def tied(every, size):
-    return sum(abs(-other - size) <= CLOSE * size for other, _, _ in every) > 1
+def told_apart(every):
+    """Whether sizes that differ at all differ by more than rounding; they are negative, in order."""
+    return not any(0 < larger - smaller <= CLOSE * -larger for (smaller, *_), (larger, *_) in pairwise(every))
 
 
 def check_routes(dag, sweep_of, listed, node):

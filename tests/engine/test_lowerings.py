@@ -13,6 +13,7 @@ from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.precedence import Order
 from gradcalc.questions.array_source import array_source
 from gradcalc.questions.choosing import layer_lister, unit_lister
 from gradcalc.questions.listing import by_size, names_of, norm
@@ -135,7 +136,7 @@ def test_paths_of_layers_that_contribute_nothing_go_by_name():
     network = load(spec)[0]
     for at in (array_point(graph(network), Double), unit_point(graph(network), Double)):
         lister = layer_lister(at, 6)
-        found = by_size(lister.found(subjects(network, ["w1"])[0], None)[0])
+        found = by_size(lister.found(subjects(network, ["w1"])[0], None)[0], Order())
         zeros = [names_of(path) for path in found if not any(flat(path[0]))]
         skips = [f"skip h{n}→{to}" for n, to in ((1, "h2"), (2, "h3"), (3, "y"))]
         nodes = ("h1", "h2", "h3", "y")
@@ -155,7 +156,7 @@ def test_paths_of_units_agree(spec):
 def check_listed(few, many, subject):
     """Where every path has a name of its own: one weight may be used twice between two nodes."""
     assert few.count(subject) == many.count(subject)
-    found, every = (by_size(lister.found(subject, None)[0]) for lister in (few, many))
+    found, every = (by_size(lister.found(subject, None)[0], Order()) for lister in (few, many))
     if len(every) < many.count(subject):
         return
     close([norm(path[0]) for path in found[:3]], [norm(path[0]) for path in every[:3]], 1.0)

@@ -1,0 +1,23 @@
+"""The largest paths over single units of a network, at either grain, and what tells one from another."""
+
+from gradcalc.arrays.point import array_point
+from gradcalc.questions.array_source import array_source
+from gradcalc.questions.listing import labels_of, nodes_of
+from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.unit_source import unit_source
+from gradcalc.units.point import unit_point
+
+GRAINS = {
+    "units": lambda laid, arithmetic, chosen: unit_source(unit_point(laid, arithmetic), chosen, WHOLE),
+    "arrays": lambda laid, arithmetic, chosen: array_source(array_point(laid, arithmetic), chosen, WHOLE),
+}
+
+
+def names(at, subject, found):
+    """Nodes, edges, example and entry of each path."""
+    own = () if subject.is_parameter else at.graph.network.nodes[subject.number]
+    for example, index, (_, spell) in found:
+        marks = spell()
+        unit = (own.name if own.width == 1 else f"{own.name}[{index[0]}]",) if own else ()
+        single = subject.is_parameter and at.graph.network.parameters[subject.number].shape == ()
+        yield (*unit, *nodes_of(marks)), labels_of(marks), example, () if single else index
