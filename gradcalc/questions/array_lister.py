@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from heapq import nlargest
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
 from gradcalc.arrays.reach import Extent, extent, product_lost, surely_kept
+from gradcalc.precedence import order_in
 from gradcalc.questions.array_best import step_node
 from gradcalc.questions.array_paths import ArrayPaths
 from gradcalc.questions.batch_units import UnitsOfBatch
-from gradcalc.questions.listing import Found, names_of
+from gradcalc.questions.listing import Found, first_by_size
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark
 from gradcalc.units.point import unit_point
@@ -44,7 +44,7 @@ class ArrayLister:
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The k largest with their marks, and whether no path was dropped on the way."""
         paths = self._uses(subject) if subject.is_parameter else self._ways(subject)
-        largest = nlargest(self._k, paths, key=Rank)
+        largest = first_by_size(paths, self._k, order_in(self._point.arithmetic), size)
         return [(self._shaped(value, subject), marks) for value, marks in largest], not self._routes.cut
 
     def kept(self, chosen: Sequence[Subject]) -> bool:
@@ -90,21 +90,6 @@ class ArrayLister:
         if self._point.graph.network.batch:
             return entries.tolist()
         return entries.item() if entries.size == 1 else entries[0].tolist()
-
-
-class Rank:
-    """A path among others, by its size; of those that tie the first by name ranks highest."""
-
-    __slots__ = ("_path", "_size")
-
-    def __init__(self, path: Found) -> None:
-        self._path = path
-        self._size = size(path[0])
-
-    def __lt__(self, other: Rank) -> bool:
-        if self._size != other._size:
-            return bool(self._size < other._size)
-        return names_of(self._path) > names_of(other._path)
 
 
 class ArrayUnits:

@@ -7,7 +7,7 @@ a search finds which keeps the best at every node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gradcalc.magnitudes import norm, numbers
@@ -35,14 +35,27 @@ def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any
     return dot / sum((entry / scale) ** 2 for entry in whole)
 
 
-def by_size(found: Sequence[Found], order: Order) -> list[Found]:
+def by_size(found: Iterable[Found], order: Order) -> list[Found]:
     """Largest |contribution| first; ties in the order of the nodes, then of the edges, then as they are found."""
-    sizes = [norm(value) for value, _ in found]
-    places = sorted(range(len(found)), key=sizes.__getitem__, reverse=True)
-    ordered: list[Found] = []
-    for span in order.spans([sizes[place] for place in places]):
-        ties = [found[place] for place in sorted(places[span])]
-        ordered += sorted(ties, key=names_of) if len(ties) > 1 else ties
+    return [path for _, path in _in_order([(norm(path[0]), path) for path in found], order)]
+
+
+def first_by_size(found: Iterable[Found], k: int, order: Order, size: Callable[[Any], Any]) -> list[Found]:
+    """The first k of many, at least one, of which no more than twice as many are held at once."""
+    kept: list[tuple[Any, Found]] = []
+    for path in found:
+        kept.append((size(path[0]), path))
+        if len(kept) == 2 * k:
+            kept = _in_order(kept, order)[:k]
+    return [path for _, path in _in_order(kept, order)[:k]]
+
+
+def _in_order(sized: Sequence[tuple[Any, Found]], order: Order) -> list[tuple[Any, Found]]:
+    places = sorted(range(len(sized)), key=lambda place: sized[place][0], reverse=True)
+    ordered: list[tuple[Any, Found]] = []
+    for span in order.spans([sized[place][0] for place in places]):
+        ties = [sized[place] for place in sorted(places[span])]
+        ordered += sorted(ties, key=lambda tie: names_of(tie[1])) if len(ties) > 1 else ties
     return ordered
 
 

@@ -15,12 +15,16 @@ from strategies import specs
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
 from gradcalc.naming import entry_index
+from gradcalc.precedence import Order
+from gradcalc.questions.choosing import layer_lister, unit_lister
 from gradcalc.questions.compute import compute
-from gradcalc.questions.listing import nodes_of
+from gradcalc.questions.listing import by_size, names_of, nodes_of
 from gradcalc.questions.subjects import subjects
 from gradcalc.spec import load
+from gradcalc.units.point import unit_point
 
 EQUAL = mp.mpf(10) ** -25
 """Sizes at 60 digits that are closer than this are equal."""
@@ -139,6 +143,19 @@ def check_grains(spec, k):
         few, many = narrow.largest(subject, k), wide.largest(subject, k)
         assert list(names(narrow.point, subject, few)) == list(names(wide.point, subject, many))
         assert [path[2][0] for path in few] == pytest.approx([path[2][0] for path in many], rel=1e-12, abs=0)
+
+
+@given(nets(DECIMAL, ["identity"], targets=False), st.integers(1, 6))
+def test_both_grains_list_the_same_for_compute(spec, k):
+    """Paths of layers for whole parameters and nodes, of units for entries and units."""
+    network = load(spec)[0]
+    laid = graph(network)
+    whole = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
+    for lister, patterns in ((layer_lister, whole), (unit_lister, ["*[*]"])):
+        narrow, wide = lister(unit_point(laid, Double), k), lister(array_point(laid, Double), k)
+        for subject in subjects(network, patterns):
+            few, many = (by_size(made.found(subject, None)[0], Order())[:k] for made in (narrow, wide))
+            assert list(map(names_of, few)) == list(map(names_of, many))
 
 
 APART = [(Double, 21), (Extended, 21), (Multiprecision(8), 13), (Multiprecision(20), 33)]
