@@ -18,7 +18,7 @@ from gradcalc.derivation.steps import Term
 from gradcalc.derivation.subject import Entries
 from gradcalc.derivation.trees import product, replaced, total
 from gradcalc.formulas.expression import Expression
-from gradcalc.questions.listing import share
+from gradcalc.questions.lists.listing import share
 from gradcalc.writing.symbols import EXAMPLE, Symbol, leaf
 
 if TYPE_CHECKING:

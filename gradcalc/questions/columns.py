@@ -14,7 +14,7 @@ from gradcalc.naming import unit_name
 from gradcalc.network import Network
 from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient, printed
-from gradcalc.questions.largest import LargestPaths
+from gradcalc.questions.lists.largest import LargestPaths
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record
@@ -152,7 +152,7 @@ def _paths(at: Point, one: Column) -> LargestPaths:
 
 def _sums(part: str) -> Callable[[Point, Column], Any]:
     def of(at: Point, one: Column) -> Any:
-        from gradcalc.questions.spread import spread
+        from gradcalc.questions.sums.spread import spread
 
         return getattr(spread(at, subject(at, one)), part)
 
@@ -160,7 +160,7 @@ def _sums(part: str) -> Callable[[Point, Column], Any]:
 
 
 def _share(at: Point, one: Column) -> float | None:
-    from gradcalc.questions.one_path import share_along
+    from gradcalc.questions.lists.one_path import share_along
 
     chosen = subject(at, one)
     found = share_along(at, chosen, one.path, gradient(at, chosen))
@@ -168,14 +168,14 @@ def _share(at: Point, one: Column) -> float | None:
 
 
 def _bound(at: Point, one: Column) -> Any:
-    from gradcalc.questions.bounds import bounds
+    from gradcalc.questions.theories.bounds import bounds
 
     found = bounds(at)
     return None if found is None else found.of(subject(at, one))
 
 
 def _mean_field(at: Point, one: Column) -> Any:
-    from gradcalc.questions.meanfield import expected_log10
+    from gradcalc.questions.theories.meanfield import expected_log10
 
     expected = expected_log10(at, subject(at, one))
     return None if expected is None else power_of_ten(expected)
@@ -185,7 +185,7 @@ def _blocks(part: str) -> Callable[[Point, Column], Any]:
     """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
 
     def of(at: Point, one: Column) -> float | None:
-        from gradcalc.questions.binomial import binomial
+        from gradcalc.questions.theories.binomial import binomial
 
         found = binomial(at, subject(at, one))
         return None if found is None else float(getattr(found, part))

@@ -19,7 +19,7 @@ RESIDUAL = ("blocks", "binomial")
 def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
     """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
     of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
-    from gradcalc.questions.meanfield import is_dense
+    from gradcalc.questions.theories.meanfield import is_dense
 
     quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
     found: list[Column] = []

@@ -10,7 +10,7 @@ from gradcalc.network import Network, Value
 from gradcalc.problems import UsageError
 from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
-from gradcalc.questions.largest import LargestPaths
+from gradcalc.questions.lists.largest import LargestPaths
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.record import Record

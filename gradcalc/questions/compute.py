@@ -9,12 +9,12 @@ from gradcalc.magnitudes import norm
 from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
 from gradcalc.precedence import order_in
-from gradcalc.questions.choosing import layer_lister, unit_lister
-from gradcalc.questions.listers import Lister
-from gradcalc.questions.listing import Found, by_size, share
+from gradcalc.questions.lists.choosing import layer_lister, unit_lister
+from gradcalc.questions.lists.listers import Lister
+from gradcalc.questions.lists.listing import Found, by_size, share
+from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
-from gradcalc.questions.spelled import Spelled, path_of
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths

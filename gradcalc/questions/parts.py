@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from gradcalc.algebras.entropy import Moments
 from gradcalc.network import Index, Value
-from gradcalc.questions.listing import Found
+from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record

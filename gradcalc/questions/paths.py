@@ -14,10 +14,10 @@ from gradcalc.magnitudes import numbers
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
 from gradcalc.problems import UsageError
-from gradcalc.questions.listing import share, share_over
+from gradcalc.questions.lists.listing import share, share_over
+from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
-from gradcalc.questions.spelled import Spelled, path_of
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 from gradcalc.units.point import UnitPoint
@@ -52,12 +52,12 @@ def _analysis(source: PathSource, chosen: Sequence[Subject], top: int, part: Par
 
 
 def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
-    from gradcalc.questions.unit_source import unit_source
+    from gradcalc.questions.sums.unit_source import unit_source
 
     with at.arithmetic.context():
         if isinstance(at, UnitPoint):
             return unit_source(at, chosen, part)
-        from gradcalc.questions.array_source import array_source
+        from gradcalc.questions.sums.array_source import array_source
 
         return array_source(at, chosen, part)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
 from gradcalc.questions.columns import Column
-from gradcalc.questions.rereading import Open, Reader, Values
+from gradcalc.questions.families.rereading import Open, Reader, Values
 from gradcalc.record import Record
 
 

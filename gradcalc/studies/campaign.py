@@ -10,7 +10,7 @@ from gradcalc.network import Network
 from gradcalc.problems import SpecError, UsageError
 from gradcalc.questions.columns import check, columns
 from gradcalc.questions.columns_of_theory import with_theory
-from gradcalc.questions.rereading import Values
+from gradcalc.questions.families.rereading import Values
 from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
 from gradcalc.record import Record
 from gradcalc.spec import Document

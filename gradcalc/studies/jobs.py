@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.questions.rereading import Values
+from gradcalc.questions.families.rereading import Values
 from gradcalc.questions.sweeping import Row, Task, rows
 from gradcalc.studies.backends import backend, undisturbed
 from gradcalc.studies.packing import pack, unpack

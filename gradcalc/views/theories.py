@@ -9,7 +9,7 @@ from typing import Any
 from gradcalc.blocks import Words
 from gradcalc.magnitudes import power_of_ten
 from gradcalc.questions.comparing import ratio
-from gradcalc.questions.theory import BINOMIAL, BOUND, Theory
+from gradcalc.questions.theories.theory import BINOMIAL, BOUND, Theory
 from gradcalc.text.typography import superscript
 from gradcalc.views.scales import figure, rounded
 

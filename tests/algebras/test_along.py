@@ -10,7 +10,7 @@ from strategies import chains
 
 from gradcalc import spec
 from gradcalc.questions.compute import compute
-from gradcalc.questions.one_path import contributions
+from gradcalc.questions.lists.one_path import contributions
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
 from gradcalc.units.point import UnitPoint

@@ -19,7 +19,7 @@ from gradcalc.network import Network
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.questions.unit_source import unit_source
+from gradcalc.questions.sums.unit_source import unit_source
 from gradcalc.units.point import UnitPoint
 
 BOUNDS = {54: 2.0, 1000: 250.0}

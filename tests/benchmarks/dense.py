@@ -33,8 +33,8 @@ from gradcalc.arrays.stack import start
 from gradcalc.graph import graph
 from gradcalc.layers import layer_steps
 from gradcalc.network import Edge, Input, Layer, Network, Parameter, Target
-from gradcalc.questions.array_paths import ArrayPaths
 from gradcalc.questions.subjects import subjects
+from gradcalc.questions.sums.array_paths import ArrayPaths
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
 """Depth, width, batch, bound."""

@@ -12,14 +12,14 @@ from gradcalc import activations, spec
 from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Network
 from gradcalc.problems import DomainError
-from gradcalc.questions.binomial import are_binomial, binomial
-from gradcalc.questions.bounds import bounds
 from gradcalc.questions.compute import gradient
-from gradcalc.questions.meanfield import is_centred, mean_field, mean_square
 from gradcalc.questions.point import point
-from gradcalc.questions.steepest import steepest
 from gradcalc.questions.subjects import subjects
-from gradcalc.questions.theory import theories
+from gradcalc.questions.theories.binomial import are_binomial, binomial
+from gradcalc.questions.theories.bounds import bounds
+from gradcalc.questions.theories.meanfield import is_centred, mean_field, mean_square
+from gradcalc.questions.theories.steepest import steepest
+from gradcalc.questions.theories.theory import theories
 
 
 @pytest.mark.parametrize(

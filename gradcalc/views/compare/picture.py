@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradcalc.plots.lines import Line, Panel, draw_lines
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import profile
-from gradcalc.questions.theory import BOUND, Theory
+from gradcalc.questions.theories.theory import BOUND, Theory
 from gradcalc.text.phrases import gradient
 from gradcalc.views.compare.page import title
 from gradcalc.views.compare.profiles import DEEP

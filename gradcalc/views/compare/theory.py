@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.blocks import Block, Heading, Note
 from gradcalc.questions.comparing import Comparison
-from gradcalc.questions.theory import Theory, theories
+from gradcalc.questions.theories.theory import Theory, theories
 from gradcalc.record import Record
 from gradcalc.views.compare.verdict import magnitude, subject
 from gradcalc.views.theories import sources, theory_facts, told

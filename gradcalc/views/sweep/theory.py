@@ -10,7 +10,7 @@ from gradcalc.questions.columns import Column, size
 from gradcalc.questions.columns_of_theory import THEORIES
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.sweeping import Row, Sweep
-from gradcalc.questions.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES
+from gradcalc.questions.theories.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES
 from gradcalc.text.phrases import gradient
 from gradcalc.views.scales import figure
 from gradcalc.views.sweep.headings import PLAIN, has_plain, magnitude_of

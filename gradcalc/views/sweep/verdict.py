@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from gradcalc.blocks import Note
 from gradcalc.magnitudes import power_of_ten
 from gradcalc.questions.columns import Column, size
-from gradcalc.questions.laws import Law, law
 from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.questions.theories.laws import Law, law
 from gradcalc.views.scales import figure
 from gradcalc.views.sweep.bars import drawn_column
 from gradcalc.views.sweep.headings import PLAIN, height, magnitude_of

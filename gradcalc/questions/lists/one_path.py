@@ -8,8 +8,8 @@ from typing import Any
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.along import Along
 from gradcalc.network import Value
-from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.listing import share
+from gradcalc.questions.lists.listers import step_nodes
+from gradcalc.questions.lists.listing import share
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import unit_steps

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.arrays.point import ArrayPoint
-from gradcalc.questions.array_paths import ArrayPaths
 from gradcalc.questions.parts import Part, PathSource
 from gradcalc.questions.subjects import Subject
-from gradcalc.questions.unit_source import unit_source
+from gradcalc.questions.sums.array_paths import ArrayPaths
+from gradcalc.questions.sums.unit_source import unit_source
 from gradcalc.units.point import unit_point
 
 

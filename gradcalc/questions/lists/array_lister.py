@@ -13,11 +13,11 @@ from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
 from gradcalc.arrays.reach import Extent, extent, product_lost, surely_kept
 from gradcalc.precedence import order_in
-from gradcalc.questions.array_best import step_node
-from gradcalc.questions.array_paths import ArrayPaths
-from gradcalc.questions.batch_units import UnitsOfBatch
-from gradcalc.questions.listing import Found, first_by_size
+from gradcalc.questions.lists.batch_units import UnitsOfBatch
+from gradcalc.questions.lists.listing import Found, first_by_size
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.array_best import step_node
+from gradcalc.questions.sums.array_paths import ArrayPaths
 from gradcalc.steps import Mark
 from gradcalc.units.point import unit_point
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from math import comb
 
 from gradcalc.questions.point import Point
-from gradcalc.questions.spread import path_source
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.spread import path_source
 from gradcalc.record import Record
 
 FEWEST, MOST = 3, 200

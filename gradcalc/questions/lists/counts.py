@@ -9,8 +9,8 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.count import Count
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
-from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.listing import LISTED
+from gradcalc.questions.lists.listers import step_nodes
+from gradcalc.questions.lists.listing import LISTED
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.units.linear import UnitSteps
 

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from gradcalc.network import Network
 from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
 from gradcalc.questions.columns import Column, is_finite, read
-from gradcalc.questions.family import Family, family
+from gradcalc.questions.families.family import Family, family
+from gradcalc.questions.families.values_only import slots
 from gradcalc.questions.point import point
-from gradcalc.questions.values_only import slots
 
 Values = tuple[Any, ...]
 

@@ -8,9 +8,9 @@ from math import prod
 from typing import Any
 
 from gradcalc.network import Network
-from gradcalc.questions.counts import LayerCounts
-from gradcalc.questions.listed import Listed
-from gradcalc.questions.listing import LISTED, Found
+from gradcalc.questions.lists.counts import LayerCounts
+from gradcalc.questions.lists.listed import Listed
+from gradcalc.questions.lists.listing import LISTED, Found
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.point import UnitPoint
 
@@ -45,7 +45,7 @@ class ByCount:
         if isinstance(self._point, UnitPoint) and self._numbers <= FEW:
             assert self._point.linear is not None
             return Listed(self._point, self._point.linear, self._counts)
-        from gradcalc.questions.array_lister import ArrayLister
+        from gradcalc.questions.lists.array_lister import ArrayLister
 
         return ArrayLister(self._point, None, self._k, self._counts.few())
 
@@ -58,7 +58,7 @@ class ByCount:
 
     @cached_property
     def _search(self) -> Any:
-        from gradcalc.questions.array_lister import KEPT, ArrayLister
+        from gradcalc.questions.lists.array_lister import KEPT, ArrayLister
 
         return ArrayLister(self._point, max(KEPT, 4 * self._k), self._k)
 

@@ -11,7 +11,7 @@ from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.precedence import order_in
-from gradcalc.questions.listing import Found
+from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import rankings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import UnitSteps

@@ -17,11 +17,11 @@ from gradcalc.algebras.total import Total
 from gradcalc.naming import entry_index, unit_name
 from gradcalc.network import Index, Value
 from gradcalc.precedence import order_in
-from gradcalc.questions.length_sums import LengthSums
-from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.listing import Found
+from gradcalc.questions.lists.listers import step_nodes
+from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import keeps, surely
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.length_sums import LengthSums
 from gradcalc.record import Record
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.questions.binomial import binomial
-from gradcalc.questions.bounds import bounds
-from gradcalc.questions.meanfield import mean_field
 from gradcalc.questions.point import Point
 from gradcalc.questions.profile import profile, slope
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.theories.binomial import binomial
+from gradcalc.questions.theories.bounds import bounds
+from gradcalc.questions.theories.meanfield import mean_field
 from gradcalc.record import Record
 
 BOUND, MEAN_FIELD, BINOMIAL = "bound", "mean field", "binomial paths"

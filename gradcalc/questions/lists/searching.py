@@ -14,9 +14,9 @@ from typing import Any
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best
 from gradcalc.precedence import Route, order_in
-from gradcalc.questions.counts import Counts
-from gradcalc.questions.listers import step_nodes
-from gradcalc.questions.listing import Found
+from gradcalc.questions.lists.counts import Counts
+from gradcalc.questions.lists.listers import step_nodes
+from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import fits, rankings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.record import Record

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from gradcalc.problems import UsageError
-from gradcalc.questions.listers import step_nodes
+from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.parts import Part
 from gradcalc.questions.point import wider
 from gradcalc.questions.subjects import Subject
-from gradcalc.questions.unit_paths import UnitPaths
+from gradcalc.questions.sums.unit_paths import UnitPaths
 from gradcalc.units.linear import UnitSteps, unit_steps
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint

@@ -43,9 +43,9 @@ def path_source(at: Point, subject: Subject) -> PathSource:
     """Sums over all paths of one gradient."""
     with at.arithmetic.context():
         if isinstance(at, UnitPoint):
-            from gradcalc.questions.unit_source import unit_source
+            from gradcalc.questions.sums.unit_source import unit_source
 
             return unit_source(at, [subject], WHOLE)
-        from gradcalc.questions.array_source import array_source
+        from gradcalc.questions.sums.array_source import array_source
 
         return array_source(cast("ArrayPoint", at), [subject], WHOLE)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
 from gradcalc.network import Value
-from gradcalc.questions.listing import labels_of, nodes_of
+from gradcalc.questions.lists.listing import labels_of, nodes_of
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Path

@@ -20,9 +20,9 @@ from gradcalc.arrays.ordered import Lists, Onward, chosen, first, item
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.network import Index
 from gradcalc.precedence import Route, order_in
-from gradcalc.questions.array_marks import ArrayMarks
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.array_marks import ArrayMarks
 from gradcalc.record import Record
 from gradcalc.steps import Mark
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from gradcalc.questions.counts import UnitCounts
-from gradcalc.questions.listed import Listed
-from gradcalc.questions.listers import Lister
-from gradcalc.questions.listing import LISTED, Found
-from gradcalc.questions.searching import Searched
+from gradcalc.questions.lists.counts import UnitCounts
+from gradcalc.questions.lists.listed import Listed
+from gradcalc.questions.lists.listers import Lister
+from gradcalc.questions.lists.listing import LISTED, Found
+from gradcalc.questions.lists.searching import Searched
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import unit_steps
 from gradcalc.units.marks import ByUnit

@@ -7,7 +7,7 @@ from math import prod
 
 from gradcalc.network import Value
 from gradcalc.questions.compute import PathsOnDemand
-from gradcalc.questions.listing import share
+from gradcalc.questions.lists.listing import share
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.questions.listers import Lister, Ranked
+from gradcalc.questions.lists.listers import Lister, Ranked
 from gradcalc.units.linear import unit_steps
 from gradcalc.units.marks import ByUnit
 from gradcalc.units.point import UnitPoint
@@ -13,13 +13,13 @@ from gradcalc.units.point import UnitPoint
 def unit_lister(point: Any, k: int) -> Lister:
     """For single entries and units."""
     if not isinstance(point, UnitPoint):
-        from gradcalc.questions.array_lister import ArrayUnits
+        from gradcalc.questions.lists.array_lister import ArrayUnits
 
         return ArrayUnits(point, k)
     linear = unit_steps(point.layout, ByUnit(point.graph))
     if len(point.examples) == 1:
         return Ranked(point, linear, k)
-    from gradcalc.questions.batch_units import UnitsOfBatch
+    from gradcalc.questions.lists.batch_units import UnitsOfBatch
 
     return UnitsOfBatch(point, k)
 
@@ -29,6 +29,6 @@ def layer_lister(point: Any, k: int) -> Lister:
     if isinstance(point, UnitPoint) and point.graph.scalar():
         assert point.linear is not None
         return Ranked(point, point.linear, k)
-    from gradcalc.questions.by_count import ByCount
+    from gradcalc.questions.lists.by_count import ByCount
 
     return ByCount(point, k)

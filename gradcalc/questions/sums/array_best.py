@@ -13,10 +13,10 @@ from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.ordered import item
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.reach import candidates_lost, entries_lost, product_lost
-from gradcalc.questions.array_marks import ArrayMarks
-from gradcalc.questions.array_ties import TiedPaths
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.array_marks import ArrayMarks
+from gradcalc.questions.sums.array_ties import TiedPaths
 from gradcalc.steps import Mark
 
 

@@ -21,9 +21,9 @@ from gradcalc.arrays.reach import product_lost
 from gradcalc.arrays.stack import start
 from gradcalc.arrays.structure import structure
 from gradcalc.network import Index, Value
-from gradcalc.questions.array_best import LargestPaths, step_node
-from gradcalc.questions.listing import Found
+from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.array_best import LargestPaths, step_node
 
 Term = tuple[int, int, Value, Any]
 

@@ -1,0 +1,1 @@
+"""The paths that a gradient is the sum of, counted and listed: over layers or over units."""

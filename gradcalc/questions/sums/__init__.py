@@ -1,0 +1,1 @@
+"""Sums over all paths, at both grains: by length, weighed, the largest."""
