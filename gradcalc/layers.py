@@ -76,5 +76,5 @@ class _Laying:
 
     def _parameter(self, parameter: int, head: int, link: Link) -> None:
         of = self.graph.nodes[head].of
-        mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc)))
+        mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc or link.kind)))
         self.uses.append((len(self.graph.nodes) + parameter, head, mark, link))

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.network import Edge, Layer, Network, Parameter
 
-Use = tuple[int, Arc | None]
-"""A parameter at work: in which node of the network, on which arc (None: as bias or alpha)."""
+BIAS, ALPHA = "bias", "alpha"
+Use = tuple[int, Arc | str]
+"""A parameter at work: in which node of the network, on which arc or as what (BIAS, ALPHA)."""
 
 
 def unit_name(name: str, unit: int, width: int) -> str:
@@ -66,27 +67,25 @@ def _node_uses(network: Network, node: Node) -> Iterator[tuple[int, Use]]:
         if arc.parameter is not None:
             yield arc.parameter, (node.of, arc)
     if node.bias is not None:
-        yield node.bias, (node.of, None)
+        yield node.bias, (node.of, BIAS)
     if node.kind == "bend":
         alpha = network.layers[node.of - len(network.inputs)].alpha
         if alpha is not None:
-            yield alpha, (node.of, None)
+            yield alpha, (node.of, ALPHA)
 
 
 def _use_name(graph: Graph, use: Use, several: bool) -> str:
     of, arc = use
     nodes = graph.network.nodes
     name = nodes[of].name
-    weighs_the_joined = arc is not None and graph.nodes[arc.tail].of == of
-    if arc is None or weighs_the_joined or not (several or _is_skip(graph, use)):
+    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or _is_skip(graph, of, arc)):
         return name
     return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
 
 
-def _is_skip(graph: Graph, use: Use) -> bool:
-    of, arc = use
+def _is_skip(graph: Graph, of: int, arc: Arc) -> bool:
     layer = graph.network.nodes[of]
-    assert isinstance(layer, Layer) and arc is not None
+    assert isinstance(layer, Layer)
     skips = (*layer.into_preactivation, *layer.into_output)
     return any(graph.outputs[skip.source] == arc.tail and skip.parameter == arc.parameter for skip in skips)
 

@@ -21,6 +21,7 @@ from gradcalc.derivation.rules import rule_of
 from gradcalc.derivation.trees import call, filled, product, total
 from gradcalc.formulas.expression import ZERO, Expression
 from gradcalc.graph import Node
+from gradcalc.naming import ALPHA, BIAS
 from gradcalc.units.layout import Layout, activation, alphas
 from gradcalc.units.linear import Marks, mixed
 from gradcalc.units.losses import reduction
@@ -115,7 +116,7 @@ class _Drawing:
                     mark = self.marks.enter(node, unit, arc, p, v)
                     self._hop(v, head, weight_tree(self.layout, p), mark)
                 if p:
-                    start = self.marks.start(node, unit, arc)
+                    start = self.marks.start(node, unit, arc or BIAS)
                     self.chart.origins.append(Origin(p, head, self.chart.tree(v), start))
 
     def _hop(self, tail: int, head: int, slope: Expression, mark: object, rule: str = "chain rule") -> None:
@@ -135,7 +136,7 @@ class _Drawing:
             self._hop(tail, place, slope, None, rule.name)
             if bent.parametric:
                 factor = call("min", names["x"], ZERO)
-                start = self.marks.start(self.graph.nodes[below], unit, None)
+                start = self.marks.start(self.graph.nodes[below], unit, ALPHA)
                 self.chart.origins.append(Origin(slots[unit], place, factor, start))
 
     def _slope_symbol(self, letter: str, node: Node, unit: int) -> Symbol:

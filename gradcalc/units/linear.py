@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from gradcalc.graph import Arc, Graph, Node
+from gradcalc.naming import ALPHA, BIAS
 from gradcalc.record import Record
 from gradcalc.steps import Edge, Mark, Steps, joined
 from gradcalc.units.layout import Layout, Pick, activation, alphas, picker
@@ -20,8 +21,8 @@ class Marks(Protocol):
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The mark of an edge into a unit from the value it reads."""
 
-    def start(self, node: Node, unit: int, arc: Arc | None) -> Mark | None:
-        """The mark of an edge into a unit from a parameter: where the parameter's paths start."""
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+        """The mark of an edge into a unit from a parameter, by an arc or as BIAS or ALPHA: where its paths start."""
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """The mark of an edge into a unit whose activation couples it to others."""
@@ -91,7 +92,9 @@ class _Laying:
                 if arc is not None:
                     self.inner.append((v, head, marks.enter(node, unit, arc, p, v), p))
                 if p:
-                    self.uses.append((layout.values + p, head, marks.start(node, unit, arc), layout.weights + v))
+                    self.uses.append(
+                        (layout.values + p, head, marks.start(node, unit, arc or BIAS), layout.weights + v)
+                    )
 
     def _bend(self, number: int, node: Node) -> None:
         layout, slot = self.layout, self.slopes + self.layout.slots[number]
@@ -104,7 +107,7 @@ class _Laying:
         if bent.parametric:
             places = alphas(layout, node)
             for unit, head in enumerate(layout.units(number)):
-                mark = self.marks.start(layout.graph.nodes[below], unit, None)
+                mark = self.marks.start(layout.graph.nodes[below], unit, ALPHA)
                 self.uses.append((layout.values + places[unit], head, mark, slot + node.width + unit))
 
     def _mix(self, number: int, node: Node) -> None:

@@ -21,9 +21,9 @@ class ByLayer:
         """The layer and the edge's label."""
         return None if arc.label is None else Mark._make((self._names[node.of], arc.label, arc.enters, None))
 
-    def start(self, node: Node, unit: int, arc: Arc | None) -> Mark | None:
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
         """The parameter's own layer."""
-        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, arc)) if self._uses else None))
+        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """Nothing: within the layer."""
@@ -47,9 +47,9 @@ class ByUnit:
             return None
         return Mark._make((self._unit(node, unit), self._label(arc, weight), arc.enters, None))
 
-    def start(self, node: Node, unit: int, arc: Arc | None) -> Mark | None:
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
         """The unit that the entry feeds."""
-        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, arc)) if self._uses else None))
+        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """The unit that the path leaves by."""

@@ -11,6 +11,7 @@ from reference.judging import tame
 from reference.network import flat
 from strategies import chains, specs
 
+from gradcalc import load
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths as path_sums
 from gradcalc.questions.subjects import subjects
@@ -157,3 +158,11 @@ def test_a_gradient_is_the_sum_of_its_paths(spec):
         for place_, entry in enumerate(map(float, flat(gradient))):
             column = [row[place_] for row in rows]
             assert fsum(column) == pytest.approx(entry, rel=1e-12, abs=1e-13 * float(sums[name].magnitude))
+
+
+def test_an_alpha_beside_a_tied_bias_is_used_once():
+    layers = [{"weight": 1, "bias": "b"}, {"weight": 1, "bias": "b", "activation": "prelu"}]
+    network = load({"input": 1, "target": 0, "parameters": {"b": 1}, "layers": layers})
+    found = compute(network, wrt=["b", "alpha2"]).paths
+    assert {path.at for path in found["b"].shown} == {"h1", "y"}
+    assert [path.at for path in found["alpha2"].shown] == [None]

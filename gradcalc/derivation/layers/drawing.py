@@ -13,6 +13,7 @@ from gradcalc.derivation.rules import rule_of
 from gradcalc.derivation.trees import call, filled, product, total
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.graph import Arc, Graph, Node
+from gradcalc.naming import ALPHA, BIAS
 from gradcalc.steps import Mark
 from gradcalc.units.layout import activation, layer
 from gradcalc.units.losses import reduction
@@ -119,7 +120,7 @@ class _Drawing:
         if node.bias is not None:
             summed = self._is_number(node.bias) and node.width > 1
             given = call("entries", ADJOINT_OF_HEAD) if summed else ADJOINT_OF_HEAD
-            self._origin(node.bias, number, given, self.marks.start(node, 0, None))
+            self._origin(node.bias, number, given, self.marks.start(node, 0, BIAS))
 
     def _part(self, node: Node, arc: Arc) -> Expression:
         """The units of the head's adjoint that the arc leads to."""
@@ -158,7 +159,7 @@ class _Drawing:
         summed = self._is_number(alpha) and node.width > 1
         given = call("inner", ADJOINT_OF_HEAD, slope) if summed else self._scaled(slope)
         below = self.graph.nodes[node.arcs[0].tail]
-        self._origin(alpha, number, given, self.marks.start(below, 0, None))
+        self._origin(alpha, number, given, self.marks.start(below, 0, ALPHA))
 
     def _symbol(self, letter: str, node: Node, width: int) -> Symbol:
         symbol = Symbol(letter, self.graph.network.nodes[node.of].name, (), self.chart.example)

@@ -32,7 +32,7 @@ class ArrayMarks:
         node = self._graph.nodes[link.node]
         if link.kind == "alpha":
             node = self._graph.nodes[node.arcs[0].tail]
-        return self._marks.start(node, unit, link.arc)
+        return self._marks.start(node, unit, link.arc or link.kind)
 
     def take(self, number: int, tail: int, head: int) -> Mark | None:
         """What taking an edge from unit `tail` to unit `head` adds to a path."""
