@@ -6,6 +6,7 @@ What an edge means to a path is its mark; edges that a path does not see (an act
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -80,14 +81,9 @@ class Steps:
 
     def only(self, edges: Sequence[int]) -> Steps:
         """The same nodes with these edges alone, which must be in order."""
-        return Steps(
-            self.size,
-            self.loss,
-            sum(edge < self.inner for edge in edges),
-            [self.tails[edge] for edge in edges],
-            [self.heads[edge] for edge in edges],
-            [self.marks[edge] for edge in edges],
-        )
+        tails, heads = (list(map(column.__getitem__, edges)) for column in (self.tails, self.heads))
+        marks = list(map(self.marks.__getitem__, edges))
+        return Steps(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, marks)
 
 
 Edge = tuple[int, int, Mark | None, Any]

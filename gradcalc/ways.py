@@ -109,8 +109,7 @@ def contracted(ways: Ways, kept: Collection[int]) -> Ways:
     onward: dict[int, tuple[int, Mark | None, Chain]] = {}
     inner: list[Edge] = []
     uses: list[Edge] = []
-    for edge, (tail, head, mark) in enumerate(zip(steps.tails, steps.heads, steps.marks)):
-        chain = picks[edge]
+    for edge, (tail, head, mark, chain) in enumerate(zip(steps.tails, steps.heads, steps.marks, picks)):
         if head in onward:
             head, further, rest = onward[head]
             mark, chain = mark or further, chain + rest

@@ -94,16 +94,9 @@ def in_range(found: Point) -> bool:
 
 def is_narrow(laid: Graph, few: int = FEW) -> bool:
     """Whether plain numbers serve the network better than arrays."""
-    weights = [parameter.shape for parameter in laid.network.parameters]
-    work = laid.network.examples * sum(
-        [
-            _work(node.width, () if arc.parameter is None else weights[arc.parameter])
-            for node in laid.nodes
-            for arc in node.arcs
-        ]
-    )
+    sizes = [shape[0] * shape[1] if len(shape) == 2 else 0 for _, _, shape, *_ in laid.network.parameters]
+    each = [
+        (0 if arc.parameter is None else sizes[arc.parameter]) or node.width for node in laid.nodes for arc in node.arcs
+    ]
+    work = laid.network.examples * sum(each)
     return work <= few or work <= THIN * len(laid.nodes)
-
-
-def _work(width: int, shape: tuple[int, ...]) -> int:
-    return shape[0] * shape[1] if shape else width

@@ -47,7 +47,7 @@ def _needed(ways: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
     """Only the edges that paths of the subjects take."""
     starts = [ways.start(node) for subject in chosen for node in step_nodes(linear, subject)]
     kept = ways.steps.between(starts)
-    picks = [(edge,) for edge in kept] if ways.picks is None else [ways.picks[edge] for edge in kept]
+    picks = list(zip(kept)) if ways.picks is None else [ways.picks[edge] for edge in kept]
     return contracted(ways._replace(steps=ways.steps.only(kept), picks=picks), starts)
 
 
