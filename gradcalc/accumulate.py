@@ -58,8 +58,8 @@ def parameters(
         if seen is not None:
             seen(above)
         for edge in out:
-            tail = tails[edge]
-            said[tail] = said.get(tail, zero) + above * edges[edge]
+            tail, longer = tails[edge], above * edges[edge]
+            said[tail] = said[tail] + longer if tail in said else longer
     return said
 
 

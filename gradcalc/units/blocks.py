@@ -9,10 +9,10 @@ from typing import Protocol
 
 from gradcalc.arithmetic import Number
 from gradcalc.record import Record
-from gradcalc.units.layout import Pick
+from gradcalc.units.layout import Pick, Term
 
 Function = Callable[..., Number]
-Pairs = tuple[tuple[int, int], ...]
+Terms = Sequence[Term]
 
 
 class Block(Protocol):
@@ -32,13 +32,13 @@ class Sloper(Protocol):
 class Units(Record):
     """Preactivations bent one by one: z = Σ P[p]·V[v], then σ(z)."""
 
-    rows: list[tuple[Pairs, Function]]
+    rows: list[tuple[Terms, Function]]
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
         append = values.append
-        for pairs, bend in self.rows:
+        for terms, bend in self.rows:
             z = 0
-            for p, v in pairs:
+            for p, v, _ in terms:
                 z += weights[p] * values[v]
             append(z)
             append(bend(z))
@@ -73,24 +73,24 @@ class UnitSlopes(Record):
 class Sums(Record):
     """Sums alone: joined sources, outputs that skips enter, preactivations bent all together."""
 
-    rows: list[Pairs]
+    rows: list[Terms]
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
-        for pairs in self.rows:
-            values.append(sum([weights[p] * values[v] for p, v in pairs]))
+        for terms in self.rows:
+            values.append(sum([weights[p] * values[v] for p, v, _ in terms]))
 
 
 class Parametric(Record):
     """Preactivations bent with a parameter: σ(z, α). Slopes by z first, then by α."""
 
-    rows: list[tuple[Pairs, int, int]]  # each with the places of α in P and of z in V
+    rows: list[tuple[Terms, int, int]]  # each with the places of α in P and of z in V
     bend: Function
     by_z: Function
     by_alpha: Function
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
-        for pairs, alpha, _ in self.rows:
-            z = sum(weights[p] * values[v] for p, v in pairs)
+        for terms, alpha, _ in self.rows:
+            z = sum(weights[p] * values[v] for p, v, _ in terms)
             values.append(z)
             values.append(self.bend(z, weights[alpha]))
 

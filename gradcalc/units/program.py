@@ -16,7 +16,6 @@ from gradcalc.units.blocks import (
     Block,
     Function,
     Joins,
-    Pairs,
     PairUnits,
     Parametric,
     Sloper,
@@ -88,16 +87,12 @@ def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, 
     return [(slope, picker([place for _, places in run for place in places])) for slope, run in runs]
 
 
-def _pairs(layout: Layout, number: int) -> list[Pairs]:
-    return [tuple([(p, v) for p, v, _ in row]) for row in layout.terms[number]]
-
-
 def _lay(program: Program, number: int, bends: Bends) -> None:
     layout, node = program.layout, program.layout.graph.nodes[number]
     if layout.fused[number]:
         _lay_bent(program, number, bends)
     elif node.kind == "affine":
-        _run(program, number, Sums, _pairs(layout, number))
+        _run(program, number, Sums, layout.terms[number])
     elif node.kind == "bend":
         together = Together(layout.units(node.arcs[0].tail), *bends.of(activation(layout.graph, node)))
         _run_and_slope(program, number, together)
@@ -109,18 +104,18 @@ def _lay(program: Program, number: int, bends: Bends) -> None:
 
 def _lay_bent(program: Program, number: int, bends: Bends) -> None:
     layout, nodes = program.layout, program.layout.graph.nodes
-    bent, pairs, units = activation(layout.graph, nodes[number + 1]), _pairs(layout, number), layout.units(number)
+    bent, rows, units = activation(layout.graph, nodes[number + 1]), layout.terms[number], layout.units(number)
     value, slope = bends.of(bent)
     if bent.parametric:
         by_alpha = bends.arithmetic.alpha_slope(bent)
         assert by_alpha is not None
-        rows = list(zip(pairs, alphas(layout, nodes[number]), units))
-        _run_and_slope(program, number, Parametric(rows, value, slope, by_alpha))
+        parametric = list(zip(rows, alphas(layout, nodes[number]), units))
+        _run_and_slope(program, number, Parametric(parametric, value, slope, by_alpha))
         return
-    if len(pairs[0]) == 2 and all(len(row) == 2 for row in pairs):
-        _run(program, number, PairUnits, [(*first, *second, value) for first, second in pairs])
+    if len(rows[0]) == 2 and all(len(row) == 2 for row in rows):
+        _run(program, number, PairUnits, [(p, v, q, u, value) for (p, v, _), (q, u, _) in rows])
     else:
-        _run(program, number, Units, [(row, value) for row in pairs])
+        _run(program, number, Units, [(row, value) for row in rows])
     last = program.slopers[-1] if program.slopers else None
     if isinstance(last, UnitSlopes):
         last.bends.append((slope, units))
@@ -129,13 +124,13 @@ def _lay_bent(program: Program, number: int, bends: Bends) -> None:
         program.slope_owners.append(number)
 
 
-def _run(program: Program, number: int, kind: Callable[[list[Any]], Block], rows: list[Any]) -> None:
+def _run(program: Program, number: int, kind: Callable[[list[Any]], Block], rows: Sequence[Any]) -> None:
     """Adds a block of these rows, or adds them to the last one where that is of the same kind."""
     last: Any = program.blocks[-1] if program.blocks else None
     if type(last) is kind:
         last.rows.extend(rows)
     else:
-        program.blocks.append(kind(rows))
+        program.blocks.append(kind([*rows]))
         program.owners.append(number)
 
 
