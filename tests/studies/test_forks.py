@@ -26,7 +26,13 @@ PATIENCE = 30.0
 def sweep(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """`gradcalc sweep` on its way: its first row is out."""
     command = [sys.executable, "-m", "gradcalc", "sweep", "deep", "--over", HEAVY, "--format", "jsonl", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job's children ignore it
+    ) as process:
         assert process.stdout is not None and process.stdout.readline().startswith("{")
         try:
             yield process
