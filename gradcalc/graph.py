@@ -59,11 +59,8 @@ def graph(network: Network) -> Graph:
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
-        if layer.join == "sum" and layer.weight is None:
-            arcs = [_arc(edge, outputs, 1) for edge in (*layer.edges, *layer.into_preactivation)]
-        else:
-            arcs = _sources(network, layer, number, nodes, outputs)
-            arcs += [_arc(edge, outputs, 1) for edge in layer.into_preactivation]
+        arcs = _sources(network, layer, number, nodes, outputs)
+        arcs += [_arc(edge, outputs, 1) for edge in layer.into_preactivation]
         width = _preactivation_width(network, layer, arcs, nodes)
         preactivations.append(len(nodes))
         nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
@@ -92,6 +89,8 @@ def _as_it_is(tail: int) -> Arc:
 def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:
     """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
     if layer.weight is None:
+        if layer.join == "sum":
+            return [_arc(edge, outputs, 1) for edge in layer.edges]
         if layer.join == "concat":
             return _end_to_end(network, layer, nodes, outputs)
         return [Arc(_joined(network, layer, number, nodes, outputs))]

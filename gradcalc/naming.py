@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from gradcalc.graph import Arc, Graph, Node
+from gradcalc.graph import Arc, Graph
 from gradcalc.network import Edge, Layer, Network, Parameter
 
 BIAS, ALPHA = "bias", "alpha"
@@ -32,46 +32,30 @@ def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
     return divmod(entry, parameter.shape[1])
 
 
-def uses(graph: Graph) -> Mapping[int, list[Use]]:
-    """Where each parameter is used, by its number; a parameter with several uses is tied."""
-    found: dict[int, list[Use]] = {}
-    for node in graph.nodes:
-        for parameter, use in _node_uses(graph.network, node):
-            found.setdefault(parameter, []).append(use)
-    return found
-
-
 def use_names(graph: Graph) -> Mapping[Use, str]:
     """For every use of a tied parameter, what tells it from the others: its layer, or its edge where need be."""
     found: dict[Use, str] = {}
-    if not _any_is_tied(graph):
+    used = _uses(graph)
+    if len({parameter for parameter, _ in used}) == len(used):
         return found
-    for places in uses(graph).values():
-        if len(places) > 1:
-            layers = Counter(of for of, _ in places)
-            for use in places:
+    together: dict[int, list[Use]] = {}
+    for parameter, use in used:
+        together.setdefault(parameter, []).append(use)
+    for uses in together.values():
+        if len(uses) > 1:
+            layers = Counter(of for of, _ in uses)
+            for use in uses:
                 found[use] = _use_name(graph, use, layers[use[0]] > 1)
     return found
 
 
-def _any_is_tied(graph: Graph) -> bool:
-    """Told at a glance, for mostly there is none."""
-    used = [arc.parameter for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
-    used += [node.bias for node in graph.nodes if node.bias is not None]
-    used += [layer.alpha for layer in graph.network.layers if layer.alpha is not None]
-    return len({*used}) < len(used)
-
-
-def _node_uses(network: Network, node: Node) -> Iterator[tuple[int, Use]]:
-    for arc in node.arcs:
-        if arc.parameter is not None:
-            yield arc.parameter, (node.of, arc)
-    if node.bias is not None:
-        yield node.bias, (node.of, BIAS)
-    if node.kind == "bend":
-        alpha = network.layers[node.of - len(network.inputs)].alpha
-        if alpha is not None:
-            yield alpha, (node.of, ALPHA)
+def _uses(graph: Graph) -> list[tuple[int, Use]]:
+    """Every use of a parameter, with its number; a parameter with several uses is tied."""
+    network, found = graph.network, list[tuple[int, Use]]()
+    found += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
+    found += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
+    layers = enumerate(network.layers, len(network.inputs))
+    return found + [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
 
 
 def _use_name(graph: Graph, use: Use, several: bool) -> str:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
 
-SMALLEST_NORMAL = 2.2250738585072014e-308
+TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308
+"""The smallest normal double and the largest."""
 
 
 class _Double:
@@ -50,7 +51,7 @@ class _Double:
 
     def is_normal(self, x: float) -> bool:
         """Whether x has all its 53 bits: neither 0, subnormal, infinite nor NaN."""
-        return SMALLEST_NORMAL <= abs(x) < math.inf
+        return TINY <= abs(x) < math.inf
 
     @contextmanager
     def context(self) -> Iterator[None]:

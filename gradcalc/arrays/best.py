@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar
+from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, offset
 from gradcalc.record import Record
 from gradcalc.steps import Steps
 
@@ -116,18 +116,18 @@ def _single(width: int, slope: Any) -> tuple[Array, Any]:
     if isinstance(slope, Diagonal):
         return np.arange(width), slope.slopes[..., None]
     assert isinstance(slope, Scalar)
-    return np.arange(slope.width) + (slope.first if width != slope.width else 0), slope.factor
+    return np.arange(slope.width) + offset(slope.first, slope.width, width), slope.factor
 
 
 def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
     """Every unit of the tail chooses among all candidates of all units it feeds, example by example."""
     rows, kept = weights.shape[1], values.shape[2]
-    offset = first if values.shape[1] != rows else 0
+    start = offset(first, rows, values.shape[1])
     found = []
-    for said, weight in zip(values[:, offset : offset + rows], weights):
+    for said, weight in zip(values[:, start : start + rows], weights):
         products = (said[:, :, None] * weight[:, None, :]).reshape(rows * kept, -1)
         order = _largest(products, k)
-        found.append((np.take_along_axis(products, order, axis=0).T, (order // kept).T + offset, (order % kept).T))
+        found.append((np.take_along_axis(products, order, axis=0).T, (order // kept).T + start, (order % kept).T))
     return tuple(np.stack(part) for part in zip(*found))  # type: ignore[return-value]
 
 
@@ -177,7 +177,7 @@ def _fed(slope: Any, width: int) -> range:
     if isinstance(slope, Bias):
         return range(width)
     fed = slope.width if isinstance(slope, Outer) else slope.values.shape[-1]
-    first = slope.first if fed != width else 0
+    first = offset(slope.first, fed, width)
     return range(first, first + fed)
 
 

@@ -52,6 +52,11 @@ def part(said: Array, first: int, width: int) -> Array:
     return said if said.shape[-1] == width else said[..., first : first + width]
 
 
+def offset(first: int, fed: int, width: int) -> int:
+    """The first unit that an arc feeds, of a head with so many."""
+    return first if fed != width else 0
+
+
 def _mapped(function: Function, factor: Any) -> Any:
     """A function of a factor that may be 1 (None): 1 stays so, and no other kind of number is mixed in."""
     if factor is not None:

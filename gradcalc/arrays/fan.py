@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arrays.best import Candidates
-from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start
+from gradcalc.arrays.best import Candidates, is_of_one_number
+from gradcalc.arrays.edges import Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, offset
 from gradcalc.network import Index
 from gradcalc.record import Record
 from gradcalc.steps import Mark, Steps
@@ -84,11 +84,6 @@ class Fan:
         return found
 
 
-def offset(first: int, fed: int, width: int) -> int:
-    """The first unit that an edge feeds of a head with so many."""
-    return first if fed != width else 0
-
-
 class Factors(Record):
     """What units are multiplied by where paths start, [units][entries of each]; the first unit and the first entry."""
 
@@ -112,7 +107,7 @@ def index(slope: Any, row: int, column: int) -> Index:
     """The index of an entry by its place among the factors: of a weight, of a number, of a bias or a node's units."""
     if isinstance(slope, Outer):
         return row, column
-    return () if isinstance(slope, Inner) or (isinstance(slope, Bias) and slope.shared) else (row,)
+    return () if is_of_one_number(slope) else (row,)
 
 
 def _table(slope: Any, example: int, width: int) -> tuple[int, Array]:

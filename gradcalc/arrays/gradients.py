@@ -17,12 +17,11 @@ from gradcalc.arrays.edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.arrays.forward import node_value, weighing
 from gradcalc.arrays.kinds import Array, ArrayKind
 from gradcalc.arrays.slopes import EDGES, Values
+from gradcalc.arrays.zeros import within
 from gradcalc.graph import Graph, Node
 from gradcalc.layers import LayerSteps
 from gradcalc.units.losses import reduction
-
-FAR_DOWN, FAR_UP = 1e-150, 1e150
-"""Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
+from gradcalc.units.range import FAR_DOWN, FAR_UP
 
 
 class Plan:
@@ -72,11 +71,7 @@ class Watch:
         """Looks at an array; `zeros` says whether a 0 in it may be honest."""
         if not self.kept or said is self._last or isinstance(said, Nothing):
             return
-        sizes = np.abs(said)
-        low, high = np.minimum.reduce(sizes, axis=None), np.maximum.reduce(sizes, axis=None)
-        if low == 0 and zeros:
-            low = np.min(sizes, initial=np.inf, where=sizes > 0)
-        self.kept = bool(low >= FAR_DOWN and high <= FAR_UP)  # a NaN is neither
+        self.kept = within(said, FAR_DOWN, FAR_UP, zeros)
         self._last = said
 
     def edge(self, edge: Any, flat: bool) -> None:

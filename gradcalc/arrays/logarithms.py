@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic.double import HUGE, TINY
 
 Array = Any
-TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
 def xlogx(arithmetic: Arithmetic, edge: Any) -> Any:

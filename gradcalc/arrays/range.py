@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from gradcalc.arithmetic.double import HUGE, TINY
 from gradcalc.arrays.edges import Diagonal, Jacobians, Nothing, Start
 from gradcalc.arrays.forward import affine
 from gradcalc.arrays.kinds import Array
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.reach import pattern, product_lost
-from gradcalc.arrays.zeros import TINY, honest_alpha, honest_bend, honest_loss, least
+from gradcalc.arrays.zeros import honest_alpha, honest_bend, honest_loss, least, within
 
 
 def in_range(point: ArrayPoint) -> bool:
@@ -38,9 +39,7 @@ def _arrays(point: ArrayPoint) -> Iterator[Any]:
 
 def _plain(array: Any) -> bool:
     """Every entry a normal double: then there is nothing to ask about, which is nearly always so."""
-    sizes = np.abs(array)
-    low, high = np.minimum.reduce(sizes, axis=None), np.maximum.reduce(sizes, axis=None)
-    return bool(low >= TINY and high < np.inf)  # a NaN is neither
+    return within(array, TINY, HUGE)
 
 
 def _kept(array: Any) -> bool:

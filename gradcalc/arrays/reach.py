@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from gradcalc.arithmetic.double import TINY
 from gradcalc.arrays.best import Candidates, Entry, is_of_one_number
 from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, part
-from gradcalc.arrays.zeros import TINY, least
+from gradcalc.arrays.zeros import least
 from gradcalc.network import Index
 
 Array = Any

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcalc.arithmetic.double import TINY
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.edges import Start
 from gradcalc.arrays.forward import alpha
@@ -18,7 +19,6 @@ from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.slopes import read_by_loss
 from gradcalc.layers import Link
 
-TINY = 2.2250738585072014e-308
 WIDER = ArrayKind(Extended)
 
 
@@ -87,3 +87,12 @@ def least(array: Any) -> float:
     sizes = np.abs(np.asarray(array, dtype=float))
     low = float(sizes.min(initial=np.inf))
     return low if low > 0 else float(np.min(sizes, initial=np.inf, where=sizes > 0))
+
+
+def within(array: Any, low: float, high: float, zeros: bool = False) -> bool:
+    """Whether the size of every entry is from `low` to `high` or, where `zeros` may be, 0; a NaN's is not."""
+    sizes = np.abs(array)
+    smallest, largest = np.minimum.reduce(sizes, axis=None), np.maximum.reduce(sizes, axis=None)
+    if zeros and smallest == 0:
+        smallest = np.min(sizes, initial=np.inf, where=sizes > 0)
+    return bool(smallest >= low and largest <= high)

@@ -13,6 +13,7 @@ from gradcalc.terminal.options import (
     Sources,
     Theory,
     Wrt,
+    drawable,
     question_option,
 )
 
@@ -48,10 +49,7 @@ def compare(
     from gradcalc.studies.lineup import lineup
     from gradcalc.views.compare import report
 
-    if plot is not None:
-        from gradcalc.plots.canvas import check
-
-        check(plot)
+    drawable(plot)
     contenders, alike, warnings = lineup(sources or [], changes, vary)
     comparison = answer(contenders, wrt=wrt or (), precision=precision, alike=alike)
     if plot is not None:

@@ -12,6 +12,7 @@ from gradcalc.terminal.options import (
     Precision,
     Source,
     Wrt,
+    drawable,
     question_option,
 )
 
@@ -67,10 +68,7 @@ def paths(
     from gradcalc.questions.paths import paths as answer
     from gradcalc.views.paths import report
 
-    if plot is not None:
-        from gradcalc.plots.canvas import check
-
-        check(plot)
+    drawable(plot)
     network, warnings = changes.load(source)
     part = Part(tuple(through or ()), tuple(avoid or ()), origin)
     analysis = answer(network, wrt=wrt or (), top=top, part=part, precision=precision)

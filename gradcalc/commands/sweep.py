@@ -14,6 +14,7 @@ from gradcalc.terminal.options import (
     Source,
     Theory,
     Wrt,
+    drawable,
     question_option,
 )
 
@@ -107,9 +108,8 @@ def sweep(
     campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), precision, theory)
     found = campaign.run(jobs, backend, resume, output.quiet)
     if plot is not None:
-        from gradcalc.plots.canvas import check
         from gradcalc.views.sweep.picture import draw
 
-        check(plot)
+        drawable(plot)
         found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
     return report(found, summary=summary)

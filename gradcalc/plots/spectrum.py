@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.plots.canvas import COLORS, MARKERS, entitle, picture, powers
+from gradcalc.plots.canvas import color, entitle, marker, picture, powers
 from gradcalc.record import Record
 from gradcalc.text.typography import printable, width
 
@@ -129,7 +129,7 @@ def _side_by_side(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int
         shown = [(length, 100 * share) for length, share in zip(spectrum.lengths, spectrum.shares) if length in having]
         before = [having[length].index(number) - (len(having[length]) - 1) / 2 for length, _ in shown]
         places = [length + wide * many for (length, _), many in zip(shown, before)]
-        axes.bar(places, [share for _, share in shown], wide, color=COLORS[number % len(COLORS)])
+        axes.bar(places, [share for _, share in shown], wide, color=color(number))
     axes.grid(False, axis="x")
     axes.set_axisbelow(True)
 
@@ -143,8 +143,8 @@ def _say(axes: Axes, text: str) -> None:
 def _look(number: int, lengths: int) -> dict[str, Any]:
     """Colour, marker and stroke of a line; later ones are smaller, so that one beneath another is seen."""
     return {
-        "color": COLORS[number % len(COLORS)],
-        "marker": MARKERS[number % len(MARKERS)],
+        "color": color(number),
+        "marker": marker(number),
         "linewidth": max(2.8 - 0.5 * number, 1.0),
         "markersize": max(7.0 - 1.2 * number, 2.0) if lengths <= FEW else max(3.5 - 0.5 * number, 2.0),
         "markevery": ceil(lengths / MARKED) or 1,

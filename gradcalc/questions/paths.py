@@ -89,14 +89,13 @@ def _part(found: Largest, whole: Value, magnitude: Any) -> Any:
 
 
 def _share(at: Point, subject: Subject, found: Largest, whole: Value) -> Any:
-    """Of a sum of many numbers by way of the one that the path adds to."""
+    """By way of the one number of the sum that the path adds to."""
     example, index, (contribution, _) = found
-    if not isinstance(whole, list):
-        return share(contribution, whole)
     entry: Value = whole
-    index = index if subject.entry is None else (0,)
-    for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
-        entry = entry[place]
+    if isinstance(whole, list):
+        index = index if subject.entry is None else (0,)
+        for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
+            entry = entry[place]
     return share_over([contribution], [entry], whole)
 
 

@@ -9,9 +9,6 @@ from gradcalc.arithmetic.double import Double
 from gradcalc.graph import Graph, graph
 from gradcalc.network import Network, Value
 
-TINY = 2.2250738585072014e-308
-"""The smallest normal double."""
-
 FEW = 20_000
 """Weight entries × examples up to which a network counts as narrow: about what it takes to import NumPy."""
 

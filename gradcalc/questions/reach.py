@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from math import log2
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.arithmetic.double import HUGE, TINY
 from gradcalc.magnitudes import numbers
 from gradcalc.network import Value
-from gradcalc.questions.point import TINY, Point
+from gradcalc.questions.point import Point
 from gradcalc.steps import Steps
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import UnitPoint
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from gradcalc.accumulate import Sweep
     from gradcalc.algebras.routes import Names
 
-HUGE = 1.7976931348623157e308
 LOWEST, HIGHEST = -1021.0, 1023.0
 """log₂ of doubles that are normal and finite, with room for the rounding of the logarithms."""
 

@@ -38,6 +38,11 @@ def default() -> Any:
     return Forks() if can_fork() else "loky"
 
 
+def workers(jobs: int) -> int:
+    """How many processes there will be: −1 stands for all processors, −2 for all but one."""
+    return jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
+
+
 def imported() -> Any:
     """joblib."""
     try:

@@ -15,6 +15,8 @@ from typing import Any
 
 from joblib.parallel import ParallelBackendBase
 
+from gradcalc.studies.backends import workers
+
 GLANCE = 1.0
 """Seconds between two looks at whether the process that forked another is still there."""
 
@@ -26,8 +28,7 @@ class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types
 
     def effective_n_jobs(self, n_jobs: int | None) -> int:
         """How many processes there will be."""
-        jobs = n_jobs or 1
-        return jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
+        return workers(n_jobs or 1)
 
     def configure(self, n_jobs: int = 1, parallel: Any = None, **_: Any) -> int:
         """Gets the processes ready; they are forked when there is work."""

@@ -6,14 +6,13 @@ chunk and those before it are done.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.questions.families.rereading import Values
 from gradcalc.questions.sweeping import Row, Task, rows
-from gradcalc.studies.backends import backend, undisturbed
+from gradcalc.studies.backends import backend, undisturbed, workers
 from gradcalc.studies.packing import pack, unpack
 
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
@@ -24,11 +23,10 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) ->
 
     Raises UsageError where joblib or the backend is missing.
     """
-    workers = jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
     with backend(name, jobs) as joblib:
         call = joblib.delayed(chunk_rows)
-        calls = [call(task, chunk) for chunk in chunks(at, workers)]
-        for found in results(joblib, calls, 2 * workers):
+        calls = [call(task, chunk) for chunk in chunks(at, workers(jobs))]
+        for found in results(joblib, calls, 2 * workers(jobs)):
             yield from map(unpacked, found)
 
 
@@ -58,7 +56,7 @@ def unpacked(row: Row) -> Row:
     return row._replace(found=unpack(row.found), against=unpack(row.against))
 
 
-def chunks(at: Sequence[Values], workers: int) -> Iterator[Sequence[Values]]:
+def chunks(at: Sequence[Values], among: int) -> Iterator[Sequence[Values]]:
     """The points in runs, several for each worker, so that none idles while another has a long one."""
-    size = min(max(len(at) // (workers * CHUNKS_EACH), 1), LARGEST_CHUNK)
+    size = min(max(len(at) // (among * CHUNKS_EACH), 1), LARGEST_CHUNK)
     return (at[start : start + size] for start in range(0, len(at), size))

@@ -184,3 +184,11 @@ class Output(Record):
 
 
 AS_USUAL = Output()
+
+
+def drawable(plot: str | None) -> None:
+    """Refuse a picture that cannot be drawn before anything is computed; raises UsageError."""
+    if plot is not None:
+        from gradcalc.plots.canvas import check
+
+        check(plot)

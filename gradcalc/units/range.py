@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from gradcalc.arithmetic.double import HUGE, TINY
 from gradcalc.units.layout import Layout
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.point import Example, UnitPoint
 from gradcalc.units.zeros import honest_bend, honest_loss
 
-TINY = 2.2250738585072014e-308
-HUGE = 1.7976931348623157e308
-FAR_DOWN = 1e-150
-FAR_UP = 1e150
+FAR_DOWN, FAR_UP = 1e-150, 1e150
+"""Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
+
 FAR = bytes(sign | exponent for exponent in range(0x21, 0x5F) for sign in (0, 0x80))
 """The leading bytes of doubles from 2^-495 to 2^497: the sign, and seven bits of the exponent."""
 MANY = 500

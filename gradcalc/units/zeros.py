@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.arithmetic.double import TINY
 from gradcalc.units.layout import activation, alphas
 from gradcalc.units.losses import ends, loss_slopes, loss_value
 from gradcalc.units.point import Example, UnitPoint, target_rows
-
-TINY = 2.2250738585072014e-308
 
 Pair = tuple[float, Any]
 """A double, and the wider number that it should be."""

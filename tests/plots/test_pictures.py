@@ -80,10 +80,15 @@ def test_a_heat_map_of_two_keys(tmp_path: Path) -> None:
     assert {"w2", "w3", "0.5", "∂L/∂w1"} <= set(said) or {"w2", "w3", "0.5", "|∂L/∂w1|"} <= set(said)
 
 
-def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
+def seeded(tmp_path: Path) -> str:
+    """A file with a chain whose weights are drawn."""
     spec = tmp_path / "net.yaml"
     spec.write_text("input: 1\ntarget: 0\nlayers: [{weight: {init: normal}, width: 1, repeat: 3}]\n")
-    arguments = ["sweep", str(spec), "--over", "depth=2,3,4", "--over", "seed=0..9", "--summary", "--show", "w1"]
+    return str(spec)
+
+
+def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
+    arguments = ["sweep", seeded(tmp_path), "--over", "depth=2,3,4", "--over", "seed=0..9", "--summary", "--show", "w1"]
     picture = drawn(tmp_path, *arguments)
     assert "net over depth, median and quantiles over seed" in texts(picture)
     assert len(marks(picture)[0]) == 3
@@ -92,9 +97,8 @@ def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
 
 def test_bands_over_seeds_are_of_magnitudes(tmp_path: Path) -> None:
     """Gradients of both signs: a quantile of the signed numbers, drawn by its logarithm, would lie nowhere in order."""
-    spec = tmp_path / "net.yaml"
-    spec.write_text("input: 1\ntarget: 0\nlayers: [{weight: {init: normal}, width: 1, repeat: 3}]\n")
-    arguments = ["sweep", str(spec), "--over", "depth=2,6,12", "--over", "seed=0..30", "--summary", "--show", "w1"]
+    over = ["--over", "depth=2,6,12", "--over", "seed=0..30"]
+    arguments = ["sweep", seeded(tmp_path), *over, "--summary", "--show", "w1"]
     picture = drawn(tmp_path, *arguments)
     assert "|∂L/∂w1|" in texts(picture)
     assert run([*arguments[:-2], "--show", "norm:w1", "--json", "-o", str(tmp_path / "o.json")]) == 0
