@@ -34,10 +34,10 @@ def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Ne
     """The network of a spec: a file's path, "-" for standard input, the name of a built-in example, or plain data.
 
     Options are those of the command line: `input`, `weights`, `biases`, `target`, `activation`, `loss` as text,
-    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises `gradcalc.problems.SpecError`, whose text
+    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises `gradcalc.errors.SpecError`, whose text
     is the whole report.
     """
-    from gradcalc import spec as language
+    from gradcalc import language
 
     overrides = language.Overrides(**options) if options else None
     network, _ = language.load(spec, overrides)
@@ -49,7 +49,7 @@ def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, preci
 
     `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `precision` computes with
     that many significant digits in place of doubles. Raises UsageError, DomainError or LimitError of
-    `gradcalc.problems`.
+    `gradcalc.errors`.
     """
     from gradcalc.questions.compute import compute as answer
 
@@ -96,10 +96,10 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
 
 def compare(*networks: Network, wrt: Sequence[str] = (), precision: int | None = None) -> Comparison:
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
-    numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.problems`.
+    numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.errors`.
     """
+    from gradcalc.parallel.networks_compared import told_apart
     from gradcalc.questions.comparing import compare as answer
-    from gradcalc.studies.lineup import told_apart
 
     return answer(told_apart(networks), wrt=wrt, precision=precision)
 
@@ -117,8 +117,8 @@ def sweep(
     are asked for, each with the columns of `show` (by default the loss and the first gradient) and, `without_skips`,
     what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row with its reason.
     """
-    from gradcalc import spec as language
-    from gradcalc.studies.campaign import Campaign
+    from gradcalc import language
+    from gradcalc.parallel.sweep_run import Campaign
 
     against = "no-skips" if without_skips else None
     return Campaign.planned(language.read(spec), over, against, show, (), precision).run(jobs)

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from gradcalc.terminal.standins import standing_in
+from gradcalc.cli.lazy_stdlib import standing_in
 
 
 def main() -> None:
@@ -45,14 +45,14 @@ def run(arguments: list[str]) -> int:
     """The exit status of a command line: 0 done, 1 the answer is no, 2 wrong, 3 a limit, 130 interrupted."""
     try:
         with standing_in():
-            from gradcalc.terminal.app import app
+            from gradcalc.cli.app import app
 
         status = app(arguments, prog_name="gradcalc", standalone_mode=False)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         return int(status or 0)
     except BaseException as error:
-        from gradcalc.terminal.complaints import complain
+        from gradcalc.cli.exits import complain
 
         return complain(error)
 

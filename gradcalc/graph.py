@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.network import Edge, Layer, Network
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class Arc(Record):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import use_names
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Edge, Mark, Steps, joined
 
 

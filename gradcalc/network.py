@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcalc.network import Network, Value
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class NodeValues(Record):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class Mark(Record):

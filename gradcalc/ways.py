@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Edge, Mark, Steps, joined
 
 Chain = tuple[int, ...]

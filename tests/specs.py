@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from gradcalc.errors import SpecPath
+from gradcalc.language.building import build
+from gradcalc.language.checker import check_spec
+from gradcalc.language.problems import Problems
 from gradcalc.network import Network, Parameter
-from gradcalc.problems import SpecPath
-from gradcalc.spec.building import build
-from gradcalc.spec.checking import check_spec
-from gradcalc.spec.collector import Problems
 
 CHAIN = {"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1]}
 """x → h1 → h2 → y, scalars."""

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
+from gradcalc.parallel.sweep_run import Campaign, chosen_axes
 from gradcalc.questions.sweeping import Sweep
-from gradcalc.report import Style
-from gradcalc.studies.campaign import Campaign, chosen_axes
-from gradcalc.views.sweep import report
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
+from gradcalc.views.sweep_page import report
 
 RANDOM: dict[str, Any] = {
     "name": "random",
@@ -34,7 +34,9 @@ def swept(
     precision: int | None = None,
 ) -> Sweep:
     axes = chosen_axes(over)
-    return Campaign.planned(spec.read(data), axes, "no-skips" if against else None, show, (), precision, theory).run()
+    return Campaign.planned(
+        language.read(data), axes, "no-skips" if against else None, show, (), precision, theory
+    ).run()
 
 
 def printed(

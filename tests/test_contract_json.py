@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 from contract import COMPUTE_RESIDUAL
 
-from gradcalc.formats.json import render
+from gradcalc.language import examples, load
 from gradcalc.questions.compute import compute
-from gradcalc.report import Style
-from gradcalc.spec import examples, load
-from gradcalc.views.compute import report
+from gradcalc.report.formats.json import render
+from gradcalc.report.report import Style
+from gradcalc.views.compute_page import report
 
 CONTRACT = COMPUTE_RESIDUAL.replace("-2.5198150414461814", "-2.5198150441461813")
 

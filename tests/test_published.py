@@ -2,9 +2,9 @@
 
 import pytest
 
+from gradcalc.language import load
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths
-from gradcalc.spec import load
 
 EXACT = 1e-14
 

@@ -20,7 +20,7 @@ from typing import Any
 from gradcalc.activations import norm_arrays
 from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
 from gradcalc.activations.row import Activation
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 LARGE = 2.0**500
 SHRINK = 2.0**-600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 NO_OPTIONS: Mapping[str, float] = {}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from gradcalc.accumulate import accumulate
 from gradcalc.precedence import Order, Route
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 
 Candidate = tuple[Any, Route]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from math import log
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Steps
 
 FAR = 1000.0

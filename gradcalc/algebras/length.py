@@ -11,7 +11,7 @@ from itertools import repeat
 from operator import add, mul
 from typing import Any, Protocol
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Steps
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.balls import Level, certified
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

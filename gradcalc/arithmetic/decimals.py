@@ -7,7 +7,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, Invali
 from functools import lru_cache
 from typing import Any
 
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 GUARD = 10
 FARTHEST = 10**9

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.arithmetic import decimals
 from gradcalc.arithmetic.beyond import ALPHA_SLOPE, SLOPE, VALUE, LossIn, exactly
 from gradcalc.balls.functions import BallFunctions
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

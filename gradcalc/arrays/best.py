@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, offset
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Steps
 
 Array = Any

@@ -13,7 +13,7 @@ import numpy as np
 from gradcalc.arrays.best import Candidates, is_of_one_number
 from gradcalc.arrays.edges import Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, offset
 from gradcalc.network import Index
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 
 Array = Any

@@ -9,8 +9,8 @@ import numpy as np
 
 from gradcalc.arrays.edges import Matrix, Scalar
 from gradcalc.arrays.kinds import Array, ArrayKind
+from gradcalc.errors import DomainError
 from gradcalc.graph import Arc, Graph, Node
-from gradcalc.problems import DomainError
 
 Numbered = Sequence[Array] | Mapping[int, Array]
 """Arrays by the number of their node or parameter."""

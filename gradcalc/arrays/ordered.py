@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcalc.arrays.fan import Array, Fan, names
 from gradcalc.precedence import Order, Route
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark
 
 Place = tuple[int, int]

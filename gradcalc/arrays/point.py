@@ -16,7 +16,7 @@ from gradcalc.arrays.slopes import Values, edges, loss_value
 from gradcalc.graph import Graph
 from gradcalc.layers import LayerSteps, layer_steps
 from gradcalc.network import Value
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class ArrayPoint(Record):

@@ -10,11 +10,11 @@ import numpy as np
 from gradcalc.arrays.edges import Bias, Diagonal, Inner, Jacobians, Outer, Start
 from gradcalc.arrays.forward import alpha, weighing
 from gradcalc.arrays.kinds import Array, ArrayKind
+from gradcalc.errors import DomainError
 from gradcalc.graph import Graph, Node
 from gradcalc.layers import Link
 from gradcalc.network import Layer
-from gradcalc.problems import DomainError
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.losses import from_preactivation, reduction
 
 

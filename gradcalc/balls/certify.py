@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcalc.balls.ball import Ball, Undecided
 from gradcalc.balls.functions import BallFunctions
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 Level = Callable[[], AbstractContextManager[BallFunctions]]
 """One kind of midpoint, entered while computing with it."""

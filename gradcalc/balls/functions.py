@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcalc.balls.ball import Ball, Number, Undecided
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 FAR = 10**16
 """e^−FAR is beyond every exponent that is computed with."""

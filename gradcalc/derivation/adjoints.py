@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gradcalc.derivation.chart import LOSS, Hop, Slope
 from gradcalc.derivation.trees import product, replaced, total
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol, leaf
 
 Form = Callable[[Hop], Expression]

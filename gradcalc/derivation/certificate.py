@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from gradcalc.derivation.points import DIGITS
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.point import UnitPoint
 
 Number = Any

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.graph import Graph
 from gradcalc.naming import entry_index
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark
 from gradcalc.units.layout import Layout, activation
 from gradcalc.writing.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf

@@ -13,7 +13,7 @@ from gradcalc.derivation.chart import LOSS, Chart
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.trees import factors_of, product, replaced, size, symbols_in, total
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol
 
 MOST_LEAVES = 600

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gradcalc.derivation.rules import constant
 from gradcalc.derivation.trees import call, difference, negative, number, power, product, quotient, total
 from gradcalc.formulas.expression import ONE, ZERO, Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import MEAN, SCALE, Symbol, leaf
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from gradcalc.derivation.scalar import steps
 from gradcalc.derivation.steps import ByNodes, Derivation, Explanation, InSymbols, Step
 from gradcalc.derivation.subject import entries, gradient
 from gradcalc.derivation.trees import figure, replaced
+from gradcalc.errors import LimitError, UsageError
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network
-from gradcalc.problems import LimitError, UsageError
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.units.marks import ByUnit

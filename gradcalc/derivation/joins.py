@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gradcalc.derivation.trees import call, negative, number, product, quotient, total
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 Trees = Sequence[Expression]
 

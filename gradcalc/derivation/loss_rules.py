@@ -19,7 +19,7 @@ from gradcalc.derivation.trees import (
     total,
 )
 from gradcalc.formulas.expression import ONE, ZERO, Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.losses import Loss

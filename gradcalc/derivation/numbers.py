@@ -16,7 +16,7 @@ from gradcalc.formulas.expression import Expression
 from gradcalc.magnitudes import numbers as numbers_in
 from gradcalc.network import Value
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.linear import Marks
 from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import Symbol

@@ -13,7 +13,7 @@ from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
 from gradcalc.precedence import order_in
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 
 Number = Any

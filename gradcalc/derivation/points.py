@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.network import Network, Parameter, Value
-from gradcalc.problems import DomainError, LimitError
 from gradcalc.questions.point import in_range, point
 from gradcalc.units.point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
 

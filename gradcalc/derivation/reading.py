@@ -13,7 +13,7 @@ from gradcalc.derivation.loss_rules import entropy_slope, rule_name, scaled, slo
 from gradcalc.derivation.trees import call, difference, negative, product, total
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.graph import Graph
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.losses import from_preactivation
 from gradcalc.writing.symbols import TARGET, Symbol, leaf
 

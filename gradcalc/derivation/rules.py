@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradcalc.derivation.trees import call, cases, filled, name, number, readable
 from gradcalc.formulas.expression import ONE, ZERO, Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

@@ -14,7 +14,7 @@ from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Step
 from gradcalc.derivation.trees import product, symbols_in, total
 from gradcalc.formulas.expression import Expression
-from gradcalc.text.phrases import over, route
+from gradcalc.report.text import over, route
 from gradcalc.writing.symbols import ADJOINT, Symbol, is_slope, leaf
 
 Number = Any

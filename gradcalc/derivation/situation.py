@@ -10,7 +10,7 @@ from gradcalc.derivation.chart import Chart, entry_symbol
 from gradcalc.derivation.drawing import chart
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.reading import targets
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.layout import activation
 from gradcalc.units.linear import Marks
 from gradcalc.units.point import Example, UnitPoint, target_rows

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcalc.derivation.chart import Chart, Origin, entry_symbol
 from gradcalc.formulas.expression import ONE
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol
 
 

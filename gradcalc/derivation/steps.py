@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Network, Value
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from gradcalc.derivation.source import Source, entry_source, unit_source
 from gradcalc.formulas.expression import Expression
 from gradcalc.network import Index, Value
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import ADJOINT, Symbol
 
 

@@ -19,7 +19,7 @@ from gradcalc.derivation.trees import filled, name, readable
 from gradcalc.formulas import doubles
 from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.network import Network
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol, leaf
 
 if TYPE_CHECKING:

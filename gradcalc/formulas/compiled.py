@@ -16,10 +16,10 @@ from typing import Any
 from gradcalc.balls import Level, certified
 from gradcalc.balls.ball import Undecided
 from gradcalc.balls.functions import BallFunctions
+from gradcalc.errors import LimitError
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import evaluate
 from gradcalc.formulas.expression import Expression
-from gradcalc.problems import LimitError
 
 UNIT = 2.0**-53
 WITHIN = 4 * 2.0**-52

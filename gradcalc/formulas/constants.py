@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas.errors import FormulaError
 from gradcalc.formulas.exact import rational
 from gradcalc.formulas.expression import CONSTANTS, Expression
 from gradcalc.formulas.grammar import parse
 from gradcalc.formulas.tokens import tokens
-from gradcalc.problems import DomainError, LimitError
 
 MARKS = frozenset("/*^(")
 """A constant that is not just a number holds one of these, or a name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 Result = TypeVar("Result")
 

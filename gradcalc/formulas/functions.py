@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcalc.problems import DomainError
-from gradcalc.record import Record
+from gradcalc.errors import DomainError
+from gradcalc.records import Record
 
 Number = Any
 Namespace = Any

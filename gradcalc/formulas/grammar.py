@@ -14,7 +14,7 @@ from gradcalc.formulas.expression import CONSTANTS, Expression, name
 from gradcalc.formulas.functions import FUNCTIONS, PUBLIC
 from gradcalc.formulas.size import check_size
 from gradcalc.formulas.tokens import Token, tokens
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 DEEPEST = 200
 BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}

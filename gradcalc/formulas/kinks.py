@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gradcalc.errors import DomainError
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import evaluate
 from gradcalc.formulas.exact import with_ratios
 from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.formulas.functions import KINKED, Namespace, Number
-from gradcalc.problems import DomainError
 
 
 def is_kink(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from gradcalc.errors import LimitError
 from gradcalc.formulas.evaluation import evaluate
 from gradcalc.formulas.expression import Expression
-from gradcalc.problems import LimitError
 
 LARGEST_EXPONENT = 10**16
 """Of e: beyond it the exponents of results would be integers of many digits themselves."""

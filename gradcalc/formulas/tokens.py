@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.formulas.errors import FormulaError
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 LONGEST = 4096
 SIGNS = frozenset("+-*/^(),")

@@ -7,6 +7,7 @@ the logarithm that they would take, as everybody does who writes that pair: nll 
 
 from __future__ import annotations
 
+from gradcalc.errors import DomainError
 from gradcalc.losses.array_classes import (
     array_cross_entropy,
     array_cross_entropy_slopes,
@@ -19,7 +20,6 @@ from gradcalc.losses.loss import Functions, Number, Numbers
 from gradcalc.losses.row import Row, each
 from gradcalc.losses.softmax import complements, inverses, negative_logs, shares
 from gradcalc.losses.sums import sums_of_others
-from gradcalc.problems import DomainError
 
 LARGEST_RATIO = 10**300
 """Beyond it, and below its inverse, a quotient of doubles is not trusted to be a normal double."""

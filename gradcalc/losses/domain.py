@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gradcalc.errors import DomainError
 from gradcalc.losses.loss import Functions, Number
-from gradcalc.problems import DomainError
 
 
 def times_log(t: Number, y: Number, f: Functions, loss: str) -> Number:

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 Number = Any
 """A float, or a number of another arithmetic (Decimal, mpf): anything with + - * / and comparison with its own kind."""

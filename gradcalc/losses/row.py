@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcalc.losses.loss import Functions, Number, Numbers
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 NONE: Mapping[str, Any] = {}
 

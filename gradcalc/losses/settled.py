@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 NO_OPTIONS: Mapping[str, float] = {}
 

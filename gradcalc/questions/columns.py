@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from gradcalc.errors import UsageError
 from gradcalc.magnitudes import norm, numbers, power_of_ten
 from gradcalc.naming import unit_name
 from gradcalc.network import Network
-from gradcalc.problems import UsageError
 from gradcalc.questions.compute import gradient, printed
 from gradcalc.questions.lists.largest import LargestPaths
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.record import Record
-from gradcalc.text.phrases import listed
+from gradcalc.records import Record
+from gradcalc.report.text import listed
 
 
 class Column(Record):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.network import Network
-from gradcalc.problems import DomainError, LimitError, UsageError
 from gradcalc.questions.columns import Column, column, read
 from gradcalc.questions.point import point
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradcalc.errors import UsageError
+from gradcalc.expressions.numerals import decimal
 from gradcalc.magnitudes import norm
 from gradcalc.network import Network, Value
-from gradcalc.problems import UsageError
 from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.lists.largest import LargestPaths
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.record import Record
-from gradcalc.text.numerals import decimal
+from gradcalc.records import Record
 
 
 class Contender(Record):

@@ -11,10 +11,10 @@ from gradcalc.arrays.forward import parameter_arrays
 from gradcalc.arrays.gradients import Plan, Watch
 from gradcalc.arrays.gradients import gradients as swept
 from gradcalc.arrays.kinds import ArrayKind
+from gradcalc.errors import UsageError
 from gradcalc.graph import Graph, graph
 from gradcalc.layers import layer_steps
 from gradcalc.network import Network
-from gradcalc.problems import UsageError
 from gradcalc.questions.point import is_narrow, point
 
 Array = Any

@@ -10,7 +10,7 @@ from gradcalc.network import Index, Value
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.algebras.entropy import Moments, bits, even_paths
+from gradcalc.errors import UsageError
 from gradcalc.magnitudes import numbers
 from gradcalc.naming import entry_name, unit_name
 from gradcalc.network import Index, Network, Value
-from gradcalc.problems import UsageError
 from gradcalc.questions.lists.listing import share, share_over
 from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcalc.magnitudes import norm, power_of_ten
 from gradcalc.questions.point import Point
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class Profile(Record):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gradcalc.errors import UsageError
 from gradcalc.network import Index, Network
-from gradcalc.problems import UsageError
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class Subject(Record):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.questions.columns import Column
 from gradcalc.questions.families.rereading import Open, Reader, Values
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 
 class Row(NamedTuple):  # one is made at every point, and a Record costs more to make

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gradcalc.arithmetic import Number
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.layout import Pick, Term
 
 Function = Callable[..., Number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from gradcalc.arithmetic import Number
-from gradcalc.problems import DomainError
+from gradcalc.errors import DomainError
 from gradcalc.units.layout import Layout
 
 Bends = Iterable[tuple[Callable[..., Number], Sequence[int]]]

@@ -15,7 +15,7 @@ from typing import Any
 from gradcalc.activations import Activation
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.network import Layer, Network, Parameter
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from gradcalc.graph import Arc, Graph, Node
 from gradcalc.naming import ALPHA, BIAS
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Edge, Mark, Steps, joined
 from gradcalc.units.layout import Layout, Pick, activation, alphas, picker
 

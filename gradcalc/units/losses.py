@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, BoundLoss, Number
+from gradcalc.errors import DomainError
 from gradcalc.graph import Graph
 from gradcalc.losses import Loss
 from gradcalc.network import Layer
-from gradcalc.problems import DomainError
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.layout import Layout
 
 Ask = Callable[[Sequence[Number], Sequence[Number]], Any]

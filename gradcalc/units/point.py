@@ -12,7 +12,7 @@ from gradcalc.algebras.total import Total
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.graph import Graph
 from gradcalc.network import Index, Value
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Steps
 from gradcalc.units.layout import Layout, activation, layout
 from gradcalc.units.linear import UnitSteps, unit_steps

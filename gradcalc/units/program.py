@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.errors import DomainError
 from gradcalc.joins import JOINS
-from gradcalc.problems import DomainError
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.bends import Bends
 from gradcalc.units.blocks import (
     Block,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gradcalc.accumulate import accumulate
 from gradcalc.algebras.total import Total
-from gradcalc.problems import DomainError
+from gradcalc.errors import DomainError
 from gradcalc.units.layout import picker
 from gradcalc.units.point import Example, UnitPoint, swept
 from gradcalc.units.range import FAR_DOWN, FAR_UP, in_range

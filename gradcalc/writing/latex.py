@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradcalc.expressions.numerals import numeral
 from gradcalc.formulas.expression import Expression
-from gradcalc.text.numerals import numeral
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 

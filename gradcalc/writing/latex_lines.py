@@ -11,7 +11,7 @@ from gradcalc.writing.latex import LaTeX
 from gradcalc.writing.walk import write
 
 if TYPE_CHECKING:
-    from gradcalc.blocks import Line
+    from gradcalc.report.report import Line
 
 SIGNS = {
     "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "‖": r"\Vert ", "…": r"\dots ", "−": "-", "′": "'", "=": "=",

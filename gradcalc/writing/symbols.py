@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcalc.formulas.expression import Expression
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 PREACTIVATION, BENT, JOINED, SOURCE = "z", "a", "j", "u"
 MEAN, SCALE = "μ", "r"

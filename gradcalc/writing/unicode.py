@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions.numerals import superscript
+from gradcalc.expressions.numerals import text as numeral_text
 from gradcalc.formulas.expression import Expression
-from gradcalc.text.numerals import text as numeral_text
-from gradcalc.text.typography import superscript
 from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed, write
 
 if TYPE_CHECKING:
-    from gradcalc.blocks import Line
+    from gradcalc.report.report import Line
 
 CONSTANTS = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {"sigmoid": "σ", "log": "ln", "sqrt": "√", "share": "softmax", "log_share": "log_softmax"}

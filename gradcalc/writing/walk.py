@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol
 
 SUM, SIGN, PRODUCT, POWER, ATOM = range(5)

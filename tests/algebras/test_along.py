@@ -8,7 +8,7 @@ from math import isclose
 from hypothesis import given
 from strategies import chains
 
-from gradcalc import spec
+from gradcalc import language
 from gradcalc.questions.compute import compute
 from gradcalc.questions.lists.one_path import contributions
 from gradcalc.questions.point import point
@@ -18,7 +18,7 @@ from gradcalc.units.point import UnitPoint
 
 @given(chains())
 def test_the_sum_along_nodes_is_that_of_the_paths_that_visit_them(data: object) -> None:
-    network = spec.load(data)[0]  # type: ignore[arg-type]
+    network = language.load(data)[0]  # type: ignore[arg-type]
     at = point(network)
     assert isinstance(at, UnitPoint)
     found = compute(network, paths=10_000)

@@ -14,7 +14,7 @@ from reference.functions import COUPLED, mp
 from gradcalc import losses
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
 from gradcalc.arithmetic.extended import Extended
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 FAR_OUT = ("-800", "800", "-12345.678", "3e-400", "-3e-400", "-709.9", "745.5")
 ANYWHERE = (*FAR_OUT, "0.5", "-0.75", "-12.25", "33", "0", "-3.5", "2.5")

@@ -8,7 +8,7 @@ from reference.functions import COUPLED, mp
 
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
 from gradcalc.arithmetic.multiprecision import Multiprecision
-from gradcalc.problems import LimitError
+from gradcalc.errors import LimitError
 
 ANYWHERE = (
     "-800",

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from reference.functions import mp
 
 from gradcalc.activations import from_formula
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas import FormulaError, evaluate, parse
 from gradcalc.formulas.precise import Functions
-from gradcalc.problems import DomainError, LimitError
 
 FUNCTIONS = ("exp", "sin", "cos", "tanh", "sinh", "cosh", "erf", "abs", "sign", "sigmoid", "softplus", "relu")
 LEAVES = st.sampled_from(["x", "x", "1", "2", "0.1", "1/3", "pi", "e", "1e-9", "1000"])

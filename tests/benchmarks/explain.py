@@ -14,11 +14,11 @@ from typing import Any
 import sympy
 
 import gradcalc
-from gradcalc import spec
+from gradcalc import language
 from gradcalc.derivation.sympy_loading import load
-from gradcalc.formats import load as format_called
 from gradcalc.network import Network
-from gradcalc.report import Style
+from gradcalc.report.formats import load as format_called
+from gradcalc.report.report import Style
 from gradcalc.views.explain import report
 
 BOUNDS = {12: 0.2, 40: 0.3, 100: None, 300: None, 1_000: 3.0}
@@ -30,7 +30,7 @@ def chain(depth: int) -> Network:
     """Blocks of two tanh layers, h + f(h)."""
     skips = {"every": 2, "into": "output"}
     layers = [{"weight": 0.5, "repeat": depth}]
-    return spec.load({"input": 0.5, "target": 1, "activation": "tanh", "layers": layers, "skips": skips})[0]
+    return language.load({"input": 0.5, "target": 1, "activation": "tanh", "layers": layers, "skips": skips})[0]
 
 
 def derived(depth: int) -> tuple[Any, str]:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from math import exp
 
-from gradcalc import spec
+from gradcalc import language
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
@@ -38,7 +38,7 @@ def chain(layers: int, near: float) -> Network:
     skips = [
         {"from": source, "to": to, "weight": draw.uniform(-0.01, 0.01) - near} for source, to in zip(names, names[2:])
     ]
-    return spec.load({"input": 0.5, "target": 1, "weights": weights, "skips": skips})[0]
+    return language.load({"input": 0.5, "target": 1, "weights": weights, "skips": skips})[0]
 
 
 def by_hand(network: Network) -> Callable[[], list[float]]:

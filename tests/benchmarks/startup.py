@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradcalc
-from gradcalc import spec
+from gradcalc import language
 
 SPEC = {
     "name": "residual",
@@ -66,7 +66,7 @@ def main(rounds: int = 30) -> None:
     compileall.compile_dir(str(Path(gradcalc.__file__).parent), quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "residual.json").write_text(json.dumps(SPEC))
-        Path(folder, "residual.yaml").write_text(spec.example_text("residual"))
+        Path(folder, "residual.yaml").write_text(language.example_text("residual"))
         measured(1, folder)
         found = measured(rounds, folder)
     print(f"as a multiple of `python -c pass`, {rounds} rounds: median (least), bound")

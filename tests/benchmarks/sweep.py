@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from math import exp
 
-from gradcalc import spec
+from gradcalc import language
+from gradcalc.language.document import Variants
+from gradcalc.language.ranges import values_of
+from gradcalc.parallel.jobs import spread_out
 from gradcalc.questions.columns import columns
 from gradcalc.questions.sweeping import Task, points, rows
-from gradcalc.spec.ranges import values_of
-from gradcalc.spec.variants import Variants
-from gradcalc.studies.jobs import spread_out
 
 BOUND = 10.0
 
@@ -38,7 +38,7 @@ def by_hand(values: list[float]) -> list[tuple[float, float]]:
 
 def task(source: str, key: str, against: bool = False) -> Task:
     """Loss and the first gradient over one key."""
-    document = spec.read(source)
+    document = language.read(source)
     plain = Variants(document, (key,), True) if against else None
     return Task(Variants(document, (key,)), columns(["loss", "w1"], (), None), plain)
 

@@ -11,8 +11,8 @@ from specs import network
 
 import gradcalc
 from gradcalc.derivation.explain import explain
-from gradcalc.formats import load
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
 from gradcalc.views.explain import report
 
 BATCH = {
@@ -208,8 +208,8 @@ def test_a_docstring_cannot_be_closed_by_notes():
 
 
 def test_other_commands_are_no_programs():
-    from gradcalc.problems import UsageError
-    from gradcalc.views.compute import report as computed
+    from gradcalc.errors import UsageError
+    from gradcalc.views.compute_page import report as computed
 
     with pytest.raises(UsageError, match="explain"):
         list(load("python")(computed(gradcalc.compute(NETWORKS["residual"])), Style()))

@@ -5,11 +5,10 @@ import sympy
 from derivation.by_sympy import Reader, told
 from specs import network
 
-from gradcalc.blocks import Aligned, Line, Note
 from gradcalc.derivation.explain import explain
-from gradcalc.formats import load
-from gradcalc.problems import LimitError
-from gradcalc.report import Style
+from gradcalc.errors import LimitError
+from gradcalc.report.formats import load
+from gradcalc.report.report import Aligned, Line, Note, Style
 from gradcalc.views.explain import report
 
 PAGE = 60

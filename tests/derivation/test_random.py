@@ -6,7 +6,7 @@ from derivation.by_sympy import Reader, distance, flat, told
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from specs import network
 
-from gradcalc.problems import DomainError
+from gradcalc.errors import DomainError
 
 TOLERANCE = 1e-10
 ROUNDING = 1e-13

@@ -6,11 +6,11 @@ from specs import network
 import gradcalc
 from gradcalc.derivation.explain import explain
 from gradcalc.derivation.wide import Wide
-from gradcalc.formats import load
-from gradcalc.problems import UsageError
+from gradcalc.errors import UsageError
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
 from gradcalc.views.explain import report
 
 

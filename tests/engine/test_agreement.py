@@ -5,9 +5,9 @@ from reference import judging, moved, mp
 from strategies import chains, specs
 
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import Subject
-from gradcalc.spec import load
 
 
 def at_point(spec):

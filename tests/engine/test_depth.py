@@ -8,11 +8,11 @@ from time import process_time
 
 import pytest
 
+from gradcalc.language import load
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import point
-from gradcalc.spec import load
-from gradcalc.text.notation import encode
+from gradcalc.report.json_numbers import encode
 
 DEEP = 100_000
 

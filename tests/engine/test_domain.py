@@ -3,7 +3,7 @@
 import pytest
 from specs import network
 
-from gradcalc.problems import DomainError
+from gradcalc.errors import DomainError
 from gradcalc.questions.compute import compute
 
 

@@ -7,10 +7,10 @@ from reference import judging
 from strategies import BENT_WITH_OPTIONS
 
 from gradcalc.activations import ACTIVATIONS
+from gradcalc.errors import DomainError
+from gradcalc.language import load
 from gradcalc.losses import LOSSES
-from gradcalc.problems import DomainError
 from gradcalc.questions.point import point
-from gradcalc.spec import load
 
 MAXOUT = {"name": "maxout", "pieces": 2}
 BENDS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]

@@ -10,13 +10,13 @@ from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listing import names_of, norm
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
-from gradcalc.spec import load
 from gradcalc.units.point import unit_point
 
 

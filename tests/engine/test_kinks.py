@@ -5,8 +5,8 @@ import pytest
 from gradcalc.arithmetic.double import Double
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.questions.compute import compute
-from gradcalc.spec import load
 
 SELU = 1.7580993408473766
 

@@ -13,6 +13,7 @@ from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.precedence import Order
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listing import by_size, names_of, norm
@@ -20,7 +21,6 @@ from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
 from gradcalc.questions.sums.unit_source import unit_source
-from gradcalc.spec import load
 from gradcalc.units.point import unit_point
 
 

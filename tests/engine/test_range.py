@@ -6,10 +6,10 @@ import pytest
 from gradcalc.arithmetic.double import Double
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import in_range, point
-from gradcalc.spec import load
 from gradcalc.units.point import unit_point
 
 mp = mpmath.MPContext()

@@ -10,9 +10,9 @@ from formulas.expressions import formulas
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas import compile_double, doubles, evaluate, parse, to_sympy
 from gradcalc.formulas.precise import Functions
-from gradcalc.problems import DomainError, LimitError
 
 points = st.floats(-3, 3, allow_subnormal=False)
 

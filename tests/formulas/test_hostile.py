@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcalc.errors import DomainError
 from gradcalc.formulas import FormulaError, compile_double, constant, derivative, is_constant_text, parse
-from gradcalc.problems import DomainError
 
 PIECES = [
     "x",

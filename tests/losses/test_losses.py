@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from losses.reference import SLOPES, VALUES, mp
 
+from gradcalc.errors import DomainError
 from gradcalc.formulas import FormulaError
 from gradcalc.formulas.precise import Functions
 from gradcalc.losses import LOSSES, bind, from_formula
-from gradcalc.problems import DomainError
 
 
 def test_every_loss_of_the_specification():

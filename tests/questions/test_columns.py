@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
-from gradcalc import spec
-from gradcalc.problems import UsageError
+from gradcalc import language
+from gradcalc.errors import UsageError
+from gradcalc.language.document import Variants
 from gradcalc.questions.columns import QUANTITIES, check, column, columns, read
 from gradcalc.questions.columns_of_theory import with_theory
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import point
-from gradcalc.spec.variants import Variants
 
 
 def value(text: str, source: Any = "residual") -> Any:
-    return read(point(spec.load(source)[0]), column(text))
+    return read(point(language.load(source)[0]), column(text))
 
 
 def test_path_sums_are_those_of_paths() -> None:
     for source, name in (("residual", "w1"), ("mazur", "w1"), ("rnn", "Wh")):
-        sums = paths(spec.load(source)[0], wrt=[name], top=0).sums[name]
+        sums = paths(language.load(source)[0], wrt=[name], top=0).sums[name]
         for part in ("magnitude", "cancellation", "entropy", "effective_paths"):
             assert value(f"{part}:{name}", source) == pytest.approx(getattr(sums, part), rel=1e-12)
 
@@ -78,14 +78,14 @@ def test_names_that_are_not_there() -> None:
 
 
 def test_a_column_has_to_be_in_one_of_the_networks() -> None:
-    shallow, deep = (Variants(spec.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
+    shallow, deep = (Variants(language.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
     check(columns(["w5", "share:w1:h1>h2>h4>y"], (), None), [shallow, deep])
     with pytest.raises(UsageError, match="w5"):
         check(columns(["w5"], (), None), [shallow, shallow])
 
 
 def test_the_default_is_the_loss_and_the_first_gradient() -> None:
-    network = spec.load("residual")[0]
+    network = language.load("residual")[0]
     assert [one.name for one in columns((), (), network)] == ["loss", "gradient:w1"]
     assert [one.name for one in columns((), ("w2", "w3"), network)] == ["loss", "gradient:w2", "gradient:w3"]
     assert [one.name for one in with_theory(columns(("w1",), (), network), [network])] == ["gradient:w1", "bound:w1"]
@@ -93,7 +93,7 @@ def test_the_default_is_the_loss_and_the_first_gradient() -> None:
 
 
 def test_theory_stands_after_each_gradient() -> None:
-    shallow, deep = (Variants(spec.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
+    shallow, deep = (Variants(language.read("deep"), ("depth",)).network((depth,)) for depth in (3, 20))
     asked = columns(("loss", "w1", "log10:w2"), (), None)
     told = ["loss", "gradient:w1", "bound:w1", "log10:w2"]
     assert [one.name for one in with_theory(asked, [shallow])] == told

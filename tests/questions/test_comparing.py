@@ -8,13 +8,13 @@ from math import log10
 import pytest
 from mpmath import MPContext
 
-from gradcalc import spec
-from gradcalc.problems import SpecError, UsageError
+from gradcalc import language
+from gradcalc.cli.options import Changes
+from gradcalc.errors import SpecError, UsageError
+from gradcalc.parallel.networks_compared import lineup
 from gradcalc.questions.comparing import Comparison, Contender, compare, ratio
 from gradcalc.questions.point import point
 from gradcalc.questions.profile import profile, slope
-from gradcalc.studies.lineup import lineup
-from gradcalc.terminal.options import Changes
 
 
 def compared(*sources: str, vary: str | None = None, wrt: tuple[str, ...] = (), **changes: object) -> Comparison:
@@ -92,7 +92,7 @@ def test_a_variant_that_is_no_network_is_a_spec_error() -> None:
 
 
 def test_without_a_target_there_is_nothing_to_compare() -> None:
-    network = spec.load({"input": 1, "weights": [1, 2]})[0]
+    network = language.load({"input": 1, "weights": [1, 2]})[0]
     with pytest.raises(UsageError, match="no target"):
         compare([Contender("a", "a", network), Contender("b", "b", network)])
 
@@ -114,7 +114,7 @@ def test_networks_of_different_depth_answer_to_each_other_from_the_output() -> N
 def test_rows_of_a_layer_begin_with_its_weights() -> None:
     first = {"input": 1, "target": 0, "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": 2}]}
     second = {"input": 1, "target": 0, "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y", "weight": 2}]}
-    networks = [spec.load(data)[0] for data in (first, second)]
+    networks = [language.load(data)[0] for data in (first, second)]
     rows = compare([Contender(str(number), str(number), network) for number, network in enumerate(networks)]).rows
     told = [("w2", "w3"), ("b2", None), (None, "w_h1_y"), ("w1", "w2"), ("b1", None), (None, "w1")]
     assert rows == tuple(told)
@@ -148,5 +148,5 @@ def test_the_slope_of_a_straight_line_is_its_own() -> None:
 
 def test_factors_per_layer_of_any_size() -> None:
     tiny = {"input": 1, "target": 0, "weights": [1e-308] * 8}
-    factor = profile(point(spec.load(tiny)[0])).factor
+    factor = profile(point(language.load(tiny)[0])).factor
     assert log10(4) + 308 == pytest.approx(float(factor.log10()), abs=0.01)

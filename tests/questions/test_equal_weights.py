@@ -8,6 +8,7 @@ from questions.grains import names
 from gradcalc.arithmetic.double import Double
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.precedence import Order
 from gradcalc.questions.lists.choosing import unit_lister
 from gradcalc.questions.lists.listing import by_size, names_of
@@ -16,7 +17,6 @@ from gradcalc.questions.paths import FEW_WEIGHTS, paths
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
-from gradcalc.spec import load
 from gradcalc.units.point import UnitPoint, unit_point
 
 

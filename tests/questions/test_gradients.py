@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 import gradcalc
+from gradcalc.errors import UsageError
 from gradcalc.graph import graph
-from gradcalc.problems import UsageError
 from gradcalc.questions.gradients import in_doubles
 from tests.reference.judging import tame
 from tests.strategies import specs

@@ -17,13 +17,13 @@ from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.multiprecision import Multiprecision
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
+from gradcalc.language import load
 from gradcalc.naming import entry_index
 from gradcalc.precedence import Order
 from gradcalc.questions.compute import compute
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listing import by_size, names_of, nodes_of
 from gradcalc.questions.subjects import subjects
-from gradcalc.spec import load
 from gradcalc.units.point import unit_point
 
 EQUAL = mp.mpf(10) ** -25

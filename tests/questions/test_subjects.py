@@ -3,7 +3,7 @@
 import pytest
 from specs import network
 
-from gradcalc.problems import UsageError
+from gradcalc.errors import UsageError
 from gradcalc.questions.compute import compute
 
 NARROW = {"input": 1, "target": 1, "layers": [{"weight": 0.5, "bias": 0.1}, {"weight": [1, 2]}, {"weight": [1, 2]}]}

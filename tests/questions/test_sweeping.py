@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gradcalc
-from gradcalc import spec
+from gradcalc import language
+from gradcalc.language.document import Variants
 from gradcalc.questions.columns import columns
 from gradcalc.questions.compute import compute, gradient
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sweeping import Row, Task, points, rows
-from gradcalc.spec.variants import Variants
 
 SHOWN = columns(["loss", "w1", "norm", "log10:w2", "output:y"], (), None)
 
 
 def swept(source: Any, axes: dict[str, list[Any]], against: bool = False, shown: Any = SHOWN) -> list[Row]:
-    document = spec.read(source)
+    document = language.read(source)
     keys = tuple(axes)
     plain = Variants(document, keys, True) if against else None
     return list(rows(Task(Variants(document, keys), shown, plain), points(axes)))
 
 
 def anew(source: Any, keys: tuple[str, ...], row: Row) -> tuple[float, float]:
-    network = Variants(spec.read(source), keys).network(row.values)
+    network = Variants(language.read(source), keys).network(row.values)
     at = point(network)
     return at.loss, gradient(at, subjects(network)[0])
 
@@ -56,7 +56,7 @@ def read(row: Row) -> tuple[float, float]:
 def test_every_point_is_what_a_network_built_anew_gives(source: str, key: str, values: list[Any]) -> None:
     shown = columns(["loss", "Wx" if source == "rnn" else "w1"], (), None)
     for row in swept(source, {key: values}, shown=shown):
-        found = compute(Variants(spec.read(source), (key,)).network(row.values))
+        found = compute(Variants(language.read(source), (key,)).network(row.values))
         assert found.loss is not None and found.gradients is not None
         assert list(row.found.values()) == [found.loss.value, next(iter(found.gradients.values()))]
 

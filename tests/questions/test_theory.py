@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from strategies import specs
 
-from gradcalc import activations, spec
+from gradcalc import activations, language
+from gradcalc.errors import DomainError
 from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Network
-from gradcalc.problems import DomainError
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
@@ -61,14 +61,14 @@ def test_slopes_without_bound(name: str) -> None:
     ],
 )
 def test_the_steepest_slopes_of_formulas(formula: str, slope: float | None) -> None:
-    network = spec.load({"input": 1, "target": 0, "weights": [1], "activation": {"formula": formula}})[0]
+    network = language.load({"input": 1, "target": 0, "weights": [1], "activation": {"formula": formula}})[0]
     found = steepest(network.layers[0].activation)
     assert found == (None if slope is None else pytest.approx(slope, rel=1e-7))
 
 
 def test_a_hill_that_no_search_finds_is_no_reason_for_a_bound_that_does_not_hold() -> None:
     needle = {"formula": "exp(-(1000*(x - 0.0305))^2)"}
-    network = spec.load({"input": 1, "target": 0, "weights": [0.03], "activation": needle})[0]
+    network = language.load({"input": 1, "target": 0, "weights": [0.03], "activation": needle})[0]
     at = point(network)
     found = bounds(at)
     assert found is not None
@@ -77,7 +77,7 @@ def test_a_hill_that_no_search_finds_is_no_reason_for_a_bound_that_does_not_hold
 
 
 def test_the_bound_of_a_chain_is_the_product() -> None:
-    network = spec.load("plain")[0]
+    network = language.load("plain")[0]
     at = point(network)
     found = bounds(at)
     assert found is not None
@@ -87,7 +87,7 @@ def test_the_bound_of_a_chain_is_the_product() -> None:
 
 def test_the_bound_of_forty_layers() -> None:
     """|∂L/∂w1| ≤ |2(y − t)|·|x|·∏|w|·(1/4)⁴⁰ of the chain in `deep` without its skips."""
-    network = spec.load({key: value for key, value in spec.read("deep").data.items() if key != "skips"})[0]
+    network = language.load({key: value for key, value in language.read("deep").data.items() if key != "skips"})[0]
     at = point(network)
     found = bounds(at)
     assert found is not None
@@ -97,7 +97,7 @@ def test_the_bound_of_forty_layers() -> None:
 
 @given(specs())
 def test_no_gradient_exceeds_its_bound(data: object) -> None:
-    network = spec.load(data)[0]  # type: ignore[arg-type]
+    network = language.load(data)[0]  # type: ignore[arg-type]
     try:
         at = point(network)
     except DomainError:
@@ -116,7 +116,7 @@ def dense(activation: str, std: float, width: int = 100, depth: int = 12, scale:
     given = [scale * (-1) ** n for n in range(width)]
     layers = [hidden, last]
     bend = {"formula": activation} if "(" in activation else activation
-    return spec.load({"input": given, "target": [1] * width, "activation": bend, "seed": 3, "layers": layers})[0]
+    return language.load({"input": given, "target": [1] * width, "activation": bend, "seed": 3, "layers": layers})[0]
 
 
 def test_chi_of_relu_is_half_of_the_variance_of_the_weights() -> None:
@@ -182,19 +182,19 @@ def test_large_inputs_are_no_reason_for_a_wrong_chi() -> None:
 def test_weights_that_are_not_of_mean_0_are_not_random_ones() -> None:
     layers = [{"weight": [[0.1] * 10] * 10, "repeat": 4}]
     data = {"input": [1] * 10, "target": [0] * 10, "activation": "tanh", "layers": layers}
-    assert mean_field(point(spec.load(data)[0])) is None
+    assert mean_field(point(language.load(data)[0])) is None
     assert is_centred([1, -1, 1, -1, 1]) and not is_centred([1.0] * 17)
 
 
 def test_mean_field_is_for_dense_networks_alone() -> None:
     for name in ("residual", "deep", "mazur", "rnn", "circuit"):
-        assert mean_field(point(spec.load(name)[0])) is None
+        assert mean_field(point(language.load(name)[0])) is None
 
 
 def test_a_residual_networks_paths_are_binomial() -> None:
     """Veit et al. 2016: C(n, k) paths through k of n blocks; 2⁵⁴ of them in 54 blocks."""
     assert are_binomial([1, 3, 3, 1]) and not are_binomial([1, 2, 2, 1])
-    network = spec.load("resnet")[0]
+    network = language.load("resnet")[0]
     found = binomial(point(network), subjects(network)[0])
     assert found is not None and found.blocks == 19
     assert found.expected == pytest.approx(found.measured, rel=0.1)
@@ -210,7 +210,7 @@ def test_equal_blocks_follow_the_law_exactly() -> None:
         "layers": layers,
         "skips": {"every": 2, "into": "output"},
     }
-    network = spec.load(data)[0]
+    network = language.load(data)[0]
     subject = next(one for one in subjects(network) if one.name == "w1")
     found = binomial(point(network), subject)
     assert found is not None
@@ -222,7 +222,7 @@ def test_equal_blocks_follow_the_law_exactly() -> None:
 
 
 def test_theories_take_numbers_of_many_digits() -> None:
-    network = spec.load("deep")[0]
+    network = language.load("deep")[0]
     at, exact = point(network), point(network, 40)
     for one, other in zip(theories(at, subjects(network)[0], 1.0), theories(exact, subjects(network)[0], 1.0)):
         assert (one.name, float(one.expected)) == (other.name, pytest.approx(float(other.expected), rel=1e-12))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from hypothesis import assume
 
-from gradcalc.spec import load
+from gradcalc.language import load
 from reference.functions import mp
 from reference.network import NOISE, evaluate, flat
 from reference.paths import from_output, from_preactivation, layer_paths, unit_paths

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import assume, given
 from strategies import specs
 
-from gradcalc import spec
-from gradcalc.formats import load
-from gradcalc.problems import DomainError
+from gradcalc import language
+from gradcalc.errors import DomainError
+from gradcalc.expressions.numerals import superscript
+from gradcalc.language.document import without_skips
 from gradcalc.questions.comparing import Comparison, Contender, compare
 from gradcalc.questions.compute import compute
-from gradcalc.report import Style
-from gradcalc.spec.variants import without_skips
-from gradcalc.text.typography import superscript, typewritten, width
-from gradcalc.views.compare import report
-from gradcalc.views.compute import report as report_of_compute
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
+from gradcalc.report.text import typewritten, width
+from gradcalc.views.compare_page import report
+from gradcalc.views.compute_page import report as report_of_compute
 
 DEAD: dict[str, Any] = {
     "input": 0.5,
@@ -33,14 +34,14 @@ DEAD: dict[str, Any] = {
 
 
 def beside_plain(data: Any) -> Comparison:
-    document = spec.read(data)
-    network, _ = spec.build(document)
-    plain, _ = spec.build(without_skips(document, network))
+    document = language.read(data)
+    network, _ = language.build(document)
+    plain, _ = language.build(without_skips(document, network))
     return compare([Contender("net", "net", network), Contender("plain", "without skips", plain)], alike="skips")
 
 
 def side_by_side(*sources: Any, wrt: tuple[str, ...] = ()) -> Comparison:
-    networks = [spec.load(source)[0] for source in sources]
+    networks = [language.load(source)[0] for source in sources]
     names = [source if isinstance(source, str) else f"net{number}" for number, source in enumerate(sources)]
     return compare([Contender(name, name, network) for name, network in zip(names, networks)], wrt=wrt)
 
@@ -59,7 +60,7 @@ def facts(found: Any) -> Any:
 
 def backward(source: Any) -> list[float]:
     """log10 |∂L/∂z| of a scalar chain as `compute` has it, from the output to the first layer."""
-    said = facts(report_of_compute(compute(spec.load(source)[0])))["backward"]
+    said = facts(report_of_compute(compute(language.load(source)[0])))["backward"]
     return [log10(abs(node["preactivation"])) for node in said.values() if "preactivation" in node]
 
 
@@ -71,7 +72,7 @@ def slope(sizes: list[float]) -> float:
 
 
 def plain_of(name: str) -> dict[str, Any]:
-    return {key: value for key, value in spec.read(name).data.items() if key != "skips"}
+    return {key: value for key, value in language.read(name).data.items() if key != "skips"}
 
 
 def test_the_story_is_told_in_figures() -> None:
@@ -155,7 +156,7 @@ def test_networks_of_one_path_have_its_number_too() -> None:
 @pytest.mark.parametrize("count", [2, 5])
 def test_columns_align_and_nothing_is_cut(columns: int | None, count: int) -> None:
     activations = ["sigmoid", "tanh", "relu", "gelu", "identity"][:count]
-    data = spec.read("residual").data
+    data = language.read("residual").data
     found = side_by_side(*(data | {"activation": name} for name in activations))
     text = page(found, columns)
     assert "…" not in text
@@ -172,7 +173,7 @@ def test_columns_align_and_nothing_is_cut(columns: int | None, count: int) -> No
 def test_names_of_sixty_characters_are_whole() -> None:
     long = "a_name_that_has_sixty_characters_in_it_as_some_people_like_1"
     data = {"input": 0.5, "target": 1, "weights": [0.2, 0.1], "skips": [{"from": "x", "to": "y", "weight": 0.1}]}
-    network = spec.load(data | {"name": long})[0]
+    network = language.load(data | {"name": long})[0]
     found = compare([Contender(long, long, network), Contender("b", "b", network)])
     for columns in (80, 200, None):
         text = page(found, columns, theory=True)
@@ -221,7 +222,7 @@ def test_theory_of_a_bound_that_is_reached_and_of_a_gradient_of_0() -> None:
 
 
 def test_theory_with_numbers_of_many_digits() -> None:
-    network = spec.load("deep")[0]
+    network = language.load("deep")[0]
     found = compare([Contender("a", "a", network), Contender("b", "b", network)], precision=40)
     assert "9.442×10⁻¹⁴" in page(found, theory=True)
     assert float(facts(report(found, (), True))["theory"][0]["expected"]) == pytest.approx(9.441994866678e-14)
@@ -229,7 +230,7 @@ def test_theory_with_numbers_of_many_digits() -> None:
 
 def test_ratios_beyond_the_exponents_of_decimals_as_they_come() -> None:
     squares = {"weight": 0.5, "activation": {"formula": "x^2"}, "repeat": 47}
-    deep = {**spec.read("deep").data, "layers": [squares, {"weight": 0.5}]}
+    deep = {**language.read("deep").data, "layers": [squares, {"weight": 0.5}]}
     found = beside_plain(deep)
     text = page(found, theory=True)
     times = found.ratios["w1"][1]

@@ -7,13 +7,13 @@ import json
 from computations import PATHS, residual, residual_network, without_target
 from contract import COMPUTE_RESIDUAL
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
 from gradcalc.network import Input
 from gradcalc.questions.compute import compute
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
 from gradcalc.results import Computation, NodeValues, Paths
-from gradcalc.views.compute import report
+from gradcalc.views.compute_page import report
 
 
 def pairs(computation: Computation) -> object:
@@ -72,7 +72,7 @@ def test_frozen_parameters_are_listed_by_name() -> None:
 
 def test_a_parameter_of_one_entry_is_a_number_as_its_gradient_is() -> None:
     layers = [{"weight": [[0.5]], "bias": [0.1]}, {"weight": [1, 2]}]
-    network, _ = spec.load({"input": 1, "target": [1, 2], "layers": layers})
+    network, _ = language.load({"input": 1, "target": [1, 2], "layers": layers})
     facts = report(compute(network)).facts
     assert facts["parameters"] == {"w1": 0.5, "b1": 0.1, "w2": [[1.0], [2.0]]}
     assert [type(facts["gradients"][name]) for name in ("w1", "b1", "w2")] == [float, float, list]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from computations import FORWARD, PATHS, residual, without_target
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
 from gradcalc.questions.compute import compute
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
+from gradcalc.report.text import width
 from gradcalc.results import Computation, Path, Paths
-from gradcalc.text.typography import width
-from gradcalc.views.compute import report
+from gradcalc.views.compute_page import report
 
 
 def page(computation: Computation, columns: int | None = 80, every: bool = False, entries: bool = False) -> str:
@@ -23,7 +23,7 @@ def page(computation: Computation, columns: int | None = 80, every: bool = False
 
 
 def computed(data: dict[str, Any] | str, **options: Any) -> Computation:
-    return compute(spec.load(data)[0], **options)
+    return compute(language.load(data)[0], **options)
 
 
 def test_every_gradient_stands_beside_its_paths() -> None:

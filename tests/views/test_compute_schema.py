@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
 from gradcalc.questions.compute import compute
-from gradcalc.report import Style
-from gradcalc.views.compute import report
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
+from gradcalc.views.compute_page import report
 
 NUMBERS = {
     "anyOf": [
@@ -106,7 +106,7 @@ NETWORKS: dict[str, Any] = {
 
 
 def printed(network: Any, **options: Any) -> str:
-    return "".join(load("json")(report(compute(spec.load(network)[0], **options)), Style()))
+    return "".join(load("json")(report(compute(language.load(network)[0], **options)), Style()))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -14,14 +14,14 @@ from computations import residual_network
 from path_specs import BATCH, CANCELLING, DEAD, TIED
 from reference import evaluate, unit_paths
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
 from gradcalc.questions.parts import Part
 from gradcalc.questions.paths import paths
 from gradcalc.questions.subjects import subjects
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
 from gradcalc.results import LengthTerm, PathAnalysis, PathSums
-from gradcalc.views.paths import report
+from gradcalc.views.paths_page import report
 
 SUMS = ["count", "total", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
 TERM = ["length", "count", "contribution", "magnitude"]
@@ -29,7 +29,7 @@ PATH = ["nodes", "through", "length", "contribution", "share"]
 
 
 def printed(data: Any, format: str = "json", **options: Any) -> str:
-    return "".join(load(format)(report(paths(spec.load(data)[0], **options)), Style()))
+    return "".join(load(format)(report(paths(language.load(data)[0], **options)), Style()))
 
 
 def facts(data: Any, *names: str, **options: Any) -> Any:
@@ -38,7 +38,7 @@ def facts(data: Any, *names: str, **options: Any) -> Any:
 
 def listed(data: Any, name: str) -> list[Any]:
     """(example, path) of every path over single units to a number or to all entries of a parameter, by recursion."""
-    network = spec.load(data)[0]
+    network = language.load(data)[0]
     (subject,) = subjects(network, [name])
     return [
         (example, path)
@@ -144,7 +144,7 @@ def test_numbers_of_any_size_are_numbers() -> None:
 
 
 def test_a_search_that_is_not_exact_says_so() -> None:
-    found = paths(spec.load("residual")[0], wrt=["w1"])
+    found = paths(language.load("residual")[0], wrt=["w1"])
     inexact = found._replace(sums={name: sums._replace(exact=False) for name, sums in found.sums.items()})
     assert list(report(inexact).facts["wrt"]["w1"]) == [*SUMS, "exact"]
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
+from gradcalc.expressions.numerals import percent
 from gradcalc.questions.paths import paths
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
+from gradcalc.report.text import typewritten, width
 from gradcalc.results import PathAnalysis, PathSums
-from gradcalc.text.numerals import percent
-from gradcalc.text.typography import typewritten, width
-from gradcalc.views.paths import report
+from gradcalc.views.paths_page import report
 
 
 def asked(data: Any, *names: str, **options: Any) -> PathAnalysis:
-    return paths(spec.load(data)[0], wrt=names, **options)
+    return paths(language.load(data)[0], wrt=names, **options)
 
 
 def page(analysis: PathAnalysis, columns: int | None = 80, every: bool = False, color: bool = False) -> str:

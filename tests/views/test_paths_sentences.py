@@ -9,18 +9,18 @@ import pytest
 from computations import residual_network
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 
-from gradcalc import spec
-from gradcalc.formats import load
+from gradcalc import language
+from gradcalc.expressions.numerals import superscript
 from gradcalc.questions.parts import Part
 from gradcalc.questions.paths import paths
-from gradcalc.report import Style
+from gradcalc.report.formats import load
+from gradcalc.report.report import Style
 from gradcalc.results import LengthTerm, PathAnalysis, PathSums
-from gradcalc.text.typography import superscript
-from gradcalc.views.paths import report
+from gradcalc.views.paths_page import report
 
 
 def asked(data: Any, *names: str, **options: Any) -> PathAnalysis:
-    return paths(spec.load(data)[0], wrt=names, **options)
+    return paths(language.load(data)[0], wrt=names, **options)
 
 
 def page(analysis: PathAnalysis, every: bool = False) -> str:

@@ -10,7 +10,7 @@ from math import comb, log10
 import pytest
 from sweeps import RANDOM, flowing, printed, rows, swept
 
-from gradcalc.text.typography import width
+from gradcalc.report.text import width
 
 
 def factor(xs: list[float], sizes: list[float]) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sweeps import RANDOM, printed, rows, swept
 
-from gradcalc import spec
+from gradcalc import language
 
 
 def test_a_summary_is_of_the_rows() -> None:
@@ -47,7 +47,10 @@ they come."""
 
 
 def test_exponents_of_any_size_stay_numbers() -> None:
-    deep = {**spec.read("deep").data, "layers": [{"weight": 0.5, "activation": SQUARES, "repeat": 39}, {"weight": 0.5}]}
+    deep = {
+        **language.read("deep").data,
+        "layers": [{"weight": 0.5, "activation": SQUARES, "repeat": 39}, {"weight": 0.5}],
+    }
     found = swept(deep, "depth=45,50", "w1=0.5,0.6", show=["w1"])
     exact = [json.loads(line, parse_float=Decimal) for line in printed(found, "jsonl").splitlines()]
     means = json.loads(printed(found, "json", summary=True), parse_float=Decimal)["summary"]

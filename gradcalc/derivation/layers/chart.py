@@ -12,7 +12,7 @@ from gradcalc.derivation.chart import LOSS, Slope
 from gradcalc.derivation.trees import name
 from gradcalc.formulas.expression import Expression
 from gradcalc.graph import Graph, Node
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark
 from gradcalc.units.layout import activation
 from gradcalc.writing.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, Symbol, leaf

@@ -11,7 +11,7 @@ from gradcalc.derivation.reading import FUSED, bend_name
 from gradcalc.derivation.trees import call, difference, product
 from gradcalc.formulas.expression import Expression
 from gradcalc.losses import Loss
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.losses import from_preactivation
 from gradcalc.writing.symbols import TARGET, Symbol, leaf
 

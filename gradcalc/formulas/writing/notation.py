@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from gradcalc.formulas.exact import Ratio
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 SUM, LEADING, PRODUCT, SIGN, POWER, ATOM = range(1, 7)
 """LEADING is a product with a minus before it, which may stand first in another but not behind an operator."""

@@ -12,7 +12,7 @@ from gradcalc.network import Network
 from gradcalc.questions.columns import Column, read, subject
 from gradcalc.questions.families.values_only import Slots
 from gradcalc.questions.point import is_narrow
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.point import UnitPoint, inputs, target_rows, unit_point
 from gradcalc.units.range import FAR_DOWN, FAR_UP, far_from_ends
 from gradcalc.units.rerun import Pass, Rerun, gradient

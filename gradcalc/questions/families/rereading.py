@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network import Network
-from gradcalc.problems import DomainError, LimitError, SpecError, UsageError
 from gradcalc.questions.columns import Column, is_finite, read
 from gradcalc.questions.families.family import Family, family
 from gradcalc.questions.families.values_only import slots

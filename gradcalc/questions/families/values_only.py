@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.arithmetic.double import Double
 from gradcalc.graph import graph
 from gradcalc.network import Layer, Network
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.point import inputs, target_rows, weight_list
 
 

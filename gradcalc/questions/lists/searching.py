@@ -19,7 +19,7 @@ from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import fits, rankings_kept
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction

@@ -23,7 +23,7 @@ from gradcalc.precedence import Route, order_in
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_marks import ArrayMarks
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.steps import Mark
 
 

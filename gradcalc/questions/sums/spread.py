@@ -10,7 +10,7 @@ from gradcalc.questions.parts import WHOLE, PathSource
 from gradcalc.questions.paths import LN10
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.point import UnitPoint
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import keeps, surely
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
-from gradcalc.record import Record
+from gradcalc.records import Record
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from gradcalc.problems import UsageError
+from gradcalc.errors import UsageError
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.parts import Part
 from gradcalc.questions.point import wider

@@ -11,7 +11,7 @@ from math import comb
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.spread import path_source
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 FEWEST, MOST = 3, 200
 """Blocks between which the picture is worth drawing."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.magnitude import Magnitude
+from gradcalc.expressions.numerals import decimal
 from gradcalc.magnitudes import norm
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.theories.steepest import steepest
-from gradcalc.text.numerals import decimal
 from gradcalc.units.layout import activation, alphas
 from gradcalc.units.losses import reduction
 from gradcalc.units.point import Example, UnitPoint

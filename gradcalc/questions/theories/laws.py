@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log10
 from typing import Any
 
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 GOOD = 0.98
 """The part of the variance that a law has to explain."""

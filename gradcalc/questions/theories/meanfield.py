@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from math import asinh, cosh, exp, fsum, inf, log10, sinh, sqrt
 from typing import Any
 
+from gradcalc.errors import DomainError
 from gradcalc.magnitudes import norm, numbers
 from gradcalc.network import Layer, Network
-from gradcalc.problems import DomainError
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 WIDE = 8
 """Units of a hidden layer from which on sums over them are taken for Gaussian."""

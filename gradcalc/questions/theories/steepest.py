@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from gradcalc.activations import Activation
-from gradcalc.problems import DomainError
+from gradcalc.errors import DomainError
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60
 FARTHER, TIMES = 1.37, 60

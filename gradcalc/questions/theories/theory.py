@@ -13,7 +13,7 @@ from gradcalc.questions.subjects import Subject
 from gradcalc.questions.theories.binomial import binomial
 from gradcalc.questions.theories.bounds import bounds
 from gradcalc.questions.theories.meanfield import mean_field
-from gradcalc.record import Record
+from gradcalc.records import Record
 
 BOUND, MEAN_FIELD, BINOMIAL = "bound", "mean field", "binomial paths"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.report import Report
+from gradcalc.report.report import Report
 
 if TYPE_CHECKING:
-    from gradcalc.blocks import Block, Table
     from gradcalc.derivation.steps import Explanation
+    from gradcalc.report.report import Block, Table
 
 
 class Facts(Mapping[str, Any]):

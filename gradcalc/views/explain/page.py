@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gradcalc.blocks import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.derivation.trees import size, symbols_in
+from gradcalc.expressions.numerals import text as numeral
 from gradcalc.formulas.expression import Expression
-from gradcalc.text.numerals import text as numeral
-from gradcalc.text.phrases import gradient, over, route
+from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
+from gradcalc.report.text import gradient, over, route
 from gradcalc.views.explain.sizes import shown
 from gradcalc.writing.symbols import Symbol, leaf
 from gradcalc.writing.unicode import Unicode

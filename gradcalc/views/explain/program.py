@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.blocks import Aligned, Block, Heading, Note
 from gradcalc.derivation.steps import Explanation
+from gradcalc.expressions.numerals import full
 from gradcalc.formulas.expression import Expression
-from gradcalc.text.numerals import full
-from gradcalc.text.tabulation import figure, strings, words
-from gradcalc.text.typography import pad, printable, width
+from gradcalc.report.report import Aligned, Block, Heading, Note
+from gradcalc.report.tables import figure, strings, words
+from gradcalc.report.text import pad, printable, width
 from gradcalc.writing.python_text import PythonText
 from gradcalc.writing.unicode import Unicode, line_cells
 from gradcalc.writing.walk import write

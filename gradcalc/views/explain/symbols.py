@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcalc.blocks import Aligned, Block, Heading, Line, Note
 from gradcalc.derivation.steps import Derivation, InSymbols
 from gradcalc.formulas.expression import Expression
+from gradcalc.report.report import Aligned, Block, Heading, Line, Note
 from gradcalc.views.explain.sizes import shown
 from gradcalc.writing.symbols import leaf
 

@@ -1,0 +1,1 @@
+"""The command line: its application, options, help, output and exit statuses."""

@@ -1,0 +1,148 @@
+"""The Typer application: it collects the commands, one file each in `commands/`, and loads the one that is called.
+
+Annotations are not postponed here, nor in the commands: Typer reads them, and would have to compile them first.
+"""
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import gradcalc
+
+if TYPE_CHECKING:
+    from gradcalc.report.report import Report
+
+COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
+
+
+class Command(TyperCommand):
+    """A command whose help is plain text, with its examples."""
+
+    examples: tuple[tuple[str, str], ...] = ()
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page that `--help` prints."""
+        from gradcalc.cli.help import command_page
+
+        formatter.write(command_page(self, ctx))
+
+
+class Commands(TyperGroup):
+    """The files of `commands/` as commands: a name becomes a module only when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every command's name, in alphabetical order."""
+        files = (file.removesuffix(".py") for file in os.listdir(COMMANDS) if file.endswith(".py"))
+        return sorted(file.rstrip("_") for file in files if not file.startswith("_"))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, None where there is no such file."""
+        name = cmd_name + "_" * (cmd_name in RESERVED)
+        if cmd_name not in self.commands and self.is_file(name):
+            self.add_command(build(cmd_name, __import__(f"gradcalc.cli.commands.{name}", fromlist=["*"])))
+        return self.commands.get(cmd_name)
+
+    def is_file(self, name: str) -> bool:
+        """Whether a command has a module of that name."""
+        return name.isidentifier() and not name.startswith("_") and os.path.exists(os.path.join(COMMANDS, f"{name}.py"))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called; a misspelt one is an error that suggests the nearest."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from gradcalc.cli.help import unknown_command
+
+            ctx.fail(unknown_command(args[0], self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page that `--help` prints."""
+        from gradcalc.cli.help import program_page
+
+        formatter.write(program_page(self, ctx))
+
+
+RESERVED = ("import",)
+"""Commands whose name is no module name: `gradcalc import` lives in `commands/import_.py`."""
+
+
+def build(name: str, module: Any) -> Command:
+    """The Typer command of a module: its function of the same name, its examples, its options spread out."""
+    function: Callable[..., Report | str] = getattr(module, module.__name__.rpartition(".")[2])
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    single.command(name, cls=Command)(spread(function))
+    command = typer.main.get_command(single)
+    assert isinstance(command, Command)
+    command.examples = module.EXAMPLES
+    return command
+
+
+def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
+    """The function as Typer calls it: option records spread into their fields, the report delivered."""
+    parameters, records = spread_parameters(function)
+
+    def call(**values: Any) -> int:
+        from gradcalc.cli.options import Output
+        from gradcalc.cli.output import check, deliver
+
+        for name, record in records.items():
+            values[name] = record(*[values.pop(field) for field in record._fields])
+        if output := values.get("output"):
+            check(output)
+        return deliver(function(**values), output or Output(file=values.get("file")))
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return call
+
+
+def spread_parameters(function: "Callable[..., Report | str]") -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
+    """The parameters with every option record replaced by its fields, and the records by name."""
+    parameters: list[inspect.Parameter] = []
+    records: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        record = parameter.annotation
+        if hasattr(record, "_field_defaults"):
+            records[name] = record
+            parameters += fields(record)
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    return parameters, records
+
+
+def fields(record: Any) -> list[inspect.Parameter]:
+    """One keyword parameter for each field of an option record."""
+    return [
+        inspect.Parameter(
+            field, inspect.Parameter.KEYWORD_ONLY, default=record._field_defaults[field], annotation=annotation
+        )
+        for field, annotation in record.__annotations__.items()
+    ]
+
+
+app = typer.Typer(
+    name="gradcalc",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def print_version(asked: bool) -> None:
+    """`gradcalc 0.1.0`, and nothing more."""
+    if asked:
+        typer.echo(f"gradcalc {gradcalc.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def gradients(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A gradient calculator: every path of the chain rule, with its share of the gradient."""

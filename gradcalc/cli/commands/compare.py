@@ -1,0 +1,59 @@
+"""`gradcalc compare`: a network with and without its skips, several networks, or variants of one."""
+
+from typing import Annotated
+
+from gradcalc.cli.options import (
+    AS_USUAL,
+    UNCHANGED,
+    Changes,
+    Output,
+    Plot,
+    Precision,
+    Sources,
+    Theory,
+    Wrt,
+    drawable,
+    question_option,
+)
+from gradcalc.report.report import Report
+
+EXAMPLES = (
+    ("gradcalc compare residual", "what the skip changes"),
+    ("gradcalc compare plain residual", "two networks, or more"),
+    ("gradcalc compare residual --vary activation=sigmoid,tanh,relu", "variants of one"),
+    ("gradcalc compare deep --vary depth=10,20,40", "aligned from the output"),
+)
+
+Vary = Annotated[
+    str | None,
+    question_option("--vary", metavar="KEY=V1,V2", help="Variants of one network: a key as in --set, and its values."),
+]
+
+
+def compare(
+    sources: Sources = None,
+    changes: Changes = UNCHANGED,
+    vary: Vary = None,
+    plot: Plot = None,
+    theory: Theory = False,
+    wrt: Wrt = None,
+    precision: Precision = None,
+    output: Output = AS_USUAL,
+) -> Report:
+    """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
+
+    Every gradient in each network, their ratio, how many paths make it up and what the largest of them carries; bars
+    of log10 magnitude to one scale; and in words where gradients vanish and what restores them.
+    """
+    from gradcalc.parallel.networks_compared import lineup
+    from gradcalc.questions.comparing import compare as answer
+    from gradcalc.views.compare_page import report
+
+    drawable(plot)
+    contenders, alike, warnings = lineup(sources or [], changes, vary)
+    comparison = answer(contenders, wrt=wrt or (), precision=precision, alike=alike)
+    if plot is not None:
+        from gradcalc.views.compare_plot import draw
+
+        draw(comparison, plot, theory)
+    return report(comparison, warnings, theory)

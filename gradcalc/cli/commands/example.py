@@ -1,0 +1,68 @@
+"""`gradcalc example`: the built-in specs, to read and to start from."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+import gradcalc
+from gradcalc.cli.options import File
+from gradcalc.report.report import Column, Report, Table
+
+# What `gradcalc example` shows without a name: the built-in specs, each with the first line of its comments.
+
+
+def report(texts: Mapping[str, str]) -> Report:
+    """Names and what they are about."""
+    about = {name: first_comment(text) for name, text in texts.items()}
+    table = Table([Column("name"), Column("about")], list(about.items()))
+    facts = {"gradcalc": gradcalc.__version__, "command": "example", "examples": about}
+    return Report(facts, lambda: [table])
+
+
+def first_comment(text: str) -> str:
+    """The comment that a spec opens with, up to its first full stop."""
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return " ".join(lines).partition(". ")[0].rstrip(".")
+
+
+# `gradcalc example`: the built-in specs, to read and to start from.
+
+
+EXAMPLES = (
+    ("gradcalc example", "the list"),
+    ("gradcalc example residual", "one of them, with its comments"),
+    ("gradcalc example mazur -o net.yaml", "into a file, to change it"),
+)
+
+
+def complete(incomplete: str) -> list[str]:
+    """The names that begin so."""
+    from gradcalc import language
+
+    return [name for name in language.examples() if name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it.", autocompletion=complete),
+]
+
+
+def example(name: Name = None, file: File = None) -> Report | str:
+    """Print a built-in spec as it was written, comments and all; without a name, list them."""
+    from gradcalc import language
+
+    known = language.examples()
+    if name is None:
+        return report({each: language.example_text(each) for each in known})
+    if name not in known:
+        from gradcalc.cli.help import suggestion
+        from gradcalc.errors import UsageError
+
+        raise UsageError(f'no example "{name}"' + suggestion(name, known))
+    return language.example_text(name)

@@ -1,0 +1,50 @@
+"""`gradcalc explain`: how the chain rule arrives at each gradient, in numbers or in symbols."""
+
+from typing import Annotated
+
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Output, Source, Wrt, question_option
+from gradcalc.report.report import Report
+
+EXAMPLES = (
+    ("gradcalc explain residual --wrt w1", "one gradient, step by step, with its numbers"),
+    ("gradcalc explain residual --wrt w1 --symbolic", "the same in symbols, with the closed form"),
+    ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, along every path over single units"),
+    ("gradcalc explain mazur", "layers of many units in matrix form"),
+    ("gradcalc explain residual --symbolic -o residual.tex", "for lecture notes; .md, .html, .json, .py likewise"),
+)
+
+Symbolic = Annotated[
+    bool,
+    question_option("--symbolic", help="Derive in symbols, with SymPy, and put the numbers in at the end."),
+]
+
+Paths = Annotated[
+    int,
+    question_option(
+        "--paths",
+        metavar="N",
+        min=1,
+        help="Where there are very many paths, spell out the N largest [default: 10].",
+        show_default=False,
+    ),
+]
+
+
+def explain(
+    source: Source = None,
+    changes: Changes = UNCHANGED,
+    wrt: Wrt = None,
+    symbolic: Symbolic = False,
+    paths: Paths = 10,
+    output: Output = AS_USUAL,
+) -> Report:
+    """Derive gradients: one step for each rule, every factor with its value, the product of every path, the sum.
+
+    Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
+    checked against the engine at the network's point and at five others before it is shown.
+    """
+    from gradcalc.derivation.explain import explain as answer
+    from gradcalc.views.explain import report
+
+    network, warnings = changes.load(source)
+    return report(answer(network, wrt=wrt or (), paths=paths, symbolic=symbolic), tuple(warnings), output.digits)

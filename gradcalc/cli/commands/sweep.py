@@ -1,0 +1,115 @@
+"""`gradcalc sweep`: one or two keys over their values, a row for each point."""
+
+from functools import partial
+from typing import Annotated
+
+from gradcalc.cli.options import (
+    AS_USUAL,
+    UNCHANGED,
+    Changes,
+    Output,
+    Plot,
+    Precision,
+    Source,
+    Theory,
+    Wrt,
+    drawable,
+    question_option,
+)
+from gradcalc.report.report import Report
+
+EXAMPLES = (
+    ("gradcalc sweep deep --over depth=3,10,20,40,100 --against no-skips", "what depth does, with skips and without"),
+    ("gradcalc sweep residual --over w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
+    ("gradcalc sweep residual --over w2=0.1..2:0.1 --over w3=0.1..2:0.1", "a grid, as a heat map"),
+    ("gradcalc sweep net.yaml --over seed=0..99 --summary", "mean and quantiles over seeds"),
+    ("gradcalc sweep net.yaml --over depth=1..200 --jobs 2 --resume rows.jsonl", "taken up where it was interrupted"),
+)
+
+Over = Annotated[
+    list[str] | None,
+    question_option(
+        "--over",
+        metavar="KEY=VALUES",
+        help="3,10,40; 1..40; 0.1..2:0.1; 1e-3..1e3:log10 (a factor of 10; log10/4: in four steps); or names. "
+        "KEY as in --set, or depth. Twice for a grid.",
+    ),
+]
+
+Show = Annotated[
+    list[str] | None,
+    question_option(
+        "--show",
+        metavar="COLUMN",
+        help="loss, w1 (its gradient), norm, norm:w1, log10:w1, paths:w1, effective_paths:w1, cancellation:w1, "
+        "entropy:w1, largest:w1, share:w1:h1-y, output:y [default: loss and the first gradient]. Repeatable.",
+        show_default=False,
+    ),
+]
+
+Against = Annotated[
+    str | None,
+    question_option("--against", metavar="no-skips", help="Show the network without its skips beside it."),
+]
+
+Summary = Annotated[
+    bool, question_option("--summary", help="Mean and quantiles over the values of the last key, such as seeds.")
+]
+
+Jobs = Annotated[
+    int, question_option("--jobs", metavar="N", help="Spread the points over N processes (-1: all processors).")
+]
+
+Backend = Annotated[
+    str | None,
+    question_option(
+        "--backend",
+        metavar="NAME",
+        help="joblib's backend for --jobs: loky, threading, dask, ray [default: forked processes, or loky].",
+    ),
+]
+
+Resume = Annotated[
+    str | None,
+    question_option(
+        "--resume", metavar="FILE.jsonl", help="Keep every row in FILE, and take up there after an interruption."
+    ),
+]
+
+
+def sweep(
+    source: Source = None,
+    over: Over = None,
+    show: Show = None,
+    against: Against = None,
+    summary: Summary = False,
+    jobs: Jobs = 1,
+    backend: Backend = None,
+    resume: Resume = None,
+    plot: Plot = None,
+    theory: Theory = False,
+    changes: Changes = UNCHANGED,
+    wrt: Wrt = None,
+    precision: Precision = None,
+    output: Output = AS_USUAL,
+) -> Report:
+    """Sweep one or two keys of a network over values, and show the loss, gradients or path sums at every point.
+
+    A point that fails is a row with its reason. With --format jsonl a row is printed as soon as it is known.
+    """
+    from gradcalc.parallel.sweep_run import Campaign, chosen_axes
+    from gradcalc.views.sweep_page import report
+
+    if resume is not None:
+        from gradcalc.parallel.resume import apart
+
+        apart(resume, output.file)
+    axes = chosen_axes(over or ())
+    campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), precision, theory)
+    found = campaign.run(jobs, backend, resume, output.quiet)
+    if plot is not None:
+        from gradcalc.views.sweep_plot import draw
+
+        drawable(plot)
+        found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
+    return report(found, summary=summary)

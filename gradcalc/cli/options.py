@@ -1,0 +1,194 @@
+"""The options that commands share, each declared once, gathered in records that a command names in its signature.
+
+A command writes `changes: Changes` or `output: Output` among its parameters; the application spreads the record's
+fields out as options and hands the record back, filled.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.language import Document
+    from gradcalc.network import Network
+
+NETWORK = "Network (without SPEC they describe it, with one they change it)"
+QUESTION = "Question"
+OUTPUT = "Output"
+
+network_option = partial(typer.Option, rich_help_panel=NETWORK)
+question_option = partial(typer.Option, rich_help_panel=QUESTION)
+output_option = partial(typer.Option, rich_help_panel=OUTPUT)
+
+
+def _complete_spec(incomplete: str) -> list[str]:
+    from gradcalc.cli.help import specs
+
+    return specs(incomplete)
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    from gradcalc.cli.help import formats
+
+    return formats(incomplete)
+
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec file (YAML, TOML or JSON), - for standard input, or the name of a built-in example.",
+        autocompletion=_complete_spec,
+    ),
+]
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SPEC",
+        help="Spec files (YAML, TOML or JSON), - for standard input, or names of built-in examples.",
+        autocompletion=_complete_spec,
+    ),
+]
+
+Wrt = Annotated[
+    list[str] | None,
+    question_option(
+        "--wrt",
+        metavar="NAME",
+        help="Only these: a parameter (w1), an entry ('w1[0,1]'), a node or unit (h1, 'h1[0]'). "
+        "* and ? are wild. Repeatable.",
+    ),
+]
+
+Precision = Annotated[
+    int | None,
+    question_option("--precision", metavar="N", min=1, help="Compute with N significant digits instead of doubles."),
+]
+
+
+Theory = Annotated[
+    bool,
+    question_option("--theory", help="What is known for the case beside what was measured: bounds, χ, binomial paths."),
+]
+
+Plot = Annotated[
+    str | None,
+    question_option("--plot", metavar="FILE", help="Draw it: FILE.svg, FILE.png or FILE.pdf (needs gradcalc[plot])."),
+]
+
+File = Annotated[
+    str | None, output_option("--output", "-o", metavar="FILE", help="Write to FILE, in the format of its extension.")
+]
+
+Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no warnings.")]
+
+
+class Changes(Record):
+    """What the command line says of the network itself."""
+
+    input: Annotated[
+        str | None, network_option("--input", metavar="X", help="0.5; 1,2; '[[1,2],[3,4]]'; x1=1,x2=2")
+    ] = None
+    weights: Annotated[
+        str | None, network_option("--weights", metavar="W", help="One weight a layer: 0.2,0.1,0.1. Replaces layers.")
+    ] = None
+    biases: Annotated[str | None, network_option("--biases", metavar="B", help="One bias a layer: 0.1,null,0")] = None
+    target: Annotated[
+        str | None, network_option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99")
+    ] = None
+    activation: Annotated[
+        str | None,
+        network_option("--activation", metavar="NAME", help="For layers that name none: sigmoid, tanh, relu, …"),
+    ] = None
+    loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="mse, bce, cross_entropy, …")] = None
+    skip: Annotated[
+        list[str] | None,
+        network_option(
+            "--skip", metavar="FROM:TO[=W]", help="Add a skip edge, by default an identity: h1:y=0.1. Repeatable."
+        ),
+    ] = None
+    no_skips: Annotated[bool, network_option("--no-skips", help="Drop every skip of the spec.")] = False
+    settings: Annotated[
+        list[str] | None,
+        network_option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Override a key by its path (layers[0].weight=0.3, loss=bce) or a parameter (w1=0.3). Repeatable.",
+        ),
+    ] = None
+
+    def load(self, source: str | None) -> "tuple[Network, Sequence[str]]":
+        """The network of `source` with these changes, and the warnings; raises SpecError or UsageError."""
+        from gradcalc import language
+
+        return language.build(self.read(source))
+
+    def read(self, source: str | None) -> "Document":
+        """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""
+        from gradcalc import language
+
+        if source is None and not any(self):
+            from gradcalc.errors import UsageError
+
+            raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
+
+        overrides = language.Overrides(
+            input=self.input,
+            weights=self.weights,
+            biases=self.biases,
+            target=self.target,
+            activation=self.activation,
+            loss=self.loss,
+            skips=tuple(self.skip or ()),
+            no_skips=self.no_skips,
+            settings=tuple(self.settings or ()),
+        )
+        return language.read(source, overrides)
+
+
+UNCHANGED = Changes()
+
+
+class Output(Record):
+    """How a report is written, and where to."""
+
+    format: Annotated[
+        str | None,
+        output_option(
+            "--format",
+            metavar="FORMAT",
+            help="table, json, jsonl, csv, markdown, latex or html.",
+            autocompletion=_complete_format,
+        ),
+    ] = None
+    json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
+    file: File = None
+    digits: Annotated[
+        int,
+        output_option(
+            "--digits",
+            metavar="N",
+            min=1,
+            help="Significant digits shown [default: 6]; JSON and CSV always have all.",
+            show_default=False,
+        ),
+    ] = 6
+    all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
+    color: Annotated[str, output_option("--color", metavar="WHEN", help="auto, always or never.")] = "auto"
+    quiet: Quiet = False
+
+
+AS_USUAL = Output()
+
+
+def drawable(plot: str | None) -> None:
+    """Refuse a picture that cannot be drawn before anything is computed; raises UsageError."""
+    if plot is not None:
+        from gradcalc.report.plots.canvas import check
+
+        check(plot)

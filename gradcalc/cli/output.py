@@ -1,0 +1,153 @@
+"""A report on its way out: which format, which style, to which stream or file; warnings to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from gradcalc.errors import UsageError
+from gradcalc.report.formats import by_extension, load, names
+from gradcalc.report.report import Report, Style
+
+if TYPE_CHECKING:
+    from gradcalc.cli.options import Output
+
+MOST_WARNINGS = 10
+STANDARD_OUTPUT = "-"
+
+
+def deliver(answer: Report | str, output: Output) -> int:
+    """Write what a command answers, a report or a text, where and as the options say; the exit status."""
+    to_file = output.file not in (None, STANDARD_OUTPUT)
+    if isinstance(answer, str):
+        status, chunks = 0, iter([answer])
+    else:
+        warn(answer.warnings, output.quiet)
+        status, chunks = answer.status, rendered(answer, output, None if to_file else sys.stdout)
+    if to_file:
+        write_file(chunks, str(output.file))
+    else:
+        write_out(chunks, is_plain=not isinstance(answer, str) and choose_format(output) == "table")
+    return status
+
+
+def check(output: Output) -> None:
+    """Refuse a format or a colour that does not exist before anything is computed; raises UsageError."""
+    choose_format(output)
+    colored(output.color, terminal=False)
+
+
+def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[str]:
+    """The report in the format and the style that fit the options and the stream (None: a file)."""
+    return load(choose_format(output))(report, style(output, stream))
+
+
+def warn(warnings: Sequence[str], quiet: bool) -> None:
+    """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
+    if warnings and not quiet:
+        from gradcalc.report.text import printable
+
+        more = len(warnings) - MOST_WARNINGS
+        for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
+            print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
+
+
+ALIASES = {"text": "table"}
+"""Other words for formats: what a derivation is as plain text."""
+
+
+def choose_format(output: Output) -> str:
+    """The format asked for, else that of the file's extension, else a table; raises UsageError."""
+    if output.json and output.format not in (None, "json"):
+        raise UsageError(f"--json and --format {output.format} contradict each other")
+    name = "json" if output.json else ALIASES.get(str(output.format), output.format)
+    if name is None:
+        return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
+    if name not in names():
+        from gradcalc.cli.help import suggestion
+
+        raise UsageError(f'no format "{name}"{suggestion(name, names()) or ": there are " + ", ".join(names())}')
+    return name
+
+
+def style(output: Output, stream: TextIO | None) -> Style:
+    """Width and colour of the stream (None: a file), digits and folding as the options say."""
+    terminal = stream is not None and stream.isatty()
+    return Style(
+        digits=output.digits,
+        width=terminal_width() if terminal else None,
+        color=colored(output.color, terminal),
+        all_rows=output.all_rows,
+    )
+
+
+def terminal_width() -> int:
+    """The columns of the terminal."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def colored(when: str, terminal: bool) -> bool:
+    """Whether to colour: the option, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
+    if when not in ("auto", "always", "never"):
+        raise UsageError(f"--color {when} is not one of auto, always, never")
+    environment = os.environ
+    if when != "auto":
+        return when == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def write_out(chunks: Iterator[str], is_plain: bool) -> None:
+    """Write to standard output; where the reader of a pipe has gone, nothing more is said, not even at exit.
+
+    A terminal of an old encoding gets plain text in its own letters; a document is UTF-8 wherever it goes.
+    """
+    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
+        chunks = adapted(chunks, sys.stdout, is_plain)
+    try:
+        write(chunks, sys.stdout)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def adapted(chunks: Iterator[str], stream: Any, is_plain: bool) -> Iterator[str]:
+    """The text that the stream can take, or the stream made to take it."""
+    from gradcalc.report.text import typewritten
+
+    if not is_plain:
+        stream.reconfigure(encoding="utf-8")
+        return chunks
+    stream.reconfigure(errors="backslashreplace")
+    return map(typewritten, chunks)
+
+
+def write(chunks: Iterable[str], stream: TextIO) -> None:
+    """Write and flush each chunk as it comes, so that a pipe sees a row as soon as it is known."""
+    for chunk in chunks:
+        stream.write(chunk)
+        stream.flush()
+
+
+def write_file(chunks: Iterable[str], path: str) -> None:
+    """Write to a temporary file beside `path` and move it there, so that no reader ever sees half a report."""
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.part"
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be replaced
+            with open(path, "w", encoding="utf-8") as stream:
+                return write(chunks, stream)
+        with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
+            write(chunks, stream)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)

@@ -1,0 +1,42 @@
+"""What can be wrong, with its exit status: problems of a spec with their places, usage, domain and limit errors.
+
+A problem points into the spec by its path, ("layers", 1, "weight"); `on` tells whether the key or the value is meant.
+The path becomes line and column only when a problem is printed, so a good spec never pays for positions.
+"""
+
+from __future__ import annotations
+
+from gradcalc.records import Record
+
+SpecPath = tuple[str | int, ...]
+
+
+class Problem(Record):
+    """One thing wrong (or, with severity "warning", worth knowing) at one place of a spec."""
+
+    path: SpecPath
+    message: str  # without the position; may end in "; did you mean …?"
+    on: str = "value"  # "key" or "value"
+    severity: str = "error"
+    span: tuple[int, int] | None = None  # characters within a scalar's text (a formula's bad token)
+    at: tuple[int, int] | None = None  # line and column (from 1), where the text itself could not be read
+
+
+class SpecError(Exception):
+    """A spec that cannot be used. `str()` is the whole report, as a compiler prints it; exit status 2."""
+
+    def __init__(self, report: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(report)
+        self.problems = problems
+
+
+class UsageError(Exception):
+    """A command line that cannot be obeyed (an option's value, a name that matches nothing); exit status 2."""
+
+
+class LimitError(Exception):
+    """A limit was reached (time, size, an exponent beyond ±10^15); the message names the option that raises it; 3."""
+
+
+class DomainError(Exception):
+    """A value outside an activation's or a loss's domain, 1/0 or ln of a negative; names node and value; status 2."""

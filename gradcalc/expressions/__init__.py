@@ -1,0 +1,1 @@
+"""Mathematical expressions, and how they are written."""

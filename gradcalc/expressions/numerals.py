@@ -1,0 +1,124 @@
+"""Numbers for people: rounded to significant digits, in parts that every format sets in its own way.
+
+A number that the digits hold exactly is written short (0.1); a rounded one keeps its zeros (0.103810), so that a
+reader sees which is which. Doubles, integers of any size, Decimals and mpmath's numbers are all taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcalc.records import Record
+
+SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MINUS = "−"
+LARGEST_PLAIN_INTEGER = 10**21
+SMALLEST_PLAIN_EXPONENT = -5
+SMALLEST_NORMAL, LARGEST_DOUBLE = 2.2250738585072014e-308, 1.7976931348623157e308
+
+
+class Numeral(Record):
+    """A number in parts: sign, digits before and after the point, power of ten (None: none is written)."""
+
+    negative: bool
+    whole: str
+    fraction: str
+    exponent: int | None = None
+
+    @property
+    def left(self) -> str:
+        """What stands left of the decimal point, for a person."""
+        return MINUS * self.negative + self.whole
+
+    @property
+    def right(self) -> str:
+        """The decimal point, where there is one, and what follows it, for a person."""
+        point = f".{self.fraction}" if self.fraction else ""
+        return point if self.exponent is None else f"{point}×10{superscript(self.exponent)}"
+
+    @property
+    def latex(self) -> str:
+        """The number in LaTeX's mathematics: -6.18599 \\times 10^{-16}."""
+        figures = "-" * self.negative + self.whole + (f".{self.fraction}" if self.fraction else "")
+        return figures if self.exponent is None else f"{figures} \\times 10^{{{self.exponent}}}"
+
+
+def numeral(number: Any, digits: int) -> Numeral:
+    """The number rounded to so many significant digits."""
+    if isinstance(number, int):
+        if abs(number) < LARGEST_PLAIN_INTEGER:
+            return Numeral(number < 0, str(abs(number)), "")
+        number = decimal(number)
+    mantissa, exponent = scientific(number, digits)
+    figures = mantissa.lstrip("-").replace(".", "")
+    if exact := type(number)(f"{mantissa}e{exponent}") == number:
+        figures = figures.rstrip("0") or "0"
+    plain = SMALLEST_PLAIN_EXPONENT <= exponent < (max(digits, 7) if exact else digits)
+    return place(mantissa.startswith("-") and figures != "0", figures, exponent, plain)
+
+
+def place(negative: bool, figures: str, exponent: int, plain: bool) -> Numeral:
+    """The point set into the figures where it belongs, or behind the first of them with a power of ten."""
+    if not plain:
+        return Numeral(negative, figures[0], figures[1:], exponent)
+    if exponent < 0:
+        return Numeral(negative, "0", "0" * (-exponent - 1) + figures)
+    whole = figures[: exponent + 1].ljust(exponent + 1, "0")
+    return Numeral(negative, whole, figures[exponent + 1 :])
+
+
+def scientific(number: Any, digits: int) -> tuple[str, int]:
+    """Mantissa and exponent, rounded: ("-3.02124", -3)."""
+    if hasattr(number, "context"):  # mpmath's numbers do not format themselves
+        text = number.context.nstr(number, digits, strip_zeros=False, min_fixed=1, max_fixed=0, show_zero_exponent=True)
+    else:
+        text = f"{number:.{digits - 1}e}"
+    mantissa, _, exponent = text.lower().partition("e")
+    return mantissa, int(exponent)
+
+
+def full(number: Any) -> Any:
+    """A number with all its digits, for machines: a double where one holds it, else its text, `-4.2e-905`.
+
+    A number of mpmath's keeps the digits of its context, which somebody asked for. Raises TypeError for what is no
+    number.
+    """
+    if hasattr(number, "context"):
+        return number.context.nstr(number, number.context.dps, min_fixed=-5, max_fixed=16).removesuffix(".0")
+    nearest = float(number)
+    if SMALLEST_NORMAL <= abs(nearest) <= LARGEST_DOUBLE or number == 0:
+        return nearest
+    mantissa, exponent = scientific(number, 17)
+    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+def decimal(number: Any) -> Any:
+    """A number of any kind as a Decimal: integers of any length, and mpmath's to the digits of their context."""
+    from decimal import Decimal
+
+    if hasattr(number, "context"):
+        mantissa, exponent = scientific(number, number.context.dps)
+        return Decimal(f"{mantissa}e{exponent}")
+    return Decimal(number)
+
+
+def text(number: Any, digits: int) -> str:
+    """The number as a person would write it: −0.00302124, 6.18599×10⁻¹⁶."""
+    figure = numeral(number, digits)
+    return figure.left + figure.right
+
+
+def percent(share: Any) -> Numeral:
+    """A share as a percentage: one decimal, more only where that would show nothing; `100 %` has none."""
+    hundredfold = share * 100
+    size = abs(float(hundredfold))
+    if size >= 0.05:
+        rounded = f"{size:.1f}"
+        whole, _, fraction = rounded.partition(".")
+        return Numeral(hundredfold < 0, whole, fraction if size != 100 and size != 0 else "")
+    return numeral(hundredfold, 2)
+
+
+def superscript(number: object) -> str:
+    """`-16` as `⁻¹⁶`."""
+    return str(number).translate(SUPERSCRIPTS)

@@ -1,0 +1,150 @@
+"""Initial values: what `init` draws for a parameter of a given shape, the same on every machine.
+
+Draws come row by row from a `random.Random`, by its `uniform` and `gauss` alone, and sums are added in order, so that
+no version of Python and no processor gives other values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from random import Random
+
+Rows = list[list[float]]
+Options = Mapping[str, float]
+Draw = Callable[["Random", int, int, Options], Rows]
+
+
+WIDE = 4096
+"""So many entries are orthogonalised faster by NumPy, its loading included."""
+
+
+class Init(Record):
+    """One way to draw `rows` × `columns` numbers; fan-out is the rows, fan-in the columns."""
+
+    draw: Draw
+    options: tuple[str, ...] = ()  # beside init and seed
+    needs_fan: bool = False  # has no meaning for a bias
+
+
+def _filled(number: float) -> Draw:
+    return lambda random, rows, columns, options: [[number] * columns for _ in range(rows)]
+
+
+def _constant(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    return [[options["value"]] * columns for _ in range(rows)]
+
+
+def _identity(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    return [[float(i == j) for j in range(columns)] for i in range(rows)]
+
+
+def _uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """U(low, high), by default U(0, 1)."""
+    return _between(random, rows, columns, options.get("low", 0.0), options.get("high", 1.0))
+
+
+def _normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """N(mean, std²), by default N(0, 1)."""
+    return _around(random, rows, columns, options.get("mean", 0.0), options.get("std", 1.0))
+
+
+def _xavier_uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """U(−a, a), a = gain·√(6/(fan_in + fan_out)): Glorot and Bengio 2010, equation 16."""
+    bound = options.get("gain", 1.0) * sqrt(6 / (rows + columns))
+    return _between(random, rows, columns, -bound, bound)
+
+
+def _xavier_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """N(0, s²), s = gain·√(2/(fan_in + fan_out)): the variance of Glorot and Bengio 2010, equation 12."""
+    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) * sqrt(2 / (rows + columns)))
+
+
+def _he_uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """U(−a, a), a = gain·√(6/fan_in): the variance of He et al. 2015, equation 10, which holds the √2 of ReLU."""
+    bound = options.get("gain", 1.0) * sqrt(6 / columns)
+    return _between(random, rows, columns, -bound, bound)
+
+
+def _he_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """N(0, s²), s = gain·√(2/fan_in): He et al. 2015, equation 10."""
+    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) * sqrt(2 / columns))
+
+
+def _lecun_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """N(0, s²), s = gain/√fan_in: LeCun, Bottou, Orr and Müller 1998, "Efficient BackProp", equation 16."""
+    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) / sqrt(columns))
+
+
+def _orthogonal(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """gain·Q, the rows of Q orthonormal, or its columns where there are more rows (Saxe et al. 2014)."""
+    drawn = _around(random, rows, columns, 0.0, 1.0)
+    gain = options.get("gain", 1.0)
+    if rows <= columns:
+        return [[gain * entry for entry in row] for row in _orthonormal(drawn)]
+    turned = _orthonormal([list(column) for column in zip(*drawn, strict=True)])
+    return [[gain * entry for entry in row] for row in zip(*turned, strict=True)]
+
+
+def _between(random: Random, rows: int, columns: int, low: float, high: float) -> Rows:
+    return [[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]
+
+
+def _around(random: Random, rows: int, columns: int, mean: float, std: float) -> Rows:
+    return [[random.gauss(mean, std) for _ in range(columns)] for _ in range(rows)]
+
+
+def _orthonormal(vectors: Rows) -> Rows:
+    """Gram-Schmidt in its modified form: v − ⟨v, q⟩q for every q before it, then divided by its length."""
+    if len(vectors) * len(vectors[0]) >= WIDE:
+        return _orthonormal_arrays(vectors)
+    found: Rows = []
+    for vector in vectors:
+        for unit in found:
+            along = _dot(vector, unit)
+            vector = [entry - along * part for entry, part in zip(vector, unit)]
+        length = sqrt(_dot(vector, vector))
+        found.append([entry / length for entry in vector])
+    return found
+
+
+def _dot(a: list[float], b: list[float]) -> float:
+    """Added in order: the built-in `sum` does not add alike in all versions of Python."""
+    total = 0.0
+    for x, y in zip(a, b):
+        total += x * y
+    return total
+
+
+def _orthonormal_arrays(vectors: Rows) -> Rows:
+    """The same, operation by operation, on arrays: `accumulate` adds in order, where `dot` would not."""
+    import numpy as np
+
+    work = np.array(vectors)
+    for number, vector in enumerate(work):
+        vector /= sqrt(np.add.accumulate(vector * vector)[-1])
+        rest = work[number + 1 :]
+        rest -= np.add.accumulate(rest * vector, axis=1)[:, -1:] * vector
+    found: Rows = work.tolist()
+    return found
+
+
+INITS: dict[str, Init] = {
+    "zeros": Init(_filled(0.0)),
+    "ones": Init(_filled(1.0)),
+    "identity": Init(_identity, needs_fan=True),
+    "constant": Init(_constant, ("value",)),
+    "uniform": Init(_uniform, ("low", "high")),
+    "normal": Init(_normal, ("mean", "std")),
+    "xavier_uniform": Init(_xavier_uniform, ("gain",), needs_fan=True),
+    "xavier_normal": Init(_xavier_normal, ("gain",), needs_fan=True),
+    "he_uniform": Init(_he_uniform, ("gain",), needs_fan=True),
+    "he_normal": Init(_he_normal, ("gain",), needs_fan=True),
+    "lecun_normal": Init(_lecun_normal, ("gain",), needs_fan=True),
+    "orthogonal": Init(_orthogonal, ("gain",), needs_fan=True),
+}

@@ -1,0 +1,268 @@
+"""Parameters under construction: read from the spec, numbered in order, named once, shaped by their use.
+
+Entries of `parameters` come first and take their shape from their first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import isfinite, prod
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.errors import SpecPath
+from gradcalc.language.building.draft import Names
+from gradcalc.language.building.values import Given, Place, Shape, read_constant, read_number, read_value
+from gradcalc.language.problems import Reporter, path_text
+from gradcalc.language.scalars import LARGEST
+from gradcalc.network import NO_CONSTANTS, Parameter, Value
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from random import Random
+
+
+# What the spec says of one parameter, whatever its form: a value, an entry's name, or a mapping with `init`.
+
+
+NO_OPTIONS: Mapping[str, float] = {}
+
+
+class Description(Record):
+    """One of `given`, `entry` and `init` is there, unless there is a mistake in it, which has been reported."""
+
+    at: SpecPath
+    given: Given | None = None
+    entry: str | None = None  # the name of an entry of `parameters`
+    init: str | None = None
+    options: Mapping[str, float] = NO_OPTIONS  # of init
+    seed: int | None = None
+    name: str | None = None
+    name_at: SpecPath = ()
+    frozen: bool = False
+
+
+Described = Description | float
+
+
+"""A plain number stays one: it fits everywhere, and long chains are made of them."""
+
+
+class Describer:
+    """Reads descriptions; `entries` are the names that texts are looked up in."""
+
+    def __init__(self, entries: Collection[str], reporter: Reporter) -> None:
+        self._entries = entries
+        self._reporter = reporter
+
+    def read(self, raw: Any, at: SpecPath) -> Described | None:
+        """The same as `describe`, but a number as it is, and None for nothing."""
+        if type(raw) is float or raw is None:
+            return raw
+        return float(raw) if type(raw) is int and abs(raw) <= LARGEST else self.describe(raw, at)
+
+    def describe(self, raw: Any, at: SpecPath) -> Description:
+        """A weight, bias or alpha as the spec has it, at its place there."""
+        return self._mapping(raw, at) if isinstance(raw, dict) else self._plain(raw, at)
+
+    def _plain(self, raw: Any, at: SpecPath) -> Description:
+        """A text is the name of an entry of `parameters` if there is one, else an exact constant."""
+        if not isinstance(raw, str):
+            return Description(at, read_value(raw, at, self._reporter))
+        if raw in self._entries:
+            return Description(at, entry=raw)
+        number = read_constant(raw, at, self._reporter, "an entry of parameters", self._entries)
+        return Description(at, None if number is None else Given((), number, {(): raw}))
+
+    def _mapping(self, raw: dict[str, Any], at: SpecPath) -> Description:
+        name = raw["name"] if isinstance(raw.get("name"), str) else None
+        return self._unnamed(raw, at, name)._replace(
+            at=at, name=name, name_at=(*at, "name"), frozen=raw.get("frozen") is True
+        )
+
+    def _unnamed(self, raw: dict[str, Any], at: SpecPath, name: str | None) -> Description:
+        if raw.get("init") is not None:
+            return self._drawn(raw, at)
+        if raw.get("value") is None:
+            self._reporter.error(at, "needs a value, or init to draw one")
+            return Description(at)
+        self._refuse(raw, at, [key for key in raw if key not in ("value", "name", "frozen", "seed")], "value")
+        described = self._plain(raw["value"], (*at, "value"))
+        if described.entry is not None and name is not None:
+            self._reporter.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
+        return described
+
+    def _drawn(self, raw: dict[str, Any], at: SpecPath) -> Description:
+        from gradcalc.language.building.initializers import INITS
+
+        kind, seed = raw["init"], raw.get("seed")
+        init = INITS.get(kind) if isinstance(kind, str) else None
+        if init is None:
+            known = ", ".join(INITS)
+            self._reporter.error((*at, "init"), f"is none of {known}")
+            return Description(at)
+        takes = ("init", "name", "seed", "frozen", *init.options)
+        self._refuse(raw, at, [key for key in raw if key not in takes], f"init {kind}")
+        options = {
+            option: number
+            for option in init.options
+            if raw.get(option) is not None
+            and (number := read_number(raw[option], (*at, option), self._reporter)) is not None
+        }
+        self._check_options(kind, options, raw, at)
+        return Description(at, init=kind, options=options, seed=seed if type(seed) is int else None)
+
+    def _refuse(self, raw: dict[str, Any], at: SpecPath, keys: list[str], beside: str) -> None:
+        for key in keys:
+            if raw[key] is not None:
+                self._reporter.error((*at, key), f'"{key}" has no meaning beside {beside}', "key")
+
+    def _check_options(self, kind: str, options: Mapping[str, float], raw: dict[str, Any], at: SpecPath) -> None:
+        if kind == "constant" and raw.get("value") is None:
+            self._reporter.error(at, "needs the value of its init constant")
+        if options.get("std", 0.0) < 0:
+            self._reporter.error((*at, "std"), "is negative; a standard deviation is not")
+        low, high = options.get("low", 0.0), options.get("high", 1.0)
+        if kind == "uniform" and low > high:
+            self._reporter.error((*at, "low" if "low" in options else "high"), f"low is {low:g}, above high, {high:g}")
+        if not isfinite(high - low):
+            self._reporter.error((*at, "high"), "is too far from low: their difference is beyond the largest double")
+
+
+# The parameters in the making: numbered in order, named once, shaped by where they are put, drawn in order.
+
+
+MOST_NUMBERS = 10_000_000
+
+
+class Pool:
+    """Every parameter put so far, in the order in which the network lists them."""
+
+    def __init__(self, names: Names, reporter: Reporter, seed: int) -> None:
+        self.parameters: list[Parameter] = []
+        self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
+        self.describer = Describer((), reporter)
+        self._names = names
+        self._reporter = reporter
+        self._seed = seed
+        self._random: Random | None = None
+        self._numbers = 0
+        self._entries: dict[str, tuple[int, Description]] = {}
+        self._first_uses: dict[str, SpecPath] = {}
+
+    def enter(self, entries: Mapping[str, Any]) -> None:
+        """Takes the entries of `parameters` in, each in the shape in which it is written."""
+        for name, raw in entries.items():
+            at = ("parameters", name)
+            description = self.describer.describe(raw, at)
+            if description.name is not None:
+                self._reporter.error((*at, "name"), f"an entry of parameters has only its own name, {name}")
+            self._names.choose(name, at, parameter=True, on="key")
+            number = self._append(name, "entry", description.given or Given((), 0.0), description)
+            self._entries[name] = number, description
+        self.describer = Describer(entries.keys(), self._reporter)
+
+    def put(self, description: Description, name: str, place: Place, kind: str, copy: int = 0) -> int | None:
+        """The number of the parameter that is described, at its place; None where a mistake forbids it.
+
+        `name` is its name by position. `copy` counts the copies of a repeated layer, whose given names it ends.
+        """
+        if description.entry is not None:
+            return self._use(description, place)
+        given = self._fitted(description, place, description.at)
+        if description.name is None:
+            self._names.take(name, description.at)
+        else:
+            name = f"{description.name}{copy}" if copy else description.name
+            self._names.choose(name, description.name_at, parameter=True)
+        if given is None:
+            self.lost.append(name)
+            return None
+        return self._append(name, kind, given, description)
+
+    def put_number(self, number: float, at: SpecPath, name: str, kind: str) -> int:
+        """The same for a plain number, which fits everywhere: the case of long chains, kept short."""
+        self._names.take(name, at)
+        self.parameters.append(Parameter(name, kind, (), number, False, NO_CONSTANTS))
+        return len(self.parameters) - 1
+
+    def put_again(self, number: int, at: SpecPath, place: Place) -> None:
+        """A parameter that is used once more has to fit there too."""
+        parameter = self.parameters[number]
+        if parameter.shape:
+            place.fit(Given(parameter.shape, parameter.value), at, self._reporter, ", shared by the copies,")
+
+    def entry_shape(self, name: str) -> Shape | None:
+        """The shape that an entry of `parameters` has so far; None where its first use will draw it."""
+        number, entry = self._entries[name]
+        unused = name not in self._first_uses
+        return None if unused and entry.given is None else self.parameters[number].shape
+
+    def finish(self) -> None:
+        """Warns of entries that nothing uses; where init was to draw them, they are drawn as one number."""
+        for name, (number, description) in self._entries.items():
+            if name in self._first_uses:
+                continue
+            self._reporter.warning(("parameters", name), f"the parameter {name} is never used", "key")
+            if description.init is not None and not self._reporter.failed:
+                (value,) = self._draw(description, (1,))
+                self.parameters[number] = self.parameters[number]._replace(value=value)
+
+    def _use(self, description: Description, place: Place) -> int | None:
+        """An entry of `parameters`, used where `description` stands."""
+        assert description.entry is not None
+        number, entry = self._entries[description.entry]
+        if description.entry in self._first_uses:
+            first = path_text(self._first_uses[description.entry])
+            shape = self.parameters[number].shape
+            if shape:
+                place.fit(Given(shape, None), description.at, self._reporter, f" since its use in {first}")
+        else:
+            given = self._fitted(entry, place, description.at)
+            if given is None:
+                return None
+            self._first_uses[description.entry] = description.at
+            shaped = {"shape": given.shape, "value": given.value, "exact": given.exact}
+            self.parameters[number] = self.parameters[number]._replace(**shaped)
+        if description.frozen:
+            self.parameters[number] = self.parameters[number]._replace(frozen=True)
+        return number
+
+    def _fitted(self, description: Description, place: Place, at: SpecPath) -> Given | None:
+        """The value in the shape that it has at its place, drawn if it is to be drawn."""
+        if description.init is None:
+            return None if description.given is None else place.fit(description.given, at, self._reporter)
+        shape = place.drawn(description.init, at, self._reporter)
+        if shape is None:
+            return None
+        spare = self._too_many(prod(shape), at) or self._reporter.failed
+        return Given(shape, None if spare else self._draw(description, shape))
+
+    def _draw(self, description: Description, shape: Shape) -> Value:
+        """Rows for a weight, a list for a bias."""
+        from random import Random
+
+        from gradcalc.language.building.initializers import INITS
+
+        assert description.init is not None
+        if self._random is None:
+            self._random = Random(self._seed)
+        random = self._random if description.seed is None else Random(description.seed)
+        rows, columns = shape if len(shape) == 2 else (1, shape[0])
+        drawn = INITS[description.init].draw(random, rows, columns, description.options)
+        return drawn if len(shape) == 2 else drawn[0]
+
+    def _append(self, name: str, kind: str, given: Given, description: Description) -> int:
+        if not self._too_many(prod(given.shape), description.at):
+            self._numbers += prod(given.shape)
+        self.parameters.append(Parameter(name, kind, given.shape, given.value, description.frozen, given.exact))
+        return len(self.parameters) - 1
+
+    def _too_many(self, more: int, at: SpecPath) -> bool:
+        """Whether `more` numbers pass the limit, which is reported where it is passed."""
+        if self._numbers + more <= MOST_NUMBERS:
+            return False
+        if self._numbers <= MOST_NUMBERS:
+            limit = f"takes the network past {MOST_NUMBERS:,} parameters"
+            self._reporter.error(at, f"{limit}; use narrower or fewer layers, or tie their weights with share")
+        self._numbers = MOST_NUMBERS + more
+        return True

@@ -1,0 +1,215 @@
+"""Inputs and targets: numbers, lists, batches, class indices, or mappings of names to any of these.
+
+A class index k of n units is one-hot: 1 at unit k, else 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradcalc.errors import SpecPath
+from gradcalc.language.building.draft import Draft, Names
+from gradcalc.language.building.values import Given, entries, read_value, units
+from gradcalc.language.problems import Reporter, path_text, quoted
+from gradcalc.losses import Loss
+from gradcalc.network import NO_CONSTANTS, Index, Input, Rows, Target, Value
+from gradcalc.records import Record
+
+# Inputs: a number, a list (one example), a list of lists (a batch), or a mapping of names to any of these.
+
+
+ALONE = "x"
+
+
+class Inputs(Record):
+    """The inputs in order, None where there is a mistake, and whether they are a batch."""
+
+    names: tuple[str, ...]
+    found: tuple[Input | None, ...]
+    batch: bool
+    examples: int
+
+
+def read_inputs(raw: Any, names: Names, reporter: Reporter) -> Inputs:
+    """All inputs of a spec; all are batches of equal length, or none is."""
+    named = raw if isinstance(raw, dict) else {ALONE: raw}
+    places: list[SpecPath] = [("input", name) if isinstance(raw, dict) else ("input",) for name in named]
+    if raw is None or raw == {}:
+        reporter.error(("input",), "is missing: a network needs at least one number to compute with")
+        return Inputs((ALONE,), (None,), False, 1)
+    for name, at in zip(named, places, strict=True):
+        if isinstance(raw, dict):
+            names.choose(str(name), at, parameter=False, on="key")
+        else:
+            names.take(ALONE, at)
+    given = [read_value(value, at, reporter) for value, at in zip(named.values(), places, strict=True)]
+    batch, examples = _examples(given, places, reporter)
+    found = tuple(value and _input(str(name), value) for name, value in zip(named, given, strict=True))
+    return Inputs(tuple(map(str, named)), found, batch, examples)
+
+
+def _input(name: str, given: Given) -> Input:
+    if len(given.shape) == 2:
+        return Input(name, given.shape[1], given.value, given.exact)
+    row = given.value if given.shape else [given.value]
+    return Input(name, len(row), [row], one_example(given.exact))
+
+
+def one_example(exact: Mapping[Index, str]) -> Mapping[Index, str]:
+    """Exact constants of a number or a list, by (example, unit)."""
+    return {(0, *index) if index else (0, 0): text for index, text in exact.items()} if exact else exact
+
+
+def _examples(given: list[Given | None], places: list[SpecPath], reporter: Reporter) -> tuple[bool, int]:
+    """Whether the inputs are a batch, and of how many examples; the first input says what the others should be."""
+    known = [(value.shape, at) for value, at in zip(given, places, strict=True) if value]
+    if not known:
+        return False, 1
+    (first, first_at), *others = known
+    for shape, at in others:
+        if (len(shape) == 2) != (len(first) == 2) or (len(shape) == 2 and shape[0] != first[0]):
+            what = f"is {_extent(shape)} but {path_text(first_at)} is {_extent(first)}"
+            reporter.error(at, f"{what}; all inputs are batches of equal length, or none is")
+    return len(first) == 2, first[0] if len(first) == 2 else 1
+
+
+def _extent(shape: tuple[int, ...]) -> str:
+    if len(shape) < 2:
+        return "one example"
+    return f"a batch of {shape[0]} example{'' if shape[0] == 1 else 's'}"
+
+
+# Targets: what nodes should have been, as numbers, lists, batches, class indices, or a mapping of layers to these.
+
+
+Found = tuple[Rows, Mapping[Index, str]]
+
+
+"""The rows of a target, [examples][units], and the exact constants in them."""
+
+
+class Aim(Record):
+    """A target as the spec has it, and the node it is for; `width` None is unknown."""
+
+    raw: Any
+    at: SpecPath
+    node: int
+    name: str
+    width: int | None
+
+
+class Targets:
+    """Reads targets for a network of so many examples."""
+
+    def __init__(self, draft: Draft, loss: Loss | None, batch: bool, examples: int, reporter: Reporter) -> None:
+        self._draft = draft
+        self._classes = loss is None or loss.classes
+        self._rule = "a target has one number per unit" + (", or is a class index" if self._classes else "")
+        self._loss = loss
+        self._batch = batch
+        self._examples = examples
+        self._reporter = reporter
+
+    def read(self, raw: Any) -> tuple[Target, ...]:
+        """All targets, in order of the nodes."""
+        if raw is None:
+            return ()
+        if self._loss is not None and not self._loss.takes_target:
+            message = f"is not for loss {self._loss.name}, which takes none; leave it out, or choose another loss"
+            self._reporter.error(("target",), message)
+            return ()
+        found = [target for aim in self._aims(raw) if (target := self._target(aim)) is not None]
+        return tuple(sorted(found, key=lambda target: target.node))
+
+    def _aims(self, raw: Any) -> list[Aim]:
+        if not isinstance(raw, dict):
+            last = len(self._draft.names) - 1
+            return [self._aim(raw, ("target",), last)] if last >= self._draft.inputs else []
+        found = [(value, ("target", name), self._layer(name)) for name, value in raw.items()]
+        return [self._aim(value, at, node) for value, at, node in found if node is not None]
+
+    def _aim(self, raw: Any, at: SpecPath, node: int) -> Aim:
+        return Aim(raw, at, node, self._draft.names[node], self._draft.widths[node])
+
+    def _layer(self, name: str) -> int | None:
+        at = ("target", name)
+        node = self._draft.numbers.get(name)
+        if node is None:
+            if layers := self._draft.names[self._draft.inputs :]:
+                self._reporter.error(at, f"{quoted(name)} is no layer{self._reporter.meant(name, layers)}", "key")
+        elif node < self._draft.inputs:
+            self._reporter.error(at, f"{name} is an input; targets are for layers", "key")
+            return None
+        return node
+
+    def _target(self, aim: Aim) -> Target | None:
+        given = read_value(aim.raw, aim.at, self._reporter)
+        if given is None or aim.width is None:
+            return None
+        found = self._batch_rows(aim, aim.width, given) if self._batch else self._one_row(aim, aim.width, given)
+        if found is None:
+            return None
+        rows, exact = found
+        return Target(aim.node, rows, self._printed(aim.raw, rows, given), exact)
+
+    def _printed(self, raw: Any, rows: Rows, given: Given) -> Value:
+        """As results print it: a class index or a whole number as it is given, all else in the shape of its node."""
+        width = len(rows[0])
+        if (width > 1 and len(given.shape) == int(self._batch)) or type(raw) is int:
+            return raw
+        numbers = rows if self._batch else rows[0]
+        return numbers if self._batch or width > 1 else numbers[0]
+
+    def _one_row(self, aim: Aim, width: int, given: Given) -> Found | None:
+        """One example: a number for one unit, a class index, or one number per unit."""
+        if len(given.shape) == 2:
+            self._reporter.error(aim.at, "is a list of lists, a batch, but the input is one example")
+        elif given.shape == (width,):
+            return [given.value], one_example(given.exact)
+        elif given.shape:
+            self._misfit(aim, f"has {entries(given.shape[0])}")
+        elif width == 1:
+            return [[given.value]], one_example(given.exact)
+        else:
+            row = self._one_hot(aim, width, aim.raw, aim.at)
+            return ([row], NO_CONSTANTS) if row else None
+        return None
+
+    def _batch_rows(self, aim: Aim, width: int, given: Given) -> Found | None:
+        """A batch: one row per example, or a flat list of one number, or one class index, per example."""
+        if not given.shape or given.shape[0] != self._examples:
+            has = f"has {entries(given.shape[0])}" if given.shape else "is one number"
+            batch = f"the input is a batch of {self._examples}"
+            self._reporter.error(aim.at, f"{has} but {batch}; a target has one number, list or class index per example")
+        elif len(given.shape) == 1:
+            return self._flat_batch(aim, width, given)
+        elif given.shape[1] == width:
+            return given.value, given.exact
+        else:
+            self._misfit(aim, f"has rows of {entries(given.shape[1])}")
+        return None
+
+    def _flat_batch(self, aim: Aim, width: int, given: Given) -> Found | None:
+        if width == 1:
+            return [[number] for number in given.value], {(i, 0): text for (i,), text in given.exact.items()}
+        if not self._classes:
+            self._misfit(aim, "has one number per example")
+            return None
+        rows = [self._one_hot(aim, width, index, (*aim.at, i)) for i, index in enumerate(aim.raw)]
+        sound = [row for row in rows if row is not None]
+        return (sound, NO_CONSTANTS) if len(sound) == len(rows) else None
+
+    def _one_hot(self, aim: Aim, width: int, index: Any, at: SpecPath) -> list[float] | None:
+        if not self._classes:
+            self._misfit(aim, "is one number", at)
+        elif type(index) is not int:
+            self._reporter.error(at, f"is {quoted(index)}, no class index: that is a whole number from 0 on")
+        elif not 0 <= index < width:
+            self._reporter.error(at, f"is class {index} but {aim.name} has {units(width)}, classes 0 to {width - 1}")
+        else:
+            return [float(unit == index) for unit in range(width)]
+        return None
+
+    def _misfit(self, aim: Aim, has: str, at: SpecPath = ()) -> None:
+        self._reporter.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")

@@ -1,0 +1,262 @@
+"""Values of a spec, numbers, lists and rows with exact constants among them, as floats in the shape of their parameter.
+
+A weight of shape () on a source of several units is that number times the identity; a bias of shape () is added to
+every unit. A flat list as a weight is one row if the source has as many units as it has entries, else one column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from gradcalc.errors import SpecPath
+from gradcalc.language.problems import Reporter, kind_of, quoted
+from gradcalc.language.scalars import Refused
+from gradcalc.network import NO_CONSTANTS, Index, Value
+from gradcalc.records import Record
+
+# Values of a spec, numbers, lists and rows with exact constants among them, as floats with their shape.
+
+
+Shape = tuple[int, ...]
+
+
+NUMBERS = frozenset((float, int))
+
+
+CONSTANTS = frozenset(("pi", "e"))
+
+
+NO_TEXTS: Mapping[int, str] = {}
+
+
+class Given(Record):
+    """A value as the spec has it: shape () a number, (n,) a flat list, (rows, columns) a list of lists."""
+
+    shape: Shape
+    value: Value
+    exact: Mapping[Index, str] = NO_CONSTANTS
+
+
+def read_value(raw: Any, path: SpecPath, reporter: Reporter) -> Given | None:
+    """A number, an exact constant, a flat list or a list of rows; None where there is a mistake, which is reported."""
+    if isinstance(raw, list):
+        if any(type(entry) is list for entry in raw):
+            return read_rows(raw, path, reporter)
+        return read_list(raw, path, reporter)
+    number = read_number(raw, path, reporter)
+    if number is None:
+        return None
+    return Given((), number, {(): raw} if isinstance(raw, str) else NO_CONSTANTS)
+
+
+def read_number(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
+    """A number or an exact constant as a double."""
+    if type(raw) is float:
+        return raw
+    if type(raw) is int:
+        return _double(raw, path, reporter)
+    if type(raw) is Refused:
+        reporter.error(path, f"{quoted(raw)[1:-1]} {raw.reason}")
+        return None
+    if isinstance(raw, str):
+        return read_constant(raw, path, reporter)
+    reporter.error(path, f"{kind_of(raw)} stands where a number belongs")
+    return None
+
+
+def read_constant(
+    text: str,
+    path: SpecPath,
+    reporter: Reporter,
+    else_a: str = 'an exact constant, such as "1/3"',
+    names: Collection[str] = (),
+) -> float | None:
+    """An exact constant, rounded once; `else_a` says what else the text might have been, one of `names`."""
+    from gradcalc.formulas import FormulaError, constant, is_constant_text
+
+    if not is_constant_text(text) or (text.isidentifier() and text not in CONSTANTS):
+        reporter.error(path, f"{quoted(text)} is neither a number nor {else_a}{_hint(text, names, reporter)}")
+        return None
+    try:
+        return constant(text)
+    except FormulaError as error:
+        reporter.error(path, f"{quoted(text)} is no exact constant: {error}", span=(error.start, error.end))
+        return None
+
+
+def read_list(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
+    """A flat list of numbers, its exact constants by (i,)."""
+    found = _read_row(raw, path, reporter)
+    if found is None:
+        return None
+    numbers, texts = found
+    return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
+
+
+def read_rows(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
+    """A list of rows of one length, its exact constants by (i, j)."""
+    rows: list[list[float]] = []
+    exact: dict[Index, str] = {}
+    sound = True
+    for i, row in enumerate(raw):
+        found = _read_row(row, (*path, i), reporter)
+        if found is None:
+            sound = False
+            continue
+        numbers, texts = found
+        rows.append(numbers)
+        sound = _as_long(numbers, rows[0], (*path, i), reporter) and sound
+        exact.update({(i, j): text for j, text in texts.items()})
+    return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if sound else None
+
+
+def _read_row(raw: Any, path: SpecPath, reporter: Reporter) -> tuple[list[float], Mapping[int, str]] | None:
+    """The entries of a list as doubles, in a list of their own, and those of them that are exact constants."""
+    if not isinstance(raw, list):
+        reporter.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
+        return None
+    if not raw:
+        reporter.error(path, "is an empty list; it needs at least one number")
+        return None
+    if NUMBERS.issuperset(map(type, raw)):
+        try:
+            return list(map(float, raw)), NO_TEXTS
+        except OverflowError:  # said of the very entry below
+            pass
+    found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
+    numbers = [number for number in found if number is not None]
+    texts = {i: entry for i, entry in enumerate(raw) if isinstance(entry, str)}
+    return (numbers, texts) if len(numbers) == len(found) else None
+
+
+def _as_long(row: list[float], first: list[float], path: SpecPath, reporter: Reporter) -> bool:
+    if len(row) == len(first):
+        return True
+    has = "has 1 entry" if len(row) == 1 else f"has {len(row)} entries"
+    reporter.error(path, f"{has} but the first row has {len(first)}; all rows are equally long")
+    return False
+
+
+def _hint(text: str, names: Collection[str], reporter: Reporter) -> str:
+    from gradcalc.language.kinds import unlike_a_number
+
+    return unlike_a_number(text) or reporter.meant(text, names)
+
+
+def _double(whole: int, path: SpecPath, reporter: Reporter) -> float | None:
+    try:
+        return float(whole)
+    except OverflowError:
+        reporter.error(path, f"{quoted(whole)} is beyond the largest double")
+        return None
+
+
+# Where a value is put, as a weight or as a bias: which shapes fit there, and which shape a drawn value has.
+
+
+WEIGHT_RULE = "a weight has one row per output unit and one column per input unit"
+
+
+LIST_RULE = "a flat list is one row of as many entries as its source has units, or one column on a source of one unit"
+
+
+BIAS_RULE = "one number per unit, or one for all of them"
+
+
+class WeightPlace(Record):
+    """A weight on `columns` units of what it reads; `rows` where they are known beforehand. None is unknown."""
+
+    columns: int | None
+    reads: str
+    rows: int | None = None
+
+    def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
+        if len(given.shape) == 1 and not settled:
+            return self._list(given, at, reporter)
+        if len(given.shape) == 1:
+            reporter.error(at, f"is {shape_text(given.shape)}{settled}, which is a bias; {WEIGHT_RULE}")
+        elif given.shape and self.columns is not None and given.shape[1] != self.columns:
+            has = f"{self.reads} has {units(self.columns)}"
+            reporter.error(at, f"is {shape_text(given.shape)}{settled} but {has}; {WEIGHT_RULE}")
+        return given
+
+    def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
+        if self.rows is None and init == "identity" and self.columns is not None:
+            return self.columns, self.columns
+        if self.rows is None:
+            reporter.error(at, "needs the layer's width: init has to know how many units to draw weights for")
+            return None
+        return None if self.columns is None else (self.rows, self.columns)
+
+    def _list(self, given: Given, at: SpecPath, reporter: Reporter) -> Given | None:
+        (length,) = given.shape
+        if self.columns is None:
+            return None
+        if self.columns == length:
+            return Given((1, length), [given.value], _indexed(given, row=True))
+        if self.columns == 1:
+            return Given((length, 1), [[entry] for entry in given.value], _indexed(given, row=False))
+        has = f"{self.reads} has {units(self.columns)}"
+        reporter.error(at, f"is a flat list of {length} but {has}; {LIST_RULE}")
+        return None
+
+
+class UnitPlace(Record):
+    """A bias, or an alpha, on `units` units of a layer; None is unknown."""
+
+    units: int | None
+    what: str = "bias"
+
+    def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
+        if len(given.shape) == 2:
+            reporter.error(at, f"is {shape_text(given.shape)}{settled}, which is a weight; {self._rule()}")
+        elif given.shape and self.units is not None and given.shape[0] != self.units:
+            has = f"has {entries(given.shape[0])}"
+            reporter.error(at, f"{has}{settled} but the layer has {units(self.units)}; {self._rule()}")
+        return given
+
+    def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
+        from gradcalc.language.building.initializers import INITS
+
+        if INITS[init].needs_fan:
+            fit = ", ".join(name for name, row in INITS.items() if not row.needs_fan)
+            reporter.error((*at, "init"), f'"{init}" is for weights, {self._rule()}; {fit} are for both')
+        return None if self.units is None else (self.units,)
+
+    def _rule(self) -> str:
+        return f"{'an' if self.what == 'alpha' else 'a'} {self.what} is {BIAS_RULE}"
+
+
+Place = WeightPlace | UnitPlace
+
+
+"""Each fits a value, `settled` telling where a shared one got its shape, or names the shape that init is to draw."""
+
+
+def shape_text(shape: Shape) -> str:
+    """2×3 (out×in); a number; a list of 3."""
+    if len(shape) == 2:
+        return f"{shape[0]}×{shape[1]} (out×in)"
+    return f"a list of {shape[0]}" if shape else "a number"
+
+
+def units(count: int) -> str:
+    """1 unit, 2 units."""
+    return "1 unit" if count == 1 else f"{count} units"
+
+
+def entries(count: int) -> str:
+    """1 entry, 2 entries."""
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
+def units_of(shape: Shape, columns: int | None) -> int | None:
+    """How many units a weight of this shape makes of `columns` units."""
+    return shape[0] if shape else columns
+
+
+def _indexed(given: Given, *, row: bool) -> Mapping[Index, str]:
+    if not given.exact:
+        return NO_CONSTANTS
+    return {(0, i) if row else (i, 0): text for (i,), text in given.exact.items()}

@@ -1,0 +1,197 @@
+"""JSON by the standard library: duplicate keys, NaN and numbers beyond doubles refused; errors with positions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container
+from json import JSONDecodeError
+from typing import Any
+
+from gradcalc.errors import SpecPath
+from gradcalc.language.grammars import NESTED, Place, Places, Reading, Span, Unreadable
+from gradcalc.language.scalars import NOT_FINITE, Refused, real, whole
+
+# Reading JSON with the standard library's scanner; duplicate keys, NaN, numbers that no double holds are refused.
+
+
+def read(text: str) -> Reading:
+    """The data of a JSON text. Raises Unreadable."""
+    seen_twice: list[bool] = []
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        data = dict(pairs)
+        if len(data) != len(pairs):
+            seen_twice.append(True)
+        return data
+
+    data = _decode(text, mapping)
+    return data, _duplicates(text) if seen_twice else ()
+
+
+def _decode(text: str, mapping: Any) -> Any:
+    hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": _not_finite}
+    if may_round_to_zero(text):
+        hooks["parse_float"] = real
+    try:
+        return json.loads(text, **hooks)
+    except json.JSONDecodeError as error:
+        raise explain(error) from None
+    except RecursionError:
+        raise Unreadable(NESTED, 0) from None
+    except ValueError:  # a whole number of more than 4,300 digits
+        return json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
+
+
+def may_round_to_zero(text: str) -> bool:
+    """Whether a number so small may be in the text that it must be looked at; a glance, much cheaper than looking."""
+    if "0" * 300 in text:
+        return True
+    return any(tail[:3].isdigit() for mark in ("e-", "E-") if mark in text for tail in text.split(mark)[1:])
+
+
+def _not_finite(text: str) -> Refused:
+    return Refused.because(text, NOT_FINITE)
+
+
+def _duplicates(text: str) -> Any:
+    from gradcalc.language.grammars import duplicate_problems
+
+    return duplicate_problems(text, locate(text, wanted=()))
+
+
+# What is wrong with a text that is no JSON, in words that say what to do.
+
+
+SAYINGS = {
+    "Expecting ',' delimiter": "a comma is missing before this, or a bracket is not closed",
+    "Expecting ':' delimiter": "a colon is missing after the key",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is needed here",
+    "Extra data": "the spec ends before this; one JSON mapping is a spec",
+    "Unterminated string starting at": "this text is not closed by a double quote",
+    "Invalid control character at": "a text may not run over the end of a line; write \\n",
+    "Invalid \\escape": "this is no escape of JSON; a backslash itself is written \\\\",
+    "Invalid \\uXXXX escape": "\\u takes four hexadecimal digits",
+}
+
+
+def explain(error: JSONDecodeError) -> Unreadable:
+    """The decoder's complaint, at the place where the hand should go."""
+    text, offset = error.doc, error.pos
+    here = text[offset : offset + 1]
+    before = text[:offset].rstrip()
+    if error.msg.startswith(("Expecting", "Illegal")) and before.endswith(",") and here in ("]", "}"):
+        return Unreadable(f"JSON takes no comma before {here}; remove it", len(before) - 1)
+    if error.msg.startswith("Illegal trailing comma"):
+        return Unreadable("JSON takes no comma before a closing bracket; remove it", offset)
+    if not here:
+        return Unreadable("the text ends too early: a bracket or quote is not closed", offset)
+    return Unreadable(_character(here, text, offset) or _saying(error.msg), offset)
+
+
+def _character(here: str, text: str, offset: int) -> str:
+    """What the character at fault says by itself."""
+    if here == "'":
+        return "JSON writes texts in double quotes"
+    if here == "#" or text[offset : offset + 2] in ("//", "/*"):
+        return "JSON has no comments; a spec with comments is YAML, in a file that ends in .yaml"
+    return ""
+
+
+def _saying(message: str) -> str:
+    for start, saying in SAYINGS.items():
+        if message.startswith(start):
+            return saying
+    return "this is no value of JSON: a number, a text in double quotes, a list, a mapping, true, false or null"
+
+
+# Where the values of a JSON text stand; asked only once a problem needs its line and column.
+
+
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:]|[^][{}:"]+', re.DOTALL)
+
+
+"""A text in quotes, a mark, or a run of all between them: numbers and words with their commas."""
+
+
+class _Open:
+    """A list or mapping whose end has not come: `step` is the index or key of the value that comes next."""
+
+    def __init__(self, path: SpecPath, start: int, key: Span | None, step: int | str | None) -> None:
+        self.path = path
+        self.start = start
+        self.key = key
+        self.step = step
+        self.step_span: Span | None = None
+        self.keys: set[str] = set()
+
+
+def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
+    """The places of a text that is JSON, those of `wanted` paths alone where they are given.
+
+    A path is looked for only in what is wanted itself; keys that stand twice are found everywhere.
+    """
+    walk = _Walk(wanted)
+    for match in TOKEN.finditer(text):
+        walk.token(match.group(), match.span())
+    return walk.places
+
+
+class _Walk:
+    """Goes over the tokens once, holding the lists and mappings that are open."""
+
+    def __init__(self, wanted: Container[SpecPath] | None) -> None:
+        self.wanted = wanted
+        self.places = Places({}, [])
+        self.open: list[_Open] = []
+
+    def token(self, token: str, span: Span) -> None:
+        if token in "[{":
+            path, key = self._here()
+            self.open.append(_Open(path, span[0], key, 0 if token == "[" else None))
+        elif token in "]}":
+            ended = self.open.pop()
+            self._note(ended.path, ended.key, (ended.start, span[1]))
+        elif token[0] == '"':
+            self._text(token, span)
+        elif token != ":":
+            self._run(token, span[0])
+
+    def _is_wanted(self, path: SpecPath) -> bool:
+        return self.wanted is None or path in self.wanted
+
+    def _note(self, path: SpecPath, key: Span | None, value: Span) -> None:
+        if self._is_wanted(path):
+            self.places.of[path] = Place(key, value)
+
+    def _here(self) -> tuple[SpecPath, Span | None]:
+        if not self.open:
+            return (), None
+        top = self.open[-1]
+        assert top.step is not None
+        return (*top.path, top.step), top.step_span
+
+    def _text(self, token: str, span: Span) -> None:
+        if self.open and self.open[-1].step is None:
+            self._key(self.open[-1], json.loads(token), span)
+        else:
+            self._note(*self._here(), span)
+
+    def _run(self, run: str, start: int) -> None:
+        top = self.open[-1] if self.open else None
+        if top is not None and isinstance(top.step, int) and not self._is_wanted(top.path):
+            top.step += run.count(",")
+            return
+        for number, piece in enumerate(run.split(",")):
+            if number and top is not None:
+                top.step = top.step + 1 if isinstance(top.step, int) else None
+            if bare := piece.strip():
+                begin = start + piece.index(bare)
+                self._note(*self._here(), (begin, begin + len(bare)))
+            start += len(piece) + 1
+
+    def _key(self, top: _Open, key: str, span: Span) -> None:
+        if key in top.keys:
+            self.places.duplicates.append(((*top.path, key), span))
+        top.keys.add(key)
+        top.step, top.step_span = key, span

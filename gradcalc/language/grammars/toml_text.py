@@ -1,0 +1,290 @@
+"""TOML by the standard library: digits grouped by _ and numbers beyond doubles refused; errors with positions.
+
+The text is known to be TOML, but for keys that may stand twice; so this scanner tells values apart and checks nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Container
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from gradcalc.errors import Problem, SpecPath
+from gradcalc.language.grammars import NESTED, Place, Places, Reading, Span, Unreadable, duplicate_problems, offset_of
+from gradcalc.language.scalars import GROUPED, Refused, real
+
+# Reading TOML with the standard library; digits grouped by _ and numbers that no double holds are refused.
+
+
+def read(text: str) -> Reading:
+    """The data of a TOML text. Raises Unreadable."""
+    import tomllib
+
+    problems: tuple[Problem, ...] = ()
+    try:
+        data = tomllib.loads(text, parse_float=real)
+    except tomllib.TOMLDecodeError as error:
+        data, problems = explain(error, text)
+    except RecursionError:
+        raise Unreadable(NESTED, 0) from None
+    except ValueError:
+        raise _overlong(text) from None
+    if data is not None:
+        _refuse_grouped(data, text)
+        _without_bias(data)
+    return data, problems
+
+
+def _overlong(text: str) -> Unreadable:
+    import re
+
+    found = re.search(r"[\d_]{4300,}", text)
+    return Unreadable("a number of more than 4,300 digits is beyond the largest double", found.start() if found else 0)
+
+
+def _may_group_digits(text: str) -> bool:
+    parts = text.split("_")
+    return any(before[-1:].isalnum() and after[:1].isalnum() for before, after in pairwise(parts))
+
+
+def _refuse_grouped(data: Any, text: str) -> None:
+    """The standard library reads 1_000 as 1000 and does not tell; look at the places of all numbers."""
+    if not _may_group_digits(text):
+        return
+
+    for path, place in locate(text).of.items():
+        written = text[slice(*place.value)]
+        if path and "_" in written and type(_at(data, path)) is int:
+            _at(data, path[:-1])[path[-1]] = Refused.because(written, GROUPED)
+
+
+def _at(data: Any, path: SpecPath) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _without_bias(data: dict[str, Any]) -> None:
+    """TOML has no null: in `biases` the text "null" stands for it."""
+    biases = data.get("biases")
+    if isinstance(biases, list):
+        data["biases"] = [None if bias == "null" else bias for bias in biases]
+
+
+# What is wrong with a text that is no TOML, at its line and column.
+
+
+HINTS = {
+    "Expected '=' after a key in a key/value pair": "an equals sign is missing after the key",
+    "Invalid value": "this is no value of TOML; texts stand in quotes",
+    "Invalid statement": "this is no line of TOML; it has `key = value`, [table] or [[list]]",
+    "Expected newline or end of document after a statement": "the line should end here; is a text without quotes?",
+    "Unclosed array": "a comma is missing before this, or the list is not closed by ]",
+    "Unclosed inline table": "a comma is missing before this, or the mapping is not closed by }",
+    "Illegal character '\\n'": "a text in quotes ends on its own line",
+    "Unterminated string": "this text is not closed by a quote",
+    "Invalid initial character for a key part": "a key is missing here",
+    "Unescaped '\\' in a string": "this is no escape of TOML; in single quotes a backslash is a backslash",
+    "Expected \"'": "this text is not closed by a quote",
+}
+
+
+def explain(error: Exception, text: str) -> Reading:
+    """Raises Unreadable with the parser's complaint; where only keys stand twice, the data without the second ones."""
+    message, offset = _split(str(error), text)
+    if not message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
+        raise Unreadable(_hint(message), offset)
+    places = locate(text)
+    if not places.duplicates:
+        raise Unreadable("a key is given twice here; each key stands once", offset)
+    return _without(text, places), duplicate_problems(text, places)
+
+
+def _without(text: str, places: Places) -> Any:
+    """The data as it would be without the second keys, so that other problems are found too; None where unclear."""
+    for path, span in reversed(places.duplicates):
+        end = places.of[path].value[1]
+        text = text[: span[0]] + "\n" * text.count("\n", span[0], end) + text[max(end, span[1]) :]
+    try:
+        return tomllib.loads(text, parse_float=real)
+    except ValueError:
+        return None
+
+
+def _hint(message: str) -> str:
+    for start, hint in HINTS.items():
+        if message.startswith(start):
+            return hint
+    return message[:1].lower() + message[1:]
+
+
+def _split(complaint: str, text: str) -> tuple[str, int]:
+    message, _, where = complaint.rpartition(" (at ")
+    numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
+    return message or complaint, offset_of(text, numbers[0], numbers[1]) if len(numbers) == 2 else len(text)
+
+
+# Where the values of a TOML text stand; asked only once a problem needs its line and column.
+
+
+BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+
+
+TEXT = (
+    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2}(?!"))'
+    r"|'''.*?'''(?:'{0,2}(?!'))"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+)
+
+
+STRING = re.compile(TEXT, re.DOTALL)
+
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+BARE_VALUE = re.compile(r"[^\s,\]}#]+(?: \d\d:[^\s,\]}#]*)?")
+
+
+Key = list[tuple[str, Span]]
+
+
+def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
+    """The places of a text that is TOML, or is so up to a key that stands twice; all of them, whatever is wanted."""
+    scanner = _Scanner(text)
+    with suppress(ValueError, RecursionError):
+        scanner.run()
+    return scanner.places
+
+
+class _Scanner:
+    """Goes through the text once; `prefix` is the path of the table that the lines belong to."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.prefix: SpecPath = ()
+        self.lengths: dict[SpecPath, int] = {}
+        self.tables: set[SpecPath] = set()
+        self.places = Places({(): Place(None, (0, len(text)))}, [])
+
+    def run(self) -> None:
+        self._skip()
+        while self.at < len(self.text):
+            if self.text[self.at] == "[":
+                self._header()
+            else:
+                self._pair(self.prefix)
+            self._skip()
+
+    def _skip(self) -> None:
+        found = BLANK.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def _header(self) -> None:
+        start = self.at
+        arrays = self.text.startswith("[[", self.at)
+        self.at += 2 if arrays else 1
+        key = self._key()
+        path = self._within((), key[:-1])
+        name, span = key[-1]
+        self.at = max(self.text.find("]", self.at), self.at) + (2 if arrays else 1)
+        self.prefix = self._element((*path, name), span) if arrays else self._table((*path, name), span)
+        self._note(self.prefix, span, (start, self.at))
+
+    def _table(self, path: SpecPath, span: Span) -> SpecPath:
+        if path in self.tables:
+            self.places.duplicates.append((path, span))
+        self.tables.add(path)
+        return path
+
+    def _element(self, path: SpecPath, span: Span) -> SpecPath:
+        self._note(path, span, span)
+        index = self.lengths.get(path, 0)
+        self.lengths[path] = index + 1
+        return (*path, index)
+
+    def _note(self, path: SpecPath, key: Span | None, value: Span) -> None:
+        self.places.of.setdefault(path, Place(key, value))
+
+    def _within(self, path: SpecPath, key: Key) -> SpecPath:
+        """The path that the front parts of a dotted key lead to; in a list of tables, to its last."""
+        for name, span in key:
+            path = (*path, name)
+            self._note(path, span, span)
+            if path in self.lengths:
+                path = (*path, self.lengths[path] - 1)
+        return path
+
+    def _key(self) -> Key:
+        parts = [self._part()]
+        while self._after_spaces() == ".":
+            self.at += 1
+            parts.append(self._part())
+        return parts
+
+    def _after_spaces(self) -> str:
+        while self.text[self.at : self.at + 1] in (" ", "\t"):
+            self.at += 1
+        return self.text[self.at : self.at + 1]
+
+    def _part(self) -> tuple[str, Span]:
+        self._after_spaces()
+        found = STRING.match(self.text, self.at) or BARE_KEY.match(self.text, self.at)
+        if found is None:
+            raise ValueError(f"no key of TOML at {self.at}")
+        self.at = found.end()
+        return _decoded(found.group()), found.span()
+
+    def _pair(self, prefix: SpecPath) -> None:
+        key = self._key()
+        path = self._within(prefix, key[:-1])
+        name, span = key[-1]
+        self.at = self.text.index("=", self.at) + 1
+        self._skip()
+        if (*path, name) in self.places.of:
+            self.places.duplicates.append(((*path, name), span))
+        self._value((*path, name), span)
+
+    def _value(self, path: SpecPath, key: Span | None) -> None:
+        start = self.at
+        opening = self.text[self.at : self.at + 1]
+        if opening == "[":
+            self._list(path)
+        elif opening == "{":
+            self._mapping(path)
+        else:
+            found = STRING.match(self.text, self.at) or BARE_VALUE.match(self.text, self.at)
+            self.at = found.end() if found else self.at + 1
+        self.places.of[path] = Place(key, (start, self.at))
+
+    def _list(self, path: SpecPath) -> None:
+        index = 0
+        while self._more("]"):
+            self._value((*path, index), None)
+            index += 1
+
+    def _mapping(self, path: SpecPath) -> None:
+        while self._more("}"):
+            self._pair(path)
+
+    def _more(self, closing: str) -> bool:
+        """Step over the opening bracket or a comma; whether an entry follows."""
+        self._skip()
+        if self.text[self.at : self.at + 1] != closing:
+            self.at += 1
+        self._skip()
+        if self.at < len(self.text) and self.text[self.at] != closing:
+            return True
+        self.at += 1
+        return False
+
+
+def _decoded(written: str) -> str:
+    import tomllib
+
+    return str(tomllib.loads(f"k = {written}")["k"]) if written[0] in "\"'" else written

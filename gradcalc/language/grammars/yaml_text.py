@@ -1,0 +1,233 @@
+"""YAML from libyaml's events: the 1.2 core schema, no tags, no merging, one document; errors with positions.
+
+Aliases share their value; what a text would hold with all of them written out is counted, and bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from gradcalc.errors import Problem, SpecPath
+from gradcalc.language.grammars import DEEPEST, NESTED, Place, Places, Reading, Unreadable, fault
+from gradcalc.language.scalars import core_scalar
+
+# Reading YAML from libyaml's events: the 1.2 core schema, no tags, no merging, one document, and no recursion.
+
+
+MOST_VALUES = 20_000_000
+
+
+TAGGED = "tags are refused, as a spec is plain data; remove the tag"
+
+
+EXPANDED = "the aliases expand to more than 20 million values; a spec so large is written as arrays, not by repetition"
+
+
+DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
+
+
+UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
+
+
+class _Node:
+    """A list or mapping being filled: `size` values in all and `height` levels, aliases counted in full."""
+
+    __slots__ = ("anchor", "data", "height", "key", "key_span", "size", "start")
+
+    def __init__(self, data: Any, anchor: str | None, start: int) -> None:
+        self.data = data
+        self.anchor = anchor
+        self.start = start
+        self.key: str | None = None
+        self.key_span: tuple[int, int] | None = None
+        self.size = 1
+        self.height = 1
+
+
+def read(text: str) -> Reading:
+    """The data of a YAML text. Raises Unreadable."""
+    composer = Composer(text)
+    composer.run()
+    return composer.data, tuple(composer.problems)
+
+
+class Composer:
+    """Puts the events of one document together."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.data: Any = None
+        self.problems: list[Problem] = []
+        self.open: list[_Node] = []
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
+        self.documents = 0
+
+    def run(self) -> None:
+        """Take every event of the text."""
+        import yaml
+
+        take = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.SequenceStartEvent: self._begin_list,
+            yaml.MappingStartEvent: self._begin_mapping,
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
+        try:
+            for event in yaml.parse(self.text, Loader=getattr(yaml, "CLoader", yaml.Loader)):
+                if (take_this := take.get(type(event))) is not None:
+                    take_this(event)
+        except yaml.YAMLError as error:
+            raise explain(error, self.text) from None
+
+    def path(self) -> SpecPath:
+        """The path of the value that comes next."""
+        return tuple(len(node.data) if type(node.data) is list else node.key or "" for node in self.open)
+
+    def put(self, value: Any, size: int, height: int, start: int, end: int) -> None:
+        """Set a finished value into what holds it."""
+        if not self.open:
+            self.data = value
+            return
+        holder = self.open[-1]
+        holder.size += size
+        holder.height = max(holder.height, height + 1)
+        if holder.size > MOST_VALUES:
+            raise Unreadable(EXPANDED, start)
+        if len(self.open) + height > DEEPEST:
+            raise Unreadable(NESTED, start)
+        if type(holder.data) is list:
+            holder.data.append(value)
+        elif holder.key is not None:
+            holder.data[holder.key] = value
+            holder.key = None
+        else:
+            raise Unreadable(UNTEXTUAL, start)
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise Unreadable(DOCUMENTS, event.start_mark.index)
+
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.tag is not None:
+            raise Unreadable(TAGGED, start)
+        value = core_scalar(event.value) if event.implicit[0] else event.value
+        if self.open and type(self.open[-1].data) is dict and self.open[-1].key is None:
+            self._key(self.open[-1], value, event.value, (start, end))
+        else:
+            if event.anchor:
+                self.anchors[event.anchor] = (value, 1, 0)
+            self.put(value, 1, 0, start, end)
+
+    def _key(self, holder: _Node, value: Any, text: str, span: tuple[int, int]) -> None:
+        path = (*self.path()[:-1], text)
+        if not isinstance(value, str):
+            self.problems.append(fault(self.text, path, UNTEXTUAL, span[0]))
+        elif text in holder.data:
+            self.problems.append(fault(self.text, path, f'duplicate key "{text}"; each key stands once', span[0]))
+        holder.key, holder.key_span = text, span
+
+    def _begin_list(self, event: Any) -> None:
+        self._begin(event, [])
+
+    def _begin_mapping(self, event: Any) -> None:
+        self._begin(event, {})
+
+    def _begin(self, event: Any, data: Any) -> None:
+        start = event.start_mark.index
+        if event.tag is not None:
+            raise Unreadable(TAGGED, start)
+        if len(self.open) >= DEEPEST:
+            raise Unreadable(NESTED, start)
+        if self.open and type(self.open[-1].data) is dict and self.open[-1].key is None:
+            raise Unreadable(UNTEXTUAL, start)
+        if event.anchor:
+            self.anchors.pop(event.anchor, None)
+        self.open.append(_Node(data, event.anchor, start))
+
+    def _end(self, event: Any) -> None:
+        node = self.open.pop()
+        if node.anchor:
+            self.anchors[node.anchor] = (node.data, node.size, node.height)
+        self.put(node.data, node.size, node.height, node.start, event.end_mark.index)
+
+    def _alias(self, event: Any) -> None:
+        start = event.start_mark.index
+        if event.anchor not in self.anchors:
+            raise Unreadable(f"*{event.anchor} names no anchor that is complete before it", start)
+        if self.open and type(self.open[-1].data) is dict and self.open[-1].key is None:
+            raise Unreadable(UNTEXTUAL, start)
+        self.put(*self.anchors[event.anchor], start, event.end_mark.index)
+
+
+# What is wrong with a text that is no YAML, in one line, with what to do where that is known.
+
+
+HINTS = {
+    "mapping values are not allowed": "a colon may not stand here; does a text need quotes?",
+    "cannot start any token": "this character starts no value of YAML; put the text in quotes",
+    "found unexpected end of stream": "the text ends too early: a quote is not closed",
+    "found undefined tag handle": "tags are refused, as a spec is plain data; remove the tag",
+    "did not find expected key": "a key was expected here; is the indentation that of its neighbours?",
+    "did not find expected ',' or": "a comma is missing before this, or a bracket is not closed",
+    "did not find expected '-'": "a list entry, opened by -, was expected here",
+    "could not find expected ':'": "a colon is missing after this key",
+    "did not find expected node content": "a value is missing here",
+    "did not find expected <document start>": "the spec has ended before this; is it a key, indented as the others?",
+    "block sequence entries are not allowed": "a list entry, opened by -, begins on a line of its own",
+    "found unknown escape character": "this is no escape of YAML; in single quotes a backslash is a backslash",
+    "found a tab character": "YAML is indented with spaces, not tabs",
+}
+
+
+def explain(error: Any, text: str) -> Unreadable:
+    """The parser's complaint at its place, without its many lines."""
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    offset = min(mark.index if mark is not None else getattr(error, "position", 0), len(text))
+    if _indents_by_tab(text, offset):
+        return Unreadable("YAML is indented with spaces, not tabs", text.rfind("\n", 0, offset) + 1)
+    for start, hint in HINTS.items():
+        if start in problem:
+            return Unreadable(hint, offset)
+    return Unreadable(problem, offset)
+
+
+def _indents_by_tab(text: str, offset: int) -> bool:
+    line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0]
+    return "\t" in line[: len(line) - len(line.lstrip())]
+
+
+# Where the values of a YAML text stand; asked only once a problem needs its line and column.
+
+
+def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
+    """The places of a text that is YAML, those of `wanted` paths alone where they are given.
+
+    What an alias stands for has the alias's place.
+    """
+    composer = _Locator(text, wanted)
+    composer.run()
+    return composer.places
+
+
+class _Locator(Composer):
+    """Composes as the reader does, and writes down where everything stood."""
+
+    def __init__(self, text: str, wanted: Container[SpecPath] | None) -> None:
+        super().__init__(text)
+        self.wanted = wanted
+        self.places = Places({}, [])
+
+    def put(self, value: Any, size: int, height: int, start: int, end: int) -> None:
+        key = self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
+        end = start + len(self.text[start:end].rstrip())
+        path = self.path()
+        if self.wanted is None or path in self.wanted:
+            self.places.of[path] = Place(key, (start, end))
+        super().put(value, size, height, start, end)

@@ -1,0 +1,1 @@
+"""Questions asked many times over: several networks, many points, several processes, across interruptions."""

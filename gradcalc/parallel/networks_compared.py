@@ -1,0 +1,97 @@
+"""Which networks a comparison is of: several specs, a spec with and without its skips, or variants of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gradcalc.errors import UsageError
+from gradcalc.network import Network
+from gradcalc.questions.comparing import Contender
+from gradcalc.records import Record
+from gradcalc.report.json_numbers import written
+
+if TYPE_CHECKING:
+    from gradcalc.cli.options import Changes
+    from gradcalc.language import Document
+
+PLAIN = "without skips"
+
+
+class Lineup(Record):
+    """The networks; `alike` says how the others come from the first: "skips", or the key that varies."""
+
+    contenders: tuple[Contender, ...]
+    alike: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def lineup(sources: Sequence[str], changes: Changes, vary: str | None) -> Lineup:
+    """The networks that a command line speaks of. Raises SpecError, UsageError."""
+    if len(sources) > 1 and vary:
+        raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
+    if len(sources) > 1:
+        return several(sources, changes)
+    document = changes.read(sources[0] if sources else None)
+    return variants(document, vary) if vary else beside_plain(document)
+
+
+def several(sources: Sequence[str], changes: Changes) -> Lineup:
+    """Specs as they are."""
+    from gradcalc import language
+
+    built = [language.build(changes.read(source)) for source in sources]
+    warnings = tuple(warning for _, told in built for warning in told)
+    return Lineup(told_apart([network for network, _ in built]), "", warnings)
+
+
+def told_apart(networks: Sequence[Network]) -> tuple[Contender, ...]:
+    """Networks by their names, numbered where they are called the same."""
+    times = Counter(network.name for network in networks)
+    seen: Counter[str] = Counter()
+    contenders = []
+    for network in networks:
+        seen[network.name] += 1
+        name = f"{network.name} ({seen[network.name]})" if times[network.name] > 1 else network.name
+        contenders.append(Contender(name, name, network))
+    return tuple(contenders)
+
+
+def beside_plain(document: Document) -> Lineup:
+    """A network, and the same without its skips."""
+    from gradcalc import language
+    from gradcalc.language.document import without_skips
+
+    network, warnings = language.build(document)
+    if not has_skips(network):
+        raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=V1,V2")
+    plain, _ = language.build(without_skips(document, network))
+    name = network.name
+    return Lineup((Contender(name, name, network), Contender(f"{name} {PLAIN}", PLAIN, plain)), "skips", warnings)
+
+
+def variants(document: Document, vary: str) -> Lineup:
+    """One network for each value of a key."""
+    from gradcalc import language
+    from gradcalc.language.document import Variants
+    from gradcalc.language.ranges import key_and_values
+
+    key, given = key_and_values(vary, "--vary")
+    values = list({written(value): value for value in given}.values())
+    if len(values) < 2:
+        raise UsageError(f"--vary {vary}: needs two values or more, such as {key}=1,2")
+    open_spec = Variants(document, (key,))
+    contenders: list[Contender] = []
+    warnings: dict[str, None] = {}
+    for value in values:
+        network, told = language.build(open_spec.filled([value]))
+        warnings |= dict.fromkeys(told)
+        short = f"{key}={written(value)}"
+        contenders.append(Contender(f"{network.name} {short}", short, network))
+    return Lineup(tuple(contenders), key, tuple(warnings))
+
+
+def has_skips(network: Network) -> bool:
+    """Whether any skip enters any layer."""
+    return any(layer.into_preactivation or layer.into_output for layer in network.layers)

@@ -1,0 +1,149 @@
+"""The rows of a sweep in a file, a line of JSON each: appended as they are known, taken up after an interruption.
+
+A line that a killed process left half written is cut off; its point is computed again. While a process writes, no
+other may.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+from gradcalc.errors import UsageError
+from gradcalc.report.json_numbers import encode
+
+Facts = Mapping[str, Any]
+
+DOUBLE = 17
+"""Digits that a double has at most."""
+
+CLOSE = 1e-9
+
+
+class Ledger:
+    """The rows in one file; `keys` are the keys of a row that say which point it is. Raises UsageError where the file
+    holds anything but such rows."""
+
+    def __init__(self, path: str, keys: Sequence[str]) -> None:
+        self._path = path
+        self._keys = keys
+        self._known: dict[str, Facts] = {}
+        if is_standard_output(path):
+            raise UsageError(f"--resume {path}: standard output goes there, too; --resume writes every row itself")
+        self._read()
+
+    def of(self, values: Sequence[Any]) -> Facts | None:
+        """The row of a point, where there is one."""
+        return self._known.get(spelled(values))
+
+    def append(self, rows: Iterable[Facts]) -> Iterator[Facts]:
+        """Every row as it comes, after it has been handed to the system."""
+        with open(self._path, "a", encoding="utf-8", newline="\n") as file:
+            if not is_ours(file):
+                raise UsageError(f"--resume {self._path}: another sweep is writing to it")
+            for row in rows:
+                file.write(encode(row) + "\n")
+                file.flush()
+                yield row
+
+    def _read(self) -> None:
+        if not os.path.exists(self._path):
+            return
+        with open(self._path, "rb") as file:
+            raw = file.read()
+        whole = raw.rfind(b"\n") + 1
+        for number, line in enumerate(raw[:whole].splitlines(), 1):
+            row = self._row(line, number)
+            self._known[spelled([row[key] for key in self._keys])] = row
+        if whole < len(raw):
+            self._cut_off(raw[whole:], whole)
+
+    def _row(self, line: bytes, number: int) -> Facts:
+        try:
+            row = json.loads(line, parse_float=number_of)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or any(key not in row for key in self._keys):
+            raise self._no_row(f"line {number}")
+        return row
+
+    def _cut_off(self, torn: bytes, whole: int) -> None:
+        """Removes the beginning of a row; anything else is somebody's, and stays."""
+        begins = encode({self._keys[0]: 0}).removesuffix("0}").encode()
+        if torn[: len(begins)] != begins[: len(torn)]:
+            raise self._no_row("its end")
+        os.truncate(self._path, whole)
+
+    def _no_row(self, what: str) -> UsageError:
+        keys = ", ".join(self._keys)
+        return UsageError(
+            f"--resume {self._path}: {what} is no row of a sweep over {keys}; name another file, or remove this one"
+        )
+
+
+def is_ours(file: TextIO) -> bool:
+    """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
+
+    The lock is this process's own: those of --jobs do not keep it when this one is killed.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, lockf
+
+        lockf(file, LOCK_EX | LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except (ImportError, OSError):
+        return True
+    return True
+
+
+def apart(resume: str, output: str | None) -> None:
+    """Raises UsageError where the output would take the place of the rows: it has the points asked for alone."""
+    if output is not None and os.path.realpath(resume) == os.path.realpath(output):
+        raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
+
+
+def is_standard_output(path: str) -> bool:
+    """Whether somebody sends standard output to the file, so that every row would stand there twice."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):
+        return False
+
+
+def spelled(values: Sequence[Any]) -> str:
+    """What tells a point from others."""
+    return json.dumps(list(values), sort_keys=True)
+
+
+def number_of(text: str) -> Any:
+    """A double, or where no double holds the number a Decimal, or one of mpmath's with all the digits there are."""
+    digits = sum(character.isdigit() for character in text.lower().partition("e")[0].lstrip("-0."))
+    if digits > DOUBLE:
+        from gradcalc.parallel.backends import context
+
+        return context(-(-digits // 10) * 10).mpf(text)
+    number = float(text)
+    if number and abs(number) < float("inf"):
+        return number
+    from decimal import Decimal
+
+    return Decimal(text) if Decimal(text) else number
+
+
+def agree(one: Any, other: Any) -> bool:
+    """Whether two rows say the same, numbers to nine digits."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(agree(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(agree, one, other))
+    if isinstance(one, (str, bool, type(None))) or isinstance(other, (str, bool, type(None))):
+        return bool(one == other)
+    from gradcalc.arithmetic.extended import Extended
+    from gradcalc.expressions.numerals import decimal
+
+    with Extended.context():
+        return bool(abs(decimal(one) - decimal(other)) <= decimal(CLOSE) * abs(decimal(one)))

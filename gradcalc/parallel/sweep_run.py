@@ -1,0 +1,129 @@
+"""A sweep from its options to its rows: which points, how many processes, what an earlier run has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from gradcalc.errors import SpecError, UsageError
+from gradcalc.language import Document
+from gradcalc.language.document import Variants
+from gradcalc.language.ranges import MOST, key_and_values
+from gradcalc.network import Network
+from gradcalc.parallel.jobs import watched
+from gradcalc.parallel.resume import Ledger, agree, spelled
+from gradcalc.questions.columns import check, columns
+from gradcalc.questions.columns_of_theory import with_theory
+from gradcalc.questions.families.rereading import Values
+from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
+from gradcalc.records import Record
+from gradcalc.report.json_numbers import encode
+from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
+
+
+class Campaign(Record):
+    """What is asked at every point, and the points."""
+
+    name: str
+    axes: Mapping[str, Sequence[Any]]
+    task: Task
+
+    @staticmethod
+    def planned(
+        document: Document,
+        axes: Mapping[str, Sequence[Any]],
+        against: str | None,
+        show: Sequence[str],
+        wrt: Sequence[str],
+        precision: int | None,
+        theory: bool = False,
+    ) -> Campaign:
+        """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
+        if against not in (None, AGAINST):
+            raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
+        variants = Variants(document, tuple(axes))
+        first, last = ends(variants, points(axes))
+        plain = variants._replace(plain=True) if against else None
+        shown = columns(show, wrt, first)
+        check(shown, [first, last])
+        shown = with_theory(shown, [first, last]) if theory else shown
+        shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
+        return Campaign(first.name, axes, Task(variants, shown, plain, precision))
+
+    def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
+        """The sweep, its rows computed as they are asked for, each once."""
+        found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
+        total = len(points(self.axes))
+        against = AGAINST if self.task.against else None
+        return Sweep(self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)))
+
+    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
+        if jobs == 1 and backend is None:
+            return rows(self.task, at)
+        from gradcalc.parallel.jobs import spread_out
+
+        return spread_out(self.task, at, jobs, backend)
+
+    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[Row]:
+        """The rows of the file where it has them; the others computed and written to it."""
+        keys = list(self.axes)
+        ledger = Ledger(path, keys)
+        known = [(values, ledger.of(values)) for values in points(self.axes)]
+        self._check(path, next(((values, row) for values, row in reversed(known) if row is not None), None))
+        missing = self._computed([values for values, row in known if row is None], jobs, backend)
+        fresh = ledger.append(row_facts(keys, row) for row in missing)
+        return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
+
+    def _check(self, path: str, last: tuple[Values, Mapping[str, Any] | None] | None) -> None:
+        """Raises UsageError where the last row that was kept is not what this sweep finds there."""
+        if last is None:
+            return
+        values, kept = last
+        found = row_facts(list(self.axes), next(rows(self.task, [values])))
+        if not agree(found, kept):
+            raise UsageError(
+                f"--resume {path}: its rows are of another network or other columns: at {spelled(values)} it has "
+                f"{encode(kept)}, and now it is {encode(found)}; name another file"
+            )
+
+
+def chosen_axes(over: Sequence[str]) -> dict[str, list[Any]]:
+    """The keys with their values, each value once. Raises UsageError."""
+    if not 1 <= len(over) <= 2:
+        raise UsageError("a sweep is over one key or two: --over KEY=VALUES, such as --over depth=3,10,40")
+    axes: dict[str, list[Any]] = {}
+    for text in over:
+        key, values = key_and_values(text, "--over")
+        if key in axes or key in (ERROR, AGAINST):
+            raise UsageError(f"--over {text}: {key} is swept already" if key in axes else f"--over {text}: no such key")
+        axes[key] = list({spelled([value]): value for value in values}.values())
+    count = prod(map(len, axes.values()))
+    if count > MOST:
+        raise UsageError(f"--over {' --over '.join(over)}: makes {count:,} points; {MOST:,} is the most")
+    return axes
+
+
+def first_network(variants: Variants, at: Sequence[Values]) -> Network:
+    """The network of the first point that has one. Raises the error of the first point where none has."""
+    first: Exception | None = None
+    for values in at[:FIRST]:
+        try:
+            return variants.network(values)
+        except (SpecError, UsageError) as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
+    """The network of the first point that has one, and of the last; of a sweep over depth the deepest."""
+    first = first_network(variants, at)
+    try:
+        return first, variants.network(at[-1])
+    except (SpecError, UsageError):
+        return first, first
+
+
+FIRST = 20
+"""Points that are tried before a sweep is given up."""

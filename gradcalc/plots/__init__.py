@@ -1,1 +1,0 @@
-"""Pictures by matplotlib, one file a kind: imported only when something is drawn."""

@@ -1,0 +1,84 @@
+"""Immutable records at a tenth of a NamedTuple's cost.
+
+A NamedTuple compiles a constructor and the text of every annotation, 0.15 ms a class; a run of a second's tenth
+defines seventy of them. A Record is the same tuple with named fields, and to a type checker it is a NamedTuple.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from typing import NamedTuple as Record
+else:
+    from collections import _tuplegetter
+    from functools import partial
+
+    new = tuple.__new__
+
+    def tails(size: int, defaults: tuple[Any, ...]) -> dict[int, tuple[Any, ...]]:
+        """By how many values are given the defaults of the rest."""
+        return {size - left: defaults[len(defaults) - left :] for left in range(len(defaults) + 1)}
+
+    class RecordType(type):
+        """Turns the annotations of a class into the fields of a tuple."""
+
+        def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
+            """The class, with a getter for each field, in their order."""
+            fields = tuple(namespace.get("__annotations__", ()))
+            if fields:
+                defaults = {field: namespace[field] for field in fields if field in namespace}
+                namespace["_field_defaults"] = defaults
+                namespace["_tails"] = tails(len(fields), tuple(defaults.values()))
+                namespace["_fields"] = namespace["__match_args__"] = fields
+                namespace.update((field, _tuplegetter(number, None)) for number, field in enumerate(fields))
+            namespace["__slots__"] = ()
+            made = type.__new__(mcs, name, bases, namespace)
+            made._make = partial(new, made)  # from a value for every field, at a third of what a call costs
+            return made
+
+    class Record(tuple, metaclass=RecordType):
+        """A tuple whose fields have names."""
+
+        _fields = ()
+        _field_defaults: ClassVar[dict[str, Any]] = {}
+        _tails: ClassVar[dict[int, tuple[Any, ...]]] = {0: ()}
+
+        def __new__(cls, *values: Any, **named: Any) -> Record:
+            """The record of these values, in the order of the fields or by name; what is left out has its default."""
+            if not named:
+                try:
+                    return new(cls, values + cls._tails[len(values)])
+                except KeyError:
+                    pass
+            return new(cls, values + cls._rest(len(values), named))
+
+        @classmethod
+        def _rest(cls, given: int, named: dict[str, Any]) -> tuple[Any, ...]:
+            """The values of the fields after the first `given`."""
+            defaults, fields = cls._field_defaults, cls._fields[given:]
+            try:
+                rest = tuple([named.pop(field) if field in named else defaults[field] for field in fields])
+            except KeyError as missing:
+                raise TypeError(f"{cls.__name__}() is missing {missing}") from None
+            if named or given > len(cls._fields):
+                raise TypeError(f"{cls.__name__}() takes {', '.join(cls._fields)}, not {', '.join(named) or 'more'}")
+            return rest
+
+        def _replace(self, **changes: Any) -> Record:
+            """The record with some values changed."""
+            return type(self)(**dict(zip(self._fields, self)) | changes)
+
+        def _asdict(self) -> dict[str, Any]:
+            """The values by name."""
+            return dict(zip(self._fields, self))
+
+        def __getnewargs__(self) -> tuple[Any, ...]:
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            named = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
+            return f"{type(self).__name__}({named})"
+
+
+__all__ = ["Record"]

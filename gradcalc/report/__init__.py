@@ -1,0 +1,1 @@
+"""Reports of commands, and how numbers, text, tables and plots are written for people and scripts."""

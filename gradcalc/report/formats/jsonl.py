@@ -1,0 +1,16 @@
+"""JSON Lines: one record a line, written as soon as it is known; a report without records is one line of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcalc.report.json_numbers import encode
+from gradcalc.report.report import Report, Style
+
+EXTENSIONS = (".jsonl", ".ndjson")
+
+
+def render(report: Report, style: Style) -> Iterator[str]:
+    """Every record as a line of its own."""
+    for record in report.records() if report.records else [report.facts]:
+        yield encode(record) + "\n"

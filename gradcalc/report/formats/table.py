@@ -1,0 +1,187 @@
+"""The table format: what a person reads in a terminal, a pipe or a text file. Colour only adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.report.tables import Folded, figure, fold, fold_note, strings, words
+from gradcalc.report.text import pad, printable, width, wrap
+
+EXTENSIONS = (".txt",)
+
+GAP, MARGIN = 2, 1
+WIDEST_BAR, NARROWEST_BAR = 20, 6
+NARROWEST_TEXT = 10
+
+CODES = {"heading": "1", "title": "1", "head": "2", "bar": "36", "negative": "35", "warning": "33", "result": "1"}
+
+
+def render(report: Report, style: Style) -> Iterator[str]:
+    """Every block as lines of text, a blank line before each heading."""
+    lines: list[str] = []
+    for block in report.blocks():
+        lines += DRAWN[type(block)](block, style)
+    while lines and not lines[0]:
+        del lines[0]
+    yield "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def paint(text: str, kind: str, style: Style) -> str:
+    """The text in the colour of its kind, where there is colour."""
+    return f"\x1b[{CODES[kind]}m{text}\x1b[0m" if style.color and kind in CODES and text else text
+
+
+def draw_heading(block: Heading, style: Style) -> list[str]:
+    """A title, a blank line above it."""
+    return ["", *(paint(line, "heading", style) for line in flow(printable(block.text), style))]
+
+
+def draw_note(block: Note, style: Style) -> list[str]:
+    """Sentences, wrapped; a blank line above."""
+    return ["", *(paint(line, block.kind, style) for line in flow(words(block.text, style.digits), style))]
+
+
+def draw_formula(block: Formula, style: Style) -> list[str]:
+    """A line of mathematics, on a line of its own."""
+    return flow(words(block.text, style.digits), style)
+
+
+def draw_tree(block: Tree, style: Style) -> list[str]:
+    """A label and its children beneath it."""
+    return [printable(block.label), *branches(block.children, "")]
+
+
+def branches(children: Sequence[Tree], before: str) -> list[str]:
+    """Children as lines, joined by strokes."""
+    lines = []
+    for child in children:
+        last = child is children[-1]
+        lines.append(f"{before}{'└─ ' if last else '├─ '}{printable(child.label)}")
+        lines += branches(child.children, before + ("   " if last else "│  "))
+    return lines
+
+
+def flow(text: str, style: Style) -> list[str]:
+    """The text in lines that the terminal holds."""
+    return [text] if style.width is None else wrap(text, style.width)
+
+
+def draw_table(block: Table, style: Style) -> list[str]:
+    """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
+    folded = fold(block, style.all_rows)
+    cells = [[figure(cell, style.digits) for cell in row] for row in folded.rows]
+    columns = [[row[i] for row in cells] for i in range(len(block.columns))]
+    widths = fit(block.columns, columns, style.width)
+    title = draw_heading(Heading(block.title), style) if block.title else []
+    if widths is None:
+        return title + stack(block.columns, cells, folded, style)
+    lines = [*title, head(block.columns, widths, style)]
+    drawn = [strings(column, bars) for column, bars in zip(columns, widths, strict=True)]
+    for number in range(len(cells)):
+        if folded.hidden and number == folded.head:
+            lines.append(" " * MARGIN + fold_note(folded.hidden))
+        row = [column[number] for column in drawn]
+        lines += draw_row(row, cells[number], widths, style)
+    return lines
+
+
+def head(columns: Sequence[Column], widths: Sequence[int], style: Style) -> str:
+    """The names of the columns."""
+    names = (pad(printable(column.name), wide) for column, wide in zip(columns, widths, strict=True) if wide)
+    return paint(" " * MARGIN + (" " * GAP).join(names).rstrip(), "head", style)
+
+
+def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], style: Style) -> list[str]:
+    """One row, as many lines as its longest wrapped cell needs."""
+    wrapped = [wrap(text, wide) if wide else [""] for text, wide in zip(row, widths, strict=True)]
+    lines = []
+    for number in range(max(map(len, wrapped))):
+        pieces = []
+        for cell, texts, wide in zip(cells, wrapped, widths, strict=True):
+            if wide:
+                text = texts[number] if number < len(texts) else ""
+                pieces.append(paint(text, kind_of(cell), style) + pad("", wide - width(text)))
+        lines.append(" " * MARGIN + (" " * GAP).join(pieces))
+    return lines
+
+
+def kind_of(cell: Any) -> str:
+    """The colour that a cell takes."""
+    if isinstance(cell, Bar):
+        return "bar" if cell.fraction >= 0 else "negative"
+    return ""
+
+
+def fit(columns: Sequence[Column], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
+    """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
+    bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
+    heads = [width(printable(column.name)) for column in columns]
+    widths = [
+        WIDEST_BAR if is_bar else max(head, *map(width, strings(column, 0)), 0)
+        for head, column, is_bar in zip(heads, cells, bars, strict=True)
+    ]
+    excess = 0 if limit is None else MARGIN + sum(widths) + GAP * (len(widths) - 1) - limit
+    for i in range(len(widths)):
+        if bars[i] and excess > 0:
+            wide = widths[i] - excess if widths[i] - excess >= NARROWEST_BAR else 0
+            excess -= widths[i] - wide + GAP * (not wide)
+            widths[i] = wide
+    texts = [all(isinstance(cell, str) for cell in column) for column in cells]
+    least = [max(head, NARROWEST_TEXT) if text else wide for head, text, wide in zip(heads, texts, widths, strict=True)]
+    return narrow(widths, least, excess)
+
+
+def narrow(widths: list[int], least: Sequence[int], excess: int) -> list[int] | None:
+    """Take the excess from the widest column that gives, again and again; None where nothing gives any more."""
+    while excess > 0:
+        slack, widest = max((wide * (wide > least[i]), i) for i, wide in enumerate(widths))
+        if not slack:
+            return None
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
+    """Every row as lines of `name  value`, a blank line after it."""
+    names = [printable(column.name) for column in columns]
+    longest = max(map(width, names))
+    lines = []
+    for number, row in enumerate(cells):
+        if folded.hidden and number == folded.head:
+            lines += [" " * MARGIN + fold_note(folded.hidden), ""]
+        for name, cell in zip(names, row, strict=True):
+            lines += entry(name, cell, longest, (style.width or 0) - MARGIN - longest - GAP)
+        lines.append("")
+    return lines[:-1]
+
+
+def entry(name: str, cell: Any, longest: int, columns: int) -> list[str]:
+    """A cell with its column's name before it; a text is wrapped, a number never is."""
+    text = strings([cell], NARROWEST_BAR)[0].strip()
+    pieces = wrap(text, max(columns, NARROWEST_TEXT)) if isinstance(cell, str) else [text]
+    heads = [name, *[""] * (len(pieces) - 1)]
+    return [
+        " " * MARGIN + pad(head, longest) + " " * GAP + piece for head, piece in zip(heads, pieces, strict=True) if text
+    ]
+
+
+def draw_aligned(block: Aligned, style: Style) -> list[str]:
+    """The lines of a derivation as a table without a head: what, how, how much, why."""
+    from gradcalc.writing.unicode import Unicode, line_cells
+
+    notation = Unicode(style.digits)
+    rows = [line_cells(line, notation) for line in block.lines]
+    return draw_table(Table([Column("")] * 4, rows), style._replace(all_rows=True))
+
+
+DRAWN: dict[type, Any] = {
+    Aligned: draw_aligned,
+    Heading: draw_heading,
+    Note: draw_note,
+    Formula: draw_formula,
+    Tree: draw_tree,
+    Table: draw_table,
+}

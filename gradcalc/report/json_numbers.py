@@ -1,0 +1,68 @@
+"""Values in the notation of JSON: by the standard library, with numbers in full, whatever their size.
+
+A number that no double holds has no place in the standard library's JSON: it passes through as a marked text, and is
+put back as the number it is, `-4.2e-905`. An integer may have any number of digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+MARK, ENCODED_MARK = "\0", "\\u0000"
+MARKED = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
+
+
+def encode(value: Any) -> str:
+    """The value on one line; raises ValueError for a NaN or an infinity, which are no answers."""
+    text = standard(value)
+    if not text.isascii() or "\x7f" in text:
+        from gradcalc.report.text import escape_json, printable
+
+        text = printable(text, escape_json)
+    return re.sub(MARKED, itemgetter(1), text) if ENCODED_MARK in text else text
+
+
+def written(value: Any) -> str:
+    """A value as somebody would write it on the command line: text as it is, anything else in JSON."""
+    return value if isinstance(value, str) else encode(value)
+
+
+def standard(value: Any) -> str:
+    """What the standard library writes; its limit of 4,300 digits is lifted only where an integer meets it."""
+    try:
+        return encoder.encode(value)
+    except ValueError:
+        limit = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
+        try:
+            return encoder.encode(value)
+        finally:
+            sys.set_int_max_str_digits(limit)
+
+
+def unknown_to_json(value: Any) -> Any:
+    """What the standard library does not write: mappings that are no dict, arrays, numbers beyond a double."""
+    if not hasattr(value, "as_tuple"):  # a Decimal has it: of those there may be a million
+        if isinstance(value, Mapping):
+            return dict(value)
+        if hasattr(value, "tolist"):
+            return value.tolist()
+    number = in_full()(value)
+    return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
+
+
+@cache
+def in_full() -> Callable[[Any], Any]:
+    """What writes such numbers, loaded when there is one."""
+    from gradcalc.expressions.numerals import full
+
+    return full
+
+
+encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=unknown_to_json)

@@ -1,0 +1,165 @@
+"""What every plot shares: the page, its colours, axes of powers of ten, and the file it is written to.
+
+Magnitudes are drawn as their log10 on a plain axis whose ticks are called 10ⁿ, so that 1e-912 has its place. Colours
+are those of Okabe and Ito (2008), told apart by every kind of colour vision; every line has its own marker besides.
+Names from a spec may be long: they are wrapped, the page grows with them, and the legend covers nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.errors import UsageError
+from gradcalc.expressions.numerals import superscript
+from gradcalc.report.text import printable, width, wrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ENDINGS = (".svg", ".png", ".pdf")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
+TITLE, LINES, SIZE = 60, 3, 12
+"""Letters of a title's line, lines of a title, and its size in points."""
+
+LABEL, ENTRY = 64, 58
+"""Letters of a label along the page, and of a line of an entry of the legend."""
+
+LINE, ACROSS, SWATCH = 0.2, 80, 7
+"""Inches of a line of text; letters of the legend across the page, and those that a swatch takes of them."""
+
+FEW_DECADES, PLAIN, MOST_TICKS = 2, 4, 8
+STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
+
+STYLE = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gradcalc",
+    "pdf.fonttype": 42,
+    "text.parse_math": False,
+}
+"""Text in an SVG stays text, and what comes from a spec is never read as mathematics."""
+
+
+def check(path: str) -> None:
+    """Raises UsageError for an ending that is no picture's, or where matplotlib is missing."""
+    if os.path.splitext(path)[1].lower() not in ENDINGS:
+        raise UsageError(f"--plot {path}: a picture ends in {', '.join(ENDINGS)}")
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise UsageError("--plot needs matplotlib, which the extra `plot` brings: pip install 'gradcalc[plot]'")
+
+
+@contextmanager
+def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
+    """A page to draw on, written to the file at the end. Raises UsageError as `check` does."""
+    check(path)
+    import warnings
+
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        page = Figure(figsize=(WIDTH, height), layout="constrained")
+        yield page
+        write(page, path)
+
+
+def write(page: Figure, path: str) -> None:
+    """The page as a file, put in its place only when it is whole; the same page gives the same bytes."""
+    kind = os.path.splitext(path)[1].lower().lstrip(".")
+    undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
+    temporary = f"{path}.{os.getpid()}.part"
+    try:
+        page.savefig(temporary, format=kind, dpi=DPI, metadata=undated)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def entitle(page: Figure, title: str) -> int:
+    """The page's title, at its left edge, in lines that the page is wide enough for; wide letters are set smaller.
+
+    Returns how many lines there are beside the first.
+    """
+    first, *more = wrap(printable(title), TITLE)
+    lines = [first, *more] if len(more) < LINES else [first, *more[: LINES - 2], f"{more[LINES - 2]} …"]
+    set_title = page.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=SIZE, fontweight="bold")
+    wide = set_title.get_window_extent().width / (0.98 * page.bbox.width)
+    set_title.set_fontsize(SIZE / max(wide, 1))
+    return len(lines) - 1
+
+
+def broken(text: str, columns: int) -> str:
+    """A text in lines of at most so many characters."""
+    return "\n".join(wrap(printable(text), columns))
+
+
+def grow(page: Figure, lines: int) -> None:
+    """Makes room for so many lines more."""
+    page.set_figheight(page.get_figheight() + LINE * lines)
+
+
+def color(number: int) -> str:
+    """The colour of the line of that number."""
+    return COLORS[number % len(COLORS)]
+
+
+def marker(number: int) -> str:
+    """Its marker, so that a colour that comes again comes with another one."""
+    return MARKERS[(number + number // len(COLORS)) % len(MARKERS)]
+
+
+def powers(axis: Any, sizes: Sequence[float]) -> None:
+    """Ticks called 10ⁿ, on an axis of log10s that goes around the sizes; also 2·10ⁿ and 5·10ⁿ where there are few."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    low, high = floor(min(sizes)), max(ceil(max(sizes)), floor(min(sizes)) + 1)
+    step = next(size for size in STEPS if size * MOST_TICKS >= high - low)
+    places = [float(place) for place in range(low - low % step, high + step, step)]
+    if high - low <= FEW_DECADES:
+        places += [place + log10(part) for place in range(low - 1, high + 1) for part in (2, 5)]
+    axis.set_major_locator(FixedLocator(sorted(places)))
+    plain = high - low <= FEW_DECADES and low >= -PLAIN and high <= PLAIN
+    axis.set_major_formatter(FuncFormatter(lambda place, _: f"{10**place:.4g}" if plain else power(place)))
+
+
+def power(place: float) -> str:
+    """10⁻⁹¹², 2·10⁻³"""
+    exponent = floor(place + 1e-9)
+    part = round(10 ** (place - exponent))
+    return f"10{superscript(exponent)}" if part == 1 else f"{part}·10{superscript(exponent)}"
+
+
+def legend(page: Figure, panels: Iterable[Axes]) -> None:
+    """What each line is called, beneath the panels, where there is more than one thing to tell apart; in as many
+    columns as the page is wide."""
+    found: dict[str, Any] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels()):
+            found.setdefault(broken(label, ENTRY), handle)
+    if len(found) > 1:
+        widest = max(width(line) for label in found for line in label.split("\n"))
+        columns = min(ACROSS // (widest + SWATCH), len(found))
+        handles, labels = list(found.values()), list(found)
+        page.legend(handles, labels, loc="outside lower left", ncols=columns, fontsize=10, handlelength=1.8)
+        grow(page, -(-sum(label.count("\n") + 1 for label in labels) // columns))

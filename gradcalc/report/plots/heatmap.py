@@ -1,0 +1,71 @@
+"""Two keys as a heat map, a panel for each network; in cividis, which every kind of colour vision reads alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.records import Record
+from gradcalc.report.json_numbers import written
+from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, grow, picture, powers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_TICKS = 10
+UPRIGHT, LONGEST = LABEL // 2, 20
+"""Characters of a label that stands beside the map, and of a tick's."""
+
+
+class Map(Record):
+    """`heights[row][column]`, log10s where the picture is logarithmic; None is a gap."""
+
+    label: str
+    heights: Sequence[Sequence[float | None]]
+
+
+class Grid(Record):
+    """The keys: `rows` upwards, `columns` to the right."""
+
+    row_key: str
+    rows: Sequence[Any]
+    column_key: str
+    columns: Sequence[Any]
+
+
+def draw_heat_map(path: str, title: str, heading: str, grid: Grid, maps: Sequence[Map], logarithmic: bool) -> None:
+    """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
+    known = [height for one in maps for row in one.heights for height in row if height is not None] or [0.0]
+    low, high = min(known), max(known)
+    with picture(path, HEIGHT * (1 if len(maps) == 1 else 0.85)) as page:
+        grow(page, entitle(page, title))
+        panels: Any = page.subplots(1, len(maps), sharey=True, squeeze=False)
+        for axes, one in zip(panels[0], maps):
+            drawn = [[float("nan") if height is None else height for height in row] for row in one.heights]
+            mesh = axes.pcolormesh(drawn, cmap="cividis", vmin=low, vmax=high if high > low else low + 1)
+            label_axes(axes, grid, MOST_TICKS // len(maps))
+            if len(maps) > 1:
+                axes.set_title(broken(one.label, LABEL // (len(maps) + 1)), fontsize=11)
+        panels[0, 0].set_ylabel(broken(grid.row_key, UPRIGHT))
+        bar = page.colorbar(mesh, ax=panels[0].tolist(), label=broken(heading, UPRIGHT))
+        if logarithmic and high - low >= 1:
+            powers(bar.ax.yaxis, known)
+        elif logarithmic:
+            bar.ax.yaxis.set_major_formatter(lambda place, _: f"{10**place:.3g}")
+
+
+def label_axes(axes: Axes, grid: Grid, most: int) -> None:
+    """Ticks in the middle of cells, thinned where there are many."""
+    axes.grid(False)
+    for values, put, ticks in ((grid.columns, axes.set_xticks, most), (grid.rows, axes.set_yticks, MOST_TICKS)):
+        step = -(-len(values) // ticks)
+        labels = [broken(tick(value), LONGEST) for value in values[::step]]
+        put([place + 0.5 for place in range(0, len(values), step)], labels)
+        if put == axes.set_xticks and max(map(len, labels)) * len(labels) * MOST_TICKS > LABEL * most:
+            axes.tick_params("x", rotation=40)
+    axes.set_xlabel(broken(grid.column_key, UPRIGHT))
+
+
+def tick(value: Any) -> str:
+    """A value of a key."""
+    return f"{value:g}" if isinstance(value, float) else written(value)

@@ -1,0 +1,224 @@
+"""Lines over one key, a panel for each quantity, and rows of dots, one for each gradient, on axes of powers of ten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.records import Record
+from gradcalc.report.json_numbers import written
+from gradcalc.report.plots.canvas import (
+    HEIGHT,
+    LABEL,
+    LINE,
+    broken,
+    color,
+    entitle,
+    grow,
+    legend,
+    marker,
+    picture,
+    powers,
+)
+from gradcalc.report.text import printable, width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+# Lines over one key: a panel for each quantity, a line for each network, magnitudes on an axis of powers of ten.
+
+
+LOGARITHMIC = 1.0
+
+
+"""Powers of ten that magnitudes have to span for an axis of powers of ten; below it the plain values are drawn."""
+
+
+MANY, MARKED = 60, 20
+
+
+"""Points from which on not all have a marker, and about how many then do."""
+
+
+LONGEST, LINES = 24, 4
+
+
+"""Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
+
+
+MOST_NAMES = 40
+
+
+"""Names beneath an axis; of more of them some are left out."""
+
+
+TALL = 2.4
+
+
+"""Inches of a panel beneath the first."""
+
+
+class Line(Record):
+    """`heights` are log10s in a panel that is logarithmic; None is a gap. What a theory expects of another line, by the
+    number of that, is drawn in its colour with the `stroke`; `number` is a line's own, if not its place."""
+
+    label: str
+    xs: Sequence[Any]
+    heights: Sequence[float | None]
+    expects: int | None = None
+    bands: Sequence[tuple[Sequence[float | None], Sequence[float | None]]] = ()  # lows and highs, shaded behind it
+    number: int | None = None
+    stroke: str = "--"
+
+
+class Panel(Record):
+    """One quantity; `x` is what is beneath its own axis, where it shares none with the other panels."""
+
+    heading: str
+    lines: Sequence[Line]
+    logarithmic: bool
+    x: str = ""
+
+
+def draw_lines(path: str, title: str, x: str, panels: Sequence[Panel]) -> None:
+    """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
+    alone = any(panel.x for panel in panels)
+    with picture(path, HEIGHT + TALL * (len(panels) - 1)) as page:
+        grow(page, entitle(page, title))
+        rows: Any = page.subplots(len(panels), 1, sharex=not alone, squeeze=False)
+        for axes, panel in zip(rows[:, 0], panels):
+            draw_panel(axes, panel)
+            axes.set_ylabel(broken(panel.heading, LABEL // 2 if len(panels) == 1 else LABEL // 3))
+            if alone or axes is rows[-1, 0]:
+                axes.set_xlabel(broken(panel.x or x, LABEL))
+        legend(page, rows[:, 0])
+
+
+def draw_panel(axes: Axes, panel: Panel) -> None:
+    """One quantity's lines, with its axes."""
+    names = categories(panel)
+    for number, line in enumerate(panel.lines):
+        xs = [names.index(written(value)) for value in line.xs] if names else line.xs
+        heights = gaps(line.heights)
+        style = look(number if line.number is None else line.number, line)
+        if names and line.expects is None:
+            style["linestyle"] = ""
+        axes.plot(xs, heights, label=printable(line.label), **style)
+        for lows, highs in line.bands:
+            axes.fill_between(xs, gaps(lows), gaps(highs), color=style["color"], alpha=0.18, linewidth=0)
+    known = [height for line in panel.lines for height in reach(line) if height is not None]
+    if panel.logarithmic and known:
+        powers(axes.yaxis, known)
+    elif known and all(height == int(height) for height in known):
+        whole_numbers(axes.yaxis)
+    if names:
+        name_ticks(axes, names)
+    elif is_geometric(panel.lines[0].xs):
+        axes.set_xscale("log")
+    elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
+        whole_numbers(axes.xaxis)
+
+
+def whole_numbers(axis: Any) -> None:
+    """Ticks at whole numbers, in steps that people count in."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def name_ticks(axes: Axes, names: Sequence[str]) -> None:
+    """Names beneath the axis, slanted where they would not stand beside each other."""
+    step = -(-len(names) // MOST_NAMES)
+    shown = [broken(name, LONGEST) for name in names[::step]]
+    axes.set_xticks(range(0, len(names), step), shown)
+    axes.margins(x=0.15 if len(names) < 8 else 0.03)
+    if max(width(line) for name in shown for line in name.split("\n")) + 1 > LABEL / len(shown):
+        axes.tick_params("x", rotation=40 if len(shown) < MOST_NAMES / 2 else 90)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right" if len(shown) < MOST_NAMES / 2 else "center")
+        page: Any = axes.figure
+        grow(page, LINES)
+
+
+def gaps(heights: Iterable[float | None]) -> list[float]:
+    """The heights, NaN where there is none."""
+    return [float("nan") if height is None else height for height in heights]
+
+
+def reach(line: Line) -> list[float | None]:
+    """Every height of a line and of its bands."""
+    return [*line.heights, *(height for band in line.bands for side in band for height in side)]
+
+
+def look(number: int, line: Line) -> dict[str, Any]:
+    """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points."""
+    if line.expects is not None:
+        return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 1.3}
+    every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
+    return {"color": color(number), "marker": marker(number), "markevery": every}
+
+
+def categories(panel: Panel) -> list[str]:
+    """The values as text in their order, where they are not all numbers."""
+    values = [value for line in panel.lines for value in line.xs]
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        return []
+    return list(dict.fromkeys(map(written, values)))
+
+
+def is_geometric(xs: Sequence[Any]) -> bool:
+    """Whether each value is the same multiple of the one before."""
+    if len(xs) < 4 or any(x <= 0 for x in xs):
+        return False
+    factors = [after / before for before, after in zip(xs, xs[1:])]
+    return bool(max(factors) - min(factors) < 1e-6 * max(factors) and max(factors) != 1)
+
+
+# A row for each gradient, a dot for each network, on one axis of powers of ten.
+
+
+ROW, LONGEST_LABEL = 0.34, 28
+
+
+"""Inches of a row; characters of its label in a line."""
+
+
+class Dots(Record):
+    """log10s of one network, row by row; None where it has none."""
+
+    label: str
+    sizes: Sequence[float | None]
+
+
+def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequence[Dots]) -> None:
+    """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
+    labels = [broken(row, LONGEST_LABEL) for row in rows]
+    tall = max(ROW, LINE * (1 + max((label.count("\n") for label in labels), default=0)))
+    with picture(path, 1.6 + tall * max(len(rows), 4)) as page:
+        grow(page, entitle(page, title))
+        axes = page.subplots()
+        axes.grid(False, axis="x")
+        for row in range(len(rows)):
+            found = [size for network in networks if (size := network.sizes[row]) is not None]
+            if len(found) > 1:
+                axes.plot([min(found), max(found)], [row, row], color="#BBBBBB", linewidth=1.2, zorder=1)
+        for number, network in enumerate(networks):
+            known = [(size, row) for row, size in enumerate(network.sizes) if size is not None]
+            axes.plot(
+                [size for size, _ in known],
+                [row for _, row in known],
+                linestyle="",
+                marker=marker(number),
+                markersize=8,
+                markeredgewidth=1.6,
+                markerfacecolor=color(number) if not number else "none",  # what lies beneath is seen
+                color=color(number),
+                label=printable(network.label),
+            )
+        axes.set_yticks(range(len(rows)), labels)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlabel(broken(x, LABEL))
+        powers(axes.xaxis, [size for network in networks for size in network.sizes if size is not None] or [0.0])
+        axes.margins(x=0.06)
+        legend(page, [axes])

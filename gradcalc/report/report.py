@@ -1,0 +1,158 @@
+"""What every command returns: facts, which JSON prints, and blocks (tables, sentences, formulas), which people read.
+
+Blocks hold data, not layout: numbers stay numbers until a format rounds them to the digits that were asked for, so
+one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.records import Record
+
+# What a report shows to eyes: headings, sentences, formulas, tables, trees, derivations.
+
+
+Cell = Any
+
+
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
+
+
+Words = str | tuple[Any, ...]
+
+
+"""Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
+
+
+class Bar(Record):
+    """A bar from 0 to `fraction` of its column's width; negative ones are drawn in the other colour. `under` is a
+    second bar beneath the first, in the same line; neither is negative then."""
+
+    fraction: float
+    under: float | None = None
+
+
+class Spark(Record):
+    """A line of numbers drawn small; None is a gap. `low` and `high` are the ends of its scale, where they are not the
+    least and the largest value: so that several lines can be read against each other."""
+
+    values: Sequence[float | None]
+    low: float | None = None
+    high: float | None = None
+
+
+class Percent(Record):
+    """A share, 0.976 → "97.6 %"."""
+
+    share: Any
+
+
+class Column(Record):
+    """One column: numbers align on the decimal point whatever the align says."""
+
+    name: str
+    align: str = "left"
+    key: str = ""  # the name in CSV, where it differs
+
+
+class Heading(Record):
+    """A title of what follows."""
+
+    text: str
+
+
+class Note(Record):
+    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
+
+    text: Words
+    kind: str = "note"
+
+
+class Formula(Record):
+    """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
+
+    text: Words
+    latex: Words = ""
+
+
+class Table(Record):
+    """Rows under columns. `groups` gives, per row, a key: equal neighbours belong together and are ruled off as one."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    title: str = ""
+    groups: Sequence[Any] = ()
+    csv: bool = False  # the table that the csv format prints; the first one where none says so
+
+
+class Tree(Record):
+    """A line with lines beneath it, to any depth."""
+
+    label: str
+    children: "Sequence[Tree]" = ()
+
+
+class Line(Record):
+    """One line of a derivation: left = right = value, and why. What is mathematics is an expression, which every format
+    writes in its own notation; the rest is text."""
+
+    left: Any  # an expression or text
+    right: Any  # an expression or text
+    value: Cell = None
+    reason: Any = ""  # an expression or text
+
+
+class Aligned(Record):
+    """Lines of a derivation under one another, aligned at their equals signs."""
+
+    lines: Sequence[Line]
+
+
+Block = Heading | Note | Formula | Table | Tree | Aligned
+
+
+# What every command returns: facts, which JSON prints, and blocks, which eyes read.
+
+
+class Deferred(Mapping[str, Any]):
+    """Facts that are made when they are asked for: what a person reads needs none of them."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[str, Any] | None = None
+
+    @property
+    def _facts(self) -> Mapping[str, Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, key: str) -> Any:
+        return self._facts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+
+class Report(Record):
+    """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
+
+    facts: Mapping[str, Any]
+    blocks: "Callable[[], Iterable[Block]]"
+    records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
+    table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
+    program: Callable[[], str] | None = None  # what the python format prints; None: the report is no program
+    status: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Style(Record):
+    """How a format shows a report."""
+
+    digits: int = 6
+    width: int | None = None  # columns of a terminal; None in a pipe or a file
+    color: bool = False
+    all_rows: bool = False

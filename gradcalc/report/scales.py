@@ -1,0 +1,76 @@
+"""Scales of magnitudes: from one power of ten to another, for bars and lines that are to be read against each other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from math import ceil, floor
+from math import log10 as log10_of_double
+from typing import Any
+
+from gradcalc.expressions.numerals import scientific, superscript, text
+from gradcalc.records import Record
+
+
+class Scale(Record):
+    """The powers of ten that it goes from and to."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return f"10{superscript(self.low)} to 10{superscript(self.high)}"
+
+    def fraction(self, size: float | None) -> float:
+        """Where a log10 stands on it, from 0 to 1; 0 for that of an exact 0."""
+        return 0.0 if size is None else (size - self.low) / (self.high - self.low)
+
+
+def scale(sizes: Iterable[float | None]) -> Scale:
+    """The narrowest powers of ten around all sizes, which are log10s."""
+    known = [size for size in sizes if size is not None] or [0.0]
+    low = floor(min(known))
+    return Scale(low, max(ceil(max(known)), low + 1))
+
+
+def rounded(number: Any, digits: int) -> Any:
+    """A number of any kind, rounded to so many significant digits; integers and None stay as they are."""
+    if number is None or isinstance(number, int):
+        return number
+    mantissa, exponent = scientific(number, digits)
+    return type(number)(f"{mantissa}e{exponent}")
+
+
+@contextmanager
+def boundless() -> Iterator[None]:
+    """Within it Decimals of any exponent can be reckoned with; where there are none, nothing is loaded."""
+    if "decimal" not in sys.modules:
+        yield
+        return
+    from decimal import MAX_EMAX, MIN_EMIN, localcontext
+
+    with localcontext() as context:
+        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
+        yield
+
+
+def figure(number: Any, digits: int) -> str:
+    """A number as somebody would say it: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
+    return text(rounded(number, digits), digits + SPARE)
+
+
+SPARE = 4
+"""Digits beyond those of a rounded number that are 0 in a double, too."""
+
+
+def log10(number: Any) -> float | None:
+    """log10 of the absolute value of a number of any kind; None for an exact 0."""
+    if not number:
+        return None
+    if isinstance(number, (int, float)):
+        return log10_of_double(abs(number))
+    if hasattr(number, "context"):
+        return float(number.context.log10(abs(number)))
+    with boundless():
+        return float(abs(number).log10())

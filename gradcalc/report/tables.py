@@ -1,0 +1,125 @@
+"""Tables as rows of text: cells become strings, numbers align on their decimal points, long tables fold.
+
+What is shared by the formats that print a table with characters of one width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.expressions.numerals import numeral, percent
+from gradcalc.records import Record
+from gradcalc.report.report import Bar, Cell, Percent, Spark, Table, Words
+from gradcalc.report.text import pad, printable, width
+
+FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+class Figure(Record):
+    """A number that aligns: what stands left of the point, and the rest."""
+
+    left: str
+    right: str
+
+
+class Folded(Record):
+    """A table's rows with the middle left out: `hidden` of them after `rows[:head]`."""
+
+    rows: Sequence[Sequence[Cell]]
+    groups: Sequence[Any]
+    head: int
+    hidden: int
+
+
+def fold(table: Table, all_rows: bool) -> Folded:
+    """The rows to show: all, or the first twenty and the last ten of a table of more than forty."""
+    rows, groups = table.rows, table.groups or range(len(table.rows))
+    if all_rows or len(rows) <= FOLD_ABOVE:
+        return Folded(rows, groups, len(rows), 0)
+    shown = [*rows[:HEAD], *rows[-TAIL:]]
+    return Folded(shown, [*groups[:HEAD], *groups[-TAIL:]], HEAD, len(rows) - len(shown))
+
+
+def fold_note(hidden: int) -> str:
+    """What stands in place of the rows left out."""
+    return f"… {hidden} more rows; --all shows them …"
+
+
+def words(said: Words, digits: int) -> str:
+    """Words with their numbers rounded, control characters escaped."""
+    if isinstance(said, str):
+        return printable(said)
+    return "".join(words_of(part, digits) for part in said)
+
+
+def words_of(cell: Cell, digits: int) -> str:
+    """A cell within a line of words."""
+    cell = figure(cell, digits)
+    return cell.left + cell.right.replace("   %", " %") if isinstance(cell, Figure) else str(cell)
+
+
+def figure(cell: Cell, digits: int) -> Any:
+    """A cell as a Figure where it is a number, as itself where it is drawn, else as text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, (str, tuple)) and not hasattr(cell, "_fields"):
+        return words(cell, digits)
+    if isinstance(cell, Percent):
+        return share(cell)
+    if isinstance(cell, (Bar, Spark)):
+        return cell
+    number = numeral(cell, digits)
+    return Figure(number.left, number.right)
+
+
+def share(cell: Percent) -> Figure | str:
+    """A percentage whose sign stands in one column: `97.6 %`, `100   %`."""
+    if cell.share is None:
+        return ""
+    number = percent(cell.share)
+    return Figure(number.left, (number.right or "  ") + " %")
+
+
+def bar(cell: Bar, columns: int) -> str:
+    """A bar of eighths of a character; what is negative is drawn in grey."""
+    if cell.under is not None:
+        return two_bars(cell.fraction, cell.under, columns)
+    eighths = round(min(abs(cell.fraction), 1) * columns * 8)
+    if cell.fraction < 0:
+        return "▒" * max(1, round(eighths / 8))
+    whole, rest = divmod(max(eighths, 1 if cell.fraction else 0), 8)
+    return "█" * whole + (EIGHTHS[rest] if rest else "")
+
+
+def two_bars(upper: float, lower: float, columns: int) -> str:
+    """One bar above another in one line: the upper halves of characters and the lower ones."""
+    above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in (upper, lower))
+    return "█" * min(above, below) + "▀" * (above - below) + "▄" * (below - above)
+
+
+def spark(cell: Spark) -> str:
+    """A line of small columns from the low to the high end of its scale; a gap where there is no value."""
+    known = [value for value in cell.values if value is not None]
+    low = min(known, default=0) if cell.low is None else cell.low
+    high = max(known, default=0) if cell.high is None else cell.high
+    scale = (len(SPARKS) - 1) / (high - low) if high > low else 0
+    return "".join(" " if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
+
+
+def strings(cells: Sequence[Any], bars: int) -> list[str]:
+    """The cells of one column, figures aligned on their points, each as wide as it is."""
+    figures = [cell for cell in cells if isinstance(cell, Figure)]
+    left = max((width(cell.left) for cell in figures), default=0)
+    right = max((width(cell.right) for cell in figures), default=0)
+
+    def drawn(cell: Any) -> str:
+        if isinstance(cell, Figure):
+            return pad(cell.left, left, "right") + pad(cell.right, right)
+        if isinstance(cell, Bar):
+            return bar(cell, bars)
+        return spark(cell) if isinstance(cell, Spark) else str(cell)
+
+    return [drawn(cell) for cell in cells]

@@ -1,0 +1,209 @@
+"""Text for people: width, wrapping, escaping, and how gradients, paths and formulas are written: ∂L/∂w1, h1 → y.
+
+Text from a spec is data. A control character could move the cursor, a bidi override could reorder a line, a
+zero-width one could make two names look alike: each is written as its escape, `\u202e`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gradcalc.expressions.numerals import SUPERSCRIPTS
+from gradcalc.report.report import Words
+
+# Text for eyes: how wide it is, how it wraps, and how characters that could deceive a reader are shown.
+
+
+TYPEWRITTEN = str.maketrans("−·×∂Σ‖→↔…█▉▊▋▌▍▎▏▒⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "-*xdS|>~~#######|-0123456789-")
+
+
+"""What stands for a sign in letters that every encoding has, one for one so that columns stay straight."""
+
+
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+
+
+"""Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
+
+
+NARROW = (
+    ("\0", "\u02ff"),
+    ("\u0391", "\u03ff"),
+    ("\u1d2c", "\u1d6a"),
+    ("\u2010", "\u20cf"),
+    ("\u2100", "\u22ff"),
+    ("\u2500", "\u259f"),
+)
+
+
+"""Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
+
+
+widths: dict[str, int] = {}
+
+
+"""Columns of the characters met so far."""
+
+
+def escape(character: str) -> str:
+    """A character as `\\u202e`, beyond the sixteen bits of that as `\\U000e0041`."""
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def escape_json(character: str) -> str:
+    """A character as JSON writes it: `\\u202e`, beyond sixteen bits as a pair."""
+    code = ord(character) - 0x10000
+    return escape(character) if code < 0 else f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def printable(text: str, escaped: Callable[[str], str] = escape) -> str:
+    """The text with every control, bidi, zero-width and other format character escaped."""
+    if text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text)):
+        return text
+    return "".join(c if c.isprintable() and c not in INVISIBLE else escaped(c) for c in text)
+
+
+def typewritten(text: str) -> str:
+    """The text in plain letters: −6.2×10⁻¹⁶ becomes -6.2e-16, h1 → y becomes h1 > y, and x² becomes x^2."""
+    plain = text.replace("×10⁻", "e⁻")
+    for exponent in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+        plain = plain.replace(f"×10{exponent}", f"e{exponent}").replace(f"){exponent}", f")^{exponent}")
+    return plain.translate(TYPEWRITTEN)
+
+
+def width(text: str) -> int:
+    """The columns of a terminal that the text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(widths.get(c) or measure(c) for c in text)
+
+
+def measure(character: str) -> int:
+    """The columns of one character. Signs and arrows of mathematics take one, as do the blocks that bars are of."""
+    if any(first <= character <= last for first, last in NARROW):
+        columns = 1
+    else:
+        from unicodedata import category, east_asian_width
+
+        marks = category(character) in ("Mn", "Me", "Cf")
+        columns = 0 if marks else 2 if east_asian_width(character) in "WF" else 1
+    widths[character] = columns
+    return columns
+
+
+def pad(text: str, columns: int, align: str = "left") -> str:
+    """The text filled with spaces to a number of columns, "left", "right" or "center"."""
+    spaces = max(0, columns - width(text))
+    before = {"left": 0, "right": spaces, "center": spaces // 2}[align]
+    return " " * before + text + " " * (spaces - before)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """The text broken at spaces into lines of at most so many columns; a longer word is broken within."""
+    if width(text) <= columns:
+        return [text]
+    lines: list[str] = []
+    for word in text.split(" "):
+        first, *more = split(word, columns)
+        if lines and width(lines[-1]) + 1 + width(first) <= columns:
+            lines[-1] += f" {first}"
+        else:
+            lines.append(first)
+        lines += more
+    return lines
+
+
+def split(word: str, columns: int) -> list[str]:
+    """A word cut into pieces of at most so many columns."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and width(pieces[-1]) + width(character) > columns:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+# How gradients, paths and formulas are written for a person: ∂L/∂w1, h1 → h2 → y, (y − t)².
+
+
+LONGEST_ROUTE = 4
+
+
+MOST_WEIGHTS = 3
+
+
+SKIP = "skip "
+
+
+def gradient(name: str, of: str = "L") -> str:
+    """∂L/∂w1, ∂h2/∂w1"""
+    return f"∂{of}/∂{name}"
+
+
+def route(nodes: Sequence[str], whole: bool = False) -> str:
+    """The nodes of a path, the middle of a long one left out: h1 → … → y."""
+    if len(nodes) > LONGEST_ROUTE and not whole:
+        nodes = [nodes[0], "…", nodes[-1]]
+    return " → ".join(nodes)
+
+
+def over(through: Sequence[str], whole: bool = False) -> str:
+    """The edges of a path that the route does not tell: w2, w3; of many, how many: 18 weights, 20 skips."""
+    told = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
+    skips = [edge for edge in told if edge.startswith(SKIP)]
+    weights = [edge for edge in told if edge not in skips]
+    if whole or (len(weights) <= MOST_WEIGHTS and len(skips) <= 1):
+        return ", ".join(told)
+    named = weights if len(weights) <= MOST_WEIGHTS else [plural(len(weights), "weight")]
+    return ", ".join([*named, *([plural(len(skips), "skip")] if skips else [])])
+
+
+def plural(number: int, noun: str) -> str:
+    """1 skip, 20 skips"""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """a, b and c; of many the first, and how many more there are."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def typeset(formula: str) -> str:
+    """A formula of ours as a person writes it: (y - t)^2 becomes (y − t)²."""
+    pieces = formula.replace("*", "·").replace(" - ", " − ").split("^")
+    return pieces[0] + "".join(raised(piece) for piece in pieces[1:])
+
+
+def raised(piece: str) -> str:
+    """What follows a ^: an integer becomes superscript, anything else stays as it was."""
+    figures = len(piece) - len(piece.lstrip("0123456789"))
+    return piece[:figures].translate(SUPERSCRIPTS) + piece[figures:] if figures else f"^{piece}"
+
+
+def with_numbers(formula: str, values: Mapping[str, Any]) -> Words:
+    """A typeset formula with numbers in place of its names, a negative one in parentheses."""
+    parts: list[Any] = []
+    for word in words(formula):
+        if word not in values:
+            parts.append(word)
+        elif values[word] < 0:
+            parts += ["(", values[word], ")"]
+        else:
+            parts.append(values[word])
+    return tuple(parts)
+
+
+def words(formula: str) -> list[str]:
+    """The formula cut into names and what stands between them."""
+    pieces = [""]
+    for character in formula:
+        if pieces[-1] and (character.isalnum() or character == "_") != (
+            pieces[-1][-1].isalnum() or pieces[-1][-1] == "_"
+        ):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

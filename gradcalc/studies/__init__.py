@@ -1,1 +1,0 @@
-"""Questions asked many times over: of several networks, at many points, in several processes, across interruptions."""

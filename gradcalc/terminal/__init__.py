@@ -1,1 +1,0 @@
-"""The process and its command line: options, help, complaints, and reports on their way out."""

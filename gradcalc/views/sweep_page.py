@@ -1,0 +1,178 @@
+"""What `gradcalc sweep` prints: a row for every point, sparklines, a heat map of two keys; facts when a format asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcalc.questions.columns import Column as Shown
+from gradcalc.questions.columns import size
+from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.report.report import Block, Column, Deferred, Note, Percent, Report, Spark, Table
+from gradcalc.report.scales import boundless
+from gradcalc.views.sweep_sentences import verdict
+from gradcalc.views.sweep_tables import (
+    AGAINST,
+    ERROR,
+    PLAIN,
+    SHARES,
+    bars,
+    extent,
+    facts,
+    has_plain,
+    heading_of,
+    heat_maps,
+    height,
+    magnitude_of,
+    row_facts,
+    shown_value,
+    spelled,
+    summary_table,
+)
+
+# What `gradcalc sweep` shows: a row for every point with sparklines beneath, a heat map of two keys, a summary.
+
+
+def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
+    """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows."""
+
+    def blocks() -> list[Block]:
+
+        rows = list(sweep.rows)
+        with boundless():
+            return list(page(sweep, rows, summary))
+
+    def table() -> Table:
+        from gradcalc.views.sweep_tables import summary_table
+
+        rows = list(sweep.rows)
+        with boundless():
+            return summary_table(sweep, rows) if summary else tidy_table(sweep, rows)
+
+    def summarized() -> list[Mapping[str, Any]]:
+        from gradcalc.views.sweep_tables import summary_facts
+
+        rows = list(sweep.rows)
+        with boundless():
+            return summary_facts(sweep, rows)
+
+    def made() -> dict[str, Any]:
+        return facts(sweep) | ({"summary": summarized()} if summary else {})
+
+    def records() -> Iterator[Mapping[str, Any]]:
+        return iter(summarized()) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
+
+    return Report(Deferred(made), blocks, records, table, warnings=warnings)
+
+
+# The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and words.
+
+
+LINE = 40
+
+
+"""Characters of a line of a column; more rows are thinned."""
+
+
+FEWEST = 3
+
+
+"""Points from which on a column has a line."""
+
+
+def page(sweep: Sweep, rows: Sequence[Row], summary: bool) -> Iterator[Block]:
+    """The blocks in order."""
+    yield Note(f"{sweep.name} over {' and '.join(sweep.axes)}", "title")
+    if summary:
+        yield summary_table(sweep, rows)
+    else:
+        yield from heat_maps(sweep, rows)
+        yield row_table(sweep, rows)
+        yield from legend(sweep, rows)
+        if len(sweep.axes) == 1 and len(rows) >= FEWEST:
+            yield line_table(sweep, rows)
+    yield from verdict(sweep, rows)
+
+
+def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+    """What the bars are, where there are any."""
+    drawn = bars(sweep, rows)
+    if drawn:
+        two = f", two to a line: {sweep.name} above, {PLAIN} below" if sweep.against else ""
+        yield Note(f"Bars are log₁₀ {drawn.heading}{two}.")
+
+
+def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+    """Every point: its values, the columns (each beside that of the plain network), bars of the first gradient."""
+    failed = any(row.error or row.against_error for row in rows)
+    drawn = bars(sweep, rows)
+    names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, rows, sweep.against))]
+    cells = [
+        [
+            *(shown_value(value) for value in row.values),
+            *(cell for column in sweep.columns for cell in values(column, row, sweep.against)),
+            *([drawn.bars[number]] if drawn else []),
+            *([reason(row)] if failed else []),
+        ]
+        for number, row in enumerate(rows)
+    ]
+    names += [""] if drawn else []
+    names += ["reason"] if failed else []
+    return Table([Column(name) for name in names], cells)
+
+
+def reason(row: Row) -> str | None:
+    """Why a point has no numbers, in short; the whole of it stands beneath the table."""
+    error = row.error or row.against_error
+    return error.partition("; ")[0] if error else None
+
+
+def headings(column: Shown, rows: Sequence[Row], against: str | None) -> list[str]:
+    """The column's, and the plain network's beside it."""
+    return [heading_of(column, rows), PLAIN] if has_plain(column, against) else [heading_of(column, rows)]
+
+
+def values(column: Shown, row: Row, against: str | None) -> list[Any]:
+    """A column's value at one point, and the plain network's; of a list its norm."""
+    found = [row.found.get(column.name)]
+    if has_plain(column, against):
+        found.append((row.against or {}).get(column.name))
+    return [None if value is None else Percent(value) if column.quantity in SHARES else size(value) for value in found]
+
+
+def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+    """Every column as a line over the points, the plain network's beneath it to the same scale."""
+    lines: list[list[Any]] = []
+    step = -(-len(rows) // LINE)
+    for column in sweep.columns:
+        heights = [height(column, row.found.get(column.name)) for row in rows][::step]
+        plain = [height(column, (row.against or {}).get(column.name)) for row in rows][::step]
+        plain = plain if has_plain(column, sweep.against) else []
+        known = [each for each in heights + plain if each is not None]
+        low, high = min(known, default=0.0), max(known, default=0.0)
+        lines.append([magnitude_of(column, rows), Spark(heights, low, high), extent(column, rows)])
+        if plain:
+            lines.append([PLAIN, Spark(plain, low, high), None])
+    first, last = (spelled(rows[place].values[0]) for place in (0, -1))
+    key = next(iter(sweep.axes))
+    return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
+
+
+# A sweep for data frames: a row for every point, the plain network's columns beside the network's own.
+
+
+def tidy_table(sweep: Sweep, points: Sequence[Row]) -> Table:
+    """`depth,loss,gradient:w1,no-skips.loss,no-skips.gradient:w1,error`; of a list its norm."""
+    names = [column.name for column in sweep.columns]
+    columns = [*sweep.axes, *names, *(f"{AGAINST}.{name}" for name in names if sweep.against), ERROR]
+    rows = []
+    for row in points:
+        sides = [row.found, row.against or {}] if sweep.against else [row.found]
+        cells: list[Any] = [single(side.get(name)) for side in sides for name in names]
+        rows.append([*map(shown_value, row.values), *cells, row.error or row.against_error])
+    return Table([Column(name) for name in columns], rows)
+
+
+def single(value: Any) -> Any:
+    """A value as one number."""
+    return None if value is None else size(value)

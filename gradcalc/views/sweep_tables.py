@@ -1,0 +1,336 @@
+"""The tables of a sweep: column headings, bars of log10 magnitude, a heat map of characters, quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+from gradcalc.expressions.numerals import decimal, text
+from gradcalc.questions.columns import QUANTITIES, Column, size
+from gradcalc.questions.columns_of_theory import RESIDUAL
+from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.records import Record
+from gradcalc.report.json_numbers import encode, written
+from gradcalc.report.report import Bar, Spark, Table
+from gradcalc.report.report import Column as TableColumn
+from gradcalc.report.scales import log10, scale
+from gradcalc.report.text import gradient
+
+# The facts of `gradcalc sweep`, made only when a format asks: rows may still be under way.
+
+
+AGAINST = "no-skips"
+
+
+ERROR = "error"
+
+
+def facts(sweep: Sweep) -> dict[str, Any]:
+    """The whole sweep as JSON prints it."""
+    said: dict[str, Any] = {
+        "command": "sweep",
+        "name": sweep.name,
+        "over": {key: list(values) for key, values in sweep.axes.items()},
+        "show": [column.name for column in sweep.columns],
+    }
+    if sweep.against:
+        said["against"] = sweep.against
+    return said | {"rows": [row_facts(list(sweep.axes), row) for row in sweep.rows]}
+
+
+def row_facts(keys: Sequence[str], row: Row) -> dict[str, Any]:
+    """One point: its values by key, what was read, under `no-skips` what was read of the plain network."""
+    said = dict(zip(keys, row.values)) | dict(row.found)
+    if row.error is not None:
+        said[ERROR] = row.error
+    if row.against is not None:
+        said[AGAINST] = dict(row.against) if row.against_error is None else {ERROR: row.against_error}
+    return said
+
+
+def row_of(keys: Sequence[str], said: Mapping[str, Any]) -> Row:
+    """The row that was written as these facts."""
+    rest = {name: value for name, value in said.items() if name not in keys}
+    error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
+    failed = against.get(ERROR) if against else None
+    return Row(tuple(said[key] for key in keys), rest, error, {} if failed is not None else against, failed)
+
+
+# What the columns of a sweep are called, and how large their values are drawn.
+
+
+PLAIN = "without skips"
+
+
+SHARES = ("share", "largest")
+
+
+WORDS: dict[str, Callable[[str], str]] = {
+    "loss": lambda name: "loss",
+    "gradient": gradient,
+    "norm": lambda name: f"‖{gradient(name)}‖" if name else "‖∇L‖",
+    "log10": lambda name: f"log₁₀|{gradient(name)}|" if name else "log₁₀‖∇L‖",
+    "paths": lambda name: f"paths of {gradient(name)}",
+    "largest": lambda name: f"largest share of {gradient(name)}",
+    "magnitude": lambda name: f"Σ|paths| of {gradient(name)}",
+    "cancellation": lambda name: f"cancellation of {gradient(name)}",
+    "entropy": lambda name: f"bits of {gradient(name)}",
+    "effective_paths": lambda name: f"effective paths of {gradient(name)}",
+    "bound": lambda name: f"bound of |{gradient(name)}|",
+    "mean_field": lambda name: f"mean field ‖{gradient(name)}‖",
+    "blocks": lambda name: f"blocks of {gradient(name)}",
+    "binomial": lambda name: "binomial law",
+    "output": lambda name: name,
+}
+
+
+def heading(column: Column) -> str:
+    """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1."""
+    if column.quantity == "share":
+        return f"share of {' → '.join(column.path)} in {gradient(column.of)}"
+    return WORDS[column.quantity](column.of)
+
+
+def heading_of(column: Column, rows: Iterable[Row]) -> str:
+    """The heading; of a gradient that is a list, of its norm."""
+    name = column.name if column.quantity != "bound" else f"gradient:{column.of}"
+    matrix = any(isinstance(row.found.get(name), list) for row in rows)
+    if column.quantity == "gradient" and matrix:
+        return f"‖{heading(column)}‖"
+    return heading(column).replace("|", "‖") if matrix and column.quantity == "bound" else heading(column)
+
+
+def magnitude_of(column: Column, rows: Iterable[Row]) -> str:
+    """The heading of what is drawn by its magnitude: |∂L/∂w1|."""
+    name = heading_of(column, rows)
+    return f"|{name}|" if column.quantity == "gradient" and "‖" not in name else name
+
+
+def has_plain(column: Column, against: str | None) -> bool:
+    """Whether the plain network's value stands beside a column's."""
+    return against is not None and column.quantity not in RESIDUAL
+
+
+def shown_value(value: Any) -> Any:
+    """A swept value as a cell: a number, or text."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
+
+
+def is_logarithmic(column: Column) -> bool:
+    """Whether the column is drawn by its logarithm."""
+    return QUANTITIES[column.quantity].logarithmic
+
+
+def height(column: Column, value: Any) -> float | None:
+    """What is drawn of a value: its log10, or itself; None where there is none, or none that a double holds."""
+    if value is None:
+        return None
+    return log10(size(value)) if is_logarithmic(column) else finite(size(value))
+
+
+def finite(number: Any) -> float | None:
+    """A number as a double; None beyond their range."""
+    try:
+        found = float(number)
+    except OverflowError:
+        return None
+    return found if abs(found) < inf else None
+
+
+def extent(column: Column, rows: Iterable[Row]) -> str | None:
+    """From where to where a line goes: the least and the largest size, or value where no logarithm is drawn."""
+    read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
+    sizes = [size(value) for value in read if value is not None]
+    if is_logarithmic(column):
+        sizes = [abs(value) for value in sizes if value]
+    return f"{text(min(sizes), 3)} to {text(max(sizes), 3)}" if sizes else None
+
+
+# Bars of a sweep: log10 of the first gradient's magnitude at every point, the plain network's beneath it.
+
+
+DRAWN = ("gradient", "norm", "log10", "magnitude")
+
+
+class Bars(Record):
+    """One for each point; the heading says of what and to which scale."""
+
+    heading: str
+    bars: Sequence[Bar | None]
+
+
+def drawn_column(sweep: Sweep) -> Column | None:
+    """The first column that is a gradient's magnitude."""
+    return next((column for column in sweep.columns if column.quantity in DRAWN), None)
+
+
+def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
+    """The bars, where there is a gradient among the columns and more than one point."""
+    column = drawn_column(sweep)
+    if column is None or len(rows) < 2:
+        return None
+    here = [height(column, row.found.get(column.name)) for row in rows]
+    plain = [height(column, (row.against or {}).get(column.name)) for row in rows]
+    ends = scale([*here, *plain])
+    legend = f"{magnitude_of(column, rows)}, {ends}"
+    if not sweep.against:
+        return Bars(legend, [None if one is None else Bar(ends.fraction(one)) for one in here])
+    return Bars(legend, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])
+
+
+# Two keys as a heat map of characters: a line for each value of the first, a column for each of the second.
+
+
+WIDEST = 60
+
+
+"""Values of the second key from which on a map is too wide for a line; two maps share a line up to half as many."""
+
+
+Heights = Sequence[float | None]
+
+
+class Scale(Record):
+    """What a map is drawn to: `low` and `high` as heights, and the sizes that they stand for, in words."""
+
+    low: float
+    high: float
+    words: str
+
+
+def heat_maps(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Table]:
+    """One for each column, beside or beneath it that of the plain network, of a sweep over two keys."""
+    wide = len(list(sweep.axes.values())[-1])
+    if len(sweep.axes) != 2 or wide > WIDEST:
+        return
+    for column in sweep.columns:
+        maps = {"": [height(column, row.found.get(column.name)) for row in rows]}
+        if has_plain(column, sweep.against):
+            maps[PLAIN] = [height(column, (row.against or {}).get(column.name)) for row in rows]
+        known = [each for heights in maps.values() for each in heights if each is not None]
+        low_to_high = extent(column, rows)
+        if not known or low_to_high is None:
+            continue
+        drawn = Scale(min(known), max(known), f"{magnitude_of(column, rows)}, {low_to_high}")
+        for shown in [maps] if len(maps) * wide <= WIDEST else [{name: maps[name]} for name in maps]:
+            yield heat_map(sweep, shown, drawn)
+
+
+def spelled(value: Any) -> str:
+    """A swept value in a heading."""
+    return text(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
+
+
+def heat_map(sweep: Sweep, maps: Mapping[str, Heights], drawn: Scale) -> Table:
+    """Taller characters are larger values, all to one scale."""
+    (first, outer), (second, inner) = sweep.axes.items()
+    wide = len(inner)
+    lines: list[list[Any]] = [[shown_value(value)] for value in outer]
+    for heights in maps.values():
+        for row, line in enumerate(lines):
+            line.append(Spark(heights[row * wide : (row + 1) * wide], drawn.low, drawn.high))
+    span = f"{second} {spelled(inner[0])} → {spelled(inner[-1])}"
+    names = [name or span for name in maps] if len(maps) > 1 else [span]
+    title = drawn.words if "" in maps else f"{PLAIN}, to the same scale"
+    return Table([TableColumn(name) for name in (first, *names)], lines, title=title)
+
+
+# The spread of every column over the values of the last key: mean and quantiles, for instance over seeds.
+
+
+MOST = 10**300
+
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Spread(Record):
+    """Of `number` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
+
+    values: tuple[Any, ...]  # of the keys before the last
+    column: Column
+    plain: bool
+    number: int
+    mean: Any
+    quantiles: tuple[Any, ...]
+    heading: str
+
+
+def spreads(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Spread]:
+    """For every choice of the keys before the last, every column, in the network and in the plain one."""
+    for values, group in groups(rows):
+        for column in sweep.columns:
+            yield from filter(None, (spread(values, column, group, plain) for plain in sides(sweep)))
+
+
+def groups(rows: Sequence[Row]) -> Collection[tuple[tuple[Any, ...], Sequence[Row]]]:
+    """The rows that differ in the last key alone, under the values that they share."""
+    found: dict[str, tuple[tuple[Any, ...], list[Row]]] = {}
+    for row in rows:
+        found.setdefault(encode(row.values[:-1]), (row.values[:-1], []))[1].append(row)
+    return found.values()
+
+
+def sides(sweep: Sweep) -> Sequence[bool]:
+    """The network, and the plain one where there is one."""
+    return (False, True) if sweep.against else (False,)
+
+
+def spread(
+    values: tuple[Any, ...], column: Column, rows: Sequence[Row], plain: bool, magnitudes: bool = False
+) -> Spread | None:
+    """The spread of one column, or of its magnitudes; None where no row has it."""
+    read = [((row.against or {}) if plain else row.found).get(column.name) for row in rows]
+    sizes = [size(value) for value in read if value is not None]
+    numbers = sorted(alike(list(map(abs, sizes)) if magnitudes else sizes))
+    if not numbers:
+        return None
+    cuts = tuple(quantile(numbers, part) for part in QUANTILES)
+    return Spread(values, column, plain, len(numbers), sum(numbers) / len(numbers), cuts, heading_of(column, rows))
+
+
+def alike(numbers: list[Any]) -> list[Any]:
+    """Numbers of one kind, counts too: doubles where they all fit, else Decimals, or mpmath's where one of them is."""
+    if any(hasattr(number, "context") for number in numbers):
+        return numbers
+    if all(isinstance(number, float) or (isinstance(number, int) and abs(number) < MOST) for number in numbers):
+        return list(map(float, numbers))
+    return list(map(decimal, numbers))
+
+
+def quantile(numbers: Sequence[Any], part: float) -> Any:
+    """The value below which so large a part of the sorted numbers lies, between two of them in proportion."""
+    place = part * (len(numbers) - 1)
+    low = int(place)
+    if low + 1 == len(numbers) or place == low:
+        return numbers[low]
+    return numbers[low] + (numbers[low + 1] - numbers[low]) * type(numbers[low] - numbers[low])(place - low)
+
+
+def summary_table(sweep: Sweep, points: Sequence[Row]) -> Table:
+    """A row for each spread."""
+    keys = list(sweep.axes)[:-1]
+    names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
+    rows = []
+    for each in spreads(sweep, points):
+        values = map(shown_value, each.values)
+        rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
+    return Table([TableColumn(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
+
+
+def label(each: Spread) -> str:
+    """What the spread is of."""
+    return f"{each.heading} {PLAIN}" if each.plain else each.heading
+
+
+def summary_facts(sweep: Sweep, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """The same for JSON."""
+    keys = list(sweep.axes)[:-1]
+    return [
+        dict(zip(keys, each.values))
+        | {"column": f"{AGAINST}.{each.column.name}" if each.plain else each.column.name}
+        | {"count": each.number, "mean": each.mean}
+        | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, each.quantiles)}}
+        for each in spreads(sweep, rows)
+    ]

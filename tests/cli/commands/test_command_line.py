@@ -1,0 +1,155 @@
+"""The command line as a process sees it: statuses, errors, options."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from gradcalc.__main__ import run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compue"], 'no command "compue"; did you mean "compute"?'),
+        (["compute", "residual", "--paht", "3"], 'no option --paht; did you mean "--paths"?'),
+        (["compute", "residual", "--digits", "zero"], "--digits"),
+        (["compute", "residual", "--digits", "0"], "--digits"),
+        (["compute", "residual", "--paths", "-1"], "--paths"),
+        (["compute", "residual", "--paths"], "--paths"),
+        (["compute", "residual", "extra"], "extra"),
+        (["compute"], "no network"),
+        (["compute", "residual", "--format", "jsno"], 'no format "jsno"; did you mean "json"?'),
+        (["compute", "residual", "--format", "csv", "--json"], "contradict"),
+        (["compute", "residual", "--color", "sometimes"], "--color sometimes"),
+        (["compute", "residual", "--wrt", "w9"], "w9"),
+        (["compute", "residual", "-o", "out.xyz"], ".json"),
+        (["compute", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["compute", "residual", "--set", "loss=msee"], "msee"),
+        (["compute", "residual", "--set", "input=abc"], "abc"),
+        (["example", "mazru"], 'no example "mazru"; did you mean "mazur"?'),
+        (["validate", "residual", "nothing.yaml"], "nothing.yaml"),
+        (["--verison"], 'no option --verison; did you mean "--version"?'),
+    ],
+)
+def test_a_wrong_command_line_is_status_2_and_one_plain_message(
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err and "\x1b" not in err and "╭" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_from_the_command_line_is_escaped_in_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", "residual", "--wrt", "w\x1b[31m\u202e"]) == 2
+    assert capsys.readouterr().err.replace("\n", "").isprintable()
+
+
+def test_json_to_standard_output_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", "residual", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["gradients"]["w1"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert err == ""
+
+
+def test_inline_options_equal_the_built_in_example(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "compute --input 0.5 --weights 0.2,0.1,0.1 --skip h1:y=0.1 --target 1 --json"
+    assert run(shlex.split(line)) == 0
+    inline = json.loads(capsys.readouterr().out)
+    assert inline["gradients"]["w_h1_y"] == pytest.approx(-0.12410398957513989, rel=1e-14)
+    assert inline["name"] == "network"
+
+
+@pytest.mark.parametrize("digits", [1, 3, 12])
+def test_digits_are_those_a_person_sees(digits: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", "residual", "--digits", str(digits)]) == 0
+    assert f"{0.0030212381210528165:.{digits}g}" in capsys.readouterr().out
+
+
+def test_a_warning_goes_to_standard_error_unless_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 1\ntarget: 1\nweights: [1]\nparameters: {unused: 2}\n")
+    assert run(["compute", str(spec), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "unused" in err and "unused" not in json.loads(out).get("warnings", "")
+    assert run(["compute", str(spec), "--json", "-q"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_validate_is_silent_or_says_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", "residual", "mazur"]) == 0
+    assert capsys.readouterr() == ("", "")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("input: 1\nweights: [abc, def]\nlos: mse\n")
+    assert run(["validate", "residual", str(bad)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("error:") == 3
+
+
+def test_schema_is_a_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_example_prints_the_spec_and_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["example", "residual"]) == 0
+    assert capsys.readouterr().out.startswith("# ")
+    assert run(["example"]) == 0
+    assert "mazur" in capsys.readouterr().out
+
+
+def test_a_wrong_format_is_refused_before_anything_is_computed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("computed")
+
+    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    for option in (["--format", "xml"], ["-o", "out.xyz"], ["--color", "red"]):
+        assert run(["compute", "residual", *option]) == 2
+
+
+@pytest.mark.parametrize("command", ["paths", "compare"])
+def test_a_wrong_picture_is_refused_before_the_spec_is_read(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "nowhere.yaml", "--plot", "x.jpg"]) == 2
+    assert "--plot x.jpg: a picture ends in .svg, .png, .pdf" in capsys.readouterr().err
+
+
+def test_an_unexpected_failure_is_one_line_and_asks_for_a_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    monkeypatch.delenv("GRADCALC_DEBUG", raising=False)
+    assert run(["compute", "residual"]) not in (0, 1, 2, 3, 130)
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert "ZeroDivisionError" in err and "GRADCALC_DEBUG=1" in err
+
+
+@pytest.mark.parametrize(("error", "status"), [("DomainError", 2), ("LimitError", 3), ("UsageError", 2)])
+def test_what_went_wrong_is_told_by_the_status(
+    error: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gradcalc import errors as problems
+
+    def fail(*_: object, **__: object) -> None:
+        raise getattr(problems, error)("h1: ln of −1")
+
+    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    assert run(["compute", "residual"]) == status
+    assert capsys.readouterr() == ("", "error: h1: ln of −1\n")

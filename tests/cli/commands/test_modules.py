@@ -1,0 +1,91 @@
+"""Which modules a command may load: start-up is a promise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "numpy",
+    "sympy",
+    "mpmath",
+    "rich",
+    "yaml",
+    "tomllib",
+    "dataclasses",
+    "decimal",
+    "fractions",
+    "importlib.metadata",
+    "matplotlib",
+    "joblib",
+    "logging",
+    "asyncio",
+    "unicodedata",
+}
+
+PROGRAM = """
+import sys
+from gradcalc.__main__ import run
+assert run({arguments!r}) == 0
+sys.stderr.write("\\n".join(sys.modules))
+"""
+
+
+def loaded(*arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(arguments=list(arguments))], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines())
+
+
+@pytest.fixture
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("specs") / "residual.json"
+    path.write_text('{"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1], "skips": [{"from": "h1", "to": "y"}]}')
+    return str(path)
+
+
+def test_compute_as_json_loads_nothing_heavy_and_no_layout(narrow: str) -> None:
+    modules = loaded("compute", narrow, "--json")
+    assert not modules & HEAVY
+    assert not modules & {
+        "gradcalc.report.blocks",
+        "gradcalc.report.tables",
+        "gradcalc.report.formats.table",
+        "gradcalc.cli.help",
+    }
+
+
+def test_compute_as_a_table_loads_nothing_heavy(narrow: str) -> None:
+    assert not loaded("compute", narrow) & HEAVY
+
+
+def test_yaml_is_loaded_for_yaml_alone() -> None:
+    assert loaded("compute", "residual", "--json") & HEAVY == {"yaml"}
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html", "csv"])
+def test_a_format_loads_no_other(name: str, narrow: str) -> None:
+    formats = {
+        module
+        for module in loaded("compute", narrow, "--format", name)
+        if module.startswith("gradcalc.report.formats.")
+    }
+    assert formats == {f"gradcalc.report.formats.{name}"}
+
+
+@pytest.mark.parametrize("arguments", [("compute", "{narrow}"), ("schema",), ("validate", "{narrow}"), ("example",)])
+def test_a_command_loads_no_other(arguments: tuple[str, ...], narrow: str) -> None:
+    modules = loaded(*(argument.format(narrow=narrow) for argument in arguments))
+    assert {module for module in modules if module.startswith("gradcalc.cli.commands.")} == {
+        f"gradcalc.cli.commands.{arguments[0]}"
+    }
+    views = {module for module in modules if module.startswith("gradcalc.views.")}
+    assert all(module.startswith(f"gradcalc.views.{arguments[0]}_") for module in views)
+
+
+def test_the_version_loads_no_command() -> None:
+    assert not {module for module in loaded("--version") if module.startswith("gradcalc.cli.commands")}

@@ -1,0 +1,46 @@
+"""Stand-ins: out of the way at start, the modules themselves as soon as they are used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from gradcalc.cli.lazy_stdlib import SELDOM_USED, stand_in, standing_in
+
+PROGRAM = """
+import sys
+from gradcalc.cli.lazy_stdlib import SELDOM_USED, standing_in
+with standing_in():
+    import typer, inspect, traceback, shutil
+print([name for name in SELDOM_USED if name in sys.modules])
+assert inspect.getsource(standing_in)  # linecache and tokenize, through inspect
+assert "in <module>" in "".join(traceback.format_stack())
+assert inspect.cleandoc("  a") == "a"
+import linecache, tokenize, subprocess
+assert type(linecache).__name__ == "module" and linecache.__spec__ is not None
+assert subprocess.run([sys.executable, "-c", "pass"]).returncode == 0
+assert tokenize.__spec__ is not None
+"""
+
+
+def test_typer_is_imported_without_them_and_everything_works_after() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[]\n"
+
+
+def test_a_module_that_is_there_already_is_left_alone() -> None:
+    import textwrap
+
+    with standing_in(("textwrap",)):
+        assert sys.modules["textwrap"] is textwrap
+
+
+def test_a_stand_in_has_the_attributes_of_its_module() -> None:
+    import textwrap
+
+    assert stand_in("textwrap").dedent is textwrap.dedent
+
+
+def test_the_list_names_modules_that_exist() -> None:
+    assert all(__import__(name) for name in SELDOM_USED)

@@ -1,0 +1,84 @@
+"""Numbers as a person and as a machine reads them."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.expressions.numerals import full, numeral, percent, text
+
+HIGH = mpmath.MPContext()
+HIGH.dps = 50
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (-0.0030212381210528165, "−0.00302124"),
+        (-7.363922279841091e-05, "−0.0000736392"),
+        (0.10381006537065063, "0.103810"),
+        (0.1, "0.1"),
+        (0.0, "0"),
+        (-2, "−2"),
+        (1.0, "1"),
+        (123456.7, "123457"),
+        (1234567.8, "1.23457×10⁶"),
+        (999999.9, "1.00000×10⁶"),
+        (1e6, "1000000"),
+        (1e22, "1×10²²"),
+        (-6.1859889336199905e-16, "−6.18599×10⁻¹⁶"),
+        (5e-324, "4.94066×10⁻³²⁴"),
+        (2**54, "18014398509481984"),
+        pytest.param(10**5000, "1×10⁵⁰⁰⁰", id="5001 digits"),
+        (Decimal("-4.2e-905"), "−4.2×10⁻⁹⁰⁵"),
+        (HIGH.mpf(1) / 3, "0.333333"),
+        (HIGH.mpf("1e-900"), "1×10⁻⁹⁰⁰"),
+        (HIGH.mpf(0.5), "0.5"),
+    ],
+)
+def test_six_digits(number: object, shown: str) -> None:
+    assert text(number, 6) == shown
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 17))
+def test_shown_digits_are_the_number_rounded(number: float, digits: int) -> None:
+    figure = numeral(number, digits)
+    read = float(f"{figure.whole}.{figure.fraction or 0}e{figure.exponent or 0}") * (-1) ** figure.negative
+    assert math.isclose(read, number, rel_tol=10.0 ** (1 - digits)) or read == float(f"{number:.{digits - 1}e}")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_that_looks_short_is_exact(number: float) -> None:
+    figure = numeral(number, 6)
+    figures = (figure.whole + figure.fraction).lstrip("0")
+    if figure.exponent is None and len(figures) < 6 and figure.fraction:
+        assert float(text(number, 6).replace("−", "-")) == number
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(1, "100"), (0.9756, "97.6"), (0.0244, "2.4"), (0.0004, "0.04"), (-0.5238, "−52.4"), (1.5238, "152.4"), (0, "0")],
+)
+def test_percentages(share: float, shown: str) -> None:
+    figure = percent(share)
+    assert figure.left + figure.right == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (Decimal("-4.2e-905"), "-4.2e-905"),
+        (Decimal("6.0464630558516529e-1298"), "6.0464630558516529e-1298"),
+        (Decimal("1e400"), "1e400"),
+        (Decimal("0.1"), 0.1),
+        (Decimal(0), 0.0),
+        (HIGH.mpf(1) / 3, "0." + "3" * 50),
+    ],
+)
+def test_all_digits_for_machines(number: object, written: object) -> None:
+    assert full(number) == written

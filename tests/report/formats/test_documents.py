@@ -1,0 +1,195 @@
+"""Markdown, LaTeX, HTML and CSV of the same report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from computations import residual
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.__main__ import run
+from gradcalc.errors import UsageError
+from gradcalc.report.formats import by_extension, load, names
+from gradcalc.report.report import Bar, Column, Formula, Heading, Note, Percent, Report, Style, Table, Tree
+from gradcalc.views.compute_page import report
+
+VOID = {"meta"}
+
+
+class Balance(HTMLParser):
+    """Whether every element is closed, in order; the text of the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def printed(name: str, *blocks: object, **style: object) -> str:
+    return "".join(load(name)(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
+
+
+def residual_as(name: str) -> str:
+    return "".join(load(name)(report(residual()), Style()))
+
+
+HOSTILE = "<script>alert(1)</script> & | `x` *y* _z_ $a$ \\input{/etc/passwd} % # ~ ^ {} [u](v) \u202e\x1b[31m"
+
+
+@pytest.mark.parametrize("name", ["markdown", "latex", "html"])
+def test_every_format_shows_gradients_paths_and_the_verdict(name: str) -> None:
+    text = residual_as(name).replace("$", "").replace(r"\to", "→").replace(r"\partial", "∂").replace("\\", "")
+    for wanted in ("w_r", "h1 → h2 → y", "00302124", "00294760", "0000736392", "41 times less", "the skip h1 → y"):
+        assert wanted in text, wanted
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+@pytest.mark.parametrize("digits", [3, 12])
+def test_digits(name: str, digits: int) -> None:
+    text = "".join(load(name)(report(residual()), Style(digits=digits)))
+    assert {3: "00302", 12: "00302123812105"}[digits] in text
+    assert ("0030212" in text) == (digits == 12)
+
+
+@pytest.mark.parametrize("name", ["table", "json", "jsonl", "csv", "markdown", "latex", "html"])
+@given(text=st.text(st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Co"]) | st.sampled_from("a$<|\\\n")))
+def test_no_format_lets_through_what_does_not_print(name: str, text: str) -> None:
+    rows = Table([Column(f"n{text}")], [[f"v{text}"]], title=f"t{text}")
+    facts = {"command": "compute", "name": text, "gradients": None, "forward": {}}
+    blocks = [Heading(f"h{text}"), Note(f"p{text}"), Tree(f"r{text}", [Tree(text)]), rows]
+    said = "".join(load(name)(Report(facts, lambda: iter(blocks), table=lambda: rows), Style()))
+    assert all(c.isprintable() for c in said.replace("\n", "").replace("\r", ""))
+    assert name not in ("csv", "jsonl") or len(said.splitlines()) <= 2
+
+
+def test_latex_keeps_an_escaped_dollar_before_a_sign() -> None:
+    assert r"\$$<$" in printed("latex", Note("a $< b"))
+
+
+def test_markdown_cells_do_not_break_the_table() -> None:
+    text = printed("markdown", Table([Column(HOSTILE), Column("n")], [[HOSTILE, 1.5]]))
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()}) == 1
+    assert not re.search(r"(?<!\\)[<`*_$\[]", text)
+
+
+def test_markdown_sets_formulas_as_blocks_of_mathematics() -> None:
+    text = printed("markdown", Formula("L = 0.5", (r"L = \frac{1}{2} = ", 5.0e-17)))
+    assert text == "$$\nL = \\frac{1}{2} = 5 \\times 10^{-17}\n$$\n"
+
+
+def test_html_is_balanced_self_contained_and_without_script() -> None:
+    for text in (residual_as("html"), printed("html", Heading(HOSTILE), Note(HOSTILE), Tree(HOSTILE, [Tree(HOSTILE)]))):
+        page = Balance()
+        page.feed(text)
+        assert page.open == []
+        assert not re.search(r"<script|<link|<img|src=|http|@import|url\(", text)
+        assert text.startswith("<!DOCTYPE html>")
+
+
+@given(st.text())
+def test_html_shows_any_text_as_text(name: str) -> None:
+    page = Balance()
+    page.feed(printed("html", Heading(name), Table([Column(name)], [[name]], title=name), Note(name)))
+    assert page.open == []
+
+
+def test_latex_escapes_everything() -> None:
+    text = printed("latex", Note(HOSTILE))
+    assert r"\input" not in text
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+    assert r"\$a\$" in text
+    assert r"\%" in text
+
+
+def test_latex_numbers_meet_at_the_point() -> None:
+    text = printed(
+        "latex", Table([Column("w_1"), Column("g")], [["a", -0.5], ["b", 6.1e-16], ["c", Percent(0.5)], ["d", None]])
+    )
+    assert r"\begin{tabular}{lr@{}l}" in text
+    assert r"a & $-0$ & $.5$ \\" in text
+    assert r"b & $6$ & $.1\times 10^{-16}$ \\" in text
+    assert r"c & $50$ & $.0\,\%$ \\" in text
+    assert r"w\_1 & \multicolumn{2}{c}{g}" in text
+
+
+def test_latex_rows_have_the_columns_of_the_table() -> None:
+    for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n(.*?)\\end", residual_as("latex"), re.S):
+        columns = table[0].replace("@{}", "")
+        for line in table[1].splitlines():
+            if line.endswith("\\\\"):
+                assert line.count(" & ") + line.count(r"\multicolumn{2}") + 1 == len(columns), line
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs a TeX engine")
+@pytest.mark.parametrize("name", ["residual", "deep", "mazur", "rnn"])
+def test_latex_compiles_as_it_is(name: str, tmp_path: Path) -> None:
+    assert run(["compute", name, "-o", str(tmp_path / "report.tex")]) == 0
+    (tmp_path / "page.tex").write_text(r"\documentclass{article}\begin{document}\input{report}\end{document}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_csv_reads_back_in_full() -> None:
+    rows = list(csv.DictReader(io.StringIO(residual_as("csv"))))
+    assert [float(row["gradient"]) for row in rows] == [-0.0030212381210528165] * 2 + [
+        -0.003100463005298157,
+        -0.1213008488989689,
+        -0.12410398957513989,
+    ]
+    assert rows[1]["path"] == "h1 → h2 → y"
+    assert rows[1]["through"] == "w2, w3"
+    assert float(rows[1]["contribution"]) == -7.363922279841091e-05
+
+
+def test_csv_has_no_bars_and_no_formulas_for_spreadsheets() -> None:
+    table = Table(
+        [Column("name"), Column("share", key="fraction"), Column("bar")], [["=1+2", Percent(0.25), Bar(0.25)]]
+    )
+    assert printed("csv", table) == "name,fraction\n'=1+2,0.25\n"
+
+
+def test_csv_prefers_the_table_marked_for_it() -> None:
+    first, second = Table([Column("a")], [[1]]), Table([Column("b")], [[2**200]], csv=True)
+    assert printed("csv", first, second) == f"b\n{2**200}\n"
+
+
+@pytest.mark.parametrize("name", ["markdown", "latex", "html"])
+def test_long_tables_fold(name: str) -> None:
+    table = Table([Column("n"), Column("x")], [[f"r{n}r", 1.0] for n in range(100)])
+    assert "70 more rows" in printed(name, table)
+    assert "r50r" not in printed(name, table)
+    assert "r50r" in printed(name, table, all_rows=True)
+
+
+def test_formats_are_found_by_file_name_and_extension() -> None:
+    assert set(names()) >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
+    assert [by_extension(f"out{ending}") for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")] == [
+        "json",
+        "markdown",
+        "latex",
+        "html",
+        "jsonl",
+        "table",
+    ]
+    with pytest.raises(UsageError, match=r"\.csv"):
+        by_extension("out.xyz")

@@ -1,0 +1,132 @@
+"""The table format: aligned, never cut, whatever the width; colour only adds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from computations import residual
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.report.formats import load
+from gradcalc.report.report import Bar, Column, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree
+from gradcalc.report.text import width
+from gradcalc.views.compute_page import report
+
+AT_80_COLUMNS = """\
+residual · sigmoid · mse
+L = (y − t)² = (0.525929 − 1)² = 0.224743
+
+Forward
+ node  preactivation   =          output    slope
+ x                                0.5
+ h1    w1·x            0.1        0.524979  0.249376
+ h2    w2·h1           0.0524979  0.513121  0.249828
+ y     w3·h2 + w_r·h1  0.103810   0.525929  0.249328
+
+Gradients, and the paths that they are the sum of
+          gradient     path         over    contribution   share
+ ∂L/∂w1   −0.00302124  h1 → y       w_r     −0.00294760     97.6 %  ███████████▊
+                       h1 → h2 → y  w2, w3  −0.0000736392    2.4 %  ▎
+ ∂L/∂w2   −0.00310046  h2 → y       w3      −0.00310046    100   %
+ ∂L/∂w3   −0.121301    y                    −0.121301      100   %
+ ∂L/∂w_r  −0.124104    y                    −0.124104      100   %
+
+97.6 % of ∂L/∂w1 arrives over the skip h1 → y; the long way alone would carry 41
+times less.
+"""
+
+
+def drawn(*blocks: object, **style: object) -> str:
+    return "".join(load("table")(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
+
+
+def numbers_of(text: str) -> list[str]:
+    return re.findall(r"−?\d[\d.]*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", text)
+
+
+def test_the_residual_net_at_80_columns() -> None:
+    assert "".join(load("table")(report(residual()), Style(width=80))) == AT_80_COLUMNS
+
+
+def test_a_pipe_has_full_width_and_no_escapes() -> None:
+    text = "".join(load("table")(report(residual()), Style()))
+    assert "the long way alone would carry 41 times less." in text.splitlines()[-1]
+    assert "\x1b" not in text
+
+
+def test_colour_only_adds() -> None:
+    plain, colored = (
+        "".join(load("table")(report(residual()), Style(width=80, color=color))) for color in (False, True)
+    )
+    assert colored != plain
+    assert re.sub(r"\x1b\[\d+m", "", colored) == plain
+
+
+@pytest.mark.parametrize("columns", [200, 120, 80, 60, 40, 30, 20, 16])
+def test_no_number_is_ever_cut(columns: int) -> None:
+    text = "".join(load("table")(report(residual()), Style(width=columns)))
+    assert numbers_of("−0.00302124 0.249376 −0.0000736392") == ["−0.00302124", "0.249376", "−0.0000736392"]
+    assert {"−0.00302124", "−0.0000736392", "0.249376", "−0.00294760"} <= set(numbers_of(text))
+    assert max(map(width, text.splitlines())) <= columns or columns < 30
+
+
+def test_numbers_align_on_the_point() -> None:
+    text = drawn(
+        Table([Column("n"), Column("value")], [["a", 1.5], ["b", -12.25], ["c", 3], ["d", 6.1e-16], ["e", None]])
+    )
+    points = [line.index(".") for line in text.splitlines()[1:] if "." in line]
+    assert len(set(points)) == 1
+    assert "3" in text.splitlines()[3]
+
+
+def test_wide_characters_keep_columns_straight() -> None:
+    lines = drawn(Table([Column("node"), Column("x")], [["重み", 1.5], ["e\u0301", 2.5], ["w", 3.5]])).splitlines()
+    assert len({width(line.partition(".")[0]) for line in lines[1:]}) == 1
+
+
+def test_long_tables_fold_their_middle() -> None:
+    table = Table([Column("n")], [[f"row{n}"] for n in range(100)])
+    folded, whole = drawn(table), drawn(table, all_rows=True)
+    assert "70 more rows; --all shows them" in folded
+    assert [name in folded for name in ("row0\n", "row19", "row20", "row89", "row90", "row99")] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert all(f"row{n}" in whole for n in range(100))
+
+
+def test_forty_rows_do_not_fold() -> None:
+    assert "more rows" not in drawn(Table([Column("n")], [[str(n)] for n in range(40)]))
+
+
+def test_bars_and_sparklines() -> None:
+    text = drawn(
+        Table([Column("b"), Column("s")], [[Bar(1.0), Spark([0, 1, None, 3])], [Bar(-0.5), None], [Bar(0), None]])
+    )
+    assert text.splitlines()[1].split() == ["█" * 20, "▁▃", "█"]
+    assert text.splitlines()[2].strip() == "▒" * 10
+
+
+def test_words_hold_numbers_and_shares() -> None:
+    assert drawn(Note(("w carries ", Percent(0.5), " of ", 0.123456789)), digits=3) == "w carries 50.0 % of 0.123\n"
+
+
+def test_trees_and_formulas() -> None:
+    text = drawn(Heading("Chain"), Formula(("L = ", 0.5)), Tree("L", [Tree("y", [Tree("h")]), Tree("t")]))
+    assert text == "Chain\nL = 0.5\nL\n├─ y\n│  └─ h\n└─ t\n"
+
+
+@given(st.text(min_size=1))
+def test_markup_and_control_characters_have_no_effect(name: str) -> None:
+    text = drawn(Heading(name), Table([Column(name)], [[name]]), Note(name), width=80, color=False)
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_square_brackets_are_only_brackets() -> None:
+    assert "[red]w[/red]" in drawn(Heading("[red]w[/red]"))

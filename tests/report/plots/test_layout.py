@@ -1,0 +1,167 @@
+"""Pictures leave room for what they are to hold: long names, many lines, names for values, panels of their own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from gradcalc.report.plots.heatmap import Grid, Map, draw_heat_map
+from gradcalc.report.plots.lines import Dots, Line, Panel, draw_dots, draw_lines
+
+SVG = "{http://www.w3.org/2000/svg}"
+LONG = "a_name_of_sixty_characters_that_no_page_has_a_line_for_as_it"
+WORDS = "a title of many words that goes on and on until no page is wide enough for it, and then on"
+
+
+def parsed(path: Path) -> ElementTree.Element:
+    return ElementTree.parse(path).getroot()
+
+
+def texts(picture: ElementTree.Element) -> list[str]:
+    return ["".join(node.itertext()).strip() for node in picture.iter(f"{SVG}text")]
+
+
+def group(picture: ElementTree.Element, name: str) -> ElementTree.Element:
+    return next(node for node in picture.iter(f"{SVG}g") if node.get("id") == name)
+
+
+def markers(picture: ElementTree.Element, axes: int = 1) -> list[list[tuple[float, float]]]:
+    lines = [node for node in group(picture, f"axes_{axes}") if (node.get("id") or "").startswith("line2d")]
+    found = [[(float(use.get("x", 0)), float(use.get("y", 0))) for use in node.iter(f"{SVG}use")] for node in lines]
+    return [line for line in found if line]
+
+
+def ticks(picture: ElementTree.Element, axis: str, axes: int = 1) -> list[str]:
+    both = [node for node in group(picture, f"axes_{axes}") if (node.get("id") or "").startswith("matplotlib.axis_")]
+    groups = [node for node in both["xy".index(axis)] if re.match("[xy]tick_", node.get("id") or "")]
+    return [" ".join(texts(tick)) for tick in groups if texts(tick)]
+
+
+def strokes(picture: ElementTree.Element) -> list[tuple[str, bool]]:
+    """Colour of every drawn line, and whether it is dashed."""
+    lines = [node for node in group(picture, "axes_1") if (node.get("id") or "").startswith("line2d")]
+    styles = [path.get("style") or "" for node in lines for path in node.findall(f"{SVG}path")]
+    return [(style.split("stroke: ")[1][:7], "stroke-dasharray" in style) for style in styles if "stroke: " in style]
+
+
+def edges_are_white(path: Path) -> bool:
+    from matplotlib import image
+
+    pixels = image.imread(path)[..., :3]
+    return bool(min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) == 1)
+
+
+def lines(count: int, xs: Any = (1, 2, 3)) -> list[Line]:
+    return [Line(f"{LONG}{n}", xs, [n + 0.1 * x for x in range(len(xs))]) for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_long_names_of_lines_are_whole_and_within_the_page(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "picture.png"
+    panels = [Panel(f"|∂L/∂{LONG}|", lines(count), True), Panel("loss", lines(count), False)]
+    draw_lines(str(path), WORDS, LONG, panels)
+    assert edges_are_white(path)
+    draw_lines(str(tmp_path / "picture.svg"), WORDS, LONG, panels)
+    said = "".join(texts(parsed(tmp_path / "picture.svg")))
+    assert all(f"{LONG}{n}" in said for n in range(count))
+
+
+def test_long_names_of_rows_and_maps(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    draw_dots(
+        str(path), WORDS, "magnitude", [f"∂L/∂{LONG}", "∂L/∂w"], [Dots(LONG, [-1.0, -2.0]), Dots("b", [-3.0, None])]
+    )
+    assert edges_are_white(path)
+    grid = Grid(LONG, [LONG, "b"], LONG, ["c", LONG, [1, 2]])
+    draw_heat_map(str(path), WORDS, LONG, grid, [Map(LONG, [[1.0, 2.0, None]] * 2), Map("b", [[0.0] * 3] * 2)], True)
+    assert edges_are_white(path)
+
+
+def test_the_legend_covers_nothing(tmp_path: Path) -> None:
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", lines(5), True)])
+    picture = parsed(tmp_path / "a.svg")
+    lowest = max(y for line in markers(picture) for _, y in line)
+    entries = list(group(picture, "legend_1").iter(f"{SVG}use"))
+    assert entries and min(float(use.get("y", 0)) for use in entries) > lowest
+
+
+def test_every_line_has_a_look_of_its_own(tmp_path: Path) -> None:
+    """Colour and marker together tell 16 lines apart; many points have some markers still."""
+    many = [Line(f"n{n}", range(200), [n + 0.01 * x for x in range(200)]) for n in range(16)]
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", many, True)])
+    picture = parsed(tmp_path / "a.svg")
+    drawn = [node for node in group(picture, "axes_1") if (node.get("id") or "").startswith("line2d")]
+    looks = [next(node.iter(f"{SVG}use")) for node in drawn if next(node.iter(f"{SVG}use"), None) is not None]
+    signs = {(use.get("{http://www.w3.org/1999/xlink}href"), use.get("style")) for use in looks}
+    assert len(signs) == 16
+    assert all(10 <= len(line) <= 40 for line in markers(picture))
+
+
+def test_what_a_theory_expects_is_dashed_in_the_colour_of_its_line(tmp_path: Path) -> None:
+    own = Line("own", (1, 2, 3), [0.0, -1.0, -2.0])
+    other = Line("other", (1, 2, 3), [0.0, -2.0, -4.0])
+    expected = [
+        Line("bound", (1, 2, 3), [0.0, -0.5, -1.0], 1),
+        Line("law", (1, 2, 3), [0.0, -0.6, -1.1], 1, stroke="-."),
+    ]
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [own, other, *expected], True)])
+    found = strokes(parsed(tmp_path / "a.svg"))
+    solid = [color for color, dashed in found if not dashed and color != "#dddddd"]
+    assert [color for color, dashed in found if dashed] == [solid[-1]] * 2 and solid[-2] != solid[-1]
+
+
+def test_ticks_go_beyond_the_ends_of_the_data_to_the_edge_of_the_axis(tmp_path: Path) -> None:
+    """Data from 10⁻² to 10⁻⁹² in steps of 20: the tick 10⁰ is on the axis, too."""
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", (1, 2), [-2.0, -92.0])], True)])
+    assert ticks(parsed(tmp_path / "a.svg"), "y") == ["10⁻⁸⁰", "10⁻⁶⁰", "10⁻⁴⁰", "10⁻²⁰", "10⁰"]
+
+
+def test_counts_have_whole_ticks(tmp_path: Path) -> None:
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("paths", [Line("a", (1, 2), [1.0, 1.0])], False)])
+    assert ticks(parsed(tmp_path / "a.svg"), "y") == ["1"]
+
+
+@pytest.mark.parametrize(
+    "values", [["sigmoid", "tanh"], [[1, 2], [3]], [{"a": 1}, "b"], [True, False], [None, 1], ["1/3", 0.5]]
+)
+def test_values_that_are_no_numbers_are_names(tmp_path: Path, values: list[Any]) -> None:
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", values, [1.0, 2.5])], False)])
+    picture = parsed(tmp_path / "a.svg")
+    assert len(ticks(picture, "x")) == 2 and len(markers(picture)[0]) == 2
+    grid = Grid("r", values, "c", values)
+    draw_heat_map(str(tmp_path / "b.svg"), "title", "z", grid, [Map("a", [[1.0, 2.0], [None, 3.0]])], False)
+
+
+def test_names_that_do_not_stand_beside_each_other_are_slanted(tmp_path: Path) -> None:
+    few, many = ["sigmoid", "tanh"], [f"activation_{n}" for n in range(12)]
+    for names, slanted in ((few, False), (many, True)):
+        draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", names, [0.5] * len(names))], False)])
+        axis = next(
+            node for node in group(parsed(tmp_path / "a.svg"), "axes_1") if node.get("id") == "matplotlib.axis_1"
+        )
+        labels = [node for node in axis.iter(f"{SVG}text") if "".join(node.itertext()).strip() in names]
+        assert len(labels) == len(names)
+        assert all(("rotate(-40)" in (node.get("transform") or "")) == slanted for node in labels)
+
+
+def test_a_panel_may_have_an_axis_of_its_own(tmp_path: Path) -> None:
+    panels = [Panel("y", lines(2), True), Panel("share", [Line("a", (0, 1), [0.6, 0.4])], False, "blocks")]
+    draw_lines(str(tmp_path / "a.svg"), "title", "layers", panels)
+    picture = parsed(tmp_path / "a.svg")
+    assert {"layers", "blocks", "share"} <= set(texts(picture))
+    assert ticks(picture, "x", 1) != ticks(picture, "x", 2)
+
+
+def test_dots_beneath_others_are_seen(tmp_path: Path) -> None:
+    """Where two networks agree, the second is an open shape about the first."""
+    draw_dots(str(tmp_path / "a.svg"), "title", "x", ["r"], [Dots("a", [-1.0]), Dots("b", [-1.0])])
+    picture = parsed(tmp_path / "a.svg")
+    assert markers(picture)[0] == markers(picture)[1]
+    styles = [use.get("style") or "" for use in group(picture, "axes_1").iter(f"{SVG}use")]
+    assert ["fill-opacity: 0" in style for style in styles[-2:]] == [False, True]

@@ -1,0 +1,68 @@
+"""Widths, wrapping, and the characters that could deceive a reader."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.report.text import escape_json, pad, printable, width, wrap
+
+HOSTILE = [
+    "\x1b[31m",
+    "\x00",
+    "\x7f",
+    "\x9b",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\u200d",
+    "\ufeff",
+    "\u2028",
+    "\U000e0041",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_characters_are_escaped(text: str) -> None:
+    shown = printable(f"w{text}1")
+    assert shown.startswith("w\\")
+    assert shown.isprintable()
+
+
+@given(st.text())
+def test_nothing_unprintable_passes(text: str) -> None:
+    assert all(unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in printable(text))
+
+
+@given(st.text())
+def test_ordinary_text_is_left_alone(text: str) -> None:
+    if text.isprintable() and text.isascii():
+        assert printable(text) == text
+
+
+def test_json_escapes_pair_beyond_sixteen_bits() -> None:
+    assert escape_json("\U000e0041") == "\\udb40\\udc41"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("w1", 2), ("∂L/∂w1", 6), ("−0.1×10⁻⁵", 9), ("重み", 4), ("e\u0301", 1), ("███▋", 4), ("🧠", 2), ("ﾊﾝ", 2)],
+)
+def test_width(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_pad() -> None:
+    assert pad("重", 4) + "|" == "重  |"
+    assert pad("重", 4, "right") == "  重"
+
+
+@given(st.text(alphabet="ab 重", max_size=60), st.integers(2, 20))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
+    lines = wrap(text, columns)
+    assert all(width(line) <= columns for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
