@@ -61,7 +61,7 @@ def keys_of(group: Group) -> tuple[Key, ...]:
 
 def rules_of(group: Group) -> tuple[Rule, ...]:
     """Which keys need or exclude which others; of the options, the names that take them."""
-    from gradcalc.language.known_names import takers
+    from gradcalc.language.kinds import takers
 
     return group.rules + tuple(
         Rule(key.name, "name", lambda option=key.name: takers(group.options, option))  # type: ignore[misc]
@@ -71,7 +71,7 @@ def rules_of(group: Group) -> tuple[Rule, ...]:
 
 @cache
 def _option_keys(table: str) -> tuple[Key, ...]:
-    from gradcalc.language.known_names import options
+    from gradcalc.language.kinds import options
 
     names = dict.fromkeys(option for taken in options(table).values() for option in taken)
     return tuple(_option_key(table, option) for option in names)
@@ -79,7 +79,7 @@ def _option_keys(table: str) -> tuple[Key, ...]:
 
 def _option_key(table: str, option: str) -> Key:
     """An option as a key; one that is a parameter of some activation may be said at length."""
-    from gradcalc.language.known_names import options, parametric
+    from gradcalc.language.kinds import options, parametric
 
     defaults = {name: taken[option] for name, taken in options(table).items() if option in taken}
     said = [f"{name} ({'required' if default is None else f'{default:g}'})" for name, default in defaults.items()]
@@ -207,6 +207,6 @@ def _check_names(document: Document, network: Network | None, problems: Problems
 def _printed(problems: tuple[Problem, ...], document: Document) -> list[str]:
     if not problems:
         return []
-    from gradcalc.language.problem_report import Source, reports
+    from gradcalc.language.problems import Source, reports
 
     return reports(problems, Source(document.source, document.text, document.format, document.origins))

@@ -7,8 +7,7 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
-from gradcalc.language.grammars import DEEPEST, NESTED
-from gradcalc.language.scalars import NOT_FINITE, Refused
+from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Refused
 from gradcalc.network import Network
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written

@@ -9,8 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcalc.language import kinds as kinds
-from gradcalc.language.kinds import CONSTANT, NODE, NOTHING, NUMBER, REFERENCE, ROWS, TEXT, TRUTH, WHOLE, Kind, mapping
-from gradcalc.language.known_names import (
+from gradcalc.language.kinds import (
+    CONSTANT,
+    NODE,
+    NOTHING,
+    NUMBER,
+    REFERENCE,
+    ROWS,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    Kind,
     activations,
     drawn,
     gained,
@@ -18,6 +27,7 @@ from gradcalc.language.known_names import (
     is_activation,
     is_loss,
     losses,
+    mapping,
     reductions,
 )
 from gradcalc.records import Record

@@ -1,18 +1,132 @@
-"""The kinds of value that a key of the language may take: how each is named, checked, and written as a JSON Schema."""
+"""The kinds of value that a key may take: how each is named, checked and written as a JSON Schema; the known names."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.scalars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
+from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.language.problems import Problems
 
+
+# The words of the language that other rooms define: activations, losses, initialisations, and their options.
+
+
+@cache
+def activations() -> tuple[str, ...]:
+    """Every name that `activation` takes, aliases last."""
+    return tuple(_activation_rows())
+
+
+@cache
+def losses() -> tuple[str, ...]:
+    """Every name that `loss` takes."""
+    from gradcalc.losses import LOSSES
+
+    return tuple(LOSSES)
+
+
+@cache
+def is_activation(name: str) -> bool:
+    """Whether `activation` takes this name; of the table only the files up to its row are loaded."""
+    from gradcalc.activations import bind
+
+    return _binds(bind, name)
+
+
+@cache
+def is_loss(name: str) -> bool:
+    """Whether `loss` takes this name."""
+    from gradcalc.losses import bind
+
+    return _binds(bind, name)
+
+
+def _binds(bind: Any, name: str) -> bool:
+    try:
+        bind(name)
+    except KeyError:
+        return False
+    except ValueError:  # the name is known, and cannot do without an option
+        return True
+    return True
+
+
+def reductions() -> tuple[str, ...]:
+    """How a batch may be reduced."""
+    return ("mean", "sum")
+
+
+@cache
+def initialisations() -> tuple[str, ...]:
+    """Every name that `init` takes."""
+    from gradcalc.language.building.initializers import INITS
+
+    return tuple(INITS)
+
+
+def gained() -> tuple[str, ...]:
+    """The initialisations that take a gain."""
+    return _with_option("gain")
+
+
+def drawn(option: str) -> tuple[str, ...]:
+    """The initialisations that do not take this option."""
+    taking = _with_option(option)
+    return tuple(name for name in initialisations() if name not in taking)
+
+
+def _with_option(option: str) -> tuple[str, ...]:
+    from gradcalc.language.building.initializers import INITS
+
+    return tuple(name for name, init in INITS.items() if option in init.options)
+
+
+@cache
+def options(table: str) -> Mapping[str, Mapping[str, Any]]:
+    """For every name of the table "activations" or "losses", aliases too, its options with their defaults.
+
+    The default of an option that must be given is None.
+    """
+    if table == "losses":
+        from gradcalc.losses import LOSSES
+
+        return {name: row.options for name, row in LOSSES.items()}
+    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in _activation_rows().items()}
+
+
+def takers(table: str, option: str) -> tuple[str, ...]:
+    """The names of a table that take an option."""
+    return tuple(name for name, taken in options(table).items() if option in taken)
+
+
+def parametric(table: str, option: str) -> bool:
+    """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
+    return table == "activations" and any(_activation_rows()[name].parametric for name in takers(table, option))
+
+
+@cache
+def _activation_rows() -> Mapping[str, Any]:
+    from gradcalc.activations import ACTIVATIONS, ALIASES
+
+    return {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
+
+
+# The kinds of value that a key of the language may take: how each is said, checked, and written as a JSON Schema.
+
+
 Check = Callable[[Any, SpecPath, "Problems"], None]
+
+
 Schema = dict[str, Any]
+
+
 REAL = frozenset((int, float))
 
 
@@ -25,7 +139,7 @@ class Kind(Record):
     check: Check | None = None
 
 
-def check_number(value: Any, path: SpecPath, problems: "Problems") -> None:
+def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
     """A number that a double holds."""
     try:
         held = isfinite(value)
@@ -35,7 +149,7 @@ def check_number(value: Any, path: SpecPath, problems: "Problems") -> None:
         problems.error(path, NOT_FINITE if value != value else TOO_LARGE)
 
 
-def check_numbers(values: list[Any], path: SpecPath, problems: "Problems", levels: int = 1) -> None:
+def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels: int = 1) -> None:
     """A list of numbers and exact constants, or, with two levels, of lists of them; empty ones are refused."""
     if not values:
         problems.error(path, "is empty; it needs at least one number")
@@ -44,7 +158,7 @@ def check_numbers(values: list[Any], path: SpecPath, problems: "Problems", level
             _check_entry(value, (*path, index), problems, levels)
 
 
-def check_rows(values: list[Any], path: SpecPath, problems: "Problems") -> None:
+def check_rows(values: list[Any], path: SpecPath, problems: Problems) -> None:
     """A list of numbers or rows of numbers."""
     check_numbers(values, path, problems, 2)
 
@@ -57,7 +171,7 @@ def _are_held(values: list[Any]) -> bool:
         return False
 
 
-def _check_entry(value: Any, path: SpecPath, problems: "Problems", levels: int) -> None:
+def _check_entry(value: Any, path: SpecPath, problems: Problems, levels: int) -> None:
     if type(value) in REAL:
         check_number(value, path, problems)
     elif type(value) is list and levels > 1:
@@ -68,7 +182,7 @@ def _check_entry(value: Any, path: SpecPath, problems: "Problems", levels: int) 
         wrong_kind(value, path, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
 
 
-def wrong_kind(value: Any, path: SpecPath, problems: "Problems", kinds: tuple[str, ...]) -> None:
+def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str, ...]) -> None:
     """Report a value of none of the kinds that the place takes."""
     from gradcalc.language.problems import kind_of, one_of, quoted
 
@@ -80,7 +194,7 @@ def wrong_kind(value: Any, path: SpecPath, problems: "Problems", kinds: tuple[st
     problems.error(path, f"needs {one_of(kinds)}, not {kind_of(value)}{hint}")
 
 
-def check_constant(value: str, path: SpecPath, problems: "Problems") -> None:
+def check_constant(value: str, path: SpecPath, problems: Problems) -> None:
     """An exact constant such as "1/3" or "sqrt(2)"."""
     from gradcalc.formulas import FormulaError, constant, is_constant_text
     from gradcalc.language.problems import quoted
@@ -113,7 +227,7 @@ def unlike_a_number(text: str) -> str:
 def whole(least: int) -> Kind:
     """A whole number, no less than `least`."""
 
-    def check(value: int, path: SpecPath, problems: "Problems") -> None:
+    def check(value: int, path: SpecPath, problems: Problems) -> None:
         if value < least:
             problems.error(path, f"is {value}; it needs a whole number from {least} on")
 
@@ -125,7 +239,7 @@ def names(
 ) -> Kind:
     """One of the names that a table of the program knows; `holds` asks for one without loading the whole table."""
 
-    def check(value: str, path: SpecPath, problems: "Problems") -> None:
+    def check(value: str, path: SpecPath, problems: Problems) -> None:
         if not (value in known() if holds is None else holds(value)):
             from gradcalc.language.problems import meant, one_of, quoted
 
@@ -138,7 +252,7 @@ def names(
 def formula(*names: str) -> Kind:
     """A formula in these names, in our own grammar."""
 
-    def check(value: str, path: SpecPath, problems: "Problems") -> None:
+    def check(value: str, path: SpecPath, problems: Problems) -> None:
         from gradcalc.formulas import FormulaError, parse
 
         try:
@@ -153,7 +267,7 @@ def list_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
     """A list, each of its entries of one of the kinds."""
     entry = one_of_kinds(kinds)
 
-    def check(values: list[Any], path: SpecPath, problems: "Problems") -> None:
+    def check(values: list[Any], path: SpecPath, problems: Problems) -> None:
         if len(values) < least:
             problems.error(path, "is empty; it needs at least one entry")
         for index, value in enumerate(values):
@@ -168,7 +282,7 @@ def mapping_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
     """A mapping from names of the spec's own to values of one of the kinds."""
     entry = one_of_kinds(kinds)
 
-    def check(values: dict[str, Any], path: SpecPath, problems: "Problems") -> None:
+    def check(values: dict[str, Any], path: SpecPath, problems: Problems) -> None:
         if len(values) < least:
             problems.error(path, "is empty; it needs at least one entry")
         for name, value in values.items():
@@ -184,6 +298,8 @@ class Others:
 
 
 OTHERS: type = Others
+
+
 ByType = Mapping[type, Check | None]
 
 
@@ -198,7 +314,7 @@ def one_of_kinds(kinds: tuple[Kind, ...]) -> ByType:
 def mapping(group: str, says: str = "a mapping") -> Kind:
     """A mapping that the table of keys describes under this name."""
 
-    def check(value: dict[str, Any], path: SpecPath, problems: "Problems") -> None:
+    def check(value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
         from gradcalc.language.checker import check_group
 
         check_group(value, path, problems, group)
@@ -207,14 +323,22 @@ def mapping(group: str, says: str = "a mapping") -> Kind:
 
 
 NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)
+
+
 CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
+
+
 REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
+
+
 NUMBERS = Kind(
     "a list of numbers",
     (list,),
     {"type": "array", "items": {"type": ["number", "string"]}, "minItems": 1},
     check_numbers,
 )
+
+
 ROWS = Kind(
     "a list of numbers or of rows",
     (list,),
@@ -225,9 +349,21 @@ ROWS = Kind(
     },
     check_rows,
 )
+
+
 TEXT = Kind("text", (str,), {"type": "string"})
+
+
 NAME = Kind("a name", (str,), {"type": "string", "minLength": 1})
+
+
 NODE = Kind("the name of a node", (str,), {"type": "string", "minLength": 1})
+
+
 TRUTH = Kind("true or false", (bool,), {"type": "boolean"})
+
+
 NOTHING = Kind("null", (type(None),), {"type": "null"})
+
+
 WHOLE = Kind("a whole number", (int,), {"type": "integer"})

@@ -5,9 +5,8 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.document import Document
-from gradcalc.language.grammars import Reading, Unreadable
+from gradcalc.language.grammars import Reading, Unreadable, core_scalar
 from gradcalc.language.problems import SET
-from gradcalc.language.scalars import core_scalar
 from gradcalc.language.source import reader
 from gradcalc.records import Record
 

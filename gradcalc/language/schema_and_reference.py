@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.language.checker import keys_of, rules_of
+from gradcalc.language.grammars import core_scalar
 from gradcalc.language.keys import Group, Key, Rule, groups
-from gradcalc.language.kinds import Kind, Schema
-from gradcalc.language.known_names import activations, initialisations, losses
-from gradcalc.language.scalars import core_scalar
+from gradcalc.language.kinds import Kind, Schema, activations, initialisations, losses
 
 # The table of keys as a JSON Schema, draft 2020-12, for editors: descriptions, names, defaults, exclusions.
 

@@ -201,6 +201,6 @@ def _is_control(character: str) -> bool:
 
 
 def _report(problems: tuple[Problem, ...], label: str, text: str, grammar: str) -> str:
-    from gradcalc.language.problem_report import Source, report
+    from gradcalc.language.problems import Source, report
 
     return report(problems, Source(label, text, grammar, {}))

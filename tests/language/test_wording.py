@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
+from gradcalc.language.grammars import Refused, core_scalar
 from gradcalc.language.problems import kind_of, meant, nearest, one_of, path_text, quoted
-from gradcalc.language.scalars import Refused, core_scalar
 
 
 def test_paths_are_written_as_set_takes_them():

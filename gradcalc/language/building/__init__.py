@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.language.building.draft import Draft, Names
-from gradcalc.language.building.layer_functions import Activations, read_loss
 from gradcalc.language.building.layers import Layers, name_layers
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips
-from gradcalc.language.building.sources import Writings
-from gradcalc.language.building.targets import Inputs, Targets, read_inputs
+from gradcalc.language.building.targets import Inputs, Targets, read_inputs, read_loss
+from gradcalc.language.building.written import Activations, Writings
 from gradcalc.language.problems import Problems, Reporter
 from gradcalc.losses import Loss
 from gradcalc.network import Input, Network, Target
@@ -98,11 +97,11 @@ class Building:
         draft, pool, lost = self._draft, self._pool, self._lost()
         pool.finish()
         if values and draft.built:
-            from gradcalc.language.building.settings import settle
+            from gradcalc.language.building.parameters import settle
 
             settle(values, pool.parameters, inputs.names, lost, self._reporter)
         if (frozen := self._data.get("frozen")) is not None and draft.built:
-            from gradcalc.language.building.settings import freeze
+            from gradcalc.language.building.parameters import freeze
 
             freeze(frozen, pool.parameters, None if self._thinned else lost, self._reporter)
         if suspects := self._names.like_symbols():

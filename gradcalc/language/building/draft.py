@@ -1,4 +1,4 @@
-"""The network under construction: nodes, widths, names given once, and problems reported where the checker found none.
+"""The network under construction: nodes, their widths, and names, each given once.
 
 Nodes and parameters share one space of names, since `--wrt` asks for both by name alone.
 """

@@ -1,4 +1,4 @@
-"""Layers: repeated, wired to their sources, given bias and alpha, and their widths worked out.
+"""Layers: what each reads, its weight, bias and alpha, its repeats, and its width.
 
 One source with a weight is an edge with that weight; several identity edges are joined, and then weighed together.
 """
@@ -8,12 +8,195 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.language.building.draft import Draft, Names
-from gradcalc.language.building.layer_functions import Bent
 from gradcalc.language.building.parameters import Described, Description, Pool
-from gradcalc.language.building.sources import Site, Sources, Written
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, units, units_of
+from gradcalc.language.building.written import Bent, Written
 from gradcalc.language.problems import Reporter
 from gradcalc.network import Edge, Layer
+from gradcalc.records import Record
+
+# What a layer reads, and how wide its sources are together.
+
+
+NARROW = "all joins but concat need equal widths"
+
+
+class Site(Record):
+    """A layer at its position (from 1); `copy` counts from 1 in a repeated layer and is 0 in others."""
+
+    layer: Written
+    position: int
+    name: str
+    node: int
+    copy: int
+
+    @property
+    def number(self) -> int:
+        """What the given names of this copy's parameters end in; 0 for nothing: they are alone, or shared."""
+        return 0 if self.layer.share else self.copy
+
+    @property
+    def rows(self) -> int | None:
+        """Units of the preactivation by the width that the spec states; maxout makes one unit of several."""
+        width, bent = self.layer.width, self.layer.bent
+        if width is None or bent is None:
+            return None
+        return width * int(bent.activation.options.get("pieces", 1))
+
+
+class Sources:
+    """Finds sources, by name or by position."""
+
+    def __init__(self, draft: Draft, reporter: Reporter) -> None:
+        self._draft = draft
+        self._reporter = reporter
+
+    def of(self, site: Site) -> list[int | None]:
+        """The nodes that a layer without a `from` mapping reads; None for a mistake, which is reported."""
+        reads = site.layer.reads
+        if reads is None or site.copy > 1:
+            return [site.node - 1] if site.position > 1 else list(range(self._draft.inputs))
+        if not reads:
+            self._reporter.error((*site.layer.at, "from"), "is empty; it needs at least one node")
+            return [None]
+        if isinstance(reads, list):
+            return [self.earlier(site, name, i) for i, name in enumerate(reads)]
+        return [self.earlier(site, reads)]
+
+    def earlier(self, site: Site, name: object, *steps: str | int) -> int | None:
+        """A node that is computed before the layer that reads it; `steps` lead to its place in `from`."""
+        number = self._draft.find(name, site.layer.at, "from", *steps)
+        if number is None or number < site.node:
+            return number
+        self._draft.late.append(((*site.layer.at, "from", *steps), number, site.node))
+        return None
+
+    def join(self, site: Site, sources: Sequence[object]) -> str:
+        """How they meet; several inputs are side by side where the first layer says nothing else."""
+        if len(sources) < 2:
+            return "sum"
+        beside = site.position == 1 and site.layer.reads is None
+        return site.layer.join or ("concat" if beside else "sum")
+
+    def joined_width(self, site: Site, join: str, widths: Sequence[int | None], names: Sequence[str]) -> int | None:
+        """Units after the join; None where they are unknown. Unequal widths are reported, and the first one holds."""
+        if join == "concat":
+            return sum(width for width in widths if width) if None not in widths else None
+        known = [(width, name) for width, name in zip(widths, names, strict=True) if width is not None]
+        for width, name in known[1:]:
+            if width != known[0][0]:
+                at = (*site.layer.at, "join" if site.layer.reads is None else "from")
+                first = f"{known[0][1]} has {units(known[0][0])}"
+                self._reporter.error(at, f"has sources of unequal width: {first}, {name} has {units(width)}; {NARROW}")
+                break
+        return known[0][0] if known else None
+
+
+# What reaches a layer's preactivation: its edges, the weight that multiplies them together, and how many units come.
+
+
+Edges = tuple[Edge, ...]
+
+
+Wires = tuple[Edges | None, str, int | None, int | None]
+
+
+"""Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
+
+
+class Wiring:
+    """Wires layers to the nodes before them."""
+
+    def __init__(self, draft: Draft, pool: Pool, reporter: Reporter) -> None:
+        self._draft = draft
+        self._pool = pool
+        self._sources = Sources(draft, reporter)
+        self._reporter = reporter
+
+    def wires(self, site: Site, shared: int | None) -> Wires:
+        """The wires of one layer; `shared` is the weight that its copies have in common, once there is one."""
+        if site.layer.parts and site.copy < 2:
+            return self._weighed_apart(site)
+        sources = self._sources.of(site)
+        if len(sources) == 1:
+            return self._single(site, sources[0], shared)
+        return self._joined(site, sources, shared)
+
+    def _single(self, site: Site, source: int | None, shared: int | None) -> Wires:
+        draft, weight = self._draft, site.layer.weight
+        columns = None if source is None else draft.widths[source]
+        reads = "its source" if source is None else draft.names[source]
+        if weight is None:
+            edges = None if source is None else (Edge(source, None, f"{reads}→{site.name}"),)
+            return edges, "sum", None, None if site.layer.vague else columns
+        number, inner = self._weigh(site, weight, columns, reads, shared)
+        if source is None or number is None:
+            return None, "sum", None, site.rows if inner is None else inner
+        return (Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner
+
+    def _joined(self, site: Site, sources: list[int | None], shared: int | None) -> Wires:
+        """Identity edges to several nodes."""
+        draft, weight = self._draft, site.layer.weight
+        names = ["" if source is None else draft.names[source] for source in sources]
+        widths = [None if source is None else draft.widths[source] for source in sources]
+        join = self._sources.join(site, sources)
+        columns = self._sources.joined_width(site, join, widths, names)
+        edges = tuple(
+            Edge(source, None, f"{name}→{site.name}")
+            for source, name in zip(sources, names, strict=True)
+            if source is not None
+        )
+        sound = edges if len(edges) == len(sources) else None
+        if weight is None:
+            return sound, join, None, None if site.layer.vague else columns
+        reads = f"{join} of {', '.join(names)}"
+        number, inner = self._weigh(site, weight, columns, reads, shared)
+        return sound if number is not None else None, join, number, inner
+
+    def _weighed_apart(self, site: Site) -> Wires:
+        """A `from` mapping: each source with a weight of its own, None for the identity."""
+        layer = site.layer
+        if layer.weight is not None:
+            self._reporter.error(layer.weight_at, "stands beside a mapping in from, which holds the weights")
+        if layer.repeat > 1:
+            self._reporter.error(
+                (*layer.at, "repeat"), "stands beside a mapping in from, which names one layer's sources"
+            )
+        ends = [self._part(site, name, described) for name, described in (layer.parts or {}).items()]
+        edges = tuple(edge for edge, _ in ends if edge is not None)
+        join = self._sources.join(site, ends)
+        names = [f"the part from {name}" for name in layer.parts or ()]
+        inner = self._sources.joined_width(site, join, [width for _, width in ends], names)
+        return edges if len(edges) == len(ends) else None, join, None, inner
+
+    def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
+        """One edge of a `from` mapping, and the units that come over it."""
+        source = self._sources.earlier(site, name, name)
+        columns = None if source is None else self._draft.widths[source]
+        if described is None:
+            return None if source is None else Edge(source, None, f"{name}→{site.name}"), columns
+        place = WeightPlace(columns, name, site.rows)
+        number = self._pool.put(described, f"w{site.position}_{name}", place, "weight")
+        if number is None:
+            return None, site.rows
+        parameter = self._pool.parameters[number]
+        edge = None if source is None else Edge(source, number, parameter.name)
+        return edge, units_of(parameter.shape, columns)
+
+    def _weigh(
+        self, site: Site, weight: Described, columns: int | None, reads: str, shared: int | None
+    ) -> tuple[int | None, int | None]:
+        """The weight's number, and the units that it makes of so many columns."""
+        name = f"w{site.position}"
+        if shared is not None:
+            number: int | None = shared
+            self._pool.put_again(shared, site.layer.weight_at, WeightPlace(columns, reads))
+        elif isinstance(weight, float):
+            return self._pool.put_number(weight, site.layer.weight_at, name, "weight"), columns
+        else:
+            number = self._pool.put(weight, name, WeightPlace(columns, reads, site.rows), "weight", site.number)
+        return number, site.rows if number is None else units_of(self._pool.parameters[number].shape, columns)
+
 
 # Layers: each repeated, wired to its sources, given bias and alpha, and its width worked out.
 
@@ -146,109 +329,3 @@ class Layers:
             made = f"but its weights, sources and activation make {units(width)}"
             self._reporter.error((*layer.at, "width"), f"is {layer.width} {made}")
         return layer.width if width is None else width
-
-
-# What reaches a layer's preactivation: its edges, the weight that multiplies them together, and how many units come.
-
-
-Edges = tuple[Edge, ...]
-
-
-Wires = tuple[Edges | None, str, int | None, int | None]
-
-
-"""Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
-
-
-class Wiring:
-    """Wires layers to the nodes before them."""
-
-    def __init__(self, draft: Draft, pool: Pool, reporter: Reporter) -> None:
-        self._draft = draft
-        self._pool = pool
-        self._sources = Sources(draft, reporter)
-        self._reporter = reporter
-
-    def wires(self, site: Site, shared: int | None) -> Wires:
-        """The wires of one layer; `shared` is the weight that its copies have in common, once there is one."""
-        if site.layer.parts and site.copy < 2:
-            return self._weighed_apart(site)
-        sources = self._sources.of(site)
-        if len(sources) == 1:
-            return self._single(site, sources[0], shared)
-        return self._joined(site, sources, shared)
-
-    def _single(self, site: Site, source: int | None, shared: int | None) -> Wires:
-        draft, weight = self._draft, site.layer.weight
-        columns = None if source is None else draft.widths[source]
-        reads = "its source" if source is None else draft.names[source]
-        if weight is None:
-            edges = None if source is None else (Edge(source, None, f"{reads}→{site.name}"),)
-            return edges, "sum", None, None if site.layer.vague else columns
-        number, inner = self._weigh(site, weight, columns, reads, shared)
-        if source is None or number is None:
-            return None, "sum", None, site.rows if inner is None else inner
-        return (Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner
-
-    def _joined(self, site: Site, sources: list[int | None], shared: int | None) -> Wires:
-        """Identity edges to several nodes."""
-        draft, weight = self._draft, site.layer.weight
-        names = ["" if source is None else draft.names[source] for source in sources]
-        widths = [None if source is None else draft.widths[source] for source in sources]
-        join = self._sources.join(site, sources)
-        columns = self._sources.joined_width(site, join, widths, names)
-        edges = tuple(
-            Edge(source, None, f"{name}→{site.name}")
-            for source, name in zip(sources, names, strict=True)
-            if source is not None
-        )
-        sound = edges if len(edges) == len(sources) else None
-        if weight is None:
-            return sound, join, None, None if site.layer.vague else columns
-        reads = f"{join} of {', '.join(names)}"
-        number, inner = self._weigh(site, weight, columns, reads, shared)
-        return sound if number is not None else None, join, number, inner
-
-    def _weighed_apart(self, site: Site) -> Wires:
-        """A `from` mapping: each source with a weight of its own, None for the identity."""
-        layer = site.layer
-        if layer.weight is not None:
-            self._reporter.error(layer.weight_at, "stands beside a mapping in from, which holds the weights")
-        if layer.repeat > 1:
-            self._reporter.error(
-                (*layer.at, "repeat"), "stands beside a mapping in from, which names one layer's sources"
-            )
-        ends = [self._part(site, name, described) for name, described in (layer.parts or {}).items()]
-        edges = tuple(edge for edge, _ in ends if edge is not None)
-        join = self._sources.join(site, ends)
-        names = [f"the part from {name}" for name in layer.parts or ()]
-        inner = self._sources.joined_width(site, join, [width for _, width in ends], names)
-        return edges if len(edges) == len(ends) else None, join, None, inner
-
-    def _part(self, site: Site, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
-        """One edge of a `from` mapping, and the units that come over it."""
-        source = self._sources.earlier(site, name, name)
-        columns = None if source is None else self._draft.widths[source]
-        if described is None:
-            return None if source is None else Edge(source, None, f"{name}→{site.name}"), columns
-        place = WeightPlace(columns, name, site.rows)
-        number = self._pool.put(described, f"w{site.position}_{name}", place, "weight")
-        if number is None:
-            return None, site.rows
-        parameter = self._pool.parameters[number]
-        edge = None if source is None else Edge(source, number, parameter.name)
-        return edge, units_of(parameter.shape, columns)
-
-    def _weigh(
-        self, site: Site, weight: Described, columns: int | None, reads: str, shared: int | None
-    ) -> tuple[int | None, int | None]:
-        """The weight's number, and the units that it makes of so many columns."""
-        name = f"w{site.position}"
-        if shared is not None:
-            number: int | None = shared
-            self._pool.put_again(shared, site.layer.weight_at, WeightPlace(columns, reads))
-        elif isinstance(weight, float):
-            return self._pool.put_number(weight, site.layer.weight_at, name, "weight"), columns
-        else:
-            number = self._pool.put(weight, name, WeightPlace(columns, reads, site.rows), "weight", site.number)
-        return number, site.rows if number is None else units_of(self._pool.parameters[number].shape, columns)

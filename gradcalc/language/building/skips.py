@@ -1,4 +1,4 @@
-"""Skips: edges past the layers between, into a preactivation or an output, each by itself or one across every k layers.
+"""Skips: edges past the layers between, by themselves or one across every k layers, and the cycles they would close.
 
 A skip without a weight is the identity, a constant; the weight of one from a to b is called w_a_b, a second w_a_b_2
 (of identities: skip a→b 2).
@@ -7,7 +7,7 @@ A skip without a weight is the identity, a constant; the weight of one from a to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
@@ -17,6 +17,113 @@ from gradcalc.language.building.values import WEIGHT_RULE, Given, WeightPlace, s
 from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.network import Edge
 from gradcalc.records import Record
+
+# Edges that lead backwards, and the cycle that each of them would close.
+
+
+LONGEST = 7
+
+
+"""Nodes of a cycle that are all named; of a longer one the middle is left out."""
+
+
+def report_cycle(at: SpecPath, source: int, to: int, rule: str, draft: Draft, reporter: Reporter) -> None:
+    """An edge to the same or an earlier layer: an error that names the cycle, where there is a way back."""
+    first, last = draft.names[source], draft.names[to]
+    way = _way(to, source, draft) if reporter.may_search() else []
+    if way:
+        message = f"closes the cycle {' → '.join(_shortened([draft.names[node] for node in (*way, to)]))}"
+    else:
+        message = f"goes backwards, {first} is computed after {last}"
+    reporter.error(at, f"{first} → {last} {message}; {rule}", "key" if at[-2:] == ("from", first) else "value")
+
+
+def _shortened(names: list[str]) -> list[str]:
+    return names if len(names) <= LONGEST else [*names[:3], "…", *names[-3:]]
+
+
+def _way(first: int, last: int, draft: Draft) -> list[int]:
+    """The shortest way along the edges from node `first` to node `last`, or []; linear in the edges between."""
+    onward = {last: last}
+    waiting = [last]
+    for node in waiting:  # grows while it is walked, breadth first
+        for source in _sources(node, draft):
+            if source >= first and source not in onward:
+                onward[source] = node
+                waiting.append(source)
+    if first not in onward:
+        return []
+    way = [first]
+    while way[-1] != last:
+        way.append(onward[way[-1]])
+    return way
+
+
+def _sources(node: int, draft: Draft) -> Iterator[int]:
+    if node >= draft.inputs:
+        yield from (edge.source for edge in draft.edges[node - draft.inputs])
+    for skips in (draft.into_preactivation, draft.into_output):
+        yield from (edge.source for edge in skips.get(node, ()))
+
+
+# The blocks that {every: k} puts a skip across: k layers each, in their order, from a start on.
+
+
+class Blocks:
+    """Finds the ends of blocks in a draft."""
+
+    def __init__(self, draft: Draft, pool: Pool, reporter: Reporter) -> None:
+        self._draft = draft
+        self._pool = pool
+        self._reporter = reporter
+
+    def of(self, raw: Mapping[str, Any], at: SpecPath, into: str, weight: Described | None) -> list[tuple[int, int]]:
+        """Source and end of every block; a last incomplete block gets none."""
+        every = raw.get("every")
+        if type(every) is not int or every < 1:
+            self._reporter.error((*at, "every"), f"needs a whole number from 1 on, not {quoted(every)}")
+            return []
+        start = self._start(raw, at, every, into, weight)
+        if start is None:
+            return []
+        before_first = max(start, self._draft.inputs - 1)
+        ends = range(before_first + every, len(self._draft.names), every)
+        if not ends:
+            after = f"layers after {self._draft.names[start]}: {len(self._draft.names) - 1 - before_first}"
+            self._reporter.warning((*at, "every"), f"is {every} and makes no skip ({after})")
+        return list(zip([start, *ends], ends, strict=False))
+
+    def _start(
+        self, raw: Mapping[str, Any], at: SpecPath, every: int, into: str, weight: Described | None
+    ) -> int | None:
+        """The named node; else the single input if a skip from it fits the first block, else the first layer."""
+        draft = self._draft
+        if raw.get("start") is not None:
+            return draft.find(raw["start"], at, "start")
+        if len(draft.names) == draft.inputs:
+            return None
+        if draft.inputs > 1:
+            return draft.inputs
+        rows = (draft.inner if into == "preactivation" else draft.widths)[every : every + 1]
+        return 0 if all(self._fits(weight, draft.widths[0], width) for width in rows) else 1
+
+    def _fits(self, weight: Described | None, columns: int | None, rows: int | None) -> bool:
+        """Whether a weight may lead from so many units to so many; what is unknown does."""
+        shape = self._shape(weight)
+        if columns is None or rows is None or shape is None:
+            return True
+        if len(shape) == 1:
+            return (columns, rows) in ((shape[0], 1), (1, shape[0]))
+        return (rows, columns) == shape if shape else rows == columns
+
+    def _shape(self, weight: Described | None) -> tuple[int, ...] | None:
+        """The shape that a weight has so far; () of the identity, None where init draws whatever is needed."""
+        if weight is None or isinstance(weight, float):
+            return ()
+        if weight.entry is not None:
+            return self._pool.entry_shape(weight.entry)
+        return weight.given.shape if weight.given is not None else None
+
 
 # Skips: edges past the layers between, into a preactivation or an output, each by itself or one across every k layers.
 
@@ -89,7 +196,6 @@ class Skips:
         return False
 
     def _backward(self, at: SpecPath, source: int, to: int, rule: str) -> None:
-        from gradcalc.language.building.sources import report_cycle
 
         report_cycle(at, source, to, rule, self._draft, self._reporter)
 
@@ -200,62 +306,3 @@ class Skips:
         names = self._draft.names
         source = f"{names[skip.source]} has {units(columns)} and " if columns is not None else ""
         return f"{source}{names[skip.to]} has {units(rows)}"
-
-
-# The blocks that {every: k} puts a skip across: k layers each, in their order, from a start on.
-
-
-class Blocks:
-    """Finds the ends of blocks in a draft."""
-
-    def __init__(self, draft: Draft, pool: Pool, reporter: Reporter) -> None:
-        self._draft = draft
-        self._pool = pool
-        self._reporter = reporter
-
-    def of(self, raw: Mapping[str, Any], at: SpecPath, into: str, weight: Described | None) -> list[tuple[int, int]]:
-        """Source and end of every block; a last incomplete block gets none."""
-        every = raw.get("every")
-        if type(every) is not int or every < 1:
-            self._reporter.error((*at, "every"), f"needs a whole number from 1 on, not {quoted(every)}")
-            return []
-        start = self._start(raw, at, every, into, weight)
-        if start is None:
-            return []
-        before_first = max(start, self._draft.inputs - 1)
-        ends = range(before_first + every, len(self._draft.names), every)
-        if not ends:
-            after = f"layers after {self._draft.names[start]}: {len(self._draft.names) - 1 - before_first}"
-            self._reporter.warning((*at, "every"), f"is {every} and makes no skip ({after})")
-        return list(zip([start, *ends], ends, strict=False))
-
-    def _start(
-        self, raw: Mapping[str, Any], at: SpecPath, every: int, into: str, weight: Described | None
-    ) -> int | None:
-        """The named node; else the single input if a skip from it fits the first block, else the first layer."""
-        draft = self._draft
-        if raw.get("start") is not None:
-            return draft.find(raw["start"], at, "start")
-        if len(draft.names) == draft.inputs:
-            return None
-        if draft.inputs > 1:
-            return draft.inputs
-        rows = (draft.inner if into == "preactivation" else draft.widths)[every : every + 1]
-        return 0 if all(self._fits(weight, draft.widths[0], width) for width in rows) else 1
-
-    def _fits(self, weight: Described | None, columns: int | None, rows: int | None) -> bool:
-        """Whether a weight may lead from so many units to so many; what is unknown does."""
-        shape = self._shape(weight)
-        if columns is None or rows is None or shape is None:
-            return True
-        if len(shape) == 1:
-            return (columns, rows) in ((shape[0], 1), (1, shape[0]))
-        return (rows, columns) == shape if shape else rows == columns
-
-    def _shape(self, weight: Described | None) -> tuple[int, ...] | None:
-        """The shape that a weight has so far; () of the identity, None where init draws whatever is needed."""
-        if weight is None or isinstance(weight, float):
-            return ()
-        if weight.entry is not None:
-            return self._pool.entry_shape(weight.entry)
-        return weight.given.shape if weight.given is not None else None

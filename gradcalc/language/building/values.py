@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.language.grammars import Refused
 from gradcalc.language.problems import Reporter, kind_of, quoted
-from gradcalc.language.scalars import Refused
 from gradcalc.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 

@@ -9,8 +9,18 @@ from json import JSONDecodeError
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.grammars import NESTED, Place, Places, Reading, Span, Unreadable
-from gradcalc.language.scalars import NOT_FINITE, Refused, real, whole
+from gradcalc.language.grammars import (
+    NESTED,
+    NOT_FINITE,
+    Place,
+    Places,
+    Reading,
+    Refused,
+    Span,
+    Unreadable,
+    real,
+    whole,
+)
 
 # Reading JSON with the standard library's scanner; duplicate keys, NaN, numbers that no double holds are refused.
 

@@ -13,8 +13,19 @@ from itertools import pairwise
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.grammars import NESTED, Place, Places, Reading, Span, Unreadable, duplicate_problems, offset_of
-from gradcalc.language.scalars import GROUPED, Refused, real
+from gradcalc.language.grammars import (
+    GROUPED,
+    NESTED,
+    Place,
+    Places,
+    Reading,
+    Refused,
+    Span,
+    Unreadable,
+    duplicate_problems,
+    offset_of,
+    real,
+)
 
 # Reading TOML with the standard library; digits grouped by _ and numbers that no double holds are refused.
 

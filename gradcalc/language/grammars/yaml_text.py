@@ -9,8 +9,7 @@ from collections.abc import Container
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.grammars import DEEPEST, NESTED, Place, Places, Reading, Unreadable, fault
-from gradcalc.language.scalars import core_scalar
+from gradcalc.language.grammars import DEEPEST, NESTED, Place, Places, Reading, Unreadable, core_scalar, fault
 
 # Reading YAML from libyaml's events: the 1.2 core schema, no tags, no merging, one document, and no recursion.
 

@@ -1,19 +1,19 @@
-"""Stand-ins: out of the way at start, the modules themselves as soon as they are used."""
+"""Lazy standard modules: out of the way at start, the modules themselves as soon as they are used."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from gradcalc.cli.lazy_stdlib import SELDOM_USED, stand_in, standing_in
+from gradcalc.__main__ import SELDOM_USED, lazy_module, lazy_modules
 
 PROGRAM = """
 import sys
-from gradcalc.cli.lazy_stdlib import SELDOM_USED, standing_in
-with standing_in():
+from gradcalc.__main__ import SELDOM_USED, lazy_modules
+with lazy_modules():
     import typer, inspect, traceback, shutil
 print([name for name in SELDOM_USED if name in sys.modules])
-assert inspect.getsource(standing_in)  # linecache and tokenize, through inspect
+assert inspect.getsource(lazy_modules)  # linecache and tokenize, through inspect
 assert "in <module>" in "".join(traceback.format_stack())
 assert inspect.cleandoc("  a") == "a"
 import linecache, tokenize, subprocess
@@ -32,14 +32,14 @@ def test_typer_is_imported_without_them_and_everything_works_after() -> None:
 def test_a_module_that_is_there_already_is_left_alone() -> None:
     import textwrap
 
-    with standing_in(("textwrap",)):
+    with lazy_modules(("textwrap",)):
         assert sys.modules["textwrap"] is textwrap
 
 
-def test_a_stand_in_has_the_attributes_of_its_module() -> None:
+def test_a_lazy_module_has_the_attributes_of_its_module() -> None:
     import textwrap
 
-    assert stand_in("textwrap").dedent is textwrap.dedent
+    assert lazy_module("textwrap").dedent is textwrap.dedent
 
 
 def test_the_list_names_modules_that_exist() -> None:

@@ -1,17 +1,104 @@
-"""Layers as the spec writes them, before they are unrolled; what each reads, and the cycles its edges would close."""
+"""Layers and activations as the spec writes them, before they are unrolled and given their numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
+from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Draft
-from gradcalc.language.building.layer_functions import Activations, Bent
 from gradcalc.language.building.parameters import Described, Describer, Description
-from gradcalc.language.building.values import entries, units
-from gradcalc.language.problems import Reporter, kind_of
+from gradcalc.language.building.values import entries, read_number
+from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.records import Record
+
+# Activations as the spec names them: a name, a mapping with options, or a formula; equal ones are one object.
+
+
+class Bent(Record):
+    """An activation, with what prelu says of its parameter; None where it says nothing, or has none."""
+
+    activation: Activation
+    alpha: Any = None
+    alpha_at: SpecPath = ()
+
+
+class Activations:
+    """Binds activations, those that are the same only once."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._by_name: dict[str, Bent | None] = {}
+        self._known: dict[Hashable, Activation] = {}
+
+    def bent(self, raw: Any, at: SpecPath) -> Bent | None:
+        """What the spec says at this place; None where there is a mistake, which is reported."""
+        if isinstance(raw, dict):
+            return self._formula(raw["formula"], at) if raw.get("formula") is not None else self._options(raw, at)
+        if not isinstance(raw, str):
+            self._reporter.error(at, f"{kind_of(raw)} is no activation")
+            return None
+        if raw not in self._by_name:
+            bound = self._bound(raw, {}, at)
+            self._by_name[raw] = bound and Bent(bound)
+        return self._by_name[raw]
+
+    def _options(self, raw: Mapping[str, Any], at: SpecPath) -> Bent | None:
+        """{name, alpha, …}: alpha is an option of some activations, and a parameter of prelu."""
+        name = raw.get("name")
+        if not isinstance(name, str):
+            self._reporter.error(at, "needs the name of an activation, or a formula")
+            return None
+        given = {key: value for key, value in raw.items() if key != "name" and value is not None}
+        alpha = given.pop("alpha", None)
+        plain = self._with_numbers(name, given, at)
+        if alpha is None or plain is None:
+            return plain and Bent(plain)
+        if plain.parametric:
+            return Bent(plain, alpha, (*at, "alpha"))
+        bound = self._with_numbers(name, {key: raw[key] for key in raw if key == "alpha" or key in given}, at)
+        return bound and Bent(bound)
+
+    def _with_numbers(self, name: str, given: Mapping[str, Any], at: SpecPath) -> Activation | None:
+        options: dict[str, float] = {}
+        for key, value in given.items():
+            number = value if type(value) is int else read_number(value, (*at, key), self._reporter)
+            if number is None:
+                return None
+            options[key] = number
+        return self._bound(name, options, at)
+
+    def _bound(self, name: str, options: Mapping[str, float], at: SpecPath) -> Activation | None:
+        try:
+            return self._once((name, *options.items()), lambda: bind(name, options))
+        except KeyError:
+            from gradcalc.activations import ACTIVATIONS, ALIASES
+
+            hint = self._reporter.meant(name, [*ACTIVATIONS, *ALIASES])
+            self._reporter.error(at, f"{quoted(name)} is no activation{hint}")
+        except ValueError as error:
+            option = next((option for option in options if f"{option} " in str(error)), None)
+            self._reporter.error(at if option is None else (*at, option), str(error))
+        return None
+
+    def _once(self, key: Hashable, make: Callable[[], Activation]) -> Activation:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def _formula(self, text: Any, at: SpecPath) -> Bent | None:
+        from gradcalc.formulas import FormulaError
+
+        at = (*at, "formula")
+        if not isinstance(text, str):
+            self._reporter.error(at, f"{kind_of(text)} is no formula")
+            return None
+        try:
+            return Bent(self._once(text, lambda: from_formula(text)))
+        except FormulaError as error:
+            self._reporter.error(at, str(error), span=(error.start, error.end))
+            return None
+
 
 # Layers as the spec writes them, in either form, before they are unrolled and given their numbers.
 
@@ -132,128 +219,3 @@ class Writings:
             return value
         self._reporter.error((*at, key), f"needs {kind_of(kind())}, not {kind_of(value)}")
         return None
-
-
-# What a layer reads, and how wide its sources are together.
-
-
-NARROW = "all joins but concat need equal widths"
-
-
-class Site(Record):
-    """A layer at its position (from 1); `copy` counts from 1 in a repeated layer and is 0 in others."""
-
-    layer: Written
-    position: int
-    name: str
-    node: int
-    copy: int
-
-    @property
-    def number(self) -> int:
-        """What the given names of this copy's parameters end in; 0 for nothing: they are alone, or shared."""
-        return 0 if self.layer.share else self.copy
-
-    @property
-    def rows(self) -> int | None:
-        """Units of the preactivation by the width that the spec states; maxout makes one unit of several."""
-        width, bent = self.layer.width, self.layer.bent
-        if width is None or bent is None:
-            return None
-        return width * int(bent.activation.options.get("pieces", 1))
-
-
-class Sources:
-    """Finds sources, by name or by position."""
-
-    def __init__(self, draft: Draft, reporter: Reporter) -> None:
-        self._draft = draft
-        self._reporter = reporter
-
-    def of(self, site: Site) -> list[int | None]:
-        """The nodes that a layer without a `from` mapping reads; None for a mistake, which is reported."""
-        reads = site.layer.reads
-        if reads is None or site.copy > 1:
-            return [site.node - 1] if site.position > 1 else list(range(self._draft.inputs))
-        if not reads:
-            self._reporter.error((*site.layer.at, "from"), "is empty; it needs at least one node")
-            return [None]
-        if isinstance(reads, list):
-            return [self.earlier(site, name, i) for i, name in enumerate(reads)]
-        return [self.earlier(site, reads)]
-
-    def earlier(self, site: Site, name: object, *steps: str | int) -> int | None:
-        """A node that is computed before the layer that reads it; `steps` lead to its place in `from`."""
-        number = self._draft.find(name, site.layer.at, "from", *steps)
-        if number is None or number < site.node:
-            return number
-        self._draft.late.append(((*site.layer.at, "from", *steps), number, site.node))
-        return None
-
-    def join(self, site: Site, sources: Sequence[object]) -> str:
-        """How they meet; several inputs are side by side where the first layer says nothing else."""
-        if len(sources) < 2:
-            return "sum"
-        beside = site.position == 1 and site.layer.reads is None
-        return site.layer.join or ("concat" if beside else "sum")
-
-    def joined_width(self, site: Site, join: str, widths: Sequence[int | None], names: Sequence[str]) -> int | None:
-        """Units after the join; None where they are unknown. Unequal widths are reported, and the first one holds."""
-        if join == "concat":
-            return sum(width for width in widths if width) if None not in widths else None
-        known = [(width, name) for width, name in zip(widths, names, strict=True) if width is not None]
-        for width, name in known[1:]:
-            if width != known[0][0]:
-                at = (*site.layer.at, "join" if site.layer.reads is None else "from")
-                first = f"{known[0][1]} has {units(known[0][0])}"
-                self._reporter.error(at, f"has sources of unequal width: {first}, {name} has {units(width)}; {NARROW}")
-                break
-        return known[0][0] if known else None
-
-
-# Edges that lead backwards, and the cycle that each of them would close.
-
-
-LONGEST = 7
-
-
-"""Nodes of a cycle that are all named; of a longer one the middle is left out."""
-
-
-def report_cycle(at: SpecPath, source: int, to: int, rule: str, draft: Draft, reporter: Reporter) -> None:
-    """An edge to the same or an earlier layer: an error that names the cycle, where there is a way back."""
-    first, last = draft.names[source], draft.names[to]
-    way = _way(to, source, draft) if reporter.may_search() else []
-    if way:
-        message = f"closes the cycle {' → '.join(_shortened([draft.names[node] for node in (*way, to)]))}"
-    else:
-        message = f"goes backwards, {first} is computed after {last}"
-    reporter.error(at, f"{first} → {last} {message}; {rule}", "key" if at[-2:] == ("from", first) else "value")
-
-
-def _shortened(names: list[str]) -> list[str]:
-    return names if len(names) <= LONGEST else [*names[:3], "…", *names[-3:]]
-
-
-def _way(first: int, last: int, draft: Draft) -> list[int]:
-    """The shortest way along the edges from node `first` to node `last`, or []; linear in the edges between."""
-    onward = {last: last}
-    waiting = [last]
-    for node in waiting:  # grows while it is walked, breadth first
-        for source in _sources(node, draft):
-            if source >= first and source not in onward:
-                onward[source] = node
-                waiting.append(source)
-    if first not in onward:
-        return []
-    way = [first]
-    while way[-1] != last:
-        way.append(onward[way[-1]])
-    return way
-
-
-def _sources(node: int, draft: Draft) -> Iterator[int]:
-    if node >= draft.inputs:
-        yield from (edge.source for edge in draft.edges[node - draft.inputs])
-    for skips in (draft.into_preactivation, draft.into_output):
-        yield from (edge.source for edge in skips.get(node, ()))
