@@ -5,7 +5,7 @@
     >>> found = gradcalc.compute(network)
     >>> round(found.gradients["w1"], 8)
     -0.00302124
-    >>> [(path.through, round(path.share, 3)) for path in found.paths["w1"].shown]
+    >>> [(path.through, round(path.share, 3)) for path in found.paths["w1"].top]
     [(('w_r',), 0.976), (('w2', 'w3'), 0.024)]
 
 Nothing is loaded before it is asked for: importing the package costs next to nothing.

@@ -123,6 +123,11 @@ class Network(Record):
     notes: str | None = None
 
     @property
+    def activations(self) -> tuple[str, ...]:
+        """Those that its layers use, as printed, in order of first use."""
+        return tuple(dict.fromkeys(layer.activation.text for layer in self.layers))
+
+    @property
     def nodes(self) -> Nodes:
         """Inputs, then layers: what edge sources and target nodes count."""
         return Nodes(self.inputs, self.layers)

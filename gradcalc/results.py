@@ -20,16 +20,16 @@ class NodeValues(Record):
     output: Value
     activation: str | None = None
     preactivation: Value = None
-    slope: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
+    derivative: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
     kink: bool = False
     expression: str = ""  # how the preactivation came about, for a person: "w3·h2 + w_r·h1"
 
 
 class Adjoints(Record):
-    """∂L/∂ of a node's output and preactivation; an input has an output alone."""
+    """What the backward pass finds at one node: ∂L/∂output, and δ = ∂L/∂z where the node is a layer."""
 
     output: Value
-    preactivation: Value = None
+    delta: Value = None
 
 
 class Path(Record):
@@ -49,8 +49,8 @@ class Paths(Record):
     """The paths of one gradient: how many there are, and the largest of them."""
 
     count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
-    shown: Sequence[Path]
-    exact: bool = True
+    top: Sequence[Path]
+    exact: bool = True  # False where a search found the top paths, and larger ones may exist
 
 
 class LossValue(Record):

@@ -27,7 +27,7 @@ def test_residual_net():
     """The question this calculator began with: printed as L = 0.2247, ∂L/∂w1 = −0.00295 − 0.000074."""
     found = compute(network("residual"))
     assert found.loss.value == near(0.22474309029744466)
-    over_the_skip, through_h2 = found.paths["w1"].shown
+    over_the_skip, through_h2 = found.paths["w1"].top
     assert over_the_skip.contribution == near(-0.002947598898254406)
     assert through_h2.contribution == near(-0.00007363922279841091)
     assert (over_the_skip.through, through_h2.nodes) == (("w_r",), ("h1", "h2", "y"))
@@ -51,7 +51,7 @@ def test_mazur():
     assert found.loss.value == pytest.approx(0.298371109, abs=5e-10)
     assert found.gradients["w2[0,0]"] == pytest.approx(0.082167041, abs=5e-10)
     assert found.gradients["w1[0,0]"] == pytest.approx(0.000438568, abs=5e-10)
-    first, second = found.paths["w1[0,0]"].shown
+    first, second = found.paths["w1[0,0]"].top
     assert first.contribution == pytest.approx(0.0006683960, abs=5e-11)
     assert second.contribution == pytest.approx(-0.0002298283, abs=5e-11)
     assert (first.nodes, second.nodes) == (("h[0]", "o[0]"), ("h[0]", "o[1]"))

@@ -43,11 +43,11 @@ class ArrayPoint(Record):
         """[examples][units] of ∂L/∂output."""
         return self._said(self.graph.outputs[node])
 
-    def preactivation_adjoint(self, node: int) -> list[list[Any]]:
+    def delta(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂z."""
         return self._said(self.graph.preactivations[node])
 
-    def slope(self, node: int) -> list[Any]:
+    def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
         link = next(
             n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node

@@ -56,7 +56,7 @@ class Numbers:
         if paths is None:
             terms, count = unit_terms(self.situations, found.sources[0], value, self._most, names)
         else:
-            terms, count = [self._layer_term(found, path, names) for path in paths.shown], paths.count
+            terms, count = [self._layer_term(found, path, names) for path in paths.top], paths.count
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
         return Written(found.together(closed.formulas), needed(trees, closed.definitions), terms, count)
 

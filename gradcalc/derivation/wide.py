@@ -87,7 +87,7 @@ class Wide:
 
     def _terms(self, subject: Subject, paths: Paths) -> Iterator[Term]:
         terms = [
-            Term(path.nodes, path.through, None, None, path.contribution, path.share, path.at) for path in paths.shown
+            Term(path.nodes, path.through, None, None, path.contribution, path.share, path.at) for path in paths.top
         ]
         return iter(terms) if subject.entry is not None else self.layers.readable(subject, terms)
 

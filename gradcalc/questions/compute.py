@@ -154,12 +154,12 @@ def _node(at: Point, number: int) -> NodeValues:
     node, output = network.nodes[number], printed(network, at.output(number))
     if not isinstance(node, Layer):
         return NodeValues(output)
-    slope = at.slope(number)
+    derivative = at.derivative(number)
     return NodeValues(
         output,
         node.activation.text,
         printed(network, at.preactivation(number)),
-        _jacobians(network, slope) if node.activation.couples else printed(network, slope),
+        _jacobians(network, derivative) if node.activation.couples else printed(network, derivative),
         is_kink(at, number),
         expression(network, node),
     )
@@ -178,7 +178,7 @@ def _adjoints(at: Point, number: int) -> Adjoints:
     output = printed(network, at.adjoint(number))
     if not isinstance(network.nodes[number], Layer):
         return Adjoints(output)
-    return Adjoints(output, printed(network, at.preactivation_adjoint(number)))
+    return Adjoints(output, printed(network, at.delta(number)))
 
 
 def _path(at: Point, subject: Subject, found: Found, whole: Value) -> Path:

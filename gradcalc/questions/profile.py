@@ -32,7 +32,7 @@ def profile(at: Point) -> Profile:
     network = at.graph.network
     numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
     with at.arithmetic.context():
-        sizes = tuple(at.arithmetic.log10(norm(at.preactivation_adjoint(number))) for number in numbers)
+        sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
     return Profile(tuple(network.nodes[number].name for number in numbers), sizes, slope(sizes))
 
 

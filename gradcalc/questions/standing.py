@@ -21,7 +21,7 @@ def is_saturated(at: Point, number: int) -> bool:
     layer = at.graph.network.nodes[number]
     if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
         return False
-    triples = zip(at.preactivation(number), at.slope(number), at.output(number))
+    triples = zip(at.preactivation(number), at.derivative(number), at.output(number))
     return any(_is_flat(z, slope, y) for zs, slopes, ys in triples for z, slope, y in zip(zs, slopes, ys))
 
 

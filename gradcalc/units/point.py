@@ -56,11 +56,11 @@ class UnitPoint(Record):
         """[examples][units] of ∂L/∂output."""
         return self._units(self.graph.outputs[node], "said")
 
-    def preactivation_adjoint(self, node: int) -> list[list[Number]]:
+    def delta(self, node: int) -> list[list[Number]]:
         """[examples][units] of ∂L/∂z."""
         return self._units(self.graph.preactivations[node], "said")
 
-    def slope(self, node: int) -> list[Any]:
+    def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
         bend = self._bend(node)
         graph_node, start = self.graph.nodes[bend], self.layout.slots[bend]

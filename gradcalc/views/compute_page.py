@@ -51,7 +51,7 @@ def facts(computation: Computation) -> Facts:
         "gradcalc": gradcalc.__version__,
         "command": "compute",
         "name": network.name,
-        "activation": network.activation,
+        "activations": list(network.activations),
         "loss": None if loss is None else loss._asdict(),
         "input": given_inputs(network),
         "target": {network.nodes[target.node].name: target.given for target in network.targets},
@@ -100,7 +100,7 @@ def node_facts(values: NodeValues) -> Facts:
         "activation": values.activation,
         "preactivation": values.preactivation,
         "output": values.output,
-        "slope": values.slope,
+        "derivative": values.derivative,
     }
     return said | {"kink": True} if values.kink else said
 
@@ -115,14 +115,14 @@ def backward_facts(computation: Computation) -> Facts | None:
 
 def adjoint_facts(adjoints: Adjoints) -> Facts:
     """The backward pass at one node; an input has no preactivation."""
-    if adjoints.preactivation is None:
+    if adjoints.delta is None:
         return {"output": adjoints.output}
-    return {"output": adjoints.output, "preactivation": adjoints.preactivation}
+    return {"output": adjoints.output, "delta": adjoints.delta}
 
 
 def paths_facts(paths: Paths) -> Facts:
     """The paths of one gradient."""
-    said: Facts = {"count": paths.count, "shown": [path_facts(path) for path in paths.shown]}
+    said: Facts = {"count": paths.count, "top": [path_facts(path) for path in paths.top]}
     return said if paths.exact else said | {"exact": False}
 
 

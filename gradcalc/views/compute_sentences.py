@@ -39,12 +39,12 @@ def told(sentence: Words | None, kind: str) -> Iterator[Note]:
 def carried(computation: Computation) -> Words | None:
     """Which path carries the gradient that has most of them."""
     found: Mapping[str, Paths] = computation.paths or {}
-    several = {name: paths for name in found if len((paths := found[name]).shown) > 1}
+    several = {name: paths for name in found if len((paths := found[name]).top) > 1}
     if not several or computation.gradients is None:
         return None
     name = max(several, key=lambda name: several[name].count)
     paths, value = several[name], computation.gradients[name]
-    largest = paths.shown[0]
+    largest = paths.top[0]
     if largest.share is None:
         return None
     if (against := cancellation(paths, value)) > CANCELS:
@@ -60,9 +60,9 @@ def carried(computation: Computation) -> Words | None:
 def cancellation(paths: Paths, value: Any) -> float:
     """Σ|contribution| / |gradient|, where every path is known."""
     size = norm(value)
-    if not size or paths.count > len(paths.shown):
+    if not size or paths.count > len(paths.top):
         return 0.0
-    return float(sum(norm(path.contribution) for path in paths.shown) / size)
+    return float(sum(norm(path.contribution) for path in paths.top) / size)
 
 
 def cancelled(name: str, paths: Paths, against: float) -> Words:
@@ -106,11 +106,11 @@ def skips_of(layer: Any) -> tuple[Edge, ...]:
 
 def others(paths: Paths, value: Any, network: Network) -> tuple[Any, ...]:
     """What would be left without the largest path."""
-    left, who = norm(difference(value, paths.shown[0].contribution)), the_others(paths, network)
+    left, who = norm(difference(value, paths.top[0].contribution)), the_others(paths, network)
     if not left:
         return (*who, " would carry nothing")
-    if paths.shown[0].share > 1:
-        return (*who, " would carry ", Percent(1 - paths.shown[0].share), ", the other way")
+    if paths.top[0].share > 1:
+        return (*who, " would carry ", Percent(1 - paths.top[0].share), ", the other way")
     times = float(norm(value) / left)
     return (*who, " would carry ", rounded(times), " times less") if times >= 1.05 else (*who, " would carry as much")
 
@@ -119,9 +119,9 @@ def the_others(paths: Paths, network: Network) -> tuple[Any, ...]:
     """What remains beside the largest path: the long way where that was the short one."""
     if paths.count > 2:
         return ("the other ", paths.count - 1, " paths together")
-    if skips_taken(paths.shown[0], network) and not skips_taken(paths.shown[1], network):
+    if skips_taken(paths.top[0], network) and not skips_taken(paths.top[1], network):
         return ("the long way alone",)
-    return (f"{way(paths.shown[1], network)} alone",)
+    return (f"{way(paths.top[1], network)} alone",)
 
 
 def rounded(number: float) -> Any:

@@ -40,10 +40,10 @@ def unit_table(computation: Computation) -> Table:
 
 def unit_rows(name: str, values: NodeValues, batch: bool) -> Iterator[list[Any]]:
     """node, example, activation, expression, preactivation, output, slope of every unit."""
-    inputs, slopes = dict(entries(values.preactivation)), dict(entries(values.slope))
+    inputs, slopes = dict(entries(values.preactivation)), dict(entries(values.derivative))
     for number, (index, output) in enumerate(entries(values.output)):
         units = index[1:] if batch else index
-        slope = slopes.get(index) if len(slopes) == len(inputs) else jacobian(values.slope)
+        slope = slopes.get(index) if len(slopes) == len(inputs) else jacobian(values.derivative)
         yield [
             f"{name}[{units[0]}]" if units and wide(values.output, batch) else name,
             index[0] if batch else None,
@@ -70,7 +70,9 @@ def range_table(computation: Computation) -> Table:
     names = ["node", "shape", "z from", "to", "output from", "to", "least slope"]
     rows = []
     for name, values in computation.forward.items():
-        preactivations, outputs, slopes = (bounds(part) for part in (values.preactivation, values.output, values.slope))
+        preactivations, outputs, slopes = (
+            bounds(part) for part in (values.preactivation, values.output, values.derivative)
+        )
         rows.append([name, shape(values.output), *preactivations, *outputs, slopes[0]])
     return Table([Column(name) for name in names], rows, title=f"{TITLE} (--all shows every unit)")
 
@@ -104,7 +106,7 @@ def gradient_blocks(computation: Computation, every: bool, by_entry: bool) -> It
     if matrices:
         yield matrix_table(gradients, frozen(computation), every or by_entry)
     paths = dict(computation.paths or {})
-    if not matrices or any(told.count > 1 and told.shown for told in paths.values()):
+    if not matrices or any(told.count > 1 and told.top for told in paths.values()):
         yield paths_table(computation, paths, matrices, every)
     else:
         yield Note(
@@ -167,24 +169,24 @@ def numbered(rows: list[Row]) -> Iterator[tuple[bool, Row]]:
 
 def rows_each(paths: Mapping[str, Paths], every: bool) -> int:
     """How many paths of each gradient to show so that the table stays on a page or two."""
-    longest = max((len(told.shown) for told in paths.values()), default=0)
+    longest = max((len(told.top) for told in paths.values()), default=0)
     if longest <= 1:
         return 2
     for most in (longest, 5, 3, 2):
-        if every or sum(min(len(told.shown), most) + (told.count > most) for told in paths.values()) <= MOST_ROWS:
+        if every or sum(min(len(told.top), most) + (told.count > most) for told in paths.values()) <= MOST_ROWS:
             return most
     return 1
 
 
 def row_count(paths: Paths, most: int) -> int:
     """How many rows `path_rows` gives."""
-    shown = min(len(paths.shown), most)
+    shown = min(len(paths.top), most)
     return shown + (bool(shown) and paths.count > shown and most > 1)
 
 
 def path_rows(value: Any, paths: Paths, most: int, whole: bool) -> Iterator[Row]:
     """path, edges, contribution, share and bar of the largest paths, and of all others together."""
-    shown = paths.shown[:most]
+    shown = paths.top[:most]
     scale = max([1.0, *(abs(float(path.share)) for path in shown if path.share is not None)])
     for path in shown:
         size = norm(path.contribution) if isinstance(path.contribution, list) else path.contribution
@@ -228,11 +230,11 @@ def flat_table(computation: Computation) -> Table:
 
 def flat_paths(paths: Paths, index: tuple[int, ...]) -> Iterator[Row]:
     """The paths of one entry: nodes, edges, length, contribution, share."""
-    for path in paths.shown:
+    for path in paths.top:
         contribution = dict(entries(path.contribution))[index]
         nodes, through = " → ".join(path.nodes), ", ".join(path.through)
         yield [start(path) + nodes, through, path.length, contribution, Percent(path.share)]
-    if not paths.shown:
+    if not paths.top:
         yield [None] * 5
 
 

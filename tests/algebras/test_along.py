@@ -25,7 +25,7 @@ def test_the_sum_along_nodes_is_that_of_the_paths_that_visit_them(data: object) 
     assert found.paths is not None
     for subject in subjects(network):
         sums: dict[tuple[str, ...], float] = defaultdict(float)
-        for path in found.paths[subject.name].shown:
+        for path in found.paths[subject.name].top:
             sums[path.nodes] += float(path.contribution)
         for nodes, whole in sums.items():
             assert isclose(float(contributions(at, subject, nodes)[0]), whole, rel_tol=1e-9, abs_tol=1e-300)

@@ -29,7 +29,7 @@ def check_forward(reference, at):
     for layer in range(len(network.layers)):
         number = layer + len(network.inputs)
         reference.check(at.preactivation(number), judging.preactivations(layer))
-        reference.check(at.slope(number), judging.slopes(layer))
+        reference.check(at.derivative(number), judging.slopes(layer))
     reference.check([at.loss], judging.loss_of)
 
 
@@ -38,7 +38,7 @@ def check_backward(reference, at):
     for number in range(len(network.nodes)):
         reference.check(at.adjoint(number), judging.adjoints(number))
     for number in range(len(network.inputs), len(network.nodes)):
-        reference.check(at.preactivation_adjoint(number), judging.preactivation_adjoints(number))
+        reference.check(at.delta(number), judging.deltas(number))
     for subject in parameters(network):
         reference.check(at.gradient(subject.number), judging.gradient(subject))
 

@@ -31,7 +31,7 @@ def check(chain, layers):
     near(found.loss.value, exact.loss)
     for name, true in {"x": exact.by_input(), **{f"w{n}": exact.gradient(n) for n in layers}}.items():
         near(found.gradients[name], true)
-        near(found.paths[name].shown[0].contribution, true)
+        near(found.paths[name].top[0].contribution, true)
         assert found.log10[name] == pytest.approx(float(mp.log10(norm(true))), rel=1e-13)
     return exact
 
@@ -89,7 +89,7 @@ def test_the_one_path_of_a_plain_sigmoid_chain(plain, capsys):
     """As `compute` and as `paths` print it."""
     path, exact = plain
     true = exact.gradient(1)[0][0]
-    shown = printed(capsys, "compute", path, "--wrt", "w1")["paths"]["w1"]["shown"]
+    shown = printed(capsys, "compute", path, "--wrt", "w1")["paths"]["w1"]["top"]
     sums = printed(capsys, "paths", path, "--wrt", "w1")["wrt"]["w1"]
     assert (len(shown), sums["count"], len(sums["by_length"]), len(sums["top"])) == (1, 1, 1, 1)
     length = sums["by_length"][0]

@@ -59,7 +59,7 @@ def test_a_hundred_thousand_plain_layers():
     assert found.arithmetic == "extended"
     assert -66_000 < found.log10["w1"] < -62_000
     assert found.paths["w1"].count == 1
-    assert len(found.paths["w1"].shown[0].nodes) == DEEP
+    assert len(found.paths["w1"].top[0].nodes) == DEEP
 
 
 def test_counts_with_more_digits_than_python_prints():
@@ -111,7 +111,7 @@ def counted(network):
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        assert len(compute(network, wrt=["w1"], paths=3).paths["w1"].shown) == 3
+        assert len(compute(network, wrt=["w1"], paths=3).paths["w1"].top) == 3
     finally:
         sys.setprofile(before)
     return calls
@@ -123,7 +123,7 @@ def test_no_function_calls_itself_from_layer_to_layer():
     limit, used = sys.getrecursionlimit(), len(inspect.stack(0))
     sys.setrecursionlimit(used + 100)
     try:
-        shown = compute(network, wrt=["w1"], paths=3).paths["w1"].shown
+        shown = compute(network, wrt=["w1"], paths=3).paths["w1"].top
         assert len(encode([list(path.nodes) for path in shown])) > 3_000
         assert paths(network, wrt=["w2990"], top=3).sums["w2990"].count > 0
     finally:

@@ -48,7 +48,7 @@ def numbers(at, network):
     """Values, slopes, adjoints, the loss and all gradients."""
     layers = range(len(network.inputs), len(network.nodes))
     yield [at.output(node) for node in range(len(network.nodes))]
-    yield [[at.preactivation(node), at.slope(node), at.preactivation_adjoint(node)] for node in layers]
+    yield [[at.preactivation(node), at.derivative(node), at.delta(node)] for node in layers]
     yield [at.adjoint(node) for node in range(len(network.nodes))]
     yield [at.loss, *(at.gradient(number) for number in range(len(network.parameters)))]
 

@@ -36,9 +36,9 @@ CONVENTIONS = [
 def test_the_slope_of_an_activation_at_its_kink(activation, x, slope):
     network = load({"input": x, "weights": [1], "activation": activation, "loss": "output"})[0]
     found = compute(network, wrt=["x"])
-    assert found.forward["y"].slope == pytest.approx(slope, rel=1e-15, abs=0)
+    assert found.forward["y"].derivative == pytest.approx(slope, rel=1e-15, abs=0)
     assert found.gradients["x"] == pytest.approx(slope, rel=1e-15, abs=0)
-    assert array_point(graph(network), Double).slope(1) == [[pytest.approx(slope, rel=1e-15, abs=0)]]
+    assert array_point(graph(network), Double).derivative(1) == [[pytest.approx(slope, rel=1e-15, abs=0)]]
     assert found.forward["y"].kink == (activation != "celu")
     beside = load({"input": x + 2.0**-20, "weights": [1], "activation": activation, "loss": "output"})[0]
     assert not compute(beside).forward["y"].kink

@@ -75,11 +75,11 @@ def test_every_entry_of_every_path_of_layers(case):
     weights, skips = LOST[case]
     found = compute(network(weights, skips), wrt=["x", "w1"])
     true = routes(weights, skips)
-    for path in found.paths["x"].shown:
+    for path in found.paths["x"].top:
         near(path.contribution, true[path.through])
-    assert len(found.paths["x"].shown) == len(true)
+    assert len(found.paths["x"].top) == len(true)
     after = {through[1:]: said for through, said in routes([diagonal(1.0), *weights[1:]], skips).items()}
-    for path in found.paths["w1"].shown:
+    for path in found.paths["w1"].top:
         near(path.contribution, [[x] * WIDE for x in after[path.through]])
     assert found.arithmetic == "extended"
 
@@ -107,7 +107,7 @@ def test_the_largest_paths_of_one_unit(case, name):
     true = routes([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
     sizes = sorted((said[0] for said in true.values()), reverse=True)
     for shown in (
-        compute(network(weights, skips), wrt=[name], paths=len(sizes) + 1).paths[name].shown,
+        compute(network(weights, skips), wrt=[name], paths=len(sizes) + 1).paths[name].top,
         paths(network(weights, skips), wrt=[name], top=len(sizes) + 1).sums[name].top,
     ):
         near([path.contribution for path in shown], [*sizes, mp.zero])
@@ -120,7 +120,7 @@ def test_one_unit_of_a_batch():
     matrices = [diagonal(first, width=width) for first in (1e150, 1e-200, 1e-200)]
     given = [[1.0] * width, *[[0.0] * width] * (examples - 1)]
     built = network(matrices, LOST["vanished on the way"][1], given)
-    shown = compute(built, wrt=["w1[0,0]"], paths=4).paths["w1[0,0]"].shown
+    shown = compute(built, wrt=["w1[0,0]"], paths=4).paths["w1[0,0]"].top
     part, low = mp.one / examples, mp.mpf(1e-200)
     near([path.contribution for path in shown], [part, part * low, part * low, part * low * low])
 
@@ -129,7 +129,7 @@ def test_a_path_that_vanished_on_the_way_is_among_the_largest():
     """1e-250 comes back from 1e-400 before fifteen paths of 1e-290; of 10 that are listed it is the fourth."""
     weights = [diagonal(1e150, 1e150), diagonal(1e-200, 1e-200), diagonal(1e-200, 1e-200), *[diagonal(1.0)] * 20]
     aside = [{"from": "x", "to": f"h{n}", "weight": 1e-290, "into": "output"} for n in range(5, 20)]
-    shown = compute(network(weights, [skip("h1", "h2"), skip("h2", "h3"), *aside]), wrt=["x"]).paths["x"].shown
+    shown = compute(network(weights, [skip("h1", "h2"), skip("h2", "h3"), *aside]), wrt=["x"]).paths["x"].top
     true = mp.mpf(1e150) * mp.mpf(1e-200) ** 2
     near(shown[3].contribution, [true] * WIDE)
     assert len(shown[3].through) == len(weights)
@@ -144,9 +144,9 @@ def test_paths_that_a_search_keeps():
     every = {"every": 1, "into": "output"}
     found = compute(network([block] * depth, every), wrt=["x"], paths=200).paths["x"]
     assert found.count == 2**depth and not found.exact
-    lengths = {path.length for path in found.shown}
+    lengths = {path.length for path in found.top}
     assert max(lengths) >= 2
-    for path in found.shown:
+    for path in found.top:
         near(path.contribution, carried([block] * path.length) if path.length else [mp.one] * width)
 
 
@@ -158,11 +158,11 @@ def deep(weights, skips):
 def test_a_path_of_a_deep_chain_that_came_back():
     """Too many edges to start again for a path that nobody asks of, but these are listed."""
     skips = [skip("h1", "h2"), skip("h2", "h3")]
-    shown = compute(deep([1e150, 1e-160, 1e-160], skips), wrt=["x"]).paths["x"].shown
+    shown = compute(deep([1e150, 1e-160, 1e-160], skips), wrt=["x"]).paths["x"].top
     high, low = mp.mpf(1e150), mp.mpf(1e-160)
     near([path.contribution for path in shown], [high, high * low, high * low, high * low * low])
     aside = [{"from": "x", "to": f"h{n}", "weight": 1e-290, "into": "output"} for n in range(10, 25)]
-    shown = compute(deep([1e150, 1e-200, 1e-200], [*skips, *aside]), wrt=["x"]).paths["x"].shown
+    shown = compute(deep([1e150, 1e-200, 1e-200], [*skips, *aside]), wrt=["x"]).paths["x"].top
     near(shown[3].contribution, high * mp.mpf(1e-200) ** 2)
 
 

@@ -61,8 +61,8 @@ def check_point(reference, at):
     for layer in range(len(network.layers)):
         number = layer + len(network.inputs)
         reference.check(at.preactivation(number), judging.preactivations(layer))
-        reference.check(at.slope(number), judging.slopes(layer))
-        reference.check(at.preactivation_adjoint(number), judging.preactivation_adjoints(number))
+        reference.check(at.derivative(number), judging.slopes(layer))
+        reference.check(at.delta(number), judging.deltas(number))
     for subject in everything(network):
         if subject.is_parameter and subject.entry is None:
             reference.check(at.gradient(subject.number), judging.gradient(subject))

@@ -165,8 +165,8 @@ def test_a_plain_sigmoid_chain_of_two_thousand_layers():
     near(found.gradients["w1"], mp.mpf("-6.0464630558516529e-1298"))
     assert found.log10["w1"] == pytest.approx(-1297 - 0.218498596341, abs=1e-9)
     assert found.paths["w1"].count == 1
-    near(found.paths["w1"].shown[0].contribution, mp.mpf("-6.0464630558516529e-1298"))
-    assert float(found.paths["w1"].shown[0].share) == pytest.approx(1, rel=1e-12)
+    near(found.paths["w1"].top[0].contribution, mp.mpf("-6.0464630558516529e-1298"))
+    assert float(found.paths["w1"].top[0].share) == pytest.approx(1, rel=1e-12)
 
 
 def test_a_linear_chain_whose_values_pass_1e400():
@@ -194,7 +194,7 @@ def test_a_path_that_is_lost_where_the_gradient_is_not():
     """The long way round has 1e-400 of it, beside a skip that has nearly all."""
     spec = {"input": 1, "loss": "output", "weights": [1, 1e-200, 1e-200, 1], "skips": [{"from": "h1", "to": "h3"}]}
     found = compute(network(**spec), wrt=["x"])
-    short, long = found.paths["x"].shown
+    short, long = found.paths["x"].top
     near(short.contribution, mp.mpf(1))
     near(long.contribution, SQUARED)
     lengths = {term.length: term for term in paths(network(**spec), wrt=["x"]).sums["x"].by_length}
@@ -211,7 +211,7 @@ def test_a_path_that_is_lost_on_the_way_where_no_node_is():
         "skips": [{"from": "h1", "to": "h2", "into": "output"}, {"from": "h2", "to": "y", "into": "output"}],
     }
     smallest = mp.mpf(1e20) * mp.mpf(1e-160) ** 2
-    near(compute(network(**spec), wrt=["x"]).paths["x"].shown[-1].contribution, smallest)
+    near(compute(network(**spec), wrt=["x"]).paths["x"].top[-1].contribution, smallest)
     near(paths(network(**spec), wrt=["x"]).sums["x"].by_length[-1].contribution, smallest)
 
 

@@ -29,7 +29,7 @@ def by_name(paths):
 
 def check_paths(reference, paths, listed):
     """`listed` says of a reference's examples which paths there are, example by example; contributions are flat."""
-    ours = by_name(paths.shown)
+    ours = by_name(paths.top)
     true = by_name(listed(reference.points))
     assert paths.exact
     assert set(ours) == set(true)
@@ -67,7 +67,7 @@ def over_units(subject, entry):
 
 def check_order(paths):
     """Largest first; what is equally large, by nodes and then edges."""
-    for one, other in pairwise(paths.shown):
+    for one, other in pairwise(paths.top):
         larger, smaller = norm(one), norm(other)
         assert larger >= smaller * (1 - 1e-14)
         if larger == smaller == 0 or (not isinstance(one.contribution, list) and larger == smaller):
@@ -87,12 +87,12 @@ def check_shares(network, name, paths, gradient):
         return
     square = fsum(x * x for x in entries)
     if not any(entries):
-        assert all(path.share is None for path in paths.shown)
+        assert all(path.share is None for path in paths.top)
     elif square > 1e-280:
-        shares = [float(path.share) for path in paths.shown]
+        shares = [float(path.share) for path in paths.top]
         whole = fsum(map(abs, shares))
         assert fsum(shares) == pytest.approx(1, abs=1e-12 * max(1, whole))
-        for path, share in zip(paths.shown, shares):
+        for path, share in zip(paths.top, shares):
             dot = fsum(float(a) * b for a, b in zip(flat(path.contribution), entries))
             assert share == pytest.approx(dot / square, rel=1e-9, abs=1e-12 * max(1, whole))
 
@@ -144,7 +144,7 @@ def test_paths_of_chains(spec):
     for subject in subjects(network):
         check_paths(reference, every.paths[subject.name], over_layers(subject))
         check_order(every.paths[subject.name])
-        assert ten.paths[subject.name].shown == every.paths[subject.name].shown[:10]
+        assert ten.paths[subject.name].top == every.paths[subject.name].top[:10]
         assert ten.paths[subject.name].count == every.paths[subject.name].count
 
 
@@ -154,7 +154,7 @@ def test_a_gradient_is_the_sum_of_its_paths(spec):
     network, _ = tame(spec)
     found, sums = compute(network, paths=ALL), path_sums(network, top=0).sums
     for name, gradient in found.gradients.items():
-        rows = [list(map(float, flat(path.contribution))) for path in found.paths[name].shown]
+        rows = [list(map(float, flat(path.contribution))) for path in found.paths[name].top]
         for place_, entry in enumerate(map(float, flat(gradient))):
             column = [row[place_] for row in rows]
             assert fsum(column) == pytest.approx(entry, rel=1e-12, abs=1e-13 * float(sums[name].magnitude))
@@ -164,5 +164,5 @@ def test_an_alpha_beside_a_tied_bias_is_used_once():
     layers = [{"weight": 1, "bias": "b"}, {"weight": 1, "bias": "b", "activation": "prelu"}]
     network = load({"input": 1, "target": 0, "parameters": {"b": 1}, "layers": layers})
     found = compute(network, wrt=["b", "alpha2"]).paths
-    assert {path.at for path in found["b"].shown} == {"h1", "y"}
-    assert [path.at for path in found["alpha2"].shown] == [None]
+    assert {path.at for path in found["b"].top} == {"h1", "y"}
+    assert [path.at for path in found["alpha2"].top] == [None]

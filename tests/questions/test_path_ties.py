@@ -181,7 +181,7 @@ def test_how_nearly_equal_sizes_tie_in_what_compute_lists(precision, exponent):
     for e, first in ((0.5**exponent, ("x", "z", "y")), (0.5 ** (exponent + 1), ("x", "y"))):
         for weights in ((1 + e, 1 + 2 * e), [[[weight, 0], [0, weight]] for weight in (1 + e, 1 + 2 * e)]):
             found = compute(two_paths(*weights), wrt=["x"], precision=precision).paths["x"]
-            assert found.shown[0].nodes == first
+            assert found.top[0].nodes == first
 
 
 def two_paths(twice, once):

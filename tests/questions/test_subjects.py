@@ -13,7 +13,7 @@ def test_a_number_between_single_units_has_one_entry():
     found = compute(network(NARROW), wrt=["w1", "w1[0,0]", "b1[0]"])
     assert list(found.gradients) == ["w1", "w1[0,0]", "b1[0]"]
     assert found.gradients["w1[0,0]"] == found.gradients["w1"]
-    assert [path.nodes for path in found.paths["w1[0,0]"].shown] == [("h1", "h2[1]", "y"), ("h1", "h2[0]", "y")]
+    assert [path.nodes for path in found.paths["w1[0,0]"].top] == [("h1", "h2[1]", "y"), ("h1", "h2[0]", "y")]
 
 
 @pytest.mark.parametrize("pattern", ["w1[0]", "w1[0,1]", "b1[0,0]"])

@@ -84,7 +84,7 @@ def adjoints(node, start=from_output):
     return asked
 
 
-def preactivation_adjoints(node):
+def deltas(node):
     return adjoints(node, from_preactivation)
 
 

@@ -61,7 +61,7 @@ def facts(found: Any) -> Any:
 def backward(source: Any) -> list[float]:
     """log10 |∂L/∂z| of a scalar chain as `compute` has it, from the output to the first layer."""
     said = facts(report_of_compute(compute(language.load(source)[0])))["backward"]
-    return [log10(abs(node["preactivation"])) for node in said.values() if "preactivation" in node]
+    return [log10(abs(node["delta"])) for node in said.values() if "delta" in node]
 
 
 def slope(sizes: list[float]) -> float:

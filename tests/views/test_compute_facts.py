@@ -34,18 +34,18 @@ def test_without_a_target_everything_about_the_loss_is_null() -> None:
 
 
 def test_a_search_that_was_not_exhaustive_says_so() -> None:
-    paths = {"w1": Paths(2**54, PATHS["w1"].shown, exact=False)}
-    assert report(residual(paths=paths)).facts["paths"]["w1"] | {"shown": []} == {
+    paths = {"w1": Paths(2**54, PATHS["w1"].top, exact=False)}
+    assert report(residual(paths=paths)).facts["paths"]["w1"] | {"top": []} == {
         "count": 2**54,
-        "shown": [],
+        "top": [],
         "exact": False,
     }
 
 
 def test_a_use_of_a_tied_parameter_is_told_apart() -> None:
-    path = PATHS["w3"].shown[0]._replace(at="s1")
+    path = PATHS["w3"].top[0]._replace(at="s1")
     facts = report(residual(paths={"w3": Paths(2, (path,))})).facts
-    assert facts["paths"]["w3"]["shown"][0]["at"] == "s1"
+    assert facts["paths"]["w3"]["top"][0]["at"] == "s1"
 
 
 def test_a_kink_is_marked() -> None:

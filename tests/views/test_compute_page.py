@@ -33,7 +33,7 @@ def test_every_gradient_stands_beside_its_paths() -> None:
 
 
 def test_paths_that_are_not_shown_stand_as_one_row() -> None:
-    largest = PATHS["w1"].shown[0]
+    largest = PATHS["w1"].top[0]
     text = page(residual(paths=PATHS | {"w1": Paths(18014398509481984, (largest,) * 2)}), columns=None)
     assert "18014398509481982 more, together" in text
 

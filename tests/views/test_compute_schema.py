@@ -57,7 +57,8 @@ NODE = {
     "anyOf": [
         record({"output": NUMBERS}),
         record(
-            {"activation": TEXT, "preactivation": NUMBERS, "output": NUMBERS, "slope": NUMBERS}, kink={"const": True}
+            {"activation": TEXT, "preactivation": NUMBERS, "output": NUMBERS, "derivative": NUMBERS},
+            kink={"const": True},
         ),
     ]
 }
@@ -66,12 +67,12 @@ SCHEMA = record(
         "gradcalc": TEXT,
         "command": {"const": "compute"},
         "name": TEXT,
-        "activation": TEXT,
+        "activations": TEXTS,
         "loss": or_null(record({"name": TEXT, "value": {"type": "number"}, "formula": TEXT})),
         "input": mapping(NUMBERS),
         "target": mapping(NUMBERS),
         "forward": mapping(NODE),
-        "backward": or_null(mapping(record({"output": NUMBERS}, preactivation=NUMBERS))),
+        "backward": or_null(mapping(record({"output": NUMBERS}, delta=NUMBERS))),
         "parameters": mapping(NUMBERS),
         "frozen": TEXTS,
         "gradients": or_null(mapping(NUMBERS)),
@@ -79,7 +80,7 @@ SCHEMA = record(
         "paths": or_null(
             mapping(
                 record(
-                    {"count": {"type": "integer", "minimum": 0}, "shown": {"type": "array", "items": PATH}},
+                    {"count": {"type": "integer", "minimum": 0}, "top": {"type": "array", "items": PATH}},
                     exact={"const": False},
                 )
             )

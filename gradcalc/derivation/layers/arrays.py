@@ -44,7 +44,7 @@ def array_values(chart: LayerChart, point: ArrayPoint) -> Values:
 def _slopes(chart: LayerChart, point: ArrayPoint) -> Values:
     symbols = {symbol.name: symbol for symbol in chart.widths if is_slope(symbol) or symbol.letter == JACOBIAN}
     nodes = enumerate(chart.graph.network.nodes)
-    return {symbols[node.name]: np.asarray(point.slope(number)) for number, node in nodes if node.name in symbols}
+    return {symbols[node.name]: np.asarray(point.derivative(number)) for number, node in nodes if node.name in symbols}
 
 
 def compared(chart: LayerChart, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:

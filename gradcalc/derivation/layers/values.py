@@ -58,6 +58,6 @@ def _slopes(chart: LayerChart, point: UnitPoint, number: int) -> Values:
     for node, laid in enumerate(chart.graph.network.nodes):
         symbol = symbols.get(laid.name)
         if symbol is not None:
-            rows = list(point.slope(node)[number])
+            rows = list(point.derivative(node)[number])
             found[symbol] = rows if symbol.letter == JACOBIAN else unlisted(rows)
     return found

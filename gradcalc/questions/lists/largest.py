@@ -53,7 +53,7 @@ class LargestPaths:
 
     def path(self, name: str) -> Path | None:
         """The largest itself."""
-        return next(iter(self._largest[name].shown), None) if self._is_found(name) else None
+        return next(iter(self._largest[name].top), None) if self._is_found(name) else None
 
     def _is_found(self, name: str) -> bool:
         return self._ordered or self.count(name) * self._sizes[name] <= FEW

@@ -53,7 +53,7 @@ def mean_field(at: Point) -> MeanField | None:
         squares[place] * network.layers[place].width * weight_square(network, network.layers[place + 1])
         for place in range(len(network.layers) - 1)
     )
-    last = at.arithmetic.log10(norm(at.preactivation_adjoint(len(network.nodes) - 1)))
+    last = at.arithmetic.log10(norm(at.delta(len(network.nodes) - 1)))
     if last is None or not all(chis):
         return None
     sizes = [last]
