@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gradcalc.derivation.steps import Explanation
     from gradcalc.network import Network
     from gradcalc.questions.comparing import Comparison
-    from gradcalc.questions.parts import Part
     from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis
 
@@ -44,16 +43,16 @@ def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Ne
     return network
 
 
-def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None) -> Computation:
-    """Forward values, the loss, every gradient and the `paths` largest paths of each, as `gradcalc compute` has them.
+def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: int | None = None) -> Computation:
+    """Forward values, the loss, every gradient and the `top` largest paths of each, as `gradcalc compute` has them.
 
-    `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `precision` computes with
-    that many significant digits in place of doubles. Raises UsageError, DomainError or LimitError of
+    `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `dps` computes with
+    that many decimal digits in place of doubles. Raises UsageError, DomainError or LimitError of
     `gradcalc.errors`.
     """
     from gradcalc.questions.compute import compute as answer
 
-    return answer(network, wrt=wrt, paths=paths, precision=precision)
+    return answer(network, wrt=wrt, top=top, dps=dps)
 
 
 def gradients(network: Network) -> dict[str, Any]:
@@ -70,20 +69,23 @@ def paths(
     *,
     wrt: Sequence[str] = (),
     top: int = 10,
-    part: Part | None = None,
-    precision: int | None = None,
+    through: Sequence[str] = (),
+    avoid: Sequence[str] = (),
+    of: str | None = None,
+    dps: int | None = None,
 ) -> PathAnalysis:
     """Gradients taken apart by path: counts, the `top` largest, sums by length, spread and cancellation.
 
-    `part` restricts the paths to those through or around given nodes and edges. Raises as `compute` does.
+    Only paths through all nodes and edges of `through` and none of `avoid`; `of` names the node that is differentiated
+    in place of the loss. Raises as `compute` does.
     """
-    from gradcalc.questions.parts import WHOLE
+    from gradcalc.questions.parts import Part
     from gradcalc.questions.paths import paths as answer
 
-    return answer(network, wrt=wrt, top=top, part=WHOLE if part is None else part, precision=precision)
+    return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps)
 
 
-def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbolic: bool = False) -> Explanation:
+def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symbolic: bool = False) -> Explanation:
     """The derivation of each gradient, as `gradcalc explain` has it: steps with their rules, terms, closed form.
 
     Each is checked against the engine at six points. Formulas are trees; `derivation.symbolic.as_sympy` makes SymPy
@@ -91,34 +93,35 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
     """
     from gradcalc.derivation.explain import explain as answer
 
-    return answer(network, wrt=wrt, paths=paths, symbolic=symbolic)
+    return answer(network, wrt=wrt, top=top, symbolic=symbolic)
 
 
-def compare(*networks: Network, wrt: Sequence[str] = (), precision: int | None = None) -> Comparison:
+def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None) -> Comparison:
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
     numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.errors`.
     """
     from gradcalc.parallel.networks_compared import told_apart
     from gradcalc.questions.comparing import compare as answer
 
-    return answer(told_apart(networks), wrt=wrt, precision=precision)
+    return answer(told_apart(networks), wrt=wrt, dps=dps)
 
 
 def sweep(
     spec: str | os.PathLike[str] | Mapping[str, Any],
-    over: Mapping[str, Sequence[Any]],
+    vary: Mapping[str, Sequence[Any]],
     *,
     show: Sequence[str] = (),
     without_skips: bool = False,
     jobs: int = 1,
-    precision: int | None = None,
+    dps: int | None = None,
 ) -> Sweep:
-    """A network over one key or two, {"depth": [3, 10, 40]}, as `gradcalc sweep` has it: `rows` are computed when they
-    are asked for, each with the columns of `show` (by default the loss and the first gradient) and, `without_skips`,
-    what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row with its reason.
+    """A network at every value of one key or two, {"depth": [3, 10, 40]}, as `gradcalc sweep` has it: `rows` are
+    computed when they are asked for, each with the columns of `show` (by default the loss and the first gradient) and,
+    `without_skips`, what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row
+    with its reason.
     """
     from gradcalc import language
     from gradcalc.parallel.sweep_run import Campaign
 
     against = "no-skips" if without_skips else None
-    return Campaign.planned(language.read(spec), over, against, show, (), precision).run(jobs)
+    return Campaign.planned(language.read(spec), vary, against, show, (), dps).run(jobs)

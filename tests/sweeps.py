@@ -27,16 +27,14 @@ RANDOM: dict[str, Any] = {
 
 def swept(
     data: Any,
-    *over: str,
+    *vary: str,
     show: Sequence[str] = (),
     against: bool = False,
     theory: bool = False,
-    precision: int | None = None,
+    dps: int | None = None,
 ) -> Sweep:
-    axes = chosen_axes(over)
-    return Campaign.planned(
-        language.read(data), axes, "no-skips" if against else None, show, (), precision, theory
-    ).run()
+    axes = chosen_axes(vary)
+    return Campaign.planned(language.read(data), axes, "no-skips" if against else None, show, (), dps, theory).run()
 
 
 def printed(

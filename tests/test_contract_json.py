@@ -213,4 +213,4 @@ def test_wrt_filters_gradients_and_paths_and_nothing_else():
 
 
 def test_paths_may_be_counted_without_being_listed():
-    assert all(paths["top"] == [] and paths["count"] for paths in told("residual", paths=0)["paths"].values())
+    assert all(paths["top"] == [] and paths["count"] for paths in told("residual", top=0)["paths"].values())

@@ -65,11 +65,41 @@ Wrt = Annotated[
     ),
 ]
 
-Precision = Annotated[
-    int | None,
-    question_option("--precision", metavar="N", min=1, help="Compute with N significant digits instead of doubles."),
+Top = Annotated[
+    int,
+    question_option(
+        "--top",
+        metavar="N",
+        min=0,
+        help="List the N largest paths of each gradient [default: 10].",
+        show_default=False,
+    ),
 ]
 
+Of = Annotated[
+    str | None,
+    question_option("--of", metavar="NODE", help="Differentiate this node in place of the loss: ∂NODE/∂w1."),
+]
+
+Vary = Annotated[
+    list[str] | None,
+    question_option(
+        "--vary",
+        metavar="KEY=VALUES",
+        help="A key as in --set, or depth, and its values: 3,10,40; 1..40; 0.1..2:0.1; 1e-3..1e3:log10 (a factor of "
+        "10; log10/4: in four steps); or names. Twice for every combination.",
+    ),
+]
+
+Dps = Annotated[
+    int | None,
+    question_option(
+        "--dps",
+        metavar="N",
+        min=1,
+        help="Compute with N decimal digits instead of doubles; the spec's 0.1 is then exactly 1/10.",
+    ),
+]
 
 Theory = Annotated[
     bool,

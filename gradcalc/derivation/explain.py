@@ -41,8 +41,8 @@ MOST_STEPS = 50_000
 """Of all derivations together."""
 
 
-def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbolic: bool = False) -> Explanation:
-    """How the chain rule arrives at each gradient; where a gradient has very many paths, the `paths` largest.
+def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symbolic: bool = False) -> Explanation:
+    """How the chain rule arrives at each gradient; where a gradient has very many paths, the `top` largest.
 
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them.
 
@@ -57,20 +57,20 @@ def explain(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, symbo
         layers = len(network.layers)
         raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
     with at.arithmetic.context():
-        deriving = _deriving(at, paths)
+        deriving = _deriving(at, top)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
         return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
 
 
-def _deriving(at: Any, paths: int) -> Deriving:
+def _deriving(at: Any, top: int) -> Deriving:
     """By single units where they are few, else over whole layers."""
     if isinstance(at, UnitPoint) and is_narrow(at.graph, FEW_UNITS):
-        return ByUnits(at, paths)
+        return ByUnits(at, top)
     from gradcalc.derivation.wide import Wide
 
-    return Wide(at, paths)
+    return Wide(at, top)
 
 
 def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbols:
@@ -183,6 +183,6 @@ class ByUnits:
     def _layer_paths(self, subject: Subject) -> Paths:
         from gradcalc.questions.compute import compute
 
-        found = compute(self.at.graph.network, wrt=[subject.name], paths=self.most)
+        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most)
         assert found.paths is not None
         return found.paths[subject.name]

@@ -85,9 +85,9 @@ class ArrayPoints(Points):
             return array_point(self.own.graph._replace(network=network), arithmetic)
 
 
-def units_at(network: Network, precision: int | None = None) -> UnitPoint:
+def units_at(network: Network, dps: int | None = None) -> UnitPoint:
     """The network at its point, unit by unit, in the numbers that its range asks for."""
-    at = point(network, precision)
+    at = point(network, dps)
     return at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
 
 

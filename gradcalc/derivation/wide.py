@@ -81,7 +81,7 @@ class Wide:
     def _paths(self, subject: Subject) -> Paths:
         from gradcalc.questions.compute import compute
 
-        found = compute(self.at.graph.network, wrt=[subject.name], paths=self.most)
+        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most)
         assert found.paths is not None
         return found.paths[subject.name]
 

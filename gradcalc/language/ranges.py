@@ -7,7 +7,9 @@ A range includes its end where the steps reach it. `:0.1` is a step that is adde
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from json import dumps
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import UsageError
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|(?<!\.)\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = rf"({NUMBER})\.\.({NUMBER})(?::(?:({NUMBER})|log({NUMBER})(?:/(\d+))?))?"
 MOST = 10_000_000
+
+
+def varied(texts: Sequence[str], option: str = "--vary") -> dict[str, list[Any]]:
+    """`KEY=VALUES` of every text: the keys with their values, each value once. Raises UsageError."""
+    axes: dict[str, list[Any]] = {}
+    for text in texts:
+        key, values = key_and_values(text, option)
+        if key in axes:
+            raise UsageError(f"{option} {text}: {key} is varied already")
+        axes[key] = list({dumps(value, sort_keys=True): value for value in values}.values())
+    count = prod(map(len, axes.values()))
+    if count > MOST:
+        raise UsageError(f"{option} {f' {option} '.join(texts)}: makes {count:,} points; {MOST:,} is the most")
+    return axes
 
 
 def key_and_values(text: str, option: str) -> tuple[str, list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from gradcalc.errors import UsageError
@@ -20,14 +21,14 @@ PLAIN = "without skips"
 
 
 class Lineup(Record):
-    """The networks; `alike` says how the others come from the first: "skips", or the key that varies."""
+    """The networks; `alike` says how the others come from the first: "skips", or the keys that vary."""
 
     contenders: tuple[Contender, ...]
     alike: str = ""
     warnings: tuple[str, ...] = ()
 
 
-def lineup(sources: Sequence[str], changes: Changes, vary: str | None) -> Lineup:
+def lineup(sources: Sequence[str], changes: Changes, vary: Sequence[str]) -> Lineup:
     """The networks that a command line speaks of. Raises SpecError, UsageError."""
     if len(sources) > 1 and vary:
         raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
@@ -65,31 +66,31 @@ def beside_plain(document: Document) -> Lineup:
 
     network, warnings = language.build(document)
     if not has_skips(network):
-        raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=V1,V2")
+        raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
     name = network.name
     return Lineup((Contender(name, name, network), Contender(f"{name} {PLAIN}", PLAIN, plain)), "skips", warnings)
 
 
-def variants(document: Document, vary: str) -> Lineup:
-    """One network for each value of a key."""
+def variants(document: Document, vary: Sequence[str]) -> Lineup:
+    """One network for every combination of the keys' values."""
     from gradcalc import language
     from gradcalc.language.document import Variants
-    from gradcalc.language.ranges import key_and_values
+    from gradcalc.language.ranges import varied
 
-    key, given = key_and_values(vary, "--vary")
-    values = list({written(value): value for value in given}.values())
-    if len(values) < 2:
-        raise UsageError(f"--vary {vary}: needs two values or more, such as {key}=1,2")
-    open_spec = Variants(document, (key,))
+    axes = varied(vary)
+    combinations = list(product(*axes.values()))
+    if len(combinations) < 2:
+        raise UsageError(f"--vary {vary[0]}: needs two values or more, such as {next(iter(axes))}=1,2")
+    open_spec = Variants(document, tuple(axes))
     contenders: list[Contender] = []
     warnings: dict[str, None] = {}
-    for value in values:
-        network, told = language.build(open_spec.filled([value]))
+    for values in combinations:
+        network, told = language.build(open_spec.filled(values))
         warnings |= dict.fromkeys(told)
-        short = f"{key}={written(value)}"
+        short = ", ".join(f"{key}={written(value)}" for key, value in zip(axes, values))
         contenders.append(Contender(f"{network.name} {short}", short, network))
-    return Lineup(tuple(contenders), key, tuple(warnings))
+    return Lineup(tuple(contenders), ", ".join(axes), tuple(warnings))
 
 
 def has_skips(network: Network) -> bool:

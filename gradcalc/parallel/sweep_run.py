@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import prod
 from typing import Any
 
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
-from gradcalc.language.ranges import MOST, key_and_values
+from gradcalc.language.ranges import varied
 from gradcalc.network import Network
 from gradcalc.parallel.jobs import watched
 from gradcalc.parallel.resume import Ledger, agree, spelled
@@ -36,7 +35,7 @@ class Campaign(Record):
         against: str | None,
         show: Sequence[str],
         wrt: Sequence[str],
-        precision: int | None,
+        dps: int | None,
         theory: bool = False,
     ) -> Campaign:
         """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
@@ -49,7 +48,7 @@ class Campaign(Record):
         check(shown, [first, last])
         shown = with_theory(shown, [first, last]) if theory else shown
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
-        return Campaign(first.name, axes, Task(variants, shown, plain, precision))
+        return Campaign(first.name, axes, Task(variants, shown, plain, dps))
 
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
@@ -88,19 +87,14 @@ class Campaign(Record):
             )
 
 
-def chosen_axes(over: Sequence[str]) -> dict[str, list[Any]]:
-    """The keys with their values, each value once. Raises UsageError."""
-    if not 1 <= len(over) <= 2:
-        raise UsageError("a sweep is over one key or two: --over KEY=VALUES, such as --over depth=3,10,40")
-    axes: dict[str, list[Any]] = {}
-    for text in over:
-        key, values = key_and_values(text, "--over")
-        if key in axes or key in (ERROR, AGAINST):
-            raise UsageError(f"--over {text}: {key} is swept already" if key in axes else f"--over {text}: no such key")
-        axes[key] = list({spelled([value]): value for value in values}.values())
-    count = prod(map(len, axes.values()))
-    if count > MOST:
-        raise UsageError(f"--over {' --over '.join(over)}: makes {count:,} points; {MOST:,} is the most")
+def chosen_axes(vary: Sequence[str]) -> dict[str, list[Any]]:
+    """The one or two keys that are varied, with their values. Raises UsageError."""
+    if not 1 <= len(vary) <= 2:
+        raise UsageError("a sweep varies one key or two: --vary KEY=VALUES, such as --vary depth=3,10,40")
+    axes = varied(vary)
+    for key in (ERROR, AGAINST):
+        if key in axes:
+            raise UsageError(f"--vary {key}: no such key")
     return axes
 
 

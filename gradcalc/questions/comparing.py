@@ -52,18 +52,18 @@ class Comparison(Record):
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
     rows: tuple[tuple[str | None, ...], ...]  # names that answer to each other, one a side; None where it has none
-    alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the key that varies
+    alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the keys that vary
 
 
 def compare(
-    contenders: Sequence[Contender], *, wrt: Sequence[str] = (), precision: int | None = None, alike: str = ""
+    contenders: Sequence[Contender], *, wrt: Sequence[str] = (), dps: int | None = None, alike: str = ""
 ) -> Comparison:
     """Computes every network and sets the gradients of `wrt` (all parameters unless named) side by side.
 
     Raises UsageError for a network without target or a name that no network has; DomainError, LimitError.
     """
     chosen = choose([contender.network for contender in contenders], wrt)
-    sides = tuple(side(one, names, precision) for one, names in zip(contenders, chosen))
+    sides = tuple(side(one, names, dps) for one, names in zip(contenders, chosen))
     names = tuple(dict.fromkeys(name for one in sides for name in one.norms))
     ratios = {name: tuple(ratio(sides[0].norms.get(name), one.norms.get(name)) for one in sides) for name in names}
     asked = [list(one.norms) for one in sides]
@@ -92,9 +92,9 @@ def matched(network: Network, pattern: str) -> list[Subject]:
         return []
 
 
-def side(contender: Contender, chosen: Sequence[Subject], precision: int | None = None) -> Side:
+def side(contender: Contender, chosen: Sequence[Subject], dps: int | None = None) -> Side:
     """One network computed."""
-    at = point(contender.network, precision)
+    at = point(contender.network, dps)
     if at.loss is None:
         raise UsageError(f"{contender.name} has no target, so there are no gradients to compare; --target gives one")
     with at.arithmetic.context():
@@ -116,7 +116,7 @@ def ratio(one: Any, other: Any) -> Any:
 
 
 def wide_ratio(one: Any, other: Any) -> Any:
-    """one / other where doubles are not enough: as Decimals, or in the numbers of `--precision`."""
+    """one / other where doubles are not enough: as Decimals, or in the numbers of `--dps`."""
     if hasattr(one, "context") and hasattr(other, "context"):
         return one / other
     from gradcalc.arithmetic.extended import Extended

@@ -21,17 +21,17 @@ from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path,
 from gradcalc.units.point import UnitPoint
 
 
-def compute(network: Network, *, wrt: Sequence[str] = (), paths: int = 10, precision: int | None = None) -> Computation:
-    """Values, gradients and the `paths` largest paths of each gradient (0: none are listed, all are counted).
+def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: int | None = None) -> Computation:
+    """Values, gradients and the `top` largest paths of each gradient (0: none are listed, all are counted).
 
-    `wrt` filters gradients and paths by name or pattern; `precision` computes with that many significant digits.
+    `wrt` filters gradients and paths by name or pattern; `dps` computes with that many decimal digits.
     Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError.
     """
     chosen = subjects(network, wrt)
-    found = _computation(point(network, precision), chosen, paths)
+    found = _computation(point(network, dps), chosen, top)
     if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.kept():
         return found
-    return _computation(wider(found.paths.point), chosen, paths)
+    return _computation(wider(found.paths.point), chosen, top)
 
 
 class PathsOnDemand(Mapping[str, Paths]):

@@ -24,11 +24,11 @@ class Part(Record):
 
     through: Sequence[str] = ()
     avoid: Sequence[str] = ()
-    origin: str | None = None
+    of: str | None = None
 
     def __str__(self) -> str:
         texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
-        return ", ".join(texts + ([f"to {self.origin} in place of the loss"] if self.origin else []))
+        return ", ".join(texts + ([f"to {self.of} in place of the loss"] if self.of else []))
 
 
 WHOLE = Part()

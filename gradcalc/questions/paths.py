@@ -27,16 +27,16 @@ FEW_WEIGHTS = 2_000
 
 
 def paths(
-    network: Network, *, wrt: Sequence[str] = (), top: int = 10, part: Part = WHOLE, precision: int | None = None
+    network: Network, *, wrt: Sequence[str] = (), top: int = 10, part: Part = WHOLE, dps: int | None = None
 ) -> PathAnalysis:
     """The gradients of `wrt` (all parameters unless named) taken apart, with the `top` largest paths of each.
 
     Raises UsageError for names that match nothing or a network without target, DomainError, LimitError.
     """
     chosen = subjects(network, wrt)
-    at = point(network, precision, FEW_WEIGHTS if part == WHOLE else FEW)
-    if at.loss is None and part.origin is None:
-        raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --from a node")
+    at = point(network, dps, FEW_WEIGHTS if part == WHOLE else FEW)
+    if at.loss is None and part.of is None:
+        raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
     source = _source(at, chosen, part)
     found = _analysis(source, chosen, top, part)
     if found.arithmetic != "double" or isinstance(source.point, UnitPoint) or source.kept():
@@ -47,7 +47,7 @@ def paths(
 def _analysis(source: PathSource, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
     at = source.point
     with at.arithmetic.context():
-        sums = {subject.name: _sums(source, subject, top, part.origin or "L") for subject in chosen}
+        sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}
     return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
 
 

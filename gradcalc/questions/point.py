@@ -36,17 +36,17 @@ class Point(Protocol):
     def gradient(self, parameter: int) -> Value: ...
 
 
-def point(network: Network, precision: int | None = None, few: int = FEW) -> Point:
-    """The network at its point, in doubles unless something leaves their range; or to `precision` significant digits.
+def point(network: Network, dps: int | None = None, few: int = FEW) -> Point:
+    """The network at its point, in doubles unless something leaves their range; or to `dps` significant digits.
 
     Up to `few` weight entries × examples it is computed in plain numbers, else in arrays.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
     """
     laid = graph(network)
-    if precision is not None:
+    if dps is not None:
         from gradcalc.arithmetic.multiprecision import Multiprecision
 
-        return computed(laid, Multiprecision(precision), few)
+        return computed(laid, Multiprecision(dps), few)
     found = computed(laid, Double, few)
     return found if in_range(found) else wider(found)
 

@@ -31,7 +31,7 @@ class Task(Record):
     network: Open
     columns: tuple[Column, ...]
     against: Open | None = None
-    precision: int | None = None
+    dps: int | None = None
 
 
 class Rows:
@@ -72,13 +72,13 @@ def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
 
 def rows(task: Task, at: Sequence[Values]) -> Iterator[Row]:
     """A row for every point."""
-    here = Reader(task.network, task.columns, task.precision, at)
+    here = Reader(task.network, task.columns, task.dps, at)
     if task.against is None:
         for values in at:
             found, error = attempt(here, values)
             yield Row(values, found, error)
         return
-    plain = Reader(task.against, task.columns, task.precision, at)
+    plain = Reader(task.against, task.columns, task.dps, at)
     for values in at:
         yield Row(values, *attempt(here, values), *attempt(plain, values))
 

@@ -31,7 +31,7 @@ def facts(sweep: Sweep) -> dict[str, Any]:
     said: dict[str, Any] = {
         "command": "sweep",
         "name": sweep.name,
-        "over": {key: list(values) for key, values in sweep.axes.items()},
+        "vary": {key: list(values) for key, values in sweep.axes.items()},
         "show": [column.name for column in sweep.columns],
     }
     if sweep.against:

@@ -21,7 +21,7 @@ def test_the_sum_along_nodes_is_that_of_the_paths_that_visit_them(data: object) 
     network = language.load(data)[0]  # type: ignore[arg-type]
     at = point(network)
     assert isinstance(at, UnitPoint)
-    found = compute(network, paths=10_000)
+    found = compute(network, top=10_000)
     assert found.paths is not None
     for subject in subjects(network):
         sums: dict[tuple[str, ...], float] = defaultdict(float)

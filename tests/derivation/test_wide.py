@@ -28,7 +28,7 @@ def wide(width, depth=2, batch=0, **changes):
 def test_gradients_are_the_engines_and_certified(width, batch, wrt):
     built = wide(width, batch=batch)
     found = explain(built, wrt=[wrt]).derivations[wrt]
-    assert found.value == gradcalc.compute(built, wrt=[wrt], paths=0).gradients[wrt]
+    assert found.value == gradcalc.compute(built, wrt=[wrt], top=0).gradients[wrt]
     assert found.certificate.points == 6
     assert found.certificate.relative_error < 1e-10
 

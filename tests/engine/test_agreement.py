@@ -62,7 +62,7 @@ def test_chains(spec):
 
 @given(specs(most_layers=3))
 def test_fifty_digits(spec):
-    """What `--precision 50` computes with, arrays and units alike."""
+    """What `--dps 50` computes with, arrays and units alike."""
     network = load(spec)[0]
     reference = judging.Reference(network)
     assume(reference.is_tame())

@@ -24,7 +24,7 @@ def norm(matrix):
 
 def check(chain, layers):
     """Every value, the loss, and the gradients by the input and by some layers, with their logarithms."""
-    found = compute(load(chain.spec())[0], wrt=["x", *(f"w{n}" for n in layers)], paths=1)
+    found = compute(load(chain.spec())[0], wrt=["x", *(f"w{n}" for n in layers)], top=1)
     exact = Exact(chain)
     assert found.arithmetic == "extended"
     near([node.output for node in found.forward.values()], exact.values, exact.scales)
@@ -76,7 +76,7 @@ def plain(tmp_path_factory):
 def test_every_gradient_of_a_plain_sigmoid_chain(plain, capsys):
     """The first is that of the project's numbers, −6.0464630558516529e-1298."""
     path, exact = plain
-    facts = printed(capsys, "compute", path, "--paths", "0")
+    facts = printed(capsys, "compute", path, "--top", "0")
     assert list(facts["gradients"]) == list(facts["log10"]) == [f"w{n}" for n in range(1, DEEP + 1)]
     near(facts["gradients"]["w1"], mp.mpf("-6.0464630558516529e-1298"))
     true = [exact.gradient(n)[0][0] for n in range(1, DEEP + 1)]

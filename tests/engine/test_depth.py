@@ -55,7 +55,7 @@ def test_a_hundred_thousand_layers_with_skips():
 def test_a_hundred_thousand_plain_layers():
     """Far out of the range of doubles: ∂L/∂w1 is about 1e-64000."""
     network = load({"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [1.0] * DEEP})[0]
-    found = compute(network, wrt=["w1"], paths=1)
+    found = compute(network, wrt=["w1"], top=1)
     assert found.arithmetic == "extended"
     assert -66_000 < found.log10["w1"] < -62_000
     assert found.paths["w1"].count == 1
@@ -65,7 +65,7 @@ def test_a_hundred_thousand_plain_layers():
 def test_counts_with_more_digits_than_python_prints():
     """2^15000 has 4,516 digits; Python's own text of an integer stops at 4,300."""
     depth = 15_000
-    found = compute(blocks(depth, 1e-9), wrt=["x"], paths=0)
+    found = compute(blocks(depth, 1e-9), wrt=["x"], top=0)
     count = found.paths["x"].count
     assert count == 2**depth
     assert len(encode(count)) == 4_516
@@ -111,7 +111,7 @@ def counted(network):
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        assert len(compute(network, wrt=["w1"], paths=3).paths["w1"].top) == 3
+        assert len(compute(network, wrt=["w1"], top=3).paths["w1"].top) == 3
     finally:
         sys.setprofile(before)
     return calls
@@ -123,7 +123,7 @@ def test_no_function_calls_itself_from_layer_to_layer():
     limit, used = sys.getrecursionlimit(), len(inspect.stack(0))
     sys.setrecursionlimit(used + 100)
     try:
-        shown = compute(network, wrt=["w1"], paths=3).paths["w1"].top
+        shown = compute(network, wrt=["w1"], top=3).paths["w1"].top
         assert len(encode([list(path.nodes) for path in shown])) > 3_000
         assert paths(network, wrt=["w2990"], top=3).sums["w2990"].count > 0
     finally:

@@ -107,7 +107,7 @@ def test_the_largest_paths_of_one_unit(case, name):
     true = routes([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
     sizes = sorted((said[0] for said in true.values()), reverse=True)
     for shown in (
-        compute(network(weights, skips), wrt=[name], paths=len(sizes) + 1).paths[name].top,
+        compute(network(weights, skips), wrt=[name], top=len(sizes) + 1).paths[name].top,
         paths(network(weights, skips), wrt=[name], top=len(sizes) + 1).sums[name].top,
     ):
         near([path.contribution for path in shown], [*sizes, mp.zero])
@@ -120,7 +120,7 @@ def test_one_unit_of_a_batch():
     matrices = [diagonal(first, width=width) for first in (1e150, 1e-200, 1e-200)]
     given = [[1.0] * width, *[[0.0] * width] * (examples - 1)]
     built = network(matrices, LOST["vanished on the way"][1], given)
-    shown = compute(built, wrt=["w1[0,0]"], paths=4).paths["w1[0,0]"].top
+    shown = compute(built, wrt=["w1[0,0]"], top=4).paths["w1[0,0]"].top
     part, low = mp.one / examples, mp.mpf(1e-200)
     near([path.contribution for path in shown], [part, part * low, part * low, part * low * low])
 
@@ -142,7 +142,7 @@ def test_paths_that_a_search_keeps():
     width, depth = 38, 15
     block = diagonal(1e-200, 0.9, width=width)
     every = {"every": 1, "into": "output"}
-    found = compute(network([block] * depth, every), wrt=["x"], paths=200).paths["x"]
+    found = compute(network([block] * depth, every), wrt=["x"], top=200).paths["x"]
     assert found.count == 2**depth and not found.exact
     lengths = {path.length for path in found.top}
     assert max(lengths) >= 2

@@ -98,7 +98,7 @@ LOST = {
 def test_a_number_beyond_doubles_is_right(case):
     spec, gradients = LOST[case]
     for listed in (10, 0):
-        found = compute(network(**spec), wrt=list(gradients), paths=listed)
+        found = compute(network(**spec), wrt=list(gradients), top=listed)
         assert found.arithmetic == "extended"
         for name, true in gradients.items():
             near(found.gradients[name], mp.mpf(true))
@@ -255,7 +255,7 @@ def test_a_deep_wide_net_far_below_doubles():
         "loss": "sse",
         "layers": [layer] * depth,
     }
-    found = compute(network(**spec), wrt=["w1", "w100"], paths=1)
+    found = compute(network(**spec), wrt=["w1", "w100"], top=1)
     assert found.arithmetic == "extended"
     for name, true in zip(("w1", "w100"), chain_gradients(depth, mp.mpf(weight / width) * width, width)):
         entries = {entry for row in found.gradients[name] for entry in row}

@@ -79,10 +79,10 @@ def test_what_is_no_range(text: str, message: str) -> None:
 
 
 def test_keys_and_values() -> None:
-    assert key_and_values("loss.delta=1,2", "--over") == ("loss.delta", [1, 2])
+    assert key_and_values("loss.delta=1,2", "--vary") == ("loss.delta", [1, 2])
     for text in ("depth", "=1", "depth="):
-        with pytest.raises(UsageError, match="--over"):
-            key_and_values(text, "--over")
+        with pytest.raises(UsageError, match="--vary"):
+            key_and_values(text, "--vary")
 
 
 def test_variants() -> None:

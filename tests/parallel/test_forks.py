@@ -25,7 +25,7 @@ PATIENCE = 30.0
 @contextmanager
 def sweep(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """`gradcalc sweep` on its way: its first row is out."""
-    command = [sys.executable, "-m", "gradcalc", "sweep", "deep", "--over", HEAVY, "--format", "jsonl", *arguments]
+    command = [sys.executable, "-m", "gradcalc", "sweep", "deep", "--vary", HEAVY, "--format", "jsonl", *arguments]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -35,7 +35,7 @@ def test_the_same_rows(jobs: int, backend: str | None) -> None:
 def test_numbers_of_many_digits_travel() -> None:
     from gradcalc.parallel.jobs import spread_out
 
-    asked = task()._replace(precision=40)
+    asked = task()._replace(dps=40)
     at = points({"depth": [3, 5], "layers[0].weight": [0.1, 0.5]})
     assert list(spread_out(asked, at, 2, None)) == list(rows(asked, at))
 

@@ -18,7 +18,7 @@ from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
 from gradcalc.parallel.resume import Ledger, agree
 
-SWEEP = ["sweep", "residual", "--over", "w1=0.01..2:0.01", "--over", "activation=sigmoid,tanh,relu"]
+SWEEP = ["sweep", "residual", "--vary", "w1=0.01..2:0.01", "--vary", "activation=sigmoid,tanh,relu"]
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def test_killed_at_any_moment_each_point_is_there_once(tmp_path: Path, jobs: str
 
 def test_more_values_take_up_the_rows_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
-    arguments = ["sweep", "plain", "--resume", str(path), "--format", "jsonl", "--over"]
+    arguments = ["sweep", "plain", "--resume", str(path), "--format", "jsonl", "--vary"]
     assert run([*arguments, "w1=0.1,0.3"]) == 0
     before = path.read_text()
     capsys.readouterr()
@@ -86,11 +86,11 @@ def test_more_values_take_up_the_rows_there_are(tmp_path: Path, capsys: pytest.C
 
 def test_rows_of_another_network_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
-    assert run(["sweep", "plain", "--over", "w1=0.1,0.3", "--resume", str(path)]) == 0
+    assert run(["sweep", "plain", "--vary", "w1=0.1,0.3", "--resume", str(path)]) == 0
     before = path.read_text()
-    assert run(["sweep", "residual", "--over", "w1=0.1,0.3,0.5", "--resume", str(path)]) == 2
+    assert run(["sweep", "residual", "--vary", "w1=0.1,0.3,0.5", "--resume", str(path)]) == 2
     assert "another network" in capsys.readouterr().err
-    assert run(["sweep", "plain", "--over", "w2=0.1,0.3", "--resume", str(path)]) == 2
+    assert run(["sweep", "plain", "--vary", "w2=0.1,0.3", "--resume", str(path)]) == 2
     assert "no row of a sweep over w2" in capsys.readouterr().err
     assert path.read_text() == before
 
@@ -107,7 +107,7 @@ def test_numbers_beyond_doubles_and_failures_come_back_as_they_were(tmp_path: Pa
 def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
     small = ["--set", "w2=1e-200", "--set", "w3=1e-200"]
-    arguments = ["sweep", "plain", *small, "--precision", "30", "--resume", str(path), "--format", "jsonl", "--over"]
+    arguments = ["sweep", "plain", *small, "--dps", "30", "--resume", str(path), "--format", "jsonl", "--vary"]
     assert run([*arguments, "w1=0.5,1"]) == 0
     first = capsys.readouterr().out
     assert first == path.read_text() and "e-40" in first
@@ -128,7 +128,7 @@ def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) ->
 
 def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
-    arguments = ["sweep", "plain", "--resume", str(path), "--quiet", "--over"]
+    arguments = ["sweep", "plain", "--resume", str(path), "--quiet", "--vary"]
     assert run([*arguments, "w1=1,2"]) == 0
     before = path.read_text()
     capsys.readouterr()
@@ -148,7 +148,7 @@ def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
         "gradcalc",
         "sweep",
         "plain",
-        "--over",
+        "--vary",
         "w1=5",
         "--resume",
         str(path),

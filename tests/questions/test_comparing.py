@@ -17,8 +17,8 @@ from gradcalc.questions.point import point
 from gradcalc.questions.profile import profile, slope
 
 
-def compared(*sources: str, vary: str | None = None, wrt: tuple[str, ...] = (), **changes: object) -> Comparison:
-    contenders, alike, _ = lineup(sources, Changes(**changes), vary)  # type: ignore[arg-type]
+def compared(*sources: str, vary: str = "", wrt: tuple[str, ...] = (), **changes: object) -> Comparison:
+    contenders, alike, _ = lineup(sources, Changes(**changes), [vary] if vary else [])  # type: ignore[arg-type]
     return compare(contenders, wrt=wrt, alike=alike)
 
 

@@ -105,7 +105,7 @@ def everything(network):
 def test_paths_of_layers(spec):
     network, reference = tame(spec)
     names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
-    found = compute(network, wrt=names, paths=ALL)
+    found = compute(network, wrt=names, top=ALL)
     for subject in subjects(network, names):
         check_paths(reference, found.paths[subject.name], over_layers(subject))
         check_order(found.paths[subject.name])
@@ -116,7 +116,7 @@ def test_paths_of_layers(spec):
 def test_paths_of_units(spec):
     network, reference = tame(spec)
     for subject in subjects(network, ["*[*]"]) if has_entries(network) else []:
-        found = compute(network, wrt=[subject.name], paths=ALL)
+        found = compute(network, wrt=[subject.name], top=ALL)
         check_paths(reference, found.paths[subject.name], over_units(subject, place(network, subject)))
         check_order(found.paths[subject.name])
         check_shares(network, subject.name, found.paths[subject.name], found.gradients[subject.name])
@@ -140,7 +140,7 @@ def place(network, subject):
 def test_paths_of_chains(spec):
     """Ranked without a list of all: the ten largest are the first ten of the list."""
     network, reference = tame(spec)
-    ten, every = compute(network), compute(network, paths=ALL)
+    ten, every = compute(network), compute(network, top=ALL)
     for subject in subjects(network):
         check_paths(reference, every.paths[subject.name], over_layers(subject))
         check_order(every.paths[subject.name])
@@ -152,7 +152,7 @@ def test_paths_of_chains(spec):
 def test_a_gradient_is_the_sum_of_its_paths(spec):
     """To the rounding of all that cancels in it, between paths of layers and between the units of one."""
     network, _ = tame(spec)
-    found, sums = compute(network, paths=ALL), path_sums(network, top=0).sums
+    found, sums = compute(network, top=ALL), path_sums(network, top=0).sums
     for name, gradient in found.gradients.items():
         rows = [list(map(float, flat(path.contribution))) for path in found.paths[name].top]
         for place_, entry in enumerate(map(float, flat(gradient))):

@@ -39,7 +39,7 @@ def test_are_those_of_compute(spec: dict[str, Any]) -> None:
     network = gradcalc.load(spec)
     if not graph(network).ends() or not tame(spec):
         return
-    expected = gradcalc.compute(network, paths=0).gradients
+    expected = gradcalc.compute(network, top=0).gradients
     found = gradcalc.gradients(network)
     assert list(found) == [parameter.name for parameter in network.parameters]
     assert all(found[parameter.name].shape == parameter.shape for parameter in network.parameters)
@@ -53,14 +53,14 @@ def test_are_those_of_compute(spec: dict[str, Any]) -> None:
 def test_a_wide_network_stays_in_doubles(activation: str) -> None:
     network = gradcalc.load(dense(14, 0.2, activation))
     assert in_doubles(graph(network)) is not None
-    expected = gradcalc.compute(network, paths=0).gradients
+    expected = gradcalc.compute(network, top=0).gradients
     assert all(same(array, expected[name]) for name, array in gradcalc.gradients(network).items())
 
 
 def test_beyond_doubles_they_are_decimals() -> None:
     network = gradcalc.load(dense(14, 1e-30))
     assert in_doubles(graph(network)) is None
-    expected, found = gradcalc.compute(network, paths=0).gradients, gradcalc.gradients(network)
+    expected, found = gradcalc.compute(network, top=0).gradients, gradcalc.gradients(network)
     assert found["w1"].dtype == object and all(entry.adjusted() < -350 for entry in found["w1"].ravel())
     assert all(same(array, expected[name]) for name, array in found.items())
 
@@ -74,7 +74,7 @@ def test_one_lost_entry_is_noticed(lost: int) -> None:
             entries[lost] = 1e-200
     network = gradcalc.load(spec)
     assert in_doubles(graph(network)) is None
-    expected = gradcalc.compute(network, paths=0).gradients
+    expected = gradcalc.compute(network, top=0).gradients
     assert all(same(array, expected[name]) for name, array in gradcalc.gradients(network).items())
 
 

@@ -175,12 +175,12 @@ def test_how_nearly_equal_sizes_tie(grain, arithmetic, exponent):
         assert nodes_of(spell()) == first
 
 
-@pytest.mark.parametrize(("precision", "exponent"), [(None, 21), (8, 13), (20, 33)])
-def test_how_nearly_equal_sizes_tie_in_what_compute_lists(precision, exponent):
+@pytest.mark.parametrize(("dps", "exponent"), [(None, 21), (8, 13), (20, 33)])
+def test_how_nearly_equal_sizes_tie_in_what_compute_lists(dps, exponent):
     """Of numbers, which are ranked, and of matrices, which are all listed."""
     for e, first in ((0.5**exponent, ("x", "z", "y")), (0.5 ** (exponent + 1), ("x", "y"))):
         for weights in ((1 + e, 1 + 2 * e), [[[weight, 0], [0, weight]] for weight in (1 + e, 1 + 2 * e)]):
-            found = compute(two_paths(*weights), wrt=["x"], precision=precision).paths["x"]
+            found = compute(two_paths(*weights), wrt=["x"], dps=dps).paths["x"]
             assert found.top[0].nodes == first
 
 

@@ -223,7 +223,7 @@ def test_theory_of_a_bound_that_is_reached_and_of_a_gradient_of_0() -> None:
 
 def test_theory_with_numbers_of_many_digits() -> None:
     network = language.load("deep")[0]
-    found = compare([Contender("a", "a", network), Contender("b", "b", network)], precision=40)
+    found = compare([Contender("a", "a", network), Contender("b", "b", network)], dps=40)
     assert "9.442×10⁻¹⁴" in page(found, theory=True)
     assert float(facts(report(found, (), True))["theory"][0]["expected"]) == pytest.approx(9.441994866678e-14)
 

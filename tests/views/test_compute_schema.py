@@ -119,13 +119,13 @@ def test_the_document_has_the_shape_of_the_contract(name: str) -> None:
 
 
 def test_precision_shows_its_digits() -> None:
-    text = printed("residual", precision=40)
+    text = printed("residual", dps=40)
     jsonschema.validate(json.loads(text), SCHEMA)
     assert len(text.split('"value": ')[1].split(",")[0]) >= 40
 
 
 def test_a_gradient_that_no_double_holds_is_a_number() -> None:
-    text = printed(NETWORKS["underflow"], paths=0)
+    text = printed(NETWORKS["underflow"], top=0)
     gradient = text.split('"gradients": {')[1].split('"w1": ')[1].split(",")[0]
     mantissa, exponent = gradient.split("e")
     assert exponent == "-1298"

@@ -44,11 +44,11 @@ def test_a_part_is_not_called_the_gradient() -> None:
 def test_a_part_without_paths_has_none() -> None:
     text = page(asked("residual", "w3", part=Part(through=("h1",))))
     assert text.splitlines()[1:] == ["∂L/∂w3 by paths through h1: 0, for there is no such path"]
-    assert "∂h1/∂w2 = 0, for there is no path" in page(asked("residual", "w2", part=Part(origin="h1")))
+    assert "∂h1/∂w2 = 0, for there is no path" in page(asked("residual", "w2", part=Part(of="h1")))
 
 
 def test_from_a_node_it_is_that_nodes_derivative() -> None:
-    text = page(asked("residual", "w1", part=Part(origin="h2")))
+    text = page(asked("residual", "w1", part=Part(of="h2")))
     assert "∂h2/∂w1 = 0.00311505, the sum of 1 path" in text
     assert "The largest of ∂h2/∂w1" in text
 
@@ -145,5 +145,5 @@ def test_a_mean_has_all_digits_before_the_point() -> None:
 
 
 def test_other_arithmetics_are_named() -> None:
-    assert "Computed with 30 digits." in page(asked("residual", "w1", precision=30))
+    assert "Computed with 30 digits." in page(asked("residual", "w1", dps=30))
     assert "digits" not in page(asked(BLOCKS, "w1"))

@@ -158,7 +158,7 @@ def test_nothing_is_cut(columns: int, over: tuple[str, ...]) -> None:
 
 
 def test_numbers_of_many_digits_take_every_way() -> None:
-    found = swept("deep", "depth=3,4", against=True, theory=True, precision=30)
+    found = swept("deep", "depth=3,4", against=True, theory=True, dps=30)
     for form in ("table", "json", "jsonl", "csv", "markdown", "latex", "html"):
         assert "w1" in printed(found, form)
         assert "w1" in printed(found, form, summary=True)

@@ -1,19 +1,17 @@
 """`gradcalc compare`: a network with and without its skips, several networks, or variants of one."""
 
-from typing import Annotated
-
 from gradcalc.cli.options import (
     AS_USUAL,
     UNCHANGED,
     Changes,
+    Dps,
     Output,
     Plot,
-    Precision,
     Sources,
     Theory,
+    Vary,
     Wrt,
     drawable,
-    question_option,
 )
 from gradcalc.report.report import Report
 
@@ -22,12 +20,8 @@ EXAMPLES = (
     ("gradcalc compare plain residual", "two networks, or more"),
     ("gradcalc compare residual --vary activation=sigmoid,tanh,relu", "variants of one"),
     ("gradcalc compare deep --vary depth=10,20,40", "aligned from the output"),
+    ("gradcalc compare residual --vary activation=tanh,relu --vary w1=0.2,2", "every combination"),
 )
-
-Vary = Annotated[
-    str | None,
-    question_option("--vary", metavar="KEY=V1,V2", help="Variants of one network: a key as in --set, and its values."),
-]
 
 
 def compare(
@@ -37,7 +31,7 @@ def compare(
     plot: Plot = None,
     theory: Theory = False,
     wrt: Wrt = None,
-    precision: Precision = None,
+    dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
@@ -50,8 +44,8 @@ def compare(
     from gradcalc.views.compare_page import report
 
     drawable(plot)
-    contenders, alike, warnings = lineup(sources or [], changes, vary)
-    comparison = answer(contenders, wrt=wrt or (), precision=precision, alike=alike)
+    contenders, alike, warnings = lineup(sources or [], changes, vary or ())
+    comparison = answer(contenders, wrt=wrt or (), dps=dps, alike=alike)
     if plot is not None:
         from gradcalc.views.compare_plot import draw
 

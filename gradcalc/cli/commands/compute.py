@@ -1,36 +1,23 @@
 """`gradcalc compute`: forward values, the loss, every gradient and the paths that make it up."""
 
-from typing import Annotated
-
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Output, Precision, Source, Wrt, question_option
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Output, Source, Top, Wrt
 from gradcalc.report.report import Report
 
 EXAMPLES = (
     ("gradcalc compute residual", "a built-in example, as a table"),
     ("gradcalc compute residual --json", "the same for a script, all digits"),
     ("gradcalc compute mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
-    ("gradcalc compute deep --paths 3 --no-skips", "fewer paths, without the skips"),
+    ("gradcalc compute deep --top 3 --no-skips", "fewer paths, without the skips"),
     ("gradcalc compute --input 0.5 --weights 0.2,0.1,0.1 --skip h1:y=0.1 --target 1", "no file at all"),
 )
-
-Paths = Annotated[
-    int,
-    question_option(
-        "--paths",
-        metavar="N",
-        min=0,
-        help="Paths shown of each gradient, the largest first [default: 10].",
-        show_default=False,
-    ),
-]
 
 
 def compute(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
-    paths: Paths = 10,
-    precision: Precision = None,
+    top: Top = 10,
+    dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Compute the forward values, the loss, and the gradient of every parameter as the sum of its paths.
@@ -42,5 +29,5 @@ def compute(
     from gradcalc.views.compute_page import report
 
     network, warnings = changes.load(source)
-    computation = answer(network, wrt=wrt or (), paths=paths, precision=precision)
+    computation = answer(network, wrt=wrt or (), top=top, dps=dps)
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt))

@@ -18,13 +18,13 @@ Symbolic = Annotated[
     question_option("--symbolic", help="Derive in symbols, with SymPy, and put the numbers in at the end."),
 ]
 
-Paths = Annotated[
+Top = Annotated[
     int,
     question_option(
-        "--paths",
+        "--top",
         metavar="N",
         min=1,
-        help="Where there are very many paths, spell out the N largest [default: 10].",
+        help="Of very many paths, list the N largest [default: 10].",
         show_default=False,
     ),
 ]
@@ -35,7 +35,7 @@ def explain(
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     symbolic: Symbolic = False,
-    paths: Paths = 10,
+    top: Top = 10,
     output: Output = AS_USUAL,
 ) -> Report:
     """Derive gradients: one step for each rule, every factor with its value, the product of every path, the sum.
@@ -47,4 +47,4 @@ def explain(
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
-    return report(answer(network, wrt=wrt or (), paths=paths, symbolic=symbolic), tuple(warnings), output.digits)
+    return report(answer(network, wrt=wrt or (), top=top, symbolic=symbolic), tuple(warnings), output.digits)

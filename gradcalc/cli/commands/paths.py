@@ -6,10 +6,12 @@ from gradcalc.cli.options import (
     AS_USUAL,
     UNCHANGED,
     Changes,
+    Dps,
+    Of,
     Output,
     Plot,
-    Precision,
     Source,
+    Top,
     Wrt,
     drawable,
     question_option,
@@ -23,15 +25,9 @@ EXAMPLES = (
     ("gradcalc paths residual --wrt w1 --avoid h2", "the part of the gradient that does not pass h2"),
     ("gradcalc paths deep --wrt w1 --through h20 --top 0", "the part that does pass h20"),
     ("gradcalc paths resnet --wrt w1 --plot spectrum.svg", "paths, gradient per path and their product, drawn"),
-    ("gradcalc paths residual --wrt w1 --from h2", "paths from h2 in place of the loss: ∂h2/∂w1"),
+    ("gradcalc paths residual --wrt w1 --of h2", "the paths of h2 in place of those of the loss: ∂h2/∂w1"),
 )
 
-Top = Annotated[
-    int,
-    question_option(
-        "--top", metavar="N", min=0, help="The N largest paths of each gradient [default: 10].", show_default=False
-    ),
-]
 Through = Annotated[
     list[str] | None,
     question_option("--through", metavar="NAME", help="Only paths that pass this node or edge (h2, w_r). Repeatable."),
@@ -39,10 +35,6 @@ Through = Annotated[
 Avoid = Annotated[
     list[str] | None,
     question_option("--avoid", metavar="NAME", help="Only paths that do not pass this node or edge. Repeatable."),
-]
-From = Annotated[
-    str | None,
-    question_option("--from", metavar="NODE", help="Go back from this node in place of the loss: ∂NODE/∂w1."),
 ]
 
 
@@ -53,9 +45,9 @@ def paths(
     top: Top = 10,
     through: Through = None,
     avoid: Avoid = None,
-    origin: From = None,
+    of: Of = None,
     plot: Plot = None,
-    precision: Precision = None,
+    dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Take gradients apart by path: how many, how large, of what length, and the largest of them.
@@ -70,8 +62,8 @@ def paths(
 
     drawable(plot)
     network, warnings = changes.load(source)
-    part = Part(tuple(through or ()), tuple(avoid or ()), origin)
-    analysis = answer(network, wrt=wrt or (), top=top, part=part, precision=precision)
+    part = Part(tuple(through or ()), tuple(avoid or ()), of)
+    analysis = answer(network, wrt=wrt or (), top=top, part=part, dps=dps)
     if plot is not None:
         from gradcalc.views.paths_plot import draw
 

@@ -7,11 +7,12 @@ from gradcalc.cli.options import (
     AS_USUAL,
     UNCHANGED,
     Changes,
+    Dps,
     Output,
     Plot,
-    Precision,
     Source,
     Theory,
+    Vary,
     Wrt,
     drawable,
     question_option,
@@ -19,22 +20,12 @@ from gradcalc.cli.options import (
 from gradcalc.report.report import Report
 
 EXAMPLES = (
-    ("gradcalc sweep deep --over depth=3,10,20,40,100 --against no-skips", "what depth does, with skips and without"),
-    ("gradcalc sweep residual --over w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
-    ("gradcalc sweep residual --over w2=0.1..2:0.1 --over w3=0.1..2:0.1", "a grid, as a heat map"),
-    ("gradcalc sweep net.yaml --over seed=0..99 --summary", "mean and quantiles over seeds"),
-    ("gradcalc sweep net.yaml --over depth=1..200 --jobs 2 --resume rows.jsonl", "taken up where it was interrupted"),
+    ("gradcalc sweep deep --vary depth=3,10,20,40,100 --against no-skips", "what depth does, with skips and without"),
+    ("gradcalc sweep residual --vary w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
+    ("gradcalc sweep residual --vary w2=0.1..2:0.1 --vary w3=0.1..2:0.1", "a grid, as a heat map"),
+    ("gradcalc sweep net.yaml --vary seed=0..99 --summary", "mean and quantiles over seeds"),
+    ("gradcalc sweep net.yaml --vary depth=1..200 --jobs 2 --resume rows.jsonl", "taken up where it was interrupted"),
 )
-
-Over = Annotated[
-    list[str] | None,
-    question_option(
-        "--over",
-        metavar="KEY=VALUES",
-        help="3,10,40; 1..40; 0.1..2:0.1; 1e-3..1e3:log10 (a factor of 10; log10/4: in four steps); or names. "
-        "KEY as in --set, or depth. Twice for a grid.",
-    ),
-]
 
 Show = Annotated[
     list[str] | None,
@@ -79,7 +70,7 @@ Resume = Annotated[
 
 def sweep(
     source: Source = None,
-    over: Over = None,
+    vary: Vary = None,
     show: Show = None,
     against: Against = None,
     summary: Summary = False,
@@ -90,7 +81,7 @@ def sweep(
     theory: Theory = False,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
-    precision: Precision = None,
+    dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Sweep one or two keys of a network over values, and show the loss, gradients or path sums at every point.
@@ -104,8 +95,8 @@ def sweep(
         from gradcalc.parallel.resume import apart
 
         apart(resume, output.file)
-    axes = chosen_axes(over or ())
-    campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), precision, theory)
+    axes = chosen_axes(vary or ())
+    campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
     found = campaign.run(jobs, backend, resume, output.quiet)
     if plot is not None:
         from gradcalc.views.sweep_plot import draw

@@ -33,12 +33,12 @@ class Open(Protocol):
 class Reader:
     """The columns of one network with open keys, to be read at the points `at` or some of them."""
 
-    def __init__(self, network: Open, columns: Sequence[Column], precision: int | None, at: Sequence[Values]) -> None:
+    def __init__(self, network: Open, columns: Sequence[Column], dps: int | None, at: Sequence[Values]) -> None:
         self._network = network
         self._columns = columns
-        self._precision = precision
+        self._dps = dps
         self._pairs = [two_numbers([values[key] for values in at]) for key in range(len(at[0]) if at else 0)]
-        self._moving = self._classified(at) if precision is None and len(at) >= WORTH else []
+        self._moving = self._classified(at) if dps is None and len(at) >= WORTH else []
         self._staying = [key for key in range(len(self._pairs)) if key not in self._moving]
         self._families: dict[Values, Family | None] = {}
 
@@ -51,7 +51,7 @@ class Reader:
         return self._anew(values)
 
     def _anew(self, values: Values) -> Mapping[str, Any]:
-        at = point(self._network.network(values), self._precision)
+        at = point(self._network.network(values), self._dps)
         if at.loss is None:
             raise UsageError("there is no target, so there are no gradients; --target gives one")
         with at.arithmetic.context():

@@ -14,6 +14,6 @@ from gradcalc.units.point import unit_point
 
 def array_source(at: ArrayPoint, chosen: Sequence[Subject], part: Part) -> PathSource:
     """Sums over the paths of a wide network. Raises UsageError for a node or an edge that is not there."""
-    if part.through or part.avoid or part.origin is not None:
+    if part.through or part.avoid or part.of is not None:
         return unit_source(unit_point(at.graph, at.arithmetic), chosen, part)
     return ArrayPaths(at, chosen)

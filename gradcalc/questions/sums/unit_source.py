@@ -24,13 +24,13 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
     """
     linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
     ways = everything(linear.steps)
-    if part.origin is not None:
-        ways = ending_at(ways, _units(at, part.origin, "--from"))
+    if part.of is not None:
+        ways = ending_at(ways, _units(at, part.of, "--of"))
     for name in part.avoid:
         ways = avoiding(ways, _edges(at, ways, name, "--avoid"))
     for name in part.through:
         ways = passing(ways, _edges(at, ways, name, "--through"), _units_or_none(at, name))
-    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), chosen, part.origin is None))
+    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), chosen, part.of is None))
 
 
 def _within_range(found: UnitPaths) -> UnitPaths:
@@ -83,11 +83,11 @@ def _units_or_none(at: UnitPoint, name: str) -> list[int]:
 def _unknown(at: UnitPoint, name: str, option: str) -> str:
     network = at.graph.network
     names = [node.name for node in network.nodes]
-    if option != "--from":
+    if option != "--of":
         edges = (
             edge for layer in network.layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
         )
         names += [edge.label for edge in edges]
     near = get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
-    return f"{option} {name}: no {'node' if option == '--from' else 'node or edge'} has that name; {hint}"
+    return f"{option} {name}: no {'node' if option == '--of' else 'node or edge'} has that name; {hint}"

@@ -61,7 +61,7 @@ def test_the_words_on_deep_networks(capsys: Capture) -> None:
 @pytest.mark.parametrize("form", ["csv", "markdown", "latex", "html", "jsonl", "table"])
 def test_every_format_of_both(capsys: Capture, form: str) -> None:
     assert "w1" in said(capsys, "compare", "residual", "--format", form)
-    assert "w1" in said(capsys, "sweep", "residual", "--over", "w1=1..5", "--format", form)
+    assert "w1" in said(capsys, "sweep", "residual", "--vary", "w1=1..5", "--format", form)
 
 
 def test_csv_of_compare_has_a_row_for_each_entry(capsys: Capture) -> None:
@@ -78,37 +78,46 @@ def test_one_network_or_five(capsys: Capture) -> None:
     assert len(rows) == 20 and len(places) == 1
 
 
+def test_two_keys_are_every_combination(capsys: Capture) -> None:
+    """Values in the grammar of sweep, ranges and all; a value that is given twice counts once."""
+    found = json.loads(
+        said(capsys, "compare", "plain", "--vary", "w1=0.1..0.3:0.1,0.1", "--vary", "loss=mse,sse", "--json")
+    )
+    names = [network["name"] for network in found["networks"]]
+    assert names == [f"plain w1={w1}, loss={loss}" for w1 in (0.1, 0.2, 0.3) for loss in ("mse", "sse")]
+
+
 def test_inline_options_describe_the_network(capsys: Capture) -> None:
     options = ["--input", "0.5", "--weights", "0.2,0.1,0.1", "--skip", "h1:y=0.1", "--target", "1"]
     assert "39.84" in said(capsys, "compare", *options)
 
 
 def test_a_sweep_in_rows(capsys: Capture) -> None:
-    text = said(capsys, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips", "--format", "jsonl")
+    text = said(capsys, "sweep", "deep", "--vary", "depth=3,10,20,40,100", "--against", "no-skips", "--format", "jsonl")
     rows = [json.loads(line) for line in text.splitlines()]
     assert [row["depth"] for row in rows] == [3, 10, 20, 40, 100]
     assert rows[3]["gradient:w1"] == pytest.approx(-6.1859889336199905e-16, rel=1e-12)
     assert rows[3]["no-skips"]["gradient:w1"] == pytest.approx(-2.8821134193176646e-37, rel=1e-12)
-    whole = json.loads(said(capsys, "sweep", "deep", "--over", "depth=3,10", "--json"))
-    assert list(whole) == ["command", "name", "over", "show", "rows"]
-    assert whole["over"] == {"depth": [3, 10]} and len(whole["rows"]) == 2
+    whole = json.loads(said(capsys, "sweep", "deep", "--vary", "depth=3,10", "--json"))
+    assert list(whole) == ["command", "name", "vary", "show", "rows"]
+    assert whole["vary"] == {"depth": [3, 10]} and len(whole["rows"]) == 2
 
 
 def test_the_words_on_a_sweep(capsys: Capture) -> None:
-    text = " ".join(said(capsys, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips").split())
+    text = " ".join(said(capsys, "sweep", "deep", "--vary", "depth=3,10,20,40,100", "--against", "no-skips").split())
     assert "2.2 times smaller with every layer; without skips it becomes 8.2 times smaller" in text
 
 
 def test_a_failing_point_is_a_row_and_the_rest_goes_on(capsys: Capture) -> None:
-    text = said(capsys, "sweep", "residual", "--over", "activation=tanh,nope,relu", "--format", "jsonl")
+    text = said(capsys, "sweep", "residual", "--vary", "activation=tanh,nope,relu", "--format", "jsonl")
     rows = [json.loads(line) for line in text.splitlines()]
     assert "nope" in rows[1]["error"]
     assert "error" not in rows[0] and "error" not in rows[2]
-    assert "1 of 3 points" in said(capsys, "sweep", "residual", "--over", "activation=tanh,nope,relu")
+    assert "1 of 3 points" in said(capsys, "sweep", "residual", "--vary", "activation=tanh,nope,relu")
 
 
 def test_a_key_called_as_a_column_keeps_both(capsys: Capture) -> None:
-    text = said(capsys, "sweep", "plain", "--over", "loss=mse,sse", "--format", "jsonl")
+    text = said(capsys, "sweep", "plain", "--vary", "loss=mse,sse", "--format", "jsonl")
     rows = [json.loads(line) for line in text.splitlines()]
     assert [row["loss"] for row in rows] == ["mse", "sse"]
     assert rows[0]["value of loss"] == pytest.approx(0.23733926355982646)
@@ -118,17 +127,17 @@ def test_a_summary_over_seeds(capsys: Capture, tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     layers = "[{weight: {init: normal}, width: 3}, {weight: {init: normal}, width: 1}]"
     spec.write_text(f"input: [1, 2]\ntarget: 1\nlayers: {layers}\n")
-    facts = json.loads(said(capsys, "sweep", str(spec), "--over", "seed=0..9", "--summary", "--json", "--show", "loss"))
+    facts = json.loads(said(capsys, "sweep", str(spec), "--vary", "seed=0..9", "--summary", "--json", "--show", "loss"))
     losses = sorted(row["loss"] for row in facts["rows"])
     (summary,) = facts["summary"]
     assert summary["count"] == 10
     assert summary["mean"] == pytest.approx(sum(losses) / 10)
     assert summary["quantiles"]["0.5"] == pytest.approx((losses[4] + losses[5]) / 2)
-    assert "50 %" in said(capsys, "sweep", str(spec), "--over", "seed=0..9", "--summary")
+    assert "50 %" in said(capsys, "sweep", str(spec), "--vary", "seed=0..9", "--summary")
 
 
 def test_two_keys_are_a_heat_map(capsys: Capture) -> None:
-    text = said(capsys, "sweep", "residual", "--over", "w2=0.5,1", "--over", "w3=0.1..2:0.1", "--show", "w1")
+    text = said(capsys, "sweep", "residual", "--vary", "w2=0.5,1", "--vary", "w3=0.1..2:0.1", "--show", "w1")
     assert "w3 0.1 → 2" in text and any(mark in text for mark in "▂▃▄")
 
 
@@ -137,23 +146,23 @@ def test_theory_beside_measurement(capsys: Capture) -> None:
     assert "bounds |∂L/∂w1| by 6.457×10⁻³⁷" in text and "Veit, Wilber & Belongie 2016" in text
     facts: Any = json.loads(said(capsys, "compare", "residual", "--theory", "--json"))
     assert {each["theory"] for each in facts["theory"]} == {"bound"}
-    row = json.loads(said(capsys, "sweep", "plain", "--over", "w1=0.2", "--theory", "--format", "jsonl"))
+    row = json.loads(said(capsys, "sweep", "plain", "--vary", "w1=0.2", "--theory", "--format", "jsonl"))
     assert row["bound:w1"] >= abs(row["gradient:w1"])
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sweep", "residual"], "--over"),
-        (["sweep", "residual", "--over", "w1"], "KEY=VALUES"),
-        (["sweep", "residual", "--over", "w1=1", "--over", "w2=1", "--over", "w3=1"], "one key or two"),
-        (["sweep", "residual", "--over", "w1=1", "--over", "w1=2"], "swept already"),
-        (["sweep", "residual", "--over", "w9=1"], "w9"),
-        (["sweep", "residual", "--over", "w1=1", "--against", "skips"], "no-skips"),
-        (["sweep", "residual", "--over", "w1=1", "--show", "nrom:w1"], "did you mean norm"),
-        (["sweep", "residual", "--over", "w1=1", "--show", "w9"], "--show gradient:w9: no parameter"),
-        (["sweep", "residual", "--over", "w1=1", "--show", "share:w1:h1-h7-y"], "there is no node h7"),
-        (["sweep", "residual", "--over", "w1=1..1e6", "--over", "w2=1..1e6"], "10,000,000 is the most"),
+        (["sweep", "residual"], "--vary"),
+        (["sweep", "residual", "--vary", "w1"], "KEY=VALUES"),
+        (["sweep", "residual", "--vary", "w1=1", "--vary", "w2=1", "--vary", "w3=1"], "one key or two"),
+        (["sweep", "residual", "--vary", "w1=1", "--vary", "w1=2"], "varied already"),
+        (["sweep", "residual", "--vary", "w9=1"], "w9"),
+        (["sweep", "residual", "--vary", "w1=1", "--against", "skips"], "no-skips"),
+        (["sweep", "residual", "--vary", "w1=1", "--show", "nrom:w1"], "did you mean norm"),
+        (["sweep", "residual", "--vary", "w1=1", "--show", "w9"], "--show gradient:w9: no parameter"),
+        (["sweep", "residual", "--vary", "w1=1", "--show", "share:w1:h1-h7-y"], "there is no node h7"),
+        (["sweep", "residual", "--vary", "w1=1..1e6", "--vary", "w2=1..1e6"], "10,000,000 is the most"),
         (["compare", "plain"], "no skips"),
         (["compare", "residual", "--vary", "w1"], "KEY=VALUES"),
     ],

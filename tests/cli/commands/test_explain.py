@@ -65,7 +65,7 @@ def test_digits_are_those_asked_for(capsys):
     [
         (["explain", "residual", "--wrt", "w9"], "w9"),
         (["explain", "--input", "1", "--weights", "1"], "target"),
-        (["explain", "residual", "--paths", "0"], "0"),
+        (["explain", "residual", "--top", "0"], "0"),
     ],
 )
 def test_what_is_wrong_is_said(arguments, said, capsys):

@@ -85,7 +85,7 @@ def test_completion_offers_commands_options_and_examples(shell: str) -> None:
         return process([], env=environment).stdout
 
     assert "compute" in offered("gradcalc comp")
-    assert "--precision" in offered("gradcalc compute residual --prec")
+    assert "--dps" in offered("gradcalc compute residual --dp")
     assert "residual" in offered("gradcalc compute resid")
     assert "markdown" in offered("gradcalc compute residual --format mark")
 

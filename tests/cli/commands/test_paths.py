@@ -119,7 +119,7 @@ def test_a_skip_by_the_name_of_its_edge(capsys: Capture) -> None:
 
 def test_from_a_node_in_place_of_the_loss(capsys: Capture) -> None:
     """∂h2/∂w1 = σ′(z2)·w2·σ′(z1)·x with the slopes of the contract's example; no target is needed."""
-    arguments = ("residual", "--wrt", "w1", "--from", "h2")
+    arguments = ("residual", "--wrt", "w1", "--of", "h2")
     sums = json.loads(said(capsys, *arguments, "--json"))["wrt"]["w1"]
     assert sums["total"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14)
     assert "∂h2/∂w1 = 0.00311505" in said(capsys, *arguments)
@@ -151,7 +151,7 @@ def test_what_cancels_altogether(capsys: Capture, tmp_path: Path) -> None:
 
 
 def test_more_digits(capsys: Capture) -> None:
-    text = said(capsys, "residual", "--wrt", "w1", "--precision", "40", "--json")
+    text = said(capsys, "residual", "--wrt", "w1", "--dps", "40", "--json")
     assert json.loads(text)["wrt"]["w1"]["total"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
     assert len(next(line for line in text.splitlines() if '"total"' in line)) > 40
 
@@ -180,7 +180,7 @@ def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
         (["residual", "--wrt", "w9"], "--wrt w9: no parameter or node has that name"),
         (["residual", "--through", "h7"], "--through h7: no node or edge has that name; names are x, h1, h2, y"),
         (["residual", "--avoid", "w_s"], "--avoid w_s: no node or edge has that name; did you mean w_r?"),
-        (["residual", "--from", "w1"], "--from w1: no node has that name"),
+        (["residual", "--of", "w1"], "--of w1: no node has that name"),
         (["residual", "--plot", "x.jpg"], "a picture ends in .svg, .png, .pdf"),
     ],
 )

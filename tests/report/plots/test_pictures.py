@@ -37,7 +37,7 @@ def marks(picture: ElementTree.Element, axes: int = 1) -> list[list[tuple[float,
 
 
 def test_a_sweep_against_the_plain_network(tmp_path: Path) -> None:
-    picture = drawn(tmp_path, "sweep", "deep", "--over", "depth=3,10,20,40,100", "--against", "no-skips")
+    picture = drawn(tmp_path, "sweep", "deep", "--vary", "depth=3,10,20,40,100", "--against", "no-skips")
     said = texts(picture)
     assert {"deep over depth", "depth", "|∂L/∂w1|", "deep", "without skips", "10⁻⁸⁰"} <= set(said)
     given, plain = marks(picture)
@@ -52,7 +52,7 @@ def test_a_sweep_against_the_plain_network(tmp_path: Path) -> None:
 
 
 def test_ticks_reach_beyond_doubles(tmp_path: Path) -> None:
-    picture = drawn(tmp_path, "sweep", "deep", "--over", "depth=500,1000", "--against", "no-skips")
+    picture = drawn(tmp_path, "sweep", "deep", "--vary", "depth=500,1000", "--against", "no-skips")
     assert "10⁻⁸⁰⁰" in texts(picture)
 
 
@@ -75,7 +75,7 @@ def test_dots_for_every_gradient(tmp_path: Path) -> None:
 
 
 def test_a_heat_map_of_two_keys(tmp_path: Path) -> None:
-    picture = drawn(tmp_path, "sweep", "residual", "--over", "w2=0.5..2:0.5", "--over", "w3=0.1..1:0.1", "--show", "w1")
+    picture = drawn(tmp_path, "sweep", "residual", "--vary", "w2=0.5..2:0.5", "--vary", "w3=0.1..1:0.1", "--show", "w1")
     said = texts(picture)
     assert {"w2", "w3", "0.5", "∂L/∂w1"} <= set(said) or {"w2", "w3", "0.5", "|∂L/∂w1|"} <= set(said)
 
@@ -88,7 +88,7 @@ def seeded(tmp_path: Path) -> str:
 
 
 def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
-    arguments = ["sweep", seeded(tmp_path), "--over", "depth=2,3,4", "--over", "seed=0..9", "--summary", "--show", "w1"]
+    arguments = ["sweep", seeded(tmp_path), "--vary", "depth=2,3,4", "--vary", "seed=0..9", "--summary", "--show", "w1"]
     picture = drawn(tmp_path, *arguments)
     assert "net over depth, median and quantiles over seed" in texts(picture)
     assert len(marks(picture)[0]) == 3
@@ -97,7 +97,7 @@ def test_a_summary_over_seeds_has_bands(tmp_path: Path) -> None:
 
 def test_bands_over_seeds_are_of_magnitudes(tmp_path: Path) -> None:
     """Gradients of both signs: a quantile of the signed numbers, drawn by its logarithm, would lie nowhere in order."""
-    over = ["--over", "depth=2,6,12", "--over", "seed=0..30"]
+    over = ["--vary", "depth=2,6,12", "--vary", "seed=0..30"]
     arguments = ["sweep", seeded(tmp_path), *over, "--summary", "--show", "w1"]
     picture = drawn(tmp_path, *arguments)
     assert "|∂L/∂w1|" in texts(picture)
@@ -110,19 +110,19 @@ def test_bands_over_seeds_are_of_magnitudes(tmp_path: Path) -> None:
 
 
 def test_a_summary_in_which_points_failed_has_gaps(tmp_path: Path) -> None:
-    arguments = ["sweep", "residual", "--over", "activation=sigmoid,nope,tanh", "--over", "w1=1..5", "--summary"]
+    arguments = ["sweep", "residual", "--vary", "activation=sigmoid,nope,tanh", "--vary", "w1=1..5", "--summary"]
     picture = drawn(tmp_path, *arguments)
     assert {"sigmoid", "nope", "tanh"} <= set(texts(picture)) and len(marks(picture)[0]) == 2
 
 
 @pytest.mark.parametrize("over", ["target=[1],0.5", "loss=mse,{name: huber}", "x=1,true"])
 def test_values_of_any_kind_are_drawn(tmp_path: Path, over: str) -> None:
-    assert len(marks(drawn(tmp_path, "sweep", "deep", "--over", over, "--show", "w1"))[0]) >= 1
+    assert len(marks(drawn(tmp_path, "sweep", "deep", "--vary", over, "--show", "w1"))[0]) >= 1
 
 
 def test_beside_a_bound_stands_the_magnitude(tmp_path: Path) -> None:
     """Over less than a power of ten the axis is plain, and a negative gradient would lie on the other side of 0."""
-    arguments = ["sweep", "plain", "--over", "w1=0.1..0.5:0.1", "--theory", "--show", "w1"]
+    arguments = ["sweep", "plain", "--vary", "w1=0.1..0.5:0.1", "--theory", "--show", "w1"]
     picture = drawn(tmp_path, *arguments)
     assert {"|∂L/∂w1|", "plain", "bound plain"} <= set(texts(picture))
     assert not any(text.startswith("−") for text in texts(picture))
@@ -131,12 +131,12 @@ def test_beside_a_bound_stands_the_magnitude(tmp_path: Path) -> None:
 def test_blocks_that_a_gradient_comes_through_beside_the_binomial_law(tmp_path: Path) -> None:
     said = texts(drawn(tmp_path, "compare", "resnet", "--theory"))
     assert {"share of ∂L/∂w1", "blocks that it comes through", "binomial paths resnet"} <= set(said)
-    said = texts(drawn(tmp_path, "sweep", "deep", "--over", "depth=10,20,40", "--theory"))
+    said = texts(drawn(tmp_path, "sweep", "deep", "--vary", "depth=10,20,40", "--theory"))
     assert {"blocks of ∂L/∂w1", "binomial law deep", "bound deep"} <= set(said)
 
 
 def test_theory_that_is_asked_for_alone_is_drawn_alone(tmp_path: Path) -> None:
-    arguments = ["sweep", "plain", "--over", "w1=1..5", "--show", "bound:w1", "--show", "loss"]
+    arguments = ["sweep", "plain", "--vary", "w1=1..5", "--show", "bound:w1", "--show", "loss"]
     assert {"bound of |∂L/∂w1|", "loss"} <= set(texts(drawn(tmp_path, *arguments)))
 
 
@@ -144,9 +144,9 @@ def test_theory_that_is_asked_for_alone_is_drawn_alone(tmp_path: Path) -> None:
 def test_values_beyond_doubles_have_their_place_or_none(tmp_path: Path, show: str) -> None:
     """Squares of 10³⁰⁰: the output and the loss are beyond doubles, the gradient is further."""
     squares = ["--activation", "square", "--input", "1", "--target", "0", "--weights", "1,1"]
-    assert len(marks(drawn(tmp_path, "sweep", *squares, "--over", "w1=1,1e300,2e300", "--show", show))[0]) >= 1
-    assert run(["sweep", *squares, "--over", "w1=1,1e300,2e300", "--show", show]) == 0
-    assert len(marks(drawn(tmp_path, "sweep", *squares, "--over", "w1=1e300,2e300", "--show", show))) <= 1
+    assert len(marks(drawn(tmp_path, "sweep", *squares, "--vary", "w1=1,1e300,2e300", "--show", show))[0]) >= 1
+    assert run(["sweep", *squares, "--vary", "w1=1,1e300,2e300", "--show", show]) == 0
+    assert len(marks(drawn(tmp_path, "sweep", *squares, "--vary", "w1=1e300,2e300", "--show", show))) <= 1
 
 
 def test_norms_are_called_norms(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_norms_are_called_norms(tmp_path: Path) -> None:
 
 
 def test_names_have_no_line_between_them(tmp_path: Path) -> None:
-    picture = drawn(tmp_path, "sweep", "residual", "--over", "activation=sigmoid,tanh,relu")
+    picture = drawn(tmp_path, "sweep", "residual", "--vary", "activation=sigmoid,tanh,relu")
     assert {"sigmoid", "tanh", "relu"} <= set(texts(picture))
     assert len(marks(picture)[0]) == 3
 
@@ -163,7 +163,7 @@ def test_text_from_a_spec_is_no_mathematics_and_no_markup(tmp_path: Path) -> Non
     title = "$x^2$ <b>&amp; \u202eevil"
     spec = tmp_path / "net.yaml"
     spec.write_text(f'name: "{title}"\ninput: 0.5\ntarget: 1\nweights: [0.2, 0.1]\n', encoding="utf-8")
-    said = texts(drawn(tmp_path, "sweep", str(spec), "--over", "w1=1..5"))
+    said = texts(drawn(tmp_path, "sweep", str(spec), "--vary", "w1=1..5"))
     assert "$x^2$ <b>&amp; \\u202eevil over w1" in said
 
 
@@ -196,7 +196,7 @@ def test_nothing_is_cut_off(tmp_path: Path) -> None:
 def test_an_ending_that_is_no_pictures_is_refused_before_anything_is_computed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["sweep", "plain", "--over", "w1=1..5", "--plot", str(tmp_path / "a.gif")]) == 2
+    assert run(["sweep", "plain", "--vary", "w1=1..5", "--plot", str(tmp_path / "a.gif")]) == 2
     said = capsys.readouterr()
     assert ".svg" in said.err and said.out == ""
 
