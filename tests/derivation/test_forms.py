@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -70,9 +71,14 @@ EVERY = pytest.mark.parametrize("name", NETWORKS)
 BOTH = pytest.mark.parametrize("symbolic", [False, True], ids=["numbers", "symbols"])
 
 
+@cache
+def explained(name, symbolic, *wrt):
+    return explain(NETWORKS[name], wrt=wrt, symbolic=symbolic)
+
+
 def shown(name, format, symbolic=False, **options):
     wrt = ["w1"] if name in ("deep", "resnet") else []
-    found = explain(NETWORKS[name], wrt=options.pop("wrt", wrt), symbolic=symbolic)
+    found = explained(name, symbolic, *options.pop("wrt", wrt))
     return "".join(load(format)(report(found), Style(**options)))
 
 
