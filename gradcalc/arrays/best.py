@@ -2,8 +2,8 @@
 
 An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
 edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
-k largest of a union are among the k largest of its parts, as in `algebras.best`. Of equal ones chance decides which are
-kept: sizes are right, and where some tie `arrays.ordered` tells which paths come first.
+k largest of a union are among the k largest of its parts, as in `algebras.best`. Ties stand as
+they are found, by source, unit and rank.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def of_use(said: Candidates, slope: Any, only: tuple[int, ...] | None) -> list[E
         places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
         places.sort(key=lambda place: abs(said.values[example, place[0], place[1]]), reverse=True)
         for unit, rank in places[: said.k] if isinstance(slope, Outer) else places:
-            value = said.values[example, unit, rank]
+            value = said.values.item(example, unit, rank)
             for factor, index in _factors(slope, example, unit - units.start, said.k, only):
                 found.append(Entry(value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry.value), reverse=True)
@@ -193,8 +193,8 @@ def _factors(
     if isinstance(slope, Outer):
         row = slope.values[example]
         columns = [only[1]] if only else np.argsort(-np.abs(row), kind="stable")[:k]
-        return [(row[column], (unit, int(column))) for column in columns]
+        return [(row.item(column), (unit, int(column))) for column in columns]
     if isinstance(slope, Inner):
-        return [(slope.values[example, unit], ())]
-    factor = 1 if slope.slopes is None else slope.slopes[example, unit]
+        return [(slope.values.item(example, unit), ())]
+    factor = 1 if slope.slopes is None else slope.slopes.item(example, unit)
     return [(factor, () if slope.shared else (unit,))]

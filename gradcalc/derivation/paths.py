@@ -6,26 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.accumulate import accumulate
-from gradcalc.algebras.best import Best, marks
+from gradcalc.algebras.best import Best
+from gradcalc.algebras.best import marks as marks_of
 from gradcalc.derivation.adjoints import Backward
 from gradcalc.derivation.chart import LOSS, Hop, Origin
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
-from gradcalc.precedence import order_in
 from gradcalc.records import Record
-from gradcalc.steps import Mark, Steps
+from gradcalc.steps import Steps
 
 Number = Any
-
-
-class Turn(Record):
-    """A hop as a mark of a path: what a path sees of it, and its number among the chart's hops (origins: beyond)."""
-
-    node: str | None
-    label: str | None
-    enters: int
-    number: int
 
 
 class Route(Record):
@@ -66,20 +57,20 @@ def largest(situation: Situation, way: Backward, source: Source, k: int, seed: N
     """The k paths of largest |product|, largest first."""
     chart, subject = situation.chart, situation.chart.layout.values
     numbers = [n for n, hop in enumerate(chart.hops) if hop.tail in way.leaving]
-    turns = [_turn(chart.hops[n].mark, n) for n in numbers]
-    starts = [_turn(origin.mark, len(chart.hops) + n) for n, origin in enumerate(source.origins)]
+    starts = range(len(chart.hops), len(chart.hops) + len(source.origins))
+    marks: Any = [*numbers, *starts]  # the numbers of hops, and beyond them those of origins
     steps = Steps(
         subject + 1,
         LOSS,
         len(numbers) + len(starts),
         [*(chart.hops[n].tail for n in numbers), *[subject] * len(starts)],
         [*(chart.hops[n].head for n in numbers), *(origin.head for origin in source.origins)],
-        [*turns, *starts],  # type: ignore[list-item]
+        marks,
     )
     slopes = [*(situation.slopes[n] for n in numbers), *origin_slopes(situation, source)]
-    best = Best(k, order_in(situation.point.arithmetic))
+    best = Best(k)
     ranking = accumulate(steps, best.edges(steps, slopes), seed, best)[subject]
-    return [_route(situation, source, value, marks(route)) for value, route in ranking.candidates]
+    return [_route(situation, source, value, marks_of(route)) for value, route in ranking.candidates]
 
 
 def origin_slopes(situation: Situation, source: Source) -> list[Number]:
@@ -88,12 +79,7 @@ def origin_slopes(situation: Situation, source: Source) -> list[Number]:
     return [evaluate(origin.factor, situation.values, functions) for origin in source.origins]
 
 
-def _turn(mark: Mark | None, number: int) -> Turn:
-    return Turn(None, None, 0, number) if mark is None else Turn(mark.node, mark.label, mark.enters, number)
-
-
-def _route(situation: Situation, source: Source, value: Number, turns: Sequence[Any]) -> Route:
+def _route(situation: Situation, source: Source, value: Number, marks: Sequence[Any]) -> Route:
     hops = situation.chart.hops
-    origin = source.origins[turns[0].number - len(hops)]
-    numbers = tuple(turn.number for turn in turns[1:])
-    return Route(origin, tuple(hops[n] for n in numbers), numbers, value)
+    first, *numbers = marks
+    return Route(source.origins[first - len(hops)], tuple(hops[n] for n in numbers), tuple(numbers), value)

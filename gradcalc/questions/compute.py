@@ -8,10 +8,9 @@ from typing import Any
 from gradcalc.magnitudes import norm
 from gradcalc.naming import expression
 from gradcalc.network import Layer, Network, Value
-from gradcalc.precedence import order_in
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listers import Lister
-from gradcalc.questions.lists.listing import Found, by_size, share
+from gradcalc.questions.lists.listing import Found, largest_of, share
 from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.reach import fits, kept
@@ -78,7 +77,7 @@ class PathsOnDemand(Mapping[str, Paths]):
         if name not in self._found:
             subject, whole = self._subjects[name], self._gradients[name]
             found, exact = self._listers.of(subject).found(subject, whole)
-            self._found[name] = by_size(found, order_in(self.point.arithmetic))[: self._most], exact
+            self._found[name] = largest_of(found, self._most), exact
         return self._found[name]
 
 

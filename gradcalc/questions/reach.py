@@ -53,8 +53,9 @@ def fits(value: Value) -> bool:
 def rankings_kept(steps: Steps, slopes: Sequence[float], sweep: Sweep, nodes: Collection[int]) -> bool:
     """Whether no path was lost that may be among the largest of the nodes, of those on its way to them."""
     for edge in steps.between(nodes):
-        slope, above, below = slopes[edge], sweep.of(steps.heads[edge]).values, sweep.of(steps.tails[edge]).values
-        if slope and below and not _holds(below[0], below[-1]) and any(_lost(value, slope) for value in above):
+        slope, above, below = slopes[edge], sweep.of(steps.heads[edge]), sweep.of(steps.tails[edge])
+        ends = [below.candidates[place][0] for place in (0, -1)] if below.candidates else []
+        if slope and not _holds(*ends) and any(_lost(value, slope) for value, _ in above.candidates):
             return False
     return True
 

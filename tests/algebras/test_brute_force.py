@@ -1,10 +1,9 @@
 """Every algebra on random DAGs against all paths listed one by one, in doubles and in extended numbers, these also
 where hardly a product is within the range of doubles."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 from math import inf, log, log2
 from random import Random
 
@@ -108,28 +107,22 @@ def spread(logarithm, x):
 
 
 def check_best(dag, sweep_of, listed, node):
-    """The k largest, ties by nodes and then by labels, though equal products need not be equal to the last bit."""
-    every = sorted(
-        ((-abs(product), names(dag.marks(path)), product) for path, product in zip(listed.paths, listed.products)),
-        key=lambda candidate: candidate[:2],
-    )
+    """The k largest in order, each a path of that product, and no path twice."""
+    products = defaultdict(list)
+    for path, product in zip(listed.paths, listed.products):
+        products[dag.marks(path)].append(product)
+    sizes = sorted(map(abs, listed.products), reverse=True)
     for k in (1, 3, 10**6):
-        found = sweep_of(Best(k)).of(node).candidates[:k]
-        assert len(found) == min(k, len(every))
-        for (ours, route), (size, name, _) in zip(found, every):
-            near(abs(ours), -size, -size)
-            assert names(marks_of(route)) == name or not told_apart(every)
-        zeros = [names(marks_of(route)) for value, route in found if not value]
-        assert zeros == [name for size, name, _ in every[: len(found)] if not size]
-
-
-def names(marks):
-    return tuple(mark.node for mark in marks), tuple(mark.label for mark in marks if mark.label)
-
-
-def told_apart(every):
-    """Whether sizes that differ at all differ by more than rounding; they are negative, in order."""
-    return not any(0 < larger - smaller <= CLOSE * -larger for (smaller, *_), (larger, *_) in pairwise(every))
+        found = sweep_of(Best(k)).of(node).candidates
+        assert len(found) == min(k, len(sizes))
+        ours = [abs(value) for value, _ in found]
+        assert ours == sorted(ours, reverse=True)
+        for size, true in zip(ours, sizes):
+            near(size, true, true)
+        routes = Counter(tuple(marks_of(route)) for _, route in found)
+        assert all(count <= len(products[route]) for route, count in routes.items())
+        for value, route in found:
+            assert any(abs(Fraction(value) - true) <= CLOSE * abs(true) for true in products[tuple(marks_of(route))])
 
 
 def check_routes(dag, sweep_of, listed, node):

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from questions.grains import names_of
 from reference.dense import mp, near
 from reference.network import flat
 
@@ -11,8 +12,8 @@ from gradcalc.arithmetic.extended import Extended
 from gradcalc.arrays.point import array_point
 from gradcalc.graph import graph
 from gradcalc.language import load
+from gradcalc.magnitudes import norm
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
-from gradcalc.questions.lists.listing import names_of, norm
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects

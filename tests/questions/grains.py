@@ -13,6 +13,12 @@ GRAINS = {
 }
 
 
+def names_of(found):
+    """Nodes and edges of a path that is found."""
+    marks = found[1]()
+    return nodes_of(marks), labels_of(marks)
+
+
 def names(at, subject, found):
     """Nodes, edges, example and entry of each path."""
     own = () if subject.is_parameter else at.graph.network.nodes[subject.number]

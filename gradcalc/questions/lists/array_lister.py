@@ -12,9 +12,8 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
 from gradcalc.arrays.reach import Extent, extent, product_lost, surely_kept
-from gradcalc.precedence import order_in
 from gradcalc.questions.lists.batch_units import UnitsOfBatch
-from gradcalc.questions.lists.listing import Found, first_by_size
+from gradcalc.questions.lists.listing import Found, largest_of
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_best import step_node
 from gradcalc.questions.sums.array_paths import ArrayPaths
@@ -44,7 +43,7 @@ class ArrayLister:
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The k largest with their marks, and whether no path was dropped on the way."""
         paths = self._uses(subject) if subject.is_parameter else self._ways(subject)
-        largest = first_by_size(paths, self._k, order_in(self._point.arithmetic), size)
+        largest = largest_of(paths, self._k, size)
         return [(self._shaped(value, subject), marks) for value, marks in largest], not self._routes.cut
 
     def kept(self, chosen: Sequence[Subject]) -> bool:

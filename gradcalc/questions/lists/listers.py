@@ -10,7 +10,6 @@ from gradcalc.accumulate import Sweep
 from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
-from gradcalc.precedence import order_in
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import rankings_kept
 from gradcalc.questions.subjects import Subject
@@ -38,15 +37,13 @@ class Ranked:
     def __init__(self, point: UnitPoint, linear: UnitSteps, k: int) -> None:
         self._point = point
         self._linear = linear
-        self._algebra = Best(k, order_in(point.arithmetic))
+        self._algebra = Best(k)
 
     def count(self, subject: Subject) -> int:
         return sum(self._counts.of(node) for node in step_nodes(self._linear, subject))
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
-        ranking = self._algebra.zero
-        for node in step_nodes(self._linear, subject):
-            ranking = ranking + self._best.of(node)
+        ranking = sum(map(self._best.of, step_nodes(self._linear, subject)), self._algebra.zero)
         rows = self._point.graph.network.batch and not subject.is_parameter
         return [([[value]] if rows else value, partial(marks_of, route)) for value, route in ranking.candidates], True
 

@@ -8,10 +8,10 @@ a search finds which keeps the best at every node.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import nlargest
 from typing import Any
 
 from gradcalc.magnitudes import norm, numbers
-from gradcalc.precedence import Order
 from gradcalc.steps import Mark
 
 LISTED = 10_000
@@ -35,34 +35,9 @@ def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any
     return dot / sum((entry / scale) ** 2 for entry in whole)
 
 
-def by_size(found: Iterable[Found], order: Order) -> list[Found]:
-    """Largest |contribution| first; ties in the order of the nodes, then of the edges, then as they are found."""
-    return [path for _, path in _in_order([(norm(path[0]), path) for path in found], order)]
-
-
-def first_by_size(found: Iterable[Found], k: int, order: Order, size: Callable[[Any], Any]) -> list[Found]:
-    """The first k of many, at least one, of which no more than twice as many are held at once."""
-    kept: list[tuple[Any, Found]] = []
-    for path in found:
-        kept.append((size(path[0]), path))
-        if len(kept) == 2 * k:
-            kept = _in_order(kept, order)[:k]
-    return [path for _, path in _in_order(kept, order)[:k]]
-
-
-def _in_order(sized: Sequence[tuple[Any, Found]], order: Order) -> list[tuple[Any, Found]]:
-    places = sorted(range(len(sized)), key=lambda place: sized[place][0], reverse=True)
-    ordered: list[tuple[Any, Found]] = []
-    for span in order.spans([sized[place][0] for place in places]):
-        ties = [sized[place] for place in sorted(places[span])]
-        ordered += sorted(ties, key=lambda tie: names_of(tie[1])) if len(ties) > 1 else ties
-    return ordered
-
-
-def names_of(path: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What ties go by."""
-    marks = path[1]()
-    return nodes_of(marks), labels_of(marks)
+def largest_of(found: Iterable[Found], k: int, size: Callable[[Any], Any] = norm) -> list[Found]:
+    """The k largest by |contribution|, largest first; ties as they are found. Only k are held at once."""
+    return nlargest(k, found, key=lambda path: size(path[0]))
 
 
 def nodes_of(marks: Sequence[Mark]) -> tuple[str, ...]:

@@ -12,14 +12,13 @@ from operator import mul
 from typing import Any
 
 from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best
-from gradcalc.precedence import Route, order_in
+from gradcalc.algebras.best import Best, Route
+from gradcalc.algebras.best import marks as marks_of
 from gradcalc.questions.lists.counts import Counts
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import fits, rankings_kept
 from gradcalc.questions.subjects import Subject
-from gradcalc.records import Record
 from gradcalc.steps import Mark, Steps
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -29,14 +28,6 @@ Edges = tuple[int, ...]
 """Of a path, from its start to the loss."""
 
 
-class Taken(Record):
-    """A mark that says which edge was taken."""
-
-    edge: int
-    node: str | None = None
-    label: str | None = None
-
-
 class Searched:
     """The largest paths that are found, with what each contributes over all examples."""
 
@@ -44,7 +35,7 @@ class Searched:
         self._point = point
         self._linear = linear
         self._counts = counts
-        self._best = Best(4 * k, order_in(point.arithmetic))
+        self._best = Best(4 * k)
 
     def count(self, subject: Subject) -> int:
         return self._counts.of(subject)
@@ -94,17 +85,12 @@ class Searched:
     @cached_property
     def _sweeps(self) -> list[Sweep]:
         steps = self._linear.steps
-        taken: list[Any] = [
-            Taken(edge, mark.node, mark.label) if mark else Taken(edge) for edge, mark in enumerate(steps.marks)
-        ]
-        numbered = Steps(steps.size, steps.loss, steps.inner, steps.tails, steps.heads, taken)
+        numbers: Any = range(len(steps.marks))
+        numbered = Steps(steps.size, steps.loss, steps.inner, steps.tails, steps.heads, numbers)
         return [Sweep(numbered, example.edges, self._seed, self._best) for example in self._point.examples]
 
 
 def _edges(route: Route) -> Edges:
-    edges = []
-    while route is not None:
-        taken: Any
-        taken, route = route
-        edges.append(taken.edge)
-    return tuple(edges)
+    """Its marks are the numbers of its edges."""
+    numbers: list[Any] = marks_of(route)
+    return tuple(numbers)

@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
 from gradcalc.accumulate import Sweep
 from gradcalc.arrays.best import Best, Candidates, Entry, Seed, of_use
 from gradcalc.arrays.edges import NOTHING
-from gradcalc.arrays.ordered import item
 from gradcalc.arrays.point import ArrayPoint
 from gradcalc.arrays.reach import candidates_lost, entries_lost, product_lost
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_marks import ArrayMarks
-from gradcalc.questions.sums.array_ties import TiedPaths
 from gradcalc.steps import Mark
 
 
 class LargestPaths:
-    """The k largest of each subject, from one sweep for all of them; it keeps one more, to tell whether they tie."""
+    """The k largest of each subject, from one sweep for all of them."""
 
     def __init__(self, point: ArrayPoint, k: int) -> None:
         self._point = point
         self._k = k
         self._marks = ArrayMarks(point.graph, point.linear.links)
         with np.errstate(all="ignore"):
-            self._sweep = Sweep(point.linear.steps, point.edges, point.seed, Best(k + 1, NOTHING))
+            self._sweep = Sweep(point.linear.steps, point.edges, point.seed, Best(k, NOTHING))
 
     def of(self, subject: Subject) -> list[Largest]:
         """The k largest, each with its example and entry."""
         found = list(self._uses(subject) if subject.is_parameter else self._units(subject))
         found.sort(key=lambda path: abs(path[2][0]), reverse=True)
-        return self._tied.of(subject, found) if self._tied.is_tied(found) else found[: self._k]
-
-    @cached_property
-    def _tied(self) -> TiedPaths:
-        return TiedPaths(self._point, self._k, self._sweep, self._marks)
+        return found[: self._k]
 
     def kept(self, chosen: Sequence[Subject]) -> bool:
         """Whether none of the largest of these subjects was lost to the range of doubles, nor on its way to them."""
@@ -69,7 +63,7 @@ class LargestPaths:
             if isinstance(said, Candidates):
                 for entry in of_use(said, times.slope, subject.entry):
                     spell = partial(self._spelled, times.number, said, entry)
-                    yield entry.example, entry.entry, (item(entry.value), spell)
+                    yield entry.example, entry.entry, (entry.value, spell)
 
     def _units(self, subject: Subject) -> Iterator[Largest]:
         said = self._sweep.of(step_node(self._point, subject))
@@ -79,7 +73,7 @@ class LargestPaths:
             example, unit, rank = place
             if subject.entry is None or unit == subject.entry[0]:
                 spell = partial(self._followed, said, example, unit, rank)
-                yield example, (unit,), (item(said.values[place]), spell)
+                yield example, (unit,), (said.values.item(place), spell)
 
     def _spelled(self, number: int, said: Candidates, entry: Entry) -> list[Mark]:
         """The marks of a parameter's path: where it starts, then where its candidate leads."""

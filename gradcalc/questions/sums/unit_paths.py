@@ -14,15 +14,13 @@ from gradcalc.algebras.count import Count
 from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
 from gradcalc.algebras.entropy import Entropy, Moments
 from gradcalc.algebras.total import Total
-from gradcalc.naming import entry_index, unit_name
+from gradcalc.naming import entry_index
 from gradcalc.network import Index, Value
-from gradcalc.precedence import order_in
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.reach import keeps, surely
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
-from gradcalc.records import Record
 from gradcalc.units.layout import entries
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -31,15 +29,6 @@ from gradcalc.ways import Ways
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
-
-
-class Start(Record):
-    """A mark that says where a path starts: at a unit, which has a name, or at an entry, which is no node."""
-
-    node: str | None
-    example: int
-    entry: Index
-    label: str | None = None
 
 
 class UnitPaths:
@@ -112,25 +101,16 @@ class UnitPaths:
         ]
 
     def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
-        """The k largest, each with its example and entry; ties by name, then by example, then by entry."""
+        """The k largest, each with its example and entry."""
         best, sweeps = self._best(k)
         units = list(zip(self._nodes(subject), self._indices(subject)))
-        found = best.union(
-            sweep.of(node) * Step(None, self._start(subject, example, index), None)
+        starts = (
+            sweep.of(node) * Step(None, (example, index))
             for example, sweep in enumerate(sweeps)
             for node, index in units
         )
-        starts: Any = found.routes
-        return [
-            (start.example, start.entry, (value, partial(marks_of, route)))
-            for value, (start, route) in zip(found.values, starts)
-        ]
-
-    def _start(self, subject: Subject, example: int, index: Index) -> Any:
-        if subject.is_parameter:
-            return Start(None, example, index)
-        node = self.point.graph.network.nodes[subject.number]
-        return Start(unit_name(node.name, index[0], node.width), example, index)
+        found: Any = sum(starts, best.zero).candidates
+        return [(*start, (value, partial(marks_of, route))) for value, (start, route) in found]
 
     def _indices(self, subject: Subject) -> list[Index]:
         if subject.entry is not None:
@@ -160,7 +140,7 @@ class UnitPaths:
 
     def _best(self, k: int) -> tuple[Best, list[Sweep]]:
         if k not in self._ranked:
-            best = Best(k, order_in(self.point.arithmetic))
+            best = Best(k)
             self._ranked[k] = best, self._all(lambda: best)
         return self._ranked[k]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gradcalc.__main__ import run
+from tests.cli.commands.processes import process
 
 Capture = pytest.CaptureFixture[str]
 
@@ -190,3 +191,15 @@ def test_what_is_refused(capsys: Capture, arguments: list[str], message: str) ->
 
 def test_without_a_target_there_is_nothing_to_take_apart(capsys: Capture, tmp_path: Path) -> None:
     assert "without a target" in refused(capsys, spec(tmp_path, input=1, weights=[2]))
+
+
+@pytest.mark.parametrize("command", ["paths", "compute"])
+@pytest.mark.parametrize("width", [2, 32])
+def test_paths_that_tie_are_the_same_in_every_run(tmp_path: Path, command: str, width: int) -> None:
+    """Of both grains, whatever the seed of Python's hashes."""
+    layers = [{"width": width, "weight": [[0.5] * width] * width, "repeat": 3}]
+    tied = spec(tmp_path, input=[1] * width, target=[0] * width, activation="relu", layers=layers, skips={"every": 1})
+    asked = [command, tied, "--wrt", "w1", "--wrt", "w1[0,0]", "--format", "json"]
+    runs = {process(asked, env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in "01"}
+    assert len(runs) == 1
+    assert json.loads(runs.pop())
