@@ -1,19 +1,25 @@
-"""Whether the doubles of a wide network kept to their range: none lost to 0, subnormals or infinity."""
+"""Whether the doubles of a wide network, its sums and its lists of paths kept to their range: none was lost to
+0, subnormals or infinity."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from gradcalc.accumulate import Sweep
+from gradcalc.algebras.total import Total
 from gradcalc.arithmetic.double import HUGE, TINY
-from gradcalc.arrays.edges import Diagonal, Jacobians, Nothing, Start
+from gradcalc.arrays.edges import NOTHING, Diagonal, Edge, Jacobians, Matrix, Nothing, Scalar, Start
 from gradcalc.arrays.forward import affine
 from gradcalc.arrays.kinds import Array
 from gradcalc.arrays.point import ArrayPoint
-from gradcalc.arrays.reach import pattern, product_lost
 from gradcalc.arrays.zeros import honest_alpha, honest_bend, honest_loss, least, within
+from gradcalc.network import Index, Value
+
+FAR_UP = 1e290
+"""So many of such numbers as memory holds are summed without an overflow."""
 
 
 def in_range(point: ArrayPoint) -> bool:
@@ -101,3 +107,73 @@ def _honest_adjoints(point: ArrayPoint) -> bool:
         if product_lost(said[head], edge, lambda below=said[tail]: below):  # type: ignore[misc]
             return False
     return True
+
+
+def product_lost(said: Any, edge: Edge, total: Callable[[], Any]) -> bool:
+    """Whether `said * edge` lost an entry, and nothing larger makes up for it in the `total` that it was added to."""
+    (low, high), (least_factor, greatest_factor) = _extent(said), _edge_extent(edge)
+    if low * least_factor >= TINY and high * greatest_factor <= FAR_UP:  # nearly always so, and cheap to ask
+        return False
+    with np.errstate(all="ignore"):
+        sizes = np.asarray(np.abs(said) * abs(edge))
+        if not np.isfinite(sizes).all():
+            return True
+        lost = (sizes < TINY) & (pattern(said) * edge.apply(pattern) > 0)
+        return bool(lost.any() and np.any(lost & (np.abs(total()) < TINY)))
+
+
+def _edge_extent(edge: Edge) -> tuple[float, float]:
+    """The least size other than 0 of an edge's entries, and the greatest."""
+    found: list[tuple[float, float]] = []
+
+    def note(numbers: Any) -> Any:
+        found.append(_extent(numbers))
+        return numbers
+
+    edge.apply(note)
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def _extent(array: Any) -> tuple[float, float]:
+    return least(array), float(np.abs(np.asarray(array, dtype=float)).max(initial=0.0))
+
+
+def pattern(numbers: Any) -> Any:
+    """1 where a number is not 0."""
+    return np.asarray(np.asarray(numbers) != 0).astype(float)
+
+
+def holds_list(contributions: Sequence[Value], without_zeros: Callable[[], float]) -> bool:
+    """Whether doubles held the contributions of the largest paths.
+
+    Where one of them is 0, all the paths `without_zeros` among their factors stand before it, or one was lost.
+    """
+    arrays = [np.asarray(value, dtype=float) for value in contributions]
+    found = [array for array in arrays if array.any()]
+    return all(map(_kept, found)) and (len(found) == len(arrays) or without_zeros() == len(found))
+
+
+def paths_of_layers(point: ArrayPoint, node: int) -> int:
+    """How many paths of layers a step node has that take no edge of zeros alone."""
+    edges = [int(_edge_extent(edge)[1] > 0) for edge in point.edges]
+    return int(Sweep(point.linear.steps, edges, 1, Total(0)).of(node))
+
+
+def paths_of_units(point: ArrayPoint, node: int, entry: Index | None, of_examples: bool = True) -> float:
+    """How many paths over units a step node, or an entry of it, has without a 0 among their factors: counted in every
+    example, or once for all examples in which any has none."""
+
+    def ones(edge: Edge) -> Edge:
+        varies = not isinstance(edge, (Matrix, Scalar))
+        return edge.apply(pattern if of_examples or not varies else _in_any_example)
+
+    with np.errstate(all="ignore"):
+        said = Sweep(point.linear.steps, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
+    counts = np.asarray(0.0 if said is NOTHING else said)
+    picked: Any = (..., *entry) if entry and counts.ndim else ...
+    return float(counts[picked].sum())
+
+
+def _in_any_example(numbers: Any) -> Any:
+    found = pattern(numbers)
+    return found.max(axis=0, keepdims=True) if found.ndim else found

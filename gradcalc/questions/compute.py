@@ -12,8 +12,8 @@ from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listers import Lister
 from gradcalc.questions.lists.listing import Found, largest_of, share
 from gradcalc.questions.lists.spelled import Spelled, path_of
+from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
 from gradcalc.questions.point import Point, point, wider
-from gradcalc.questions.reach import fits, kept
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
@@ -28,7 +28,7 @@ def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: in
     """
     chosen = subjects(network, wrt)
     found = _computation(point(network, dps), chosen, top)
-    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.kept():
+    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.in_range():
         return found
     return _computation(wider(found.paths.point), chosen, top)
 
@@ -57,15 +57,15 @@ class PathsOnDemand(Mapping[str, Paths]):
     def __len__(self) -> int:
         return len(self._subjects)
 
-    def kept(self) -> bool:
-        """Whether no listed path lost anything to the range of doubles."""
-        return not self._most or kept(self.point, self._listed_kept)
-
-    def _listed_kept(self) -> bool:
-        """Of a wide network the listers have looked at every entry."""
-        listed = (value for name in self for value in self.contributions(name))
-        fitting = not isinstance(self.point, UnitPoint) or all(map(fits, listed))
-        return fitting and self._listers.kept(list(self._subjects.values()))
+    def in_range(self) -> bool:
+        """Whether doubles held the listed paths; of a narrow network, every path there is."""
+        if not self._most:
+            return True
+        if isinstance(self.point, UnitPoint):
+            return point_holds_paths(self.point)
+        return all(
+            list_in_range(self.point, subject, self.contributions(name)) for name, subject in self._subjects.items()
+        )
 
     def contributions(self, name: str) -> list[Value]:
         """What the listed paths of a gradient contribute, largest first, without spelling them out."""
@@ -88,12 +88,6 @@ class _Listers:
         self._at = at
         self._most = most
         self._made: dict[bool, Lister] = {}
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        """Whether nothing of what they list of these was lost to the range of doubles."""
-        single = [subject for subject in chosen if subject.entry is not None]
-        whole = [subject for subject in chosen if subject.entry is None]
-        return all(self.of(part[0]).kept(part) for part in (single, whole) if part)
 
     def of(self, subject: Subject) -> Lister:
         single = subject.entry is not None

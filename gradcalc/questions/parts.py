@@ -39,8 +39,8 @@ class PathSource(Protocol):
 
     @property
     def point(self) -> Point: ...
-    def kept(self) -> bool:
-        """Whether doubles held all that was asked for, and what it is made of; of units, every path there is."""
+    def in_range(self) -> bool:
+        """Whether doubles held the sums and the paths that were listed; of units, every path there is."""
 
     def count(self, subject: Subject) -> int: ...
     def total(self, subject: Subject) -> Value: ...

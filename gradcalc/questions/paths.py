@@ -39,7 +39,7 @@ def paths(
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
     source = _source(at, chosen, part)
     found = _analysis(source, chosen, top, part)
-    if found.arithmetic != "double" or isinstance(source.point, UnitPoint) or source.kept():
+    if found.arithmetic != "double" or isinstance(source.point, UnitPoint) or source.in_range():
         return found
     return _analysis(_source(wider(at), chosen, part), chosen, top, part)
 

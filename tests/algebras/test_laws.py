@@ -16,7 +16,6 @@ from gradcalc.algebras.best import Best
 from gradcalc.algebras.count import Count
 from gradcalc.algebras.count_by_length import CountByLength, unpacked
 from gradcalc.algebras.entropy import Entropy
-from gradcalc.algebras.extent import Extents
 from gradcalc.algebras.length import Length
 from gradcalc.algebras.magnitude import Magnitude
 from gradcalc.algebras.routes import Routes
@@ -49,7 +48,6 @@ def laws():
         "count by length": Law(CountByLength(64), unpacked),
         "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
-        "extent": Law(Extents(), lambda x: [x.low, x.high]),
         "routes": Law(routes, seen_routes(routes)),
         "best": Law(Best(3), seen_ranking),
         "along": Law(Along(["n1", "n2"]), lambda x: x.of),

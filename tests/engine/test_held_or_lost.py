@@ -3,7 +3,6 @@
 from random import Random
 
 import pytest
-from questions.grains import names_of
 from reference.dense import mp, near
 from reference.network import flat
 
@@ -15,6 +14,7 @@ from gradcalc.language import load
 from gradcalc.magnitudes import norm
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
@@ -74,26 +74,25 @@ def test_a_point_in_range_is_right(activation, pointed):
 
 
 def answers(laid, arithmetic, chosen):
-    """Sums, the paths of layers and those of units, all in arrays; each with what is said of doubles that held it."""
+    """Sums by length and what is listed of every subject, in arrays, each with what is said of doubles that held it."""
     whole = [subject for subject in chosen if subject.entry is None]
     with arithmetic.context():
         at = array_point(laid, arithmetic)
         source, layers, units = array_source(at, whole, WHOLE), layer_lister(at, 40), unit_lister(at, 5)
-        spectra = [[*term[2:]] for subject in whole for term in source.spectrum(subject)]
-        largest = [path[2][0] for subject in whole for path in source.largest(subject, 5)]
-        yield [spectra, largest], arithmetic is Double and source.kept()
-        routes = [path for subject in whole for path in sorted(layers.found(subject, None)[0], key=names_of)]
-        yield [path[0] for path in routes], arithmetic is Double and layers.kept(whole)
-        single = [subject for subject in chosen if subject.entry is not None]
-        yield (
-            [norm(path[0]) for subject in single for path in units.found(subject, None)[0]],
-            arithmetic is Double and units.kept(single),
-        )
+        sums = [[*term[2:]] for subject in whole for term in source.spectrum(subject)]
+        lists = []
+        for subject in chosen:
+            lister = layers if subject.entry is None else units
+            found = sorted(lister.found(subject, None)[0], key=lambda path: norm(path[0]), reverse=True)
+            listed = [value for value, _ in found]
+            lists.append((listed, arithmetic is Double and list_in_range(at, subject, listed)))
+        return (sums, arithmetic is Double and source.in_range()), lists
 
 
 @pytest.mark.slow
 def test_what_doubles_are_said_to_have_held_is_right():
-    """Random networks, a third of them with numbers lost to the range, against extended numbers."""
+    """Random networks, a third of them with numbers lost to the range, against extended numbers: all sums, and that of
+    what is listed nothing is 0 which should not be."""
     generator, held, lost = Random(7), 0, 0
     for _ in range(400):
         built = far_net(generator)
@@ -101,8 +100,40 @@ def test_what_doubles_are_said_to_have_held_is_right():
         if not in_range(array_point(laid, Double)):
             continue
         chosen = subjects(built, ["x", "w1", "w2", "x[*]", "w1[*]", "w2[*]"])
-        for (ours, kept), (true, _) in zip(answers(laid, Double, chosen), answers(laid, Extended, chosen)):
-            held, lost = held + kept, lost + (not kept)
-            if kept:
-                near(ours, [mp.mpf(str(x)) for x in flat(true)])
+        ((sums, sums_held), lists), ((true_sums, _), true_lists) = (
+            answers(laid, Double, chosen),
+            answers(laid, Extended, chosen),
+        )
+        if sums_held:
+            near(sums, [mp.mpf(str(x)) for x in flat(true_sums)])
+        for (ours, list_held), (true, _) in zip(lists, true_lists):
+            if list_held:
+                assert [norm(value) != 0 for value in ours] == [norm(value) != 0 for value in true]
+        kept = [sums_held, *(list_held for _, list_held in lists)]
+        held, lost = held + sum(kept), lost + len(kept) - sum(kept)
     assert held > 500 and lost > 50
+
+
+@pytest.mark.slow
+def test_paths_that_doubles_are_said_to_have_held_are_right():
+    """Every path of layers of random narrow networks, against extended numbers."""
+    generator, held, lost = Random(3), 0, 0
+    for _ in range(400):
+        built = far_net(generator)
+        laid = graph(built)
+        doubles = unit_point(laid, Double)
+        if not in_range(doubles):
+            continue
+        kept = point_holds_paths(doubles)
+        held, lost = held + kept, lost + (not kept)
+        if kept:
+            with Extended.context():
+                true = contributions(unit_point(laid, Extended))
+            near(contributions(doubles), [mp.mpf(str(x)) for x in flat(true)])
+    assert held > 20 and lost > 20
+
+
+def contributions(at):
+    lister = layer_lister(at, 40)
+    found = [path for subject in subjects(at.graph.network, ["*"]) for path in lister.found(subject, None)[0]]
+    return [value for value, _ in sorted(found, key=lambda path: str(path[1]()))]

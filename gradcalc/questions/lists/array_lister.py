@@ -11,7 +11,6 @@ import numpy as np
 from gradcalc.accumulate import Sweep
 from gradcalc.algebras.routes import Names, Routes
 from gradcalc.arrays.point import ArrayPoint, array_point
-from gradcalc.arrays.reach import Extent, extent, product_lost, surely_kept
 from gradcalc.questions.lists.batch_units import UnitsOfBatch
 from gradcalc.questions.lists.listing import Found, largest_of
 from gradcalc.questions.subjects import Subject
@@ -36,7 +35,6 @@ class ArrayLister:
         if chosen is not None:
             kept = steps.between([self._start(subject) for subject in chosen])
             steps, edges = steps.only(kept), [edges[edge] for edge in kept]
-        self._steps, self._edges = steps, edges
         with np.errstate(all="ignore"):
             self._sweep = Sweep(steps, edges, self._point.seed, self._routes)
 
@@ -45,27 +43,6 @@ class ArrayLister:
         paths = self._uses(subject) if subject.is_parameter else self._ways(subject)
         largest = largest_of(paths, self._k, size)
         return [(self._shaped(value, subject), marks) for value, marks in largest], not self._routes.cut
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        """Whether no path of these subjects that was listed lost anything to the range of doubles on its way."""
-        steps, extents = self._steps, dict[int, Extent]()
-        for edge in steps.between(list(map(self._start, chosen))):
-            head, slope = steps.heads[edge], self._edges[edge]
-            if head not in extents:
-                said = list(self._sweep.of(head).of.values())
-                extents[head] = extent(np.stack(said) if said else said)
-            if not surely_kept(extents[head], slope) and any(product_lost(one, slope) for one in self._continued(edge)):
-                return False
-        return True
-
-    def _continued(self, edge: int) -> list[Any]:
-        """What the paths of the head contribute that are continued over an edge; those that a search drops are not."""
-        steps, names, mark = self._steps, self._routes.names, self._steps.marks[edge]
-        above = self._sweep.of(steps.heads[edge]).of
-        if edge >= steps.inner or not self._routes.cut:
-            return list(above.values())
-        below = self._sweep.of(steps.tails[edge]).of
-        return [value for route, value in above.items() if (names.number(mark, route) if mark else route) in below]
 
     def _uses(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are kept."""
@@ -101,11 +78,6 @@ class ArrayUnits:
 
     def count(self, subject: Subject) -> int:
         return self._paths.count(subject)
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        if self._point.graph.network.examples > 1:
-            return self._by_units.kept(chosen)
-        return self._paths.largest_kept(chosen, self._k)
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         if self._point.graph.network.examples > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -31,9 +30,6 @@ class UnitsOfBatch:
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         return self._lister(subject).found(subject, whole)
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        return all(self._lister(subject).kept([subject]) for subject in chosen)
 
     def _lister(self, subject: Subject) -> Lister:
         return self._all if self.count(subject) <= LISTED else self._search

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -31,11 +30,6 @@ class ByCount:
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         return self._lister(subject).found(subject, whole)  # type: ignore[no-any-return]
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        few = [subject for subject in chosen if self._counts.of(subject) <= LISTED]
-        many = [subject for subject in chosen if subject not in few]
-        return all(self._lister(part[0]).kept(part) for part in (few, many) if part)
 
     def _lister(self, subject: Subject) -> Any:
         return self._all if self._counts.of(subject) <= LISTED else self._search

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,7 +11,6 @@ from gradcalc.algebras.routes import Listing, Routes
 from gradcalc.questions.lists.counts import Counts
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
-from gradcalc.questions.reach import listings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Steps
 from gradcalc.units.linear import UnitSteps
@@ -37,12 +36,6 @@ class Listed:
         shape = self._shape(subject, listings)
         everything = {route: None for row in listings for listing in row for route in listing.of}
         return [(shape(route), partial(self._routes.names.marks, route)) for route in everything], True
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        nodes, (steps, slopes) = [node for subject in chosen for node in step_nodes(self._linear, subject)], self._part
-        return all(
-            listings_kept(steps, edges, sweep, nodes, self._routes.names) for edges, sweep in zip(slopes, self._sweeps)
-        )
 
     def _shape(self, subject: Subject, listings: list[list[Listing]]) -> Callable[[int], Any]:
         """How the entries of one path are put together: summed over examples, or, of a node, side by side."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -11,7 +10,6 @@ from gradcalc.algebras.best import Best
 from gradcalc.algebras.best import marks as marks_of
 from gradcalc.algebras.count import Count
 from gradcalc.questions.lists.listing import Found
-from gradcalc.questions.reach import rankings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.units.linear import UnitSteps
 from gradcalc.units.losses import reduction
@@ -26,9 +24,6 @@ class Lister(Protocol):
 
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         """The largest, and whether they are known to be; `whole` is the gradient, for its shape."""
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        """Whether none of the paths that it lists of these subjects was lost to the range of doubles on its way."""
 
 
 class Ranked:
@@ -46,10 +41,6 @@ class Ranked:
         ranking = sum(map(self._best.of, step_nodes(self._linear, subject)), self._algebra.zero)
         rows = self._point.graph.network.batch and not subject.is_parameter
         return [([[value]] if rows else value, partial(marks_of, route)) for value, route in ranking.candidates], True
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        nodes = [node for subject in chosen for node in step_nodes(self._linear, subject)]
-        return rankings_kept(self._linear.steps, self._point.examples[0].edges, self._best, nodes)
 
     @cached_property
     def _counts(self) -> Sweep:

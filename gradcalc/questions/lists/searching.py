@@ -5,10 +5,9 @@ The candidates are the largest paths of every single example; each is then follo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from functools import cached_property, partial
-from itertools import accumulate
-from operator import mul
+from math import prod
 from typing import Any
 
 from gradcalc.accumulate import Sweep
@@ -17,7 +16,6 @@ from gradcalc.algebras.best import marks as marks_of
 from gradcalc.questions.lists.counts import Counts
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
-from gradcalc.questions.reach import fits, rankings_kept
 from gradcalc.questions.subjects import Subject
 from gradcalc.steps import Mark, Steps
 from gradcalc.units.linear import UnitSteps
@@ -40,13 +38,6 @@ class Searched:
     def count(self, subject: Subject) -> int:
         return self._counts.of(subject)
 
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        nodes = [node for subject in chosen for node in step_nodes(self._linear, subject)]
-        return all(
-            rankings_kept(self._linear.steps, example.edges, sweep, nodes)
-            for example, sweep in zip(self._point.examples, self._sweeps)
-        ) and all(self._holds(route) for subject in chosen for route in self._routes(subject))
-
     def found(self, subject: Subject, whole: Any) -> tuple[list[Found], bool]:
         routes = self._routes(subject)
         return [(self._contribution(subject, route), partial(self._marks, route)) for route in routes], False
@@ -61,18 +52,12 @@ class Searched:
         return routes
 
     def _contribution(self, subject: Subject, route: Edges) -> Any:
-        parts = [products[-1] for products in self._products(route)]
+        """The product of a path's slopes in every example."""
+        parts = [
+            prod((example.edges[edge] for edge in reversed(route)), start=self._seed)
+            for example in self._point.examples
+        ]
         return sum(parts) if subject.is_parameter else [[part] for part in parts]
-
-    def _products(self, route: Edges) -> Iterator[list[Any]]:
-        """What a path comes to in every example, from the loss on edge by edge."""
-        for example in self._point.examples:
-            yield list(accumulate((example.edges[edge] for edge in reversed(route)), mul, initial=self._seed))
-
-    def _holds(self, route: Edges) -> bool:
-        """Whether no product along a path was lost in any example; in one with a 0 among its slopes none counts."""
-        slopes = ([example.edges[edge] for edge in route] for example in self._point.examples)
-        return all(not all(edges) or all(map(fits, products)) for edges, products in zip(slopes, self._products(route)))
 
     def _marks(self, route: Edges) -> list[Mark]:
         marks = (self._linear.steps.marks[edge] for edge in route)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
 from gradcalc.accumulate import Sweep
-from gradcalc.arrays.best import Best, Candidates, Entry, Seed, of_use
+from gradcalc.arrays.best import Best, Candidates, Entry, of_use
 from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.point import ArrayPoint
-from gradcalc.arrays.reach import candidates_lost, entries_lost, product_lost
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_marks import ArrayMarks
@@ -33,30 +32,6 @@ class LargestPaths:
         found = list(self._uses(subject) if subject.is_parameter else self._units(subject))
         found.sort(key=lambda path: abs(path[2][0]), reverse=True)
         return found[: self._k]
-
-    def kept(self, chosen: Sequence[Subject]) -> bool:
-        """Whether none of the largest of these subjects was lost to the range of doubles, nor on its way to them."""
-        between = self._point.linear.steps.between([step_node(self._point, subject) for subject in chosen])
-        return not any(map(self._edge_lost, between)) and not any(map(self._use_lost, chosen))
-
-    def _edge_lost(self, edge: int) -> bool:
-        steps, slope = self._point.linear.steps, self._point.edges[edge]
-        above, below = self._sweep.of(steps.heads[edge]), steps.tails[edge]
-        if isinstance(above, Seed):
-            return product_lost(above.value, slope)
-        return (
-            isinstance(above, Candidates)
-            and edge < steps.inner
-            and candidates_lost(above, slope, self._sweep.of(below))
-        )
-
-    def _use_lost(self, subject: Subject) -> bool:
-        """Of a parameter; of a node there are no uses."""
-        return any(
-            entries_lost(said, times.slope, subject.entry, of_use(said, times.slope, subject.entry))
-            for said, times in self._sweep.uses(step_node(self._point, subject))
-            if isinstance(said, Candidates)
-        )
 
     def _uses(self, subject: Subject) -> Iterator[Largest]:
         for said, times in self._sweep.uses(step_node(self._point, subject)):

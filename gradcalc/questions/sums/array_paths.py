@@ -17,11 +17,11 @@ from gradcalc.algebras.length import Length
 from gradcalc.arrays.edges import NOTHING
 from gradcalc.arrays.logarithms import xlogx
 from gradcalc.arrays.point import ArrayPoint
-from gradcalc.arrays.reach import product_lost
+from gradcalc.arrays.range import holds_list, paths_of_units, product_lost
 from gradcalc.arrays.stack import start
 from gradcalc.arrays.structure import structure
-from gradcalc.network import Index, Value
-from gradcalc.questions.lists.listing import Found
+from gradcalc.network import Value
+from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_best import LargestPaths, step_node
 
@@ -32,11 +32,12 @@ class ArrayPaths:
     """Sums over the paths of all units; sweeps are made when first asked for, once for all subjects."""
 
     def __init__(self, point: ArrayPoint, chosen: Sequence[Subject] = ()) -> None:
-        """`chosen` are the subjects that `kept` speaks of."""
+        """`chosen` are the subjects that `in_range` speaks of."""
         self.point = point
         self._chosen = chosen
         self._steps = point.linear.steps
-        self._largest: dict[int, LargestPaths] = {}
+        self._ranked: dict[int, LargestPaths] = {}
+        self._listed: list[tuple[Subject, list[Largest]]] = []
 
     def count(self, subject: Subject) -> int:
         """Routes of all entries, once for all examples."""
@@ -67,28 +68,27 @@ class ArrayPaths:
             if length in counts
         ]
 
-    def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
+    def largest(self, subject: Subject, k: int) -> list[Largest]:
         """The k largest, each with its example and entry."""
-        return self._ranked(k).of(subject)
+        if k not in self._ranked:
+            self._ranked[k] = LargestPaths(self.point, k)
+        found = self._ranked[k].of(subject)
+        self._listed.append((subject, found))
+        return found
 
-    def largest_kept(self, chosen: Sequence[Subject], k: int) -> bool:
-        """Whether no path that is among the k largest of these subjects was lost to the range of doubles."""
-        return self._ranked(k).kept(chosen)
-
-    def _ranked(self, k: int) -> LargestPaths:
-        if k not in self._largest:
-            self._largest[k] = LargestPaths(self.point, k)
-        return self._largest[k]
-
-    def kept(self) -> bool:
-        """Whether no sum and no path that was asked for lost anything to the range of doubles."""
+    def in_range(self) -> bool:
+        """Whether doubles held every sum, and every path that was listed."""
         between = self._steps.between(list(map(self._node, self._chosen)))
         sums = map(self.moments, self._chosen)
         return (
             all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
             and not any(map(self._lost, between))
-            and all(largest.kept(self._chosen) for largest in self._largest.values())
+            and all(self._holds(subject, found) for subject, found in self._listed)
         )
+
+    def _holds(self, subject: Subject, found: Sequence[Largest]) -> bool:
+        listed = [value for _, _, (value, _) in found]
+        return holds_list(listed, lambda: paths_of_units(self.point, self._node(subject), subject.entry))
 
     def _lost(self, edge: int) -> bool:
         """Whether sizes of paths of one length were lost on an edge; where nothing cancels, what is small was lost."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
-from math import isfinite
 from typing import Any
 
 from gradcalc.accumulate import Sweep, parameters
@@ -18,7 +17,7 @@ from gradcalc.naming import entry_index
 from gradcalc.network import Index, Value
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
-from gradcalc.questions.reach import keeps, surely
+from gradcalc.questions.path_underflow import holds_paths
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
 from gradcalc.units.layout import entries
@@ -48,16 +47,9 @@ class UnitPaths:
         self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
         self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
 
-    def kept(self) -> bool:
+    def in_range(self) -> bool:
         """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
-        steps, seed = self._ways.steps, self._seed
-        paths = max(1, len(self._slopes) * sum(map(self.count, self._chosen)))
-        if all(surely(steps, slopes, seed, paths) for slopes in self._slopes):
-            return True
-        if not all(keeps(steps, slopes, seed) for slopes in self._slopes):
-            return False
-        sums = map(self.moments, self._chosen)
-        return all(isfinite(moments.size) and isfinite(moments.spread) for moments in sums)
+        return all(holds_paths(self._ways.steps, slopes, self._seed) for slopes in self._slopes)
 
     def moved(self, point: UnitPoint) -> UnitPaths:
         """The same paths at a point in other numbers."""
