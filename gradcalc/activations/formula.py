@@ -1,4 +1,4 @@
-"""An activation given as a formula in x: values and slopes of doubles are certified, whatever cancels in it."""
+"""An activation given as a formula in x: its value is computed as it is written, its slope as SymPy derives it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ class Activation(Record):
 
     `value` and `slope` take a double (prelu: and alpha), or, where the row couples the units of a layer, the list of
     its preactivations; then `value` gives a list and `slope` the Jacobian's rows [out][in]. Doubles overflow to inf
-    and underflow to 0.0, nothing is raised but `DomainError`. Both are within 4 ulp × max(1, condition number).
+    and underflow to 0.0, nothing is raised but `DomainError`. Both are within 4 ulp × max(1, condition number);
+    a user's formula is computed as it is written.
     """
 
     name: str

@@ -1,34 +1,29 @@
 """Doubles with an exponent of their own, as 19-digit Decimals: libmpdec multiplies those in one machine word.
 
-Where a double result suffices it is taken; else the row is evaluated in Decimals, certified to 19 digits.
+Where a double result suffices it is taken; else the row is evaluated in Decimals, with more and more digits until 19
+of them stay.
 """
 
 from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow, localcontext
-from functools import partial
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic import decimals
-from gradcalc.arithmetic.beyond import ALPHA_SLOPE, SLOPE, VALUE, LossIn, exactly
-from gradcalc.balls.functions import BallFunctions
+from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
+from gradcalc.formulas import decimals
 from gradcalc.errors import LimitError
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
-    from gradcalc.balls import Level
     from gradcalc.losses import Loss
 
 PRECISION = 19
-WITHIN = Decimal(1).scaleb(-PRECISION)
 LARGEST_EXPONENT = 10**15
 LOW, HIGH = 1e-290, 1e290
 """Between them a double is all there, with room for what it is multiplied by."""
-CERTIFYING = (40, 80, 160, 320, 640)
-TINY = Decimal("1e-999999999999999999")
+DIGITS = (40, 80, 160, 320, 640)
 SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
 """Between them a double times 2^60 is an integer of at most 19 digits, from `AS_FINER_FROM` to the first times 2^80."""
@@ -110,7 +105,20 @@ def _bound(activation: Activation, part: int, double: Callable[..., Any]) -> Cal
 
 
 def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
-    return exactly(activation, part, decimals, LEVELS, WITHIN, CONTEXT.plus)
+    """One part of the row in Decimals, right to 19 digits."""
+    from gradcalc.formulas.evaluation import agreed
+
+    rule = general(activation)
+    if activation.rational:
+        return rule(decimals)[part]
+
+    def at(*arguments: Any) -> Any:
+        def computed(digits: int) -> Any:
+            return decimals.to_digits(digits, lambda: rule(decimals)[part](*arguments))
+
+        return each(CONTEXT.plus, agreed(computed, DIGITS, PRECISION))
+
+    return at
 
 
 def _doubles_first(
@@ -161,14 +169,5 @@ def _converted(result: Any) -> Any:
 def _constant(text: str) -> Decimal:
     from gradcalc.formulas import evaluate, parse_constant
 
-    with localcontext(decimals.wide(CERTIFYING[0])):
-        return evaluate(parse_constant(text), decimals)  # type: ignore[no-any-return]
-
-
-@contextmanager
-def _digits(digits: int) -> Iterator[BallFunctions]:
-    with localcontext(decimals.wide(digits)):
-        yield BallFunctions(decimals, Decimal(1).scaleb(2 - digits), TINY)
-
-
-LEVELS: list[Level] = [partial(_digits, digits) for digits in CERTIFYING]
+    expression = parse_constant(text)
+    return decimals.to_digits(DIGITS[0], lambda: evaluate(expression, decimals))  # type: ignore[no-any-return]

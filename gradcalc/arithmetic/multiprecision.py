@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.beyond import ALPHA_SLOPE, SLOPE, VALUE, LossIn, exactly
-from gradcalc.balls.functions import BallFunctions
+from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
 
 if TYPE_CHECKING:
@@ -19,11 +18,17 @@ GUARD = 10
 LARGEST_EXPONENT = 10**15
 LARGEST_BINARY = LARGEST_EXPONENT * 332193 // 100000
 FARTHEST = 10**16
+HIGHEST_ANGLE = 100_000
+"""Binary places before the point that a sine is reduced by."""
 DOUBLINGS = 5
+"""Of the digits, until so many as are asked for stay."""
 
 
 class MpFunctions:
-    """mpmath's functions with so many digits; e^x beyond the largest exponent is 0 or a LimitError."""
+    """mpmath's functions with so many digits; where e^x is beyond the largest exponent, a LimitError.
+
+    Far below the smallest one it is `negligible`: added to anything it is nothing, and as a result beyond the limit.
+    """
 
     def __init__(self, digits: int) -> None:
         from mpmath import MPContext
@@ -31,13 +36,14 @@ class MpFunctions:
         self.context = context = MPContext()
         context.dps = digits
         self.number = context.mpf
+        self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
-        self.sin, self.cos, self.tan, self.tanh = context.sin, context.cos, context.tan, context.tanh
+        self.tanh = context.tanh
 
     def exp(self, x: Any) -> Any:
         """e^x."""
-        return self.number(0) if x < -FARTHEST else self.context.exp(_reachable(x))
+        return self.negligible if x < -FARTHEST else self.context.exp(_reachable(x))
 
     def expm1(self, x: Any) -> Any:
         """e^x − 1."""
@@ -51,13 +57,27 @@ class MpFunctions:
         """(e^x + e^−x)/2."""
         return self.context.cosh(_reachable(x))
 
+    def sin(self, x: Any) -> Any:
+        """Sine."""
+        return self.context.sin(self._reducible(x))
+
+    def cos(self, x: Any) -> Any:
+        """Cosine."""
+        return self.context.cos(self._reducible(x))
+
+    def tan(self, x: Any) -> Any:
+        """Tangent."""
+        return self.context.tan(self._reducible(x))
+
     def erf(self, x: Any) -> Any:
         """The error function."""
         return self.context.sign(x) if abs(x) > FARTHEST else self.context.erf(x)
 
     def erfc(self, x: Any) -> Any:
         """1 − erf x."""
-        return self.number(0 if x > 0 else 2) if abs(x) > FARTHEST else self.context.erfc(x)
+        if abs(x) > FARTHEST:
+            return self.negligible if x > 0 else self.number(2)
+        return self.context.erfc(x)
 
     def sum(self, terms: Sequence[Any]) -> Any:
         """Σ terms."""
@@ -69,6 +89,11 @@ class MpFunctions:
             raise _beyond()
         return a**b
 
+    def _reducible(self, x: Any) -> Any:
+        if x and self.context.mag(x) > HIGHEST_ANGLE:
+            raise LimitError("an angle is too large to be reduced: above 2^100,000")
+        return x
+
 
 class Multiprecision:
     """Numbers of so many significant digits; exponents to ±10^15."""
@@ -76,8 +101,7 @@ class Multiprecision:
     def __init__(self, digits: int) -> None:
         self.digits = digits
         self.functions = _functions(digits + GUARD)
-        self._levels = [partial(_digits, (digits + GUARD) << doubling) for doubling in range(DOUBLINGS + 1)]
-        self._within = self.functions.number(10) ** -(digits + GUARD // 2)
+        self._digits = [GUARD + ((digits + GUARD) << doubling) for doubling in range(DOUBLINGS + 1)]
 
     @property
     def name(self) -> str:
@@ -121,7 +145,20 @@ class Multiprecision:
         return bool(x) and bool(self.functions.context.isfinite(x))
 
     def _bound(self, activation: Activation, part: int) -> Callable[..., Any]:
-        return exactly(activation, part, self.functions, self._levels, self._within, self._rounded)
+        from gradcalc.formulas.evaluation import agreed
+
+        rule = general(activation)
+        if activation.rational:
+            return rule(self.functions)[part]
+
+        def at(*arguments: Any) -> Any:
+            def computed(digits: int) -> Any:
+                functions = _functions(digits)
+                return rule(functions)[part](*each(functions.number, arguments))
+
+            return each(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
+
+        return at
 
     def _rounded(self, x: Any) -> Any:
         rounded = +self.functions.context.convert(x)
@@ -133,12 +170,6 @@ class Multiprecision:
 @lru_cache(maxsize=16)
 def _functions(digits: int) -> MpFunctions:
     return MpFunctions(digits)
-
-
-@contextmanager
-def _digits(digits: int) -> Iterator[BallFunctions]:
-    base = _functions(digits + GUARD)
-    yield BallFunctions(base, base.number(10) ** -digits, base.number(2) ** -(10 * LARGEST_BINARY))
 
 
 def _reachable(x: Any) -> Any:

@@ -9,13 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcalc.formulas.compiled import compile_double
     from gradcalc.formulas.constants import constant, is_constant_text, parse_constant
     from gradcalc.formulas.errors import FormulaError
-    from gradcalc.formulas.evaluation import evaluate
+    from gradcalc.formulas.evaluation import compile_double, evaluate, is_kink
     from gradcalc.formulas.expression import Expression
     from gradcalc.formulas.grammar import parse
-    from gradcalc.formulas.kinks import is_kink
     from gradcalc.formulas.recovery import from_sympy
     from gradcalc.formulas.slopes import derivative
     from gradcalc.formulas.symbolic import to_sympy
@@ -38,13 +36,13 @@ __all__ = [
 HOMES = {
     "Expression": "expression",
     "FormulaError": "errors",
-    "compile_double": "compiled",
+    "compile_double": "evaluation",
     "constant": "constants",
     "derivative": "slopes",
     "evaluate": "evaluation",
     "from_sympy": "recovery",
     "is_constant_text": "constants",
-    "is_kink": "kinks",
+    "is_kink": "evaluation",
     "parse": "grammar",
     "parse_constant": "constants",
     "to_sympy": "symbolic",

@@ -6,10 +6,15 @@ import math
 
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas.errors import FormulaError
+from gradcalc.formulas.evaluation import agreed, evaluate
 from gradcalc.formulas.exact import rational
 from gradcalc.formulas.expression import CONSTANTS, Expression
 from gradcalc.formulas.grammar import parse
 from gradcalc.formulas.tokens import tokens
+
+DIGITS = (40, 80, 160, 320)
+STEADY = 25
+"""So that the double is the nearest one, but for those that lie as close to the middle of two."""
 
 MARKS = frozenset("/*^(")
 """A constant that is not just a number holds one of these, or a name."""
@@ -62,16 +67,8 @@ def constant(text: str) -> float:
 
 
 def _irrational(expression: Expression) -> tuple[float, bool]:
-    """The double, and whether the value is 0: computed with more and more digits until two agree (Ziv, 1991).
+    """The double, and whether the value is 0."""
+    from gradcalc.formulas import decimals
 
-    Where no two agree every digit was cancelled: the value is 0, as far as anybody computes.
-    """
-    from gradcalc.formulas.precise import precise
-
-    before = precise(expression, 40)
-    for digits in (80, 160, 320):
-        value = precise(expression, digits)
-        if abs(value - before) <= abs(value) * 1e-25:
-            return float(value), value == 0
-        before = value
-    return 0.0, True
+    value = agreed(lambda digits: decimals.to_digits(digits, lambda: evaluate(expression, decimals)), DIGITS, STEADY)
+    return float(value), not value

@@ -1,19 +1,44 @@
-"""The value of a formula, in the numbers of any arithmetic: a list of steps, laid out once, run at every point."""
+"""The value of a formula, as it is written, in the numbers of any arithmetic: a list of steps, laid out once, run at
+every point. In doubles the range is watched: what leaves it on the way is evaluated again in Decimals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from gradcalc.formulas import doubles
 from gradcalc.formulas.exact import Ratio, with_ratios
 from gradcalc.formulas.expression import Expression, in_postorder
-from gradcalc.formulas.functions import FUNCTIONS, Namespace, Number, divide, power
+from gradcalc.formulas.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.records import Record
 
 Step = Callable[[Namespace, Mapping[str, Number], list[Number]], Number]
 """(functions, variables, values of the steps before) → the value of this one."""
 
+DIGITS = (40, 80, 160, 320, 640)
+"""Of the Decimals that take over from doubles: exact arguments differ after 632 digits at most."""
+STEADY = 18
+"""Digits that two of them must have in common: one more than a double needs."""
+SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
+"""The ends of the normal doubles."""
+UNDERFLOWING = frozenset({"*", "/", "^", "exp", "sigmoid", "softplus"})
+"""What is 0 in doubles for no 0 in its parts; a sum that is 0 is so because it cancels."""
+
+
+class Layout(Record):
+    """The steps of a formula, parts before the whole."""
+
+    steps: Sequence[Step]
+    underflowing: Sequence[tuple[int, Sequence[int]]]
+    """The steps that can underflow, each with the steps of its parts."""
+
+
 MOST_KEPT = 256
-_laid: dict[int, tuple[Expression, Sequence[Step]]] = {}
+_laid: dict[int, tuple[Expression, Layout]] = {}
 
 
 def evaluate(expression: Expression, functions: Namespace, **names: Number) -> Number:
@@ -21,13 +46,120 @@ def evaluate(expression: Expression, functions: Namespace, **names: Number) -> N
 
     Rational constants are rounded once, by that arithmetic. Raises DomainError outside a function's domain.
     """
-    values: list[Number] = []
-    for step in steps(expression):
-        values.append(step(functions, names, values))
-    return values[-1]
+    return _values(layout(expression), functions, names)[-1]
 
 
-def steps(expression: Expression) -> Sequence[Step]:
+def compile_double(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
+    """The formula as a function of doubles in this order, evaluated as it is written.
+
+    Where an intermediate overflows or underflows, or seems to be outside a domain, it is evaluated in Decimals.
+    Beyond the doubles its value is inf or 0; NaN where an argument is not finite, or where the value asks for exponents
+    without end. Raises DomainError outside the domain.
+    """
+    laid = layout(expression)
+
+    def at(*values: float) -> float:
+        if not all(map(math.isfinite, values)):
+            return math.nan
+        names = dict(zip(arguments, values))
+        try:
+            found = _values(laid, doubles, names)
+            if _kept(laid, found):
+                return float(found[-1])
+        except DomainError:
+            pass  # a 0 may have underflowed, a negative may be the overflow of an intermediate
+        return _in_decimals(laid, names)
+
+    return at
+
+
+def _kept(laid: Layout, found: Sequence[float]) -> bool:
+    """Whether no value on the way was lost to the range of doubles: asked in bulk, one by one where that is open."""
+    sizes = list(map(abs, found))
+    if min(sizes) >= SMALLEST and sum(sizes) <= LARGEST:
+        return True
+    if any(size and not SMALLEST <= size <= LARGEST for size in sizes):
+        return False
+    return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in laid.underflowing)
+
+
+def _in_decimals(laid: Layout, names: Mapping[str, float]) -> float:
+    from gradcalc.formulas import decimals
+
+    exact = {name: decimals.number(value) for name, value in names.items()}
+
+    def computed(digits: int) -> Number:
+        return decimals.to_digits(digits, lambda: _values(laid, decimals, exact)[-1])
+
+    try:
+        return float(agreed(computed, DIGITS, STEADY))
+    except LimitError:
+        return math.nan
+
+
+def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) -> Any:
+    """A number, or nested lists of numbers, computed with more and more digits until so many are steady (Ziv, 1991).
+
+    Where they never are, every digit was cancelled: the number is 0, as far as anybody computes. Raises DomainError
+    where it has no value with most digits.
+    """
+    before: Any = None
+    kept: Any = None
+    outside: DomainError | None = None
+    for more in digits:
+        try:
+            found = compute(more)
+        except DomainError as error:
+            before, outside = None, error
+            continue
+        outside = None
+        if before is not None:
+            kept = _common(before, found, 10**steady)
+            if kept == found:
+                return found
+        before = found
+    if outside is not None:
+        raise outside
+    return before if kept is None else kept
+
+
+def _common(before: Any, found: Any, scale: int) -> Any:
+    """The numbers, with 0 for those that differ by more than 1/scale of themselves."""
+    if isinstance(found, list):
+        return [_common(one, other, scale) for one, other in zip(before, found)]
+    return found if abs(found - before) * scale <= abs(found) else found * 0
+
+
+def is_kink(
+    expression: Expression, arguments: Sequence[str], functions: Namespace = doubles
+) -> Callable[..., bool] | None:
+    """Whether the formula stands on the kink of an abs, sign, relu, max or min, where it has no slope of its own.
+
+    A function of the arguments; None where it has no kink anywhere. Outside the domain there is none.
+    """
+    edges = [node for node in in_postorder(with_ratios(expression)) if node.head in KINKED]
+    if not edges:
+        return None
+
+    def at(*values: Number) -> bool:
+        names = dict(zip(arguments, values))
+        try:
+            return any(
+                _stands(edge.head, [evaluate(part, functions, **names) for part in edge.parts]) for edge in edges
+            )
+        except (DomainError, ZeroDivisionError):
+            return False
+
+    return at
+
+
+def _stands(head: str, arguments: list[Number]) -> bool:
+    if head in ("max", "min"):
+        return arguments.count((max if head == "max" else min)(arguments)) > 1
+    return bool(arguments[0] == 0)
+
+
+def layout(expression: Expression) -> Layout:
     """The formula's steps, laid out when first asked for, and found by identity: comparing is as long a walk."""
     known = _laid.get(id(expression))
     if known is not None:
@@ -38,13 +170,25 @@ def steps(expression: Expression) -> Sequence[Step]:
     return _laid[id(expression)][1]
 
 
-def _laid_out(expression: Expression) -> list[Step]:
+def _laid_out(expression: Expression) -> Layout:
     places: dict[int, int] = {}
-    laid: list[Step] = []
+    steps: list[Step] = []
+    underflowing: list[tuple[int, Sequence[int]]] = []
     for node in in_postorder(expression):
-        laid.append(_step(node, [places[id(part)] for part in node.parts]))
-        places[id(node)] = len(places)
-    return laid
+        parts = [places[id(part)] for part in node.parts]
+        if node.head in UNDERFLOWING or (node.head == "ratio" and node.value[0]):
+            underflowing.append((len(steps), parts))
+        places[id(node)] = len(steps)
+        steps.append(_step(node, parts))
+    return Layout(steps, underflowing)
+
+
+def _values(laid: Layout, functions: Namespace, names: Mapping[str, Number]) -> list[Number]:
+    """The values of all steps."""
+    values: list[Number] = []
+    for step in laid.steps:
+        values.append(step(functions, names, values))
+    return values
 
 
 def _step(node: Expression, places: list[int]) -> Step:

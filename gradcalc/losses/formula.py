@@ -6,11 +6,9 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 
 from gradcalc.formulas import doubles
-from gradcalc.formulas.compiled import compile_double
-from gradcalc.formulas.evaluation import evaluate
+from gradcalc.formulas.evaluation import compile_double, evaluate, is_kink
 from gradcalc.formulas.expression import Expression
 from gradcalc.formulas.grammar import parse
-from gradcalc.formulas.kinks import is_kink
 from gradcalc.formulas.slopes import derivative
 from gradcalc.losses.loss import Functions, Number
 from gradcalc.losses.row import Row, UnitRule, each

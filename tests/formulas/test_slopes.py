@@ -9,12 +9,12 @@ from formulas.expressions import formulas
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gradcalc.errors import DomainError, LimitError
+from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.formulas import FormulaError, compile_double, derivative, evaluate, from_sympy, is_kink, parse, to_sympy
-from gradcalc.formulas.precise import Functions
 from gradcalc.formulas.slopes import chained
+from gradcalc.errors import DomainError, LimitError
 
-MANY = Functions(60)
+MANY = MpFunctions(70)
 points = st.one_of(st.floats(-2, -0.01), st.floats(0.01, 2))
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from losses.reference import SLOPES, VALUES, mp
 
-from gradcalc.errors import DomainError
+from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.formulas import FormulaError
-from gradcalc.formulas.precise import Functions
 from gradcalc.losses import LOSSES, bind, from_formula
+from gradcalc.errors import DomainError
 
 
 def test_every_loss_of_the_specification():
@@ -174,7 +174,7 @@ def drawn(name):
 @given(data=st.data())
 def test_other_arithmetics_agree(name, data):
     ys, ts = ([data.draw(drawn(name)) for _ in range(3)] for _ in range(2))
-    loss, many = bind(name, scale=0.5), Functions(50)
+    loss, many = bind(name, scale=0.5), MpFunctions(60)
     big = [many.number(y) for y in ys], [many.number(t) for t in ts]
     true = [mp.mpf(y) for y in ys], [mp.mpf(t) for t in ts]
     value, slopes = loss.generic_value(*big, many), loss.generic_slopes(*big, many)
@@ -213,7 +213,7 @@ def test_formulas_with_kinks_domains_and_settings():
 
 
 def test_formulas_in_other_arithmetics():
-    many = Functions(50)
+    many = MpFunctions(60)
     loss = from_formula("exp(-y)*t/3")
     assert abs(loss.generic_value([many.number(1)], [many.number(2)], many) - 2 * many.exp(-many.number(1)) / 3) < 1e-49
     assert (

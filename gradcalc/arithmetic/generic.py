@@ -1,11 +1,10 @@
-"""Activations and losses beyond doubles: rational rows as they are, all others certified, digits as needed."""
+"""Activations and losses over the functions of any arithmetic: what a row itself says of them, or its formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.balls import Level, certified
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -36,27 +35,9 @@ def _from_texts(activation: Activation) -> General:
     return in_arithmetic
 
 
-def exactly(
-    activation: Activation,
-    part: int,
-    functions: Any,
-    levels: Sequence[Level],
-    within: Any,
-    rounded: Callable[[Any], Any],
-) -> Callable[..., Any]:
-    """One part of the row in the numbers of `functions`: right to `within`, then rounded, lists entry by entry."""
-    rule = general(activation)
-    if activation.rational:
-        return rule(functions)[part]
-
-    def at(*arguments: Any) -> Any:
-        return _each(rounded, certified(lambda f: rule(f)[part], arguments, levels, within))
-
-    return at
-
-
-def _each(function: Callable[[Any], Any], result: Any) -> Any:
-    return [_each(function, part) for part in result] if isinstance(result, list) else function(result)
+def each(function: Callable[[Any], Any], numbers: Any) -> Any:
+    """The function of a number, or of every entry of nested lists."""
+    return [each(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
 
 
 class LossIn(Record):

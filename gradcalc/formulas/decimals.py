@@ -2,23 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, getcontext, localcontext
+from collections.abc import Callable, Sequence
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+    getcontext,
+    localcontext,
+)
 from functools import lru_cache
 from typing import Any
 
-from gradcalc.errors import LimitError
+from gradcalc.errors import DomainError, LimitError
 
 GUARD = 10
 FARTHEST = 10**9
-"""Beyond it erfc underflows even here."""
-HIGHEST_ANGLE = 10**5
+"""Beyond it erfc underflows even here, as e^(−x²) does."""
+HIGHEST_ANGLE = 30_000
 """Decimal places before the point that a sine is reduced by."""
 
 
 def wide(digits: int) -> Context:
-    """A context of so many digits in which an underflow is 0 and only what has no value is an error."""
-    return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, DivisionByZero])
+    """A context of so many digits with exponents to ±10^18, in which an underflow is 0."""
+    return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, DivisionByZero, Overflow])
+
+
+def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
+    """A number, or nested lists of numbers, computed with so many digits.
+
+    Raises LimitError where an exponent passes ±10^18 and the result, or its being there at all, hangs on it.
+    """
+    with localcontext(wide(digits)) as context:
+        try:
+            result = compute()
+        except Overflow:
+            raise _beyond() from None
+        except DomainError:
+            if context.flags[Underflow]:
+                raise _beyond() from None
+            raise
+        if context.flags[Underflow] and _has_zero(result):
+            raise _beyond()
+        return result
+
+
+def _has_zero(result: Any) -> bool:
+    return any(map(_has_zero, result)) if isinstance(result, list) else not result
+
+
+def _beyond() -> LimitError:
+    return LimitError("a number has an exponent beyond ±10^15; no option goes further")
 
 
 def number(x: Any) -> Decimal:
@@ -76,7 +114,7 @@ def cosh(x: Decimal) -> Decimal:
 def erfc(x: Decimal) -> Decimal:
     """1 − erf x."""
     if abs(x) > FARTHEST:
-        return Decimal(0 if x > 0 else 2)
+        return (-x * x).exp() if x > 0 else Decimal(2)
     return _by_mpmath("erfc", x)
 
 
@@ -110,8 +148,7 @@ def sum(terms: Sequence[Decimal]) -> Decimal:
 
 def power(a: Decimal, b: Any) -> Decimal:
     """a^b within its domain."""
-    raised: Decimal = a**b
-    return raised
+    return Decimal(a**b) if b else Decimal(1)
 
 
 def __getattr__(name: str) -> Decimal:
@@ -130,7 +167,7 @@ def _pi(digits: int) -> Decimal:
 
 def _of_angle(name: str, x: Decimal) -> Decimal:
     if x and x.adjusted() > HIGHEST_ANGLE:
-        raise LimitError(f"{name} of a number above 10^{HIGHEST_ANGLE} cannot be reduced")
+        raise LimitError("an angle is too large to be reduced: above 10^30,000")
     return _by_mpmath(name, x)
 
 
