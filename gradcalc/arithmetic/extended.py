@@ -12,8 +12,8 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
-from gradcalc.formulas import decimals
 from gradcalc.errors import LimitError
+from gradcalc.formulas import decimals
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -23,7 +23,6 @@ PRECISION = 19
 LARGEST_EXPONENT = 10**15
 LOW, HIGH = 1e-290, 1e290
 """Between them a double is all there, with room for what it is multiplied by."""
-DIGITS = (40, 80, 160, 320, 640)
 SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
 """Between them a double times 2^60 is an integer of at most 19 digits, from `AS_FINER_FROM` to the first times 2^80."""
@@ -106,17 +105,12 @@ def _bound(activation: Activation, part: int, double: Callable[..., Any]) -> Cal
 
 def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
     """One part of the row in Decimals, right to 19 digits."""
-    from gradcalc.formulas.evaluation import agreed
-
     rule = general(activation)
     if activation.rational:
         return rule(decimals)[part]
 
     def at(*arguments: Any) -> Any:
-        def computed(digits: int) -> Any:
-            return decimals.to_digits(digits, lambda: rule(decimals)[part](*arguments))
-
-        return each(CONTEXT.plus, agreed(computed, DIGITS, PRECISION))
+        return each(CONTEXT.plus, decimals.settled(lambda: rule(decimals)[part](*arguments), PRECISION))
 
     return at
 
@@ -170,4 +164,4 @@ def _constant(text: str) -> Decimal:
     from gradcalc.formulas import evaluate, parse_constant
 
     expression = parse_constant(text)
-    return decimals.to_digits(DIGITS[0], lambda: evaluate(expression, decimals))  # type: ignore[no-any-return]
+    return decimals.settled(lambda: evaluate(expression, decimals), PRECISION)  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
+from gradcalc.formulas.decimals import agreed
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -145,8 +146,6 @@ class Multiprecision:
         return bool(x) and bool(self.functions.context.isfinite(x))
 
     def _bound(self, activation: Activation, part: int) -> Callable[..., Any]:
-        from gradcalc.formulas.evaluation import agreed
-
         rule = general(activation)
         if activation.rational:
             return rule(self.functions)[part]

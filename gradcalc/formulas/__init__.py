@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcalc.formulas.constants import constant, is_constant_text, parse_constant
-    from gradcalc.formulas.errors import FormulaError
     from gradcalc.formulas.evaluation import compile_double, evaluate, is_kink
-    from gradcalc.formulas.expression import Expression
-    from gradcalc.formulas.grammar import parse
+    from gradcalc.formulas.expression import Expression, FormulaError
+    from gradcalc.formulas.parser import parse
     from gradcalc.formulas.recovery import from_sympy
     from gradcalc.formulas.slopes import derivative
     from gradcalc.formulas.symbolic import to_sympy
@@ -35,7 +34,7 @@ __all__ = [
 
 HOMES = {
     "Expression": "expression",
-    "FormulaError": "errors",
+    "FormulaError": "expression",
     "compile_double": "evaluation",
     "constant": "constants",
     "derivative": "slopes",
@@ -43,7 +42,7 @@ HOMES = {
     "from_sympy": "recovery",
     "is_constant_text": "constants",
     "is_kink": "evaluation",
-    "parse": "grammar",
+    "parse": "parser",
     "parse_constant": "constants",
     "to_sympy": "symbolic",
 }

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.formulas.errors import FormulaError
-from gradcalc.formulas.evaluation import agreed, evaluate
+from gradcalc.formulas.evaluation import evaluate
 from gradcalc.formulas.exact import rational
-from gradcalc.formulas.expression import CONSTANTS, Expression
-from gradcalc.formulas.grammar import parse
-from gradcalc.formulas.tokens import tokens
+from gradcalc.formulas.expression import CONSTANTS, Expression, FormulaError
+from gradcalc.formulas.parser import parse, tokens
 
-DIGITS = (40, 80, 160, 320)
-STEADY = 25
+STEADY = 22
 """So that the double is the nearest one, but for those that lie as close to the middle of two."""
 
 MARKS = frozenset("/*^(")
@@ -70,5 +67,5 @@ def _irrational(expression: Expression) -> tuple[float, bool]:
     """The double, and whether the value is 0."""
     from gradcalc.formulas import decimals
 
-    value = agreed(lambda digits: decimals.to_digits(digits, lambda: evaluate(expression, decimals)), DIGITS, STEADY)
+    value = decimals.settled(lambda: evaluate(expression, decimals), STEADY)
     return float(value), not value

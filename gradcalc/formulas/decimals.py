@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import (
     MAX_EMAX,
     MIN_EMIN,
@@ -20,6 +20,8 @@ from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
 
+DIGITS = (25, 50, 100, 200, 400, 800)
+"""Doubles that differ, or differ from 0, do so within the last of them."""
 GUARD = 10
 FARTHEST = 10**9
 """Beyond it erfc underflows even here, as e^(−x²) does."""
@@ -32,11 +34,17 @@ def wide(digits: int) -> Context:
     return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
-def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
-    """A number, or nested lists of numbers, computed with so many digits.
+def settled(compute: Callable[[], Any], steady: int) -> Any:
+    """A number, or nested lists of numbers, computed with as many digits as it takes for so many to be right.
 
     Raises LimitError where an exponent passes ±10^18 and the result, or its being there at all, hangs on it.
     """
+    with localcontext(wide(DIGITS[0])):
+        return agreed(lambda digits: to_digits(digits, compute), DIGITS, steady)
+
+
+def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
+    """A number, or nested lists of numbers, computed with so many digits. Raises LimitError as `settled`."""
     with localcontext(wide(digits)) as context:
         try:
             result = compute()
@@ -57,6 +65,39 @@ def _has_zero(result: Any) -> bool:
 
 def _beyond() -> LimitError:
     return LimitError("a number has an exponent beyond ±10^15; no option goes further")
+
+
+def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) -> Any:
+    """A number, or nested lists of numbers, computed with more and more digits until so many are steady (Ziv, 1991).
+
+    Where they never are, every digit was cancelled: the number is 0, as far as anybody computes. Raises DomainError
+    where it has no value with most digits.
+    """
+    before: Any = None
+    kept: Any = None
+    outside: DomainError | None = None
+    for more in digits:
+        try:
+            found = compute(more)
+        except DomainError as error:
+            before, outside = None, error
+            continue
+        outside = None
+        if before is not None:
+            kept = _common(before, found, 10**steady)
+            if kept == found:
+                return found
+        before = found
+    if outside is not None:
+        raise outside
+    return before if kept is None else kept
+
+
+def _common(before: Any, found: Any, scale: int) -> Any:
+    """The numbers, with 0 for those that differ by more than 1/scale of themselves."""
+    if isinstance(found, list):
+        return [_common(one, other, scale) for one, other in zip(before, found)]
+    return found if abs(found - before) * scale <= abs(found) else found * 0
 
 
 def number(x: Any) -> Decimal:

@@ -6,23 +6,21 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas import doubles
 from gradcalc.formulas.exact import Ratio, with_ratios
 from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.formulas.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
-from gradcalc.errors import DomainError, LimitError
 from gradcalc.records import Record
 
 Step = Callable[[Namespace, Mapping[str, Number], list[Number]], Number]
 """(functions, variables, values of the steps before) → the value of this one."""
 
-DIGITS = (40, 80, 160, 320, 640)
-"""Of the Decimals that take over from doubles: exact arguments differ after 632 digits at most."""
 STEADY = 18
-"""Digits that two of them must have in common: one more than a double needs."""
+"""Digits of a Decimal that takes over from a double: one more than a double has."""
 SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
 """The ends of the normal doubles."""
 UNDERFLOWING = frozenset({"*", "/", "^", "exp", "sigmoid", "softplus"})
@@ -87,47 +85,10 @@ def _in_decimals(laid: Layout, names: Mapping[str, float]) -> float:
     from gradcalc.formulas import decimals
 
     exact = {name: decimals.number(value) for name, value in names.items()}
-
-    def computed(digits: int) -> Number:
-        return decimals.to_digits(digits, lambda: _values(laid, decimals, exact)[-1])
-
     try:
-        return float(agreed(computed, DIGITS, STEADY))
+        return float(decimals.settled(lambda: _values(laid, decimals, exact)[-1], STEADY))
     except LimitError:
         return math.nan
-
-
-def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) -> Any:
-    """A number, or nested lists of numbers, computed with more and more digits until so many are steady (Ziv, 1991).
-
-    Where they never are, every digit was cancelled: the number is 0, as far as anybody computes. Raises DomainError
-    where it has no value with most digits.
-    """
-    before: Any = None
-    kept: Any = None
-    outside: DomainError | None = None
-    for more in digits:
-        try:
-            found = compute(more)
-        except DomainError as error:
-            before, outside = None, error
-            continue
-        outside = None
-        if before is not None:
-            kept = _common(before, found, 10**steady)
-            if kept == found:
-                return found
-        before = found
-    if outside is not None:
-        raise outside
-    return before if kept is None else kept
-
-
-def _common(before: Any, found: Any, scale: int) -> Any:
-    """The numbers, with 0 for those that differ by more than 1/scale of themselves."""
-    if isinstance(found, list):
-        return [_common(one, other, scale) for one, other in zip(before, found)]
-    return found if abs(found - before) * scale <= abs(found) else found * 0
 
 
 def is_kink(

@@ -13,6 +13,16 @@ from gradcalc.records import Record
 Result = TypeVar("Result")
 
 
+class FormulaError(ValueError):
+    """A formula that cannot be read, or a constant without a value; `start` and `end` are offsets into its text."""
+
+    def __init__(self, message: str, start: int = 0, end: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+
+
 class Expression(Record):
     """An operator or function over its parts, or a leaf with its value.
 

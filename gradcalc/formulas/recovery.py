@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from gradcalc.formulas.errors import FormulaError
 from gradcalc.formulas.exact import Ratio, leaf_ratio
-from gradcalc.formulas.expression import Expression, name, ratio
+from gradcalc.formulas.expression import Expression, FormulaError, name, ratio
 
 ONE = ratio(1, 1)
 

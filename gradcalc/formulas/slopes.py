@@ -10,9 +10,18 @@ from collections.abc import Iterator
 from functools import lru_cache, reduce
 from typing import Any
 
-from gradcalc.formulas.errors import FormulaError
 from gradcalc.formulas.exact import leaf_ratio, with_ratios
-from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, height, in_postorder, name, substituted
+from gradcalc.formulas.expression import (
+    ONE,
+    ZERO,
+    Expression,
+    FormulaError,
+    fold,
+    height,
+    in_postorder,
+    name,
+    substituted,
+)
 from gradcalc.formulas.recovery import from_sympy
 from gradcalc.formulas.symbolic import SAME, Table, deep_recursion, operators, to_sympy
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import compile_double, evaluate, is_kink
 from gradcalc.formulas.expression import Expression
-from gradcalc.formulas.grammar import parse
+from gradcalc.formulas.parser import parse
 from gradcalc.formulas.slopes import derivative
 from gradcalc.losses.loss import Functions, Number
 from gradcalc.losses.row import Row, UnitRule, each

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, name, ratio, substituted
-from gradcalc.formulas.grammar import parse
+from gradcalc.formulas.parser import parse
 from gradcalc.formulas.writing import LATEX, PLAIN, PRETTY, write
 from gradcalc.losses.loss import Loss
 from gradcalc.losses.settled import plain

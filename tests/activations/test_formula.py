@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from gradcalc.activations import from_formula
-from gradcalc.formulas import FormulaError
 from gradcalc.errors import DomainError
+from gradcalc.formulas import FormulaError
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,18 @@ LOST = {
         {"input": 30, "weights": [1], "activation": {"formula": "max(exp(-x^2), 0)"}, "loss": "output"},
         {"x": -60 * exp(-900)},
     ),
+    "a formula far down": (
+        {"input": 800, "weights": [1], "activation": {"formula": "exp(-x)"}, "loss": "output"},
+        {"w1": -800 * exp(-800)},
+    ),
+    "a formula whose power underflows": (
+        {"input": 0.1, "weights": [1], "activation": {"formula": "1/x^400"}, "loss": "output"},
+        {"x": -400 / mp.mpf(0.1) ** 401},
+    ),
+    "a formula of a loss": (
+        {"input": 800, "weights": [1], "loss": {"formula": "exp(t - y)"}, "target": 1},
+        {"x": -exp(-799)},
+    ),
     "a loss": ({"input": 1e200, "weights": [1], "loss": "mse", "target": 0}, {"w1": 2 * mp.mpf(1e200) ** 2}),
     "a gelu": (
         {"input": -60, "weights": [1], "activation": "gelu", "loss": "output"},
@@ -131,6 +143,12 @@ HONEST = {
     "a norm of one": {"input": 0.5, "weights": [2], "activation": "layer_norm", "target": 0.3},
     "a norm of equals": {"input": [1, 1], "layers": [IDENTITY | {"activation": "layer_norm"}], "target": [1, 2]},
     "a square at rest": {"input": 0, "weights": [1], "activation": "square", "target": 1},
+    "a formula whose parts leave the range": {
+        "input": 800,
+        "weights": [1],
+        "activation": {"formula": "x*exp(x)/exp(x)"},
+        "target": 1,
+    },
     "a formula's root": {"input": 2, "weights": [1], "activation": {"formula": "x^2 - 4"}, "target": 1},
     "a formula's flat side": {"input": -2, "weights": [1], "activation": {"formula": "max(x, 0)"}, "target": 1},
     "a prelu of 0": {"input": -3, "weights": [1], "activation": {"name": "prelu", "alpha": 0}, "target": 1},

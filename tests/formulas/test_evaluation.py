@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
-from gradcalc.formulas import compile_double, doubles, evaluate, parse, to_sympy
 from gradcalc.errors import DomainError, LimitError
+from gradcalc.formulas import compile_double, doubles, evaluate, parse, to_sympy
 
 points = st.floats(-3, 3, allow_subnormal=False)
 
@@ -76,6 +76,9 @@ def test_functions_of_doubles_are_those_of_the_library(function):
         ("x^-2", -2.0, 0.25),
         ("x^(1/2)", 4.0, 2.0),
         ("exp(x)", 1000.0, math.inf),
+        ("exp(x)", 1e9, math.inf),
+        ("exp(-x)", 1e9, 0.0),
+        ("log(exp(x))", 1e9, 1e9),
         ("-cosh(x)", 1000.0, -math.inf),
         ("sinh(x)", -1000.0, -math.inf),
         ("x*99^199/99^198", 2.0, 198.0),

@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.formulas import FormulaError, compile_double, derivative, evaluate, from_sympy, is_kink, parse, to_sympy
 from gradcalc.formulas.slopes import chained
-from gradcalc.errors import DomainError, LimitError
 
 MANY = MpFunctions(70)
 points = st.one_of(st.floats(-2, -0.01), st.floats(0.01, 2))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from losses.reference import SLOPES, VALUES, mp
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
+from gradcalc.errors import DomainError
 from gradcalc.formulas import FormulaError
 from gradcalc.losses import LOSSES, bind, from_formula
-from gradcalc.errors import DomainError
 
 
 def test_every_loss_of_the_specification():

@@ -1,4 +1,5 @@
-"""The grammar of formulas: precedence as in mathematics, read with a stack of our own, so that no depth is a danger.
+"""Reads formulas: precedence as in mathematics, with a stack of our own, so that no depth is a danger, and no number
+that grows beyond bounds: 9^9^9 is refused before anybody computes it.
 
 From loose to tight: + −; * / and the product that is not written; the sign; ^ and **, from the right. So −x^2 is
 −(x^2), 2^−x is 2^(−x), 2x^2 is 2·(x^2), and 1/2x is (1/2)·x: a product that is not written binds like one that is,
@@ -7,21 +8,45 @@ as in most calculators and programming languages.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from gradcalc.formulas.errors import FormulaError
-from gradcalc.formulas.expression import CONSTANTS, Expression, name
+from gradcalc.formulas.exact import leaf_ratio, rational
+from gradcalc.formulas.expression import CONSTANTS, Expression, FormulaError, fold, name
 from gradcalc.formulas.functions import FUNCTIONS, PUBLIC
-from gradcalc.formulas.size import check_size
-from gradcalc.formulas.tokens import Token, tokens
 from gradcalc.records import Record
 
+LONGEST = 4096
 DEEPEST = 200
 BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 SIGN, POWER = 3, 4
 OPENING = 0
 """How tightly an open parenthesis holds what is in it: not at all, so that nothing reaches out of it."""
 SIGNED = {"+": "positive", "-": "negative"}
+LARGEST_POWER = 16_384
+LARGEST_WHOLE = 65_536
+"""In bits, where a variable counts as one: x^1000 is in bounds, and so is 2^1023."""
+
+OPAQUE = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus"})
+"""Functions that nobody multiplies out."""
+
+SIGNS = frozenset("+-*/^(),")
+DIGITS = frozenset("0123456789")
+SPACES = frozenset(" \t\n\r")
+MEANT = {
+    "−": "-",
+    "–": "-",
+    "·": "*",
+    "×": "*",
+    "⋅": "*",
+    "÷": "/",
+    "√": "sqrt(…)",
+    "π": "pi",
+    "²": "^2",
+    "³": "^3",
+    "[": "(",
+    "]": ")",
+}
+"""What a person who typed such a character will have meant."""
 
 
 def parse(text: str, names: Collection[str] = (), functions: Collection[str] = PUBLIC) -> Expression:
@@ -30,7 +55,7 @@ def parse(text: str, names: Collection[str] = (), functions: Collection[str] = P
     for token in tokens(text):
         reader.read(token)
     expression = reader.operands[0]
-    check_size(expression, len(text))
+    _check_size(expression, len(text))
     return expression
 
 
@@ -193,3 +218,110 @@ def _side_by_side(left: Token, right: Token) -> str:
 
 def _shown(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:38]}…"
+
+
+class Token(Record):
+    """`kind` is "number", "name", "end", or the sign itself, where `**` is "^"."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens in order, and one of kind "end". Raises FormulaError at a character that has no place in a formula."""
+    if len(text) > LONGEST:
+        raise FormulaError(
+            f"a formula has at most 4,096 characters, and this one has {len(text):,}", LONGEST, len(text)
+        )
+    at = 0
+    while (at := _after_spaces(text, at)) < len(text):
+        token = _token(text, at)
+        yield token
+        at = token.end
+    yield Token("end", "", len(text), len(text))
+
+
+def _token(text: str, start: int) -> Token:
+    character = text[start]
+    if character in DIGITS or (character == "." and text[start + 1 : start + 2] in DIGITS):
+        return _number(text, start)
+    if character.isidentifier():
+        return _name(text, start)
+    if text.startswith("**", start):
+        return Token("^", "**", start, start + 2)
+    if character in SIGNS:
+        return Token(character, character, start, start + 1)
+    raise FormulaError(_unexpected(character), start, start + 1)
+
+
+def _number(text: str, start: int) -> Token:
+    at = _after_digits(text, start)
+    if text[at : at + 1] == ".":
+        at = _after_digits(text, at + 1)
+    if text[at : at + 1] in ("e", "E"):
+        signed = at + 1 + (text[at + 1 : at + 2] in ("+", "-"))
+        at = _after_digits(text, signed) if text[signed : signed + 1] in DIGITS else at
+    return _within_range(Token("number", text[start:at].lower(), start, at))
+
+
+def _within_range(number: Token) -> Token:
+    value = float(number.text)
+    if value == float("inf"):
+        raise FormulaError(f"{_short(number.text)} is beyond the largest double", number.start, number.end)
+    if value == 0.0 and any(digit in "123456789" for digit in number.text.partition("e")[0]):
+        raise FormulaError(f"{_short(number.text)} is not zero but rounds to it", number.start, number.end)
+    return number
+
+
+def _name(text: str, start: int) -> Token:
+    at = start
+    while at < len(text) and ("_" + text[at]).isidentifier():
+        at += 1
+    return Token("name", text[start:at], start, at)
+
+
+def _after_digits(text: str, at: int) -> int:
+    while text[at : at + 1] in DIGITS:
+        at += 1
+    return at
+
+
+def _after_spaces(text: str, at: int) -> int:
+    while text[at : at + 1] in SPACES:
+        at += 1
+    return at
+
+
+def _unexpected(character: str) -> str:
+    meant = MEANT.get(character)
+    shown = character if character.isprintable() else f"\\u{ord(character):04x}"
+    return f'"{shown}" has no place in a formula' + (f'; write "{meant}"' if meant else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else f"{text[:10]}…{text[-10:]}"
+
+
+def _check_size(expression: Expression, length: int) -> None:
+    """Raises FormulaError where a power, or all numbers together, are beyond bounds; `length` is that of the text."""
+    if fold(expression, lambda node, bits: _bits(node, bits, length)) > LARGEST_WHOLE:
+        raise FormulaError("the numbers of this formula are too large together", 0, length)
+
+
+def _bits(node: Expression, bits: list[int], length: int) -> int:
+    value = leaf_ratio(node)
+    if value is not None:
+        return value[0].bit_length() + value[1].bit_length()
+    if node.head in OPAQUE or not bits:
+        return 1
+    exponent = rational(node.parts[1]) if node.head == "^" else None
+    return sum(bits) if exponent is None else _bits_of_power(bits[0], *exponent, length)
+
+
+def _bits_of_power(bits: int, numerator: int, denominator: int, length: int) -> int:
+    size = bits * max(1, -(-abs(numerator) // denominator))
+    if size > LARGEST_POWER:
+        raise FormulaError("a power in this formula is too large", 0, length)
+    return size
