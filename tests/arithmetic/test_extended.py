@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from activations.definitions import SLOPES, slope, value
 from activations.test_coupled import JACOBIANS
-from arithmetic.beyond import flat, to_mpf
+from arithmetic.as_mpmath import flat, to_mpf
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.functions import COUPLED, mp

@@ -3,7 +3,7 @@
 import pytest
 from activations.definitions import SLOPES, slope, value
 from activations.test_coupled import JACOBIANS
-from arithmetic.beyond import flat, to_mpf
+from arithmetic.as_mpmath import flat, to_mpf
 from reference.functions import COUPLED, mp
 
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
