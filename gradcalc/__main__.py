@@ -46,7 +46,7 @@ def leave(status: int) -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit status of a command line: 0 done, 1 the answer is no, 2 wrong, 3 a limit, 130 interrupted."""
+    """The exit status of a command line, as `gradcalc --help` lists them."""
     try:
         with lazy_modules():
             from gradcalc.cli.app import app
@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     except BaseException as error:
         from gradcalc.cli.exits import complain
 
-        return complain(error)
+        return complain(error, arguments)
 
 
 INTERRUPTED = 130

@@ -5,7 +5,7 @@ Annotations are not postponed here, nor in the commands: Typer reads them, and w
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,16 +19,37 @@ if TYPE_CHECKING:
 COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 
 
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
 class Command(TyperCommand):
-    """A command whose help is plain text, with its examples."""
+    """A command whose help is plain text, with its examples; an option that takes one value is given once."""
 
     examples: tuple[tuple[str, str], ...] = ()
+    glossary: Callable[[], Mapping[str, Sequence[tuple[str, str]]]] = dict
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.cli.help import command_page
+        from gradcalc.cli.help import command_page, readable
 
-        formatter.write(command_page(self, ctx))
+        formatter.write(readable(command_page(self, ctx)))
+
+    def make_parser(self, ctx: Any) -> Any:
+        """A parser that refuses an option which would displace one before it."""
+        parser = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            found = parse(args=args)
+            given = [param for param in found[2] if param.param_type_name == "option"]
+            if len(given) != len(set(given)) and not ctx.resilient_parsing:
+                from gradcalc.cli.help import refuse_repeated
+
+                refuse_repeated(given)
+            return found
+
+        parser.parse_args = parse_once  # type: ignore[method-assign]
+        return parser
 
 
 class Commands(TyperGroup):
@@ -43,27 +64,50 @@ class Commands(TyperGroup):
         """The command of that name, None where there is no such file."""
         name = cmd_name + "_" * (cmd_name in RESERVED)
         if cmd_name not in self.commands and self.is_file(name):
-            self.add_command(build(cmd_name, __import__(f"gradcalc.cli.commands.{name}", fromlist=["*"])))
+            command = build(cmd_name, __import__(f"gradcalc.cli.commands.{name}", fromlist=["*"]))
+            if COMPLETING in os.environ:
+                from gradcalc.cli.completion import complete_values
+
+                complete_values(command)
+            self.add_command(command)
         return self.commands.get(cmd_name)
 
     def is_file(self, name: str) -> bool:
         """Whether a command has a module of that name."""
         return name.isidentifier() and not name.startswith("_") and os.path.exists(os.path.join(COMMANDS, f"{name}.py"))
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line, or answer a shell that asks for completions."""
+        if COMPLETING in os.environ:
+            from gradcalc.cli.completion import join_words
+
+            join_words(os.environ)
+        return super().main(*args, **extra)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments after the program's name: `help compute` is `compute --help`."""
+        if args[:1] == ["help"] and not ctx.resilient_parsing:
+            args = [*args[1:2], "--help"]
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called; a misspelt one is an error that suggests the nearest."""
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        is_word = args[0] == "-" or not args[0].startswith("-")
+        if is_word and self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             from gradcalc.cli.help import unknown_command
 
-            ctx.fail(unknown_command(args[0], self.list_commands(ctx)))
+            ctx.fail(unknown_command(args, self.list_commands(ctx)))
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.cli.help import program_page
+        from gradcalc.cli.help import program_page, readable
 
-        formatter.write(program_page(self, ctx))
+        formatter.write(readable(program_page(self, ctx)))
 
+
+COMPLETING = "_GRADCALC_COMPLETE"
+"""The variable in which a shell says that it asks for completions."""
 
 RESERVED = ("import",)
 """Commands whose name is no module name: `gradcalc import` lives in `commands/import_.py`."""
@@ -73,10 +117,11 @@ def build(name: str, module: Any) -> Command:
     """The Typer command of a module: its function of the same name, its examples, its options spread out."""
     function: Callable[..., Report | str] = getattr(module, module.__name__.rpartition(".")[2])
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    single.command(name, cls=Command)(spread(function))
+    single.command(name, cls=Command, context_settings=HELP)(spread(function))
     command = typer.main.get_command(single)
     assert isinstance(command, Command)
     command.examples = module.EXAMPLES
+    command.glossary = getattr(module, "glossary", dict)
     return command
 
 
@@ -129,6 +174,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings=HELP,
 )
 
 

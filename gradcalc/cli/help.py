@@ -1,21 +1,36 @@
-"""Help, usage errors and shell completion as plain text that reads well at 80 columns; loaded only when asked for."""
+"""Help and usage errors as plain text that reads well at 80 columns; loaded only when somebody asks or mistypes."""
 
 from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
+from gradcalc.cli.exits import COLUMNS, flowing, is_unicode
+from gradcalc.errors import UsageError
+from gradcalc.report.ascii import spelled
 from gradcalc.report.text import pad, printable, width, wrap
 
-# Help and usage errors as plain text that reads well at 80 columns; loaded only when somebody asks or mistypes.
-
-
-COLUMNS = 80
-
-
 TERMS = 24
+
+STATUSES = (
+    ("0", "Done."),
+    ("1", "The answer is no: a check failed."),
+    ("2", "The spec or the command line is wrong."),
+    ("3", "A limit was reached (time, size, an exponent beyond ±10^15); the message says where."),
+    ("70", "A mistake of gradcalc's own; the message says what to report."),
+    ("130", "Interrupted."),
+)
+
+SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
+
+
+def readable(page: str) -> str:
+    """The page in letters that standard output can take."""
+    return page if is_unicode(sys.stdout) else spelled(page)
 
 
 def program_page(group: Any, ctx: Any) -> str:
@@ -24,15 +39,11 @@ def program_page(group: Any, ctx: Any) -> str:
     lines = ["Usage: gradcalc COMMAND [SPEC] [OPTIONS]", "", *paragraphs(group.help), "", "Commands:"]
     for name, command in commands:
         lines += entry(name, first_sentence(command.help), 12)
-    lines += ["", "Options:", *option_lines(group.get_params(ctx), ctx), "", *EPILOG]
+    lines += entry("help", "Explain a command, with examples: gradcalc help compute", 12)
+    lines += ["", "Options:", *option_lines(group.get_params(ctx), ctx), "", "Exit status:"]
+    for status, meaning in STATUSES:
+        lines += entry(status, meaning, 12)
     return "\n".join(lines)
-
-
-EPILOG = (
-    "`gradcalc COMMAND --help` explains a command, with examples.",
-    "Exit status: 0 done, 1 the answer is no, 2 the spec or the command line is",
-    "wrong, 3 a limit was reached, 130 interrupted.",
-)
 
 
 def command_page(command: Any, ctx: Any) -> str:
@@ -40,6 +51,9 @@ def command_page(command: Any, ctx: Any) -> str:
     lines = [usage(command, ctx), "", *paragraphs(command.help)]
     for section, params in sections(command.get_params(ctx)).items():
         lines += ["", f"{section}:", *option_lines(params, ctx)]
+    glossary: Mapping[str, Sequence[tuple[str, str]]] = command.glossary()
+    for section, terms in glossary.items():
+        lines += ["", f"{section}:", *(line for term, text in terms for line in entry(term, text, TERMS))]
     return "\n".join([*lines, "", "Examples:", *examples(command.examples)])
 
 
@@ -64,7 +78,31 @@ def option_lines(params: Sequence[Any], ctx: Any) -> Iterator[str]:
     """One entry for each option that is not hidden."""
     for param in params:
         if not param.hidden:
-            yield from entry(declaration(param, ctx), param.help or "", TERMS)
+            yield from entry(declaration(param, ctx), with_choices(param.help or "", ctx.command.name), TERMS)
+
+
+def with_choices(text: str, command: str) -> str:
+    """The explanation of an option with every choice that it names by a placeholder."""
+    from gradcalc.language.kinds import activations, losses
+
+    choices: Mapping[str, Callable[[], Sequence[str]]] = {
+        "{activations}": activations,
+        "{losses}": losses,
+        "{formats}": lambda: formats_of(command),
+    }
+    for placeholder, known in choices.items():
+        if placeholder in text:
+            text = text.replace(placeholder, ", ".join(known()))
+    return text
+
+
+def formats_of(command: str) -> list[str]:
+    """The formats that a command prints: of a derivation Python too, of the language two."""
+    from gradcalc.report.formats import names
+
+    if command == "schema":
+        return ["json", "markdown"]
+    return [name for name in names() if name != "python" or command == "explain"]
 
 
 def declaration(param: Any, ctx: Any) -> str:
@@ -104,17 +142,34 @@ def first_sentence(text: str | None) -> str:
     return " ".join((text or "").split("\n\n")[0].split()).rstrip(".")
 
 
-def unknown_command(name: str, known: Sequence[str]) -> str:
-    """The message for a command that does not exist."""
-    return f'no command "{name}"' + suggestion(name, known)
+def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:
+    """The message for a command that does not exist; a spec in its place is one that is to be computed."""
+    from shlex import join
+
+    from gradcalc.language import examples
+
+    name = arguments[0]
+    if name in examples() or name == "-" or name.lower().endswith(SPEC_ENDINGS) or os.path.isfile(name):
+        return f'"{name}" is a spec, not a command; did you mean "{join(["gradcalc", "compute", *arguments])}"?'
+    near = get_close_matches(name, [*known, "help", *examples()], n=1)
+    if near and near[0] in examples():
+        return f'no command "{name}"; did you mean "{join(["gradcalc", "compute", near[0], *arguments[1:]])}"?'
+    return f'no command "{name}"' + (suggestion(name, [*known, "help"]) or f"; commands are {', '.join(known)}")
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """`; did you mean "compute"?`, where something is near."""
-    from difflib import get_close_matches
-
     near = get_close_matches(name, known, n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def refuse_repeated(given: Sequence[Any]) -> None:
+    """Raises UsageError where an option that takes one value is given twice: the first would be displaced."""
+    for param in given:
+        if not param.multiple and not param.is_flag and given.count(param) > 1:
+            name = max(param.opts, key=len)
+            raise UsageError(f"{name} is given {given.count(param)} times, and takes one value")
+    return
 
 
 def usage_error(error: Any) -> str:
@@ -123,42 +178,29 @@ def usage_error(error: Any) -> str:
         return str(error.message)
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "gradcalc"
-    return f"error: {printable(problem(error))}\nTry '{path} --help'."
+    return "\n".join([flowing(f"error: {printable(problem(error))}"), f"Try '{path} --help'."])
 
 
 def problem(error: Any) -> str:
     """The message in our own words, where Typer's are not plain."""
     if hasattr(error, "possibilities"):
-        near = f'; did you mean "{error.possibilities[0]}"?' if error.possibilities else ""
-        return f"no option {error.option_name}{near}"
+        return f"no option {error.option_name}{meant_option(error)}"
     message = str(error.format_message()).rstrip(".")
+    if extra := message.partition("Got unexpected extra argument(s) (")[2]:
+        return f"unexpected argument {extra.rstrip(')')}"
     return message[:1].lower() + message[1:]
 
 
-# What a shell offers when TAB is pressed: built-in examples and spec files, formats.
+def meant_option(error: Any) -> str:
+    """What was probably meant by an option that there is not, or that stands before its command."""
+    name, ctx = error.option_name, error.ctx
+    if ctx is not None and ctx.parent is None and any(name in param.opts for param in options_of(ctx, "compute")):
+        return f"; options stand after the command: gradcalc compute {name} …"
+    near = error.possibilities or get_close_matches(name, ["--version", "--help"], n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
 
 
-ENDINGS = (".yaml", ".yml", ".toml", ".json")
-
-
-def specs(incomplete: str) -> list[str]:
-    """Examples, spec files and folders that begin so."""
-    from gradcalc.language import examples as examples_language
-
-    return [name for name in (*examples_language(), *files(incomplete)) if name.startswith(incomplete)]
-
-
-def files(incomplete: str) -> list[str]:
-    """The spec files of the folder that is being typed, and its folders."""
-    folder = os.path.dirname(incomplete)
-    with os.scandir(folder or ".") as entries:
-        found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
-    wanted = [name + "/" * is_folder for name, is_folder in found if is_folder or name.endswith(ENDINGS)]
-    return sorted(os.path.join(folder, name) for name in wanted)
-
-
-def formats(incomplete: str) -> list[str]:
-    """Formats that begin so."""
-    from gradcalc.report.formats import names
-
-    return [name for name in names() if name.startswith(incomplete)]
+def options_of(ctx: Any, command: str) -> Sequence[Any]:
+    """The parameters of a command."""
+    params: Sequence[Any] = ctx.command.get_command(ctx, command).params
+    return params

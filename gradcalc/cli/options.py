@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradcalc.language import Document
     from gradcalc.network import Network
 
-NETWORK = "Network (without SPEC they describe it, with one they change it)"
+NETWORK = "Network (without a SPEC they describe it, with one they override it)"
 QUESTION = "Question"
 OUTPUT = "Output"
 
@@ -25,24 +25,11 @@ question_option = partial(typer.Option, rich_help_panel=QUESTION)
 output_option = partial(typer.Option, rich_help_panel=OUTPUT)
 
 
-def _complete_spec(incomplete: str) -> list[str]:
-    from gradcalc.cli.help import specs
-
-    return specs(incomplete)
-
-
-def _complete_format(incomplete: str) -> list[str]:
-    from gradcalc.cli.help import formats
-
-    return formats(incomplete)
-
-
 Source = Annotated[
     str | None,
     typer.Argument(
         metavar="SPEC",
         help="A spec file (YAML, TOML or JSON), - for standard input, or the name of a built-in example.",
-        autocompletion=_complete_spec,
     ),
 ]
 
@@ -51,7 +38,6 @@ Sources = Annotated[
     typer.Argument(
         metavar="SPEC",
         help="Spec files (YAML, TOML or JSON), - for standard input, or names of built-in examples.",
-        autocompletion=_complete_spec,
     ),
 ]
 
@@ -60,8 +46,8 @@ Wrt = Annotated[
     question_option(
         "--wrt",
         metavar="NAME",
-        help="Only these: a parameter (w1), an entry ('w1[0,1]'), a node or unit (h1, 'h1[0]'). "
-        "* and ? are wild. Repeatable.",
+        help="Only these: parameters (w1), entries ('w1[0,1]'), nodes and units (x, h1, 'h1[0]': ∂L/∂ its output). "
+        "* and ? are wild, [ ] is an index. Repeatable.",
     ),
 ]
 
@@ -103,7 +89,7 @@ Dps = Annotated[
 
 Theory = Annotated[
     bool,
-    question_option("--theory", help="What is known for the case beside what was measured: bounds, χ, binomial paths."),
+    question_option("--theory", help="Theory as well as measurement: bounds, mean-field χ, binomial paths."),
 ]
 
 Plot = Annotated[
@@ -122,24 +108,37 @@ class Changes(Record):
     """What the command line says of the network itself."""
 
     input: Annotated[
-        str | None, network_option("--input", metavar="X", help="0.5; 1,2; '[[1,2],[3,4]]'; x1=1,x2=2")
+        str | None,
+        network_option(
+            "--input",
+            metavar="X",
+            help="A number, a list, a batch, or inputs by name: 0.5; 1,2; '[[1,2],[3,4]]'; x1=1,x2=2",
+        ),
     ] = None
     weights: Annotated[
-        str | None, network_option("--weights", metavar="W", help="One weight a layer: 0.2,0.1,0.1. Replaces layers.")
+        str | None,
+        network_option(
+            "--weights", metavar="W", help="One weight per layer: 0.2,0.1,0.1. Replaces the layers of the SPEC."
+        ),
     ] = None
-    biases: Annotated[str | None, network_option("--biases", metavar="B", help="One bias a layer: 0.1,null,0")] = None
+    biases: Annotated[
+        str | None, network_option("--biases", metavar="B", help="One bias per layer, null for none: 0.1,null,0")
+    ] = None
     target: Annotated[
-        str | None, network_option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99")
+        str | None,
+        network_option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99; a class index: 2"),
     ] = None
     activation: Annotated[
         str | None,
-        network_option("--activation", metavar="NAME", help="For layers that name none: sigmoid, tanh, relu, …"),
+        network_option("--activation", metavar="NAME", help="For layers that name none: {activations}."),
     ] = None
-    loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="mse, bce, cross_entropy, …")] = None
+    loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="One of {losses}.")] = None
     skip: Annotated[
         list[str] | None,
         network_option(
-            "--skip", metavar="FROM:TO[=W]", help="Add a skip edge, by default an identity: h1:y=0.1. Repeatable."
+            "--skip",
+            metavar="FROM:TO[=WEIGHT]",
+            help="Add a skip, an identity unless it has a weight: h1:y=0.1. Repeatable.",
         ),
     ] = None
     no_skips: Annotated[bool, network_option("--no-skips", help="Drop every skip of the spec.")] = False
@@ -148,7 +147,9 @@ class Changes(Record):
         network_option(
             "--set",
             metavar="KEY=VALUE",
-            help="Override a key by its path (layers[0].weight=0.3, loss=bce) or a parameter (w1=0.3). Repeatable.",
+            help="Override a key by its path in the spec as written (layers[0].weight=0.3, loss=bce), a parameter "
+            "(w1=0.3) or an input (x=0.5). VALUE is read as YAML flow: '{name: huber, delta: 0.5}'. A missing "
+            "key is added. Repeatable.",
         ),
     ] = None
 
@@ -192,8 +193,7 @@ class Output(Record):
         output_option(
             "--format",
             metavar="FORMAT",
-            help="table, json, jsonl, csv, markdown, latex or html.",
-            autocompletion=_complete_format,
+            help="One of {formats} [default: table, or the format of FILE's extension].",
         ),
     ] = None
     json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False
@@ -204,12 +204,14 @@ class Output(Record):
             "--digits",
             metavar="N",
             min=1,
-            help="Significant digits shown [default: 6]; JSON and CSV always have all.",
+            help="Significant digits that a person sees [default: 6]; JSON and CSV always have all.",
             show_default=False,
         ),
     ] = 6
     all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
-    color: Annotated[str, output_option("--color", metavar="WHEN", help="auto, always or never.")] = "auto"
+    color: Annotated[
+        str, output_option("--color", metavar="WHEN", help="auto, always or never; before NO_COLOR and FORCE_COLOR.")
+    ] = "auto"
     quiet: Quiet = False
 
 

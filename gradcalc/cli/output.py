@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from gradcalc.cli.exits import is_unicode, print_error
 from gradcalc.errors import UsageError
 from gradcalc.report.formats import by_extension, load, names
 from gradcalc.report.report import Report, Style
@@ -51,7 +52,7 @@ def warn(warnings: Sequence[str], quiet: bool) -> None:
 
         more = len(warnings) - MOST_WARNINGS
         for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
-            print("\n".join(map(printable, warning.splitlines())), file=sys.stderr)
+            print_error("\n".join(map(printable, warning.splitlines())))
 
 
 ALIASES = {"text": "table"}
@@ -80,6 +81,7 @@ def style(output: Output, stream: TextIO | None) -> Style:
         width=terminal_width() if terminal else None,
         color=colored(output.color, terminal),
         all_rows=output.all_rows,
+        ascii=stream is not None and not is_unicode(stream),
     )
 
 
@@ -109,23 +111,20 @@ def write_out(chunks: Iterator[str], is_plain: bool) -> None:
 
     A terminal of an old encoding gets plain text in its own letters; a document is UTF-8 wherever it goes.
     """
-    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
-        chunks = adapted(chunks, sys.stdout, is_plain)
+    if not is_unicode(sys.stdout):
+        adapt(sys.stdout, is_plain)
     try:
         write(chunks, sys.stdout)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def adapted(chunks: Iterator[str], stream: Any, is_plain: bool) -> Iterator[str]:
-    """The text that the stream can take, or the stream made to take it."""
-    from gradcalc.report.text import typewritten
-
-    if not is_plain:
+def adapt(stream: Any, is_plain: bool) -> None:
+    """Let the stream take a document, or of plain text the letters of names that its encoding lacks."""
+    if is_plain:
+        stream.reconfigure(errors="backslashreplace")
+    else:
         stream.reconfigure(encoding="utf-8")
-        return chunks
-    stream.reconfigure(errors="backslashreplace")
-    return map(typewritten, chunks)
 
 
 def write(chunks: Iterable[str], stream: TextIO) -> None:

@@ -57,13 +57,23 @@ class Document(Record):
     def replace(self, path: SpecPath, value: Any, origin: str | None = None) -> Document:
         """The document with another value at a path of the data; a key that is missing is added.
 
-        Raises LookupError with a message where the path leads through what holds no such thing.
+        Raises LookupError with a message where the path leads through what holds no such thing, or the value would
+        displace one that an option has given already.
         """
         from gradcalc.language.key_path import added, put
 
         data = put(self.data, path, value)
-        origins = self.origins if origin is None else {**self.origins, added(self.data, path): origin}
-        return self._replace(data=data, origins=origins)
+        if origin is None:
+            return self._replace(data=data)
+        at = added(self.data, path)
+        self.refuse_displaced(at)
+        return self._replace(data=data, origins={**self.origins, at: origin})
+
+    def refuse_displaced(self, path: SpecPath) -> None:
+        """Raises LookupError where an option has given a value at this path, or within it, already."""
+        for given, option in self.origins.items():
+            if given[: len(path)] == path:
+                raise LookupError(f"{option} has set that already; give one of the two")
 
     def with_value(self, key: str, value: Any, origin: str | None = None) -> Document:
         """The document with a key, a parameter, an input or the `depth` set, by the rules of `--set`.

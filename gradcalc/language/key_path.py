@@ -116,6 +116,7 @@ def _input(data: dict[str, Any], key: str) -> SpecPath | None:
 
 def _parameter(document: Document, key: str, value: Any, origin: str | None) -> Document:
     key = key.replace(" ", "")
+    document.refuse_displaced((SET, key))
     origins = {**document.origins, (SET, key): origin or f"--set {key}={value}"}
     return document._replace(values={**document.values, key: value}, origins=origins)
 

@@ -33,6 +33,8 @@ class Column(Record):
 class Quantity(Record):
     """How a column is read; `of` says what it needs a name of: "", "gradient" (optional), "gradient!", "node!"."""
 
+    form: str  # as somebody asks for it
+    about: str  # what it is
     read: Callable[[Point, Column], Any]
     of: str = "gradient!"
     logarithmic: bool = False  # drawn on a logarithmic axis
@@ -201,22 +203,28 @@ def _output(at: Point, one: Column) -> Any:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "loss": Quantity(lambda at, one: at.loss, "", True),
-    "gradient": Quantity(_gradient, logarithmic=True),
-    "norm": Quantity(_norm, "gradient", True),
-    "log10": Quantity(_log10, "gradient"),
-    "paths": Quantity(_count, logarithmic=True),
-    "largest": Quantity(_largest),
-    "share": Quantity(_share),
-    "magnitude": Quantity(_sums("magnitude"), logarithmic=True),
-    "cancellation": Quantity(_sums("cancellation")),
-    "entropy": Quantity(_sums("entropy")),
-    "effective_paths": Quantity(_sums("effective_paths"), logarithmic=True),
-    "bound": Quantity(_bound, logarithmic=True),
-    "mean_field": Quantity(_mean_field, logarithmic=True),
-    "blocks": Quantity(_blocks("measured")),
-    "binomial": Quantity(_blocks("expected")),
-    "output": Quantity(_output, "node!"),
+    "loss": Quantity("loss", "The loss.", lambda at, one: at.loss, "", True),
+    "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", _gradient, logarithmic=True),
+    "norm": Quantity("norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", _norm, "gradient", True),
+    "log10": Quantity("log10:w1", "log10 of that norm.", _log10, "gradient"),
+    "paths": Quantity("paths:w1", "The number of paths of ∂L/∂w1.", _count, logarithmic=True),
+    "largest": Quantity("largest:w1", "The share of the largest path.", _largest),
+    "share": Quantity("share:w1:h1-y", "The share of the paths that take these nodes.", _share),
+    "magnitude": Quantity("magnitude:w1", "Σ|contribution| of all paths.", _sums("magnitude"), logarithmic=True),
+    "cancellation": Quantity(
+        "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _sums("cancellation")
+    ),
+    "entropy": Quantity("entropy:w1", "Of the |contribution| shares, in bits.", _sums("entropy")),
+    "effective_paths": Quantity(
+        "effective_paths:w1", "2^entropy, the effective number of paths.", _sums("effective_paths"), logarithmic=True
+    ),
+    "bound": Quantity("bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", _bound, logarithmic=True),
+    "mean_field": Quantity(
+        "mean_field:w1", "Theory: ‖∂L/∂w1‖ expected of random weights.", _mean_field, logarithmic=True
+    ),
+    "blocks": Quantity("blocks:w1", "The mean number of residual blocks that ∂L/∂w1 passes.", _blocks("measured")),
+    "binomial": Quantity("binomial:w1", "Theory: that mean by the binomial law.", _blocks("expected")),
+    "output": Quantity("output:y", "The output of a node.", _output, "node!"),
 }
 
 

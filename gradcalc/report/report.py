@@ -156,3 +156,4 @@ class Style(Record):
     width: int | None = None  # columns of a terminal; None in a pipe or a file
     color: bool = False
     all_rows: bool = False
+    ascii: bool = False  # what shows the text has no other letters

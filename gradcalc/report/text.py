@@ -15,12 +15,6 @@ from gradcalc.report.report import Words
 # Text for eyes: how wide it is, how it wraps, and how characters that could deceive a reader are shown.
 
 
-TYPEWRITTEN = str.maketrans("−·×∂Σ‖→↔…█▉▊▋▌▍▎▏▒⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "-*xdS|>~~#######|-0123456789-")
-
-
-"""What stands for a sign in letters that every encoding has, one for one so that columns stay straight."""
-
-
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 
 
@@ -63,14 +57,6 @@ def printable(text: str, escaped: Callable[[str], str] = escape) -> str:
     if text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text)):
         return text
     return "".join(c if c.isprintable() and c not in INVISIBLE else escaped(c) for c in text)
-
-
-def typewritten(text: str) -> str:
-    """The text in plain letters: −6.2×10⁻¹⁶ becomes -6.2e-16, h1 → y becomes h1 > y, and x² becomes x^2."""
-    plain = text.replace("×10⁻", "e⁻")
-    for exponent in "⁰¹²³⁴⁵⁶⁷⁸⁹":
-        plain = plain.replace(f"×10{exponent}", f"e{exponent}").replace(f"){exponent}", f")^{exponent}")
-    return plain.translate(TYPEWRITTEN)
 
 
 def width(text: str) -> int:

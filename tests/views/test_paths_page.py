@@ -11,9 +11,10 @@ from path_specs import BATCH, BLOCKS, CANCELLING, DEAD
 from gradcalc import language
 from gradcalc.expressions.numerals import percent
 from gradcalc.questions.paths import paths
+from gradcalc.report.ascii import spelled
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.report.text import typewritten, width
+from gradcalc.report.text import width
 from gradcalc.results import PathAnalysis, PathSums
 from gradcalc.views.paths_page import report
 
@@ -53,7 +54,7 @@ def one(analysis: PathAnalysis) -> PathSums:
 
 def number(cell: str) -> float:
     """What a cell says, as a number."""
-    return float(typewritten(cell).split("%")[0].replace(" ", ""))
+    return float(spelled(cell).split("%")[0].replace(" ", ""))
 
 
 def point(cell: str) -> int:
@@ -118,7 +119,7 @@ def test_lengths_that_carry_next_to_nothing_share_a_row() -> None:
 def test_no_line_is_wider_than_the_terminal_and_all_signs_have_plain_letters(data: Any, columns: int) -> None:
     text = page(asked(data), columns)
     assert max(map(width, text.splitlines())) <= columns
-    assert "\x1b" not in text and typewritten(text).isascii()
+    assert "\x1b" not in text and spelled(text).isascii()
     assert "\x1b" in page(asked(data), columns, color=True)
 
 

@@ -36,8 +36,8 @@ def compare(
 ) -> Report:
     """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
 
-    Every gradient in each network, their ratio, how many paths make it up and what the largest of them carries; bars
-    of log10 magnitude to one scale; and in words where gradients vanish and what restores them.
+    Every gradient in each network, their ratio, the number of its paths and the share of the largest; bars of log10
+    magnitude on one scale; and in words where gradients vanish, explode or are kept.
     """
     from gradcalc.parallel.networks_compared import lineup
     from gradcalc.questions.comparing import compare as answer

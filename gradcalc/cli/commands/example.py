@@ -40,16 +40,9 @@ EXAMPLES = (
 )
 
 
-def complete(incomplete: str) -> list[str]:
-    """The names that begin so."""
-    from gradcalc import language
-
-    return [name for name in language.examples() if name.startswith(incomplete)]
-
-
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it.", autocompletion=complete),
+    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it."),
 ]
 
 

@@ -8,7 +8,7 @@ from gradcalc.report.report import Report
 EXAMPLES = (
     ("gradcalc explain residual --wrt w1", "one gradient, step by step, with its numbers"),
     ("gradcalc explain residual --wrt w1 --symbolic", "the same in symbols, with the closed form"),
-    ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, along every path over single units"),
+    ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, by paths over single units"),
     ("gradcalc explain mazur", "layers of many units in matrix form"),
     ("gradcalc explain residual --symbolic -o residual.tex", "for lecture notes; .md, .html, .json, .py likewise"),
 )

@@ -20,11 +20,11 @@ from gradcalc.report.report import Report
 
 EXAMPLES = (
     ("gradcalc paths residual --wrt w1", "the paths of one gradient, largest first"),
-    ("gradcalc paths resnet --wrt w1 --top 3", "524288 paths by length, the three largest spelled out"),
+    ("gradcalc paths resnet --wrt w1 --top 3", "524288 paths by length, the three largest listed"),
     ("gradcalc paths mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
     ("gradcalc paths residual --wrt w1 --avoid h2", "the part of the gradient that does not pass h2"),
     ("gradcalc paths deep --wrt w1 --through h20 --top 0", "the part that does pass h20"),
-    ("gradcalc paths resnet --wrt w1 --plot spectrum.svg", "paths, gradient per path and their product, drawn"),
+    ("gradcalc paths resnet --wrt w1 --plot spectrum.svg", "by length: paths, mean |path| and their product"),
     ("gradcalc paths residual --wrt w1 --of h2", "the paths of h2 in place of those of the loss: ∂h2/∂w1"),
 )
 
@@ -50,11 +50,11 @@ def paths(
     dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
-    """Take gradients apart by path: how many, how large, of what length, and the largest of them.
+    """Show every gradient as a sum over paths: how many, how large, of what length, and the largest of them.
 
     Counts are exact and nothing is listed to find the largest: a residual net of 54 blocks has 2^54 paths. Sums are
-    split by length, the number of layers that a path enters; cancellation is Σ|contribution| over |Σ contribution|,
-    and 2^entropy the number of paths that an even spread would take.
+    split by length, the number of layers that a path enters; cancellation is Σ|contribution| / |Σ contribution|, and
+    2^entropy of the |contribution| shares is the effective number of paths.
     """
     from gradcalc.questions.parts import Part
     from gradcalc.questions.paths import paths as answer

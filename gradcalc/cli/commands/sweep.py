@@ -1,5 +1,6 @@
 """`gradcalc sweep`: one or two keys over their values, a row for each point."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -24,7 +25,7 @@ EXAMPLES = (
     ("gradcalc sweep residual --vary w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
     ("gradcalc sweep residual --vary w2=0.1..2:0.1 --vary w3=0.1..2:0.1", "a grid, as a heat map"),
     ("gradcalc sweep net.yaml --vary seed=0..99 --summary", "mean and quantiles over seeds"),
-    ("gradcalc sweep net.yaml --vary depth=1..200 --jobs 2 --resume rows.jsonl", "taken up where it was interrupted"),
+    ("gradcalc sweep net.yaml --vary depth=1..200 --jobs 2 --resume rows.jsonl", "continued where it was interrupted"),
 )
 
 Show = Annotated[
@@ -32,15 +33,22 @@ Show = Annotated[
     question_option(
         "--show",
         metavar="COLUMN",
-        help="loss, w1 (its gradient), norm, norm:w1, log10:w1, paths:w1, effective_paths:w1, cancellation:w1, "
-        "entropy:w1, largest:w1, share:w1:h1-y, output:y [default: loss and the first gradient]. Repeatable.",
+        help="A column of those below [default: loss and the first gradient]. Repeatable.",
         show_default=False,
     ),
 ]
 
+
+def glossary() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """What `--show` can name."""
+    from gradcalc.questions.columns import QUANTITIES
+
+    return {"Columns of --show": [(one.form, one.about) for one in QUANTITIES.values()]}
+
+
 Against = Annotated[
     str | None,
-    question_option("--against", metavar="no-skips", help="Show the network without its skips beside it."),
+    question_option("--against", metavar="no-skips", help="Show the network without its skips as well."),
 ]
 
 Summary = Annotated[
@@ -63,7 +71,7 @@ Backend = Annotated[
 Resume = Annotated[
     str | None,
     question_option(
-        "--resume", metavar="FILE.jsonl", help="Keep every row in FILE, and take up there after an interruption."
+        "--resume", metavar="FILE.jsonl", help="Keep every row in FILE, and continue from there after an interruption."
     ),
 ]
 
@@ -84,7 +92,7 @@ def sweep(
     dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
-    """Sweep one or two keys of a network over values, and show the loss, gradients or path sums at every point.
+    """Compute a network at every value of one key or two, and show the loss, gradients or path sums of each.
 
     A point that fails is a row with its reason. With --format jsonl a row is printed as soon as it is known.
     """

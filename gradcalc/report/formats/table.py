@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.tables import Folded, figure, fold, fold_note, strings, words
+from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, strings, words
 from gradcalc.report.text import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
@@ -50,7 +50,7 @@ def draw_formula(block: Formula, style: Style) -> list[str]:
 
 def draw_tree(block: Tree, style: Style) -> list[str]:
     """A label and its children beneath it."""
-    return [printable(block.label), *branches(block.children, "")]
+    return [letters(line, style) for line in (printable(block.label), *branches(block.children, ""))]
 
 
 def branches(children: Sequence[Tree], before: str) -> list[str]:
@@ -63,8 +63,25 @@ def branches(children: Sequence[Tree], before: str) -> list[str]:
     return lines
 
 
+def letters(text: str, style: Style) -> str:
+    """The text in the letters that there are."""
+    if not style.ascii:
+        return text
+    from gradcalc.report.ascii import spelled
+
+    return spelled(text)
+
+
+def lettered(cell: Any, style: Style) -> Any:
+    """A cell in the letters that there are, before it is measured; a bar or a line has its own once it is drawn."""
+    if isinstance(cell, Figure):
+        return Figure(letters(cell.left, style), letters(cell.right, style))
+    return letters(cell, style) if isinstance(cell, str) else cell
+
+
 def flow(text: str, style: Style) -> list[str]:
     """The text in lines that the terminal holds."""
+    text = letters(text, style)
     return [text] if style.width is None else wrap(text, style.width)
 
 
@@ -72,25 +89,29 @@ def draw_table(block: Table, style: Style) -> list[str]:
     """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
     folded = fold(block, style.all_rows)
     cells = [[figure(cell, style.digits) for cell in row] for row in folded.rows]
-    columns = [[row[i] for row in cells] for i in range(len(block.columns))]
-    widths = fit(block.columns, columns, style.width)
+    names = [printable(column.name) for column in block.columns]
+    if style.ascii:
+        cells = [[lettered(cell, style) for cell in row] for row in cells]
+        names = [letters(name, style) for name in names]
+    columns = [[row[i] for row in cells] for i in range(len(names))]
+    widths = fit(names, columns, style.width)
     title = draw_heading(Heading(block.title), style) if block.title else []
     if widths is None:
-        return title + stack(block.columns, cells, folded, style)
-    lines = [*title, head(block.columns, widths, style)]
+        return title + stack(names, cells, folded, style)
+    lines = [*title, head(names, widths, style)]
     drawn = [strings(column, bars) for column, bars in zip(columns, widths, strict=True)]
     for number in range(len(cells)):
         if folded.hidden and number == folded.head:
-            lines.append(" " * MARGIN + fold_note(folded.hidden))
-        row = [column[number] for column in drawn]
+            lines.append(" " * MARGIN + letters(fold_note(folded.hidden), style))
+        row = [letters(column[number], style) for column in drawn]
         lines += draw_row(row, cells[number], widths, style)
     return lines
 
 
-def head(columns: Sequence[Column], widths: Sequence[int], style: Style) -> str:
+def head(names: Sequence[str], widths: Sequence[int], style: Style) -> str:
     """The names of the columns."""
-    names = (pad(printable(column.name), wide) for column, wide in zip(columns, widths, strict=True) if wide)
-    return paint(" " * MARGIN + (" " * GAP).join(names).rstrip(), "head", style)
+    padded = (pad(name, wide) for name, wide in zip(names, widths, strict=True) if wide)
+    return paint(" " * MARGIN + (" " * GAP).join(padded).rstrip(), "head", style)
 
 
 def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], style: Style) -> list[str]:
@@ -114,10 +135,10 @@ def kind_of(cell: Any) -> str:
     return ""
 
 
-def fit(columns: Sequence[Column], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
+def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
     """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
-    heads = [width(printable(column.name)) for column in columns]
+    heads = [width(name) for name in names]
     widths = [
         WIDEST_BAR if is_bar else max(head, *map(width, strings(column, 0)), 0)
         for head, column, is_bar in zip(heads, cells, bars, strict=True)
@@ -144,23 +165,23 @@ def narrow(widths: list[int], least: Sequence[int], excess: int) -> list[int] | 
     return widths
 
 
-def stack(columns: Sequence[Column], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
+def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
     """Every row as lines of `name  value`, a blank line after it."""
-    names = [printable(column.name) for column in columns]
     longest = max(map(width, names))
     lines = []
     for number, row in enumerate(cells):
         if folded.hidden and number == folded.head:
-            lines += [" " * MARGIN + fold_note(folded.hidden), ""]
+            lines += [" " * MARGIN + letters(fold_note(folded.hidden), style), ""]
         for name, cell in zip(names, row, strict=True):
-            lines += entry(name, cell, longest, (style.width or 0) - MARGIN - longest - GAP)
+            lines += entry(name, cell, longest, style)
         lines.append("")
     return lines[:-1]
 
 
-def entry(name: str, cell: Any, longest: int, columns: int) -> list[str]:
+def entry(name: str, cell: Any, longest: int, style: Style) -> list[str]:
     """A cell with its column's name before it; a text is wrapped, a number never is."""
-    text = strings([cell], NARROWEST_BAR)[0].strip()
+    text = letters(strings([cell], NARROWEST_BAR)[0].strip(), style)
+    columns = (style.width or 0) - MARGIN - longest - GAP
     pieces = wrap(text, max(columns, NARROWEST_TEXT)) if isinstance(cell, str) else [text]
     heads = [name, *[""] * (len(pieces) - 1)]
     return [

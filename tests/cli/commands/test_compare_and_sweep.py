@@ -24,7 +24,7 @@ def refused(capsys: Capture, *arguments: str) -> str:
     assert run(list(arguments)) == 2
     found = capsys.readouterr()
     assert found.out == ""
-    return found.err
+    return " ".join(found.err.split())
 
 
 def test_the_story_of_the_residual_net(capsys: Capture) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from gradcalc.__main__ import run
 from gradcalc.cli.app import COMMANDS, Commands, build
+from gradcalc.language.kinds import activations, losses
+from gradcalc.questions.columns import QUANTITIES
 from tests.cli.commands.processes import process
 
 NAMES = Commands().list_commands(None)
@@ -62,6 +64,34 @@ def test_help_names_the_program_and_every_command(capsys: pytest.CaptureFixture[
     assert all(len(line) <= 80 for line in page.splitlines())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_page_by_three_names(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = set()
+    for arguments in ([name, "--help"], [name, "-h"], ["help", name]):
+        assert run(arguments) == 0
+        pages.add(capsys.readouterr().out)
+    assert len(pages) == 1
+
+
+def test_help_alone_is_the_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["help"]) == run(["-h"]) == 0
+    page, again = capsys.readouterr().out.split("Usage: ")[1:]
+    assert page == again
+    for status in ("0", "1", "2", "3", "70", "130"):
+        assert f"\n  {status} " in page
+
+
+def test_lists_of_choices_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", "--help"]) == 0
+    page = " ".join(capsys.readouterr().out.replace("\n", " ").split())
+    assert ", ".join(activations()) in page
+    assert ", ".join(losses()) in page
+    assert "csv, html, json, jsonl, latex, markdown, table" in page
+    assert run(["sweep", "--help"]) == 0
+    page = capsys.readouterr().out
+    assert all(f"\n  {quantity.form} " in page for quantity in QUANTITIES.values())
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == "gradcalc 0.1.0\n"
@@ -72,22 +102,77 @@ def test_without_arguments_the_help_is_shown_as_an_error(capsys: pytest.CaptureF
     assert "Commands:" in capsys.readouterr().err
 
 
+def offered(words: str, shell: str = "zsh", folder: Path | None = None) -> str:
+    """What a shell is given to offer for the last of the words."""
+    environment = os.environ | {
+        "_GRADCALC_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+        "_TYPER_COMPLETE_ARGS": words,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    return process([], env=environment, cwd=folder).stdout
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_offers_commands_options_and_examples(shell: str) -> None:
-    def offered(words: str) -> str:
-        environment = os.environ | {
-            "_GRADCALC_COMPLETE": f"complete_{shell}",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(len(words.split(" ")) - 1),
-            "_TYPER_COMPLETE_ARGS": words,
-            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-        }
-        return process([], env=environment).stdout
+    assert "compute" in offered("gradcalc comp", shell)
+    assert "--dps" in offered("gradcalc compute residual --dp", shell)
+    assert "residual" in offered("gradcalc compute resid", shell)
+    assert "markdown" in offered("gradcalc compute residual --format mark", shell)
 
-    assert "compute" in offered("gradcalc comp")
-    assert "--dps" in offered("gradcalc compute residual --dp")
-    assert "residual" in offered("gradcalc compute resid")
-    assert "markdown" in offered("gradcalc compute residual --format mark")
+
+@pytest.mark.parametrize(
+    ("words", "expected", "others"),
+    [
+        ("compute residual --wrt w", "w1 w2 w3 w_r", "h1"),
+        ("compute residual --wrt ", "w1 x h1 y", "w9"),
+        ("compute mazur --wrt w1[", "w1[0,0] w1[1,1]", "w2["),
+        ("compute mazur --wrt h[", "h[0] h[1]", "o[0]"),
+        ("compute --input 1 --weights 2,3 --wrt ", "w1 w2 x h1 y", "w3"),
+        ("compute nothing.yaml --wrt ", "", "w1"),
+        ("compare plain residual --wrt w", "w1 w2 w3", "w_r"),
+        ("paths residual --through ", "h1 w2 w_r", "w9"),
+        ("paths deep --avoid skip", "skip x→h2", "h1"),
+        ("paths residual --of h", "h1 h2", "y"),
+        ("compute residual --set w", "weights= w1= w_r=", "w9="),
+        ("compute residual --set loss=m", "loss=mse loss=mae", "loss=sse"),
+        ("compute residual --skip h1:", "h1:h2 h1:y", "h2:"),
+        ("compute residual --loss h", "huber hinge", "mse"),
+        ("compute residual --activation hard", "hardtanh hard_swish", "tanh "),
+        ("sweep deep --vary d", "depth=", "w1="),
+        ("sweep deep --vary activation=relu,ta", "activation=relu,tanh", "sigmoid"),
+        ("sweep residual --show no", "norm norm:", "loss"),
+        ("sweep residual --show share:w", "share:w1 share:w_r", "share:x"),
+        ("sweep residual --show output:", "output:x output:y", "output:w1"),
+        ("schema --format ", "json markdown", "latex"),
+        ("example m", "mazur", "residual"),
+        ("validate spec", "specs/", "other"),
+        ("compute specs/", "specs/net.toml", "residual"),
+    ],
+)
+def test_completion_offers_what_the_spec_at_hand_has(words: str, expected: str, others: str, tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "net.toml").touch()
+    found = offered(f"gradcalc {words}", "zsh", tmp_path).replace("\\\\:", ":")
+    wanted = [expected] if expected.startswith("skip") else expected.split()
+    assert all(f'"{offer}"' in found for offer in wanted)
+    assert f'"{others}' not in found
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--set", "loss", "=", "hu"], "huber"),
+        (["--set", "loss", "="], "mse"),
+        (["--skip", "h1", ":", "h"], "h2"),
+        (["--wrt", "=", "w_"], "w_r"),
+    ],
+)
+def test_bash_cuts_words_at_its_own_signs(words: list[str], expected: str) -> None:
+    """It passes `loss=hu` as three words, and puts what it is given in place of the last."""
+    found = offered(" ".join(["gradcalc", "compute", "residual", *words]), "bash").split()
+    assert expected in found and not any("=" in offer or ":" in offer for offer in found)
 
 
 def test_the_language_is_printed_for_people_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -170,8 +170,8 @@ def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "FORCE_COLOR": "", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "gradcalc", "paths", "mazur", "--wrt", "w1"]
     text = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True).stdout.decode("ascii")
-    assert "|dL/dw1| = 0.00148334, the sum of 8 paths over single units, all of length 1" in text
-    assert "S|path| is 2.03 times S|entries of their sum|" in text
+    assert "||dL/dw1|| = 0.00148334, the sum of 8 paths over single units, all of length 1" in text
+    assert "sum|path| is 2.03 times sum|entries of their sum|" in text
     assert "\\u" not in text and "\x1b" not in text
 
 

@@ -52,8 +52,29 @@ def test_a_terminal_of_an_old_encoding_gets_its_own_letters_and_documents_are_ut
     assert done.returncode == 0
     if name == "table":
         assert b"-6.18599e-16" in done.stdout and b"dL/dw1" in done.stdout and b"(y - t)^2" in done.stdout
+        assert b"\\u" not in done.stdout
     else:
         assert "→" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("arguments", ["explain residual --wrt w1", "explain mazur --wrt w1", "compute --help"])
+def test_an_old_encoding_spells_what_it_has_no_letters_for(arguments: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "gradcalc", *arguments.split()]
+    shown = subprocess.run(command, capture_output=True, timeout=60, env=environment).stdout.decode("ascii")
+    assert "\\u" not in shown
+    rows = [line for line in shown.splitlines() if "sigma'(" in line and line.startswith(" d") and "chain rule" in line]
+    assert len({line.index("chain rule") for line in rows}) <= 1, "columns that do not align"
+
+
+def test_an_old_encoding_spells_errors_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcalc", "compute", "residual", "--wrt", "σ"],
+        capture_output=True,
+        timeout=60,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert done.stderr.startswith(b"error: --wrt sigma: no parameter")
 
 
 def test_a_closed_pipe_is_silent() -> None:

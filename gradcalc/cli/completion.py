@@ -1,0 +1,197 @@
+"""What a shell offers when TAB is pressed: the values of options and arguments, read from the spec at hand.
+
+Loaded only while a shell asks. A network that cannot be read has no names, and nothing is said of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+
+from typer.core import CompletionItem  # type: ignore[attr-defined]
+
+from gradcalc.cli.help import SPEC_ENDINGS, formats_of
+from gradcalc.network import Network
+
+COMPLETING = "_GRADCALC_COMPLETE"
+COMPLETE_BASH = "complete_bash"
+
+Offers = Callable[[Any, str], Iterable[str]]
+"""Of the context and what is typed so far: what the word could become."""
+
+
+def complete_values(command: Any) -> None:
+    """Give the command's parameters what a shell may offer for them."""
+    for param in command.params:
+        if offers := OFFERS.get(param.name):
+            param.shell_complete = completer(offers)
+
+
+def join_words(environment: MutableMapping[str, str]) -> None:
+    """Bash cuts words at `=` and `:`, and passes `loss=ms` as three: put the word before the cursor together again."""
+    if environment[COMPLETING] != COMPLETE_BASH:
+        return
+    words = environment["COMP_WORDS"].split()
+    typed = words[: int(environment["COMP_CWORD"]) + 1]
+    joined = re.sub(r"(?<=\S)\s([=:])\s?", r"\1", "\n".join(typed))
+    if len(typed) < int(environment["COMP_CWORD"]) + 1:  # the cursor stands after a space
+        joined += "\n"
+    environment["COMP_WORDS"], environment["COMP_CWORD"] = joined, str(joined.count("\n"))
+
+
+def completer(offers: Offers) -> Callable[[Any, str], list[Any]]:
+    """The offers that begin as the word does, for Typer."""
+
+    def complete(ctx: Any, word: str) -> list[Any]:
+        known = max(word.rfind(sign) for sign in "=:") + 1 if os.environ.get(COMPLETING) == COMPLETE_BASH else 0
+        return [CompletionItem(offer[known:]) for offer in offers(ctx, word) if offer.startswith(word)]
+
+    return complete
+
+
+def specs(ctx: Any, word: str) -> list[str]:
+    """Built-in examples, and the spec files and folders of the folder that is being typed."""
+    folder = os.path.dirname(word)
+    try:
+        with os.scandir(folder or ".") as entries:
+            found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
+    except OSError:
+        found = []
+    wanted = [name + "/" * is_folder for name, is_folder in found if is_folder or name.endswith(SPEC_ENDINGS)]
+    return [*examples(ctx, word), *sorted(os.path.join(folder, name) for name in wanted)]
+
+
+def examples(ctx: Any, word: str) -> Iterable[str]:
+    """The built-in examples."""
+    from gradcalc.language import examples as known
+
+    return known()
+
+
+def formats(ctx: Any, word: str) -> list[str]:
+    """The formats that the command prints."""
+    return formats_of(ctx.command.name)
+
+
+def activations(ctx: Any, word: str) -> Iterable[str]:
+    """Every activation."""
+    from gradcalc.language.kinds import activations as known
+
+    return known()
+
+
+def losses(ctx: Any, word: str) -> Iterable[str]:
+    """Every loss."""
+    from gradcalc.language.kinds import losses as known
+
+    return known()
+
+
+def network(ctx: Any) -> Network | None:
+    """The network of the command line as far as it has been typed, None where it cannot be built."""
+    from gradcalc.cli.options import Changes
+    from gradcalc.errors import SpecError, UsageError
+
+    given = ctx.params
+    changes = Changes(**{field: given.get(field) for field in Changes._fields if given.get(field)})
+    arguments = [given.get("source"), *(given.get("sources") or ()), *ctx.args]  # the last before an unfinished option
+    source = next(filter(None, arguments), None)
+    try:
+        return changes.load(source)[0]
+    except (SpecError, UsageError, OSError):
+        return None
+
+
+def nodes(ctx: Any, word: str) -> list[str]:
+    """The nodes, and of the one that is being typed its units."""
+    found = network(ctx)
+    if found is None:
+        return []
+    units = [
+        f"{node.name}[{unit}]" for node in found.nodes if word.startswith(f"{node.name}[") for unit in range(node.width)
+    ]
+    return [*(node.name for node in found.nodes), *units]
+
+
+def subjects(ctx: Any, word: str) -> list[str]:
+    """Parameters and nodes, and of the one that is being typed its entries or units."""
+    found = network(ctx)
+    if found is None:
+        return []
+    from gradcalc.questions.subjects import subjects as named
+
+    base, bracket, _ = word.partition("[")
+    parameters = [parameter.name for parameter in found.parameters]
+    entries = [subject.name for subject in named(found, [f"{base}[*]"])] if bracket and base in parameters else []
+    return [*parameters, *entries, *nodes(ctx, word)]
+
+
+def nodes_and_edges(ctx: Any, word: str) -> list[str]:
+    """The nodes and the edges that a path can pass."""
+    found = network(ctx)
+    layers = () if found is None else found.layers
+    edges = [edge for layer in layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)]
+    return [*nodes(ctx, word), *dict.fromkeys(edge.label for edge in edges)]
+
+
+def ends(ctx: Any, word: str) -> list[str]:
+    """FROM: and FROM:TO of a skip."""
+    source, colon, _ = word.partition(":")
+    return [f"{source}:{node}" for node in nodes(ctx, "")] if colon else [f"{node}:" for node in nodes(ctx, "")]
+
+
+def settings(ctx: Any, word: str) -> list[str]:
+    """KEY= of the spec's keys, parameters and inputs; KEY=VALUE of activations and losses, after a comma too."""
+    from gradcalc.language.keys import group
+
+    key, equals, values = word.partition("=")
+    if equals:
+        before = values[: values.rfind(",") + 1]
+        known = {"activation": activations, "loss": losses}.get(key.rpartition(".")[2])
+        return [f"{key}={before}{name}" for name in known(ctx, word)] if known else []
+    found = network(ctx)
+    parameters = [] if found is None else [parameter.name for parameter in found.parameters]
+    names = [] if found is None else [*parameters, *(given.name for given in found.inputs)]
+    return [f"{name}=" for name in (*(key.name for key in group("spec").keys), *names)]
+
+
+def varied(ctx: Any, word: str) -> list[str]:
+    """KEY= as in --set, and the depth."""
+    return [*settings(ctx, word), *([] if "=" in word else ["depth="])]
+
+
+def columns(ctx: Any, word: str) -> list[str]:
+    """Quantities, and with a colon those of the parameters and nodes; a parameter alone is its gradient."""
+    from gradcalc.questions.columns import QUANTITIES
+
+    quantity, colon, name = word.partition(":")
+    if not colon:
+        needing = [f"{head}:" for head, one in QUANTITIES.items() if one.of]
+        return [*(head for head, one in QUANTITIES.items() if not one.of.endswith("!")), *needing, *subjects(ctx, word)]
+    if quantity not in QUANTITIES:
+        return []
+    known = nodes(ctx, "") if QUANTITIES[quantity].of == "node!" else subjects(ctx, name)
+    return [f"{quantity}:{one}" for one in known]
+
+
+OFFERS: Mapping[str, Offers] = {
+    "source": specs,
+    "sources": specs,
+    "name": examples,
+    "format": formats,
+    "activation": activations,
+    "loss": losses,
+    "skip": ends,
+    "settings": settings,
+    "wrt": subjects,
+    "through": nodes_and_edges,
+    "avoid": nodes_and_edges,
+    "of": nodes,
+    "vary": varied,
+    "show": columns,
+    "against": lambda ctx, word: ["no-skips"],
+    "color": lambda ctx, word: ["auto", "always", "never"],
+}
+"""By the name of the parameter."""

@@ -1,0 +1,75 @@
+"""Text in letters that every encoding has: σ′ becomes sigma', −6.2×10⁻¹⁶ becomes -6.2e-16, h1 → y becomes h1 -> y."""
+
+from __future__ import annotations
+
+import re
+
+RAISED = "⁻⁺⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹"
+LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+FIGURES = str.maketrans(RAISED + LOWERED, "-+()01234567890123456789")
+
+# fmt: off
+GREEK = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau",
+    "upsilon", "phi", "chi", "psi", "omega",
+)
+# fmt: on
+"""From α on; there are two sigmas."""
+
+SIGNS = {
+    **{chr(ord("α") + number): name for number, name in enumerate(GREEK)},
+    **{chr(ord("Α") + number): name.capitalize() for number, name in enumerate(GREEK)},
+    "ϵ": "epsilon",
+    "ϕ": "phi",
+    "Σ": "sum",
+    "∏": "prod",
+    "ℓ": "l",
+    "∂": "d",
+    "∇": "grad ",
+    "√": "sqrt",
+    "∞": "inf",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "·": "*",
+    "×": "x",
+    "÷": "/",
+    "±": "+-",
+    "⊙": ".*",
+    "½": "1/2",
+    "′": "'",
+    "‖": "||",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "≠": "!=",
+    "∈": "in",
+    "⟨": "<",
+    "⟩": ">",
+    "→": "->",
+    "←": "<-",
+    "↔": "<->",
+    "…": "...",
+    "ᵀ": "^T",
+    "✓": "ok",
+    "✗": "no",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "\u00a0": " ",
+    "\u202f": " ",
+    **dict(zip("█▉▊▋▌▍▎▏▒▀▁▂▃▄▅▆▇", "#######|-'_.-=+*%", strict=True)),
+    **dict(zip("└├─│", "`|-|", strict=True)),
+}
+ASCII = str.maketrans(SIGNS)
+
+
+def spelled(text: str) -> str:
+    """The text with signs and Greek letters written out; a letter of another script stays."""
+    if text.isascii():
+        return text
+    text = re.sub(f"×10([{RAISED}]+)", lambda power: "e" + power[1].translate(FIGURES), text)
+    text = re.sub(f"[{RAISED}]+", lambda power: "^" + power[0].translate(FIGURES), text)
+    return text.translate(FIGURES).translate(ASCII)
