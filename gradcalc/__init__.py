@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.derivation.steps import Explanation
-    from gradcalc.network import Network
+    from gradcalc.network.network import Network
     from gradcalc.questions.comparing import Comparison
     from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcalc.network import Network, Value
+from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
 
 

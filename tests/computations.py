@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc import activations, losses
-from gradcalc.network import Edge, Input, Layer, Network, Parameter, Target
+from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
 
 FORWARD = {

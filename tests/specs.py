@@ -6,7 +6,7 @@ from gradcalc.errors import SpecPath
 from gradcalc.language.building import build
 from gradcalc.language.checker import check_spec
 from gradcalc.language.problems import Problems
-from gradcalc.network import Network, Parameter
+from gradcalc.network.network import Network, Parameter
 
 CHAIN = {"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1]}
 """x → h1 → h2 → y, scalars."""

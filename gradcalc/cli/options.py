@@ -14,7 +14,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.language import Document
-    from gradcalc.network import Network
+    from gradcalc.network.network import Network
 
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"
 QUESTION = "Question"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from gradcalc.derivation.points import DIGITS
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.records import Record
-from gradcalc.units.point import UnitPoint
 
 Number = Any
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from gradcalc.engine.scalar_layout import Layout, activation
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.graph import Graph
-from gradcalc.naming import entry_index
+from gradcalc.network.graph import Graph
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.names import entry_index
 from gradcalc.records import Record
-from gradcalc.steps import Mark
-from gradcalc.units.layout import Layout, activation
 from gradcalc.writing.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 
 LOSS = 0

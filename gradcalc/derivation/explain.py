@@ -16,13 +16,13 @@ from gradcalc.derivation.scalar import steps
 from gradcalc.derivation.steps import ByNodes, Derivation, Explanation, InSymbols, Step
 from gradcalc.derivation.subject import entries, gradient
 from gradcalc.derivation.trees import figure, replaced
+from gradcalc.engine.scalar_linear import ByUnit
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.formulas.expression import Expression
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import SOURCE, Symbol, leaf
 from gradcalc.writing.sympy_text import SymPyText
 from gradcalc.writing.walk import write

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcalc.derivation.trees import difference
 from gradcalc.formulas.expression import ZERO, Expression, in_postorder
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 
 BENT_AT_ZERO = frozenset({"abs", "sign", "relu", "step"})
 SMOOTH_JOINS = frozenset({"sum", "concat", "mean", "multiply"})

@@ -12,13 +12,13 @@ from gradcalc.derivation.situation import given, inputs_and_targets, situations,
 from gradcalc.derivation.steps import ByNodes, Term
 from gradcalc.derivation.subject import Entries, entries
 from gradcalc.derivation.terms import layer_formula, unit_terms
+from gradcalc.engine.scalar_linear import Marks
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.formulas.expression import Expression
-from gradcalc.magnitudes import numbers as numbers_in
-from gradcalc.network import Value
+from gradcalc.network.network import Value
+from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
-from gradcalc.units.linear import Marks
-from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import Symbol
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.accumulate import accumulate
-from gradcalc.algebras.best import Best
-from gradcalc.algebras.best import marks as marks_of
 from gradcalc.derivation.adjoints import Backward
 from gradcalc.derivation.chart import LOSS, Hop, Origin
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
+from gradcalc.network.linear_graph import Steps
 from gradcalc.records import Record
-from gradcalc.steps import Steps
+from gradcalc.semirings.accumulate import accumulate
+from gradcalc.semirings.k_best import Best
+from gradcalc.semirings.k_best import marks as marks_of
 
 Number = Any
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from gradcalc.engine.scalar_point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.network import Network, Parameter, Value
+from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.questions.point import in_range, point
-from gradcalc.units.point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
 
 OTHERS = 5
 ATTEMPTS = 40
@@ -71,14 +71,14 @@ class ArrayPoints(Points):
 
     def _computed(self, network: Network) -> Any:
         from gradcalc.arithmetic.double import Double
-        from gradcalc.arrays.point import array_point
+        from gradcalc.engine.array_point import array_point
 
         found = array_point(self.own.graph._replace(network=network), Double)
         return found if in_range(found) else self._again(network)
 
     def _again(self, network: Network) -> Any:
         from gradcalc.arithmetic.multiprecision import Multiprecision
-        from gradcalc.arrays.point import array_point
+        from gradcalc.engine.array_point import array_point
 
         arithmetic = Multiprecision(DIGITS)
         with arithmetic.context():

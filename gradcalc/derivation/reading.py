@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.loss_rules import entropy_slope, rule_name, scaled, slopes, value
 from gradcalc.derivation.trees import call, difference, negative, product, total
+from gradcalc.engine.scalar_forward import from_preactivation
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.graph import Graph
+from gradcalc.network.graph import Graph
 from gradcalc.records import Record
-from gradcalc.units.losses import from_preactivation
 from gradcalc.writing.symbols import TARGET, Symbol, leaf
 
 FUSED = {

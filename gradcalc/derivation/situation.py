@@ -10,10 +10,10 @@ from gradcalc.derivation.chart import Chart, entry_symbol
 from gradcalc.derivation.drawing import chart
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.reading import targets
+from gradcalc.engine.scalar_layout import activation
+from gradcalc.engine.scalar_linear import Marks
+from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
 from gradcalc.records import Record
-from gradcalc.units.layout import activation
-from gradcalc.units.linear import Marks
-from gradcalc.units.point import Example, UnitPoint, target_rows
 from gradcalc.writing.symbols import Symbol
 
 Number = Any

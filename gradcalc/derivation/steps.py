@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.formulas.expression import Expression
-from gradcalc.network import Network, Value
+from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol
 

@@ -18,7 +18,7 @@ from gradcalc.derivation.sympy_loading import load
 from gradcalc.derivation.trees import filled, name, readable
 from gradcalc.formulas import doubles
 from gradcalc.formulas.expression import Expression, in_postorder
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.records import Record
 from gradcalc.writing.symbols import Symbol, leaf
 

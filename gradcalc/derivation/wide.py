@@ -13,11 +13,11 @@ from gradcalc.derivation.layers.steps import LayerSteps
 from gradcalc.derivation.points import ArrayPoints, Points
 from gradcalc.derivation.steps import ByNodes, Derivation, Step, Term
 from gradcalc.derivation.subject import gradient
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
 from gradcalc.formulas.expression import Expression
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Paths
-from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import Symbol
 
 

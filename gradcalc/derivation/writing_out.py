@@ -11,8 +11,8 @@ from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import divided, scaled, unit_term
 from gradcalc.derivation.reading import loss_values
 from gradcalc.derivation.trees import call, replaced, total
+from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.formulas.expression import Expression
-from gradcalc.units.losses import from_preactivation, reduction
 from gradcalc.writing.symbols import PREACTIVATION, Symbol, leaf
 
 Definition = tuple[Symbol, Expression]

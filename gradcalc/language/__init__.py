@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradcalc.errors import Problem
-    from gradcalc.network import Network
+    from gradcalc.network.network import Network
 
 __all__ = [
     "Document",

@@ -13,7 +13,7 @@ from gradcalc.language.kinds import CONSTANT, NUMBER, OTHERS, REFERENCE, ByType,
 from gradcalc.language.problems import SET, Problems
 
 if TYPE_CHECKING:
-    from gradcalc.network import Network
+    from gradcalc.network.network import Network
 
 
 # Checks the data of a spec against the table of keys: kinds, unknown keys, keys that miss or exclude others.

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
 from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Refused
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 

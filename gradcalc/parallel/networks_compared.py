@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from gradcalc.errors import UsageError
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.questions.comparing import Contender
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written

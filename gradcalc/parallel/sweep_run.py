@@ -9,7 +9,7 @@ from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import varied
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.parallel.jobs import watched
 from gradcalc.parallel.resume import Ledger, agree, spelled
 from gradcalc.questions.columns import check, columns

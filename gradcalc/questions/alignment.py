@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gradcalc.network import Layer, Network
+from gradcalc.network.network import Layer, Network
 
 Slot = tuple[int, int, int]
 """Layers from the output, the kind of parameter, and which of its kind in its layer."""

@@ -10,9 +10,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.errors import UsageError
-from gradcalc.magnitudes import norm, numbers, power_of_ten
-from gradcalc.naming import unit_name
-from gradcalc.network import Network
+from gradcalc.network.names import unit_name
+from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.questions.compute import gradient, printed
 from gradcalc.questions.lists.largest import LargestPaths
 from gradcalc.questions.point import Point
@@ -170,14 +169,14 @@ def _share(at: Point, one: Column) -> float | None:
 
 
 def _bound(at: Point, one: Column) -> Any:
-    from gradcalc.questions.theories.bounds import bounds
+    from gradcalc.theory.bounds import bounds
 
     found = bounds(at)
     return None if found is None else found.of(subject(at, one))
 
 
 def _mean_field(at: Point, one: Column) -> Any:
-    from gradcalc.questions.theories.meanfield import expected_log10
+    from gradcalc.theory.mean_field import expected_log10
 
     expected = expected_log10(at, subject(at, one))
     return None if expected is None else power_of_ten(expected)
@@ -187,7 +186,7 @@ def _blocks(part: str) -> Callable[[Point, Column], Any]:
     """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
 
     def of(at: Point, one: Column) -> float | None:
-        from gradcalc.questions.theories.binomial import binomial
+        from gradcalc.theory.binomial import binomial
 
         found = binomial(at, subject(at, one))
         return None if found is None else float(getattr(found, part))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.errors import DomainError, LimitError, UsageError
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.questions.columns import Column, column, read
 from gradcalc.questions.point import point
 
@@ -19,7 +19,7 @@ RESIDUAL = ("blocks", "binomial")
 def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
     """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
     of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
-    from gradcalc.questions.theories.meanfield import is_dense
+    from gradcalc.theory.mean_field import is_dense
 
     quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
     found: list[Column] = []

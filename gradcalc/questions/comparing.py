@@ -7,8 +7,7 @@ from typing import Any
 
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
-from gradcalc.magnitudes import norm
-from gradcalc.network import Network, Value
+from gradcalc.network.network import Network, Value, norm
 from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.lists.largest import LargestPaths

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.magnitudes import norm
-from gradcalc.naming import expression
-from gradcalc.network import Layer, Network, Value
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.network.names import expression
+from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listers import Lister
 from gradcalc.questions.lists.listing import Found, largest_of, share
@@ -17,7 +17,6 @@ from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
-from gradcalc.units.point import UnitPoint
 
 
 def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: int | None = None) -> Computation:

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.arrays.forward import parameter_arrays
-from gradcalc.arrays.gradients import Plan, Watch
-from gradcalc.arrays.gradients import gradients as swept
-from gradcalc.arrays.kinds import ArrayKind
+from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
+from gradcalc.engine.array_gradients import Plan, Watch
+from gradcalc.engine.array_gradients import gradients as swept
 from gradcalc.errors import UsageError
-from gradcalc.graph import Graph, graph
-from gradcalc.layers import layer_steps
-from gradcalc.network import Network
+from gradcalc.network.graph import Graph, graph
+from gradcalc.network.linear_graph import layer_steps
+from gradcalc.network.network import Network
 from gradcalc.questions.point import is_narrow, point
 
 Array = Any

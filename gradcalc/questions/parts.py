@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from gradcalc.algebras.entropy import Moments
-from gradcalc.network import Index, Value
+from gradcalc.network.network import Index, Value
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
+from gradcalc.semirings.entropy import Moments
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""

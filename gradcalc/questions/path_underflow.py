@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import inf, log2
 from typing import Any
 
-from gradcalc.network import Value
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_point import UnitPoint, swept
+from gradcalc.network.linear_graph import Steps
+from gradcalc.network.network import Value
 from gradcalc.questions.subjects import Subject
-from gradcalc.steps import Steps
-from gradcalc.units.losses import reduction
-from gradcalc.units.point import UnitPoint, swept
 
 GREATEST = 1e300
 """Sums of many numbers up to this, each times its logarithm, are doubles."""
@@ -51,7 +51,7 @@ def _least(steps: Steps, sizes: Sequence[float], seed: float) -> float:
 
 def list_in_range(at: Any, subject: Subject, contributions: Sequence[Value]) -> bool:
     """Whether doubles held what is listed of a wide network: paths of layers, or of an entry those over units."""
-    from gradcalc.arrays.range import holds_list, paths_of_layers, paths_of_units
+    from gradcalc.engine.array_underflow import holds_list, paths_of_layers, paths_of_units
     from gradcalc.questions.sums.array_best import step_node
 
     node = step_node(at, subject)

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.algebras.entropy import Moments, bits, even_paths
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
-from gradcalc.magnitudes import numbers
-from gradcalc.naming import entry_name, unit_name
-from gradcalc.network import Index, Network, Value
+from gradcalc.network.names import entry_name, unit_name
+from gradcalc.network.network import Index, Network, Value, numbers
 from gradcalc.questions.lists.listing import share, share_over
 from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
-from gradcalc.units.point import UnitPoint
+from gradcalc.semirings.entropy import Moments, bits, even_paths
 
 FEW_WEIGHTS = 2_000
 """Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""

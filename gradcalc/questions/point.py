@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.double import Double
-from gradcalc.graph import Graph, graph
-from gradcalc.network import Network, Value
+from gradcalc.network.graph import Graph, graph
+from gradcalc.network.network import Network, Value
 
 FEW = 20_000
 """Weight entries × examples up to which a network counts as narrow: about what it takes to import NumPy."""
@@ -54,7 +54,7 @@ def point(network: Network, dps: int | None = None, few: int = FEW) -> Point:
 def wider(found: Point) -> Point:
     """The same network in doubles that carry their own exponent."""
     from gradcalc.arithmetic.extended import Extended
-    from gradcalc.units.point import UnitPoint, again
+    from gradcalc.engine.scalar_point import UnitPoint, again
 
     if not isinstance(found, UnitPoint):
         return computed(found.graph, Extended, NONE)
@@ -66,24 +66,24 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
     """The network in one kind of number, whatever becomes of it there."""
     with arithmetic.context():
         if is_narrow(laid, few):
-            from gradcalc.units.point import unit_point
+            from gradcalc.engine.scalar_point import unit_point
 
             return unit_point(laid, arithmetic)
-        from gradcalc.arrays.point import array_point
+        from gradcalc.engine.array_point import array_point
 
         return array_point(laid, arithmetic)
 
 
 def in_range(found: Point) -> bool:
     """Whether no double was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
-    from gradcalc.units.point import UnitPoint
+    from gradcalc.engine.scalar_point import UnitPoint
 
     if isinstance(found, UnitPoint):
-        from gradcalc.units.range import in_range as units_in_range
+        from gradcalc.engine.scalar_underflow import in_range as units_in_range
 
         return units_in_range(found)
-    from gradcalc.arrays.point import ArrayPoint
-    from gradcalc.arrays.range import in_range as arrays_in_range
+    from gradcalc.engine.array_point import ArrayPoint
+    from gradcalc.engine.array_underflow import in_range as arrays_in_range
 
     assert isinstance(found, ArrayPoint)
     return arrays_in_range(found)

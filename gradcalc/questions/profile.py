@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.magnitudes import norm, power_of_ten
+from gradcalc.network.network import norm, power_of_ten
 from gradcalc.questions.point import Point
 from gradcalc.records import Record
 

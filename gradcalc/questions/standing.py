@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.joins import JOINS
-from gradcalc.network import Layer
+from gradcalc.network.graph import JOINS
+from gradcalc.network.network import Layer
 from gradcalc.questions.point import Point
 
 ROUNDING = 2.0**-53

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcalc.errors import UsageError
-from gradcalc.network import Index, Network
+from gradcalc.network.network import Index, Network
 from gradcalc.records import Record
 
 

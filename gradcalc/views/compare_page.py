@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.magnitudes import entries
+from gradcalc.network.network import entries
 from gradcalc.questions.comparing import Comparison, Side
-from gradcalc.questions.theories.theory import Theory, theories
 from gradcalc.records import Record
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table
 from gradcalc.report.scales import boundless
+from gradcalc.theory.theory import Theory, theories
 from gradcalc.views.compare_sentences import magnitude, subject, verdict
 from gradcalc.views.compare_tables import bar_scale, gradient_table, profile_table
 from gradcalc.views.theory_sentences import sources, theory_facts, told

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gradcalc.questions.comparing import Comparison
 from gradcalc.questions.profile import profile
-from gradcalc.questions.theories.theory import BOUND, Theory
 from gradcalc.report.plots.lines import Line, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient
+from gradcalc.theory.theory import BOUND, Theory
 from gradcalc.views.compare_page import Known, known, title
 from gradcalc.views.compare_tables import DEEP
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.questions.comparing import Comparison, Side, ratio
 from gradcalc.questions.profile import Profile, profile
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcalc.magnitudes import difference, norm
-from gradcalc.network import Edge, Network
+from gradcalc.network.network import Edge, Network, difference, norm
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient, listed, route
 from gradcalc.results import Computation, Path, Paths

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.magnitudes import norm
+from gradcalc.network.network import norm
 from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table
 from gradcalc.report.text import SKIP, gradient, over, plural, route
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums

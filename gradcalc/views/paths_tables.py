@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
 from typing import Any
 
-from gradcalc.magnitudes import entries, norm, numbers
+from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
 from gradcalc.report.text import gradient

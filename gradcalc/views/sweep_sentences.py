@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.magnitudes import power_of_ten
+from gradcalc.network.network import power_of_ten
 from gradcalc.questions.columns import Column, size
 from gradcalc.questions.columns_of_theory import THEORIES
 from gradcalc.questions.comparing import ratio
 from gradcalc.questions.sweeping import Row, Sweep
-from gradcalc.questions.theories.laws import Law, law
-from gradcalc.questions.theories.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES
 from gradcalc.report.report import Note
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient
+from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import PLAIN, drawn_column, has_plain, height, magnitude_of
 
 # What a sweep says, in words with figures: how the gradient falls or grows along one key of numbers.

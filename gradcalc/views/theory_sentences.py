@@ -7,11 +7,11 @@ from math import inf
 from typing import Any
 
 from gradcalc.expressions.numerals import superscript
-from gradcalc.magnitudes import power_of_ten
+from gradcalc.network.network import power_of_ten
 from gradcalc.questions.comparing import ratio
-from gradcalc.questions.theories.theory import BINOMIAL, BOUND, Theory
 from gradcalc.report.report import Words
 from gradcalc.report.scales import figure, rounded
+from gradcalc.theory.theory import BINOMIAL, BOUND, Theory
 
 AGREES = 0.01
 """A departure that is called none."""

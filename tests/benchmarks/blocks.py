@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradcalc
-from gradcalc.network import Network
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.network.network import Network
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.questions.sums.unit_source import unit_source
-from gradcalc.units.point import UnitPoint
 
 BOUNDS = {54: 2.0, 1000: 250.0}
 """Milliseconds by the number of blocks."""

@@ -21,20 +21,19 @@ from typing import Any
 import numpy as np
 
 from gradcalc import activations, losses
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.length import Length
-from gradcalc.algebras.total import Total
 from gradcalc.arithmetic.double import Double
-from gradcalc.arrays.edges import NOTHING
-from gradcalc.arrays.gradients import Plan, Watch, gradients
-from gradcalc.arrays.kinds import ArrayKind
-from gradcalc.arrays.point import array_point
-from gradcalc.arrays.stack import start
-from gradcalc.graph import graph
-from gradcalc.layers import layer_steps
-from gradcalc.network import Edge, Input, Layer, Network, Parameter, Target
+from gradcalc.engine.array_edges import NOTHING
+from gradcalc.engine.array_forward import ArrayKind
+from gradcalc.engine.array_gradients import Plan, Watch, gradients
+from gradcalc.engine.array_linear import start
+from gradcalc.engine.array_point import array_point
+from gradcalc.network.graph import graph
+from gradcalc.network.linear_graph import layer_steps
+from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_paths import ArrayPaths
+from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.by_length import Length
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
 """Depth, width, batch, bound."""

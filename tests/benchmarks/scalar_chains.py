@@ -18,10 +18,10 @@ from gradcalc import language
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
-from gradcalc.graph import graph
-from gradcalc.network import Network
-from gradcalc.units.point import Compiled, Example, compiled, example_at, inputs, target_rows, weight_list
-from gradcalc.units.range import far_from_ends, kept
+from gradcalc.engine.scalar_point import Compiled, Example, compiled, example_at, inputs, target_rows, weight_list
+from gradcalc.engine.scalar_underflow import far_from_ends, kept
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Network
 
 IN_RANGE = {1_000: 3.0, 10_000: 4.0, 100_000: 4.0}
 OUT_OF_RANGE = {1_000: 20.0, 10_000: 20.0}

@@ -6,7 +6,7 @@ from typing import Any
 import sympy
 
 from gradcalc.derivation.explain import explain
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.views.explain.facts import facts
 
 

@@ -4,8 +4,8 @@ from hypothesis import assume, given
 from reference import judging, moved, mp
 from strategies import chains, specs
 
-from gradcalc.graph import graph
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import Subject
 

@@ -8,17 +8,17 @@ from reference.network import flat
 
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
-from gradcalc.arrays.point import array_point
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
-from gradcalc.magnitudes import norm
+from gradcalc.network.graph import graph
+from gradcalc.network.network import norm
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
-from gradcalc.units.point import unit_point
 
 
 def far(generator):

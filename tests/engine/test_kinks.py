@@ -3,9 +3,9 @@
 import pytest
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.arrays.point import array_point
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import array_point
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 from gradcalc.questions.compute import compute
 
 SELU = 1.7580993408473766

@@ -12,16 +12,16 @@ from strategies import specs
 
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
-from gradcalc.arrays.point import array_point
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listing import largest_of, norm
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
 from gradcalc.questions.sums.unit_source import unit_source
-from gradcalc.units.point import unit_point
 
 
 def everything(network):

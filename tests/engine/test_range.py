@@ -4,13 +4,13 @@ import mpmath
 import pytest
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.arrays.point import array_point
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 from gradcalc.questions.compute import compute
 from gradcalc.questions.paths import paths
 from gradcalc.questions.point import in_range, point
-from gradcalc.units.point import unit_point
 
 mp = mpmath.MPContext()
 mp.dps = 60

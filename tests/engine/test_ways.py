@@ -5,12 +5,11 @@ from functools import partial
 from random import Random
 
 import pytest
-from algebras.dags import random_dag
+from semirings.dags import random_dag
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.count import Count
-from gradcalc.algebras.total import Total
-from gradcalc.ways import avoiding, contracted, ending_at, entering, everything, labelled, passing
+from gradcalc.network.path_filter import avoiding, contracted, ending_at, entering, everything, labelled, passing
+from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.count import Count
 
 CLOSE = Fraction(1, 10**12)
 DAGS = 120

@@ -1,11 +1,11 @@
 """The largest paths over single units of a network, at either grain, and what tells one from another."""
 
-from gradcalc.arrays.point import array_point
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.questions.lists.listing import labels_of, nodes_of
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.sums.array_source import array_source
 from gradcalc.questions.sums.unit_source import unit_source
-from gradcalc.units.point import unit_point
 
 GRAINS = {
     "units": lambda laid, arithmetic, chosen: unit_source(unit_point(laid, arithmetic), chosen, WHOLE),

@@ -7,16 +7,16 @@ import pytest
 from questions.grains import names, names_of
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.arrays.point import ArrayPoint
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import ArrayPoint
+from gradcalc.engine.scalar_point import UnitPoint, unit_point
 from gradcalc.language import load
+from gradcalc.network.graph import graph
 from gradcalc.questions.lists.choosing import unit_lister
 from gradcalc.questions.parts import WHOLE
 from gradcalc.questions.paths import FEW_WEIGHTS, paths
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
-from gradcalc.units.point import UnitPoint, unit_point
 
 
 def equal_weights(width, weight, depth=3, **changes):

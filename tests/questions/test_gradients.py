@@ -10,7 +10,7 @@ from hypothesis import given
 
 import gradcalc
 from gradcalc.errors import UsageError
-from gradcalc.graph import graph
+from gradcalc.network.graph import graph
 from gradcalc.questions.gradients import in_doubles
 from tests.reference.judging import tame
 from tests.strategies import specs

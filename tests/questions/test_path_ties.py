@@ -16,16 +16,16 @@ from strategies import specs
 
 from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
-from gradcalc.arrays.point import array_point
-from gradcalc.graph import graph
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
-from gradcalc.magnitudes import norm
-from gradcalc.naming import entry_index
+from gradcalc.network.graph import graph
+from gradcalc.network.names import entry_index
+from gradcalc.network.network import norm
 from gradcalc.questions.compute import compute
 from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.lists.listing import largest_of, nodes_of
 from gradcalc.questions.subjects import subjects
-from gradcalc.units.point import unit_point
 
 CLOSE = mp.mpf(10) ** -12
 NOTHING = mp.mpf(10) ** -40

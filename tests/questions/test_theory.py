@@ -10,16 +10,14 @@ from strategies import specs
 
 from gradcalc import activations, language
 from gradcalc.errors import DomainError
-from gradcalc.magnitudes import norm, numbers
-from gradcalc.network import Network
+from gradcalc.network.network import Network, norm, numbers
 from gradcalc.questions.compute import gradient
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
-from gradcalc.questions.theories.binomial import are_binomial, binomial
-from gradcalc.questions.theories.bounds import bounds
-from gradcalc.questions.theories.meanfield import is_centred, mean_field, mean_square
-from gradcalc.questions.theories.steepest import steepest
-from gradcalc.questions.theories.theory import theories
+from gradcalc.theory.binomial import are_binomial, binomial
+from gradcalc.theory.bounds import bounds, steepest
+from gradcalc.theory.mean_field import is_centred, mean_field, mean_square
+from gradcalc.theory.theory import theories
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from computations import PATHS, residual, residual_network, without_target
 from contract import COMPUTE_RESIDUAL
 
 from gradcalc import language
-from gradcalc.network import Input
+from gradcalc.network.network import Input
 from gradcalc.questions.compute import compute
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arrays.point import ArrayPoint
 from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.evaluation import functions_of, node_value
 from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.derivation.layers.drawing import JACOBIAN
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.steps import Step
+from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.network import Network, Value
+from gradcalc.network.network import Network, Value
 from gradcalc.writing.symbols import Symbol, is_slope
 
 Array = Any

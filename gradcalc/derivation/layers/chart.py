@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.chart import LOSS, Slope
 from gradcalc.derivation.trees import name
+from gradcalc.engine.scalar_layout import activation
 from gradcalc.formulas.expression import Expression
-from gradcalc.graph import Graph, Node
+from gradcalc.network.graph import Graph, Node
+from gradcalc.network.linear_graph import Mark
 from gradcalc.records import Record
-from gradcalc.steps import Mark
-from gradcalc.units.layout import activation
 from gradcalc.writing.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 
 ADJOINT_OF_HEAD = name("g")

@@ -11,13 +11,13 @@ from gradcalc.derivation.layers.vectors import is_vectorial, scaled, unit_by_uni
 from gradcalc.derivation.loss_rules import divided
 from gradcalc.derivation.rules import rule_of
 from gradcalc.derivation.trees import call, filled, product, total
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_layout import activation, layer
+from gradcalc.engine.scalar_linear import ByLayer
 from gradcalc.formulas.expression import ONE, ZERO, Expression
-from gradcalc.graph import Arc, Graph, Node
-from gradcalc.naming import ALPHA, BIAS
-from gradcalc.steps import Mark
-from gradcalc.units.layout import activation, layer
-from gradcalc.units.losses import reduction
-from gradcalc.units.marks import ByLayer
+from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.names import ALPHA, BIAS
 from gradcalc.writing.symbols import Symbol, leaf
 
 JACOBIAN = "J"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.derivation.trees import negative, product, rebuilt, total
 from gradcalc.formulas.expression import Expression
-from gradcalc.network import Index
+from gradcalc.network.network import Index
 from gradcalc.writing.symbols import leaf
 
 

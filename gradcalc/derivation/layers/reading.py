@@ -9,10 +9,10 @@ from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import rule_name, scaled, unit_slope
 from gradcalc.derivation.reading import FUSED, bend_name
 from gradcalc.derivation.trees import call, difference, product
+from gradcalc.engine.scalar_forward import from_preactivation
 from gradcalc.formulas.expression import Expression
 from gradcalc.losses import Loss
 from gradcalc.records import Record
-from gradcalc.units.losses import from_preactivation
 from gradcalc.writing.symbols import TARGET, Symbol, leaf
 
 

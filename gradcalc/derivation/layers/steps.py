@@ -16,11 +16,11 @@ from gradcalc.derivation.layers.terms import along
 from gradcalc.derivation.layers.values import values_at
 from gradcalc.derivation.steps import Step, Term
 from gradcalc.derivation.trees import filled, replaced, symbols_in, total
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.formulas.expression import Expression
-from gradcalc.magnitudes import numbers as numbers_in
-from gradcalc.network import Value
+from gradcalc.network.network import Value
+from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.point import UnitPoint
 from gradcalc.writing.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
 
 MOST_LAYERS = 8

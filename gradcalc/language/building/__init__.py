@@ -14,7 +14,7 @@ from gradcalc.language.building.targets import Inputs, Targets, read_inputs, rea
 from gradcalc.language.building.written import Activations, Writings
 from gradcalc.language.problems import Problems, Reporter
 from gradcalc.losses import Loss
-from gradcalc.network import Input, Network, Target
+from gradcalc.network.network import Input, Network, Target
 
 # From the plain data of a spec to the network it means, or to everything that is wrong with its meaning.
 

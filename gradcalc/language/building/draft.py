@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.values import CONSTANTS
 from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
-from gradcalc.network import Edge, Layer
+from gradcalc.network.network import Edge, Layer
 
 # Names: which may be given, that each is given once, and that none is what a formula calls an entry of another.
 

@@ -12,7 +12,7 @@ from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, units, units_of
 from gradcalc.language.building.written import Bent, Written
 from gradcalc.language.problems import Reporter
-from gradcalc.network import Edge, Layer
+from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
 
 # What a layer reads, and how wide its sources are together.

@@ -14,7 +14,7 @@ from gradcalc.language.building.draft import Names
 from gradcalc.language.building.values import Given, Place, Shape, read_constant, read_number, read_value, shape_text
 from gradcalc.language.grammars import LARGEST
 from gradcalc.language.problems import SET, Reporter, kind_of, path_text, quoted
-from gradcalc.network import NO_CONSTANTS, Index, Parameter, Value
+from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value
 from gradcalc.records import Record
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gradcalc.language.building.draft import Chosen, Draft
 from gradcalc.language.building.values import Shape
 from gradcalc.language.problems import Reporter, quoted
-from gradcalc.network import Index, Parameter
+from gradcalc.network.network import Index, Parameter
 
 LONGEST_INDEX = 9
 

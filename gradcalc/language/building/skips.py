@@ -15,7 +15,7 @@ from gradcalc.language.building.draft import Draft
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import WEIGHT_RULE, Given, WeightPlace, shape_text, units
 from gradcalc.language.problems import Reporter, kind_of, quoted
-from gradcalc.network import Edge
+from gradcalc.network.network import Edge
 from gradcalc.records import Record
 
 # Edges that lead backwards, and the cycle that each of them would close.

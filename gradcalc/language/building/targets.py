@@ -15,7 +15,7 @@ from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
 from gradcalc.losses import from_formula as loss_from_formula
-from gradcalc.network import NO_CONSTANTS, Index, Input, Rows, Target, Value
+from gradcalc.network.network import NO_CONSTANTS, Index, Input, Rows, Target, Value
 from gradcalc.records import Record
 
 # Inputs: a number, a list (one example), a list of lists (a batch), or a mapping of names to any of these.

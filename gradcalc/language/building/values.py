@@ -12,7 +12,7 @@ from typing import Any
 from gradcalc.errors import SpecPath
 from gradcalc.language.grammars import Refused
 from gradcalc.language.problems import Reporter, kind_of, quoted
-from gradcalc.network import NO_CONSTANTS, Index, Value
+from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
 # Values of a spec, numbers, lists and rows with exact constants among them, as floats with their shape.

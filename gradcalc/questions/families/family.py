@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.graph import graph
-from gradcalc.network import Network
+from gradcalc.engine.scalar_point import UnitPoint, inputs, target_rows, unit_point
+from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
+from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Network
 from gradcalc.questions.columns import Column, read, subject
 from gradcalc.questions.families.values_only import Slots
 from gradcalc.questions.point import is_narrow
 from gradcalc.records import Record
-from gradcalc.units.point import UnitPoint, inputs, target_rows, unit_point
-from gradcalc.units.range import FAR_DOWN, FAR_UP, far_from_ends
-from gradcalc.units.rerun import Pass, Rerun, gradient
 
 NUMBERS = frozenset((float, int))
 Reader = Callable[[Pass], Any]

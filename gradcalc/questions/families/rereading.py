@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 from gradcalc.questions.columns import Column, is_finite, read
 from gradcalc.questions.families.family import Family, family
 from gradcalc.questions.families.values_only import slots

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.arithmetic.double import Double
-from gradcalc.graph import graph
-from gradcalc.network import Layer, Network
+from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
-from gradcalc.units.point import inputs, target_rows, weight_list
 
 
 class Slots(Record):

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.routes import Names, Routes
-from gradcalc.arrays.point import ArrayPoint, array_point
+from gradcalc.engine.array_point import ArrayPoint, array_point
+from gradcalc.engine.scalar_point import unit_point
+from gradcalc.network.linear_graph import Mark
 from gradcalc.questions.lists.batch_units import UnitsOfBatch
 from gradcalc.questions.lists.listing import Found, largest_of
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_best import step_node
 from gradcalc.questions.sums.array_paths import ArrayPaths
-from gradcalc.steps import Mark
-from gradcalc.units.point import unit_point
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.all_paths import Names, Routes
 
 KEPT = 200
 """How many paths a search keeps at every node."""

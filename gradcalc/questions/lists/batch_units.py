@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from gradcalc.engine.scalar_linear import ByUnit, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.questions.lists.counts import UnitCounts
 from gradcalc.questions.lists.listed import Listed
 from gradcalc.questions.lists.listers import Lister
 from gradcalc.questions.lists.listing import LISTED, Found
 from gradcalc.questions.lists.searching import Searched
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.linear import unit_steps
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint
 
 
 class UnitsOfBatch:

@@ -6,12 +6,12 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from gradcalc.network import Network
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.network.network import Network
 from gradcalc.questions.lists.counts import LayerCounts
 from gradcalc.questions.lists.listed import Listed
 from gradcalc.questions.lists.listing import LISTED, Found
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.point import UnitPoint
 
 FEW = 20_000
 """Numbers up to which plain lists are formed faster than NumPy is imported."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcalc.engine.scalar_linear import ByUnit, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.questions.lists.listers import Lister, Ranked
-from gradcalc.units.linear import unit_steps
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint
 
 
 def unit_lister(point: Any, k: int) -> Lister:

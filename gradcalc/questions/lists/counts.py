@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.count import Count
-from gradcalc.graph import Graph
-from gradcalc.layers import LayerSteps, layer_steps
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.network.graph import Graph
+from gradcalc.network.linear_graph import LayerSteps, layer_steps
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import LISTED
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.units.linear import UnitSteps
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.count import Count
 
 
 class Counts(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from gradcalc.network import Value
+from gradcalc.network.network import Value
 from gradcalc.questions.compute import PathsOnDemand
 from gradcalc.questions.lists.listing import share
 from gradcalc.questions.point import Point

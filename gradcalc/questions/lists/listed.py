@@ -6,16 +6,16 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.routes import Listing, Routes
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_point import UnitPoint, shaped
+from gradcalc.network.linear_graph import Steps
 from gradcalc.questions.lists.counts import Counts
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.subjects import Subject
-from gradcalc.steps import Steps
-from gradcalc.units.linear import UnitSteps
-from gradcalc.units.losses import reduction
-from gradcalc.units.point import UnitPoint, shaped
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.all_paths import Listing, Routes
 
 
 class Listed:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best
-from gradcalc.algebras.best import marks as marks_of
-from gradcalc.algebras.count import Count
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.linear import UnitSteps
-from gradcalc.units.losses import reduction
-from gradcalc.units.point import UnitPoint
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.count import Count
+from gradcalc.semirings.k_best import Best
+from gradcalc.semirings.k_best import marks as marks_of
 
 
 class Lister(Protocol):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 from typing import Any
 
-from gradcalc.magnitudes import norm, numbers
-from gradcalc.steps import Mark
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.network import norm, numbers
 
 LISTED = 10_000
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.along import Along
-from gradcalc.network import Value
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_linear import ByUnit, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint, unit_point
+from gradcalc.network.network import Value
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import share
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
-from gradcalc.units.linear import unit_steps
-from gradcalc.units.losses import reduction
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint, unit_point
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.one_path import Along
 
 
 def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> Any:

@@ -10,17 +10,17 @@ from functools import cached_property, partial
 from math import prod
 from typing import Any
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.best import Best, Route
-from gradcalc.algebras.best import marks as marks_of
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.questions.lists.counts import Counts
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.subjects import Subject
-from gradcalc.steps import Mark, Steps
-from gradcalc.units.linear import UnitSteps
-from gradcalc.units.losses import reduction
-from gradcalc.units.point import UnitPoint
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.k_best import Best, Route
+from gradcalc.semirings.k_best import marks as marks_of
 
 Edges = tuple[int, ...]
 """Of a path, from its start to the loss."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
-from gradcalc.network import Value
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.network import Value
 from gradcalc.questions.lists.listing import labels_of, nodes_of
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Path
-from gradcalc.steps import Mark
 
 
 def path_of(

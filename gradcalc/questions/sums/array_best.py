@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from gradcalc.accumulate import Sweep
-from gradcalc.arrays.best import Best, Candidates, Entry, of_use
-from gradcalc.arrays.edges import NOTHING
-from gradcalc.arrays.point import ArrayPoint
+from gradcalc.engine.array_edges import NOTHING
+from gradcalc.engine.array_k_best import Best, Candidates, Entry, of_use
+from gradcalc.engine.array_point import ArrayPoint
+from gradcalc.network.linear_graph import Mark
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_marks import ArrayMarks
-from gradcalc.steps import Mark
+from gradcalc.semirings.accumulate import Sweep
 
 
 class LargestPaths:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.graph import Graph, Node
-from gradcalc.layers import Link
-from gradcalc.naming import unit_name
-from gradcalc.steps import Mark
-from gradcalc.units.layout import activation, weight_starts
-from gradcalc.units.marks import ByUnit
+from gradcalc.engine.scalar_layout import activation, weight_starts
+from gradcalc.engine.scalar_linear import ByUnit
+from gradcalc.network.graph import Graph, Node
+from gradcalc.network.linear_graph import Link, Mark
+from gradcalc.network.names import unit_name
 
 
 class ArrayMarks:

@@ -9,21 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.accumulate import Sweep
-from gradcalc.algebras.count import Count
-from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
-from gradcalc.algebras.entropy import Entropy, Moments
-from gradcalc.algebras.length import Length
-from gradcalc.arrays.edges import NOTHING
-from gradcalc.arrays.logarithms import xlogx
-from gradcalc.arrays.point import ArrayPoint
-from gradcalc.arrays.range import holds_list, paths_of_units, product_lost
-from gradcalc.arrays.stack import start
-from gradcalc.arrays.structure import structure
-from gradcalc.network import Value
+from gradcalc.engine.array_edges import NOTHING
+from gradcalc.engine.array_linear import start, structure, xlogx
+from gradcalc.engine.array_point import ArrayPoint
+from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
+from gradcalc.network.network import Value
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_best import LargestPaths, step_node
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
+from gradcalc.semirings.entropy import Entropy, Moments
 
 Term = tuple[int, int, Value, Any]
 

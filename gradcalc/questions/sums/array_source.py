@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.arrays.point import ArrayPoint
+from gradcalc.engine.array_point import ArrayPoint
+from gradcalc.engine.scalar_point import unit_point
 from gradcalc.questions.parts import Part, PathSource
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_paths import ArrayPaths
 from gradcalc.questions.sums.unit_source import unit_source
-from gradcalc.units.point import unit_point
 
 
 def array_source(at: ArrayPoint, chosen: Sequence[Subject], part: Part) -> PathSource:

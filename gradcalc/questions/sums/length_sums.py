@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from gradcalc.accumulate import parameters
-from gradcalc.algebras.length import Length, Polynomial
 from gradcalc.arithmetic import Number
-from gradcalc.steps import Steps
+from gradcalc.network.linear_graph import Steps
+from gradcalc.semirings.accumulate import parameters
+from gradcalc.semirings.by_length import Length, Polynomial
 
 ByLength = Mapping[int, Number]
 

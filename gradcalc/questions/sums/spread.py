@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from gradcalc.algebras.entropy import bits, even_paths
-from gradcalc.magnitudes import numbers
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.network.network import numbers
 from gradcalc.questions.parts import WHOLE, PathSource
 from gradcalc.questions.paths import LN10
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
-from gradcalc.units.point import UnitPoint
+from gradcalc.semirings.entropy import bits, even_paths
 
 if TYPE_CHECKING:
-    from gradcalc.arrays.point import ArrayPoint
+    from gradcalc.engine.array_point import ArrayPoint
 
 
 class Spread(Record):

@@ -6,25 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from gradcalc.accumulate import Sweep, parameters
-from gradcalc.algebras.best import Best, Step
-from gradcalc.algebras.best import marks as marks_of
-from gradcalc.algebras.count import Count
-from gradcalc.algebras.count_by_length import CountByLength, Packed, unpacked, wide_enough
-from gradcalc.algebras.entropy import Entropy, Moments
-from gradcalc.algebras.total import Total
-from gradcalc.naming import entry_index
-from gradcalc.network import Index, Value
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_layout import entries
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_point import UnitPoint, shaped
+from gradcalc.network.names import entry_index
+from gradcalc.network.network import Index, Value
+from gradcalc.network.path_filter import Ways
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.path_underflow import holds_paths
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
-from gradcalc.units.layout import entries
-from gradcalc.units.linear import UnitSteps
-from gradcalc.units.losses import reduction
-from gradcalc.units.point import UnitPoint, shaped
-from gradcalc.ways import Ways
+from gradcalc.semirings.accumulate import Sweep, Total, parameters
+from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
+from gradcalc.semirings.entropy import Entropy, Moments
+from gradcalc.semirings.k_best import Best, Step
+from gradcalc.semirings.k_best import marks as marks_of
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
+from gradcalc.network.path_filter import Ways, avoiding, contracted, ending_at, entering, everything, labelled, passing
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.parts import Part
 from gradcalc.questions.point import wider
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.unit_paths import UnitPaths
-from gradcalc.units.linear import UnitSteps, unit_steps
-from gradcalc.units.marks import ByUnit
-from gradcalc.units.point import UnitPoint
-from gradcalc.ways import Ways, avoiding, contracted, ending_at, entering, everything, labelled, passing
 
 
 def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPaths:

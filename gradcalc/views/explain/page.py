@@ -147,7 +147,7 @@ def certificate(explanation: Explanation) -> str:
 
 def step_table(explanation: Explanation) -> Table:
     """Every entry of every step as a row, for csv."""
-    from gradcalc.magnitudes import entries
+    from gradcalc.network.network import entries
 
     notation = Unicode()
     rows = []

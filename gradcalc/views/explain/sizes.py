@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.network import Value
+from gradcalc.network.network import Value
 
 MOST_ENTRIES = 6
 
@@ -15,7 +15,7 @@ def shown(value: Value) -> Any:
         value = value.tolist() if value.size <= MOST_ENTRIES else [value.ravel().tolist()]
     if not isinstance(value, list):
         return value
-    from gradcalc.magnitudes import norm, numbers
+    from gradcalc.network.network import norm, numbers
 
     if len(numbers(value)) > MOST_ENTRIES:
         return ("‖·‖ = ", norm(value))

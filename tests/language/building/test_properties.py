@@ -10,7 +10,7 @@ from specs import judged, network
 
 from gradcalc.language.building import build
 from gradcalc.language.problems import Problems
-from gradcalc.network import Layer, Network
+from gradcalc.network.network import Layer, Network
 
 ACTIVATIONS = ["sigmoid", "tanh", {"name": "leaky_relu", "alpha": 0.2}, "prelu", "softmax"]
 

@@ -1,0 +1,184 @@
+"""The forward pass in arrays [examples][units], one kind of node after the other.
+
+Doubles go through the rows' vectorised functions; where a row has none, and for other numbers (NumPy's object arrays),
+functions are mapped over the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcalc.activations import Activation
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.engine.array_edges import Matrix, Scalar
+from gradcalc.errors import DomainError
+from gradcalc.losses import Loss
+from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.network import Index
+
+# Arrays of doubles, or of any other numbers: what a network of arrays needs of an arithmetic.
+
+
+Array = Any
+
+
+class ArrayKind:
+    """Arrays of one arithmetic's numbers."""
+
+    def __init__(self, arithmetic: Arithmetic) -> None:
+        self.arithmetic = arithmetic
+        self.doubles = arithmetic.name == "double"
+
+    def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
+        """A value of the network as an array; entries given as exact constants are rounded once."""
+        if self.doubles:
+            return np.array(value, dtype=float)
+        if not exact:
+            return np.frompyfunc(self.arithmetic.number, 1, 1)(np.array(value, dtype=object))
+        found = np.empty(np.shape(value), dtype=object)
+        for index in np.ndindex(found.shape):
+            found[index] = self.arithmetic.number(_at(value, index), exact.get(index))
+        return found if found.shape else found[()]
+
+    def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
+        """σ(z), [examples][units]."""
+        if self.doubles and activation.values is not None:
+            return activation.values(z) if alpha is None else activation.values(z, alpha)
+        return self._mapped(self.arithmetic.value(activation), activation, z, alpha)
+
+    def slope(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
+        """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
+        if self.doubles and activation.slopes is not None:
+            return activation.slopes(z) if alpha is None else activation.slopes(z, alpha)
+        return self._mapped(self.arithmetic.slope(activation), activation, z, alpha)
+
+    def alpha_slope(self, activation: Activation, z: Array, alpha: Array) -> Array:
+        """∂σ/∂α, [examples][units]."""
+        slope = self.arithmetic.alpha_slope(activation)
+        assert slope is not None
+        return self._entries(slope, z, np.broadcast_to(alpha, z.shape))
+
+    def loss(self, loss: Loss, y: Array, t: Array) -> Array:
+        """The loss of each example."""
+        if self.doubles and loss.values is not None:
+            return loss.values(y, t)
+        value = self.arithmetic.loss(loss).value
+        return self._stacked([value(list(ys), list(ts)) for ys, ts in zip(y, t)])
+
+    def loss_slopes(self, loss: Loss, y: Array, t: Array) -> Array:
+        """∂L/∂y, [examples][units], of each example's own loss."""
+        if self.doubles and loss.all_slopes is not None:
+            return loss.all_slopes(y, t)
+        slopes = self.arithmetic.loss(loss).slopes
+        return self._stacked([slopes(list(ys), list(ts)) for ys, ts in zip(y, t)])
+
+    def _mapped(self, function: Callable[..., Any], activation: Activation, z: Array, alpha: Array) -> Array:
+        if activation.couples:
+            return self._stacked([function(list(row)) for row in z])
+        if alpha is not None:
+            return self._entries(function, z, np.broadcast_to(alpha, z.shape))
+        return self._entries(function, z)
+
+    def _entries(self, function: Callable[..., Any], *arrays: Array) -> Array:
+        flat = [function(*entries) for entries in zip(*(array.ravel().tolist() for array in arrays))]
+        return self._stacked(flat).reshape(arrays[0].shape)
+
+    def _stacked(self, rows: list[Any]) -> Array:
+        return np.array(rows, dtype=float if self.doubles else object)
+
+
+def _at(value: Any, index: Index) -> Any:
+    for place in index:
+        value = value[place]
+    return value
+
+
+# The forward pass of a network of arrays: one array [examples][units] for every node of the graph.
+
+
+Numbered = Sequence[Array] | Mapping[int, Array]
+
+
+"""Arrays by the number of their node or parameter."""
+
+
+def parameter_arrays(graph: Graph, kind: ArrayKind) -> list[Array]:
+    """Every parameter as an array in its shape."""
+    return [kind.array(parameter.value, parameter.exact) for parameter in graph.network.parameters]
+
+
+def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[Array]:
+    """The values of every node. Raises DomainError naming the node."""
+    values: list[Array] = []
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            try:
+                values.append(node_value(graph, kind, parameters, values, node))
+            except DomainError as error:
+                raise DomainError(f"{graph.network.nodes[node.of].name}: {error}") from None
+    return values
+
+
+def alpha(graph: Graph, parameters: Sequence[Array], node: Node) -> Array:
+    """prelu's α for a bend, None for other activations."""
+    number = graph.network.layers[node.of - len(graph.network.inputs)].alpha
+    return None if number is None else parameters[number]
+
+
+def node_value(
+    graph: Graph, kind: ArrayKind, parameters: Sequence[Array], values: Sequence[Array], node: Node
+) -> Array:
+    """The value of one node from those before it."""
+    if node.kind == "input":
+        given = graph.network.inputs[node.of]
+        return kind.array(given.rows, given.exact)
+    if node.kind == "affine":
+        return affine(graph, parameters, values, node)
+    if node.kind == "bend":
+        bent = graph.network.layers[node.of - len(graph.network.inputs)].activation
+        return kind.value(bent, values[node.arcs[0].tail], alpha(graph, parameters, node))
+    return joined(node.kind, [values[arc.tail] for arc in node.arcs])
+
+
+def affine(graph: Graph, parameters: Numbered, values: Numbered, node: Node) -> Array:
+    """Σ W·v + b."""
+    total: Any = None
+    for arc in node.arcs:
+        fed = _weighed(parameters, values, arc)
+        if fed.shape[-1] != node.width:
+            fed = _padded(fed, arc.offset, node.width)
+        total = fed if total is None else total + fed
+    return total if node.bias is None else total + parameters[node.bias]
+
+
+def _weighed(parameters: Numbered, values: Numbered, arc: Arc) -> Array:
+    value = values[arc.tail]
+    if arc.parameter is None:
+        return value
+    weight = parameters[arc.parameter]
+    return value @ weight.T if getattr(weight, "ndim", False) else value * weight
+
+
+def _padded(fed: Array, first: int, width: int) -> Array:
+    """The units of one source of a concatenation among zeros for the others."""
+    wide = np.zeros((*fed.shape[:-1], width), dtype=fed.dtype)
+    wide[..., first : first + fed.shape[-1]] = fed
+    return wide
+
+
+def joined(kind: str, parts: Sequence[Array]) -> Array:
+    """A product, maximum, minimum or mean, unit by unit."""
+    if kind == "mean":
+        return sum(parts[1:], parts[0]) / len(parts)
+    return {"multiply": np.multiply, "max": np.maximum, "min": np.minimum}[kind].reduce(np.stack(parts))
+
+
+def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:
+    """An arc as an edge."""
+    if arc.parameter is not None and getattr(parameters[arc.parameter], "ndim", False):
+        return Matrix(parameters[arc.parameter], arc.offset)
+    factor = None if arc.parameter is None else parameters[arc.parameter]
+    return Scalar(factor, graph.nodes[arc.tail].width, arc.offset)

@@ -1,0 +1,200 @@
+"""The k largest paths of every unit of a wide network at once.
+
+An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
+edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
+k largest of a union are among the k largest of its parts, as in `algebras.best`. Ties stand as
+they are found, by source, unit and rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, offset
+from gradcalc.network.linear_graph import Steps
+from gradcalc.records import Record
+
+Array = Any
+
+
+class Candidates(Record):
+    """`values` [examples, units, k], largest first, and for each the source it is from (its place in `sources`), and
+    the unit and the rank of the candidate of that source which it continues."""
+
+    values: Array
+    source: Array
+    unit: Array
+    rank: Array
+    sources: tuple[tuple[int, Any], ...]  # edges taken, each with the candidates it continues; None at the loss
+    k: int
+
+    def __add__(self, other: Any) -> Candidates:
+        if not isinstance(other, Candidates):
+            return self
+        mine, theirs = self[:4], (other.values, other.source + len(self.sources), other.unit, other.rank)
+        values, source, unit, rank = (np.concatenate(pair, axis=-1) for pair in zip(mine, theirs))
+        return cut(Candidates(values, source, unit, rank, self.sources + other.sources, self.k))
+
+    def __radd__(self, other: Any) -> Candidates:
+        return self
+
+
+class Best:
+    """The k largest paths of every unit."""
+
+    def __init__(self, k: int, zero: Any) -> None:
+        self.k = k
+        self.zero = zero
+
+    def start(self, seed: Any) -> Any:
+        """The seed, which the edges from the loss turn into candidates."""
+        return Seed(seed)
+
+    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Any]:
+        """Edges that multiply candidates."""
+        return [Times(number, slope, self.k) for number, slope in enumerate(slopes)]
+
+
+class Seed(Record):
+    """What the loss says of itself."""
+
+    value: Any
+
+
+class Times:
+    """An edge: every candidate of the head continued to every unit of the tail that it feeds."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, number: int, slope: Any, k: int) -> None:
+        self.number = number
+        self.slope = slope
+        self.k = k
+
+    def __rmul__(self, said: Any) -> Candidates:
+        if isinstance(said, Seed):
+            return started(self.slope.slopes * said.value, self.number, self.k)
+        values, unit, rank = longer(said.values, self.slope, self.k)
+        return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, said),), self.k)
+
+
+def started(values: Array, number: int, k: int) -> Candidates:
+    """One candidate for every unit the loss reads."""
+    zeros = np.zeros((*values.shape, 1), dtype=int)
+    return Candidates(values[..., None], zeros, zeros, zeros, ((number, None),), k)
+
+
+def cut(found: Candidates) -> Candidates:
+    """The k largest of every unit, in order."""
+    order = np.argsort(-np.abs(found.values), axis=-1, kind="stable")[..., : found.k]
+    values, source, unit, rank = (np.take_along_axis(part, order, axis=-1) for part in found[:4])
+    return Candidates(values, source, unit, rank, found.sources, found.k)
+
+
+def longer(values: Array, slope: Any, k: int) -> tuple[Array, Array, Array]:
+    """Values, units and ranks of the k largest continuations to every unit of the tail."""
+    examples, _, kept = values.shape
+    if isinstance(slope, Matrix):
+        return _mixed(values, slope.first, np.broadcast_to(slope.weight, (examples, *slope.weight.shape)), k)
+    if isinstance(slope, Jacobians) and not slope.pieces:
+        return _mixed(values, 0, slope.slopes, k)
+    unit, factors = _single(values.shape[1], slope)
+    moved = values[:, unit] if factors is None else values[:, unit] * factors
+    ranks = np.broadcast_to(np.arange(kept)[None, None, :], moved.shape)
+    return moved, np.broadcast_to(unit[None, :, None], moved.shape), ranks
+
+
+def _single(width: int, slope: Any) -> tuple[Array, Any]:
+    """Where every unit of the tail feeds one of the head: which, and by what slope (None: 1)."""
+    if isinstance(slope, Jacobians):
+        tails = np.arange(slope.slopes.shape[-1])
+        heads = tails // slope.pieces
+        return heads, slope.slopes[:, heads, tails][..., None]
+    if isinstance(slope, Diagonal):
+        return np.arange(width), slope.slopes[..., None]
+    assert isinstance(slope, Scalar)
+    return np.arange(slope.width) + offset(slope.first, slope.width, width), slope.factor
+
+
+def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
+    """Every unit of the tail chooses among all candidates of all units it feeds, example by example."""
+    rows, kept = weights.shape[1], values.shape[2]
+    start = offset(first, rows, values.shape[1])
+    found = []
+    for said, weight in zip(values[:, start : start + rows], weights):
+        products = (said[:, :, None] * weight[:, None, :]).reshape(rows * kept, -1)
+        order = _largest(products, k)
+        found.append((np.take_along_axis(products, order, axis=0).T, (order // kept).T + start, (order % kept).T))
+    return tuple(np.stack(part) for part in zip(*found))  # type: ignore[return-value]
+
+
+def _largest(products: Array, k: int) -> Array:
+    """The places of the k largest of every column, in order."""
+    sizes = -np.abs(products)
+    if sizes.dtype != object and len(sizes) > 4 * k:
+        places = np.argpartition(sizes, k - 1, axis=0)[:k]
+        places.sort(axis=0)
+        order = np.argsort(np.take_along_axis(sizes, places, axis=0), axis=0, kind="stable")
+        return np.take_along_axis(places, order, axis=0)
+    return np.argsort(sizes, axis=0, kind="stable")[:k]
+
+
+class Entry(Record):
+    """A path of a parameter: its contribution, its example, the index of the entry, and the candidate it continues."""
+
+    value: Any
+    example: int
+    entry: tuple[int, ...]
+    unit: int
+    rank: int
+
+
+def of_use(said: Candidates, slope: Any, only: tuple[int, ...] | None) -> list[Entry]:
+    """The k largest paths of a parameter (of one entry of it, where `only` says) by one of its uses.
+
+    The k largest products of candidates and inputs are among the k largest candidates times the k largest inputs.
+    """
+    found: list[Entry] = []
+    units = _fed(slope, said.values.shape[1])
+    only = None if is_of_one_number(slope) else only
+    for example in range(said.values.shape[0]):
+        row = range(units.start + only[0], units.start + only[0] + 1) if only else units
+        places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
+        places.sort(key=lambda place: abs(said.values[example, place[0], place[1]]), reverse=True)
+        for unit, rank in places[: said.k] if isinstance(slope, Outer) else places:
+            value = said.values.item(example, unit, rank)
+            for factor, index in _factors(slope, example, unit - units.start, said.k, only):
+                found.append(Entry(value * factor, example, index, unit, rank))
+    found.sort(key=lambda entry: abs(entry.value), reverse=True)
+    return found[: said.k]
+
+
+def _fed(slope: Any, width: int) -> range:
+    """The units of the head that a use feeds."""
+    if isinstance(slope, Bias):
+        return range(width)
+    fed = slope.width if isinstance(slope, Outer) else slope.values.shape[-1]
+    first = offset(slope.first, fed, width)
+    return range(first, first + fed)
+
+
+def is_of_one_number(slope: Any) -> bool:
+    """Whether a use is of a parameter that is a number."""
+    return isinstance(slope, Inner) or (isinstance(slope, Bias) and slope.shared)
+
+
+def _factors(
+    slope: Any, example: int, unit: int, k: int, only: tuple[int, ...] | None
+) -> list[tuple[Any, tuple[int, ...]]]:
+    """What the candidates of a unit are multiplied by, each with the index of the entry that it leads to."""
+    if isinstance(slope, Outer):
+        row = slope.values[example]
+        columns = [only[1]] if only else np.argsort(-np.abs(row), kind="stable")[:k]
+        return [(row.item(column), (unit, int(column))) for column in columns]
+    if isinstance(slope, Inner):
+        return [(slope.values.item(example, unit), ())]
+    factor = 1 if slope.slopes is None else slope.slopes.item(example, unit)
+    return [(factor, () if slope.shared else (unit,))]

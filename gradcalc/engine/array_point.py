@@ -1,0 +1,100 @@
+"""A wide network at a point: values, slopes and adjoints, an array for every node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.engine.array_edges import NOTHING, Nothing
+from gradcalc.engine.array_forward import Array, ArrayKind, forward, parameter_arrays
+from gradcalc.engine.array_linear import Values, edges, loss_value
+from gradcalc.network.graph import Graph
+from gradcalc.network.linear_graph import LayerSteps, layer_steps
+from gradcalc.network.network import Value
+from gradcalc.records import Record
+from gradcalc.semirings.accumulate import Sweep, Total
+
+
+class ArrayPoint(Record):
+    """The network at a point. Without a target there is no loss and nothing is said of the nodes."""
+
+    graph: Graph
+    arithmetic: Arithmetic
+    linear: LayerSteps
+    at: Values
+    seed: Any
+    edges: list[Any]
+    loss: Any
+    said: list[Any]  # of every node of the graph, then of every parameter
+
+    def output(self, node: int) -> list[list[Any]]:
+        """[examples][units] of a node of the network."""
+        return _rows(self.at.values[self.graph.outputs[node]])
+
+    def preactivation(self, node: int) -> list[list[Any]]:
+        """[examples][units] of a layer's z."""
+        return _rows(self.at.values[self.graph.preactivations[node]])
+
+    def adjoint(self, node: int) -> list[list[Any]]:
+        """[examples][units] of ∂L/∂output."""
+        return self._said(self.graph.outputs[node])
+
+    def delta(self, node: int) -> list[list[Any]]:
+        """[examples][units] of ∂L/∂z."""
+        return self._said(self.graph.preactivations[node])
+
+    def derivative(self, node: int) -> list[Any]:
+        """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
+        link = next(
+            n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node
+        )
+        return _rows(self.edges[link].slopes)
+
+    def gradient(self, parameter: int) -> Value:
+        """∂L/∂ a parameter, in its shape, summed over the examples."""
+        shape = self.graph.network.parameters[parameter].shape
+        entries = np.asarray(self.said_of(self.linear.parameter(parameter)))
+        return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
+
+    def said_of(self, node: int) -> Array:
+        """What the loss says of a step node, an array in its shape; zeros where it says nothing."""
+        said = self.said[node]
+        if not isinstance(said, Nothing):
+            return said
+        nodes = len(self.at.values)
+        like = self.at.values[node] if node < nodes else self.at.parameters[node - nodes]
+        return np.full(np.shape(like), self.arithmetic.number(0))
+
+    def _said(self, node: int) -> list[list[Any]]:
+        return _rows(self.said_of(node))
+
+    def _of(self, node: int) -> int:
+        return self.graph.nodes[node].of
+
+
+def _rows(array: Array) -> list[Any]:
+    rows: list[Any] = array.tolist()
+    return rows
+
+
+def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
+    """Computes a network forward and, where it has a loss, backward."""
+    kind = ArrayKind(arithmetic)
+    parameters = parameter_arrays(graph, kind)
+    targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
+    at = Values(graph, kind, parameters, forward(graph, kind, parameters), targets)
+    linear = layer_steps(graph)
+    with np.errstate(all="ignore"):
+        slopes = edges(at, linear.links)
+        return _swept(graph, arithmetic, linear, at, slopes)
+
+
+def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values, slopes: list[Any]) -> ArrayPoint:
+    seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
+    if not graph.ends():
+        return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, None, [])
+    sweep = Sweep(linear.steps, slopes, seed, Total(NOTHING))
+    said = [sweep.of(node) for node in range(linear.steps.loss)]
+    return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, loss_value(at), said)

@@ -1,0 +1,198 @@
+"""The linear graph over single units: an edge for every weight entry, every activation's derivative and every loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Protocol
+
+from gradcalc.engine.scalar_layout import Layout, Pick, activation, alphas, picker, weight_starts
+from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.linear_graph import Edge, Mark, Steps, joined
+from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
+from gradcalc.records import Record
+
+# How a path over units names its edges: by layers, so that all units of a layer are one, or each unit for itself.
+
+
+class ByLayer:
+    """Marks that speak of layers and whole weights."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._names = [node.name for node in graph.network.nodes]
+        self._uses: Mapping[Use, str] = use_names(graph)
+
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
+        """The layer and the edge's label."""
+        return None if arc.label is None else Mark._make((self._names[node.of], arc.label, arc.enters, None))
+
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+        """The parameter's own layer."""
+        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None))
+
+    def mix(self, node: Node, unit: int) -> Mark | None:
+        """Nothing: within the layer."""
+        return None
+
+
+class ByUnit:
+    """Marks that speak of units and entries: `h[0]`, `w2[1,0]`. Where an activation couples the units of a layer, the
+    node is the unit whose output the path takes, and the edge tells through which preactivation it came."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._starts = weight_starts(graph.network)
+        self._graph = graph
+        self._nodes = graph.network.nodes
+        self._uses: Mapping[Use, str] = use_names(graph)
+        self._coupled = {n.of for n in graph.nodes if n.kind == "bend" and activation(graph, n).couples}
+
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
+        """The unit and the weight's entry."""
+        if arc.label is None:
+            return None
+        return Mark._make((self._unit(node, unit), self._label(arc, weight), arc.enters, None))
+
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+        """The unit that the entry feeds."""
+        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None))
+
+    def mix(self, node: Node, unit: int) -> Mark | None:
+        """The unit that the path leaves by."""
+        layer = self._nodes[node.of]
+        return Mark(unit_name(layer.name, unit, layer.width))
+
+    def _unit(self, node: Node, unit: int) -> str | None:
+        if node.of in self._coupled and node is not self._graph.nodes[self._graph.outputs[node.of]]:
+            return None
+        layer = self._nodes[node.of]
+        return unit_name(layer.name, unit, layer.width)
+
+    def _label(self, arc: Arc, weight: int) -> str | None:
+        if arc.parameter is None:
+            return arc.label
+        parameter = self._graph.network.parameters[arc.parameter]
+        return entry_name(parameter, entry_index(parameter, weight - self._starts[arc.parameter]))
+
+
+# A network of units at a point, as linear steps: weigh (by a weight, or by a value for the weight itself), pass, bend
+# and mix. The topology is compiled once; at every point the slopes are gathered anew from the lists P, V and S.
+
+
+class Marks(Protocol):
+    """How paths name the edges: by layers or by units."""
+
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
+        """The mark of an edge into a unit from the value it reads."""
+
+    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+        """The mark of an edge into a unit from a parameter, by an arc or as BIAS or ALPHA: where its paths start."""
+
+    def mix(self, node: Node, unit: int) -> Mark | None:
+        """The mark of an edge into a unit whose activation couples it to others."""
+
+
+class UnitSteps(Record):
+    """The steps, and `gather`, which picks their slopes from P + V + S."""
+
+    layout: Layout
+    steps: Steps
+    gather: Callable[[list[Any]], Sequence[Any]]
+    factors: Pick  # picks from V what is multiplied: what weights weigh, what joins join
+
+    def weight(self, place: int) -> int:
+        """The step node of a weight P[place]."""
+        return self.layout.values + place
+
+    def uses(self, place: int) -> Sequence[int]:
+        """The edges that are uses of a weight P[place]."""
+        return self.steps.uses.get(self.weight(place), ())
+
+
+def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
+    """Lays every edge of the network, from the loss back; linear in the number of weight entries."""
+    laying = _Laying(layout, marks)
+    laying.loss()
+    for number in range(len(layout.graph.nodes) - 1, -1, -1):
+        laying.node(number)
+    loss = layout.values + layout.weights
+    steps, places = joined(loss + 1, loss, laying.inner, laying.uses)
+    return UnitSteps(layout, steps, itemgetter(*places), picker(sorted(laying.factors)))
+
+
+class _Laying:
+    """The edges being laid, each with the place of its slope in P + V + S."""
+
+    def __init__(self, layout: Layout, marks: Marks) -> None:
+        self.layout = layout
+        self.marks = marks
+        self.inner: list[Edge] = []
+        self.uses: list[Edge] = []
+        self.factors = {0}
+        self.slopes = layout.weights + layout.values  # where S begins
+
+    def loss(self) -> None:
+        layout = self.layout
+        outputs = [unit for end, _ in layout.graph.ends() for unit in layout.units(end)]
+        first = self.slopes + layout.slopes - len(outputs)
+        for slope, output in enumerate(outputs, first):
+            self.inner.append((output, layout.values + layout.weights, None, slope))
+
+    def node(self, number: int) -> None:
+        node = self.layout.graph.nodes[number]
+        if node.kind == "affine":
+            self._affine(number, node)
+        elif node.kind == "bend":
+            self._bend(number, node)
+        elif node.kind != "input":
+            self._join(number, node)
+
+    def _affine(self, number: int, node: Node) -> None:
+        """z = Σ P[p]·V[v]: the slope by V[v] is P[p], and by P[p] it is V[v]."""
+        layout, marks, terms = self.layout, self.marks, self.layout.terms[number]
+        for unit, head in enumerate(layout.units(number)):
+            for p, v, arc in terms[unit]:
+                self.factors.add(v)
+                if arc is not None:
+                    self.inner.append((v, head, marks.enter(node, unit, arc, p, v), p))
+                if p:
+                    self.uses.append(
+                        (layout.values + p, head, marks.start(node, unit, arc or BIAS), layout.weights + v)
+                    )
+
+    def _bend(self, number: int, node: Node) -> None:
+        layout, slot = self.layout, self.slopes + self.layout.slots[number]
+        below, bent = node.arcs[0].tail, activation(layout.graph, node)
+        if bent.couples:
+            self._mix(number, node)
+            return
+        for unit, (z, head) in enumerate(zip(layout.units(below), layout.units(number))):
+            self.inner.append((z, head, None, slot + unit))
+        if bent.parametric:
+            places = alphas(layout, node)
+            for unit, head in enumerate(layout.units(number)):
+                mark = self.marks.start(layout.graph.nodes[below], unit, ALPHA)
+                self.uses.append((layout.values + places[unit], head, mark, slot + node.width + unit))
+
+    def _mix(self, number: int, node: Node) -> None:
+        layout, slot, below = self.layout, self.slopes + self.layout.slots[number], node.arcs[0].tail
+        units = layout.units(below)
+        for unit, head in enumerate(layout.units(number)):
+            mark = self.marks.mix(node, unit)
+            for column in mixed(layout.graph, node, unit):
+                self.inner.append((units[column], head, mark, slot + unit * len(units) + column))
+
+    def _join(self, number: int, node: Node) -> None:
+        slot, arity = self.slopes + self.layout.slots[number], len(node.arcs)
+        for unit, head in enumerate(self.layout.units(number)):
+            first = slot + unit * arity
+            for place, arc in enumerate(node.arcs):
+                tail = self.layout.unit(arc.tail, unit)
+                self.factors.add(tail)
+                self.inner.append((tail, head, self.marks.enter(node, unit, arc, 0, tail), first + place))
+
+
+def mixed(graph: Graph, node: Node, unit: int) -> range:
+    """The preactivations that one unit of a coupling activation depends on: all, or those of its pieces (maxout)."""
+    width = graph.nodes[node.arcs[0].tail].width
+    pieces = int(activation(graph, node).options.get("pieces", 0))
+    return range(unit * pieces, (unit + 1) * pieces) if pieces else range(width)

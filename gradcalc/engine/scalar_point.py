@@ -1,0 +1,223 @@
+"""A narrow network at a point: its values, slopes and adjoints, unit by unit, in one kind of number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from operator import mul
+from typing import Any
+
+from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.engine.scalar_forward import (
+    Program,
+    all_slopes,
+    compile_program,
+    forward,
+    loss_slopes,
+    loss_value,
+    reduction,
+)
+from gradcalc.engine.scalar_layout import Layout, activation, layout
+from gradcalc.engine.scalar_linear import ByLayer, UnitSteps, unit_steps
+from gradcalc.network.graph import Graph
+from gradcalc.network.linear_graph import Steps
+from gradcalc.network.network import Index, Value
+from gradcalc.records import Record
+from gradcalc.semirings.accumulate import Total, accumulate
+
+
+class Example(Record):
+    """One example: V, S, the slope of every edge, what the loss says of every node, and what it says of every weight by
+    each of its uses (∂L/∂, the reduction over the batch included)."""
+
+    values: list[Number]
+    slopes: list[Number]
+    edges: Sequence[Number]
+    said: list[Number]
+    products: list[Number]
+
+
+class UnitPoint(Record):
+    """The network at a point. Without a target there is no loss and examples have no slopes."""
+
+    graph: Graph
+    arithmetic: Arithmetic
+    layout: Layout
+    program: Program
+    linear: UnitSteps | None
+    weights: list[Number]
+    loss: Number | None
+    examples: list[Example]
+
+    def output(self, node: int) -> list[list[Number]]:
+        """[examples][units] of a node of the network."""
+        return self._units(self.graph.outputs[node], "values")
+
+    def preactivation(self, node: int) -> list[list[Number]]:
+        """[examples][units] of a layer's z."""
+        return self._units(self.graph.preactivations[node], "values")
+
+    def adjoint(self, node: int) -> list[list[Number]]:
+        """[examples][units] of ∂L/∂output."""
+        return self._units(self.graph.outputs[node], "said")
+
+    def delta(self, node: int) -> list[list[Number]]:
+        """[examples][units] of ∂L/∂z."""
+        return self._units(self.graph.preactivations[node], "said")
+
+    def derivative(self, node: int) -> list[Any]:
+        """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
+        bend = self._bend(node)
+        graph_node, start = self.graph.nodes[bend], self.layout.slots[bend]
+        width = graph_node.width
+        if not activation(self.graph, graph_node).couples:
+            return [example.slopes[start : start + width] for example in self.examples]
+        inner = self.graph.nodes[graph_node.arcs[0].tail].width
+        rows = range(start, start + width * inner, inner)
+        return [[example.slopes[row : row + inner] for row in rows] for example in self.examples]
+
+    def gradient(self, parameter: int) -> Value:
+        """∂L/∂ a parameter, in its shape, summed over the examples."""
+        sums = [self._said_of(place) for place in self.layout.entries(parameter)]
+        return shaped(sums, self.graph.network.parameters[parameter].shape)
+
+    def _said_of(self, place: int) -> Number:
+        assert self.linear is not None
+        zero, first = self.weights[0] - self.weights[0], self.linear.steps.inner
+        uses = self.linear.uses(place)
+        return sum((example.products[use - first] for example in self.examples for use in uses), zero)
+
+    def _units(self, node: int, part: str) -> list[list[Number]]:
+        span = self.layout.units(node)
+        picked = slice(span.start, span.stop, span.step)
+        return [getattr(example, part)[picked] for example in self.examples]
+
+    def _bend(self, node: int) -> int:
+        return next(n for n in range(self.graph.preactivations[node], len(self.graph.nodes)) if self._bends(n, node))
+
+    def _bends(self, number: int, node: int) -> bool:
+        return self.graph.nodes[number].kind == "bend" and self.graph.nodes[number].of == node
+
+
+class Compiled(Record):
+    """All that is the same at every point of a network: made once, then run with any weights."""
+
+    graph: Graph
+    arithmetic: Arithmetic
+    layout: Layout
+    program: Program
+    linear: UnitSteps | None
+
+
+def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
+    """Computes a network forward and, where it has a loss, backward."""
+    return point_at(compiled(graph, arithmetic), weight_list(graph, arithmetic))
+
+
+def again(point: UnitPoint, arithmetic: Arithmetic) -> UnitPoint:
+    """The network of a point in another kind of number; what is laid out already stays."""
+    graph, places = point.graph, point.layout
+    program = compile_program(places, arithmetic)
+    topology = Compiled(graph, arithmetic, places, program, point.linear)
+    return point_at(topology, weight_list(graph, arithmetic))
+
+
+def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
+    """The topology of a network in one kind of number; linear in the number of weight entries."""
+    places = layout(graph)
+    program = compile_program(places, arithmetic)
+    linear = unit_steps(places, ByLayer(graph)) if program.ends else None
+    return Compiled(graph, arithmetic, places, program, linear)
+
+
+def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
+    """The network with these weights, P."""
+    graph, arithmetic, places, program, linear = topology
+    examples, losses = [], []
+    for number in range(graph.network.examples):
+        targets = target_rows(graph, arithmetic, number)
+        found, loss = example_at(topology, weights, inputs(graph, arithmetic, number), targets)
+        examples.append(found)
+        losses.append(loss)
+    loss = sum(losses) / reduction(graph) if linear else None
+    return UnitPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
+
+
+def example_at(
+    topology: Compiled, weights: list[Number], given: Sequence[Number], targets: Sequence[Sequence[Number]]
+) -> tuple[Example, Number]:
+    """One example, and its loss before the reduction over the batch."""
+    program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
+    values = forward(program, weights, given, one)
+    slopes = all_slopes(program, weights, values)
+    if linear is None:
+        return Example(values, slopes, (), [], []), None
+    slopes += loss_slopes(program.ends, values, targets)
+    found = _swept(linear, weights, values, slopes, one / reduction(topology.graph))
+    return found, loss_value(program.ends, values, targets)
+
+
+def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
+    """P: 1, then the entries of every parameter, row by row."""
+    number = arithmetic.number
+    weights = [number(1)]
+    for _, _, shape, value, _, exact in graph.network.parameters:
+        if exact:
+            weights += [number(x, exact.get(index)) for x, index in zip(flat(value, shape), indices(shape))]
+        elif shape:
+            weights += map(number, flat(value, shape))
+        else:
+            weights.append(number(value))
+    return weights
+
+
+def inputs(graph: Graph, arithmetic: Arithmetic, example: int) -> list[Number]:
+    """The inputs of one example, one after the other."""
+    return [
+        arithmetic.number(x, given.exact.get((example, unit)))
+        for given in graph.network.inputs
+        for unit, x in enumerate(given.rows[example])
+    ]
+
+
+def target_rows(graph: Graph, arithmetic: Arithmetic, example: int) -> list[list[Number]]:
+    """The targets of one example, [targets][units]."""
+    return [
+        [arithmetic.number(x, target.exact.get((example, unit))) for unit, x in enumerate(target.rows[example])]
+        for target in graph.network.targets
+    ]
+
+
+def flat(value: Value, shape: tuple[int, ...]) -> Sequence[Any]:
+    """The entries of a parameter's value, row by row."""
+    if not shape:
+        return (value,)
+    return value if len(shape) == 1 else [x for row in value for x in row]
+
+
+def indices(shape: tuple[int, ...]) -> Iterator[Index]:
+    """The indices of a parameter's entries, row by row."""
+    return product(*map(range, shape))
+
+
+def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
+    """Entries, row by row, in the shape of a value: a number where there is one entry."""
+    if len(entries) == 1:
+        return entries[0]
+    if len(shape) == 1:
+        return entries
+    return [entries[start : start + shape[1]] for start in range(0, len(entries), shape[1])]
+
+
+def _swept(
+    linear: UnitSteps, weights: list[Number], values: list[Number], slopes: list[Number], seed: Number
+) -> Example:
+    edges = linear.gather(weights + values + slopes)
+    said, products = swept(linear.steps, edges, seed)
+    return Example(values, slopes, edges, said, products)
+
+
+def swept(steps: Steps, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:
+    """What the loss says of every node, and of every weight by each of its uses."""
+    said = accumulate(steps, edges, seed, Total(seed - seed))
+    return said, list(map(mul, map(said.__getitem__, steps.heads[steps.inner :]), edges[steps.inner :]))

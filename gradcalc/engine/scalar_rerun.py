@@ -1,0 +1,93 @@
+"""A narrow network of one example computed again and again in float64: its topology is compiled once, at every point
+only weights, inputs and targets are filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcalc.engine.scalar_layout import picker
+from gradcalc.engine.scalar_point import Example, UnitPoint, swept
+from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, in_range
+from gradcalc.errors import DomainError
+from gradcalc.semirings.accumulate import Total, accumulate
+
+Numbers = Sequence[float]
+
+
+class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
+    """One point: P, V and S, the loss, the slope of every edge, and what the loss says of every node."""
+
+    weights: list[float]
+    values: list[float]
+    slopes: list[float]
+    loss: float
+    edges: Numbers
+    said: Numbers
+
+
+class Rerun:
+    """The network of a point with other numbers. Raises ValueError where it has no loss or more than one example."""
+
+    def __init__(self, at: UnitPoint) -> None:
+        if at.linear is None or len(at.examples) != 1:
+            raise ValueError("only a network of one example that has a loss is run again")
+        self._at = at
+        self._linear = at.linear
+        self._runs = [block.run for block in at.program.blocks]
+        self._slopes = [sloper.slopes for sloper in at.program.slopers]
+        self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
+        self._total = Total()
+
+    def __call__(self, weights: list[float], inputs: Numbers, targets: Sequence[Numbers], far: bool) -> Pass | None:
+        """The pass with these P, inputs and targets; None where a double was lost to the range, or has no value.
+
+        `far` says that the weights are known to be far from the ends of the range.
+        """
+        values = [1.0, *inputs]
+        slopes: list[float] = []
+        try:
+            for run in self._runs:
+                run(weights, values)
+            for bent in self._slopes:
+                slopes += bent(weights, values)
+            loss = self._loss(values, slopes, targets)
+        except (DomainError, OverflowError):
+            return None
+        edges = self._linear.gather(weights + values + slopes)
+        said = accumulate(self._linear.steps, edges, 1.0, self._total)
+        found = Pass(weights, values, slopes, loss, edges, said)
+        return found if (far and self._kept(found)) or in_range(self.point(found)) else None
+
+    def _loss(self, values: list[float], slopes: list[float], targets: Sequence[Numbers]) -> float:
+        """The loss; its slopes are appended."""
+        whole = 0.0
+        for loss, read, target in self._losses:
+            outputs = read(values)
+            given = () if target is None else targets[target]
+            whole += loss.value(outputs, given)
+            slopes += loss.slopes(outputs, given)
+        return whole
+
+    def point(self, found: Pass) -> UnitPoint:
+        """The pass as a point, of which anything may be asked."""
+        said, products = swept(self._linear.steps, found.edges, 1.0)
+        example = Example(found.values, found.slopes, found.edges, said, products)
+        return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
+
+    def _kept(self, found: Pass) -> bool:
+        """Whether every factor is so far from the ends of the range that nothing was lost: enough, mostly."""
+        linear = self._linear
+        sizes = list(map(abs, (*linear.factors(found.values), *found.said[1 : linear.layout.values], found.loss)))
+        return bool(min(sizes) >= FAR_DOWN and sum(sizes) <= FAR_UP)
+
+    def uses(self, place: int) -> list[tuple[int, int]]:
+        """For every use of a weight P[place] the number of its edge, and of the node that this leads to."""
+        heads = self._linear.steps.heads
+        return [(edge, heads[edge]) for edge in self._linear.uses(place)]
+
+
+def gradient(found: Pass, uses: Sequence[tuple[int, int]]) -> float:
+    """∂L/∂ one weight, the sum over its uses."""
+    return sum(found.said[head] * found.edges[edge] for edge, head in uses) + 0.0

@@ -1,0 +1,233 @@
+"""Whether a double was lost to the range in a network of single units, and which zeros are zeros by themselves.
+
+Looked for first in bulk, which is all it costs where nothing is wrong; only where something stands out is asked
+whether it should: a 0 that has a 0 for a factor is honest, and so is the slope of a dead ReLU.
+
+Honest is a 0 where the wider number is 0 too, or of a size that a double could hold: then nothing was lost to the
+range. Rows that are flat on an interval, as a dead ReLU is, need not be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any
+
+from gradcalc.arithmetic import Arithmetic, Number
+from gradcalc.arithmetic.double import HUGE, TINY
+from gradcalc.engine.scalar_forward import ends, loss_slopes, loss_value
+from gradcalc.engine.scalar_layout import Layout, activation, alphas
+from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
+
+# Whether the doubles of a narrow network kept to their range: 0, subnormal, infinite or NaN while the factors are not.
+
+
+FAR_DOWN, FAR_UP = 1e-150, 1e150
+
+
+"""Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
+
+
+FAR = bytes(sign | exponent for exponent in range(0x21, 0x5F) for sign in (0, 0x80))
+
+
+"""The leading bytes of doubles from 2^-495 to 2^497: the sign, and seven bits of the exponent."""
+
+
+MANY = 500
+
+
+"""Numbers from which on it pays to look at their bytes: `struct` costs that much to import."""
+
+
+def in_range(point: UnitPoint) -> bool:
+    """Whether nothing was lost; the loss, values, slopes and adjoints of every example are looked at."""
+    if point.loss is not None and (_odd(point.loss) or not honest_loss(point)):
+        return False
+    linear = point.linear if far_from_ends(point.weights[1:]) else None
+    return all((linear and kept(linear, example)) or _honest(point, example) for example in point.examples)
+
+
+def kept(linear: UnitSteps, example: Example) -> bool:
+    """Whether every factor is so far from the ends of the range that no product of two was lost: enough, mostly.
+
+    The weights must be so too. Sums may cancel to anything, honestly; what is then multiplied is a factor again. A
+    slope that was lost shows in the adjoint of its preactivation, an overflowing preactivation in its activation.
+    """
+    adjoints = example.said[1 : linear.layout.values]
+    return far_from_ends(linear.factors(example.values)) and far_from_ends(adjoints)
+
+
+def far_from_ends(numbers: Sequence[float]) -> bool:
+    """Whether the product of any two of the numbers is a normal double."""
+    if len(numbers) < MANY:
+        return not numbers or _between(numbers, FAR_DOWN, FAR_UP)
+    from struct import pack
+
+    leading = pack(f"<{len(numbers)}d", *numbers)[7::8]
+    return not leading.translate(None, FAR)
+
+
+def _between(numbers: Sequence[float], low: float, high: float) -> bool:
+    sizes = list(map(abs, numbers))
+    return min(sizes) >= low and sum(sizes) <= high  # a sum, unlike a maximum, cannot overlook a NaN
+
+
+def _plain(numbers: Sequence[float]) -> bool:
+    return not numbers or _between(numbers, TINY, HUGE)
+
+
+def _honest(point: UnitPoint, example: Example) -> bool:
+    values, slopes = example.values, example.slopes
+    return (
+        (_plain(values) or _honest_values(point, example))
+        and (_plain(slopes) or _honest_slopes(point, example))
+        and (_plain((*values, *slopes)) or _honest_bends(point, example))
+        and _honest_adjoints(point, example)
+    )
+
+
+def _odd(number: float) -> bool:
+    """No number that a 0 factor explains: subnormal, infinite or NaN."""
+    return number != 0 and not TINY <= abs(number) < inf
+
+
+def _honest_values(point: UnitPoint, example: Example) -> bool:
+    """Every value finite and normal, or a 0 that comes from a 0."""
+    if any(map(_odd, example.values)):
+        return False
+    layout = point.layout
+    return all(
+        _honest_node(layout, point.weights, example.values, number)
+        for number in range(len(layout.graph.nodes))
+        if any(example.values[unit] == 0 for unit in layout.units(number))
+    )
+
+
+def _honest_node(layout: Layout, weights: Sequence[float], values: Sequence[float], number: int) -> bool:
+    node = layout.graph.nodes[number]
+    zeros = [unit for unit, place in enumerate(layout.units(number)) if values[place] == 0]
+    if node.kind == "affine":
+        return not any(_lost(weights[p], values[v]) for unit in zeros for p, v, _ in layout.terms[number][unit])
+    if node.kind == "multiply":
+        return all(any(values[layout.unit(arc.tail, unit)] == 0 for arc in node.arcs) for unit in zeros)
+    return True
+
+
+def _lost(one: float, other: float) -> bool:
+    """Whether a product vanished though neither factor is 0."""
+    return one != 0 and other != 0 and one * other == 0
+
+
+def _honest_slopes(point: UnitPoint, example: Example) -> bool:
+    """Every slope finite and normal, or 0; that of a product only where another factor is."""
+    if any(map(_odd, example.slopes)):
+        return False
+    layout = point.layout
+    return not any(
+        node.kind == "multiply" and _product_lost(layout, example, number)
+        for number, node in enumerate(layout.graph.nodes)
+    )
+
+
+def _product_lost(layout: Layout, example: Example, number: int) -> bool:
+    """Whether the product of all sources but one vanished though none of them is 0."""
+    arcs, start = layout.graph.nodes[number].arcs, layout.slots[number]
+    for unit, first in enumerate(range(start, start + layout.graph.nodes[number].width * len(arcs), len(arcs))):
+        sources = [example.values[layout.unit(arc.tail, unit)] for arc in arcs]
+        for place in range(len(arcs)):
+            if example.slopes[first + place] == 0 and all(sources[:place] + sources[place + 1 :]):
+                return True
+    return False
+
+
+def _honest_bends(point: UnitPoint, example: Example) -> bool:
+    nodes = point.layout.graph.nodes
+    return all(honest_bend(point, example, number) for number, node in enumerate(nodes) if node.kind == "bend")
+
+
+def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
+    """Every adjoint finite and normal, or 0, and no product lost on the way to it; weights by each use likewise."""
+    said, products = example.said, example.products
+    if any(map(_odd, said)) or any(map(_odd, products)):
+        return False
+    if point.linear is None:
+        return True
+    steps = point.linear.steps
+    ends = (
+        (said[tail], head, edge) for tail, head, edge in zip(steps.tails[: steps.inner], steps.heads, example.edges)
+    )
+    uses = zip(products, steps.heads[steps.inner :], example.edges[steps.inner :])
+    return not any(one == 0 and _lost(said[head], edge) for one, head, edge in (*ends, *uses))
+
+
+# Whether a 0 among the values and slopes of activations and losses is honest: asked of numbers with a wider range.
+
+
+Pair = tuple[float, Any]
+
+
+"""A double, and the wider number that it should be."""
+
+
+def honest_bend(point: UnitPoint, example: Example, number: int) -> bool:
+    """The values and slopes of one activation's units."""
+    layout = point.layout
+    node = layout.graph.nodes[number]
+    bent, start = activation(layout.graph, node), layout.slots[number]
+    found = [example.values[unit] for unit in layout.units(number)]
+    inner = layout.graph.nodes[node.arcs[0].tail].width if bent.couples else 1
+    slopes = example.slopes[start : start + node.width * inner]
+    trusted = bent.flat and not bent.parametric and bent.name != "formula"
+    if trusted or all((*found, *slopes)):
+        return True
+    from gradcalc.arithmetic.extended import Extended
+
+    with Extended.context():
+        return not any(map(lost, zip((*found, *slopes), _bent(point, example, number, Extended))))
+
+
+def honest_loss(point: UnitPoint) -> bool:
+    """The loss of every example, and its slopes."""
+    layout, count = point.layout, sum(len(end.outputs) for end in point.program.ends)
+    given = [example.slopes[layout.slopes - count :] for example in point.examples]
+    if point.loss and all(map(all, given)):
+        return True
+    from gradcalc.arithmetic.extended import Extended
+
+    with Extended.context():
+        return not any(map(lost, _losses(point, given, Extended)))
+
+
+def lost(pair: Pair) -> bool:
+    """Whether a double is 0 for want of range."""
+    double, wider = pair
+    return not double and 0 < abs(wider) < TINY
+
+
+def _bent(point: UnitPoint, example: Example, number: int, arithmetic: Arithmetic) -> list[Number]:
+    """Values, then slopes (row by row where units are coupled), in the wider numbers."""
+    layout = point.layout
+    node = layout.graph.nodes[number]
+    bent = activation(layout.graph, node)
+    value, slope = arithmetic.value(bent), arithmetic.slope(bent)
+    zs = [arithmetic.number(example.values[unit]) for unit in layout.units(node.arcs[0].tail)]
+    if bent.couples:
+        return [*value(zs), *(x for row in slope(zs) for x in row)]
+    given: list[Sequence[Number]] = [(z,) for z in zs]
+    if bent.parametric:
+        given = [(z, arithmetic.number(point.weights[place])) for z, place in zip(zs, alphas(layout, node))]
+    return [value(*one) for one in given] + [slope(*one) for one in given]
+
+
+def _losses(point: UnitPoint, given: Sequence[Sequence[float]], arithmetic: Arithmetic) -> Iterator[Pair]:
+    read = ends(point.layout, arithmetic)
+    total = arithmetic.number(0)
+    for number, (example, slopes) in enumerate(zip(point.examples, given)):
+        values = [arithmetic.number(x) for x in example.values]
+        targets = target_rows(point.graph, arithmetic, number)
+        total = total + loss_value(read, values, targets)
+        yield from zip(slopes, loss_slopes(read, values, targets))
+    assert point.loss is not None
+    yield point.loss, total

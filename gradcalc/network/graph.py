@@ -1,0 +1,207 @@
+"""The computational graph of a network: which value is made of which, in order of computation, and how joins combine.
+
+Rows hold for numbers of every kind; `one` is the 1 of the arithmetic at work. Ties of a maximum or minimum share the
+slope equally, as do those of maxout.
+
+A layer of the network becomes one to three nodes and more where it joins: its joined sources (only where something is
+done to them together), its preactivation z, its activation a = σ(z), and its output o = a + skips where skips enter it.
+An arc carries what a path says when it takes it (`label`) and whether it enters the layer through its preactivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gradcalc.network.network import Edge, Layer, Network
+from gradcalc.records import Record
+
+# How several sources meet in a layer, unit by unit; sums and concatenations are affine and need no row here.
+
+
+Number = Any
+
+
+class Join(Record):
+    """`value(one, xs)` and `partials(one, xs)`, the slope by each of xs; `symbol` writes it between two sources."""
+
+    name: str
+    value: Callable[[Number, Sequence[Number]], Number]
+    partials: Callable[[Number, Sequence[Number]], list[Number]]
+    symbol: str
+    kink: Callable[[Sequence[Number]], bool] = lambda xs: False
+
+
+def _product(one: Number, xs: Sequence[Number]) -> Number:
+    for x in xs:
+        one = one * x
+    return one
+
+
+def _others(one: Number, xs: Sequence[Number]) -> list[Number]:
+    """The product of all others, for each: products from the left times products from the right, never a division."""
+    left = [one]
+    for x in xs[:-1]:
+        left.append(left[-1] * x)
+    found, right = [], one
+    for x, before in zip(reversed(xs), reversed(left)):
+        found.append(before * right)
+        right = right * x
+    return found[::-1]
+
+
+def _shared(best: Callable[[Sequence[Number]], Number]) -> Callable[[Number, Sequence[Number]], list[Number]]:
+    def partials(one: Number, xs: Sequence[Number]) -> list[Number]:
+        top = best(xs)
+        share = one / sum(x == top for x in xs)
+        return [share if x == top else one - one for x in xs]
+
+    return partials
+
+
+def _tied(best: Callable[[Sequence[Number]], Number]) -> Callable[[Sequence[Number]], bool]:
+    return lambda xs: sum(x == best(xs) for x in xs) > 1
+
+
+JOINS = {
+    join.name: join
+    for join in (
+        Join("multiply", _product, _others, "·"),
+        Join("max", lambda one, xs: max(xs), _shared(max), "max", _tied(max)),
+        Join("min", lambda one, xs: min(xs), _shared(min), "min", _tied(min)),
+        Join("mean", lambda one, xs: sum(xs) / len(xs), lambda one, xs: [one / len(xs)] * len(xs), "mean"),
+    )
+}
+
+
+# The computational graph of a network at the grain of layers: which value is made of which, in order of computation.
+
+
+class Arc(Record):
+    """One value read by a node, weighed by a parameter or (None) as it is, from unit `offset` of the node on."""
+
+    tail: int
+    parameter: int | None = None
+    offset: int = 0
+    label: str | None = None  # None where a path does not see this arc
+    enters: int = 0  # 1: a layer is entered through its preactivation here
+
+
+class Node(Record):
+    """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "bend" (an activation) or the name of a join."""
+
+    kind: str
+    of: int  # the network's node: inputs, then layers
+    width: int
+    arcs: tuple[Arc, ...] = ()
+    bias: int | None = None
+
+
+class Graph(Record):
+    """Nodes in order of computation; where each node of the network has its output and its preactivation."""
+
+    network: Network
+    nodes: Sequence[Node]
+    outputs: Sequence[int]
+    preactivations: Sequence[int]  # −1 for inputs
+
+    def ends(self) -> list[tuple[int, int | None]]:
+        """The nodes the loss reads, each with the number of its target, None for loss `output` (reads the last)."""
+        network = self.network
+        if not network.loss.takes_target:
+            return [(self.outputs[-1], None)]
+        return [(self.outputs[target.node], number) for number, target in enumerate(network.targets)]
+
+    def scalar(self) -> bool:
+        """Whether every node is one unit and there is one example: then a path of layers is a product of numbers."""
+        return self.network.examples == 1 and all(node.width == 1 for node in self.nodes)
+
+
+def graph(network: Network) -> Graph:
+    """Lays the network out as nodes and arcs; linear in its size."""
+    nodes = [Node("input", number, given.width) for number, given in enumerate(network.inputs)]
+    outputs = list(range(len(nodes)))
+    preactivations = [-1] * len(nodes)
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        arcs = _sources(network, layer, number, nodes, outputs)
+        arcs += [_arc(edge, outputs, 1) for edge in layer.into_preactivation]
+        width = _preactivation_width(network, layer, arcs, nodes)
+        preactivations.append(len(nodes))
+        nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
+        nodes.append(Node._make(("bend", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
+        if layer.into_output:
+            skips = [_arc(edge, outputs, 0) for edge in layer.into_output]
+            nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
+        outputs.append(len(nodes) - 1)
+    return Graph(network, nodes, outputs, preactivations)
+
+
+def _add(nodes: list[Node], node: Node) -> int:
+    nodes.append(node)
+    return len(nodes) - 1
+
+
+def _arc(edge: Edge, outputs: Sequence[int], enters: int, offset: int = 0) -> Arc:
+    source, parameter, label = edge
+    return Arc._make((outputs[source], parameter, offset, label, enters))
+
+
+def _as_it_is(tail: int) -> Arc:
+    return Arc._make((tail, None, 0, None, 0))
+
+
+def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:
+    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
+    if layer.weight is None:
+        if layer.join == "sum":
+            return [_arc(edge, outputs, 1) for edge in layer.edges]
+        if layer.join == "concat":
+            return _end_to_end(network, layer, nodes, outputs)
+        return [Arc(_joined(network, layer, number, nodes, outputs))]
+    joined = _joined_as_they_are(layer, number, nodes, outputs)
+    return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
+
+
+def _end_to_end(network: Network, layer: Layer, nodes: Sequence[Node], outputs: Sequence[int]) -> list[Arc]:
+    offset, arcs = 0, []
+    for edge in layer.edges:
+        arcs.append(_arc(edge, outputs, 1, offset))
+        offset += _edge_width(network, edge, nodes, outputs)
+    return arcs
+
+
+def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+    """A node for a product, maximum, minimum or mean of sources, each weighed in a node of its own."""
+    parts = []
+    for edge in layer.edges:
+        arc = _arc(edge, outputs, 1)
+        if edge.parameter is not None:
+            width = _edge_width(network, edge, nodes, outputs)
+            arc = Arc(_add(nodes, Node("affine", number, width, (arc,))))
+        parts.append(arc)
+    width = nodes[parts[0].tail].width
+    return _add(nodes, Node(layer.join, number, width, tuple(parts)))
+
+
+def _joined_as_they_are(layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+    """A node for identity sources that one weight multiplies together; a path sees the weight alone."""
+    widths = [nodes[outputs[edge.source]].width for edge in layer.edges]
+    if layer.join == "concat":
+        starts = [sum(widths[:place]) for place in range(len(widths))]
+        arcs = tuple(Arc(outputs[edge.source], offset=start) for edge, start in zip(layer.edges, starts))
+        return _add(nodes, Node("affine", number, sum(widths), arcs))
+    kind = "affine" if layer.join == "sum" else layer.join
+    return _add(nodes, Node(kind, number, widths[0], tuple(Arc(outputs[edge.source]) for edge in layer.edges)))
+
+
+def _edge_width(network: Network, edge: Edge, nodes: Sequence[Node], outputs: Sequence[int]) -> int:
+    shape = () if edge.parameter is None else network.parameters[edge.parameter].shape
+    return shape[0] if shape else nodes[outputs[edge.source]].width
+
+
+def _preactivation_width(network: Network, layer: Layer, arcs: Sequence[Arc], nodes: Sequence[Node]) -> int:
+    """Units of z: those of the output, unless the activation makes fewer of them (maxout)."""
+    if not layer.activation.couples:
+        return layer.width
+    shapes = [() if arc.parameter is None else network.parameters[arc.parameter].shape for arc in arcs]
+    return max(arc.offset + (shape[0] if shape else nodes[arc.tail].width) for arc, shape in zip(arcs, shapes))

@@ -1,0 +1,177 @@
+"""The network at a point as a DAG of linear edges, in the order of a reverse sweep: a path is a product of its edges.
+
+What an edge means to a path is its mark; edges that a path does not see (an activation's slope, the loss) have none.
+
+Links say what each edge does, from which a kind of array makes its slope; counts of layer paths need no slopes at all.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.names import use_names
+from gradcalc.records import Record
+
+# The network at a point as a DAG of linear steps, whatever the grain: edges from tail to head in the order of a
+# reverse sweep, so that all that is said of a head is complete before an edge reads it.
+
+
+class Mark(Record):
+    """What taking an edge adds to a path: a node, the name of the edge, and 1 where a layer is entered through z."""
+
+    node: str | None
+    label: str | None = None
+    enters: int = 0
+    at: str | None = None  # on a path's first mark: the use of the parameter
+
+
+class Steps:
+    """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
+
+    The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which
+    feed nodes and are fed by none.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        loss: int,
+        inner: int,
+        tails: Sequence[int],
+        heads: Sequence[int],
+        marks: Sequence[Mark | None],
+    ) -> None:
+        self.size = size
+        self.loss = loss
+        self.inner = inner
+        self.tails = tails
+        self.heads = heads
+        self.marks = marks
+
+    @cached_property
+    def enters(self) -> list[int]:
+        """For every edge the layers it enters."""
+        return [mark.enters if mark else 0 for mark in self.marks]
+
+    @cached_property
+    def uses(self) -> Mapping[int, list[int]]:
+        """For every parameter the edges that are its uses."""
+        found: dict[int, list[int]] = {}
+        for edge in range(self.inner, len(self.tails)):
+            found.setdefault(self.tails[edge], []).append(edge)
+        return found
+
+    @cached_property
+    def by_head(self) -> list[tuple[int, list[int]]]:
+        """Every head, in the order of the sweep, with its edges: those from nodes, then those from parameters."""
+        found: dict[int, list[int]] = {}
+        for edge, head in enumerate(self.heads):
+            found.setdefault(head, []).append(edge)
+        return list(found.items())
+
+    def between(self, sources: Collection[int]) -> list[int]:
+        """The edges on a way from one of the sources to the loss, in order: all that a question about them needs."""
+        reached = bytearray(self.size)
+        for source in sources:
+            reached[source] = 1
+        found = []
+        for edge in range(len(self.tails) - 1, -1, -1):
+            if reached[self.tails[edge]]:
+                reached[self.heads[edge]] = 1
+                found.append(edge)
+        return found[::-1]
+
+    def only(self, edges: Sequence[int]) -> Steps:
+        """The same nodes with these edges alone, which must be in order."""
+        tails, heads = (list(map(column.__getitem__, edges)) for column in (self.tails, self.heads))
+        marks = list(map(self.marks.__getitem__, edges))
+        return Steps(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, marks)
+
+
+Edge = tuple[int, int, Mark | None, Any]
+
+
+"""An edge while it is being laid: tail, head, mark, and what its slope will be made of."""
+
+
+def joined(size: int, loss: int, inner: Sequence[Edge], uses: Sequence[Edge]) -> tuple[Steps, list[Any]]:
+    """The steps of edges between nodes, which are in order, and of the uses of parameters, and the recipes."""
+    columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
+    tails, heads, marks, recipes = columns
+    return Steps(size, loss, len(inner), tails, heads, marks), recipes
+
+
+# The linear steps of a network at the grain of layers: one edge an arc, whatever the widths.
+
+
+class Link(Record):
+    """What an edge does: "loss", "weigh" (an arc), "weight", "bias", "bend", "alpha" or "join" (a source of one)."""
+
+    kind: str
+    node: int  # in the graph, the head; for "loss" the tail
+    arc: Arc | None = None
+    place: int = 0  # for "join" the source's number, for "loss" the end's
+
+
+class LayerSteps(Record):
+    """Step nodes are the graph's nodes, then the parameters, then the loss."""
+
+    graph: Graph
+    steps: Steps
+    links: list[Link]
+
+    def parameter(self, number: int) -> int:
+        """The step node of a parameter."""
+        return len(self.graph.nodes) + number
+
+
+def layer_steps(graph: Graph) -> LayerSteps:
+    """Lays every arc of the network, from the loss back; linear in their number."""
+    laying = _Laying(graph)
+    laying.loss()
+    for number in range(len(graph.nodes) - 1, -1, -1):
+        laying.node(number, graph.nodes[number])
+    loss = len(graph.nodes) + len(graph.network.parameters)
+    return LayerSteps(graph, *joined(loss + 1, loss, laying.inner, laying.uses))
+
+
+class _Laying:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.inner: list[Edge] = []
+        self.uses: list[Edge] = []
+        self._names = [node.name for node in graph.network.nodes]
+        self._tied = use_names(graph)
+
+    def loss(self) -> None:
+        size = len(self.graph.nodes) + len(self.graph.network.parameters)
+        for place, (end, _) in enumerate(self.graph.ends()):
+            self.inner.append((end, size, None, Link("loss", end, None, place)))
+
+    def node(self, number: int, node: Node) -> None:
+        if node.kind == "bend":
+            self._bend(number, node)
+            return
+        for place, arc in enumerate(node.arcs):
+            mark = None if arc.label is None else Mark(self._names[node.of], arc.label, arc.enters)
+            link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
+            self.inner.append((arc.tail, number, mark, link))
+            if arc.parameter is not None:
+                self._parameter(arc.parameter, number, Link("weight", number, arc))
+        if node.bias is not None:
+            self._parameter(node.bias, number, Link("bias", number))
+
+    def _bend(self, number: int, node: Node) -> None:
+        self.inner.append((node.arcs[0].tail, number, None, Link("bend", number)))
+        alpha = self.graph.network.layers[node.of - len(self.graph.network.inputs)].alpha
+        if alpha is not None:
+            self._parameter(alpha, number, Link("alpha", number))
+
+    def _parameter(self, parameter: int, head: int, link: Link) -> None:
+        of = self.graph.nodes[head].of
+        mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc or link.kind)))
+        self.uses.append((len(self.graph.nodes) + parameter, head, mark, link))

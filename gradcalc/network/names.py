@@ -1,0 +1,104 @@
+"""Names that paths, tables and messages use: nodes and their units, weights and their entries, uses of tied ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from gradcalc.network.graph import Arc, Graph
+from gradcalc.network.network import Edge, Layer, Network, Parameter
+
+BIAS, ALPHA = "bias", "alpha"
+Use = tuple[int, Arc | str]
+"""A parameter at work: in which node of the network, on which arc or as what (BIAS, ALPHA)."""
+
+
+def unit_name(name: str, unit: int, width: int) -> str:
+    """ "h[0]", or "h" where that is all there is of it."""
+    return name if width == 1 else f"{name}[{unit}]"
+
+
+def entry_name(parameter: Parameter, index: tuple[int, ...]) -> str:
+    """ "w1[0,1]", or "w1" where that is all there is of it."""
+    if all(size == 1 for size in parameter.shape):
+        return parameter.name
+    return f"{parameter.name}[{','.join(map(str, index))}]"
+
+
+def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
+    """The index of the entry that stands `entry` places after the first, row by row."""
+    if len(parameter.shape) < 2:
+        return (entry,) * len(parameter.shape)
+    return divmod(entry, parameter.shape[1])
+
+
+def use_names(graph: Graph) -> Mapping[Use, str]:
+    """For every use of a tied parameter, what tells it from the others: its layer, or its edge where need be."""
+    found: dict[Use, str] = {}
+    used = _uses(graph)
+    if len({parameter for parameter, _ in used}) == len(used):
+        return found
+    together: dict[int, list[Use]] = {}
+    for parameter, use in used:
+        together.setdefault(parameter, []).append(use)
+    for uses in together.values():
+        if len(uses) > 1:
+            layers = Counter(of for of, _ in uses)
+            for use in uses:
+                found[use] = _use_name(graph, use, layers[use[0]] > 1)
+    return found
+
+
+def _uses(graph: Graph) -> list[tuple[int, Use]]:
+    """Every use of a parameter, with its number; a parameter with several uses is tied."""
+    network, found = graph.network, list[tuple[int, Use]]()
+    found += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
+    found += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
+    layers = enumerate(network.layers, len(network.inputs))
+    return found + [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
+
+
+def _use_name(graph: Graph, use: Use, several: bool) -> str:
+    of, arc = use
+    nodes = graph.network.nodes
+    name = nodes[of].name
+    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or _is_skip(graph, of, arc)):
+        return name
+    return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
+
+
+def _is_skip(graph: Graph, of: int, arc: Arc) -> bool:
+    layer = graph.network.nodes[of]
+    assert isinstance(layer, Layer)
+    skips = (*layer.into_preactivation, *layer.into_output)
+    return any(graph.outputs[skip.source] == arc.tail and skip.parameter == arc.parameter for skip in skips)
+
+
+def expression(network: Network, layer: Layer) -> str:
+    """How a layer's preactivation comes about: "w3·h2 + w_r·h1 + b3"."""
+    joined = _joined(network, layer)
+    if layer.weight is not None:
+        joined = f"{network.parameters[layer.weight].name}·{joined}"
+    parts = [joined, *(_weighed(network, skip) for skip in layer.into_preactivation)]
+    if layer.bias is not None:
+        parts.append(network.parameters[layer.bias].name)
+    return " + ".join(parts)
+
+
+def _joined(network: Network, layer: Layer) -> str:
+    parts = [_weighed(network, edge) for edge in layer.edges]
+    if len(parts) == 1:
+        return parts[0]
+    if layer.join == "concat":
+        return f"[{'; '.join(parts)}]"
+    if layer.join == "multiply":
+        return "·".join(parts)
+    text = " + ".join(parts)
+    if layer.join == "sum":
+        return text if layer.weight is None else f"({text})"
+    return f"{layer.join}({', '.join(parts)})"
+
+
+def _weighed(network: Network, edge: Edge) -> str:
+    source = network.nodes[edge.source].name
+    return source if edge.parameter is None else f"{network.parameters[edge.parameter].name}·{source}"

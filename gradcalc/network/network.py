@@ -1,0 +1,211 @@
+"""The network as frozen data: inputs, layers, edges, parameters, targets; and entries and norms of its values.
+
+A layer computes  z = W·join(edges) + bias + Σ into_preactivation  and  output = activation(z) + Σ into_output.
+Nodes are numbered: the inputs first, then the layers in order of computation; an edge names its source by that number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import hypot
+from typing import TYPE_CHECKING, Any, overload
+
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
+
+
+# The network as frozen data: inputs, layers, skips and parameters, every name resolved and every width known.
+
+
+Index = tuple[int, ...]
+
+
+"""Where an entry stands in a value: () of a number, (i,) of a list, (i, j) of rows."""
+
+
+Value = Any
+
+
+"""A number, a list of numbers, or a list of rows [out][in]."""
+
+
+Rows = list[list[float]]
+
+
+"""Values of a node: [examples][units], one example where the network is no batch."""
+
+
+NO_CONSTANTS: Mapping[Index, str] = {}
+
+
+class Parameter(Record):
+    """A trainable value: `shape` () is one number, (n,) a bias of n units, (rows, columns) a weight [out][in]."""
+
+    name: str
+    kind: str  # "entry" (of `parameters`), "weight", "bias", "alpha", "skip"
+    shape: tuple[int, ...]
+    value: Value
+    frozen: bool = False
+    exact: Mapping[Index, str] = NO_CONSTANTS  # the text of entries given as exact constants, "1/3"
+
+
+class Edge(Record):
+    """One node read by a layer: `parameter` is the weight's number in `Network.parameters`, None the identity."""
+
+    source: int
+    parameter: int | None
+    label: str  # what a path calls it: "w2", "skip h1→h3", "h1→h3"
+
+
+class Input(Record):
+    """A node that is given."""
+
+    name: str
+    width: int
+    rows: Rows
+    exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
+
+
+class Layer(Record):
+    """A node that is computed. A shape-() weight on a source of several units is that number times the identity."""
+
+    name: str
+    position: int  # from 1
+    width: int
+    edges: tuple[Edge, ...]  # what is joined
+    join: str  # "sum", "multiply", "max", "min", "mean", "concat"; "sum" where there is one edge
+    weight: int | None  # multiplies the joined vector; only where several identity edges are joined
+    bias: int | None
+    activation: Activation
+    alpha: int | None  # prelu's parameter
+    into_preactivation: tuple[Edge, ...] = ()
+    into_output: tuple[Edge, ...] = ()
+
+
+class Target(Record):
+    """What a node should have been: `rows` one-hot where a class index was given, `given` as results print it."""
+
+    node: int
+    rows: Rows
+    given: Value
+    exact: Mapping[Index, str] = NO_CONSTANTS  # by (example, unit)
+
+
+class Nodes(Sequence["Input | Layer"]):
+    """Inputs and layers as one sequence, without a copy of either: it is asked for at every node."""
+
+    __slots__ = ("_inputs", "_layers")
+
+    def __init__(self, inputs: tuple[Input, ...], layers: tuple[Layer, ...]) -> None:
+        self._inputs = inputs
+        self._layers = layers
+
+    def __len__(self) -> int:
+        return len(self._inputs) + len(self._layers)
+
+    @overload
+    def __getitem__(self, number: int) -> Input | Layer: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Input | Layer, ...]: ...
+    def __getitem__(self, number: int | slice) -> Input | Layer | tuple[Input | Layer, ...]:
+        if isinstance(number, slice):
+            nodes: tuple[Input | Layer, ...] = (*self._inputs, *self._layers)
+            return nodes[number]
+        number, inputs = range(len(self))[number], len(self._inputs)
+        return self._inputs[number] if number < inputs else self._layers[number - inputs]
+
+    def __iter__(self) -> Iterator[Input | Layer]:
+        yield from self._inputs
+        yield from self._layers
+
+
+class Network(Record):
+    """Everything a spec says, in the order of computation."""
+
+    name: str
+    activation: str  # the default for layers that name none, as printed
+    loss: Loss
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    parameters: tuple[Parameter, ...]  # entries of `parameters`, then by layer weights, bias, alpha; then skips
+    targets: tuple[Target, ...]  # in order of the nodes; empty: no loss (but loss `output` reads the last layer)
+    batch: bool  # whether values print as [examples][units]
+    examples: int
+    notes: str | None = None
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """Those that its layers use, as printed, in order of first use."""
+        return tuple(dict.fromkeys(layer.activation.text for layer in self.layers))
+
+    @property
+    def nodes(self) -> Nodes:
+        """Inputs, then layers: what edge sources and target nodes count."""
+        return Nodes(self.inputs, self.layers)
+
+
+# Sizes of values of any shape: their entries with their indices, and the Frobenius norm, for numbers of any kind.
+
+
+def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
+    """Every number of a value with its index, row by row; () is the index of a number."""
+    if not isinstance(value, (list, tuple)):
+        yield index, value
+        return
+    for place, part in enumerate(value):
+        yield from entries(part, (*index, place))
+
+
+def numbers(value: Value) -> list[Any]:
+    """Every number of a value, row by row."""
+    if not isinstance(value, (list, tuple)):
+        return [value]
+    if value and isinstance(value[0], (list, tuple)):
+        return [number for part in value for number in numbers(part)]
+    return list(value)
+
+
+def norm(value: Value) -> Any:
+    """The Frobenius norm √Σx², |x| of a number, scaled by the largest entry so that no square leaves the range."""
+    if not isinstance(value, (list, tuple)):
+        return abs(value)
+    sizes = list(map(abs, numbers(value)))
+    largest = max(sizes, default=0.0)
+    if not largest:
+        return largest
+    if isinstance(largest, float):
+        return hypot(*sizes)
+    return largest * _root(sum((size / largest) ** 2 for size in sizes))
+
+
+def _root(number: Any) -> Any:
+    """√, of a float, a Decimal or an mpf, in its own kind."""
+    return number.sqrt() if hasattr(number, "sqrt") else number**0.5
+
+
+def power_of_ten(exponent: float) -> Any:
+    """10^exponent: a double, or a Decimal where no double holds it."""
+    if -300 < exponent < 300:
+        return 10.0**exponent
+    from decimal import Decimal
+
+    return Decimal(10) ** Decimal(exponent)
+
+
+def difference(value: Value, other: Value) -> Value:
+    """Entry by entry, value − other."""
+    if not isinstance(value, (list, tuple)):
+        return value - other
+    return [difference(part, taken) for part, taken in zip(value, other, strict=True)]
+
+
+def shape(value: Value) -> str:
+    """`64×32`, `64`, or nothing for a number."""
+    sizes = []
+    while isinstance(value, (list, tuple)):
+        sizes.append(str(len(value)))
+        value = value[0]
+    return "×".join(sizes)

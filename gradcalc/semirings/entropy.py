@@ -1,0 +1,80 @@
+"""How evenly the gradient is spread over its paths: H = −Σ q·log₂ q bits, of the shares q = |product| / Σ|product|.
+
+With M = Σ|p| and N = Σ|p|·ln|p| over the paths, H = (ln M − N/M)/ln 2. The pair (M, N) is an expectation semiring
+(Eisner 2002; Li and Eisner, "First- and Second-Order Expectation Semirings", 2009): along a path ln|p| adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import log
+from typing import Any
+
+from gradcalc.network.linear_graph import Steps
+from gradcalc.records import Record
+
+FAR = 1000.0
+"""Bits that the number of paths may have in a double."""
+
+
+class Weighing(Record):
+    """An edge: |e| and |e|·ln|e|."""
+
+    size: Any
+    spread: Any
+
+
+class Moments:
+    """M and N of some paths."""
+
+    __slots__ = ("size", "spread")
+
+    def __init__(self, size: Any, spread: Any) -> None:
+        self.size = size
+        self.spread = spread
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(self.size + other.size, self.spread + other.spread)
+
+    def __mul__(self, edge: Weighing) -> Moments:
+        size, spread = edge
+        return Moments(self.size * size, self.spread * size + self.size * spread)
+
+
+class Entropy:
+    """Absolute slopes with their logarithms; `xlogx` is |x|·ln|x|, 0 at 0, of an edge."""
+
+    def __init__(self, xlogx: Callable[[Any], Any] | None = None, zero: Any = 0.0) -> None:
+        self._xlogx = xlogx or of_double
+        self.zero = Moments(zero, zero)
+
+    def start(self, seed: Any) -> Moments:
+        """One path."""
+        return Moments(abs(seed), self._xlogx(seed))
+
+    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Weighing]:
+        """|e| and |e|·ln|e|."""
+        return list(map(Weighing._make, zip(map(abs, slopes), map(self._xlogx, slopes))))
+
+
+def of_double(x: float) -> float:
+    """|x|·ln|x|."""
+    size = abs(x)
+    return size * log(size) if size else 0.0
+
+
+def bits(size: float, spread: float, logarithm: float | None = None) -> float | None:
+    """H of M and N, never below 0; None where M is 0. `logarithm` is ln M where M is beyond a double."""
+    if not size:
+        return None
+    of_size = log(size) if logarithm is None else logarithm
+    return max(0.0, float((of_size - float(spread / size)) / log(2)))
+
+
+def even_paths(entropy: float | None) -> Any:
+    """2^H, the number of paths that would spread as much if all were equal; a Decimal where no double holds it."""
+    if entropy is None or entropy < FAR:
+        return None if entropy is None else 2.0**entropy
+    from decimal import Decimal
+
+    return Decimal(2) ** Decimal(entropy)

@@ -1,0 +1,56 @@
+"""Small random DAGs of linear steps, and all their paths by recursion: what every algebra is held against."""
+
+from fractions import Fraction
+from math import prod
+from typing import Any, NamedTuple
+
+from gradcalc.network.linear_graph import Mark, Steps
+
+
+class Dag(NamedTuple):
+    """Steps with their slopes; node `size − 1` is the loss, and the parameters stand just before it."""
+
+    steps: Steps
+    slopes: list[float]
+    parameters: range
+
+    def paths(self, node: int) -> list[list[int]]:
+        """Every path from a node to the loss, as its edges from the node on."""
+        if node == self.steps.loss:
+            return [[]]
+        starts = [edge for edge, tail in enumerate(self.steps.tails) if tail == node]
+        return [[edge, *rest] for edge in starts for rest in self.paths(self.steps.heads[edge])]
+
+    def product(self, path: list[int]) -> Fraction:
+        """The exact product of a path's slopes."""
+        return prod((Fraction(self.slopes[edge]) for edge in path), start=Fraction(1))
+
+    def length(self, path: list[int]) -> int:
+        return sum(mark.enters for mark in self.marks(path))
+
+    def marks(self, path: list[int]) -> tuple[Mark, ...]:
+        return tuple(mark for edge in path if (mark := self.steps.marks[edge]) is not None)
+
+
+def random_dag(generator: Any, slope: Any, nodes: int = 7, parameters: int = 3) -> Dag:
+    """`slope()` gives the slopes; several edges between two nodes and nodes without any are among them."""
+    count = generator.randint(1, nodes)
+    loss = count + parameters
+    inner, marks = [], []
+    for head in [loss, *range(count - 1, 0, -1)]:
+        below = range(count if head == loss else head)
+        for tail in generator.choices(below, k=generator.randint(1, 3)):
+            inner.append((tail, head))
+            marks.append(random_mark(generator, head, len(inner)))
+    uses = [(count + generator.randrange(parameters), generator.randrange(count)) for _ in range(parameters + 1)]
+    marks += [Mark(f"n{head}", None, 0, f"use{place}") for place, (_, head) in enumerate(uses)]
+    edges = inner + uses
+    steps = Steps(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], marks)
+    return Dag(steps, [slope() for _ in edges], range(count, loss))
+
+
+def random_mark(generator: Any, head: int, edge: int) -> Mark | None:
+    """No mark now and then; a label of its own else, so that every path has a name."""
+    if generator.random() < 0.2:
+        return None
+    return Mark(f"n{head}", f"e{edge}", generator.randint(0, 1))

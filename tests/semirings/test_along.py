@@ -1,0 +1,32 @@
+"""The paths along given nodes, against all paths listed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import isclose
+
+from hypothesis import given
+from strategies import chains
+
+from gradcalc import language
+from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.questions.compute import compute
+from gradcalc.questions.lists.one_path import contributions
+from gradcalc.questions.point import point
+from gradcalc.questions.subjects import subjects
+
+
+@given(chains())
+def test_the_sum_along_nodes_is_that_of_the_paths_that_visit_them(data: object) -> None:
+    network = language.load(data)[0]  # type: ignore[arg-type]
+    at = point(network)
+    assert isinstance(at, UnitPoint)
+    found = compute(network, top=10_000)
+    assert found.paths is not None
+    for subject in subjects(network):
+        sums: dict[tuple[str, ...], float] = defaultdict(float)
+        for path in found.paths[subject.name].top:
+            sums[path.nodes] += float(path.contribution)
+        for nodes, whole in sums.items():
+            assert isclose(float(contributions(at, subject, nodes)[0]), whole, rel_tol=1e-9, abs_tol=1e-300)
+        assert contributions(at, subject, ("nowhere",))[0] == 0

@@ -1,0 +1,125 @@
+"""The laws of a path algebra, one property for all of them: what the sweep takes for granted.
+
+Elements are what the loss says of nodes, made as a sweep makes them: from the empty path by edges and sums. Slopes are
+small integers, so that nothing is rounded but the logarithms.
+"""
+
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.semirings.accumulate import Magnitude, Total
+from gradcalc.semirings.all_paths import Routes
+from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.count import Count, CountByLength, unpacked
+from gradcalc.semirings.entropy import Entropy
+from gradcalc.semirings.k_best import Best
+from gradcalc.semirings.one_path import Along
+
+
+class Law(NamedTuple):
+    """An algebra, and its elements as data that can be compared."""
+
+    algebra: Any
+    seen: Any
+
+
+def seen_routes(algebra):
+    return lambda listing: {tuple(algebra.names.marks(route)): value for route, value in listing.of.items()}
+
+
+def seen_ranking(ranking):
+    """Which of equal sizes are kept, and their order, is not said."""
+    return [abs(value) for value, _ in ranking.candidates]
+
+
+def laws():
+    routes = Routes()
+    return {
+        "total": Law(Total(), lambda x: x),
+        "magnitude": Law(Magnitude(), lambda x: x),
+        "count": Law(Count(), lambda x: x),
+        "count by length": Law(CountByLength(64), unpacked),
+        "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
+        "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
+        "routes": Law(routes, seen_routes(routes)),
+        "best": Law(Best(3), seen_ranking),
+        "along": Law(Along(["n1", "n2"]), lambda x: x.of),
+    }
+
+
+MARKS = [None, Mark("n1", "e1", 1), Mark("n2", "e2", 0), Mark("n2", "e3", 1), Mark("n0", None, 0, "use")]
+
+
+@st.composite
+def walks(draw, law):
+    """An element: the empty path (times a seed) made longer and joined to others, and the edges that were taken."""
+    element = law.algebra.zero
+    for _ in range(draw(st.integers(0, 3))):
+        path = law.algebra.start(draw(st.integers(1, 3)))
+        for edge in draw(edges(law, st.integers(0, 3))):
+            path = path * edge
+        element = element + path
+    return element
+
+
+@st.composite
+def edges(draw, law, count):
+    size = draw(count)
+    slopes = draw(st.lists(st.integers(-3, 3), min_size=size, max_size=size))
+    marks = draw(st.lists(st.sampled_from(MARKS), min_size=size, max_size=size))
+    steps = Steps(2, 1, size, [0] * size, [1] * size, marks)
+    return list(law.algebra.edges(steps, slopes)) if size else []
+
+
+def same(law, one, other):
+    check_same(law.seen(one), law.seen(other))
+
+
+def check_same(ours, theirs):
+    """Doubles but for rounding, all else exactly, order included."""
+    if isinstance(ours, tuple):
+        for one, other in zip(ours, theirs, strict=True):
+            check_same(one, other)
+    elif isinstance(ours, list) and ours and isinstance(ours[0], float):
+        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+    else:
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("name", laws())
+@given(data=st.data())
+def test_laws(name, data):
+    law = laws()[name]
+    a, b, c = (data.draw(walks(law)) for _ in range(3))
+    edge = data.draw(edges(law, st.just(1)))[0]
+    zero = law.algebra.zero
+    before = deepcopy([law.seen(x) for x in (a, b, c, zero)])
+    same(law, (a + b) + c, a + (b + c))
+    same(law, a + b, b + a)
+    same(law, (a + b) * edge, a * edge + b * edge)
+    same(law, a + zero, a)
+    same(law, zero + a, a)
+    same(law, zero * edge, zero)
+    assert [law.seen(x) for x in (a, b, c, zero)] == before
+
+
+@given(data=st.data())
+def test_the_largest_are_the_largest_of_all_routes(data):
+    """Best is Routes, sorted and cut."""
+    routes, best = Law(Routes(), None), Law(Best(2), None)
+    marks = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
+    slopes = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
+    steps = Steps(2, 1, 3, [0] * 3, [1] * 3, marks)
+    found = []
+    for law in (routes, best):
+        element = law.algebra.zero
+        for edge in law.algebra.edges(steps, slopes):
+            element = element + law.algebra.start(1) * edge
+        found.append(element)
+    listed = sorted(found[0].of.values(), key=abs, reverse=True)
+    assert [value for value, _ in found[1].candidates] == listed[:2]
