@@ -13,7 +13,7 @@ from typing import Any
 from typer.core import CompletionItem  # type: ignore[attr-defined]
 
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
-from gradcalc.network import Network
+from gradcalc.network.network import Network
 
 COMPLETING = "_GRADCALC_COMPLETE"
 COMPLETE_BASH = "complete_bash"
