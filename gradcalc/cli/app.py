@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from gradcalc.report.report import Report
 
 COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
-
-
 HELP = {"help_option_names": ["-h", "--help"]}
 
 

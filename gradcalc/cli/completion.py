@@ -17,7 +17,6 @@ from gradcalc.network.network import Network
 
 COMPLETING = "_GRADCALC_COMPLETE"
 COMPLETE_BASH = "complete_bash"
-
 Offers = Callable[[Any, str], Iterable[str]]
 """Of the context and what is typed so far: what the word could become."""
 

@@ -11,7 +11,6 @@ from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.report.text import printable
 
 COLUMNS = 80
-
 WRONG, LIMIT, OUR_MISTAKE, INTERRUPTED = 2, 3, 70, 130
 
 

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 NETWORK = "Network (without a SPEC they describe it, with one they override it)"
 QUESTION = "Question"
 OUTPUT = "Output"
-
 network_option = partial(typer.Option, rich_help_panel=NETWORK)
 question_option = partial(typer.Option, rich_help_panel=QUESTION)
 output_option = partial(typer.Option, rich_help_panel=OUTPUT)
-
 
 Source = Annotated[
     str | None,

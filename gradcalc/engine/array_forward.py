@@ -19,9 +19,6 @@ from gradcalc.losses import Loss
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.network import Index
 
-# Arrays of doubles, or of any other numbers: what a network of arrays needs of an arithmetic.
-
-
 Array = Any
 
 
@@ -100,8 +97,6 @@ def _at(value: Any, index: Index) -> Any:
 
 
 Numbered = Sequence[Array] | Mapping[int, Array]
-
-
 """Arrays by the number of their node or parameter."""
 
 

@@ -19,8 +19,6 @@ from gradcalc.network.linear_graph import Link
 from gradcalc.network.network import Layer
 from gradcalc.records import Record
 
-# A network of arrays at a point as linear steps: every link of the layers as an edge that knows how to multiply.
-
 
 class Values(Record):
     """All that edges are made of."""
@@ -141,7 +139,6 @@ EDGES: dict[str, Callable[[Values, Link], Any]] = {
     "alpha": _alpha,
     "join": _join,
 }
-
 
 PARTIALS: dict[str, Callable[[Sequence[Array_kinds], int, Array_kinds], Array_kinds]] = {
     "multiply": _others,

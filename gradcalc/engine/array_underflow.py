@@ -20,13 +20,7 @@ from gradcalc.network.linear_graph import Link
 from gradcalc.network.network import Index, Value
 from gradcalc.semirings.accumulate import Sweep, Total
 
-# Whether the doubles of a wide network, its sums and its lists of paths kept to their range: none was lost to
-# 0, subnormals or infinity.
-
-
 FAR_UP = 1e290
-
-
 """So many of such numbers as memory holds are summed without an overflow."""
 
 

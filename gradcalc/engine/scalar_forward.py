@@ -16,9 +16,6 @@ from gradcalc.network.graph import JOINS, Graph
 from gradcalc.network.network import Layer
 from gradcalc.records import Record
 
-# Activations in one kind of number, each made once: beyond doubles a formula is read for it, and neighbours that share
-# a function are bent in one go.
-
 
 class Bends:
     """σ and σ′ by activation."""
@@ -39,8 +36,6 @@ class Bends:
 
 
 Function = Callable[..., Number]
-
-
 Terms = Sequence[Term]
 
 
@@ -337,8 +332,6 @@ def _run_and_slope(program: Program, number: int, block: Parametric | Together |
 
 
 DerivativePlaces = Iterable[tuple[Callable[..., Number], Sequence[int]]]
-
-
 """Slope functions, each with the places of the preactivations that it is for."""
 
 

@@ -18,8 +18,6 @@ from gradcalc.network.network import Layer, Network, Parameter
 from gradcalc.records import Record
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
-
-
 Term = tuple[int, int, Arc | None]
 """(p, v) for P[p]·V[v], with its arc, None for the bias."""
 

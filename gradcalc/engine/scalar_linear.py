@@ -12,8 +12,6 @@ from gradcalc.network.linear_graph import Edge, Mark, Steps, joined
 from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.records import Record
 
-# How a path over units names its edges: by layers, so that all units of a layer are one, or each unit for itself.
-
 
 class ByLayer:
     """Marks that speak of layers and whole weights."""

@@ -20,24 +20,13 @@ from gradcalc.engine.scalar_layout import Layout, activation, alphas
 from gradcalc.engine.scalar_linear import UnitSteps
 from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
 
-# Whether the doubles of a narrow network kept to their range: 0, subnormal, infinite or NaN while the factors are not.
-
-
 FAR_DOWN, FAR_UP = 1e-150, 1e150
-
-
 """Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
 
-
 FAR = bytes(sign | exponent for exponent in range(0x21, 0x5F) for sign in (0, 0x80))
-
-
 """The leading bytes of doubles from 2^-495 to 2^497: the sign, and seven bits of the exponent."""
 
-
 MANY = 500
-
-
 """Numbers from which on it pays to look at their bytes: `struct` costs that much to import."""
 
 
@@ -166,8 +155,6 @@ def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
 
 
 Pair = tuple[float, Any]
-
-
 """A double, and the wider number that it should be."""
 
 

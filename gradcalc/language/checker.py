@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gradcalc.network.network import Network
 
 
-# Checks the data of a spec against the table of keys: kinds, unknown keys, keys that miss or exclude others.
-
-
 def check_spec(data: Any, problems: Problems) -> None:
     """Report everything that the table of keys forbids."""
     if type(data) is dict:

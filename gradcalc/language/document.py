@@ -12,8 +12,6 @@ from gradcalc.network.network import Network
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 
-# A spec given as Python data, turned into the plain lists, mappings and scalars that a text would give.
-
 
 def plain_data(value: Any, depth: int = 0) -> Any:
     """The value with mappings as dict, sequences and arrays as list, numbers as int or float. Raises SpecError.

@@ -32,8 +32,6 @@ from gradcalc.language.kinds import (
 )
 from gradcalc.records import Record
 
-# The spec language as one table: every mapping of the language with its keys, their kinds of value and their meaning.
-
 
 class Key(Record):
     """One key of a mapping."""
@@ -87,19 +85,13 @@ def groups() -> dict[str, Group]:
 
 WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
 
-
 ACTIVATION_VALUE = (
     kinds.names("the name of an activation", activations, "activation", is_activation),
     mapping("activation"),
 )
 
-
 LOSS_NAME = kinds.names("the name of a loss", losses, "loss", is_loss)
-
-
 JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
-
-
 PLACES = ("preactivation", "output")
 
 
@@ -126,12 +118,8 @@ INTO = Key(
     ("output",),
 )
 
-
 EVERY_VALUE = Kind("a mapping {every: k}", (dict,), {"$ref": "#/$defs/every"}, _check_every)
-
-
 SKIP_VALUE = Kind("a mapping", (dict,), {"anyOf": [{"$ref": "#/$defs/skip"}, {"$ref": "#/$defs/every"}]}, _check_skip)
-
 
 SPEC = Group(
     "spec",
@@ -210,7 +198,6 @@ SPEC = Group(
     one_of=("layers", "weights"),
 )
 
-
 LAYER = Group(
     "layer",
     "A layer: z = join over its sources of W·s, plus bias, plus skips; output = activation(z), plus skips.",
@@ -254,7 +241,6 @@ LAYER = Group(
     ),
 )
 
-
 SKIP = Group(
     "skip",
     "A skip edge from a node to a later layer; or {every: k} among others.",
@@ -266,7 +252,6 @@ SKIP = Group(
         Key("name", (kinds.NAME,), "What its weight is called.", "`w_{from}_{to}`", ("w_r",)),
     ),
 )
-
 
 EVERY = Group(
     "every",
@@ -285,10 +270,7 @@ EVERY = Group(
     ),
 )
 
-
 NETWORK: dict[str, Group] = {group.name: group for group in (SPEC, LAYER, SKIP, EVERY)}
-
-
 """These mappings by their names."""
 
 
@@ -299,9 +281,7 @@ FORMULA = Key(
     "formula", (kinds.formula("x"),), "The activation as a formula in x.", examples=("x / (1 + exp(-1.702 x))",)
 )
 
-
 VALUE = Key("value", (NUMBER, ROWS, CONSTANT), "The value.", examples=(0.5,))
-
 
 INITIAL = (
     Key(
@@ -318,9 +298,7 @@ INITIAL = (
     Key("std", (NUMBER, CONSTANT), "The standard deviation of init normal.", "1", (0.02,)),
 )
 
-
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
-
 
 INITIAL_RULES = (
     Rule("value", "init", lambda: drawn("value"), excludes="a value is given or drawn, not both"),
@@ -331,7 +309,6 @@ INITIAL_RULES = (
     Rule("mean", "init", lambda: ("normal",)),
     Rule("std", "init", lambda: ("normal",)),
 )
-
 
 WEIGHT = Group(
     "weight",
@@ -346,7 +323,6 @@ WEIGHT = Group(
     one_of=("value", "init"),
 )
 
-
 ENTRY = Group(
     "entry",
     "An entry of `parameters` with more to say than its value.",
@@ -354,7 +330,6 @@ ENTRY = Group(
     INITIAL_RULES,
     one_of=("value", "init"),
 )
-
 
 ACTIVATION = Group(
     "activation",
@@ -367,7 +342,6 @@ ACTIVATION = Group(
     one_of=("name", "formula"),
     options="activations",
 )
-
 
 LOSS = Group(
     "loss",
@@ -391,8 +365,5 @@ LOSS = Group(
     options="losses",
 )
 
-
 VALUES: dict[str, Group] = {group.name: group for group in (WEIGHT, ENTRY, ACTIVATION, LOSS)}
-
-
 """These mappings by their names."""

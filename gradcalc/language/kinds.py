@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from gradcalc.language.problems import Problems
 
 
-# The words of the language that other rooms define: activations, losses, initialisations, and their options.
-
-
 @cache
 def activations() -> tuple[str, ...]:
     """Every name that `activation` takes, aliases last."""
@@ -122,11 +119,7 @@ def _activation_rows() -> Mapping[str, Any]:
 
 
 Check = Callable[[Any, SpecPath, "Problems"], None]
-
-
 Schema = dict[str, Any]
-
-
 REAL = frozenset((int, float))
 
 
@@ -298,8 +291,6 @@ class Others:
 
 
 OTHERS: type = Others
-
-
 ByType = Mapping[type, Check | None]
 
 
@@ -323,13 +314,8 @@ def mapping(group: str, says: str = "a mapping") -> Kind:
 
 
 NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)
-
-
 CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
-
-
 REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
-
 
 NUMBERS = Kind(
     "a list of numbers",
@@ -337,7 +323,6 @@ NUMBERS = Kind(
     {"type": "array", "items": {"type": ["number", "string"]}, "minItems": 1},
     check_numbers,
 )
-
 
 ROWS = Kind(
     "a list of numbers or of rows",
@@ -350,20 +335,9 @@ ROWS = Kind(
     check_rows,
 )
 
-
 TEXT = Kind("text", (str,), {"type": "string"})
-
-
 NAME = Kind("a name", (str,), {"type": "string", "minLength": 1})
-
-
 NODE = Kind("the name of a node", (str,), {"type": "string", "minLength": 1})
-
-
 TRUTH = Kind("true or false", (bool,), {"type": "boolean"})
-
-
 NOTHING = Kind("null", (type(None),), {"type": "null"})
-
-
 WHOLE = Kind("a whole number", (int,), {"type": "integer"})

@@ -23,12 +23,7 @@ from gradcalc.language.grammars import Place, Places, Span, Unreadable, line_and
 from gradcalc.records import Record
 from gradcalc.report.text import printable, width
 
-# How problems speak: paths, texts and kinds of values as a person reads them, and the word that was probably meant.
-
-
 ARTICLES = {"datetime": "a date and time", "date": "a date", "time": "a time of day"}
-
-
 """Values that only TOML has."""
 
 
@@ -104,8 +99,6 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 
 SET = "--set"
-
-
 """The first step of the path of a parameter's value that came by option: (SET, "w1") or (SET, "w1[0,1]")."""
 
 
@@ -163,8 +156,6 @@ class Problems:
 
 
 SPELLED_OUT = 10
-
-
 """So many problems are printed; beyond them suggestions and cycles, which cost a search each, are left out."""
 
 
@@ -207,11 +198,7 @@ class Reporter:
 
 
 MOST = 10
-
-
 COLUMNS = 160
-
-
 VERBS = ("is ", "has ", "needs ", "takes ")
 
 

@@ -11,9 +11,6 @@ from gradcalc.language.grammars import core_scalar
 from gradcalc.language.keys import Group, Key, Rule, groups
 from gradcalc.language.kinds import Kind, Schema, activations, initialisations, losses
 
-# The table of keys as a JSON Schema, draft 2020-12, for editors: descriptions, names, defaults, exclusions.
-
-
 TYPES: dict[type, str] = {dict: "object", list: "array"}
 
 

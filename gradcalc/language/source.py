@@ -13,9 +13,6 @@ from gradcalc.language.document import Document
 from gradcalc.language.grammars import Reading, Unreadable, fault
 from gradcalc.language.problems import meant, plain
 
-# The built-in specs: files of the package, found by their stem.
-
-
 ORDER = ("residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn")
 
 
@@ -59,16 +56,9 @@ def no_such_spec(source: str) -> str:
 
 
 LARGEST_FILE = 64 * 2**20
-
-
 GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
-
-
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
-
-
 ARRAYS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".safetensors", ".onnx", ".h5")
-
 
 NOT_A_SPEC = (
     "holds arrays or a program, and is no spec; a pickle is never opened, as it can run any code. "

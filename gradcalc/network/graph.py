@@ -16,9 +16,6 @@ from typing import Any
 from gradcalc.network.network import Edge, Layer, Network
 from gradcalc.records import Record
 
-# How several sources meet in a layer, unit by unit; sums and concatenations are affine and need no row here.
-
-
 Number = Any
 
 

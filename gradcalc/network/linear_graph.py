@@ -16,9 +16,6 @@ from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.names import use_names
 from gradcalc.records import Record
 
-# The network at a point as a DAG of linear steps, whatever the grain: edges from tail to head in the order of a
-# reverse sweep, so that all that is said of a head is complete before an edge reads it.
-
 
 class Mark(Record):
     """What taking an edge adds to a path: a node, the name of the edge, and 1 where a layer is entered through z."""
@@ -93,8 +90,6 @@ class Steps:
 
 
 Edge = tuple[int, int, Mark | None, Any]
-
-
 """An edge while it is being laid: tail, head, mark, and what its slope will be made of."""
 
 

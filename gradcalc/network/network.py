@@ -17,26 +17,14 @@ if TYPE_CHECKING:
     from gradcalc.losses import Loss
 
 
-# The network as frozen data: inputs, layers, skips and parameters, every name resolved and every width known.
-
-
 Index = tuple[int, ...]
-
-
 """Where an entry stands in a value: () of a number, (i,) of a list, (i, j) of rows."""
 
-
 Value = Any
-
-
 """A number, a list of numbers, or a list of rows [out][in]."""
 
-
 Rows = list[list[float]]
-
-
 """Values of a node: [examples][units], one example where the network is no batch."""
-
 
 NO_CONSTANTS: Mapping[Index, str] = {}
 

@@ -19,8 +19,6 @@ from joblib.parallel import ParallelBackendBase
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.records import Record
 
-# Numbers of mpmath on their way from one process to another: their contexts do not travel, their digits do.
-
 
 class Packed(Record):
     """The number as mpmath holds it, (sign, mantissa, exponent, bits), and the digits of its context."""
@@ -62,8 +60,6 @@ def context(digits: int) -> Any:
 
 
 GLANCE = 1.0
-
-
 """Seconds between two looks at whether the process that forked another is still there."""
 
 

@@ -16,12 +16,7 @@ from gradcalc.parallel.backends import backend, pack, undisturbed, unpack, worke
 from gradcalc.questions.families.rereading import Values
 from gradcalc.questions.sweeping import Row, Task, rows
 
-# Progress with the time left, on standard error, where that is a terminal and the work takes long enough to ask.
-
-
 T = TypeVar("T")
-
-
 PATIENCE, INTERVAL = 0.7, 0.15
 
 

@@ -16,7 +16,6 @@ from gradcalc.errors import UsageError
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
-
 DOUBLE = 17
 """Digits that a double has at most."""
 

@@ -9,18 +9,10 @@ from typing import Any
 
 from gradcalc.records import Record
 
-# What a report shows to eyes: headings, sentences, formulas, tables, trees, derivations.
-
-
 Cell = Any
-
-
 """Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
 
-
 Words = str | tuple[Any, ...]
-
-
 """Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
 
 

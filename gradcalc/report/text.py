@@ -12,14 +12,8 @@ from typing import Any
 from gradcalc.expressions.numerals import SUPERSCRIPTS
 from gradcalc.report.report import Words
 
-# Text for eyes: how wide it is, how it wraps, and how characters that could deceive a reader are shown.
-
-
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
-
-
 """Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
-
 
 NARROW = (
     ("\0", "\u02ff"),
@@ -29,14 +23,9 @@ NARROW = (
     ("\u2100", "\u22ff"),
     ("\u2500", "\u259f"),
 )
-
-
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
-
 widths: dict[str, int] = {}
-
-
 """Columns of the characters met so far."""
 
 
@@ -115,11 +104,7 @@ def split(word: str, columns: int) -> list[str]:
 
 
 LONGEST_ROUTE = 4
-
-
 MOST_WEIGHTS = 3
-
-
 SKIP = "skip "
 
 

@@ -7,8 +7,6 @@ from typing import Any, Protocol
 
 from gradcalc.network.linear_graph import Steps
 
-# The one reverse sweep: what the loss says of every node is the sum, over all paths, of the product of their edges.
-
 
 class Algebra(Protocol):
     """A way to combine paths. Its elements bring `+` (paths side by side) and `*` (a path made longer by an edge);

@@ -11,8 +11,6 @@ from typing import Any
 
 from gradcalc.network.linear_graph import Steps
 
-# The number of paths, exactly: integers of any size. A zero weight or a dead unit still is a path.
-
 
 class Count:
     """Every edge counts 1 (or what `structure` says, where edges stand for many), whatever its slope."""

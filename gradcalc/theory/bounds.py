@@ -21,20 +21,10 @@ from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.subjects import Subject
 from gradcalc.semirings.accumulate import Magnitude, Sweep
 
-# The steepest slope of an activation, max |σ′|: 1/4 for the sigmoid, 1 for tanh, 1.129 for gelu; found, not listed.
-
-
 FAR, STEPS, ROUNDS = 50.0, 1000, 60
-
-
 FARTHER, TIMES = 1.37, 60
-
-
 GROWS = 1.01
-
-
 """What is so many times steeper far out than near 0 has no bound."""
-
 
 GOLDEN = 0.6180339887498949
 

@@ -14,14 +14,8 @@ from gradcalc.theory.binomial import binomial
 from gradcalc.theory.bounds import bounds
 from gradcalc.theory.mean_field import mean_field
 
-# The simplest law that a magnitude follows along a key: exponential, log10|g| = a + s·x, or a power, a + s·log10 x.
-
-
 GOOD = 0.98
-
-
 """The part of the variance that a law has to explain."""
-
 
 FEWEST = 4
 
@@ -66,13 +60,11 @@ def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
 
 BOUND, MEAN_FIELD, BINOMIAL = "bound", "mean field", "binomial paths"
 
-
 SOURCES: Mapping[str, str] = {
     BOUND: "Hochreiter, Bengio, Frasconi & Schmidhuber 2001; Pascanu, Mikolov & Bengio 2013",
     MEAN_FIELD: "Poole et al. 2016; Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017",
     BINOMIAL: "Veit, Wilber & Belongie 2016",
 }
-
 
 FORMULAS: Mapping[str, str] = {
     BOUND: "|gradient| <= sum over paths of prod |w| * max |sigma'|",

@@ -15,8 +15,6 @@ from gradcalc.views.compare_sentences import magnitude, subject, verdict
 from gradcalc.views.compare_tables import bar_scale, gradient_table, profile_table
 from gradcalc.views.theory_sentences import sources, theory_facts, told
 
-# What `gradcalc compare` shows: gradients side by side, bars to one scale, profiles by layer, and a verdict.
-
 
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
     """The comparison as a report; with `theory`, what is known beside what was measured."""
@@ -61,8 +59,6 @@ def network_facts(side: Side) -> dict[str, Any]:
 
 
 WIDE = 2
-
-
 """Networks whose gradients stand in columns of one row, with their loss; more of them stand beneath each other."""
 
 

@@ -16,21 +16,11 @@ from gradcalc.report.scales import Scale, figure, log10, rounded, scale
 from gradcalc.report.tables import FOLD_ABOVE
 from gradcalc.report.text import gradient
 
-# Every gradient in every network: two networks in columns of one row, more of them beneath each other.
-
-
 RATIO_DIGITS = 4
-
-
 HUGE = 5
-
-
 """Powers of ten from which on ratios are given by their log10."""
 
-
 Names = tuple[str | None, ...]
-
-
 Row = list[Any]
 
 
@@ -145,20 +135,11 @@ def norm(side: Side, name: str | None) -> Any:
 
 
 DEEP = 8
-
-
 """Layers from which on a network has a profile worth a line."""
 
-
 COLUMNS = 40
-
-
 ORDINALS = {2: "nd", 3: "rd"}
-
-
 KEPT = 1.05
-
-
 """A change per layer so small that the gradient is kept."""
 
 

@@ -30,8 +30,6 @@ from gradcalc.views.sweep_tables import (
     summary_table,
 )
 
-# What `gradcalc sweep` shows: a row for every point with sparklines beneath, a heat map of two keys, a summary.
-
 
 def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
     """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows."""
@@ -69,14 +67,9 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
 
 
 LINE = 40
-
-
 """Characters of a line of a column; more rows are thinned."""
 
-
 FEWEST = 3
-
-
 """Points from which on a column has a line."""
 
 

@@ -26,7 +26,6 @@ from gradcalc.views.sweep_tables import (
 )
 
 CUTS = len(QUANTILES)
-
 DOUBLES = 300
 """Powers of ten, up or down, beyond which no plain axis goes."""
 

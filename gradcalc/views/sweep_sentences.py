@@ -17,8 +17,6 @@ from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import PLAIN, drawn_column, has_plain, height, magnitude_of
 
-# What a sweep says, in words with figures: how the gradient falls or grows along one key of numbers.
-
 
 def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
     """A sentence where a law fits, what theory says, and why points failed."""
@@ -83,8 +81,6 @@ def failures(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
 
 
 FEW = 3
-
-
 """Reasons that are told in full."""
 
 
@@ -92,10 +88,7 @@ FEW = 3
 
 
 DIGITS = 3
-
-
 NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
-
 
 KNOWN = {
     "bound": "The bound is ∏|w|·max|σ′| along every path, summed over the paths, the loss and the input as they are",

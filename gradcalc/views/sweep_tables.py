@@ -17,12 +17,7 @@ from gradcalc.report.report import Column as TableColumn
 from gradcalc.report.scales import log10, scale
 from gradcalc.report.text import gradient
 
-# The facts of `gradcalc sweep`, made only when a format asks: rows may still be under way.
-
-
 AGAINST = "no-skips"
-
-
 ERROR = "error"
 
 
@@ -61,10 +56,7 @@ def row_of(keys: Sequence[str], said: Mapping[str, Any]) -> Row:
 
 
 PLAIN = "without skips"
-
-
 SHARES = ("share", "largest")
-
 
 WORDS: dict[str, Callable[[str], str]] = {
     "loss": lambda name: "loss",
@@ -183,10 +175,7 @@ def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
 
 
 WIDEST = 60
-
-
 """Values of the second key from which on a map is too wide for a line; two maps share a line up to half as many."""
-
 
 Heights = Sequence[float | None]
 
@@ -240,8 +229,6 @@ def heat_map(sweep: Sweep, maps: Mapping[str, Heights], drawn: Scale) -> Table:
 
 
 MOST = 10**300
-
-
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 

@@ -9,8 +9,6 @@ import gradcalc
 from gradcalc.cli.options import File
 from gradcalc.report.report import Column, Report, Table
 
-# What `gradcalc example` shows without a name: the built-in specs, each with the first line of its comments.
-
 
 def report(texts: Mapping[str, str]) -> Report:
     """Names and what they are about."""
@@ -38,7 +36,6 @@ EXAMPLES = (
     ("gradcalc example residual", "one of them, with its comments"),
     ("gradcalc example mazur -o net.yaml", "into a file, to change it"),
 )
-
 
 Name = Annotated[
     str | None,

@@ -16,12 +16,7 @@ from gradcalc.language.problems import Problems, Reporter
 from gradcalc.losses import Loss
 from gradcalc.network.network import Input, Network, Target
 
-# From the plain data of a spec to the network it means, or to everything that is wrong with its meaning.
-
-
 __all__ = ["build"]
-
-
 NO_VALUES: Mapping[str, Any] = {}
 
 

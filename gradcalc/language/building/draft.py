@@ -12,12 +12,7 @@ from gradcalc.language.building.values import CONSTANTS
 from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
 from gradcalc.network.network import Edge, Layer
 
-# Names: which may be given, that each is given once, and that none is what a formula calls an entry of another.
-
-
 Chosen = tuple[str, SpecPath, str]
-
-
 """A name that the spec gives, the place where it does, and whether it is a "key" or a "value" there."""
 
 
@@ -93,8 +88,6 @@ def _is_like_symbol(name: str) -> bool:
 
 
 FEW = 8
-
-
 LONGEST = 9
 
 

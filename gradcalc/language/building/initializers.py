@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 Rows = list[list[float]]
 Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
-
-
 WIDE = 4096
 """So many entries are orthogonalised faster by NumPy, its loading included."""
 

@@ -15,9 +15,6 @@ from gradcalc.language.problems import Reporter
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
 
-# What a layer reads, and how wide its sources are together.
-
-
 NARROW = "all joins but concat need equal widths"
 
 
@@ -96,11 +93,7 @@ class Sources:
 
 
 Edges = tuple[Edge, ...]
-
-
 Wires = tuple[Edges | None, str, int | None, int | None]
-
-
 """Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
 
 
@@ -202,17 +195,10 @@ class Wiring:
 
 
 MOST_LAYERS = 1_000_000
-
-
 ALPHA = Given((), 0.25)
-
-
 """What He et al. 2015 ("Delving deep into rectifiers") start prelu's slope from."""
 
-
 Parameters = tuple[int | None, int | None, int | None]
-
-
 """Weight, bias and alpha of a copy, which the copies after it have too where they share."""
 
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from random import Random
 
 
-# What the spec says of one parameter, whatever its form: a value, an entry's name, or a mapping with `init`.
-
-
 NO_OPTIONS: Mapping[str, float] = {}
 
 
@@ -42,8 +39,6 @@ class Description(Record):
 
 
 Described = Description | float
-
-
 """A plain number stays one: it fits everywhere, and long chains are made of them."""
 
 

@@ -18,12 +18,7 @@ from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.network.network import Edge
 from gradcalc.records import Record
 
-# Edges that lead backwards, and the cycle that each of them would close.
-
-
 LONGEST = 7
-
-
 """Nodes of a cycle that are all named; of a longer one the middle is left out."""
 
 

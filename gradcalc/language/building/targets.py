@@ -18,9 +18,6 @@ from gradcalc.losses import from_formula as loss_from_formula
 from gradcalc.network.network import NO_CONSTANTS, Index, Input, Rows, Target, Value
 from gradcalc.records import Record
 
-# Inputs: a number, a list (one example), a list of lists (a batch), or a mapping of names to any of these.
-
-
 ALONE = "x"
 
 
@@ -86,8 +83,6 @@ def _extent(shape: tuple[int, ...]) -> str:
 
 
 Found = tuple[Rows, Mapping[Index, str]]
-
-
 """The rows of a target, [examples][units], and the exact constants in them."""
 
 

@@ -15,18 +15,9 @@ from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
-# Values of a spec, numbers, lists and rows with exact constants among them, as floats with their shape.
-
-
 Shape = tuple[int, ...]
-
-
 NUMBERS = frozenset((float, int))
-
-
 CONSTANTS = frozenset(("pi", "e"))
-
-
 NO_TEXTS: Mapping[int, str] = {}
 
 
@@ -156,11 +147,7 @@ def _double(whole: int, path: SpecPath, reporter: Reporter) -> float | None:
 
 
 WEIGHT_RULE = "a weight has one row per output unit and one column per input unit"
-
-
 LIST_RULE = "a flat list is one row of as many entries as its source has units, or one column on a source of one unit"
-
-
 BIAS_RULE = "one number per unit, or one for all of them"
 
 
@@ -229,8 +216,6 @@ class UnitPlace(Record):
 
 
 Place = WeightPlace | UnitPlace
-
-
 """Each fits a value, `settled` telling where a shared one got its shape, or names the shape that init is to draw."""
 
 

@@ -12,8 +12,6 @@ from gradcalc.language.building.values import entries, read_number
 from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.records import Record
 
-# Activations as the spec names them: a name, a mapping with options, or a formula; equal ones are one object.
-
 
 class Bent(Record):
     """An activation, with what prelu says of its parameter; None where it says nothing, or has none."""
@@ -126,8 +124,6 @@ class Written(Record):
 
 
 ALONE = (None, None, None, None, None, 1, False, False)
-
-
 """What a layer of the short form has for everything but weight, bias and activation."""
 
 

@@ -12,21 +12,11 @@ from typing import Any
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.records import Record
 
-# The three grammars of a spec, a file each for reading (text → data) and for finding the places of the data again.
-
-
 DEEPEST = 64
-
-
 """How far lists and mappings may be nested."""
 
-
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
-
-
 Reading = tuple[Any, tuple[Problem, ...]]
-
-
 """The data of a text, and what was wrong with it that did not stop the reading."""
 
 
@@ -64,8 +54,6 @@ def fault(text: str, path: SpecPath, message: str, offset: int) -> Problem:
 
 
 Span = tuple[int, int]
-
-
 """The offsets of the first character and of the one after the last."""
 
 
@@ -100,19 +88,10 @@ def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
 
 
 LARGEST = 1.7976931348623157e308
-
-
 TOO_LARGE = "is beyond the largest double, 1.7976931348623157e308"
-
-
 TOO_SMALL = "is not zero but rounds to it; the smallest double is 5e-324"
-
-
 NOT_FINITE = "is not a finite number"
-
-
 GROUPED = "groups its digits; write it without _"
-
 
 WORDS: dict[str, bool | None] = {
     "": None,
@@ -127,7 +106,6 @@ WORDS: dict[str, bool | None] = {
     "False": False,
     "FALSE": False,
 }
-
 
 Scalar = None | bool | int | float | str
 

@@ -22,8 +22,6 @@ from gradcalc.language.grammars import (
     whole,
 )
 
-# Reading JSON with the standard library's scanner; duplicate keys, NaN, numbers that no double holds are refused.
-
 
 def read(text: str) -> Reading:
     """The data of a JSON text. Raises Unreadable."""
@@ -119,8 +117,6 @@ def _saying(message: str) -> str:
 
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:]|[^][{}:"]+', re.DOTALL)
-
-
 """A text in quotes, a mark, or a run of all between them: numbers and words with their commas."""
 
 

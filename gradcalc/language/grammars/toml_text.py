@@ -27,8 +27,6 @@ from gradcalc.language.grammars import (
     real,
 )
 
-# Reading TOML with the standard library; digits grouped by _ and numbers that no double holds are refused.
-
 
 def read(text: str) -> Reading:
     """The data of a TOML text. Raises Unreadable."""
@@ -143,7 +141,6 @@ def _split(complaint: str, text: str) -> tuple[str, int]:
 
 BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 
-
 TEXT = (
     r'"""(?:[^\\]|\\.)*?"""(?:"{0,2}(?!"))'
     r"|'''.*?'''(?:'{0,2}(?!'))"
@@ -151,16 +148,9 @@ TEXT = (
     r"|'[^'\n]*'"
 )
 
-
 STRING = re.compile(TEXT, re.DOTALL)
-
-
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-
-
 BARE_VALUE = re.compile(r"[^\s,\]}#]+(?: \d\d:[^\s,\]}#]*)?")
-
-
 Key = list[tuple[str, Span]]
 
 

@@ -11,21 +11,10 @@ from typing import Any
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import DEEPEST, NESTED, Place, Places, Reading, Unreadable, core_scalar, fault
 
-# Reading YAML from libyaml's events: the 1.2 core schema, no tags, no merging, one document, and no recursion.
-
-
 MOST_VALUES = 20_000_000
-
-
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
-
-
 EXPANDED = "the aliases expand to more than 20 million values; a spec so large is written as arrays, not by repetition"
-
-
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
-
-
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
 
 

@@ -10,7 +10,6 @@ from gradcalc.report.tables import Figure, figure, fold, fold_note, strings, wor
 from gradcalc.report.text import printable
 
 EXTENSIONS = (".html", ".htm")
-
 BAR = 16
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 STYLE = """\

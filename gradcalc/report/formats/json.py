@@ -9,7 +9,6 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".json",)
-
 LINE = 120
 FEW = LINE // 3
 """Entries that fit on a line, if each is a figure followed by a comma and a space."""

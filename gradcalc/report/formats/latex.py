@@ -77,7 +77,6 @@ SIGNS = {
 SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
 SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 ESCAPES = str.maketrans(SPECIAL | {sign: f"${command}$" for sign, command in SIGNS.items()})
-
 BAR = 5
 SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
 """Tables of seven columns must fit the width of an article's page."""

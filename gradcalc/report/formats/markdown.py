@@ -11,7 +11,6 @@ from gradcalc.report.tables import Figure, figure, fold, fold_note, strings, wor
 from gradcalc.report.text import pad, printable, width
 
 EXTENSIONS = (".md", ".markdown")
-
 ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"} | {"&": "&amp;"})
 BAR = 12
 MOST_LINES = 24

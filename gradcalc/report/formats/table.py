@@ -10,11 +10,9 @@ from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, stri
 from gradcalc.report.text import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
-
 GAP, MARGIN = 2, 1
 WIDEST_BAR, NARROWEST_BAR = 20, 6
 NARROWEST_TEXT = 10
-
 CODES = {"heading": "1", "title": "1", "head": "2", "bar": "36", "negative": "35", "warning": "33", "result": "1"}
 
 

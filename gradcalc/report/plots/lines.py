@@ -26,36 +26,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Lines over one key: a panel for each quantity, a line for each network, magnitudes on an axis of powers of ten.
-
-
 LOGARITHMIC = 1.0
-
-
 """Powers of ten that magnitudes have to span for an axis of powers of ten; below it the plain values are drawn."""
 
-
 MANY, MARKED = 60, 20
-
-
 """Points from which on not all have a marker, and about how many then do."""
 
-
 LONGEST, LINES = 24, 4
-
-
 """Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
 
-
 MOST_NAMES = 40
-
-
 """Names beneath an axis; of more of them some are left out."""
 
-
 TALL = 2.4
-
-
 """Inches of a panel beneath the first."""
 
 
@@ -179,8 +162,6 @@ def is_geometric(xs: Sequence[Any]) -> bool:
 
 
 ROW, LONGEST_LABEL = 0.34, 28
-
-
 """Inches of a row; characters of its label in a line."""
 
 
