@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcalc.derivation.chart import LOSS, Hop, Slope
-from gradcalc.derivation.trees import product, replaced, total
+from gradcalc.expressions.build import product, replaced, total
+from gradcalc.expressions.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol, leaf
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.records import Record
-from gradcalc.writing.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol, leaf
 
 Form = Callable[[Hop], Expression]
 """A hop's slope in one of its forms."""

@@ -11,10 +11,10 @@ from typing import Any
 from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exact, times, with_slopes
 from gradcalc.derivation.chart import LOSS, Chart
 from gradcalc.derivation.source import Source
-from gradcalc.derivation.trees import factors_of, product, replaced, size, symbols_in, total
+from gradcalc.expressions.build import factors_of, product, replaced, size, symbols_in, total
+from gradcalc.expressions.symbols import Symbol
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
 from gradcalc.records import Record
-from gradcalc.writing.symbols import Symbol
 
 MOST_LEAVES = 600
 """A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""

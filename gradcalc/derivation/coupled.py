@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcalc.derivation.rules import constant
-from gradcalc.derivation.trees import call, difference, negative, number, power, product, quotient, total
+from gradcalc.expressions.build import call, difference, negative, number, power, product, quotient, total
+from gradcalc.expressions.symbols import MEAN, SCALE, Symbol, leaf
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.records import Record
-from gradcalc.writing.symbols import MEAN, SCALE, Symbol, leaf
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

@@ -8,12 +8,12 @@ from operator import mul
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic
+from gradcalc.expressions.symbols import Symbol
 from gradcalc.formulas import doubles
 from gradcalc.formulas.evaluation import rounded
 from gradcalc.formulas.exact import ratio_of
 from gradcalc.formulas.expression import Expression, fold
 from gradcalc.formulas.functions import FUNCTIONS, divide, power
-from gradcalc.writing.symbols import Symbol
 
 Number = Any
 Functions = Any

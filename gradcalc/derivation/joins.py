@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gradcalc.derivation.trees import call, negative, number, product, quotient, total
+from gradcalc.expressions.build import call, negative, number, product, quotient, total
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.records import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from gradcalc.derivation.trees import difference
+from gradcalc.expressions.build import difference
 from gradcalc.formulas.expression import ZERO, Expression, in_postorder
 from gradcalc.network.network import Network
 

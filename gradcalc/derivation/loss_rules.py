@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcalc.derivation.rules import constant, rule_of_formula
-from gradcalc.derivation.trees import (
+from gradcalc.expressions.build import (
     call,
     cases,
     difference,

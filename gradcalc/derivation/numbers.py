@@ -19,7 +19,7 @@ from gradcalc.network.network import Value
 from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
-from gradcalc.writing.symbols import Symbol
+from gradcalc.expressions.symbols import Symbol
 
 if TYPE_CHECKING:
     from gradcalc.results import Path, Paths

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gradcalc.derivation.trees import call, cases, filled, name, number, readable
+from gradcalc.expressions.build import call, cases, filled, name, number, readable
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.records import Record
 
@@ -55,8 +55,8 @@ def rule_of_formula(value: Expression) -> str:
     found = kinks(value)
     if not found:
         return "derivative of the formula"
-    from gradcalc.writing.unicode import Unicode
-    from gradcalc.writing.walk import write
+    from gradcalc.expressions.print_unicode import Unicode
+    from gradcalc.expressions.walk import write
 
     return "derivative of the formula; kinks at " + ", ".join(write(kink, Unicode()) for kink in found)
 

@@ -12,10 +12,10 @@ from gradcalc.derivation.paths import counts_to_loss
 from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Step
-from gradcalc.derivation.trees import product, symbols_in, total
+from gradcalc.expressions.build import product, symbols_in, total
+from gradcalc.expressions.symbols import ADJOINT, Symbol, is_slope, leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.report.text import over, route
-from gradcalc.writing.symbols import ADJOINT, Symbol, is_slope, leaf
 
 Number = Any
 

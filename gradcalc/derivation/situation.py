@@ -14,7 +14,7 @@ from gradcalc.engine.scalar_layout import activation
 from gradcalc.engine.scalar_linear import Marks
 from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
 from gradcalc.records import Record
-from gradcalc.writing.symbols import Symbol
+from gradcalc.expressions.symbols import Symbol
 
 Number = Any
 

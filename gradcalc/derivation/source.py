@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.derivation.chart import Chart, Origin, entry_symbol
+from gradcalc.expressions.symbols import Symbol
 from gradcalc.formulas.expression import ONE
 from gradcalc.records import Record
-from gradcalc.writing.symbols import Symbol
 
 
 class Source(Record):

@@ -15,12 +15,12 @@ from gradcalc.derivation.kinks import kinks
 from gradcalc.derivation.loss_rules import rule_name, unit_slope
 from gradcalc.derivation.rules import A, X, rule_of
 from gradcalc.derivation.sympy_loading import load
-from gradcalc.derivation.trees import filled, name, readable
+from gradcalc.expressions.build import filled, name, readable
+from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.formulas import doubles
 from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.network.network import Network
 from gradcalc.records import Record
-from gradcalc.writing.symbols import Symbol, leaf
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -165,8 +165,8 @@ def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> An
     """An expression of a derivation in SymPy: symbols by their names in SymPy's text, or `values` in their place."""
     import sympy
 
-    from gradcalc.writing.sympy_text import SymPyText
-    from gradcalc.writing.walk import write
+    from gradcalc.expressions.print_code import SymPyText
+    from gradcalc.expressions.walk import write
 
     notation = SymPyText()
     text = write(tree, notation)
@@ -177,6 +177,6 @@ def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> An
 
 
 def _symbols(tree: Expression) -> Iterator[Symbol]:
-    from gradcalc.derivation.trees import symbols_in
+    from gradcalc.expressions.build import symbols_in
 
     yield from symbols_in(tree)

@@ -16,10 +16,10 @@ from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Term
 from gradcalc.derivation.subject import Entries
-from gradcalc.derivation.trees import product, replaced, total
+from gradcalc.expressions.build import product, replaced, total
+from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.questions.lists.listing import share
-from gradcalc.writing.symbols import EXAMPLE, Symbol, leaf
 
 if TYPE_CHECKING:
     from gradcalc.results import Path

@@ -18,7 +18,7 @@ from gradcalc.errors import UsageError
 from gradcalc.formulas.expression import Expression
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Paths
-from gradcalc.writing.symbols import Symbol
+from gradcalc.expressions.symbols import Symbol
 
 
 class Wide:

@@ -10,10 +10,10 @@ from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import divided, scaled, unit_term
 from gradcalc.derivation.reading import loss_values
-from gradcalc.derivation.trees import call, replaced, total
+from gradcalc.expressions.build import replaced, sum_of_entries, total
 from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.formulas.expression import Expression
-from gradcalc.writing.symbols import PREACTIVATION, Symbol, leaf
+from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
 
 Definition = tuple[Symbol, Expression]
 
@@ -35,7 +35,7 @@ def loss_of_layers(chart: LayerChart) -> Expression:
         t = y if target is None else leaf(target_symbol(chart, target))
         term = unit_by_unit(unit_term(loss, y, t), chart.is_vector)
         width = chart.graph.nodes[node].width
-        summed = call("entries", term) if width > 1 and is_vectorial(term, chart.is_vector) else term
+        summed = sum_of_entries(term) if width > 1 and is_vectorial(term, chart.is_vector) else term
         terms.append(scaled(loss, summed, width))
     whole = total(terms)
     if not chart.graph.network.batch:

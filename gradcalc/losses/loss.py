@@ -49,9 +49,9 @@ class Loss(Record):
 
     @property
     def formula(self) -> str:
-        """The loss of one unit and one example, scale included: "(y - t)^2"; `notation.written` has the others."""
+        """The loss of one unit and one example, scale included: "(y - t)^2"; `expression.written` has the others."""
         if self.scale == 1.0 and self.per_unit and not self.options:
             return self.per_unit
-        from gradcalc.losses.notation import written
+        from gradcalc.losses.expression import written
 
         return written(self)

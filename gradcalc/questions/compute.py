@@ -116,7 +116,7 @@ def _formula(at: Point) -> str:
     widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
     if max(widths) == 1 and network.examples == 1:
         return network.loss.formula
-    from gradcalc.losses.notation import written
+    from gradcalc.losses.expression import written
 
     return written(network.loss, max(widths), network.examples)
 

@@ -10,10 +10,11 @@ from typing import Any
 from gradcalc.records import Record
 
 Cell = Any
-"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), a Bar, Spark, Percent, or Words."""
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), an expression, a Bar, Spark, Percent,
+or Words."""
 
 Words = str | tuple[Any, ...]
-"""Text, or its parts in order: text, numbers and Percents, ("L = (", 0.525929, " − 1)²")."""
+"""Text, or its parts in order: text, expressions, numbers and Percents, ("L = ", (y − t)², " = ", 0.224743)."""
 
 
 class Bar(Record):
@@ -61,10 +62,9 @@ class Note(Record):
 
 
 class Formula(Record):
-    """A line of mathematics: Unicode text for the terminal, LaTeX for the formats that set it."""
+    """A line of mathematics: what is an expression every format writes in its own notation."""
 
     text: Words
-    latex: Words = ""
 
 
 class Table(Record):

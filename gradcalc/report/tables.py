@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.expressions.numerals import numeral, percent
+from gradcalc.formulas.expression import Expression
 from gradcalc.records import Record
 from gradcalc.report.report import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.report.text import pad, printable, width
@@ -69,6 +70,11 @@ def figure(cell: Cell, digits: int) -> Any:
         return words(cell, digits)
     if isinstance(cell, Percent):
         return share(cell)
+    if isinstance(cell, Expression):
+        from gradcalc.expressions.print_unicode import Unicode
+        from gradcalc.expressions.walk import write
+
+        return printable(write(cell, Unicode(digits)))
     if isinstance(cell, (Bar, Spark)):
         return cell
     number = numeral(cell, digits)

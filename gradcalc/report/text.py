@@ -1,4 +1,4 @@
-"""Text for people: width, wrapping, escaping, and how gradients, paths and formulas are written: ∂L/∂w1, h1 → y.
+"""Text for people: width, wrapping, escaping, and how gradients and paths are written: ∂L/∂w1, h1 → y.
 
 Text from a spec is data. A control character could move the cursor, a bidi override could reorder a line, a
 zero-width one could make two names look alike: each is written as its escape, `\u202e`.
@@ -6,11 +6,7 @@ zero-width one could make two names look alike: each is written as its escape, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-from gradcalc.expressions.numerals import SUPERSCRIPTS
-from gradcalc.report.report import Words
+from collections.abc import Callable, Sequence
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
@@ -141,40 +137,3 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def typeset(formula: str) -> str:
-    """A formula of ours as a person writes it: (y - t)^2 becomes (y − t)²."""
-    pieces = formula.replace("*", "·").replace(" - ", " − ").split("^")
-    return pieces[0] + "".join(raised(piece) for piece in pieces[1:])
-
-
-def raised(piece: str) -> str:
-    """What follows a ^: an integer becomes superscript, anything else stays as it was."""
-    figures = len(piece) - len(piece.lstrip("0123456789"))
-    return piece[:figures].translate(SUPERSCRIPTS) + piece[figures:] if figures else f"^{piece}"
-
-
-def with_numbers(formula: str, values: Mapping[str, Any]) -> Words:
-    """A typeset formula with numbers in place of its names, a negative one in parentheses."""
-    parts: list[Any] = []
-    for word in words(formula):
-        if word not in values:
-            parts.append(word)
-        elif values[word] < 0:
-            parts += ["(", values[word], ")"]
-        else:
-            parts.append(values[word])
-    return tuple(parts)
-
-
-def words(formula: str) -> list[str]:
-    """The formula cut into names and what stands between them."""
-    pieces = [""]
-    for character in formula:
-        if pieces[-1] and (character.isalnum() or character == "_") != (
-            pieces[-1][-1].isalnum() or pieces[-1][-1] == "_"
-        ):
-            pieces.append("")
-        pieces[-1] += character
-    return pieces

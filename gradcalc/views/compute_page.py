@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradcalc
+from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Report, Words
-from gradcalc.report.text import listed, typeset, with_numbers
+from gradcalc.report.text import listed
 from gradcalc.results import Adjoints, Computation, NodeValues, Path, Paths
 from gradcalc.views.compute_sentences import verdict
 from gradcalc.views.compute_tables import forward_table, gradient_blocks
@@ -16,6 +17,8 @@ from gradcalc.views.compute_tables import forward_table, gradient_blocks
 if TYPE_CHECKING:
     from gradcalc.report.report import Block, Table
 
+
+LOSS = Expression("name", value="L")
 
 # What `gradcalc compute` shows: the forward pass, the loss, every gradient as the sum of its paths, and a verdict.
 
@@ -147,7 +150,7 @@ def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block
         computation = computation._replace(paths=dict(computation.paths))
     yield Heading(title(computation))
     if computation.loss is not None:
-        yield Formula(("L = ", *loss_in_numbers(computation), computation.loss.value))
+        yield Formula((LOSS, " = ", *loss_in_numbers(computation), computation.loss.value))
     yield forward_table(computation, every)
     yield from gradient_blocks(computation, every, entries)
     yield from verdict(computation)
@@ -164,34 +167,16 @@ def title(computation: Computation) -> str:
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
-    loss, network = computation.loss, computation.network
-    if loss is None or not loss.formula:
-        return ()
-    if len(network.targets) > 1:
-        named = listed([network.nodes[target.node].name for target in network.targets])
-        return (f"the sum over {named} of {typeset(loss.formula)} = ",)
-    if loss.formula == network.loss.formula:
-        formula = typeset(loss.formula)
-        values = tokens(computation, [["y"], ["t"]])
-        return (formula, " = ", *with_numbers(formula, values), " = ") if values else (formula, " = ")
-    from gradcalc.losses.notation import in_numbers, pretty
+    from gradcalc.losses.expression import expression, in_numbers
 
-    widths = [network.nodes[target.node].width for target in network.targets] or [network.layers[-1].width]
-    formula = pretty(network.loss, max(widths), network.examples)
-    names = [[f"{letter}{unit}" for unit in range(max(widths))] for letter in "yt"]
-    values = tokens(computation, names)
-    if not values:
-        return (formula, " = ")
-    ts = [f"{values[name]:.0f}" if values[name] in (0, 1) else name for name in names[1]]
-    return (formula, " = ", *with_numbers(in_numbers(network.loss, names[0], ts), values), " = ")
-
-
-def tokens(computation: Computation, names: list[list[str]]) -> dict[str, float] | None:
-    """The outputs and targets of the units by their names, where there is one target and no batch."""
     network = computation.network
+    ends = [network.nodes[target.node] for target in network.targets] or [network.layers[-1]]
+    formula = expression(network.loss, max(node.width for node in ends))
+    over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
+    if len(network.targets) > 1:
+        return (f"the sum over {listed([node.name for node in ends])} of {over}", formula, " = ")
     if len(network.targets) != 1 or network.batch:
-        return None
-    target = network.targets[0]
-    output = computation.forward[network.nodes[target.node].name].output
+        return (over, formula, " = ")
+    output = computation.forward[ends[0].name].output
     ys = output if isinstance(output, list) else [output]
-    return dict(zip((*names[0], *names[1]), (*ys, *target.rows[0])))
+    return (formula, " = ", in_numbers(network.loss, ys, network.targets[0].rows[0]), " = ")

@@ -9,7 +9,7 @@ from gradcalc.derivation import loss_rules, rules
 from gradcalc.derivation.certificate import Disagreement
 from gradcalc.derivation.explain import explain
 from gradcalc.derivation.points import Points, random_networks, units_at
-from gradcalc.derivation.trees import call
+from gradcalc.expressions.build import call
 from gradcalc.formulas.expression import ONE
 
 RESIDUAL = gradcalc.load("residual")

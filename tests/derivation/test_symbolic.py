@@ -9,11 +9,11 @@ from gradcalc.activations import ACTIVATIONS
 from gradcalc.derivation import rules, symbolic
 from gradcalc.derivation.certificate import Disagreement
 from gradcalc.derivation.explain import explain
+from gradcalc.expressions.print_code import SymPyText
+from gradcalc.expressions.print_unicode import Unicode
+from gradcalc.expressions.walk import write
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.losses import bind
-from gradcalc.writing.sympy_text import SymPyText
-from gradcalc.writing.unicode import Unicode
-from gradcalc.writing.walk import write
 
 SINGLE = [row.name for row in ACTIVATIONS.values() if not row.couples]
 LOSSES = [

@@ -6,8 +6,9 @@ import pytest
 from formulas.expressions import any_formulas
 from hypothesis import assume, given
 
+from gradcalc.expressions.print_code import FormulaText
+from gradcalc.expressions.walk import write
 from gradcalc.formulas import FormulaError, compile_double, parse
-from gradcalc.formulas.writing import PLAIN, write
 
 
 def value(text, **names):
@@ -133,7 +134,7 @@ def test_4096_characters_and_no_more():
 
 @given(any_formulas())
 def test_reading_what_was_written_gives_the_same_tree(expression):
-    text = write(expression, PLAIN)
+    text = write(expression, FormulaText())
     assume(len(text) <= 4096)
     try:
         read = parse(text, ["x", "y"])

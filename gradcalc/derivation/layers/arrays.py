@@ -19,7 +19,7 @@ from gradcalc.derivation.steps import Step
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.formulas.expression import Expression, fold
 from gradcalc.network.network import Network, Value
-from gradcalc.writing.symbols import Symbol, is_slope
+from gradcalc.expressions.symbols import Symbol, is_slope
 
 Array = Any
 Values = dict[Symbol, Array]

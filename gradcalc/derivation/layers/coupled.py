@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from gradcalc.derivation.chart import Slope
 from gradcalc.derivation.rules import constant
-from gradcalc.derivation.trees import call, difference, number, power, product, quotient, total
+from gradcalc.expressions.build import call, difference, number, power, product, quotient, total
+from gradcalc.expressions.symbols import MEAN, SCALE, Symbol, leaf
 from gradcalc.formulas.expression import ONE, Expression
-from gradcalc.writing.symbols import MEAN, SCALE, Symbol, leaf
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

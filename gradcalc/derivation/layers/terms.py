@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gradcalc.derivation.chart import LOSS
 from gradcalc.derivation.layers.chart import ADJOINT_OF_HEAD, LayerChart, LayerHop, LayerOrigin
 from gradcalc.derivation.steps import Term
-from gradcalc.derivation.trees import filled, total
+from gradcalc.expressions.build import filled, total
 from gradcalc.formulas.expression import Expression
 
 

@@ -11,7 +11,7 @@ from gradcalc.derivation.layers.drawing import JACOBIAN
 from gradcalc.derivation.layers.evaluation import evaluate, unlisted
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.engine.scalar_point import UnitPoint, target_rows
-from gradcalc.writing.symbols import Symbol, is_slope
+from gradcalc.expressions.symbols import Symbol, is_slope
 
 Values = dict[Symbol, Any]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gradcalc.derivation.trees import hadamard, product, rebuilt
+from gradcalc.expressions.build import hadamard, product, rebuilt
+from gradcalc.expressions.symbols import Symbol
 from gradcalc.formulas.expression import Expression, fold
-from gradcalc.writing.symbols import Symbol
 
 IsVector = Callable[[Symbol], bool]
 

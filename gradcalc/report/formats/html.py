@@ -74,7 +74,7 @@ def element(block: Any, style: Style, title: bool) -> str:
 
 def derivation(block: Aligned, style: Style) -> Iterator[str]:
     """The lines of a derivation as rows: what, how, how much, why; mathematics in MathML."""
-    from gradcalc.writing.mathml import MathML
+    from gradcalc.expressions.print_mathml import MathML
 
     notation = MathML(style.digits, escape)
     yield '<div class="derivation"><table>'
@@ -94,7 +94,7 @@ def derivation_cells(line: Line, notation: Any, style: Style) -> Iterator[str]:
 
 def derivation_part(said: Any, notation: Any) -> str:
     """Text, or an expression."""
-    from gradcalc.writing.walk import write
+    from gradcalc.expressions.walk import write
 
     return escape(said) if isinstance(said, str) else f'<math displaystyle="true">{write(said, notation)}</math>'
 

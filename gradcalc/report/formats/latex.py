@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.expressions.numerals import Numeral, numeral, percent
+from gradcalc.formulas.expression import Expression
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -19,7 +20,6 @@ from gradcalc.report.report import (
     Style,
     Table,
     Tree,
-    Words,
 )
 from gradcalc.report.tables import SPARKS, fold, fold_note, spark, words
 from gradcalc.report.text import printable
@@ -104,8 +104,8 @@ def lines(block: Any, style: Style) -> list[str]:
 
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
-    from gradcalc.writing.latex import LaTeX
-    from gradcalc.writing.latex_lines import rows
+    from gradcalc.expressions.print_latex import LaTeX
+    from gradcalc.report.derivation_lines import rows
 
     inside = "\\\\\n".join(rows(block.lines, LaTeX(digits)))
     return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
@@ -123,17 +123,13 @@ def escape(text: str) -> str:
 
 
 def formula(block: Formula, digits: int) -> list[str]:
-    """A displayed formula where there is LaTeX for it, else a line of text."""
-    if not block.latex:
+    """Mathematics on a line of its own where an expression is in it, else a line of text."""
+    if not any(isinstance(part, Expression) for part in block.text):
         return [escape(words(block.text, digits))]
-    return [r"\[", mathematics(block.latex, digits), r"\]"]
+    from gradcalc.expressions.print_latex import LaTeX
+    from gradcalc.report.derivation_lines import mathematics
 
-
-def mathematics(said: Words, digits: int) -> str:
-    """LaTeX with its numbers rounded."""
-    if isinstance(said, str):
-        return said
-    return "".join(part if isinstance(part, str) else numeral(part, digits).latex for part in said)
+    return [r"\[", mathematics(block.text, LaTeX(digits)), r"\]"]
 
 
 def tree(block: Tree) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.expressions.numerals import numeral
-from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree, Words
+from gradcalc.formulas.expression import Expression
+from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figure, fold, fold_note, strings, words
 from gradcalc.report.text import pad, printable, width
 
@@ -41,8 +41,8 @@ def lines(block: Any, style: Style, title: bool) -> list[str]:
 
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation as a block of mathematics, long ones in several."""
-    from gradcalc.writing.latex import LaTeX
-    from gradcalc.writing.latex_lines import rows
+    from gradcalc.expressions.print_latex import LaTeX
+    from gradcalc.report.derivation_lines import rows
 
     said = rows(block.lines, LaTeX(digits))
     parts = [said[start : start + MOST_LINES] for start in range(0, len(said), MOST_LINES)]
@@ -55,17 +55,13 @@ def escape(text: str) -> str:
 
 
 def formula(block: Formula, digits: int) -> list[str]:
-    """A block of mathematics where there is LaTeX for it, else a line of text."""
-    if not block.latex:
+    """Mathematics on a line of its own where an expression is in it, else a line of text."""
+    if not any(isinstance(part, Expression) for part in block.text):
         return [escape(words(block.text, digits))]
-    return ["$$", mathematics(block.latex, digits), "$$"]
+    from gradcalc.expressions.print_latex import LaTeX
+    from gradcalc.report.derivation_lines import mathematics
 
-
-def mathematics(said: Words, digits: int) -> str:
-    """LaTeX with its numbers rounded."""
-    if isinstance(said, str):
-        return said
-    return "".join(part if isinstance(part, str) else numeral(part, digits).latex for part in said)
+    return ["$$", mathematics(block.text, LaTeX(digits)), "$$"]
 
 
 def items(tree: Tree, depth: int) -> list[str]:

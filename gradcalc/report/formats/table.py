@@ -189,10 +189,11 @@ def entry(name: str, cell: Any, longest: int, style: Style) -> list[str]:
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:
     """The lines of a derivation as a table without a head: what, how, how much, why."""
-    from gradcalc.writing.unicode import Unicode, line_cells
+    from gradcalc.expressions.print_unicode import Unicode
+    from gradcalc.report.derivation_lines import cells
 
     notation = Unicode(style.digits)
-    rows = [line_cells(line, notation) for line in block.lines]
+    rows = [cells(line, notation) for line in block.lines]
     return draw_table(Table([Column("")] * 4, rows), style._replace(all_rows=True))
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from gradcalc.derivation.steps import Explanation
 from gradcalc.expressions.numerals import full
+from gradcalc.expressions.print_code import PythonText
+from gradcalc.expressions.print_unicode import Unicode
+from gradcalc.expressions.walk import write
 from gradcalc.formulas.expression import Expression
+from gradcalc.report.derivation_lines import cells
 from gradcalc.report.report import Aligned, Block, Heading, Note
 from gradcalc.report.tables import figure, strings, words
 from gradcalc.report.text import pad, printable, width
-from gradcalc.writing.python_text import PythonText
-from gradcalc.writing.unicode import Unicode, line_cells
-from gradcalc.writing.walk import write
 
 WIDEST = 110
 
@@ -72,7 +73,7 @@ def told(blocks: Iterable[Block], digits: int) -> Iterator[str]:
         elif isinstance(block, Note):
             yield from ("", *map(printable, words(block.text, digits).splitlines()))
         elif isinstance(block, Aligned):
-            yield from aligned([line_cells(line, notation) for line in block.lines], digits)
+            yield from aligned([cells(line, notation) for line in block.lines], digits)
 
 
 def aligned(rows: Sequence[Sequence[Any]], digits: int) -> Iterator[str]:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.derivation.steps import Derivation, InSymbols
+from gradcalc.expressions.symbols import leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.report.report import Aligned, Block, Heading, Line, Note
 from gradcalc.views.explain.sizes import shown
-from gradcalc.writing.symbols import leaf
 
 LOSS = Expression("name", value="L")
 

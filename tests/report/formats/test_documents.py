@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
+from gradcalc.formulas.expression import Expression, name
 from gradcalc.report.formats import by_extension, load, names
 from gradcalc.report.report import Bar, Column, Formula, Heading, Note, Percent, Report, Style, Table, Tree
 from gradcalc.views.compute_page import report
@@ -91,8 +92,8 @@ def test_markdown_cells_do_not_break_the_table() -> None:
 
 
 def test_markdown_sets_formulas_as_blocks_of_mathematics() -> None:
-    text = printed("markdown", Formula("L = 0.5", (r"L = \frac{1}{2} = ", 5.0e-17)))
-    assert text == "$$\nL = \\frac{1}{2} = 5 \\times 10^{-17}\n$$\n"
+    text = printed("markdown", Formula((Expression("/", (name("a"), name("b"))), " = ", 5.0e-17)))
+    assert text == "$$\n\\frac{a}{b} = 5 \\times 10^{-17}\n$$\n"
 
 
 def test_html_is_balanced_self_contained_and_without_script() -> None:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.expressions.numerals import numeral
+from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
+from gradcalc.expressions.walk import (
+    ATOM,
+    LOOSE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Rule,
+    Written,
+    held,
+    multiplied,
+    negated,
+    operated,
+    plain_number,
+    rational,
+    scaled,
+    subtracted,
+    summed,
+)
 from gradcalc.formulas.expression import Expression
-from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -18,15 +35,12 @@ GREEK = {
 }  # fmt: skip
 SPOKEN = frozenset(GREEK.values()) | {"epsilon", "phi"}
 LETTERS = {"μ": r"\mu", "δ": r"\delta", "z": "z", "a": "a", "j": "j", "r": "r"}
-OPERATORS = {"exp": r"\exp", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan", "sinh": r"\sinh"} | {
-    "cosh": r"\cosh",
-    "tanh": r"\tanh",
-    "max": r"\max",
-    "min": r"\min",
-    "sigmoid": r"\sigma",
-    "σ": r"\sigma",
-    "ℓ": r"\ell",
-    "f": "f",
+COMMANDS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
+"""Functions that LaTeX has a command for."""
+FUNCTIONS = {"sigmoid": r"\sigma", "sigmoid_slope": r"\sigma'", "ℓ": r"\ell"} | {
+    "share": r"\operatorname{softmax}",
+    "log_share": r"\operatorname{log\_softmax}",
+    "mean of": r"\operatorname{mean}",
 }
 
 
@@ -38,38 +52,48 @@ class LaTeX:
         self._brief = brief
         self._thin = " " if brief else r"\,"
         self._names: dict[str, str] = {}
-        self.rules: dict[str, Callable[[Expression, Sequence[Written]], Written]] = {
-            "number": lambda node, parts: Written(_number(node.value)),
-            "ratio": lambda node, parts: Written(rf"\tfrac{{{node.value[0]}}}{{{node.value[1]}}}", PRODUCT),
-            "name": lambda node, parts: Written(rf"\{node.value}" if node.value in SPOKEN else node.value),
-            "+": lambda node, parts: summed(parts, " + ", " - ", "-"),
-            "-": lambda node, parts: Written(f"{parts[0].text} - {held(parts[1], PRODUCT, self)}", SUM),
-            "negative": lambda node, parts: Written(f"-{held(parts[0], PRODUCT, self)}", SIGN, True),
-            "*": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
-            "/": lambda node, parts: Written(rf"\frac{{{parts[0].text}}}{{{parts[1].text}}}", PRODUCT),
+        self.rules: dict[str, Rule] = {
+            "number": lambda node, parts: _number(node.value),
+            "ratio": lambda node, parts: rational(node.value, _small, "-"),
+            "name": lambda node, parts: Written(self.name(node.value)),
+            "+": lambda node, parts: summed(parts, self, " + ", " - ", "-"),
+            "-": lambda node, parts: subtracted(parts, self, " - "),
+            "negative": lambda node, parts: negated(parts[0], self, "-"),
+            "*": lambda node, parts: multiplied(node, parts, self, self._between),
+            "/": lambda node, parts: self._quotient(node, parts),
             "^": lambda node, parts: self._power(parts),
-            "abs": lambda node, parts: Written(rf"\lvert {parts[0].text}\rvert"),
+            "abs": lambda node, parts: Written(_sized(r"\lvert ", parts[0].text, r"\rvert ").rstrip()),
             "sqrt": lambda node, parts: Written(rf"\sqrt{{{parts[0].text}}}"),
+            "log": lambda node, parts: self._logarithm(parts[0]),
             "exp": lambda node, parts: Written(f"e^{{{parts[0].text}}}", POWER),
             "expm1": lambda node, parts: Written(f"e^{{{parts[0].text}}} - 1", SUM),
+            "sum": lambda node, parts: operated(r"\sum", " ", parts[0], self)._replace(opens="Σ"),
+            "entries": lambda node, parts: operated(r"\sum", " ", parts[0], self)._replace(opens="Σ"),
+            "over examples": lambda node, parts: operated(r"\sum_e", " ", parts[0], self)._replace(opens="Σ"),
             "cases": lambda node, parts: Written(_cases(*(part.text for part in parts))),
             "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
             "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
             "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-            "entries": lambda node, parts: Written(rf"\sum {held(parts[0], PRODUCT, self)}", PRODUCT),
             "apply": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
-            "hadamard": lambda node, parts: self._joined(r" \odot ", parts),
+            "hadamard": lambda node, parts: Written(
+                r" \odot ".join(held(part, POWER, self) for part in parts), PRODUCT
+            ),
             "units": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{[{node.value}]}}"),
+            "entry": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{{node.value}}}"),
             "concat": lambda node, parts: Written(rf"[{'; '.join(part.text for part in parts)}]"),
+            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
             "identity": lambda node, parts: Written("I"),
             "ones": lambda node, parts: Written(r"\mathbf{1}"),
             "group": lambda node, parts: Written(self.enclosed(parts[0].text)),
             "top_share": lambda node, parts: Written(
                 f"[{parts[0].text} = {self.call('max', [p.text for p in parts])}]"
             ),
-            "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", SUM),
-            "over examples": lambda node, parts: Written(rf"\sum_e {held(parts[0], PRODUCT, self)}", SUM),
+            "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", LOOSE),
         }
+
+    def briefly(self) -> LaTeX:
+        """The same digits, briefer."""
+        return LaTeX(self.digits, brief=True)
 
     def symbol(self, symbol: Symbol) -> str:
         r"""w_{1}, h_{1,0}^{(2)}, z_{h1}, \delta_{h1}, \partial L/\partial h_1, \sigma'(z_{h1})."""
@@ -93,14 +117,11 @@ class LaTeX:
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
         r"""\tanh(z)."""
-        if function.endswith("′"):
-            return f"{self.call(function[:-1], arguments)}".replace("(", "'(", 1)
-        named = OPERATORS.get(function) or rf"\operatorname{{{WORDS.get(function, function)}}}"
-        return f"{named}({', '.join(arguments)})"
+        return self._function(function) + self.enclosed(", ".join(arguments))
 
     def enclosed(self, text: str) -> str:
         """In parentheses."""
-        return f"({text})" if r"\frac" not in text and "cases" not in text else rf"\left({text}\right)"
+        return _sized("(", text, ")")
 
     def name(self, text: str) -> str:
         r"""An identifier: w1 → w_{1}, alpha → \alpha, w_r → w_{r}, hidden → \mathit{hidden}."""
@@ -109,28 +130,38 @@ class LaTeX:
             found = self._names[text] = _identifier(text)
         return found
 
-    def _product(self, texts: Sequence[str]) -> Written:
-        """Factors side by side, numbers with a dot before them."""
-        line = texts[0]
-        for text in texts[1:]:
-            line += (r" \cdot " if text[:1].isdigit() else self._thin) + text
-        return Written(line, PRODUCT)
+    def _function(self, name: str) -> str:
+        if name.endswith("′"):
+            return f"{self._function(name[:-1])}'"
+        named = rf"\{name}" if name in COMMANDS else FUNCTIONS.get(name)
+        return named or (_letter(name) if len(name) == 1 else rf"\operatorname{{{_escaped(name)}}}")
 
-    def _top_share(self, texts: Sequence[str]) -> Written:
-        """1 where the first is the largest, else 0 (Iverson's bracket); a tie is shared."""
-        return Written(f"[{texts[0]} = {self.call('max', texts)}]")
+    def _between(self, factor: Expression, before: str, after: str) -> str:
+        """A dot before a number."""
+        return r" \cdot " if after[:1].isdigit() else self._thin
+
+    def _quotient(self, node: Expression, parts: Sequence[Written]) -> Written:
+        r"""A fraction; a whole number below a sum as \tfrac{1}{2} before it."""
+        above, below = parts
+        if node.parts[1].head == "number" and below.text.isdecimal():
+            before = scaled(above, _small("1", below.text) + self._thin, self, "-")
+            if before is not None:
+                return before
+        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", PRODUCT)
 
     def _power(self, parts: Sequence[Written]) -> Written:
         base = held(parts[0], ATOM, self)
         base = f"{{{base}}}" if base.endswith(")}") else base
         return Written(f"{base}^{{{parts[1].text}}}", POWER)
 
+    def _logarithm(self, part: Written) -> Written:
+        if part.binds < ATOM:
+            return Written(r"\ln" + self.enclosed(part.text))
+        return Written(rf"\ln {part.text}", POWER, opens="ln")
+
     def _transposed(self, part: Written) -> str:
         text = held(part, ATOM, self)
         return rf"{{{text}}}^{{\top}}" if "^" in text else rf"{text}^{{\top}}"
-
-    def _joined(self, sign: str, parts: Sequence[Written]) -> Written:
-        return Written(sign.join(held(part, POWER, self) for part in parts), PRODUCT)
 
     def _placed(self, name: str, symbol: Symbol) -> str:
         """The name with unit or entry below and the example above."""
@@ -147,15 +178,6 @@ class LaTeX:
         return f"{letter}_{{{_plain(name)}{place}}}{example}"
 
 
-WORDS = {
-    "share": "softmax",
-    "log_share": r"log\_softmax",
-    "top_share": r"top",
-    "sign": "sign",
-    "sigmoid_slope": r"\sigma'",
-}
-
-
 def _beside(left: str, right: str) -> Written:
     return Written(rf"{left}\,{right}", PRODUCT)
 
@@ -164,10 +186,29 @@ def _cases(above: str, below: str, of: str) -> str:
     return rf"\begin{{cases}}{above} & {of} > 0\\ {below} & \text{{else}}\end{{cases}}"
 
 
-def _number(text: str) -> str:
-    """1e-05 as a power of ten."""
-    figures, mark, exponent = text.partition("e")
-    return rf"{figures} \cdot 10^{{{int(exponent)}}}" if mark else text
+def _sized(left: str, text: str, right: str) -> str:
+    r"""Between delimiters, which grow around what is taller than a line."""
+    tall = any(name in text for name in (r"\frac", r"\tfrac", r"\begin", r"\sum"))
+    return rf"\left{left}{text}\right{right}" if tall else f"{left}{text}{right}"
+
+
+def _small(above: str, below: str) -> str:
+    return rf"\tfrac{{{above}}}{{{below}}}"
+
+
+def _number(text: str) -> Written:
+    figures, exponent = plain_number(text)
+    if exponent is None:
+        return Written(figures)
+    power = f"10^{{{exponent}}}"
+    return Written(power, POWER) if figures == "1" else Written(rf"{figures} \times {power}", PRODUCT)
+
+
+def _matrix(columns: int, entries: Sequence[str]) -> str:
+    """Entries in rows; with 0 columns a column of them."""
+    rows = [entries[start : start + (columns or 1)] for start in range(0, len(entries), columns or 1)]
+    inside = r"\\ ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{pmatrix}}{inside}\end{{pmatrix}}"
 
 
 def _identifier(text: str) -> str:
@@ -180,6 +221,8 @@ def _identifier(text: str) -> str:
 
 
 def _letter(text: str) -> str:
+    if text == "eps":
+        return r"\varepsilon"
     if text in SPOKEN:
         return rf"\{text}"
     if text in GREEK:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gradcalc.expressions.walk import decimal
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
-
-DECIMALS = 12
 
 Lookup = Callable[[Any], Expression | None]
 
@@ -92,6 +91,15 @@ def hadamard(factors: Iterable[Expression]) -> Expression:
     return Expression("hadamard", tuple(flat))
 
 
+def sum_of_entries(tree: Expression) -> Expression:
+    """Σ of a vector's entries, its sign and whole numbers before and below the sum."""
+    if tree.head == "negative":
+        return negative(sum_of_entries(tree.parts[0]))
+    if tree.head == "/" and tree.parts[1].head == "number":
+        return quotient(sum_of_entries(tree.parts[0]), tree.parts[1])
+    return Expression("entries", (tree,))
+
+
 def cases(above: Expression, below: Expression, of: Expression) -> Expression:
     """`above` where `of` is positive, else `below`."""
     return above if above == below else Expression("cases", (above, below, of))
@@ -148,11 +156,11 @@ def _readable(node: Expression, parts: list[Expression]) -> Expression:
 
 
 def _decimal(value: tuple[int, int]) -> Expression | None:
-    numerator, denominator = value
-    if 10**DECIMALS % denominator:
+    text = decimal(value)
+    if text is None:
         return None
-    text = f"{numerator * 10**DECIMALS // denominator:0{DECIMALS + 1}d}"
-    return Expression("number", value=f"{text[:-DECIMALS]}.{text[-DECIMALS:]}".rstrip("0").rstrip("."))
+    size = Expression("number", value=text)
+    return negative(size) if value[0] < 0 else size
 
 
 def filled(tree: Expression, names: Mapping[str, Expression]) -> Expression:

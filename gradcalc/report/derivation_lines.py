@@ -1,4 +1,4 @@
-"""Lines of a derivation in LaTeX, for an aligned environment: words beside formulas, long products broken."""
+"""Lines of a derivation: as cells of Unicode text, and in LaTeX for an aligned environment, long products broken."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions.walk import write
 from gradcalc.formulas.expression import Expression
-from gradcalc.writing.latex import LaTeX
-from gradcalc.writing.walk import write
 
 if TYPE_CHECKING:
-    from gradcalc.report.report import Line
+    from gradcalc.expressions.print_latex import LaTeX
+    from gradcalc.expressions.print_unicode import Unicode
+    from gradcalc.report.report import Line, Words
 
 SIGNS = {
     "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "‖": r"\Vert ", "…": r"\dots ", "−": "-", "′": "'", "=": "=",
     "⊙": r"\odot ", "√": r"\surd ", "≤": r"\le ", "≥": r"\ge ", "|": r"\vert ", "×": r"\times ",
+    "[": "[", "]": "]", "(": "(", ")": ")", ",": ",", ";": ";",
     "α": r"\alpha ", "β": r"\beta ", "δ": r"\delta ", "ε": r"\varepsilon ", "μ": r"\mu ", "σ": r"\sigma ",
     "Σ": r"\Sigma ", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}",
 } | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}  # fmt: skip
@@ -30,6 +32,13 @@ WIDEST = 74
 """Characters, about, of a line on a page of 345 pt."""
 
 
+def cells(line: Line, notation: Unicode) -> list[Any]:
+    """Left, right, value and reason."""
+    parts = (line.left, line.right, line.reason)
+    left, right, reason = (part if isinstance(part, str) else write(part, notation) for part in parts)
+    return [left, right, line.value, reason]
+
+
 def words(text: str) -> str:
     r"""Words for mathematics: `\text{h1}\to \text{y}`; no dollars, which Markdown would count."""
     parts = re.split(f"([{re.escape(''.join(SIGNS))}]+)", text)
@@ -39,17 +48,24 @@ def words(text: str) -> str:
 def _words(part: str) -> str:
     if part[0] in SIGNS:
         return "".join(SIGNS[sign] for sign in part)
-    return rf"\text{{{part.translate(ESCAPES)}}}"
+    return " " if part.isspace() else rf"\text{{{part.translate(ESCAPES)}}}"
+
+
+def mathematics(said: Words, notation: LaTeX) -> str:
+    """Words, expressions and numbers in one line of mathematics."""
+    parts = (said,) if isinstance(said, str) else said
+    texts = (_part(part, notation) if isinstance(part, (str, Expression)) else notation.figure(part) for part in parts)
+    return "".join(texts)
 
 
 def rows(lines: Sequence[Line], notation: LaTeX) -> list[str]:
     """The lines with `&` where they are aligned: at the equals sign, and before the reason where there is room."""
     if len(lines) > MOST_LINES:
-        notation = LaTeX(notation.digits, brief=True)
-    cells = [_cells(line, notation) for line in lines]
-    narrow = sum(max((width(row[n]) for row in cells), default=0) for n in range(3)) <= WIDEST
+        notation = notation.briefly()
+    written = [_written(line, notation) for line in lines]
+    narrow = sum(max((width(row[n]) for row in written), default=0) for n in range(3)) <= WIDEST
     if narrow:
-        return [_row(*row) for row in cells]
+        return [_row(*row) for row in written]
     return [part for line in lines for part in _broken(line, notation)]
 
 
@@ -60,11 +76,11 @@ def width(latex: str) -> int:
     return len(re.sub(r"[{}^_&]|\\,", "", re.sub(r"\\[a-zA-Z]+ ?", "x", seen)))
 
 
-def _cells(line: Line, notation: LaTeX) -> tuple[str, str, str]:
+def _written(line: Line, notation: LaTeX) -> tuple[str, str, str]:
     """Left; right and value; reason."""
     return (
         _part(line.left, notation),
-        _part(line.right, notation) + _value(line, notation),
+        _joined(_part(line.right, notation), _value(line, notation)),
         _part(line.reason, notation),
     )
 
@@ -76,7 +92,7 @@ def _row(left: str, right: str, reason: str) -> str:
 def _broken(line: Line, notation: LaTeX) -> Iterator[str]:
     """A line too long for the page: its product over several, the reason beneath."""
     parts = [*_pieces(line.right, notation)]
-    parts[-1] += _value(line, notation)
+    parts[-1] = _joined(parts[-1], _value(line, notation))
     yield f"{_part(line.left, notation)} &= {parts[0]}"
     yield from (rf"&\quad {part}" for part in parts[1:])
     reason = _part(line.reason, notation)
@@ -118,11 +134,15 @@ def _part(said: Any, notation: LaTeX) -> str:
 
 
 def _value(line: Line, notation: LaTeX) -> str:
-    return "" if line.value is None else f" = {_number(line.value, notation)}"
+    return "" if line.value is None else _number(line.value, notation)
+
+
+def _joined(right: str, value: str) -> str:
+    return " = ".join(filter(None, (right, value)))
 
 
 def _number(said: Any, notation: LaTeX) -> str:
     """A number, or words with numbers in them."""
     if isinstance(said, tuple) and not hasattr(said, "_fields"):
         return "".join(_number(part, notation) for part in said)
-    return words(said).replace(r"\text{ }", r"\ ") if isinstance(said, str) else notation.figure(said)
+    return words(said) if isinstance(said, str) else notation.figure(said)

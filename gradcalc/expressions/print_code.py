@@ -1,14 +1,26 @@
-"""Expressions as text that SymPy's own parser reads, once every name is declared a symbol: 2*(y - t)*exp(-z_y)."""
+"""Expressions as code: text that SymPy's own parser reads, Python over floats, and formulas in our own grammar."""
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gradcalc.formulas.expression import Expression
-from gradcalc.writing.symbols import TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
+from gradcalc.expressions.symbols import TARGET, Symbol, is_slope
+from gradcalc.expressions.walk import (
+    ATOM,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Rule,
+    Written,
+    held,
+    rational,
+    subtracted,
+    summed,
+)
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
 FUNCTIONS = {"abs": "Abs", "max": "Max", "min": "Min"}
@@ -20,18 +32,20 @@ TAKEN = frozenset(
 
 
 class SymPyText:
-    """Names as the spec has them; a name made here that the spec has too (`z_h1`) gets a `_` behind it."""
+    """Text for SymPy once every name is declared a symbol: 2*(y - t)*exp(-z_y).
+
+    Names as the spec has them; a name made here that the spec has too (`z_h1`) gets a `_` behind it."""
 
     def __init__(self, spec_names: Iterable[str] = (), batch: bool = False) -> None:
         self._batch = batch
         self._names: dict[Symbol, str] = {}
         self._used = {_readable(name) for name in spec_names}
-        self.rules: dict[str, Callable[[Expression, Sequence[Written]], Written]] = {
+        self.rules: dict[str, Rule] = {
             "number": lambda node, parts: Written(node.value),
-            "ratio": lambda node, parts: Written("/".join(map(str, node.value)), PRODUCT),
+            "ratio": lambda node, parts: rational(node.value, "{}/{}".format, "-"),
             "name": lambda node, parts: Written("exp(1)" if node.value == "e" else node.value),
-            "+": lambda node, parts: summed(parts, " + ", " - ", "-"),
-            "-": lambda node, parts: summed((parts[0], self._minus(parts[1])), " + ", " - ", "-"),
+            "+": lambda node, parts: summed(parts, self, " + ", " - ", "-"),
+            "-": lambda node, parts: summed((parts[0], self._minus(parts[1])), self, " + ", " - ", "-"),
             "negative": lambda node, parts: self._minus(parts[0]),
             "*": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
             "/": lambda node, parts: Written(f"{held(parts[0], PRODUCT, self)}/{held(parts[1], POWER, self)}", PRODUCT),
@@ -143,3 +157,139 @@ def _matrix(columns: int, entries: Sequence[str]) -> str:
 
 def _bracketed(entries: Sequence[str]) -> str:
     return f"[{', '.join(entries)}]"
+
+
+FROM_MATH = ("exp", "expm1", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc", "pi", "e")
+
+OWN = {
+    "sigmoid": """\
+def sigmoid(x):
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+""",
+    "softplus": """\
+def softplus(x):
+    return max(x, 0) + log1p(exp(-abs(x)))
+""",
+    "sign": """\
+def sign(x):
+    return (x > 0) - (x < 0)
+""",
+    "top_share": """\
+def top_share(x, *others):
+    return 0 if x < max(others) else 1 / (1 + others.count(x))
+""",
+    "softmax": """\
+def softmax(x, *others):
+    top = max(x, *others)
+    return exp(x - top) / sum(exp(y - top) for y in (x, *others))
+""",
+    "log_softmax": """\
+def log_softmax(x, *others):
+    top = max(x, *others)
+    return (x - top) - log(sum(exp(y - top) for y in (x, *others)))
+""",
+}
+"""Functions that a program brings along where it calls them."""
+
+NEEDS = {
+    "sigmoid": ("exp",),
+    "softplus": ("exp", "log1p"),
+    "softmax": ("exp",),
+    "log_softmax": ("exp", "log"),
+}
+
+
+class PythonText(SymPyText):
+    """Python over floats and the functions of its math module; what that lacks is defined beside them.
+
+    Names as in SymPy's text; `called` gathers the functions that were written."""
+
+    def __init__(self, spec_names: Iterable[str] = ()) -> None:
+        super().__init__(spec_names)
+        self.called: set[str] = set()
+        own: dict[str, Rule] = {
+            "name": lambda node, parts: Written(self._called(node.value)),
+            "abs": lambda node, parts: Written(f"abs({parts[0].text})"),
+            "max": lambda node, parts: Written(f"max({_listed(parts)})"),
+            "min": lambda node, parts: Written(f"min({_listed(parts)})"),
+            "relu": lambda node, parts: Written(f"max(0, {parts[0].text})"),
+            "step": lambda node, parts: Written(f"({parts[0].text} > 0)"),
+            "cases": lambda node, parts: Written(
+                f"({parts[0].text} if {parts[2].text} > 0 else {parts[1].text})", ATOM
+            ),
+            "sigmoid_slope": lambda node, parts: self._sigmoid_slope_of(parts[0]),
+            "share": lambda node, parts: Written(f"{self._called('softmax')}({_listed(parts)})"),
+            "log_share": lambda node, parts: Written(f"{self._called('log_softmax')}({_listed(parts)})"),
+            "expm1": lambda node, parts: Written(f"{self._called('expm1')}({parts[0].text})"),
+            "ratio": lambda node, parts: Written(f"({node.value[0]}/{node.value[1]})"),
+            "matrix": lambda node, parts: Written(_nested(node.value, [part.text for part in parts])),
+        }
+        for function in ("sigmoid", "softplus", "top_share"):
+            del self.rules[function]
+        self.rules |= own
+
+    def call(self, function: str, arguments: Sequence[str]) -> str:
+        """tanh(z)."""
+        return f"{self._called(function)}({', '.join(arguments)})"
+
+    def preamble(self) -> tuple[list[str], list[str]]:
+        """What must be imported from math, and the functions to define."""
+        own = [function for function in OWN if function in self.called]
+        wanted = self.called | {need for function in own for need in NEEDS.get(function, ())}
+        return sorted(wanted & {*FROM_MATH, "log1p"}), [OWN[function] for function in own]
+
+    def _called(self, function: str) -> str:
+        self.called.add(function)
+        return function
+
+    def _sigmoid_slope_of(self, part: Written) -> Written:
+        return Written(f"{self._called('sigmoid')}({part.text})*sigmoid(-{held(part, PRODUCT, self)})", PRODUCT)
+
+
+def _listed(parts: Sequence[Written]) -> str:
+    return ", ".join(part.text for part in parts)
+
+
+def _nested(columns: int, entries: Sequence[str]) -> str:
+    if not columns:
+        return f"[{', '.join(entries)}]"
+    rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
+    return f"[{', '.join('[' + ', '.join(row) + ']' for row in rows)}]"
+
+
+class FormulaText:
+    """A formula in the grammar that it is read by: reading it gives the same tree."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {
+            "number": lambda node, parts: Written(node.value),
+            "ratio": lambda node, parts: rational(node.value, "{}/{}".format, "-"),
+            "name": lambda node, parts: Written(node.value),
+            "+": lambda node, parts: self._chain(" + ", PRODUCT, SUM, parts),
+            "-": lambda node, parts: subtracted(parts, self, " - "),
+            "*": lambda node, parts: self._chain("*", PREFIX, PRODUCT, parts),
+            "/": lambda node, parts: self._chain("/", PREFIX, PRODUCT, parts),
+            "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}^{held(parts[1], PREFIX, self)}", POWER),
+            "negative": lambda node, parts: Written(f"-{held(parts[0], PREFIX, self)}", PREFIX),
+        }
+
+    def symbol(self, symbol: Symbol) -> str:
+        """The name; formulas have no others."""
+        return symbol.name
+
+    def figure(self, number: Any) -> str:
+        """All digits."""
+        return repr(number) if isinstance(number, float) else str(number)
+
+    def call(self, function: str, arguments: Sequence[str]) -> str:
+        """max(a, b)."""
+        return f"{function}({', '.join(arguments)})"
+
+    def enclosed(self, text: str) -> str:
+        """In parentheses."""
+        return f"({text})"
+
+    def _chain(self, sign: str, binds: int, whole: int, parts: Sequence[Written]) -> Written:
+        """An operator between its operands, from the left: those behind it must bind as tightly as `binds`."""
+        texts = [held(parts[0], whole, self), *(held(part, binds, self) for part in parts[1:])]
+        return Written(sign.join(texts), whole)

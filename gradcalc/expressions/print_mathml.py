@@ -6,19 +6,37 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcalc.expressions.numerals import numeral
+from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
+from gradcalc.expressions.walk import (
+    ATOM,
+    LOOSE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Rule,
+    Written,
+    held,
+    multiplied,
+    negated,
+    operated,
+    plain_number,
+    rational,
+    scaled,
+    subtracted,
+    summed,
+)
 from gradcalc.formulas.expression import Expression
-from gradcalc.writing.symbols import ADJOINT, TARGET, Symbol, is_slope
-from gradcalc.writing.walk import ATOM, POWER, PRODUCT, SIGN, SUM, Written, held, summed
 
-CONSTANTS = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
+NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {
     "sigmoid": "σ",
-    "log": "ln",
+    "sigmoid_slope": "σ′",
     "share": "softmax",
     "log_share": "log_softmax",
     "top_share": "top",
     "mean of": "mean",
 }
+OVER_EXAMPLES = "<munder><mo>∑</mo><mi>e</mi></munder>"
 MINUS, DOT, TIMES = "<mo>−</mo>", "<mo>⋅</mo>", "<mo>&#x2062;</mo>"
 
 
@@ -28,40 +46,44 @@ class MathML:
     def __init__(self, digits: int, escape: Callable[[str], str]) -> None:
         self.digits = digits
         self.escape = escape
-        self.rules: dict[str, Callable[[Expression, Sequence[Written]], Written]] = {
-            "number": lambda node, parts: Written(_plain(node.value)),
-            "ratio": lambda node, parts: Written(_fraction(*(f"<mn>{number}</mn>" for number in node.value)), PRODUCT),
-            "name": lambda node, parts: Written(f"<mi>{CONSTANTS.get(node.value, node.value)}</mi>"),
-            "+": lambda node, parts: summed(parts, "<mo>+</mo>", MINUS, MINUS),
-            "-": lambda node, parts: Written(f"{parts[0].text}{MINUS}{held(parts[1], PRODUCT, self)}", SUM),
-            "negative": lambda node, parts: Written(MINUS + held(parts[0], PRODUCT, self), SIGN, True),
-            "*": lambda node, parts: self._product(parts),
-            "/": lambda node, parts: Written(_fraction(parts[0].text, parts[1].text), PRODUCT),
+        self.rules: dict[str, Rule] = {
+            "number": lambda node, parts: _number(node.value),
+            "ratio": lambda node, parts: rational(node.value, _small, MINUS),
+            "name": lambda node, parts: Written(self._name(NAMES.get(node.value, node.value))),
+            "+": lambda node, parts: summed(parts, self, "<mo>+</mo>", MINUS, MINUS),
+            "-": lambda node, parts: subtracted(parts, self, MINUS),
+            "negative": lambda node, parts: negated(parts[0], self, MINUS),
+            "*": lambda node, parts: multiplied(node, parts, self, _between),
+            "/": lambda node, parts: self._quotient(node, parts),
             "^": lambda node, parts: Written(f"<msup>{self._row(parts[0])}<mrow>{parts[1].text}</mrow></msup>", POWER),
             "abs": lambda node, parts: Written(f"<mrow><mo>|</mo>{parts[0].text}<mo>|</mo></mrow>"),
             "sqrt": lambda node, parts: Written(f"<msqrt>{parts[0].text}</msqrt>"),
+            "log": lambda node, parts: self._logarithm(parts[0]),
             "exp": lambda node, parts: Written(_exponential(parts[0]), POWER),
             "expm1": lambda node, parts: Written(f"{_exponential(parts[0])}{MINUS}<mn>1</mn>", SUM),
+            "sum": lambda node, parts: operated("<mo>∑</mo>", "", parts[0], self)._replace(opens="Σ"),
+            "entries": lambda node, parts: operated("<mo>∑</mo>", "", parts[0], self)._replace(opens="Σ"),
+            "over examples": lambda node, parts: operated(OVER_EXAMPLES, "", parts[0], self)._replace(opens="Σ"),
             "cases": lambda node, parts: Written(_cases(*(part.text for part in parts))),
             "pull": lambda node, parts: Written(self._transposed(parts[0]) + held(parts[1], PRODUCT, self), PRODUCT),
             "outer": lambda node, parts: Written(held(parts[0], PRODUCT, self) + self._transposed(parts[1]), PRODUCT),
             "inner": lambda node, parts: Written(self._transposed(parts[0]) + held(parts[1], PRODUCT, self), PRODUCT),
-            "entries": lambda node, parts: Written(f"<mo>∑</mo>{held(parts[0], PRODUCT, self)}", PRODUCT),
             "apply": lambda node, parts: Written(TIMES.join(held(part, PRODUCT, self) for part in parts), PRODUCT),
-            "hadamard": lambda node, parts: self._joined("<mo>⊙</mo>", parts),
+            "hadamard": lambda node, parts: Written(
+                "<mo>⊙</mo>".join(held(part, POWER, self) for part in parts), PRODUCT
+            ),
             "units": lambda node, parts: Written(
                 f"<msub>{self._row(parts[0])}<mrow><mo>[</mo><mtext>{node.value}</mtext><mo>]</mo></mrow></msub>"
             ),
+            "entry": lambda node, parts: Written(f"<msub>{self._row(parts[0])}<mn>{node.value}</mn></msub>"),
+            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
             "concat": lambda node, parts: Written(f"<mo>[</mo>{'<mo>;</mo>'.join(p.text for p in parts)}<mo>]</mo>"),
             "identity": lambda node, parts: Written("<mi>I</mi>"),
             "ones": lambda node, parts: Written("<mn>𝟏</mn>"),
             "top_share": lambda node, parts: Written(
                 f"<mo>[</mo>{parts[0].text}<mo>=</mo>{self.call('max', [part.text for part in parts])}<mo>]</mo>"
             ),
-            "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", SUM),
-            "over examples": lambda node, parts: Written(
-                f"<munder><mo>∑</mo><mi>e</mi></munder>{held(parts[0], PRODUCT, self)}", SUM
-            ),
+            "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", LOOSE),
         }
 
     def symbol(self, symbol: Symbol) -> str:
@@ -117,15 +139,18 @@ class MathML:
     def _below(self, letter: str, name: str, symbol: Symbol) -> str:
         return self._placed(f"<msub><mi>{self.escape(letter)}</mi>{self._name(name)}</msub>", symbol)
 
-    def _product(self, parts: Sequence[Written]) -> Written:
-        texts = [held(part, PRODUCT, self) for part in parts]
-        line = texts[0]
-        for text in texts[1:]:
-            line += (TIMES if text.startswith("<mrow><mo>(") else DOT) + text
-        return Written(line, PRODUCT)
+    def _quotient(self, node: Expression, parts: Sequence[Written]) -> Written:
+        """A fraction; a whole number below a sum as 1/n before it."""
+        above, below = parts
+        number = node.parts[1].value if node.parts[1].head == "number" else ""
+        before = scaled(above, _small("1", number), self, MINUS) if number.isdecimal() else None
+        return before or Written(_fraction(above.text, below.text), PRODUCT)
 
-    def _joined(self, sign: str, parts: Sequence[Written]) -> Written:
-        return Written(sign.join(held(part, POWER, self) for part in parts), PRODUCT)
+    def _logarithm(self, part: Written) -> Written:
+        name = "<mi>ln</mi><mo>&#x2061;</mo>"
+        if part.binds < ATOM:
+            return Written(f"<mrow>{name}{self.enclosed(part.text)}</mrow>")
+        return Written(f"<mrow>{name}{part.text}</mrow>", POWER, opens="ln")
 
     def _row(self, part: Written) -> str:
         return f"<mrow>{held(part, ATOM, self)}</mrow>"
@@ -138,11 +163,30 @@ def _fraction(above: str, below: str) -> str:
     return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"
 
 
-def _plain(text: str) -> str:
-    figures, mark, exponent = text.partition("e")
-    if not mark:
-        return f"<mn>{text}</mn>"
-    return f"<mn>{figures}</mn><mo>×</mo><msup><mn>10</mn><mn>{int(exponent)}</mn></msup>"
+def _small(above: str, below: str) -> str:
+    return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>"
+
+
+def _number(text: str) -> Written:
+    figures, exponent = plain_number(text)
+    if exponent is None:
+        return Written(f"<mn>{figures}</mn>")
+    power = f"<msup><mn>10</mn><mn>{exponent}</mn></msup>".replace(">-", ">−")
+    return Written(power, POWER) if figures == "1" else Written(f"<mn>{figures}</mn><mo>×</mo>{power}", PRODUCT)
+
+
+def _between(factor: Expression, before: str, after: str) -> str:
+    """Nothing to be seen before parentheses and between a number and a name; else a dot."""
+    number = factor.head in ("number", "ratio") and not after.startswith("<mn>")
+    return TIMES if after.startswith("<mrow><mo>(") or number else DOT
+
+
+def _matrix(columns: int, entries: Sequence[str]) -> str:
+    """Entries in rows; with 0 columns a column of them."""
+    rows = [entries[start : start + (columns or 1)] for start in range(0, len(entries), columns or 1)]
+    cells = ("".join(f"<mtd>{entry}</mtd>" for entry in row) for row in rows)
+    table = "".join(f"<mtr>{row}</mtr>" for row in cells)
+    return f"<mrow><mo>(</mo><mtable>{table}</mtable><mo>)</mo></mrow>"
 
 
 def _exponential(exponent: Written) -> str:
