@@ -132,7 +132,8 @@ class Unicode:
 
     def _alone(self, part: Written) -> str:
         """An operand behind ^ or √: only what has no parts stands without parentheses."""
-        return part.text if part.binds == ATOM and "(" not in part.text else f"({part.text})"
+        alone = part.binds == ATOM and ("(" not in part.text or part.text.startswith("|"))
+        return part.text if alone else f"({part.text})"
 
     def _transposed(self, part: Written) -> str:
         return f"{held(part, ATOM, self)}ᵀ"

@@ -7,12 +7,14 @@ not need, and those of (Σ t)·y and (ln x)·y, where the operator would reach o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.exact import Ratio
 from gradcalc.formulas.expression import Expression, fold
 from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.formulas.exact import Ratio
 
 LOOSE, SUM, SIGN, PRODUCT, PREFIX, POWER, ATOM = range(7)
 """How tightly a text holds together, loosest first: "a if c else b", a + b, −a·b, a·b, −a, aᵇ, a.

@@ -11,8 +11,6 @@ from math import gcd
 from typing import Any
 
 from gradcalc.expressions.build import call, figure, name
-from gradcalc.expressions.print_code import FormulaText
-from gradcalc.expressions.walk import write
 from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, substituted
 from gradcalc.formulas.parser import parse
 from gradcalc.losses.loss import Loss
@@ -25,6 +23,9 @@ ELLIPSIS = name("…")
 
 def written(loss: Loss, units: int = 1, examples: int = 1) -> str:
     """(y - t)^2; of several units sum((y - t)^2)/2, of several examples mean(sum((y - t)^2)/2)."""
+    from gradcalc.expressions.print_code import FormulaText
+    from gradcalc.expressions.walk import write
+
     text = write(expression(loss, units), FormulaText())
     return text if examples == 1 else f"{loss.reduction}({text})"
 

@@ -21,7 +21,7 @@ FRACTIONS = {"½": 2, "⅓": 3, "¼": 4, "⅕": 5, "⅙": 6, "⅛": 8}
 NOTHING: frozenset[Any] = frozenset()
 PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 TOKEN = re.compile(
-    r"Σ ?|[½⅓¼⅕⅙⅛]|ln (?=\S)|\d+(?:\.\d+)?|[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][a-z0-9_]*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|"
+    r"Σ ?|[½⅓¼⅕⅙⅛]|ln (?=\S)|\d+(?:\.\d+)?|[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][a-z0-9_]*|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|"
     r" [+−] | (?=ln)|, |[-−+·×/^√|(),]"
 )
 
@@ -105,10 +105,12 @@ class Reader:
     def factor(self) -> tuple[Expression, str]:
         base, kind = self.base()
         token = self.peek()
-        if token and token[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹":
+        if token and token[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹" and kind != "root":
             return Expression("^", (base, number(self.take().translate(PLAIN)))), "raised"
         if token == "^":
             self.take()
+            if kind == "root":
+                raise Unreadable(self.tokens)
             return Expression("^", (base, self.alone())), "power"
         return base, kind
 
@@ -185,10 +187,10 @@ def _meaning(node: Expression, parts: list[Any]) -> Any:
         return multiplied(parts[0], parts[1], -1)
     if node.head == "^" and parts[0] == (10, NOTHING) and parts[1][1:] == (NOTHING,) and abs(parts[1][0]) < 99:
         return product(Fraction(10) ** parts[1][0], {})
-    if node.head == "sum" and parts[0][0] != "sum":
-        number, inside = parts[0]
-        zeros = {factor: count for factor, count in inside if factor[0] == ("0",)}
-        rest = {factor: count for factor, count in inside if factor[0] != ("0",)}
+    if node.head == "sum":
+        number, inside = signed(parts[0]) if parts[0][0] == "sum" else parts[0]
+        zeros = {factor: times for factor, times in inside if factor[0] == ("0",)}
+        rest = {factor: times for factor, times in inside if factor[0] != ("0",)}
         return product(number, zeros | {(("sum of", product(Fraction(1), rest)), True): 1})
     return product(Fraction(1), {(power(node, parts), True): 1})
 
@@ -216,12 +218,12 @@ def scaled(value: Any, by: Fraction) -> Any:
     return product(value[0] * by, dict(value[1]))
 
 
-def signed(value: Any) -> Any:
-    """A sum as a factor: of a − b and b − a the one, with its sign before it."""
+def signed(value: Any) -> tuple[Fraction, frozenset[Any]]:
+    """A sum as a product: of a − b and b − a the one, with its sign before it."""
     opposite = scaled(value, Fraction(-1))
     if repr_of(opposite) < repr_of(value):
-        return Fraction(-1), {((opposite, True), 1)}
-    return Fraction(1), {((value, True), 1)}
+        return Fraction(-1), frozenset({((opposite, True), 1)})
+    return Fraction(1), frozenset({((value, True), 1)})
 
 
 def added(a: Any, b: Any) -> Any:
