@@ -128,6 +128,7 @@ def test_markdowns_blocks_are_balanced(name, symbolic):
         assert plain.count("{") == plain.count("}")
         assert "$" not in plain.replace(r"\$", "")
         assert len(re.findall(r"\\left", plain)) == len(re.findall(r"\\right", plain))
+        assert not re.search(r"operatorname\{matrix|text\{[\[(]|= *=|&= *(&&|\\\\)|\{\}", plain)
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="no TeX engine is installed here")
