@@ -10,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from gradcalc.engine.scalar_layout import Layout, activation
+from gradcalc.expressions.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import Mark
 from gradcalc.network.names import entry_index
 from gradcalc.records import Record
-from gradcalc.expressions.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 
 LOSS = 0
 """The place of the loss: that of the constant 1 in V, which is no unit."""

@@ -18,14 +18,14 @@ from gradcalc.derivation.chart import (
 from gradcalc.derivation.loss_rules import divided
 from gradcalc.derivation.reading import Reading, loss_readings
 from gradcalc.derivation.rules import rule_of
-from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import Layout, activation, alphas
 from gradcalc.engine.scalar_linear import Marks, mixed
+from gradcalc.expressions.build import call, filled, product, total
+from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.formulas.expression import ZERO, Expression
 from gradcalc.network.graph import Node
 from gradcalc.network.names import ALPHA, BIAS
-from gradcalc.expressions.symbols import Symbol, leaf
 
 if TYPE_CHECKING:
     from gradcalc.derivation.coupled import Coupled

@@ -15,17 +15,17 @@ from gradcalc.derivation.points import Points
 from gradcalc.derivation.scalar import steps
 from gradcalc.derivation.steps import ByNodes, Derivation, Explanation, InSymbols, Step
 from gradcalc.derivation.subject import entries, gradient
-from gradcalc.expressions.build import figure, replaced
 from gradcalc.engine.scalar_linear import ByUnit
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import LimitError, UsageError
+from gradcalc.expressions.build import figure, replaced
+from gradcalc.expressions.print_code import SymPyText
+from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
+from gradcalc.expressions.walk import write
 from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Network
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
-from gradcalc.expressions.print_code import SymPyText
-from gradcalc.expressions.walk import write
 
 if TYPE_CHECKING:
     from gradcalc.derivation.layers.steps import LayerSteps

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.loss_rules import entropy_slope, rule_name, scaled, slopes, value
-from gradcalc.expressions.build import call, difference, negative, product, total
 from gradcalc.engine.scalar_forward import from_preactivation
+from gradcalc.expressions.build import call, difference, negative, product, total
+from gradcalc.expressions.symbols import TARGET, Symbol, leaf
 from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.network.graph import Graph
 from gradcalc.records import Record
-from gradcalc.expressions.symbols import TARGET, Symbol, leaf
 
 FUSED = {
     ("bce", "sigmoid"): "bce of a sigmoid: δ = y − t",

@@ -13,8 +13,8 @@ from gradcalc.derivation.reading import targets
 from gradcalc.engine.scalar_layout import activation
 from gradcalc.engine.scalar_linear import Marks
 from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
-from gradcalc.records import Record
 from gradcalc.expressions.symbols import Symbol
+from gradcalc.records import Record
 
 Number = Any
 

@@ -10,10 +10,10 @@ from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import divided, scaled, unit_term
 from gradcalc.derivation.reading import loss_values
-from gradcalc.expressions.build import replaced, sum_of_entries, total
 from gradcalc.engine.scalar_forward import from_preactivation, reduction
-from gradcalc.formulas.expression import Expression
+from gradcalc.expressions.build import replaced, sum_of_entries, total
 from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
+from gradcalc.formulas.expression import Expression
 
 Definition = tuple[Symbol, Expression]
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.chart import LOSS, Slope
-from gradcalc.expressions.build import name
 from gradcalc.engine.scalar_layout import activation
+from gradcalc.expressions.build import name
+from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import Mark
 from gradcalc.records import Record
-from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
 
 ADJOINT_OF_HEAD = name("g")
 """In a hop: the adjoint of its head."""

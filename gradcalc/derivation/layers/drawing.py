@@ -10,15 +10,15 @@ from gradcalc.derivation.layers.reading import readings
 from gradcalc.derivation.layers.vectors import is_vectorial, scaled, unit_by_unit, units
 from gradcalc.derivation.loss_rules import divided
 from gradcalc.derivation.rules import rule_of
-from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import activation, layer
 from gradcalc.engine.scalar_linear import ByLayer
+from gradcalc.expressions.build import call, filled, product, total
+from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.linear_graph import Mark
 from gradcalc.network.names import ALPHA, BIAS
-from gradcalc.expressions.symbols import Symbol, leaf
 
 JACOBIAN = "J"
 

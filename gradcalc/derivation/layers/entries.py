@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.expressions.build import negative, product, rebuilt, total
+from gradcalc.expressions.symbols import leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Index
-from gradcalc.expressions.symbols import leaf
 
 
 def entry_of(chart: LayerChart, tree: Expression, index: Index) -> Expression:

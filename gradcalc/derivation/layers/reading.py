@@ -8,12 +8,12 @@ from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.derivation.layers.vectors import is_vectorial, unit_by_unit
 from gradcalc.derivation.loss_rules import rule_name, scaled, unit_slope
 from gradcalc.derivation.reading import FUSED, bend_name
-from gradcalc.expressions.build import call, difference, product
 from gradcalc.engine.scalar_forward import from_preactivation
+from gradcalc.expressions.build import call, difference, product
+from gradcalc.expressions.symbols import TARGET, Symbol, leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.losses import Loss
 from gradcalc.records import Record
-from gradcalc.expressions.symbols import TARGET, Symbol, leaf
 
 
 class Reading(Record):

@@ -15,13 +15,13 @@ from gradcalc.derivation.layers.evaluation import ByUnit, evaluate
 from gradcalc.derivation.layers.terms import along
 from gradcalc.derivation.layers.values import values_at
 from gradcalc.derivation.steps import Step, Term
-from gradcalc.expressions.build import filled, replaced, symbols_in, total
 from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.expressions.build import filled, replaced, symbols_in, total
+from gradcalc.expressions.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
 from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Value
 from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject
-from gradcalc.expressions.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
 
 MOST_LAYERS = 8
 """Layers on the way up to which every slope has a step of its own."""
