@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gradcalc.expressions.print_unicode import FRACTIONS
+
 RAISED = "⁻⁺⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹"
 LOWERED = "₀₁₂₃₄₅₆₇₈₉"
 FIGURES = str.maketrans(RAISED + LOWERED, "-+()01234567890123456789")
@@ -37,7 +39,7 @@ SIGNS = {
     "÷": "/",
     "±": "+-",
     "⊙": ".*",
-    "½": "1/2",
+    **{fraction: f"1/{below}" for below, fraction in FRACTIONS.items()},
     "′": "'",
     "‖": "||",
     "≤": "<=",
@@ -72,4 +74,5 @@ def spelled(text: str) -> str:
         return text
     text = re.sub(f"×10([{RAISED}]+)", lambda power: "e" + power[1].translate(FIGURES), text)
     text = re.sub(f"[{RAISED}]+", lambda power: "^" + power[0].translate(FIGURES), text)
+    text = re.sub(f"([{''.join(FRACTIONS.values())}])(?:(?=[\\w(|√])| (?=ln))", r"\1*", text)
     return text.translate(FIGURES).translate(ASCII)

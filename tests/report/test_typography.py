@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcalc.report.ascii import spelled
 from gradcalc.report.text import escape_json, pad, printable, width, wrap
 
 HOSTILE = [
@@ -66,3 +67,16 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
     lines = wrap(text, columns)
     assert all(width(line) <= columns for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("½Σ(y − t)²", "1/2*sum(y - t)^2"),
+        ("½(y − t)²", "1/2*(y - t)^2"),
+        ("½ ln y", "1/2*ln y"),
+        ("½ of it", "1/2 of it"),
+    ],
+)
+def test_fractions_in_old_encodings(text, plain):
+    assert spelled(text) == plain
