@@ -90,7 +90,7 @@ def test_keys_begin_lines_in_the_order_of_the_facts() -> None:
         "gradcalc",
         "command",
         "name",
-        "activation",
+        "activations",
         "loss",
     ]
 
