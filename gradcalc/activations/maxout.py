@@ -65,6 +65,7 @@ def maxout(pieces: float) -> Activation:
         "maxout",
         formula="",
         derivative="",
+        reads=("max(x_k) of k from pieces*i to pieces*i + pieces - 1", "1 if x_j is that maximum else 0"),
         value=lambda z: [max(group) for group in _groups(z, p)],
         slope=lambda z: _jacobian(list(z), p, float),
         options={"pieces": p},

@@ -131,6 +131,10 @@ def layer_norm(eps: float = 1e-5) -> Activation:
         partial(_layer_norm, DoubleFunctions, DOUBLES),
         partial(_layer_norm_jacobian, DoubleFunctions, DOUBLES),
         eps,
+        reads=(
+            "(x_i - mean(x_j))/sqrt(variance(x_j) + eps)",
+            "((1 if i == j else 0) - 1/n - y_i*y_j/n)/sqrt(variance(x_j) + eps)",
+        ),
         variant=layer_norm,
         values=lambda z: norm_arrays.layer_norms(z, eps),
         slopes=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
@@ -149,6 +153,10 @@ def rms_norm(eps: float = 1e-5) -> Activation:
         partial(_rms_norm, DoubleFunctions),
         partial(_rms_norm_jacobian, DoubleFunctions),
         eps,
+        reads=(
+            "x_i/sqrt(mean(x_j^2) + eps)",
+            "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)",
+        ),
         variant=rms_norm,
         values=lambda z: norm_arrays.rms_norms(z, eps),
         slopes=lambda z: norm_arrays.rms_norm_jacobians(z, eps),

@@ -30,6 +30,8 @@ class Activation(Record):
     value: Callable[..., Any]
     slope: Callable[..., Any]
     written: str = ""  # as printed, where that is not the name: with the options that were given
+    reads: tuple[str, str] | None = None  # value and derivative as a person reads them, in x, the output y, and cases
+    # by `if … else`; over a layer's units in x_i, y_i and n of them. None: the formula and the derivative above
     aliases: tuple[str, ...] = ()
     options: Mapping[str, float] = NO_OPTIONS  # all of them, with their values
     required: tuple[str, ...] = ()  # options without a default

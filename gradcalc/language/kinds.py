@@ -239,7 +239,14 @@ def names(
             end = "" if problems.crowded else meant(value, known()) or f"; it is one of {one_of(known())}"
             problems.error(path, f"unknown {what} {quoted(value)}{end}")
 
-    return Kind(says, (str,), lambda: {"enum": list(known())}, check)
+    def schema() -> Schema:
+        from gradcalc.language.definitions import DESCRIBE
+
+        if describe := DESCRIBE.get(what):
+            return {"oneOf": [{"const": name, "description": describe(name)} for name in known()]}
+        return {"enum": list(known())}
+
+    return Kind(says, (str,), schema, check)
 
 
 def formula(*names: str) -> Kind:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.language.checker import keys_of, rules_of
+from gradcalc.language.definitions import Definition, activation_definitions, loss_definitions
 from gradcalc.language.grammars import core_scalar
 from gradcalc.language.keys import Group, Key, Rule, groups
-from gradcalc.language.kinds import Kind, Schema, activations, initialisations, losses
+from gradcalc.language.kinds import Kind, Schema, initialisations
 
 TYPES: dict[type, str] = {dict: "object", list: "array"}
 
@@ -139,8 +140,30 @@ def _rule_line(rule: Rule) -> str:
 
 
 def _names() -> Iterator[str]:
-    for title, names in (("Activations", activations()), ("Losses", losses()), ("Initialisations", initialisations())):
-        yield f"## {title}"
-        yield ""
-        yield ", ".join(f"`{name}`" for name in names)
-        yield ""
+    yield from ("## Activations", "", ABOUT_ACTIVATIONS, "")
+    yield from _definitions(("activation", "y", "dy/dx", "units", "at a kink", "options"), activation_definitions())
+    yield from ("## Losses", "", ABOUT_LOSSES, "")
+    heads = ("loss", "term of a unit", "its derivative by y", "units", "at a kink", "options", "y is")
+    yield from _definitions(heads, loss_definitions())
+    yield from ("## Initialisations", "", ", ".join(f"`{name}`" for name in initialisations()), "")
+
+
+ABOUT_ACTIVATIONS = (
+    "x is the preactivation and y the output. An activation over the units of its layer has a Jacobian: "
+    "dy_i/dx_j, of n units. `if … else` tells cases apart; the rest is in the grammar of `formula`. The column "
+    '"at a kink" has the derivative where the definition leaves it open.'
+)
+ABOUT_LOSSES = (
+    "y is the output, t the target, p = softmax(y) over the units. The terms of the units are summed or averaged, "
+    "`scale` multiplies that, and of a batch `reduction` takes the mean or the sum. The derivative is that of a term."
+)
+
+
+def _definitions(heads: Sequence[str], definitions: Mapping[str, Definition]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for name, one in definitions.items():
+        called = ", ".join(f"`{each}`" for each in (name, *one.aliases))
+        cells = (called, f"`{one.formula}`", f"`{one.derivative}`", one.units, one.kinks, one.options, one.takes)
+        yield f"| {' | '.join(cells[: len(heads)])} |"
+    yield ""

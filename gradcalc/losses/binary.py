@@ -119,6 +119,8 @@ BCE_AFTER_SIGMOID = Row(
     array_terms=_array_of_logits,
     array_slopes=_array_slopes_after_sigmoid,
     averaged=True,
+    slope="(y - t)/(y*(1 - y))",
+    takes="probabilities",
 )
 BCE = BCE_AFTER_SIGMOID._replace(
     terms=each(_bce),
@@ -135,6 +137,8 @@ BCE_WITH_LOGITS = Row(
     array_terms=_array_of_logits,
     array_slopes=_array_of_logits_slopes,
     averaged=True,
+    slope="sigmoid(y) - t",
+    takes="logits",
 )
 POISSON = Row(
     "poisson",
@@ -144,5 +148,7 @@ POISSON = Row(
     array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
     array_slopes=_array_poisson_slopes,
     averaged=True,
+    slope="1 - t/y",
+    takes="positive rates",
 )
 ROWS = (BCE, BCE_WITH_LOGITS, POISSON)

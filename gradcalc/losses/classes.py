@@ -102,6 +102,8 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     array_slopes=array_cross_entropy_slopes,
     classes=True,
     coupled=True,
+    slope="p*sum(t) - t",
+    takes="logits",
 )
 CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
     after={
@@ -122,6 +124,8 @@ NLL_AFTER_SOFTMAX = Row(
     array_terms=array_cross_entropy,
     array_slopes=array_slopes_after_softmax,
     classes=True,
+    slope="-t/y",
+    takes="probabilities",
 )
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
@@ -141,6 +145,8 @@ KL_AFTER_SOFTMAX = Row(
     terms=_kl_after_softmax,
     slopes=_slopes_after_softmax,
     classes=True,
+    slope="-t/y",
+    takes="probabilities",
 )
 KL = KL_AFTER_SOFTMAX._replace(
     terms=each(_kl),

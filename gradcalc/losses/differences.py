@@ -53,6 +53,7 @@ MSE = Row(
     array_terms=lambda y, t, np: (y - t) ** 2,
     array_slopes=lambda y, t, np: 2 * (y - t),
     averaged=True,
+    slope="2*(y - t)",
 )
 SSE = MSE._replace(name="sse", averaged=False)
 HALF_SSE = Row(
@@ -62,6 +63,7 @@ HALF_SSE = Row(
     slopes=each(lambda y, t, f: y - t),
     array_terms=lambda y, t, np: (y - t) ** 2 / 2,
     array_slopes=lambda y, t, np: y - t,
+    slope="y - t",
 )
 MAE = Row(
     "mae",
@@ -72,6 +74,8 @@ MAE = Row(
     array_slopes=lambda y, t, np: np.sign(y - t),
     averaged=True,
     kink=_is_target,
+    slope="sign(y - t)",
+    kinks="0 at y = t",
 )
 HUBER = Row(
     "huber",
@@ -82,6 +86,8 @@ HUBER = Row(
     array_slopes=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
     options={"delta": 1.0},
+    slope="max(-delta, min(y - t, delta))",
+    reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
 )
 LOG_COSH = Row(
     "log_cosh",
@@ -89,5 +95,6 @@ LOG_COSH = Row(
     terms=each(_log_cosh),
     slopes=each(lambda y, t, f: f.tanh(y - t)),
     averaged=True,
+    slope="tanh(y - t)",
 )
 ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH)

@@ -35,5 +35,8 @@ HINGE = Row(
     averaged=True,
     kink=lambda y, t: bool(margin(y, t) == 0),
     flat=True,
+    slope="-t if t*y < 1 else 0",
+    takes="any number; targets are −1 and 1",
+    kinks="0 at t*y = 1",
 )
 ROWS = (HINGE,)

@@ -12,5 +12,6 @@ OUTPUT = Row(
     array_terms=lambda y, t, np: y,
     array_slopes=lambda y, t, np: np.ones_like(y),
     takes_target=False,
+    slope="1",
 )
 ROWS = (OUTPUT,)

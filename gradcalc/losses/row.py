@@ -35,6 +35,10 @@ class Row(Record):
     classes: bool = False
     coupled: bool = False
     takes_target: bool = True
+    slope: str = ""  # of one unit by y, as a person reads it, with cases by `if … else`
+    reads: str = ""  # the term likewise, where its formula is not the form to read
+    takes: str = "any number"  # what y is meant to be
+    kinks: str = ""  # where the slope jumps, and what it is there
     array_terms: ArrayRule | None = None  # None: the engine goes example by example
     array_slopes: ArrayRule | None = None
     after: "Mapping[str, Row]" = NONE  # by activation: the row that reads its preactivations instead

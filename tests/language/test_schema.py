@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcalc import language
+from gradcalc.activations import ACTIVATIONS
 from gradcalc.language.checker import check_spec, keys_of
 from gradcalc.language.keys import groups
+from gradcalc.losses import LOSSES, bind
 
 VALIDATOR = jsonschema.Draft202012Validator(language.schema())
 
@@ -133,13 +137,104 @@ def test_every_key_is_described_with_a_valid_example():
 
 
 def test_names_come_from_the_tables():
-    from gradcalc.activations import ACTIVATIONS
-    from gradcalc.losses import LOSSES
-
-    names = language.schema()["properties"]["activation"]["anyOf"][0]["enum"]
+    names = described("activation")
     assert set(ACTIVATIONS) <= set(names)
     assert {"swish", "linear"} <= set(names)
-    assert language.schema()["properties"]["loss"]["anyOf"][0]["enum"] == list(LOSSES)
+    assert list(described("loss")) == list(LOSSES)
+
+
+def described(key):
+    """The names that a key takes, with what the schema says of each."""
+    return {one["const"]: one["description"] for one in language.schema()["properties"][key]["anyOf"][0]["oneOf"]}
+
+
+def test_every_name_is_defined():
+    from gradcalc.language.definitions import activation_definitions, loss_definitions
+
+    page = language.reference()
+    for name, one in (*activation_definitions().items(), *loss_definitions().items()):
+        assert one.formula and one.derivative and one.units
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}`"))
+        assert f"`{one.formula}` | `{one.derivative}` | {one.units}" in row
+    assert described("activation")["swish"].startswith("The same as silu: y = x*sigmoid(x); derivative ")
+    assert described("loss")["bce_with_logits"].endswith("; y is logits.")
+    assert "probabilities" in described("loss")["nll"] and "class index" in described("loss")["nll"]
+    assert "kinks: 0 at t*y = 1" in described("loss")["hinge"]
+    assert "options: pieces (must be given)" in described("activation")["maxout"]
+
+
+FUNCTIONS = {
+    **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "cosh", "erf", "pi")},
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "sum": sum,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "softplus": lambda x: math.log1p(math.exp(x)),
+    "sign": lambda x: (x > 0) - (x < 0),
+    "mean": lambda xs: sum(xs) / len(xs),
+    "variance": lambda xs: sum((x - sum(xs) / len(xs)) ** 2 for x in xs) / len(xs),
+}
+
+
+def valued(text, **names):
+    """The value of a definition's text."""
+    return eval(text.replace("^", "**"), {**FUNCTIONS, **names})
+
+
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.couples])
+@pytest.mark.parametrize("x", [-4.0, -2.25, -0.5, 0.75, 2.5, 7.0])
+def test_definitions_are_what_is_computed(name, x):
+    from gradcalc.language.definitions import activation_definitions
+
+    row, one = ACTIVATIONS[name], activation_definitions()[name]
+    alpha = tuple(row.options.values()) if row.parametric else ()
+    y = row.value(x, *alpha)
+    assert valued(one.formula, x=x, **row.options) == pytest.approx(y, rel=1e-12)
+    assert valued(one.derivative, x=x, y=y, **row.options) == pytest.approx(row.slope(x, *alpha), rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "kinks"), [("relu", "0 at x = 0"), ("elu", "alpha at x = 0"), ("celu", "")])
+def test_kinks_are_those_of_the_rows(name, kinks):
+    from gradcalc.language.definitions import activation_definitions
+
+    assert activation_definitions()[name].kinks == kinks
+    assert activation_definitions()["hard_swish"].kinks == "0 at x = -3, 1 at x = 3"
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
+def test_definitions_over_units_are_what_is_computed(name):
+    from gradcalc.language.definitions import activation_definitions
+
+    row, one, xs = ACTIVATIONS[name], activation_definitions()[name], [0.5, -1.0, 2.0]
+    ys, jacobian = row.value(xs), row.slope(xs)
+    spread = {"exp(x_j)": "[exp(x) for x in xs]", "(x_j^2)": "([x*x for x in xs])", "(x_j)": "(xs)"}
+    for i in range(3):
+        for j in range(3):
+            texts = []
+            for text in (one.formula, one.derivative):
+                for part, whole in spread.items():
+                    text = text.replace(part, whole)
+                texts.append(text)
+            names = {"xs": xs, "x_i": xs[i], "y_i": ys[i], "y_j": ys[j], "i": i, "j": j, "n": 3, **row.options}
+            assert valued(texts[0], **names) == pytest.approx(ys[i], rel=1e-9)
+            assert valued(texts[1], **names) == pytest.approx(jacobian[i][j], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+@pytest.mark.parametrize("units", [[(0.3, 0.8), (0.6, 0.5)], [(0.9, 0.2), (0.1, 1.0)], [(0.25, 1.0)]])
+def test_definitions_of_losses_are_what_is_computed(name, units):
+    from gradcalc.language.definitions import loss_definitions
+
+    loss, one = bind(name), loss_definitions()[name]
+    ys, ts = map(list, zip(*units))
+    count = len(units) if one.units.startswith("mean") else 1
+    shares = [math.exp(y) / sum(map(math.exp, ys)) for y in ys]
+    named = [{"y": y, "t": t, "p": p, **LOSSES[name].options} for y, t, p in zip(ys, ts, shares)]
+    terms = [valued(one.formula, **names) for names in named]
+    slopes = [valued(one.derivative.replace("sum(t)", str(sum(ts))), **names) / count for names in named]
+    assert sum(terms) / count == pytest.approx(loss.value(ys, ts), rel=1e-12)
+    assert slopes == pytest.approx(loss.slopes(ys, ts), rel=1e-12, abs=1e-15)
 
 
 def test_the_reference_names_every_key():
