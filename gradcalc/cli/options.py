@@ -207,6 +207,9 @@ class Output(Record):
         ),
     ] = 6
     all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
+    standalone: Annotated[
+        bool, output_option("--standalone", help="Of LaTeX a whole document, and not what another one takes in.")
+    ] = False
     color: Annotated[
         str, output_option("--color", metavar="WHEN", help="auto, always or never; before NO_COLOR and FORCE_COLOR.")
     ] = "auto"

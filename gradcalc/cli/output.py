@@ -36,7 +36,9 @@ def deliver(answer: Report | str, output: Output) -> int:
 
 def check(output: Output) -> None:
     """Refuse a format or a colour that does not exist before anything is computed; raises UsageError."""
-    choose_format(output)
+    name = choose_format(output)
+    if output.standalone and name != "latex":
+        raise UsageError(f"--standalone is of LaTeX: with --format {name} it says nothing")
     colored(output.color, terminal=False)
 
 
@@ -81,6 +83,7 @@ def style(output: Output, stream: TextIO | None) -> Style:
         width=terminal_width() if terminal else None,
         color=colored(output.color, terminal),
         all_rows=output.all_rows,
+        standalone=output.standalone,
         ascii=stream is not None and not is_unicode(stream),
     )
 

@@ -139,6 +139,7 @@ class Report(Record):
     program: Callable[[], str] | None = None  # what the python format prints; None: the report is no program
     status: int = 0
     warnings: tuple[str, ...] = ()
+    title: str = ""  # of a document: the network's name and what is shown of it
 
 
 class Style(Record):
@@ -149,3 +150,4 @@ class Style(Record):
     color: bool = False
     all_rows: bool = False
     ascii: bool = False  # what shows the text has no other letters
+    standalone: bool = False  # LaTeX as a document of its own

@@ -28,7 +28,23 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
 
         return tidy_table(comparison)
 
-    return Report(Deferred(lambda: facts(comparison, theory)), blocks, table=table, warnings=warnings)
+    return Report(
+        Deferred(lambda: facts(comparison, theory)),
+        blocks,
+        table=table,
+        warnings=warnings,
+        title=f"{compared(comparison)}: gradients",
+    )
+
+
+def compared(comparison: Comparison) -> str:
+    """Which networks stand against one another."""
+    first = comparison.sides[0]
+    if comparison.alike == "skips":
+        return f"{first.short} with and without its skips"
+    if comparison.alike:
+        return f"{first.network.name} by {comparison.alike}"
+    return " against ".join(side.short for side in comparison.sides)
 
 
 def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:

@@ -38,7 +38,14 @@ def report(
         return flat_table(computation)
 
     found = tuple(f"warning: {warning}" for warning in computation.warnings)
-    return Report(Deferred(lambda: facts(computation)), blocks, table=table, warnings=(*warnings, *found))
+    shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
+    return Report(
+        Deferred(lambda: facts(computation)),
+        blocks,
+        table=table,
+        warnings=(*warnings, *found),
+        title=f"{computation.network.name}: {shown}",
+    )
 
 
 # The facts of `gradcalc compute`, which JSON prints: keys, their order and their shapes are a contract.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.network.network import norm
 from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table
-from gradcalc.report.text import SKIP, gradient, over, plural, route
+from gradcalc.report.text import SKIP, gradient, listed, over, plural, route
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
 from gradcalc.views.paths_sentences import verdict
 from gradcalc.views.paths_tables import brief, cancels, is_part, lengths, mean_length, spectrum_table
@@ -34,7 +34,14 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
 
         return flat_table(analysis)
 
-    return Report(Deferred(lambda: facts(analysis)), blocks, table=table, warnings=(*warnings, *analysis.warnings))
+    shown = listed([gradient(name, sums.of) for name, sums in analysis.sums.items()])
+    return Report(
+        Deferred(lambda: facts(analysis)),
+        blocks,
+        table=table,
+        warnings=(*warnings, *analysis.warnings),
+        title=f"{analysis.network.name}: paths of {shown}",
+    )
 
 
 def facts(analysis: PathAnalysis) -> dict[str, Any]:

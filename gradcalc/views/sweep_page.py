@@ -60,7 +60,8 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
     def records() -> Iterator[Mapping[str, Any]]:
         return iter(summarized()) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
 
-    return Report(Deferred(made), blocks, records, table, warnings=warnings)
+    title = f"{sweep.name}: sweep of {' and '.join(sweep.axes)}"
+    return Report(Deferred(made), blocks, records, table, warnings=warnings, title=title)
 
 
 # The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and words.

@@ -15,7 +15,7 @@ def report(texts: Mapping[str, str]) -> Report:
     about = {name: first_comment(text) for name, text in texts.items()}
     table = Table([Column("name"), Column("about")], list(about.items()))
     facts = {"gradcalc": gradcalc.__version__, "command": "example", "examples": about}
-    return Report(facts, lambda: [table])
+    return Report(facts, lambda: [table], title="Built-in examples")
 
 
 def first_comment(text: str) -> str:

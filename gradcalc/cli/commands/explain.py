@@ -11,6 +11,7 @@ EXAMPLES = (
     ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, by paths over single units"),
     ("gradcalc explain mazur", "layers of many units in matrix form"),
     ("gradcalc explain residual --symbolic -o residual.tex", "for lecture notes; .md, .html, .json, .py likewise"),
+    ("gradcalc explain residual --format latex --standalone", "a document that compiles as it is"),
 )
 
 Symbolic = Annotated[

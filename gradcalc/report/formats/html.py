@@ -29,11 +29,13 @@ p.warning { color: #a15c00 }"""
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """The page; its title is the first heading."""
+    """The page, under a heading of its own; what else opens a report stands beneath as a line."""
     blocks = list(report.blocks())
-    headings = [block for block in blocks if isinstance(block, Heading)]
-    body = [element(block, style, block in headings[:1]) for block in blocks]
-    yield "\n".join([*opening(headings[0].text if headings else "gradcalc"), *body, "</body>", "</html>"]) + "\n"
+    title = report.title or "gradcalc"
+    if blocks and isinstance(blocks[0], Heading):
+        blocks[0] = Note(blocks[0].text, "title")
+    body = [element(block, style) for block in blocks]
+    yield "\n".join([*opening(title), f"<h1>{escape(title)}</h1>", *body, "</body>", "</html>"]) + "\n"
 
 
 def opening(title: str) -> list[str]:
@@ -56,11 +58,10 @@ def escape(text: str) -> str:
     return printable(text).translate(ESCAPES)
 
 
-def element(block: Any, style: Style, title: bool) -> str:
+def element(block: Any, style: Style) -> str:
     """A block as an element."""
     if isinstance(block, Heading):
-        level = 1 if title else 2
-        return f"<h{level}>{escape(block.text)}</h{level}>"
+        return f"<h2>{escape(block.text)}</h2>"
     if isinstance(block, Note):
         return f'<p class="{block.kind}">{escape(words(block.text, style.digits))}</p>'
     if isinstance(block, Formula):

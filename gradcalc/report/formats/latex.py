@@ -1,4 +1,5 @@
-"""LaTeX: tables as plain `tabular`s and displayed formulas, to be \\input; derivations need amsmath."""
+"""LaTeX: tables as plain `tabular`s and displayed formulas, to be \\input, or a whole document; a comment on top names
+the packages that they need."""
 
 from __future__ import annotations
 
@@ -82,9 +83,32 @@ SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
 """Tables of seven columns must fit the width of an article's page."""
 
 
+AMSMATH = r"\\(operatorname|text|[dt]frac|[lr][vV]ert|allowdisplaybreaks)\b|\{(align\*|cases|.matrix)\}"
+PACKAGES = {"amsmath": re.compile(AMSMATH)}
+"""What calls for a package."""
+
+MARGIN = r"\usepackage[margin=2cm]{geometry}"
+"""Rows of numbers are long."""
+
+
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every block, a blank line between them."""
-    yield "\n\n".join("\n".join(lines(block, style)) for block in report.blocks()) + "\n"
+    body = "\n\n".join("\n".join(lines(block, style)) for block in report.blocks())
+    packages = [name for name, used in PACKAGES.items() if used.search(body)]
+    yield document(report.title, body, packages) if style.standalone else fragment(body, packages)
+
+
+def fragment(body: str, packages: Sequence[str]) -> str:
+    """What another document takes in."""
+    needed = ", ".join(rf"\usepackage{{{name}}}" for name in packages)
+    return f"% Needs {needed or 'no package'}.\n{body}\n"
+
+
+def document(title: str, body: str, packages: Sequence[str]) -> str:
+    """A document that compiles as it is."""
+    preamble = [r"\documentclass{article}", MARGIN, *(rf"\usepackage{{{name}}}" for name in packages)]
+    heading = [rf"\section*{{{escape(title)}}}", ""] if title else []
+    return "\n".join([*preamble, r"\begin{document}", *heading, body, r"\end{document}", ""])
 
 
 def lines(block: Any, style: Style) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.report.report import Report
+from gradcalc.report.text import gradient, listed
 
 if TYPE_CHECKING:
     from gradcalc.derivation.steps import Explanation
@@ -54,4 +55,6 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
 
         return written(explanation, blocks(), digits)
 
-    return Report(Facts(explanation), blocks, table=table, program=program, warnings=warnings)
+    shown = listed([gradient(name) for name in explanation.derivations])
+    title = f"{explanation.network.name}: derivation of {shown}"
+    return Report(Facts(explanation), blocks, table=table, program=program, warnings=warnings, title=title)

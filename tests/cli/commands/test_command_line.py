@@ -38,6 +38,7 @@ from gradcalc.__main__ import run
         (["compute"], "no network"),
         (["compute", "residual", "--format", "jsno"], 'no format "jsno"; did you mean "json"?'),
         (["compute", "residual", "--format", "csv", "--json"], "contradict"),
+        (["compute", "residual", "--standalone"], "--standalone is of LaTeX"),
         (["compute", "residual", "--color", "sometimes"], "--color sometimes"),
         (["compute", "residual", "--wrt", "w9"], "w9"),
         (["compute", "residual", "-o", "out.xyz"], ".json"),

@@ -14,7 +14,14 @@ from gradcalc.__main__ import run
 
 @pytest.mark.parametrize(
     ("ending", "opening"),
-    [("json", "{"), ("md", "# "), ("html", "<!DOCTYPE"), ("csv", "name,"), ("tex", "\\"), ("txt", "residual")],
+    [
+        ("json", "{"),
+        ("md", "# "),
+        ("html", "<!DOCTYPE"),
+        ("csv", "name,"),
+        ("tex", "% Needs no package."),
+        ("txt", "residual"),
+    ],
 )
 def test_a_file_has_the_format_of_its_extension(
     ending: str, opening: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

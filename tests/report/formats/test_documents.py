@@ -19,7 +19,20 @@ from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
 from gradcalc.formulas.expression import Expression, name
 from gradcalc.report.formats import by_extension, load, names
-from gradcalc.report.report import Bar, Column, Formula, Heading, Note, Percent, Report, Style, Table, Tree
+from gradcalc.report.report import (
+    Aligned,
+    Bar,
+    Column,
+    Formula,
+    Heading,
+    Line,
+    Note,
+    Percent,
+    Report,
+    Style,
+    Table,
+    Tree,
+)
 from gradcalc.views.compute_page import report
 
 VOID = {"meta"}
@@ -105,6 +118,29 @@ def test_html_is_balanced_self_contained_and_without_script() -> None:
         assert text.startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("compute residual", "residual: gradients as sums over paths"),
+        ("compute --input 1 --weights 2", "network: forward pass"),
+        ("paths residual --wrt w1 --of h2", "residual: paths of ∂h2/∂w1"),
+        ("compare residual", "residual with and without its skips: gradients"),
+        ("compare residual plain", "residual against plain: gradients"),
+        ("sweep deep --vary depth=3,5", "deep: sweep of depth"),
+        ("explain residual --wrt w1", "residual: derivation of ∂L/∂w1"),
+        ("compute residual --set name=<b>", "&lt;b&gt;: gradients as sums over paths"),
+    ],
+)
+def test_html_is_called_by_the_network_and_what_is_shown(
+    line: str, title: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*line.split(), "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert f"<title>{title}</title>" in page and f"<h1>{title}</h1>" in page
+    assert page.count("<h1>") == 1
+    assert '<html lang="en">' in page and 'name="viewport"' in page
+
+
 @given(st.text())
 def test_html_shows_any_text_as_text(name: str) -> None:
     page = Balance()
@@ -139,12 +175,44 @@ def test_latex_rows_have_the_columns_of_the_table() -> None:
                 assert line.count(" & ") + line.count(r"\multicolumn{2}") + 1 == len(columns), line
 
 
+DERIVATION = Aligned([Line("a", "b", 1.5, "c")])
+
+
+def test_latex_names_the_packages_that_it_needs() -> None:
+    assert printed("latex", Note("a")) == "% Needs no package.\na\n"
+    assert printed("latex", DERIVATION).startswith("% Needs \\usepackage{amsmath}.\n")
+
+
+def test_latex_may_stand_alone() -> None:
+    page = Report({}, lambda: [DERIVATION], title="a_b: 50 %")
+    text = "".join(load("latex")(page, Style(standalone=True)))
+    assert text.startswith("\\documentclass{article}\n") and text.endswith("\\end{document}\n")
+    preamble, body = text.split("\\begin{document}\n")
+    assert r"\usepackage{amsmath}" in preamble
+    assert body.startswith("\\section*{a\\_b: 50 \\%}\n")
+
+
+LATEX = ["compute residual", "compare deep", "paths resnet --wrt w1", "sweep deep --vary depth=3,5", "explain rnn"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs a TeX engine")
+@pytest.mark.parametrize("line", LATEX)
+def test_latex_that_stands_alone_compiles(line: str, tmp_path: Path) -> None:
+    assert run([*line.split(), "--standalone", "-o", str(tmp_path / "page.tex")]) == 0
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs a TeX engine")
 @pytest.mark.parametrize("name", ["residual", "deep", "mazur", "rnn"])
 def test_latex_compiles_as_it_is(name: str, tmp_path: Path) -> None:
     assert run(["compute", name, "-o", str(tmp_path / "report.tex")]) == 0
-    (tmp_path / "page.tex").write_text(r"\documentclass{article}\begin{document}\input{report}\end{document}")
+    (tmp_path / "page.tex").write_text(
+        r"\documentclass{article}\usepackage{amsmath}\begin{document}\input{report}\end{document}"
+    )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-2000:]
