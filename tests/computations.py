@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc import activations, losses
+from gradcalc import activations as activations
+from gradcalc import losses as losses
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
 

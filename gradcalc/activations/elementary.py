@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from gradcalc.activations.row import Activation
+from gradcalc.activations import Activation
 
 
 def _exp(x: float) -> float:

@@ -8,10 +8,8 @@ from __future__ import annotations
 from math import exp, expm1, inf, isfinite, log1p
 from typing import Any
 
-from gradcalc.activations.blocks import blocked
-from gradcalc.activations.grammar import elsewhere, where_positive
+from gradcalc.activations import Activation, blocked, elsewhere, where_positive
 from gradcalc.activations.rounding import scaled_exp
-from gradcalc.activations.row import Activation
 from gradcalc.activations.sigmoidal import sigmoid, sigmoids
 
 SELU_SCALE = 1.0507009873554805

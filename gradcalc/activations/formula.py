@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from gradcalc.activations.row import Activation
-from gradcalc.formulas import Expression, compile_double, derivative, evaluate, is_kink, parse
-from gradcalc.formulas.expression import names_of
+from gradcalc.activations import Activation
+from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+from gradcalc.expressions.expression import Expression, names_of
+from gradcalc.expressions.parser import parse
+from gradcalc.expressions.sympy_form import derivative
 
 
 def from_text(text: str) -> Activation:

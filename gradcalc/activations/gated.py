@@ -10,9 +10,8 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from gradcalc.activations.blocks import blocked
+from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
-from gradcalc.activations.row import Activation
 from gradcalc.activations.sigmoidal import decay
 
 

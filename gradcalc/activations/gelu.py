@@ -10,9 +10,8 @@ from collections.abc import Callable
 from math import erfc, exp
 from typing import Any
 
-from gradcalc.activations.blocks import blocked
+from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import product
-from gradcalc.activations.row import Activation
 
 ROOT_HALF = 0.7071067811865476
 ROOT_HALF_REST = -4.833646656726457e-17  # √½ − ROOT_HALF

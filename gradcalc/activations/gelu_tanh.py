@@ -9,9 +9,8 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from gradcalc.activations.blocks import blocked
+from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
-from gradcalc.activations.row import Activation
 
 CUBIC = 0.044715
 INNER = 1.5957691216057308  # 2√(2/π)

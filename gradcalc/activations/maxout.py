@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.activations.row import Activation
+from gradcalc.activations import Activation
 
 
 def _groups(z: Sequence[Any], pieces: int) -> list[Sequence[Any]]:

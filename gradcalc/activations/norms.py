@@ -17,14 +17,12 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from gradcalc.activations import norm_arrays
+from gradcalc.activations import Activation, norm_arrays
 from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
-from gradcalc.activations.row import Activation
 from gradcalc.records import Record
 
 LARGE = 2.0**500
 SHRINK = 2.0**-600
-
 Numbers = Sequence[Any]
 Rows = list[list[Any]]
 

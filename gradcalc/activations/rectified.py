@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.activations.grammar import elsewhere, where_positive
-from gradcalc.activations.row import Activation
+from gradcalc.activations import Activation, elsewhere, where_positive
 
 
 def _at_zero(x: Any) -> bool:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from math import exp, log1p, tanh
 from typing import Any
 
-from gradcalc.activations.blocks import blocked
+from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import patched
-from gradcalc.activations.row import Activation
 
 
 def sigmoid(x: float) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc.activations import Activation
 from gradcalc.activations.rounding import DoubleFunctions
-from gradcalc.activations.row import Activation
 
 Numbers = Sequence[Any]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
-from gradcalc.formulas import decimals
+from gradcalc.expressions import decimal_functions
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -56,7 +56,7 @@ class _Extended:
     """Numbers of 19 digits and exponents to ±10^15, computed with inside `context()`."""
 
     name = "extended"
-    functions = decimals
+    functions = decimal_functions
 
     def context(self) -> _Entered:
         """Enter while computing. Raises LimitError where an exponent leaves ±10^15."""
@@ -82,7 +82,7 @@ class _Extended:
 
     def loss(self, loss: Loss) -> LossIn:
         """The loss in Decimals."""
-        return LossIn(loss, decimals)
+        return LossIn(loss, decimal_functions)
 
     def log10(self, x: Decimal) -> float | None:
         """log10 |x|; None for an exact zero."""
@@ -107,10 +107,11 @@ def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
     """One part of the row in Decimals, right to 19 digits."""
     rule = general(activation)
     if activation.rational:
-        return rule(decimals)[part]
+        return rule(decimal_functions)[part]
 
     def at(*arguments: Any) -> Any:
-        return each(CONTEXT.plus, decimals.settled(lambda: rule(decimals)[part](*arguments), PRECISION))
+        settled = decimal_functions.settled(lambda: rule(decimal_functions)[part](*arguments), PRECISION)
+        return each(CONTEXT.plus, settled)
 
     return at
 
@@ -161,7 +162,8 @@ def _converted(result: Any) -> Any:
 
 
 def _constant(text: str) -> Decimal:
-    from gradcalc.formulas import evaluate, parse_constant
+    from gradcalc.expressions.constants import parse_constant
+    from gradcalc.expressions.evaluation import evaluate
 
     expression = parse_constant(text)
-    return decimals.settled(lambda: evaluate(expression, decimals), PRECISION)  # type: ignore[no-any-return]
+    return decimal_functions.settled(lambda: evaluate(expression, decimal_functions), PRECISION)  # type: ignore[no-any-return]

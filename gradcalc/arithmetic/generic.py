@@ -23,7 +23,8 @@ def general(activation: Activation) -> General:
 
 
 def _from_texts(activation: Activation) -> General:
-    from gradcalc.formulas import evaluate, parse
+    from gradcalc.expressions.evaluation import evaluate
+    from gradcalc.expressions.parser import parse
 
     names = ("x", *activation.options)
     texts = [parse(text, names) for text in (activation.formula, activation.derivative)]

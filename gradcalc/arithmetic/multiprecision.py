@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
-from gradcalc.formulas.decimals import agreed
+from gradcalc.expressions.decimal_functions import agreed
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -117,7 +117,8 @@ class Multiprecision:
         """x, or the exact constant, with all digits."""
         if exact is None:
             return self.functions.number(x)
-        from gradcalc.formulas import evaluate, parse_constant
+        from gradcalc.expressions.constants import parse_constant
+        from gradcalc.expressions.evaluation import evaluate
 
         return evaluate(parse_constant(exact), self.functions)
 

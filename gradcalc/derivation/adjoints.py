@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from gradcalc.derivation.chart import LOSS, Hop, Slope
 from gradcalc.expressions.build import product, replaced, total
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol, leaf
-from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.records import Record
 
 Form = Callable[[Hop], Expression]

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from gradcalc.engine.scalar_layout import Layout, activation
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.symbols import BENT, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
-from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import Mark
 from gradcalc.network.names import entry_index

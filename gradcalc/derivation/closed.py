@@ -12,8 +12,8 @@ from gradcalc.derivation.adjoints import Adjoints, Backward, Form, backward, exa
 from gradcalc.derivation.chart import LOSS, Chart
 from gradcalc.derivation.source import Source
 from gradcalc.expressions.build import factors_of, product, replaced, size, symbols_in, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression, fold
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
 from gradcalc.records import Record
 
 MOST_LEAVES = 600

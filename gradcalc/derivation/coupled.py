@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from gradcalc.derivation.rules import constant
 from gradcalc.expressions.build import call, difference, negative, number, power, product, quotient, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression
 from gradcalc.expressions.symbols import MEAN, SCALE, Symbol, leaf
-from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.records import Record
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import Layout, activation, alphas
 from gradcalc.engine.scalar_linear import Marks, mixed
 from gradcalc.expressions.build import call, filled, product, total
+from gradcalc.expressions.expression import ZERO, Expression
 from gradcalc.expressions.symbols import Symbol, leaf
-from gradcalc.formulas.expression import ZERO, Expression
 from gradcalc.network.graph import Node
 from gradcalc.network.names import ALPHA, BIAS
 

@@ -8,12 +8,12 @@ from operator import mul
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic
+from gradcalc.expressions import float_functions
+from gradcalc.expressions.evaluation import rounded
+from gradcalc.expressions.exact import ratio_of
+from gradcalc.expressions.expression import Expression, fold
+from gradcalc.expressions.functions import FUNCTIONS, divide, power
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas import doubles
-from gradcalc.formulas.evaluation import rounded
-from gradcalc.formulas.exact import ratio_of
-from gradcalc.formulas.expression import Expression, fold
-from gradcalc.formulas.functions import FUNCTIONS, divide, power
 
 Number = Any
 Functions = Any
@@ -21,7 +21,7 @@ Functions = Any
 
 def functions_of(arithmetic: Arithmetic) -> Functions:
     """The functions of an arithmetic's numbers; those of doubles never overflow with an error."""
-    return doubles if arithmetic.name == "double" else arithmetic.functions
+    return float_functions if arithmetic.name == "double" else arithmetic.functions
 
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Functions) -> Number:

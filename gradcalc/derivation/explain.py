@@ -19,10 +19,10 @@ from gradcalc.engine.scalar_linear import ByUnit
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.build import figure, replaced
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Network
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, subjects

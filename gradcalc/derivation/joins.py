@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradcalc.expressions.build import call, negative, number, product, quotient, total
-from gradcalc.formulas.expression import ONE, Expression
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.records import Record
 
 Trees = Sequence[Expression]

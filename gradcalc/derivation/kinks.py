@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from gradcalc.expressions.build import difference
-from gradcalc.formulas.expression import ZERO, Expression, in_postorder
+from gradcalc.expressions.expression import ZERO, Expression, in_postorder
 from gradcalc.network.network import Network
 
 BENT_AT_ZERO = frozenset({"abs", "sign", "relu", "step"})

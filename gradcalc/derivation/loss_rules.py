@@ -18,7 +18,7 @@ from gradcalc.expressions.build import (
     readable,
     total,
 )
-from gradcalc.formulas.expression import ONE, ZERO, Expression
+from gradcalc.expressions.expression import ONE, ZERO, Expression
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -130,14 +130,15 @@ def unit_slope(loss: Loss, y: Expression, t: Expression) -> Expression:
 
 
 def _parsed(loss: Loss, text: str) -> Expression:
-    from gradcalc.formulas import parse
+    from gradcalc.expressions.parser import parse
 
     tree = filled(parse(text, ("y", "t", *loss.options)), {})
     return filled(tree, {option: constant(value) for option, value in loss.options.items()})
 
 
 def _differentiated(loss: Loss) -> Expression:
-    from gradcalc.formulas import derivative, parse
+    from gradcalc.expressions.parser import parse
+    from gradcalc.expressions.sympy_form import derivative
 
     return readable(derivative(parse(loss.per_unit, ("y", "t")), "y"))
 

@@ -14,8 +14,8 @@ from gradcalc.derivation.subject import Entries, entries
 from gradcalc.derivation.terms import layer_formula, unit_terms
 from gradcalc.engine.scalar_linear import Marks
 from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Value
 from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject

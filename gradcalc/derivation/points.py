@@ -56,7 +56,7 @@ class Points:
 
     @cached_property
     def _topology(self) -> Compiled:
-        from gradcalc.arithmetic.double import Double
+        from gradcalc.arithmetic.float64 import Double
 
         return compiled(self.own.graph, Double)
 
@@ -70,7 +70,7 @@ class ArrayPoints(Points):
         return in_arrays(self.network)
 
     def _computed(self, network: Network) -> Any:
-        from gradcalc.arithmetic.double import Double
+        from gradcalc.arithmetic.float64 import Double
         from gradcalc.engine.array_point import array_point
 
         found = array_point(self.own.graph._replace(network=network), Double)

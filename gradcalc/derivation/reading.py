@@ -12,8 +12,8 @@ from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.loss_rules import entropy_slope, rule_name, scaled, slopes, value
 from gradcalc.engine.scalar_forward import from_preactivation
 from gradcalc.expressions.build import call, difference, negative, product, total
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.symbols import TARGET, Symbol, leaf
-from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.network.graph import Graph
 from gradcalc.records import Record
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gradcalc.expressions.build import call, cases, filled, name, number, readable
-from gradcalc.formulas.expression import ONE, ZERO, Expression
+from gradcalc.expressions.expression import ONE, ZERO, Expression
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -63,14 +63,15 @@ def rule_of_formula(value: Expression) -> str:
 
 def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
     """A formula of ours as a tree with its options' values in it, its sums and products flat."""
-    from gradcalc.formulas import parse
+    from gradcalc.expressions.parser import parse
 
     return filled(parse(text, ("x", "a", *bound)), bound)
 
 
 def differentiated(formula: str) -> Expression:
     """The slope of a formula in x, by SymPy."""
-    from gradcalc.formulas import derivative, parse
+    from gradcalc.expressions.parser import parse
+    from gradcalc.expressions.sympy_form import derivative
 
     return readable(derivative(parse(formula, ("x",)), "x"))
 

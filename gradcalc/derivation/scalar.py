@@ -13,8 +13,8 @@ from gradcalc.derivation.situation import Situation
 from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Step
 from gradcalc.expressions.build import product, symbols_in, total
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import ADJOINT, Symbol, is_slope, leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.report.text import over, route
 
 Number = Any

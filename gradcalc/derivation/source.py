@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcalc.derivation.chart import Chart, Origin, entry_symbol
+from gradcalc.expressions.expression import ONE
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import ONE
 from gradcalc.records import Record
 
 

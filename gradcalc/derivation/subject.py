@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.derivation.chart import Chart
 from gradcalc.derivation.source import Source, entry_source, unit_source
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import ADJOINT, Symbol
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Index, Value
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record

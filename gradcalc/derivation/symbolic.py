@@ -15,10 +15,10 @@ from gradcalc.derivation.kinks import kinks
 from gradcalc.derivation.loss_rules import rule_name, unit_slope
 from gradcalc.derivation.rules import A, X, rule_of
 from gradcalc.derivation.sympy_loading import load
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.build import filled, name, readable
+from gradcalc.expressions.expression import Expression, in_postorder
 from gradcalc.expressions.symbols import Symbol, leaf
-from gradcalc.formulas import doubles
-from gradcalc.formulas.expression import Expression, in_postorder
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
@@ -72,8 +72,7 @@ def _has_cases(tree: Expression) -> bool:
 
 def written(activation: Activation, options: Mapping[str, float]) -> Expression:
     """The function as SymPy has it, without names for parts of it: 1/(1 + e^−x)."""
-    from gradcalc.formulas.recovery import from_sympy
-    from gradcalc.formulas.symbolic import to_sympy
+    from gradcalc.expressions.sympy_form import from_sympy, to_sympy
 
     return readable(from_sympy(to_sympy(_parsed(activation.formula, ("x", *activation.options), options))))
 
@@ -95,16 +94,15 @@ def of_loss(loss: Loss) -> Local | None:
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
     """SymPy's derivative of a formula; by functions with known slopes where it has kinks."""
-    from gradcalc.formulas import FormulaError
-    from gradcalc.formulas.recovery import from_sympy
-    from gradcalc.formulas.symbolic import to_sympy
+    from gradcalc.expressions.expression import FormulaError
+    from gradcalc.expressions.sympy_form import from_sympy, to_sympy
 
     sympy, formula = load(), _parsed(text, names, options)
     try:
         with sympy.core.parameters.distribute(False):  # 2(y − t), not 2y − 2t
             derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
     except FormulaError:
-        from gradcalc.formulas import derivative as with_kinks
+        from gradcalc.expressions.sympy_form import derivative as with_kinks
 
         derived = with_kinks(formula, variable)
     return readable(derived)
@@ -112,8 +110,8 @@ def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[
 
 def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Expression:
     from gradcalc.derivation.rules import constant
-    from gradcalc.formulas import parse
-    from gradcalc.formulas.expression import substituted
+    from gradcalc.expressions.expression import substituted
+    from gradcalc.expressions.parser import parse
 
     return substituted(parse(text, names), {option: constant(value) for option, value in options.items()})
 
@@ -128,7 +126,7 @@ def _compare(derived: Expression, slope: Expression, variable: str, others: Mapp
     """SymPy's derivative beside the rule's, at some points."""
     for sample in SAMPLES:
         values = {Symbol("", key): value for key, value in {**others, variable: sample}.items()}
-        one, other = (evaluate(_with_symbols(tree, values), values, doubles) for tree in (derived, slope))
+        one, other = (evaluate(_with_symbols(tree, values), values, float_functions) for tree in (derived, slope))
         if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1):
             raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
 
@@ -155,8 +153,8 @@ LONGEST = 80
 def _exactly(sympy: Any, value: Any, text: str | None) -> Any:
     if text is None:
         return sympy.Rational(repr(value))
-    from gradcalc.formulas import parse_constant
-    from gradcalc.formulas.symbolic import to_sympy
+    from gradcalc.expressions.constants import parse_constant
+    from gradcalc.expressions.sympy_form import to_sympy
 
     return to_sympy(parse_constant(text))
 

@@ -17,8 +17,8 @@ from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Term
 from gradcalc.derivation.subject import Entries
 from gradcalc.expressions.build import product, replaced, total
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.questions.lists.listing import share
 
 if TYPE_CHECKING:

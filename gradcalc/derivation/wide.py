@@ -15,8 +15,8 @@ from gradcalc.derivation.steps import ByNodes, Derivation, Step, Term
 from gradcalc.derivation.subject import gradient
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import Expression
 from gradcalc.questions.subjects import Subject
 from gradcalc.results import Paths
 

@@ -12,8 +12,8 @@ from gradcalc.derivation.loss_rules import divided, scaled, unit_term
 from gradcalc.derivation.reading import loss_values
 from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.expressions.build import replaced, sum_of_entries, total
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
-from gradcalc.formulas.expression import Expression
 
 Definition = tuple[Symbol, Expression]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.arithmetic.double import HUGE, TINY
+from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array as Array_kinds
 from gradcalc.engine.array_forward import ArrayKind, alpha, weighing

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arithmetic.double import HUGE, TINY
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Edge, Jacobians, Matrix, Nothing, Scalar, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, affine, alpha
 from gradcalc.engine.array_linear import read_by_loss

@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, Number
-from gradcalc.arithmetic.double import HUGE, TINY
+from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.scalar_forward import ends, loss_slopes, loss_value
 from gradcalc.engine.scalar_layout import Layout, activation, alphas
 from gradcalc.engine.scalar_linear import UnitSteps

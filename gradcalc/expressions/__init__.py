@@ -1,5 +1,6 @@
-"""Mathematical expressions as text: one walk for all notations, one printer for each (Unicode, LaTeX, MathML, code).
+"""Mathematical expressions: read by a grammar of our own (no eval, no sympify), evaluated in any arithmetic,
+differentiated by SymPy, and written by one walk for all notations and one printer for each.
 
-An expression is a tree of `formulas.expression`: sums and products may have any number of parts, and leaves may be
+An expression is a tree of `expression.Expression`: sums and products may have any number of parts, and leaves may be
 symbols, the quantities of a network, or figures, numbers that each notation rounds. `build` makes such trees.
 """

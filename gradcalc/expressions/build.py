@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gradcalc.expressions.expression import ONE, ZERO, Expression, fold
 from gradcalc.expressions.walk import decimal
-from gradcalc.formulas.expression import ONE, ZERO, Expression, fold
 
 Lookup = Callable[[Any], Expression | None]
 

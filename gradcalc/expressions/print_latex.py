@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import numeral
 from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.expressions.walk import (
@@ -25,7 +26,6 @@ from gradcalc.expressions.walk import (
     subtracted,
     summed,
 )
-from gradcalc.formulas.expression import Expression
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",

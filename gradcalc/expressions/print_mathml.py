@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import numeral
 from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
 from gradcalc.expressions.walk import (
@@ -25,7 +26,6 @@ from gradcalc.expressions.walk import (
     subtracted,
     summed,
 )
-from gradcalc.formulas.expression import Expression
 
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {

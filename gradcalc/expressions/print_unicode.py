@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import superscript
 from gradcalc.expressions.numerals import text as numeral_text
 from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
@@ -28,7 +29,6 @@ from gradcalc.expressions.walk import (
     subtracted,
     summed,
 )
-from gradcalc.formulas.expression import Expression
 
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcalc.formulas.expression import Expression
+from gradcalc.expressions.expression import Expression
 from gradcalc.records import Record
 
 PREACTIVATION, BENT, JOINED, SOURCE = "z", "a", "j", "u"
@@ -12,7 +12,6 @@ DELTA = "δ"
 """∂L/∂z of a preactivation."""
 ADJOINT = "∂"
 """∂L/∂ of anything else."""
-
 
 EXAMPLE = "e"
 """Any example of a batch."""

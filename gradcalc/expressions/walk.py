@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gradcalc.expressions.expression import Expression, fold
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import Expression, fold
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
-    from gradcalc.formulas.exact import Ratio
+    from gradcalc.expressions.exact import Ratio
 
 LOOSE, SUM, SIGN, PRODUCT, PREFIX, POWER, ATOM = range(7)
 """How tightly a text holds together, loosest first: "a if c else b", a + b, −a·b, a·b, −a, aᵇ, a.

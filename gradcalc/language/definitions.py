@@ -13,7 +13,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
-    from gradcalc.losses.row import Row
+    from gradcalc.losses import Row
 
 WHERE_KINKS_ARE = (-3.0, -1.0, 0.0, 1.0, 3.0, 6.0)
 UNLIKELY = 0.625

@@ -189,7 +189,8 @@ def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str,
 
 def check_constant(value: str, path: SpecPath, problems: Problems) -> None:
     """An exact constant such as "1/3" or "sqrt(2)"."""
-    from gradcalc.formulas import FormulaError, constant, is_constant_text
+    from gradcalc.expressions.constants import constant, is_constant_text
+    from gradcalc.expressions.expression import FormulaError
     from gradcalc.language.problems import quoted
 
     if not is_constant_text(value):
@@ -253,7 +254,8 @@ def formula(*names: str) -> Kind:
     """A formula in these names, in our own grammar."""
 
     def check(value: str, path: SpecPath, problems: Problems) -> None:
-        from gradcalc.formulas import FormulaError, parse
+        from gradcalc.expressions.expression import FormulaError
+        from gradcalc.expressions.parser import parse
 
         try:
             parse(value, names)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.losses.array_domain import (
+from gradcalc.losses import Array, Functions, Number, Row, each
+from gradcalc.losses.domain import (
     array_positive,
     array_probabilities,
     array_times_log,
     array_times_log_complement,
+    positive,
+    probability,
+    times_log,
 )
-from gradcalc.losses.domain import positive, probability, times_log
-from gradcalc.losses.loss import Array, Functions, Number
-from gradcalc.losses.row import Row, each
 
 
 def _bce(y: Number, t: Number, f: Functions) -> Number:

@@ -1,4 +1,6 @@
-"""Losses over the classes of one example: cross_entropy of logits, nll and kl of probabilities.
+"""Losses of classes: cross_entropy, nll and kl, from logits, probabilities or log-probabilities, without cancellation.
+
+The largest z is taken out of all, so no power overflows that does not cancel.
 
 After softmax all are computed from the preactivations z, where ln softmax(z) is exact however small the share. After
 log_softmax the output is ln p already: cross_entropy is unmoved by that (softmax(ln p) = p), and nll and kl read it as
@@ -7,26 +9,114 @@ the logarithm that they would take, as everybody does who writes that pair: nll 
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradcalc.errors import DomainError
-from gradcalc.losses.array_classes import (
-    array_cross_entropy,
-    array_cross_entropy_slopes,
-    array_nll,
-    array_nll_slopes,
-    array_slopes_after_softmax,
-)
-from gradcalc.losses.domain import positive, times_log
-from gradcalc.losses.loss import Functions, Number, Numbers
-from gradcalc.losses.row import Row, each
-from gradcalc.losses.softmax import complements, inverses, negative_logs, shares
-from gradcalc.losses.sums import sums_of_others
+from gradcalc.losses import Array, Functions, Number, Numbers, Row, each, sums_of_others, total
+from gradcalc.losses.domain import array_positive, array_times_log, positive, times_log
+
+
+def negative_logs(zs: Numbers, f: Functions) -> list[Number]:
+    """−ln p_i = (max z − z_i) + ln(1 + Σ e^(z_j − max z) over the others): a sum of what is not negative."""
+    zs = list(zs)
+    top = max(zs)
+    at = zs.index(top)
+    rest = f.log1p(total([f.exp(z - top) for z in (*zs[:at], *zs[at + 1 :])], f))
+    return [(top - z) + rest for z in zs]
+
+
+def shares(zs: Numbers, f: Functions) -> list[Number]:
+    """p_i."""
+    powers = _powers(zs, f)
+    whole = total(powers, f)
+    return [power / whole for power in powers]
+
+
+def complements(zs: Numbers, f: Functions) -> list[Number]:
+    """1 − p_i, as the sum of the others."""
+    powers = _powers(zs, f)
+    whole = total(powers, f)
+    return [others / whole for others in sums_of_others(powers, f)]
+
+
+def inverses(zs: Numbers, f: Functions) -> list[Number]:
+    """1/p_i = e^(max z − z_i) Σ e^(z_j − max z)."""
+    top, whole = max(zs), total(_powers(zs, f), f)
+    return [f.exp(top - z) * whole for z in zs]
+
+
+def _powers(zs: Numbers, f: Functions) -> list[Number]:
+    top = max(zs)
+    return [f.exp(z - top) for z in zs]
+
+
+# The losses over classes for arrays [B, n], by the same cancelling-free forms as softmax.py and classes.py.
+
+
+def array_negative_logs(z: Array, np: Any) -> Array:
+    """−ln softmax(z)_i = (max z − z_i) + ln(1 + Σ e^(z_j − max z) over the others)."""
+    powers = _powers_of_array_classes(z, np)
+    at = z.argmax(axis=1)[:, None]
+    np.put_along_axis(powers, at, 0.0, axis=1)
+    return z.max(axis=1, keepdims=True) - z + np.log1p(powers.sum(axis=1, keepdims=True))
+
+
+def array_sums_of_others(terms: Array, np: Any) -> Array:
+    """Σ over j ≠ i of the terms: from the total where that loses nothing, else added up anew."""
+    whole = terms.sum(axis=1, keepdims=True)
+    sums = whole - terms
+    examples, units = np.nonzero(~((terms >= 0) & (2 * terms <= whole)))
+    without = terms[examples]
+    without[np.arange(len(units)), units] = 0.0
+    sums[examples, units] = without.sum(axis=1)
+    return sums
+
+
+def array_cross_entropy(z: Array, t: Array, np: Any) -> Array:
+    """−t ln softmax(z)."""
+    return _weighed(t, array_negative_logs(z, np), np)
+
+
+def array_cross_entropy_slopes(z: Array, t: Array, np: Any) -> Array:
+    """p_i Σ over j ≠ i of t_j − t_i (1 − p_i)."""
+    powers = _powers_of_array_classes(z, np)
+    whole = powers.sum(axis=1, keepdims=True)
+    return powers / whole * array_sums_of_others(t, np) - t * (array_sums_of_others(powers, np) / whole)
+
+
+def array_slopes_after_softmax(z: Array, t: Array, np: Any) -> Array:
+    """−t_i/p_i = −t_i e^(max z − z_i) Σ e^(z_j − max z)."""
+    inverses = np.exp(z.max(axis=1, keepdims=True) - z) * _powers_of_array_classes(z, np).sum(axis=1, keepdims=True)
+    return -_weighed(t, inverses, np)
+
+
+def array_nll(y: Array, t: Array, np: Any) -> Array:
+    """−t ln y."""
+    return 0 - array_times_log(t, y, np, "nll")
+
+
+def array_nll_slopes(y: Array, t: Array, np: Any) -> Array:
+    """−t/y."""
+    return 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll")
+
+
+def _powers_of_array_classes(z: Array, np: Any) -> Array:
+    return np.exp(z - z.max(axis=1, keepdims=True))
+
+
+def _weighed(t: Array, values: Array, np: Any) -> Array:
+    return np.where(t == 0, 0.0, t * values)
+
+
+# Losses over the classes of one example: cross_entropy of logits, nll and kl of probabilities.
+
 
 LARGEST_RATIO = 10**300
 """Beyond it, and below its inverse, a quotient of doubles is not trusted to be a normal double."""
 
 
 def _cross_entropy(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return _weighed(ts, negative_logs(ys, f), f)
+    return _weighed_of_classes(ts, negative_logs(ys, f), f)
 
 
 def _cross_entropy_slopes(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
@@ -48,7 +138,7 @@ def _nll_slope(y: Number, t: Number, f: Functions) -> Number:
 
 
 def _slopes_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return [-part for part in _weighed(ts, inverses(zs, f), f)]
+    return [-part for part in _weighed_of_classes(ts, inverses(zs, f), f)]
 
 
 def _kl(y: Number, t: Number, f: Functions) -> Number:
@@ -85,7 +175,7 @@ def _target(t: Number) -> Number:
     return t
 
 
-def _weighed(ts: Numbers, values: Numbers, f: Functions) -> list[Number]:
+def _weighed_of_classes(ts: Numbers, values: Numbers, f: Functions) -> list[Number]:
     return [t * value if t != 0 else f.number(0) for t, value in zip(ts, values, strict=True)]
 
 
@@ -105,6 +195,7 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     slope="p*sum(t) - t",
     takes="logits",
 )
+
 CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
     after={
         "log_softmax": CROSS_ENTROPY_OF_LOGITS,
@@ -116,6 +207,7 @@ CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
         ),
     }
 )
+
 NLL_AFTER_SOFTMAX = Row(
     "nll",
     term="-t*log(y)",
@@ -127,6 +219,7 @@ NLL_AFTER_SOFTMAX = Row(
     slope="-t/y",
     takes="probabilities",
 )
+
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
     slopes=each(_nll_slope),
@@ -139,6 +232,7 @@ NLL = NLL_AFTER_SOFTMAX._replace(
         ),
     },
 )
+
 KL_AFTER_SOFTMAX = Row(
     "kl",
     term="t*log(t/y)",
@@ -148,6 +242,7 @@ KL_AFTER_SOFTMAX = Row(
     slope="-t/y",
     takes="probabilities",
 )
+
 KL = KL_AFTER_SOFTMAX._replace(
     terms=each(_kl),
     slopes=each(_kl_slope),
@@ -156,4 +251,5 @@ KL = KL_AFTER_SOFTMAX._replace(
         "log_softmax": KL_AFTER_SOFTMAX._replace(term="t*(log(t) - y)", slopes=_minus_targets),
     },
 )
+
 ROWS = (CROSS_ENTROPY, NLL, KL)

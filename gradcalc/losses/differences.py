@@ -1,11 +1,61 @@
-"""Losses of the difference d = y − t: d², |d|, and what lies between the two."""
+"""Losses of differences y − t, the hinge loss of margins, and the output itself."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gradcalc.losses.loss import Array, Functions, Number
-from gradcalc.losses.row import Row, each
+from gradcalc.losses import Array, Functions, Number, Row, each
+
+
+def margin(y: Number, t: Number) -> Number:
+    """1 − t·y. Of doubles whose product is near 1 it is computed as a ratio of integers, and rounded once."""
+    product = t * y
+    if not isinstance(product, float) or not 0.5 < product < 2:
+        return 1 - product
+    (a, b), (c, d) = t.as_integer_ratio(), y.as_integer_ratio()
+    return (b * d - a * c) / (b * d)
+
+
+def _array_margins(y: Array, t: Array, np: Any) -> Array:
+    product = t * y
+    margins = 1 - product
+    rounded = (product > 0.5) & (product < 2) & (np.abs(t) != 1)
+    margins[rounded] = [margin(*pair) for pair in zip(y[rounded].tolist(), t[rounded].tolist())]
+    return margins
+
+
+HINGE = Row(
+    "hinge",
+    term="max(0, 1 - t*y)",
+    terms=each(lambda y, t, f: max(margin(y, t), f.number(0))),
+    slopes=each(lambda y, t, f: -t if margin(y, t) > 0 else f.number(0)),
+    array_terms=lambda y, t, np: np.maximum(_array_margins(y, t, np), 0),
+    array_slopes=lambda y, t, np: np.where(_array_margins(y, t, np) > 0, -t, 0.0),
+    averaged=True,
+    kink=lambda y, t: bool(margin(y, t) == 0),
+    flat=True,
+    slope="-t if t*y < 1 else 0",
+    takes="any number; targets are −1 and 1",
+    kinks="0 at t*y = 1",
+)
+
+
+# The loss that is the output itself, Σ y: for circuits, and for the gradient of a value.
+
+
+OUTPUT = Row(
+    "output",
+    term="y",
+    terms=lambda ys, ts, f: list(ys),
+    slopes=lambda ys, ts, f: [f.number(1) for _ in ys],
+    array_terms=lambda y, t, np: y,
+    array_slopes=lambda y, t, np: np.ones_like(y),
+    takes_target=False,
+    slope="1",
+)
+
+
+# Losses of the difference d = y − t: d², |d|, and what lies between the two.
 
 
 def _square(y: Number, t: Number, f: Functions) -> Number:
@@ -55,7 +105,9 @@ MSE = Row(
     averaged=True,
     slope="2*(y - t)",
 )
+
 SSE = MSE._replace(name="sse", averaged=False)
+
 HALF_SSE = Row(
     "half_sse",
     term="(y - t)^2/2",
@@ -65,6 +117,7 @@ HALF_SSE = Row(
     array_slopes=lambda y, t, np: y - t,
     slope="y - t",
 )
+
 MAE = Row(
     "mae",
     term="abs(y - t)",
@@ -77,6 +130,7 @@ MAE = Row(
     slope="sign(y - t)",
     kinks="0 at y = t",
 )
+
 HUBER = Row(
     "huber",
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
@@ -89,6 +143,7 @@ HUBER = Row(
     slope="max(-delta, min(y - t, delta))",
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
 )
+
 LOG_COSH = Row(
     "log_cosh",
     term="log(cosh(y - t))",
@@ -97,4 +152,5 @@ LOG_COSH = Row(
     averaged=True,
     slope="tanh(y - t)",
 )
-ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH)
+
+ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH, HINGE, OUTPUT)

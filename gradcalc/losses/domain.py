@@ -1,9 +1,11 @@
-"""Logarithms of outputs within losses: 0·ln 0 is 0, and any other logarithm of what is not positive an error."""
+"""Outputs and targets that a loss is defined for, and x·ln y where both may be 0; for numbers and for arrays."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradcalc.errors import DomainError
-from gradcalc.losses.loss import Functions, Number
+from gradcalc.losses import Array, Functions, Number
 
 
 def times_log(t: Number, y: Number, f: Functions, loss: str) -> Number:
@@ -25,3 +27,33 @@ def probability(y: Number, loss: str) -> Number:
     if not 0 <= y <= 1:
         raise DomainError(f"{loss} needs outputs from 0 to 1, and this one is {float(y):.6g}")
     return y
+
+
+# What domain.py asks of numbers, asked of arrays [B, n]: the first output outside is named.
+
+
+def array_times_log(t: Array, y: Array, np: Any, loss: str) -> Array:
+    """t ln y, 0 where t is. Raises DomainError."""
+    asked = array_positive(np.where(t == 0, 1.0, y), np, loss)
+    return t * np.log(asked)
+
+
+def array_times_log_complement(t: Array, y: Array, np: Any, loss: str) -> Array:
+    """(1 − t) ln(1 − y), 0 where 1 − t is. Raises DomainError."""
+    asked = np.where(t == 1, 0.0, y)
+    array_positive(1 - asked, np, loss)
+    return (1 - t) * np.log1p(-asked)
+
+
+def array_positive(y: Array, np: Any, loss: str) -> Array:
+    """The outputs themselves. Raises DomainError where one has no logarithm."""
+    if (y <= 0).any():
+        positive(float(y[y <= 0][0]), loss)
+    return y
+
+
+def array_probabilities(y: Array, np: Any, loss: str) -> None:
+    """Raises DomainError where an output is no probability."""
+    outside = ~((y >= 0) & (y <= 1))
+    if outside.any():
+        probability(float(y[outside][0]), loss)

@@ -11,10 +11,9 @@ from math import gcd
 from typing import Any
 
 from gradcalc.expressions.build import call, figure, name
-from gradcalc.formulas.expression import ONE, ZERO, Expression, fold, substituted
-from gradcalc.formulas.parser import parse
-from gradcalc.losses.loss import Loss
-from gradcalc.losses.settled import plain
+from gradcalc.expressions.expression import ONE, ZERO, Expression, fold, substituted
+from gradcalc.expressions.parser import parse
+from gradcalc.losses import Loss, plain
 
 MOST_TERMS = 3
 """As many units are written out with their numbers; of more, the first two."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from gradcalc.formulas import doubles
-from gradcalc.formulas.evaluation import compile_double, evaluate, is_kink
-from gradcalc.formulas.expression import Expression
-from gradcalc.formulas.parser import parse
-from gradcalc.formulas.slopes import derivative
-from gradcalc.losses.loss import Functions, Number
-from gradcalc.losses.row import Row, UnitRule, each
+from gradcalc.expressions import float_functions
+from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.parser import parse
+from gradcalc.expressions.sympy_form import derivative
+from gradcalc.losses import Functions, Number, Row, UnitRule, each
 
 NAMES = ("y", "t")
 
@@ -36,6 +35,6 @@ def _rule(formula: Callable[[], Expression]) -> UnitRule:
     compiled = cache(lambda: compile_double(formula(), NAMES))
 
     def rule(y: Number, t: Number, f: Functions) -> Number:
-        return compiled()(y, t) if f is doubles else evaluate(formula(), f, y=y, t=t)
+        return compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t)
 
     return rule

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
 from gradcalc.engine.array_gradients import Plan, Watch
 from gradcalc.engine.array_gradients import gradients as swept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.network import Network, Value
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.walk import write
-from gradcalc.formulas.expression import Expression
 
 if TYPE_CHECKING:
     from gradcalc.expressions.print_latex import LaTeX

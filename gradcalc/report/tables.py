@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import numeral, percent
-from gradcalc.formulas.expression import Expression
 from gradcalc.records import Record
 from gradcalc.report.report import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.report.text import pad, printable, width

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradcalc
-from gradcalc.formulas.expression import Expression
+from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Report, Words
 from gradcalc.report.text import listed

@@ -7,7 +7,7 @@ import pytest
 
 from gradcalc.activations import from_formula
 from gradcalc.errors import DomainError
-from gradcalc.formulas import FormulaError
+from gradcalc.expressions.expression import FormulaError
 
 
 @pytest.mark.parametrize(

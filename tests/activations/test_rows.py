@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.activations import ACTIVATIONS, ALIASES, bind
-from gradcalc.formulas import compile_double, parse
+from gradcalc.expressions.evaluation import compile_double
+from gradcalc.expressions.parser import parse
 
 AT_KINKS = [
     ("relu", 0.0, 0.0),

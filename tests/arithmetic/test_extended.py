@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference.functions import COUPLED, mp
 
-from gradcalc import losses
+from gradcalc import losses as losses
 from gradcalc.activations import ACTIVATIONS, bind, from_formula
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.errors import LimitError

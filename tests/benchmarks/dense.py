@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc import activations, losses
-from gradcalc.arithmetic.double import Double
+from gradcalc import activations as activations
+from gradcalc import losses as losses
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_edges import NOTHING
 from gradcalc.engine.array_forward import ArrayKind
 from gradcalc.engine.array_gradients import Plan, Watch, gradients

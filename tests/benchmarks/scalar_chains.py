@@ -16,8 +16,8 @@ from math import exp
 
 from gradcalc import language
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import Compiled, Example, compiled, example_at, inputs, target_rows, weight_list
 from gradcalc.engine.scalar_underflow import far_from_ends, kept
 from gradcalc.network.graph import graph

@@ -10,7 +10,7 @@ from gradcalc.derivation.certificate import Disagreement
 from gradcalc.derivation.explain import explain
 from gradcalc.derivation.points import Points, random_networks, units_at
 from gradcalc.expressions.build import call
-from gradcalc.formulas.expression import ONE
+from gradcalc.expressions.expression import ONE
 
 RESIDUAL = gradcalc.load("residual")
 

@@ -9,10 +9,10 @@ from gradcalc.activations import ACTIVATIONS
 from gradcalc.derivation import rules, symbolic
 from gradcalc.derivation.certificate import Disagreement
 from gradcalc.derivation.explain import explain
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.formulas.expression import ONE, Expression
 from gradcalc.losses import bind
 
 SINGLE = [row.name for row in ACTIVATIONS.values() if not row.couples]

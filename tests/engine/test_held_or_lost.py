@@ -6,8 +6,8 @@ import pytest
 from reference.dense import mp, near
 from reference.network import flat
 
-from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load

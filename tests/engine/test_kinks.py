@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph

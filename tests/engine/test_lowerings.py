@@ -10,8 +10,8 @@ from reference.judging import tame
 from reference.network import flat
 from strategies import specs
 
-from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load

@@ -3,7 +3,7 @@
 import mpmath
 import pytest
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load

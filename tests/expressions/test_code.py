@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gradcalc.activations import ACTIVATIONS
+from gradcalc.expressions import float_functions
+from gradcalc.expressions.evaluation import evaluate
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText, PythonText, SymPyText
 from gradcalc.expressions.print_latex import LaTeX
+from gradcalc.expressions.sympy_form import derivative
 from gradcalc.expressions.walk import write
-from gradcalc.formulas import Expression, derivative, doubles, evaluate, parse
 from gradcalc.losses import LOSSES, bind
 
 NAMES = ("x", "y", "t", "a", "alpha", "delta", "beta")
@@ -52,7 +56,9 @@ def test_there_are_many():
 def test_a_formula_is_read_as_it_was_written(tree):
     text = write(tree, FormulaText())
     again = parse(text, NAMES, functions=doubles_functions())
-    assert evaluate(again, doubles, **VALUES) == pytest.approx(evaluate(tree, doubles, **VALUES), rel=1e-14, abs=1e-300)
+    assert evaluate(again, float_functions, **VALUES) == pytest.approx(
+        evaluate(tree, float_functions, **VALUES), rel=1e-14, abs=1e-300
+    )
 
 
 @pytest.mark.parametrize("tree", FORMULAS.values(), ids=FORMULAS)
@@ -62,7 +68,7 @@ def test_python_computes_the_same(tree):
     imported, functions = notation.preamble()
     scope: dict[str, object] = dict(VALUES)
     exec("\n".join([*(f"from math import {name}" for name in imported), *functions]), scope)
-    assert eval(text, scope) == pytest.approx(evaluate(tree, doubles, **VALUES), rel=1e-12, abs=1e-15)
+    assert eval(text, scope) == pytest.approx(evaluate(tree, float_functions, **VALUES), rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("tree", FORMULAS.values(), ids=FORMULAS)
@@ -72,7 +78,7 @@ def test_sympy_reads_the_same(tree):
     symbols = {name: sympy.Symbol(name, real=True) for name in NAMES}
     read = sympy.sympify(write(tree, SymPyText()), locals=symbols)
     value = read.subs({symbols[name]: value for name, value in VALUES.items()}).evalf()
-    assert float(value) == pytest.approx(evaluate(tree, doubles, **VALUES), rel=1e-12, abs=1e-15)
+    assert float(value) == pytest.approx(evaluate(tree, float_functions, **VALUES), rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("tree", FORMULAS.values(), ids=FORMULAS)
@@ -84,6 +90,6 @@ def test_latex_is_complete(tree):
 
 def doubles_functions():
     """Those of derivatives too."""
-    from gradcalc.formulas.functions import FUNCTIONS
+    from gradcalc.expressions.functions import FUNCTIONS
 
     return frozenset(FUNCTIONS)

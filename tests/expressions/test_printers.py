@@ -3,12 +3,14 @@
 import pytest
 
 from gradcalc.expressions.build import figure
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_mathml import MathML
 from gradcalc.expressions.print_unicode import Unicode
+from gradcalc.expressions.sympy_form import derivative
 from gradcalc.expressions.walk import write
-from gradcalc.formulas import Expression, derivative, parse
 
 CASES = [
     ("(y - t)^2", "(y - t)^2", "(y − t)²", "(y - t)^{2}"),
@@ -56,7 +58,7 @@ def test_notations(text, formula, unicode, latex):
 def test_numbers_in_place_of_names(text, numbers, expected):
     raw = parse(text, ["y", "t"])
     numbered = {name: figure(value) for name, value in numbers.items()}
-    from gradcalc.formulas.expression import substituted
+    from gradcalc.expressions.expression import substituted
 
     assert write(substituted(raw, numbered), Unicode()) == expected
 

@@ -8,16 +8,17 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
+from expressions.random_formulas import any_formulas
 from expressions.unicode_reader import CALLED, Unreadable, meaning, read
-from formulas.expressions import any_formulas
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_mathml import MathML
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.formulas import Expression, parse
 
 
 def sums(parts):

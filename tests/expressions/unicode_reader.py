@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from gradcalc.formulas import Expression
-from gradcalc.formulas.expression import fold
-from gradcalc.formulas.functions import FUNCTIONS
+from gradcalc.expressions.expression import Expression, fold
+from gradcalc.expressions.functions import FUNCTIONS
 
 CALLED = {"σ": "sigmoid", "ln": "log"} | {name: name for name in FUNCTIONS}
 NAMES = {"π": "pi", "δ": "delta", "α": "alpha"}

@@ -2,10 +2,10 @@
 
 import pytest
 
+from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.formulas import parse
 from gradcalc.losses import LOSSES, bind, from_formula
 from gradcalc.losses.expression import expression, in_numbers, written
 
@@ -98,7 +98,7 @@ def test_every_term_is_a_formula(name):
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name != "cross_entropy"])
 def test_every_term_is_the_loss_of_one_unit(name):
-    from gradcalc.formulas import compile_double
+    from gradcalc.expressions.evaluation import compile_double
 
     loss = bind(name)
     term = compile_double(parse(loss.per_unit, ["y", "t", *loss.options]), ["y", "t", *loss.options])

@@ -11,7 +11,7 @@ from losses.reference import SLOPES, VALUES, mp
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError
-from gradcalc.formulas import FormulaError
+from gradcalc.expressions.expression import FormulaError
 from gradcalc.losses import LOSSES, bind, from_formula
 
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from questions.grains import names, names_of
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.scalar_point import UnitPoint, unit_point
 from gradcalc.language import load

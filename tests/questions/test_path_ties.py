@@ -14,8 +14,8 @@ from reference.judging import ROUNDING, number, tame
 from reference.network import NOISE, flat
 from strategies import specs
 
-from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load

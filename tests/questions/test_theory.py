@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from strategies import specs
 
-from gradcalc import activations, language
+from gradcalc import activations as activations
+from gradcalc import language
 from gradcalc.errors import DomainError
 from gradcalc.network.network import Network, norm, numbers
 from gradcalc.questions.compute import gradient

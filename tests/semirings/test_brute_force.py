@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from semirings.dags import random_dag
 
-from gradcalc.arithmetic.double import Double
 from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.semirings.accumulate import Magnitude, Sweep, Total
 from gradcalc.semirings.all_paths import Routes
 from gradcalc.semirings.by_length import Length

@@ -17,8 +17,8 @@ from gradcalc.derivation.layers.drawing import JACOBIAN
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.steps import Step
 from gradcalc.engine.array_point import ArrayPoint
+from gradcalc.expressions.expression import Expression, fold
 from gradcalc.expressions.symbols import Symbol, is_slope
-from gradcalc.formulas.expression import Expression, fold
 from gradcalc.network.network import Network, Value
 
 Array = Any

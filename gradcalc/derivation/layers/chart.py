@@ -11,8 +11,8 @@ from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.chart import LOSS, Slope
 from gradcalc.engine.scalar_layout import activation
 from gradcalc.expressions.build import name
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, Symbol, leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import Mark
 from gradcalc.records import Record

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gradcalc.derivation.chart import Slope
 from gradcalc.derivation.rules import constant
 from gradcalc.expressions.build import call, difference, number, power, product, quotient, total
+from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.symbols import MEAN, SCALE, Symbol, leaf
-from gradcalc.formulas.expression import ONE, Expression
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation

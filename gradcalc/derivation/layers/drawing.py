@@ -14,8 +14,8 @@ from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import activation, layer
 from gradcalc.engine.scalar_linear import ByLayer
 from gradcalc.expressions.build import call, filled, product, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression
 from gradcalc.expressions.symbols import Symbol, leaf
-from gradcalc.formulas.expression import ONE, ZERO, Expression
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.linear_graph import Mark
 from gradcalc.network.names import ALPHA, BIAS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gradcalc.derivation.layers.chart import LayerChart
 from gradcalc.expressions.build import negative, product, rebuilt, total
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Index
 
 

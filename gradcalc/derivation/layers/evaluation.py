@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Any
 
 from gradcalc.derivation.evaluation import node_value
+from gradcalc.expressions.expression import Expression, fold
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import Expression, fold
 
 Value = Any
 Functions = Any

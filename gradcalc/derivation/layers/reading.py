@@ -10,8 +10,8 @@ from gradcalc.derivation.loss_rules import rule_name, scaled, unit_slope
 from gradcalc.derivation.reading import FUSED, bend_name
 from gradcalc.engine.scalar_forward import from_preactivation
 from gradcalc.expressions.build import call, difference, product
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import TARGET, Symbol, leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.losses import Loss
 from gradcalc.records import Record
 

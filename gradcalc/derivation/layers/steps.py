@@ -17,8 +17,8 @@ from gradcalc.derivation.layers.values import values_at
 from gradcalc.derivation.steps import Step, Term
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.expressions.build import filled, replaced, symbols_in, total
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
-from gradcalc.formulas.expression import Expression
 from gradcalc.network.network import Value
 from gradcalc.network.network import numbers as numbers_in
 from gradcalc.questions.subjects import Subject

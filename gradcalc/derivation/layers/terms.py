@@ -8,7 +8,7 @@ from gradcalc.derivation.chart import LOSS
 from gradcalc.derivation.layers.chart import ADJOINT_OF_HEAD, LayerChart, LayerHop, LayerOrigin
 from gradcalc.derivation.steps import Term
 from gradcalc.expressions.build import filled, total
-from gradcalc.formulas.expression import Expression
+from gradcalc.expressions.expression import Expression
 
 
 def along(chart: LayerChart, origins: Sequence[LayerOrigin], start: int, term: Term) -> Expression | None:

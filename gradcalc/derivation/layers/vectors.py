@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradcalc.expressions.build import hadamard, product, rebuilt
+from gradcalc.expressions.expression import Expression, fold
 from gradcalc.expressions.symbols import Symbol
-from gradcalc.formulas.expression import Expression, fold
 
 IsVector = Callable[[Symbol], bool]
 

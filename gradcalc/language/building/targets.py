@@ -261,7 +261,7 @@ def _bound(name: str, settings: Mapping[str, Any], at: SpecPath, reporter: Repor
 
 
 def _formula(text: Any, settings: Mapping[str, Any], reporter: Reporter) -> Loss | None:
-    from gradcalc.formulas import FormulaError
+    from gradcalc.expressions.expression import FormulaError
 
     at = (*AT, "formula")
     if not isinstance(text, str):

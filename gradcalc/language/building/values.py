@@ -64,7 +64,8 @@ def read_constant(
     names: Collection[str] = (),
 ) -> float | None:
     """An exact constant, rounded once; `else_a` says what else the text might have been, one of `names`."""
-    from gradcalc.formulas import FormulaError, constant, is_constant_text
+    from gradcalc.expressions.constants import constant, is_constant_text
+    from gradcalc.expressions.expression import FormulaError
 
     if not is_constant_text(text) or (text.isidentifier() and text not in CONSTANTS):
         reporter.error(path, f"{quoted(text)} is neither a number nor {else_a}{_hint(text, names, reporter)}")

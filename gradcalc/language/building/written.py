@@ -85,7 +85,7 @@ class Activations:
         return self._known[key]
 
     def _formula(self, text: Any, at: SpecPath) -> Bent | None:
-        from gradcalc.formulas import FormulaError
+        from gradcalc.expressions.expression import FormulaError
 
         at = (*at, "formula")
         if not isinstance(text, str):

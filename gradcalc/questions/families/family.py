@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import UnitPoint, inputs, target_rows, unit_point
 from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends

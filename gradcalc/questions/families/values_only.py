@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Layer, Network

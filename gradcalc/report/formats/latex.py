@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import Numeral, numeral, percent
-from gradcalc.formulas.expression import Expression
 from gradcalc.report.report import (
     Aligned,
     Bar,

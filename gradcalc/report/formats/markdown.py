@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.formulas.expression import Expression
+from gradcalc.expressions.expression import Expression
 from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figure, fold, fold_note, strings, words
 from gradcalc.report.text import pad, printable, width

@@ -7,10 +7,10 @@ from typing import Any
 import gradcalc
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.symbols import Symbol
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.formulas.expression import Expression
 
 MOST_NUMBERS = 4_096
 

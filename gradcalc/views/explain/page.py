@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
 from gradcalc.expressions.build import size, symbols_in
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.expressions.walk import write
-from gradcalc.formulas.expression import Expression
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.report.text import gradient, over, route
 from gradcalc.views.explain.sizes import shown

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradcalc.derivation.steps import Explanation
+from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.formulas.expression import Expression
 from gradcalc.report.derivation_lines import cells
 from gradcalc.report.report import Aligned, Block, Heading, Note
 from gradcalc.report.tables import figure, strings, words

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
-from gradcalc.formulas.expression import Expression, name
+from gradcalc.expressions.expression import Expression, name
 from gradcalc.report.formats import by_extension, load, names
 from gradcalc.report.report import (
     Aligned,

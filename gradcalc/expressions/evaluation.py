@@ -1,6 +1,5 @@
 """The value of a formula, as it is written, in the numbers of any arithmetic: a list of steps, laid out once, run at
-every point. In doubles the range is watched: what leaves it on the way is evaluated again in Decimals.
-"""
+every point. In doubles the range is watched: what leaves it on the way is evaluated again in Decimals."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.formulas import doubles
-from gradcalc.formulas.exact import Ratio, with_ratios
-from gradcalc.formulas.expression import Expression, in_postorder
-from gradcalc.formulas.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
+from gradcalc.expressions import float_functions
+from gradcalc.expressions.exact import Ratio, with_ratios
+from gradcalc.expressions.expression import Expression, in_postorder
+from gradcalc.expressions.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
 from gradcalc.records import Record
 
 Step = Callable[[Namespace, Mapping[str, Number], list[Number]], Number]
@@ -61,7 +60,7 @@ def compile_double(expression: Expression, arguments: Sequence[str]) -> Callable
             return math.nan
         names = dict(zip(arguments, values))
         try:
-            found = _values(laid, doubles, names)
+            found = _values(laid, float_functions, names)
             if _kept(laid, found):
                 return float(found[-1])
         except DomainError:
@@ -82,17 +81,17 @@ def _kept(laid: Layout, found: Sequence[float]) -> bool:
 
 
 def _in_decimals(laid: Layout, names: Mapping[str, float]) -> float:
-    from gradcalc.formulas import decimals
+    from gradcalc.expressions import decimal_functions
 
-    exact = {name: decimals.number(value) for name, value in names.items()}
+    exact = {name: decimal_functions.number(value) for name, value in names.items()}
     try:
-        return float(decimals.settled(lambda: _values(laid, decimals, exact)[-1], STEADY))
+        return float(decimal_functions.settled(lambda: _values(laid, decimal_functions, exact)[-1], STEADY))
     except LimitError:
         return math.nan
 
 
 def is_kink(
-    expression: Expression, arguments: Sequence[str], functions: Namespace = doubles
+    expression: Expression, arguments: Sequence[str], functions: Namespace = float_functions
 ) -> Callable[..., bool] | None:
     """Whether the formula stands on the kink of an abs, sign, relu, max or min, where it has no slope of its own.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import gcd
 
-from gradcalc.formulas.expression import Expression, fold, ratio
+from gradcalc.expressions.expression import Expression, fold, ratio
 
 Ratio = tuple[int, int]
 """Numerator and denominator > 0, in lowest terms."""

@@ -25,7 +25,7 @@ class _Double:
         """The double nearest to x, or to the exact constant where its text is given."""
         if exact is None:
             return float(x)
-        from gradcalc.formulas import constant
+        from gradcalc.expressions.constants import constant
 
         return constant(exact)
 

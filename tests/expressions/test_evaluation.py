@@ -6,13 +6,16 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
-from formulas.expressions import formulas
+from expressions.random_formulas import formulas
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.formulas import compile_double, doubles, evaluate, parse, to_sympy
+from gradcalc.expressions import float_functions
+from gradcalc.expressions.evaluation import compile_double, evaluate
+from gradcalc.expressions.parser import parse
+from gradcalc.expressions.sympy_form import to_sympy
 
 points = st.floats(-3, 3, allow_subnormal=False)
 
@@ -156,12 +159,12 @@ def test_not_a_number_stays_one():
 def test_rational_constants_are_rounded_once_by_whichever_numbers_compute_them():
     expression = parse("(1/3 + 1/7)*x", ["x"])
     exact = Fraction(1, 3) + Fraction(1, 7)
-    assert evaluate(expression, doubles, x=1.0) == float(exact)
+    assert evaluate(expression, float_functions, x=1.0) == float(exact)
     assert compile_double(expression, ["x"])(1.0) == float(exact)
     with localcontext() as context:
         context.prec = 30
-        decimals = SimpleNamespace(number=Decimal)
-        assert evaluate(expression, decimals, x=Decimal(1)) == Decimal(exact.numerator) / Decimal(exact.denominator)
+        numbers = SimpleNamespace(number=Decimal)
+        assert evaluate(expression, numbers, x=Decimal(1)) == Decimal(exact.numerator) / Decimal(exact.denominator)
     many = MpFunctions(60)
     assert abs(evaluate(expression, many, x=many.number(1)) - many.number(10) / 21) < many.number(10) ** -55
 

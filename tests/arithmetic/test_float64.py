@@ -4,7 +4,7 @@ import math
 
 from gradcalc import losses
 from gradcalc.activations import bind
-from gradcalc.arithmetic.double import Double
+from gradcalc.arithmetic.float64 import Double
 
 
 def test_rows_are_passed_through():

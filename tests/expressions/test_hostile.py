@@ -7,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcalc.errors import DomainError
-from gradcalc.formulas import FormulaError, compile_double, constant, derivative, is_constant_text, parse
+from gradcalc.expressions.constants import constant, is_constant_text
+from gradcalc.expressions.evaluation import compile_double
+from gradcalc.expressions.expression import FormulaError
+from gradcalc.expressions.parser import parse
+from gradcalc.expressions.sympy_form import derivative
 
 PIECES = [
     "x",

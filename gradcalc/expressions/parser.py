@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from gradcalc.formulas.exact import leaf_ratio, rational
-from gradcalc.formulas.expression import CONSTANTS, Expression, FormulaError, fold, name
-from gradcalc.formulas.functions import FUNCTIONS, PUBLIC
+from gradcalc.expressions.exact import leaf_ratio, rational
+from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError, fold, name
+from gradcalc.expressions.functions import FUNCTIONS, PUBLIC
 from gradcalc.records import Record
 
 LONGEST = 4096

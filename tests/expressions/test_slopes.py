@@ -5,14 +5,16 @@ import math
 from types import SimpleNamespace
 
 import pytest
-from formulas.expressions import formulas
+from expressions.random_formulas import formulas
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.formulas import FormulaError, compile_double, derivative, evaluate, from_sympy, is_kink, parse, to_sympy
-from gradcalc.formulas.slopes import chained
+from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+from gradcalc.expressions.expression import FormulaError
+from gradcalc.expressions.parser import parse
+from gradcalc.expressions.sympy_form import chained, derivative, from_sympy, to_sympy
 
 MANY = MpFunctions(70)
 points = st.one_of(st.floats(-2, -0.01), st.floats(0.01, 2))

@@ -2,8 +2,7 @@
 
 from hypothesis import strategies as st
 
-from gradcalc.formulas import Expression
-from gradcalc.formulas.expression import name
+from gradcalc.expressions.expression import Expression, name
 
 SMOOTH = ("exp", "sin", "cos", "tanh", "erf", "sigmoid", "softplus")
 EDGED = ("log", "sqrt", "tan", "sinh", "cosh", "abs", "sign", "relu")

@@ -3,12 +3,14 @@
 import math
 
 import pytest
-from formulas.expressions import any_formulas
+from expressions.random_formulas import any_formulas
 from hypothesis import assume, given
 
+from gradcalc.expressions.evaluation import compile_double
+from gradcalc.expressions.expression import FormulaError
+from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText
 from gradcalc.expressions.walk import write
-from gradcalc.formulas import FormulaError, compile_double, parse
 
 
 def value(text, **names):

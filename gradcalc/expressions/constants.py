@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.formulas.evaluation import evaluate
-from gradcalc.formulas.exact import rational
-from gradcalc.formulas.expression import CONSTANTS, Expression, FormulaError
-from gradcalc.formulas.parser import parse, tokens
+from gradcalc.expressions.evaluation import evaluate
+from gradcalc.expressions.exact import rational
+from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError
+from gradcalc.expressions.parser import parse, tokens
 
 STEADY = 22
 """So that the double is the nearest one, but for those that lie as close to the middle of two."""
@@ -65,7 +65,7 @@ def constant(text: str) -> float:
 
 def _irrational(expression: Expression) -> tuple[float, bool]:
     """The double, and whether the value is 0."""
-    from gradcalc.formulas import decimals
+    from gradcalc.expressions import decimal_functions
 
-    value = decimals.settled(lambda: evaluate(expression, decimals), STEADY)
+    value = decimal_functions.settled(lambda: evaluate(expression, decimal_functions), STEADY)
     return float(value), not value

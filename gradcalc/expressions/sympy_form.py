@@ -1,0 +1,306 @@
+"""Expressions as SymPy knows them: to SymPy, back from it, and their derivatives, which SymPy takes once.
+
+SymPy is imported when the first formula needs it. Decimal constants become rationals, exactly as they are written.
+
+SymPy's own tanh′ = 1 − tanh² cancels, its Max is undecided at a tie, and 1/(1 + e^−x) overflows when differentiated:
+so these functions are put before it as functions of ours, with their slopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, reduce
+from typing import Any
+
+from gradcalc.expressions.exact import Ratio, leaf_ratio, with_ratios
+from gradcalc.expressions.expression import ONE as ONE_expression
+from gradcalc.expressions.expression import (
+    ZERO,
+    Expression,
+    FormulaError,
+    fold,
+    height,
+    in_postorder,
+    name,
+    ratio,
+    substituted,
+)
+
+Table = Mapping[str, Callable[..., Any]]
+"""What a function of the grammar is in SymPy."""
+
+
+def to_sympy(expression: Expression, symbols: Mapping[str, Any] | None = None, functions: Table | None = None) -> Any:
+    """The formula in SymPy; `symbols` gives its variables (real symbols of the same names where it is None)."""
+    table = functions or written_functions()
+
+    def visit(node: Expression, parts: list[Any]) -> Any:
+        return _leaf(node, symbols) if not parts else table[node.head](*parts)
+
+    with deep_recursion():
+        return fold(with_ratios(expression), visit)
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """SymPy recurses over a formula's levels, several calls to each: 200 levels are more than Python's own limit."""
+    import sys
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def written_functions() -> Table:
+    """Functions as a person would write them in SymPy."""
+    import sympy
+
+    return {
+        **operators(sympy),
+        **{same: getattr(sympy, same) for same in SAME},
+        "abs": sympy.Abs,
+        "min": sympy.Min,
+        "max": sympy.Max,
+        "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
+        "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
+        "relu": lambda u: sympy.Max(0, u),
+        "step": lambda u: sympy.Heaviside(u, 0),
+        "top_share": lambda u, *others: sympy.Heaviside(u - sympy.Max(*others), sympy.Rational(1, 2)),
+    }
+
+
+SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign")
+"""Functions that SymPy calls by the same name."""
+
+
+def operators(sympy: Any) -> dict[str, Callable[..., Any]]:
+    """The grammar's operators in SymPy."""
+    return {
+        "+": sympy.Add,
+        "-": lambda a, b: a - b,
+        "*": sympy.Mul,
+        "/": lambda a, b: a / b,
+        "^": sympy.Pow,
+        "negative": lambda a: -a,
+    }
+
+
+def _leaf(node: Expression, symbols: Mapping[str, Any] | None) -> Any:
+    import sympy
+
+    if node.head == "ratio":
+        return sympy.Rational(*node.value)
+    if symbols is not None and node.value in symbols:
+        return symbols[node.value]
+    constants = {"pi": sympy.pi, "e": sympy.E}
+    return constants[node.value] if node.value in constants else sympy.Symbol(node.value, real=True)
+
+
+# SymPy expressions as formulas again, so that what SymPy derived can be evaluated in any arithmetic, and written.
+
+
+ONE = ratio(1, 1)
+
+
+def from_sympy(formula: Any) -> Expression:
+    """A SymPy expression of the grammar's functions. Raises FormulaError where it holds anything else."""
+    results: dict[Any, Expression] = {}
+    pending = [formula]
+    while pending:
+        node = pending[-1]
+        waiting = [part for part in node.args if part not in results]
+        if waiting:
+            pending.extend(waiting)
+        elif pending.pop() not in results:
+            parts = [results[part] for part in node.args]
+            results[node] = _expression(node, parts) if parts else _leaf_from_sympy(node)
+    return results[formula]
+
+
+def _expression(node: Any, parts: list[Expression]) -> Expression:
+    kind = type(node).__name__
+    if kind in BUILDERS:
+        return BUILDERS[kind](parts)
+    if kind in CALLS:
+        return Expression(CALLS[kind], tuple(parts))
+    raise FormulaError(f"SymPy answers with {kind}, which is no function of formulas")
+
+
+def _leaf_from_sympy(node: Any) -> Expression:
+    if node.is_Rational:
+        value = ratio(abs(int(node.p)), int(node.q))
+        return Expression("negative", (value,)) if node.p < 0 else value
+    if node.is_Symbol:
+        return name(node.name)
+    if str(node) in ("pi", "E"):
+        return name("pi" if str(node) == "pi" else "e")
+    raise FormulaError(f"SymPy answers with {node}, which is no real number")
+
+
+def _sum(parts: list[Expression]) -> Expression:
+    """What is added first, what is subtracted after it."""
+    added = [part for part in parts if part.head != "negative"]
+    taken = [part.parts[0] for part in parts if part.head == "negative"]
+    start = reduce(_plus, added) if added else Expression("negative", (taken.pop(0),))
+    return reduce(lambda a, b: Expression("-", (a, b)), taken, start)
+
+
+def _product(parts: list[Expression]) -> Expression:
+    negative = sum(part.head == "negative" for part in parts) % 2 == 1
+    plain = [part.parts[0] if part.head == "negative" else part for part in parts]
+    above = [part for part in map(_numerator, plain) if part != ONE]
+    below = [part.parts[1] for part in map(_as_quotient, plain) if part.head == "/"]
+    whole = reduce(_times, above) if above else ONE
+    whole = Expression("/", (whole, reduce(_times, below))) if below else whole
+    return Expression("negative", (whole,)) if negative else whole
+
+
+def _as_quotient(part: Expression) -> Expression:
+    """1/n as a quotient, any other ratio as one number."""
+    value = leaf_ratio(part)
+    if value is not None and value[0] == 1 and value[1] != 1:
+        return Expression("/", (ONE, ratio(value[1], 1)))
+    return part
+
+
+def _numerator(part: Expression) -> Expression:
+    quotient = _as_quotient(part)
+    return quotient.parts[0] if quotient.head == "/" else quotient
+
+
+def _power(parts: list[Expression]) -> Expression:
+    base, exponent = parts
+    if exponent.head == "negative" and leaf_ratio(exponent.parts[0]) is not None:
+        return Expression("/", (ONE, _positive_power(base, exponent.parts[0])))
+    return _positive_power(base, exponent)
+
+
+def _positive_power(base: Expression, exponent: Expression) -> Expression:
+    value: Ratio | None = leaf_ratio(exponent)
+    if value == (1, 1):
+        return base
+    return Expression("sqrt", (base,)) if value == (1, 2) else Expression("^", (base, exponent))
+
+
+def _plus(a: Expression, b: Expression) -> Expression:
+    return Expression("+", (a, b))
+
+
+def _times(a: Expression, b: Expression) -> Expression:
+    return Expression("*", (a, b))
+
+
+BUILDERS: dict[str, Callable[[list[Expression]], Expression]] = {"Add": _sum, "Mul": _product, "Pow": _power}
+
+SAME_HEADS: Sequence[str] = (
+    *("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign", "abs", "min", "max"),
+    *("sigmoid", "softplus", "relu", "step", "top_share"),
+)
+
+CALLS = {same: same for same in SAME_HEADS} | {"Abs": "abs", "Min": "min", "Max": "max"}
+"""SymPy's functions, and those of slopes.py, by the names of their classes."""
+
+
+# The slope of a formula: derived by SymPy, once, with functions whose slopes are exact and keep the conventions.
+
+
+LARGEST_WHOLE = 2_000
+"""Nodes times levels of a formula that SymPy differentiates as one; larger ones go node by node."""
+
+_known: dict[Any, Expression] = {}
+
+
+def derivative(expression: Expression, variable: str) -> Expression:
+    """∂/∂variable as a formula; at kinks |x|′ = 0, relu′ = 0, and the slope of max and min is shared by those that tie.
+
+    Raises FormulaError where SymPy finds no real slope.
+    """
+    key = variable, *signature(expression)
+    if key not in _known:
+        whole = len(key) * height(expression) <= LARGEST_WHOLE
+        _known[key] = (_derived if whole else chained)(expression, variable)
+    return _known[key]
+
+
+def signature(expression: Expression) -> Iterator[tuple[Any, ...]]:
+    """What two formulas have in common that are the same: every node with the places of its parts."""
+    places: dict[int, int] = {}
+    for node in in_postorder(expression):
+        yield node.head, node.value, *(places[id(part)] for part in node.parts)
+        places[id(node)] = len(places)
+
+
+def chained(expression: Expression, variable: str) -> Expression:
+    """The same by the chain rule from node to node, the slope of each from SymPy: linear in their number.
+
+    SymPy takes a minute for a few hundred levels, or for the product rule of a few hundred factors.
+    """
+
+    def visit(node: Expression, slopes: list[Expression]) -> Expression:
+        if not slopes:
+            return ONE_expression if node.head == "name" and node.value == variable else ZERO
+        terms = [_simplified_product(_local(node, i), slope) for i, slope in enumerate(slopes) if slope != ZERO]
+        return reduce(lambda a, b: Expression("+", (a, b)), terms) if terms else ZERO
+
+    return fold(with_ratios(expression), visit)
+
+
+def _local(node: Expression, i: int) -> Expression:
+    """∂node/∂part i, in the parts; to SymPy they are variables, but for rational ones, which make powers simple."""
+    parts = {f"part{j}": part for j, part in enumerate(node.parts) if part.head != "ratio"}
+    named = tuple(part if part.head == "ratio" else name(f"part{j}") for j, part in enumerate(node.parts))
+    return substituted(derivative(node._replace(parts=named), f"part{i}"), parts)
+
+
+def _simplified_product(a: Expression, b: Expression) -> Expression:
+    if leaf_ratio(a) == (1, 1):
+        return b
+    return a if leaf_ratio(b) == (1, 1) else Expression("*", (a, b))
+
+
+def _derived(expression: Expression, variable: str) -> Expression:
+    import sympy
+
+    formula = to_sympy(expression, functions=functions_with_slopes())
+    with deep_recursion():
+        try:
+            return from_sympy(sympy.diff(formula, sympy.Symbol(variable, real=True)))
+        except FormulaError as error:
+            raise FormulaError(f"this formula has no slope: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def functions_with_slopes() -> Table:
+    """The grammar's functions in SymPy, each with the slope that is evaluated."""
+    import sympy
+
+    ours: dict[str, Any] = {}
+    slopes = {
+        "abs": lambda u: [ours["sign"](u)],
+        "sign": lambda u: [sympy.Integer(0)],
+        "step": lambda u: [sympy.Integer(0)],
+        "relu": lambda u: [ours["step"](u)],
+        "max": lambda *us: [ours["top_share"](u, *us[:i], *us[i + 1 :]) for i, u in enumerate(us)],
+        "min": lambda *us: [ours["top_share"](*(-v for v in (u, *us[:i], *us[i + 1 :]))) for i, u in enumerate(us)],
+        "top_share": lambda *us: [sympy.Integer(0)] * len(us),
+        "sigmoid": lambda u: [ours["sigmoid"](u) * ours["sigmoid"](-u)],
+        "softplus": lambda u: [ours["sigmoid"](u)],
+        "tanh": lambda u: [1 / sympy.cosh(u) ** 2],
+    }
+    ours |= {name: _function(sympy, name, rule) for name, rule in slopes.items()}
+    return {**operators(sympy), **{same: getattr(sympy, same) for same in SAME}, **ours}
+
+
+def _function(sympy: Any, name: str, slopes: Any) -> Any:
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return slopes(*self.args)[argindex - 1]
+
+    return type(
+        name,
+        (sympy.Function,),
+        {"fdiff": fdiff, "is_real": True, "__doc__": f"{name}, with the slope that is evaluated"},
+    )
