@@ -73,16 +73,17 @@ def paths(
     avoid: Sequence[str] = (),
     of: str | None = None,
     dps: int | None = None,
+    unit: str = "layers",
 ) -> PathAnalysis:
-    """Gradients taken apart by path: counts, the `top` largest, sums by length, spread and cancellation.
+    """Gradients as sums over paths: counts, the `top` largest, sums by length, entropy and cancellation.
 
     Only paths through all nodes and edges of `through` and none of `avoid`; `of` names the node that is differentiated
-    in place of the loss. Raises as `compute` does.
+    in place of the loss; `unit` "blocks" measures lengths in residual blocks passed. Raises as `compute` does.
     """
     from gradcalc.questions.parts import Part
     from gradcalc.questions.paths import paths as answer
 
-    return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps)
+    return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps, unit=unit)
 
 
 def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symbolic: bool = False) -> Explanation:

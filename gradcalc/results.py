@@ -8,7 +8,7 @@ where a double cannot go.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
@@ -75,6 +75,10 @@ class Computation(Record):
     warnings: tuple[str, ...] = ()
 
 
+Signs = Literal["same", "same or 0", "opposite"]
+"""What two contributions to one entry may have: both are of one sign, or either may be 0, or some are opposite."""
+
+
 class LengthTerm(Record):
     """The paths of one length: how many, what they sum to (in the gradient's shape), and their summed magnitude."""
 
@@ -82,30 +86,43 @@ class LengthTerm(Record):
     count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
     contribution: Value
     magnitude: Any
+    mean_magnitude: Any  # of one path; in a batch over the paths of every example
+
+
+def mean_magnitude(magnitude: Any, count: int) -> Any:
+    """magnitude / count; a count may be outside the range of float64 where the magnitude is not."""
+    try:
+        return magnitude / count
+    except OverflowError:
+        from decimal import Decimal
+
+        return Decimal(magnitude) / count
 
 
 class PathSums(Record):
-    """One gradient taken apart. Of a matrix, count and magnitude are summed over the entries."""
+    """One gradient as a sum over paths. Of a matrix, count and magnitude are summed over the entries."""
 
     name: str
     count: int  # type: ignore[assignment]  # the field's name; nobody counts in a tuple of unlike things
-    total: Value
+    value: Value
     magnitude: Any
-    cancellation: Any  # magnitude / Σ|entries of total|; None where the total is 0
+    cancellation: Any  # magnitude / Σ|entries of value|; None where the value is 0
     entropy: float | None  # bits; None where the magnitude is 0
-    effective_paths: Any  # 2^entropy; None likewise, a Decimal beyond doubles
+    effective_paths: Any  # 2^entropy; None likewise, a Decimal outside the range of float64
     by_length: tuple[LengthTerm, ...]
     top: Sequence[Path]
-    exact: bool = True
+    signs: Signs = "same"
     largest: Any = None  # the share of the largest path, of a matrix in the magnitude; None where that is 0
     of: str = "L"  # whose derivative it is: the loss, or a node
 
 
 class PathAnalysis(Record):
-    """What `paths` found; `part` says which part of the paths, "" for all."""
+    """What `paths` found; `part` says which part of the paths, "" for all. `loss` is None without a target."""
 
     network: Network
     arithmetic: str
+    loss: LossValue | None
     sums: Mapping[str, PathSums]
     part: str = ""
+    unit: str = "layers"  # in which lengths are measured: "layers" or "blocks"
     warnings: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcalc.engine.scalar_layout import Layout, Pick, activation, alphas, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import Edge, Mark, Steps, joined
+from gradcalc.network.linear_graph import Edge, Mark, Steps, joined, unnamed
 from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.records import Record
 
@@ -22,7 +22,9 @@ class ByLayer:
 
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The layer and the edge's label."""
-        return None if arc.label is None else Mark._make((self._names[node.of], arc.label, arc.enters, None))
+        if arc.label is None:
+            return unnamed(arc.enters)
+        return Mark._make((self._names[node.of], arc.label, arc.enters, None))
 
     def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
         """The parameter's own layer."""
@@ -47,7 +49,7 @@ class ByUnit:
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The unit and the weight's entry."""
         if arc.label is None:
-            return None
+            return unnamed(arc.enters)
         return Mark._make((self._unit(node, unit), self._label(arc, weight), arc.enters, None))
 
     def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:

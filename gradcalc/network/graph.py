@@ -81,7 +81,7 @@ class Arc(Record):
     parameter: int | None = None
     offset: int = 0
     label: str | None = None  # None where a path does not see this arc
-    enters: int = 0  # 1: a layer is entered through its preactivation here
+    enters: int = 0  # what it adds to lengths: 1 where a layer is entered through its preactivation
 
 
 class Node(Record):
@@ -131,6 +131,34 @@ def graph(network: Network) -> Graph:
             nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
+
+
+def block_graph(network: Network) -> Graph:
+    """The graph of a network in which lengths count residual blocks in place of layers (Veit, Wilber & Belongie 2016).
+
+    A block is what a skip crosses; a path enters it, and an arc counts 1, where it leaves the node that the skip starts
+    from and is no skip itself.
+    """
+    laid = graph(network)
+    skips = [edge for layer in network.layers for edge in (*layer.into_preactivation, *layer.into_output)]
+    starts = {laid.outputs[edge.source] for edge in skips}
+    nodes = []
+    for number, node in enumerate(laid.nodes):
+        beside = len(node.arcs) - _skips_into(laid, number)
+        counts = [int(arc.tail in starts and place < beside) for place, arc in enumerate(node.arcs)]
+        nodes.append(node._replace(arcs=tuple(arc._replace(enters=n) for arc, n in zip(node.arcs, counts))))
+    return laid._replace(nodes=nodes)
+
+
+def _skips_into(laid: Graph, number: int) -> int:
+    """How many arcs of a node are skips; they are the last ones."""
+    inputs, of = len(laid.network.inputs), laid.nodes[number].of
+    if of < inputs:
+        return 0
+    layer = laid.network.layers[of - inputs]
+    if number == laid.preactivations[of]:
+        return len(layer.into_preactivation)
+    return len(layer.into_output) if number == laid.outputs[of] else 0
 
 
 def _add(nodes: list[Node], node: Node) -> int:

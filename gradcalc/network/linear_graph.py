@@ -26,6 +26,11 @@ class Mark(Record):
     at: str | None = None  # on a path's first mark: the use of the parameter
 
 
+def unnamed(enters: int) -> Mark | None:
+    """The mark of an edge that paths do not name, but that may count in their length."""
+    return Mark(None, None, enters) if enters else None
+
+
 class Steps:
     """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
 
@@ -152,7 +157,8 @@ class _Laying:
             self._bend(number, node)
             return
         for place, arc in enumerate(node.arcs):
-            mark = None if arc.label is None else Mark(self._names[node.of], arc.label, arc.enters)
+            named = arc.label is not None
+            mark = Mark(self._names[node.of], arc.label, arc.enters) if named else unnamed(arc.enters)
             link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
             self.inner.append((arc.tail, number, mark, link))
             if arc.parameter is not None:

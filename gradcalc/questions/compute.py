@@ -104,10 +104,16 @@ def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation
     with at.arithmetic.context():
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
-    loss = LossValue(network.loss.text, at.loss, _formula(at))
     backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
     paths = PathsOnDemand(at, chosen, gradients, most)
-    return Computation(network, at.arithmetic.name, loss, forward, backward, gradients, sizes, paths, warnings)
+    return Computation(
+        network, at.arithmetic.name, loss_value(at), forward, backward, gradients, sizes, paths, warnings
+    )
+
+
+def loss_value(at: Point) -> LossValue | None:
+    """The loss with its value and formula; None without a target."""
+    return None if at.loss is None else LossValue(at.graph.network.loss.text, at.loss, _formula(at))
 
 
 def _formula(at: Point) -> str:

@@ -10,6 +10,7 @@ from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
+from gradcalc.results import Signs
 from gradcalc.semirings.entropy import Moments
 
 Term = tuple[int, int, Value, Any]
@@ -27,8 +28,7 @@ class Part(Record):
     of: str | None = None
 
     def __str__(self) -> str:
-        texts = [f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid]
-        return ", ".join(texts + ([f"to {self.of} in place of the loss"] if self.of else []))
+        return ", ".join([f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid])
 
 
 WHOLE = Part()
@@ -45,5 +45,6 @@ class PathSource(Protocol):
     def count(self, subject: Subject) -> int: ...
     def total(self, subject: Subject) -> Value: ...
     def moments(self, subject: Subject) -> Moments: ...
+    def signs(self, subject: Subject) -> Signs: ...
     def spectrum(self, subject: Subject) -> list[Term]: ...
     def largest(self, subject: Subject, k: int) -> list[Largest]: ...

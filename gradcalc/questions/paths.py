@@ -9,45 +9,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc import losses
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
+from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.names import entry_name, unit_name
 from gradcalc.network.network import Index, Network, Value, numbers
+from gradcalc.questions.compute import loss_value
 from gradcalc.questions.lists.listing import share, share_over
 from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums
+from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.semirings.entropy import Moments, bits, even_paths
+
+LAYERS, BLOCKS = "layers", "blocks"
+
+ROUNDING = 1e-9
+"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
 
 FEW_WEIGHTS = 2_000
 """Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
 
 
 def paths(
-    network: Network, *, wrt: Sequence[str] = (), top: int = 10, part: Part = WHOLE, dps: int | None = None
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    part: Part = WHOLE,
+    dps: int | None = None,
+    unit: str = LAYERS,
 ) -> PathAnalysis:
-    """The gradients of `wrt` (all parameters unless named) taken apart, with the `top` largest paths of each.
+    """The gradients of `wrt` (all parameters unless named) as sums over paths, with the `top` largest paths of each;
+    lengths in layers or in blocks.
 
-    Raises UsageError for names that match nothing or a network without target, DomainError, LimitError.
+    Raises UsageError for names that match nothing, a network without target, or blocks of a network without skips,
+    DomainError, LimitError.
     """
     chosen = subjects(network, wrt)
-    at = point(network, dps, FEW_WEIGHTS if part == WHOLE else FEW)
-    if at.loss is None and part.of is None:
+    if unit not in (LAYERS, BLOCKS):
+        raise UsageError(f"--unit {unit}: lengths are measured in layers or in blocks")
+    if unit == BLOCKS and not any(layer.into_preactivation or layer.into_output for layer in network.layers):
+        raise UsageError("--unit blocks: the network has no skip, so no residual block")
+    has_loss = bool(network.targets) or not network.loss.takes_target
+    if not has_loss and part.of is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
+    laid = network if has_loss else network._replace(loss=losses.bind("output"))  # so that there are edges to an end
+    at = point(laid, dps, FEW_WEIGHTS if part == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
     source = _source(at, chosen, part)
     found = _analysis(source, chosen, top, part)
-    if found.arithmetic != "double" or isinstance(source.point, UnitPoint) or source.in_range():
-        return found
-    return _analysis(_source(wider(at), chosen, part), chosen, top, part)
+    if found.arithmetic == "double" and not isinstance(source.point, UnitPoint) and not source.in_range():
+        found = _analysis(_source(wider(at), chosen, part), chosen, top, part)
+    return found._replace(network=network, loss=found.loss if has_loss else None, unit=unit)
 
 
 def _analysis(source: PathSource, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
     at = source.point
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}
-    return PathAnalysis(at.graph.network, at.arithmetic.name, sums, str(part))
+    return PathAnalysis(at.graph.network, at.arithmetic.name, loss_value(at), sums, str(part))
 
 
 def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
@@ -64,7 +86,9 @@ def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:
 def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
     at, total, moments = source.point, source.total(subject), source.moments(subject)
     whole = sum(abs(entry) for entry in numbers(total))
+    examples = at.graph.network.examples
     entropy, largest = _bits(at, moments), source.largest(subject, top) if top else []
+    cancelling = not whole or moments.size / whole > 1 + ROUNDING
     return PathSums(
         subject.name,
         source.count(subject),
@@ -73,8 +97,9 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         moments.size / whole if whole else None,
         entropy,
         even_paths(entropy),
-        tuple(map(LengthTerm._make, source.spectrum(subject))),
+        tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
         Spelled(at, largest, lambda found: _path(at, subject, found, total)),
+        "opposite" if cancelling else source.signs(subject),
         largest=_part(largest[0], total, moments.size) if largest else None,
         of=of,
     )

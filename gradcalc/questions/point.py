@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
@@ -36,13 +37,13 @@ class Point(Protocol):
     def gradient(self, parameter: int) -> Value: ...
 
 
-def point(network: Network, dps: int | None = None, few: int = FEW) -> Point:
+def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callable[[Network], Graph] = graph) -> Point:
     """The network at its point, in doubles unless something leaves their range; or to `dps` significant digits.
 
-    Up to `few` weight entries × examples it is computed in plain numbers, else in arrays.
+    Up to `few` weight entries × examples it is computed in plain numbers, else in arrays. `lay` lays out its graph.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
     """
-    laid = graph(network)
+    laid = lay(network)
     if dps is not None:
         from gradcalc.arithmetic.multiprecision import Multiprecision
 

@@ -1,4 +1,4 @@
-"""The plot of path sums: counts, magnitudes and shares by length, of a few gradients."""
+"""The plot of `gradcalc paths`: number of paths, mean |path| and shares by length, of a few gradients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gradcalc.report.plots.spectrum import Spectrum, draw_spectra
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient
 from gradcalc.results import PathAnalysis, PathSums
-from gradcalc.views.paths_page import title
+from gradcalc.views.paths_page import heading
 from gradcalc.views.paths_tables import computing
 
 ALL, SOME = 6, 4
@@ -20,8 +20,9 @@ def draw(analysis: PathAnalysis, path: str) -> None:
     sums = list(analysis.sums.values())
     shown = spread([one for one in sums if one.count] or sums[:1])
     with computing(analysis.arithmetic):
-        spectra = [spectrum(one, analysis.network.examples) for one in shown]
-    draw_spectra(path, f"{subject(shown, len(sums))} by path length: {title(analysis)}", spectra)
+        spectra = [spectrum(one) for one in shown]
+    unit = "residual blocks passed" if analysis.unit == "blocks" else "layers entered"
+    draw_spectra(path, f"{subject(shown, len(sums))} by path length: {heading(analysis)}", spectra, unit)
 
 
 def spread(sums: Sequence[PathSums]) -> Sequence[PathSums]:
@@ -38,15 +39,14 @@ def subject(shown: Sequence[PathSums], of: int) -> str:
     return "Gradients" if len(shown) == of else f"{len(shown)} of {of} gradients"
 
 
-def spectrum(sums: PathSums, examples: int) -> Spectrum:
+def spectrum(sums: PathSums) -> Spectrum:
     """One gradient."""
     counts = [log10(term.count) for term in sums.by_length]
-    wholes = [log10(term.magnitude) for term in sums.by_length]
-    each = (log10(examples) or 0.0) if examples > 1 else 0.0
+    means = [log10(term.mean_magnitude) for term in sums.by_length]
     return Spectrum(
         gradient(sums.name, sums.of),
         [term.length for term in sums.by_length],
         counts,
-        [None if whole is None or count is None else whole - count - each for whole, count in zip(wholes, counts)],
+        means,
         [float(term.magnitude / sums.magnitude) if sums.magnitude else 0.0 for term in sums.by_length],
     )

@@ -1,74 +1,188 @@
-"""What a spectrum of paths means, in words: which lengths the gradient comes through, how evenly, and what cancels."""
+"""What `gradcalc paths` says in words: what the sums are of, which lengths and how many paths they come from, what
+cancels, and what the columns mean.
+
+Every sentence is true of every network it is printed for, by what its function looks at: whether the paths are all or
+some of them, of a number or of entries, of one example or of several, and whether they have one sign, several, or none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import log2
+from collections.abc import Iterator, Sequence
+from sys import float_info
 from typing import Any
 
+from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient
 from gradcalc.results import PathAnalysis, PathSums
-from gradcalc.views.paths_tables import brief, cancels, fractions, is_part, mean_length, narrowest, ratio
+from gradcalc.views.paths_tables import brief, cancels, fractions, mean_length, narrowest, ratio
 
 MOST = 0.95
-CLOSE = 0.005
-"""Bits that an entropy may lack of that of an even spread, or exceed that of a single path, to count as such."""
-
-MUCH = 1.5
+"""The share of Σ|contribution| that the fewest neighbouring lengths are looked for with."""
 
 
-def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
-    """The sentences, the most telling first."""
-    name = gradient(sums.name, sums.of)
-    if not sums.magnitude:
-        yield Note(f"Every {'such ' * is_part(analysis)}path of {name} has a factor of 0.", "result")
-        return
-    if len(sums.by_length) > 1:
-        whose = "this part of " * is_part(analysis) + name
-        yield Note(carrying(sums, f"Σ|path| of {whose} lies in" if cancels(sums) else f"{whose} arrives by"), "result")
-    if sums.count > 1:
-        yield Note((*spread(sums, analysis.network.examples), *cancelling(sums)), "note")
-
-
-def carrying(sums: PathSums, it_arrives_by: str) -> Words:
-    """Which lengths carry 95 % of the gradient, and how many of the paths have them."""
-    first, last = narrowest(sums, MOST)
-    terms = sums.by_length[first : last + 1]
-    shortest, longest = sums.by_length[0].length, sums.by_length[-1].length
-    if len(terms) == len(sums.by_length):
-        told = f"{it_arrives_by[0].upper()}{it_arrives_by[1:]} paths of every length, {shortest} to {longest}"
-        return (f"{told}; their mean, weighted by magnitude, is ", brief(mean_length(sums)), ".")
-    within = sum(term.count for term in terms)
-    where = f"{terms[0].length}" if len(terms) == 1 else f"{terms[0].length} to {terms[-1].length}"
+def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
+    """∂L/∂w1 = −0.00302124, the sum of 2 paths; a matrix by its norm."""
+    matrix = isinstance(sums.value, list)
+    name = f"‖{gradient(sums.name, sums.of)}‖" if matrix else gradient(sums.name, sums.of)
+    value = norm(sums.value) if matrix else sums.value
+    start = (f"{name}, paths {analysis.part}: " if analysis.part else f"{name} = ", value)
+    if not sums.count:
+        end = "the loss" if sums.of == "L" else sums.of
+        return (*start, ", there is no such path" if analysis.part else f": no path leads from {sums.name} to {end}")
+    one = sums.count == 1
+    of: tuple[Any, ...] = ("a single path",) if one else (sums.count, " paths")
+    sum_of = ("; its entries are sums over " if not one else "; its entries come from ") if matrix else ", the sum of "
     return (
-        Percent(sum(fractions(sums, terms))),
-        f" of {it_arrives_by} paths of length {where}, ",
-        Percent(ratio(within, sums.count)),
-        f" of all paths. Lengths go from {shortest} to {longest}; their mean, weighted by magnitude, is ",
-        brief(mean_length(sums)),
-        ".",
+        *start,
+        sum_of if matrix or not one else ", from ",
+        *of,
+        " through single units" * matrix,
+        f" in each of {analysis.network.examples} examples" * (analysis.network.examples > 1),
+        f"{', all' * (not one)} of length {sums.by_length[0].length}" * (len(sums.by_length) == 1),
     )
 
 
-def spread(sums: PathSums, examples: int) -> tuple[Any, ...]:
-    """How evenly the paths carry it; in a batch each example has its own."""
-    entropy, count = sums.entropy or 0.0, sums.count * examples
-    in_each = () if examples == 1 else (" (", sums.count, f" in each of {examples} examples)")
-    bits = ("Entropy ", brief(entropy), " bits: " if brief(entropy) != 1 else " bit: ")
-    if entropy < CLOSE:
-        return (*bits, "one of the ", count, " paths", *in_each, " carries nearly all; ")
-    if entropy > log2(count) - CLOSE:
-        return (*bits, "the ", count, " paths", *in_each, " carry it evenly; ")
-    return (*bits, "as if ", brief(sums.effective_paths), " of the ", count, " paths", *in_each, " carried it evenly; ")
+def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
+    """The sentences about one gradient, the most telling first."""
+    if not sums.count:
+        return
+    if not sums.magnitude:
+        yield Note(every_factor_of_0(sums, analysis), "result")
+        return
+    if len(sums.by_length) > 1:
+        yield Note(by_length(sums, analysis), "result")
+    if sums.count * analysis.network.examples > 1:
+        yield Note((*effective_number(sums, analysis), " ", *signs(sums)), "note")
 
 
-def cancelling(sums: PathSums) -> tuple[Any, ...]:
-    """What is lost where they meet."""
+def every_factor_of_0(sums: PathSums, analysis: PathAnalysis) -> str:
+    """Why a gradient with paths is 0 where nothing cancels."""
+    return f"Every {'such ' * bool(analysis.part)}path of {gradient(sums.name, sums.of)} has a factor of 0."
+
+
+def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
+    """The fewest neighbouring lengths with 95 % of Σ|contribution|, and how many of the paths have them."""
+    first, last = narrowest(sums, MOST)
+    terms = sums.by_length[first : last + 1]
+    unit = f" in {analysis.unit}" if analysis.unit != "layers" else ""
+    shortest, longest = sums.by_length[0].length, sums.by_length[-1].length
+    spread = (
+        f"Lengths{unit} range from {shortest} to {longest}; the mean length, weighted by |contribution|, is ",
+        brief(mean_length(sums)),
+        ".",
+    )
+    if len(terms) == len(sums.by_length):
+        return spread
+    where = f"{terms[0].length}" if len(terms) == 1 else f"{terms[0].length} to {terms[-1].length}"
+    count = sum(term.count for term in terms)
+    return (
+        Percent(sum(fractions(sums, terms))),
+        f" of {whole(sums, analysis)} comes through ",
+        *(f"the one path of length {where}" if count == 1 else f"paths of length {where}",),
+        ", which is " if count == 1 else ", which are ",
+        Percent(ratio(count, sums.count)),
+        f" of {'these' if analysis.part else 'all'} paths. ",
+        *spread,
+    )
+
+
+def whole(sums: PathSums, analysis: PathAnalysis) -> str:
+    """What shares by length are parts of: the gradient, where it is a number and nothing cancels."""
+    name = gradient(sums.name, sums.of)
+    of = f"this part of {name}" if analysis.part else name
+    return f"Σ|contribution| of {of}" if cancels(sums) or isinstance(sums.value, list) else of
+
+
+def effective_number(sums: PathSums, analysis: PathAnalysis) -> Words:
+    """2^entropy; in a batch each example has its own paths."""
+    examples = analysis.network.examples
+    of_all = f" of all {examples} examples" * (examples > 1)
+    return (
+        f"Effective number of {'these ' * bool(analysis.part)}paths{of_all}: ",
+        brief(sums.effective_paths),
+        " (2^",
+        brief(sums.entropy),
+        ", from the entropy of the |contribution| shares).",
+    )
+
+
+def signs(sums: PathSums) -> Words:
+    """Whether contributions to one number cancel where they are added."""
+    matrix = isinstance(sums.value, list)
     if sums.cancellation is None:
-        return ("they cancel altogether.",)
-    if not cancels(sums):
-        return ("no two of them cancel.",)
-    of = "Σ|entries of their sum|" if isinstance(sums.total, list) else "|their sum|"
-    much = "little cancels" if sums.cancellation < MUCH else "much cancels"
-    return (f"{much}, Σ|path| is ", brief(sums.cancellation), f" times {of}.")
+        return (
+            "In every entry the contributions cancel: their sum is 0."
+            if matrix
+            else "The contributions cancel: their sum is 0.",
+        )
+    if sums.signs != "opposite":
+        start = "In every entry all contributions" if matrix else "All contributions"
+        return (f"{start}{' that are not 0' * (sums.signs == 'same or 0')} have the same sign.",)
+    start, of = "Contributions of opposite signs cancel", "Σ|entry of the sum|" if matrix else "|Σ contribution|"
+    if (times := brief(sums.cancellation)) > 1:
+        return (f"{start}: Σ|contribution| is ", times, f" × {of}.")
+    return (f"{start}: Σ|contribution| is ", Percent(max(float(sums.cancellation) - 1, LITTLE)), f" larger than {of}.")
+
+
+LITTLE = 1e-9
+"""What is known of a difference that is lost in rounding: that it is not 0."""
+
+
+def one_of_several() -> str:
+    """Where a table shows many gradients, how to see another one by its paths."""
+    return "The first of these gradients by its paths; --wrt NAME shows another, --all every one."
+
+
+def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
+    """What the words and the columns of this page mean, in one line."""
+    meanings = {
+        "length": length_meaning(analysis),
+        "mean": "mean: mean length, weighted by |contribution|",
+        "effective": "effective: effective number of paths, 2^entropy of the |contribution| shares",
+        "cancellation": "cancellation: Σ|contribution| / " + whole_meaning(analysis),
+        "largest": "largest: share of the largest path in Σ|contribution|",
+        "mean |path|": "mean |path|: mean |contribution| of a path",
+        "share": "share: |contribution| / Σ|contribution|",
+        "share of sum": "share of sum: contribution / Σ contribution",
+    }
+    return Note("; ".join(meanings[column] for column in meanings if column in columns) + ".", "legend")
+
+
+def whole_meaning(analysis: PathAnalysis) -> str:
+    """What Σ|contribution| is divided by."""
+    matrices = any(isinstance(sums.value, list) for sums in analysis.sums.values())
+    return "Σ|entry of the sum|" if matrices else "|Σ contribution|"
+
+
+def length_meaning(analysis: PathAnalysis) -> str:
+    """What lengths count."""
+    parameters = {parameter.name for parameter in analysis.network.parameters}
+    after = {
+        "the parameter's own" if sums.name.partition("[")[0] in parameters else "the node"
+        for sums in analysis.sums.values()
+    }
+    start = " or ".join(sorted(after, reverse=True))
+    if analysis.unit == "blocks":
+        return f"length: residual blocks passed after {start} (block: what a skip crosses)"
+    return f"length: layers entered after {start}"
+
+
+def arithmetic(analysis: PathAnalysis) -> str | None:
+    """Which numbers were computed with, where they are no float64."""
+    if analysis.arithmetic == "extended":
+        outside = any(map(is_outside, analysis.sums.values()))
+        why = "some contributions are" if outside else "intermediate results may be"
+        return f"Computed in extended range: {why} outside the range of float64."
+    if analysis.arithmetic == "double":
+        return None
+    return f"Computed with {analysis.arithmetic.replace(' digits', ' decimal digits')}."
+
+
+def is_outside(sums: PathSums) -> bool:
+    """Whether some contribution is known to be no normal float64: one is at least as small, or as large, as its length
+    makes it."""
+    sizes = [abs(number) for path in sums.top for number in numbers(path.contribution)]
+    small = [*sizes, *(term.magnitude for term in sums.by_length)]
+    large = [*sizes, *(term.mean_magnitude for term in sums.by_length)]
+    return any(size and size < float_info.min for size in small) or any(size > float_info.max for size in large)

@@ -1,11 +1,12 @@
-"""The gradient by path length as a table: how many paths there are, how large one is, and what they add up to.
+"""The tables of `gradcalc paths`: gradients as sums over paths, one gradient by path length, and its largest paths.
 
-Lengths that carry next to nothing stand together in one row at either end: their paths may be many (that is the point
-of the picture), their gradient is not.
+Lengths whose share is negligible stand together in one row at either end: their paths may be many, their
+sum is small.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
@@ -14,22 +15,28 @@ from typing import Any
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
-from gradcalc.report.text import gradient
-from gradcalc.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.report.text import SKIP, gradient, over, plural, route
+from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 
-# Numbers of path sums for eyes: counts of any size, what one path carries, few digits where more tell nothing.
-
-
-LONG, LEAST = 10**7, 1e-4
-
+EACH = 2
+"""As many gradients as are each shown by themselves."""
 
 DIGITS, FEWER = 4, 3
 
-
 WHOLE, MANY = 100, 10**6
-
+"""Between these a number of few digits is a whole number."""
 
 ROUNDING = 1e-9
+"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
+
+NEGLIGIBLE = 0.0005
+"""The share that lengths at both ends of a spectrum may have together to stand in one row each."""
+
+FEW, MOST = 12, 24
+"""Lengths up to which each has its row, and rows for those that matter."""
+
+NAMED = 12
+"""Weights of a path that are named where two paths would read alike without."""
 
 
 def computing(arithmetic: str) -> AbstractContextManager[object]:
@@ -41,38 +48,11 @@ def computing(arithmetic: str) -> AbstractContextManager[object]:
     return Extended.context()
 
 
-def one_path(magnitude: Any, count: int) -> Any:
-    """The mean |contribution|, to four digits; a count may be beyond doubles where magnitudes are not."""
-    try:
-        return rounded(magnitude / count, DIGITS)
-    except OverflowError:
-        from decimal import Decimal
-
-        return rounded(Decimal(magnitude) / count, DIGITS)
-
-
-def shortened(count: int) -> Any:
-    """A count, of many digits four."""
-    if count < LONG:
-        return count
-    from decimal import Decimal
-
-    return rounded(Decimal(count), DIGITS)
-
-
 def brief(number: Any) -> Any:
     """A number to three digits, to all before the point where they are a few more: 1.12, 1801, 4.21×10⁶."""
     if number and WHOLE <= abs(number) < MANY:
         return int(2 * number + 1) // 2
     return rounded(number, FEWER)
-
-
-def share(part: Any, whole: Any) -> Percent | str:
-    """A part of the summed magnitude, of next to none no digits."""
-    fraction = part / whole if whole else None
-    if fraction is None or not fraction or fraction >= LEAST:
-        return Percent(fraction)
-    return f"< {100 * LEAST:g} %"
 
 
 def ratio(part: int, whole: int) -> float:
@@ -81,38 +61,51 @@ def ratio(part: int, whole: int) -> float:
 
 
 def cancels(sums: PathSums) -> bool:
-    """Whether some of what the paths carry is lost where they meet."""
+    """Whether contributions of opposite signs cancel by more than rounding."""
     against = sums.cancellation
     return bool(sums.magnitude) and (against is None or against > 1 + ROUNDING)
 
 
-def is_part(analysis: PathAnalysis) -> bool:
-    """Whether it is about a part of the paths; all that end at a node in place of the loss are no part."""
-    return analysis.part.startswith(("through ", "not through "))
+def summary(sums: Sequence[PathSums], examples: int) -> Table:
+    """One row for each gradient; norms of all where some are matrices. Columns that would say the same of every
+    gradient are left out."""
+    matrices = any(isinstance(one.value, list) for one in sums)
+    columns: list[tuple[str, list[Any]]] = [
+        ("gradient", [gradient(one.name, one.of) for one in sums]),
+        ("norm" if matrices else "value", [norm(one.value) if matrices else one.value for one in sums]),
+        ("paths", [one.count for one in sums]),
+    ]
+    if any(one.count * examples > 1 for one in sums):
+        columns.append(("effective", [brief(one.effective_paths) for one in sums]))
+    if any(map(cancels, sums)):
+        columns.append(("cancellation", [brief(one.cancellation) for one in sums]))
+    columns.append(("length", [lengths(one) for one in sums]))
+    if any(len(one.by_length) > 1 for one in sums):
+        columns.append(("mean", [brief(mean_length(one)) for one in sums]))
+    if any(one.largest is not None and one.count * examples > 1 for one in sums):
+        columns.append(("largest", [Percent(largest_share(one)) for one in sums]))
+    rows = list(zip(*(cells for _, cells in columns)))
+    return Table([Column(name) for name, _ in columns], rows, title="Gradients as sums over paths")
 
 
-# The gradient by path length: how many paths there are, how large one is, and what they come to together.
+def largest_share(sums: PathSums) -> Any:
+    """The share of the largest path in the magnitude, which of a number is known as the share in the sum."""
+    if sums.largest is None or isinstance(sums.value, list):
+        return sums.largest
+    return abs(sums.largest) / sums.cancellation
 
 
-NEGLIGIBLE = 0.0005
-
-
-FEW, MOST = 12, 24
-
-
-"""Lengths up to which each has its row, and rows for those that matter."""
-
-
-def spectrum_table(sums: PathSums, examples: int, every: bool) -> Table:
-    """One row for each length that matters: paths × one path = sum, but for what cancels."""
-    whole = "‖sum‖" if isinstance(sums.total, list) else "sum"
-    names = ("length", "paths", "one path", whole, "of Σ|path|" if cancels(sums) else "share", "")
+def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
+    """One row for each length that matters: paths × mean |path| = |contribution|, where nothing cancels."""
+    contribution = "‖contribution‖" if isinstance(sums.value, list) else "contribution"
+    names = ("length", "paths", "mean |path|", contribution, "share", "")
     groups = grouped(sums, every)
     parts = [sum(fractions(sums, terms)) for terms in groups]
     largest = max(parts)
     bars = [Bar(part / largest) if largest else None for part in parts]
-    rows = [[*row(terms, sums, examples), bar] for terms, bar in zip(groups, bars)]
-    return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name, sums.of)} by path length")
+    rows = [[*row(terms, sums, analysis.network.examples), bar] for terms, bar in zip(groups, bars)]
+    part = f", paths {analysis.part}" if analysis.part else ""
+    return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name, sums.of)} by path length{part}")
 
 
 def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
@@ -140,16 +133,16 @@ def ends(sums: PathSums, negligible: float) -> tuple[int, int]:
 
 
 def narrowest(sums: PathSums, least: float) -> tuple[int, int]:
-    """The first and the last place of the fewest neighbouring lengths that carry so much of the magnitude; of several
-    that are as few those that carry the most."""
+    """The first and the last place of the fewest neighbouring lengths with at least this share of the magnitude; of
+    several that are as few those with the largest share."""
     until = [0.0, *accumulate(fractions(sums, sums.by_length))]
     found, first = [], 0
     for last, term in enumerate(sums.by_length):
         while until[last + 1] - until[first + 1] >= least * until[-1]:
             first += 1
-        carried = until[last + 1] - until[first]
-        if carried >= least * until[-1]:
-            found.append((term.length - sums.by_length[first].length, -carried, first, last))
+        covered = until[last + 1] - until[first]
+        if covered >= least * until[-1]:
+            found.append((term.length - sums.by_length[first].length, -covered, first, last))
     return min(found)[2:]
 
 
@@ -159,15 +152,15 @@ def row(terms: Sequence[LengthTerm], sums: PathSums, examples: int) -> list[Any]
     magnitude = sum((term.magnitude for term in terms[1:]), terms[0].magnitude)
     return [
         terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}",
-        shortened(count),
-        one_path(magnitude, count * examples),
+        count,
+        rounded(mean_magnitude(magnitude, count * examples), DIGITS),
         together(terms),
-        share(magnitude, sums.magnitude),
+        Percent(magnitude / sums.magnitude if sums.magnitude else None),
     ]
 
 
 def together(terms: Sequence[LengthTerm]) -> Any:
-    """What the paths of several lengths come to; of a matrix the norm."""
+    """The sum of the contributions of several lengths; of a matrix its norm."""
     added = [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))]
     return norm(added) if isinstance(terms[0].contribution, list) else added[0]
 
@@ -185,6 +178,76 @@ def mean_length(sums: PathSums) -> Any:
     if not sums.magnitude:
         return None
     return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
+
+
+def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
+    """The largest paths, with their share of the sum (of a matrix: of the summed magnitude). Columns that would say the
+    same of every path, or nothing, are left out."""
+    paths = list(sums.top)
+    told = nodes_and_edges(paths, every)
+    columns: list[tuple[str, list[Any]]] = [
+        ("example", [path.example for path in paths]),
+        ("entry", [path.entry for path in paths]),
+        ("path", [where for where, _ in told]),
+        ("through", [edges for _, edges in told]),
+    ]
+    if len(sums.by_length) > 1:
+        columns.append(("length", [path.length for path in paths]))
+    columns.append(("contribution", [path.contribution for path in paths]))
+    if sums.count * analysis.network.examples > 1:
+        columns.append((heading(sums), [Percent(share(path, sums)) for path in paths]))
+    shown = [(name, cells) for name, cells in columns if any(cell not in (None, "") for cell in cells)]
+    rows = list(zip(*(cells for _, cells in shown)))
+    return Table([Column(name) for name, _ in shown], rows, title=largest_title(sums, analysis))
+
+
+def largest_title(sums: PathSums, analysis: PathAnalysis) -> str:
+    """The 10 largest paths of ∂L/∂w1; where none is left out, The 2 paths of ∂L/∂w1."""
+    shown, examples = len(sums.top), analysis.network.examples
+    several = "path" if shown == 1 else f"{shown} paths"
+    if shown < sums.count * examples:
+        several = "largest path" if shown == 1 else f"{shown} largest paths"
+    return f"The {several} of {gradient(sums.name, sums.of)}" + f" {analysis.part}" * bool(analysis.part)
+
+
+def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
+    """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
+    told = [(start(path) + route(path.nodes, every), over(path.through, every)) for path in paths]
+    seen = Counter((path.example, path.entry, *columns) for path, columns in zip(paths, told))
+    alike = [seen[path.example, path.entry, *columns] > 1 for path, columns in zip(paths, told)]
+    return [
+        (where, named(path) or edges) if same else (where, edges)
+        for path, (where, edges), same in zip(paths, told, alike)
+    ]
+
+
+def start(path: Path) -> str:
+    """The use of a tied parameter that the path starts at, where its first node does not tell."""
+    return f"{path.at}: " if path.at not in (None, path.nodes[0]) else ""
+
+
+def named(path: Path) -> str:
+    """Every weight that it takes, and how many skips; nothing where the weights are many."""
+    skips = sum(edge.startswith(SKIP) for edge in path.through)
+    weights = [edge for edge in path.through if "→" not in edge]
+    return ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) if len(weights) <= NAMED else ""
+
+
+def heading(sums: PathSums) -> str:
+    """What the shares are of, where that makes a difference."""
+    return "share of sum" if cancels(sums) and is_of_sum(sums) else "share"
+
+
+def share(path: Path, sums: PathSums) -> Any:
+    """Of the sum or of the magnitude."""
+    if is_of_sum(sums):
+        return path.share
+    return abs(path.contribution) / sums.magnitude if sums.magnitude else None
+
+
+def is_of_sum(sums: PathSums) -> bool:
+    """Whether there is a sum to have a share of: one number, and not 0."""
+    return not isinstance(sums.value, list) and sums.cancellation is not None
 
 
 def flat_table(analysis: PathAnalysis) -> Table:

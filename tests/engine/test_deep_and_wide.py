@@ -93,7 +93,7 @@ def test_the_one_path_of_a_plain_sigmoid_chain(plain, capsys):
     sums = printed(capsys, "paths", path, "--wrt", "w1")["wrt"]["w1"]
     assert (len(shown), sums["count"], len(sums["by_length"]), len(sums["top"])) == (1, 1, 1, 1)
     length = sums["by_length"][0]
-    near([shown[0]["contribution"], sums["top"][0]["contribution"], sums["total"], length["contribution"]], [true] * 4)
+    near([shown[0]["contribution"], sums["top"][0]["contribution"], sums["value"], length["contribution"]], [true] * 4)
     near([sums["magnitude"], length["magnitude"]], [abs(true)] * 2)
     assert shown[0]["length"] == sums["top"][0]["length"] == length["length"] == DEEP - 1
     near([shown[0]["share"], sums["cancellation"], sums["effective_paths"]], [1] * 3)

@@ -83,7 +83,7 @@ def test_the_largest_of_very_many_paths():
     for k in (0, 1, 2, 500, 1000):
         assert float(sums.by_length[k].contribution) == pytest.approx(comb(depth, k) / 2**k, rel=1e-12)
     assert [path.length for path in sums.top] == [0] + [1] * 9
-    assert float(sums.total) == pytest.approx(1.5**1000, rel=1e-12)
+    assert float(sums.value) == pytest.approx(1.5**1000, rel=1e-12)
 
 
 def test_time_is_in_proportion_to_depth():

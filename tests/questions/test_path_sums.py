@@ -69,7 +69,7 @@ def check(reference, subject, sums):
     for _, example, path in listed:
         lengths[path.length] += example == 0
     assert {term.length: term.count for term in sums.by_length} == lengths
-    reference.check([sums.total], lambda at: total(at, subject))
+    reference.check([sums.value], lambda at: total(at, subject))
     reference.check([sums.magnitude], lambda at: magnitude(at, subject))
     reference.check([term.magnitude for term in sums.by_length], lambda at: by_length(at, subject, abs))
     parts = [float(sum(map(mp.mpf, flat(term.contribution)))) for term in sums.by_length]
@@ -81,7 +81,7 @@ def check(reference, subject, sums):
 
 def check_spread(points, subject, sums):
     true = entropy(points, subject)
-    whole = sum(abs(float(x)) for x in flat(sums.total))
+    whole = sum(abs(float(x)) for x in flat(sums.value))
     assert (sums.cancellation is None) == (whole == 0)
     if true is None:
         assert sums.entropy is None and sums.effective_paths is None
@@ -134,7 +134,7 @@ def test_through_and_avoid_take_the_paths_apart(spec):
         assert {spelled(path) for path in around.top} == {
             p for p in map(spelled, whole.top) if not visits(p, node.name)
         }
-        for ours, theirs, both in zip(flat(through.total), flat(around.total), flat(whole.total)):
+        for ours, theirs, both in zip(flat(through.value), flat(around.value), flat(whole.value)):
             assert float(ours) + float(theirs) == pytest.approx(
                 float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude)
             )

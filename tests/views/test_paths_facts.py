@@ -15,16 +15,18 @@ from path_specs import BATCH, CANCELLING, DEAD, TIED
 from reference import evaluate, unit_paths
 
 from gradcalc import language
+from gradcalc.questions.compute import compute
 from gradcalc.questions.parts import Part
 from gradcalc.questions.paths import paths
 from gradcalc.questions.subjects import subjects
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.views import compute_page
 from gradcalc.views.paths_page import report
 
-SUMS = ["count", "total", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
-TERM = ["length", "count", "contribution", "magnitude"]
+SUMS = ["count", "value", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
+TERM = ["length", "count", "contribution", "magnitude", "mean_magnitude"]
 PATH = ["nodes", "through", "length", "contribution", "share"]
 
 
@@ -51,8 +53,8 @@ def listed(data: Any, name: str) -> list[Any]:
 def test_keys_and_their_order() -> None:
     text = printed("residual")
     top = json.loads(text, object_pairs_hook=list)
-    assert [key for key, _ in top] == ["command", "wrt"]
-    assert [name for name, _ in top[1][1]] == ["w1", "w2", "w3", "w_r"]
+    assert [key for key, _ in top] == ["gradcalc", "command", "name", "activations", "loss", "wrt"]
+    assert [name for name, _ in top[-1][1]] == ["w1", "w2", "w3", "w_r"]
     for data in ("residual", "mazur", BATCH, TIED, DEAD, CANCELLING):
         for sums in facts(data).values():
             assert list(sums) == SUMS
@@ -75,7 +77,7 @@ def test_sums_are_those_of_the_listed_paths(data: Any, name: str) -> None:
     sums, every = facts(data, name, top=10_000)[name], listed(data, name)
     sizes = [abs(float(path.contribution)) for _, path in every]
     magnitude = sum(sizes)
-    flat = flattened(sums["total"])
+    flat = flattened(sums["value"])
     assert sums["count"] == sum(example == 0 for example, _ in every)
     assert sum(flat) == pytest.approx(float(sum(path.contribution for _, path in every)), rel=1e-12)
     assert sums["magnitude"] == pytest.approx(magnitude, rel=1e-12)
@@ -120,33 +122,47 @@ def test_a_top_path_of_a_batch_is_of_one_example() -> None:
 
 def test_nulls_where_there_is_nothing_to_divide_by() -> None:
     dead = facts(DEAD, "w1")["w1"]
-    assert (dead["count"], dead["total"], dead["magnitude"]) == (2, 0, 0)
+    assert (dead["count"], dead["value"], dead["magnitude"]) == (2, 0, 0)
     assert dead["cancellation"] is dead["entropy"] is dead["effective_paths"] is None
     assert [path["share"] for path in dead["top"]] == [None, None]
     against = facts(CANCELLING, "x")["x"]
-    assert (against["total"], against["magnitude"], against["cancellation"]) == (0, 2, None)
+    assert (against["value"], against["magnitude"], against["cancellation"]) == (0, 2, None)
     assert against["effective_paths"] == pytest.approx(2)
     none = facts("residual", "w3", part=Part(through=("h1",)))["w3"]
-    assert (none["count"], none["total"], none["by_length"], none["top"]) == (0, 0, [], [])
+    assert (none["count"], none["value"], none["by_length"], none["top"]) == (0, 0, [], [])
 
 
 def test_numbers_of_any_size_are_numbers() -> None:
     """Counts with all their digits, sums that no double holds with theirs."""
-    term = LengthTerm(3, 2**2000, Decimal("-1.5e-905"), Decimal("1.5e-905"))
+    term = LengthTerm(3, 2**2000, Decimal("-1.5e-905"), Decimal("1.5e-905"), Decimal("1.3e-1507"))
     sums = PathSums(
         "w1", term.count, term.contribution, term.magnitude, Decimal(1), 2000.0, Decimal("1e602"), (term,), ()
     )
-    analysis = PathAnalysis(residual_network(), "extended", {"w1": sums})
+    analysis = PathAnalysis(residual_network(), "extended", None, {"w1": sums})
     text = "".join(load("json")(report(analysis), Style()))
-    assert '"total": -1.5e-905' in text
+    assert '"value": -1.5e-905' in text
     assert '"effective_paths": 1e602' in text
     assert json.loads(text)["wrt"]["w1"]["by_length"][0]["count"] == 2**2000
 
 
-def test_a_search_that_is_not_exact_says_so() -> None:
-    found = paths(language.load("residual")[0], wrt=["w1"])
-    inexact = found._replace(sums={name: sums._replace(exact=False) for name, sums in found.sums.items()})
-    assert list(report(inexact).facts["wrt"]["w1"]) == [*SUMS, "exact"]
+def test_loss_and_activations_are_those_of_compute() -> None:
+    for data in ("residual", "rnn", BATCH):
+        network = language.load(data)[0]
+        ours, theirs = report(paths(network)).facts, compute_page.report(compute(network)).facts
+        assert [ours[key] for key in ("gradcalc", "name", "activations", "loss")] == [
+            theirs[key] for key in ("gradcalc", "name", "activations", "loss")
+        ]
+    without_target = language.load({"input": 0.5, "weights": [0.2, 0.1]})[0]
+    assert report(paths(without_target, part=Part(of="h1"))).facts["loss"] is None
+
+
+def test_a_mean_path_is_over_the_paths_of_every_example() -> None:
+    for data, examples in (("residual", 1), (BATCH, 3)):
+        for sums in facts(data, top=10_000).values():
+            for term in sums["by_length"]:
+                sizes = [abs(path["contribution"]) for path in sums["top"] if path["length"] == term["length"]]
+                assert len(sizes) == term["count"] * examples
+                assert term["mean_magnitude"] == pytest.approx(sum(sizes) / len(sizes), rel=1e-12)
 
 
 def test_csv_has_a_row_for_each_length_of_each_gradient() -> None:
@@ -155,12 +171,12 @@ def test_csv_has_a_row_for_each_length_of_each_gradient() -> None:
         assert list(rows[0]) == ["name", "length", "entry", "count", "contribution", "magnitude"]
         for name, sums in facts(data).items():
             ours = [row for row in rows if row["name"] == name]
-            entries = len(flattened(sums["total"]))
+            entries = len(flattened(sums["value"]))
             assert [int(row["length"]) for row in ours[::entries]] == [term["length"] for term in sums["by_length"]]
             assert sum(int(row["count"]) for row in ours[::entries]) == sums["count"]
             assert sum(float(row["magnitude"]) for row in ours[::entries]) == pytest.approx(
                 sums["magnitude"], rel=1e-12
             )
-            for place, total in enumerate(flattened(sums["total"])):
+            for place, total in enumerate(flattened(sums["value"])):
                 parts = [float(row["contribution"]) for row in ours[place::entries]]
                 assert sum(parts) == pytest.approx(total, rel=1e-12, abs=1e-15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import comb
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from computations import residual_network
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 
 from gradcalc import language
+from gradcalc.arithmetic.extended import Extended
 from gradcalc.expressions.numerals import superscript
 from gradcalc.questions.parts import Part
 from gradcalc.questions.paths import paths
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.results import LengthTerm, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.views.paths_page import report
 
 
@@ -27,66 +29,95 @@ def page(analysis: PathAnalysis, every: bool = False) -> str:
     return "".join(load("table")(report(analysis, every=every), Style(all_rows=every)))
 
 
-def by_hand(total: Any, *terms: LengthTerm, arithmetic: str = "double") -> PathAnalysis:
+def by_hand(value: Any, *terms: LengthTerm, arithmetic: str = "double") -> PathAnalysis:
     """Sums of positive contributions."""
     count = sum(term.count for term in terms)
-    sums = PathSums("w1", count, total, total, 1.0, 1.0, Decimal(2), terms, ())
-    return PathAnalysis(residual_network(), arithmetic, {"w1": sums})
+    sums = PathSums("w1", count, value, value, 1.0, 1.0, Decimal(2), terms, ())
+    return PathAnalysis(residual_network(), arithmetic, None, {"w1": sums})
+
+
+def term(length: int, count: int, contribution: Any) -> LengthTerm:
+    """The paths of one length, alike."""
+    with Extended.context():
+        return LengthTerm(length, count, contribution, contribution, mean_magnitude(contribution, count))
 
 
 def test_a_part_is_not_called_the_gradient() -> None:
+    text = page(asked("deep", "w1", part=Part(through=("h10",), avoid=("h20",))))
+    assert text.splitlines()[0].endswith(" · paths through h10, not through h20")
     text = page(asked("deep", "w1", part=Part(through=("h10",), avoid=("h21",))))
-    assert "deep · sigmoid · mse · paths through h10, not through h21" in text
-    assert "∂L/∂w1 by paths through h10, not through h21: −" in text and "∂L/∂w1 = " not in text
-    assert "% of this part of ∂L/∂w1 arrives by paths of length" in text
+    assert "∂L/∂w1, paths through h10, not through h21: −" in text and "∂L/∂w1 = " not in text
+    assert "\n∂L/∂w1 by path length, paths through h10, not through h21\n" in text
+    assert "\nThe 10 largest paths of ∂L/∂w1 through h10, not through h21\n" in text
+    assert "% of this part of ∂L/∂w1 comes through paths of length" in text
+    assert "Effective number of these paths: " in text
 
 
 def test_a_part_without_paths_has_none() -> None:
     text = page(asked("residual", "w3", part=Part(through=("h1",))))
-    assert text.splitlines()[1:] == ["∂L/∂w3 by paths through h1: 0, for there is no such path"]
-    assert "∂h1/∂w2 = 0, for there is no path" in page(asked("residual", "w2", part=Part(of="h1")))
+    assert text.splitlines()[1:] == ["∂L/∂w3, paths through h1: 0, there is no such path"]
+    assert "∂h1/∂w2 = 0: no path leads from w2 to h1" in page(asked("residual", "w2", part=Part(of="h1")))
 
 
 def test_from_a_node_it_is_that_nodes_derivative() -> None:
     text = page(asked("residual", "w1", part=Part(of="h2")))
-    assert "∂h2/∂w1 = 0.00311505, the sum of 1 path" in text
-    assert "The largest of ∂h2/∂w1" in text
+    assert "∂h2/∂w1 = 0.00311505, from a single path of length 1" in text
+    assert "\nThe path of ∂h2/∂w1\n" in text
 
 
 def test_zeros_are_explained() -> None:
     assert "Every path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1"))
     assert "Every such path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1", part=Part(through=("h2",))))
     text = page(asked(CANCELLING, "x"))
-    assert "Entropy 1 bit: the 2 paths carry it evenly; they cancel altogether." in text
-    assert "of Σ|path|" in text and "50.0 %" in text
+    assert "Effective number of paths: 2 (2^1, from the entropy" in text
+    assert "The contributions cancel: their sum is 0." in text
+    assert "share: |contribution| / Σ|contribution|" in text and "50.0 %" in text
 
 
 @pytest.mark.parametrize(
     ("weight", "said"),
     [
-        (1.0, "Entropy 1 bit: the 2 paths carry it evenly; no two of them cancel."),
-        (1e-4, " bits: one of the 2 paths carries nearly all; no two of them cancel."),
-        (0.5, "Entropy 0.918 bits: as if 1.89 of the 2 paths carried it evenly; no two of them cancel."),
-        (-0.25, "carried it evenly; much cancels, Σ|path| is 1.67 times |their sum|."),
-        (-0.1, "carried it evenly; little cancels, Σ|path| is 1.22 times |their sum|."),
+        (
+            1.0,
+            "Effective number of paths: 2 (2^1, from the entropy of the |contribution| shares). All contributions have",
+        ),
+        (0.5, "Effective number of paths: 1.89 (2^0.918, from the entropy of the |contribution| shares)."),
+        (1e-12, "All contributions have the same sign."),
+        (0.0, "All contributions that are not 0 have the same sign."),
+        (-0.25, "Contributions of opposite signs cancel: Σ|contribution| is 1.67 × |Σ contribution|."),
+        (-0.001, "Contributions of opposite signs cancel: Σ|contribution| is 0.2 % larger than |Σ contribution|."),
+        (-1e-12, " % larger than |Σ contribution|."),
+        (-1.0, "The contributions cancel: their sum is 0."),
     ],
 )
-def test_how_evenly_two_paths_carry_it(weight: float, said: str) -> None:
-    """y = h + w·h: shares 1/(1+w) and w/(1+w)."""
+def test_what_two_paths_have_in_common(weight: float, said: str) -> None:
+    """y = h + w·h: shares 1/(1+w) and w/(1+w), also where they are lost in rounding."""
     skip = {"from": "h1", "to": "y", "weight": weight}
     net = {"input": 1, "loss": "output", "activation": "identity", "weights": [1.0, 1.0], "skips": [skip]}
     assert said in page(asked(net, "w1"))
 
 
-def test_many_gradients_are_a_table_with_the_first_of_them_taken_apart() -> None:
+@pytest.mark.parametrize(("sign", "same"), [(1, True), (-1, False)])
+def test_signs_in_a_wide_network(sign: int, same: bool) -> None:
+    """Two thousand units, each a path; one may have the other sign, and is lost in rounding."""
+    pytest.importorskip("numpy")
+    weights = [[0.5] * 1999 + [sign * 1e-13]]
+    layers = [{"weight": [[1.0, 0.0]] * 2000}, {"weight": weights}]
+    net = {"input": [1.0, 1.0], "loss": "output", "activation": "identity", "layers": layers}
+    text = page(asked(net, "x[0]", top=1))
+    assert ("All contributions that are not 0 have the same sign." in text) is same
+    assert ("Contributions of opposite signs cancel" in text) is not same
+
+
+def test_many_gradients_are_a_table_with_the_first_of_them_by_its_paths() -> None:
     text = page(asked("mazur"))
-    assert text.count(" by path length") + text.count("The largest of") == 1
-    assert text.count("\nThe largest of ∂L/∂w1\n") == 1
+    assert text.count(" by path length") + text.count(" paths of ∂L/") == 1
+    assert text.count("\nThe 8 paths of ∂L/∂w1\n") == 1
     assert [line.split()[0] for line in text.splitlines() if line.startswith(" ∂L/∂")] == [
         *("∂L/∂w1", "∂L/∂b1", "∂L/∂w2", "∂L/∂b2")
     ]
     every = page(asked("mazur"), every=True)
-    assert all(f"The largest of ∂L/∂{name}" in every for name in ("w1", "b1", "w2", "b2"))
+    assert all(f" paths of ∂L/∂{name}\n" in every for name in ("w1", "b1", "w2", "b2"))
 
 
 def test_in_the_table_all_are_norms_and_shares_of_the_magnitude_where_some_are_matrices() -> None:
@@ -94,18 +125,32 @@ def test_in_the_table_all_are_norms_and_shares_of_the_magnitude_where_some_are_m
     analysis = asked(BATCH, top=1)
     lines = {line.split()[0]: line for line in page(analysis).splitlines() if line.startswith(" ∂L/∂")}
     sums = analysis.sums["b1"]
-    assert sums.total < 0 and sums.cancellation > 1.01
-    assert f"∂L/∂b1  {abs(sums.total):.6g}" in lines["∂L/∂b1"].replace("0 ", " ")
+    assert sums.value < 0 and sums.cancellation > 1.01
+    assert f"∂L/∂b1    {abs(sums.value):.6g}" in lines["∂L/∂b1"].replace("0 ", " ")
     for name, one in analysis.sums.items():
         share = 100 * abs(one.top[0].contribution) / one.magnitude
         assert lines[f"∂L/∂{name}"].split()[-2] == f"{share:.1f}"
 
 
-def test_columns_are_explained_and_those_that_were_not_asked_for_are_not_there() -> None:
+def test_columns_are_explained_and_those_that_say_nothing_are_not_there() -> None:
     ranked, unranked = page(asked("residual")), page(asked("residual", top=0))
-    assert "largest: the share of the largest path in Σ|path|." in ranked
-    assert "effective: how many paths of one size would carry as much, 2^entropy; cancels:" in unranked
-    assert "largest" not in unranked
+    assert "length: layers entered after the parameter's own; " in ranked
+    assert "; largest: share of the largest path in Σ|contribution|" in ranked
+    assert "; effective: effective number of paths, 2^entropy of the |contribution| shares; " in unranked
+    assert "largest" not in unranked and "cancellation" not in unranked and " paths of " not in unranked
+    assert " gradient  value  paths  length\n" in page(asked("circuit", top=0))
+    assert "length: layers entered after the node." in page(asked("circuit", top=0))
+
+
+def test_lengths_in_blocks() -> None:
+    """19 blocks follow that of w1, and each is passed or skipped."""
+    analysis = asked("resnet", "w1", unit="blocks")
+    assert [(term.length, term.count) for term in analysis.sums["w1"].by_length] == [
+        (k, comb(19, k)) for k in range(20)
+    ]
+    text = page(analysis)
+    assert "Lengths in blocks range from 0 to 19; " in text
+    assert "length: residual blocks passed after the parameter's own (block: what a skip crosses)" in text
 
 
 def test_two_paths_that_would_read_alike_name_their_weights() -> None:
@@ -121,7 +166,7 @@ def test_a_tied_weight_tells_which_use_a_path_starts_at() -> None:
 
 
 def test_counts_beyond_doubles_beside_doubles() -> None:
-    text = page(by_hand(0.75, LengthTerm(1, 10**320, 0.5, 0.5), LengthTerm(2, 3 * 10**320, 0.25, 0.25)))
+    text = page(by_hand(0.75, term(1, 10**320, 0.5), term(2, 3 * 10**320, 0.25)))
     assert " 1       1×10³²⁰  5×10⁻³²¹" in text
     assert " 2       3×10³²⁰  8.333×10⁻³²²" in text
 
@@ -130,20 +175,20 @@ def test_counts_beyond_doubles_beside_doubles() -> None:
 def test_exponents_beyond_those_of_decimals(sign: str) -> None:
     """Python's own Decimals end at a million."""
     one, three, four = (Decimal(f"{digit}e{sign}1050000") for digit in (1, 3, 4))
-    text = page(by_hand(four, LengthTerm(1, 2, one, one), LengthTerm(2, 4, three, three), arithmetic="extended"))
+    text = page(by_hand(four, term(1, 2, one), term(2, 4, three), arithmetic="extended"))
     exponent = superscript(f"{sign}1050000")
     assert f" 1       2      5×10{superscript(int(f'{sign}1050000') - 1)}" in text
     assert f" 2       4      7.5×10{superscript(int(f'{sign}1050000') - 1)}" in text
     assert text.count(f"×10{exponent}") == 3
     assert " 25.0 %" in text and " 75.0 %" in text
-    assert "beyond the range of doubles" in text
+    assert "some contributions are outside the range of float64" in text
 
 
 def test_a_mean_has_all_digits_before_the_point() -> None:
-    terms = [LengthTerm(1801, 1, 1.0, 1.0), LengthTerm(4500, 1, 1e-30, 1e-30)]
-    assert "their mean, weighted by magnitude, is 1801." in page(by_hand(1.0, *terms))
+    terms = [term(1801, 1, 1.0), term(4500, 1, 1e-30)]
+    assert "the mean length, weighted by |contribution|, is 1801." in page(by_hand(1.0, *terms))
 
 
 def test_other_arithmetics_are_named() -> None:
-    assert "Computed with 30 digits." in page(asked("residual", "w1", dps=30))
-    assert "digits" not in page(asked(BLOCKS, "w1"))
+    assert "Computed with 30 decimal digits." in page(asked("residual", "w1", dps=30))
+    assert "Computed" not in page(asked(BLOCKS, "w1"))

@@ -21,6 +21,7 @@ from gradcalc.report.report import Report
 EXAMPLES = (
     ("gradcalc paths residual --wrt w1", "the paths of one gradient, largest first"),
     ("gradcalc paths resnet --wrt w1 --top 3", "524288 paths by length, the three largest listed"),
+    ("gradcalc paths resnet --wrt w1 --unit blocks", "the same by the number of residual blocks passed"),
     ("gradcalc paths mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
     ("gradcalc paths residual --wrt w1 --avoid h2", "the part of the gradient that does not pass h2"),
     ("gradcalc paths deep --wrt w1 --through h20 --top 0", "the part that does pass h20"),
@@ -36,6 +37,15 @@ Avoid = Annotated[
     list[str] | None,
     question_option("--avoid", metavar="NAME", help="Only paths that do not pass this node or edge. Repeatable."),
 ]
+Unit = Annotated[
+    str,
+    question_option(
+        "--unit",
+        metavar="UNIT",
+        help="What lengths count: layers, or blocks: residual blocks passed. A block is what a skip crosses; a path "
+        "passes it where it leaves the node that the skip starts from, and takes no skip there.",
+    ),
+]
 
 
 def paths(
@@ -46,6 +56,7 @@ def paths(
     through: Through = None,
     avoid: Avoid = None,
     of: Of = None,
+    unit: Unit = "layers",
     plot: Plot = None,
     dps: Dps = None,
     output: Output = AS_USUAL,
@@ -53,8 +64,9 @@ def paths(
     """Show every gradient as a sum over paths: how many, how large, of what length, and the largest of them.
 
     Counts are exact and nothing is listed to find the largest: a residual net of 54 blocks has 2^54 paths. Sums are
-    split by length, the number of layers that a path enters; cancellation is Σ|contribution| / |Σ contribution|, and
-    2^entropy of the |contribution| shares is the effective number of paths.
+    split by length, the number of layers entered after the parameter's own (--unit blocks: of residual blocks passed).
+    Cancellation is Σ|contribution| / |Σ contribution|; 2^entropy of the |contribution| shares is the effective number
+    of paths.
     """
     from gradcalc.questions.parts import Part
     from gradcalc.questions.paths import paths as answer
@@ -63,7 +75,7 @@ def paths(
     drawable(plot)
     network, warnings = changes.load(source)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
-    analysis = answer(network, wrt=wrt or (), top=top, part=part, dps=dps)
+    analysis = answer(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
     if plot is not None:
         from gradcalc.views.paths_plot import draw
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from math import isfinite
 from typing import Any
@@ -17,10 +17,12 @@ from gradcalc.network.network import Value
 from gradcalc.questions.parts import Largest
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.array_best import LargestPaths, step_node
+from gradcalc.results import Signs
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
+from gradcalc.semirings.signs import Signs as SignAlgebra
 
 Term = tuple[int, int, Value, Any]
 
@@ -48,6 +50,12 @@ class ArrayPaths:
         """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
         found = self._moments.of(self._node(subject))
         return Moments(_sum(self._picked(subject, found.size)), _sum(self._picked(subject, found.spread)))
+
+    def signs(self, subject: Subject) -> Signs:
+        """Of the contributions to one entry; which of them are 0 is not counted."""
+        counts = self._sign_counts.of(self._node(subject))
+        positive, negative = (self._picked(subject, count) for count in (counts.positive, counts.negative))
+        return "opposite" if np.any((positive > 0) & (negative > 0)) else "same or 0"
 
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
@@ -151,6 +159,11 @@ class ArrayPaths:
         return self._sweep(self.point.edges, self.point.seed, Entropy(partial(xlogx, self.point.arithmetic), NOTHING))
 
     @cached_property
+    def _sign_counts(self) -> Sweep:
+        algebra = SignAlgebra(NOTHING, _mapped, _at_most_1)
+        return self._sweep(self.point.edges, self.point.seed, algebra)
+
+    @cached_property
     def _by_length(self) -> Sweep:
         return self._sweep(self.point.edges, self.point.seed, Length(start))
 
@@ -158,6 +171,14 @@ class ArrayPaths:
     def _sizes_by_length(self) -> Sweep:
         sizes = [abs(edge) for edge in self.point.edges]
         return self._sweep(sizes, self.point.seed, Length(start))
+
+
+def _mapped(part: Callable[[Any], Any], edge: Any) -> Any:
+    return edge.apply(lambda slopes: part(slopes) * 1.0)
+
+
+def _at_most_1(counts: Any) -> Any:
+    return counts if counts is NOTHING else np.minimum(counts, 1)
 
 
 def _sum(said: Any) -> Any:

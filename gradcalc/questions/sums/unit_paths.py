@@ -18,11 +18,14 @@ from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.path_underflow import holds_paths
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
+from gradcalc.results import Signs
 from gradcalc.semirings.accumulate import Sweep, Total, parameters
 from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import Best, Step
 from gradcalc.semirings.k_best import marks as marks_of
+from gradcalc.semirings.signs import SignCounts
+from gradcalc.semirings.signs import Signs as SignAlgebra
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
@@ -68,6 +71,18 @@ class UnitPaths:
             for node in self._nodes(subject):
                 found = found + sweep.of(node)
         return found
+
+    def signs(self, subject: Subject) -> Signs:
+        """Of the contributions to one entry: of a parameter those of all examples are added."""
+        algebra = SignAlgebra()
+        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._all(lambda: algebra)]
+        entries: list[SignCounts] = [count for row in rows for count in row]
+        if subject.is_parameter:
+            entries = [sum(column, algebra.zero) for column in zip(*rows)]
+        if any(entry.positive and entry.negative for entry in entries):
+            return "opposite"
+        signed = sum(entry.positive + entry.negative for entry in entries)
+        return "same" if signed == self.count(subject) * len(rows) else "same or 0"
 
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""

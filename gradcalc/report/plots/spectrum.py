@@ -1,7 +1,7 @@
-"""The gradient by path length, after Veit et al. (2016, figure 6): counts, magnitudes, contributions.
+"""The gradient by path length, after Veit et al. (2016, figure 6): number of paths, mean |path|, shares of Σ|path|.
 
 In the third panel several gradients stand side by side. Where there are too many lengths for bars to be seen, it shows
-those alone that carry something, or lines where these are too many as well.
+only those with a share, or lines where these are too many as well.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Heights = Sequence[float | None]
 
 
 class Spectrum(Record):
-    """One gradient: log10 of counts and of sizes by length (None of 0), and shares of the whole (fractions)."""
+    """One gradient: log10 of counts and of mean |path| by length (None of 0), and shares of the whole (fractions)."""
 
     label: str
     lengths: Sequence[int]
@@ -49,8 +49,9 @@ class Spectrum(Record):
     shares: Sequence[float]
 
 
-def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum]) -> None:
-    """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
+def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum], unit: str = "layers entered") -> None:
+    """The picture, written to the file; `unit` says what lengths count. Raises UsageError for an ending that is no
+    picture's."""
     lengths = sorted({length for spectrum in spectra for length in spectrum.lengths})
     shown = _shown(spectra, lengths)
     wide = max((width(printable(spectrum.label)) for spectrum in spectra), default=0) + MARK
@@ -58,19 +59,19 @@ def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum]) -> None:
     with picture(path, HEIGHT + LINE * (ceil(len(spectra) / abreast) - 1)) as page:
         entitle(page, title)
         paths, sizes, whole = page.subplots(3, 1, sharex=True if shown == lengths else "none")
-        _logarithmic(paths, "number of paths", spectra, [spectrum.counts for spectrum in spectra])
-        _logarithmic(sizes, "|gradient| per path", spectra, [spectrum.sizes for spectrum in spectra])
+        _logarithmic(paths, "paths (log scale)", spectra, [spectrum.counts for spectrum in spectra])
+        _logarithmic(sizes, "mean |path| (log scale)", spectra, [spectrum.sizes for spectrum in spectra])
         _shares(whole, spectra, shown)
         for axes in (paths, sizes, whole):
             _whole_numbers(axes, shown if axes is whole else lengths)
-        whole.set_xlabel("path length (layers entered)" + (", where the gradient is" if shown != lengths else ""))
+        whole.set_xlabel(f"path length ({unit})" + (f", where shares are {SEEN} % or more" if shown != lengths else ""))
         if len(spectra) > 1:  # one is named by the title
             size = 10 * min(LETTERS / wide, 1)
             paths.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=abreast, fontsize=size, borderaxespad=0.2)
 
 
 def _shown(spectra: Sequence[Spectrum], lengths: Sequence[int]) -> Sequence[int]:
-    """The lengths of the third panel: all, unless they are too many for bars and those that matter are not."""
+    """The lengths of the third panel: all, unless they are too many for bars and those with a share are not."""
     seen = [length for one in spectra for length, share in zip(one.lengths, one.shares) if 100 * share >= SEEN]
     if _bars(spectra, lengths) or not seen:
         return lengths
@@ -97,9 +98,9 @@ def _logarithmic(axes: Axes, label: str, spectra: Sequence[Spectrum], heights: S
 
 
 def _between_ticks(axes: Axes, low: float, high: float) -> None:
-    """Limits with a tick beneath the lowest point and one above the highest, where there would be one tick or none."""
+    """Limits with a tick beneath the lowest point and one above the highest, where there would be less than three."""
     ticks = [float(tick) for tick in axes.yaxis.get_majorticklocs()]
-    if sum(low <= tick <= high for tick in ticks) < 2:
+    if sum(low <= tick <= high for tick in ticks) < 3:
         low = max((tick for tick in ticks if tick <= low + SAME), default=low)
         high = min((tick for tick in ticks if tick >= high - SAME), default=high)
         room = (high - low) * 0.06 or 0.06

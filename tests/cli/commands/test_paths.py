@@ -45,13 +45,14 @@ def blocks(tmp_path: Path, count: int, weight: float) -> str:
 
 def test_json_to_the_key(capsys: Capture) -> None:
     facts = json.loads(said(capsys, "residual", "--wrt", "w1", "--json"))
-    assert list(facts) == ["command", "wrt"]
+    assert list(facts) == ["gradcalc", "command", "name", "activations", "loss", "wrt"]
+    assert facts["loss"] == {"name": "mse", "value": pytest.approx(0.22474309029744466), "formula": "(y - t)^2"}
     sums = facts["wrt"]["w1"]
-    keys = ["count", "total", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
+    keys = ["count", "value", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
     assert list(sums) == keys
     assert sums["count"] == 2
-    assert sums["total"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
-    assert sums["magnitude"] == -sums["total"]
+    assert sums["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert sums["magnitude"] == -sums["value"]
     assert sums["cancellation"] == 1
     assert sums["effective_paths"] == pytest.approx(2 ** sums["entropy"])
     assert sums["by_length"][0] == {
@@ -59,6 +60,7 @@ def test_json_to_the_key(capsys: Capture) -> None:
         "count": 1,
         "contribution": pytest.approx(-0.002947598898254406, rel=1e-14),
         "magnitude": pytest.approx(0.002947598898254406, rel=1e-14),
+        "mean_magnitude": pytest.approx(0.002947598898254406, rel=1e-14),
     }
     assert list(sums["top"][0]) == ["nodes", "through", "length", "contribution", "share"]
     assert sums["top"][1]["nodes"] == ["h1", "h2", "y"]
@@ -75,14 +77,14 @@ def test_two_to_the_fifty_four(capsys: Capture, tmp_path: Path) -> None:
     assert counts == {length: comb(54, length) for length in range(55)}
     assert sum(counts[n] for n in range(19, 36)) / 2**54 == pytest.approx(0.980, abs=5e-4)
     assert sum(counts[n] for n in range(5, 18)) / 2**54 == pytest.approx(0.004537, abs=5e-7)
-    assert sum(term["contribution"] for term in sums["by_length"]) == pytest.approx(sums["total"], rel=1e-13)
+    assert sum(term["contribution"] for term in sums["by_length"]) == pytest.approx(sums["value"], rel=1e-13)
 
 
 def test_a_gradient_that_no_double_holds_is_a_number_in_json(capsys: Capture, tmp_path: Path) -> None:
     """Two thousand sigmoids with weights 1: ∂L/∂w1 = −6.0464630558516529e-1298 (mpmath)."""
     chain = spec(tmp_path, input=0.5, target=1, weights=[1.0] * 2000)
     text = said(capsys, chain, "--wrt", "w1", "--top", "0", "--json")
-    total = next(line for line in text.splitlines() if '"total"' in line)
+    _, total = (line for line in text.splitlines() if '"value"' in line)
     mantissa, _, exponent = total.split(": ")[1].rstrip(",").partition("e")
     assert float(mantissa) == pytest.approx(-6.0464630558516529, rel=1e-12)
     assert exponent == "-1298"
@@ -109,20 +111,20 @@ def test_parts_of_the_paths_add_up(capsys: Capture) -> None:
         for part in ([], ["--through", "h20"], ["--avoid", "h20"])
     )
     assert through["count"] + avoid["count"] == whole["count"] == 2**19
-    assert through["total"] + avoid["total"] == pytest.approx(whole["total"], rel=1e-13)
+    assert through["value"] + avoid["value"] == pytest.approx(whole["value"], rel=1e-13)
 
 
 def test_a_skip_by_the_name_of_its_edge(capsys: Capture) -> None:
     by_edge = json.loads(said(capsys, "residual", "--wrt", "w1", "--through", "w_r", "--json"))["wrt"]["w1"]
     assert by_edge["count"] == 1
-    assert by_edge["total"] == pytest.approx(-0.002947598898254406, rel=1e-14)
+    assert by_edge["value"] == pytest.approx(-0.002947598898254406, rel=1e-14)
 
 
 def test_from_a_node_in_place_of_the_loss(capsys: Capture) -> None:
     """∂h2/∂w1 = σ′(z2)·w2·σ′(z1)·x with the slopes of the contract's example; no target is needed."""
     arguments = ("residual", "--wrt", "w1", "--of", "h2")
     sums = json.loads(said(capsys, *arguments, "--json"))["wrt"]["w1"]
-    assert sums["total"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14)
+    assert sums["value"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14)
     assert "∂h2/∂w1 = 0.00311505" in said(capsys, *arguments)
 
 
@@ -133,7 +135,7 @@ def test_a_batch_has_paths_in_each_example(capsys: Capture, tmp_path: Path) -> N
     sums = json.loads(said(capsys, batch, "--wrt", "w1", "--json"))["wrt"]["w1"]
     assert sums["count"] == 1
     assert sorted(path["example"] for path in sums["top"]) == [0, 1]
-    assert sum(path["contribution"] for path in sums["top"]) == pytest.approx(sums["total"], rel=1e-14)
+    assert sum(path["contribution"] for path in sums["top"]) == pytest.approx(sums["value"], rel=1e-14)
     assert sum(abs(path["contribution"]) for path in sums["top"]) == pytest.approx(sums["magnitude"], rel=1e-14)
 
 
@@ -144,17 +146,17 @@ def test_what_cancels_altogether(capsys: Capture, tmp_path: Path) -> None:
     given = {"c": 1.0, "d": -1.0}
     net = spec(tmp_path, input=0.5, loss="output", activation="identity", parameters=given, layers=layers)
     sums = json.loads(said(capsys, net, "--wrt", "x", "--json"))["wrt"]["x"]
-    assert (sums["count"], sums["total"], sums["magnitude"]) == (2, 0, 2)
+    assert (sums["count"], sums["value"], sums["magnitude"]) == (2, 0, 2)
     assert sums["cancellation"] is None
     assert sums["entropy"] == pytest.approx(1)
     assert [path["share"] for path in sums["top"]] == [None, None]
-    assert "they cancel altogether" in said(capsys, net, "--wrt", "x")
+    assert "The contributions cancel: their sum is 0." in said(capsys, net, "--wrt", "x")
 
 
 def test_more_digits(capsys: Capture) -> None:
     text = said(capsys, "residual", "--wrt", "w1", "--dps", "40", "--json")
-    assert json.loads(text)["wrt"]["w1"]["total"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
-    assert len(next(line for line in text.splitlines() if '"total"' in line)) > 40
+    assert json.loads(text)["wrt"]["w1"]["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert len(next(line for line in text.splitlines() if '"value"' in line)) > 40
 
 
 def test_a_picture_beside_the_page(capsys: Capture, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_a_picture_beside_the_page(capsys: Capture, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     path = tmp_path / "spectrum.png"
     text = said(capsys, blocks(tmp_path, 54, 0.15), "--wrt", "w1", "--plot", str(path))
-    assert "97.4 % of ∂L/∂w1 arrives by paths of length 0 to 5, 3.5×10⁻⁸ % of all paths." in text
+    assert "97.4 % of ∂L/∂w1 comes through paths of length 0 to 5, which are " in text
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
@@ -170,8 +172,8 @@ def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "FORCE_COLOR": "", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "gradcalc", "paths", "mazur", "--wrt", "w1"]
     text = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True).stdout.decode("ascii")
-    assert "||dL/dw1|| = 0.00148334, the sum of 8 paths over single units, all of length 1" in text
-    assert "sum|path| is 2.03 times sum|entries of their sum|" in text
+    assert "||dL/dw1|| = 0.00148334; its entries are sums over 8 paths through single units, all of length 1" in text
+    assert "sum|contribution| is 2.03 x sum|entry of the sum|" in text
     assert "\\u" not in text and "\x1b" not in text
 
 

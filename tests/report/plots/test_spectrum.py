@@ -89,8 +89,8 @@ def test_one_gradient_of_a_residual_net(tmp_path: Path) -> None:
     terms = json.loads((tmp_path / "facts.json").read_text())["wrt"]["w1"]["by_length"]
     picture = asked(tmp_path, "resnet", "--wrt", "w1")
     said = texts(picture)
-    labels = {"number of paths", "|gradient| per path", "share of Σ|path|, %", "path length (layers entered)"}
-    assert {"∂L/∂w1 by path length: resnet · tanh · mse", *labels} <= set(said)
+    labels = {"paths (log scale)", "mean |path| (log scale)", "share of Σ|path|, %", "path length (layers entered)"}
+    assert {"∂L/∂w1 by path length: resnet · tanh, sigmoid · (y − t)²", *labels} <= set(said)
     assert {"10⁰", "10⁵"} <= set(ticks(picture, COUNTS, "y"))
     assert {"10⁻⁵", "10⁻³⁵"} <= set(ticks(picture, SIZES, "y"))
     assert "∂L/∂w1" not in said  # one gradient needs no legend
@@ -128,18 +128,18 @@ def peaked(label: str, lengths: int, peak: int, wide: float) -> Spectrum:
     return Spectrum(label, range(lengths), line, line, [weight / sum(weights) for weight in weights])
 
 
-def test_of_many_lengths_the_bars_are_those_that_carry_something(tmp_path: Path) -> None:
+def test_of_many_lengths_the_bars_are_those_with_a_share(tmp_path: Path) -> None:
     picture = drawn(tmp_path, *(peaked(f"g{n}", 100, 4 + n, 3.0) for n in range(4)))
     assert [len(line) for line in points(picture, COUNTS)] == [50] * 4  # every second has its marker
     assert ticks(picture, COUNTS, "x")[-1] == ticks(picture, SIZES, "x")[-1] == "80"
     assert ticks(picture, SHARES, "x") == ["2", "3", "4", "5", "6", "7", "8", "9"]
-    assert "path length (layers entered), where the gradient is" in texts(picture)
+    assert "path length (layers entered), where shares are 0.1 % or more" in texts(picture)
     found = bars(picture)
     assert [len(boxes) for boxes in found.values()] == [8] * 4
     assert [max(range(8), key=lambda place: tall[place]) for tall in map(heights, found.values())] == [2, 3, 4, 5]
 
 
-def test_where_too_many_carry_it_there_are_lines(tmp_path: Path) -> None:
+def test_where_too_many_have_a_share_there_are_lines(tmp_path: Path) -> None:
     spectra = [peaked(f"g{n}", 54, 20 + n, 20.0) for n in range(4)]
     picture = drawn(tmp_path, *spectra)
     assert bars(picture) == {}
@@ -173,7 +173,7 @@ def test_one_length_and_a_gradient_of_zero(tmp_path: Path) -> None:
 
 def test_of_many_gradients_some_from_the_first_to_the_last(tmp_path: Path) -> None:
     said = texts(asked(tmp_path, "resnet"))
-    assert "4 of 41 gradients by path length: resnet · tanh · mse" in said
+    assert "4 of 41 gradients by path length: resnet · tanh, sigmoid · (y − t)²" in " ".join(said)
     assert {"∂L/∂w1", "∂L/∂w14", "∂L/∂w28", "∂L/∂w41"} <= set(said)
     assert {"∂L/∂w1", "∂L/∂w2", "∂L/∂w3", "∂L/∂w_r"} <= set(texts(asked(tmp_path, "residual")))
 
