@@ -65,7 +65,7 @@ class Computation(Record):
     """What `compute` found. Without a target loss, backward, gradients, log10 and paths are None."""
 
     network: Network
-    arithmetic: str  # "double", "extended", "50 digits"
+    arithmetic: str  # "float64", "extended", "50 decimal digits"
     loss: LossValue | None
     forward: Mapping[str, NodeValues]
     backward: Mapping[str, Adjoints] | None

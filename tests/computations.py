@@ -76,7 +76,7 @@ def residual(**changes: Any) -> Computation:
     """What `compute` finds of the residual net, with the values of the contract."""
     computation = Computation(
         network=residual_network(),
-        arithmetic="double",
+        arithmetic="float64",
         loss=LossValue("mse", 0.22474309029744466, "(y - t)^2"),
         forward=FORWARD,
         backward=BACKWARD,

@@ -32,7 +32,7 @@ class Arithmetic(Protocol):
 
     @property
     def name(self) -> str:
-        """As printed: "double", "extended", "50 digits"."""
+        """As printed: "float64", "extended", "50 decimal digits"."""
 
     @property
     def functions(self) -> Any:

@@ -18,7 +18,7 @@ TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308
 class _Double:
     """IEEE double precision, u = 2⁻⁵³."""
 
-    name = "double"
+    name = "float64"
     functions = math
 
     def number(self, x: float, exact: str | None = None) -> float:

@@ -106,8 +106,8 @@ class Multiprecision:
 
     @property
     def name(self) -> str:
-        """As printed: "50 digits"."""
-        return f"{self.digits} digits"
+        """As printed: "50 decimal digits"."""
+        return f"{self.digits} decimal digits"
 
     def context(self) -> nullcontext[None]:
         """Nothing to enter: the numbers know their context."""

@@ -16,7 +16,7 @@ from gradcalc.records import Record
 Number = Any
 
 TOLERANCE = 1e-9
-PRECISE = f"{DIGITS} digits"
+PRECISE = f"{DIGITS} decimal digits"
 NEGLIGIBLE = 1e-40
 
 Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]

@@ -21,7 +21,7 @@ Functions = Any
 
 def functions_of(arithmetic: Arithmetic) -> Functions:
     """The functions of an arithmetic's numbers; those of doubles never overflow with an error."""
-    return float_functions if arithmetic.name == "double" else arithmetic.functions
+    return float_functions if arithmetic.name == "float64" else arithmetic.functions
 
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Functions) -> Number:

@@ -27,7 +27,7 @@ class ArrayKind:
 
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
-        self.doubles = arithmetic.name == "double"
+        self.doubles = arithmetic.name == "float64"
 
     def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
         """A value of the network as an array; entries given as exact constants are rounded once."""

@@ -290,7 +290,7 @@ def xlogx(arithmetic: Arithmetic, edge: Any) -> Any:
 
 
 def _logarithms(arithmetic: Arithmetic, sizes: Array) -> Array:
-    if arithmetic.name == "double":
+    if arithmetic.name == "float64":
         return np.log(sizes)
     log = np.frompyfunc(arithmetic.functions.log, 1, 1)
     if arithmetic.name != "extended" or not np.ndim(sizes):

@@ -27,7 +27,7 @@ def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: in
     """
     chosen = subjects(network, wrt)
     found = _computation(point(network, dps), chosen, top)
-    if found.arithmetic != "double" or not isinstance(found.paths, PathsOnDemand) or found.paths.in_range():
+    if found.arithmetic != "float64" or not isinstance(found.paths, PathsOnDemand) or found.paths.in_range():
         return found
     return _computation(wider(found.paths.point), chosen, top)
 

@@ -60,7 +60,7 @@ def paths(
     at = point(laid, dps, FEW_WEIGHTS if part == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
     source = _source(at, chosen, part)
     found = _analysis(source, chosen, top, part)
-    if found.arithmetic == "double" and not isinstance(source.point, UnitPoint) and not source.in_range():
+    if found.arithmetic == "float64" and not isinstance(source.point, UnitPoint) and not source.in_range():
         found = _analysis(_source(wider(at), chosen, part), chosen, top, part)
     return found._replace(network=network, loss=found.loss if has_loss else None, unit=unit)
 

@@ -181,7 +181,7 @@ def on_kinks(computation: Computation) -> Words | None:
 def arithmetic(computation: Computation) -> Words | None:
     """The kind of number that was computed with, where it is not the double."""
     kind = computation.arithmetic
-    if kind == "double":
+    if kind == "float64":
         return None
     if kind == "extended":
         return "Some values lie beyond the range of doubles; numbers that carry their own exponent were used."

@@ -174,9 +174,9 @@ def arithmetic(analysis: PathAnalysis) -> str | None:
         outside = any(map(is_outside, analysis.sums.values()))
         why = "some contributions are" if outside else "intermediate results may be"
         return f"Computed in extended range: {why} outside the range of float64."
-    if analysis.arithmetic == "double":
+    if analysis.arithmetic == "float64":
         return None
-    return f"Computed with {analysis.arithmetic.replace(' digits', ' decimal digits')}."
+    return f"Computed with {analysis.arithmetic}."
 
 
 def is_outside(sums: PathSums) -> bool:

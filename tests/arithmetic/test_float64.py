@@ -16,7 +16,7 @@ def test_rows_are_passed_through():
 
 
 def test_what_a_number_is():
-    assert Double.name == "double"
+    assert Double.name == "float64"
     assert Double.number(1) == 1.0
     assert Double.number(0.0, exact="1/3") == 1 / 3
     assert Double.log10(-1e-300) == -300

@@ -110,7 +110,7 @@ def test_angles_have_a_limit(name):
 
 def test_what_a_number_is():
     arithmetic = Multiprecision(50)
-    assert arithmetic.name == "50 digits"
+    assert arithmetic.name == "50 decimal digits"
     assert arithmetic.log10(arithmetic.number(10) ** -905) == -905
     assert arithmetic.log10(arithmetic.number(0)) is None
     assert arithmetic.is_normal(arithmetic.number("1e-905"))

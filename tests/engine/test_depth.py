@@ -47,7 +47,7 @@ def test_a_hundred_thousand_layers_with_skips():
         at = point(network)
         spent = process_time() - start
     assert spent < 30 * tenth
-    assert at.arithmetic.name == "double"
+    assert at.arithmetic.name == "float64"
     assert all(at.gradient(number) != 0 for number in range(0, 2 * DEEP - 2, 997))
 
 

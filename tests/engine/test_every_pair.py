@@ -74,7 +74,7 @@ def within(generator, bend, loss):
 def check(spec):
     network = load(spec)[0]
     at = point(network)
-    assert at.arithmetic.name == "double"
+    assert at.arithmetic.name == "float64"
     reference = judging.Reference(network)
     reference.check([at.loss], judging.loss_of)
     for number in range(len(network.nodes)):

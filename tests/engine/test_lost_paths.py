@@ -176,5 +176,5 @@ HONEST = {
 def test_an_honest_zero_changes_nothing(case):
     weights, skips, more = HONEST[case]
     for name in ("x", "w1", "x[0]", "w1[0,0]"):
-        assert compute(network(weights, skips, **more), wrt=[name]).arithmetic == "double"
-        assert paths(network(weights, skips, **more), wrt=[name]).arithmetic == "double"
+        assert compute(network(weights, skips, **more), wrt=[name]).arithmetic == "float64"
+        assert paths(network(weights, skips, **more), wrt=[name]).arithmetic == "float64"

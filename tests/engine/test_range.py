@@ -173,8 +173,8 @@ def test_an_honest_zero_changes_nothing(case):
     laid = graph(network(**HONEST[case]))
     assert in_range(unit_point(laid, Double))
     assert in_range(array_point(laid, Double))
-    assert compute(network(**HONEST[case])).arithmetic == "double"
-    assert paths(network(**HONEST[case])).arithmetic == "double"
+    assert compute(network(**HONEST[case])).arithmetic == "float64"
+    assert paths(network(**HONEST[case])).arithmetic == "float64"
 
 
 def test_a_plain_sigmoid_chain_of_two_thousand_layers():
@@ -257,8 +257,8 @@ def test_a_shallow_relu_net_stays_as_quick_as_it_is():
         "layers": [{"weight": {"init": "he_normal"}, "width": 48}] * 3,
     }
     at = point(network(**spec))
-    assert at.arithmetic.name == "double"
-    assert compute(network(**spec)).arithmetic == "double"
+    assert at.arithmetic.name == "float64"
+    assert compute(network(**spec)).arithmetic == "float64"
 
 
 @pytest.mark.slow

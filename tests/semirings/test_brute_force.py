@@ -173,7 +173,7 @@ def check(dag, arithmetic):
 
 
 @pytest.mark.parametrize(
-    ("arithmetic", "powers"), [(Double, 3), (Extended, 3), (Extended, 300)], ids=["double", "extended", "far"]
+    ("arithmetic", "powers"), [(Double, 3), (Extended, 3), (Extended, 300)], ids=["float64", "extended", "far"]
 )
 @pytest.mark.parametrize("dags", [60, pytest.param(1000, marks=pytest.mark.slow)])
 def test_all_algebras_on_random_dags(dags, arithmetic, powers):

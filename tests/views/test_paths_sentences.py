@@ -29,7 +29,7 @@ def page(analysis: PathAnalysis, every: bool = False) -> str:
     return "".join(load("table")(report(analysis, every=every), Style(all_rows=every)))
 
 
-def by_hand(value: Any, *terms: LengthTerm, arithmetic: str = "double") -> PathAnalysis:
+def by_hand(value: Any, *terms: LengthTerm, arithmetic: str = "float64") -> PathAnalysis:
     """Sums of positive contributions."""
     count = sum(term.count for term in terms)
     sums = PathSums("w1", count, value, value, 1.0, 1.0, Decimal(2), terms, ())

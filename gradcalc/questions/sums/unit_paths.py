@@ -160,7 +160,7 @@ class UnitPaths:
     @cached_property
     def _moments(self) -> list[Sweep]:
         arithmetic = self.point.arithmetic
-        xlogx = None if arithmetic.name == "double" else partial(_xlogx, arithmetic.functions.log)
+        xlogx = None if arithmetic.name == "float64" else partial(_xlogx, arithmetic.functions.log)
         return self._all(lambda: Entropy(xlogx, self._zero))
 
     @cached_property

@@ -34,7 +34,7 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
 
 def _within_range(found: UnitPaths) -> UnitPaths:
     """The same paths in wider numbers where one of them leaves the range of doubles."""
-    if found.point.arithmetic.name != "double" or found.in_range():
+    if found.point.arithmetic.name != "float64" or found.in_range():
         return found
     exact = wider(found.point)
     assert isinstance(exact, UnitPoint)
