@@ -1,11 +1,13 @@
 """Numbers for people: rounded to significant digits, in parts that every format sets in its own way.
 
-A number that the digits hold exactly is written short (0.1); a rounded one keeps its zeros (0.103810), so that a
-reader sees which is which. Doubles, integers of any size, Decimals and mpmath's numbers are all taken.
+A number on its own that the digits hold exactly is written short (0.1); a rounded one keeps its zeros (0.103810), so
+that a reader sees which is which. The numbers of a column all have the same significant digits and the same notation.
+Powers of ten stand below 10⁻⁵ and from 10⁷ on. Doubles, integers of any size, Decimals and mpmath's numbers are taken.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.records import Record
@@ -13,7 +15,8 @@ from gradcalc.records import Record
 SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
 LARGEST_PLAIN_INTEGER = 10**21
-SMALLEST_PLAIN_EXPONENT = -5
+LARGEST_PLAIN_PERCENTAGE = 1e7
+PLAIN_EXPONENTS = range(-5, 7)
 SMALLEST_NORMAL, LARGEST_DOUBLE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
@@ -45,16 +48,47 @@ class Numeral(Record):
 
 def numeral(number: Any, digits: int) -> Numeral:
     """The number rounded to so many significant digits."""
-    if isinstance(number, int):
-        if abs(number) < LARGEST_PLAIN_INTEGER:
-            return Numeral(number < 0, str(abs(number)), "")
-        number = decimal(number)
-    mantissa, exponent = scientific(number, digits)
-    figures = mantissa.lstrip("-").replace(".", "")
-    if exact := type(number)(f"{mantissa}e{exponent}") == number:
-        figures = figures.rstrip("0") or "0"
-    plain = SMALLEST_PLAIN_EXPONENT <= exponent < (max(digits, 7) if exact else digits)
-    return place(mantissa.startswith("-") and figures != "0", figures, exponent, plain)
+    if isinstance(number, int) and abs(number) < LARGEST_PLAIN_INTEGER:
+        return Numeral(number < 0, str(abs(number)), "")
+    rounded = Rounded.of(number, digits)
+    return rounded.numeral(rounded.needed, rounded.exponent in PLAIN_EXPONENTS)
+
+
+def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
+    """The numbers of one column: as many significant digits as the one that needs most, up to so many, in all of them;
+    with powers of ten in all where one is too small or too large to go without. Counts stay whole."""
+    if all(isinstance(number, int) for number in numbers):
+        return [numeral(number, digits) for number in numbers]
+    rounded = [Rounded.of(number, digits) for number in numbers]
+    needed = max(one.needed for one in rounded)
+    plain = all(one.exponent in PLAIN_EXPONENTS for one in rounded)
+    return [one.numeral(needed, plain) for one in rounded]
+
+
+class Rounded(Record):
+    """A number rounded to significant digits; `needed` of them say all that there is to say, fewer if it is exact."""
+
+    negative: bool
+    figures: str
+    exponent: int
+    needed: int
+
+    @classmethod
+    def of(cls, number: Any, digits: int) -> Rounded:
+        """The number, of any kind, rounded."""
+        if isinstance(number, int):
+            number = decimal(number)
+        mantissa, exponent = scientific(number, digits)
+        figures = mantissa.lstrip("-").replace(".", "")
+        exact = type(number)(f"{mantissa}e{exponent}") == number
+        needed = len(figures.rstrip("0")) or 1 if exact else len(figures)
+        return cls(mantissa.startswith("-") and number != 0, figures, exponent, needed)
+
+    def numeral(self, digits: int, plain: bool) -> Numeral:
+        """Its first digits, with a power of ten unless it is plain; 0 is 0."""
+        if not self.figures.strip("0"):
+            return Numeral(False, "0", "")
+        return place(self.negative, self.figures[:digits], self.exponent, plain)
 
 
 def place(negative: bool, figures: str, exponent: int, plain: bool) -> Numeral:
@@ -109,14 +143,15 @@ def text(number: Any, digits: int) -> str:
 
 
 def percent(share: Any) -> Numeral:
-    """A share as a percentage: one decimal, more only where that would show nothing; `100 %` has none."""
+    """A share as a percentage with one decimal; `< 0.1` of what is smaller, `0.0` of nothing."""
     hundredfold = share * 100
     size = abs(float(hundredfold))
-    if size >= 0.05:
-        rounded = f"{size:.1f}"
-        whole, _, fraction = rounded.partition(".")
-        return Numeral(hundredfold < 0, whole, fraction if size != 100 and size != 0 else "")
-    return numeral(hundredfold, 2)
+    if size == 0 == hundredfold or 0.1 <= size < LARGEST_PLAIN_PERCENTAGE:
+        whole, _, fraction = f"{size:.1f}".partition(".")
+        return Numeral(hundredfold < 0, whole, fraction)
+    if size < 0.1:
+        return Numeral(False, f"> {MINUS}0" if hundredfold < 0 else "< 0", "1")
+    return numeral(hundredfold, 3)
 
 
 def superscript(number: object) -> str:

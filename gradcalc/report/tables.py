@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import numeral, percent
+from gradcalc.expressions.numerals import Numeral, numeral, numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.report import Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.report.text import pad, printable, width
@@ -59,14 +59,34 @@ def words(said: Words, digits: int) -> str:
 def words_of(cell: Cell, digits: int) -> str:
     """A cell within a line of words."""
     cell = figure(cell, digits)
-    return cell.left + cell.right.replace("   %", " %") if isinstance(cell, Figure) else str(cell)
+    return cell.left + cell.right if isinstance(cell, Figure) else str(cell)
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a number, a share, or a number already rounded."""
+    return cell is not None and (isinstance(cell, (Percent, Numeral)) or not isinstance(cell, (str, tuple)))
+
+
+def rounded(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Cell]]:
+    """The rows with their numbers as numerals, alike in every column."""
+    columns = [round_column(column, digits) for column in zip(*rows)]
+    return [list(row) for row in zip(*columns)]
+
+
+def round_column(cells: Sequence[Cell], digits: int) -> list[Cell]:
+    """The cells of a column, its numbers as numerals of one kind."""
+    places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, Percent)]
+    found = list(cells)
+    for place, one in zip(places, numerals([cells[place] for place in places], digits)):
+        found[place] = one
+    return found
 
 
 def figure(cell: Cell, digits: int) -> Any:
     """A cell as a Figure where it is a number, as itself where it is drawn, else as text."""
     if cell is None:
         return ""
-    if isinstance(cell, (str, tuple)) and not hasattr(cell, "_fields"):
+    if isinstance(cell, str) or (isinstance(cell, tuple) and not hasattr(cell, "_fields")):
         return words(cell, digits)
     if isinstance(cell, Percent):
         return share(cell)
@@ -77,16 +97,16 @@ def figure(cell: Cell, digits: int) -> Any:
         return printable(write(cell, Unicode(digits)))
     if isinstance(cell, (Bar, Spark)):
         return cell
-    number = numeral(cell, digits)
+    number = cell if isinstance(cell, Numeral) else numeral(cell, digits)
     return Figure(number.left, number.right)
 
 
 def share(cell: Percent) -> Figure | str:
-    """A percentage whose sign stands in one column: `97.6 %`, `100   %`."""
+    """A percentage with its sign: `97.6 %`."""
     if cell.share is None:
         return ""
     number = percent(cell.share)
-    return Figure(number.left, (number.right or "  ") + " %")
+    return Figure(number.left, f"{number.right} %")
 
 
 def bar(cell: Bar, columns: int) -> str:

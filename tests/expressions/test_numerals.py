@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.expressions.numerals import full, numeral, percent, text
+from gradcalc.expressions.numerals import full, numeral, numerals, percent, text
 
 HIGH = mpmath.MPContext()
 HIGH.dps = 50
@@ -27,8 +27,10 @@ HIGH.dps = 50
         (-2, "−2"),
         (1.0, "1"),
         (123456.7, "123457"),
-        (1234567.8, "1.23457×10⁶"),
-        (999999.9, "1.00000×10⁶"),
+        (1234567.8, "1234570"),
+        (12345678.9, "1.23457×10⁷"),
+        (999999.9, "1000000"),
+        (9999999.9, "1.00000×10⁷"),
         (1e6, "1000000"),
         (1e22, "1×10²²"),
         (-6.1859889336199905e-16, "−6.18599×10⁻¹⁶"),
@@ -43,6 +45,27 @@ HIGH.dps = 50
 )
 def test_six_digits(number: object, shown: str) -> None:
     assert text(number, 6) == shown
+
+
+def column(*numbers: object) -> list[str]:
+    return [figure.left + figure.right for figure in numerals(numbers, 6)]
+
+
+def test_a_column_has_one_number_of_significant_digits() -> None:
+    assert column(0.1, 0.10381006537065063, -14.0, 0.0) == ["0.100000", "0.103810", "−14.0000", "0"]
+    assert column(0.25, 14.0, 4.5) == ["0.25", "14", "4.5"]
+    assert column(14, 4.5, 1 / 3) == ["14.0000", "4.50000", "0.333333"]
+
+
+def test_one_power_of_ten_puts_the_column_into_powers() -> None:
+    assert column(0.5, 7.36e-5, 0.0) == ["0.500", "0.0000736", "0"]
+    assert column(0.5, 7.36e-6, 0.0) == ["5.00×10⁻¹", "7.36×10⁻⁶", "0"]
+    assert column(1 / 3, 1e7) == ["3.33333×10⁻¹", "1.00000×10⁷"]
+    assert column(1 / 3, 9999994.0) == ["0.333333", "9999990"]
+
+
+def test_counts_stay_whole() -> None:
+    assert column(1, 2**54, 10**30) == ["1", "18014398509481984", "1×10³⁰"]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 17))
@@ -62,7 +85,19 @@ def test_a_number_that_looks_short_is_exact(number: float) -> None:
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [(1, "100"), (0.9756, "97.6"), (0.0244, "2.4"), (0.0004, "0.04"), (-0.5238, "−52.4"), (1.5238, "152.4"), (0, "0")],
+    [
+        (1, "100.0"),
+        (0.9756, "97.6"),
+        (0.0244, "2.4"),
+        (0.00099, "< 0.1"),
+        (1e-300, "< 0.1"),
+        (Decimal("1e-900"), "< 0.1"),
+        (-0.0001, "> −0.1"),
+        (-0.5238, "−52.4"),
+        (1.5238, "152.4"),
+        (0, "0.0"),
+        (2.5e9, "2.5×10¹¹"),
+    ],
 )
 def test_percentages(share: float, shown: str) -> None:
     figure = percent(share)

@@ -108,7 +108,7 @@ def test_a_gradient_that_grows_a_little_in_every_layer_is_not_called_kept() -> N
 def test_a_gradient_that_stops_is_not_called_vanishing() -> None:
     text = flowing(page(beside_plain(DEAD)))
     assert "Without the skip the gradient is exactly 0 from h11 back; with the skip it is kept." in text
-    assert "without the skip it is exactly 0. 100 % of it arrives over the skip h3 → h13" in text
+    assert "without the skip it is exactly 0. 100.0 % of it arrives over the skip h3 → h13" in text
     assert "0 from h11 on" in text
     assert "Exactly 0 in net: ∂L/∂w4, " in text and "; in without skips: ∂L/∂w1, " in text
 

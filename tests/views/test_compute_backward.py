@@ -14,9 +14,9 @@ from hypothesis import given
 from reference.judging import tame
 from strategies import specs
 
-from gradcalc.joins import JOINS
 from gradcalc.language import load
-from gradcalc.network import Edge, Layer, Network
+from gradcalc.network.graph import JOINS
+from gradcalc.network.network import Edge, Layer, Network
 from gradcalc.questions.compute import compute
 from gradcalc.report.formats import load as format_of
 from gradcalc.report.report import Style
@@ -30,9 +30,9 @@ class Document:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.facts = json.loads("".join(format_of("json")(report(compute(network, paths=0)), Style())))
+        self.facts = json.loads("".join(format_of("json")(report(compute(network, top=0)), Style())))
         self.reached = {node.name: np.zeros((network.examples, node.width)) for node in network.nodes}
-        self.gradients: dict[str, Array | float] = {parameter.name: 0.0 for parameter in network.parameters}
+        self.gradients = {parameter.name: np.zeros(parameter.shape) for parameter in network.parameters}
         self.terms: dict[str, float] = {}
         """What is multiplied out so far: what leaves each node by its edges, and the sum of magnitudes beside it."""
 

@@ -167,7 +167,7 @@ def test_a_tied_weight_tells_which_use_a_path_starts_at() -> None:
 
 def test_counts_beyond_doubles_beside_doubles() -> None:
     text = page(by_hand(0.75, term(1, 10**320, 0.5), term(2, 3 * 10**320, 0.25)))
-    assert " 1       1×10³²⁰  5×10⁻³²¹" in text
+    assert " 1       1×10³²⁰  5.000×10⁻³²¹" in text
     assert " 2       3×10³²⁰  8.333×10⁻³²²" in text
 
 
@@ -177,7 +177,7 @@ def test_exponents_beyond_those_of_decimals(sign: str) -> None:
     one, three, four = (Decimal(f"{digit}e{sign}1050000") for digit in (1, 3, 4))
     text = page(by_hand(four, term(1, 2, one), term(2, 4, three), arithmetic="extended"))
     exponent = superscript(f"{sign}1050000")
-    assert f" 1       2      5×10{superscript(int(f'{sign}1050000') - 1)}" in text
+    assert f" 1       2      5.0×10{superscript(int(f'{sign}1050000') - 1)}" in text
     assert f" 2       4      7.5×10{superscript(int(f'{sign}1050000') - 1)}" in text
     assert text.count(f"×10{exponent}") == 3
     assert " 25.0 %" in text and " 75.0 %" in text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.report.report import Aligned, Formula, Heading, Line, Note, Report, Style, Table, Tree
-from gradcalc.report.tables import Figure, figure, fold, fold_note, strings, words
+from gradcalc.report.tables import Figure, figure, fold, fold_note, rounded, strings, words
 from gradcalc.report.text import printable
 
 EXTENSIONS = (".html", ".htm")
@@ -109,7 +109,7 @@ def item(tree: Tree) -> str:
 def table(block: Table, style: Style) -> Iterator[str]:
     """A table; rows that belong together share a body."""
     folded = fold(block, style.all_rows)
-    cells = [[figure(cell, style.digits) for cell in row] for row in folded.rows]
+    cells = [[figure(cell, style.digits) for cell in row] for row in rounded(folded.rows, style.digits)]
     drawn = [strings([row[i] for row in cells], BAR) for i in range(len(block.columns))]
     yield "<table>"
     if block.title:

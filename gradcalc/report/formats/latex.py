@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import Numeral, numeral, percent
+from gradcalc.expressions.numerals import MINUS, Numeral, percent
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -22,7 +22,7 @@ from gradcalc.report.report import (
     Table,
     Tree,
 )
-from gradcalc.report.tables import SPARKS, fold, fold_note, spark, words
+from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words
 from gradcalc.report.text import printable
 
 EXTENSIONS = (".tex",)
@@ -168,10 +168,10 @@ def tree(block: Tree) -> list[str]:
 def tabular(block: Table, style: Style) -> list[str]:
     """A table; a column of numbers is set as two that meet at the decimal point."""
     folded = fold(block, style.all_rows)
-    numeric = [any(is_number(row[i]) for row in folded.rows) for i in range(len(block.columns))]
+    cells = rounded(folded.rows, style.digits)
+    numeric = [any(is_number(row[i]) for row in cells) for i in range(len(block.columns))]
     rows = [
-        row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)])
-        for row in folded.rows
+        row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)]) for row in cells
     ]
     if folded.hidden:
         rows.insert(
@@ -187,15 +187,6 @@ def tabular(block: Table, style: Style) -> list[str]:
 def row_line(cells: Sequence[str]) -> str:
     """`a & b \\\\`"""
     return f"{' & '.join(cells)} \\\\"
-
-
-def is_number(value: Any) -> bool:
-    """Whether a cell aligns on the decimal point."""
-    return (
-        value is not None
-        and not isinstance(value, (str, Bar, Spark))
-        and (isinstance(value, Percent) or not isinstance(value, tuple))
-    )
 
 
 def name(text: str, pair: bool) -> str:
@@ -220,22 +211,22 @@ def columns(line: Spark) -> str:
 def cell(value: Any, pair: bool, digits: int) -> str:
     """A cell: text, a rule as long as a bar, or a number in two halves."""
     if is_number(value):
-        return halves(value, digits)
+        return halves(value)
     if isinstance(value, Bar):
         return rule(value)
     text = "" if value is None else columns(value) if isinstance(value, Spark) else escape(words(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
 
 
-def halves(value: Any, digits: int) -> str:
+def halves(value: Any) -> str:
     """A number cut at its decimal point: `$-0$ & $.00302124$`."""
     if isinstance(value, Percent):
         return " & " if value.share is None else cut(percent(value.share), r"\,\%")
-    return cut(numeral(value, digits), "")
+    return cut(value, "")
 
 
 def cut(number: Numeral, unit: str) -> str:
     """Both halves in mathematics."""
     power = "" if number.exponent is None else rf"\times 10^{{{number.exponent}}}"
     right = (f".{number.fraction}" if number.fraction else "") + power + unit
-    return f"${'-' * number.negative}{number.whole}$ & " + (f"${right}$" if right else "")
+    return f"${'-' * number.negative}{number.whole.replace(MINUS, '-')}$ & " + (f"${right}$" if right else "")

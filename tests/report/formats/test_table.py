@@ -20,8 +20,8 @@ L = (y − t)² = (0.525929 − 1)² = 0.224743
 
 Forward
  node  preactivation   =          output    slope
- x                                0.5
- h1    w1·x            0.1        0.524979  0.249376
+ x                                0.500000
+ h1    w1·x            0.100000   0.524979  0.249376
  h2    w2·h1           0.0524979  0.513121  0.249828
  y     w3·h2 + w_r·h1  0.103810   0.525929  0.249328
 
@@ -29,9 +29,9 @@ Gradients, and the paths that they are the sum of
           gradient     path         over    contribution   share
  ∂L/∂w1   −0.00302124  h1 → y       w_r     −0.00294760     97.6 %  ███████████▊
                        h1 → h2 → y  w2, w3  −0.0000736392    2.4 %  ▎
- ∂L/∂w2   −0.00310046  h2 → y       w3      −0.00310046    100   %
- ∂L/∂w3   −0.121301    y                    −0.121301      100   %
- ∂L/∂w_r  −0.124104    y                    −0.124104      100   %
+ ∂L/∂w2   −0.00310046  h2 → y       w3      −0.00310046    100.0 %
+ ∂L/∂w3   −0.121301    y                    −0.121301      100.0 %
+ ∂L/∂w_r  −0.124104    y                    −0.124104      100.0 %
 
 97.6 % of ∂L/∂w1 arrives over the skip h1 → y; the long way alone would carry 41
 times less.
