@@ -1,6 +1,6 @@
 """Activations clipped to straight pieces at both ends: hardtanh, relu6, hard_sigmoid, hard_swish.
 
-The slope is 0 at both ends; that of hard_swish 0 at −3 and 1 at 3.
+The derivative is 0 at both ends; that of hard_swish 0 at −3 and 1 at 3.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ def _clips(x: Any, low: float, high: float) -> Any:
     return np.clip(x, low, high)
 
 
-def _inside(x: Any, low: float, high: float, slope: Any) -> Any:
-    """`slope` strictly between the ends, else 0, of an array."""
+def _inside(x: Any, low: float, high: float, derivative: Any) -> Any:
+    """`derivative` strictly between the ends, else 0, of an array."""
     import numpy as np
 
-    return np.where((x > low) & (x < high), slope, 0.0)
+    return np.where((x > low) & (x < high), derivative, 0.0)
 
 
 def _clip_in(f: Any, low: int, high: int) -> tuple[Any, Any]:
@@ -35,15 +35,15 @@ def _clip_in(f: Any, low: int, high: int) -> tuple[Any, Any]:
 
 
 def _hard_sigmoid_in(f: Any) -> tuple[Any, Any]:
-    value, slope = _clip_in(f, 0, 6)
-    return lambda x: value(x + 3) / 6, lambda x: slope(x + 3) / 6
+    value, derivative = _clip_in(f, 0, 6)
+    return lambda x: value(x + 3) / 6, lambda x: derivative(x + 3) / 6
 
 
 def _hard_swish(x: float) -> float:
     return 0.0 if x <= -3 else x if x >= 3 else x * (x + 3) / 6
 
 
-def _hard_swish_slope(x: float) -> float:
+def _hard_swish_derivative(x: float) -> float:
     return 0.0 if x <= -3 else 1.0 if x >= 3 else (2 * x + 3) / 6
 
 
@@ -54,7 +54,7 @@ def _hard_swishes(x: Any) -> Any:
     return np.where(x >= 3, x, inner * (inner + 3) / 6)
 
 
-def _hard_swish_slopes(x: Any) -> Any:
+def _hard_swish_derivatives(x: Any) -> Any:
     import numpy as np
 
     return np.where(x >= 3, 1.0, _inside(x, -3.0, 3.0, (2 * x + 3) / 6))
@@ -73,14 +73,14 @@ def _clipping(name: str, low: int, high: int) -> Activation:
     return Activation(
         name,
         formula=f"min(max(x, {low}), {high})",
-        derivative=where_positive(f"{reach} - abs(x - {middle})"),
+        derivative_formula=where_positive(f"{reach} - abs(x - {middle})"),
         reads=(f"min(max(x, {low}), {high})", f"1 if {low} < x < {high} else 0"),
         value=lambda x: _clip(x, float(low), float(high)),
-        slope=lambda x: 1.0 if low < x < high else 0.0,
+        derivative=lambda x: 1.0 if low < x < high else 0.0,
         is_kink=lambda x: x in (low, high),
         flat=True,
         values=lambda x: _clips(x, low, high),
-        slopes=lambda x: _inside(x, low, high, 1.0),
+        derivatives=lambda x: _inside(x, low, high, 1.0),
         general=lambda f: _clip_in(f, low, high),
         rational=True,
     )
@@ -92,28 +92,28 @@ ROWS = (
     Activation(
         "hard_sigmoid",
         formula="min(max(x + 3, 0), 6)/6",
-        derivative=f"{where_positive('3 - abs(x)')}/6",
+        derivative_formula=f"{where_positive('3 - abs(x)')}/6",
         reads=("min(max(x + 3, 0), 6)/6", "1/6 if -3 < x < 3 else 0"),
         value=lambda x: 0.0 if x <= -3 else 1.0 if x >= 3 else (x + 3) / 6,
-        slope=lambda x: 1 / 6 if -3 < x < 3 else 0.0,
+        derivative=lambda x: 1 / 6 if -3 < x < 3 else 0.0,
         is_kink=lambda x: abs(x) == 3,
         flat=True,
         values=lambda x: _clips(x + 3, 0.0, 6.0) / 6,
-        slopes=lambda x: _inside(x, -3.0, 3.0, 1 / 6),
+        derivatives=lambda x: _inside(x, -3.0, 3.0, 1 / 6),
         general=_hard_sigmoid_in,
         rational=True,
     ),
     Activation(
         "hard_swish",
         formula="x*min(max(x + 3, 0), 6)/6",
-        derivative=f"{where_positive('3 - abs(x)')}*(2*x + 3)/6 + {elsewhere('3 - x')}",
+        derivative_formula=f"{where_positive('3 - abs(x)')}*(2*x + 3)/6 + {elsewhere('3 - x')}",
         reads=("x*min(max(x + 3, 0), 6)/6", "(2*x + 3)/6 if -3 < x < 3 else (1 if x >= 3 else 0)"),
         value=_hard_swish,
-        slope=_hard_swish_slope,
+        derivative=_hard_swish_derivative,
         is_kink=lambda x: abs(x) == 3,
         flat=True,
         values=_hard_swishes,
-        slopes=_hard_swish_slopes,
+        derivatives=_hard_swish_derivatives,
         general=_hard_swish_in,
         rational=True,
     ),

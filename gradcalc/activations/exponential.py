@@ -25,7 +25,7 @@ def _left(factor: float, x: Any, rate: float = 1.0) -> Any:
     return factor * np.expm1(np.minimum(x, 0.0) / rate)
 
 
-def _left_slopes(factor: float, x: Any) -> Any:
+def _left_derivatives(factor: float, x: Any) -> Any:
     """factor·e^x of an array where x ≤ 0, factor elsewhere."""
     import numpy as np
 
@@ -48,16 +48,16 @@ def elu(alpha: float = 1.0) -> Activation:
     return Activation(
         "elu",
         formula="relu(x) + alpha*(exp(min(x, 0)) - 1)",
-        derivative=f"{where_positive('x')} + alpha*{elsewhere('x')}*exp(min(x, 0))",
+        derivative_formula=f"{where_positive('x')} + alpha*{elsewhere('x')}*exp(min(x, 0))",
         reads=("x if x > 0 else alpha*(exp(x) - 1)", "1 if x > 0 else alpha*exp(x)"),
         value=lambda x: x if x > 0 else alpha * expm1(x),
-        slope=lambda x: 1.0 if x > 0 else scaled_exp(alpha, x),
+        derivative=lambda x: 1.0 if x > 0 else scaled_exp(alpha, x),
         options={"alpha": alpha},
         variant=elu,
         is_kink=None if alpha == 1 else lambda x: x == 0,
         flat=alpha == 0,
         values=blocked(lambda x: _expm1s(alpha, 1.0, x)),
-        slopes=blocked(lambda x: _right(x, 1.0, _left_slopes(alpha, x))),
+        derivatives=blocked(lambda x: _right(x, 1.0, _left_derivatives(alpha, x))),
         general=lambda f: _elu_in(f, f.number(1), f.number(alpha)),
     )
 
@@ -75,14 +75,14 @@ def celu(alpha: float = 1.0) -> Activation:
     return Activation(
         "celu",
         formula="relu(x) + alpha*(exp(min(x, 0)/alpha) - 1)",
-        derivative="exp(min(x, 0)/alpha)",
+        derivative_formula="exp(min(x, 0)/alpha)",
         reads=("x if x > 0 else alpha*(exp(x/alpha) - 1)", "1 if x > 0 else exp(x/alpha)"),
         value=lambda x: x if x > 0 else _celu_left(x, alpha),
-        slope=lambda x: 1.0 if x > 0 else exp(x / alpha),
+        derivative=lambda x: 1.0 if x > 0 else exp(x / alpha),
         options={"alpha": alpha},
         variant=celu,
         values=blocked(lambda x: _right(x / alpha, x, _left(alpha, x, alpha), -LINEAR)),
-        slopes=blocked(lambda x: _left_slopes(1.0, x / alpha)),
+        derivatives=blocked(lambda x: _left_derivatives(1.0, x / alpha)),
         general=lambda f: _celu_in(f, f.number(alpha)),
     )
 
@@ -118,14 +118,14 @@ def softplus(beta: float = 1.0) -> Activation:
     return Activation(
         "softplus",
         formula="softplus(beta*x)/beta",
-        derivative="sigmoid(beta*x)",
+        derivative_formula="sigmoid(beta*x)",
         reads=("log(1 + exp(beta*x))/beta", "sigmoid(beta*x)"),
         value=lambda x: _softplus(x, beta),
-        slope=lambda x: sigmoid(beta * x),
+        derivative=lambda x: sigmoid(beta * x),
         options={"beta": beta},
         variant=softplus,
         values=blocked(lambda x: _softpluses(x, beta)),
-        slopes=lambda x: sigmoids(beta * x),
+        derivatives=lambda x: sigmoids(beta * x),
     )
 
 
@@ -154,16 +154,16 @@ ROWS = (
     Activation(
         "selu",
         formula=f"{SELU_SCALE!r}*relu(x) + {SELU_LEFT!r}*(exp(min(x, 0)) - 1)",
-        derivative=f"{SELU_SCALE!r}*{where_positive('x')} + {SELU_LEFT!r}*{elsewhere('x')}*exp(min(x, 0))",
+        derivative_formula=f"{SELU_SCALE!r}*{where_positive('x')} + {SELU_LEFT!r}*{elsewhere('x')}*exp(min(x, 0))",
         reads=(
             f"{SELU_SCALE!r}*x if x > 0 else {SELU_LEFT!r}*(exp(x) - 1)",
             f"{SELU_SCALE!r} if x > 0 else {SELU_LEFT!r}*exp(x)",
         ),
         value=lambda x: SELU_SCALE * x if x > 0 else SELU_LEFT * expm1(x),
-        slope=lambda x: SELU_SCALE if x > 0 else scaled_exp(SELU_LEFT, x),
+        derivative=lambda x: SELU_SCALE if x > 0 else scaled_exp(SELU_LEFT, x),
         is_kink=lambda x: x == 0,
         values=blocked(lambda x: _expm1s(SELU_LEFT, SELU_SCALE, x)),
-        slopes=blocked(lambda x: _right(x, SELU_SCALE, _left_slopes(SELU_LEFT, x))),
+        derivatives=blocked(lambda x: _right(x, SELU_SCALE, _left_derivatives(SELU_LEFT, x))),
         general=lambda f: _elu_in(f, *_selu_constants(f)),
     ),
     celu(),

@@ -1,4 +1,4 @@
-"""An activation given as a formula in x: its value is computed as it is written, its slope as SymPy derives it."""
+"""An activation given as a formula in x: its value is computed as it is written, its derivative as SymPy derives it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from gradcalc.expressions.sympy_form import derivative
 def from_text(text: str) -> Activation:
     """The activation y = text. Raises `formulas.FormulaError`."""
     expression = parse(text, ("x",))
-    slope = derivative(expression, "x")
+    derived = derivative(expression, "x")
     kinks = is_kink(expression, ("x",))
     return Activation(
         "formula",
         formula=text,
-        derivative="",
+        derivative_formula="",
         value=compile_double(expression, ("x",)),
-        slope=compile_double(slope, ("x",)),
+        derivative=compile_double(derived, ("x",)),
         written=text,
         is_kink=kinks and (lambda x: kinks(float(x))),
-        flat=kinks is not None or "x" not in names_of(slope),
-        general=lambda f: (partial(_at, expression, f), partial(_at, slope, f)),
+        flat=kinks is not None or "x" not in names_of(derived),
+        general=lambda f: (partial(_at, expression, f), partial(_at, derived, f)),
     )
 
 

@@ -1,6 +1,6 @@
 """Activations that are x times a gate: silu, mish. gelu and gelu_tanh have files of their own.
 
-With e = exp(−|x|) a slope is its limit plus a rest, or has a numerator in which only exact differences cancel:
+With e = exp(−|x|) a derivative is its limit plus a rest, or has a numerator in which only exact differences cancel:
 silu′ = e((1 + x) + e)/(1+e)² left of 0, 1 + e((x − 1) − e)/(1+e)² right of it;
 mish′ = 4e((1 + x) + e((e² + 4e + 6)/4 + x))/(e² + 2e + 2)², 1 + 2(e/n)²(2x(1 + e) − n) with n = 1 + 2e + 2e².
 """
@@ -22,7 +22,7 @@ def _silu(x: float) -> float:
     return x * e / (1 + e) if x > FAR_LEFT else scaled_exp(x, x)
 
 
-def _silu_slope(x: float) -> float:
+def _silu_derivative(x: float) -> float:
     if x <= FAR_LEFT:
         return scaled_exp(1 + x, x)
     e = exp(-abs(x))
@@ -39,7 +39,7 @@ def _silus(x: Any) -> Any:
 
 
 @blocked
-def _silu_slopes(x: Any) -> Any:
+def _silu_derivatives(x: Any) -> Any:
     import numpy as np
 
     e = decay(x)
@@ -59,19 +59,19 @@ def _mish(x: float) -> float:
     return x * n / (n + 2)
 
 
-def _mish_slope(x: float) -> float:
+def _mish_derivative(x: float) -> float:
     if x <= FAR_LEFT:
         return scaled_exp(1 + x, x)
     e = exp(-abs(x))
-    return _mish_slope_right(x, e) if x >= 0 else _mish_slope_left(x, e)
+    return _mish_derivative_right(x, e) if x >= 0 else _mish_derivative_left(x, e)
 
 
-def _mish_slope_right(x: float, e: float) -> float:
+def _mish_derivative_right(x: float, e: float) -> float:
     n = 1 + 2 * e + 2 * e * e
     return 1 + 2 * (e / n) * (e / n) * (2 * x * (1 + e) - n)
 
 
-def _mish_slope_left(x: float, e: float) -> float:
+def _mish_derivative_left(x: float, e: float) -> float:
     square, rest = product(e, e)
     linear = 2 + 2 * e
     d = linear + square
@@ -90,32 +90,32 @@ def _mishes(x: Any) -> Any:
 
 
 @blocked
-def _mish_slopes(x: Any) -> Any:
+def _mish_derivatives(x: Any) -> Any:
     import numpy as np
 
     e = decay(x)
-    slopes = np.where(x < 0, _mish_slope_left(x, e), _mish_slope_right(np.maximum(x, 0.0), e))
-    return patched(slopes, x, 1 + x)
+    derivatives = np.where(x < 0, _mish_derivative_left(x, e), _mish_derivative_right(np.maximum(x, 0.0), e))
+    return patched(derivatives, x, 1 + x)
 
 
 ROWS = (
     Activation(
         "silu",
         formula="x*sigmoid(x)",
-        derivative="sigmoid(x)*(1 + x*sigmoid(-x))",
+        derivative_formula="sigmoid(x)*(1 + x*sigmoid(-x))",
         value=_silu,
-        slope=_silu_slope,
+        derivative=_silu_derivative,
         aliases=("swish",),
         values=_silus,
-        slopes=_silu_slopes,
+        derivatives=_silu_derivatives,
     ),
     Activation(
         "mish",
         formula="x*tanh(softplus(x))",
-        derivative="tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))^2",
+        derivative_formula="tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))^2",
         value=_mish,
-        slope=_mish_slope,
+        derivative=_mish_derivative,
         values=_mishes,
-        slopes=_mish_slopes,
+        derivatives=_mish_derivatives,
     ),
 )

@@ -35,10 +35,10 @@ def _distribution(x: float) -> float:
 def _sloping(x: float, exp: Callable[[float], float] = exp) -> tuple[float, float]:
     """x·φ(x) as a double and what it misses but for the rounding of one exponential, |x| ≤ 26."""
     square, square_rest = product(x, x)
-    slope, slope_rest = product(x, PEAK)
+    derivative, derivative_rest = product(x, PEAK)
     bell = exp(-square / 2)
-    rounded, rest = product(slope, bell)
-    return rounded, rest + (slope_rest + x * PEAK_REST) * bell - rounded * square_rest / 2
+    rounded, rest = product(derivative, bell)
+    return rounded, rest + (derivative_rest + x * PEAK_REST) * bell - rounded * square_rest / 2
 
 
 def _root_density(x: float) -> tuple[float, float]:
@@ -65,7 +65,7 @@ def _gelu(x: float) -> float:
     return -h * (factor * _series(x)) * h
 
 
-def _gelu_slope(x: float) -> float:
+def _gelu_derivative(x: float) -> float:
     if x > -SERIES_BELOW:
         return 1.0
     if x >= SERIES_BELOW:
@@ -103,12 +103,12 @@ def _gelus(x: Any) -> Any:
 
 
 @blocked
-def _gelu_slopes(x: Any) -> Any:
+def _gelu_derivatives(x: Any) -> Any:
     import numpy as np
 
     near = np.clip(x, SERIES_BELOW, -SERIES_BELOW)
     sloping, rest = _sloping(near, np.exp)
-    return _far_left((_distributions(near) + sloping) + rest, x, _gelu_slope)
+    return _far_left((_distributions(near) + sloping) + rest, x, _gelu_derivative)
 
 
 def _gelu_in(f: Any) -> tuple[Any, Any]:
@@ -125,11 +125,11 @@ ROWS = (
     Activation(
         "gelu",
         formula="x*(1 + erf(x/sqrt(2)))/2",
-        derivative="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
+        derivative_formula="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
         value=_gelu,
-        slope=_gelu_slope,
+        derivative=_gelu_derivative,
         values=_gelus,
-        slopes=_gelu_slopes,
+        derivatives=_gelu_derivatives,
         general=_gelu_in,
     ),
 )

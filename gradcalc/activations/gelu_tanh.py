@@ -1,7 +1,7 @@
 """gelu_tanh(x) = x·σ(v), v = 2√(2/π)(x + 0.044715x³): the approximation of gelu by Hendrycks and Gimpel (2016).
 
-With e = exp(−|v|) and g = x·v′ the slope is e((1 + g) + e)/(1+e)² left of 0, 1 + e((g − 1) − e)/(1+e)² right of it.
-v is formed with what its roundings miss, as its error would become e's relative one.
+With e = exp(−|v|) and g = x·v′ the derivative is e((1 + g) + e)/(1+e)² left of 0, 1 + e((g − 1) − e)/(1+e)² right of
+it. v is formed with what its roundings miss, as its error would become e's relative one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _bent(e: float, v: float, rest: float) -> float:
     return e + e * rest if v < 0 else e - e * rest
 
 
-def _slope(x: float) -> float:
+def _derivative(x: float) -> float:
     if abs(x) > SATURATED:
         return 1.0 if x > 0 else -0.0
     v, rest, more = _inner(x)
@@ -79,7 +79,7 @@ def _values(x: Any) -> Any:
 
 
 @blocked
-def _slopes(x: Any) -> Any:
+def _derivatives(x: Any) -> Any:
     import numpy as np
 
     v, e, more = _parts(x)
@@ -106,12 +106,12 @@ ROWS = (
     Activation(
         "gelu_tanh",
         formula="x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2",
-        derivative="sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))*(1 + 2*sqrt(2/pi)*(x + 0.134145*x^3)"
+        derivative_formula="sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))*(1 + 2*sqrt(2/pi)*(x + 0.134145*x^3)"
         "*sigmoid(-2*sqrt(2/pi)*(x + 0.044715*x^3)))",
         value=_value,
-        slope=_slope,
+        derivative=_derivative,
         values=_values,
-        slopes=_slopes,
+        derivatives=_derivatives,
         general=_in,
     ),
 )

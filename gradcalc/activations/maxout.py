@@ -1,4 +1,4 @@
-"""maxout(pieces): y_j = max(z[jp … jp+p−1]), p the pieces; units that share the maximum share the slope equally."""
+"""maxout(pieces): y_j = max(z[jp … jp+p−1]), p the pieces; units that tie share the derivative equally."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def maxout(pieces: float) -> Activation:
     return Activation(
         "maxout",
         formula="",
-        derivative="",
+        derivative_formula="",
         reads=("max(x_k) of k from pieces*i to pieces*i + pieces - 1", "1 if x_j is that maximum else 0"),
         value=lambda z: [max(group) for group in _groups(z, p)],
-        slope=lambda z: _jacobian(list(z), p, float),
+        derivative=lambda z: _jacobian(list(z), p, float),
         options={"pieces": p},
         required=("pieces",),
         variant=maxout,
@@ -76,7 +76,7 @@ def maxout(pieces: float) -> Activation:
         couples=True,
         width=lambda units: _width(units, p),
         values=lambda z: _grouped(z, p).max(-1),
-        slopes=lambda z: _jacobians(z, p),
+        derivatives=lambda z: _jacobians(z, p),
         pullback=lambda z, g: _pullback(z, g, p),
         general=lambda f: (
             lambda z: [max(group) for group in _groups(z, p)],

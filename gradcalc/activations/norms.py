@@ -95,7 +95,7 @@ def _rms_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
 
 
 def _shrunk(rule: Callable[[Numbers, float], Any], z: Numbers, eps: float) -> tuple[Any, float]:
-    """The rule on doubles, and the factor for a slope: units whose squares would overflow are shrunk first."""
+    """The rule on doubles, and the factor for a derivative: units whose squares would overflow are shrunk first."""
     if max(map(abs, z)) < LARGE:
         return rule(z, eps), 1.0
     return rule([x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
@@ -106,16 +106,16 @@ def _norm(name: str, value: Callable[..., Any], jacobian: Callable[..., Any], ep
     if not 0 < eps < inf:
         raise ValueError(f"{name}: eps must be positive, not {eps!r}")
 
-    def slope(z: Numbers) -> Rows:
+    def derivative(z: Numbers) -> Rows:
         rows, factor = _shrunk(jacobian, z, eps)
         return [[x * factor for x in row] for row in rows] if factor != 1 else rows
 
     return Activation(
         name,
         formula="",
-        derivative="",
+        derivative_formula="",
         value=lambda z: _shrunk(value, z, eps)[0],
-        slope=slope,
+        derivative=derivative,
         options={"eps": eps},
         couples=True,
         **fields,
@@ -135,7 +135,7 @@ def layer_norm(eps: float = 1e-5) -> Activation:
         ),
         variant=layer_norm,
         values=lambda z: norm_arrays.layer_norms(z, eps),
-        slopes=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
+        derivatives=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.layer_norm_pullback(z, g, eps),
         general=lambda f: (
             lambda z: _layer_norm(f, _sums(f), z, f.number(eps)),
@@ -157,7 +157,7 @@ def rms_norm(eps: float = 1e-5) -> Activation:
         ),
         variant=rms_norm,
         values=lambda z: norm_arrays.rms_norms(z, eps),
-        slopes=lambda z: norm_arrays.rms_norm_jacobians(z, eps),
+        derivatives=lambda z: norm_arrays.rms_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.rms_norm_pullback(z, g, eps),
         general=lambda f: (
             lambda z: _rms_norm(f, z, f.number(eps)),

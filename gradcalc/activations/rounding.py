@@ -1,4 +1,4 @@
-"""Products and sums of doubles that round once, for slopes without cancellation and tails without early underflow.
+"""Products and sums of doubles that round once, for derivatives without cancellation and tails without early underflow.
 
 The products take arrays as well.
 """

@@ -1,6 +1,6 @@
 """Activations that saturate on both sides: sigmoid, tanh, softsign; and the logarithm of the sigmoid.
 
-A slope is never formed as 1 − y or 1 − y²: with e = exp(−|x|), σ′ = e/(1+e)², tanh′ = (2e/(1+e²))².
+A derivative is never formed as 1 − y or 1 − y²: with e = exp(−|x|), σ′ = e/(1+e)², tanh′ = (2e/(1+e²))².
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def sigmoid(x: float) -> float:
     return e / (1 + e)
 
 
-def _sigmoid_slope(x: float) -> float:
+def _sigmoid_derivative(x: float) -> float:
     e = exp(-abs(x))
     return e / (1 + e * (2 + e))
 
@@ -44,7 +44,7 @@ def sigmoids(x: Any) -> Any:
 
 
 @blocked
-def _sigmoid_slopes(x: Any) -> Any:
+def _sigmoid_derivatives(x: Any) -> Any:
     e = decay(x)
     d = e + 1
     d *= d
@@ -52,7 +52,7 @@ def _sigmoid_slopes(x: Any) -> Any:
     return e
 
 
-def _tanh_slope(x: float) -> float:
+def _tanh_derivative(x: float) -> float:
     h = exp(-abs(x))
     s = 2 * h / (1 + h * h)
     return s * s
@@ -65,7 +65,7 @@ def _tanhs(x: Any) -> Any:
 
 
 @blocked
-def _tanh_slopes(x: Any) -> Any:
+def _tanh_derivatives(x: Any) -> Any:
     h = decay(x)
     d = h * h
     d += 1
@@ -75,13 +75,13 @@ def _tanh_slopes(x: Any) -> Any:
     return h
 
 
-def _softsign_slope(x: float) -> float:
+def _softsign_derivative(x: float) -> float:
     d = 1 + abs(x)
     return 1 / d / d
 
 
 @blocked
-def _softsign_slopes(x: Any) -> Any:
+def _softsign_derivatives(x: Any) -> Any:
     d = 1 + abs(x)
     return 1 / d / d
 
@@ -101,42 +101,42 @@ ROWS = (
     Activation(
         "sigmoid",
         formula="sigmoid(x)",
-        derivative="sigmoid(x)*sigmoid(-x)",
+        derivative_formula="sigmoid(x)*sigmoid(-x)",
         reads=("1/(1 + exp(-x))", "y*(1 - y)"),
         value=sigmoid,
-        slope=_sigmoid_slope,
+        derivative=_sigmoid_derivative,
         values=sigmoids,
-        slopes=_sigmoid_slopes,
+        derivatives=_sigmoid_derivatives,
     ),
     Activation(
         "tanh",
         formula="tanh(x)",
-        derivative="4*sigmoid(2*x)*sigmoid(-2*x)",
+        derivative_formula="4*sigmoid(2*x)*sigmoid(-2*x)",
         reads=("tanh(x)", "1 - y^2"),
         value=tanh,
-        slope=_tanh_slope,
+        derivative=_tanh_derivative,
         values=_tanhs,
-        slopes=_tanh_slopes,
+        derivatives=_tanh_derivatives,
     ),
     Activation(
         "softsign",
         formula="x/(1 + abs(x))",
-        derivative="1/(1 + abs(x))^2",
+        derivative_formula="1/(1 + abs(x))^2",
         value=lambda x: x / (1 + abs(x)),
-        slope=_softsign_slope,
+        derivative=_softsign_derivative,
         values=lambda x: x / (1 + abs(x)),
-        slopes=_softsign_slopes,
-        general=lambda f: (lambda x: x / (1 + abs(x)), _softsign_slope),
+        derivatives=_softsign_derivatives,
+        general=lambda f: (lambda x: x / (1 + abs(x)), _softsign_derivative),
         rational=True,
     ),
     Activation(
         "log_sigmoid",
         formula="-softplus(-x)",
-        derivative="sigmoid(-x)",
+        derivative_formula="sigmoid(-x)",
         reads=("log(sigmoid(x))", "sigmoid(-x)"),
         value=_log_sigmoid,
-        slope=lambda x: sigmoid(-x),
+        derivative=lambda x: sigmoid(-x),
         values=_log_sigmoids,
-        slopes=lambda x: sigmoids(-x),
+        derivatives=lambda x: sigmoids(-x),
     ),
 )

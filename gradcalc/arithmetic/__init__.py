@@ -1,4 +1,4 @@
-"""What a slope is: a double, a double with its own exponent, a number of any precision, an array of them.
+"""What a derivative is: a double, a double with its own exponent, a number of any precision, an array of them.
 
 One file per kind of number. An arithmetic brings numbers that add and multiply, the functions of the activations and
 losses on them, and nothing of networks.
@@ -18,12 +18,12 @@ Number = Any
 
 
 class BoundLoss(Protocol):
-    """A loss in one kind of number, for one example: lists of units in, the loss or its slopes ∂L/∂y out."""
+    """A loss in one kind of number, for one example: lists of units in, the loss or its derivatives ∂L/∂y out."""
 
     def value(self, ys: Sequence[Number], ts: Sequence[Number]) -> Number:
         """The loss."""
 
-    def slopes(self, ys: Sequence[Number], ts: Sequence[Number]) -> list[Number]:
+    def derivatives(self, ys: Sequence[Number], ts: Sequence[Number]) -> list[Number]:
         """∂L/∂y, unit by unit."""
 
 
@@ -47,10 +47,10 @@ class Arithmetic(Protocol):
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ as a function of such a number (of a list of them where it couples units)."""
 
-    def slope(self, activation: Activation) -> Callable[..., Any]:
+    def derivative(self, activation: Activation) -> Callable[..., Any]:
         """σ′ likewise (the Jacobian, as rows, where it couples units)."""
 
-    def alpha_slope(self, activation: Activation) -> Callable[..., Any] | None:
+    def alpha_derivative(self, activation: Activation) -> Callable[..., Any] | None:
         """∂σ/∂α of a parametric activation."""
 
     def loss(self, loss: Loss) -> BoundLoss:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
+from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
 from gradcalc.expressions import decimal_functions
 
@@ -72,13 +72,13 @@ class _Extended:
         """σ, from Decimals (or lists of them) to Decimals."""
         return _bound(activation, VALUE, activation.value)
 
-    def slope(self, activation: Activation) -> Callable[..., Any]:
+    def derivative(self, activation: Activation) -> Callable[..., Any]:
         """σ′ likewise."""
-        return _bound(activation, SLOPE, activation.slope)
+        return _bound(activation, DERIVATIVE, activation.derivative)
 
-    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+    def alpha_derivative(self, activation: Activation) -> Callable[..., Any]:
         """∂σ/∂α of a parametric activation, from x and alpha."""
-        return _exactly(activation, ALPHA_SLOPE)
+        return _exactly(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> LossIn:
         """The loss in Decimals."""

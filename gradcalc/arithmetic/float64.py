@@ -33,16 +33,16 @@ class _Double:
         """σ, from doubles (or lists of them) to doubles."""
         return activation.value
 
-    def slope(self, activation: Activation) -> Callable[..., Any]:
+    def derivative(self, activation: Activation) -> Callable[..., Any]:
         """σ′ likewise."""
-        return activation.slope
+        return activation.derivative
 
-    def alpha_slope(self, activation: Activation) -> Callable[..., Any] | None:
+    def alpha_derivative(self, activation: Activation) -> Callable[..., Any] | None:
         """∂σ/∂alpha of a parametric activation, from x and alpha."""
-        return activation.alpha_slope
+        return activation.alpha_derivative
 
     def loss(self, loss: Loss) -> Loss:
-        """The loss whose `value` and `slopes` take doubles: itself."""
+        """The loss whose `value` and `derivatives` take doubles: itself."""
         return loss
 
     def log10(self, x: float) -> float | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
 
-VALUE, SLOPE, ALPHA_SLOPE = 0, 1, 2
+VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2
 """Places in what a row's `general` gives."""
 
 General = Callable[[Any], tuple[Callable[..., Any], ...]]
@@ -27,7 +27,7 @@ def _from_texts(activation: Activation) -> General:
     from gradcalc.expressions.parser import parse
 
     names = ("x", *activation.options)
-    texts = [parse(text, names) for text in (activation.formula, activation.derivative)]
+    texts = [parse(text, names) for text in (activation.formula, activation.derivative_formula)]
 
     def in_arithmetic(functions: Any) -> tuple[Callable[..., Any], ...]:
         options = {option: functions.number(value) for option, value in activation.options.items()}
@@ -51,6 +51,6 @@ class LossIn(Record):
         """The loss of one example."""
         return self.loss.generic_value(ys, ts, self.functions)
 
-    def slopes(self, ys: Sequence[Any], ts: Sequence[Any]) -> list[Any]:
+    def derivatives(self, ys: Sequence[Any], ts: Sequence[Any]) -> list[Any]:
         """∂L/∂y, unit by unit."""
-        return self.loss.generic_slopes(ys, ts, self.functions)
+        return self.loss.generic_derivatives(ys, ts, self.functions)

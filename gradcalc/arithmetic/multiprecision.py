@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_SLOPE, SLOPE, VALUE, LossIn, each, general
+from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
 from gradcalc.expressions.decimal_functions import agreed
 
@@ -126,13 +126,13 @@ class Multiprecision:
         """σ, from numbers (or lists of them) to numbers."""
         return self._bound(activation, VALUE)
 
-    def slope(self, activation: Activation) -> Callable[..., Any]:
+    def derivative(self, activation: Activation) -> Callable[..., Any]:
         """σ′ likewise."""
-        return self._bound(activation, SLOPE)
+        return self._bound(activation, DERIVATIVE)
 
-    def alpha_slope(self, activation: Activation) -> Callable[..., Any]:
+    def alpha_derivative(self, activation: Activation) -> Callable[..., Any]:
         """∂σ/∂α of a parametric activation, from x and alpha."""
-        return self._bound(activation, ALPHA_SLOPE)
+        return self._bound(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> LossIn:
         """The loss in these numbers."""

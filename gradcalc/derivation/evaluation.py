@@ -88,6 +88,6 @@ RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "cases": lambda f, parts: parts[0] if parts[2] > 0 else parts[1],
     "share": _share,
     "log_share": _log_share,
-    "sigmoid_slope": lambda f, parts: _sigmoid(f, parts[0]) * _sigmoid(f, -parts[0]),
+    "sigmoid_derivative": lambda f, parts: _sigmoid(f, parts[0]) * _sigmoid(f, -parts[0]),
     "expm1": lambda f, parts: _expm1(f, parts[0]),
 }

@@ -32,7 +32,7 @@ class Rule(Record):
 def rule_of(activation: Activation) -> Rule:
     """The rule of an activation; one given by a formula is differentiated by SymPy."""
     options = () if activation.parametric else tuple(activation.options.items())
-    return _rule(activation.name, activation.formula, activation.derivative, options)
+    return _rule(activation.name, activation.formula, activation.derivative_formula, options)
 
 
 @cache
@@ -146,7 +146,7 @@ ALPHA = name("alpha")
 SELU_SCALE, SELU_LEFT = constant(1.0507009873554805), constant(1.7580993408473766)
 
 PIECES: dict[str, tuple[Expression, Expression]] = {
-    "sigmoid": (call("sigmoid", X), call("sigmoid_slope", X)),
+    "sigmoid": (call("sigmoid", X), call("sigmoid_derivative", X)),
     "tanh": (call("tanh", X), Expression("/", (ONE, Expression("^", (call("cosh", X), number(2)))))),
     "identity": (X, ONE),
     "relu": (call("max", X, ZERO), cases(ONE, ZERO, X)),

@@ -14,7 +14,7 @@ from gradcalc.derivation.source import Source
 from gradcalc.derivation.steps import Step
 from gradcalc.expressions.build import product, symbols_in, total
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import ADJOINT, Symbol, is_slope, leaf
+from gradcalc.expressions.symbols import ADJOINT, Symbol, is_derivative, leaf
 from gradcalc.report.text import over, route
 
 Number = Any
@@ -105,7 +105,7 @@ def _between(way: Backward, head: int, tail: int) -> list[list[Hop]]:
 def _slope_steps(situation: Situation, symbols: Sequence[Symbol], told: set[Symbol]) -> Iterator[Step]:
     """What the slopes among the symbols are, each told once."""
     for symbol in symbols:
-        if is_slope(symbol) and symbol not in told:
+        if is_derivative(symbol) and symbol not in told:
             told.add(symbol)
             slope = situation.chart.slopes[symbol]
             of = symbol._replace(letter="")

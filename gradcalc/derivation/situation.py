@@ -81,6 +81,6 @@ def _slopes(point: UnitPoint, drawn: Chart, example: Example) -> dict[Symbol, Nu
             if activation(drawn.graph, node).name == "identity":
                 continue
             start = point.layout.slots[number]
-            slopes = example.slopes[start : start + node.width]
+            slopes = example.derivatives[start : start + node.width]
             found.update((symbol, slope) for slope, symbol in zip(slopes, symbols))
     return found

@@ -1,4 +1,4 @@
-"""Slopes that know how to multiply: what an edge between arrays does to what is said of its head.
+"""Derivatives that know how to multiply: what an edge between arrays does to what is said of its head.
 
 What is said of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a
 number [...]; leading axes stand side by side. `said * edge` multiplies from the right, as Jacobians do in numerator
@@ -96,30 +96,30 @@ class Scalar(Edge):
 
 
 class Diagonal(Edge):
-    """One slope a unit: activations, joins."""
+    """One derivative a unit: activations, joins."""
 
-    def __init__(self, slopes: Array) -> None:
-        self.slopes = slopes
+    def __init__(self, derivatives: Array) -> None:
+        self.derivatives = derivatives
 
     def __rmul__(self, said: Array) -> Array:
-        return said * self.slopes
+        return said * self.derivatives
 
     def apply(self, function: Function) -> Diagonal:
-        return Diagonal(function(self.slopes))
+        return Diagonal(function(self.derivatives))
 
 
 class Jacobians(Edge):
     """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some pieces each."""
 
-    def __init__(self, slopes: Array, pieces: int = 0) -> None:
-        self.slopes = slopes
+    def __init__(self, derivatives: Array, pieces: int = 0) -> None:
+        self.derivatives = derivatives
         self.pieces = pieces
 
     def __rmul__(self, said: Array) -> Array:
-        return (said[..., None, :] @ self.slopes)[..., 0, :]
+        return (said[..., None, :] @ self.derivatives)[..., 0, :]
 
     def apply(self, function: Function) -> Jacobians:
-        return Jacobians(function(self.slopes), self.pieces)
+        return Jacobians(function(self.derivatives), self.pieces)
 
 
 class Outer(Edge):
@@ -155,26 +155,26 @@ class Inner(Edge):
 class Bias(Edge):
     """From a head to its bias: said, summed over the examples, and over the units where the bias is one number."""
 
-    def __init__(self, shared: bool, slopes: Array = None) -> None:
+    def __init__(self, shared: bool, derivatives: Array = None) -> None:
         self.shared = shared
-        self.slopes = slopes  # prelu's ∂σ/∂α; None is 1
+        self.derivatives = derivatives  # prelu's ∂σ/∂α; None is 1
 
     def __rmul__(self, said: Array) -> Array:
-        moved = said if self.slopes is None else said * self.slopes
+        moved = said if self.derivatives is None else said * self.derivatives
         return moved.sum(axis=(-1, -2) if self.shared else -2)
 
     def apply(self, function: Function) -> Bias:
-        return Bias(self.shared, _mapped(function, self.slopes))
+        return Bias(self.shared, _mapped(function, self.derivatives))
 
 
 class Start(Edge):
     """From the loss to an output: ∂L/∂y, [examples][units]."""
 
-    def __init__(self, slopes: Array) -> None:
-        self.slopes = slopes
+    def __init__(self, derivatives: Array) -> None:
+        self.derivatives = derivatives
 
     def __rmul__(self, seed: Any) -> Array:
-        return self.slopes * seed
+        return self.derivatives * seed
 
     def apply(self, function: Function) -> Start:
-        return Start(function(self.slopes))
+        return Start(function(self.derivatives))

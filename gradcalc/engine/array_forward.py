@@ -46,17 +46,17 @@ class ArrayKind:
             return activation.values(z) if alpha is None else activation.values(z, alpha)
         return self._mapped(self.arithmetic.value(activation), activation, z, alpha)
 
-    def slope(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
+    def derivative(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
-        if self.doubles and activation.slopes is not None:
-            return activation.slopes(z) if alpha is None else activation.slopes(z, alpha)
-        return self._mapped(self.arithmetic.slope(activation), activation, z, alpha)
+        if self.doubles and activation.derivatives is not None:
+            return activation.derivatives(z) if alpha is None else activation.derivatives(z, alpha)
+        return self._mapped(self.arithmetic.derivative(activation), activation, z, alpha)
 
-    def alpha_slope(self, activation: Activation, z: Array, alpha: Array) -> Array:
+    def alpha_derivative(self, activation: Activation, z: Array, alpha: Array) -> Array:
         """∂σ/∂α, [examples][units]."""
-        slope = self.arithmetic.alpha_slope(activation)
-        assert slope is not None
-        return self._entries(slope, z, np.broadcast_to(alpha, z.shape))
+        derivative = self.arithmetic.alpha_derivative(activation)
+        assert derivative is not None
+        return self._entries(derivative, z, np.broadcast_to(alpha, z.shape))
 
     def loss(self, loss: Loss, y: Array, t: Array) -> Array:
         """The loss of each example."""
@@ -65,12 +65,12 @@ class ArrayKind:
         value = self.arithmetic.loss(loss).value
         return self._stacked([value(list(ys), list(ts)) for ys, ts in zip(y, t)])
 
-    def loss_slopes(self, loss: Loss, y: Array, t: Array) -> Array:
+    def loss_derivatives(self, loss: Loss, y: Array, t: Array) -> Array:
         """∂L/∂y, [examples][units], of each example's own loss."""
-        if self.doubles and loss.all_slopes is not None:
-            return loss.all_slopes(y, t)
-        slopes = self.arithmetic.loss(loss).slopes
-        return self._stacked([slopes(list(ys), list(ts)) for ys, ts in zip(y, t)])
+        if self.doubles and loss.all_derivatives is not None:
+            return loss.all_derivatives(y, t)
+        derivatives = self.arithmetic.loss(loss).derivatives
+        return self._stacked([derivatives(list(ys), list(ts)) for ys, ts in zip(y, t)])
 
     def _mapped(self, function: Callable[..., Any], activation: Activation, z: Array, alpha: Array) -> Array:
         if activation.couples:

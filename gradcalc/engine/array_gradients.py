@@ -74,8 +74,8 @@ class Watch:
 
     def edge(self, edge: Any, flat: bool) -> None:
         """Looks at what an edge has that is neither a weight nor a value."""
-        if isinstance(edge, (Diagonal, Jacobians, Start)) and edge.slopes is not None:
-            self(edge.slopes, flat)
+        if isinstance(edge, (Diagonal, Jacobians, Start)) and edge.derivatives is not None:
+            self(edge.derivatives, flat)
 
 
 def gradients(
@@ -126,7 +126,7 @@ def _edges(
 
 
 def _watch_node(watch: Watch, plan: Plan, number: int, value: Array, edges: Sequence[Any]) -> None:
-    """Slopes, and values that are factors: where any other value is lost, so is the slope there."""
+    """Derivatives, and values that are factors: where any other value is lost, so is the derivative there."""
     if number in plan.factors:
         watch(value)
     flat = may_be_flat(plan.linear.graph, plan.linear.graph.nodes[number])
@@ -135,7 +135,7 @@ def _watch_node(watch: Watch, plan: Plan, number: int, value: Array, edges: Sequ
 
 
 def may_be_flat(graph: Graph, node: Node) -> bool:
-    """Whether a node's slopes may be 0 where no factor is: not a product's, nor a smooth activation's."""
+    """Whether a node's derivatives may be 0 where no factor is: not a product's, nor a smooth activation's."""
     if node.kind != "bend":
         return node.kind != "multiply"
     return graph.network.layers[node.of - len(graph.network.inputs)].activation.flat

@@ -53,9 +53,9 @@ class Best:
         """The seed, which the edges from the loss turn into candidates."""
         return Seed(seed)
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Any]:
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Any]:
         """Edges that multiply candidates."""
-        return [Times(number, slope, self.k) for number, slope in enumerate(slopes)]
+        return [Times(number, derivative, self.k) for number, derivative in enumerate(derivatives)]
 
 
 class Seed(Record):
@@ -69,15 +69,15 @@ class Times:
 
     __array_ufunc__ = None
 
-    def __init__(self, number: int, slope: Any, k: int) -> None:
+    def __init__(self, number: int, derivative: Any, k: int) -> None:
         self.number = number
-        self.slope = slope
+        self.derivative = derivative
         self.k = k
 
     def __rmul__(self, said: Any) -> Candidates:
         if isinstance(said, Seed):
-            return started(self.slope.slopes * said.value, self.number, self.k)
-        values, unit, rank = longer(said.values, self.slope, self.k)
+            return started(self.derivative.derivatives * said.value, self.number, self.k)
+        values, unit, rank = longer(said.values, self.derivative, self.k)
         return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, said),), self.k)
 
 
@@ -94,29 +94,31 @@ def cut(found: Candidates) -> Candidates:
     return Candidates(values, source, unit, rank, found.sources, found.k)
 
 
-def longer(values: Array, slope: Any, k: int) -> tuple[Array, Array, Array]:
+def longer(values: Array, derivative: Any, k: int) -> tuple[Array, Array, Array]:
     """Values, units and ranks of the k largest continuations to every unit of the tail."""
     examples, _, kept = values.shape
-    if isinstance(slope, Matrix):
-        return _mixed(values, slope.first, np.broadcast_to(slope.weight, (examples, *slope.weight.shape)), k)
-    if isinstance(slope, Jacobians) and not slope.pieces:
-        return _mixed(values, 0, slope.slopes, k)
-    unit, factors = _single(values.shape[1], slope)
+    if isinstance(derivative, Matrix):
+        return _mixed(
+            values, derivative.first, np.broadcast_to(derivative.weight, (examples, *derivative.weight.shape)), k
+        )
+    if isinstance(derivative, Jacobians) and not derivative.pieces:
+        return _mixed(values, 0, derivative.derivatives, k)
+    unit, factors = _single(values.shape[1], derivative)
     moved = values[:, unit] if factors is None else values[:, unit] * factors
     ranks = np.broadcast_to(np.arange(kept)[None, None, :], moved.shape)
     return moved, np.broadcast_to(unit[None, :, None], moved.shape), ranks
 
 
-def _single(width: int, slope: Any) -> tuple[Array, Any]:
-    """Where every unit of the tail feeds one of the head: which, and by what slope (None: 1)."""
-    if isinstance(slope, Jacobians):
-        tails = np.arange(slope.slopes.shape[-1])
-        heads = tails // slope.pieces
-        return heads, slope.slopes[:, heads, tails][..., None]
-    if isinstance(slope, Diagonal):
-        return np.arange(width), slope.slopes[..., None]
-    assert isinstance(slope, Scalar)
-    return np.arange(slope.width) + offset(slope.first, slope.width, width), slope.factor
+def _single(width: int, derivative: Any) -> tuple[Array, Any]:
+    """Where every unit of the tail feeds one of the head: which, and by what derivative (None: 1)."""
+    if isinstance(derivative, Jacobians):
+        tails = np.arange(derivative.derivatives.shape[-1])
+        heads = tails // derivative.pieces
+        return heads, derivative.derivatives[:, heads, tails][..., None]
+    if isinstance(derivative, Diagonal):
+        return np.arange(width), derivative.derivatives[..., None]
+    assert isinstance(derivative, Scalar)
+    return np.arange(derivative.width) + offset(derivative.first, derivative.width, width), derivative.factor
 
 
 def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
@@ -152,49 +154,49 @@ class Entry(Record):
     rank: int
 
 
-def of_use(said: Candidates, slope: Any, only: tuple[int, ...] | None) -> list[Entry]:
+def of_use(said: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[Entry]:
     """The k largest paths of a parameter (of one entry of it, where `only` says) by one of its uses.
 
     The k largest products of candidates and inputs are among the k largest candidates times the k largest inputs.
     """
     found: list[Entry] = []
-    units = _fed(slope, said.values.shape[1])
-    only = None if is_of_one_number(slope) else only
+    units = _fed(derivative, said.values.shape[1])
+    only = None if is_of_one_number(derivative) else only
     for example in range(said.values.shape[0]):
         row = range(units.start + only[0], units.start + only[0] + 1) if only else units
         places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
         places.sort(key=lambda place: abs(said.values[example, place[0], place[1]]), reverse=True)
-        for unit, rank in places[: said.k] if isinstance(slope, Outer) else places:
+        for unit, rank in places[: said.k] if isinstance(derivative, Outer) else places:
             value = said.values.item(example, unit, rank)
-            for factor, index in _factors(slope, example, unit - units.start, said.k, only):
+            for factor, index in _factors(derivative, example, unit - units.start, said.k, only):
                 found.append(Entry(value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry.value), reverse=True)
     return found[: said.k]
 
 
-def _fed(slope: Any, width: int) -> range:
+def _fed(derivative: Any, width: int) -> range:
     """The units of the head that a use feeds."""
-    if isinstance(slope, Bias):
+    if isinstance(derivative, Bias):
         return range(width)
-    fed = slope.width if isinstance(slope, Outer) else slope.values.shape[-1]
-    first = offset(slope.first, fed, width)
+    fed = derivative.width if isinstance(derivative, Outer) else derivative.values.shape[-1]
+    first = offset(derivative.first, fed, width)
     return range(first, first + fed)
 
 
-def is_of_one_number(slope: Any) -> bool:
+def is_of_one_number(derivative: Any) -> bool:
     """Whether a use is of a parameter that is a number."""
-    return isinstance(slope, Inner) or (isinstance(slope, Bias) and slope.shared)
+    return isinstance(derivative, Inner) or (isinstance(derivative, Bias) and derivative.shared)
 
 
 def _factors(
-    slope: Any, example: int, unit: int, k: int, only: tuple[int, ...] | None
+    derivative: Any, example: int, unit: int, k: int, only: tuple[int, ...] | None
 ) -> list[tuple[Any, tuple[int, ...]]]:
     """What the candidates of a unit are multiplied by, each with the index of the entry that it leads to."""
-    if isinstance(slope, Outer):
-        row = slope.values[example]
+    if isinstance(derivative, Outer):
+        row = derivative.values[example]
         columns = [only[1]] if only else np.argsort(-np.abs(row), kind="stable")[:k]
         return [(row.item(column), (unit, int(column))) for column in columns]
-    if isinstance(slope, Inner):
-        return [(slope.values.item(example, unit), ())]
-    factor = 1 if slope.slopes is None else slope.slopes.item(example, unit)
-    return [(factor, () if slope.shared else (unit,))]
+    if isinstance(derivative, Inner):
+        return [(derivative.values.item(example, unit), ())]
+    factor = 1 if derivative.derivatives is None else derivative.derivatives.item(example, unit)
+    return [(factor, () if derivative.shared else (unit,))]

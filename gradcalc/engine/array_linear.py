@@ -70,7 +70,7 @@ def read_by_loss(at: Values, place: int) -> tuple[Any, Array_kinds, Array_kinds]
 
 def _loss(at: Values, link: Link) -> Start:
     loss, read, target = read_by_loss(at, link.place)
-    return Start(at.kind.loss_slopes(loss, read, target))
+    return Start(at.kind.loss_derivatives(loss, read, target))
 
 
 def _weigh(at: Values, link: Link) -> Any:
@@ -94,15 +94,15 @@ def _bias(at: Values, link: Link) -> Bias:
 def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     bent, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
-    slopes = at.kind.slope(bent, z, alpha(at.graph, at.parameters, node))
-    return Jacobians(slopes, int(bent.options.get("pieces", 0))) if bent.couples else Diagonal(slopes)
+    derivatives = at.kind.derivative(bent, z, alpha(at.graph, at.parameters, node))
+    return Jacobians(derivatives, int(bent.options.get("pieces", 0))) if bent.couples else Diagonal(derivatives)
 
 
 def _alpha(at: Values, link: Link) -> Bias:
     node = at.graph.nodes[link.node]
     value = alpha(at.graph, at.parameters, node)
-    slopes = at.kind.alpha_slope(_layer(at, node).activation, at.values[node.arcs[0].tail], value)
-    return Bias(np.ndim(value) == 0, slopes)
+    derivatives = at.kind.alpha_derivative(_layer(at, node).activation, at.values[node.arcs[0].tail], value)
+    return Bias(np.ndim(value) == 0, derivatives)
 
 
 def _join(at: Values, link: Link) -> Diagonal:
@@ -254,8 +254,8 @@ class Stack:
     def __getitem__(self, place: int) -> Any:
         return self.of[place]
 
-    def __mul__(self, slope: Any) -> Stack:
-        return Stack(self.of * slope)
+    def __mul__(self, derivative: Any) -> Stack:
+        return Stack(self.of * derivative)
 
     def plus(self, other: Stack, at: int) -> Stack:
         """The sum, with `other` beginning `at` places after this; gaps are 0."""

@@ -1,4 +1,4 @@
-"""A wide network at a point: values, slopes and adjoints, an array for every node."""
+"""A wide network at a point: values, derivatives and adjoints, an array for every node."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ArrayPoint(Record):
         link = next(
             n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node
         )
-        return _rows(self.edges[link].slopes)
+        return _rows(self.edges[link].derivatives)
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
@@ -87,14 +87,14 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     at = Values(graph, kind, parameters, forward(graph, kind, parameters), targets)
     linear = layer_steps(graph)
     with np.errstate(all="ignore"):
-        slopes = edges(at, linear.links)
-        return _swept(graph, arithmetic, linear, at, slopes)
+        derivatives = edges(at, linear.links)
+        return _swept(graph, arithmetic, linear, at, derivatives)
 
 
-def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values, slopes: list[Any]) -> ArrayPoint:
+def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values, derivatives: list[Any]) -> ArrayPoint:
     seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
     if not graph.ends():
-        return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, None, [])
-    sweep = Sweep(linear.steps, slopes, seed, Total(NOTHING))
+        return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, None, [])
+    sweep = Sweep(linear.steps, derivatives, seed, Total(NOTHING))
     said = [sweep.of(node) for node in range(linear.steps.loss)]
-    return ArrayPoint(graph, arithmetic, linear, at, seed, slopes, loss_value(at), said)
+    return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), said)

@@ -25,14 +25,14 @@ FAR_UP = 1e290
 
 
 def in_range(point: ArrayPoint) -> bool:
-    """Whether nothing was lost, in the loss, values, slopes, adjoints and gradients."""
+    """Whether nothing was lost, in the loss, values, derivatives, adjoints and gradients."""
     with np.errstate(all="ignore"):
         if all(map(_plain, _arrays(point))):
             return True
         return (
             all(map(_kept, _arrays(point)))
             and _honest_values(point)
-            and _honest_slopes(point)
+            and _honest_derivatives(point)
             and (point.loss is None or (honest_loss(point) and _honest_adjoints(point)))
         )
 
@@ -42,7 +42,7 @@ def _arrays(point: ArrayPoint) -> Iterator[Any]:
         yield point.loss
     yield from point.at.values
     yield from (said for said in point.said if not isinstance(said, (Nothing, float)))
-    yield from (edge.slopes for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start)))
+    yield from (edge.derivatives for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start)))
 
 
 def _plain(array: Any) -> bool:
@@ -87,15 +87,15 @@ def _each(function: Any, arrays: dict[int, Array]) -> dict[int, Array]:
     return {number: function(array) for number, array in arrays.items()}
 
 
-def _honest_slopes(point: ArrayPoint) -> bool:
+def _honest_derivatives(point: ArrayPoint) -> bool:
     """A 0 is honest where the activation is flat; in a product of sources, where one of the others is 0."""
     for link, edge in zip(point.linear.links, point.edges):
-        if link.kind == "bend" and not (honest_bend(point, link, edge.slopes) and honest_alpha(point, link)):
+        if link.kind == "bend" and not (honest_bend(point, link, edge.derivatives) and honest_alpha(point, link)):
             return False
-        if link.kind == "join" and point.graph.nodes[link.node].kind == "multiply" and not edge.slopes.all():
+        if link.kind == "join" and point.graph.nodes[link.node].kind == "multiply" and not edge.derivatives.all():
             arcs = point.graph.nodes[link.node].arcs
             others = [point.at.values[arc.tail] != 0 for place, arc in enumerate(arcs) if place != link.place]
-            if np.any((edge.slopes == 0) & np.all(others, axis=0)):
+            if np.any((edge.derivatives == 0) & np.all(others, axis=0)):
                 return False
     return True
 
@@ -181,26 +181,28 @@ def _in_any_example(numbers: Any) -> Any:
     return found.max(axis=0, keepdims=True) if found.ndim else found
 
 
-# Whether a 0 among the values and slopes of activations and losses is honest: asked of numbers with a wider range.
+# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers with a wider range.
 
 
 WIDER = ArrayKind(Extended)
 
 
-def honest_bend(point: ArrayPoint, link: Link, slopes: Array) -> bool:
-    """The values and slopes of one activation; rows that are flat on an interval need not be asked."""
+def honest_bend(point: ArrayPoint, link: Link, derivatives: Array) -> bool:
+    """The values and derivatives of one activation; rows that are flat on an interval need not be asked."""
     node = point.graph.nodes[link.node]
     bent = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation
     z, values = point.at.values[node.arcs[0].tail], point.at.values[link.node]
     if bent.flat or bent.parametric:
         return True
-    zero = (values == 0).any(-1) | (slopes == 0).any((-1, -2)) if bent.couples else (values == 0) | (slopes == 0)
+    zero = (
+        (values == 0).any(-1) | (derivatives == 0).any((-1, -2)) if bent.couples else (values == 0) | (derivatives == 0)
+    )
     if not zero.any():
         return True
     with Extended.context():
         picked = wider(z[zero])
-        found = WIDER.value(bent, picked), WIDER.slope(bent, picked)
-        return not (lost(values[zero], found[0]) or lost(slopes[zero], found[1]))
+        found = WIDER.value(bent, picked), WIDER.derivative(bent, picked)
+        return not (lost(values[zero], found[0]) or lost(derivatives[zero], found[1]))
 
 
 def honest_alpha(point: ArrayPoint, link: Link) -> bool:
@@ -214,7 +216,7 @@ def honest_alpha(point: ArrayPoint, link: Link) -> bool:
 
 
 def honest_loss(point: ArrayPoint) -> bool:
-    """The loss, and its slopes at every node that has a target."""
+    """The loss, and its derivatives at every node that has a target."""
     if point.graph.network.loss.flat:
         return True
     with Extended.context():
@@ -227,10 +229,10 @@ def _losses(point: ArrayPoint) -> Iterator[tuple[Array, Array]]:
         if not isinstance(edge, Start):
             continue
         loss, read, target = read_by_loss(point.at, link.place)
-        zero = (edge.slopes == 0).any(-1)
+        zero = (edge.derivatives == 0).any(-1)
         rows = wider(read[zero]), wider(target[zero])
         if zero.any():
-            yield edge.slopes[zero], WIDER.loss_slopes(loss, *rows)
+            yield edge.derivatives[zero], WIDER.loss_derivatives(loss, *rows)
         if point.loss == 0:
             total = total + WIDER.loss(loss, wider(read), wider(target)).sum()
     yield np.array(point.loss), np.array(total)

@@ -27,11 +27,11 @@ class Bends:
     def of(self, bent: Activation) -> tuple[Any, Any]:
         """σ and σ′ of one activation, which must outlive this."""
         if id(bent) not in self._made:
-            self._made[id(bent)] = self.arithmetic.value(bent), self.arithmetic.slope(bent)
+            self._made[id(bent)] = self.arithmetic.value(bent), self.arithmetic.derivative(bent)
         return self._made[id(bent)]
 
 
-# The stretches of a forward pass, unit by unit. Each appends its values to V, and afterwards its slopes to S: the
+# The stretches of a forward pass, unit by unit. Each appends its values to V, and afterwards its derivatives to S: the
 # numbers of the chain rule that are neither a weight nor a value.
 
 
@@ -46,11 +46,11 @@ class Block(Protocol):
         """Appends this block's values."""
 
 
-class Sloper(Protocol):
-    """A stretch of the slopes."""
+class DerivativeBlock(Protocol):
+    """A stretch of the derivatives."""
 
-    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-        """Its slopes at the values found."""
+    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        """Its derivatives at the values found."""
 
 
 class Units(Record):
@@ -81,16 +81,16 @@ class PairUnits(Record):
             append(bend(z))
 
 
-class UnitSlopes(Record):
-    """The slopes of preactivations that are bent one by one, whatever is computed between them."""
+class UnitDerivatives(Record):
+    """The derivatives of preactivations that are bent one by one, whatever is computed between them."""
 
-    bends: list[tuple[Function, Sequence[int]]]  # slope functions, each with the places of the z it is for
+    bends: list[tuple[Function, Sequence[int]]]  # derivative functions, each with the places of the z it is for
     picks: list[tuple[Function, Pick]]  # the same, as what picks those z from V
 
-    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         found: list[Number] = []
-        for slope, pick in self.picks:
-            found += map(slope, pick(values))
+        for derivative, pick in self.picks:
+            found += map(derivative, pick(values))
         return found
 
 
@@ -105,7 +105,7 @@ class Sums(Record):
 
 
 class Parametric(Record):
-    """Preactivations bent with a parameter: σ(z, α). Slopes by z first, then by α."""
+    """Preactivations bent with a parameter: σ(z, α). Derivatives by z first, then by α."""
 
     rows: list[tuple[Terms, int, int]]  # each with the places of α in P and of z in V
     bend: Function
@@ -118,13 +118,13 @@ class Parametric(Record):
             values.append(z)
             values.append(self.bend(z, weights[alpha]))
 
-    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         by_z = [self.by_z(values[z], weights[alpha]) for _, alpha, z in self.rows]
         return by_z + [self.by_alpha(values[z], weights[alpha]) for _, alpha, z in self.rows]
 
 
 class Together(Record):
-    """Preactivations bent all together (softmax): σ maps the list of them; slopes are the Jacobian, row by row."""
+    """Preactivations bent all together (softmax): σ maps the list of them; derivatives are the Jacobian, row by row."""
 
     units: Sequence[int]
     bend: Callable[[list[Number]], list[Number]]
@@ -133,13 +133,15 @@ class Together(Record):
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
         values += self.bend([values[unit] for unit in self.units])
 
-    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         rows = self.jacobian([values[unit] for unit in self.units])
-        return [slope for row in rows for slope in row]
+        return [derivative for row in rows for derivative in row]
 
 
 class Joins(Record):
-    """A product, maximum, minimum or mean of sources, unit by unit; slopes unit by unit, a slope for each source."""
+    """A product, maximum, minimum or mean of sources, unit by unit; derivatives unit by unit, a derivative for each
+    source.
+    """
 
     rows: list[Sequence[int]]
     join: Callable[[list[Number]], Number]
@@ -149,8 +151,8 @@ class Joins(Record):
         for row in self.rows:
             values.append(self.join([values[unit] for unit in row]))
 
-    def slopes(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-        return [slope for row in self.rows for slope in self.partials([values[unit] for unit in row])]
+    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+        return [derivative for row in self.rows for derivative in self.partials([values[unit] for unit in row])]
 
 
 # Where the loss reads the values of one example, and what it says of them first: ∂L/∂y, the seeds of the sweep.
@@ -185,9 +187,11 @@ def loss_value(ends: Sequence[End], values: Sequence[Number], targets: Sequence[
     return sum(_said(end, end.loss.value, values, targets) for end in ends)
 
 
-def loss_slopes(ends: Sequence[End], values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> list[Number]:
+def loss_derivatives(
+    ends: Sequence[End], values: Sequence[Number], targets: Sequence[Sequence[Number]]
+) -> list[Number]:
     """∂L/∂y of every unit the loss reads, end by end, before the reduction over a batch."""
-    return [slope for end in ends for slope in _said(end, end.loss.slopes, values, targets)]
+    return [derivative for end in ends for derivative in _said(end, end.loss.derivatives, values, targets)]
 
 
 def from_preactivation(graph: Graph, node: int) -> Loss | None:
@@ -220,13 +224,13 @@ def _said(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequen
 
 
 class Program(Record):
-    """The blocks in order, what their slopes are found by, and where the loss reads."""
+    """The blocks in order, what their derivatives are found by, and where the loss reads."""
 
     layout: Layout
     blocks: list[Block]
     owners: list[int]  # the graph node of each block, for messages
-    slopers: list[Sloper]
-    slope_owners: list[int]
+    derivative_blocks: list[DerivativeBlock]
+    derivative_owners: list[int]
     ends: list[End]
 
 
@@ -238,9 +242,9 @@ def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
         if not bent and node.kind != "input":
             _lay(found, number, bends)
         bent = interleaved
-    for sloper in found.slopers:
-        if isinstance(sloper, UnitSlopes):
-            sloper.picks.extend(_picks(sloper.bends))
+    for derivative_block in found.derivative_blocks:
+        if isinstance(derivative_block, UnitDerivatives):
+            derivative_block.picks.extend(_picks(derivative_block.bends))
     return found
 
 
@@ -255,23 +259,25 @@ def forward(program: Program, weights: Sequence[Number], inputs: Sequence[Number
     return values
 
 
-def all_slopes(program: Program, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-    """All slopes of one example, S. Raises DomainError naming the node."""
+def all_derivatives(program: Program, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
+    """All derivatives of one example, S. Raises DomainError naming the node."""
     found: list[Number] = []
-    for sloper, owner in zip(program.slopers, program.slope_owners):
+    for derivative_block, owner in zip(program.derivative_blocks, program.derivative_owners):
         try:
-            found += sloper.slopes(weights, values)
+            found += derivative_block.derivatives(weights, values)
         except DomainError as error:
-            raise without_slope(program.layout, getattr(sloper, "bends", ()), owner, values, error) from None
+            raise without_derivative(
+                program.layout, getattr(derivative_block, "bends", ()), owner, values, error
+            ) from None
     return found
 
 
 def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
-    """Neighbours with the same slope function as one, with what picks the values it is for."""
+    """Neighbours with the same derivative function as one, with what picks the values it is for."""
     if len(bends) == 1:
-        return [(slope, picker(places)) for slope, places in bends]
+        return [(derivative, picker(places)) for derivative, places in bends]
     runs = groupby(bends, key=lambda bend: bend[0])
-    return [(slope, picker([place for _, places in run for place in places])) for slope, run in runs]
+    return [(derivative, picker([place for _, places in run for place in places])) for derivative, run in runs]
 
 
 def _lay(program: Program, number: int, bends: Bends) -> None:
@@ -282,33 +288,33 @@ def _lay(program: Program, number: int, bends: Bends) -> None:
         _run(program, number, Sums, layout.terms[number])
     elif node.kind == "bend":
         together = Together(layout.units(node.arcs[0].tail), *bends.of(activation(layout.graph, node)))
-        _run_and_slope(program, number, together)
+        _run_and_derivative(program, number, together)
     else:
         rows: list[Sequence[int]] = [[layout.unit(arc.tail, n) for arc in node.arcs] for n in range(node.width)]
         join, one = JOINS[node.kind], bends.arithmetic.number(1)
-        _run_and_slope(program, number, Joins(rows, partial(join.value, one), partial(join.partials, one)))
+        _run_and_derivative(program, number, Joins(rows, partial(join.value, one), partial(join.partials, one)))
 
 
 def _lay_bent(program: Program, number: int, bends: Bends) -> None:
     layout, nodes = program.layout, program.layout.graph.nodes
     bent, rows, units = activation(layout.graph, nodes[number + 1]), layout.terms[number], layout.units(number)
-    value, slope = bends.of(bent)
+    value, derivative = bends.of(bent)
     if bent.parametric:
-        by_alpha = bends.arithmetic.alpha_slope(bent)
+        by_alpha = bends.arithmetic.alpha_derivative(bent)
         assert by_alpha is not None
         parametric = list(zip(rows, alphas(layout, nodes[number]), units))
-        _run_and_slope(program, number, Parametric(parametric, value, slope, by_alpha))
+        _run_and_derivative(program, number, Parametric(parametric, value, derivative, by_alpha))
         return
     if len(rows[0]) == 2 and all(len(row) == 2 for row in rows):
         _run(program, number, PairUnits, [(p, v, q, u, value) for (p, v, _), (q, u, _) in rows])
     else:
         _run(program, number, Units, [(row, value) for row in rows])
-    last = program.slopers[-1] if program.slopers else None
-    if isinstance(last, UnitSlopes):
-        last.bends.append((slope, units))
+    last = program.derivative_blocks[-1] if program.derivative_blocks else None
+    if isinstance(last, UnitDerivatives):
+        last.bends.append((derivative, units))
     else:
-        program.slopers.append(UnitSlopes([(slope, units)], []))
-        program.slope_owners.append(number)
+        program.derivative_blocks.append(UnitDerivatives([(derivative, units)], []))
+        program.derivative_owners.append(number)
 
 
 def _run(program: Program, number: int, kind: Callable[[list[Any]], Block], rows: Sequence[Any]) -> None:
@@ -321,18 +327,18 @@ def _run(program: Program, number: int, kind: Callable[[list[Any]], Block], rows
         program.owners.append(number)
 
 
-def _run_and_slope(program: Program, number: int, block: Parametric | Together | Joins) -> None:
+def _run_and_derivative(program: Program, number: int, block: Parametric | Together | Joins) -> None:
     program.blocks.append(block)
     program.owners.append(number)
-    program.slopers.append(block)
-    program.slope_owners.append(number)
+    program.derivative_blocks.append(block)
+    program.derivative_owners.append(number)
 
 
-# Which node it is that has no value, or no slope, at this point: ln of a negative, 1/0.
+# Which node it is that has no value, or no derivative, at this point: ln of a negative, 1/0.
 
 
 DerivativePlaces = Iterable[tuple[Callable[..., Number], Sequence[int]]]
-"""Slope functions, each with the places of the preactivations that it is for."""
+"""Derivative functions, each with the places of the preactivations that it is for."""
 
 
 def without_value(layout: Layout, reached: int, owner: int, error: DomainError) -> DomainError:
@@ -340,17 +346,17 @@ def without_value(layout: Layout, reached: int, owner: int, error: DomainError) 
     return DomainError(f"{_name(layout, reached, owner)}: {error}")
 
 
-def without_slope(
+def without_derivative(
     layout: Layout, bends: DerivativePlaces, owner: int, values: Sequence[Number], error: Exception
 ) -> DomainError:
-    """The error with the name and the preactivation of the node whose slope there is none of."""
-    for slope, places in bends:
+    """The error with the name and the preactivation of the node whose derivative there is none of."""
+    for derivative, places in bends:
         for place in places:
             try:
-                slope(values[place])
+                derivative(values[place])
             except (DomainError, ZeroDivisionError):
                 name = _name(layout, place, owner)
-                return DomainError(f"{name}: its activation has no slope at {float(values[place]):.6g}: {error}")
+                return DomainError(f"{name}: its activation has no derivative at {float(values[place]):.6g}: {error}")
     return without_value(layout, 0, owner, DomainError(str(error)))
 
 

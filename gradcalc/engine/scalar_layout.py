@@ -1,8 +1,8 @@
-"""Where every unit, every weight entry and every slope stands in the flat lists that a network is computed in.
+"""Where every unit, every weight entry and every derivative stands in the flat lists that a network is computed in.
 
 Three lists: the weights P (entry 0 is 1, so that an identity edge is an edge with weight P[0]), the values V (entry 0
-is 1, the input of every bias), and the slopes S. A preactivation and its activation are interleaved, z0 a0 z1 a1 …,
-so that forward can append both in one go.
+is 1, the input of every bias), and the derivatives S. A preactivation and its activation are interleaved, z0 a0 z1 a1
+…, so that forward can append both in one go.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Term = tuple[int, int, Arc | None]
 
 
 class Layout(Record):
-    """The sizes of the three lists, where every node, parameter and block of slopes stands in them, what is summed."""
+    """The sizes of the three lists, where every node, parameter and block of derivatives stands in them, what is
+    summed.
+    """
 
     graph: Graph
     spans: Sequence[range]  # of nodes in V
@@ -33,7 +35,7 @@ class Layout(Record):
     terms: Sequence[Sequence[Sequence[Term]]]  # by node: what each unit of an affine one sums
     weights: int
     values: int
-    slopes: int  # those of the loss, one a unit with a target, stand last
+    derivatives: int  # those of the loss, one a unit with a target, stand last
 
     def unit(self, node: int, unit: int) -> int:
         """Where unit `unit` of a graph node stands in V."""
@@ -54,13 +56,13 @@ def layout(graph: Graph) -> Layout:
     *starts, weights = weight_starts(graph.network)
     fused = _fused(graph)
     spans = _spans(graph, fused)
-    slots, slopes = [], 0
+    slots, derivatives = [], 0
     for node in graph.nodes:
-        slots.append(slopes)
-        slopes += slope_count(graph, node)
+        slots.append(derivatives)
+        derivatives += derivative_count(graph, node)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
     terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
-    return Layout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, slopes + ends)
+    return Layout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, derivatives + ends)
 
 
 def weight_starts(network: Network) -> list[int]:
@@ -86,8 +88,8 @@ def layer(graph: Graph, node: Node) -> Layer:
     return graph.network.layers[node.of - len(graph.network.inputs)]
 
 
-def slope_count(graph: Graph, node: Node) -> int:
-    """How many slopes a node needs that are neither a weight nor a value."""
+def derivative_count(graph: Graph, node: Node) -> int:
+    """How many derivatives a node needs that are neither a weight nor a value."""
     if node.kind == "bend":
         bent = activation(graph, node)
         if bent.couples:

@@ -75,7 +75,7 @@ class ByUnit:
 
 
 # A network of units at a point, as linear steps: weigh (by a weight, or by a value for the weight itself), pass, bend
-# and mix. The topology is compiled once; at every point the slopes are gathered anew from the lists P, V and S.
+# and mix. The topology is compiled once; at every point the derivatives are gathered anew from the lists P, V and S.
 
 
 class Marks(Protocol):
@@ -92,7 +92,7 @@ class Marks(Protocol):
 
 
 class UnitSteps(Record):
-    """The steps, and `gather`, which picks their slopes from P + V + S."""
+    """The steps, and `gather`, which picks their derivatives from P + V + S."""
 
     layout: Layout
     steps: Steps
@@ -120,7 +120,7 @@ def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
 
 
 class _Laying:
-    """The edges being laid, each with the place of its slope in P + V + S."""
+    """The edges being laid, each with the place of its derivative in P + V + S."""
 
     def __init__(self, layout: Layout, marks: Marks) -> None:
         self.layout = layout
@@ -128,14 +128,14 @@ class _Laying:
         self.inner: list[Edge] = []
         self.uses: list[Edge] = []
         self.factors = {0}
-        self.slopes = layout.weights + layout.values  # where S begins
+        self.derivatives = layout.weights + layout.values  # where S begins
 
     def loss(self) -> None:
         layout = self.layout
         outputs = [unit for end, _ in layout.graph.ends() for unit in layout.units(end)]
-        first = self.slopes + layout.slopes - len(outputs)
-        for slope, output in enumerate(outputs, first):
-            self.inner.append((output, layout.values + layout.weights, None, slope))
+        first = self.derivatives + layout.derivatives - len(outputs)
+        for derivative, output in enumerate(outputs, first):
+            self.inner.append((output, layout.values + layout.weights, None, derivative))
 
     def node(self, number: int) -> None:
         node = self.layout.graph.nodes[number]
@@ -147,7 +147,7 @@ class _Laying:
             self._join(number, node)
 
     def _affine(self, number: int, node: Node) -> None:
-        """z = Σ P[p]·V[v]: the slope by V[v] is P[p], and by P[p] it is V[v]."""
+        """z = Σ P[p]·V[v]: the derivative by V[v] is P[p], and by P[p] it is V[v]."""
         layout, marks, terms = self.layout, self.marks, self.layout.terms[number]
         for unit, head in enumerate(layout.units(number)):
             for p, v, arc in terms[unit]:
@@ -160,7 +160,7 @@ class _Laying:
                     )
 
     def _bend(self, number: int, node: Node) -> None:
-        layout, slot = self.layout, self.slopes + self.layout.slots[number]
+        layout, slot = self.layout, self.derivatives + self.layout.slots[number]
         below, bent = node.arcs[0].tail, activation(layout.graph, node)
         if bent.couples:
             self._mix(number, node)
@@ -174,7 +174,7 @@ class _Laying:
                 self.uses.append((layout.values + places[unit], head, mark, slot + node.width + unit))
 
     def _mix(self, number: int, node: Node) -> None:
-        layout, slot, below = self.layout, self.slopes + self.layout.slots[number], node.arcs[0].tail
+        layout, slot, below = self.layout, self.derivatives + self.layout.slots[number], node.arcs[0].tail
         units = layout.units(below)
         for unit, head in enumerate(layout.units(number)):
             mark = self.marks.mix(node, unit)
@@ -182,7 +182,7 @@ class _Laying:
                 self.inner.append((units[column], head, mark, slot + unit * len(units) + column))
 
     def _join(self, number: int, node: Node) -> None:
-        slot, arity = self.slopes + self.layout.slots[number], len(node.arcs)
+        slot, arity = self.derivatives + self.layout.slots[number], len(node.arcs)
         for unit, head in enumerate(self.layout.units(number)):
             first = slot + unit * arity
             for place, arc in enumerate(node.arcs):

@@ -1,4 +1,4 @@
-"""A narrow network at a point: its values, slopes and adjoints, unit by unit, in one kind of number."""
+"""A narrow network at a point: its values, derivatives and adjoints, unit by unit, in one kind of number."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.engine.scalar_forward import (
     Program,
-    all_slopes,
+    all_derivatives,
     compile_program,
     forward,
-    loss_slopes,
+    loss_derivatives,
     loss_value,
     reduction,
 )
@@ -27,18 +27,19 @@ from gradcalc.semirings.accumulate import Total, accumulate
 
 
 class Example(Record):
-    """One example: V, S, the slope of every edge, what the loss says of every node, and what it says of every weight by
-    each of its uses (∂L/∂, the reduction over the batch included)."""
+    """One example: V, S, the derivative of every edge, what the loss says of every node, and what it says of every
+    weight by each of its uses (∂L/∂, the reduction over the batch included).
+    """
 
     values: list[Number]
-    slopes: list[Number]
+    derivatives: list[Number]
     edges: Sequence[Number]
     said: list[Number]
     products: list[Number]
 
 
 class UnitPoint(Record):
-    """The network at a point. Without a target there is no loss and examples have no slopes."""
+    """The network at a point. Without a target there is no loss and examples have no derivatives."""
 
     graph: Graph
     arithmetic: Arithmetic
@@ -71,10 +72,10 @@ class UnitPoint(Record):
         graph_node, start = self.graph.nodes[bend], self.layout.slots[bend]
         width = graph_node.width
         if not activation(self.graph, graph_node).couples:
-            return [example.slopes[start : start + width] for example in self.examples]
+            return [example.derivatives[start : start + width] for example in self.examples]
         inner = self.graph.nodes[graph_node.arcs[0].tail].width
         rows = range(start, start + width * inner, inner)
-        return [[example.slopes[row : row + inner] for row in rows] for example in self.examples]
+        return [[example.derivatives[row : row + inner] for row in rows] for example in self.examples]
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
@@ -149,11 +150,11 @@ def example_at(
     """One example, and its loss before the reduction over the batch."""
     program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
     values = forward(program, weights, given, one)
-    slopes = all_slopes(program, weights, values)
+    derivatives = all_derivatives(program, weights, values)
     if linear is None:
-        return Example(values, slopes, (), [], []), None
-    slopes += loss_slopes(program.ends, values, targets)
-    found = _swept(linear, weights, values, slopes, one / reduction(topology.graph))
+        return Example(values, derivatives, (), [], []), None
+    derivatives += loss_derivatives(program.ends, values, targets)
+    found = _swept(linear, weights, values, derivatives, one / reduction(topology.graph))
     return found, loss_value(program.ends, values, targets)
 
 
@@ -210,11 +211,11 @@ def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
 
 
 def _swept(
-    linear: UnitSteps, weights: list[Number], values: list[Number], slopes: list[Number], seed: Number
+    linear: UnitSteps, weights: list[Number], values: list[Number], derivatives: list[Number], seed: Number
 ) -> Example:
-    edges = linear.gather(weights + values + slopes)
+    edges = linear.gather(weights + values + derivatives)
     said, products = swept(linear.steps, edges, seed)
-    return Example(values, slopes, edges, said, products)
+    return Example(values, derivatives, edges, said, products)
 
 
 def swept(steps: Steps, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:

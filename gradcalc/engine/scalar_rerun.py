@@ -17,11 +17,11 @@ Numbers = Sequence[float]
 
 
 class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
-    """One point: P, V and S, the loss, the slope of every edge, and what the loss says of every node."""
+    """One point: P, V and S, the loss, the derivative of every edge, and what the loss says of every node."""
 
     weights: list[float]
     values: list[float]
-    slopes: list[float]
+    derivatives: list[float]
     loss: float
     edges: Numbers
     said: Numbers
@@ -36,7 +36,7 @@ class Rerun:
         self._at = at
         self._linear = at.linear
         self._runs = [block.run for block in at.program.blocks]
-        self._slopes = [sloper.slopes for sloper in at.program.slopers]
+        self._derivatives = [derivative_block.derivatives for derivative_block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
 
@@ -46,34 +46,34 @@ class Rerun:
         `far` says that the weights are known to be far from the ends of the range.
         """
         values = [1.0, *inputs]
-        slopes: list[float] = []
+        derivatives: list[float] = []
         try:
             for run in self._runs:
                 run(weights, values)
-            for bent in self._slopes:
-                slopes += bent(weights, values)
-            loss = self._loss(values, slopes, targets)
+            for bent in self._derivatives:
+                derivatives += bent(weights, values)
+            loss = self._loss(values, derivatives, targets)
         except (DomainError, OverflowError):
             return None
-        edges = self._linear.gather(weights + values + slopes)
+        edges = self._linear.gather(weights + values + derivatives)
         said = accumulate(self._linear.steps, edges, 1.0, self._total)
-        found = Pass(weights, values, slopes, loss, edges, said)
+        found = Pass(weights, values, derivatives, loss, edges, said)
         return found if (far and self._kept(found)) or in_range(self.point(found)) else None
 
-    def _loss(self, values: list[float], slopes: list[float], targets: Sequence[Numbers]) -> float:
-        """The loss; its slopes are appended."""
+    def _loss(self, values: list[float], derivatives: list[float], targets: Sequence[Numbers]) -> float:
+        """The loss; its derivatives are appended."""
         whole = 0.0
         for loss, read, target in self._losses:
             outputs = read(values)
             given = () if target is None else targets[target]
             whole += loss.value(outputs, given)
-            slopes += loss.slopes(outputs, given)
+            derivatives += loss.derivatives(outputs, given)
         return whole
 
     def point(self, found: Pass) -> UnitPoint:
         """The pass as a point, of which anything may be asked."""
         said, products = swept(self._linear.steps, found.edges, 1.0)
-        example = Example(found.values, found.slopes, found.edges, said, products)
+        example = Example(found.values, found.derivatives, found.edges, said, products)
         return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
 
     def _kept(self, found: Pass) -> bool:

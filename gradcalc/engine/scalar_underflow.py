@@ -1,7 +1,7 @@
 """Whether a double was lost to the range in a network of single units, and which zeros are zeros by themselves.
 
 Looked for first in bulk, which is all it costs where nothing is wrong; only where something stands out is asked
-whether it should: a 0 that has a 0 for a factor is honest, and so is the slope of a dead ReLU.
+whether it should: a 0 that has a 0 for a factor is honest, and so is the derivative of a dead ReLU.
 
 Honest is a 0 where the wider number is 0 too, or of a size that a double could hold: then nothing was lost to the
 range. Rows that are flat on an interval, as a dead ReLU is, need not be asked.
@@ -15,7 +15,7 @@ from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.arithmetic.float64 import HUGE, TINY
-from gradcalc.engine.scalar_forward import ends, loss_slopes, loss_value
+from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value
 from gradcalc.engine.scalar_layout import Layout, activation, alphas
 from gradcalc.engine.scalar_linear import UnitSteps
 from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
@@ -31,7 +31,7 @@ MANY = 500
 
 
 def in_range(point: UnitPoint) -> bool:
-    """Whether nothing was lost; the loss, values, slopes and adjoints of every example are looked at."""
+    """Whether nothing was lost; the loss, values, derivatives and adjoints of every example are looked at."""
     if point.loss is not None and (_odd(point.loss) or not honest_loss(point)):
         return False
     linear = point.linear if far_from_ends(point.weights[1:]) else None
@@ -42,7 +42,7 @@ def kept(linear: UnitSteps, example: Example) -> bool:
     """Whether every factor is so far from the ends of the range that no product of two was lost: enough, mostly.
 
     The weights must be so too. Sums may cancel to anything, honestly; what is then multiplied is a factor again. A
-    slope that was lost shows in the adjoint of its preactivation, an overflowing preactivation in its activation.
+    derivative that was lost shows in the adjoint of its preactivation, an overflowing preactivation in its activation.
     """
     adjoints = example.said[1 : linear.layout.values]
     return far_from_ends(linear.factors(example.values)) and far_from_ends(adjoints)
@@ -68,11 +68,11 @@ def _plain(numbers: Sequence[float]) -> bool:
 
 
 def _honest(point: UnitPoint, example: Example) -> bool:
-    values, slopes = example.values, example.slopes
+    values, derivatives = example.values, example.derivatives
     return (
         (_plain(values) or _honest_values(point, example))
-        and (_plain(slopes) or _honest_slopes(point, example))
-        and (_plain((*values, *slopes)) or _honest_bends(point, example))
+        and (_plain(derivatives) or _honest_derivatives(point, example))
+        and (_plain((*values, *derivatives)) or _honest_bends(point, example))
         and _honest_adjoints(point, example)
     )
 
@@ -109,9 +109,9 @@ def _lost(one: float, other: float) -> bool:
     return one != 0 and other != 0 and one * other == 0
 
 
-def _honest_slopes(point: UnitPoint, example: Example) -> bool:
-    """Every slope finite and normal, or 0; that of a product only where another factor is."""
-    if any(map(_odd, example.slopes)):
+def _honest_derivatives(point: UnitPoint, example: Example) -> bool:
+    """Every derivative finite and normal, or 0; that of a product only where another factor is."""
+    if any(map(_odd, example.derivatives)):
         return False
     layout = point.layout
     return not any(
@@ -126,7 +126,7 @@ def _product_lost(layout: Layout, example: Example, number: int) -> bool:
     for unit, first in enumerate(range(start, start + layout.graph.nodes[number].width * len(arcs), len(arcs))):
         sources = [example.values[layout.unit(arc.tail, unit)] for arc in arcs]
         for place in range(len(arcs)):
-            if example.slopes[first + place] == 0 and all(sources[:place] + sources[place + 1 :]):
+            if example.derivatives[first + place] == 0 and all(sources[:place] + sources[place + 1 :]):
                 return True
     return False
 
@@ -151,7 +151,7 @@ def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
     return not any(one == 0 and _lost(said[head], edge) for one, head, edge in (*ends, *uses))
 
 
-# Whether a 0 among the values and slopes of activations and losses is honest: asked of numbers with a wider range.
+# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers with a wider range.
 
 
 Pair = tuple[float, Any]
@@ -159,26 +159,26 @@ Pair = tuple[float, Any]
 
 
 def honest_bend(point: UnitPoint, example: Example, number: int) -> bool:
-    """The values and slopes of one activation's units."""
+    """The values and derivatives of one activation's units."""
     layout = point.layout
     node = layout.graph.nodes[number]
     bent, start = activation(layout.graph, node), layout.slots[number]
     found = [example.values[unit] for unit in layout.units(number)]
     inner = layout.graph.nodes[node.arcs[0].tail].width if bent.couples else 1
-    slopes = example.slopes[start : start + node.width * inner]
+    derivatives = example.derivatives[start : start + node.width * inner]
     trusted = bent.flat and not bent.parametric and bent.name != "formula"
-    if trusted or all((*found, *slopes)):
+    if trusted or all((*found, *derivatives)):
         return True
     from gradcalc.arithmetic.extended import Extended
 
     with Extended.context():
-        return not any(map(lost, zip((*found, *slopes), _bent(point, example, number, Extended))))
+        return not any(map(lost, zip((*found, *derivatives), _bent(point, example, number, Extended))))
 
 
 def honest_loss(point: UnitPoint) -> bool:
-    """The loss of every example, and its slopes."""
+    """The loss of every example, and its derivatives."""
     layout, count = point.layout, sum(len(end.outputs) for end in point.program.ends)
-    given = [example.slopes[layout.slopes - count :] for example in point.examples]
+    given = [example.derivatives[layout.derivatives - count :] for example in point.examples]
     if point.loss and all(map(all, given)):
         return True
     from gradcalc.arithmetic.extended import Extended
@@ -194,27 +194,27 @@ def lost(pair: Pair) -> bool:
 
 
 def _bent(point: UnitPoint, example: Example, number: int, arithmetic: Arithmetic) -> list[Number]:
-    """Values, then slopes (row by row where units are coupled), in the wider numbers."""
+    """Values, then derivatives (row by row where units are coupled), in the wider numbers."""
     layout = point.layout
     node = layout.graph.nodes[number]
     bent = activation(layout.graph, node)
-    value, slope = arithmetic.value(bent), arithmetic.slope(bent)
+    value, derivative = arithmetic.value(bent), arithmetic.derivative(bent)
     zs = [arithmetic.number(example.values[unit]) for unit in layout.units(node.arcs[0].tail)]
     if bent.couples:
-        return [*value(zs), *(x for row in slope(zs) for x in row)]
+        return [*value(zs), *(x for row in derivative(zs) for x in row)]
     given: list[Sequence[Number]] = [(z,) for z in zs]
     if bent.parametric:
         given = [(z, arithmetic.number(point.weights[place])) for z, place in zip(zs, alphas(layout, node))]
-    return [value(*one) for one in given] + [slope(*one) for one in given]
+    return [value(*one) for one in given] + [derivative(*one) for one in given]
 
 
 def _losses(point: UnitPoint, given: Sequence[Sequence[float]], arithmetic: Arithmetic) -> Iterator[Pair]:
     read = ends(point.layout, arithmetic)
     total = arithmetic.number(0)
-    for number, (example, slopes) in enumerate(zip(point.examples, given)):
+    for number, (example, derivatives) in enumerate(zip(point.examples, given)):
         values = [arithmetic.number(x) for x in example.values]
         targets = target_rows(point.graph, arithmetic, number)
         total = total + loss_value(read, values, targets)
-        yield from zip(slopes, loss_slopes(read, values, targets))
+        yield from zip(derivatives, loss_derivatives(read, values, targets))
     assert point.loss is not None
     yield point.loss, total

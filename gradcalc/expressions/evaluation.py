@@ -93,7 +93,7 @@ def _in_decimals(laid: Layout, names: Mapping[str, float]) -> float:
 def is_kink(
     expression: Expression, arguments: Sequence[str], functions: Namespace = float_functions
 ) -> Callable[..., bool] | None:
-    """Whether the formula stands on the kink of an abs, sign, relu, max or min, where it has no slope of its own.
+    """Whether the formula stands on the kink of an abs, sign, relu, max or min, where it has no derivative of its own.
 
     A function of the arguments; None where it has no kink anywhere. Outside the domain there is none.
     """

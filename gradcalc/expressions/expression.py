@@ -1,6 +1,6 @@
 """A formula as an immutable tree, and the one walk over it. The walk keeps its own stack: a long sum is a deep tree.
 
-What came of a computation, a slope, may hold the same part in many places; each is walked over once.
+What came of a computation, a derivative, may hold the same part in many places; each is walked over once.
 """
 
 from __future__ import annotations

@@ -83,12 +83,12 @@ def softplus(f: Namespace, x: Number) -> Number:
 
 
 def step(f: Namespace, x: Number) -> Number:
-    """1 where x > 0, else 0: the slope of relu, with its convention at 0."""
+    """1 where x > 0, else 0: the derivative of relu, with its convention at 0."""
     return f.number(int(x > 0))
 
 
 def top_share(f: Namespace, *arguments: Number) -> Number:
-    """The slope of max by its first argument: 1 where that alone is the largest, a tie shared equally, else 0."""
+    """The derivative of max by its first argument: 1 where that alone is the largest, a tie shared equally, else 0."""
     largest = max(arguments)
     if arguments[0] < largest:
         return f.number(0)

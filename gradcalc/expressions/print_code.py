@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gradcalc.expressions.symbols import TARGET, Symbol, is_slope
+from gradcalc.expressions.symbols import TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import (
     ATOM,
     POWER,
@@ -51,7 +51,7 @@ class SymPyText:
             "/": lambda node, parts: Written(f"{held(parts[0], PRODUCT, self)}/{held(parts[1], POWER, self)}", PRODUCT),
             "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}**{held(parts[1], ATOM, self)}", POWER),
             "sigmoid": lambda node, parts: Written(f"1/(1 + exp({self._minus(parts[0]).text}))", PRODUCT),
-            "sigmoid_slope": lambda node, parts: self._sigmoid_slope(self._minus(parts[0]).text),
+            "sigmoid_derivative": lambda node, parts: self._sigmoid_derivative(self._minus(parts[0]).text),
             "softplus": lambda node, parts: Written(f"log(1 + exp({parts[0].text}))"),
             "expm1": lambda node, parts: Written(f"(exp({parts[0].text}) - 1)"),
             "relu": lambda node, parts: Written(f"Max(0, {parts[0].text})"),
@@ -89,7 +89,7 @@ class SymPyText:
 
     def _named(self, symbol: Symbol) -> str:
         parts = [PREFIXES.get(symbol.letter, symbol.letter), symbol.name]
-        if is_slope(symbol):
+        if is_derivative(symbol):
             parts = ["s", symbol.name]
         text = "_".join([part for part in parts if part] + self._place(symbol))
         if symbol.letter in ("", TARGET) and not symbol.place and symbol.example is None:
@@ -117,7 +117,7 @@ class SymPyText:
             return Written(part.text[1:], PRODUCT)
         return Written(f"-{held(part, PRODUCT, self)}", SIGN, True)
 
-    def _sigmoid_slope(self, minus: str) -> Written:
+    def _sigmoid_derivative(self, minus: str) -> Written:
         return Written(f"exp({minus})/(1 + exp({minus}))**2", PRODUCT)
 
     def _relative(self, parts: Sequence[Written]) -> str:
@@ -217,7 +217,7 @@ class PythonText(SymPyText):
             "cases": lambda node, parts: Written(
                 f"({parts[0].text} if {parts[2].text} > 0 else {parts[1].text})", ATOM
             ),
-            "sigmoid_slope": lambda node, parts: self._sigmoid_slope_of(parts[0]),
+            "sigmoid_derivative": lambda node, parts: self._sigmoid_derivative_of(parts[0]),
             "share": lambda node, parts: Written(f"{self._called('softmax')}({_listed(parts)})"),
             "log_share": lambda node, parts: Written(f"{self._called('log_softmax')}({_listed(parts)})"),
             "expm1": lambda node, parts: Written(f"{self._called('expm1')}({parts[0].text})"),
@@ -242,7 +242,7 @@ class PythonText(SymPyText):
         self.called.add(function)
         return function
 
-    def _sigmoid_slope_of(self, part: Written) -> Written:
+    def _sigmoid_derivative_of(self, part: Written) -> Written:
         return Written(f"{self._called('sigmoid')}({part.text})*sigmoid(-{held(part, PRODUCT, self)})", PRODUCT)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import numeral
-from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
+from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import (
     ATOM,
     LOOSE,
@@ -37,7 +37,7 @@ SPOKEN = frozenset(GREEK.values()) | {"epsilon", "phi"}
 LETTERS = {"μ": r"\mu", "δ": r"\delta", "z": "z", "a": "a", "j": "j", "r": "r"}
 COMMANDS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 """Functions that LaTeX has a command for."""
-FUNCTIONS = {"sigmoid": r"\sigma", "sigmoid_slope": r"\sigma'", "ℓ": r"\ell"} | {
+FUNCTIONS = {"sigmoid": r"\sigma", "sigmoid_derivative": r"\sigma'", "ℓ": r"\ell"} | {
     "share": r"\operatorname{softmax}",
     "log_share": r"\operatorname{log\_softmax}",
     "mean of": r"\operatorname{mean}",
@@ -101,7 +101,7 @@ class LaTeX:
         if letter == ADJOINT:
             of = self._placed(name, symbol)
             return rf"\partial_{{{of}}}L" if self._brief else rf"\tfrac{{\partial L}}{{\partial {of}}}"
-        if is_slope(symbol):
+        if is_derivative(symbol):
             function = letter.removesuffix("′")
             sign = r"\sigma" if function == "σ" else function if len(function) == 1 else rf"\operatorname{{{function}}}"
             return f"{sign.replace('_', chr(92) + '_')}'({self._below('z', name, symbol)})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import numeral
-from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
+from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import (
     ATOM,
     LOOSE,
@@ -30,7 +30,7 @@ from gradcalc.expressions.walk import (
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {
     "sigmoid": "σ",
-    "sigmoid_slope": "σ′",
+    "sigmoid_derivative": "σ′",
     "share": "softmax",
     "log_share": "log_softmax",
     "top_share": "top",
@@ -91,7 +91,7 @@ class MathML:
         letter, name = symbol.letter, symbol.name
         if letter == ADJOINT:
             return _fraction("<mi>∂</mi><mi>L</mi>", f"<mi>∂</mi>{self._placed(self._name(name), symbol)}")
-        if is_slope(symbol):
+        if is_derivative(symbol):
             function = self.escape(letter.removesuffix("′"))
             inner = self._below("z", name, symbol)
             return f"<mrow><msup><mi>{function}</mi><mo>′</mo></msup><mo>(</mo>{inner}<mo>)</mo></mrow>"

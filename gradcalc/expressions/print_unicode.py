@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import superscript
 from gradcalc.expressions.numerals import text as numeral_text
-from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_slope
+from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import (
     ATOM,
     LOOSE,
@@ -33,7 +33,7 @@ from gradcalc.expressions.walk import (
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {
     "sigmoid": "σ",
-    "sigmoid_slope": "σ′",
+    "sigmoid_derivative": "σ′",
     "share": "softmax",
     "log_share": "log_softmax",
     "mean of": "mean",
@@ -93,7 +93,7 @@ class Unicode:
             return f"{name}{_place(symbol)}"
         if letter == ADJOINT:
             return f"∂L/∂{name}{_place(symbol)}"
-        if is_slope(symbol):
+        if is_derivative(symbol):
             return f"{letter}(z_{name}{_place(symbol)})"
         return f"{letter}_{name}{_place(symbol)}"
 

@@ -1,4 +1,6 @@
-"""What the letters of a derivation stand for: weights, values of nodes, adjoints, slopes, of a unit and an example."""
+"""What the letters of a derivation stand for: weights, values of nodes, adjoints, derivatives, of a unit and an
+example.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ EXAMPLE = "e"
 class Symbol(Record):
     """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
 
-    A slope has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `place`
+    A derivative has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `place`
     which has several.
     """
 
@@ -35,6 +37,6 @@ def leaf(symbol: Symbol) -> Expression:
     return Expression("symbol", value=symbol)
 
 
-def is_slope(symbol: Symbol) -> bool:
-    """Whether it stands for the slope of an activation."""
+def is_derivative(symbol: Symbol) -> bool:
+    """Whether it stands for the derivative of an activation."""
     return "′" in symbol.letter

@@ -3,7 +3,7 @@
 SymPy is imported when the first formula needs it. Decimal constants become rationals, exactly as they are written.
 
 SymPy's own tanh′ = 1 − tanh² cancels, its Max is undecided at a tie, and 1/(1 + e^−x) overflows when differentiated:
-so these functions are put before it as functions of ours, with their slopes.
+so these functions are put before it as functions of ours, with their derivatives.
 """
 
 from __future__ import annotations
@@ -202,10 +202,11 @@ SAME_HEADS: Sequence[str] = (
 )
 
 CALLS = {same: same for same in SAME_HEADS} | {"Abs": "abs", "Min": "min", "Max": "max"}
-"""SymPy's functions, and those of slopes.py, by the names of their classes."""
+"""SymPy's functions, and those of derivatives.py, by the names of their classes."""
 
 
-# The slope of a formula: derived by SymPy, once, with functions whose slopes are exact and keep the conventions.
+# The derivative of a formula: derived by SymPy, once, with functions whose derivatives are exact and keep the
+# conventions.
 
 
 LARGEST_WHOLE = 2_000
@@ -215,9 +216,10 @@ _known: dict[Any, Expression] = {}
 
 
 def derivative(expression: Expression, variable: str) -> Expression:
-    """∂/∂variable as a formula; at kinks |x|′ = 0, relu′ = 0, and the slope of max and min is shared by those that tie.
+    """∂/∂variable as a formula; at kinks |x|′ = 0, relu′ = 0, and the derivative of max and min is shared by those that
+    tie.
 
-    Raises FormulaError where SymPy finds no real slope.
+    Raises FormulaError where SymPy finds no real derivative.
     """
     key = variable, *signature(expression)
     if key not in _known:
@@ -235,15 +237,19 @@ def signature(expression: Expression) -> Iterator[tuple[Any, ...]]:
 
 
 def chained(expression: Expression, variable: str) -> Expression:
-    """The same by the chain rule from node to node, the slope of each from SymPy: linear in their number.
+    """The same by the chain rule from node to node, the derivative of each from SymPy: linear in their number.
 
     SymPy takes a minute for a few hundred levels, or for the product rule of a few hundred factors.
     """
 
-    def visit(node: Expression, slopes: list[Expression]) -> Expression:
-        if not slopes:
+    def visit(node: Expression, derivatives: list[Expression]) -> Expression:
+        if not derivatives:
             return ONE_expression if node.head == "name" and node.value == variable else ZERO
-        terms = [_simplified_product(_local(node, i), slope) for i, slope in enumerate(slopes) if slope != ZERO]
+        terms = [
+            _simplified_product(_local(node, i), derivative)
+            for i, derivative in enumerate(derivatives)
+            if derivative != ZERO
+        ]
         return reduce(lambda a, b: Expression("+", (a, b)), terms) if terms else ZERO
 
     return fold(with_ratios(expression), visit)
@@ -265,21 +271,21 @@ def _simplified_product(a: Expression, b: Expression) -> Expression:
 def _derived(expression: Expression, variable: str) -> Expression:
     import sympy
 
-    formula = to_sympy(expression, functions=functions_with_slopes())
+    formula = to_sympy(expression, functions=functions_with_derivatives())
     with deep_recursion():
         try:
             return from_sympy(sympy.diff(formula, sympy.Symbol(variable, real=True)))
         except FormulaError as error:
-            raise FormulaError(f"this formula has no slope: {error}") from None
+            raise FormulaError(f"this formula has no derivative: {error}") from None
 
 
 @lru_cache(maxsize=1)
-def functions_with_slopes() -> Table:
-    """The grammar's functions in SymPy, each with the slope that is evaluated."""
+def functions_with_derivatives() -> Table:
+    """The grammar's functions in SymPy, each with the derivative that is evaluated."""
     import sympy
 
     ours: dict[str, Any] = {}
-    slopes = {
+    derivatives = {
         "abs": lambda u: [ours["sign"](u)],
         "sign": lambda u: [sympy.Integer(0)],
         "step": lambda u: [sympy.Integer(0)],
@@ -291,16 +297,16 @@ def functions_with_slopes() -> Table:
         "softplus": lambda u: [ours["sigmoid"](u)],
         "tanh": lambda u: [1 / sympy.cosh(u) ** 2],
     }
-    ours |= {name: _function(sympy, name, rule) for name, rule in slopes.items()}
+    ours |= {name: _function(sympy, name, rule) for name, rule in derivatives.items()}
     return {**operators(sympy), **{same: getattr(sympy, same) for same in SAME}, **ours}
 
 
-def _function(sympy: Any, name: str, slopes: Any) -> Any:
+def _function(sympy: Any, name: str, derivatives: Any) -> Any:
     def fdiff(self: Any, argindex: int = 1) -> Any:
-        return slopes(*self.args)[argindex - 1]
+        return derivatives(*self.args)[argindex - 1]
 
     return type(
         name,
         (sympy.Function,),
-        {"fdiff": fdiff, "is_real": True, "__doc__": f"{name}, with the slope that is evaluated"},
+        {"fdiff": fdiff, "is_real": True, "__doc__": f"{name}, with the derivative that is evaluated"},
     )

@@ -74,7 +74,7 @@ def describe_loss(name: str) -> str:
 
 def of_activation(row: Activation) -> Definition:
     """An activation as its row has it."""
-    formula, derivative = row.reads or (row.formula, row.derivative)
+    formula, derivative = row.reads or (row.formula, row.derivative_formula)
     needed = [f"{option} (must be given)" for option in row.required]
     given = [f"{option} = {value:g}" for option, value in row.options.items() if option not in row.required]
     if row.parametric:
@@ -94,7 +94,7 @@ def kinks_of(row: Activation) -> Iterator[str]:
     probed = row.variant(**dict.fromkeys(row.options, UNLIKELY)) if row.variant else row
     for place in WHERE_KINKS_ARE:
         if probed.is_kink is not None and probed.is_kink(place):
-            slope = probed.slope(place)
+            slope = probed.derivative(place)
             said = next(iter(row.options)) if row.options and slope == UNLIKELY else repr(slope).removesuffix(".0")
             yield f"{said} at x = {place:g}"
 
@@ -105,7 +105,7 @@ def of_loss(row: Row) -> Definition:
     takes = row.takes + (", or after log_softmax their logarithms" if logarithms else "")
     return Definition(
         row.reads or row.term,
-        row.slope,
+        row.derivative_formula,
         f"{UNITS[row.averaged]} over the units",
         row.kinks,
         ", ".join(f"{option} = {value:g}" for option, value in row.options.items()),

@@ -33,8 +33,8 @@ Functions = Any
 class Loss(Record):
     """What one example costs, and ∂L/∂y, of lists of n units. The scale and /n are included, a batch's mean is not.
 
-    `value` and `slopes` take doubles. `generic_value` and `generic_slopes` are the same definitions over the functions
-    of any arithmetic, which passes its own numbers and its namespace: an arithmetic's `.loss(loss)` calls
+    `value` and `derivatives` take doubles. `generic_value` and `generic_derivatives` are the same definitions over the
+    functions of any arithmetic, which passes its own numbers and its namespace: an arithmetic's `.loss(loss)` calls
     `loss.generic_value(ys, ts, functions)`. All raise `DomainError` where an output is outside the loss's domain.
     """
 
@@ -43,12 +43,12 @@ class Loss(Record):
     term: str  # one unit's term, in y, t and options in the grammar of formulas; p is softmax(y) of the unit
     per_unit: str  # the same, and "" where the units are coupled
     value: Callable[[Numbers, Numbers], Number]
-    slopes: Callable[[Numbers, Numbers], list[Number]]
+    derivatives: Callable[[Numbers, Numbers], list[Number]]
     generic_value: Callable[[Numbers, Numbers, Functions], Number]
-    generic_slopes: Callable[[Numbers, Numbers, Functions], list[Number]]
-    after: Callable[[str], Loss | None]  # the same loss from the preactivations; its slopes are still ∂L/∂y
+    generic_derivatives: Callable[[Numbers, Numbers, Functions], list[Number]]
+    after: Callable[[str], Loss | None]  # the same loss from the preactivations; its derivatives are still ∂L/∂y
     is_kink: Callable[[Numbers, Numbers], list[bool]] | None  # None: smooth
-    flat: bool  # the slope can be 0 on an interval, so that a 0 is no underflow
+    flat: bool  # the derivative can be 0 on an interval, so that a 0 is no underflow
     averaged: bool  # the sum over the units is divided by their number
     reduction: str  # "mean" or "sum": over the examples of a batch
     scale: float
@@ -56,7 +56,7 @@ class Loss(Record):
     classes: bool  # a target may be a class index
     takes_target: bool
     values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
-    all_slopes: Callable[[Any, Any], Any] | None = None  # → [B, n]
+    all_derivatives: Callable[[Any, Any], Any] | None = None  # → [B, n]
 
     @property
     def formula(self) -> str:
@@ -68,18 +68,18 @@ class Loss(Record):
         return written(self)
 
 
-# A loss as its table states it: one unit's term and slope, or those of all units where they are coupled.
+# A loss as its table states it: one unit's term and derivative, or those of all units where they are coupled.
 
 
 NONE: Mapping[str, Any] = {}
 UnitRule = Callable[..., Number]
-"""(y, t, functions, **options) → a number: one unit's term, or its slope by y."""
+"""(y, t, functions, **options) → a number: one unit's term, or its derivative by y."""
 
 Rule = Callable[..., list[Number]]
-"""(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the slopes, one a unit."""
+"""(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the derivatives, one a unit."""
 
 ArrayRule = Callable[..., Any]
-"""(Y, T, numpy, **options) with arrays [B, n] → the terms, or the slopes, [B, n]."""
+"""(Y, T, numpy, **options) with arrays [B, n] → the terms, or the derivatives, [B, n]."""
 
 
 class Row(Record):
@@ -88,7 +88,7 @@ class Row(Record):
     name: str
     term: str  # in the grammar of formulas: y, t, option names; p is softmax(y) of the unit, where units are coupled
     terms: Rule
-    slopes: Rule
+    derivatives: Rule
     averaged: bool = False
     kink: Callable[..., bool] | None = None  # (y, t) of one unit
     flat: bool = False
@@ -96,12 +96,12 @@ class Row(Record):
     classes: bool = False
     coupled: bool = False
     takes_target: bool = True
-    slope: str = ""  # of one unit by y, as a person reads it, with cases by `if … else`
+    derivative_formula: str = ""  # of one unit by y, as a person reads it, with cases by `if … else`
     reads: str = ""  # the term likewise, where its formula is not the form to read
     takes: str = "any number"  # what y is meant to be
-    kinks: str = ""  # where the slope jumps, and what it is there
+    kinks: str = ""  # where the derivative jumps, and what it is there
     array_terms: ArrayRule | None = None  # None: the engine goes example by example
-    array_slopes: ArrayRule | None = None
+    array_derivatives: ArrayRule | None = None
     after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
 
 
@@ -174,26 +174,26 @@ def value_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers, Function
     return value
 
 
-def slopes_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers, Functions], list[Number]]:
+def derivatives_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers, Functions], list[Number]]:
     """∂L/∂y of one example."""
-    rule, scale, averaged = _with_options(row.slopes, settled), settled.scale, row.averaged
+    rule, scale, averaged = _with_options(row.derivatives, settled), settled.scale, row.averaged
 
-    def slopes(ys: Numbers, ts: Numbers, functions: Functions) -> list[Number]:
+    def derivatives(ys: Numbers, ts: Numbers, functions: Functions) -> list[Number]:
         units, raw = len(ys) if averaged else 1, rule(ys, ts, functions)
-        return raw if units == scale == 1 else [_weighed(slope, units, scale, functions) for slope in raw]
+        return raw if units == scale == 1 else [_weighed(derivative, units, scale, functions) for derivative in raw]
 
-    return slopes
+    return derivatives
 
 
 def array_values_of(row: Row, settled: Settled) -> ArrayFunction | None:
     """L of every example of a batch, [B, n] → [B]."""
-    slopes = _array_function(row, row.array_terms, settled)
-    return None if slopes is None else lambda ys, ts: slopes(ys, ts).sum(axis=1)
+    derivatives = _array_function(row, row.array_terms, settled)
+    return None if derivatives is None else lambda ys, ts: derivatives(ys, ts).sum(axis=1)
 
 
-def array_slopes_of(row: Row, settled: Settled) -> ArrayFunction | None:
+def array_derivatives_of(row: Row, settled: Settled) -> ArrayFunction | None:
     """∂L/∂y of every example, [B, n] → [B, n]."""
-    return _array_function(row, row.array_slopes, settled)
+    return _array_function(row, row.array_derivatives, settled)
 
 
 def kinks_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers], list[bool]] | None:
@@ -281,16 +281,16 @@ def _checked(row: Row, reduction: str, scale: float, options: Mapping[str, float
 
 
 def _bound(row: Row, settled: Settled) -> Loss:
-    value, slopes = value_of(row, settled), slopes_of(row, settled)
+    value, derivatives = value_of(row, settled), derivatives_of(row, settled)
     return Loss(
         name=row.name,
         text=_text(row, settled),
         term=row.term,
         per_unit="" if row.coupled else row.term,
         value=lambda ys, ts: value(ys, ts, float_functions),
-        slopes=lambda ys, ts: slopes(ys, ts, float_functions),
+        derivatives=lambda ys, ts: derivatives(ys, ts, float_functions),
         generic_value=value,
-        generic_slopes=slopes,
+        generic_derivatives=derivatives,
         after=lambda activation: _after(row, activation, settled),
         is_kink=kinks_of(row, settled),
         flat=row.flat,
@@ -301,7 +301,7 @@ def _bound(row: Row, settled: Settled) -> Loss:
         classes=row.classes,
         takes_target=row.takes_target,
         values=array_values_of(row, settled),
-        all_slopes=array_slopes_of(row, settled),
+        all_derivatives=array_derivatives_of(row, settled),
     )
 
 

@@ -32,7 +32,7 @@ def _times_log_complement(weight: Number, y: Number, f: Functions) -> Number:
     return weight * f.log1p(-y)
 
 
-def _bce_slope(y: Number, t: Number, f: Functions) -> Number:
+def _bce_derivative(y: Number, t: Number, f: Functions) -> Number:
     probability(y, "bce")
     if t == 0:
         return 1 / positive(1 - y, "bce")
@@ -54,11 +54,11 @@ def _of_logit(z: Number, t: Number, f: Functions) -> Number:
     return _mixed(1 - t, _softplus(z, f)) + _mixed(t, _softplus(-z, f))
 
 
-def _of_logit_slope(z: Number, t: Number, f: Functions) -> Number:
+def _of_logit_derivative(z: Number, t: Number, f: Functions) -> Number:
     return _mixed(1 - t, _sigmoid(z, f)) - _mixed(t, _sigmoid(-z, f))
 
 
-def _slope_after_sigmoid(z: Number, t: Number, f: Functions) -> Number:
+def _derivative_after_sigmoid(z: Number, t: Number, f: Functions) -> Number:
     """(1 − t)/(1 − y) − t/y with 1/y = 1 + e^−z and 1/(1 − y) = 1 + e^z."""
     return _mixed(1 - t, 1 + f.exp(z)) - _mixed(t, 1 + f.exp(-z))
 
@@ -72,7 +72,7 @@ def _poisson(y: Number, t: Number, f: Functions) -> Number:
     return y - times_log(t, y, f, "poisson")
 
 
-def _poisson_slope(y: Number, t: Number, f: Functions) -> Number:
+def _poisson_derivative(y: Number, t: Number, f: Functions) -> Number:
     return (y - t) / positive(y, "poisson") if t != 0 else f.number(1)
 
 
@@ -81,7 +81,7 @@ def _array_bce(y: Array, t: Array, np: Any) -> Array:
     return 0 - (array_times_log(t, y, np, "bce") + array_times_log_complement(t, y, np, "bce"))
 
 
-def _array_bce_slopes(y: Array, t: Array, np: Any) -> Array:
+def _array_bce_derivatives(y: Array, t: Array, np: Any) -> Array:
     array_probabilities(y, np, "bce")
     array_positive(np.where(t == 0, 1, y), np, "bce")
     array_positive(np.where(t == 1, 1, 1 - y), np, "bce")
@@ -93,13 +93,13 @@ def _array_of_logits(z: Array, t: Array, np: Any) -> Array:
     return _array_mixed(1 - t, np.maximum(z, 0) + small, np) + _array_mixed(t, np.maximum(-z, 0) + small, np)
 
 
-def _array_of_logits_slopes(z: Array, t: Array, np: Any) -> Array:
+def _array_of_logits_derivatives(z: Array, t: Array, np: Any) -> Array:
     small = np.exp(-np.abs(z))
     near, far = 1 / (1 + small), small / (1 + small)
     return (1 - t) * np.where(z >= 0, near, far) - t * np.where(z >= 0, far, near)
 
 
-def _array_slopes_after_sigmoid(z: Array, t: Array, np: Any) -> Array:
+def _array_derivatives_after_sigmoid(z: Array, t: Array, np: Any) -> Array:
     return _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np)
 
 
@@ -107,7 +107,7 @@ def _array_mixed(weight: Array, value: Array, np: Any) -> Array:
     return np.where(weight == 0, 0.0, weight * value)
 
 
-def _array_poisson_slopes(y: Array, t: Array, np: Any) -> Array:
+def _array_poisson_derivatives(y: Array, t: Array, np: Any) -> Array:
     array_positive(np.where(t == 0, 1, y), np, "poisson")
     return np.where(t == 0, 1.0, (y - t) / y)
 
@@ -116,40 +116,40 @@ BCE_AFTER_SIGMOID = Row(
     "bce",
     term="-(t*log(y) + (1 - t)*log(1 - y))",
     terms=each(_of_logit),
-    slopes=each(_slope_after_sigmoid),
+    derivatives=each(_derivative_after_sigmoid),
     array_terms=_array_of_logits,
-    array_slopes=_array_slopes_after_sigmoid,
+    array_derivatives=_array_derivatives_after_sigmoid,
     averaged=True,
-    slope="(y - t)/(y*(1 - y))",
+    derivative_formula="(y - t)/(y*(1 - y))",
     takes="probabilities",
 )
 BCE = BCE_AFTER_SIGMOID._replace(
     terms=each(_bce),
-    slopes=each(_bce_slope),
+    derivatives=each(_bce_derivative),
     array_terms=_array_bce,
-    array_slopes=_array_bce_slopes,
+    array_derivatives=_array_bce_derivatives,
     after={"sigmoid": BCE_AFTER_SIGMOID},
 )
 BCE_WITH_LOGITS = Row(
     "bce_with_logits",
     term="softplus(y) - t*y",
     terms=each(_of_logit),
-    slopes=each(_of_logit_slope),
+    derivatives=each(_of_logit_derivative),
     array_terms=_array_of_logits,
-    array_slopes=_array_of_logits_slopes,
+    array_derivatives=_array_of_logits_derivatives,
     averaged=True,
-    slope="sigmoid(y) - t",
+    derivative_formula="sigmoid(y) - t",
     takes="logits",
 )
 POISSON = Row(
     "poisson",
     term="y - t*log(y)",
     terms=each(_poisson),
-    slopes=each(_poisson_slope),
+    derivatives=each(_poisson_derivative),
     array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
-    array_slopes=_array_poisson_slopes,
+    array_derivatives=_array_poisson_derivatives,
     averaged=True,
-    slope="1 - t/y",
+    derivative_formula="1 - t/y",
     takes="positive rates",
 )
 ROWS = (BCE, BCE_WITH_LOGITS, POISSON)

@@ -77,14 +77,14 @@ def array_cross_entropy(z: Array, t: Array, np: Any) -> Array:
     return _weighed(t, array_negative_logs(z, np), np)
 
 
-def array_cross_entropy_slopes(z: Array, t: Array, np: Any) -> Array:
+def array_cross_entropy_derivatives(z: Array, t: Array, np: Any) -> Array:
     """p_i Σ over j ≠ i of t_j − t_i (1 − p_i)."""
     powers = _powers_of_array_classes(z, np)
     whole = powers.sum(axis=1, keepdims=True)
     return powers / whole * array_sums_of_others(t, np) - t * (array_sums_of_others(powers, np) / whole)
 
 
-def array_slopes_after_softmax(z: Array, t: Array, np: Any) -> Array:
+def array_derivatives_after_softmax(z: Array, t: Array, np: Any) -> Array:
     """−t_i/p_i = −t_i e^(max z − z_i) Σ e^(z_j − max z)."""
     inverses = np.exp(z.max(axis=1, keepdims=True) - z) * _powers_of_array_classes(z, np).sum(axis=1, keepdims=True)
     return -_weighed(t, inverses, np)
@@ -95,7 +95,7 @@ def array_nll(y: Array, t: Array, np: Any) -> Array:
     return 0 - array_times_log(t, y, np, "nll")
 
 
-def array_nll_slopes(y: Array, t: Array, np: Any) -> Array:
+def array_nll_derivatives(y: Array, t: Array, np: Any) -> Array:
     """−t/y."""
     return 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll")
 
@@ -119,7 +119,7 @@ def _cross_entropy(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     return _weighed_of_classes(ts, negative_logs(ys, f), f)
 
 
-def _cross_entropy_slopes(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
+def _cross_entropy_derivatives(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     """p_i Σ t − t_i = p_i Σ over j ≠ i of t_j − t_i (1 − p_i)."""
     terms = zip(shares(ys, f), sums_of_others(ts, f), ts, complements(ys, f), strict=True)
     return [share * others - t * complement for share, others, t, complement in terms]
@@ -129,15 +129,15 @@ def _cross_entropy_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list
     return _cross_entropy(shares(zs, f), ts, f)
 
 
-def _cross_entropy_slopes_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return _cross_entropy_slopes(shares(zs, f), ts, f)
+def _cross_entropy_derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
+    return _cross_entropy_derivatives(shares(zs, f), ts, f)
 
 
-def _nll_slope(y: Number, t: Number, f: Functions) -> Number:
+def _nll_derivative(y: Number, t: Number, f: Functions) -> Number:
     return -t / positive(y, "nll") if t != 0 else f.number(0)
 
 
-def _slopes_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
+def _derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     return [-part for part in _weighed_of_classes(ts, inverses(zs, f), f)]
 
 
@@ -145,7 +145,7 @@ def _kl(y: Number, t: Number, f: Functions) -> Number:
     return f.number(0) if t == 0 else t * _log_ratio(_target(t), positive(y, "kl"), f)
 
 
-def _kl_slope(y: Number, t: Number, f: Functions) -> Number:
+def _kl_derivative(y: Number, t: Number, f: Functions) -> Number:
     return -_target(t) / positive(y, "kl") if t != 0 else f.number(0)
 
 
@@ -187,12 +187,12 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     "cross_entropy",
     term="-t*log(p)",
     terms=_cross_entropy,
-    slopes=_cross_entropy_slopes,
+    derivatives=_cross_entropy_derivatives,
     array_terms=array_cross_entropy,
-    array_slopes=array_cross_entropy_slopes,
+    array_derivatives=array_cross_entropy_derivatives,
     classes=True,
     coupled=True,
-    slope="p*sum(t) - t",
+    derivative_formula="p*sum(t) - t",
     takes="logits",
 )
 
@@ -201,9 +201,9 @@ CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
         "log_softmax": CROSS_ENTROPY_OF_LOGITS,
         "softmax": CROSS_ENTROPY_OF_LOGITS._replace(
             terms=_cross_entropy_after_softmax,
-            slopes=_cross_entropy_slopes_after_softmax,
+            derivatives=_cross_entropy_derivatives_after_softmax,
             array_terms=None,
-            array_slopes=None,
+            array_derivatives=None,
         ),
     }
 )
@@ -212,23 +212,23 @@ NLL_AFTER_SOFTMAX = Row(
     "nll",
     term="-t*log(y)",
     terms=_cross_entropy,
-    slopes=_slopes_after_softmax,
+    derivatives=_derivatives_after_softmax,
     array_terms=array_cross_entropy,
-    array_slopes=array_slopes_after_softmax,
+    array_derivatives=array_derivatives_after_softmax,
     classes=True,
-    slope="-t/y",
+    derivative_formula="-t/y",
     takes="probabilities",
 )
 
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
-    slopes=each(_nll_slope),
+    derivatives=each(_nll_derivative),
     array_terms=array_nll,
-    array_slopes=array_nll_slopes,
+    array_derivatives=array_nll_derivatives,
     after={
         "softmax": NLL_AFTER_SOFTMAX,
         "log_softmax": NLL_AFTER_SOFTMAX._replace(
-            term="-t*y", slopes=_minus_targets, array_slopes=lambda z, t, np: 0 - t
+            term="-t*y", derivatives=_minus_targets, array_derivatives=lambda z, t, np: 0 - t
         ),
     },
 )
@@ -237,18 +237,18 @@ KL_AFTER_SOFTMAX = Row(
     "kl",
     term="t*log(t/y)",
     terms=_kl_after_softmax,
-    slopes=_slopes_after_softmax,
+    derivatives=_derivatives_after_softmax,
     classes=True,
-    slope="-t/y",
+    derivative_formula="-t/y",
     takes="probabilities",
 )
 
 KL = KL_AFTER_SOFTMAX._replace(
     terms=each(_kl),
-    slopes=each(_kl_slope),
+    derivatives=each(_kl_derivative),
     after={
         "softmax": KL_AFTER_SOFTMAX,
-        "log_softmax": KL_AFTER_SOFTMAX._replace(term="t*(log(t) - y)", slopes=_minus_targets),
+        "log_softmax": KL_AFTER_SOFTMAX._replace(term="t*(log(t) - y)", derivatives=_minus_targets),
     },
 )
 

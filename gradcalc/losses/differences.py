@@ -28,13 +28,13 @@ HINGE = Row(
     "hinge",
     term="max(0, 1 - t*y)",
     terms=each(lambda y, t, f: max(margin(y, t), f.number(0))),
-    slopes=each(lambda y, t, f: -t if margin(y, t) > 0 else f.number(0)),
+    derivatives=each(lambda y, t, f: -t if margin(y, t) > 0 else f.number(0)),
     array_terms=lambda y, t, np: np.maximum(_array_margins(y, t, np), 0),
-    array_slopes=lambda y, t, np: np.where(_array_margins(y, t, np) > 0, -t, 0.0),
+    array_derivatives=lambda y, t, np: np.where(_array_margins(y, t, np) > 0, -t, 0.0),
     averaged=True,
     kink=lambda y, t: bool(margin(y, t) == 0),
     flat=True,
-    slope="-t if t*y < 1 else 0",
+    derivative_formula="-t if t*y < 1 else 0",
     takes="any number; targets are −1 and 1",
     kinks="0 at t*y = 1",
 )
@@ -47,11 +47,11 @@ OUTPUT = Row(
     "output",
     term="y",
     terms=lambda ys, ts, f: list(ys),
-    slopes=lambda ys, ts, f: [f.number(1) for _ in ys],
+    derivatives=lambda ys, ts, f: [f.number(1) for _ in ys],
     array_terms=lambda y, t, np: y,
-    array_slopes=lambda y, t, np: np.ones_like(y),
+    array_derivatives=lambda y, t, np: np.ones_like(y),
     takes_target=False,
-    slope="1",
+    derivative_formula="1",
 )
 
 
@@ -72,7 +72,7 @@ def _huber(y: Number, t: Number, f: Functions, delta: float) -> Number:
     return distance * distance / 2 if distance <= bound else bound * (distance - bound / 2)
 
 
-def _huber_slope(y: Number, t: Number, f: Functions, delta: float) -> Number:
+def _huber_derivative(y: Number, t: Number, f: Functions, delta: float) -> Number:
     bound = f.number(delta)
     return max(-bound, min(y - t, bound))
 
@@ -99,11 +99,11 @@ MSE = Row(
     "mse",
     term="(y - t)^2",
     terms=each(_square),
-    slopes=each(lambda y, t, f: 2 * (y - t)),
+    derivatives=each(lambda y, t, f: 2 * (y - t)),
     array_terms=lambda y, t, np: (y - t) ** 2,
-    array_slopes=lambda y, t, np: 2 * (y - t),
+    array_derivatives=lambda y, t, np: 2 * (y - t),
     averaged=True,
-    slope="2*(y - t)",
+    derivative_formula="2*(y - t)",
 )
 
 SSE = MSE._replace(name="sse", averaged=False)
@@ -112,22 +112,22 @@ HALF_SSE = Row(
     "half_sse",
     term="(y - t)^2/2",
     terms=each(lambda y, t, f: _square(y, t, f) / 2),
-    slopes=each(lambda y, t, f: y - t),
+    derivatives=each(lambda y, t, f: y - t),
     array_terms=lambda y, t, np: (y - t) ** 2 / 2,
-    array_slopes=lambda y, t, np: y - t,
-    slope="y - t",
+    array_derivatives=lambda y, t, np: y - t,
+    derivative_formula="y - t",
 )
 
 MAE = Row(
     "mae",
     term="abs(y - t)",
     terms=each(lambda y, t, f: abs(y - t)),
-    slopes=each(_sign),
+    derivatives=each(_sign),
     array_terms=lambda y, t, np: np.abs(y - t),
-    array_slopes=lambda y, t, np: np.sign(y - t),
+    array_derivatives=lambda y, t, np: np.sign(y - t),
     averaged=True,
     kink=_is_target,
-    slope="sign(y - t)",
+    derivative_formula="sign(y - t)",
     kinks="0 at y = t",
 )
 
@@ -135,12 +135,12 @@ HUBER = Row(
     "huber",
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
     terms=each(_huber),
-    slopes=each(_huber_slope),
+    derivatives=each(_huber_derivative),
     array_terms=_array_huber,
-    array_slopes=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
+    array_derivatives=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
     options={"delta": 1.0},
-    slope="max(-delta, min(y - t, delta))",
+    derivative_formula="max(-delta, min(y - t, delta))",
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
 )
 
@@ -148,9 +148,9 @@ LOG_COSH = Row(
     "log_cosh",
     term="log(cosh(y - t))",
     terms=each(_log_cosh),
-    slopes=each(lambda y, t, f: f.tanh(y - t)),
+    derivatives=each(lambda y, t, f: f.tanh(y - t)),
     averaged=True,
-    slope="tanh(y - t)",
+    derivative_formula="tanh(y - t)",
 )
 
 ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH, HINGE, OUTPUT)

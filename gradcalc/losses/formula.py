@@ -1,4 +1,4 @@
-"""A loss that a person wrote: the sum of a formula in y and t over the units, its slope by SymPy."""
+"""A loss that a person wrote: the sum of a formula in y and t over the units, its derivative by SymPy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NAMES = ("y", "t")
 
 @lru_cache(maxsize=64)
 def row_of_formula(text: str) -> Row:
-    """The row of the loss Σ text, in y and t. Raises FormulaError. SymPy is asked when the first slope is."""
+    """The row of the loss Σ text, in y and t. Raises FormulaError. SymPy is asked when the first derivative is."""
     term = parse(text, NAMES)
     kink = is_kink(term, NAMES)
     return Row(
         text,
         term=text,
         terms=each(_rule(lambda: term)),
-        slopes=each(_rule(lambda: derivative(term, "y"))),
+        derivatives=each(_rule(lambda: derivative(term, "y"))),
         kink=kink,
         flat=kink is not None,
     )

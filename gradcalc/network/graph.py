@@ -1,7 +1,7 @@
 """The computational graph of a network: which value is made of which, in order of computation, and how joins combine.
 
 Rows hold for numbers of every kind; `one` is the 1 of the arithmetic at work. Ties of a maximum or minimum share the
-slope equally, as do those of maxout.
+derivative equally, as do those of maxout.
 
 A layer of the network becomes one to three nodes and more where it joins: its joined sources (only where something is
 done to them together), its preactivation z, its activation a = σ(z), and its output o = a + skips where skips enter it.
@@ -20,7 +20,7 @@ Number = Any
 
 
 class Join(Record):
-    """`value(one, xs)` and `partials(one, xs)`, the slope by each of xs; `symbol` writes it between two sources."""
+    """`value(one, xs)` and `partials(one, xs)`, derivatives by each; `symbol` is written between sources."""
 
     name: str
     value: Callable[[Number, Sequence[Number]], Number]

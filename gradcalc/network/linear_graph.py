@@ -1,8 +1,10 @@
 """The network at a point as a DAG of linear edges, in the order of a reverse sweep: a path is a product of its edges.
 
-What an edge means to a path is its mark; edges that a path does not see (an activation's slope, the loss) have none.
+What an edge means to a path is its mark; edges that a path does not see (an activation's derivative, the loss) have
+none.
 
-Links say what each edge does, from which a kind of array makes its slope; counts of layer paths need no slopes at all.
+Links say what each edge does, from which a kind of array makes its derivative; counts of layer paths need no
+derivatives at all.
 """
 
 from __future__ import annotations
@@ -95,7 +97,7 @@ class Steps:
 
 
 Edge = tuple[int, int, Mark | None, Any]
-"""An edge while it is being laid: tail, head, mark, and what its slope will be made of."""
+"""An edge while it is being laid: tail, head, mark, and what its derivative will be made of."""
 
 
 def joined(size: int, loss: int, inner: Sequence[Edge], uses: Sequence[Edge]) -> tuple[Steps, list[Any]]:

@@ -15,7 +15,7 @@ from gradcalc.network.linear_graph import Edge, Mark, Steps, joined
 from gradcalc.records import Record
 
 Chain = tuple[int, ...]
-"""Edges of the whole that are taken one after the other; none: an edge of slope 1."""
+"""Edges of the whole that are taken one after the other; none: an edge of derivative 1."""
 
 
 class Ways(Record):
@@ -26,8 +26,8 @@ class Ways(Record):
     picks: Sequence[Chain] | None = None  # None: all, in order
     passed: tuple[frozenset[int], ...] = ()  # by doubling: nodes where a path that starts there has passed already
 
-    def slopes(self, whole: Sequence[Any], one: Any) -> Sequence[Any]:
-        """The slopes of these edges from those of the whole."""
+    def derivatives(self, whole: Sequence[Any], one: Any) -> Sequence[Any]:
+        """The derivatives of these edges from those of the whole."""
         if self.picks is None:
             return whole
         return [_product(pick, whole, one) for pick in self.picks]
@@ -130,10 +130,10 @@ def _single(steps: Steps, kept: Collection[int]) -> set[int]:
 def _product(chain: Chain, whole: Sequence[Any], one: Any) -> Any:
     if len(chain) == 1:
         return whole[chain[0]]
-    slope = one
+    derivative = one
     for edge in chain:
-        slope = slope * whole[edge]
-    return slope
+        derivative = derivative * whole[edge]
+    return derivative
 
 
 def _picks(ways: Ways) -> Sequence[Chain]:

@@ -163,11 +163,11 @@ def _node(at: Point, number: int) -> NodeValues:
     )
 
 
-def _jacobians(network: Network, slopes: list[Any]) -> Value:
+def _jacobians(network: Network, derivatives: list[Any]) -> Value:
     """[out][in], a number where there is one of each; under [examples] in a batch."""
     if network.batch:
-        return slopes
-    rows = slopes[0]
+        return derivatives
+    rows = derivatives[0]
     return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
 
 

@@ -26,12 +26,12 @@ def point_holds_paths(at: UnitPoint) -> bool:
     return all(holds_paths(steps, example.edges, seed) for example in at.examples)
 
 
-def holds_paths(steps: Steps, slopes: Sequence[float], seed: float) -> bool:
-    """Whether every product of slopes other than 0, from the loss to any node or parameter, is a normal double.
+def holds_paths(steps: Steps, derivatives: Sequence[float], seed: float) -> bool:
+    """Whether every product of derivatives other than 0, from the loss to any node or parameter, is a normal double.
 
     So is the sum of their sizes then.
     """
-    sizes = list(map(abs, slopes))
+    sizes = list(map(abs, derivatives))
     nodes, uses = swept(steps, sizes, seed)
     greatest = sum(nodes) + sum(uses)  # unlike a maximum it cannot overlook a NaN
     return greatest <= GREATEST and _least(steps, sizes, seed) >= LEAST

@@ -21,7 +21,7 @@ THIN = 8
 
 
 class Point(Protocol):
-    """Values, slopes and adjoints of every node, [examples][units]; gradients in the shape of their parameter."""
+    """Values, derivatives and adjoints of every node, [examples][units]; gradients in the shape of their parameter."""
 
     @property
     def graph(self) -> Graph: ...

@@ -12,7 +12,7 @@ ROUNDING = 2.0**-53
 
 
 def is_kink(at: Point, number: int) -> bool:
-    """Whether any unit, in any example, stands where a slope jumps."""
+    """Whether any unit, in any example, stands where a derivative jumps."""
     return _bend_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
 
 
@@ -22,7 +22,9 @@ def is_saturated(at: Point, number: int) -> bool:
     if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
         return False
     triples = zip(at.preactivation(number), at.derivative(number), at.output(number))
-    return any(_is_flat(z, slope, y) for zs, slopes, ys in triples for z, slope, y in zip(zs, slopes, ys))
+    return any(
+        _is_flat(z, derivative, y) for zs, derivatives, ys in triples for z, derivative, y in zip(zs, derivatives, ys)
+    )
 
 
 def saturation(at: Point, number: int) -> str:
@@ -31,12 +33,12 @@ def saturation(at: Point, number: int) -> str:
     assert isinstance(layer, Layer)
     return (
         f"{layer.name} is saturated: its {layer.activation.text} is so flat there that the output is rounded to a "
-        "constant; its slope is exact, but what is computed from the output alone is not"
+        "constant; its derivative is exact, but what is computed from the output alone is not"
     )
 
 
-def _is_flat(z: Any, slope: Any, y: Any) -> bool:
-    return slope != 0 and y != 0 and abs(float(slope) * float(z)) < ROUNDING * abs(float(y))
+def _is_flat(z: Any, derivative: Any, y: Any) -> bool:
+    return derivative != 0 and y != 0 and abs(float(derivative) * float(z)) < ROUNDING * abs(float(y))
 
 
 def _bend_kink(at: Point, number: int) -> bool:

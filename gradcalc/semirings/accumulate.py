@@ -17,10 +17,10 @@ class Algebra(Protocol):
         """What is said of a node that no path reaches."""
 
     def start(self, seed: Any) -> Any:
-        """The element of the empty path, of slope `seed`."""
+        """The element of the empty path, of derivative `seed`."""
 
-    def edges(self, steps: Steps, slopes: Any) -> Any:
-        """Every edge as the algebra sees it, from its slope."""
+    def edges(self, steps: Steps, derivatives: Any) -> Any:
+        """Every edge as the algebra sees it, from its derivative."""
 
 
 def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, algebra: Algebra) -> list[Any]:
@@ -70,9 +70,9 @@ class Sweep:
     never held at once.
     """
 
-    def __init__(self, steps: Steps, slopes: Any, seed: Any, algebra: Algebra) -> None:
+    def __init__(self, steps: Steps, derivatives: Any, seed: Any, algebra: Algebra) -> None:
         self._steps = steps
-        self._edges = algebra.edges(steps, slopes)
+        self._edges = algebra.edges(steps, derivatives)
         self._said = accumulate(steps, self._edges, seed, algebra)
 
     def of(self, node: int) -> Any:
@@ -88,7 +88,7 @@ class Sweep:
         return [(said[heads[use]], edges[use]) for use in self._steps.uses.get(parameter, ())]
 
 
-# The gradient: the sum over all paths of the product of their slopes.
+# The gradient: the sum over all paths of the product of their derivatives.
 
 
 class Total:
@@ -103,16 +103,16 @@ class Total:
         """The seed itself."""
         return seed
 
-    def edges(self, steps: Steps, slopes: Any) -> Any:
-        """The slopes themselves."""
-        return slopes
+    def edges(self, steps: Steps, derivatives: Any) -> Any:
+        """The derivatives themselves."""
+        return derivatives
 
 
 # The gradient that would be if no path cancelled another: the sum of |product| over all paths.
 
 
 class Magnitude:
-    """Slopes in absolute value; arrays bring their own `abs`."""
+    """Derivatives in absolute value; arrays bring their own `abs`."""
 
     zero: Any = 0.0
 
@@ -123,6 +123,6 @@ class Magnitude:
         """|seed|."""
         return abs(seed)
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Any]:
-        """|slope|, entry by entry."""
-        return list(map(abs, slopes))
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Any]:
+        """|derivative|, entry by entry."""
+        return list(map(abs, derivatives))

@@ -39,9 +39,9 @@ class Names:
 
 
 class Step(Record):
-    """An edge: its slope, its mark, and the numbers of paths."""
+    """An edge: its derivative, its mark, and the numbers of paths."""
 
-    slope: Any
+    derivative: Any
     mark: Mark | None
     names: Names
 
@@ -64,10 +64,10 @@ class Listing:
         return Listing(self.keep(both) if self.keep else both, self.keep)
 
     def __mul__(self, edge: Step) -> Listing:
-        slope, mark, names = edge
+        derivative, mark, names = edge
         if mark is None:
-            return Listing({route: value * slope for route, value in self.of.items()}, self.keep)
-        return Listing({names.number(mark, route): value * slope for route, value in self.of.items()}, self.keep)
+            return Listing({route: value * derivative for route, value in self.of.items()}, self.keep)
+        return Listing({names.number(mark, route): value * derivative for route, value in self.of.items()}, self.keep)
 
 
 class Routes:
@@ -85,9 +85,9 @@ class Routes:
         """The empty path, number 0."""
         return Listing({0: seed}, self.zero.keep)
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
-        """Slopes with their marks."""
-        return [Step(slope, mark, self.names) for slope, mark in zip(slopes, steps.marks)]
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
+        """Derivatives with their marks."""
+        return [Step(derivative, mark, self.names) for derivative, mark in zip(derivatives, steps.marks)]
 
     def _keep(self, listing: dict[int, Any]) -> dict[int, Any]:
         assert self._limit is not None

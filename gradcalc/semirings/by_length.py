@@ -1,7 +1,7 @@
 """The gradient by path length: a polynomial Σ cₖ·tᵏ whose exponent counts the layers that a path enters.
 
-The product of a path's slopes stands at the exponent that is its length, so cₖ is the sum over the paths of length k;
-with slopes of 1 it is their number, with absolute slopes their magnitude.
+The product of a path's derivatives stands at the exponent that is its length, so cₖ is the sum over the paths of length
+k; with derivatives of 1 it is their number, with absolute derivatives their magnitude.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Coefficients(Protocol):
     """Coefficients side by side: numbers in a list, or arrays stacked along their first axis."""
 
     def __len__(self) -> int: ...
-    def __mul__(self, slope: Any) -> Coefficients: ...
+    def __mul__(self, derivative: Any) -> Coefficients: ...
 
     def plus(self, other: Any, at: int) -> Coefficients:
         """The sum, with `other` beginning `at` ≥ 0 places after this."""
@@ -41,8 +41,8 @@ class Numbers:
     def __getitem__(self, place: int) -> Any:
         return self.of[place]
 
-    def __mul__(self, slope: Any) -> Numbers:
-        return Numbers(list(map(mul, self.of, repeat(slope))))
+    def __mul__(self, derivative: Any) -> Numbers:
+        return Numbers(list(map(mul, self.of, repeat(derivative))))
 
     def plus(self, other: Numbers, at: int) -> Numbers:
         """The sum, with `other` beginning `at` places after this; gaps are 0."""
@@ -57,10 +57,10 @@ class Numbers:
 
 
 class Monomial(Record):
-    """An edge: slope·t^enters; slope None is 1."""
+    """An edge: derivative·t^enters; derivative None is 1."""
 
     enters: int
-    slope: Any
+    derivative: Any
 
 
 class Polynomial:
@@ -82,10 +82,12 @@ class Polynomial:
         return Polynomial(self.low, self.coefficients.plus(other.coefficients, other.low - self.low))
 
     def __mul__(self, edge: Monomial) -> Polynomial:
-        enters, slope = edge
+        enters, derivative = edge
         if self.coefficients is None:
             return self
-        return Polynomial(self.low + enters, self.coefficients if slope is None else self.coefficients * slope)
+        return Polynomial(
+            self.low + enters, self.coefficients if derivative is None else self.coefficients * derivative
+        )
 
     def terms(self) -> list[tuple[int, Any]]:
         """Every length with its coefficient, shortest first."""
@@ -95,7 +97,7 @@ class Polynomial:
 
 
 class Length:
-    """Slopes at the exponent of the layers they enter."""
+    """Derivatives at the exponent of the layers they enter."""
 
     zero = Polynomial()
 
@@ -106,9 +108,11 @@ class Length:
         """The empty path has length 0."""
         return Polynomial(0, self._coefficients(seed))
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Monomial]:
-        """Monomials; a slope of 1 multiplies nothing."""
-        ones = [None if slope.__class__ in NUMBERS and slope == 1 else slope for slope in slopes]
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Monomial]:
+        """Monomials; a derivative of 1 multiplies nothing."""
+        ones = [
+            None if derivative.__class__ in NUMBERS and derivative == 1 else derivative for derivative in derivatives
+        ]
         return list(map(Monomial._make, zip(steps.enters, ones)))
 
 

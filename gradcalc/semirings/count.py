@@ -13,7 +13,7 @@ from gradcalc.network.linear_graph import Steps
 
 
 class Count:
-    """Every edge counts 1 (or what `structure` says, where edges stand for many), whatever its slope."""
+    """Every edge counts 1 (or what `structure` says, where edges stand for many), whatever its derivative."""
 
     zero: Any = 0
 
@@ -25,7 +25,7 @@ class Count:
         """The empty path is one path; `seed` is 1 of the right shape."""
         return seed
 
-    def edges(self, steps: Steps, slopes: Any) -> Sequence[Any]:
+    def edges(self, steps: Steps, derivatives: Any) -> Sequence[Any]:
         """Ones."""
         return [1] * len(steps.tails) if self.structure is None else self.structure
 
@@ -75,7 +75,7 @@ class CountByLength:
         """The empty path has length 0."""
         return Packed(0, seed, self._bits)
 
-    def edges(self, steps: Steps, slopes: Any) -> list[tuple[int, Any]]:
+    def edges(self, steps: Steps, derivatives: Any) -> list[tuple[int, Any]]:
         """The layers that are entered, and the structure; None where that is from one unit to one."""
         return list(zip(steps.enters, self._structure or [None] * len(steps.tails)))
 

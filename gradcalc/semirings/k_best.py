@@ -22,9 +22,9 @@ Candidate = tuple[Any, Route]
 
 
 class Step(Record):
-    """An edge: its slope (None: 1) and its mark."""
+    """An edge: its derivative (None: 1) and its mark."""
 
-    slope: Any
+    derivative: Any
     mark: Any
 
 
@@ -45,10 +45,10 @@ class Ranking:
         return Ranking(self.k, sorted([*self.candidates, *other.candidates], key=_size, reverse=True)[: self.k])
 
     def __mul__(self, edge: Step) -> Ranking:
-        slope, mark = edge
+        derivative, mark = edge
         candidates = self.candidates
-        if slope is not None:
-            candidates = [(value * slope, route) for value, route in candidates]
+        if derivative is not None:
+            candidates = [(value * derivative, route) for value, route in candidates]
         if mark is not None:
             candidates = [(value, (mark, route)) for value, route in candidates]
         return Ranking(self.k, candidates)
@@ -65,9 +65,11 @@ class Best:
         """The empty path."""
         return Ranking(self.k, [(seed, None)][: self.k])
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
-        """Slopes with their marks."""
-        return [Step(None if slope == 1 else slope, mark) for slope, mark in zip(slopes, steps.marks)]
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
+        """Derivatives with their marks."""
+        return [
+            Step(None if derivative == 1 else derivative, mark) for derivative, mark in zip(derivatives, steps.marks)
+        ]
 
 
 def marks(route: Route) -> list[Mark]:

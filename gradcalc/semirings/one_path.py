@@ -14,9 +14,9 @@ from gradcalc.records import Record
 
 
 class Step(Record):
-    """An edge: its slope, and the node that a path visits by it (None: none that it sees)."""
+    """An edge: its derivative, and the node that a path visits by it (None: none that it sees)."""
 
-    slope: Any
+    derivative: Any
     node: str | None
     route: Sequence[str]
 
@@ -36,12 +36,12 @@ class Suffix:
         return Suffix(both)
 
     def __mul__(self, edge: Step) -> Suffix:
-        slope, node, route = edge
+        derivative, node, route = edge
         if node is None:
-            return Suffix({visited: value * slope for visited, value in self.of.items()})
+            return Suffix({visited: value * derivative for visited, value in self.of.items()})
         return Suffix(
             {
-                visited + 1: value * slope
+                visited + 1: value * derivative
                 for visited, value in self.of.items()
                 if visited < len(route) and route[-visited - 1] == node
             }
@@ -49,7 +49,7 @@ class Suffix:
 
 
 class Along:
-    """Slopes with the nodes that they lead to."""
+    """Derivatives with the nodes that they lead to."""
 
     zero = Suffix({})
 
@@ -60,6 +60,9 @@ class Along:
         """The empty path visits nothing."""
         return Suffix({0: seed})
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[Step]:
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
         """Every edge with the node of its mark."""
-        return [Step(slope, mark.node if mark else None, self.route) for slope, mark in zip(slopes, steps.marks)]
+        return [
+            Step(derivative, mark.node if mark else None, self.route)
+            for derivative, mark in zip(derivatives, steps.marks)
+        ]

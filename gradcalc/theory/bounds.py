@@ -35,15 +35,15 @@ def steepest(activation: Activation, alpha: float | None = None) -> float | None
     A grid finds the hill, golden-section search its top. `alpha` is prelu's.
     """
 
-    def slope(x: float) -> float:
-        return float(abs(activation.slope(x) if alpha is None else activation.slope(x, alpha)))
+    def derivative(x: float) -> float:
+        return float(abs(activation.derivative(x) if alpha is None else activation.derivative(x, alpha)))
 
     try:
         grid = [FAR * (2 * step / STEPS - 1) for step in range(STEPS + 1)]
-        place = max(range(len(grid)), key=lambda step: slope(grid[step]))
+        place = max(range(len(grid)), key=lambda step: derivative(grid[step]))
         width = grid[1] - grid[0]
-        near = max(slope(grid[place]), top(slope, grid[place] - width, grid[place] + width))
-        far = max(slope(sign * FAR * FARTHER**time) for time in range(TIMES) for sign in (1, -1))
+        near = max(derivative(grid[place]), top(derivative, grid[place] - width, grid[place] + width))
+        far = max(derivative(sign * FAR * FARTHER**time) for time in range(TIMES) for sign in (1, -1))
     except (DomainError, OverflowError):
         return None
     return max(near, far) if far <= GROWS * near < inf else None
@@ -93,14 +93,14 @@ class Bounds:
 
 
 def bounds(at: Any) -> Bounds | None:
-    """The bounds; None for networks that are not narrow, and where a slope has no bound."""
+    """The bounds; None for networks that are not narrow, and where a derivative has no bound."""
     if not isinstance(at, UnitPoint) or at.linear is None or None in steep_slots(at).values():
         return None
     return Bounds(at)
 
 
 def steep_slots(at: UnitPoint) -> dict[int, float | None]:
-    """max |σ′| by the place of a slope in S; activations that couple units are taken as they are."""
+    """max |σ′| by the place of a derivative in S; activations that couple units are taken as they are."""
     found: dict[int, float | None] = {}
     known: dict[tuple[str, Any], float | None] = {}
     for number, node in enumerate(at.graph.nodes):
@@ -118,7 +118,9 @@ def steep_slots(at: UnitPoint) -> dict[int, float | None]:
 
 
 def edges(at: UnitPoint, example: Example, steep: dict[int, float | None]) -> Sequence[Any]:
-    """The edges with every slope at its steepest; what is steeper here than anywhere it was looked for is taken."""
+    """The edges with every derivative at its steepest; what is steeper here than elsewhere is taken."""
     assert at.linear is not None
-    slopes = [max(steep.get(place) or 0.0, abs(slope)) for place, slope in enumerate(example.slopes)]
-    return at.linear.gather([decimal(number) for number in [*at.weights, *example.values, *slopes]])
+    derivatives = [
+        max(steep.get(place) or 0.0, abs(derivative)) for place, derivative in enumerate(example.derivatives)
+    ]
+    return at.linear.gather([decimal(number) for number in [*at.weights, *example.values, *derivatives]])

@@ -22,7 +22,7 @@ WIDE = 8
 """Units of a hidden layer from which on sums over them are taken for Gaussian."""
 
 REACH, NODES = 8.0, 1000
-"""Standard deviations that the midpoint rule goes to, and its nodes; none stands on 0, where many slopes jump."""
+"""Standard deviations that the midpoint rule goes to, and its nodes; none stands on 0, where many derivatives jump."""
 
 DEVIATIONS = 4.0
 """Standard deviations of the mean of so many weights within which it may be 0."""
@@ -45,7 +45,7 @@ def mean_field(at: Point) -> MeanField | None:
         return None
     try:
         variances, reads = forward(network)
-        squares = [mean_square(layer.activation.slope, q) for layer, q in zip(network.layers, variances)]
+        squares = [mean_square(layer.activation.derivative, q) for layer, q in zip(network.layers, variances)]
     except (DomainError, OverflowError):
         return None
     chis = tuple(

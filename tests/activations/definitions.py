@@ -1,6 +1,6 @@
-"""Slopes of the activations in closed form, for mpmath: many points against them cost little.
+"""Derivatives of the activations in closed form, for mpmath: many points against them cost little.
 
-Values come from `reference.functions`, and a test holds the slopes here against central differences of those.
+Values come from `reference.functions`, and a test holds the derivatives here against central differences of those.
 """
 
 import math
@@ -18,8 +18,8 @@ def either(x, positive, otherwise):
     return positive(x) if x > 0 else otherwise(x)
 
 
-def inside(x, low, high, slope):
-    return slope if low < x < high else mp.zero
+def inside(x, low, high, derivative):
+    return derivative if low < x < high else mp.zero
 
 
 CUBIC = mp.mpf("0.044715")
@@ -29,24 +29,24 @@ def gate_of_gelu_tanh(x):
     return 2 * mp.sqrt(2 / mp.pi) * (x + CUBIC * x**3)
 
 
-def slope_of_gelu_tanh(x):
+def derivative_of_gelu_tanh(x):
     growth = 2 * mp.sqrt(2 / mp.pi) * (x + 3 * CUBIC * x**3)
     return sigmoid(gate_of_gelu_tanh(x)) * (1 + growth * sigmoid(-gate_of_gelu_tanh(x)))
 
 
-def slope_of_mish(x):
+def derivative_of_mish(x):
     return mp.tanh(softplus(x)) + x * sigmoid(x) / mp.cosh(softplus(x)) ** 2
 
 
-def slope_of_gelu(x):
+def derivative_of_gelu(x):
     return mp.erfc(-x / mp.sqrt(2)) / 2 + x * mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
 
 
-def slope_of_hard_swish(x):
+def derivative_of_hard_swish(x):
     return mp.one if x >= 3 else inside(x, -3, 3, (2 * x + 3) / 6)
 
 
-SLOPES = {
+DERIVATIVES = {
     "identity": lambda x: mp.one,
     "sigmoid": lambda x: sigmoid(x) * sigmoid(-x),
     "tanh": lambda x: 1 / mp.cosh(x) ** 2,
@@ -55,16 +55,16 @@ SLOPES = {
     "elu": lambda x, alpha=1.0: mp.one if x > 0 else mp.mpf(alpha) * mp.exp(x),
     "selu": lambda x: SCALE_SELU if x > 0 else SELU_LEFT * mp.exp(x),
     "celu": lambda x, alpha=1.0: mp.one if x > 0 else mp.exp(x / mp.mpf(alpha)),
-    "gelu": slope_of_gelu,
-    "gelu_tanh": slope_of_gelu_tanh,
+    "gelu": derivative_of_gelu,
+    "gelu_tanh": derivative_of_gelu_tanh,
     "silu": lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
-    "mish": slope_of_mish,
+    "mish": derivative_of_mish,
     "softplus": lambda x, beta=1.0: sigmoid(mp.mpf(beta) * x),
     "softsign": lambda x: 1 / (1 + abs(x)) ** 2,
     "hardtanh": lambda x: inside(x, -1, 1, mp.one),
     "relu6": lambda x: inside(x, 0, 6, mp.one),
     "hard_sigmoid": lambda x: inside(x, -3, 3, mp.one / 6),
-    "hard_swish": slope_of_hard_swish,
+    "hard_swish": derivative_of_hard_swish,
     "log_sigmoid": lambda x: sigmoid(-x),
     "step": lambda x: mp.zero,
     "sign": lambda x: mp.zero,
@@ -84,9 +84,9 @@ def value(name, **options):
     return _gated(name, lambda x: VALUES[name](x, **options), lambda x: x)
 
 
-def slope(name, **options):
+def derivative(name, **options):
     """σ′ likewise, by convention at the kinks."""
-    return _gated(name, lambda x: SLOPES[name](x, **options), lambda x: mp.one)
+    return _gated(name, lambda x: DERIVATIVES[name](x, **options), lambda x: mp.one)
 
 
 def _gated(name, near, far_right):

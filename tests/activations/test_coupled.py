@@ -113,8 +113,8 @@ def test_against_mpmath(name, count):
             pair = np.array([xs, xs])
             check(COUPLED[name], xs, row.value(xs))
             check(COUPLED[name], xs, row.values(pair)[1].tolist())
-            check(JACOBIANS[name], xs, flat(row.slope(xs)))
-            check(JACOBIANS[name], xs, flat(row.slopes(pair)[1].tolist()))
+            check(JACOBIANS[name], xs, flat(row.derivative(xs)))
+            check(JACOBIANS[name], xs, flat(row.derivatives(pair)[1].tolist()))
 
 
 def pulled(jacobian, g):
@@ -143,7 +143,7 @@ def test_pullback_of_many_units(name):
     row, generator = bind(name), np.random.default_rng(1)
     z, g = generator.normal(size=(3, 70)), generator.normal(size=(2, 3, 70))
     z[1, 7] = 1e6
-    through_jacobian = np.einsum("abk,bki->abi", g, row.slopes(z))
+    through_jacobian = np.einsum("abk,bki->abi", g, row.derivatives(z))
     assert np.allclose(row.pullback(z, g), through_jacobian, rtol=1e-10, atol=1e-18)
 
 
@@ -152,19 +152,19 @@ def test_layer_norm_of_two_units_keeps_what_eps_leaves():
     a, b = 1e6, -1e6
     v = 1e12
     expected = 1e-5 / (v + 1e-5) / 2 / math.sqrt(v)
-    assert bind("layer_norm").slope([a, b])[0][0] == pytest.approx(expected, rel=1e-15)
-    assert bind("layer_norm").slope([a, b])[0][1] == pytest.approx(-expected, rel=1e-15)
+    assert bind("layer_norm").derivative([a, b])[0][0] == pytest.approx(expected, rel=1e-15)
+    assert bind("layer_norm").derivative([a, b])[0][1] == pytest.approx(-expected, rel=1e-15)
     assert bind("layer_norm").pullback(np.array([[a, b]]), np.array([[1.0, 0.0]]))[0][0] == pytest.approx(expected)
 
 
 def test_rms_norm_of_one_unit_keeps_what_eps_leaves():
     expected = 1e-5 / (1e8 + 1e-5) ** 1.5
-    assert bind("rms_norm").slope([1e4])[0][0] == pytest.approx(expected, rel=1e-15)
+    assert bind("rms_norm").derivative([1e4])[0][0] == pytest.approx(expected, rel=1e-15)
     assert bind("rms_norm").pullback(np.array([[1e4]]), np.array([[1.0]]))[0][0] == pytest.approx(expected)
 
 
 def test_softmax_of_a_saturated_unit():
-    rows = bind("softmax").slope([0.0, 100.0])
+    rows = bind("softmax").derivative([0.0, 100.0])
     assert rows[1][1] == pytest.approx(math.exp(-100), rel=1e-15)
     assert rows[1][0] == -rows[1][1]
 
@@ -174,8 +174,8 @@ def test_softmax_of_a_saturated_unit():
 def test_huge_units_raise_nothing(name, size):
     row = bind(name)
     xs = [size, -size / 3, size / 2]
-    assert not any(map(math.isnan, [*row.value(xs), *flat(row.slope(xs))]))
-    assert all(map(math.isfinite, flat(row.slope(xs))))
+    assert not any(map(math.isnan, [*row.value(xs), *flat(row.derivative(xs))]))
+    assert all(map(math.isfinite, flat(row.derivative(xs))))
 
 
 @given(
@@ -188,11 +188,11 @@ def test_maxout_shares_ties(pieces, groups):
     assert row.width(len(xs)) == len(groups)
     assert row.value(xs) == [max(group[:pieces]) for group in groups]
     jacobian = np.array([[float(x) for x in line] for line in maxout_jacobian(xs, pieces)])
-    assert np.array_equal(np.array(row.slope(xs)), jacobian)
+    assert np.array_equal(np.array(row.derivative(xs)), jacobian)
     assert row.is_kink(xs) == any(group[:pieces].count(max(group[:pieces])) > 1 for group in groups)
     z = np.array([xs, xs])
     assert np.array_equal(row.values(z)[1], row.value(xs))
-    assert np.array_equal(row.slopes(z)[0], jacobian)
+    assert np.array_equal(row.derivatives(z)[0], jacobian)
     g = np.arange(2.0 * len(groups)).reshape(2, -1) + 1
     assert np.allclose(row.pullback(z, g), g @ jacobian)
 

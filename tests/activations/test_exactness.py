@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from activations.definitions import SLOPES, excess, slope, value
+from activations.definitions import DERIVATIVES, derivative, excess, value
 from activations.points import SPECIAL, points
 from reference import functions as reference
 
@@ -20,20 +20,20 @@ OPTIONS = [
     ("softplus", {"beta": 0.01}),
     ("softplus", {"beta": 30.0}),
 ]
-CASES = [*((name, {}) for name in SLOPES), *OPTIONS]
+CASES = [*((name, {}) for name in DERIVATIVES), *OPTIONS]
 MOST = 4.0
 
 
 def test_the_table_is_complete():
     elementwise = {name for name, row in ACTIVATIONS.items() if not row.couples}
-    assert elementwise == {*SLOPES, "prelu"}
+    assert elementwise == {*DERIVATIVES, "prelu"}
     assert elementwise <= set(reference.ELEMENTWISE)
 
 
-@pytest.mark.parametrize("name", SLOPES)
-def test_closed_slopes_are_differences_of_the_values(name):
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_closed_derivatives_are_differences_of_the_values(name):
     for x in (-30.25, -3.3, -1.3, -0.7, 0.4, 2.9, 7.7):
-        exact, differences = slope(name)(reference.mp.mpf(x)), reference.slope(value(name), x)
+        exact, differences = derivative(name)(reference.mp.mpf(x)), reference.derivative(value(name), x)
         assert abs(exact - differences) <= abs(exact) * reference.mp.mpf(10) ** -15
 
 
@@ -43,7 +43,7 @@ def test_scalar(name, options, count):
     row = bind(name, options)
     for x in points(random.Random(name), count):
         assert excess(value(name, **options), x, row.value(x)) <= MOST, x
-        assert excess(slope(name, **options), x, row.slope(x)) <= MOST, x
+        assert excess(derivative(name, **options), x, row.derivative(x)) <= MOST, x
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -52,10 +52,10 @@ def test_vectorised(name, options, count):
     row = bind(name, options)
     xs = points(random.Random(name), count)
     with np.errstate(all="ignore"):
-        values, slopes = row.values(np.array(xs)), row.slopes(np.array(xs))
-    for x, y, s in zip(xs, values.tolist(), slopes.tolist()):
+        values, derivatives = row.values(np.array(xs)), row.derivatives(np.array(xs))
+    for x, y, s in zip(xs, values.tolist(), derivatives.tolist()):
         assert excess(value(name, **options), x, y) <= MOST, x
-        assert excess(slope(name, **options), x, s) <= MOST, x
+        assert excess(derivative(name, **options), x, s) <= MOST, x
 
 
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.values and not row.couples])
@@ -64,11 +64,13 @@ def test_arrays_of_any_shape(name, shape):
     row = ACTIVATIONS[name]
     x = np.resize(np.array(SPECIAL), shape)
     extra = [np.full(shape, 0.3)] if row.parametric else []
-    values, slopes = row.values(x, *extra), row.slopes(x, *extra)
-    assert values.shape == slopes.shape == shape
+    values, derivatives = row.values(x, *extra), row.derivatives(x, *extra)
+    assert values.shape == derivatives.shape == shape
     scalars = [0.3] if row.parametric else []
     assert np.allclose(values.ravel()[:20], [row.value(z, *scalars) for z in x.ravel()[:20].tolist()], rtol=1e-13)
-    assert np.allclose(slopes.ravel()[-20:], [row.slope(z, *scalars) for z in x.ravel()[-20:].tolist()], rtol=1e-13)
+    assert np.allclose(
+        derivatives.ravel()[-20:], [row.derivative(z, *scalars) for z in x.ravel()[-20:].tolist()], rtol=1e-13
+    )
 
 
 def test_an_empty_array_stays_one():
@@ -76,7 +78,7 @@ def test_an_empty_array_stays_one():
 
 
 @pytest.mark.parametrize(
-    ("name", "x", "expected_value", "expected_slope"),
+    ("name", "x", "expected_value", "expected_derivative"),
     [
         ("sigmoid", 40.0, 1.0, 4.248354255291589e-18),
         ("tanh", 20.0, 1.0, 1.6993417021166356e-17),
@@ -85,10 +87,10 @@ def test_an_empty_array_stays_one():
         ("elu", -1e-10, -9.9999999995e-11, 0.9999999999),
     ],
 )
-def test_published_values(name, x, expected_value, expected_slope):
+def test_published_values(name, x, expected_value, expected_derivative):
     row = bind(name)
     assert row.value(x) == pytest.approx(expected_value, rel=1e-15)
-    assert row.slope(x) == pytest.approx(expected_slope, rel=1e-15)
+    assert row.derivative(x) == pytest.approx(expected_derivative, rel=1e-15)
 
 
 def test_overflow_is_infinite_and_raises_nothing():
@@ -98,4 +100,4 @@ def test_overflow_is_infinite_and_raises_nothing():
             extra = [0.25] if row.parametric else []
             for x in (float("inf"), float("-inf"), float("nan"), 1.7e308, -1.7e308):
                 assert isinstance(row.value(x, *extra), float)
-                assert isinstance(row.slope(x, *extra), float)
+                assert isinstance(row.derivative(x, *extra), float)

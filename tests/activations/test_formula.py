@@ -1,4 +1,4 @@
-"""The row of a formula: values and slopes, kinks, domain, what it says of itself."""
+"""The row of a formula: values and derivatives, kinks, domain, what it says of itself."""
 
 import math
 from decimal import Decimal
@@ -11,7 +11,7 @@ from gradcalc.expressions.expression import FormulaError
 
 
 @pytest.mark.parametrize(
-    ("text", "x", "value", "slope"),
+    ("text", "x", "value", "derivative"),
     [
         ("1/(1 + exp(-x))", -40.0, 4.248354255291589e-18, 4.248354255291589e-18),
         ("1/(1 + exp(-x))", 40.0, 1.0, 4.248354255291589e-18),
@@ -24,18 +24,18 @@ from gradcalc.expressions.expression import FormulaError
         ("log(x)", 1.0, 0.0, 1.0),
     ],
 )
-def test_values_and_slopes(text, x, value, slope):
+def test_values_and_derivatives(text, x, value, derivative):
     row = from_formula(text)
     assert row.value(x) == pytest.approx(value, rel=1e-15)
-    assert row.slope(x) == pytest.approx(slope, rel=1e-15)
+    assert row.derivative(x) == pytest.approx(derivative, rel=1e-15)
 
 
 def test_kinks():
     row = from_formula("abs(x - 1) + max(x, 2x) + relu(x - 3)")
     assert [row.is_kink(x) for x in (0.0, 0.5, 1.0, 3.0)] == [True, False, True, True]
     assert row.is_kink(Decimal(1))
-    assert row.slope(1.0) == 2
-    assert row.slope(0.0) == -1 + 1.5
+    assert row.derivative(1.0) == 2
+    assert row.derivative(0.0) == -1 + 1.5
     assert row.flat
     assert from_formula("x^2").is_kink is None
     assert not from_formula("x^2").flat
@@ -60,4 +60,4 @@ def test_what_the_row_says():
 
 def test_infinite_and_missing_arguments_are_not_numbers():
     assert math.isnan(from_formula("x^2").value(math.inf))
-    assert math.isnan(from_formula("x^2").slope(math.nan))
+    assert math.isnan(from_formula("x^2").derivative(math.nan))

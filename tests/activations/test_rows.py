@@ -24,13 +24,13 @@ AT_KINKS = [
     ("hard_swish", 3.0, 1.0),
 ]
 SMOOTH_AT_ZERO = {"elu", "celu"}
-"""With alpha = 1 both sides have the slope 1."""
+"""With alpha = 1 both sides have the derivative 1."""
 
 
-@pytest.mark.parametrize(("name", "x", "slope"), AT_KINKS)
-def test_slopes_at_kinks(name, x, slope):
+@pytest.mark.parametrize(("name", "x", "derivative"), AT_KINKS)
+def test_derivatives_at_kinks(name, x, derivative):
     row = bind(name)
-    assert row.slope(x) == slope
+    assert row.derivative_formula(x) == derivative
     if name not in SMOOTH_AT_ZERO:
         assert row.is_kink(x)
         assert not row.is_kink(x + 0.5)
@@ -44,15 +44,19 @@ def test_zero_below_zero_is_no_kink_of_a_step():
 def test_elu_has_a_kink_where_its_sides_differ():
     assert bind("elu").is_kink is None
     assert bind("elu", {"alpha": 2}).is_kink(0.0)
-    assert bind("elu", {"alpha": 2}).slope(0.0) == 2
+    assert bind("elu", {"alpha": 2}).derivative(0.0) == 2
 
 
 def test_prelu_takes_its_parameter():
     row = bind("prelu")
     assert row.parametric
-    assert (row.value(-2.0, 0.5), row.slope(-2.0, 0.5), row.alpha_slope(-2.0, 0.5)) == (-1.0, 0.5, -2.0)
-    assert (row.value(2.0, 0.5), row.slope(2.0, 0.5), row.alpha_slope(2.0, 0.5)) == (2.0, 1.0, 0.0)
-    assert row.slope(0.0, 0.5) == 0.5
+    assert (row.value(-2.0, 0.5), row.derivative_formula(-2.0, 0.5), row.alpha_derivative(-2.0, 0.5)) == (
+        -1.0,
+        0.5,
+        -2.0,
+    )
+    assert (row.value(2.0, 0.5), row.derivative_formula(2.0, 0.5), row.alpha_derivative(2.0, 0.5)) == (2.0, 1.0, 0.0)
+    assert row.derivative_formula(0.0, 0.5) == 0.5
     assert row.is_kink(0.0)
 
 
@@ -99,9 +103,9 @@ def test_formulas_mean_the_functions(name, x):
     names = ("x", *row.options)
     options = tuple(row.options.values())
     extra = options if row.parametric else ()
-    formula, derivative = (compile_double(parse(text, names), names) for text in (row.formula, row.derivative))
+    formula, derivative = (compile_double(parse(text, names), names) for text in (row.formula, row.derivative_formula))
     assert formula(x, *options) == pytest.approx(row.value(x, *extra), rel=1e-9, abs=1e-13)
-    assert derivative(x, *options) == pytest.approx(row.slope(x, *extra), rel=1e-9, abs=1e-13)
+    assert derivative(x, *options) == pytest.approx(row.derivative_formula(x, *extra), rel=1e-9, abs=1e-13)
 
 
 def test_flat_rows_are_those_with_flat_pieces():

@@ -4,7 +4,7 @@ import decimal
 from decimal import Decimal
 
 import pytest
-from activations.definitions import SLOPES, slope, value
+from activations.definitions import DERIVATIVES, derivative, value
 from activations.test_coupled import JACOBIANS
 from arithmetic.as_mpmath import flat, to_mpf
 from hypothesis import given
@@ -27,12 +27,12 @@ def computed(function, *arguments):
         return function(*arguments)
 
 
-@pytest.mark.parametrize("name", [name for name in SLOPES if name != "selu"])
+@pytest.mark.parametrize("name", [name for name in DERIVATIVES if name != "selu"])
 @pytest.mark.parametrize("text", ANYWHERE)
 def test_rows_against_mpmath(name, text):
     z, row = Decimal(text), ACTIVATIONS[name]
     x = to_mpf(z)
-    for found, definition in ((Extended.value(row), value(name)), (Extended.slope(row), slope(name))):
+    for found, definition in ((Extended.value(row), value(name)), (Extended.derivative(row), derivative(name))):
         with mp.workdps(400):
             exact = definition(x)
         if name == "exp" and abs(x) > 10**4:
@@ -48,7 +48,7 @@ def test_rows_against_mpmath(name, text):
 
 def test_published_values():
     row = bind("sigmoid")
-    for function in (Extended.value(row), Extended.slope(row)):
+    for function in (Extended.value(row), Extended.derivative(row)):
         assert (
             str(computed(function, Decimal(-800))).startswith("3.66787458417768")
             and computed(function, Decimal(-800)).adjusted() == -348
@@ -69,7 +69,7 @@ def test_coupled_rows_against_mpmath(name, texts):
         found = [to_mpf(y) for y in computed(Extended.value(row), zs)]
         assert_near(found, COUPLED[name](xs))
         if name in JACOBIANS:
-            assert_near([to_mpf(y) for y in flat(computed(Extended.slope(row), zs))], flat(JACOBIANS[name](xs)))
+            assert_near([to_mpf(y) for y in flat(computed(Extended.derivative(row), zs))], flat(JACOBIANS[name](xs)))
 
 
 def assert_near(found, exact):
@@ -82,18 +82,18 @@ def test_what_is_rational_stays_so():
     row = bind("leaky_relu", {"alpha": 0.5})
     assert computed(Extended.value(row), Decimal("-3e-1000")) == Decimal("-1.5e-1000")
     assert computed(Extended.value(bind("square")), Decimal("1e-1000")) == Decimal("1e-2000")
-    assert computed(Extended.slope(bind("abs")), Decimal("-1e-1000")) == -1
+    assert computed(Extended.derivative(bind("abs")), Decimal("-1e-1000")) == -1
     prelu = bind("prelu")
     z, alpha = Decimal("-1e500"), Decimal("0.25")
     assert computed(Extended.value(prelu), z, alpha) == Decimal("-2.5e499")
-    assert computed(Extended.slope(prelu), z, alpha) == alpha
-    assert computed(Extended.alpha_slope(prelu), z, alpha) == z
+    assert computed(Extended.derivative(prelu), z, alpha) == alpha
+    assert computed(Extended.alpha_derivative(prelu), z, alpha) == z
 
 
 def test_a_tiny_number_is_not_on_the_kink():
     for name, right in (("selu", "1.0507"), ("relu", "1"), ("elu", "1")):
-        assert str(computed(Extended.slope(bind(name)), Decimal("1e-400"))).startswith(right)
-    assert computed(Extended.slope(bind("selu")), Decimal(0)) == pytest.approx(
+        assert str(computed(Extended.derivative(bind(name)), Decimal("1e-400"))).startswith(right)
+    assert computed(Extended.derivative(bind("selu")), Decimal(0)) == pytest.approx(
         Decimal("1.7580993408473766"), rel=Decimal("1e-15")
     )
 
@@ -103,7 +103,7 @@ def test_formulas():
     z = Decimal("-2000")
     exact = to_mpf(z) / (1 + mp.exp(to_mpf(z) * mp.mpf(-1702) / 1000))
     assert abs(to_mpf(computed(Extended.value(row), z)) / exact - 1) < CLOSE
-    assert computed(Extended.slope(from_formula("abs(x - 1) + x^3")), Decimal(1)) == 3
+    assert computed(Extended.derivative(from_formula("abs(x - 1) + x^3")), Decimal(1)) == 3
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_formulas():
 )
 def test_exponents_beyond_the_limit(name, text):
     with pytest.raises(LimitError, match="10\\^15"):
-        computed(Extended.slope(bind(name)), Decimal(text))
+        computed(Extended.derivative(bind(name)), Decimal(text))
 
 
 def test_products_beyond_the_limit():
@@ -153,6 +153,6 @@ def test_losses_agree_with_doubles(name, y, t):
     loss = losses.bind(name)
     with Extended.context():
         bound = Extended.loss(loss)
-        value_, slopes = bound.value([Decimal(y)], [Decimal(t)]), bound.slopes([Decimal(y)], [Decimal(t)])
+        value_, derivatives = bound.value([Decimal(y)], [Decimal(t)]), bound.derivatives([Decimal(y)], [Decimal(t)])
     assert float(value_) == pytest.approx(loss.value([y], [t]), rel=1e-9, abs=1e-14)
-    assert float(slopes[0]) == pytest.approx(loss.slopes([y], [t])[0], rel=1e-9, abs=1e-14)
+    assert float(derivatives[0]) == pytest.approx(loss.derivatives([y], [t])[0], rel=1e-9, abs=1e-14)

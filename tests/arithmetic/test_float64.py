@@ -10,8 +10,8 @@ from gradcalc.arithmetic.float64 import Double
 def test_rows_are_passed_through():
     row, loss = bind("tanh"), losses.bind("mse")
     assert Double.value(row) is row.value
-    assert Double.slope(row) is row.slope
-    assert Double.alpha_slope(bind("prelu")) is bind("prelu").alpha_slope
+    assert Double.derivative(row) is row.derivative
+    assert Double.alpha_derivative(bind("prelu")) is bind("prelu").alpha_derivative
     assert Double.loss(loss) is loss
 
 

@@ -1,7 +1,7 @@
 """Numbers of N digits are right to N digits."""
 
 import pytest
-from activations.definitions import SLOPES, slope, value
+from activations.definitions import DERIVATIVES, derivative, value
 from activations.test_coupled import JACOBIANS
 from arithmetic.as_mpmath import flat, to_mpf
 from reference.functions import COUPLED, mp
@@ -27,14 +27,14 @@ ROUNDED_CONSTANTS = {"selu", "leaky_relu"}
 
 
 @pytest.mark.parametrize("digits", [30, 50])
-@pytest.mark.parametrize("name", [name for name in SLOPES if name not in ROUNDED_CONSTANTS])
+@pytest.mark.parametrize("name", [name for name in DERIVATIVES if name not in ROUNDED_CONSTANTS])
 def test_rows_against_mpmath(name, digits):
     arithmetic, row = Multiprecision(digits), ACTIVATIONS[name]
     for text in ANYWHERE:
         x = arithmetic.number(text)
         with mp.workdps(900):
-            exact = value(name)(mp.mpf(x)), slope(name)(mp.mpf(x))
-        for found, want in zip((arithmetic.value(row)(x), arithmetic.slope(row)(x)), exact):
+            exact = value(name)(mp.mpf(x)), derivative(name)(mp.mpf(x))
+        for found, want in zip((arithmetic.value(row)(x), arithmetic.derivative(row)(x)), exact):
             assert abs(to_mpf(found) - want) <= mp.mpf(10) ** -digits * abs(want), (text, found)
 
 
@@ -45,7 +45,7 @@ def test_coupled_rows_against_mpmath(name):
         xs = [arithmetic.number(text) for text in texts]
         with mp.workdps(900):
             exact = flat([COUPLED[name]([mp.mpf(x) for x in xs]), JACOBIANS[name]([mp.mpf(x) for x in xs])])
-        found = flat([arithmetic.value(row)(xs), arithmetic.slope(row)(xs)])
+        found = flat([arithmetic.value(row)(xs), arithmetic.derivative(row)(xs)])
         for got, want in zip(found, exact, strict=True):
             assert abs(to_mpf(got) - want) <= mp.mpf(10) ** -40 * abs(want)
 
@@ -56,7 +56,7 @@ def test_formulas_with_cancellation(digits, text):
     row = from_formula("(1 + x) - 1")
     x = arithmetic.number(text)
     assert abs(arithmetic.value(row)(x) / x - 1) < arithmetic.number(10) ** -digits
-    assert arithmetic.slope(row)(x) == 1
+    assert arithmetic.derivative(row)(x) == 1
 
 
 def test_constants_have_all_their_digits():
@@ -68,8 +68,8 @@ def test_constants_have_all_their_digits():
 
 def test_the_constants_of_selu_have_all_their_digits():
     """Klambauer et al. (2017) give 1.05070098735548049341933498529 and 1.67326324235437728481704299167."""
-    slope_of_selu = Multiprecision(28).slope(bind("selu"))
-    scale, left = slope_of_selu(Multiprecision(28).number(1)), slope_of_selu(Multiprecision(28).number(0))
+    derivative_of_selu = Multiprecision(28).derivative(bind("selu"))
+    scale, left = derivative_of_selu(Multiprecision(28).number(1)), derivative_of_selu(Multiprecision(28).number(0))
     assert abs(to_mpf(scale) - mp.mpf("1.05070098735548049341933498529")) < mp.mpf(10) ** -28
     assert abs(to_mpf(left / scale) - mp.mpf("1.67326324235437728481704299167")) < mp.mpf(10) ** -28
 
@@ -77,10 +77,10 @@ def test_the_constants_of_selu_have_all_their_digits():
 def test_kinks_by_the_same_convention():
     arithmetic = Multiprecision(30)
     zero = arithmetic.number(0)
-    assert arithmetic.slope(bind("relu"))(zero) == 0
-    assert arithmetic.slope(bind("elu"))(zero) == 1
-    assert arithmetic.slope(bind("hard_swish"))(arithmetic.number(3)) == 1
-    assert arithmetic.slope(bind("maxout", {"pieces": 2}))([zero, zero]) == [[0.5, 0.5]]
+    assert arithmetic.derivative(bind("relu"))(zero) == 0
+    assert arithmetic.derivative(bind("elu"))(zero) == 1
+    assert arithmetic.derivative(bind("hard_swish"))(arithmetic.number(3)) == 1
+    assert arithmetic.derivative(bind("maxout", {"pieces": 2}))([zero, zero]) == [[0.5, 0.5]]
 
 
 def test_the_global_context_is_left_alone():
@@ -98,7 +98,7 @@ def test_exponents_have_a_limit():
     with pytest.raises(LimitError, match="10\\^15"):
         arithmetic.value(bind("exp"))(arithmetic.number(10) ** 17)
     with pytest.raises(LimitError, match="10\\^15"):
-        arithmetic.slope(bind("sigmoid"))(-(arithmetic.number(10) ** 17))
+        arithmetic.derivative(bind("sigmoid"))(-(arithmetic.number(10) ** 17))
 
 
 @pytest.mark.parametrize("name", ["sin", "cos"])

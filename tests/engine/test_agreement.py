@@ -1,4 +1,4 @@
-"""The engine against the reference at 60 digits, on random networks: values, slopes, adjoints, gradients."""
+"""The engine against the reference at 60 digits, on random networks: values, derivatives, adjoints, gradients."""
 
 from hypothesis import assume, given
 from reference import judging, moved, mp
@@ -29,7 +29,7 @@ def check_forward(reference, at):
     for layer in range(len(network.layers)):
         number = layer + len(network.inputs)
         reference.check(at.preactivation(number), judging.preactivations(layer))
-        reference.check(at.derivative(number), judging.slopes(layer))
+        reference.check(at.derivative(number), judging.derivatives(layer))
     reference.check([at.loss], judging.loss_of)
 
 
@@ -89,7 +89,7 @@ def test_the_reference_itself(spec):
 
 
 def on_kink(reference):
-    """Whether a unit stands where no slope is the derivative: at a kink, on a tie, by a zero."""
+    """Whether a unit stands where no derivative is the derivative: at a kink, on a tie, by a zero."""
     values = [x for at in reference.points for layer in at.layers for x in (*layer.z, *layer.output)]
     exact = {-3, -1, 0, 1, 3, 6}
     return any(x in exact for x in values) or has_join(reference.network)

@@ -18,7 +18,7 @@ DEEP = 100_000
 
 
 def chain(depth, **more):
-    """Slopes near 1: weights near 4 against sigmoids near 1/4, and skips of −4 to each layer after the next."""
+    """Derivatives near 1: weights near 4 against sigmoids near 1/4, and skips of −4 to each layer after the next."""
     names = [f"h{n}" for n in range(1, depth)] + ["y"]
     skips = [{"from": names[n], "to": names[n + 2], "weight": -4.0 + 1e-3 * (n % 7)} for n in range(depth - 2)]
     weights = [4.0 + 1e-3 * (n % 5) for n in range(depth)]

@@ -46,7 +46,7 @@ def far_net(generator, activation="identity"):
 
 
 def numbers(at, network):
-    """Values, slopes, adjoints, the loss and all gradients."""
+    """Values, derivatives, adjoints, the loss and all gradients."""
     layers = range(len(network.inputs), len(network.nodes))
     yield [at.output(node) for node in range(len(network.nodes))]
     yield [[at.preactivation(node), at.derivative(node), at.delta(node)] for node in layers]

@@ -1,4 +1,4 @@
-"""At a kink the slope is the convention's and the node is marked; a hair beside it neither is."""
+"""At a kink the derivative is the convention's and the node is marked; a hair beside it neither is."""
 
 import pytest
 
@@ -32,22 +32,22 @@ CONVENTIONS = [
 ]
 
 
-@pytest.mark.parametrize("activation, x, slope", CONVENTIONS, ids=str)
-def test_the_slope_of_an_activation_at_its_kink(activation, x, slope):
+@pytest.mark.parametrize("activation, x, derivative", CONVENTIONS, ids=str)
+def test_the_derivative_of_an_activation_at_its_kink(activation, x, derivative):
     network = load({"input": x, "weights": [1], "activation": activation, "loss": "output"})[0]
     found = compute(network, wrt=["x"])
-    assert found.forward["y"].derivative == pytest.approx(slope, rel=1e-15, abs=0)
-    assert found.gradients["x"] == pytest.approx(slope, rel=1e-15, abs=0)
-    assert array_point(graph(network), Double).derivative(1) == [[pytest.approx(slope, rel=1e-15, abs=0)]]
+    assert found.forward["y"].derivative == pytest.approx(derivative, rel=1e-15, abs=0)
+    assert found.gradients["x"] == pytest.approx(derivative, rel=1e-15, abs=0)
+    assert array_point(graph(network), Double).derivative(1) == [[pytest.approx(derivative, rel=1e-15, abs=0)]]
     assert found.forward["y"].kink == (activation != "celu")
     beside = load({"input": x + 2.0**-20, "weights": [1], "activation": activation, "loss": "output"})[0]
     assert not compute(beside).forward["y"].kink
 
 
-@pytest.mark.parametrize("loss, target, slope", [("mae", 2, 0), ("hinge", 0.5, 0)])
-def test_the_slope_of_a_loss_at_its_kink(loss, target, slope):
+@pytest.mark.parametrize("loss, target, derivative", [("mae", 2, 0), ("hinge", 0.5, 0)])
+def test_the_derivative_of_a_loss_at_its_kink(loss, target, derivative):
     found = compute(load({"input": 2, "target": target, "loss": loss, "weights": [1], "activation": "identity"})[0])
-    assert found.gradients["w1"] == slope
+    assert found.gradients["w1"] == derivative
     assert found.forward["y"].kink
 
 

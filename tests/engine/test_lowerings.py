@@ -1,5 +1,6 @@
-"""A network computed unit by unit and in arrays, in doubles and in extended numbers: the same values, slopes, adjoints,
-gradients, path counts, spectra and entropies."""
+"""A network computed unit by unit and in arrays, in doubles and in extended numbers: the same values, derivatives,
+adjoints, gradients, path counts, spectra and entropies.
+"""
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def check_point(reference, at):
     for layer in range(len(network.layers)):
         number = layer + len(network.inputs)
         reference.check(at.preactivation(number), judging.preactivations(layer))
-        reference.check(at.derivative(number), judging.slopes(layer))
+        reference.check(at.derivative(number), judging.derivatives(layer))
         reference.check(at.delta(number), judging.deltas(number))
     for subject in everything(network):
         if subject.is_parameter and subject.entry is None:

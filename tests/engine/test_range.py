@@ -71,7 +71,7 @@ LOST = {
         },
         {"a": SQUARED, "b": mp.mpf(1e300) * mp.mpf(1e-200)},
     ),
-    "a slope of prelu": (
+    "a derivative of prelu": (
         {
             "input": -1e-200,
             "weights": [1],
@@ -286,14 +286,14 @@ def test_a_deep_wide_net_far_below_doubles():
 
 def chain_gradients(depth, weight, width):
     """∂L/∂(an entry) of the first and the hundredth layer, by the chain rule written out."""
-    values, slopes = [mp.mpf(0.5)], []
+    values, derivatives = [mp.mpf(0.5)], []
     for _ in range(depth):
         power = mp.exp(-weight * values[-1])
         values.append(1 / (1 + power))
-        slopes.append(power / (1 + power) ** 2)
+        derivatives.append(power / (1 + power) ** 2)
     said = 2 * (values[-1] - 1)
     gradients = {}
     for place in range(depth - 1, -1, -1):
-        gradients[place + 1] = said * slopes[place] * values[place]
-        said = said * slopes[place] * weight
+        gradients[place + 1] = said * derivatives[place] * values[place]
+        said = said * derivatives[place] * weight
     return gradients[1], gradients[100]

@@ -24,7 +24,7 @@ def dags():
 def check(dag, ways, chosen, nodes=None):
     """Count and sum of the paths that `chosen` says belong to the part, from every node."""
     count = Sweep(ways.steps, (), 1, Count())
-    total = Sweep(ways.steps, ways.slopes(dag.slopes, 1.0), 1.0, Total())
+    total = Sweep(ways.steps, ways.derivatives(dag.derivatives, 1.0), 1.0, Total())
     for node in range(dag.steps.size - 1) if nodes is None else nodes:
         paths = [path for path in dag.paths(node) if chosen(node, path)]
         assert count.of(ways.start(node)) == len(paths)
@@ -47,13 +47,13 @@ def test_everything():
 
 def test_avoiding_edges():
     for generator, dag in dags():
-        edges = some(generator, range(len(dag.slopes)))
+        edges = some(generator, range(len(dag.derivatives)))
         check(dag, avoiding(everything(dag.steps), edges), lambda node, path, edges=edges: edges.isdisjoint(path))
 
 
 def test_passing_edges():
     for generator, dag in dags():
-        edges = some(generator, range(len(dag.slopes)))
+        edges = some(generator, range(len(dag.derivatives)))
         check(dag, passing(everything(dag.steps), edges), lambda node, path, edges=edges: not edges.isdisjoint(path))
 
 
@@ -70,7 +70,7 @@ def test_passing_and_avoiding_nodes():
 
 def test_passing_twice_and_avoiding():
     for generator, dag in dags():
-        first, second, third = (some(generator, range(len(dag.slopes))) for _ in range(3))
+        first, second, third = (some(generator, range(len(dag.derivatives))) for _ in range(3))
         ways = avoiding(everything(dag.steps), third)
         once = passing(ways, {edge for edge, pick in enumerate(kept(ways)) if pick in first})
         twice = passing(once, {edge for edge, pick in enumerate(kept(once)) if pick in second})
@@ -96,7 +96,7 @@ def test_ending_at_nodes():
         ends = some(generator, range(dag.parameters.start))
         ways = ending_at(everything(dag.steps), sorted(ends))
         count = Sweep(ways.steps, (), 1, Count())
-        total = Sweep(ways.steps, ways.slopes(dag.slopes, 1.0), 1.0, Total())
+        total = Sweep(ways.steps, ways.derivatives(dag.derivatives, 1.0), 1.0, Total())
         for node in range(dag.steps.size - 1):
             paths = [path for end in ends for path in between(dag, node, end)]
             assert count.of(node) == len(paths)
@@ -116,7 +116,7 @@ def between(dag, node, end):
 def test_contracted_ways_are_the_same(part):
     """Nodes that one edge leads on from are passed over; every node that is kept has the paths it had."""
     for generator, dag in dags():
-        edges = some(generator, range(len(dag.slopes)))
+        edges = some(generator, range(len(dag.derivatives)))
         ways, chosen = everything(dag.steps), lambda node, path: True
         if part == "through":
             ways, chosen = passing(ways, edges), lambda node, path, edges=edges: not edges.isdisjoint(path)

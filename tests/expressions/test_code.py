@@ -38,7 +38,7 @@ USERS = [
 def formulas() -> dict[str, Expression]:
     """Every formula by its text, and its derivative where it has one by SymPy."""
     rows = [row for row in ACTIVATIONS.values() if row.formula]
-    texts = [text for row in rows for text in (row.formula, row.derivative) if text]
+    texts = [text for row in rows for text in (row.formula, row.derivative_formula) if text]
     texts += [bind(name).per_unit for name in LOSSES if bind(name).per_unit] + USERS
     found = {text: parse(text, NAMES) for text in dict.fromkeys(texts)}
     by = {text: "y" if "y" in text else "x" for text in found}

@@ -63,10 +63,10 @@ def test_numbers_in_place_of_names(text, numbers, expected):
     assert write(substituted(raw, numbered), Unicode()) == expected
 
 
-def test_a_slope_can_be_read_again():
-    slope = derivative(parse("x/(1 + exp(-1.702 x))", ["x"]), "x")
-    assert "1.702" in write(slope, Unicode())
-    parse(write(slope, FormulaText()), ["x"])
+def test_a_derivative_can_be_read_again():
+    derived = derivative(parse("x/(1 + exp(-1.702 x))", ["x"]), "x")
+    assert "1.702" in write(derived, Unicode())
+    parse(write(derived, FormulaText()), ["x"])
 
 
 @pytest.mark.parametrize(

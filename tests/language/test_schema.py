@@ -191,7 +191,7 @@ def test_definitions_are_what_is_computed(name, x):
     alpha = tuple(row.options.values()) if row.parametric else ()
     y = row.value(x, *alpha)
     assert valued(one.formula, x=x, **row.options) == pytest.approx(y, rel=1e-12)
-    assert valued(one.derivative, x=x, y=y, **row.options) == pytest.approx(row.slope(x, *alpha), rel=1e-12)
+    assert valued(one.derivative, x=x, y=y, **row.options) == pytest.approx(row.derivative(x, *alpha), rel=1e-12)
 
 
 @pytest.mark.parametrize(("name", "kinks"), [("relu", "0 at x = 0"), ("elu", "alpha at x = 0"), ("celu", "")])
@@ -207,7 +207,7 @@ def test_definitions_over_units_are_what_is_computed(name):
     from gradcalc.language.definitions import activation_definitions
 
     row, one, xs = ACTIVATIONS[name], activation_definitions()[name], [0.5, -1.0, 2.0]
-    ys, jacobian = row.value(xs), row.slope(xs)
+    ys, jacobian = row.value(xs), row.derivative(xs)
     spread = {"exp(x_j)": "[exp(x) for x in xs]", "(x_j^2)": "([x*x for x in xs])", "(x_j)": "(xs)"}
     for i in range(3):
         for j in range(3):
@@ -234,7 +234,7 @@ def test_definitions_of_losses_are_what_is_computed(name, units):
     terms = [valued(one.formula, **names) for names in named]
     slopes = [valued(one.derivative.replace("sum(t)", str(sum(ts))), **names) / count for names in named]
     assert sum(terms) / count == pytest.approx(loss.value(ys, ts), rel=1e-12)
-    assert slopes == pytest.approx(loss.slopes(ys, ts), rel=1e-12, abs=1e-15)
+    assert slopes == pytest.approx(loss.derivatives(ys, ts), rel=1e-12, abs=1e-15)
 
 
 def test_the_reference_names_every_key():

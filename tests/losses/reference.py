@@ -1,4 +1,4 @@
-"""Every loss and its slopes by definition, in mpmath; conditions by tiny differences there.
+"""Every loss and its derivatives by definition, in mpmath; conditions by tiny differences there.
 
 The definitions cancel: 400 digits leave 60 and more even of 1 − σ(745).
 """
@@ -40,7 +40,7 @@ def bce(ys, ts):
     return -mean(xlogy(t, y) + xlogy(1 - t, 1 - y) for y, t in zip(ys, ts))
 
 
-def bce_slopes(ys, ts):
+def bce_derivatives(ys, ts):
     return [((1 - t) / (1 - y) if t != 1 else 0) - (t / y if t else 0) for y, t in zip(ys, ts)]
 
 
@@ -56,13 +56,13 @@ def over_target(ys, ts):
     return [-t / y if t else mp.zero for y, t in zip(ys, ts)]
 
 
-def each(slope):
-    """Slopes of a sum over the units."""
-    return lambda ys, ts: [slope(y, t) for y, t in zip(ys, ts)]
+def each(derivative):
+    """Derivatives of a sum over the units."""
+    return lambda ys, ts: [derivative(y, t) for y, t in zip(ys, ts)]
 
 
-def averaged(slopes):
-    return lambda ys, ts: [slope / len(ys) for slope in slopes(ys, ts)]
+def averaged(derivatives):
+    return lambda ys, ts: [derivative / len(ys) for derivative in derivatives(ys, ts)]
 
 
 VALUES = {
@@ -82,14 +82,14 @@ VALUES = {
     "output": lambda ys, ts: mp.fsum(ys),
 }
 
-SLOPES = {
+DERIVATIVES = {
     "mse": averaged(each(lambda y, t: 2 * (y - t))),
     "sse": each(lambda y, t: 2 * (y - t)),
     "half_sse": each(lambda y, t: y - t),
     "mae": averaged(each(lambda y, t: mp.sign(y - t))),
     "huber": averaged(each(lambda y, t: clipped(y - t))),
     "log_cosh": averaged(each(lambda y, t: mp.tanh(y - t))),
-    "bce": averaged(bce_slopes),
+    "bce": averaged(bce_derivatives),
     "bce_with_logits": averaged(each(lambda y, t: sigmoid(y) - t)),
     "cross_entropy": lambda ys, ts: [p * mp.fsum(ts) - t for p, t in zip(softmax(ys), ts)],
     "nll": over_target,
@@ -108,9 +108,9 @@ AFTER = {
     ("kl", "softmax"): (lambda zs, ts: kl(softmax(zs), ts), lambda zs, ts: over_target(softmax(zs), ts)),
     ("cross_entropy", "softmax"): (
         lambda zs, ts: nll(softmax(softmax(zs)), ts),
-        lambda zs, ts: SLOPES["cross_entropy"](softmax(zs), ts),
+        lambda zs, ts: DERIVATIVES["cross_entropy"](softmax(zs), ts),
     ),
-    ("cross_entropy", "log_softmax"): (VALUES["cross_entropy"], SLOPES["cross_entropy"]),
+    ("cross_entropy", "log_softmax"): (VALUES["cross_entropy"], DERIVATIVES["cross_entropy"]),
     ("nll", "log_softmax"): (VALUES["cross_entropy"], lambda zs, ts: [-t for t in ts]),
     ("kl", "log_softmax"): (lambda zs, ts: kl(softmax(zs), ts), lambda zs, ts: [-t for t in ts]),
 }

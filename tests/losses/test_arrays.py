@@ -38,13 +38,13 @@ def batch(seed, name, wide):
 
 
 def assert_as_single(loss, ys, ts):
-    values, slopes = loss.values(ys, ts), loss.all_slopes(ys, ts)
-    assert values.shape == ys.shape[:1] and slopes.shape == ys.shape
+    values, derivatives = loss.values(ys, ts), loss.all_derivatives(ys, ts)
+    assert values.shape == ys.shape[:1] and derivatives.shape == ys.shape
     for example, (y, t) in enumerate(zip(ys.tolist(), ts.tolist())):
         cancelled = 1e-14 * (sum(map(abs, y)) if loss.name == "output" else 0)
         assert values[example] == pytest.approx(loss.value(y, t), rel=1e-13, abs=cancelled)
         cancelled = 1e-15 * sum(map(abs, t)) if set(t) - {0.0, 1.0} else 0  # p − t of soft targets
-        np.testing.assert_allclose(slopes[example], loss.slopes(y, t), rtol=1e-13, atol=cancelled)
+        np.testing.assert_allclose(derivatives[example], loss.derivatives(y, t), rtol=1e-13, atol=cancelled)
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -63,8 +63,8 @@ def test_arrays_of_preactivations_agree_with_single_examples(name, activation, s
 def test_ends_of_the_domain():
     ys, ts = np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]])
     assert bind("bce").values(ys, ts) == [0.0]
-    assert bind("bce").all_slopes(ys, ts).tolist() == [[0.5, -0.5]]
-    assert bind("nll").all_slopes(ys, ts).tolist() == [[0.0, -1.0]]
+    assert bind("bce").all_derivatives(ys, ts).tolist() == [[0.5, -0.5]]
+    assert bind("nll").all_derivatives(ys, ts).tolist() == [[0.0, -1.0]]
 
 
 def test_soft_targets_that_are_negative():

@@ -1,10 +1,10 @@
-"""Values and slopes against mpmath on the same doubles: 4 ulp × max(1, condition), and no false zero."""
+"""Values and derivatives against mpmath on the same doubles: 4 ulp × max(1, condition), and no false zero."""
 
 import math
 import random
 
 import pytest
-from losses.reference import AFTER, SLOPES, VALUES, condition, mp
+from losses.reference import AFTER, DERIVATIVES, VALUES, condition, mp
 
 from gradcalc.losses import bind
 
@@ -71,11 +71,11 @@ def assert_exact(got, function, ys, ts, what):
         assert error <= 4 * condition(function, *big), (what, ys, ts, got, true, error)
 
 
-def check(loss, value, slopes, examples):
+def check(loss, value, derivatives, examples):
     for ys, ts in examples:
         assert_exact(loss.value(ys, ts), value, ys, ts, (loss.name, "value"))
-        for i, slope in enumerate(loss.slopes(ys, ts)):
-            assert_exact(slope, lambda us, vs, i=i: slopes(us, vs)[i], ys, ts, (loss.name, "slope", i))
+        for i, derivative in enumerate(loss.derivatives(ys, ts)):
+            assert_exact(derivative, lambda us, vs, i=i: derivatives(us, vs)[i], ys, ts, (loss.name, "derivative", i))
 
 
 def examples(name, count):
@@ -84,12 +84,12 @@ def examples(name, count):
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_value_and_slopes(name):
-    check(bind(name), VALUES[name], SLOPES[name], examples(name, POINTS_QUICK))
+def test_value_and_derivatives(name):
+    check(bind(name), VALUES[name], DERIVATIVES[name], examples(name, POINTS_QUICK))
 
 
 @pytest.mark.parametrize(("name", "activation"), AFTER)
-def test_value_and_slopes_from_the_preactivations(name, activation):
+def test_value_and_derivatives_from_the_preactivations(name, activation):
     drawn = [
         ([magnitude(random.Random(repr(ys))) + i for i, _ in enumerate(ys)], ts)
         for ys, ts in examples(name, POINTS_QUICK)
@@ -99,8 +99,8 @@ def test_value_and_slopes_from_the_preactivations(name, activation):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VALUES)
-def test_value_and_slopes_at_ten_thousand_points(name):
-    check(bind(name), VALUES[name], SLOPES[name], examples(name, POINTS_FULL))
+def test_value_and_derivatives_at_ten_thousand_points(name):
+    check(bind(name), VALUES[name], DERIVATIVES[name], examples(name, POINTS_FULL))
 
 
 @pytest.mark.slow

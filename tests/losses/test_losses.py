@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from losses.reference import SLOPES, VALUES, mp
+from losses.reference import DERIVATIVES, VALUES, mp
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError
@@ -20,16 +20,16 @@ def test_every_loss_of_the_specification():
 
 
 @pytest.mark.parametrize(
-    ("name", "ys", "ts", "slopes"),
+    ("name", "ys", "ts", "derivatives"),
     [
         ("mae", [1.0, 2.0], [1.0, 1.0], [0.0, 0.5]),
         ("hinge", [1.0, 0.5, 2.0], [1.0, 1.0, 1.0], [0.0, -1 / 3, 0.0]),
         ("hinge", [-1.0], [-1.0], [0.0]),
     ],
 )
-def test_at_a_kink_the_slope_is_0(name, ys, ts, slopes):
+def test_at_a_kink_the_derivative_is_0(name, ys, ts, derivatives):
     loss = bind(name)
-    assert loss.slopes(ys, ts) == slopes
+    assert loss.derivatives(ys, ts) == derivatives
     assert loss.is_kink(ys, ts) == [y == t if name == "mae" else y * t == 1 for y, t in zip(ys, ts)]
 
 
@@ -37,7 +37,7 @@ def test_the_hinge_sees_its_kink_through_the_rounding_of_the_product():
     y, t = 3.0, 1 / 3  # their product is 1 in doubles, and 1 − 2^−54 in truth
     assert y * t == 1.0
     assert bind("hinge").value([y], [t]) == 2.0**-54
-    assert bind("hinge").slopes([y], [t]) == [-t]
+    assert bind("hinge").derivatives([y], [t]) == [-t]
     assert bind("hinge").is_kink([y], [t]) == [False]
 
 
@@ -52,7 +52,7 @@ def test_mazurs_loss():
     """Matt Mazur, "A Step by Step Backpropagation Example": the outputs and the total error of the forward pass."""
     loss = bind("half_sse")
     assert loss.value([0.75136507, 0.772928465], [0.01, 0.99]) == pytest.approx(0.298371109, rel=1e-8)
-    assert loss.slopes([0.75136507], [0.01]) == [pytest.approx(0.74136507)]
+    assert loss.derivatives([0.75136507], [0.01]) == [pytest.approx(0.74136507)]
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def test_mazurs_loss():
 def test_outside_the_domain(name, y, t, said):
     np = pytest.importorskip("numpy")
     loss = bind(name)
-    for ask in (loss.value, loss.slopes):
+    for ask in (loss.value, loss.derivatives):
         with pytest.raises(DomainError, match=said):
             ask([y], [t])
-    for ask in filter(None, (loss.values, loss.all_slopes)):
+    for ask in filter(None, (loss.values, loss.all_derivatives)):
         with pytest.raises(DomainError, match=said):
             ask(np.array([[0.5], [y]]), np.array([[1.0], [t]]))
 
 
 @pytest.mark.parametrize(
-    ("name", "y", "t", "value", "slope"),
+    ("name", "y", "t", "value", "derivative"),
     [
         ("bce", 0.0, 0.0, 0.0, 1.0),
         ("bce", 1.0, 1.0, 0.0, -1.0),
@@ -92,17 +92,17 @@ def test_outside_the_domain(name, y, t, said):
         ("poisson", 0.0, 0.0, 0.0, 1.0),
     ],
 )
-def test_a_target_of_0_asks_for_no_logarithm(name, y, t, value, slope):
+def test_a_target_of_0_asks_for_no_logarithm(name, y, t, value, derivative):
     loss = bind(name)
-    assert (loss.value([y], [t]), loss.slopes([y], [t])) == (value, [slope])
+    assert (loss.value([y], [t]), loss.derivatives([y], [t])) == (value, [derivative])
     assert math.copysign(1, loss.value([y], [t])) == 1
 
 
 def test_overflow_is_infinite_and_raises_nothing():
     early = bind("bce").after("sigmoid")
-    assert early.slopes([800.0], [0.0]) == [math.inf]
+    assert early.derivatives([800.0], [0.0]) == [math.inf]
     assert early.value([800.0], [0.0]) == 800.0
-    assert bind("nll").after("softmax").slopes([0.0, 900.0], [1.0, 0.0]) == [-math.inf, 0.0]
+    assert bind("nll").after("softmax").derivatives([0.0, 900.0], [1.0, 0.0]) == [-math.inf, 0.0]
     assert bind("mse").value([1e200, 1.0], [0.0, 0.0]) == math.inf
     assert bind("sse").value([1.2e154, 1.2e154], [0.0, 0.0]) == math.inf
     assert bind("output").value([1e308, 1e308], []) == math.inf
@@ -113,7 +113,7 @@ def test_options_scale_and_reduction():
     assert loss.text == "huber(delta=0.5, reduction=sum, scale=-2)"
     assert (loss.reduction, loss.scale, loss.options) == ("sum", -2.0, {"delta": 0.5})
     assert loss.value([3.0], [1.0]) == -2 * 0.5 * (2 - 0.25)
-    assert loss.slopes([3.0, 1.1], [1.0, 1.0]) == [-0.5, pytest.approx(-0.1)]
+    assert loss.derivatives([3.0, 1.1], [1.0, 1.0]) == [-0.5, pytest.approx(-0.1)]
     assert bind("huber").text == "huber"
     assert bind("huber").options == {"delta": 1.0}
 
@@ -161,7 +161,7 @@ def test_which_losses_read_preactivations():
 def test_scale_and_reduction_reach_the_form_that_reads_preactivations():
     early = bind("bce", scale=3, reduction="sum").after("sigmoid")
     assert early.reduction == "sum"
-    assert early.slopes([0.0, 0.0], [0.0, 0.0]) == [3.0, 3.0]
+    assert early.derivatives([0.0, 0.0], [0.0, 0.0]) == [3.0, 3.0]
 
 
 def drawn(name):
@@ -177,9 +177,9 @@ def test_other_arithmetics_agree(name, data):
     loss, many = bind(name, scale=0.5), MpFunctions(60)
     big = [many.number(y) for y in ys], [many.number(t) for t in ts]
     true = [mp.mpf(y) for y in ys], [mp.mpf(t) for t in ts]
-    value, slopes = loss.generic_value(*big, many), loss.generic_slopes(*big, many)
+    value, derivatives = loss.generic_value(*big, many), loss.generic_derivatives(*big, many)
     assert abs(mp.mpf(value) * 2 - VALUES[name](*true)) < 1e-45 * (1 + abs(value))
-    for ours, expected in zip(slopes, SLOPES[name](*true)):
+    for ours, expected in zip(derivatives, DERIVATIVES[name](*true)):
         assert abs(mp.mpf(ours) * 2 - expected) < 1e-45 * (1 + abs(expected))
 
 
@@ -192,13 +192,13 @@ def test_decimals():
         ys, ts = [Decimal("0.25"), Decimal(2)], [Decimal(1), Decimal(0)]
         value = bind("cross_entropy").generic_value(ys, ts, decimals)
         assert abs(value - (1 + Decimal("1.75").exp()).ln()) < Decimal("1e-28")
-        assert bind("mse").generic_slopes([Decimal("1e-400")], [Decimal(0)], decimals) == [Decimal("2e-400")]
+        assert bind("mse").generic_derivatives([Decimal("1e-400")], [Decimal(0)], decimals) == [Decimal("2e-400")]
 
 
 def test_formulas_are_summed_over_the_units():
     loss = from_formula("(y - t)^2 / 2")
     assert loss.value([0.5, 2.0], [1.0, 1.0]) == 0.625
-    assert loss.slopes([0.5, 2.0], [1.0, 1.0]) == [-0.5, 1.0]
+    assert loss.derivatives([0.5, 2.0], [1.0, 1.0]) == [-0.5, 1.0]
     assert (loss.name, loss.text, loss.formula) == ("(y - t)^2 / 2",) * 3
     assert loss.is_kink is None and not loss.flat and not loss.classes
 
@@ -206,7 +206,7 @@ def test_formulas_are_summed_over_the_units():
 def test_formulas_with_kinks_domains_and_settings():
     loss = from_formula("abs(y - t) + log(y)", reduction="sum", scale=2)
     assert loss.is_kink([1.0, 2.0], [1.0, 1.0]) == [True, False]
-    assert loss.slopes([1.0], [1.0]) == [2.0]
+    assert loss.derivatives([1.0], [1.0]) == [2.0]
     assert (loss.reduction, loss.scale) == ("sum", 2.0)
     with pytest.raises(DomainError, match="ln of -1"):
         loss.value([-1.0], [0.0])
@@ -217,7 +217,7 @@ def test_formulas_in_other_arithmetics():
     loss = from_formula("exp(-y)*t/3")
     assert abs(loss.generic_value([many.number(1)], [many.number(2)], many) - 2 * many.exp(-many.number(1)) / 3) < 1e-49
     assert (
-        abs(loss.generic_slopes([many.number(1)], [many.number(2)], many)[0] + 2 * many.exp(-many.number(1)) / 3)
+        abs(loss.generic_derivatives([many.number(1)], [many.number(2)], many)[0] + 2 * many.exp(-many.number(1)) / 3)
         < 1e-49
     )
 

@@ -1,6 +1,6 @@
 """An independent evaluator of networks at 60 digits: what the engine is held against, slow and plain.
 
-It reads the same records as the engine and nothing else of it: functions come from a table of its own, slopes are
+It reads the same records as the engine and nothing else of it: functions come from a table of its own, derivatives are
 differences, gradients are differences of the whole loss, and paths are listed by recursion, one after the other.
 """
 

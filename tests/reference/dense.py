@@ -63,24 +63,24 @@ class Exact:
         self.weights = [[list(map(mp.mpf, row)) for row in weight] for weight in chain.weights]
         self.values = [list(map(mp.mpf, chain.input))]
         self.scales = [list(map(abs, self.values[0]))]
-        self.slopes = []
+        self.derivatives = []
         for weight in self.weights:
             sizes = list(map(abs, self.values[-1]))
             self.scales.append([mp.fdot(map(abs, row), sizes) for row in weight])
             bent = [BENT[chain.activation](mp.fdot(row, self.values[-1])) for row in weight]
             self.values.append([value for value, _ in bent])
-            self.slopes.append([slope for _, slope in bent])
+            self.derivatives.append([derivative for _, derivative in bent])
         errors = [value - mp.mpf(target) for value, target in zip(self.values[-1], chain.target)]
         self.loss = mp.fsum(error * error for error in errors)
         self.adjoints = [[2 * error for error in errors]]  # by the outputs, the last layer's first
-        for weight, slopes in zip(reversed(self.weights), reversed(self.slopes)):
-            bent = list(map(mp.fmul, self.adjoints[-1], slopes))
+        for weight, derivatives in zip(reversed(self.weights), reversed(self.derivatives)):
+            bent = list(map(mp.fmul, self.adjoints[-1], derivatives))
             self.adjoints.append([mp.fdot(bent, column) for column in zip(*weight)])
         self.adjoints.reverse()
 
     def gradient(self, layer):
         """∂L/∂Wₙ, row by row."""
-        said = map(mp.fmul, self.adjoints[layer], self.slopes[layer - 1])
+        said = map(mp.fmul, self.adjoints[layer], self.derivatives[layer - 1])
         return [[one * value for value in self.values[layer - 1]] for one in said]
 
     def by_input(self):

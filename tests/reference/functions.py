@@ -1,7 +1,7 @@
-"""Activations, losses and joins written down from their definitions, for mpmath; slopes by differences.
+"""Activations, losses and joins written down from their definitions, for mpmath; derivatives by differences.
 
-Nothing here comes from the package's own tables. A slope is a central difference at twice the digits, except where the
-definitions fix it by convention: at a kink.
+Nothing here comes from the package's own tables. A derivative is a central difference at twice the digits, except where
+the definitions fix it by convention: at a kink.
 """
 
 from mpmath import MPContext
@@ -78,7 +78,8 @@ KINKS = {
     "sign": lambda: {0: 0},
     "abs": lambda: {0: 0},
 }
-"""The slope at the points where a slope jumps (and where a difference would lose half its digits: softsign)."""
+"""The derivative at the points where a derivative jumps (and where a difference would lose half its digits: softsign).
+"""
 
 
 def softmax(xs):
@@ -117,7 +118,7 @@ COUPLED = {
 }
 
 
-def slope(function, x):
+def derivative(function, x):
     """f′(x) to 60 digits: a central difference, with digits to spare where f is nearly flat and where x is small."""
     x = mp.mpf(x)
     size = min(abs(x), mp.mpf(1000))
@@ -127,12 +128,12 @@ def slope(function, x):
         return (function(x + step) - function(x - step)) / (2 * step)
 
 
-def bent_slope(name, options, x):
+def bent_derivative(name, options, x):
     """σ′(x), by convention at a kink."""
     kinks = KINKS[name](**options) if name in KINKS else {}
     if x in kinks:
         return mp.mpf(kinks[x])
-    return slope(lambda at: ELEMENTWISE[name](at, **options), x)
+    return derivative(lambda at: ELEMENTWISE[name](at, **options), x)
 
 
 def jacobian(name, options, xs):
@@ -166,8 +167,8 @@ def product(xs):
 JOINS = {"multiply": product, "max": max, "min": min, "mean": lambda xs: mp.fsum(xs) / len(xs), "sum": mp.fsum}
 
 
-def join_slopes(name, xs):
-    """The slope of a join by each of its sources; ties share equally."""
+def join_derivatives(name, xs):
+    """The derivative of a join by each of its sources; ties share equally."""
     if name in ("max", "min"):
         top = JOINS[name](xs)
         return [mp.one / xs.count(top) if x == top else mp.zero for x in xs]
@@ -218,7 +219,7 @@ def loss(bound, ys, ts):
     return mp.mpf(bound.scale) * LOSSES[bound.name](ys, ts, **bound.options)
 
 
-def loss_slopes(bound, ys, ts):
+def loss_derivatives(bound, ys, ts):
     """∂L/∂y, 0 where the loss has a kink."""
     found = []
     for place, y in enumerate(ys):
@@ -227,5 +228,5 @@ def loss_slopes(bound, ys, ts):
         def moved(at, place=place):
             return loss(bound, [*ys[:place], at, *ys[place + 1 :]], ts)
 
-        found.append(mp.zero if on_kink else slope(moved, y))
+        found.append(mp.zero if on_kink else derivative(moved, y))
     return found

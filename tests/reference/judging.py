@@ -61,7 +61,7 @@ def preactivations(layer):
     return lambda points: [point.layers[layer].z for point in points]
 
 
-def slopes(layer):
+def derivatives(layer):
     """Diagonals, or Jacobians where units are coupled; holes are 0."""
 
     def asked(points):

@@ -1,4 +1,4 @@
-"""A network of the package's records evaluated in mpmath: values, local slopes, and the loss as a function of all.
+"""A network of the package's records evaluated in mpmath: values, local derivatives, and the loss as a function of all.
 
 With `noise` every operation's result is perturbed at random by a relative 1e-30: the spread of the results over a few
 such runs says how much a result feels its roundings (Monte Carlo arithmetic: Parker, 1997).
@@ -7,7 +7,17 @@ such runs says how much a result feels its roundings (Monte Carlo arithmetic: Pa
 from random import Random
 from typing import Any, NamedTuple
 
-from reference.functions import COUPLED, ELEMENTWISE, JOINS, bent_slope, jacobian, join_slopes, loss, loss_slopes, mp
+from reference.functions import (
+    COUPLED,
+    ELEMENTWISE,
+    JOINS,
+    bent_derivative,
+    jacobian,
+    join_derivatives,
+    loss,
+    loss_derivatives,
+    mp,
+)
 
 NOISE = mp.mpf(10) ** -30
 
@@ -28,7 +38,7 @@ class Use(NamedTuple):
 
     parameter: int
     into_output: bool
-    slopes: dict[int, dict[int, Any]]
+    derivatives: dict[int, dict[int, Any]]
     source: int | None = None  # None: as bias or alpha
     skip: bool = False
 
@@ -45,7 +55,7 @@ class Bent(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One example: outputs of all nodes, the layers with their slopes, and ∂L/∂y at every node with a target."""
+    """One example: outputs of all nodes, the layers with their derivatives, and ∂L/∂y at every node with a target."""
 
     network: Any
     outputs: list[list[Any]]
@@ -85,15 +95,15 @@ class Evaluator:
     def applied(self, weight, xs):
         return [self.sum([self.rounded(cell[1] * x) for cell, x in zip(row, xs) if cell is not None]) for row in weight]
 
-    def run(self, slopes=True):
+    def run(self, derivatives=True):
         outputs = [[mp.mpf(x) for x in given.rows[self.example]] for given in self.network.inputs]
         layers = []
         for layer in self.network.layers:
-            layers.append(self.layer(layer, outputs, slopes))
+            layers.append(self.layer(layer, outputs, derivatives))
             outputs.append(layers[-1].output)
         return outputs, layers
 
-    def layer(self, layer, outputs, slopes):
+    def layer(self, layer, outputs, derivatives):
         z, arcs, uses = self.joined(layer, outputs)
         for skip in layer.into_preactivation:
             z, arc, use = self.skipped(skip, z, outputs, False)
@@ -103,8 +113,8 @@ class Evaluator:
             z, use = self.biased(layer.bias, z)
             uses.append(use)
         bent = self.bend(layer, z)
-        jacobian_ = self.slopes(layer, z) if slopes else []
-        if layer.alpha is not None and slopes:
+        jacobian_ = self.derivatives(layer, z) if derivatives else []
+        if layer.alpha is not None and derivatives:
             uses.append(self.alpha_use(layer, z, jacobian_))
         output, skips = bent, []
         for skip in layer.into_output:
@@ -123,9 +133,9 @@ class Evaluator:
     def biased(self, bias, z):
         flat = self.values[bias]
         several = len(self.network.parameters[bias].shape) == 1
-        slopes = {n: {n: mp.one} for n in range(len(z))} if several else {0: dict.fromkeys(range(len(z)), mp.one)}
+        derivatives = {n: {n: mp.one} for n in range(len(z))} if several else {0: dict.fromkeys(range(len(z)), mp.one)}
         added = [self.rounded(value + (flat[n] if several else flat[0])) for n, value in enumerate(z)]
-        return added, Use(bias, False, slopes)
+        return added, Use(bias, False, derivatives)
 
     def joined(self, layer, outputs):
         weights = [self.weight(edge.parameter, len(outputs[edge.source])) for edge in layer.edges]
@@ -159,8 +169,8 @@ class Evaluator:
             return [x for part in parts for x in part], partials
         columns = [list(column) for column in zip(*parts)]
         values = [self.rounded(JOINS[layer.join](column)) for column in columns]
-        slopes = [[self.rounded(x) for x in join_slopes(layer.join, column)] for column in columns]
-        return values, [diagonal([row[place] for row in slopes]) for place in range(len(parts))]
+        derivatives = [[self.rounded(x) for x in join_derivatives(layer.join, column)] for column in columns]
+        return values, [diagonal([row[place] for row in derivatives]) for place in range(len(parts))]
 
     def bend(self, layer, z):
         name, options = function(layer)
@@ -168,10 +178,10 @@ class Evaluator:
             return [self.rounded(x) for x in COUPLED[name](z, **options)]
         return [self.rounded(ELEMENTWISE[name](x, **options | self.alpha(layer, n))) for n, x in enumerate(z)]
 
-    def slopes(self, layer, z):
+    def derivatives(self, layer, z):
         name, options = function(layer)
         if name not in COUPLED:
-            found = [bent_slope(name, options | self.alpha(layer, n), x) for n, x in enumerate(z)]
+            found = [bent_derivative(name, options | self.alpha(layer, n), x) for n, x in enumerate(z)]
             return diagonal([self.rounded(x) for x in found])
         rows = [[self.rounded(x) for x in row] for row in jacobian(name, options, z)]
         if name != "maxout":
@@ -188,8 +198,8 @@ class Evaluator:
     def alpha_use(self, layer, z, bent):
         """∂a/∂α = z where z ≤ 0, told as what ∂a/∂z times it would be: paths start at the output there."""
         single = self.network.parameters[layer.alpha].shape == ()
-        slopes = [x if x <= 0 else mp.zero for x in z]
-        entries = {0: dict(enumerate(slopes))} if single else {n: {n: x} for n, x in enumerate(slopes)}
+        derivatives = [x if x <= 0 else mp.zero for x in z]
+        entries = {0: dict(enumerate(derivatives))} if single else {n: {n: x} for n, x in enumerate(derivatives)}
         return Use(layer.alpha, True, entries)
 
 
@@ -222,16 +232,16 @@ def dotted(row, column):
 def weight_use(edge, weight, xs, into_output, partial=None, skip=False):
     """∂/∂W: the entry at [i][k] moves part_i by x_k, and that moves z_j by what the join makes of it."""
     partial = partial or diagonal([mp.one] * len(weight))
-    slopes = {}
+    derivatives = {}
     for i, row in enumerate(weight):
         for k, cell in enumerate(row):
             if cell is None:
                 continue
             for j, through in enumerate(partial):
                 if through[i] is not None:
-                    fed = slopes.setdefault(cell[0], {})
+                    fed = derivatives.setdefault(cell[0], {})
                     fed[j] = fed.get(j, mp.zero) + through[i] * xs[k]
-    return Use(edge.parameter, into_output, slopes, edge.source, skip)
+    return Use(edge.parameter, into_output, derivatives, edge.source, skip)
 
 
 def flat(value):
@@ -271,7 +281,7 @@ def example_loss(network, outputs, example):
 def loss_at(network, values=None):
     """The loss with other parameters, all examples together."""
     values = values or parameters(network)
-    runs = (Evaluator(network, example, values).run(slopes=False)[0] for example in range(network.examples))
+    runs = (Evaluator(network, example, values).run(derivatives=False)[0] for example in range(network.examples))
     return mp.fsum(example_loss(network, outputs, example) for example, outputs in enumerate(runs))
 
 
@@ -296,8 +306,10 @@ def evaluate(network, seed=None):
         outputs, layers = run.run()
         seeds = {}
         for node, rows in ends(network):
-            slopes = loss_slopes(loss_of(network, node), outputs[node], rows and [mp.mpf(t) for t in rows[example]])
-            old = seeds.get(node, [mp.zero] * len(slopes))
-            seeds[node] = [a + run.rounded(b / reduction(network)) for a, b in zip(old, slopes)]
+            derivatives = loss_derivatives(
+                loss_of(network, node), outputs[node], rows and [mp.mpf(t) for t in rows[example]]
+            )
+            old = seeds.get(node, [mp.zero] * len(derivatives))
+            seeds[node] = [a + run.rounded(b / reduction(network)) for a, b in zip(old, derivatives)]
         points.append(Point(network, outputs, layers, example_loss(network, outputs, example), seeds))
     return points

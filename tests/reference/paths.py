@@ -1,7 +1,7 @@
 """All paths of a network, listed by recursion: over layers with vectors, over single units with numbers.
 
 A path runs from a parameter's own layer (or from a node) to a node with a target; its contribution is the product of
-the slopes on its way. Recursion is meant: nothing is shared with the sweep that is tested against it.
+the derivatives on its way. Recursion is meant: nothing is shared with the sweep that is tested against it.
 """
 
 from typing import Any, NamedTuple
@@ -37,8 +37,8 @@ def of_use(point, subject, located, at):
     start = from_output if use.into_output else from_preactivation
     for path in start(point, layer):
         spread = [mp.zero] * entries
-        for entry, units in use.slopes.items():
-            spread[entry] = mp.fsum(path.contribution[unit] * slope for unit, slope in units.items())
+        for entry, units in use.derivatives.items():
+            spread[entry] = mp.fsum(path.contribution[unit] * derivative for unit, derivative in units.items())
         yield Found((name, *path.nodes), path.through, path.length, spread, at)
 
 
@@ -82,10 +82,10 @@ def unit_paths(point, subject, entry=0):
 
 def of_entry(point, located, at, entry):
     layer, use = located
-    for unit, slope in use.slopes.get(entry, {}).items():
+    for unit, derivative in use.derivatives.get(entry, {}).items():
         ways = bent_from(point, layer, unit) if not use.into_output else left_by(point, layer, unit, from_unit)
         for path in ways:
-            yield path._replace(contribution=path.contribution * slope, at=at)
+            yield path._replace(contribution=path.contribution * derivative, at=at)
 
 
 def left_by(point, layer, unit, onward):

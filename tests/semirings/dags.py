@@ -8,10 +8,10 @@ from gradcalc.network.linear_graph import Mark, Steps
 
 
 class Dag(NamedTuple):
-    """Steps with their slopes; node `size − 1` is the loss, and the parameters stand just before it."""
+    """Steps with their derivatives; node `size − 1` is the loss, and the parameters stand just before it."""
 
     steps: Steps
-    slopes: list[float]
+    derivatives: list[float]
     parameters: range
 
     def paths(self, node: int) -> list[list[int]]:
@@ -22,8 +22,8 @@ class Dag(NamedTuple):
         return [[edge, *rest] for edge in starts for rest in self.paths(self.steps.heads[edge])]
 
     def product(self, path: list[int]) -> Fraction:
-        """The exact product of a path's slopes."""
-        return prod((Fraction(self.slopes[edge]) for edge in path), start=Fraction(1))
+        """The exact product of a path's derivatives."""
+        return prod((Fraction(self.derivatives[edge]) for edge in path), start=Fraction(1))
 
     def length(self, path: list[int]) -> int:
         return sum(mark.enters for mark in self.marks(path))
@@ -32,8 +32,8 @@ class Dag(NamedTuple):
         return tuple(mark for edge in path if (mark := self.steps.marks[edge]) is not None)
 
 
-def random_dag(generator: Any, slope: Any, nodes: int = 7, parameters: int = 3) -> Dag:
-    """`slope()` gives the slopes; several edges between two nodes and nodes without any are among them."""
+def random_dag(generator: Any, derivative: Any, nodes: int = 7, parameters: int = 3) -> Dag:
+    """`derivative()` gives the derivatives; several edges between two nodes and nodes without any are among them."""
     count = generator.randint(1, nodes)
     loss = count + parameters
     inner, marks = [], []
@@ -46,7 +46,7 @@ def random_dag(generator: Any, slope: Any, nodes: int = 7, parameters: int = 3) 
     marks += [Mark(f"n{head}", None, 0, f"use{place}") for place, (_, head) in enumerate(uses)]
     edges = inner + uses
     steps = Steps(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], marks)
-    return Dag(steps, [slope() for _ in edges], range(count, loss))
+    return Dag(steps, [derivative() for _ in edges], range(count, loss))
 
 
 def random_mark(generator: Any, head: int, edge: int) -> Mark | None:

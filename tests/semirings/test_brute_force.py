@@ -24,7 +24,7 @@ from gradcalc.semirings.one_path import Along
 CLOSE = Fraction(1, 10**12)
 
 
-def slope(generator, powers):
+def derivative(generator, powers):
     """Of any sign, between so many powers of ten; now and then 0, or a number that several paths tie with."""
     if generator.random() < 0.3:
         return generator.choice([0.0, 1.0, -1.0, 0.5, 2.0])
@@ -72,12 +72,12 @@ def check_magnitude(dag, sweep_of, listed, node):
 
 
 def check_count(dag, sweep_of, listed, node):
-    assert sweep_of(Count(), slopes=(), seed=1).of(node) == len(listed.paths)
+    assert sweep_of(Count(), derivatives=(), seed=1).of(node) == len(listed.paths)
 
 
 def check_count_by_length(dag, sweep_of, listed, node):
     width = wide_enough(10**6)
-    found = unpacked(sweep_of(CountByLength(width), slopes=(), seed=1).of(node))
+    found = unpacked(sweep_of(CountByLength(width), derivatives=(), seed=1).of(node))
     assert found == listed.by_length([1] * len(listed.paths))
 
 
@@ -150,16 +150,19 @@ class Sweeps:
 
     def __init__(self, dag, arithmetic):
         self.dag = dag
-        self.slopes = [arithmetic.number(slope) for slope in dag.slopes]
+        self.derivatives = [arithmetic.number(derivative) for derivative in dag.derivatives]
         self.one, self.zero = arithmetic.number(1), arithmetic.number(0)
         self.logarithm, self.log10 = arithmetic.functions.log, arithmetic.log10
         self.made = {}
 
-    def __call__(self, algebra, slopes=None, seed=None):
+    def __call__(self, algebra, derivatives=None, seed=None):
         key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "route", None)
         if key not in self.made or isinstance(algebra, Routes):
-            slopes, seed = self.slopes if slopes is None else slopes, self.one if seed is None else seed
-            self.made[key] = Sweep(self.dag.steps, slopes, seed, algebra)
+            derivatives, seed = (
+                self.derivatives if derivatives is None else derivatives,
+                self.one if seed is None else seed,
+            )
+            self.made[key] = Sweep(self.dag.steps, derivatives, seed, algebra)
         return self.made[key]
 
 
@@ -184,7 +187,7 @@ def test_all_algebras_on_random_dags(dags, arithmetic, powers):
 
 def drawn(dags, powers=3):
     generator = Random(dags)
-    return [random_dag(generator, partial(slope, generator, powers), nodes=9) for _ in range(dags)]
+    return [random_dag(generator, partial(derivative, generator, powers), nodes=9) for _ in range(dags)]
 
 
 def test_the_random_dags_are_worth_listing():
@@ -193,17 +196,17 @@ def test_the_random_dags_are_worth_listing():
     counts = sorted(max(len(dag.paths(node)) for node in range(dag.steps.size - 1)) for dag in dags)
     assert counts[150] >= 5 and counts[-1] >= 40
     assert max(len({dag.length(path) for path in dag.paths(0)}) for dag in dags) >= 5
-    assert sum(all(dag.slopes) for dag in dags) > 100
+    assert sum(all(dag.derivatives) for dag in dags) > 100
 
 
 def test_the_largest_that_a_search_keeps_are_told_from_all():
     """Routes with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
     generator = Random(5)
     for _ in range(40):
-        dag = random_dag(generator, partial(slope, generator, 3), nodes=9)
+        dag = random_dag(generator, partial(derivative, generator, 3), nodes=9)
         whole, some = Routes(), Routes(2)
-        every = Sweep(dag.steps, dag.slopes, 1.0, whole)
-        kept = Sweep(dag.steps, dag.slopes, 1.0, some)
+        every = Sweep(dag.steps, dag.derivatives, 1.0, whole)
+        kept = Sweep(dag.steps, dag.derivatives, 1.0, some)
         for node in dag.parameters:
             values = {tuple(whole.names.marks(route)): value for route, value in every.of(node).of.items()}
             found = kept.of(node).of

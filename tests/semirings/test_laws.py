@@ -1,7 +1,7 @@
 """The laws of a path algebra, one property for all of them: what the sweep takes for granted.
 
-Elements are what the loss says of nodes, made as a sweep makes them: from the empty path by edges and sums. Slopes are
-small integers, so that nothing is rounded but the logarithms.
+Elements are what the loss says of nodes, made as a sweep makes them: from the empty path by edges and sums. Derivatives
+are small integers, so that nothing is rounded but the logarithms.
 """
 
 from copy import deepcopy
@@ -70,10 +70,10 @@ def walks(draw, law):
 @st.composite
 def edges(draw, law, count):
     size = draw(count)
-    slopes = draw(st.lists(st.integers(-3, 3), min_size=size, max_size=size))
+    derivatives = draw(st.lists(st.integers(-3, 3), min_size=size, max_size=size))
     marks = draw(st.lists(st.sampled_from(MARKS), min_size=size, max_size=size))
     steps = Steps(2, 1, size, [0] * size, [1] * size, marks)
-    return list(law.algebra.edges(steps, slopes)) if size else []
+    return list(law.algebra.edges(steps, derivatives)) if size else []
 
 
 def same(law, one, other):
@@ -113,12 +113,12 @@ def test_the_largest_are_the_largest_of_all_routes(data):
     """Best is Routes, sorted and cut."""
     routes, best = Law(Routes(), None), Law(Best(2), None)
     marks = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
-    slopes = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
+    derivatives = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
     steps = Steps(2, 1, 3, [0] * 3, [1] * 3, marks)
     found = []
     for law in (routes, best):
         element = law.algebra.zero
-        for edge in law.algebra.edges(steps, slopes):
+        for edge in law.algebra.edges(steps, derivatives):
             element = element + law.algebra.start(1) * edge
         found.append(element)
     listed = sorted(found[0].of.values(), key=abs, reverse=True)

@@ -18,7 +18,7 @@ from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.derivation.steps import Step
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.expressions.expression import Expression, fold
-from gradcalc.expressions.symbols import Symbol, is_slope
+from gradcalc.expressions.symbols import Symbol, is_derivative
 from gradcalc.network.network import Network, Value
 
 Array = Any
@@ -42,7 +42,7 @@ def array_values(chart: LayerChart, point: ArrayPoint) -> Values:
 
 
 def _slopes(chart: LayerChart, point: ArrayPoint) -> Values:
-    symbols = {symbol.name: symbol for symbol in chart.widths if is_slope(symbol) or symbol.letter == JACOBIAN}
+    symbols = {symbol.name: symbol for symbol in chart.widths if is_derivative(symbol) or symbol.letter == JACOBIAN}
     nodes = enumerate(chart.graph.network.nodes)
     return {symbols[node.name]: np.asarray(point.derivative(number)) for number, node in nodes if node.name in symbols}
 

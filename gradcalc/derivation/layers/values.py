@@ -11,7 +11,7 @@ from gradcalc.derivation.layers.drawing import JACOBIAN
 from gradcalc.derivation.layers.evaluation import evaluate, unlisted
 from gradcalc.derivation.layers.reading import target_symbol
 from gradcalc.engine.scalar_point import UnitPoint, target_rows
-from gradcalc.expressions.symbols import Symbol, is_slope
+from gradcalc.expressions.symbols import Symbol, is_derivative
 
 Values = dict[Symbol, Any]
 
@@ -53,7 +53,7 @@ def _of_example(chart: LayerChart, point: UnitPoint, number: int) -> Values:
 
 def _slopes(chart: LayerChart, point: UnitPoint, number: int) -> Values:
     """Slopes, unit by unit, and Jacobians."""
-    symbols = {symbol.name: symbol for symbol in chart.widths if is_slope(symbol) or symbol.letter == JACOBIAN}
+    symbols = {symbol.name: symbol for symbol in chart.widths if is_derivative(symbol) or symbol.letter == JACOBIAN}
     found: Values = {}
     for node, laid in enumerate(chart.graph.network.nodes):
         symbol = symbols.get(laid.name)

@@ -50,12 +50,12 @@ class Listed:
 
     @cached_property
     def _sweeps(self) -> list[Sweep]:
-        seed, (steps, slopes) = self._point.arithmetic.number(1) / reduction(self._point.graph), self._part
-        return [Sweep(steps, edges, seed, self._routes) for edges in slopes]
+        seed, (steps, derivatives) = self._point.arithmetic.number(1) / reduction(self._point.graph), self._part
+        return [Sweep(steps, edges, seed, self._routes) for edges in derivatives]
 
     @cached_property
     def _part(self) -> tuple[Steps, list[list[Any]]]:
-        """What leads on from where paths are few, and its slopes: elsewhere paths may be more than memory holds."""
+        """What leads on, with its local derivatives, where paths are few; elsewhere they may exceed memory."""
         kept = self._linear.steps.between(self._counts.listable(self._linear))
-        slopes = [[example.edges[edge] for edge in kept] for example in self._point.examples]
-        return self._linear.steps.only(kept), slopes
+        derivatives = [[example.edges[edge] for edge in kept] for example in self._point.examples]
+        return self._linear.steps.only(kept), derivatives

@@ -52,7 +52,7 @@ class Searched:
         return routes
 
     def _contribution(self, subject: Subject, route: Edges) -> Any:
-        """The product of a path's slopes in every example."""
+        """The product of a path's derivatives in every example."""
         parts = [
             prod((example.edges[edge] for edge in reversed(route)), start=self._seed)
             for example in self._point.examples

@@ -36,7 +36,7 @@ class LargestPaths:
     def _uses(self, subject: Subject) -> Iterator[Largest]:
         for said, times in self._sweep.uses(step_node(self._point, subject)):
             if isinstance(said, Candidates):
-                for entry in of_use(said, times.slope, subject.entry):
+                for entry in of_use(said, times.derivative, subject.entry):
                     spell = partial(self._spelled, times.number, said, entry)
                     yield entry.example, entry.entry, (entry.value, spell)
 

@@ -133,9 +133,9 @@ class ArrayPaths:
             return picked.tolist()
         return picked.item() if picked.size == 1 else picked[0].tolist()
 
-    def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
+    def _sweep(self, derivatives: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
         with np.errstate(all="ignore"):
-            return Sweep(self._steps, slopes, seed, algebra)
+            return Sweep(self._steps, derivatives, seed, algebra)
 
     @cached_property
     def _structure(self) -> list[Any]:

@@ -19,9 +19,9 @@ class LengthSums:
     Sweeps are made when first asked for.
     """
 
-    def __init__(self, steps: Steps, slopes: Sequence[Number], seed: Number, nodes: Collection[int]) -> None:
+    def __init__(self, steps: Steps, derivatives: Sequence[Number], seed: Number, nodes: Collection[int]) -> None:
         self._steps = steps
-        self._slopes = slopes
+        self._derivatives = derivatives
         self._seed = seed
         self._nodes = nodes
 
@@ -32,22 +32,24 @@ class LengthSums:
 
     @cached_property
     def _totals(self) -> Mapping[int, Polynomial]:
-        return self._swept(self._slopes)
+        return self._swept(self._derivatives)
 
     @cached_property
     def _sizes(self) -> Mapping[int, Polynomial]:
-        return self._totals if one_sign(self._steps, self._slopes) else self._swept(list(map(abs, self._slopes)))
+        return (
+            self._totals if one_sign(self._steps, self._derivatives) else self._swept(list(map(abs, self._derivatives)))
+        )
 
-    def _swept(self, slopes: Sequence[Number]) -> Mapping[int, Polynomial]:
+    def _swept(self, derivatives: Sequence[Number]) -> Mapping[int, Polynomial]:
         algebra = Length()
-        return parameters(self._steps, algebra.edges(self._steps, slopes), self._seed, algebra, self._nodes)
+        return parameters(self._steps, algebra.edges(self._steps, derivatives), self._seed, algebra, self._nodes)
 
 
-def one_sign(steps: Steps, slopes: Sequence[Number]) -> bool:
+def one_sign(steps: Steps, derivatives: Sequence[Number]) -> bool:
     """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
     signs: dict[int, bool] = {steps.loss: False}
-    for tail, head, slope in zip(steps.tails, steps.heads, slopes):
-        sign = signs.get(head, False) ^ (slope < 0)
+    for tail, head, derivative in zip(steps.tails, steps.heads, derivatives):
+        sign = signs.get(head, False) ^ (derivative < 0)
         if signs.setdefault(tail, sign) != sign:
             return False
     return True

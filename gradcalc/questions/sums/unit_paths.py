@@ -46,11 +46,11 @@ class UnitPaths:
         self._seed = one / reduction(point.graph) if seeded else one
         self._zero = one - one
         self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
-        self._slopes = [ways.slopes(example.edges, one) for example in point.examples]
+        self._derivatives = [ways.derivatives(example.edges, one) for example in point.examples]
 
     def in_range(self) -> bool:
         """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
-        return all(holds_paths(self._ways.steps, slopes, self._seed) for slopes in self._slopes)
+        return all(holds_paths(self._ways.steps, derivatives, self._seed) for derivatives in self._derivatives)
 
     def moved(self, point: UnitPoint) -> UnitPaths:
         """The same paths at a point in other numbers."""
@@ -137,11 +137,11 @@ class UnitPaths:
             return shaped([sum(column) for column in zip(*rows)], form)
         return rows if network.batch else shaped(rows[0], (len(rows[0]),))
 
-    def _sweep(self, slopes: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
-        return Sweep(self._ways.steps, slopes, seed, algebra)
+    def _sweep(self, derivatives: Sequence[Any], seed: Any, algebra: Any) -> Sweep:
+        return Sweep(self._ways.steps, derivatives, seed, algebra)
 
     def _all(self, algebra: Callable[[], Any]) -> list[Sweep]:
-        return [self._sweep(slopes, self._seed, algebra()) for slopes in self._slopes]
+        return [self._sweep(derivatives, self._seed, algebra()) for derivatives in self._derivatives]
 
     def _best(self, k: int) -> tuple[Best, list[Sweep]]:
         if k not in self._ranked:
@@ -165,7 +165,9 @@ class UnitPaths:
 
     @cached_property
     def _length_sums(self) -> list[LengthSums]:
-        return [LengthSums(self._ways.steps, slopes, self._seed, self._starts) for slopes in self._slopes]
+        return [
+            LengthSums(self._ways.steps, derivatives, self._seed, self._starts) for derivatives in self._derivatives
+        ]
 
     @cached_property
     def _bits(self) -> int:

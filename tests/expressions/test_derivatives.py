@@ -1,4 +1,4 @@
-"""Slopes: against differences in 60 digits and complex steps, by convention at kinks, without cancellation."""
+"""Derivatives: against differences in 60 digits and complex steps, by convention at kinks, without cancellation."""
 
 import cmath
 import math
@@ -29,7 +29,7 @@ def differences(expression, x):
 
 @pytest.mark.parametrize("derived", [derivative, chained])
 @given(expression=formulas(), x=points)
-def test_slopes_against_differences(derived, expression, x):
+def test_derivatives_against_differences(derived, expression, x):
     try:
         true = differences(expression, x)
         ours = evaluate(derived(expression, "x"), MANY, x=MANY.number(x))
@@ -48,14 +48,14 @@ COMPLEX = SimpleNamespace(
     "text", ["x/(1 + exp(-1.702x))", "x^3 - 2x + 1", "exp(-x^2)*sin(3x)", "tanh(x/2)^2", "2^x", "cos(x)/(x^2 + 1)"]
 )
 @pytest.mark.parametrize("x", [-1.5, 0.3, 2.0])
-def test_slopes_against_the_complex_step(text, x):
+def test_derivatives_against_the_complex_step(text, x):
     expression = parse(text, ["x"])
     true = evaluate(expression, COMPLEX, x=complex(x, 1e-200)).imag / 1e-200
     assert compile_double(derivative(expression, "x"), ["x"])(x) == pytest.approx(true, rel=1e-13)
 
 
 @pytest.mark.parametrize(
-    ("text", "x", "slope"),
+    ("text", "x", "expected"),
     [
         ("abs(x)", 0.0, 0.0),
         ("sign(x)", 0.0, 0.0),
@@ -73,12 +73,12 @@ def test_slopes_against_the_complex_step(text, x):
     ],
 )
 @pytest.mark.parametrize("derived", [derivative, chained])
-def test_conventions_at_kinks(derived, text, x, slope):
-    assert compile_double(derived(parse(text, ["x"]), "x"), ["x"])(x) == pytest.approx(slope, rel=4e-16)
+def test_conventions_at_kinks(derived, text, x, expected):
+    assert compile_double(derived(parse(text, ["x"]), "x"), ["x"])(x) == pytest.approx(expected, rel=4e-16)
 
 
 @pytest.mark.parametrize(
-    ("text", "x", "slope"),
+    ("text", "x", "expected"),
     [
         ("tanh(x)", 20.0, 1.6993417021166356e-17),
         ("sigmoid(x)", 40.0, 4.248354255291589e-18),
@@ -91,9 +91,9 @@ def test_conventions_at_kinks(derived, text, x, slope):
         ("1/(1 + exp(-x))", -744.0, 0.0),
     ],
 )
-def test_slopes_do_not_cancel_or_overflow(text, x, slope):
+def test_derivatives_do_not_cancel_or_overflow(text, x, expected):
     got = compile_double(derivative(parse(text, ["x"]), "x"), ["x"])(x)
-    assert got == pytest.approx(slope, rel=4e-16, abs=1e-308)
+    assert got == pytest.approx(expected, rel=4e-16, abs=1e-308)
 
 
 def test_by_each_variable():
@@ -102,7 +102,7 @@ def test_by_each_variable():
     assert compile_double(derivative(loss, "t"), ["y", "t"])(3.0, 1.0) == -2.0
 
 
-def test_without_the_variable_the_slope_is_zero():
+def test_without_the_variable_the_derivative_is_zero():
     assert compile_double(derivative(parse("3", ["x"]), "x"), ["x"])(1.0) == 0.0
 
 
@@ -112,8 +112,8 @@ def test_derived_once():
 
 
 @pytest.mark.parametrize("text", ["log(-2)*x", "sqrt(-1)*x"])
-def test_no_real_slope(text):
-    with pytest.raises(FormulaError, match="no slope"):
+def test_no_real_derivative(text):
+    with pytest.raises(FormulaError, match="no derivative"):
         derivative(parse(text, ["x"]), "x")
 
 
