@@ -48,7 +48,7 @@ class Signs:
     def __init__(
         self,
         zero: Any = 0,
-        mapped: Callable[[Part, Any], Any] = lambda part, slope: part(slope),
+        mapped: Callable[[Part, Any], Any] = lambda part, derivative: part(derivative),
         limit: Part = lambda count: count,
     ) -> None:
         self._mapped = mapped
@@ -59,19 +59,19 @@ class Signs:
         """One path."""
         return SignCounts(is_positive(seed), is_negative(seed))
 
-    def edges(self, steps: Steps, slopes: Sequence[Any]) -> list[SignEdge]:
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[SignEdge]:
         """Which derivatives are positive and which are negative."""
         return [
-            SignEdge(self._mapped(is_positive, slope), self._mapped(is_negative, slope), self._limit)
-            for slope in slopes
+            SignEdge(self._mapped(is_positive, derivative), self._mapped(is_negative, derivative), self._limit)
+            for derivative in derivatives
         ]
 
 
-def is_positive(slope: Any) -> Any:
+def is_positive(derivative: Any) -> Any:
     """1 or 0, of an array entry by entry."""
-    return (slope > 0) * 1
+    return (derivative > 0) * 1
 
 
-def is_negative(slope: Any) -> Any:
+def is_negative(derivative: Any) -> Any:
     """1 or 0, of an array entry by entry."""
-    return (slope < 0) * 1
+    return (derivative < 0) * 1

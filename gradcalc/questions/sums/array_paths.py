@@ -174,7 +174,7 @@ class ArrayPaths:
 
 
 def _mapped(part: Callable[[Any], Any], edge: Any) -> Any:
-    return edge.apply(lambda slopes: part(slopes) * 1.0)
+    return edge.apply(lambda derivatives: part(derivatives) * 1.0)
 
 
 def _at_most_1(counts: Any) -> Any:
