@@ -43,16 +43,18 @@ def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Ne
     return network
 
 
-def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: int | None = None) -> Computation:
+def compute(
+    network: Network, *, wrt: Sequence[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
+) -> Computation:
     """Forward values, the loss, every gradient and the `top` largest paths of each, as `gradcalc compute` has them.
 
-    `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `dps` computes with
-    that many decimal digits in place of doubles. Raises UsageError, DomainError or LimitError of
-    `gradcalc.errors`.
+    `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `of` names the node that is
+    differentiated in place of the loss; `dps` computes with that many decimal digits in place of doubles. Raises
+    UsageError, DomainError or LimitError of `gradcalc.errors`.
     """
     from gradcalc.questions.compute import compute as answer
 
-    return answer(network, wrt=wrt, top=top, dps=dps)
+    return answer(network, wrt=wrt, top=top, of=of, dps=dps)
 
 
 def gradients(network: Network) -> dict[str, Any]:
@@ -86,7 +88,15 @@ def paths(
     return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps, unit=unit)
 
 
-def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symbolic: bool = False) -> Explanation:
+def explain(
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    of: str | None = None,
+    symbolic: bool = False,
+    dps: int | None = None,
+) -> Explanation:
     """The derivation of each gradient, as `gradcalc explain` has it: steps with their rules, terms, closed form.
 
     Each is checked against the engine at six points. Formulas are trees; `derivation.symbolic.as_sympy` makes SymPy
@@ -94,7 +104,7 @@ def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symboli
     """
     from gradcalc.derivation.explain import explain as answer
 
-    return answer(network, wrt=wrt, top=top, symbolic=symbolic)
+    return answer(network, wrt=wrt, top=top, of=of, symbolic=symbolic, dps=dps)
 
 
 def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None) -> Comparison:

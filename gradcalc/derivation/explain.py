@@ -25,7 +25,7 @@ from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network
 from gradcalc.questions.point import is_narrow, point
-from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 
 if TYPE_CHECKING:
     from gradcalc.derivation.layers.steps import LayerSteps
@@ -41,16 +41,26 @@ MOST_STEPS = 50_000
 """Of all derivations together."""
 
 
-def explain(network: Network, *, wrt: Sequence[str] = (), top: int = 10, symbolic: bool = False) -> Explanation:
+def explain(
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    of: str | None = None,
+    symbolic: bool = False,
+    dps: int | None = None,
+) -> Explanation:
     """How the chain rule arrives at each gradient; where a gradient has very many paths, the `top` largest.
 
+    `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them.
 
     Raises UsageError for a `wrt` that matches nothing or a network without a target, DomainError, LimitError, and
     Disagreement where a derivation does not give the engine's number.
     """
+    network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
-    at = point(network)
+    at = point(network, dps)
     if at.loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
     if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:

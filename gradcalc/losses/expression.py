@@ -20,19 +20,19 @@ MOST_TERMS = 3
 ELLIPSIS = name("…")
 
 
-def written(loss: Loss, units: int = 1, examples: int = 1) -> str:
+def written(loss: Loss, units: int = 1, examples: int = 1, output: str = "y") -> str:
     """(y - t)^2; of several units sum((y - t)^2)/2, of several examples mean(sum((y - t)^2)/2)."""
     from gradcalc.expressions.print_code import FormulaText
     from gradcalc.expressions.walk import write
 
-    text = write(expression(loss, units), FormulaText())
+    text = write(expression(loss, units, output), FormulaText())
     return text if examples == 1 else f"{loss.reduction}({text})"
 
 
-def expression(loss: Loss, units: int = 1) -> Expression:
-    """The loss of one example in y and t."""
+def expression(loss: Loss, units: int = 1, output: str = "y") -> Expression:
+    """The loss of one example in t and y, or in another name for the output."""
     negative, term, divisor = _taken_apart(loss, units)
-    term = substituted(term, {"p": call("softmax", name("y"))})
+    term = substituted(term, {"p": call("softmax", name(output)), "y": name(output)})
     return _joined(loss, negative, term if units == 1 else call("sum", term), divisor)
 
 

@@ -103,10 +103,11 @@ class Graph(Record):
     preactivations: Sequence[int]  # −1 for inputs
 
     def ends(self) -> list[tuple[int, int | None]]:
-        """The nodes the loss reads, each with the number of its target, None for loss `output` (reads the last)."""
+        """The nodes the loss reads, each with the number of its target; None for loss `output`, which reads the last
+        node or the one that is differentiated in its place."""
         network = self.network
         if not network.loss.takes_target:
-            return [(self.outputs[-1], None)]
+            return [(self.outputs[-1 if network.of is None else network.of], None)]
         return [(self.outputs[target.node], number) for number, target in enumerate(network.targets)]
 
     def scalar(self) -> bool:

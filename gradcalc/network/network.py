@@ -123,6 +123,7 @@ class Network(Record):
     batch: bool  # whether values print as [examples][units]
     examples: int
     notes: str | None = None
+    of: int | None = None  # the node whose units are summed in place of a loss
 
     @property
     def activations(self) -> tuple[str, ...]:

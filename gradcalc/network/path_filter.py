@@ -42,26 +42,6 @@ def everything(steps: Steps) -> Ways:
     return Ways(steps, steps.size)
 
 
-def ending_at(ways: Ways, nodes: Collection[int]) -> Ways:
-    """Paths that end at given nodes in place of the loss."""
-    steps, picks = ways.steps, _picks(ways)
-    kept = [edge for edge, head in enumerate(steps.heads) if head != steps.loss]
-    ends: list[Chain] = [()] * len(nodes)
-    marks: list[Mark | None] = [None] * len(nodes)
-    return Ways(
-        Steps(
-            steps.size,
-            steps.loss,
-            len(nodes) + sum(edge < steps.inner for edge in kept),
-            [*nodes, *(steps.tails[edge] for edge in kept)],
-            [steps.loss] * len(nodes) + [steps.heads[edge] for edge in kept],
-            [*marks, *(steps.marks[edge] for edge in kept)],
-        ),
-        ways.base,
-        [*ends, *(picks[edge] for edge in kept)],
-    )
-
-
 def avoiding(ways: Ways, edges: Collection[int]) -> Ways:
     """Paths that take none of these edges (numbered as in `ways`)."""
     kept = [edge for edge in range(len(ways.steps.tails)) if edge not in edges]

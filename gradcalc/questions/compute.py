@@ -15,16 +15,20 @@ from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
 from gradcalc.questions.point import Point, point, wider
 from gradcalc.questions.standing import is_kink, is_saturated, saturation
-from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
 
 
-def compute(network: Network, *, wrt: Sequence[str] = (), top: int = 10, dps: int | None = None) -> Computation:
+def compute(
+    network: Network, *, wrt: Sequence[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
+) -> Computation:
     """Values, gradients and the `top` largest paths of each gradient (0: none are listed, all are counted).
 
-    `wrt` filters gradients and paths by name or pattern; `dps` computes with that many decimal digits.
+    `wrt` filters gradients and paths by name or pattern; `of` names the node that is differentiated in place of the
+    loss; `dps` computes with that many decimal digits.
     Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError.
     """
+    network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
     found = _computation(point(network, dps), chosen, top)
     if found.arithmetic != "float64" or not isinstance(found.paths, PathsOnDemand) or found.paths.in_range():
@@ -113,18 +117,21 @@ def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation
 
 def loss_value(at: Point) -> LossValue | None:
     """The loss with its value and formula; None without a target."""
-    return None if at.loss is None else LossValue(at.graph.network.loss.text, at.loss, _formula(at))
+    network = at.graph.network
+    name = network.loss.text if network.of is None else network.loss.name
+    return None if at.loss is None else LossValue(name, at.loss, _formula(at))
 
 
 def _formula(at: Point) -> str:
     """The loss as text, for as many units and examples as there are."""
     network = at.graph.network
     widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
-    if max(widths) == 1 and network.examples == 1:
+    if max(widths) == 1 and network.examples == 1 and network.of is None:
         return network.loss.formula
     from gradcalc.losses.expression import written
 
-    return written(network.loss, max(widths), network.examples)
+    output = "y" if network.of is None else network.nodes[network.of].name
+    return written(network.loss, max(widths), network.examples, output)
 
 
 def gradient(at: Point, subject: Subject) -> Value:

@@ -21,7 +21,7 @@ Largest = tuple[int, Index, Found]
 
 
 class Part(Record):
-    """Which paths: those through and not through some nodes or edges, ending at a node instead of at the loss."""
+    """Which paths: those through and not through some nodes or edges, of a node or unit in place of the loss."""
 
     through: Sequence[str] = ()
     avoid: Sequence[str] = ()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc import losses
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
@@ -20,7 +19,7 @@ from gradcalc.questions.lists.listing import share, share_over
 from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
 from gradcalc.questions.point import FEW, Point, point, wider
-from gradcalc.questions.subjects import Subject, subjects
+from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.semirings.entropy import Moments, bits, even_paths
 
@@ -48,28 +47,24 @@ def paths(
     Raises UsageError for names that match nothing, a network without target, or blocks of a network without skips,
     DomainError, LimitError.
     """
+    node = None if part.of is None else part.of.partition("[")[0]
+    inner = part._replace(of=None if part.of == node else part.of)
     chosen = subjects(network, wrt)
     if unit not in (LAYERS, BLOCKS):
         raise UsageError(f"--unit {unit}: lengths are measured in layers or in blocks")
     if unit == BLOCKS and not any(layer.into_preactivation or layer.into_output for layer in network.layers):
         raise UsageError("--unit blocks: the network has no skip, so no residual block")
-    has_loss = bool(network.targets) or not network.loss.takes_target
-    if not has_loss and part.of is None:
+    laid = in_place_of_loss(network, node)
+    at = point(laid, dps, FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
+    if at.loss is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
-    laid = network if has_loss else network._replace(loss=losses.bind("output"))  # so that there are edges to an end
-    at = point(laid, dps, FEW_WEIGHTS if part == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
-    source = _source(at, chosen, part)
-    found = _analysis(source, chosen, top, part)
-    if found.arithmetic == "float64" and not isinstance(source.point, UnitPoint) and not source.in_range():
-        found = _analysis(_source(wider(at), chosen, part), chosen, top, part)
-    return found._replace(network=network, loss=found.loss if has_loss else None, unit=unit)
-
-
-def _analysis(source: PathSource, chosen: Sequence[Subject], top: int, part: Part) -> PathAnalysis:
+    source = _source(at, chosen, inner)
+    if source.point.arithmetic.name == "float64" and not isinstance(source.point, UnitPoint) and not source.in_range():
+        source = _source(wider(at), chosen, inner)
     at = source.point
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}
-    return PathAnalysis(at.graph.network, at.arithmetic.name, loss_value(at), sums, str(part))
+    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit)
 
 
 def _source(at: Any, chosen: Sequence[Subject], part: Part) -> PathSource:

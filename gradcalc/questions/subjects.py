@@ -37,6 +37,36 @@ def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
     return list(found.values())
 
 
+def in_place_of_loss(network: Network, name: str | None) -> Network:
+    """The network with the output of a node, its units and examples summed, as what is differentiated.
+
+    Raises UsageError where no node has that name.
+    """
+    if name is None:
+        return network
+    from gradcalc.losses import bind
+
+    names = [node.name for node in network.nodes]
+    if name not in names:
+        unit = name.partition("[")[0]
+        if unit in names:
+            raise UsageError(
+                f"--of {name}: is a unit; a node is differentiated whole here, its units summed: --of {unit}"
+            )
+        raise UsageError(f"--of {name}: no node has that name; {nearest(name, names)}")
+    number = names.index(name)
+    text = f"L = {'Σ' * (network.nodes[number].width > 1)}{name}"
+    return network._replace(loss=bind("output", "sum")._replace(text=text), targets=(), of=number)
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """`did you mean h2?`, or the names that there are."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, 1)
+    return f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether a text fits a pattern in which `*` stands for any characters and `?` for one; all else is literal."""
     if "*" not in pattern and "?" not in pattern:
@@ -111,8 +141,7 @@ def _unmatched(network: Network, pattern: str) -> str:
     near = get_close_matches(pattern.partition("[")[0], names, 1, 0.5)
     if near and near[0] == pattern.partition("[")[0]:
         return f"--wrt {pattern}: {near[0]} has no such entry; indices count from 0, {_shape(network, near[0])}"
-    hint = f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
-    return f"--wrt {pattern}: no parameter or node has that name; {hint}"
+    return f"--wrt {pattern}: no parameter or node has that name; {nearest(pattern.partition('[')[0], names)}"
 
 
 def _shape(network: Network, name: str) -> str:

@@ -177,8 +177,9 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     from gradcalc.losses.expression import expression, in_numbers
 
     network = computation.network
-    ends = [network.nodes[target.node] for target in network.targets] or [network.layers[-1]]
-    formula = expression(network.loss, max(node.width for node in ends))
+    ends = [network.nodes[target.node] for target in network.targets]
+    ends = ends or [network.nodes[-1 if network.of is None else network.of]]
+    formula = expression(network.loss, max(node.width for node in ends), "y" if network.of is None else ends[0].name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1:
         return (f"the sum over {listed([node.name for node in ends])} of {over}", formula, " = ")

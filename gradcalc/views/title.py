@@ -13,7 +13,7 @@ def title(network: Network) -> str:
 def loss_formula(network: Network) -> list[str]:
     """The loss of one example in y and t, where there is one; L = f where the output f itself is differentiated."""
     if not network.loss.takes_target:
-        output = network.layers[-1]
+        output = network.nodes[-1 if network.of is None else network.of]
         return [f"L = {'Σ' * (output.width > 1)}{output.name}"]
     if not network.targets:
         return []

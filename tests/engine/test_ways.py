@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from semirings.dags import random_dag
 
-from gradcalc.network.path_filter import avoiding, contracted, ending_at, entering, everything, labelled, passing
+from gradcalc.network.path_filter import avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import Sweep, Total
 from gradcalc.semirings.count import Count
 
@@ -88,28 +88,6 @@ def kept(ways):
     """For every edge of a part the edge of the whole that it is."""
     assert ways.picks is not None
     return [chain[0] for chain in ways.picks]
-
-
-def test_ending_at_nodes():
-    """From any node to given ones, the loss left out."""
-    for generator, dag in dags():
-        ends = some(generator, range(dag.parameters.start))
-        ways = ending_at(everything(dag.steps), sorted(ends))
-        count = Sweep(ways.steps, (), 1, Count())
-        total = Sweep(ways.steps, ways.derivatives(dag.derivatives, 1.0), 1.0, Total())
-        for node in range(dag.steps.size - 1):
-            paths = [path for end in ends for path in between(dag, node, end)]
-            assert count.of(node) == len(paths)
-            products = [dag.product(path) for path in paths]
-            exact, size = sum(products, Fraction(0)), sum(map(abs, products), Fraction(0))
-            assert abs(Fraction(total.of(node)) - exact) <= CLOSE * size
-
-
-def between(dag, node, end):
-    if node == end:
-        return [[]]
-    starts = [edge for edge, tail in enumerate(dag.steps.tails) if tail == node and dag.steps.heads[edge] != node]
-    return [[edge, *rest] for edge in starts for rest in between(dag, dag.steps.heads[edge], end)]
 
 
 @pytest.mark.parametrize("part", ["all", "through", "avoid"])

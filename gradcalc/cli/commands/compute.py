@@ -1,6 +1,6 @@
 """`gradcalc compute`: forward values, the loss, every gradient and the paths that make it up."""
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Output, Source, Top, Wrt
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Top, Wrt
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -8,6 +8,7 @@ EXAMPLES = (
     ("gradcalc compute residual --json", "the same for a script, all digits"),
     ("gradcalc compute mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
     ("gradcalc compute deep --top 3 --no-skips", "fewer paths, without the skips"),
+    ("gradcalc compute residual --of h2", "gradients of the output of h2 in place of the loss"),
     ("gradcalc compute --input 0.5 --weights 0.2,0.1,0.1 --skip h1:y=0.1 --target 1", "no file at all"),
 )
 
@@ -17,6 +18,7 @@ def compute(
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     top: Top = 10,
+    of: Of = None,
     dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
@@ -29,5 +31,5 @@ def compute(
     from gradcalc.views.compute_page import report
 
     network, warnings = changes.load(source)
-    computation = answer(network, wrt=wrt or (), top=top, dps=dps)
+    computation = answer(network, wrt=wrt or (), top=top, of=of, dps=dps)
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Output, Source, Wrt, question_option
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -10,6 +10,7 @@ EXAMPLES = (
     ("gradcalc explain residual --wrt w1 --symbolic", "the same in symbols, with the closed form"),
     ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, by paths over single units"),
     ("gradcalc explain mazur", "layers of many units in matrix form"),
+    ("gradcalc explain residual --wrt w1 --of h2", "of the output of h2 in place of the loss"),
     ("gradcalc explain residual --symbolic -o residual.tex", "for lecture notes; .md, .html, .json, .py likewise"),
     ("gradcalc explain residual --format latex --standalone", "a document that compiles as it is"),
 )
@@ -37,6 +38,8 @@ def explain(
     wrt: Wrt = None,
     symbolic: Symbolic = False,
     top: Top = 10,
+    of: Of = None,
+    dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Derive gradients: one step for each rule, every factor with its value, the product of every path, the sum.
@@ -48,4 +51,6 @@ def explain(
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
-    return report(answer(network, wrt=wrt or (), top=top, symbolic=symbolic), tuple(warnings), output.digits)
+    return report(
+        answer(network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps), tuple(warnings), output.digits
+    )

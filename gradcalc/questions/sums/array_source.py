@@ -14,6 +14,6 @@ from gradcalc.questions.sums.unit_source import unit_source
 
 def array_source(at: ArrayPoint, chosen: Sequence[Subject], part: Part) -> PathSource:
     """Sums over the paths of a wide network. Raises UsageError for a node or an edge that is not there."""
-    if part.through or part.avoid or part.of is not None:
+    if part.through or part.avoid or part.of:
         return unit_source(unit_point(at.graph, at.arithmetic), chosen, part)
     return ArrayPaths(at, chosen)

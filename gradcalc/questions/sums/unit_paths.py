@@ -34,16 +34,13 @@ Term = tuple[int, int, Value, Any]
 class UnitPaths:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
-    def __init__(
-        self, point: UnitPoint, linear: UnitSteps, ways: Ways, chosen: Sequence[Subject], seeded: bool
-    ) -> None:
+    def __init__(self, point: UnitPoint, linear: UnitSteps, ways: Ways, chosen: Sequence[Subject]) -> None:
         self.point = point
         self._linear = linear
         self._ways = ways
         self._chosen = chosen
-        self._seeded = seeded
         one = point.arithmetic.number(1)
-        self._seed = one / reduction(point.graph) if seeded else one
+        self._seed = one / reduction(point.graph)
         self._zero = one - one
         self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
         self._derivatives = [ways.derivatives(example.edges, one) for example in point.examples]
@@ -54,7 +51,7 @@ class UnitPaths:
 
     def moved(self, point: UnitPoint) -> UnitPaths:
         """The same paths at a point in other numbers."""
-        return UnitPaths(point, self._linear, self._ways, self._chosen, self._seeded)
+        return UnitPaths(point, self._linear, self._ways, self._chosen)
 
     def count(self, subject: Subject) -> int:
         """Routes, once for all examples."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
-from gradcalc.network.path_filter import Ways, avoiding, contracted, ending_at, entering, everything, labelled, passing
+from gradcalc.network.path_filter import Ways, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.parts import Part
 from gradcalc.questions.point import wider
-from gradcalc.questions.subjects import Subject
+from gradcalc.questions.subjects import Subject, nearest
 from gradcalc.questions.sums.unit_paths import UnitPaths
 
 
@@ -24,12 +23,12 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
     linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
     ways = everything(linear.steps)
     if part.of is not None:
-        ways = ending_at(ways, _units(at, part.of, "--of"))
+        ways = avoiding(ways, _ends_but(ways, _unit(at, part.of)))
     for name in part.avoid:
         ways = avoiding(ways, _edges(at, ways, name, "--avoid"))
     for name in part.through:
         ways = passing(ways, _edges(at, ways, name, "--through"), _units_or_none(at, name))
-    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), chosen, part.of is None))
+    return _within_range(UnitPaths(at, linear, _needed(ways, linear, chosen), chosen))
 
 
 def _within_range(found: UnitPaths) -> UnitPaths:
@@ -61,11 +60,18 @@ def _edges(at: UnitPoint, ways: Ways, name: str, option: str) -> set[int]:
     return found
 
 
-def _units(at: UnitPoint, name: str, option: str) -> list[int]:
+def _unit(at: UnitPoint, name: str) -> int:
+    """The output unit that is differentiated in place of the loss."""
     units = _units_or_none(at, name)
     if not units:
-        raise UsageError(_unknown(at, name, option))
-    return units
+        raise UsageError(_unknown(at, name, "--of"))
+    return units[0]
+
+
+def _ends_but(ways: Ways, unit: int) -> set[int]:
+    """The edges from what is differentiated to all of its units but one."""
+    steps = ways.steps
+    return {edge for edge, head in enumerate(steps.heads) if head == steps.loss and steps.tails[edge] != unit}
 
 
 def _units_or_none(at: UnitPoint, name: str) -> list[int]:
@@ -87,6 +93,4 @@ def _unknown(at: UnitPoint, name: str, option: str) -> str:
             edge for layer in network.layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
         )
         names += [edge.label for edge in edges]
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
-    return f"{option} {name}: no {'node' if option == '--of' else 'node or edge'} has that name; {hint}"
+    return f"{option} {name}: no {'node' if option == '--of' else 'node or edge'} has that name; {nearest(name, names)}"
