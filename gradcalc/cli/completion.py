@@ -191,6 +191,8 @@ OFFERS: Mapping[str, Offers] = {
     "vary": varied,
     "show": columns,
     "against": lambda ctx, word: ["no-skips"],
+    "unit": lambda ctx, word: ["layers", "blocks"],
+    "backend": lambda ctx, word: ["loky", "threading", "dask", "ray"],
     "color": lambda ctx, word: ["auto", "always", "never"],
 }
 """By the name of the parameter."""

@@ -135,6 +135,7 @@ def test_completion_offers_commands_options_and_examples(shell: str) -> None:
         ("paths residual --through ", "h1 w2 w_r", "w9"),
         ("paths deep --avoid skip", "skip x→h2", "h1"),
         ("paths residual --of h", "h1 h2", "y"),
+        ("paths residual --unit b", "blocks", "layers"),
         ("compute residual --set w", "weights= w1= w_r=", "w9="),
         ("compute residual --set loss=m", "loss=mse loss=mae", "loss=sse"),
         ("compute residual --skip h1:", "h1:h2 h1:y", "h2:"),
