@@ -1,4 +1,5 @@
-"""The number of paths, and of every length: Σ cₖ·tᵏ as one integer each, at t = 2^bits (Kronecker substitution).
+"""The number of paths, of paths of either sign, and of every length: Σ cₖ·tᵏ in one integer, at t = 2^bits (Kronecker
+substitution).
 
 With `bits` wide enough for the largest count no coefficient reaches into the next, so adding two integers adds two
 polynomials. What all paths of a node have in length is kept apart: an edge that enters a layer moves no bits.
@@ -6,10 +7,13 @@ polynomials. What all paths of a node have in length is kept apart: an edge that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcalc.network.linear_graph import Steps
+from gradcalc.records import Record
+
+Function = Callable[[Any], Any]
 
 
 class Count:
@@ -28,6 +32,72 @@ class Count:
     def edges(self, steps: Steps, derivatives: Any) -> Sequence[Any]:
         """Ones."""
         return [1] * len(steps.tails) if self.structure is None else self.structure
+
+
+class SignEdge(Record):
+    """An edge: 1 at its positive and at its negative derivatives, else 0; `limit` keeps counts within their range."""
+
+    positive: Any
+    negative: Any
+    limit: Function
+
+
+class SignCounts:
+    """Numbers of positive and of negative products."""
+
+    __slots__ = ("negative", "positive")
+
+    def __init__(self, positive: Any, negative: Any) -> None:
+        self.positive = positive
+        self.negative = negative
+
+    def __add__(self, other: SignCounts) -> SignCounts:
+        return SignCounts(self.positive + other.positive, self.negative + other.negative)
+
+    def __mul__(self, edge: SignEdge) -> SignCounts:
+        positive, negative, limit = edge
+        return SignCounts(
+            limit(self.positive * positive + self.negative * negative),
+            limit(self.positive * negative + self.negative * positive),
+        )
+
+
+class CountBySign:
+    """A path with a factor of 0 has neither sign; along an edge the two counts change places where it is negative.
+
+    `mapped` applies a function of numbers to an edge; `limit` may cut counts that only have to stay above 0.
+    """
+
+    def __init__(
+        self,
+        zero: Any = 0,
+        mapped: Callable[[Function, Any], Any] = lambda function, derivative: function(derivative),
+        limit: Function = lambda count: count,
+    ) -> None:
+        self._mapped = mapped
+        self._limit = limit
+        self.zero = SignCounts(zero, zero)
+
+    def start(self, seed: Any) -> SignCounts:
+        """One path."""
+        return SignCounts(is_positive(seed), is_negative(seed))
+
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[SignEdge]:
+        """Which derivatives are positive and which are negative."""
+        return [
+            SignEdge(self._mapped(is_positive, derivative), self._mapped(is_negative, derivative), self._limit)
+            for derivative in derivatives
+        ]
+
+
+def is_positive(derivative: Any) -> Any:
+    """1 or 0, of an array entry by entry."""
+    return (derivative > 0) * 1
+
+
+def is_negative(derivative: Any) -> Any:
+    """1 or 0, of an array entry by entry."""
+    return (derivative < 0) * 1
 
 
 # The number of paths of every length, exactly, in one integer each: Σ cₖ·tᵏ at t = 2^bits (Kronecker substitution).

@@ -15,7 +15,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.semirings.accumulate import Magnitude, Sweep, Total
 from gradcalc.semirings.all_paths import Routes
 from gradcalc.semirings.by_length import Length
-from gradcalc.semirings.count import Count, CountByLength, unpacked, wide_enough
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits
 from gradcalc.semirings.k_best import Best
 from gradcalc.semirings.k_best import marks as marks_of
@@ -81,6 +81,12 @@ def check_count_by_length(dag, sweep_of, listed, node):
     assert found == listed.by_length([1] * len(listed.paths))
 
 
+def check_count_by_sign(dag, sweep_of, listed, node):
+    found = sweep_of(CountBySign()).of(node)
+    assert found.positive == sum(product > 0 for product in listed.products)
+    assert found.negative == sum(product < 0 for product in listed.products)
+
+
 def check_length(dag, sweep_of, listed, node):
     found = dict(sweep_of(Length()).of(node).terms())
     true, sizes = listed.by_length(listed.products), listed.by_length(map(abs, listed.products))
@@ -140,8 +146,8 @@ def check_along(dag, sweep_of, listed, node):
 
 
 CHECKS = [
-    check_total, check_magnitude, check_count, check_count_by_length, check_length, check_entropy, check_best,
-    check_routes, check_along,
+    check_total, check_magnitude, check_count, check_count_by_length, check_count_by_sign, check_length, check_entropy,
+    check_best, check_routes, check_along,
 ]  # fmt: skip
 
 

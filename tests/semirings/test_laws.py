@@ -15,7 +15,7 @@ from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.semirings.accumulate import Magnitude, Total
 from gradcalc.semirings.all_paths import Routes
 from gradcalc.semirings.by_length import Length
-from gradcalc.semirings.count import Count, CountByLength, unpacked
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked
 from gradcalc.semirings.entropy import Entropy
 from gradcalc.semirings.k_best import Best
 from gradcalc.semirings.one_path import Along
@@ -44,6 +44,7 @@ def laws():
         "magnitude": Law(Magnitude(), lambda x: x),
         "count": Law(Count(), lambda x: x),
         "count by length": Law(CountByLength(64), unpacked),
+        "count by sign": Law(CountBySign(), lambda x: (x.positive, x.negative)),
         "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
         "routes": Law(routes, seen_routes(routes)),

@@ -20,9 +20,8 @@ from gradcalc.questions.sums.array_best import LargestPaths, step_node
 from gradcalc.results import Signs
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.by_length import Length
-from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
-from gradcalc.semirings.signs import Signs as SignAlgebra
 
 Term = tuple[int, int, Value, Any]
 
@@ -160,7 +159,7 @@ class ArrayPaths:
 
     @cached_property
     def _sign_counts(self) -> Sweep:
-        algebra = SignAlgebra(NOTHING, _mapped, _at_most_1)
+        algebra = CountBySign(NOTHING, _mapped, _at_most_1)
         return self._sweep(self.point.edges, self.point.seed, algebra)
 
     @cached_property
@@ -173,8 +172,8 @@ class ArrayPaths:
         return self._sweep(sizes, self.point.seed, Length(start))
 
 
-def _mapped(part: Callable[[Any], Any], edge: Any) -> Any:
-    return edge.apply(lambda derivatives: part(derivatives) * 1.0)
+def _mapped(function: Callable[[Any], Any], edge: Any) -> Any:
+    return edge.apply(lambda derivatives: function(derivatives) * 1.0)
 
 
 def _at_most_1(counts: Any) -> Any:

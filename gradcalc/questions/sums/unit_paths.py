@@ -20,12 +20,10 @@ from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
 from gradcalc.results import Signs
 from gradcalc.semirings.accumulate import Sweep, Total, parameters
-from gradcalc.semirings.count import Count, CountByLength, Packed, unpacked, wide_enough
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, SignCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import Best, Step
 from gradcalc.semirings.k_best import marks as marks_of
-from gradcalc.semirings.signs import SignCounts
-from gradcalc.semirings.signs import Signs as SignAlgebra
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
@@ -71,7 +69,7 @@ class UnitPaths:
 
     def signs(self, subject: Subject) -> Signs:
         """Of the contributions to one entry: of a parameter those of all examples are added."""
-        algebra = SignAlgebra()
+        algebra = CountBySign()
         rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._all(lambda: algebra)]
         entries: list[SignCounts] = [count for row in rows for count in row]
         if subject.is_parameter:
