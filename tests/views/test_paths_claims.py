@@ -32,7 +32,7 @@ MOST = 2_000
 """Contributions up to which all are listed."""
 
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
-SHARE = r"((?:< )?[\d.]+(?:e-?\d+)?) %"
+SHARE = r"((?:< )?\d+\.\d) %"
 
 
 class Claims(NamedTuple):

@@ -86,7 +86,8 @@ def test_zeros_are_explained() -> None:
         (0.0, "All contributions that are not 0 have the same sign."),
         (-0.25, "Contributions of opposite signs cancel: Σ|contribution| is 1.67 × |Σ contribution|."),
         (-0.001, "Contributions of opposite signs cancel: Σ|contribution| is 0.2 % larger than |Σ contribution|."),
-        (-1e-12, " % larger than |Σ contribution|."),
+        (-1e-4, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
+        (-1e-12, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
         (-1.0, "The contributions cancel: their sum is 0."),
     ],
 )
