@@ -92,7 +92,8 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
 
 def heading(analysis: PathAnalysis) -> str:
     """What the network is, and which part of the paths the page is about."""
-    return title(analysis.network) + f" · paths {analysis.part}" * bool(analysis.part)
+    of = next((sums.of for sums in analysis.sums.values() if sums.of != "L"), None)
+    return title(analysis.network, of) + f" · paths {analysis.part}" * bool(analysis.part)
 
 
 def tables_of(sums: PathSums, analysis: PathAnalysis, every: bool) -> Iterator[Table]:

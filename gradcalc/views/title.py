@@ -5,21 +5,28 @@ from __future__ import annotations
 from gradcalc.network.network import Network
 
 
-def title(network: Network) -> str:
-    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss."""
-    return " · ".join([network.name, ", ".join(network.activations), *loss_formula(network)])
+def title(network: Network, of: str | None = None) -> str:
+    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is differentiated in place of it."""
+    if of is not None:
+        loss = [f"L = {summed(network, of)}"]
+    elif not network.loss.takes_target:
+        loss = [f"L = {summed(network, network.nodes[-1 if network.of is None else network.of].name)}"]
+    else:
+        loss = [formula(network)] if network.targets else []
+    return " · ".join([network.name, ", ".join(network.activations), *loss])
 
 
-def loss_formula(network: Network) -> list[str]:
-    """The loss of one example in y and t, where there is one; L = f where the output f itself is differentiated."""
-    if not network.loss.takes_target:
-        output = network.nodes[-1 if network.of is None else network.of]
-        return [f"L = {'Σ' * (output.width > 1)}{output.name}"]
-    if not network.targets:
-        return []
+def summed(network: Network, name: str) -> str:
+    """A node, or one of its units; the sum over its units where there are several: Σh2."""
+    return "Σ" * any(node.name == name and node.width > 1 for node in network.nodes) + name
+
+
+def formula(network: Network) -> str:
+    """The loss of one example in y and t."""
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
     from gradcalc.losses.expression import expression
 
-    width = max(network.nodes[target.node].width for target in network.targets)
-    return [write(expression(network.loss, width), Unicode())]
+    return write(
+        expression(network.loss, max(network.nodes[target.node].width for target in network.targets)), Unicode()
+    )

@@ -63,6 +63,9 @@ def test_from_a_node_it_is_that_nodes_derivative() -> None:
     text = page(asked("residual", "w1", part=Part(of="h2")))
     assert "∂h2/∂w1 = 0.00311505, from a single path of length 1" in text
     assert "\nThe path of ∂h2/∂w1\n" in text
+    assert text.startswith("residual · sigmoid · L = h2\n")
+    assert page(asked("mazur", "w1", part=Part(of="h"))).startswith("mazur · sigmoid · L = Σh\n")
+    assert page(asked("mazur", "w1", part=Part(of="h[1]"))).startswith("mazur · sigmoid · L = h[1]\n")
 
 
 def test_zeros_are_explained() -> None:
