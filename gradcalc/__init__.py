@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from gradcalc.derivation.steps import Explanation
+    from gradcalc.derivation.explanation import Explanation
     from gradcalc.network.network import Network
     from gradcalc.questions.comparing import Comparison
     from gradcalc.questions.sweeping import Sweep

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Activation(Record):
         None  # (value, derivative[, alpha_derivative]) from an
     )
     # arithmetic's functions, in its numbers; None: the formula and the derivative are evaluated
+    textbook: Textbook | None = None  # None: derived from the formula
     rational: bool = False  # `general` needs + − × ÷ and comparisons alone, and cancels nowhere
 
     @property

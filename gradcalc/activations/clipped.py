@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.activations import Activation, elsewhere, where_positive
+from gradcalc.expressions.textbook import Textbook
 
 
 def _clip(x: float, low: float, high: float) -> float:
@@ -70,10 +71,11 @@ def _hard_swish_in(f: Any) -> tuple[Any, Any]:
 def _clipping(name: str, low: int, high: int) -> Activation:
     """The identity between two ends."""
     middle, reach = (low + high) // 2, (high - low) // 2
+    inside = f"{reach} - abs(x - {middle})" if middle else f"{reach} - abs(x)"
     return Activation(
         name,
         formula=f"min(max(x, {low}), {high})",
-        derivative_formula=where_positive(f"{reach} - abs(x - {middle})"),
+        derivative_formula=where_positive(inside),
         reads=(f"min(max(x, {low}), {high})", f"1 if {low} < x < {high} else 0"),
         value=lambda x: _clip(x, float(low), float(high)),
         derivative=lambda x: 1.0 if low < x < high else 0.0,
@@ -83,6 +85,7 @@ def _clipping(name: str, low: int, high: int) -> Activation:
         derivatives=lambda x: _inside(x, low, high, 1.0),
         general=lambda f: _clip_in(f, low, high),
         rational=True,
+        textbook=Textbook("piecewise linear", f"cases(1, 0, {inside})"),
     )
 
 
@@ -91,6 +94,7 @@ ROWS = (
     _clipping("relu6", 0, 6),
     Activation(
         "hard_sigmoid",
+        textbook=Textbook("piecewise linear", "cases(1/6, 0, 3 - abs(x))"),
         formula="min(max(x + 3, 0), 6)/6",
         derivative_formula=f"{where_positive('3 - abs(x)')}/6",
         reads=("min(max(x + 3, 0), 6)/6", "1/6 if -3 < x < 3 else 0"),
@@ -105,6 +109,7 @@ ROWS = (
     ),
     Activation(
         "hard_swish",
+        textbook=Textbook("product rule, piecewise", "cases((2*x + 3)/6, cases(1, 0, x), 3 - abs(x))"),
         formula="x*min(max(x + 3, 0), 6)/6",
         derivative_formula=f"{where_positive('3 - abs(x)')}*(2*x + 3)/6 + {elsewhere('3 - x')}",
         reads=("x*min(max(x + 3, 0), 6)/6", "(2*x + 3)/6 if -3 < x < 3 else (1 if x >= 3 else 0)"),

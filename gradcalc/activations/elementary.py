@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from gradcalc.activations import Activation
+from gradcalc.expressions.textbook import Textbook
 
 
 def _exp(x: float) -> float:
@@ -48,6 +49,7 @@ ROWS = (
         "sin",
         formula="sin(x)",
         derivative_formula="cos(x)",
+        textbook=Textbook("sine: sin′ = cos"),
         value=_sin,
         derivative=_cos,
         values=SIN,
@@ -57,6 +59,7 @@ ROWS = (
         "cos",
         formula="cos(x)",
         derivative_formula="-sin(x)",
+        textbook=Textbook("cosine: cos′ = −sin"),
         value=_cos,
         derivative=lambda x: -_sin(x),
         values=COS,
@@ -66,6 +69,7 @@ ROWS = (
         "exp",
         formula="exp(x)",
         derivative_formula="exp(x)",
+        textbook=Textbook("exponential rule: (eˣ)′ = eˣ", "y", "exp(x)"),
         value=_exp,
         derivative=_exp,
         values=EXP,
@@ -75,6 +79,7 @@ ROWS = (
         "square",
         formula="x^2",
         derivative_formula="2*x",
+        textbook=Textbook("power rule"),
         value=lambda x: x * x,
         derivative=lambda x: 2 * x,
         values=lambda x: x * x,

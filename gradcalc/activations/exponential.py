@@ -11,6 +11,7 @@ from typing import Any
 from gradcalc.activations import Activation, blocked, elsewhere, where_positive
 from gradcalc.activations.rounding import scaled_exp
 from gradcalc.activations.sigmoidal import sigmoid, sigmoids
+from gradcalc.expressions.textbook import Textbook
 
 SELU_SCALE = 1.0507009873554805
 SELU_LEFT = 1.7580993408473766  # scale · alpha (Klambauer et al., 2017)
@@ -50,6 +51,9 @@ def elu(alpha: float = 1.0) -> Activation:
         formula="relu(x) + alpha*(exp(min(x, 0)) - 1)",
         derivative_formula=f"{where_positive('x')} + alpha*{elsewhere('x')}*exp(min(x, 0))",
         reads=("x if x > 0 else alpha*(exp(x) - 1)", "1 if x > 0 else alpha*exp(x)"),
+        textbook=Textbook(
+            "elu: 1 right of 0, else a power", "cases(1, alpha*exp(x), x)", value="cases(x, alpha*expm1(x), x)"
+        ),
         value=lambda x: x if x > 0 else alpha * expm1(x),
         derivative=lambda x: 1.0 if x > 0 else scaled_exp(alpha, x),
         options={"alpha": alpha},
@@ -77,6 +81,9 @@ def celu(alpha: float = 1.0) -> Activation:
         formula="relu(x) + alpha*(exp(min(x, 0)/alpha) - 1)",
         derivative_formula="exp(min(x, 0)/alpha)",
         reads=("x if x > 0 else alpha*(exp(x/alpha) - 1)", "1 if x > 0 else exp(x/alpha)"),
+        textbook=Textbook(
+            "celu: 1 right of 0, else a power", "cases(1, exp(x/alpha), x)", value="cases(x, alpha*expm1(x/alpha), x)"
+        ),
         value=lambda x: x if x > 0 else _celu_left(x, alpha),
         derivative=lambda x: 1.0 if x > 0 else exp(x / alpha),
         options={"alpha": alpha},
@@ -120,6 +127,7 @@ def softplus(beta: float = 1.0) -> Activation:
         formula="softplus(beta*x)/beta",
         derivative_formula="sigmoid(beta*x)",
         reads=("log(1 + exp(beta*x))/beta", "sigmoid(beta*x)"),
+        textbook=Textbook("softplus′ = σ"),
         value=lambda x: _softplus(x, beta),
         derivative=lambda x: sigmoid(beta * x),
         options={"beta": beta},
@@ -158,6 +166,11 @@ ROWS = (
         reads=(
             f"{SELU_SCALE!r}*x if x > 0 else {SELU_LEFT!r}*(exp(x) - 1)",
             f"{SELU_SCALE!r} if x > 0 else {SELU_LEFT!r}*exp(x)",
+        ),
+        textbook=Textbook(
+            "selu: linear right of 0, else a power",
+            f"cases({SELU_SCALE!r}, {SELU_LEFT!r}*exp(x), x)",
+            value=f"cases({SELU_SCALE!r}*x, {SELU_LEFT!r}*expm1(x), x)",
         ),
         value=lambda x: SELU_SCALE * x if x > 0 else SELU_LEFT * expm1(x),
         derivative=lambda x: SELU_SCALE if x > 0 else scaled_exp(SELU_LEFT, x),

@@ -13,6 +13,7 @@ from typing import Any
 from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
 from gradcalc.activations.sigmoidal import decay
+from gradcalc.expressions.textbook import Textbook
 
 
 def _silu(x: float) -> float:
@@ -103,6 +104,7 @@ ROWS = (
         "silu",
         formula="x*sigmoid(x)",
         derivative_formula="sigmoid(x)*(1 + x*sigmoid(-x))",
+        textbook=Textbook("product rule"),
         value=_silu,
         derivative=_silu_derivative,
         aliases=("swish",),
@@ -113,6 +115,7 @@ ROWS = (
         "mish",
         formula="x*tanh(softplus(x))",
         derivative_formula="tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))^2",
+        textbook=Textbook("product rule"),
         value=_mish,
         derivative=_mish_derivative,
         values=_mishes,

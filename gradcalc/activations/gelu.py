@@ -12,6 +12,7 @@ from typing import Any
 
 from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import product
+from gradcalc.expressions.textbook import Textbook
 
 ROOT_HALF = 0.7071067811865476
 ROOT_HALF_REST = -4.833646656726457e-17  # √½ − ROOT_HALF
@@ -126,6 +127,7 @@ ROWS = (
         "gelu",
         formula="x*(1 + erf(x/sqrt(2)))/2",
         derivative_formula="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
+        textbook=Textbook("product rule"),
         value=_gelu,
         derivative=_gelu_derivative,
         values=_gelus,

@@ -11,6 +11,7 @@ from typing import Any
 
 from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
+from gradcalc.expressions.textbook import Textbook
 
 CUBIC = 0.044715
 INNER = 1.5957691216057308  # 2√(2/π)
@@ -105,6 +106,7 @@ def _in(f: Any) -> tuple[Any, Any]:
 ROWS = (
     Activation(
         "gelu_tanh",
+        textbook=Textbook("product rule"),
         formula="x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2",
         derivative_formula="sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))*(1 + 2*sqrt(2/pi)*(x + 0.134145*x^3)"
         "*sigmoid(-2*sqrt(2/pi)*(x + 0.044715*x^3)))",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.activations import Activation
+from gradcalc.expressions.textbook import Textbook
 
 
 def _groups(z: Sequence[Any], pieces: int) -> list[Sequence[Any]]:
@@ -83,6 +84,7 @@ def maxout(pieces: float) -> Activation:
             lambda z: _jacobian(list(z), p, f.number),
         ),
         rational=True,
+        textbook=Textbook("maximum: the largest counts", "largest(x, pieces)", value="maxout(x, pieces)"),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from gradcalc.activations import Activation, norm_arrays
 from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
 LARGE = 2.0**500
@@ -122,6 +123,27 @@ def _norm(name: str, value: Callable[..., Any], jacobian: Callable[..., Any], ep
     )
 
 
+LAYER_NORM = Textbook(
+    "layer-norm Jacobian",
+    "r*(identity - (outer(ones, ones) + outer(y, y))/n)",
+    value="(x - mu)*r",
+    statistics=(("mu", "mean(x)"), ("r", "1/sqrt(mean((x - mu)^2) + eps)")),
+)
+LAYER_NORM = LAYER_NORM._replace(
+    few=(
+        Textbook("layer-norm of one unit: 0", "0", value="0"),
+        LAYER_NORM._replace(derivative="eps*r^3/2*outer(opposite, opposite)"),
+    )
+)
+RMS_NORM = Textbook(
+    "rms-norm Jacobian",
+    "r*(identity - outer(y, y)/n)",
+    value="x*r",
+    statistics=(("r", "1/sqrt(mean(x^2) + eps)"),),
+)
+RMS_NORM = RMS_NORM._replace(few=(RMS_NORM._replace(derivative="eps*r^3"),))
+
+
 def layer_norm(eps: float = 1e-5) -> Activation:
     """Ba, Kiros and Hinton (2016), without gain and bias; the variance is the mean square."""
     return _norm(
@@ -134,6 +156,7 @@ def layer_norm(eps: float = 1e-5) -> Activation:
             "((1 if i == j else 0) - 1/n - y_i*y_j/n)/sqrt(variance(x_j) + eps)",
         ),
         variant=layer_norm,
+        textbook=LAYER_NORM,
         values=lambda z: norm_arrays.layer_norms(z, eps),
         derivatives=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.layer_norm_pullback(z, g, eps),
@@ -156,6 +179,7 @@ def rms_norm(eps: float = 1e-5) -> Activation:
             "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)",
         ),
         variant=rms_norm,
+        textbook=RMS_NORM,
         values=lambda z: norm_arrays.rms_norms(z, eps),
         derivatives=lambda z: norm_arrays.rms_norm_jacobians(z, eps),
         pullback=lambda z, g: norm_arrays.rms_norm_pullback(z, g, eps),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.activations import Activation, elsewhere, where_positive
+from gradcalc.expressions.textbook import Textbook
 
 
 def _at_zero(x: Any) -> bool:
@@ -49,6 +50,7 @@ def leaky_relu(alpha: float = 0.01) -> Activation:
         formula="relu(x) - alpha*relu(-x)",
         derivative_formula=f"{where_positive('x')} + alpha*{elsewhere('x')}",
         reads=("x if x > 0 else alpha*x", "1 if x > 0 else alpha"),
+        textbook=Textbook("piecewise linear", "cases(1, alpha, x)", value="cases(x, alpha*x, x)"),
         value=lambda x: x if x > 0 else alpha * x,
         derivative=lambda x: 1.0 if x > 0 else alpha,
         options={"alpha": alpha},
@@ -73,6 +75,7 @@ def prelu(alpha: float = 0.25) -> Activation:
         formula="relu(x) - alpha*relu(-x)",
         derivative_formula=f"{where_positive('x')} + alpha*{elsewhere('x')}",
         reads=("x if x > 0 else alpha*x", "1 if x > 0 else alpha"),
+        textbook=Textbook("piecewise linear", "cases(1, alpha, x)", value="cases(x, alpha*x, x)"),
         value=lambda x, alpha: x if x > 0 else alpha * x,
         derivative=lambda x, alpha: 1.0 if x > 0 else alpha,
         options={"alpha": alpha},
@@ -102,6 +105,7 @@ ROWS = (
         formula="relu(x)",
         derivative_formula=where_positive("x"),
         reads=("x if x > 0 else 0", "1 if x > 0 else 0"),
+        textbook=Textbook("relu: 1 right of 0, else 0", "cases(1, 0, x)", value="max(x, 0)"),
         value=lambda x: x if x > 0 else 0.0,
         derivative=lambda x: 1.0 if x > 0 else 0.0,
         is_kink=_at_zero,
@@ -115,6 +119,7 @@ ROWS = (
         "identity",
         formula="x",
         derivative_formula="1",
+        textbook=Textbook("identity", letter="1′"),
         value=lambda x: x,
         derivative=lambda x: 1.0,
         aliases=("linear",),
@@ -129,6 +134,7 @@ ROWS = (
         "abs",
         formula="abs(x)",
         derivative_formula="sign(x)",
+        textbook=Textbook("|x|′ = sign x"),
         value=abs,
         derivative=_sign,
         is_kink=_at_zero,
@@ -142,6 +148,7 @@ ROWS = (
         formula=where_positive("x"),
         derivative_formula="0",
         reads=("1 if x > 0 else 0", "0"),
+        textbook=Textbook("constant rule", value="cases(1, 0, x)"),
         value=lambda x: 1.0 if x > 0 else 0.0,
         derivative=lambda x: 0.0,
         is_kink=_at_zero,
@@ -155,6 +162,7 @@ ROWS = (
         "sign",
         formula="sign(x)",
         derivative_formula="0",
+        textbook=Textbook("constant rule"),
         value=_sign,
         derivative=lambda x: 0.0,
         is_kink=_at_zero,

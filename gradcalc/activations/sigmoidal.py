@@ -10,6 +10,7 @@ from typing import Any
 
 from gradcalc.activations import Activation, blocked
 from gradcalc.activations.rounding import patched
+from gradcalc.expressions.textbook import Textbook
 
 
 def sigmoid(x: float) -> float:
@@ -103,6 +104,7 @@ ROWS = (
         formula="sigmoid(x)",
         derivative_formula="sigmoid(x)*sigmoid(-x)",
         reads=("1/(1 + exp(-x))", "y*(1 - y)"),
+        textbook=Textbook("sigmoid: σ′ = σ(1 − σ)", "y*(1 - y)", "sigmoid_derivative(x)", letter="σ′"),
         value=sigmoid,
         derivative=_sigmoid_derivative,
         values=sigmoids,
@@ -113,6 +115,7 @@ ROWS = (
         formula="tanh(x)",
         derivative_formula="4*sigmoid(2*x)*sigmoid(-2*x)",
         reads=("tanh(x)", "1 - y^2"),
+        textbook=Textbook("tanh′ = 1 − tanh²", "1 - y^2", "1/cosh(x)^2"),
         value=tanh,
         derivative=_tanh_derivative,
         values=_tanhs,
@@ -122,6 +125,7 @@ ROWS = (
         "softsign",
         formula="x/(1 + abs(x))",
         derivative_formula="1/(1 + abs(x))^2",
+        textbook=Textbook("quotient rule"),
         value=lambda x: x / (1 + abs(x)),
         derivative=_softsign_derivative,
         values=lambda x: x / (1 + abs(x)),
@@ -134,6 +138,7 @@ ROWS = (
         formula="-softplus(-x)",
         derivative_formula="sigmoid(-x)",
         reads=("log(sigmoid(x))", "sigmoid(-x)"),
+        textbook=Textbook("(ln σ)′ = σ(−x)"),
         value=_log_sigmoid,
         derivative=lambda x: sigmoid(-x),
         values=_log_sigmoids,

@@ -10,6 +10,7 @@ from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.activations.rounding import DoubleFunctions
+from gradcalc.expressions.textbook import Textbook
 
 Numbers = Sequence[Any]
 
@@ -136,6 +137,7 @@ def _log_softmax_pullback(z: Any, g: Any) -> Any:
 ROWS = (
     Activation(
         "softmax",
+        textbook=Textbook("softmax Jacobian", "diag(y) - outer(y, y)", value="softmax(x)"),
         formula="",
         derivative_formula="",
         reads=("exp(x_i)/sum(exp(x_j))", "y_i*((1 if i == j else 0) - y_j)"),
@@ -149,6 +151,7 @@ ROWS = (
     ),
     Activation(
         "log_softmax",
+        textbook=Textbook("log-softmax Jacobian", "identity - outer(ones, exp(y))", value="log_softmax(x)"),
         formula="",
         derivative_formula="",
         reads=("x_i - log(sum(exp(x_j)))", "(1 if i == j else 0) - exp(y_j)"),

@@ -1,4 +1,7 @@
-"""The value of an expression of a derivation, in the numbers of any arithmetic."""
+"""The value of an expression of a derivation for one example, in the numbers of any arithmetic.
+
+Numbers are numbers, vectors lists, matrices lists of rows [out][in].
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ from gradcalc.expressions.functions import FUNCTIONS, divide, power
 from gradcalc.expressions.symbols import Symbol
 
 Number = Any
+Value = Any
+"""A number, or lists of numbers."""
+
 Functions = Any
 
 
@@ -24,11 +30,17 @@ def functions_of(arithmetic: Arithmetic) -> Functions:
     return float_functions if arithmetic.name == "float64" else arithmetic.functions
 
 
-def evaluate(tree: Expression, values: Mapping[Symbol, Number], functions: Functions) -> Number:
+def evaluate(tree: Expression, values: Mapping[Symbol, Value], functions: Functions) -> Value:
     """The value, its symbols standing for `values`. Raises DomainError outside a function's domain."""
 
-    def visit(node: Expression, parts: list[Number]) -> Number:
-        return values[node.value] if node.head == "symbol" else node_value(node, parts, functions)
+    def visit(node: Expression, parts: list[Value]) -> Value:
+        if node.head == "symbol":
+            return values[node.value]
+        if node.head in VECTORS:
+            return VECTORS[node.head](functions, node, parts)
+        if any(isinstance(part, list) for part in parts):
+            return spread(lambda numbers: node_value(node, numbers, functions), parts)
+        return node_value(node, parts, functions)
 
     return fold(tree, visit)
 
@@ -91,3 +103,100 @@ RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "sigmoid_derivative": lambda f, parts: _sigmoid(f, parts[0]) * _sigmoid(f, -parts[0]),
     "expm1": lambda f, parts: _expm1(f, parts[0]),
 }
+
+
+def spread(rule: Callable[[list[Any]], Any], parts: Sequence[Value]) -> Value:
+    """A rule of numbers, entry by entry where parts are lists; a number goes with every entry."""
+    lists = [part for part in parts if isinstance(part, list)]
+    if not lists:
+        return rule(list(parts))
+    places = range(len(lists[0]))
+    return [spread(rule, [part[n] if isinstance(part, list) else part for part in parts]) for n in places]
+
+
+def listed(value: Value) -> list[Any]:
+    """A vector; of one unit where it is a number."""
+    return value if isinstance(value, list) else [value]
+
+
+def unlisted(value: list[Any]) -> Value:
+    """A vector of one unit as a number."""
+    return value[0] if len(value) == 1 else value
+
+
+def dot(one: Sequence[Any], other: Sequence[Any]) -> Any:
+    """Σ a·b."""
+    products = [a * b for a, b in zip(one, other)]
+    return sum(products[1:], products[0])
+
+
+def _apply(matrix: Value, vector: Value) -> Value:
+    return unlisted([dot(row, listed(vector)) for row in matrix])
+
+
+def _pull(matrix: Value, vector: Value) -> Value:
+    return unlisted([dot(column, listed(vector)) for column in zip(*matrix)])
+
+
+def _outer(one: Value, other: Value) -> Value:
+    return [[a * b for b in listed(other)] for a in listed(one)]
+
+
+def _concat(*parts: Value) -> Value:
+    return [number for part in parts for number in listed(part)]
+
+
+def _entries(vector: Value) -> Any:
+    numbers = listed(vector)
+    return sum(numbers[1:], numbers[0])
+
+
+def _hadamard(*parts: Value) -> Value:
+    return reduce(lambda a, b: spread(lambda pair: pair[0] * pair[1], [a, b]), parts)
+
+
+def _diagonal(vector: Value) -> Value:
+    numbers = listed(vector)
+    return [[number if i == j else number - number for j in range(len(numbers))] for i, number in enumerate(numbers)]
+
+
+def _largest(functions: Functions, numbers: list[Any], pieces: int) -> Value:
+    """[out][in] of maxout: 1 at the largest of every group, a tie shared."""
+    zero, rows = functions.number(0), []
+    for start in range(0, len(numbers), pieces):
+        group = numbers[start : start + pieces]
+        share = functions.number(1) / group.count(max(group))
+        row = [share if number == max(group) else zero for number in group]
+        rows.append([zero] * start + row + [zero] * (len(numbers) - start - pieces))
+    return rows
+
+
+def _units(node: Expression, vector: Value) -> Value:
+    start, _, stop = node.value.partition(":")
+    return unlisted(listed(vector)[int(start) : int(stop or int(start) + 1)])
+
+
+def _softmax(functions: Functions, vector: Value) -> Value:
+    numbers = listed(vector)
+    powers = [functions.exp(number - max(numbers)) for number in numbers]
+    whole = sum(powers[1:], powers[0])
+    return unlisted([power / whole for power in powers])
+
+
+VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
+    "apply": lambda f, node, parts: _apply(*parts),
+    "pull": lambda f, node, parts: _pull(*parts),
+    "outer": lambda f, node, parts: _outer(*parts),
+    "inner": lambda f, node, parts: dot(listed(parts[0]), listed(parts[1])),
+    "entries": lambda f, node, parts: _entries(parts[0]),
+    "mean": lambda f, node, parts: _entries(parts[0]) / len(listed(parts[0])),
+    "concat": lambda f, node, parts: _concat(*parts),
+    "hadamard": lambda f, node, parts: _hadamard(*parts),
+    "diag": lambda f, node, parts: _diagonal(parts[0]),
+    "units": lambda f, node, parts: _units(node, parts[0]),
+    "softmax": lambda f, node, parts: _softmax(f, parts[0]),
+    "largest": lambda f, node, parts: _largest(f, listed(parts[0]), int(parts[1])),
+    "identity": lambda f, node, parts: _diagonal([f.number(1)] * node.value),
+    "ones": lambda f, node, parts: [f.number(1)] * node.value,
+}
+"""What is not made number by number."""

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.derivation.adjoints import Backward, backward, read
-from gradcalc.derivation.certificate import Pairs, certify
-from gradcalc.derivation.closed import definitions, factored
-from gradcalc.derivation.kinks import nodes_on_kinks
-from gradcalc.derivation.numbers import Numbers, Written
-from gradcalc.derivation.points import Points
-from gradcalc.derivation.scalar import steps
-from gradcalc.derivation.steps import ByNodes, Derivation, Explanation, InSymbols, Step
-from gradcalc.derivation.subject import entries, gradient
-from gradcalc.engine.scalar_linear import ByUnit
+from gradcalc.derivation.adjoints import backward
+from gradcalc.derivation.certificate import Pairs, Points, certify
+from gradcalc.derivation.closed_form import (
+    Closed,
+    Written,
+    factored,
+    in_names_alone,
+    needed,
+    over_nodes,
+    written_out,
+)
+from gradcalc.derivation.evaluation import evaluate, functions_of
+from gradcalc.derivation.expand import expand
+from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.layers import loss_of, symbolic_layers
+from gradcalc.derivation.sources import Entries, entries, source
+from gradcalc.derivation.steps import MOST_NODES, Steps, compared
+from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
+from gradcalc.derivation.terms import Evaluated, evaluated, layer_formula, layer_products, unit_terms
+from gradcalc.derivation.values import Values, given_values, gradient_at, values_at
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.build import figure, replaced
@@ -23,13 +34,12 @@ from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
-from gradcalc.network.network import Network
+from gradcalc.network.network import Network, Value, numbers
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 
 if TYPE_CHECKING:
-    from gradcalc.derivation.layers.steps import LayerSteps
-    from gradcalc.results import Paths
+    from gradcalc.results import Path, Paths
 
 MOST_UNIT_STEPS = 40
 """Units on the way up to which each has steps of its own, in a network of wider layers."""
@@ -39,6 +49,11 @@ FEW_UNITS = 800
 
 MOST_STEPS = 50_000
 """Of all derivations together."""
+
+MOST_CHARACTERS = 2_000
+"""Of a formula in the spec's own names."""
+
+SMOOTH_JOINS = frozenset({"sum", "concat", "mean", "multiply"})
 
 
 def explain(
@@ -75,24 +90,22 @@ def explain(
 
 
 def _deriving(at: Any, top: int) -> Deriving:
-    """By single units where they are few, else over whole layers."""
+    """By single units where they are few, else over layers alone."""
     if isinstance(at, UnitPoint) and is_narrow(at.graph, FEW_UNITS):
         return ByUnits(at, top)
-    from gradcalc.derivation.wide import Wide
-
-    return Wide(at, top)
+    return Deriving(at, top)
 
 
 def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbols:
     """What a derivation in symbols has beside the steps."""
-    from gradcalc.derivation.symbolic import exact_value, local_derivatives
-    from gradcalc.derivation.writing_out import network_of
+    from gradcalc.derivation.sympy import exact_value, local_derivatives, network_of
 
-    loss, defined = deriving.written_out()
+    layers = deriving.layers
+    defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
     given, exact = deriving.given_exactly()
     values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
     told = {name: value for name, value in values.items() if value is not None}
-    return InSymbols(loss, network_of(defined), local_derivatives(deriving.at.graph.network), told)
+    return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), told)
 
 
 def notation_of(network: Network) -> SymPyText:
@@ -101,94 +114,74 @@ def notation_of(network: Network) -> SymPyText:
     return SymPyText(names)
 
 
-class Deriving(Protocol):
-    """Who derives: by single units, or over layers alone."""
+def nodes_on_kinks(at: Any) -> list[str]:
+    """The nodes with a unit that stands where a derivative jumps, in any example."""
+    network = at.graph.network
+    layers = network.layers
+    smooth = not any(layer.activation.is_kink or layer.join not in SMOOTH_JOINS for layer in layers)
+    if smooth and network.loss.is_kink is None:
+        return []
+    from gradcalc.questions.standing import is_kink
 
-    @property
-    def at(self) -> Any: ...
-    def derivation(self, subject: Subject) -> Derivation: ...
-    def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes: ...
-    def written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]: ...
-    def given_exactly(self) -> tuple[Mapping[Symbol, Any], Mapping[Symbol, str]]: ...
+    return [node.name for number, node in enumerate(network.nodes) if is_kink(at, number)]
 
 
-class ByUnits:
-    """What the derivations of one network share, by its single units."""
+class Deriving:
+    """The derivations of one network at a point of units or of arrays, over layers alone."""
 
-    def __init__(self, at: UnitPoint, most: int) -> None:
-        notation = notation_of(at.graph.network)
+    def __init__(self, at: Any, most: int) -> None:
         self.at = at
-        self.points = Points(at)
         self.most = most
-        self.numbers = Numbers(at, ByUnit(at.graph), most, lambda tree: len(write(tree, notation)))
+        self.layers = symbolic_layers(at.graph)
+        self.functions = functions_of(at.arithmetic)
+
+    @cached_property
+    def points(self) -> Points:
+        """Where the derivations are checked."""
+        if isinstance(self.at, UnitPoint):
+            return Points(self.at)
+        from gradcalc.derivation.certificate import ArrayPoints
+
+        return ArrayPoints(self.at)
+
+    @cached_property
+    def values(self) -> Any:
+        """The numbers of the layers."""
+        if isinstance(self.at, UnitPoint):
+            return values_at(self.layers, self.at)
+        from gradcalc.derivation.arrays import array_values
+
+        return array_values(self.layers, self.at)
 
     def derivation(self, subject: Subject) -> Derivation:
-        """One derivation, certified."""
-        value = gradient(self.at, subject)
-        found = entries(subject, self.numbers.charts)
-        whole = found.columns is not None
-        written = self.numbers.written(found, value, self._layer_paths(subject) if whole else None)
-        situation, source = self.numbers.situations[0], found.sources[0][0]
-        way = backward(situation.chart, [origin.head for origin in source.origins])
-        by_layers = whole or self.at.graph.network.batch or self._is_wide(way)
-        said = self.layers.steps(subject, value) if by_layers else steps(situation, way, source)
-        short = None if by_layers else factored(way, source, read)
+        """One derivation, certified; its formula is the last step's, over the symbols of the others."""
+        value, found = gradient_at(self.at, subject), source(self.layers, subject)
+        paths = self._layer_paths(subject)
+        terms = [_term(path, None) for path in paths.top]
+        steps = Steps(self.layers, self.values, self.functions).towards(found, value)
+        last = steps[-1]
+        formula = last.right.parts[0] if last.right.head == "group" else last.right
+        defined = [*definitions(self.layers), *((step.left.value, step.right) for step in steps[:-1])]
         return Derivation(
-            leaf(found.symbol),
+            last.left,
             value,
-            said,
-            [*self.layers.readable(subject, written.terms)] if whole and found.is_whole else written.terms,
-            written.paths,
-            written.formula,
-            written.where,
-            short,
-            None if short is None else replaced(short, "symbol", lambda symbol: figure(situation.values[symbol])),
-            certify(self.points, lambda at: self._compared(at, subject, written, said if by_layers else ())),
+            steps,
+            terms if found.entry else list(layer_products(self.layers, found, terms)),
+            paths.count,
+            formula,
+            needed([formula], defined),
+            None,
+            None,
+            certify(self.points, lambda at: self._compared(at, subject, self.layers, steps)),
         )
 
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
-        """All of the subjects' gradients over named values and adjoints."""
-        return self.numbers.by_nodes(subjects)
+        """Refused: a function of thousands of arguments is no reading."""
+        raise UsageError("--format python writes every weight's entry by itself; of this network there are too many")
 
     def given_exactly(self) -> tuple[Mapping[Symbol, Any], Mapping[Symbol, str]]:
-        """What the spec gives, and the texts of exact constants among it."""
-        return self.numbers.given_exactly()
-
-    def written_out(self) -> tuple[Expression, list[tuple[Symbol, Expression]]]:
-        """The loss and the definitions, of single units where these are all there are, else of layers."""
-        from gradcalc.derivation.writing_out import loss_of_layers, loss_of_units
-
-        if self.at.graph.scalar():
-            chart = self.numbers.charts[0]
-            return loss_of_units(chart), definitions(chart)
-        layers = self.layers.chart
-        defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
-        return loss_of_layers(layers), defined
-
-    @cached_property
-    def layers(self) -> LayerSteps:
-        """The network by whole layers."""
-        from gradcalc.derivation.layers.drawing import layer_chart
-        from gradcalc.derivation.layers.steps import LayerSteps
-        from gradcalc.derivation.layers.values import values_at
-
-        chart = layer_chart(self.at.graph)
-        values = values_at(chart, self.at)
-        if self.at.graph.network.batch:
-            return LayerSteps(chart, lambda symbol: [of_example[symbol] for of_example in values])
-        return LayerSteps(chart, values[0].__getitem__)
-
-    def _is_wide(self, way: Backward) -> bool:
-        """Whether a step for every unit on the way would be too many where one for every layer is enough."""
-        return len(way.leaving) > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
-
-    def _compared(self, at: UnitPoint, subject: Subject, written: Written, by_layers: Sequence[Step]) -> Pairs:
-        wanted = gradient(at, subject)
-        yield from self.numbers.compared(at, written, wanted)
-        if by_layers:
-            from gradcalc.derivation.layers.steps import compared
-
-            yield from compared(self.layers.chart, by_layers, at, wanted)
+        """Nothing: exact values are for formulas of single units."""
+        return {}, {}
 
     def _layer_paths(self, subject: Subject) -> Paths:
         from gradcalc.questions.compute import compute
@@ -196,3 +189,150 @@ class ByUnits:
         found = compute(self.at.graph.network, wrt=[subject.name], top=self.most)
         assert found.paths is not None
         return found.paths[subject.name]
+
+    def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
+        """What the steps come to at a point, beside what the engine says there."""
+        wanted = gradient_at(at, subject)
+        if isinstance(at, UnitPoint):
+            functions = functions_of(at.arithmetic)
+            return compared(graph, steps, values_at(self.layers, at), functions, numbers(wanted))
+        from gradcalc.derivation.arrays import compared as compared_in_arrays
+
+        return compared_in_arrays(graph, steps, at, wanted)
+
+
+class ByUnits(Deriving):
+    """The same of a network of few units: formulas and terms are written unit by unit."""
+
+    def __init__(self, at: UnitPoint, most: int) -> None:
+        super().__init__(at, most)
+        network, examples = at.graph.network, range(len(at.examples))
+        self.units = [expand(self.layers, number if network.batch else None) for number in examples]
+        self.written = [written_out(graph) for graph in self.units]
+        self._notation = notation_of(network)
+
+    @cached_property
+    def _evaluated(self) -> list[Evaluated]:
+        return [evaluated(graph, self.values, self.at.arithmetic) for graph in self.units]
+
+    def derivation(self, subject: Subject) -> Derivation:
+        """One derivation, certified; of a number over units, of a matrix over layers."""
+        value, found = gradient_at(self.at, subject), entries(subject, self.units)
+        closed = self._closed(found)
+        written = None if closed.definitions else self.written
+        whole = found.columns is not None
+        if whole:
+            paths = self._layer_paths(subject)
+            terms, count = [self._layer_term(found, path, written) for path in paths.top], paths.count
+        else:
+            terms, count = unit_terms(self._evaluated, found.sources[0], value, self.most, written)
+        own, graph = found.sources[0][0], self.units[0]
+        between = backward(graph, own.heads)
+        if whole or self.at.graph.network.batch or self._is_wide(len(between.leaving)):
+            own, graph = source(self.layers, subject), self.layers
+        steps = Steps(graph, self.values, self.functions).towards(own, value)
+        short = factored(between, own, False) if graph.is_expanded else None
+        formula = found.together(closed.formulas)
+        trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
+        where = needed(trees, closed.definitions)
+
+        def errors(at: UnitPoint) -> Pairs:
+            yield from self._formulas_compared(at, subject, formula, where, terms if len(terms) == count else ())
+            if not graph.is_expanded or len(between.leaving) <= MOST_NODES:
+                yield from self._compared(at, subject, graph, steps)
+
+        return Derivation(
+            leaf(found.symbol),
+            value,
+            steps,
+            list(layer_products(self.layers, own, terms)) if whole and found.is_whole else terms,
+            count,
+            formula,
+            where,
+            short,
+            None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol])),
+            certify(self.points, errors),
+        )
+
+    def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
+        """All of the subjects' gradients over named values and adjoints."""
+        found = [entries(subject, self.units) for subject in subjects]
+        closed = over_nodes(self.units, [sources for one in found for sources in one.sources])
+        formulas = iter(closed.formulas)
+        together = [one.together(list(islice(formulas, len(one.sources)))) for one in found]
+        return ByNodes(list(self._given().items()), needed(closed.formulas, closed.definitions), together)
+
+    def given_exactly(self) -> tuple[Mapping[Symbol, Any], Mapping[Symbol, str]]:
+        """What the spec gives, and the texts of exact constants among it."""
+        network = self.at.graph.network
+        exact: dict[Symbol, str] = {}
+        for parameter in network.parameters:
+            for index, text in parameter.exact.items():
+                place = index if any(size > 1 for size in parameter.shape) else ()
+                exact[Symbol("", parameter.name, place)] = text
+        for node in network.inputs:
+            for (example, unit), text in node.exact.items():
+                place = (unit,) if node.width > 1 else ()
+                exact[Symbol("", node.name, place, example if network.batch else None)] = text
+        return self._given(), exact
+
+    def _given(self) -> dict[Symbol, Any]:
+        """What the spec gives, entry by entry, inputs and targets first."""
+        network, found = self.at.graph.network, dict[Symbol, Any]()
+        given = given_values(self.at.graph, self.at)
+        names = {parameter.name for parameter in network.parameters}
+        for number, row in enumerate(given.rows):
+            for symbol, value in row.items():
+                if symbol.name not in names or symbol.letter:
+                    found |= _entries(symbol, value, number if network.batch else None)
+        for symbol, value in given.rows[0].items():
+            if symbol.name in names and not symbol.letter:
+                found |= _entries(symbol, value, None)
+        return found
+
+    def _closed(self, found: Entries) -> Closed:
+        """In the spec's own names where that is short enough, else over nodes."""
+        formulas = in_names_alone(self.units, found.sources, self.written)
+        if formulas is not None and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS:
+            return Closed(formulas, ())
+        return over_nodes(self.units, found.sources)
+
+    def _layer_term(self, found: Entries, path: Path, written: Sequence[Written] | None) -> Term:
+        formula = layer_formula(self.units, found, path, written) if found.is_whole else None
+        return _term(path, formula)
+
+    def _is_wide(self, units: int) -> bool:
+        """Whether a step for every unit on the way would be too many where one for every layer is enough."""
+        return units > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
+
+    def _formulas_compared(
+        self, at: UnitPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
+    ) -> Pairs:
+        """Formula and sum of terms beside the engine's gradient, from nothing but what the spec gives."""
+        functions, values = functions_of(at.arithmetic), given_values(at.graph, at)
+        for symbol, tree in where:
+            values[symbol] = evaluate(tree, values, functions)
+        wanted = list(numbers(gradient_at(at, subject)))
+        yield list(_evaluated_entries(formula, values, functions)), wanted
+        formulas = [term.formula for term in terms]
+        if formulas and None not in formulas:
+            sums = zip(*(_evaluated_entries(tree, values, functions) for tree in formulas if tree is not None))
+            yield [sum(parts[1:], parts[0]) for parts in sums], wanted
+
+
+def _term(path: Path, formula: Expression | None) -> Term:
+    return Term(path.nodes, path.through, None, formula, path.contribution, path.share, path.at)
+
+
+def _entries(symbol: Symbol, value: Value, example: int | None) -> Mapping[Symbol, Any]:
+    """The numbers of a value by the symbols of its entries."""
+    from gradcalc.network.network import entries as indexed
+
+    own = None if symbol.example is None else example
+    return {symbol._replace(place=index, example=own): number for index, number in indexed(value)}
+
+
+def _evaluated_entries(tree: Expression, values: Values, functions: Any) -> Iterator[Any]:
+    """The numbers of a formula, entry by entry."""
+    for part in tree.parts if tree.head == "matrix" else (tree,):
+        yield evaluate(part, values, functions)

@@ -1,57 +1,94 @@
-"""The rules by name: for every activation its value and slope as a textbook writes them, in x and the output a.
+"""The rules of differentiation: what the textbook of an activation, a join or a loss says, as expressions.
 
-`slope` is the form to read, a(1 − a); `exact` the form to compute with, which loses nothing to cancellation.
+`derivative` is the form to read, σ′ = y(1 − y); `exact` the form to compute with, which loses nothing to cancellation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gradcalc.expressions.build import call, cases, filled, name, number, readable
-from gradcalc.expressions.expression import ONE, ZERO, Expression
+from gradcalc.expressions.build import (
+    call,
+    difference,
+    filled,
+    name,
+    negative,
+    number,
+    product,
+    quotient,
+    readable,
+    total,
+)
+from gradcalc.expressions.expression import ONE, ZERO, Expression, in_postorder
+from gradcalc.expressions.symbols import MEAN, SCALE
+from gradcalc.expressions.textbook import Textbook, read
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
 
-X, A = name("x"), name("a")
+Names = Mapping[str, Expression]
+
+JACOBIAN = "J"
+STATISTICS = {"mu": MEAN, "r": SCALE}
+"""The letters of the numbers of a layer that a textbook names."""
 
 
 class Rule(Record):
-    """What a step says of an activation that takes its units one by one."""
+    """What a derivation says of an activation, in x, the output y and the names of `statistics`."""
 
-    name: str  # the rule: "sigmoid: σ′ = σ(1 − σ)"
-    letter: str  # how the slope is called: "σ′"
-    value: Expression  # in x
-    slope: Expression  # in x and a
-    exact: Expression  # in x and a
+    name: str  # "sigmoid: σ′ = σ(1 − σ)"
+    letter: str  # of the derivative: "σ′"; of a Jacobian "J"
+    value: Expression
+    derivative: Expression
+    exact: Expression
+    statistics: Sequence[tuple[str, Expression]] = ()
 
 
-def rule_of(activation: Activation) -> Rule:
-    """The rule of an activation; one given by a formula is differentiated by SymPy."""
+def rule_of(activation: Activation, units: int = 1) -> Rule:
+    """The rule of an activation; one given by a formula is differentiated by SymPy. `units` are those that a row takes
+    together."""
     options = () if activation.parametric else tuple(activation.options.items())
-    return _rule(activation.name, activation.formula, activation.derivative_formula, options)
+    texts = activation.formula, activation.derivative_formula, activation.textbook
+    return _rule(activation.name, *texts, options, units if activation.couples else 0)
 
 
 @cache
-def _rule(kind: str, formula: str, derivative: str, options: tuple[tuple[str, float], ...]) -> Rule:
-    bound = {option: constant(value) for option, value in options}
-    if kind in PIECES:
-        value, exact = (filled(tree, bound) for tree in PIECES[kind])
-    else:
-        value = parsed(formula, bound)
-        exact = parsed(derivative, bound) if derivative else differentiated(formula)
-    letter = "f′" if kind == "formula" else LETTERS.get(kind, f"{kind}′")
-    said = rule_of_formula(value) if kind == "formula" else NAMES.get(kind, f"{kind} rule")
-    return Rule(said, letter, value, TO_READ.get(kind, exact), exact)
+def _rule(
+    name: str, formula: str, derived: str, book: Textbook | None, options: tuple[tuple[str, float], ...], units: int
+) -> Rule:
+    if book is None:
+        value = parsed(formula, ("x",), {})
+        exact = differentiated(formula, ("x",), "x")
+        return Rule(rule_of_formula(value), "f′", value, exact, exact)
+    if 0 < units <= len(book.few):
+        book = book.few[units - 1]
+    bound = {option: constant(value) for option, value in options} | (_of_vectors(units) if units else {})
+    names = ("x", "y", "alpha", *(name for name, _ in book.statistics))
+    value, derivative, exact = (
+        parsed(text, names, bound)
+        for text in (book.value or formula, book.derivative or derived, book.exact or book.derivative or derived)
+    )
+    statistics = [(name, parsed(text, names, bound)) for name, text in book.statistics]
+    return Rule(book.rule, JACOBIAN if units else book.letter or f"{name}′", value, derivative, exact, statistics)
+
+
+def _of_vectors(units: int) -> dict[str, Expression]:
+    """What the names of a textbook mean that speaks of a layer's units together."""
+    return {
+        "n": number(units),
+        "ones": Expression("ones", (), units),
+        "identity": Expression("identity", (), units),
+        "opposite": call("concat", ONE, negative(ONE)),
+    }
 
 
 def rule_of_formula(value: Expression) -> str:
     """The rule of a formula, with the places where it has no derivative."""
-    from gradcalc.derivation.kinks import kinks
-
     found = kinks(value)
     if not found:
         return "derivative of the formula"
@@ -61,117 +98,121 @@ def rule_of_formula(value: Expression) -> str:
     return "derivative of the formula; kinks at " + ", ".join(write(kink, Unicode()) for kink in found)
 
 
-def parsed(text: str, bound: Mapping[str, Expression]) -> Expression:
-    """A formula of ours as a tree with its options' values in it, its sums and products flat."""
-    from gradcalc.expressions.parser import parse
+def kinks(tree: Expression) -> list[Expression]:
+    """The equations whose solutions are kinks: x = 0 of |x|, a = b of max(a, b)."""
+    found: dict[Expression, Expression] = {}
+    for node in in_postorder(tree):
+        for left, right in _pieces(node):
+            found.setdefault(difference(left, right), Expression("=", (left, right)))
+    return list(found.values())
 
-    return filled(parse(text, ("x", "a", *bound)), bound)
+
+def _pieces(node: Expression) -> Iterator[tuple[Expression, Expression]]:
+    if node.head in ("abs", "sign", "relu", "step"):
+        yield node.parts[0], ZERO
+    elif node.head == "cases":
+        yield node.parts[2], ZERO
+    elif node.head in ("max", "min"):
+        for left, right in combinations(node.parts, 2):
+            yield (right, left) if left == ZERO else (left, right)
 
 
-def differentiated(formula: str) -> Expression:
-    """The slope of a formula in x, by SymPy."""
+def parsed(text: str, names: Sequence[str], bound: Names) -> Expression:
+    """A formula of a textbook as a tree with its options' values in it, its sums and products flat."""
+    return filled(read(text, (*names, *bound)), bound)
+
+
+def differentiated(formula: str, names: Sequence[str], variable: str) -> Expression:
+    """The derivative of a formula, by SymPy."""
     from gradcalc.expressions.parser import parse
     from gradcalc.expressions.sympy_form import derivative
 
-    return readable(derivative(parse(formula, ("x",)), "x"))
+    return readable(derivative(parse(formula, names), variable))
 
 
 def constant(value: float) -> Expression:
     """A number of a spec, as it is written: 0.01, 2."""
     text = repr(float(abs(value))).removesuffix(".0")
     tree = Expression("number", value=text)
-    return Expression("negative", (tree,)) if value < 0 else tree
+    return negative(tree) if value < 0 else tree
 
 
-def _between(low: int, high: int) -> Expression:
-    """Positive where low < x < high."""
-    middle = (low + high) // 2
-    shifted = X if not middle else Expression("-", (X, number(middle)))
-    return Expression("-", (number((high - low) // 2), call("abs", shifted)))
+class JoinRule(Record):
+    """The rule's name, the joined value, and its derivative by every source."""
+
+    name: str
+    value: Callable[[Sequence[Expression]], Expression]
+    derivatives: Callable[[Sequence[Expression]], list[Expression]]
 
 
-def _hard_sigmoid() -> Expression:
-    return Expression("/", (call("min", call("max", _plus(X, number(3)), ZERO), number(6)), number(6)))
+def _others(trees: Sequence[Expression]) -> list[Expression]:
+    return [product((*trees[:n], *trees[n + 1 :])) for n in range(len(trees))]
 
 
-def _plus(*terms: Expression) -> Expression:
-    return Expression("+", terms)
+def _tops(trees: Sequence[Expression]) -> list[Expression]:
+    return [call("top_share", trees[n], *trees[:n], *trees[n + 1 :]) if trees[1:] else ONE for n in range(len(trees))]
 
 
-def _times(*factors: Expression) -> Expression:
-    return Expression("*", factors)
-
-
-NAMES = {
-    "identity": "identity",
-    "sigmoid": "sigmoid: σ′ = σ(1 − σ)",
-    "tanh": "tanh′ = 1 − tanh²",
-    "exp": "exponential rule: (eˣ)′ = eˣ",
-    "square": "power rule",
-    "sin": "sine: sin′ = cos",
-    "cos": "cosine: cos′ = −sin",
-    "softplus": "softplus′ = σ",
-    "log_sigmoid": "(ln σ)′ = σ(−x)",
-    "silu": "product rule",
-    "mish": "product rule",
-    "gelu": "product rule",
-    "gelu_tanh": "product rule",
-    "softsign": "quotient rule",
-    "relu": "relu: 1 right of 0, else 0",
-    "leaky_relu": "piecewise linear",
-    "prelu": "piecewise linear",
-    "hardtanh": "piecewise linear",
-    "relu6": "piecewise linear",
-    "hard_sigmoid": "piecewise linear",
-    "elu": "elu: 1 right of 0, else a power",
-    "celu": "celu: 1 right of 0, else a power",
-    "selu": "selu: linear right of 0, else a power",
-    "hard_swish": "product rule, piecewise",
-    "abs": "|x|′ = sign x",
-    "sign": "constant rule",
-    "step": "constant rule",
-}
-"""By activation: the rule's name, where that is not the activation's."""
-
-TO_READ = {
-    "sigmoid": _times(A, Expression("+", (ONE, Expression("negative", (A,))))),
-    "tanh": Expression("+", (ONE, Expression("negative", (Expression("^", (A, number(2))),)))),
-    "exp": A,
-}
-"""Slopes as books print them, over the output a, where that is not how they are computed."""
-
-LETTERS = {"sigmoid": "σ′", "identity": "1′"}
-
-ALPHA = name("alpha")
-SELU_SCALE, SELU_LEFT = constant(1.0507009873554805), constant(1.7580993408473766)
-
-PIECES: dict[str, tuple[Expression, Expression]] = {
-    "sigmoid": (call("sigmoid", X), call("sigmoid_derivative", X)),
-    "tanh": (call("tanh", X), Expression("/", (ONE, Expression("^", (call("cosh", X), number(2)))))),
-    "identity": (X, ONE),
-    "relu": (call("max", X, ZERO), cases(ONE, ZERO, X)),
-    "leaky_relu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
-    "prelu": (cases(X, _times(ALPHA, X), X), cases(ONE, ALPHA, X)),
-    "elu": (cases(X, _times(ALPHA, call("expm1", X)), X), cases(ONE, _times(ALPHA, call("exp", X)), X)),
-    "celu": (
-        cases(X, _times(ALPHA, call("expm1", Expression("/", (X, ALPHA)))), X),
-        cases(ONE, call("exp", Expression("/", (X, ALPHA))), X),
+JOINS = {
+    "multiply": JoinRule("product rule", product, _others),
+    "max": JoinRule("maximum: the largest counts", lambda trees: call("max", *trees), _tops),
+    "min": JoinRule(
+        "minimum: the smallest counts",
+        lambda trees: call("min", *trees),
+        lambda trees: _tops([negative(tree) for tree in trees]),
     ),
-    "selu": (
-        cases(_times(SELU_SCALE, X), _times(SELU_LEFT, call("expm1", X)), X),
-        cases(SELU_SCALE, _times(SELU_LEFT, call("exp", X)), X),
-    ),
-    "abs": (call("abs", X), call("sign", X)),
-    "step": (cases(ONE, ZERO, X), ZERO),
-    "sign": (call("sign", X), ZERO),
-    "hardtanh": (call("min", call("max", X, Expression("negative", (ONE,))), ONE), cases(ONE, ZERO, _between(-1, 1))),
-    "relu6": (call("min", call("max", X, ZERO), number(6)), cases(ONE, ZERO, _between(0, 6))),
-    "hard_sigmoid": (_hard_sigmoid(), cases(Expression("ratio", value=(1, 6)), ZERO, _between(-3, 3))),
-    "hard_swish": (
-        _times(X, _hard_sigmoid()),
-        cases(
-            Expression("/", (_plus(_times(number(2), X), number(3)), number(6))), cases(ONE, ZERO, X), _between(-3, 3)
-        ),
+    "mean": JoinRule(
+        "mean: each counts 1/n",
+        lambda trees: quotient(total(trees), number(len(trees))),
+        lambda trees: [quotient(ONE, number(len(trees)))] * len(trees),
     ),
 }
-"""Value and slope of the commonest activations, and of those by cases: the others are read from their rows."""
+"""The rules of joins by name; sums and concatenations are affine and need none."""
+
+
+def loss_rule(loss: Loss) -> tuple[str, Expression]:
+    """The rule by which the loss is differentiated, and its derivative by y, in y, t and total."""
+    if loss.textbook is None:
+        return rule_of_formula(loss_term(loss)), differentiated(loss.per_unit, ("y", "t"), "y")
+    return loss.textbook.rule, parsed(loss.textbook.derivative, ("y", "t", "total"), _options(loss))
+
+
+def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
+    """The rule of a loss that is one with the activation before it, and the derivative by the preactivations x, to read
+    and exactly; None where they are differentiated one after the other."""
+    if loss.fused is None:
+        return None
+    texts = loss.fused.derivative, loss.fused.exact
+    derivative, exact = (parsed(text, ("x", "y", "t", "total"), {}) for text in texts)
+    return loss.fused.rule, derivative, exact
+
+
+def loss_term(loss: Loss) -> Expression:
+    """One unit's term, in y and t; that of a loss which takes the units together is one of whole layers."""
+    share = {"p": call("softmax", name("y"))}
+    return parsed(loss.term, ("y", "t", "p"), _options(loss) | share)
+
+
+def _options(loss: Loss) -> dict[str, Expression]:
+    return {option: constant(value) for option, value in loss.options.items()}
+
+
+def scaled(loss: Loss, tree: Expression, units: int) -> Expression:
+    """The tree with the loss's scale and its division by the number of units."""
+    weighed = tree if loss.scale == 1 else product((constant(loss.scale), tree))
+    return divided(weighed, units if loss.averaged else 1)
+
+
+def divided(tree: Expression, by: int) -> Expression:
+    """tree/by, a 2 in front cancelled where it can be."""
+    if by == 1:
+        return tree
+    if tree.head == "*" and tree.parts[0].head == "number" and tree.parts[0].value.isdigit():
+        factor = int(tree.parts[0].value)
+        if factor % by == 0:
+            return product((number(factor // by), *tree.parts[1:]))
+        if by % factor == 0:
+            return quotient(product(tree.parts[1:]), number(by // factor))
+    if tree.head == "/" and tree.parts[1].head == "number" and tree.parts[1].value.isdigit():
+        return divided(tree.parts[0], by * int(tree.parts[1].value))
+    return quotient(tree, number(by))

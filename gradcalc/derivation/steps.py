@@ -1,95 +1,174 @@
-"""What a derivation is made of: steps, each by one rule, in the order they are read; terms, each a path."""
+"""The steps of a derivation: ∂L/∂ every node from the loss back, then ∂L/∂ the subject; the recursion that
+backpropagation is, over layers and over units alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from gradcalc.derivation.certificate import Certificate
+from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_derivatives
+from gradcalc.derivation.evaluation import evaluate
+from gradcalc.derivation.expand import entry
+from gradcalc.derivation.explanation import PathProduct, Step
+from gradcalc.derivation.rules import JACOBIAN
+from gradcalc.derivation.sources import Source
+from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph
+from gradcalc.derivation.values import Values
+from gradcalc.expressions.build import product, symbols_in, total
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import Symbol
-from gradcalc.network.network import Network, Value
-from gradcalc.records import Record
+from gradcalc.expressions.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
+from gradcalc.network.network import Value, numbers
 
-if TYPE_CHECKING:
-    from gradcalc.derivation.symbolic import Local
+MOST_NODES = 24
+"""Nodes on the way up to which every local derivative has a step of its own."""
 
-Number = Any
+MOST_PATHS = 8
+"""Paths between two nodes up to which each is spelled out."""
 
-
-class Step(Record):
-    """One rule at work: `left` = `right` = `value`.
-
-    `of` and `by` say of what by what a derivative is; `left` is a symbol, or the words of a path. Where there are
-    `words`, they say more to a reader than `right` does; `note` likewise for the rule, and so does the `definition`
-    of the unit that is differentiated.
-    """
-
-    rule: str
-    of: Symbol | None  # None: the loss
-    by: Symbol
-    left: Expression | str
-    right: Expression
-    value: Number
-    words: str = ""
-    note: str = ""
-    definition: tuple[Symbol, Expression] | None = None
+SUM, UNREACHED = "sum over paths", "no path leads to the loss"
 
 
-class Term(Record):
-    """One path's product, to read (over values and slopes) and to compute with (as the gradient's formula is); None
-    where it is long."""
+class Steps:
+    """The steps over one graph."""
 
-    nodes: tuple[str, ...]
-    through: tuple[str, ...]
-    product: Expression | None
-    formula: Expression | None
-    value: Value
-    share: Number | None
-    at: str | None = None
+    def __init__(self, graph: SymbolicGraph, values: Any, functions: Any) -> None:
+        self.graph = graph
+        self.values = values
+        self.functions = functions
+        derivatives = graph.derivatives.items()
+        self._written_in = {symbol: found for symbol, found in derivatives if symbol.letter != JACOBIAN}
+
+    def towards(self, source: Source, value: Value) -> list[Step]:
+        """All steps; the last has the subject's `value`."""
+        own = LOSS if source.is_parameter else source.heads[0]
+        between = backward(self.graph, source.heads)
+        apart = len(between.leaving) <= MOST_NODES
+        adjoints = Adjoints(between, own, sums=apart)
+        steps = list(self._adjoints(adjoints, source, apart))
+        if source.is_parameter:
+            return [*steps, self._of_parameter(source, value, adjoints)]
+        if not steps:
+            symbol = self.graph.symbols[own]
+            return [Step(UNREACHED, None, symbol, leaf(symbol._replace(letter=ADJOINT)), total(()), value)]
+        return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
+
+    def _adjoints(self, adjoints: Adjoints, source: Source, apart: bool) -> Iterator[Step]:
+        """One step for each adjoint that has a name, and before it for the local derivatives that are new in it."""
+        between, told = adjoints.between, set[Symbol]()
+        parting = self._parting(between, source) if apart else {}
+        for place, symbol, tree in adjoints.named():
+            for new in symbols_in(tree):
+                if new in self.graph.derivatives and new not in told and (apart or new.letter == JACOBIAN):
+                    told.add(new)
+                    yield self._derivative(new)
+            edges = between.leaving[place]
+            at_loss = all(edge.head == LOSS for edge in edges)
+            rule = edges[0].rule if at_loss else SUM if adjoints.is_sum(place) else CHAIN
+            paths = [self._product(adjoints, place, path) for path in parting.get(place, ())]
+            paths.sort(key=lambda path: abs(path.value), reverse=True)
+            shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
+            yield Step(rule, None, self.graph.symbols[place], leaf(symbol), shown, self.values.whole(symbol), paths)
+
+    def _derivative(self, symbol: Symbol) -> Step:
+        """σ′(z) of an activation, or its Jacobian."""
+        found, of = self.graph.derivatives[symbol], symbol._replace(letter="")
+        by = of._replace(letter=PREACTIVATION)
+        return Step(found.rule, of, by, leaf(symbol), found.read, self.values.whole(symbol))
+
+    def _of_parameter(self, source: Source, value: Value, adjoints: Adjoints) -> Step:
+        """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
+        graph, left = self.graph, leaf(source.symbol._replace(letter=ADJOINT))
+        uses = [use for use in source.uses if use.head in adjoints.between.leaving]
+        terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
+        tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
+        if not uses:
+            return Step(UNREACHED, None, source.symbol, left, tree, value)
+        if isinstance(graph.example, str):
+            tree = Expression("over examples", (tree,))
+        if len(uses) > 1:
+            return Step("sum over its uses", None, source.symbol, left, tree, value)
+        head = uses[0].head
+        definition = (graph.symbols[head], graph.definitions[head]) if head in graph.definitions else None
+        return Step(CHAIN, None, source.symbol, left, tree, value, definition=definition)
+
+    def _of_unit(self, whole: Step, source: Source, value: Value) -> Step:
+        """One unit of the step before."""
+        left, right = (entry(tree, source.entry, self.graph.shapes) for tree in (whole.left, whole.right))
+        return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value)
+
+    def _parting(self, between: Backward, source: Source) -> dict[int, list[list[SymbolicEdge]]]:
+        """Where few paths over units part that meet again: the paths from there to where they meet."""
+        if not self.graph.is_expanded or len(source.uses) != 1:
+            return {}
+        along = _waypoints(between, source)
+        found = {tail: _paths(between, head, tail) for head, tail in zip(along, along[1:])}
+        return {tail: paths for tail, paths in found.items() if 1 < len(paths) <= MOST_PATHS}
+
+    def _product(self, adjoints: Adjoints, tail: int, path: Sequence[SymbolicEdge]) -> PathProduct:
+        """A path from the adjoint that it leads to; to the loss from ∂L/∂ what it leads to last, where that is all."""
+        *before, last = path
+        first = adjoints.of(last.head)
+        factors = [product((first, last.local))]
+        if last.head == LOSS and len(adjoints.between.leaving[last.tail]) == 1 and before:
+            factors = [adjoints.of(last.tail)]
+        tree = product((*factors, *(edge.local for edge in reversed(before))))
+        marks = [edge.mark for edge in path if edge.mark]
+        symbol = self.graph.symbols[tail]
+        own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
+        nodes = (own, *(mark.node for mark in marks if mark.node is not None))
+        through = tuple(mark.label for mark in marks if mark.label is not None)
+        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions))
 
 
-class Derivation(Record):
-    """∂L/∂ one subject. The formula is over the spec's own names and, where it is long, over `where`, each of whose
-    names is defined by those before it; `short` is the same over values and slopes, None where that is long."""
-
-    symbol: Expression  # ∂L/∂w1
-    value: Value
-    steps: Sequence[Step]
-    terms: Sequence[Term]
-    paths: int  # how many; more than there are terms where only the largest are spelled out
-    formula: Expression
-    where: Sequence[tuple[Symbol, Expression]]
-    short: Expression | None
-    in_numbers: Expression | None  # that, with the numbers put in
-    certificate: Certificate
+def _waypoints(between: Backward, source: Source) -> list[int]:
+    """The nodes that every path passes, from the loss back to the subject's own."""
+    to_loss = counts_to_loss(between)
+    from_source = dict.fromkeys(between.leaving, 0)
+    for head in source.heads:
+        from_source[head] = from_source.get(head, 0) + 1
+    for place in sorted(between.leaving):
+        for edge in between.leaving[place]:
+            from_source[edge.head] = from_source.get(edge.head, 0) + from_source[place]
+    whole = from_source.get(LOSS, 0)
+    return [LOSS, *(place for place in between.leaving if from_source[place] * to_loss[place] == whole)]
 
 
-class ByNodes(Record):
-    """All gradients over named values and adjoints: what is given with its values, the definitions, the formulas."""
-
-    given: Sequence[tuple[Symbol, Number]]
-    definitions: Sequence[tuple[Symbol, Expression]]
-    formulas: Sequence[Expression]
-
-
-class InSymbols(Record):
-    """The network written out in symbols, the loss first; the derivatives of its functions; every gradient exactly,
-    where exact constants allow."""
-
-    loss: Expression
-    network: Sequence[tuple[Symbol, Expression]]
-    locals: Sequence[Local]
-    exact: Mapping[str, str]
+def counts_to_loss(between: Backward) -> dict[int, int]:
+    """How many paths lead from every node to the loss."""
+    counts = {LOSS: 1}
+    for place, edges in between.leaving.items():
+        counts[place] = sum(counts[edge.head] for edge in edges)
+    return counts
 
 
-class Explanation(Record):
-    """What `explain` found: the derivation of every subject, by name."""
+def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
+    """The paths from `tail` to `head`; gives up beyond MOST_PATHS."""
+    found: list[list[SymbolicEdge]] = []
+    pending: list[tuple[int, list[SymbolicEdge]]] = [(tail, [])]
+    while pending and len(found) <= MOST_PATHS:
+        place, edges = pending.pop()
+        if place == head:
+            found.append(edges)
+            continue
+        pending += [(edge.head, [*edges, edge]) for edge in between.leaving[place]]
+    return found
 
-    network: Network
-    loss: Number
-    derivations: Mapping[str, Derivation]
-    arithmetic: str
-    by_nodes: Callable[[], ByNodes]
-    kinks: Sequence[str] = ()  # the nodes that stand on one
-    symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
+
+def compared(
+    graph: SymbolicGraph, steps: Sequence[Step], values: Values, functions: Any, gradient: Sequence[Any]
+) -> Iterator[tuple[list[Any], Sequence[Any]]]:
+    """What every step comes to at another point, beside what the engine says there."""
+    lasts: list[list[Any]] = []
+    for row in values.rows if isinstance(graph.example, str) else [None]:
+        found = values if row is None else Values([row])
+        for step in steps:
+            symbol, tree = step.left.value, step.right
+            value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
+            if symbol in found:
+                yield numbers(value), numbers(found[symbol])
+            else:
+                lasts.append(numbers(value))
+    if lasts and steps[-1].right.head == "over examples":
+        yield [sum(parts[1:], parts[0]) for parts in zip(*lasts)], gradient
+    elif lasts:
+        yield [number for last in lasts for number in last], gradient

@@ -1,25 +1,29 @@
 """The terms of the sum over paths: of one number a product for each path over units, of a matrix one for each over
-layers, whose entries are sums over the units on the way.
-"""
+layers, whose entries are sums over the units between; the k largest without listing all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.derivation.adjoints import Backward, Form, backward, exact, read, with_slopes
-from gradcalc.derivation.chart import LOSS, Chart, Hop, Origin
-from gradcalc.derivation.closed import MOST_LEAVES, Values, factored, spelled
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.derivation.adjoints import Backward, backward, with_derivatives
+from gradcalc.derivation.closed_form import MOST_LEAVES, Written, factored, spelled
 from gradcalc.derivation.evaluation import evaluate, functions_of
-from gradcalc.derivation.paths import Route, count, largest
-from gradcalc.derivation.situation import Situation
-from gradcalc.derivation.source import Source
-from gradcalc.derivation.steps import Term
-from gradcalc.derivation.subject import Entries
+from gradcalc.derivation.explanation import Term
+from gradcalc.derivation.sources import Entries, Source
+from gradcalc.derivation.steps import counts_to_loss
+from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse
+from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import product, replaced, total
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
+from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.questions.lists.listing import share
+from gradcalc.records import Record
+from gradcalc.semirings.accumulate import accumulate
+from gradcalc.semirings.k_best import Best
+from gradcalc.semirings.k_best import marks as marks_of
 
 if TYPE_CHECKING:
     from gradcalc.results import Path
@@ -29,50 +33,86 @@ Number = Any
 ALL_TERMS = 100
 """Paths up to which every one is a term; of more only the largest are."""
 
-Steps = set[tuple[str, str, str]]
-"""The edges of a path over layers: from, to, label."""
-
 Key = tuple[int, tuple[int, ...]]
-"""A path that all examples have: the number of its origin, and those of its hops."""
+"""A path that all examples have: the number of its use, and those of its edges."""
+
+
+class Evaluated(Record):
+    """A graph of units with the value of every local derivative, in the order of its edges."""
+
+    graph: SymbolicGraph
+    values: Values
+    locals: Sequence[Number]
+    arithmetic: Arithmetic
+
+
+def evaluated(graph: SymbolicGraph, values: Values, arithmetic: Arithmetic) -> Evaluated:
+    """The graph at a point."""
+    functions = functions_of(arithmetic)
+    found = [evaluate(edge.exact or edge.local, values, functions) for edge in graph.edges]
+    return Evaluated(graph, values, found, arithmetic)
+
+
+class UnitPath(Record):
+    """A path over units: the use that it starts from, its edges from there to the loss, its product at the point."""
+
+    use: SymbolicUse
+    edges: Sequence[SymbolicEdge]
+    numbers: tuple[int, ...]  # of the edges in their graph: graphs of other examples have the same
+    value: Number
+
+    @property
+    def marks(self) -> list[Mark]:
+        """What a reader sees of it."""
+        found = (self.use.mark, *(edge.mark for edge in self.edges))
+        return [mark for mark in found if mark is not None]
+
+    def product(self, exactly: bool) -> Expression:
+        """The product of its local derivatives, from the loss back, to compute with or to read."""
+        factors = (edge.exact if exactly and edge.exact else edge.local for edge in reversed(self.edges))
+        return product((*factors, self.use.factor))
 
 
 def unit_terms(
-    situations: Sequence[Situation],
-    sources: Sequence[Source],
-    value: Number,
-    most: int,
-    written: Sequence[Values] | None,
+    graphs: Sequence[Evaluated], sources: Sequence[Source], value: Number, most: int, written: Sequence[Written] | None
 ) -> tuple[list[Term], int]:
-    """The largest terms of one number, largest first, and how many there are.
+    """The largest terms of one number, largest first, and how many there are; a graph and a source for each example.
 
     They are over the spec's own names where these are `written` out.
     """
-    paths = max(count(_way(situation, source), source) for situation, source in zip(situations, sources))
-    every = paths <= ALL_TERMS
-    found = _routes(situations, sources, ALL_TERMS if every else most)
-    functions = functions_of(situations[0].point.arithmetic)
-    terms = []
-    for routes in found.values():
-        formulas = [
-            _spelled(with_slopes(product_of(route, exact), situations[example].chart.slopes, False), example, written)
-            for example, route in routes.items()
-        ]
-        contribution = sum((route.value for route in routes.values()), functions.number(0))
-        first = next(iter(routes.values()))
-        at = first.origin.mark.at if first.origin.mark else None
-        to_read = of_any_example(product_of(first, read)) if len(situations) > 1 else product_of(first, read)
-        said = (to_read, total(formulas), contribution, share(contribution, value), at)
-        terms.append(Term(first.nodes, first.through, *said))
+    count = max(_count(one.graph, source) for one, source in zip(graphs, sources))
+    every = count <= ALL_TERMS
+    paths = _paths(graphs, sources, ALL_TERMS if every else most)
+    terms = [_term(graphs, found, value, written) for found in paths.values()]
     terms.sort(key=lambda term: abs(term.value), reverse=True)
-    return terms if every else terms[:most], paths
+    return terms if every else terms[:most], count
 
 
-def product_of(route: Route, form: Form) -> Expression:
-    """The product of a path, from the loss back."""
-    return product((*map(form, route.hops[::-1]), route.origin.factor))
+def _count(graph: SymbolicGraph, source: Source) -> int:
+    """How many paths there are."""
+    counts = counts_to_loss(backward(graph, source.heads))
+    return sum(counts.get(head, 0) for head in source.heads)
 
 
-def of_any_example(tree: Expression) -> Expression:
+def _term(
+    graphs: Sequence[Evaluated], paths: Mapping[int, UnitPath], value: Number, written: Sequence[Written] | None
+) -> Term:
+    """A path with its products in all examples as one term."""
+    first = next(iter(paths.values()))
+    trees = []
+    for example, path in paths.items():
+        tree = with_derivatives(path.product(True), graphs[example].graph.derivatives)
+        trees.append(_spelled(tree, example, written))
+    contribution = sum((path.value for path in paths.values()), functions_of(graphs[0].arithmetic).number(0))
+    read = first.product(False)
+    nodes = tuple(mark.node for mark in first.marks if mark.node is not None)
+    through = tuple(mark.label for mark in first.marks if mark.label is not None)
+    at = first.use.mark.at if first.use.mark else None
+    read = _of_any_example(read) if len(graphs) > 1 else read
+    return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
+
+
+def _of_any_example(tree: Expression) -> Expression:
     """The sum over the examples of what this is for one of them."""
 
     def of_any(symbol: Symbol) -> Expression:
@@ -81,83 +121,110 @@ def of_any_example(tree: Expression) -> Expression:
     return Expression("over examples", (replaced(tree, "symbol", of_any),))
 
 
-def _way(situation: Situation, source: Source) -> Backward:
-    return backward(situation.chart, [origin.head for origin in source.origins])
-
-
-def _spelled(tree: Expression, example: int, written: Sequence[Values] | None) -> Expression:
+def _spelled(tree: Expression, example: int, written: Sequence[Written] | None) -> Expression:
     return tree if written is None else spelled(tree, written[example]) or tree
 
 
-def _routes(situations: Sequence[Situation], sources: Sequence[Source], k: int) -> dict[Key, dict[int, Route]]:
+def _paths(graphs: Sequence[Evaluated], sources: Sequence[Source], k: int) -> dict[Key, dict[int, UnitPath]]:
     """The largest paths of every example, each with its products in all examples."""
-    found: dict[Key, dict[int, Route]] = {}
-    for example, (situation, source) in enumerate(zip(situations, sources)):
-        for route in largest(situation, _way(situation, source), source, k, situation.point.arithmetic.number(1)):
-            found.setdefault((source.origins.index(route.origin), route.numbers), {})[example] = route
-    for key, routes in found.items():
-        for example, (situation, source) in enumerate(zip(situations, sources)):
-            if example not in routes and source.origins:
-                routes[example] = _same_route(situation, source, key)
+    found: dict[Key, dict[int, UnitPath]] = {}
+    for example, (graph, source) in enumerate(zip(graphs, sources)):
+        for path in largest(graph, source, k):
+            found.setdefault((list(source.uses).index(path.use), path.numbers), {})[example] = path
+    for key, paths in found.items():
+        for example, (graph, source) in enumerate(zip(graphs, sources)):
+            if example not in paths and source.uses:
+                paths[example] = _same_path(graph, source, key)
     return found
 
 
-def _same_route(situation: Situation, source: Source, key: Key) -> Route:
+def _same_path(graph: Evaluated, source: Source, key: Key) -> UnitPath:
     """The path in another example."""
-    origin, numbers = source.origins[key[0]], key[1]
-    value = evaluate(origin.factor, situation.values, functions_of(situation.point.arithmetic))
+    use, numbers = source.uses[key[0]], key[1]
+    value = evaluate(use.factor, graph.values, functions_of(graph.arithmetic))
     for number in reversed(numbers):
-        value = value * situation.slopes[number]
-    return Route(origin, tuple(situation.chart.hops[n] for n in numbers), numbers, value)
+        value = value * graph.locals[number]
+    return UnitPath(use, [graph.graph.edges[n] for n in numbers], numbers, value)
+
+
+def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
+    """The k paths of largest |product|, largest first."""
+    edges, functions = graph.graph.edges, functions_of(graph.arithmetic)
+    between = backward(graph.graph, source.heads)
+    numbers = [n for n, edge in enumerate(edges) if edge.tail in between.leaving]
+    starts = range(len(edges), len(edges) + len(source.uses))
+    marks: Any = [*numbers, *starts]  # the numbers of edges, and beyond them those of uses
+    subject = max(graph.graph.symbols) + 1
+    steps = Steps(
+        subject + 1,
+        LOSS,
+        len(numbers) + len(starts),
+        [*(edges[n].tail for n in numbers), *[subject] * len(starts)],
+        [*(edges[n].head for n in numbers), *source.heads],
+        marks,
+    )
+    factors = [evaluate(use.factor, graph.values, functions) for use in source.uses]
+    locals_ = [*(graph.locals[n] for n in numbers), *factors]
+    best = Best(k)
+    ranking = accumulate(steps, best.edges(steps, locals_), graph.arithmetic.number(1), best)[subject]
+    return [_path(graph, source, value, marks_of(route)) for value, route in ranking.candidates]
+
+
+def _path(graph: Evaluated, source: Source, value: Number, marks: Sequence[Any]) -> UnitPath:
+    edges = graph.graph.edges
+    first, *numbers = marks
+    return UnitPath(source.uses[first - len(edges)], [edges[n] for n in numbers], tuple(numbers), value)
 
 
 def layer_formula(
-    charts: Sequence[Chart], found: Entries, path: Path, written: Sequence[Values] | None
+    graphs: Sequence[SymbolicGraph], found: Entries, path: Path, written: Sequence[Written] | None
 ) -> Expression | None:
     """The contribution of a path over layers, entry by entry; None where that is long."""
     trees = []
     for sources in found.sources:
         parts = []
-        for example, (chart, source) in enumerate(zip(charts, sources)):
-            tree = _along(chart, source, path)
+        for example, (graph, source) in enumerate(zip(graphs, sources)):
+            tree = _along_units(graph, source, path)
             if tree is None:
                 return None
-            parts.append(_spelled(with_slopes(tree, chart.slopes, False), example, written))
+            parts.append(_spelled(with_derivatives(tree, graph.derivatives), example, written))
         trees.append(total(parts))
     return found.together(trees)
 
 
-def _along(chart: Chart, source: Source, path: Path) -> Expression | None:
-    """The gradient of one entry with every hop left out that the path does not take."""
+def _along_units(graph: SymbolicGraph, source: Source, path: Path) -> Expression | None:
+    """The gradient of one entry with every edge left out that the path does not take."""
     start = path.nodes[0] if source.is_parameter else None
-    origins = [origin for origin in source.origins if _starts(chart, origin, start, path.at)]
-    way = backward(chart, [origin.head for origin in origins])
+    uses = [use for use in source.uses if _starts(graph, use, start, path.at)]
+    between = backward(graph, [use.head for use in uses])
     wanted = set(zip(path.nodes, path.nodes[1:], path.through))
-    kept = {place: list(_kept(chart, hops, wanted, path.nodes[-1])) for place, hops in way.leaving.items()}
-    return factored(Backward(chart, _to_loss(kept)), source._replace(origins=origins), exact, MOST_LEAVES)
+    kept = {place: list(_kept(graph, edges, wanted, path.nodes[-1])) for place, edges in between.leaving.items()}
+    return factored(Backward(graph, _to_loss(kept)), source._replace(uses=uses), True, MOST_LEAVES)
 
 
-def _starts(chart: Chart, origin: Origin, start: str | None, at: str | None) -> bool:
+def _starts(graph: SymbolicGraph, use: SymbolicUse, start: str | None, at: str | None) -> bool:
     if start is None:
         return True
-    own = chart.symbols[origin.head].name == start
-    return own and (at is None or (origin.mark is not None and origin.mark.at == at))
+    own = graph.symbols[use.head].name == start
+    return own and (at is None or (use.mark is not None and use.mark.at == at))
 
 
-def _kept(chart: Chart, hops: Sequence[Hop], wanted: Steps, last: str) -> Iterator[Hop]:
-    """The hops that a path takes: those between its layers, those within them, and to the loss from the last."""
-    for hop in hops:
-        tail = chart.symbols[hop.tail].name
-        if hop.head == LOSS:
+def _kept(
+    graph: SymbolicGraph, edges: Sequence[SymbolicEdge], wanted: set[tuple[str, str, str]], last: str
+) -> Iterator[SymbolicEdge]:
+    """The edges that a path takes: those between its layers, those within them, and to the loss from the last."""
+    for edge in edges:
+        tail = graph.symbols[edge.tail].name
+        if edge.head == LOSS:
             if tail == last:
-                yield hop
-        elif _is_taken(tail, chart.symbols[hop.head].name, hop.mark.label if hop.mark else None, wanted):
-            yield hop
+                yield edge
+        elif _is_taken(tail, graph.symbols[edge.head].name, edge.mark.label if edge.mark else None, wanted):
+            yield edge
 
 
-def _is_taken(tail: str, head: str, label: str | None, wanted: Steps) -> bool:
-    """Whether the path takes a hop. Sources joined before one weight multiplies them enter the layer by a hop without
-    a label, and the joined by one that has it."""
+def _is_taken(tail: str, head: str, label: str | None, wanted: set[tuple[str, str, str]]) -> bool:
+    """Whether the path takes an edge. Sources joined before one weight multiplies them enter the layer by an edge
+    without a label, and the joined by one that has it."""
     if tail == head:
         return label is None or any((head, label.partition("[")[0]) == step[1:] for step in wanted)
     if label is None:
@@ -165,11 +232,66 @@ def _is_taken(tail: str, head: str, label: str | None, wanted: Steps) -> bool:
     return (tail, head, label.partition("[")[0]) in wanted
 
 
-def _to_loss(leaving: Mapping[int, Sequence[Hop]]) -> dict[int, list[Hop]]:
-    """The hops that still lead on to the loss."""
-    found: dict[int, list[Hop]] = {}
-    for place, hops in leaving.items():
-        on = [hop for hop in hops if hop.head == LOSS or hop.head in found]
+def _to_loss(leaving: Mapping[int, Sequence[SymbolicEdge]]) -> dict[int, list[SymbolicEdge]]:
+    """The edges that still lead on to the loss."""
+    found: dict[int, list[SymbolicEdge]] = {}
+    for place, edges in leaving.items():
+        on = [edge for edge in edges if edge.head == LOSS or edge.head in found]
         if on:
             found[place] = on
     return found
+
+
+def layer_products(graph: SymbolicGraph, source: Source, terms: Iterable[Term]) -> Iterator[Term]:
+    """Terms over layers, each with its product: the loss's derivative, passed back from layer to layer."""
+    for term in terms:
+        yield term._replace(product=_along_layers(graph, source, term))
+
+
+def _along_layers(graph: SymbolicGraph, source: Source, term: Term) -> Expression | None:
+    """The product of a path over layers; None where none is found."""
+    trees = []
+    for use in source.uses:
+        if not source.is_parameter or _starts(graph, use, term.nodes[0], term.at):
+            for path in _layer_paths(graph, use.head, term.nodes[1:], term.through):
+                trees.append(graph.by_parameter(_passed_along(graph, path), use))
+    if not trees:
+        return None
+    is_batch = source.is_parameter and isinstance(graph.example, str)
+    return Expression("over examples", (total(trees),)) if is_batch else total(trees)
+
+
+def _passed_along(graph: SymbolicGraph, path: Sequence[SymbolicEdge]) -> Expression:
+    """The loss's derivative, passed back over the edges of a path."""
+    tree = path[-1].local
+    for edge in path[-2::-1]:
+        tree = graph.passed(tree, edge)
+    return tree
+
+
+def _layer_paths(
+    graph: SymbolicGraph, start: int, nodes: Sequence[str], through: Sequence[str]
+) -> Iterator[list[SymbolicEdge]]:
+    """The paths from a node to the loss over these nodes and edges, in order; between them only what no path sees."""
+    leaving: dict[int, list[SymbolicEdge]] = {}
+    for edge in graph.edges:
+        leaving.setdefault(edge.tail, []).append(edge)
+    pending: list[tuple[int, int, list[SymbolicEdge]]] = [(start, 0, [])]
+    while pending:
+        place, passed, edges = pending.pop()
+        if place == LOSS:
+            yield edges
+            continue
+        for edge in leaving.get(place, ()):
+            on = _next(edge, passed, nodes, through)
+            if on is not None:
+                pending.append((edge.head, on, [*edges, edge]))
+
+
+def _next(edge: SymbolicEdge, passed: int, nodes: Sequence[str], through: Sequence[str]) -> int | None:
+    """How many edges are passed after this one; None where the path does not take it."""
+    if edge.mark is None or edge.mark.label is None:
+        return None if edge.head == LOSS and passed < len(through) else passed
+    if passed < len(through) and (edge.mark.node, edge.mark.label) == (nodes[passed], through[passed]):
+        return passed + 1
+    return None

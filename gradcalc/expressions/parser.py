@@ -148,8 +148,8 @@ class Reader:
             self._call(opened, token)
 
     def _call(self, opened: Pending, token: Token) -> None:
-        function, count = FUNCTIONS[opened.head], opened.arguments
-        if count < function.fewest or (function.most is not None and count > function.most):
+        function, count = FUNCTIONS.get(opened.head), opened.arguments
+        if function and (count < function.fewest or (function.most is not None and count > function.most)):
             wanted = "one argument" if function.most == 1 else "two or more arguments"
             raise FormulaError(f"{opened.head} takes {wanted}, not {count}", opened.token.start, token.end)
         self._apply(opened.head, count)

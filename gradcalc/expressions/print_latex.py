@@ -40,7 +40,7 @@ COMMANDS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"}
 FUNCTIONS = {"sigmoid": r"\sigma", "sigmoid_derivative": r"\sigma'", "ℓ": r"\ell"} | {
     "share": r"\operatorname{softmax}",
     "log_share": r"\operatorname{log\_softmax}",
-    "mean of": r"\operatorname{mean}",
+    "mean": r"\operatorname{mean}",
 }
 
 

@@ -34,7 +34,7 @@ FUNCTIONS = {
     "share": "softmax",
     "log_share": "log_softmax",
     "top_share": "top",
-    "mean of": "mean",
+    "mean": "mean",
 }
 OVER_EXAMPLES = "<munder><mo>∑</mo><mi>e</mi></munder>"
 MINUS, DOT, TIMES = "<mo>−</mo>", "<mo>⋅</mo>", "<mo>&#x2062;</mo>"

@@ -36,7 +36,7 @@ FUNCTIONS = {
     "sigmoid_derivative": "σ′",
     "share": "softmax",
     "log_share": "log_softmax",
-    "mean of": "mean",
+    "mean": "mean",
 }
 FRACTIONS = {"2": "½", "3": "⅓", "4": "¼", "5": "⅕", "6": "⅙", "8": "⅛"}
 """1/n as one sign, which stands before a sum: ½Σ(y − t)²."""

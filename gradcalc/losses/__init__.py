@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.expressions import float_functions
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Loss(Record):
     takes_target: bool
     values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
     all_derivatives: Callable[[Any, Any], Any] | None = None  # → [B, n]
+    textbook: Textbook | None = None  # None: derived from the term
+    fused: Textbook | None = None  # as one with the activation: the derivative by its preactivations x, y the outputs
 
     @property
     def formula(self) -> str:
@@ -102,6 +105,8 @@ class Row(Record):
     kinks: str = ""  # where the derivative jumps, and what it is there
     array_terms: ArrayRule | None = None  # None: the engine goes example by example
     array_derivatives: ArrayRule | None = None
+    textbook: Textbook | None = None  # None: derived from the term
+    fused: Textbook | None = None  # of a row that reads preactivations: the derivative by these, y the outputs
     after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
 
 
@@ -302,6 +307,8 @@ def _bound(row: Row, settled: Settled) -> Loss:
         takes_target=row.takes_target,
         values=array_values_of(row, settled),
         all_derivatives=array_derivatives_of(row, settled),
+        textbook=row.textbook,
+        fused=row.fused,
     )
 
 

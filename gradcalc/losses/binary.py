@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.losses import Array, Functions, Number, Row, each
 from gradcalc.losses.domain import (
     array_positive,
@@ -119,6 +120,8 @@ BCE_AFTER_SIGMOID = Row(
     derivatives=each(_derivative_after_sigmoid),
     array_terms=_array_of_logits,
     array_derivatives=_array_derivatives_after_sigmoid,
+    textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
+    fused=Textbook("bce of a sigmoid: δ = y − t", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
     averaged=True,
     derivative_formula="(y - t)/(y*(1 - y))",
     takes="probabilities",
@@ -137,6 +140,7 @@ BCE_WITH_LOGITS = Row(
     derivatives=each(_of_logit_derivative),
     array_terms=_array_of_logits,
     array_derivatives=_array_of_logits_derivatives,
+    textbook=Textbook("softplus′ = σ", "sigmoid(y) - t"),
     averaged=True,
     derivative_formula="sigmoid(y) - t",
     takes="logits",
@@ -148,6 +152,7 @@ POISSON = Row(
     derivatives=each(_poisson_derivative),
     array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
     array_derivatives=_array_poisson_derivatives,
+    textbook=Textbook("logarithm rule", "1 - t/y"),
     averaged=True,
     derivative_formula="1 - t/y",
     takes="positive rates",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.errors import DomainError
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.losses import Array, Functions, Number, Numbers, Row, each, sums_of_others, total
 from gradcalc.losses.domain import array_positive, array_times_log, positive, times_log
 
@@ -183,6 +184,19 @@ def _minus_targets(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     return [0 - t for t in ts]
 
 
+def _of_softmax(loss: str) -> Textbook:
+    """Loss and softmax as one: p Σt − t; exactly p_i Σ t_j − t_i Σ p_j, both over the others."""
+    return Textbook(f"{loss} of a softmax: δ = y − t", "total*y - t", "y*others(t) - t*others(y)")
+
+
+def _of_log_softmax(loss: str) -> Textbook:
+    """The same of the logarithms."""
+    exact = "exp(y)*others(t) - t*others(exp(y))"
+    return Textbook(f"{loss} of a log-softmax: δ = p − t", "total*exp(y) - t", exact)
+
+
+MINUS_RATIO, MINUS_TARGET = Textbook("logarithm rule", "-t/y"), Textbook("logarithm rule", "-t")
+
 CROSS_ENTROPY_OF_LOGITS = Row(
     "cross_entropy",
     term="-t*log(p)",
@@ -194,11 +208,12 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     coupled=True,
     derivative_formula="p*sum(t) - t",
     takes="logits",
+    textbook=Textbook("softmax cross entropy", "total*softmax(y) - t"),
 )
 
 CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
     after={
-        "log_softmax": CROSS_ENTROPY_OF_LOGITS,
+        "log_softmax": CROSS_ENTROPY_OF_LOGITS._replace(fused=_of_log_softmax("cross entropy")),
         "softmax": CROSS_ENTROPY_OF_LOGITS._replace(
             terms=_cross_entropy_after_softmax,
             derivatives=_cross_entropy_derivatives_after_softmax,
@@ -218,6 +233,8 @@ NLL_AFTER_SOFTMAX = Row(
     classes=True,
     derivative_formula="-t/y",
     takes="probabilities",
+    textbook=MINUS_RATIO,
+    fused=_of_softmax("nll"),
 )
 
 NLL = NLL_AFTER_SOFTMAX._replace(
@@ -228,7 +245,11 @@ NLL = NLL_AFTER_SOFTMAX._replace(
     after={
         "softmax": NLL_AFTER_SOFTMAX,
         "log_softmax": NLL_AFTER_SOFTMAX._replace(
-            term="-t*y", derivatives=_minus_targets, array_derivatives=lambda z, t, np: 0 - t
+            term="-t*y",
+            derivatives=_minus_targets,
+            array_derivatives=lambda z, t, np: 0 - t,
+            textbook=MINUS_TARGET,
+            fused=_of_log_softmax("nll"),
         ),
     },
 )
@@ -241,6 +262,8 @@ KL_AFTER_SOFTMAX = Row(
     classes=True,
     derivative_formula="-t/y",
     takes="probabilities",
+    textbook=MINUS_RATIO,
+    fused=_of_softmax("kl"),
 )
 
 KL = KL_AFTER_SOFTMAX._replace(
@@ -248,7 +271,9 @@ KL = KL_AFTER_SOFTMAX._replace(
     derivatives=each(_kl_derivative),
     after={
         "softmax": KL_AFTER_SOFTMAX,
-        "log_softmax": KL_AFTER_SOFTMAX._replace(term="t*(log(t) - y)", derivatives=_minus_targets),
+        "log_softmax": KL_AFTER_SOFTMAX._replace(
+            term="t*(log(t) - y)", derivatives=_minus_targets, textbook=MINUS_TARGET, fused=_of_log_softmax("kl")
+        ),
     },
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcalc.expressions.textbook import Textbook
 from gradcalc.losses import Array, Functions, Number, Row, each
 
 
@@ -35,6 +36,7 @@ HINGE = Row(
     kink=lambda y, t: bool(margin(y, t) == 0),
     flat=True,
     derivative_formula="-t if t*y < 1 else 0",
+    textbook=Textbook("piecewise linear", "cases(-t, 0, 1 - t*y)"),
     takes="any number; targets are −1 and 1",
     kinks="0 at t*y = 1",
 )
@@ -52,6 +54,7 @@ OUTPUT = Row(
     array_derivatives=lambda y, t, np: np.ones_like(y),
     takes_target=False,
     derivative_formula="1",
+    textbook=Textbook("identity", "1"),
 )
 
 
@@ -102,6 +105,7 @@ MSE = Row(
     derivatives=each(lambda y, t, f: 2 * (y - t)),
     array_terms=lambda y, t, np: (y - t) ** 2,
     array_derivatives=lambda y, t, np: 2 * (y - t),
+    textbook=Textbook("power rule", "2*(y - t)"),
     averaged=True,
     derivative_formula="2*(y - t)",
 )
@@ -116,6 +120,7 @@ HALF_SSE = Row(
     array_terms=lambda y, t, np: (y - t) ** 2 / 2,
     array_derivatives=lambda y, t, np: y - t,
     derivative_formula="y - t",
+    textbook=Textbook("power rule", "y - t"),
 )
 
 MAE = Row(
@@ -125,6 +130,7 @@ MAE = Row(
     derivatives=each(_sign),
     array_terms=lambda y, t, np: np.abs(y - t),
     array_derivatives=lambda y, t, np: np.sign(y - t),
+    textbook=Textbook("|x|′ = sign x", "sign(y - t)"),
     averaged=True,
     kink=_is_target,
     derivative_formula="sign(y - t)",
@@ -142,6 +148,7 @@ HUBER = Row(
     options={"delta": 1.0},
     derivative_formula="max(-delta, min(y - t, delta))",
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
+    textbook=Textbook("power rule within δ, linear beyond", "max(-delta, min(y - t, delta))"),
 )
 
 LOG_COSH = Row(
@@ -149,6 +156,7 @@ LOG_COSH = Row(
     term="log(cosh(y - t))",
     terms=each(_log_cosh),
     derivatives=each(lambda y, t, f: f.tanh(y - t)),
+    textbook=Textbook("(ln cosh)′ = tanh", "tanh(y - t)"),
     averaged=True,
     derivative_formula="tanh(y - t)",
 )

@@ -15,7 +15,7 @@ import sympy
 
 import gradcalc
 from gradcalc import language
-from gradcalc.derivation.sympy_loading import load
+from gradcalc.derivation.sympy import load
 from gradcalc.network.network import Network
 from gradcalc.report.formats import load as format_called
 from gradcalc.report.report import Style

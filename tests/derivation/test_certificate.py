@@ -5,24 +5,19 @@ from specs import network
 
 import gradcalc
 from gradcalc.__main__ import run
-from gradcalc.derivation import loss_rules, rules
-from gradcalc.derivation.certificate import Disagreement
+from gradcalc.activations import sigmoidal
+from gradcalc.derivation.certificate import Disagreement, Points, random_networks, units_at
 from gradcalc.derivation.explain import explain
-from gradcalc.derivation.points import Points, random_networks, units_at
-from gradcalc.expressions.build import call
-from gradcalc.expressions.expression import ONE
+from gradcalc.expressions.textbook import Textbook
 
 RESIDUAL = gradcalc.load("residual")
 
 
 @pytest.fixture
 def wrong_sigmoid(monkeypatch):
-    monkeypatch.setitem(rules.PIECES, "sigmoid", (call("sigmoid", rules.X), ONE))
-    forget = rules.rule_of.__globals__["_rule"].cache_clear
-    forget()
-    yield
-    monkeypatch.undo()
-    forget()
+    sigmoid, *others = sigmoidal.ROWS
+    wrong = sigmoid._replace(textbook=sigmoid.textbook._replace(derivative="1", exact=""))
+    monkeypatch.setattr(sigmoidal, "ROWS", (wrong, *others))
 
 
 @pytest.mark.usefixtures("wrong_sigmoid")
@@ -40,11 +35,10 @@ def test_the_command_shouts_and_prints_no_result(capsys):
     assert "mistake of gradcalc's" in said.err
 
 
-def test_a_wrong_slope_of_the_loss_is_never_shown(monkeypatch):
-    rule = loss_rules.RULES["mse"]._replace(built=lambda y, t: ONE)
-    monkeypatch.setitem(loss_rules.RULES, "mse", rule)
+def test_a_wrong_slope_of_the_loss_is_never_shown():
+    wrong = RESIDUAL.loss._replace(textbook=Textbook("power rule", "1"))
     with pytest.raises(Disagreement):
-        explain(RESIDUAL)
+        explain(RESIDUAL._replace(loss=wrong))
 
 
 def test_the_other_points_are_random_but_always_the_same():

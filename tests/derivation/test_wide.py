@@ -4,8 +4,7 @@ import pytest
 from specs import network
 
 import gradcalc
-from gradcalc.derivation.explain import explain
-from gradcalc.derivation.wide import Wide
+from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
@@ -49,7 +48,7 @@ def test_every_kind_of_layer(activation):
 def test_the_same_in_lists_and_by_units():
     built = wide(3, batch=2)
     by_units = explain(built, wrt=["w1"]).derivations["w1"]
-    over_layers = Wide(point(built), 10).derivation(subjects(built, ["w1"])[0])
+    over_layers = Deriving(point(built), 10).derivation(subjects(built, ["w1"])[0])
     assert [step.right for step in over_layers.steps] == [step.right for step in by_units.steps]
     assert over_layers.value == by_units.value
 

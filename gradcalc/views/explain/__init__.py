@@ -9,7 +9,7 @@ from gradcalc.report.report import Report
 from gradcalc.report.text import gradient, listed
 
 if TYPE_CHECKING:
-    from gradcalc.derivation.steps import Explanation
+    from gradcalc.derivation.explanation import Explanation
     from gradcalc.report.report import Block, Table
 
 

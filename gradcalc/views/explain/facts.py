@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradcalc
 from gradcalc.derivation.explain import notation_of
-from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.symbols import Symbol
@@ -38,11 +39,17 @@ class _Telling:
             "formula": write(found.formula, self._text),
             "where": [[self._text.symbol(symbol), write(tree, self._text)] for symbol, tree in found.where],
             "latex": write(found.short or found.formula, self._latex),
-            "steps": [self.step(step) for step in found.steps],
+            "steps": [told for step in found.steps for told in self.steps(step)],
             "terms": [self.term(term) for term in found.terms],
             "paths": found.paths,
             "certified": found.certificate._asdict(),
         }
+
+    def steps(self, step: Step) -> Iterator[dict[str, Any]]:
+        """A step; before it the paths that its sum is made of."""
+        for path in step.paths:
+            yield self.step(step._replace(rule="chain rule", right=path.product, value=path.value))
+        yield self.step(step)
 
     def step(self, step: Step) -> dict[str, Any]:
         """One rule at work: the derivative of what, by what."""

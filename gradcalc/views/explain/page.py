@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gradcalc.derivation.steps import Derivation, Explanation, Step, Term
+from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.expressions.build import size, symbols_in
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import text as numeral
@@ -30,7 +30,7 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
         yield from opening(explanation.symbols)
     if explanation.kinks:
         yield Note(
-            f"On a kink: {', '.join(explanation.kinks)}. The slope there is gradcalc's convention, no derivative."
+            f"On a kink: {', '.join(explanation.kinks)}. The number there is gradcalc's convention, no derivative."
         )
     derivations = explanation.derivations
     if len(derivations) > 1 and sum(len(found.steps) for found in derivations.values()) > MOST_STEPS:
@@ -56,12 +56,12 @@ def shared(derivations: Sequence[Derivation]) -> list[Step]:
     """The steps of the longest derivation, and of the others what their own last steps need beside them."""
     found: dict[Symbol, Step] = {}
     for derivation in sorted(derivations, key=lambda one: len(one.steps), reverse=True):
-        own = {step.left.value: step for step in derivation.steps[:-1] if isinstance(step.left, Expression)}
+        own = {step.left.value: step for step in derivation.steps[:-1]}
         wanted = set(symbols_in(derivation.steps[-1].right)) if found else set(own)
         more: dict[Symbol, Step] = {}
         for symbol, step in reversed(own.items()):
             if symbol in wanted and symbol not in found:
-                more[symbol] = step._replace(words="")
+                more[symbol] = step
                 wanted.update(symbols_in(step.right))
         found |= dict(reversed(more.items()))
     return list(found.values())
@@ -72,7 +72,7 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     in_symbols = explanation.symbols is not None
     value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     yield Heading(f"{gradient(name)}{value}, {ways(found)}")
-    yield Aligned(terse([line(step, not in_symbols) for step in found.steps]))
+    yield Aligned(terse([line for step in found.steps for line in lines(step, not in_symbols)]))
     if found.paths > 1:
         yield from paths(found, not in_symbols)
     if explanation.symbols is not None:
@@ -83,10 +83,10 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
 
 def paths(found: Derivation, valued: bool) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
-    lines = list(fitting(term_line(term, valued) for term in found.terms))
-    yield Aligned(lines)
-    if len(lines) < found.paths:
-        yield Note(f"and {found.paths - len(lines)} more paths; the steps above sum them all.")
+    shown_terms = list(fitting(term_line(term, valued) for term in found.terms))
+    yield Aligned(shown_terms)
+    if len(shown_terms) < found.paths:
+        yield Note(f"and {found.paths - len(shown_terms)} more paths; the steps above sum them all.")
 
 
 def fitting(lines: Iterable[Line]) -> Iterator[Line]:
@@ -112,16 +112,22 @@ def ways(found: Derivation) -> str:
     return f"by the chain rule along {found.paths} paths" if found.paths > 1 else "by the chain rule"
 
 
+def lines(step: Step, valued: bool) -> Iterator[Line]:
+    """A step as lines: before it the paths that its sum is made of."""
+    for path in step.paths:
+        yield Line(route(path.nodes), path.product, path.value if valued else None, along(path.through))
+    yield line(step, valued)
+
+
 def line(step: Step, valued: bool) -> Line:
     """A step as a line."""
-    right = step.words if step.words and valued else step.right
-    return Line(step.left, right, shown(step.value) if valued else None, reason(step))
+    return Line(step.left, step.right, shown(step.value) if valued else None, reason(step))
 
 
 def reason(step: Step) -> str | Expression:
     """The rule, or what says more than it does."""
     if step.definition is None:
-        return step.note or step.rule
+        return step.rule
     symbol, tree = step.definition
     return Expression("=", (leaf(symbol), tree))
 
@@ -153,7 +159,7 @@ def step_table(explanation: Explanation) -> Table:
     rows = []
     for name, found in explanation.derivations.items():
         for step in found.steps:
-            left = step.left if isinstance(step.left, str) else write(step.left, notation)
+            left = write(step.left, notation)
             formula = write(step.right, notation)
             for index, value in entries(step.value):
                 rows.append([name, left, ",".join(map(str, index)), formula, value, step.rule])

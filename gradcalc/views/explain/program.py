@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.derivation.steps import Explanation
+from gradcalc.derivation.explanation import Explanation
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcalc.derivation.steps import Derivation, InSymbols
+from gradcalc.derivation.explanation import Derivation, InSymbols
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import leaf
 from gradcalc.report.report import Aligned, Block, Heading, Line, Note
@@ -28,7 +28,7 @@ def locals_of(symbols: InSymbols) -> Iterator[Line]:
     """Every function, and its derivative."""
     for local in symbols.locals:
         yield Line(local.function, local.definition)
-        yield Line(local.slope, local.derived, None, local.rule)
+        yield Line(local.derivative, local.derived, None, local.rule)
         yield from (Line("not smooth where", kink) for kink in local.kinks)
 
 

@@ -6,19 +6,19 @@ doubles with every layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.evaluation import evaluate
-from gradcalc.derivation.kinks import kinks
-from gradcalc.derivation.loss_rules import rule_name, unit_slope
-from gradcalc.derivation.rules import A, X, rule_of
-from gradcalc.derivation.sympy_loading import load
+from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.build import filled, name, readable
+from gradcalc.expressions.build import filled, name, readable, replaced, symbols_in
 from gradcalc.expressions.expression import Expression, in_postorder
-from gradcalc.expressions.symbols import Symbol, leaf
+from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
@@ -35,10 +35,24 @@ class Local(Record):
 
     function: Expression  # σ(x)
     definition: Expression
-    slope: Expression  # σ′(x)
+    derivative: Expression  # σ′(x)
     derived: Expression  # by SymPy
     rule: str
     kinks: Sequence[Expression]  # equations: where it has none
+
+
+MOST_LINES = 24
+"""Definitions up to which a preactivation has a line of its own."""
+
+Definition = tuple[Symbol, Expression]
+
+
+def network_of(symbols: Sequence[Definition]) -> list[Definition]:
+    """The definitions, from the output back; in a long one preactivations are written into what they feed."""
+    if len(symbols) <= MOST_LINES:
+        return list(symbols[::-1])
+    inner = {symbol: tree for symbol, tree in symbols if symbol.letter == PREACTIVATION}
+    return [(symbol, replaced(tree, "symbol", inner.get)) for symbol, tree in symbols[::-1] if symbol not in inner]
 
 
 def local_derivatives(network: Network) -> list[Local]:
@@ -59,11 +73,12 @@ def of_activation(activation: Activation) -> Local:
     letter = rule.letter.removesuffix("′")
     options = {option: value for option, value in activation.options.items() if not activation.parametric}
     derived = derivative(activation.formula, ("x", *activation.options), "x", options)
-    slope = filled(rule.exact, {A.value: rule.value})
-    _compare(derived, slope, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
+    ours = filled(rule.exact, {"y": rule.value})
+    _compare(derived, ours, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
     definition = rule.value if _has_cases(rule.value) else written(activation, options)
     told = rule.name.partition(";")[0]
-    return Local(Expression(letter, (X,)), definition, Expression(rule.letter, (X,)), derived, told, kinks(definition))
+    x = name("x")
+    return Local(Expression(letter, (x,)), definition, Expression(rule.letter, (x,)), derived, told, kinks(definition))
 
 
 def _has_cases(tree: Expression) -> bool:
@@ -81,19 +96,17 @@ def of_loss(loss: Loss) -> Local | None:
     """The derivative of one unit's term by y; of losses that couple their units none."""
     if not loss.per_unit:
         return None
-    y, t = name("y"), name("t")
-    options = dict(loss.options)
+    y, options = name("y"), dict(loss.options)
+    rule, ours = loss_rule(loss)
     derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
-    _compare(_moved(derived), _moved(unit_slope(loss, y, t)), "y", {"t": 0.4}, loss.text)
-    definition, told = (
-        readable(_parsed(loss.per_unit, ("y", "t", *options), options)),
-        rule_name(loss).partition(";")[0],
-    )
+    _compare(_moved(derived), _moved(ours), "y", {"t": 0.4}, loss.text)
+    definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
+    told = rule.partition(";")[0]
     return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, told, kinks(definition))
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
-    """SymPy's derivative of a formula; by functions with known slopes where it has kinks."""
+    """SymPy's derivative of a formula; by functions with known derivatives where it has kinks."""
     from gradcalc.expressions.expression import FormulaError
     from gradcalc.expressions.sympy_form import from_sympy, to_sympy
 
@@ -109,7 +122,6 @@ def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[
 
 
 def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Expression:
-    from gradcalc.derivation.rules import constant
     from gradcalc.expressions.expression import substituted
     from gradcalc.expressions.parser import parse
 
@@ -122,11 +134,11 @@ def _moved(tree: Expression) -> Expression:
     return filled(tree, {"y": squeezed})
 
 
-def _compare(derived: Expression, slope: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
+def _compare(derived: Expression, ours: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
     """SymPy's derivative beside the rule's, at some points."""
     for sample in SAMPLES:
         values = {Symbol("", key): value for key, value in {**others, variable: sample}.items()}
-        one, other = (evaluate(_with_symbols(tree, values), values, float_functions) for tree in (derived, slope))
+        one, other = (evaluate(_with_symbols(tree, values), values, float_functions) for tree in (derived, ours))
         if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1):
             raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
 
@@ -169,12 +181,44 @@ def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> An
     notation = SymPyText()
     text = write(tree, notation)
     locals_ = {notation.symbol(symbol): value for symbol, value in (values or {}).items()}
-    for symbol in _symbols(tree):
+    for symbol in symbols_in(tree):
         locals_.setdefault(notation.symbol(symbol), sympy.Symbol(notation.symbol(symbol)))
     return sympy.sympify(text, locals=locals_)
 
 
-def _symbols(tree: Expression) -> Iterator[Symbol]:
-    from gradcalc.expressions.build import symbols_in
+POLYHEDRA = "sympy.combinatorics.polyhedron"
+NAMES = ("Polyhedron", "tetrahedron", "cube", "octahedron", "dodecahedron", "icosahedron")
 
-    yield from symbols_in(tree)
+
+def load() -> Any:
+    """The sympy module, without the polyhedra that no derivative needs.
+
+    The first sum that SymPy forms imports its tensors, these its permutation groups, and these lay out five polyhedra
+    with all their rotations: a tenth of the time that SymPy takes to load. Here they are laid out when somebody asks
+    for one.
+    """
+    import sympy
+
+    if "sympy.combinatorics" not in sys.modules:
+        _without_polyhedra()
+    return sympy
+
+
+def _without_polyhedra() -> None:
+    """Import SymPy's permutation groups with a module of empty names for their polyhedra, which then gives way."""
+    standing = ModuleType(POLYHEDRA)
+    standing.__dict__.update(dict.fromkeys(NAMES))
+    sys.modules[POLYHEDRA] = standing
+    try:
+        groups = import_module("sympy.combinatorics")
+    finally:
+        del sys.modules[POLYHEDRA]
+    for polyhedron in NAMES:
+        groups.__dict__.pop(polyhedron, None)
+    groups.__dict__["__getattr__"] = _asked_for
+
+
+def _asked_for(name: str) -> Any:
+    if name not in NAMES:
+        raise AttributeError(f"module 'sympy.combinatorics' has no attribute {name!r}")
+    return getattr(import_module(POLYHEDRA), name)

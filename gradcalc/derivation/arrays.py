@@ -10,50 +10,42 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.derivation.adjoints import adjoint_symbol
 from gradcalc.derivation.evaluation import functions_of, node_value
-from gradcalc.derivation.layers.chart import LayerChart
-from gradcalc.derivation.layers.drawing import JACOBIAN
-from gradcalc.derivation.layers.reading import target_symbol
-from gradcalc.derivation.steps import Step
+from gradcalc.derivation.explanation import Step
+from gradcalc.derivation.layers import target_symbol
+from gradcalc.derivation.symbolic_graph import SymbolicGraph
+from gradcalc.derivation.values import derivatives_at
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.expressions.expression import Expression, fold
-from gradcalc.expressions.symbols import Symbol, is_derivative
+from gradcalc.expressions.symbols import Symbol
 from gradcalc.network.network import Network, Value
 
 Array = Any
-Values = dict[Symbol, Array]
 Pairs = Iterator[tuple[list[Any], list[Any]]]
 
 
-def array_values(chart: LayerChart, point: ArrayPoint) -> Values:
-    """Weights, targets, values, slopes and adjoints, every vector as [examples, units]."""
-    values: Values = {}
-    for parameter, array in zip(chart.graph.network.parameters, point.at.parameters):
+def array_values(layers: SymbolicGraph, point: ArrayPoint) -> Values:
+    """Weights, targets, values, local derivatives and adjoints, every vector as [examples, units]."""
+    graph, values = layers.graph, Values()
+    for parameter, array in zip(graph.network.parameters, point.at.parameters):
         values[Symbol("", parameter.name)] = array
-    for _, target in chart.graph.ends():
+    for _, target in graph.ends():
         if target is not None:
-            values[target_symbol(chart, target)] = point.at.targets[target]
-    for place, symbol in chart.symbols.items():
+            values[target_symbol(graph, target, layers.example)] = point.at.targets[target]
+    for place, symbol in layers.symbols.items():
         values[symbol] = point.at.values[place - 1]
-        values[adjoint_symbol(chart, place)] = point.said_of(place - 1)
-    values.update(_slopes(chart, point))
+        values[layers.adjoint(place)] = point.said_of(place - 1)
+    values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
     return values
 
 
-def _slopes(chart: LayerChart, point: ArrayPoint) -> Values:
-    symbols = {symbol.name: symbol for symbol in chart.widths if is_derivative(symbol) or symbol.letter == JACOBIAN}
-    nodes = enumerate(chart.graph.network.nodes)
-    return {symbols[node.name]: np.asarray(point.derivative(number)) for number, node in nodes if node.name in symbols}
-
-
-def compared(chart: LayerChart, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
-    """What the steps come to at a point, beside what the engine says there; slopes are the engine's own."""
-    values = array_values(chart, point)
-    found, functions = ByUnit(values), functions_of(point.arithmetic)
+def compared(layers: SymbolicGraph, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
+    """What the steps come to at a point, beside what the engine says there; local derivatives are the engine's own."""
+    values = array_values(layers, point)
+    found, functions = Values(values), functions_of(point.arithmetic)
     for step in steps:
-        symbol = step.left.value  # type: ignore[union-attr]
-        if symbol in chart.slopes:
+        symbol = step.left.value
+        if symbol in layers.derivatives:
             continue
         value = evaluate(step.right, found, functions)
         if symbol in values:
@@ -94,8 +86,12 @@ def random_networks(network: Network) -> Iterator[Network]:
         yield network._replace(parameters=parameters, inputs=inputs)
 
 
-class ByUnit(dict[Symbol, Array]):
-    """Values of layers that also know those of single units and entries."""
+class Values(dict[Symbol, Any]):
+    """Values of layers, [examples, units], that also know those of single units and entries."""
+
+    def whole(self, symbol: Symbol) -> Array:
+        """The value of a symbol; of any example of a batch one value for each."""
+        return self[symbol] if symbol.example is not None else self[symbol][0]
 
     def __missing__(self, symbol: Symbol) -> Array:
         whole = self[symbol._replace(place=())]

@@ -1,0 +1,145 @@
+"""The closed form of a gradient: in the spec's own names where that fits on a page, else over named nodes and adjoints.
+
+Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_derivatives
+from gradcalc.derivation.expand import common_in_front
+from gradcalc.derivation.sources import Source
+from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, definitions
+from gradcalc.expressions.build import product, replaced, size, symbols_in, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression, fold
+from gradcalc.expressions.symbols import Symbol
+from gradcalc.records import Record
+
+MOST_LEAVES = 600
+"""A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
+
+MOST_TO_READ = 100
+"""Leaves that a reader can take in at once."""
+
+Definition = tuple[Symbol, Expression]
+
+
+class Written(Record):
+    """Values over the spec's own names, None where one is long, and how many leaves each has: then too many."""
+
+    trees: Mapping[Symbol, Expression | None]
+    sizes: Mapping[Symbol, int]
+
+
+class Closed(Record):
+    """Formulas of several entries, with definitions of their names, each over names defined before it."""
+
+    formulas: Sequence[Expression]
+    definitions: Sequence[Definition]
+
+
+def factored(between: Backward, source: Source, exactly: bool, most: int = MOST_TO_READ) -> Expression | None:
+    """The gradient over values and local derivatives of units, common factors in front; None where it has more leaves
+    than `most`.
+
+    2(y − t)·σ′(z_y)·(w_r + w3·σ′(z_h2)·w2)·σ′(z_h1)·x.
+    """
+    if any(least > most for least in fewest_leaves(between, exactly, {}).values()):
+        return None
+    trees: dict[int, Expression] = {LOSS: ONE}
+    for place, edges in between.leaving.items():
+        tree = common_in_front([product((trees[edge.head], local(edge, exactly))) for edge in edges])
+        if size(tree) > most:
+            return None
+        trees[place] = tree
+    uses = [use for use in source.uses if use.head in trees]
+    return common_in_front([product((trees[use.head], use.factor)) for use in uses])
+
+
+def local(edge: SymbolicEdge, exactly: bool) -> Expression:
+    """A local derivative as a book prints it, or without cancellation."""
+    return edge.exact if exactly and edge.exact is not None else edge.local
+
+
+def fewest_leaves(between: Backward, exactly: bool, sizes: Mapping[Symbol, int]) -> dict[int, int]:
+    """How many leaves every adjoint has at least, written out: the longest of those it is over, and all its local
+    derivatives. `sizes` are those of the values.
+    """
+    leaves = {LOSS: 0}
+    for place, edges in between.leaving.items():
+        locals_ = [local(edge, exactly) for edge in edges]
+        own = sum(leaves_in(tree, sizes) for tree in locals_ if tree not in (ONE, ZERO))
+        leaves[place] = own + max(leaves[edge.head] for edge in edges)
+    return leaves
+
+
+def leaves_in(tree: Expression, sizes: Mapping[Symbol, int]) -> int:
+    """The leaves that a tree will have with its symbols written out."""
+    return fold(tree, lambda node, parts: sum(parts) if parts else sizes.get(node.value, 1))
+
+
+def in_names_alone(
+    graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Source]], written: Sequence[Written]
+) -> list[Expression] | None:
+    """The formula of every entry (`sources[entry][example]`) without node symbols; None where one is long."""
+    found = []
+    for of_entry in sources:
+        trees = []
+        for graph, source, values in zip(graphs, of_entry, written):
+            between = backward(graph, source.heads)
+            if max(fewest_leaves(between, True, values.sizes).values()) > MOST_LEAVES:
+                return None
+            tree = factored(between, source, True, MOST_LEAVES)
+            tree = None if tree is None else spelled(with_derivatives(tree, graph.derivatives), values)
+            if tree is None:
+                return None
+            trees.append(tree)
+        found.append(total(trees))
+        if sum(map(size, found)) > MOST_LEAVES:
+            return None
+    return found
+
+
+def written_out(graph: SymbolicGraph) -> Written:
+    """Every value over the spec's own names; None for those that are long."""
+    found: dict[Symbol, Expression | None] = {}
+    sizes: dict[Symbol, int] = {}
+    for symbol, tree in definitions(graph):
+        found[symbol] = written = spelled(tree, Written(found, sizes))
+        sizes[symbol] = MOST_LEAVES + 1 if written is None else size(written)
+    return Written(found, sizes)
+
+
+def spelled(tree: Expression, values: Written) -> Expression | None:
+    """The tree with values in place of their symbols; None where that is long."""
+    if leaves_in(tree, values.sizes) > MOST_LEAVES:
+        return None
+    return replaced(tree, "symbol", values.trees.get)
+
+
+def over_nodes(graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Source]]) -> Closed:
+    """The formula of every entry over named adjoints and values, linear in the size of the network."""
+    formulas: list[list[Expression]] = [[] for _ in sources]
+    named: list[Definition] = []
+    for example, graph in enumerate(graphs):
+        heads = [head for of_entry in sources for head in of_entry[example].heads]
+        adjoints = Adjoints(backward(graph, heads), exactly=True)
+        found = [(symbol, with_derivatives(tree, graph.derivatives)) for _, symbol, tree in adjoints.named()]
+        named += [*definitions(graph), *found]
+        for number, of_entry in enumerate(sources):
+            uses = [use for use in of_entry[example].uses if use.head in adjoints.between.leaving]
+            terms = (graph.by_parameter(adjoints.of(use.head), use) for use in uses)
+            formulas[number] += [with_derivatives(term, graph.derivatives) for term in terms]
+    return Closed([total(formula) for formula in formulas], named)
+
+
+def needed(trees: Iterable[Expression], defined: Sequence[Definition]) -> list[Definition]:
+    """Those definitions that the trees need, directly or through one another, in their order."""
+    wanted = {symbol for tree in trees for symbol in symbols_in(tree)}
+    found = []
+    for symbol, tree in reversed(defined):
+        if symbol in wanted:
+            found.append((symbol, tree))
+            wanted.update(symbols_in(tree))
+    return found[::-1]

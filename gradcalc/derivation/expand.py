@@ -1,0 +1,336 @@
+"""From layers to units: an entry of an expression over layers, and the graph of layers with nodes of one unit each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+from gradcalc.derivation.rules import JACOBIAN
+from gradcalc.derivation.symbolic_graph import (
+    LOSS,
+    LocalDerivative,
+    Shape,
+    SymbolicEdge,
+    SymbolicGraph,
+    SymbolicUse,
+)
+from gradcalc.engine.scalar_layout import activation
+from gradcalc.expressions.build import call, factors_of, number, product, quotient, rebuilt, replaced, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression, in_postorder
+from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
+from gradcalc.network.graph import Graph, Node
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.names import unit_name
+from gradcalc.network.network import Index
+
+Shapes = Mapping[Symbol, Shape]
+
+
+def entry(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    """The entry of a matrix (row, column), of a vector (unit,); of a number itself.
+
+    Of Wᵀδ xᵀ at (0, 1) the factor δ[0] times the factor x[1].
+    """
+
+    if tree.head == "symbol":
+        return leaf(tree.value._replace(place=index)) if shapes.get(tree.value) else tree
+    rule = ENTRIES.get(tree.head)
+    if rule is not None:
+        return rule(tree, index, shapes)
+    if any(node.head in ENTRIES for node in in_postorder(tree)):
+        return rebuilt(tree, [entry(part, index, shapes) for part in tree.parts])
+    return replaced(tree, "symbol", lambda symbol: entry(leaf(symbol), index, shapes))
+
+
+def vector(tree: Expression, shapes: Shapes) -> list[Expression]:
+    """All entries of a vector; of a number the one."""
+    return [entry(tree, (unit,), shapes) for unit in range(length(tree, shapes))]
+
+
+def length(tree: Expression, shapes: Shapes) -> int:
+    """How many units a vector has; 1 of a number."""
+    if tree.head == "symbol":
+        return (shapes.get(tree.value) or (1,))[0]
+    if tree.head == "concat":
+        return sum(length(part, shapes) for part in tree.parts)
+    if tree.head == "apply":
+        return length(tree.parts[0], shapes)
+    if tree.head in ("ones", "identity"):
+        return int(tree.value)
+    if tree.head == "units":
+        return len(_units(tree))
+    if tree.head in ("mean", "entries", "inner"):
+        return 1
+    if tree.head == "maxout":
+        return length(tree.parts[0], shapes) // int(tree.parts[1].value)
+    return max((length(part, shapes) for part in tree.parts), default=1)
+
+
+def _units(tree: Expression) -> range:
+    start, _, stop = tree.value.partition(":")
+    return range(int(start), int(stop or int(start) + 1))
+
+
+def _apply(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    row = index[0] if index else 0
+    weight, tail = tree.parts
+    return total(
+        product((entry(weight, (row, column), shapes), part)) for column, part in enumerate(vector(tail, shapes))
+    )
+
+
+def _outer(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    return product(entry(part, (place,), shapes) for part, place in zip(tree.parts, index))
+
+
+def _concat(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    unit = index[0]
+    for part in tree.parts:
+        if unit < length(part, shapes):
+            return entry(part, (unit,), shapes)
+        unit -= length(part, shapes)
+    raise IndexError(index[0])
+
+
+def _others(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    parts = vector(tree.parts[0], shapes)
+    unit = index[0] if index else 0
+    return total((*parts[:unit], *parts[unit + 1 :]))
+
+
+def _share(head: str, tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    return call(head, *_first(vector(tree.parts[0], shapes), index[0] if index else 0))
+
+
+def _maxout(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    parts, pieces = vector(tree.parts[0], shapes), int(tree.parts[1].value)
+    start = index[0] * pieces if index else 0
+    return call("max", *parts[start : start + pieces]) if pieces > 1 else parts[start]
+
+
+def _largest(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    parts, pieces = vector(tree.parts[0], shapes), int(tree.parts[1].value)
+    start, place = index[0] * pieces, index[1] - index[0] * pieces
+    if not 0 <= place < pieces:
+        return ZERO
+    return call("top_share", *_first(parts[start : start + pieces], place)) if pieces > 1 else ONE
+
+
+def _first(trees: Sequence[Expression], place: int) -> list[Expression]:
+    """All trees, the one at this place in front."""
+    return [trees[place], *trees[:place], *trees[place + 1 :]]
+
+
+def _mean(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    parts = vector(tree.parts[0], shapes)
+    return quotient(total(parts), number(len(parts)))
+
+
+def _of_units(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    return entry(tree.parts[0], (_units(tree)[index[0] if index else 0],), shapes)
+
+
+def _inner(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    return total(map(product, zip(*(vector(part, shapes) for part in tree.parts))))
+
+
+ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
+    "apply": _apply,
+    "outer": _outer,
+    "concat": _concat,
+    "units": _of_units,
+    "inner": _inner,
+    "others": _others,
+    "mean": _mean,
+    "maxout": _maxout,
+    "largest": _largest,
+    "softmax": partial(_share, "share"),
+    "log_softmax": partial(_share, "log_share"),
+    "entries": lambda tree, index, shapes: total(vector(tree.parts[0], shapes)),
+    "hadamard": lambda tree, index, shapes: product(entry(part, index, shapes) for part in tree.parts),
+    "diag": lambda tree, index, shapes: entry(tree.parts[0], index[:1], shapes) if index[0] == index[1] else ZERO,
+    "identity": lambda tree, index, shapes: ONE if index[0] == index[1] else ZERO,
+    "ones": lambda tree, index, shapes: ONE,
+    "pull": lambda tree, index, shapes: Expression("units", (tree,), str(index[0])) if index else tree,
+}
+"""Entries of what is not made unit by unit. That of Wᵀδ, a sum over a layer's units, is left as it is."""
+
+
+def common_in_front(terms: Sequence[Expression]) -> Expression:
+    """The sum of products, with the factors that all of them share taken out."""
+    if len(terms) < 2:
+        return total(terms)
+    rests = [list(factors_of(term)) for term in terms]
+    shared = []
+    for factor in list(rests[0]):
+        if all(factor in rest for rest in rests):
+            shared.append(factor)
+            for rest in rests:
+                rest.remove(factor)
+    return product((*shared, total(product(rest) for rest in rests)))
+
+
+def expand(layers: SymbolicGraph, example: int | None = None) -> SymbolicGraph:
+    """The same graph, unit by unit, of one example of a batch: nodes h1[0], weights w1[0,1]; linear in the number of
+    weight entries.
+
+    What takes the units of a layer together (softmax, a norm, maxout) becomes, of each of its outputs, edges from all
+    preactivations that it depends on. A network of layers of one unit is what it would become already.
+    """
+    graph = layers.graph
+    is_plain = not graph.network.batch and not graph.network.loss.classes
+    if graph.scalar() and is_plain and not any(couples(graph, node) for node in graph.nodes):
+        return layers._replace(shapes={}, places={(node, 0): place for (node, _), place in layers.places.items()})
+    return _Expansion(layers, example).expanded
+
+
+class _Expansion:
+    """The graph of units being made."""
+
+    def __init__(self, layers: SymbolicGraph, example: int | None) -> None:
+        self.layers = layers
+        self.graph = layers.graph
+        self.example = example
+        self._owners = {symbol: place for place, symbol in layers.symbols.items()}
+        self._coupled = {node.of for node in self.graph.nodes if couples(self.graph, node)}
+        self._places: dict[tuple[int, int], int] = {}  # by node of the layers and unit
+        symbols: dict[int, Symbol] = {}
+        for place, symbol in sorted(layers.symbols.items()):
+            for unit in range(self._width(place)):
+                copied = self._copied(place, unit)
+                self._places[place, unit] = len(symbols) + 1 if copied is None else copied
+                if copied is None:
+                    symbols[len(symbols) + 1] = self._unit(symbol, unit)
+        self.expanded = SymbolicGraph(
+            layers.graph,
+            example,
+            {(n, u): self._places[place, u] for (n, _), place in layers.places.items() for u in self._units(place)},
+            symbols,
+            {},
+            {self._places[place, u]: tree for place in layers.definitions for u, tree in self._defined(place)},
+            dict(self._derivatives()),
+            [edge for whole in layers.edges for edge in self._edges(whole) if edge.tail != edge.head],
+            self._by_entry(),
+            frozenset(self._places[place, unit] for place in layers.preactivations for unit in self._units(place)),
+            {self._unit(symbol, 0): self._entry(tree, ()) for symbol, tree in layers.statistics.items()},
+        )
+
+    def _width(self, place: int) -> int:
+        return length(leaf(self.layers.symbols[place]), self.layers.shapes)
+
+    def _units(self, place: int) -> range:
+        return range(self._width(place))
+
+    def _unit(self, symbol: Symbol, unit: int) -> Symbol:
+        """The symbol of one unit of a layer's, of this example."""
+        example = None if symbol.example is None else self.example
+        return symbol._replace(place=(unit,) if self.layers.shapes.get(symbol) else (), example=example)
+
+    def _entry(self, tree: Expression, index: Index) -> Expression:
+        found = entry(tree, index, self.layers.shapes)
+        if self.example is None:
+            return found
+
+        def of_example(symbol: Symbol) -> Expression | None:
+            return None if symbol.example is None else leaf(symbol._replace(example=self.example))
+
+        return replaced(found, "symbol", of_example)
+
+    def _copied(self, place: int, unit: int) -> int | None:
+        """The unit that this one is a copy of: of sources put side by side before a weight multiplies them."""
+        definition = self.layers.definitions.get(place)
+        if definition is None or not is_side_by_side(self.layers.symbols[place], definition):
+            return None
+        source = entry(definition, (unit,), self.layers.shapes).value
+        return self._places[self._owners[source._replace(place=())], source.place[0] if source.place else 0]
+
+    def _defined(self, place: int) -> Iterator[tuple[int, Expression]]:
+        """The definitions of units that are no copies."""
+        definition = self.layers.definitions[place]
+        if not is_side_by_side(self.layers.symbols[place], definition):
+            yield from ((unit, self._entry(definition, (unit,))) for unit in self._units(place))
+
+    def _derivatives(self) -> Iterator[tuple[Symbol, LocalDerivative]]:
+        """Those of every unit; Jacobians are written in."""
+        for symbol, whole in self.layers.derivatives.items():
+            if symbol.letter != JACOBIAN:
+                for unit in range(length(leaf(symbol), self.layers.shapes)):
+                    read, exact = (self._entry(form, (unit,)) for form in (whole.read, whole.exact))
+                    yield self._unit(symbol, unit), LocalDerivative(read, exact, whole.rule)
+
+    def _edges(self, whole: SymbolicEdge) -> Iterator[SymbolicEdge]:
+        if whole.head == LOSS:
+            for unit in self._units(whole.tail):
+                exact = None if whole.exact is None else self._entry(whole.exact, (unit,))
+                tail, local = self._places[whole.tail, unit], self._entry(whole.local, (unit,))
+                yield whole._replace(tail=tail, local=local, exact=exact)
+            return
+        for unit, row in self._rows(whole.head, whole.part):
+            for column in self._units(whole.tail) if whole.is_matrix else (row,):
+                local = self._local(whole, row, column)
+                if local != ZERO or not whole.is_matrix:
+                    tail, head = self._places[whole.tail, column], self._places[whole.head, unit]
+                    mark = self._mark(whole, unit, (row, column))
+                    yield SymbolicEdge(tail, head, local, mark, whole.rule)
+
+    def _rows(self, head: int, part: range | None) -> Iterator[tuple[int, int]]:
+        """The units of a head, each with its row in what leads to it."""
+        for row, unit in enumerate(part or self._units(head)):
+            yield unit, row
+
+    def _local(self, whole: SymbolicEdge, row: int, column: int) -> Expression:
+        """The local derivative between two units; of a Jacobian its entry, p₀(1 − p₀)."""
+        index = (row, column) if whole.is_matrix else (row,)
+        known = self.layers.derivatives.get(whole.local.value)
+        if known is None or whole.local.value.letter != JACOBIAN:
+            return self._entry(whole.local, index)
+        found = self._entry(known.read, index)
+        return common_in_front(found.parts) if found.head == "+" else found
+
+    def _mark(self, whole: SymbolicEdge, unit: int, index: Index) -> Mark | None:
+        """What a path over units sees of an edge: the unit, and the entry of the weight."""
+        node = self.graph.nodes[whole.head - 1]
+        if couples(self.graph, node):
+            layer = self.graph.network.nodes[node.of]
+            return Mark(unit_name(layer.name, unit, layer.width))
+        if whole.mark is None:
+            return None
+        label = whole.mark.label
+        if whole.is_weight:
+            label = whole.local.value.name + (f"[{index[0]},{index[1]}]" if whole.is_matrix else "")
+        return whole.mark._replace(node=self._node_name(whole.head, unit), label=label)
+
+    def _node_name(self, head: int, unit: int) -> str | None:
+        """The unit that a path visits; before an activation that takes units together it is in none yet."""
+        node = self.graph.nodes[head - 1]
+        if node.of in self._coupled and head - 1 != self.graph.outputs[node.of]:
+            return None
+        layer = self.graph.network.nodes[node.of]
+        return unit_name(layer.name, unit, layer.width)
+
+    def _by_entry(self) -> dict[Symbol, list[SymbolicUse]]:
+        found: dict[Symbol, list[SymbolicUse]] = {}
+        for uses in self.layers.uses.values():
+            for use in (use for whole in uses for use in self._uses(whole)):
+                found.setdefault(use.parameter, []).append(use)
+        return found
+
+    def _uses(self, whole: SymbolicUse) -> Iterator[SymbolicUse]:
+        for unit, row in self._rows(whole.head, whole.part):
+            columns = range(length(whole.factor, self.layers.shapes)) if whole.kind == "matrix" else (row,)
+            for column in columns:
+                index = (row, column) if whole.kind == "matrix" else (row,)
+                symbol = entry(leaf(whole.parameter), index, self.layers.shapes).value
+                mark = whole.mark and whole.mark._replace(node=self._node_name(whole.head, unit))
+                factor = self._entry(whole.factor, (column,))
+                yield SymbolicUse(symbol, self._places[whole.head, unit], factor, mark)
+
+
+def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:
+    """Whether a node is nothing but its sources one after the other, before a weight multiplies them."""
+    return definition.head == "concat" and symbol.letter[:1] == SOURCE
+
+
+def couples(graph: Graph, node: Node) -> bool:
+    """Whether a node is an activation that takes the units of its layer together."""
+    return node.kind == "bend" and activation(graph, node).couples

@@ -1,0 +1,100 @@
+"""What a derivation is made of: steps, each by one rule, in the order they are read; terms, each a path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcalc.derivation.certificate import Certificate
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.symbols import Symbol
+from gradcalc.network.network import Network, Value
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.sympy import Local
+
+Number = Any
+
+
+class PathProduct(Record):
+    """A path between two nodes that all paths pass: its local derivatives times the adjoint that it leads to."""
+
+    nodes: tuple[str, ...]
+    through: tuple[str, ...]
+    product: Expression
+    value: Number
+
+
+class Step(Record):
+    """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
+    that are few, the `paths` say what each of them brings. The `definition` of the node that a parameter is at work in
+    says more to a reader than the rule does."""
+
+    rule: str
+    of: Symbol | None  # None: the loss
+    by: Symbol
+    left: Expression
+    right: Expression
+    value: Number
+    paths: Sequence[PathProduct] = ()
+    definition: tuple[Symbol, Expression] | None = None
+
+
+class Term(Record):
+    """One path's product: to read, over values and local derivatives, and to compute with, as the gradient's formula;
+    None where it is long."""
+
+    nodes: tuple[str, ...]
+    through: tuple[str, ...]
+    product: Expression | None
+    formula: Expression | None
+    value: Value
+    share: Number | None
+    at: str | None = None
+
+
+class Derivation(Record):
+    """∂L/∂ one subject. The formula is over the spec's own names and, where it is long, over `where`, each of whose
+    names is defined by those before it; `short` is over values and local derivatives, None where that is long."""
+
+    symbol: Expression  # ∂L/∂w1
+    value: Value
+    steps: Sequence[Step]
+    terms: Sequence[Term]
+    paths: int  # how many; more than there are terms where only the largest are spelled out
+    formula: Expression
+    where: Sequence[tuple[Symbol, Expression]]
+    short: Expression | None
+    in_numbers: Expression | None  # that, with the numbers put in
+    certificate: Certificate
+
+
+class ByNodes(Record):
+    """All gradients over named values and adjoints: what is given with its values, the definitions, the formulas."""
+
+    given: Sequence[tuple[Symbol, Number]]
+    definitions: Sequence[tuple[Symbol, Expression]]
+    formulas: Sequence[Expression]
+
+
+class InSymbols(Record):
+    """The network written out in symbols, the loss first; the derivatives of its functions; every gradient exactly,
+    where exact constants allow."""
+
+    loss: Expression
+    network: Sequence[tuple[Symbol, Expression]]
+    locals: Sequence[Local]
+    exact: Mapping[str, str]
+
+
+class Explanation(Record):
+    """What `explain` found: the derivation of every subject, by name."""
+
+    network: Network
+    loss: Number
+    derivations: Mapping[str, Derivation]
+    arithmetic: str
+    by_nodes: Callable[[], ByNodes]
+    kinks: Sequence[str] = ()  # the nodes that stand on one
+    symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps

@@ -1,0 +1,311 @@
+"""The symbolic graph of a network at the grain of layers; in a batch every symbol is of an example e."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcalc.derivation.expand import entry, is_side_by_side
+from gradcalc.derivation.rules import (
+    JOINS,
+    STATISTICS,
+    divided,
+    fused_rule,
+    loss_rule,
+    loss_term,
+    rule_of,
+    scaled,
+)
+from gradcalc.derivation.symbolic_graph import (
+    CHAIN,
+    LOSS,
+    LocalDerivative,
+    Shape,
+    SymbolicEdge,
+    SymbolicGraph,
+    SymbolicUse,
+    is_vectorial,
+    unit_by_unit,
+)
+from gradcalc.engine.scalar_forward import from_preactivation, reduction
+from gradcalc.engine.scalar_layout import activation, layer
+from gradcalc.engine.scalar_linear import ByLayer
+from gradcalc.expressions.build import call, filled, product, total
+from gradcalc.expressions.expression import ONE, ZERO, Expression
+from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, TARGET, Symbol, leaf
+from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.linear_graph import Mark
+from gradcalc.network.names import ALPHA, BIAS
+
+
+def symbolic_layers(graph: Graph) -> SymbolicGraph:
+    """The network at the grain of layers; linear in the number of layers and edges."""
+    drawing = _Drawing(graph)
+    for number in range(len(graph.nodes)):
+        drawing.define(number)
+    drawing.read()
+    for number in range(len(graph.nodes) - 1, -1, -1):
+        drawing.connect(number)
+    return drawing.symbolic
+
+
+class _Drawing:
+    """The symbolic graph being drawn."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.same = _identities(graph)
+        self.example = EXAMPLE if graph.network.batch else None
+        symbols = _node_symbols(graph, self.same, self.example)
+        self.shapes: dict[Symbol, Shape] = {}
+        for parameter in graph.network.parameters:
+            self._shape(Symbol("", parameter.name), parameter.shape)
+        preactivations = frozenset(self.same[node + 1] for node in graph.preactivations if node >= 0)
+        places: dict[tuple[int, int | None], int] = {(node, None): place for node, place in enumerate(self.same[1:])}
+        self.symbolic = SymbolicGraph(
+            graph, self.example, places, symbols, self.shapes, {}, {}, [], {}, preactivations, {}
+        )
+        for place, symbol in symbols.items():
+            self._shape(symbol, (graph.nodes[place - 1].width,))
+            self._shape(self.symbolic.adjoint(place), (graph.nodes[place - 1].width,))
+        self.marks = ByLayer(graph)
+
+    def _shape(self, symbol: Symbol, shape: Shape) -> Symbol:
+        self.shapes[symbol] = shape if any(size > 1 for size in shape) else ()
+        return symbol
+
+    def tree(self, node: int) -> Expression:
+        """The symbol of a graph node as an expression; of sources put side by side the sources."""
+        place = self.same[node + 1]
+        definition, symbol = self.symbolic.definitions.get(place), self.symbolic.symbols[place]
+        return definition if definition and is_side_by_side(symbol, definition) else leaf(symbol)
+
+    def define(self, number: int) -> None:
+        """What a node is made of."""
+        node = self.graph.nodes[number]
+        if node.kind != "input" and self.same[number + 1] == number + 1:
+            self.symbolic.definitions[number + 1] = self._definition(number, node)
+
+    def _definition(self, number: int, node: Node) -> Expression:
+        if node.kind == "affine":
+            return self._affine(node)
+        if node.kind != "bend":
+            return self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
+        rule = rule_of(activation(self.graph, node), node.width)
+        return self._lifted(filled(rule.value, self._inside(number, node)))
+
+    def _lifted(self, tree: Expression) -> Expression:
+        return unit_by_unit(tree, self.symbolic.is_vector)
+
+    def _affine(self, node: Node) -> Expression:
+        terms = [self._weighed(arc) for arc in node.arcs]
+        if any(arc.offset for arc in node.arcs):
+            terms = [call("concat", *terms)]
+        if node.bias is not None:
+            terms.append(leaf(self._parameter(node.bias)))
+        return total(terms)
+
+    def _weighed(self, arc: Arc) -> Expression:
+        tail = self.tree(arc.tail)
+        if arc.parameter is None:
+            return tail
+        weight = self._parameter(arc.parameter)
+        return call("apply", leaf(weight), tail) if self.shapes[weight] else product((leaf(weight), tail))
+
+    def _parameter(self, number: int) -> Symbol:
+        return Symbol("", self.graph.network.parameters[number].name)
+
+    def _inside(self, number: int, node: Node) -> dict[str, Expression]:
+        """What the names of a rule stand for; the numbers that a norm uses are defined beside it."""
+        names = {"x": self.tree(node.arcs[0].tail), "y": self.tree(number)}
+        bent, alpha = activation(self.graph, node), layer(self.graph, node).alpha
+        if alpha is not None:
+            names["alpha"] = leaf(self._parameter(alpha))
+        for name, definition in rule_of(bent, node.width).statistics:
+            symbol = self._own(STATISTICS[name], node)
+            self.symbolic.statistics[symbol] = filled(definition, names)
+            names[name] = leaf(symbol)
+        return names
+
+    def _own(self, letter: str, node: Node) -> Symbol:
+        return Symbol(letter, self.graph.network.nodes[node.of].name, (), self.example)
+
+    def read(self) -> None:
+        """The edges from what the loss reads to the loss: ∂L/∂y, or ∂L/∂z where activation and loss are one."""
+        for end, target in self.graph.ends():
+            edge = self._reading(end, target)
+            parts = reduction(self.graph)
+            exact = None if edge.exact is None else divided(edge.exact, parts)
+            self.symbolic.edges.append(edge._replace(local=divided(edge.local, parts), exact=exact))
+
+    def _reading(self, end: int, target: int | None) -> SymbolicEdge:
+        """∂L/∂ one node with a target, of one example, before the reduction over a batch."""
+        node = self.graph.nodes[end]
+        early = from_preactivation(self.graph, end)
+        loss = early or self.graph.network.loss
+        names = {"y": self.tree(end)} | self._target(end, target)
+        fused = fused_rule(early) if early and node.kind == "bend" else None
+        if fused:
+            below = node.arcs[0].tail
+            names["x"] = self.tree(below)
+            rule, read, exact = fused
+            local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
+            return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
+        rule, derivative = loss_rule(loss)
+        local = self._lifted(filled(derivative, names))
+        if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):
+            local = product((local, Expression("ones", (), node.width)))
+        return SymbolicEdge(self.same[end + 1], LOSS, scaled(loss, local, node.width), None, rule)
+
+    def _target(self, end: int, target: int | None) -> dict[str, Expression]:
+        """t and Σt, which is 1 where it is that in every example."""
+        if target is None:
+            return {}
+        given = self.graph.network.targets[target]
+        t = leaf(self._shape(target_symbol(self.graph, target, self.example), (self.graph.nodes[end].width,)))
+        return {"t": t, "total": ONE if all(sum(row) == 1 for row in given.rows) else call("entries", t)}
+
+    def connect(self, number: int) -> None:
+        """The edges into a node, and the parameters at work in it."""
+        node = self.graph.nodes[number]
+        if node.kind == "affine":
+            self._connect_affine(number, node)
+        elif node.kind == "bend":
+            self._connect_bend(number, node)
+        elif node.kind != "input":
+            rule = JOINS[node.kind]
+            derivatives = rule.derivatives([self.tree(arc.tail) for arc in node.arcs])
+            for arc, local in zip(node.arcs, derivatives):
+                mark = self.marks.enter(node, 0, arc, 0, 0)
+                self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), mark, rule.name))
+
+    def _edge(self, edge: SymbolicEdge) -> None:
+        """An edge between nodes of the graph, where these are two and no copies of one another."""
+        tail, head = self.same[edge.tail + 1], self.same[edge.head + 1]
+        if tail != head:
+            self.symbolic.edges.append(edge._replace(tail=tail, head=head))
+
+    def _connect_affine(self, number: int, node: Node) -> None:
+        head = self.same[number + 1]
+        for arc in node.arcs:
+            part, mark = self._part(node, arc), self.marks.enter(node, 0, arc, 0, 0)
+            if arc.parameter is None:
+                self._edge(SymbolicEdge(arc.tail, number, ONE, mark, part=part))
+                continue
+            weight, tail, start = self._parameter(arc.parameter), self.tree(arc.tail), self.marks.start(node, 0, arc)
+            is_matrix = self.shapes[weight] != ()
+            local = SymbolicEdge(arc.tail, number, leaf(weight), mark, CHAIN, None, is_matrix, True, part)
+            self._edge(local)
+            shared = "all" if is_vectorial(tail, self.symbolic.is_vector) else "units"
+            self._add(SymbolicUse(weight, head, tail, start, "matrix" if is_matrix else shared, part))
+        if node.bias is not None:
+            self._use(node.bias, number, ONE, self.marks.start(node, 0, BIAS))
+
+    def _use(self, parameter: int, number: int, factor: Expression, mark: Mark | None) -> None:
+        """A bias or an alpha: one for each unit, or one for all."""
+        symbol, head = self._parameter(parameter), self.same[number + 1]
+        shared = not self.shapes[symbol] and self.graph.nodes[number].width > 1
+        self._add(SymbolicUse(symbol, head, factor, mark, "all" if shared else "units"))
+
+    def _add(self, use: SymbolicUse) -> None:
+        self.symbolic.uses.setdefault(use.parameter, []).append(use)
+
+    def _part(self, node: Node, arc: Arc) -> range | None:
+        """The units of a node that an arc leads to."""
+        shape = () if arc.parameter is None else self.graph.network.parameters[arc.parameter].shape
+        width = shape[0] if shape else self.graph.nodes[arc.tail].width
+        return None if width == node.width else range(arc.offset, arc.offset + width)
+
+    def _connect_bend(self, number: int, node: Node) -> None:
+        bent, below = activation(self.graph, node), node.arcs[0].tail
+        if bent.name == "identity":
+            return
+        rule, inside = rule_of(bent, node.width), self._inside(number, node)
+        read, exact = (self._lifted(filled(form, inside)) for form in (rule.derivative, rule.exact))
+        sizes = (node.width, self.graph.nodes[below].width)
+        is_matrix = bent.couples and sizes != (1, 1)
+        if bent.couples and not is_matrix:
+            read = exact = entry(read, (0, 0), self.shapes)
+        symbol = self._shape(self._own(rule.letter, node), sizes if is_matrix else (node.width,))
+        self.symbolic.derivatives[symbol] = LocalDerivative(read, exact, rule.name)
+        local = ZERO if rule.derivative == ZERO else leaf(symbol)
+        self._edge(SymbolicEdge(below, number, local, None, rule.name, is_matrix=is_matrix))
+        if bent.parametric:
+            alpha = layer(self.graph, node).alpha
+            assert alpha is not None
+            start = self.marks.start(self.graph.nodes[below], 0, ALPHA)
+            self._use(alpha, number, call("min", inside["x"], ZERO), start)
+
+
+def target_symbol(graph: Graph, target: int, example: int | str | None) -> Symbol:
+    """t, or t_LAYER where there are several losses."""
+    network = graph.network
+    name = network.nodes[network.targets[target].node].name if len(network.targets) > 1 else ""
+    return Symbol(TARGET, name, (), example)
+
+
+def loss_of(symbolic: SymbolicGraph) -> Expression:
+    """L: Σ over the units of what it reads, and over the examples of a batch."""
+    graph, terms = symbolic.graph, []
+    for end, target in graph.ends():
+        loss = from_preactivation(graph, end) or graph.network.loss
+        y = leaf(symbolic.symbols[symbolic.places[end, None]])
+        t = y if target is None else leaf(target_symbol(graph, target, symbolic.example))
+        term = unit_by_unit(filled(loss_term(loss), {"y": y, "t": t}), symbolic.is_vector)
+        width = graph.nodes[end].width
+        several = width > 1 and is_vectorial(term, symbolic.is_vector)
+        terms.append(scaled(loss, call("entries", term) if several else term, width))
+    whole = total(terms)
+    return divided(Expression("over examples", (whole,)), reduction(graph)) if graph.network.batch else whole
+
+
+def _identities(graph: Graph) -> list[int]:
+    """For every node the first that has the same value by construction, with no edge between that a path sees."""
+    same = [LOSS]
+    for number, node in enumerate(graph.nodes):
+        tail = _copied(graph, node)
+        same.append(number + 1 if tail is None else same[tail + 1])
+    return same
+
+
+def _copied(graph: Graph, node: Node) -> int | None:
+    if node.kind == "bend":
+        return node.arcs[0].tail if activation(graph, node).name == "identity" else None
+    if node.kind != "affine" or len(node.arcs) != 1 or node.bias is not None:
+        return None
+    arc = node.arcs[0]
+    unseen = arc.label is None or graph.nodes[arc.tail].of == node.of
+    whole = arc.parameter is None and not arc.offset and graph.nodes[arc.tail].width == node.width
+    return arc.tail if unseen and whole else None
+
+
+def _node_symbols(graph: Graph, same: Sequence[int], example: str | None) -> dict[int, Symbol]:
+    """The symbol of every node by the one that stands for it: the symbol that a reader knows best."""
+    found: dict[int, Symbol] = {}
+    ranks: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
+        rank, letter = _letter(graph, number)
+        place = same[number + 1]
+        if rank < ranks.get(place, 9):
+            ranks[place] = rank
+            found[place] = Symbol(letter, graph.network.nodes[node.of].name, (), example)
+    return found
+
+
+def _letter(graph: Graph, number: int) -> tuple[int, str]:
+    """How well a reader knows a node of the graph, best first, and its letter."""
+    node = graph.nodes[number]
+    if graph.outputs[node.of] == number:
+        return 0, ""
+    if graph.preactivations[node.of] == number:
+        return 1, PREACTIVATION
+    if node.kind == "bend":
+        return 2, BENT
+    return (3, JOINED) if node.kind != "affine" else (4, _source_letter(graph, number))
+
+
+def _source_letter(graph: Graph, number: int) -> str:
+    """u1, u2, … for the weighed sources of a join."""
+    first = number
+    while first and graph.nodes[first - 1].of == graph.nodes[number].of and graph.nodes[first - 1].kind == "affine":
+        first -= 1
+    return f"{SOURCE}{number - first + 1}"

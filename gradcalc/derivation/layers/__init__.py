@@ -1,1 +1,0 @@
-"""Derivations over whole layers: vectors and matrices, δ = (Wᵀδ) ⊙ σ′(z), ∂L/∂W = δ xᵀ, batches with their sum."""

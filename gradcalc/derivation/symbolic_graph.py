@@ -1,0 +1,175 @@
+"""The network in symbols: what every node is made of, and the local derivative of every edge.
+
+`layers` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the same
+graph with nodes of one unit each. Everything else that a derivation does is the same for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols_in
+from gradcalc.expressions.expression import ONE, Expression, fold
+from gradcalc.expressions.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol
+from gradcalc.network.graph import Graph
+from gradcalc.network.linear_graph import Mark
+from gradcalc.records import Record
+
+LOSS = 0
+"""The number of the loss; the other nodes are counted from 1, in order of computation."""
+
+CHAIN = "chain rule"
+
+Shape = tuple[int, ...]
+"""() of a number, (n,) of a vector, (m, n) of a matrix."""
+
+
+class LocalDerivative(Record):
+    """What the symbol of a derivative stands for, σ′(z) or a Jacobian: to read, to compute with, and by which rule."""
+
+    read: Expression
+    exact: Expression
+    rule: str
+
+
+class SymbolicEdge(Record):
+    """From a node to what is made of it: `local` is a matrix, or a number or vector that goes unit by unit."""
+
+    tail: int
+    head: int
+    local: Expression
+    mark: Mark | None
+    rule: str = CHAIN
+    exact: Expression | None = None  # the form to compute with, where it is another
+    is_matrix: bool = False
+    is_weight: bool = False
+    part: range | None = None  # the units of the head that it leads to, where these are not all
+
+
+class SymbolicUse(Record):
+    """A parameter at work in the node `head`, by which it is the `factor` there."""
+
+    parameter: Symbol
+    head: int
+    factor: Expression
+    mark: Mark | None
+    kind: str = "units"  # a "matrix", one for each of the "units", or a number that "all" units share
+    part: range | None = None
+
+
+class SymbolicGraph(Record):
+    """`edges` stand in the order of a reverse sweep, from the loss back."""
+
+    graph: Graph
+    example: int | str | None
+    places: Mapping[tuple[int, int | None], int]  # the node that stands for one of the graph, or for a unit of it
+    symbols: dict[int, Symbol]
+    shapes: Mapping[Symbol, Shape]  # none where every node is a unit
+    definitions: dict[int, Expression]
+    derivatives: dict[Symbol, LocalDerivative]
+    edges: list[SymbolicEdge]
+    uses: dict[Symbol, list[SymbolicUse]]  # by parameter, or by its entry
+    preactivations: frozenset[int]  # of what is one with them too
+    statistics: dict[Symbol, Expression]  # means and scales of norms
+
+    @property
+    def is_expanded(self) -> bool:
+        """Whether every node is a unit."""
+        return not self.shapes
+
+    def is_vector(self, symbol: Symbol) -> bool:
+        """Whether it has several units."""
+        return len(self.shapes.get(symbol, ())) == 1
+
+    def adjoint(self, place: int) -> Symbol:
+        """δ of a preactivation (or of what is one with it), ∂L/∂ of anything else."""
+        symbol = self.symbols[place]
+        if symbol.letter == PREACTIVATION or place in self.preactivations:
+            return symbol._replace(letter=DELTA)
+        if symbol.letter:
+            return symbol._replace(letter=ADJOINT, name=f"{symbol.letter}_{symbol.name}")
+        return symbol._replace(letter=ADJOINT)
+
+    def passed(self, adjoint: Expression, edge: SymbolicEdge, exactly: bool = False) -> Expression:
+        """What the adjoint of an edge's head adds to that of its tail."""
+        local = edge.local if edge.exact is None or not exactly else edge.exact
+        if edge.head == LOSS:
+            return local
+        if edge.is_matrix:
+            return call("pull", local, units(adjoint, edge.part))
+        return self.times(units(adjoint, edge.part), local)
+
+    def by_parameter(self, adjoint: Expression, use: SymbolicUse) -> Expression:
+        """∂L/∂ the parameter, as far as this use goes, from the adjoint of its head."""
+        part = units(adjoint, use.part)
+        if use.kind == "matrix":
+            return call("outer", part, use.factor)
+        if use.kind == "all":
+            return call("entries", part) if use.factor == ONE else call("inner", part, use.factor)
+        return self.times(part, use.factor)
+
+    def times(self, adjoint: Expression, local: Expression) -> Expression:
+        """The adjoint times a local derivative, unit by unit where that is a vector: then the adjoint is one."""
+        return hadamard((adjoint, local)) if is_vectorial(local, self.is_vector) else product((adjoint, local))
+
+
+def units(tree: Expression, part: range | None) -> Expression:
+    """Some units of a vector."""
+    if part is None:
+        return tree
+    return Expression("units", (tree,), f"{part.start}:{part.stop}" if len(part) > 1 else str(part.start))
+
+
+def unit_by_unit(tree: Expression, is_vector: Callable[[Symbol], bool]) -> Expression:
+    """A formula of one unit as one of whole layers: products of vectors become ⊙."""
+
+    def lifted(node: Expression, parts: list[Expression]) -> Expression:
+        if not parts:
+            return node
+        return _times(parts, is_vector) if node.head == "*" else rebuilt(node, parts)
+
+    return fold(tree, lifted)
+
+
+def _times(factors: Sequence[Expression], is_vector: Callable[[Symbol], bool]) -> Expression:
+    """The product, of vectors unit by unit, with the numbers in front."""
+    flat: list[Expression] = []
+    for factor in factors:
+        flat += factor.parts if factor.head in ("hadamard", "*") else [factor]
+    vectors = [factor for factor in flat if is_vectorial(factor, is_vector)]
+    if len(vectors) < 2:
+        return product(factors)
+    return product((*(factor for factor in flat if factor not in vectors), hadamard(vectors)))
+
+
+def is_vectorial(tree: Expression, is_vector: Callable[[Symbol], bool]) -> bool:
+    """Whether it has an entry for each unit of a layer."""
+
+    def visit(node: Expression, parts: list[bool]) -> bool:
+        if node.head == "symbol":
+            return is_vector(node.value)
+        return node.head in ("concat", "ones") or (node.head not in TO_NUMBERS and any(parts))
+
+    return fold(tree, visit)
+
+
+TO_NUMBERS = frozenset({"inner", "entries", "mean", "outer", "diag", "largest"})
+"""What makes numbers, or matrices, of vectors."""
+
+
+def definitions(symbolic: SymbolicGraph) -> list[tuple[Symbol, Expression]]:
+    """Every computed value with its definition, in order of computation; means and scales before their first use."""
+    found: dict[Symbol, Expression] = {}
+    for place in sorted(symbolic.definitions):
+        tree = symbolic.definitions[place]
+        if symbolic.statistics:
+            found |= {s: symbolic.statistics[s] for s in _statistics_in(symbolic, tree) if s not in found}
+        found[symbolic.symbols[place]] = tree
+    return list(found.items())
+
+
+def _statistics_in(symbolic: SymbolicGraph, tree: Expression) -> list[Symbol]:
+    """The means and scales that a definition needs, those first that others need."""
+    direct = [symbol for symbol in symbols_in(tree) if symbol in symbolic.statistics]
+    needed = [other for symbol in direct for other in symbols_in(symbolic.statistics[symbol])]
+    return [*(other for other in needed if other in symbolic.statistics), *direct]

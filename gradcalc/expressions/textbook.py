@@ -1,0 +1,39 @@
+"""What a derivation says of a function: the name of its rule, and its value and derivative as a textbook writes them.
+
+The texts are formulas of the grammar, in x and the output y (of a loss in y and t), with more functions: `cases(above,
+below, of)` is `above` where `of` > 0, else `below`. Of rows that take the n units of a layer together x and y are
+vectors, `ones` and `identity` a vector and a matrix, `opposite` is (1, −1); `others(x)` has for every unit the sum of
+the others. In a loss `total` is Σt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gradcalc.expressions.expression import Expression
+from gradcalc.records import Record
+
+FORMS = frozenset(
+    {"cases", "expm1", "sigmoid_derivative", "diag", "outer", "mean", "others"}
+    | {"softmax", "log_softmax", "maxout", "largest"}
+)
+
+
+class Textbook(Record):
+    """A rule of differentiation. `derivative` is the form to read, `exact` one that loses nothing to cancellation."""
+
+    rule: str
+    derivative: str = ""  # "": that of the row
+    exact: str = ""  # "": the derivative
+    value: str = ""  # "": the formula of the row
+    letter: str = ""  # how the derivative is called: "σ′"; "": by the name of the row
+    statistics: tuple[tuple[str, str], ...] = ()  # numbers of a layer that value and derivative use
+    few: tuple[Textbook, ...] = ()  # the same of one unit, of two, where that is simpler
+
+
+def read(text: str, names: Collection[str]) -> Expression:
+    """A text of a textbook as a tree."""
+    from gradcalc.expressions.functions import PUBLIC
+    from gradcalc.expressions.parser import parse
+
+    return parse(text, names, PUBLIC | FORMS)
