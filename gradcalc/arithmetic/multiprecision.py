@@ -87,7 +87,7 @@ class MpFunctions:
     def power(self, a: Any, b: Any) -> Any:
         """a^b within its domain."""
         if a and abs(b * self.context.mag(a)) > LARGEST_BINARY:
-            raise _beyond()
+            raise _out_of_range()
         return a**b
 
     def _reducible(self, x: Any) -> Any:
@@ -163,7 +163,7 @@ class Multiprecision:
     def _rounded(self, x: Any) -> Any:
         rounded = +self.functions.context.convert(x)
         if rounded and abs(self.functions.context.mag(rounded)) > LARGEST_BINARY:
-            raise _beyond()
+            raise _out_of_range()
         return rounded
 
 
@@ -174,9 +174,9 @@ def _functions(digits: int) -> MpFunctions:
 
 def _reachable(x: Any) -> Any:
     if abs(x) > FARTHEST:
-        raise _beyond()
+        raise _out_of_range()
     return x
 
 
-def _beyond() -> LimitError:
+def _out_of_range() -> LimitError:
     return LimitError("a number has an exponent beyond ±10^15; no option goes further")

@@ -47,9 +47,9 @@ class Edge:
         return self.apply(np.abs)
 
 
-def part(said: Array, first: int, width: int) -> Array:
+def part(adjoint: Array, first: int, width: int) -> Array:
     """The units that an arc feeds."""
-    return said if said.shape[-1] == width else said[..., first : first + width]
+    return adjoint if adjoint.shape[-1] == width else adjoint[..., first : first + width]
 
 
 def offset(first: int, fed: int, width: int) -> int:
@@ -72,8 +72,8 @@ class Matrix(Edge):
         self.weight = weight
         self.first = first
 
-    def __rmul__(self, said: Array) -> Array:
-        return part(said, self.first, self.weight.shape[0]) @ self.weight
+    def __rmul__(self, adjoint: Array) -> Array:
+        return part(adjoint, self.first, self.weight.shape[0]) @ self.weight
 
     def apply(self, function: Function) -> Matrix:
         return Matrix(function(self.weight), self.first)
@@ -87,8 +87,8 @@ class Scalar(Edge):
         self.width = width
         self.first = first
 
-    def __rmul__(self, said: Array) -> Array:
-        fed = part(said, self.first, self.width)
+    def __rmul__(self, adjoint: Array) -> Array:
+        fed = part(adjoint, self.first, self.width)
         return fed if self.factor is None else fed * self.factor
 
     def apply(self, function: Function) -> Scalar:
@@ -101,8 +101,8 @@ class Diagonal(Edge):
     def __init__(self, derivatives: Array) -> None:
         self.derivatives = derivatives
 
-    def __rmul__(self, said: Array) -> Array:
-        return said * self.derivatives
+    def __rmul__(self, adjoint: Array) -> Array:
+        return adjoint * self.derivatives
 
     def apply(self, function: Function) -> Diagonal:
         return Diagonal(function(self.derivatives))
@@ -115,8 +115,8 @@ class Jacobians(Edge):
         self.derivatives = derivatives
         self.pieces = pieces
 
-    def __rmul__(self, said: Array) -> Array:
-        return (said[..., None, :] @ self.derivatives)[..., 0, :]
+    def __rmul__(self, adjoint: Array) -> Array:
+        return (adjoint[..., None, :] @ self.derivatives)[..., 0, :]
 
     def apply(self, function: Function) -> Jacobians:
         return Jacobians(function(self.derivatives), self.pieces)
@@ -130,8 +130,8 @@ class Outer(Edge):
         self.width = width
         self.first = first
 
-    def __rmul__(self, said: Array) -> Array:
-        fed = part(said, self.first, self.width)
+    def __rmul__(self, adjoint: Array) -> Array:
+        fed = part(adjoint, self.first, self.width)
         return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.values
 
     def apply(self, function: Function) -> Outer:
@@ -145,8 +145,8 @@ class Inner(Edge):
         self.values = values
         self.first = first
 
-    def __rmul__(self, said: Array) -> Array:
-        return (part(said, self.first, self.values.shape[-1]) * self.values).sum(axis=(-1, -2))
+    def __rmul__(self, adjoint: Array) -> Array:
+        return (part(adjoint, self.first, self.values.shape[-1]) * self.values).sum(axis=(-1, -2))
 
     def apply(self, function: Function) -> Inner:
         return Inner(function(self.values), self.first)
@@ -159,8 +159,8 @@ class Bias(Edge):
         self.shared = shared
         self.derivatives = derivatives  # prelu's ∂σ/∂α; None is 1
 
-    def __rmul__(self, said: Array) -> Array:
-        moved = said if self.derivatives is None else said * self.derivatives
+    def __rmul__(self, adjoint: Array) -> Array:
+        moved = adjoint if self.derivatives is None else adjoint * self.derivatives
         return moved.sum(axis=(-1, -2) if self.shared else -2)
 
     def apply(self, function: Function) -> Bias:

@@ -133,8 +133,8 @@ def node_value(
     if node.kind == "affine":
         return affine(graph, parameters, values, node)
     if node.kind == "bend":
-        bent = graph.network.layers[node.of - len(graph.network.inputs)].activation
-        return kind.value(bent, values[node.arcs[0].tail], alpha(graph, parameters, node))
+        sigma = graph.network.layers[node.of - len(graph.network.inputs)].activation
+        return kind.value(sigma, values[node.arcs[0].tail], alpha(graph, parameters, node))
     return joined(node.kind, [values[arc.tail] for arc in node.arcs])
 
 

@@ -65,12 +65,12 @@ class Watch:
         self.kept = True
         self._last: Any = None
 
-    def __call__(self, said: Any, zeros: bool = True) -> None:
+    def __call__(self, adjoint: Any, zeros: bool = True) -> None:
         """Looks at an array; `zeros` says whether a 0 in it may be honest."""
-        if not self.kept or said is self._last or isinstance(said, Nothing):
+        if not self.kept or adjoint is self._last or isinstance(adjoint, Nothing):
             return
-        self.kept = within(said, FAR_DOWN, FAR_UP, zeros)
-        self._last = said
+        self.kept = within(adjoint, FAR_DOWN, FAR_UP, zeros)
+        self._last = adjoint
 
     def edge(self, edge: Any, flat: bool) -> None:
         """Looks at what an edge has that is neither a weight nor a value."""
@@ -89,13 +89,13 @@ def gradients(
     seed = kind.arithmetic.number(1) / reduction(linear.graph)
     with np.errstate(all="ignore"):
         edges = _edges(plan, kind, weights, targets, watch)
-        said = parameters(linear.steps, edges, seed, Total(NOTHING), seen=watch)
+        adjoint = parameters(linear.steps, edges, seed, Total(NOTHING), seen=watch)
     numbered = enumerate(linear.graph.network.parameters)
-    return [_found(said.get(linear.parameter(n), NOTHING), parameter.shape) for n, parameter in numbered]
+    return [_found(adjoint.get(linear.parameter(n), NOTHING), parameter.shape) for n, parameter in numbered]
 
 
-def _found(said: Any, shape: tuple[int, ...]) -> Array:
-    return np.zeros(shape) if said is NOTHING else said
+def _found(adjoint: Any, shape: tuple[int, ...]) -> Array:
+    return np.zeros(shape) if adjoint is NOTHING else adjoint
 
 
 def _edges(

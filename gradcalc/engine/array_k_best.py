@@ -2,7 +2,7 @@
 
 An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
 edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
-k largest of a union are among the k largest of its parts, as in `algebras.best`. Ties stand as
+k largest of a union are among the k largest of its parts, as in `semirings.best`. Ties stand as
 they are found, by source, unit and rank.
 """
 
@@ -74,11 +74,11 @@ class Times:
         self.derivative = derivative
         self.k = k
 
-    def __rmul__(self, said: Any) -> Candidates:
-        if isinstance(said, Seed):
-            return started(self.derivative.derivatives * said.value, self.number, self.k)
-        values, unit, rank = longer(said.values, self.derivative, self.k)
-        return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, said),), self.k)
+    def __rmul__(self, adjoint: Any) -> Candidates:
+        if isinstance(adjoint, Seed):
+            return started(self.derivative.derivatives * adjoint.value, self.number, self.k)
+        values, unit, rank = longer(adjoint.values, self.derivative, self.k)
+        return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, adjoint),), self.k)
 
 
 def started(values: Array, number: int, k: int) -> Candidates:
@@ -126,8 +126,8 @@ def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Ar
     rows, kept = weights.shape[1], values.shape[2]
     start = offset(first, rows, values.shape[1])
     found = []
-    for said, weight in zip(values[:, start : start + rows], weights):
-        products = (said[:, :, None] * weight[:, None, :]).reshape(rows * kept, -1)
+    for adjoint, weight in zip(values[:, start : start + rows], weights):
+        products = (adjoint[:, :, None] * weight[:, None, :]).reshape(rows * kept, -1)
         order = _largest(products, k)
         found.append((np.take_along_axis(products, order, axis=0).T, (order // kept).T + start, (order % kept).T))
     return tuple(np.stack(part) for part in zip(*found))  # type: ignore[return-value]
@@ -154,24 +154,24 @@ class Entry(Record):
     rank: int
 
 
-def of_use(said: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[Entry]:
+def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[Entry]:
     """The k largest paths of a parameter (of one entry of it, where `only` says) by one of its uses.
 
     The k largest products of candidates and inputs are among the k largest candidates times the k largest inputs.
     """
     found: list[Entry] = []
-    units = _fed(derivative, said.values.shape[1])
+    units = _fed(derivative, adjoint.values.shape[1])
     only = None if is_of_one_number(derivative) else only
-    for example in range(said.values.shape[0]):
+    for example in range(adjoint.values.shape[0]):
         row = range(units.start + only[0], units.start + only[0] + 1) if only else units
-        places = [(unit, rank) for unit in row for rank in range(said.values.shape[2])]
-        places.sort(key=lambda place: abs(said.values[example, place[0], place[1]]), reverse=True)
-        for unit, rank in places[: said.k] if isinstance(derivative, Outer) else places:
-            value = said.values.item(example, unit, rank)
-            for factor, index in _factors(derivative, example, unit - units.start, said.k, only):
+        places = [(unit, rank) for unit in row for rank in range(adjoint.values.shape[2])]
+        places.sort(key=lambda place: abs(adjoint.values[example, place[0], place[1]]), reverse=True)
+        for unit, rank in places[: adjoint.k] if isinstance(derivative, Outer) else places:
+            value = adjoint.values.item(example, unit, rank)
+            for factor, index in _factors(derivative, example, unit - units.start, adjoint.k, only):
                 found.append(Entry(value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry.value), reverse=True)
-    return found[: said.k]
+    return found[: adjoint.k]
 
 
 def _fed(derivative: Any, width: int) -> range:

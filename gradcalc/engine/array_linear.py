@@ -93,9 +93,9 @@ def _bias(at: Values, link: Link) -> Bias:
 
 def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
-    bent, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
-    derivatives = at.kind.derivative(bent, z, alpha(at.graph, at.parameters, node))
-    return Jacobians(derivatives, int(bent.options.get("pieces", 0))) if bent.couples else Diagonal(derivatives)
+    sigma, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
+    derivatives = at.kind.derivative(sigma, z, alpha(at.graph, at.parameters, node))
+    return Jacobians(derivatives, int(sigma.options.get("pieces", 0))) if sigma.couples else Diagonal(derivatives)
 
 
 def _alpha(at: Values, link: Link) -> Bias:
@@ -161,8 +161,8 @@ class Full:
         self.fed = fed
         self.first = first
 
-    def __rmul__(self, said: Any) -> Any:
-        sums = part(said, self.first, self.fed).sum(axis=-1, keepdims=True)
+    def __rmul__(self, adjoint: Any) -> Any:
+        sums = part(adjoint, self.first, self.fed).sum(axis=-1, keepdims=True)
         return np.broadcast_to(sums, (*sums.shape[:-1], self.tail))
 
 
@@ -176,8 +176,8 @@ class Entries:
         self.rows = rows
         self.first = first
 
-    def __rmul__(self, said: Any) -> Any:
-        fed = part(said, self.first, self.rows)[..., 0, :]
+    def __rmul__(self, adjoint: Any) -> Any:
+        fed = part(adjoint, self.first, self.rows)[..., 0, :]
         return np.broadcast_to(fed[..., None], (*fed.shape, self.columns))
 
 
@@ -190,8 +190,8 @@ class Shared:
         self.fed = fed
         self.first = first
 
-    def __rmul__(self, said: Any) -> Any:
-        return part(said, self.first, self.fed).sum(axis=(-1, -2))
+    def __rmul__(self, adjoint: Any) -> Any:
+        return part(adjoint, self.first, self.fed).sum(axis=(-1, -2))
 
 
 def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
@@ -216,11 +216,11 @@ def _structure_edge(graph: Graph, link: Link) -> Any:
 
 def _structure_activation(graph: Graph, link: Link) -> Any:
     node = graph.nodes[link.node]
-    bent = graph.network.layers[node.of - len(graph.network.inputs)].activation
+    sigma = graph.network.layers[node.of - len(graph.network.inputs)].activation
     below = graph.nodes[node.arcs[0].tail].width
-    if not bent.couples:
+    if not sigma.couples:
         return Scalar(None, node.width)
-    pieces = int(bent.options.get("pieces", 0))
+    pieces = int(sigma.options.get("pieces", 0))
     if not pieces:
         return Full(below, node.width)
     reads = np.arange(below) // pieces == np.arange(node.width)[:, None]

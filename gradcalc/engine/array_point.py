@@ -27,7 +27,7 @@ class ArrayPoint(Record):
     seed: Any
     edges: list[Any]
     loss: Any
-    said: list[Any]  # of every node of the graph, then of every parameter
+    adjoints: list[Any]  # of every node of the graph, then of every parameter
 
     def output(self, node: int) -> list[list[Any]]:
         """[examples][units] of a node of the network."""
@@ -39,11 +39,11 @@ class ArrayPoint(Record):
 
     def adjoint(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂output."""
-        return self._said(self.graph.outputs[node])
+        return self._adjoints(self.graph.outputs[node])
 
     def delta(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂z."""
-        return self._said(self.graph.preactivations[node])
+        return self._adjoints(self.graph.preactivations[node])
 
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
@@ -55,20 +55,20 @@ class ArrayPoint(Record):
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
         shape = self.graph.network.parameters[parameter].shape
-        entries = np.asarray(self.said_of(self.linear.parameter(parameter)))
+        entries = np.asarray(self.adjoint_of(self.linear.parameter(parameter)))
         return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
 
-    def said_of(self, node: int) -> Array:
+    def adjoint_of(self, node: int) -> Array:
         """What the loss says of a step node, an array in its shape; zeros where it says nothing."""
-        said = self.said[node]
-        if not isinstance(said, Nothing):
-            return said
+        adjoint = self.adjoints[node]
+        if not isinstance(adjoint, Nothing):
+            return adjoint
         nodes = len(self.at.values)
         like = self.at.values[node] if node < nodes else self.at.parameters[node - nodes]
         return np.full(np.shape(like), self.arithmetic.number(0))
 
-    def _said(self, node: int) -> list[list[Any]]:
-        return _rows(self.said_of(node))
+    def _adjoints(self, node: int) -> list[list[Any]]:
+        return _rows(self.adjoint_of(node))
 
     def _of(self, node: int) -> int:
         return self.graph.nodes[node].of
@@ -96,5 +96,5 @@ def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values,
     if not graph.ends():
         return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, None, [])
     sweep = Sweep(linear.steps, derivatives, seed, Total(NOTHING))
-    said = [sweep.of(node) for node in range(linear.steps.loss)]
-    return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), said)
+    adjoint = [sweep.of(node) for node in range(linear.steps.loss)]
+    return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoint)

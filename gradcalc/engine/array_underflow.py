@@ -41,7 +41,7 @@ def _arrays(point: ArrayPoint) -> Iterator[Any]:
     if point.loss is not None:
         yield point.loss
     yield from point.at.values
-    yield from (said for said in point.said if not isinstance(said, (Nothing, float)))
+    yield from (adjoint for adjoint in point.adjoints if not isinstance(adjoint, (Nothing, float)))
     yield from (edge.derivatives for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start)))
 
 
@@ -102,25 +102,25 @@ def _honest_derivatives(point: ArrayPoint) -> bool:
 
 def _honest_adjoints(point: ArrayPoint) -> bool:
     """A 0 is honest where no product of a head and an edge that feeds it was lost."""
-    said, steps = point.said, point.linear.steps
+    adjoint, steps = point.adjoints, point.linear.steps
     for tail, head, edge in zip(steps.tails, steps.heads, point.edges):
-        if head == steps.loss or isinstance(said[head], Nothing) or np.all(said[tail]):
+        if head == steps.loss or isinstance(adjoint[head], Nothing) or np.all(adjoint[tail]):
             continue
-        if product_lost(said[head], edge, lambda below=said[tail]: below):  # type: ignore[misc]
+        if product_lost(adjoint[head], edge, lambda below=adjoint[tail]: below):  # type: ignore[misc]
             return False
     return True
 
 
-def product_lost(said: Any, edge: Edge, total: Callable[[], Any]) -> bool:
+def product_lost(adjoint: Any, edge: Edge, total: Callable[[], Any]) -> bool:
     """Whether `said * edge` lost an entry, and nothing larger makes up for it in the `total` that it was added to."""
-    (low, high), (least_factor, greatest_factor) = _extent(said), _edge_extent(edge)
+    (low, high), (least_factor, greatest_factor) = _extent(adjoint), _edge_extent(edge)
     if low * least_factor >= TINY and high * greatest_factor <= FAR_UP:  # nearly always so, and cheap to ask
         return False
     with np.errstate(all="ignore"):
-        sizes = np.asarray(np.abs(said) * abs(edge))
+        sizes = np.asarray(np.abs(adjoint) * abs(edge))
         if not np.isfinite(sizes).all():
             return True
-        lost = (sizes < TINY) & (pattern(said) * edge.apply(pattern) > 0)
+        lost = (sizes < TINY) & (pattern(adjoint) * edge.apply(pattern) > 0)
         return bool(lost.any() and np.any(lost & (np.abs(total()) < TINY)))
 
 
@@ -170,8 +170,8 @@ def paths_of_units(point: ArrayPoint, node: int, entry: Index | None, of_example
         return edge.apply(pattern if of_examples or not varies else _in_any_example)
 
     with np.errstate(all="ignore"):
-        said = Sweep(point.linear.steps, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
-    counts = np.asarray(0.0 if said is NOTHING else said)
+        adjoint = Sweep(point.linear.steps, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
+    counts = np.asarray(0.0 if adjoint is NOTHING else adjoint)
     picked: Any = (..., *entry) if entry and counts.ndim else ...
     return float(counts[picked].sum())
 
@@ -181,27 +181,29 @@ def _in_any_example(numbers: Any) -> Any:
     return found.max(axis=0, keepdims=True) if found.ndim else found
 
 
-# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers with a wider range.
+# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers of extended range.
 
 
-WIDER = ArrayKind(Extended)
+EXTENDED = ArrayKind(Extended)
 
 
 def honest_bend(point: ArrayPoint, link: Link, derivatives: Array) -> bool:
     """The values and derivatives of one activation; rows that are flat on an interval need not be asked."""
     node = point.graph.nodes[link.node]
-    bent = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation
+    sigma = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation
     z, values = point.at.values[node.arcs[0].tail], point.at.values[link.node]
-    if bent.flat or bent.parametric:
+    if sigma.flat or sigma.parametric:
         return True
     zero = (
-        (values == 0).any(-1) | (derivatives == 0).any((-1, -2)) if bent.couples else (values == 0) | (derivatives == 0)
+        (values == 0).any(-1) | (derivatives == 0).any((-1, -2))
+        if sigma.couples
+        else (values == 0) | (derivatives == 0)
     )
     if not zero.any():
         return True
     with Extended.context():
-        picked = wider(z[zero])
-        found = WIDER.value(bent, picked), WIDER.derivative(bent, picked)
+        picked = extended(z[zero])
+        found = EXTENDED.value(sigma, picked), EXTENDED.derivative(sigma, picked)
         return not (lost(values[zero], found[0]) or lost(derivatives[zero], found[1]))
 
 
@@ -230,11 +232,11 @@ def _losses(point: ArrayPoint) -> Iterator[tuple[Array, Array]]:
             continue
         loss, read, target = read_by_loss(point.at, link.place)
         zero = (edge.derivatives == 0).any(-1)
-        rows = wider(read[zero]), wider(target[zero])
+        rows = extended(read[zero]), extended(target[zero])
         if zero.any():
-            yield edge.derivatives[zero], WIDER.loss_derivatives(loss, *rows)
+            yield edge.derivatives[zero], EXTENDED.loss_derivatives(loss, *rows)
         if point.loss == 0:
-            total = total + WIDER.loss(loss, wider(read), wider(target)).sum()
+            total = total + EXTENDED.loss(loss, extended(read), extended(target)).sum()
     yield np.array(point.loss), np.array(total)
 
 
@@ -244,9 +246,9 @@ def lost(doubles: Array, numbers: Array) -> bool:
     return bool(np.any((doubles == 0) & (sizes > 0) & (sizes < TINY)))
 
 
-def wider(doubles: Array) -> Array:
-    """The same in numbers with a wider range."""
-    return WIDER.array(doubles, {}) if doubles.ndim else doubles
+def extended(doubles: Array) -> Array:
+    """The same in numbers of extended range."""
+    return EXTENDED.array(doubles, {}) if doubles.ndim else doubles
 
 
 def least(array: Any) -> float:

@@ -17,18 +17,18 @@ from gradcalc.network.network import Layer
 from gradcalc.records import Record
 
 
-class Bends:
+class ActivationFunctions:
     """σ and σ′ by activation."""
 
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self._made: dict[int, tuple[Any, Any]] = {}
 
-    def of(self, bent: Activation) -> tuple[Any, Any]:
+    def of(self, sigma: Activation) -> tuple[Any, Any]:
         """σ and σ′ of one activation, which must outlive this."""
-        if id(bent) not in self._made:
-            self._made[id(bent)] = self.arithmetic.value(bent), self.arithmetic.derivative(bent)
-        return self._made[id(bent)]
+        if id(sigma) not in self._made:
+            self._made[id(sigma)] = self.arithmetic.value(sigma), self.arithmetic.derivative(sigma)
+        return self._made[id(sigma)]
 
 
 # The stretches of a forward pass, unit by unit. Each appends its values to V, and afterwards its derivatives to S: the
@@ -54,18 +54,18 @@ class DerivativeBlock(Protocol):
 
 
 class Units(Record):
-    """Preactivations bent one by one: z = Σ P[p]·V[v], then σ(z)."""
+    """Preactivations activated one by one: z = Σ P[p]·V[v], then σ(z)."""
 
     rows: list[tuple[Terms, Function]]
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
         append = values.append
-        for terms, bend in self.rows:
+        for terms, sigma in self.rows:
             z = 0
             for p, v, _ in terms:
                 z += weights[p] * values[v]
             append(z)
-            append(bend(z))
+            append(sigma(z))
 
 
 class PairUnits(Record):
@@ -75,16 +75,16 @@ class PairUnits(Record):
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
         append = values.append
-        for p, v, q, u, bend in self.rows:
+        for p, v, q, u, sigma in self.rows:
             z = weights[p] * values[v] + weights[q] * values[u]
             append(z)
-            append(bend(z))
+            append(sigma(z))
 
 
 class UnitDerivatives(Record):
-    """The derivatives of preactivations that are bent one by one, whatever is computed between them."""
+    """The derivatives of preactivations that are activated one by one, whatever is computed between them."""
 
-    bends: list[tuple[Function, Sequence[int]]]  # derivative functions, each with the places of the z it is for
+    functions: list[tuple[Function, Sequence[int]]]  # derivative functions, each with the places of the z it is for
     picks: list[tuple[Function, Pick]]  # the same, as what picks those z from V
 
     def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
@@ -95,7 +95,7 @@ class UnitDerivatives(Record):
 
 
 class Sums(Record):
-    """Sums alone: joined sources, outputs that skips enter, preactivations bent all together."""
+    """Sums alone: joined sources, outputs that skips enter, preactivations activated all together."""
 
     rows: list[Terms]
 
@@ -105,10 +105,10 @@ class Sums(Record):
 
 
 class Parametric(Record):
-    """Preactivations bent with a parameter: σ(z, α). Derivatives by z first, then by α."""
+    """Preactivations activated with a parameter: σ(z, α). Derivatives by z first, then by α."""
 
     rows: list[tuple[Terms, int, int]]  # each with the places of α in P and of z in V
-    bend: Function
+    sigma: Function
     by_z: Function
     by_alpha: Function
 
@@ -116,7 +116,7 @@ class Parametric(Record):
         for terms, alpha, _ in self.rows:
             z = sum(weights[p] * values[v] for p, v, _ in terms)
             values.append(z)
-            values.append(self.bend(z, weights[alpha]))
+            values.append(self.sigma(z, weights[alpha]))
 
     def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         by_z = [self.by_z(values[z], weights[alpha]) for _, alpha, z in self.rows]
@@ -124,14 +124,16 @@ class Parametric(Record):
 
 
 class Together(Record):
-    """Preactivations bent all together (softmax): σ maps the list of them; derivatives are the Jacobian, row by row."""
+    """Preactivations activated all together (softmax): σ maps the list of them; derivatives are the Jacobian, row by
+    row.
+    """
 
     units: Sequence[int]
-    bend: Callable[[list[Number]], list[Number]]
+    sigma: Callable[[list[Number]], list[Number]]
     jacobian: Callable[[list[Number]], list[list[Number]]]
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
-        values += self.bend([values[unit] for unit in self.units])
+        values += self.sigma([values[unit] for unit in self.units])
 
     def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         rows = self.jacobian([values[unit] for unit in self.units])
@@ -184,14 +186,14 @@ def reduction(graph: Graph) -> int:
 
 def loss_value(ends: Sequence[End], values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Number:
     """The loss of one example, before the reduction over a batch; `targets` by target, then unit."""
-    return sum(_said(end, end.loss.value, values, targets) for end in ends)
+    return sum(_asked(end, end.loss.value, values, targets) for end in ends)
 
 
 def loss_derivatives(
     ends: Sequence[End], values: Sequence[Number], targets: Sequence[Sequence[Number]]
 ) -> list[Number]:
     """∂L/∂y of every unit the loss reads, end by end, before the reduction over a batch."""
-    return [derivative for end in ends for derivative in _said(end, end.loss.derivatives, values, targets)]
+    return [derivative for end in ends for derivative in _asked(end, end.loss.derivatives, values, targets)]
 
 
 def from_preactivation(graph: Graph, node: int) -> Loss | None:
@@ -212,7 +214,7 @@ def _end(layout: Layout, arithmetic: Arithmetic, node: int, target: int | None) 
     return End(node, name, target, outputs, read, arithmetic.loss(early or graph.network.loss))
 
 
-def _said(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Any:
+def _asked(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Sequence[Number]]) -> Any:
     given = () if end.target is None else targets[end.target]
     try:
         return ask([values[unit] for unit in end.read], given)
@@ -237,14 +239,14 @@ class Program(Record):
 def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
     """The forward pass of a network in one kind of number; linear in the number of weight entries."""
     found = Program(layout, [], [], [], [], ends(layout, arithmetic))
-    bends, bent = Bends(arithmetic), False
+    functions, laid = ActivationFunctions(arithmetic), False
     for number, (node, interleaved) in enumerate(zip(layout.graph.nodes, layout.fused)):
-        if not bent and node.kind != "input":
-            _lay(found, number, bends)
-        bent = interleaved
+        if not laid and node.kind != "input":
+            _lay(found, number, functions)
+        laid = interleaved
     for derivative_block in found.derivative_blocks:
         if isinstance(derivative_block, UnitDerivatives):
-            derivative_block.picks.extend(_picks(derivative_block.bends))
+            derivative_block.picks.extend(_picks(derivative_block.functions))
     return found
 
 
@@ -267,40 +269,40 @@ def all_derivatives(program: Program, weights: Sequence[Number], values: Sequenc
             found += derivative_block.derivatives(weights, values)
         except DomainError as error:
             raise without_derivative(
-                program.layout, getattr(derivative_block, "bends", ()), owner, values, error
+                program.layout, getattr(derivative_block, "functions", ()), owner, values, error
             ) from None
     return found
 
 
-def _picks(bends: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
+def _picks(functions: list[tuple[Function, Sequence[int]]]) -> list[tuple[Function, Pick]]:
     """Neighbours with the same derivative function as one, with what picks the values it is for."""
-    if len(bends) == 1:
-        return [(derivative, picker(places)) for derivative, places in bends]
-    runs = groupby(bends, key=lambda bend: bend[0])
+    if len(functions) == 1:
+        return [(derivative, picker(places)) for derivative, places in functions]
+    runs = groupby(functions, key=lambda pair: pair[0])
     return [(derivative, picker([place for _, places in run for place in places])) for derivative, run in runs]
 
 
-def _lay(program: Program, number: int, bends: Bends) -> None:
+def _lay(program: Program, number: int, functions: ActivationFunctions) -> None:
     layout, node = program.layout, program.layout.graph.nodes[number]
     if layout.fused[number]:
-        _lay_bent(program, number, bends)
+        _lay_activation(program, number, functions)
     elif node.kind == "affine":
         _run(program, number, Sums, layout.terms[number])
     elif node.kind == "bend":
-        together = Together(layout.units(node.arcs[0].tail), *bends.of(activation(layout.graph, node)))
+        together = Together(layout.units(node.arcs[0].tail), *functions.of(activation(layout.graph, node)))
         _run_and_derivative(program, number, together)
     else:
         rows: list[Sequence[int]] = [[layout.unit(arc.tail, n) for arc in node.arcs] for n in range(node.width)]
-        join, one = JOINS[node.kind], bends.arithmetic.number(1)
+        join, one = JOINS[node.kind], functions.arithmetic.number(1)
         _run_and_derivative(program, number, Joins(rows, partial(join.value, one), partial(join.partials, one)))
 
 
-def _lay_bent(program: Program, number: int, bends: Bends) -> None:
+def _lay_activation(program: Program, number: int, functions: ActivationFunctions) -> None:
     layout, nodes = program.layout, program.layout.graph.nodes
-    bent, rows, units = activation(layout.graph, nodes[number + 1]), layout.terms[number], layout.units(number)
-    value, derivative = bends.of(bent)
-    if bent.parametric:
-        by_alpha = bends.arithmetic.alpha_derivative(bent)
+    sigma, rows, units = activation(layout.graph, nodes[number + 1]), layout.terms[number], layout.units(number)
+    value, derivative = functions.of(sigma)
+    if sigma.parametric:
+        by_alpha = functions.arithmetic.alpha_derivative(sigma)
         assert by_alpha is not None
         parametric = list(zip(rows, alphas(layout, nodes[number]), units))
         _run_and_derivative(program, number, Parametric(parametric, value, derivative, by_alpha))
@@ -311,7 +313,7 @@ def _lay_bent(program: Program, number: int, bends: Bends) -> None:
         _run(program, number, Units, [(row, value) for row in rows])
     last = program.derivative_blocks[-1] if program.derivative_blocks else None
     if isinstance(last, UnitDerivatives):
-        last.bends.append((derivative, units))
+        last.functions.append((derivative, units))
     else:
         program.derivative_blocks.append(UnitDerivatives([(derivative, units)], []))
         program.derivative_owners.append(number)
@@ -347,10 +349,10 @@ def without_value(layout: Layout, reached: int, owner: int, error: DomainError) 
 
 
 def without_derivative(
-    layout: Layout, bends: DerivativePlaces, owner: int, values: Sequence[Number], error: Exception
+    layout: Layout, functions: DerivativePlaces, owner: int, values: Sequence[Number], error: Exception
 ) -> DomainError:
     """The error with the name and the preactivation of the node whose derivative there is none of."""
-    for derivative, places in bends:
+    for derivative, places in functions:
         for place in places:
             try:
                 derivative(values[place])

@@ -31,7 +31,7 @@ class Layout(Record):
     spans: Sequence[range]  # of nodes in V
     starts: Sequence[int]  # of parameters in P
     slots: Sequence[int]  # of bends and joins in S
-    fused: Sequence[bool]  # whether a node is a preactivation that is bent unit by unit: the two are interleaved
+    fused: Sequence[bool]  # whether a node is a preactivation that is activated unit by unit: the two are interleaved
     terms: Sequence[Sequence[Sequence[Term]]]  # by node: what each unit of an affine one sums
     weights: int
     values: int
@@ -91,10 +91,10 @@ def layer(graph: Graph, node: Node) -> Layer:
 def derivative_count(graph: Graph, node: Node) -> int:
     """How many derivatives a node needs that are neither a weight nor a value."""
     if node.kind == "bend":
-        bent = activation(graph, node)
-        if bent.couples:
+        sigma = activation(graph, node)
+        if sigma.couples:
             return node.width * graph.nodes[node.arcs[0].tail].width
-        return node.width * (2 if bent.parametric else 1)
+        return node.width * (2 if sigma.parametric else 1)
     return 0 if node.kind in ("input", "affine") else node.width * len(node.arcs)
 
 
@@ -120,24 +120,24 @@ def alphas(layout: Layout, node: Node) -> list[int]:
 def _fused(graph: Graph) -> list[bool]:
     following = (*graph.nodes[1:], None)
     return [
-        node.kind == "affine" and bend is not None and bend.kind == "bend" and not activation(graph, bend).couples
-        for node, bend in zip(graph.nodes, following)
+        node.kind == "affine" and sigma is not None and sigma.kind == "bend" and not activation(graph, sigma).couples
+        for node, sigma in zip(graph.nodes, following)
     ]
 
 
 def _spans(graph: Graph, fused: Sequence[bool]) -> list[range]:
     """The units of every node in V; an interleaved preactivation leaves every other place to its activation."""
     spans: list[range] = []
-    values, bends = 1, False
+    values, functions = 1, False
     for node, interleaved in zip(graph.nodes, fused):
-        if bends:
+        if functions:
             span = range(spans[-1].start + 1, values, 2)
         else:
             step = 2 if interleaved else 1
             span = range(values, values + step * node.width, step)
             values = span.stop
         spans.append(span)
-        bends = interleaved
+        functions = interleaved
     return spans
 
 

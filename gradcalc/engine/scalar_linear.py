@@ -161,13 +161,13 @@ class _Laying:
 
     def _bend(self, number: int, node: Node) -> None:
         layout, slot = self.layout, self.derivatives + self.layout.slots[number]
-        below, bent = node.arcs[0].tail, activation(layout.graph, node)
-        if bent.couples:
+        below, sigma = node.arcs[0].tail, activation(layout.graph, node)
+        if sigma.couples:
             self._mix(number, node)
             return
         for unit, (z, head) in enumerate(zip(layout.units(below), layout.units(number))):
             self.inner.append((z, head, None, slot + unit))
-        if bent.parametric:
+        if sigma.parametric:
             places = alphas(layout, node)
             for unit, head in enumerate(layout.units(number)):
                 mark = self.marks.start(layout.graph.nodes[below], unit, ALPHA)

@@ -27,14 +27,14 @@ from gradcalc.semirings.accumulate import Total, accumulate
 
 
 class Example(Record):
-    """One example: V, S, the derivative of every edge, what the loss says of every node, and what it says of every
+    """One example: V, S, the derivative of every edge, the adjoint of every node, and what it says of every
     weight by each of its uses (∂L/∂, the reduction over the batch included).
     """
 
     values: list[Number]
     derivatives: list[Number]
     edges: Sequence[Number]
-    said: list[Number]
+    adjoints: list[Number]
     products: list[Number]
 
 
@@ -60,16 +60,16 @@ class UnitPoint(Record):
 
     def adjoint(self, node: int) -> list[list[Number]]:
         """[examples][units] of ∂L/∂output."""
-        return self._units(self.graph.outputs[node], "said")
+        return self._units(self.graph.outputs[node], "adjoints")
 
     def delta(self, node: int) -> list[list[Number]]:
         """[examples][units] of ∂L/∂z."""
-        return self._units(self.graph.preactivations[node], "said")
+        return self._units(self.graph.preactivations[node], "adjoints")
 
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
-        bend = self._bend(node)
-        graph_node, start = self.graph.nodes[bend], self.layout.slots[bend]
+        number = self._activation(node)
+        graph_node, start = self.graph.nodes[number], self.layout.slots[number]
         width = graph_node.width
         if not activation(self.graph, graph_node).couples:
             return [example.derivatives[start : start + width] for example in self.examples]
@@ -79,10 +79,10 @@ class UnitPoint(Record):
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
-        sums = [self._said_of(place) for place in self.layout.entries(parameter)]
+        sums = [self._adjoint_of(place) for place in self.layout.entries(parameter)]
         return shaped(sums, self.graph.network.parameters[parameter].shape)
 
-    def _said_of(self, place: int) -> Number:
+    def _adjoint_of(self, place: int) -> Number:
         assert self.linear is not None
         zero, first = self.weights[0] - self.weights[0], self.linear.steps.inner
         uses = self.linear.uses(place)
@@ -93,11 +93,10 @@ class UnitPoint(Record):
         picked = slice(span.start, span.stop, span.step)
         return [getattr(example, part)[picked] for example in self.examples]
 
-    def _bend(self, node: int) -> int:
-        return next(n for n in range(self.graph.preactivations[node], len(self.graph.nodes)) if self._bends(n, node))
-
-    def _bends(self, number: int, node: int) -> bool:
-        return self.graph.nodes[number].kind == "bend" and self.graph.nodes[number].of == node
+    def _activation(self, node: int) -> int:
+        """The graph's node of a layer's activation."""
+        nodes = range(self.graph.preactivations[node], len(self.graph.nodes))
+        return next(n for n in nodes if self.graph.nodes[n].kind == "bend" and self.graph.nodes[n].of == node)
 
 
 class Compiled(Record):
@@ -214,11 +213,11 @@ def _swept(
     linear: UnitSteps, weights: list[Number], values: list[Number], derivatives: list[Number], seed: Number
 ) -> Example:
     edges = linear.gather(weights + values + derivatives)
-    said, products = swept(linear.steps, edges, seed)
-    return Example(values, derivatives, edges, said, products)
+    adjoint, products = swept(linear.steps, edges, seed)
+    return Example(values, derivatives, edges, adjoint, products)
 
 
 def swept(steps: Steps, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:
-    """What the loss says of every node, and of every weight by each of its uses."""
-    said = accumulate(steps, edges, seed, Total(seed - seed))
-    return said, list(map(mul, map(said.__getitem__, steps.heads[steps.inner :]), edges[steps.inner :]))
+    """The adjoint of every node, and of every weight by each of its uses."""
+    adjoint = accumulate(steps, edges, seed, Total(seed - seed))
+    return adjoint, list(map(mul, map(adjoint.__getitem__, steps.heads[steps.inner :]), edges[steps.inner :]))

@@ -17,14 +17,14 @@ Numbers = Sequence[float]
 
 
 class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
-    """One point: P, V and S, the loss, the derivative of every edge, and what the loss says of every node."""
+    """One point: P, V and S, the loss, the derivative of every edge, and the adjoint of every node."""
 
     weights: list[float]
     values: list[float]
     derivatives: list[float]
     loss: float
     edges: Numbers
-    said: Numbers
+    adjoints: Numbers
 
 
 class Rerun:
@@ -50,14 +50,14 @@ class Rerun:
         try:
             for run in self._runs:
                 run(weights, values)
-            for bent in self._derivatives:
-                derivatives += bent(weights, values)
+            for sigma in self._derivatives:
+                derivatives += sigma(weights, values)
             loss = self._loss(values, derivatives, targets)
         except (DomainError, OverflowError):
             return None
         edges = self._linear.gather(weights + values + derivatives)
-        said = accumulate(self._linear.steps, edges, 1.0, self._total)
-        found = Pass(weights, values, derivatives, loss, edges, said)
+        adjoint = accumulate(self._linear.steps, edges, 1.0, self._total)
+        found = Pass(weights, values, derivatives, loss, edges, adjoint)
         return found if (far and self._kept(found)) or in_range(self.point(found)) else None
 
     def _loss(self, values: list[float], derivatives: list[float], targets: Sequence[Numbers]) -> float:
@@ -72,14 +72,14 @@ class Rerun:
 
     def point(self, found: Pass) -> UnitPoint:
         """The pass as a point, of which anything may be asked."""
-        said, products = swept(self._linear.steps, found.edges, 1.0)
-        example = Example(found.values, found.derivatives, found.edges, said, products)
+        adjoint, products = swept(self._linear.steps, found.edges, 1.0)
+        example = Example(found.values, found.derivatives, found.edges, adjoint, products)
         return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
 
     def _kept(self, found: Pass) -> bool:
         """Whether every factor is so far from the ends of the range that nothing was lost: enough, mostly."""
         linear = self._linear
-        sizes = list(map(abs, (*linear.factors(found.values), *found.said[1 : linear.layout.values], found.loss)))
+        sizes = list(map(abs, (*linear.factors(found.values), *found.adjoints[1 : linear.layout.values], found.loss)))
         return bool(min(sizes) >= FAR_DOWN and sum(sizes) <= FAR_UP)
 
     def uses(self, place: int) -> list[tuple[int, int]]:
@@ -90,4 +90,4 @@ class Rerun:
 
 def gradient(found: Pass, uses: Sequence[tuple[int, int]]) -> float:
     """∂L/∂ one weight, the sum over its uses."""
-    return sum(found.said[head] * found.edges[edge] for edge, head in uses) + 0.0
+    return sum(found.adjoints[head] * found.edges[edge] for edge, head in uses) + 0.0

@@ -3,8 +3,8 @@
 Looked for first in bulk, which is all it costs where nothing is wrong; only where something stands out is asked
 whether it should: a 0 that has a 0 for a factor is honest, and so is the derivative of a dead ReLU.
 
-Honest is a 0 where the wider number is 0 too, or of a size that a double could hold: then nothing was lost to the
-range. Rows that are flat on an interval, as a dead ReLU is, need not be asked.
+Honest is a 0 where the number in extended range is 0 too, or of a size that a double could hold: then nothing was lost
+to the range. Rows that are flat on an interval, as a dead ReLU is, need not be asked.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def kept(linear: UnitSteps, example: Example) -> bool:
     The weights must be so too. Sums may cancel to anything, honestly; what is then multiplied is a factor again. A
     derivative that was lost shows in the adjoint of its preactivation, an overflowing preactivation in its activation.
     """
-    adjoints = example.said[1 : linear.layout.values]
+    adjoints = example.adjoints[1 : linear.layout.values]
     return far_from_ends(linear.factors(example.values)) and far_from_ends(adjoints)
 
 
@@ -138,35 +138,35 @@ def _honest_bends(point: UnitPoint, example: Example) -> bool:
 
 def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
     """Every adjoint finite and normal, or 0, and no product lost on the way to it; weights by each use likewise."""
-    said, products = example.said, example.products
-    if any(map(_odd, said)) or any(map(_odd, products)):
+    adjoint, products = example.adjoints, example.products
+    if any(map(_odd, adjoint)) or any(map(_odd, products)):
         return False
     if point.linear is None:
         return True
     steps = point.linear.steps
     ends = (
-        (said[tail], head, edge) for tail, head, edge in zip(steps.tails[: steps.inner], steps.heads, example.edges)
+        (adjoint[tail], head, edge) for tail, head, edge in zip(steps.tails[: steps.inner], steps.heads, example.edges)
     )
     uses = zip(products, steps.heads[steps.inner :], example.edges[steps.inner :])
-    return not any(one == 0 and _lost(said[head], edge) for one, head, edge in (*ends, *uses))
+    return not any(one == 0 and _lost(adjoint[head], edge) for one, head, edge in (*ends, *uses))
 
 
-# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers with a wider range.
+# Whether a 0 among the values and derivatives of activations and losses is honest: asked of numbers of extended range.
 
 
 Pair = tuple[float, Any]
-"""A double, and the wider number that it should be."""
+"""A double, and the number in extended range that it should be."""
 
 
 def honest_bend(point: UnitPoint, example: Example, number: int) -> bool:
     """The values and derivatives of one activation's units."""
     layout = point.layout
     node = layout.graph.nodes[number]
-    bent, start = activation(layout.graph, node), layout.slots[number]
+    sigma, start = activation(layout.graph, node), layout.slots[number]
     found = [example.values[unit] for unit in layout.units(number)]
-    inner = layout.graph.nodes[node.arcs[0].tail].width if bent.couples else 1
+    inner = layout.graph.nodes[node.arcs[0].tail].width if sigma.couples else 1
     derivatives = example.derivatives[start : start + node.width * inner]
-    trusted = bent.flat and not bent.parametric and bent.name != "formula"
+    trusted = sigma.flat and not sigma.parametric and sigma.name != "formula"
     if trusted or all((*found, *derivatives)):
         return True
     from gradcalc.arithmetic.extended import Extended
@@ -189,21 +189,21 @@ def honest_loss(point: UnitPoint) -> bool:
 
 def lost(pair: Pair) -> bool:
     """Whether a double is 0 for want of range."""
-    double, wider = pair
-    return not double and 0 < abs(wider) < TINY
+    double, extended = pair
+    return not double and 0 < abs(extended) < TINY
 
 
 def _bent(point: UnitPoint, example: Example, number: int, arithmetic: Arithmetic) -> list[Number]:
-    """Values, then derivatives (row by row where units are coupled), in the wider numbers."""
+    """Values, then derivatives (row by row where units are coupled), in the numbers of extended range."""
     layout = point.layout
     node = layout.graph.nodes[number]
-    bent = activation(layout.graph, node)
-    value, derivative = arithmetic.value(bent), arithmetic.derivative(bent)
+    sigma = activation(layout.graph, node)
+    value, derivative = arithmetic.value(sigma), arithmetic.derivative(sigma)
     zs = [arithmetic.number(example.values[unit]) for unit in layout.units(node.arcs[0].tail)]
-    if bent.couples:
+    if sigma.couples:
         return [*value(zs), *(x for row in derivative(zs) for x in row)]
     given: list[Sequence[Number]] = [(z,) for z in zs]
-    if bent.parametric:
+    if sigma.parametric:
         given = [(z, arithmetic.number(point.weights[place])) for z, place in zip(zs, alphas(layout, node))]
     return [value(*one) for one in given] + [derivative(*one) for one in given]
 

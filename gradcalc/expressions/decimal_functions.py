@@ -49,13 +49,13 @@ def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
         try:
             result = compute()
         except Overflow:
-            raise _beyond() from None
+            raise _out_of_range() from None
         except DomainError:
             if context.flags[Underflow]:
-                raise _beyond() from None
+                raise _out_of_range() from None
             raise
         if context.flags[Underflow] and _has_zero(result):
-            raise _beyond()
+            raise _out_of_range()
         return result
 
 
@@ -63,7 +63,7 @@ def _has_zero(result: Any) -> bool:
     return any(map(_has_zero, result)) if isinstance(result, list) else not result
 
 
-def _beyond() -> LimitError:
+def _out_of_range() -> LimitError:
     return LimitError("a number has an exponent beyond ±10^15; no option goes further")
 
 

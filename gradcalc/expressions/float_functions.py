@@ -35,22 +35,22 @@ SAFE = 709.0
 
 def exp(x: float) -> float:
     """e^x."""
-    return math.exp(x) if x < SAFE else _unless_beyond(math.exp, x)
+    return math.exp(x) if x < SAFE else _overflowing(math.exp, x)
 
 
 def expm1(x: float) -> float:
     """e^x − 1."""
-    return math.expm1(x) if x < SAFE else _unless_beyond(math.expm1, x)
+    return math.expm1(x) if x < SAFE else _overflowing(math.expm1, x)
 
 
 def sinh(x: float) -> float:
     """(e^x − e^−x)/2."""
-    return math.sinh(x) if -SAFE < x < SAFE else math.copysign(_unless_beyond(math.sinh, abs(x)), x)
+    return math.sinh(x) if -SAFE < x < SAFE else math.copysign(_overflowing(math.sinh, abs(x)), x)
 
 
 def cosh(x: float) -> float:
     """(e^x + e^−x)/2."""
-    return math.cosh(x) if -SAFE < x < SAFE else _unless_beyond(math.cosh, x)
+    return math.cosh(x) if -SAFE < x < SAFE else _overflowing(math.cosh, x)
 
 
 def sin(x: float) -> float:
@@ -93,7 +93,7 @@ def _one_by_one(terms: Sequence[float]) -> float:
     return total
 
 
-def _unless_beyond(function: Callable[[float], float], x: float) -> float:
+def _overflowing(function: Callable[[float], float], x: float) -> float:
     try:
         return function(x)
     except OverflowError:

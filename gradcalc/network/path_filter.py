@@ -1,6 +1,6 @@
 """Part of the paths: those through a node or an edge, those that avoid it, those that end at a node before the loss.
 
-Each is a DAG of linear steps again, so every algebra answers for the part as for the whole. Paths that pass somewhere
+Each is a DAG of linear steps again, so every semiring answers for the part as for the whole. Paths that pass somewhere
 are kept apart from those that have not passed yet by doubling the nodes (the product with an automaton of two states),
 which is exact also where a tied weight is passed several times; nothing is ever subtracted.
 """

@@ -41,7 +41,7 @@ class Names:
 class Step(Record):
     """An edge: its derivative, its mark, and the numbers of paths."""
 
-    derivative: Any
+    local: Any
     mark: Mark | None
     names: Names
 
@@ -64,10 +64,10 @@ class Listing:
         return Listing(self.keep(both) if self.keep else both, self.keep)
 
     def __mul__(self, edge: Step) -> Listing:
-        derivative, mark, names = edge
+        local, mark, names = edge
         if mark is None:
-            return Listing({route: value * derivative for route, value in self.of.items()}, self.keep)
-        return Listing({names.number(mark, route): value * derivative for route, value in self.of.items()}, self.keep)
+            return Listing({route: value * local for route, value in self.of.items()}, self.keep)
+        return Listing({names.number(mark, route): value * local for route, value in self.of.items()}, self.keep)
 
 
 class Routes:
@@ -85,9 +85,9 @@ class Routes:
         """The empty path, number 0."""
         return Listing({0: seed}, self.zero.keep)
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
         """Derivatives with their marks."""
-        return [Step(derivative, mark, self.names) for derivative, mark in zip(derivatives, steps.marks)]
+        return [Step(factor, mark, self.names) for factor, mark in zip(local, steps.marks)]
 
     def _keep(self, listing: dict[int, Any]) -> dict[int, Any]:
         assert self._limit is not None

@@ -1,7 +1,7 @@
 """The gradient by path length: a polynomial Σ cₖ·tᵏ whose exponent counts the layers that a path enters.
 
-The product of a path's derivatives stands at the exponent that is its length, so cₖ is the sum over the paths of length
-k; with derivatives of 1 it is their number, with absolute derivatives their magnitude.
+The product of a path's local derivatives stands at the exponent that is its length, so cₖ is the sum over the paths of
+length k; with local derivatives of 1 it is their number, with absolute local derivatives their magnitude.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Coefficients(Protocol):
     """Coefficients side by side: numbers in a list, or arrays stacked along their first axis."""
 
     def __len__(self) -> int: ...
-    def __mul__(self, derivative: Any) -> Coefficients: ...
+    def __mul__(self, local: Any) -> Coefficients: ...
 
     def plus(self, other: Any, at: int) -> Coefficients:
         """The sum, with `other` beginning `at` ≥ 0 places after this."""
@@ -41,8 +41,8 @@ class Numbers:
     def __getitem__(self, place: int) -> Any:
         return self.of[place]
 
-    def __mul__(self, derivative: Any) -> Numbers:
-        return Numbers(list(map(mul, self.of, repeat(derivative))))
+    def __mul__(self, local: Any) -> Numbers:
+        return Numbers(list(map(mul, self.of, repeat(local))))
 
     def plus(self, other: Numbers, at: int) -> Numbers:
         """The sum, with `other` beginning `at` places after this; gaps are 0."""
@@ -60,7 +60,7 @@ class Monomial(Record):
     """An edge: derivative·t^enters; derivative None is 1."""
 
     enters: int
-    derivative: Any
+    local: Any
 
 
 class Polynomial:
@@ -82,12 +82,10 @@ class Polynomial:
         return Polynomial(self.low, self.coefficients.plus(other.coefficients, other.low - self.low))
 
     def __mul__(self, edge: Monomial) -> Polynomial:
-        enters, derivative = edge
+        enters, local = edge
         if self.coefficients is None:
             return self
-        return Polynomial(
-            self.low + enters, self.coefficients if derivative is None else self.coefficients * derivative
-        )
+        return Polynomial(self.low + enters, self.coefficients if local is None else self.coefficients * local)
 
     def terms(self) -> list[tuple[int, Any]]:
         """Every length with its coefficient, shortest first."""
@@ -108,11 +106,9 @@ class Length:
         """The empty path has length 0."""
         return Polynomial(0, self._coefficients(seed))
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Monomial]:
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Monomial]:
         """Monomials; a derivative of 1 multiplies nothing."""
-        ones = [
-            None if derivative.__class__ in NUMBERS and derivative == 1 else derivative for derivative in derivatives
-        ]
+        ones = [None if factor.__class__ in NUMBERS and factor == 1 else factor for factor in local]
         return list(map(Monomial._make, zip(steps.enters, ones)))
 
 

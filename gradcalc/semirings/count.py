@@ -29,7 +29,7 @@ class Count:
         """The empty path is one path; `seed` is 1 of the right shape."""
         return seed
 
-    def edges(self, steps: Steps, derivatives: Any) -> Sequence[Any]:
+    def edges(self, steps: Steps, local: Any) -> Sequence[Any]:
         """Ones."""
         return [1] * len(steps.tails) if self.structure is None else self.structure
 
@@ -145,7 +145,7 @@ class CountByLength:
         """The empty path has length 0."""
         return Packed(0, seed, self._bits)
 
-    def edges(self, steps: Steps, derivatives: Any) -> list[tuple[int, Any]]:
+    def edges(self, steps: Steps, local: Any) -> list[tuple[int, Any]]:
         """The layers that are entered, and the structure; None where that is from one unit to one."""
         return list(zip(steps.enters, self._structure or [None] * len(steps.tails)))
 

@@ -42,7 +42,7 @@ class Moments:
 
 
 class Entropy:
-    """Absolute derivatives with their logarithms; `xlogx` is |x|·ln|x|, 0 at 0, of an edge."""
+    """Absolute local derivatives with their logarithms; `xlogx` is |x|·ln|x|, 0 at 0, of an edge."""
 
     def __init__(self, xlogx: Callable[[Any], Any] | None = None, zero: Any = 0.0) -> None:
         self._xlogx = xlogx or of_double
@@ -52,9 +52,9 @@ class Entropy:
         """One path."""
         return Moments(abs(seed), self._xlogx(seed))
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Weighing]:
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Weighing]:
         """|e| and |e|·ln|e|."""
-        return list(map(Weighing._make, zip(map(abs, derivatives), map(self._xlogx, derivatives))))
+        return list(map(Weighing._make, zip(map(abs, local), map(self._xlogx, local))))
 
 
 def of_double(x: float) -> float:

@@ -24,7 +24,7 @@ Candidate = tuple[Any, Route]
 class Step(Record):
     """An edge: its derivative (None: 1) and its mark."""
 
-    derivative: Any
+    local: Any
     mark: Any
 
 
@@ -45,10 +45,10 @@ class Ranking:
         return Ranking(self.k, sorted([*self.candidates, *other.candidates], key=_size, reverse=True)[: self.k])
 
     def __mul__(self, edge: Step) -> Ranking:
-        derivative, mark = edge
+        local, mark = edge
         candidates = self.candidates
-        if derivative is not None:
-            candidates = [(value * derivative, route) for value, route in candidates]
+        if local is not None:
+            candidates = [(value * local, route) for value, route in candidates]
         if mark is not None:
             candidates = [(value, (mark, route)) for value, route in candidates]
         return Ranking(self.k, candidates)
@@ -65,11 +65,9 @@ class Best:
         """The empty path."""
         return Ranking(self.k, [(seed, None)][: self.k])
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
         """Derivatives with their marks."""
-        return [
-            Step(None if derivative == 1 else derivative, mark) for derivative, mark in zip(derivatives, steps.marks)
-        ]
+        return [Step(None if factor == 1 else factor, mark) for factor, mark in zip(local, steps.marks)]
 
 
 def marks(route: Route) -> list[Mark]:

@@ -16,7 +16,7 @@ from gradcalc.records import Record
 class Step(Record):
     """An edge: its derivative, and the node that a path visits by it (None: none that it sees)."""
 
-    derivative: Any
+    local: Any
     node: str | None
     route: Sequence[str]
 
@@ -36,12 +36,12 @@ class Suffix:
         return Suffix(both)
 
     def __mul__(self, edge: Step) -> Suffix:
-        derivative, node, route = edge
+        local, node, route = edge
         if node is None:
-            return Suffix({visited: value * derivative for visited, value in self.of.items()})
+            return Suffix({visited: value * local for visited, value in self.of.items()})
         return Suffix(
             {
-                visited + 1: value * derivative
+                visited + 1: value * local
                 for visited, value in self.of.items()
                 if visited < len(route) and route[-visited - 1] == node
             }
@@ -60,9 +60,6 @@ class Along:
         """The empty path visits nothing."""
         return Suffix({0: seed})
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Step]:
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
         """Every edge with the node of its mark."""
-        return [
-            Step(derivative, mark.node if mark else None, self.route)
-            for derivative, mark in zip(derivatives, steps.marks)
-        ]
+        return [Step(factor, mark.node if mark else None, self.route) for factor, mark in zip(local, steps.marks)]

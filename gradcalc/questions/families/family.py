@@ -84,7 +84,7 @@ def gradient_reader(uses: Sequence[tuple[int, int]]) -> Reader:
     if len(uses) != 1:
         return partial(gradient, uses=uses)
     edge, head = uses[0]
-    return lambda found: found.said[head] * found.edges[edge]
+    return lambda found: found.adjoints[head] * found.edges[edge]
 
 
 def loss_of(found: Pass) -> float:

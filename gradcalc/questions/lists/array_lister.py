@@ -49,7 +49,7 @@ class ArrayLister:
         names = self._routes.names
         for said, edge in self._sweep.uses(self._start(subject)):
             for route, value in said.of.items():
-                yield value * edge.derivative, partial(_marked, edge.mark, names, route)
+                yield value * edge.local, partial(_marked, edge.mark, names, route)
 
     def _ways(self, subject: Subject) -> Iterator[Found]:
         said = self._sweep.of(self._start(subject))

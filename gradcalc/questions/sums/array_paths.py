@@ -43,7 +43,7 @@ class ArrayPaths:
 
     def total(self, subject: Subject) -> Value:
         """The sum of the paths, in the gradient's shape."""
-        return self._value(subject, self.point.said_of(self._node(subject)))
+        return self._value(subject, self.point.adjoint_of(self._node(subject)))
 
     def moments(self, subject: Subject) -> Moments:
         """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
