@@ -34,7 +34,7 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> Values:
             values[target_symbol(graph, target, layers.example)] = point.at.targets[target]
     for place, symbol in layers.symbols.items():
         values[symbol] = point.at.values[place - 1]
-        values[layers.adjoint(place)] = point.said_of(place - 1)
+        values[layers.adjoint(place)] = point.adjoint_of(place - 1)
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
     return values
 

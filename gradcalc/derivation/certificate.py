@@ -80,10 +80,10 @@ def size_of(at: Any) -> Number:
     """How large the numbers are that gradients are sums of: the largest value times the largest adjoint."""
     if isinstance(at, UnitPoint):
         values = max(abs(value) for example in at.examples for value in example.values)
-        adjoints = max(abs(adjoint) for example in at.examples for adjoint in example.said)
+        adjoints = max(abs(adjoint) for example in at.examples for adjoint in example.adjoints)
         return max(values, 1) * max(adjoints, 1)
     nodes = range(len(at.graph.nodes))
-    sizes = [max(abs(of(node)).max() for node in nodes) for of in (at.at.values.__getitem__, at.said_of)]
+    sizes = [max(abs(of(node)).max() for node in nodes) for of in (at.at.values.__getitem__, at.adjoint_of)]
     return max(sizes[0], 1) * max(sizes[1], 1)
 
 

@@ -91,7 +91,7 @@ def _of_example(layers: SymbolicGraph, point: UnitPoint, number: int) -> Row:
     for place, symbol in layers.symbols.items():
         units = layout.units(place - 1)
         values[symbol] = unlisted([example.values[unit] for unit in units])
-        values[layers.adjoint(place)] = unlisted([example.said[unit] for unit in units])
+        values[layers.adjoint(place)] = unlisted([example.adjoints[unit] for unit in units])
     for symbol, rows in derivatives_at(layers, point).items():
         own = rows[number]
         values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
