@@ -145,7 +145,7 @@ def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: No
     rows: list[list[Term]] = [[] for _ in range(node.width)]
     parameters = graph.network.parameters
     for arc in node.arcs:
-        tail, parameter, offset, _, _ = arc
+        tail, parameter, offset, *_ = arc
         start, shape = (0, ()) if parameter is None else (starts[parameter], parameters[parameter].shape)
         if shape:
             for row in range(offset, offset + shape[0]):

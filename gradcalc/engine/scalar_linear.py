@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcalc.engine.scalar_layout import Layout, Pick, activation, alphas, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import Edge, Mark, Steps, joined, unnamed
+from gradcalc.network.linear_graph import Edge, Mark, Steps, arc_mark, joined
 from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.records import Record
 
@@ -22,13 +22,11 @@ class ByLayer:
 
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The layer and the edge's label."""
-        if arc.label is None:
-            return unnamed(arc.enters)
-        return Mark._make((self._names[node.of], arc.label, arc.enters, None))
+        return arc_mark(self._names[node.of], arc, arc.label)
 
     def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
         """The parameter's own layer."""
-        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None))
+        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None, 0))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """Nothing: within the layer."""
@@ -48,13 +46,11 @@ class ByUnit:
 
     def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
         """The unit and the weight's entry."""
-        if arc.label is None:
-            return unnamed(arc.enters)
-        return Mark._make((self._unit(node, unit), self._label(arc, weight), arc.enters, None))
+        return arc_mark(self._unit(node, unit), arc, self._label(arc, weight))
 
     def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
         """The unit that the entry feeds."""
-        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None))
+        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None, 0))
 
     def mix(self, node: Node, unit: int) -> Mark | None:
         """The unit that the path leaves by."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcalc.network.network import Edge, Layer, Network
+from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
 
 Number = Any
@@ -82,6 +82,8 @@ class Arc(Record):
     offset: int = 0
     label: str | None = None  # None where a path does not see this arc
     enters: int = 0  # what it adds to lengths: 1 where a layer is entered through its preactivation
+    is_skip: bool = False
+    parallel: int = 0  # how many edges of the layer that come before it read the same node
 
 
 class Node(Record):
@@ -121,14 +123,15 @@ def graph(network: Network) -> Graph:
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
-        arcs = _sources(network, layer, number, nodes, outputs)
-        arcs += [_arc(edge, outputs, 1) for edge in layer.into_preactivation]
+        reading = _reading(layer, outputs)
+        arcs = _sources(network, layer, number, nodes, reading)
+        arcs += reading[len(layer.edges) : len(reading) - len(layer.into_output)]
         width = _preactivation_width(network, layer, arcs, nodes)
         preactivations.append(len(nodes))
         nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
         nodes.append(Node._make(("bend", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
         if layer.into_output:
-            skips = [_arc(edge, outputs, 0) for edge in layer.into_output]
+            skips = reading[-len(layer.into_output) :]
             nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
@@ -144,22 +147,10 @@ def block_graph(network: Network) -> Graph:
     skips = [edge for layer in network.layers for edge in (*layer.into_preactivation, *layer.into_output)]
     starts = {laid.outputs[edge.source] for edge in skips}
     nodes = []
-    for number, node in enumerate(laid.nodes):
-        beside = len(node.arcs) - _skips_into(laid, number)
-        counts = [int(arc.tail in starts and place < beside) for place, arc in enumerate(node.arcs)]
-        nodes.append(node._replace(arcs=tuple(arc._replace(enters=n) for arc, n in zip(node.arcs, counts))))
+    for node in laid.nodes:
+        arcs = (arc._replace(enters=int(arc.tail in starts and not arc.is_skip)) for arc in node.arcs)
+        nodes.append(node._replace(arcs=tuple(arcs)))
     return laid._replace(nodes=nodes)
-
-
-def _skips_into(laid: Graph, number: int) -> int:
-    """How many arcs of a node are skips; they are the last ones."""
-    inputs, of = len(laid.network.inputs), laid.nodes[number].of
-    if of < inputs:
-        return 0
-    layer = laid.network.layers[of - inputs]
-    if number == laid.preactivations[of]:
-        return len(layer.into_preactivation)
-    return len(layer.into_output) if number == laid.outputs[of] else 0
 
 
 def _add(nodes: list[Node], node: Node) -> int:
@@ -167,67 +158,71 @@ def _add(nodes: list[Node], node: Node) -> int:
     return len(nodes) - 1
 
 
-def _arc(edge: Edge, outputs: Sequence[int], enters: int, offset: int = 0) -> Arc:
-    source, parameter, label = edge
-    return Arc._make((outputs[source], parameter, offset, label, enters))
-
-
-def _as_it_is(tail: int) -> Arc:
-    return Arc._make((tail, None, 0, None, 0))
-
-
-def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> list[Arc]:
-    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
-    if layer.weight is None:
-        if layer.join == "sum":
-            return [_arc(edge, outputs, 1) for edge in layer.edges]
-        if layer.join == "concat":
-            return _end_to_end(network, layer, nodes, outputs)
-        return [Arc(_joined(network, layer, number, nodes, outputs))]
-    joined = _joined_as_they_are(layer, number, nodes, outputs)
-    return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
-
-
-def _end_to_end(network: Network, layer: Layer, nodes: Sequence[Node], outputs: Sequence[int]) -> list[Arc]:
-    offset, arcs = 0, []
-    for edge in layer.edges:
-        arcs.append(_arc(edge, outputs, 1, offset))
-        offset += _edge_width(network, edge, nodes, outputs)
+def _reading(layer: Layer, outputs: Sequence[int]) -> list[Arc]:
+    """An arc for each edge of a layer: what it joins, the skips into its preactivation, the skips into its output."""
+    edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+    inner = len(edges) - len(layer.into_output)
+    before: dict[int, int] = {}
+    arcs = []
+    for place, (source, parameter, label) in enumerate(edges):
+        is_skip = place >= len(layer.edges)
+        parallel = before.get(source, 0)
+        arcs.append(Arc._make((outputs[source], parameter, 0, label, int(place < inner), is_skip, parallel)))
+        before[source] = parallel + 1
     return arcs
 
 
-def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+def _as_it_is(tail: int) -> Arc:
+    return Arc._make((tail, None, 0, None, 0, False, 0))
+
+
+def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], reading: Sequence[Arc]) -> list[Arc]:
+    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
+    sources = reading[: len(layer.edges)]
+    if layer.weight is None:
+        if layer.join == "sum":
+            return list(sources)
+        if layer.join == "concat":
+            return _end_to_end(network, sources, nodes)
+        return [Arc(_joined(network, layer, number, nodes, sources))]
+    joined = _joined_as_they_are(layer, number, nodes, sources)
+    return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
+
+
+def _end_to_end(network: Network, sources: Sequence[Arc], nodes: Sequence[Node]) -> list[Arc]:
+    widths = [_width(network, arc, nodes) for arc in sources]
+    return [arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(sources)]
+
+
+def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], sources: Sequence[Arc]) -> int:
     """A node for a product, maximum, minimum or mean of sources, each weighed in a node of its own."""
     parts = []
-    for edge in layer.edges:
-        arc = _arc(edge, outputs, 1)
-        if edge.parameter is not None:
-            width = _edge_width(network, edge, nodes, outputs)
-            arc = Arc(_add(nodes, Node("affine", number, width, (arc,))))
+    for arc in sources:
+        if arc.parameter is not None:
+            arc = Arc(_add(nodes, Node("affine", number, _width(network, arc, nodes), (arc,))))
         parts.append(arc)
-    width = nodes[parts[0].tail].width
-    return _add(nodes, Node(layer.join, number, width, tuple(parts)))
+    return _add(nodes, Node(layer.join, number, nodes[parts[0].tail].width, tuple(parts)))
 
 
-def _joined_as_they_are(layer: Layer, number: int, nodes: list[Node], outputs: Sequence[int]) -> int:
+def _joined_as_they_are(layer: Layer, number: int, nodes: list[Node], sources: Sequence[Arc]) -> int:
     """A node for identity sources that one weight multiplies together; a path sees the weight alone."""
-    widths = [nodes[outputs[edge.source]].width for edge in layer.edges]
+    widths = [nodes[arc.tail].width for arc in sources]
+    unseen = [arc._replace(label=None, enters=0) for arc in sources]
     if layer.join == "concat":
-        starts = [sum(widths[:place]) for place in range(len(widths))]
-        arcs = tuple(Arc(outputs[edge.source], offset=start) for edge, start in zip(layer.edges, starts))
+        arcs = tuple(arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(unseen))
         return _add(nodes, Node("affine", number, sum(widths), arcs))
     kind = "affine" if layer.join == "sum" else layer.join
-    return _add(nodes, Node(kind, number, widths[0], tuple(Arc(outputs[edge.source]) for edge in layer.edges)))
+    return _add(nodes, Node(kind, number, widths[0], tuple(unseen)))
 
 
-def _edge_width(network: Network, edge: Edge, nodes: Sequence[Node], outputs: Sequence[int]) -> int:
-    shape = () if edge.parameter is None else network.parameters[edge.parameter].shape
-    return shape[0] if shape else nodes[outputs[edge.source]].width
+def _width(network: Network, arc: Arc, nodes: Sequence[Node]) -> int:
+    """Of what an arc feeds."""
+    shape = () if arc.parameter is None else network.parameters[arc.parameter].shape
+    return shape[0] if shape else nodes[arc.tail].width
 
 
 def _preactivation_width(network: Network, layer: Layer, arcs: Sequence[Arc], nodes: Sequence[Node]) -> int:
     """Units of z: those of the output, unless the activation makes fewer of them (maxout)."""
     if not layer.activation.couples:
         return layer.width
-    shapes = [() if arc.parameter is None else network.parameters[arc.parameter].shape for arc in arcs]
-    return max(arc.offset + (shape[0] if shape else nodes[arc.tail].width) for arc, shape in zip(arcs, shapes))
+    return max(arc.offset + _width(network, arc, nodes) for arc in arcs)

@@ -26,11 +26,15 @@ class Mark(Record):
     label: str | None = None
     enters: int = 0
     at: str | None = None  # on a path's first mark: the use of the parameter
+    parallel: int = 0  # how many edges between the same two nodes come before this one
 
 
-def unnamed(enters: int) -> Mark | None:
-    """The mark of an edge that paths do not name, but that may count in their length."""
-    return Mark(None, None, enters) if enters else None
+def arc_mark(node: str | None, arc: Arc, label: str | None) -> Mark | None:
+    """The mark of taking an arc; of one that paths do not name only where it counts in their length or runs beside
+    another."""
+    if arc.label is None:
+        return Mark._make((None, None, arc.enters, None, arc.parallel)) if arc.enters or arc.parallel else None
+    return Mark._make((node, label, arc.enters, None, arc.parallel))
 
 
 class Steps:
@@ -159,8 +163,7 @@ class _Laying:
             self._bend(number, node)
             return
         for place, arc in enumerate(node.arcs):
-            named = arc.label is not None
-            mark = Mark(self._names[node.of], arc.label, arc.enters) if named else unnamed(arc.enters)
+            mark = arc_mark(self._names[node.of], arc, arc.label)
             link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
             self.inner.append((arc.tail, number, mark, link))
             if arc.parameter is not None:

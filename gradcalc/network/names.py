@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gradcalc.network.graph import Arc, Graph
 from gradcalc.network.network import Edge, Layer, Network, Parameter
@@ -33,7 +33,8 @@ def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
 
 
 def use_names(graph: Graph) -> Mapping[Use, str]:
-    """For every use of a tied parameter, what tells it from the others: its layer, or its edge where need be."""
+    """For every use of a tied parameter, what tells it from the others: its layer; where need be its edge, or what
+    it is there."""
     found: dict[Use, str] = {}
     used = _uses(graph)
     if len({parameter for parameter, _ in used}) == len(used):
@@ -43,9 +44,7 @@ def use_names(graph: Graph) -> Mapping[Use, str]:
         together.setdefault(parameter, []).append(use)
     for uses in together.values():
         if len(uses) > 1:
-            layers = Counter(of for of, _ in uses)
-            for use in uses:
-                found[use] = _use_name(graph, use, layers[use[0]] > 1)
+            found.update(zip(uses, _told_apart(graph, uses)))
     return found
 
 
@@ -58,20 +57,35 @@ def _uses(graph: Graph) -> list[tuple[int, Use]]:
     return found + [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
 
 
+def _told_apart(graph: Graph, uses: Sequence[Use]) -> list[str]:
+    """Names of one parameter's uses; those that share a layer or an edge say what they are there."""
+    layers = Counter(of for of, _ in uses)
+    names = [_use_name(graph, use, layers[use[0]] > 1) for use in uses]
+    known = Counter(names)
+    if len(known) == len(names):
+        return names
+    names = [_kind(use).format(name) if known[name] > 1 else name for name, use in zip(names, uses)]
+    before = Counter[str]()
+    for place, name in enumerate(names):
+        before[name] += 1
+        names[place] = name if before[name] == 1 else f"{name} {before[name]}"
+    return names
+
+
 def _use_name(graph: Graph, use: Use, several: bool) -> str:
     of, arc = use
     nodes = graph.network.nodes
     name = nodes[of].name
-    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or _is_skip(graph, of, arc)):
+    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or arc.is_skip):
         return name
     return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
 
 
-def _is_skip(graph: Graph, of: int, arc: Arc) -> bool:
-    layer = graph.network.nodes[of]
-    assert isinstance(layer, Layer)
-    skips = (*layer.into_preactivation, *layer.into_output)
-    return any(graph.outputs[skip.source] == arc.tail and skip.parameter == arc.parameter for skip in skips)
+def _kind(use: Use) -> str:
+    """How a use is called where another is at the same layer or edge: as identity skips are, or by its kind."""
+    if isinstance(use[1], str):
+        return f"{{}} {use[1]}"
+    return "skip {}" if use[1].is_skip else "{}"
 
 
 def expression(network: Network, layer: Layer) -> str:

@@ -41,6 +41,7 @@ class Use(NamedTuple):
     derivatives: dict[int, dict[int, Any]]
     source: int | None = None  # None: as bias or alpha
     skip: bool = False
+    of: str = ""  # "bias" or "alpha"
 
 
 class Bent(NamedTuple):
@@ -135,7 +136,7 @@ class Evaluator:
         several = len(self.network.parameters[bias].shape) == 1
         derivatives = {n: {n: mp.one} for n in range(len(z))} if several else {0: dict.fromkeys(range(len(z)), mp.one)}
         added = [self.rounded(value + (flat[n] if several else flat[0])) for n, value in enumerate(z)]
-        return added, Use(bias, False, derivatives)
+        return added, Use(bias, False, derivatives, of="bias")
 
     def joined(self, layer, outputs):
         weights = [self.weight(edge.parameter, len(outputs[edge.source])) for edge in layer.edges]
@@ -200,7 +201,7 @@ class Evaluator:
         single = self.network.parameters[layer.alpha].shape == ()
         derivatives = [x if x <= 0 else mp.zero for x in z]
         entries = {0: dict(enumerate(derivatives))} if single else {n: {n: x} for n, x in enumerate(derivatives)}
-        return Use(layer.alpha, True, entries)
+        return Use(layer.alpha, True, entries, of="alpha")
 
 
 def function(layer):

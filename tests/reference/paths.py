@@ -157,8 +157,12 @@ def named_uses(point, parameter):
         for use in bent.uses
         if use.parameter == parameter
     ]
+    if len(found) < 2:
+        return [(place, None) for place in found]
     layers = [layer for layer, _ in found]
-    return [(place, use_name(network, *place, layers) if len(found) > 1 else None) for place in found]
+    names = [use_name(network, *place, layers) for place in found]
+    told = [kind(use, name) if names.count(name) > 1 else name for name, (_, use) in zip(names, found)]
+    return [(place, numbered(told[: n + 1])) for n, place in enumerate(found)]
 
 
 def use_name(network, layer, use, layers):
@@ -166,3 +170,13 @@ def use_name(network, layer, use, layers):
     if use.source is None or (layers.count(layer) == 1 and not use.skip):
         return name
     return f"{network.nodes[use.source].name}→{name}"
+
+
+def kind(use, name):
+    """Where another use is at the same layer or edge."""
+    return f"skip {name}" if use.skip else f"{name} {use.of}" if use.of else name
+
+
+def numbered(names):
+    """The last of some names, with a number where it is not the first of its kind."""
+    return names[-1] if names.count(names[-1]) == 1 else f"{names[-1]} {names.count(names[-1])}"
