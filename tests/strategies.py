@@ -163,13 +163,11 @@ class Drafting:
         return layer, sum(widths) if join == "concat" else widths[0]
 
     def skips(self) -> None:
-        """No identity twice between two nodes: both would have the same name."""
         found: list[dict[str, Any]] = []
         for _ in range(self.draw(st.integers(0, 3))):
             to = self.draw(st.integers(self.first, len(self.nodes) - 1))
             source = self.draw(st.integers(0, to - 1))
-            skip = self.skip(self.nodes[source], self.nodes[to], self.spec["layers"][to - self.first])
-            found += [skip] if "weight" in skip or skip not in found else []
+            found.append(self.skip(self.nodes[source], self.nodes[to], self.spec["layers"][to - self.first]))
         if found:
             self.spec["skips"] = found
 

@@ -19,7 +19,7 @@ from gradcalc.expressions.build import product, replaced, total
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
 from gradcalc.network.linear_graph import Mark, Steps
-from gradcalc.questions.lists.listing import share
+from gradcalc.questions.path_list import share
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import Best

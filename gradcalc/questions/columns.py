@@ -13,7 +13,7 @@ from gradcalc.errors import UsageError
 from gradcalc.network.names import unit_name
 from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.questions.compute import gradient, printed
-from gradcalc.questions.lists.largest import LargestPaths
+from gradcalc.questions.path_list import GradientPaths
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.records import Record
@@ -146,9 +146,9 @@ def _count(at: Point, one: Column) -> int:
     return _paths(at, one).count(one.of)
 
 
-def _paths(at: Point, one: Column) -> LargestPaths:
+def _paths(at: Point, one: Column) -> GradientPaths:
     chosen = subject(at, one)
-    return LargestPaths(at, [chosen], {chosen.name: gradient(at, chosen)})
+    return GradientPaths(at, [chosen], {chosen.name: gradient(at, chosen)}, 1)
 
 
 def _sums(part: str) -> Callable[[Point, Column], Any]:
@@ -161,7 +161,7 @@ def _sums(part: str) -> Callable[[Point, Column], Any]:
 
 
 def _share(at: Point, one: Column) -> float | None:
-    from gradcalc.questions.lists.one_path import share_along
+    from gradcalc.questions.one_path import share_along
 
     chosen = subject(at, one)
     found = share_along(at, chosen, one.path, gradient(at, chosen))

@@ -10,7 +10,7 @@ from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import Network, Value, norm
 from gradcalc.questions.alignment import aligned, by_name
 from gradcalc.questions.compute import gradient
-from gradcalc.questions.lists.largest import LargestPaths
+from gradcalc.questions.path_list import GradientPaths
 from gradcalc.questions.point import Point, point
 from gradcalc.questions.subjects import Subject, subjects
 from gradcalc.records import Record
@@ -34,7 +34,7 @@ class Side(Record):
     gradients: Mapping[str, Value]
     norms: Mapping[str, Any]
     log10: Mapping[str, float | None]
-    paths: LargestPaths
+    paths: GradientPaths
     chosen: tuple[Subject, ...]
 
     @property
@@ -100,7 +100,7 @@ def side(contender: Contender, chosen: Sequence[Subject], dps: int | None = None
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         norms = {name: norm(value) for name, value in gradients.items()}
         sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
-    paths = LargestPaths(at, chosen, gradients)
+    paths = GradientPaths(at, chosen, gradients, 1)
     return Side(contender.name, contender.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from gradcalc.network.linear_graph import Mark
 from gradcalc.network.network import Index, Value
-from gradcalc.questions.lists.listing import Found
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
@@ -15,6 +15,9 @@ from gradcalc.semirings.entropy import Moments
 
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
+
+Found = tuple[Any, Callable[[], list[Mark]]]
+"""A contribution, and what makes the labels of its path."""
 
 Largest = tuple[int, Index, Found]
 """The example, the entry (or unit) of the gradient, the contribution with its path."""

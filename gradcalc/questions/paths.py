@@ -15,9 +15,8 @@ from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.names import entry_name, unit_name
 from gradcalc.network.network import Index, Network, Value, numbers
 from gradcalc.questions.compute import loss_value
-from gradcalc.questions.lists.listing import share, share_over
-from gradcalc.questions.lists.spelled import Spelled, path_of
 from gradcalc.questions.parts import WHOLE, Largest, Part, PathSource
+from gradcalc.questions.path_list import PathSequence, path_of, share, share_over
 from gradcalc.questions.point import FEW, Point, point, wider
 from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
@@ -93,7 +92,7 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         entropy,
         even_paths(entropy),
         tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
-        Spelled(at, largest, lambda found: _path(at, subject, found, total)),
+        PathSequence(at, largest, lambda found: _path(at, subject, found, total)),
         "opposite" if cancelling else source.signs(subject),
         largest=_part(largest[0], total, moments.size) if largest else None,
         of=of,

@@ -1,7 +1,7 @@
 """Every path kept apart, with its contribution: for graphs with few paths, and for paths that are no single numbers.
 
-An element is a listing: contributions by path. Paths that are named alike are one and add up, so over units with marks
-that speak of layers this lists the paths of layers, whose contributions are the sums over their units.
+An element is a listing: contributions by path. Over single units, by labels that speak of layers, the paths between the
+same layers by the same edges are one path of layers, and their contributions add up.
 """
 
 from __future__ import annotations
@@ -13,37 +13,40 @@ from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.records import Record
 
 
-class Names:
-    """Numbers for paths: 0 is the empty one, every other a mark followed by a path that has a number."""
+class PathNumbers:
+    """Numbers for paths: 0 is the empty one, every other an edge followed by a path that has a number.
+
+    Edges are told apart by what stands for them: their number or their label.
+    """
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[Mark, int], int] = {}
-        self._paths: list[tuple[Mark, int]] = []
+        self._numbers: dict[tuple[Any, int], int] = {}
+        self._paths: list[tuple[Any, int]] = []
 
-    def number(self, mark: Mark, rest: int) -> int:
-        """The number of the path that takes `mark` first."""
-        path = (mark, rest)
+    def number(self, edge: Any, rest: int) -> int:
+        """The number of the path that takes `edge` first."""
+        path = (edge, rest)
         found = self._numbers.get(path)
         if found is None:
             self._paths.append(path)
             found = self._numbers[path] = len(self._paths)
         return found
 
-    def marks(self, number: int) -> list[Mark]:
-        """The marks of a path, from its start to the loss."""
+    def edges(self, number: int) -> list[Any]:
+        """The edges of a path, from its start to the loss."""
         found = []
         while number:
-            mark, number = self._paths[number - 1]
-            found.append(mark)
+            edge, number = self._paths[number - 1]
+            found.append(edge)
         return found
 
 
-class Step(Record):
-    """An edge: its derivative, its mark, and the numbers of paths."""
+class ListedEdge(Record):
+    """An edge: its local derivative, what tells it from others (None: no path is told by it), the numbers of paths."""
 
     local: Any
-    mark: Mark | None
-    names: Names
+    key: Any
+    numbers: PathNumbers
 
 
 class Listing:
@@ -59,25 +62,27 @@ class Listing:
         if not self.of:
             return other
         both = dict(self.of)
-        for route, value in other.of.items():
-            both[route] = both[route] + value if route in both else value
+        for path, value in other.of.items():
+            both[path] = both[path] + value if path in both else value
         return Listing(self.keep(both) if self.keep else both, self.keep)
 
-    def __mul__(self, edge: Step) -> Listing:
-        local, mark, names = edge
-        if mark is None:
-            return Listing({route: value * local for route, value in self.of.items()}, self.keep)
-        return Listing({names.number(mark, route): value * local for route, value in self.of.items()}, self.keep)
+    def __mul__(self, edge: ListedEdge) -> Listing:
+        local, key, numbers = edge
+        if key is None:
+            return Listing({path: value * local for path, value in self.of.items()}, self.keep)
+        return Listing({numbers.number(key, path): value * local for path, value in self.of.items()}, self.keep)
 
 
-class Routes:
-    """All paths; or, given a limit, the largest found by keeping that many at every node (then `cut` tells if any
-    were dropped), largest by `size`."""
+class AllPaths:
+    """All paths, told apart edge by edge or (`by_label`) by the labels of their edges; or, given a limit, the largest
+    by `size` that are found by keeping that many at every node (`cut` says whether any were dropped)."""
 
-    def __init__(self, limit: int | None = None, size: Callable[[Any], Any] = abs) -> None:
-        self.names = Names()
+    def __init__(self, by_label: bool = False, limit: int | None = None, size: Callable[[Any], Any] = abs) -> None:
+        self._by_label = by_label
         self._limit = limit
         self._size = size
+        self._numbers = PathNumbers()
+        self._labels: Sequence[Mark | None] = ()
         self.cut = False
         self.zero = Listing({}, self._keep if limit else None)
 
@@ -85,9 +90,17 @@ class Routes:
         """The empty path, number 0."""
         return Listing({0: seed}, self.zero.keep)
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
-        """Derivatives with their marks."""
-        return [Step(factor, mark, self.names) for factor, mark in zip(local, steps.marks)]
+    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[ListedEdge]:
+        """Local derivatives with what tells the edges apart."""
+        self._labels = steps.marks
+        labelled: Sequence[Any] = steps.marks
+        keys = labelled if self._by_label else [n if label else None for n, label in enumerate(labelled)]
+        return [ListedEdge(local, key, self._numbers) for local, key in zip(derivatives, keys)]
+
+    def labels(self, path: int) -> list[Mark]:
+        """The labels of a path's edges, from its start to the loss."""
+        edges = self._numbers.edges(path)
+        return edges if self._by_label else [label for label in map(self._labels.__getitem__, edges) if label]
 
     def _keep(self, listing: dict[int, Any]) -> dict[int, Any]:
         assert self._limit is not None

@@ -17,8 +17,8 @@ from gradcalc.engine.scalar_point import Example, UnitPoint
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import norm
-from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.unit_steps import step_nodes
 from gradcalc.semirings.accumulate import Magnitude, Sweep
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60

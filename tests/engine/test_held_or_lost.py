@@ -13,8 +13,8 @@ from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
-from gradcalc.questions.lists.choosing import layer_lister, unit_lister
 from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.path_list import PathLists
 from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
 from gradcalc.questions.point import in_range
 from gradcalc.questions.subjects import subjects
@@ -78,13 +78,13 @@ def answers(laid, arithmetic, chosen):
     whole = [subject for subject in chosen if subject.entry is None]
     with arithmetic.context():
         at = array_point(laid, arithmetic)
-        source, layers, units = array_source(at, whole, WHOLE), layer_lister(at, 40), unit_lister(at, 5)
+        source = array_source(at, whole, WHOLE)
+        layers, units = PathLists(at, chosen, 40), PathLists(at, chosen, 5)
         sums = [[*term[2:]] for subject in whole for term in source.spectrum(subject)]
         lists = []
         for subject in chosen:
             lister = layers if subject.entry is None else units
-            found = sorted(lister.found(subject, None)[0], key=lambda path: norm(path[0]), reverse=True)
-            listed = [value for value, _ in found]
+            listed = [value for value, _ in lister.largest(subject)[0]]
             lists.append((listed, arithmetic is Double and list_in_range(at, subject, listed)))
         return (sums, arithmetic is Double and source.in_range()), lists
 
@@ -134,6 +134,7 @@ def test_paths_that_doubles_are_said_to_have_held_are_right():
 
 
 def contributions(at):
-    lister = layer_lister(at, 40)
-    found = [path for subject in subjects(at.graph.network, ["*"]) for path in lister.found(subject, None)[0]]
+    chosen = subjects(at.graph.network, ["*"])
+    lists = PathLists(at, chosen, 40)
+    found = [path for subject in chosen for path in lists.largest(subject)[0]]
     return [value for value, _ in sorted(found, key=lambda path: str(path[1]()))]

@@ -17,12 +17,14 @@ from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.questions.lists.choosing import layer_lister, unit_lister
-from gradcalc.questions.lists.listing import largest_of, norm
+from gradcalc.network.network import norm
 from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.path_list import PathLists
 from gradcalc.questions.subjects import subjects
 from gradcalc.questions.sums.array_source import array_source
 from gradcalc.questions.sums.unit_source import unit_source
+
+ALL = 10_000
 
 
 def everything(network):
@@ -119,7 +121,7 @@ def test_a_unit_feeds_its_own_piece_alone():
 def test_paths_of_layers_agree(spec):
     network, _ = tame(spec)
     laid, chosen = graph(network), everything(network)
-    few, many = layer_lister(array_point(laid, Double), 3), layer_lister(unit_point(laid, Double), 10_000)
+    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(unit_point(laid, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is None:
             check_listed(few, many, subject)
@@ -136,8 +138,8 @@ def test_paths_of_layers_that_contribute_nothing():
     }
     network = load(spec)[0]
     for at in (array_point(graph(network), Double), unit_point(graph(network), Double)):
-        lister = layer_lister(at, 6)
-        found = largest_of(lister.found(subjects(network, ["w1"])[0], None)[0], 6)
+        chosen = subjects(network, ["w1"])
+        found, _ = PathLists(at, chosen, 6).largest(chosen[0])
         assert [any(flat(path[0])) for path in found] == [True] * 4 + [False] * 2
         ways = [names_of(path)[1] for path in found]
         assert len(set(ways)) == 6
@@ -148,16 +150,13 @@ def test_paths_of_layers_that_contribute_nothing():
 def test_paths_of_units_agree(spec):
     network, _ = tame(spec)
     laid, chosen = graph(network), everything(network)
-    few, many = unit_lister(array_point(laid, Double), 3), unit_lister(unit_point(laid, Double), 10_000)
+    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(unit_point(laid, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is not None:
             check_listed(few, many, subject)
 
 
 def check_listed(few, many, subject):
-    """Where every path has a name of its own: one weight may be used twice between two nodes."""
-    assert few.count(subject) == many.count(subject)
-    found, every = (largest_of(lister.found(subject, None)[0], 10_000) for lister in (few, many))
-    if len(every) < many.count(subject):
-        return
+    (found, _), (every, _) = few.largest(subject), many.largest(subject)
+    assert few.count(subject) == many.count(subject) == len(every)
     close([norm(path[0]) for path in found[:3]], [norm(path[0]) for path in every[:3]], 1.0)

@@ -2,8 +2,8 @@
 
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
-from gradcalc.questions.lists.listing import labels_of, nodes_of
 from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.path_list import edges_of, nodes_of
 from gradcalc.questions.sums.array_source import array_source
 from gradcalc.questions.sums.unit_source import unit_source
 
@@ -16,7 +16,7 @@ GRAINS = {
 def names_of(found):
     """Nodes and edges of a path that is found."""
     marks = found[1]()
-    return nodes_of(marks), labels_of(marks)
+    return nodes_of(marks), edges_of(marks)
 
 
 def names(at, subject, found):
@@ -26,4 +26,4 @@ def names(at, subject, found):
         marks = spell()
         unit = (own.name if own.width == 1 else f"{own.name}[{index[0]}]",) if own else ()
         single = subject.is_parameter and at.graph.network.parameters[subject.number].shape == ()
-        yield (*unit, *nodes_of(marks)), labels_of(marks), example, () if single else index
+        yield (*unit, *nodes_of(marks)), edges_of(marks), example, () if single else index

@@ -11,8 +11,8 @@ from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.scalar_point import UnitPoint, unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.questions.lists.choosing import unit_lister
 from gradcalc.questions.parts import WHOLE
+from gradcalc.questions.path_list import PathLists
 from gradcalc.questions.paths import FEW_WEIGHTS, paths
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
@@ -86,7 +86,8 @@ def test_the_paths_that_a_search_finds():
     """Of sums over examples, where there are too many to list all: here more than 2^9 by the same nodes."""
     both = [[1, 1], [1, 1]]
     network = equal_layers(2, 1, depth=10, input=both, target=both, skips={"every": 1, "start": "h1"})
-    found, exact = unit_lister(unit_point(graph(network), Double), 2).found(subjects(network, ["w1[0,0]"])[0], None)
+    chosen = subjects(network, ["w1[0,0]"])
+    found, exact = PathLists(unit_point(graph(network), Double), chosen, 2).largest(chosen[0])
     assert not exact
     assert len(set(map(names_of, found))) == len(found) >= 2
     assert len({abs(contribution) for contribution, _ in found}) == 1

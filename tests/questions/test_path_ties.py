@@ -23,8 +23,7 @@ from gradcalc.network.graph import graph
 from gradcalc.network.names import entry_index
 from gradcalc.network.network import norm
 from gradcalc.questions.compute import compute
-from gradcalc.questions.lists.choosing import layer_lister, unit_lister
-from gradcalc.questions.lists.listing import largest_of, nodes_of
+from gradcalc.questions.path_list import PathLists, nodes_of
 from gradcalc.questions.subjects import subjects
 
 CLOSE = mp.mpf(10) ** -12
@@ -160,11 +159,11 @@ def test_both_grains_list_the_same_for_compute(spec, k):
     network = load(spec)[0]
     laid = graph(network)
     whole = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
-    for lister, patterns in ((layer_lister, whole), (unit_lister, ["*[*]"])):
-        narrow, wide = lister(unit_point(laid, Double), k), lister(array_point(laid, Double), k)
-        for subject in subjects(network, patterns):
-            few, many = (largest_of(made.found(subject, None)[0], k) for made in (narrow, wide))
-            check_same(*([(norm(path[0]), names_of(path)) for path in found] for found in (few, many)))
+    chosen = [*subjects(network, whole), *subjects(network, ["*[*]"])]
+    narrow, wide = (PathLists(grain(laid, Double), chosen, k) for grain in (unit_point, array_point))
+    for subject in chosen:
+        few, many = (lists.largest(subject)[0] for lists in (narrow, wide))
+        check_same(*([(norm(path[0]), names_of(path)) for path in found] for found in (few, many)))
 
 
 E = 2.0**-26

@@ -11,7 +11,7 @@ from strategies import chains
 from gradcalc import language
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.questions.compute import compute
-from gradcalc.questions.lists.one_path import contributions
+from gradcalc.questions.one_path import contributions
 from gradcalc.questions.point import point
 from gradcalc.questions.subjects import subjects
 

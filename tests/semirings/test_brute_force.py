@@ -13,7 +13,7 @@ from semirings.dags import random_dag
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.semirings.accumulate import Magnitude, Sweep, Total
-from gradcalc.semirings.all_paths import Routes
+from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits
@@ -128,12 +128,13 @@ def check_best(dag, sweep_of, listed, node):
 
 
 def check_routes(dag, sweep_of, listed, node):
-    routes = Routes()
-    found = sweep_of(routes).of(node).of
     true = listed.by_marks()
-    assert {tuple(routes.names.marks(route)) for route in found} == set(true)
-    for route, ours in found.items():
-        near(ours, true[tuple(routes.names.marks(route))], listed.magnitude)
+    for by_label in (False, True):
+        every = AllPaths(by_label)
+        found = sweep_of(every).of(node).of
+        assert {tuple(every.labels(path)) for path in found} == set(true)
+        for path, ours in found.items():
+            near(ours, true[tuple(every.labels(path))], listed.magnitude)
 
 
 def check_along(dag, sweep_of, listed, node):
@@ -163,7 +164,7 @@ class Sweeps:
 
     def __call__(self, algebra, derivatives=None, seed=None):
         key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "route", None)
-        if key not in self.made or isinstance(algebra, Routes):
+        if key not in self.made or isinstance(algebra, AllPaths):
             derivatives, seed = (
                 self.derivatives if derivatives is None else derivatives,
                 self.one if seed is None else seed,
@@ -206,17 +207,17 @@ def test_the_random_dags_are_worth_listing():
 
 
 def test_the_largest_that_a_search_keeps_are_told_from_all():
-    """Routes with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
+    """AllPaths with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
     generator = Random(5)
     for _ in range(40):
         dag = random_dag(generator, partial(derivative, generator, 3), nodes=9)
-        whole, some = Routes(), Routes(2)
+        whole, some = AllPaths(), AllPaths(limit=2)
         every = Sweep(dag.steps, dag.derivatives, 1.0, whole)
         kept = Sweep(dag.steps, dag.derivatives, 1.0, some)
         for node in dag.parameters:
-            values = {tuple(whole.names.marks(route)): value for route, value in every.of(node).of.items()}
+            values = {tuple(whole.labels(path)): value for path, value in every.of(node).of.items()}
             found = kept.of(node).of
             assert len(found) <= 2 and (len(values) <= 2 or some.cut)
-            for route, value in found.items():
-                assert tuple(some.names.marks(route)) in values
-                assert some.cut or value == values[tuple(some.names.marks(route))]
+            for path, value in found.items():
+                assert tuple(some.labels(path)) in values
+                assert some.cut or value == values[tuple(some.labels(path))]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.semirings.accumulate import Magnitude, Total
-from gradcalc.semirings.all_paths import Routes
+from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked
 from gradcalc.semirings.entropy import Entropy
@@ -29,7 +29,7 @@ class Law(NamedTuple):
 
 
 def seen_routes(algebra):
-    return lambda listing: {tuple(algebra.names.marks(route)): value for route, value in listing.of.items()}
+    return lambda listing: {tuple(algebra.labels(path)): value for path, value in listing.of.items()}
 
 
 def seen_ranking(ranking):
@@ -38,7 +38,7 @@ def seen_ranking(ranking):
 
 
 def laws():
-    routes = Routes()
+    routes = AllPaths(by_label=True)
     return {
         "total": Law(Total(), lambda x: x),
         "magnitude": Law(Magnitude(), lambda x: x),
@@ -111,8 +111,8 @@ def test_laws(name, data):
 
 @given(data=st.data())
 def test_the_largest_are_the_largest_of_all_routes(data):
-    """Best is Routes, sorted and cut."""
-    routes, best = Law(Routes(), None), Law(Best(2), None)
+    """Best is AllPaths, sorted and cut."""
+    routes, best = Law(AllPaths(), None), Law(Best(2), None)
     marks = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
     derivatives = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
     steps = Steps(2, 1, 3, [0] * 3, [1] * 3, marks)

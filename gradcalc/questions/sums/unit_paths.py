@@ -8,16 +8,16 @@ from typing import Any
 
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import entries
-from gradcalc.engine.scalar_linear import UnitSteps
+from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
 from gradcalc.engine.scalar_point import UnitPoint, shaped
 from gradcalc.network.names import entry_index
 from gradcalc.network.network import Index, Value
-from gradcalc.network.path_filter import Ways
-from gradcalc.questions.lists.listers import step_nodes
-from gradcalc.questions.lists.listing import Found
+from gradcalc.network.path_filter import Ways, everything
+from gradcalc.questions.parts import Found
 from gradcalc.questions.path_underflow import holds_paths
 from gradcalc.questions.subjects import Subject
 from gradcalc.questions.sums.length_sums import LengthSums
+from gradcalc.questions.sums.unit_steps import step_nodes
 from gradcalc.results import Signs
 from gradcalc.semirings.accumulate import Sweep, Total, parameters
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, SignCounts, unpacked, wide_enough
@@ -42,6 +42,12 @@ class UnitPaths:
         self._zero = one - one
         self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
         self._derivatives = [ways.derivatives(example.edges, one) for example in point.examples]
+
+    @classmethod
+    def of_all(cls, point: UnitPoint, chosen: Sequence[Subject] = ()) -> UnitPaths:
+        """All paths to the loss."""
+        linear = unit_linear(point)
+        return cls(point, linear, everything(linear.steps), chosen)
 
     def in_range(self) -> bool:
         """Whether doubles hold every product along a path with all its bits, and the sums of their sizes."""
@@ -177,6 +183,11 @@ class UnitPaths:
     @cached_property
     def _starts(self) -> set[int]:
         return {node for subject in self._chosen for node in self._nodes(subject)}
+
+
+def unit_linear(at: UnitPoint) -> UnitSteps:
+    """The steps with labels of units and entries; where every layer is one unit they have the same names."""
+    return at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
 
 
 def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
+from gradcalc.engine.scalar_linear import UnitSteps
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.path_filter import Ways, avoiding, contracted, entering, everything, labelled, passing
-from gradcalc.questions.lists.listers import step_nodes
 from gradcalc.questions.parts import Part
 from gradcalc.questions.point import wider
 from gradcalc.questions.subjects import Subject, nearest
-from gradcalc.questions.sums.unit_paths import UnitPaths
+from gradcalc.questions.sums.unit_paths import UnitPaths, unit_linear
+from gradcalc.questions.sums.unit_steps import step_nodes
 
 
 def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPaths:
@@ -20,7 +20,7 @@ def unit_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> UnitPat
 
     Raises UsageError for a node or an edge that is not there.
     """
-    linear = at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
+    linear = unit_linear(at)
     ways = everything(linear.steps)
     if part.of is not None:
         ways = avoiding(ways, _ends_but(ways, _unit(at, part.of)))

@@ -9,10 +9,10 @@ from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_linear import ByUnit, unit_steps
 from gradcalc.engine.scalar_point import UnitPoint, unit_point
 from gradcalc.network.network import Value
-from gradcalc.questions.lists.listers import step_nodes
-from gradcalc.questions.lists.listing import share
+from gradcalc.questions.path_list import share
 from gradcalc.questions.point import Point
 from gradcalc.questions.subjects import Subject
+from gradcalc.questions.sums.unit_steps import step_nodes
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.one_path import Along
 
