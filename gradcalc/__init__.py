@@ -8,6 +8,7 @@
     >>> [(path.through, round(path.share, 3)) for path in found.paths["w1"].top]
     [(('w_r',), 0.976), (('w2', 'w3'), 0.024)]
 
+Errors that a caller can cause derive from `gradcalc.GradcalcError`: SpecError, UsageError, DomainError, LimitError.
 Nothing is loaded before it is asked for: importing the package costs next to nothing.
 """
 
@@ -20,21 +21,45 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.derivation.explanation import Explanation
+    from gradcalc.errors import DomainError, GradcalcError, LimitError, SpecError, UsageError
     from gradcalc.network.network import Network
     from gradcalc.questions.comparing import Comparison
     from gradcalc.questions.sweeping import Sweep
     from gradcalc.results import Computation, PathAnalysis
 
-__all__ = ["__version__", "compare", "compute", "explain", "gradients", "load", "paths", "sweep"]
+__all__ = [
+    "DomainError",
+    "GradcalcError",
+    "LimitError",
+    "SpecError",
+    "UsageError",
+    "__version__",
+    "compare",
+    "compute",
+    "explain",
+    "gradients",
+    "load",
+    "paths",
+    "sweep",
+]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The errors, loaded when they are named; raises AttributeError for any other name."""
+    if name in __all__:
+        from gradcalc import errors
+
+        return getattr(errors, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Network:
     """The network of a spec: a file's path, "-" for standard input, the name of a built-in example, or plain data.
 
     Options are those of the command line: `input`, `weights`, `biases`, `target`, `activation`, `loss` as text,
-    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises `gradcalc.errors.SpecError`, whose text
-    is the whole report.
+    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises SpecError, whose text is the whole
+    report.
     """
     from gradcalc import language
 
@@ -50,7 +75,7 @@ def compute(
 
     `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `of` names the node that is
     differentiated in place of the loss; `dps` computes with that many decimal digits in place of doubles. Raises
-    UsageError, DomainError or LimitError of `gradcalc.errors`.
+    UsageError, DomainError or LimitError.
     """
     from gradcalc.questions.compute import compute as answer
 
@@ -109,7 +134,7 @@ def explain(
 
 def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None) -> Comparison:
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
-    numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError of `gradcalc.errors`.
+    numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError.
     """
     from gradcalc.parallel.networks_compared import told_apart
     from gradcalc.questions.comparing import compare as answer

@@ -56,9 +56,9 @@ def run(arguments: list[str]) -> int:
             raise KeyboardInterrupt
         return int(status or 0)
     except BaseException as error:
-        from gradcalc.cli.exits import complain
+        from gradcalc.cli.exits import report_error
 
-        return complain(error, arguments)
+        return report_error(error, arguments)
 
 
 INTERRUPTED = 130

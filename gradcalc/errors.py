@@ -1,4 +1,4 @@
-"""What can be wrong, with its exit status: problems of a spec with their places, usage, domain and limit errors.
+"""Errors with their exit statuses, all derived from GradcalcError, and problems of a spec with their places.
 
 A problem points into the spec by its path, ("layers", 1, "weight"); `on` tells whether the key or the value is meant.
 The path becomes line and column only when a problem is printed, so a good spec never pays for positions.
@@ -22,7 +22,16 @@ class Problem(Record):
     at: tuple[int, int] | None = None  # line and column (from 1), where the text itself could not be read
 
 
-class SpecError(Exception):
+class GradcalcError(Exception):
+    """What every error that a caller can cause derives from; `str()` is a message for a person.
+
+    `status` is the exit status of the command line.
+    """
+
+    status = 2
+
+
+class SpecError(GradcalcError):
     """A spec that cannot be used. `str()` is the whole report, as a compiler prints it; exit status 2."""
 
     def __init__(self, report: str, problems: tuple[Problem, ...] = ()) -> None:
@@ -30,13 +39,15 @@ class SpecError(Exception):
         self.problems = problems
 
 
-class UsageError(Exception):
-    """A command line that cannot be obeyed (an option's value, a name that matches nothing); exit status 2."""
+class UsageError(GradcalcError):
+    """Arguments that cannot be used (an option's value, a name that matches nothing); exit status 2."""
 
 
-class LimitError(Exception):
+class DomainError(GradcalcError):
+    """A value outside an activation's or a loss's domain, 1/0 or ln of a negative; names node and value; status 2."""
+
+
+class LimitError(GradcalcError):
     """A limit was reached (time, size, an exponent beyond ±10^15); the message names the option that raises it; 3."""
 
-
-class DomainError(Exception):
-    """A value outside an activation's or a loss's domain, 1/0 or ln of a negative; names node and value; status 2."""
+    status = 3

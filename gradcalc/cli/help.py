@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from gradcalc.cli.exits import COLUMNS, flowing, is_unicode
+from gradcalc.cli.exits import COLUMNS, is_unicode, wrap_words
 from gradcalc.errors import UsageError
-from gradcalc.report.ascii import spelled
+from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import pad, printable, width, wrap
 
 TERMS = 24
@@ -30,7 +30,7 @@ SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 def readable(page: str) -> str:
     """The page in letters that standard output can take."""
-    return page if is_unicode(sys.stdout) else spelled(page)
+    return page if is_unicode(sys.stdout) else to_ascii(page)
 
 
 def program_page(group: Any, ctx: Any) -> str:
@@ -178,7 +178,7 @@ def usage_error(error: Any) -> str:
         return str(error.message)
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "gradcalc"
-    return "\n".join([flowing(f"error: {printable(problem(error))}"), f"Try '{path} --help'."])
+    return "\n".join([wrap_words(f"error: {printable(problem(error))}"), f"Try '{path} --help'."])
 
 
 def problem(error: Any) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from gradcalc.engine.scalar_point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
-from gradcalc.errors import DomainError, LimitError
+from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.questions.point import in_range, point
 from gradcalc.records import Record
@@ -38,8 +38,10 @@ class Certificate(Record):
     points: int
 
 
-class Disagreement(Exception):
-    """A derivation that does not give what the engine gives: a mistake of gradcalc's."""
+class Disagreement(GradcalcError):
+    """A derivation that does not give what the engine gives: a mistake of gradcalc's; exit status 70."""
+
+    status = 70
 
 
 def certify(points: Points, errors_at: ErrorsAt) -> Certificate:

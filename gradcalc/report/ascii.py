@@ -68,7 +68,7 @@ SIGNS = {
 ASCII = str.maketrans(SIGNS)
 
 
-def spelled(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The text with signs and Greek letters written out; a letter of another script stays."""
     if text.isascii():
         return text

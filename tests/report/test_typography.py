@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.report.ascii import spelled
+from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import escape_json, pad, printable, width, wrap
 
 HOSTILE = [
@@ -79,4 +79,4 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
     ],
 )
 def test_fractions_in_old_encodings(text, plain):
-    assert spelled(text) == plain
+    assert to_ascii(text) == plain

@@ -17,7 +17,7 @@ from gradcalc.expressions.numerals import superscript
 from gradcalc.language.document import without_skips
 from gradcalc.questions.comparing import Comparison, Contender, compare
 from gradcalc.questions.compute import compute
-from gradcalc.report.ascii import spelled
+from gradcalc.report.ascii import to_ascii
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.report.text import width
@@ -164,7 +164,7 @@ def test_columns_align_and_nothing_is_cut(columns: int | None, count: int) -> No
     assert columns is None or all(width(line) <= columns for line in text.splitlines())
     for side in found.sides:
         for value in side.gradients.values():
-            assert any(abs(float(cell) / value - 1) < 1e-5 for cell in re.findall(r"-?\d\S*", spelled(text)))
+            assert any(abs(float(cell) / value - 1) < 1e-5 for cell in re.findall(r"-?\d\S*", to_ascii(text)))
     if count > 2:
         gradients = [line for line in text.splitlines() if re.match(r" (∂L/∂w\w+)? +net\d +−0\.", line)]
         assert len(gradients) == 4 * count

@@ -11,7 +11,7 @@ from path_specs import BATCH, BLOCKS, CANCELLING, DEAD
 from gradcalc import language
 from gradcalc.expressions.numerals import percent
 from gradcalc.questions.paths import paths
-from gradcalc.report.ascii import spelled
+from gradcalc.report.ascii import to_ascii
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.report.text import width
@@ -60,7 +60,7 @@ def one(analysis: PathAnalysis) -> PathSums:
 
 def number(cell: str) -> float:
     """What a cell says, as a number."""
-    return float(spelled(cell).split("%")[0].replace(" ", ""))
+    return float(to_ascii(cell).split("%")[0].replace(" ", ""))
 
 
 def point(cell: str) -> int:
@@ -125,7 +125,7 @@ def test_lengths_with_a_negligible_share_have_one_row() -> None:
 def test_no_line_is_wider_than_the_terminal_and_all_signs_have_plain_letters(data: Any, columns: int) -> None:
     text = page(asked(data), columns)
     assert max(map(width, text.splitlines())) <= columns
-    assert "\x1b" not in text and spelled(text).isascii()
+    assert "\x1b" not in text and to_ascii(text).isascii()
     assert "\x1b" in page(asked(data), columns, color=True)
 
 

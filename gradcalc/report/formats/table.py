@@ -65,9 +65,9 @@ def letters(text: str, style: Style) -> str:
     """The text in the letters that there are."""
     if not style.ascii:
         return text
-    from gradcalc.report.ascii import spelled
+    from gradcalc.report.ascii import to_ascii
 
-    return spelled(text)
+    return to_ascii(text)
 
 
 def lettered(cell: Any, style: Style) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import gradcalc
 from gradcalc.__main__ import run
 
 
@@ -159,18 +160,38 @@ def test_an_unexpected_failure_says_what_to_report(
     assert "GRADCALC_DEBUG=1" in report[-1]
 
 
-@pytest.mark.parametrize(("error", "status"), [("DomainError", 2), ("LimitError", 3), ("UsageError", 2)])
+@pytest.mark.parametrize(
+    ("error", "status"), [("DomainError", 2), ("LimitError", 3), ("UsageError", 2), ("SpecError", 2)]
+)
 def test_what_went_wrong_is_told_by_the_status(
     error: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from gradcalc import errors as problems
+    kind = getattr(gradcalc, error)
+    assert issubclass(kind, gradcalc.GradcalcError) and kind.status == status
 
     def fail(*_: object, **__: object) -> None:
-        raise getattr(problems, error)("h1: ln of −1")
+        raise kind("h1: ln of −1")
 
     monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
     assert run(["compute", "residual"]) == status
-    assert capsys.readouterr() == ("", "error: h1: ln of −1\n")
+    prefix = "" if error == "SpecError" else "error: "  # a report on a spec has the places of errors before it
+    assert capsys.readouterr() == ("", f"{prefix}h1: ln of −1\n")
+
+
+def test_a_derivation_that_disagrees_is_an_internal_error_that_python_can_catch_with_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gradcalc.derivation.certificate import Disagreement
+
+    def fail(*_: object, **__: object) -> None:
+        raise Disagreement("the derivation and the engine differ by 1, relatively")
+
+    monkeypatch.setattr("gradcalc.derivation.explain.explain", fail)
+    monkeypatch.delenv("GRADCALC_DEBUG", raising=False)
+    assert run(["explain", "residual"]) == 70
+    assert capsys.readouterr().err.startswith("error: Disagreement: the derivation")
+    with pytest.raises(gradcalc.GradcalcError):
+        gradcalc.explain(gradcalc.load("residual"))
 
 
 def test_options_that_add_up_may_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,6 +88,14 @@ def test_a_closed_pipe_is_silent() -> None:
     assert done.returncode == 0
 
 
+def test_an_error_keeps_its_status_where_nobody_reads_standard_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([sys.executable, "-m", "gradcalc", "compute", "no.yaml"], stderr=writing, timeout=60)
+    os.close(writing)
+    assert done.returncode == 2
+
+
 def test_ctrl_c_is_one_line_and_130(tmp_path: Path) -> None:
     fifo = tmp_path / "spec.yaml"
     os.mkfifo(fifo)
