@@ -93,6 +93,11 @@ class Values(dict[Symbol, Any]):
         """The value of a symbol; of any example of a batch one value for each."""
         return self[symbol] if symbol.example is not None else self[symbol][0]
 
+    def plain(self, symbol: Symbol) -> Value:
+        """The value of the only example as a number or lists."""
+        value = np.asarray(self[symbol])
+        return value.item() if value.size == 1 else (value if len(value) > 1 else value[0]).tolist()
+
     def __missing__(self, symbol: Symbol) -> Array:
         whole = self[symbol._replace(place=())]
         if len(symbol.place) == 2 or np.ndim(whole) == 1:

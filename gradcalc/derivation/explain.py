@@ -35,6 +35,7 @@ from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, Value, numbers
+from gradcalc.questions.compute import compute, loss_value
 from gradcalc.questions.point import is_narrow, point
 from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 
@@ -76,7 +77,8 @@ def explain(
     network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
     at = point(network, dps)
-    if at.loss is None:
+    loss = loss_value(at)
+    if loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
     if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
         layers = len(network.layers)
@@ -86,7 +88,7 @@ def explain(
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
-        return Explanation(network, at.loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
+        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
 
 
 def _deriving(at: Any, top: int) -> Deriving:
@@ -184,8 +186,6 @@ class Deriving:
         return {}, {}
 
     def _layer_paths(self, subject: Subject) -> Paths:
-        from gradcalc.questions.compute import compute
-
         found = compute(self.at.graph.network, wrt=[subject.name], top=self.most)
         assert found.paths is not None
         return found.paths[subject.name]

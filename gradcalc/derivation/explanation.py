@@ -13,6 +13,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.derivation.sympy import Local
+    from gradcalc.results import LossValue
 
 Number = Any
 
@@ -24,12 +25,14 @@ class PathProduct(Record):
     through: tuple[str, ...]
     product: Expression
     value: Number
+    numbers: Expression | None = None
 
 
 class Step(Record):
     """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
-    that are few, the `paths` say what each of them brings. The `definition` of the node that a parameter is at work in
-    says more to a reader than the rule does."""
+    that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node the `definition`
+    of that node and its `local` derivative (None of layers) say more to a reader than the rule does. `numbers` is
+    `right` with the numbers put in, None of vectors."""
 
     rule: str
     of: Symbol | None  # None: the loss
@@ -39,6 +42,8 @@ class Step(Record):
     value: Number
     paths: Sequence[PathProduct] = ()
     definition: tuple[Symbol, Expression] | None = None
+    local: Expression | None = None
+    numbers: Expression | None = None
 
 
 class Term(Record):
@@ -62,7 +67,7 @@ class Derivation(Record):
     value: Value
     steps: Sequence[Step]
     terms: Sequence[Term]
-    paths: int  # how many; more than there are terms where only the largest are spelled out
+    count: int  # type: ignore[assignment]  # of paths; more than there are terms where only the largest are spelled out
     formula: Expression
     where: Sequence[tuple[Symbol, Expression]]
     short: Expression | None
@@ -92,7 +97,7 @@ class Explanation(Record):
     """What `explain` found: the derivation of every subject, by name."""
 
     network: Network
-    loss: Number
+    loss: LossValue
     derivations: Mapping[str, Derivation]
     arithmetic: str
     by_nodes: Callable[[], ByNodes]

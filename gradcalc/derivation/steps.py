@@ -4,6 +4,7 @@ backpropagation is, over layers and over units alike."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_derivatives
@@ -14,18 +15,22 @@ from gradcalc.derivation.rules import JACOBIAN
 from gradcalc.derivation.sources import Source
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph
 from gradcalc.derivation.values import Values
-from gradcalc.expressions.build import product, symbols_in, total
+from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import ADJOINT, PREACTIVATION, Symbol, leaf
+from gradcalc.expressions.symbols import ADJOINT, EXAMPLE, PREACTIVATION, Symbol, leaf
 from gradcalc.network.network import Value, numbers
 
 MOST_NODES = 24
 """Nodes on the way up to which every local derivative has a step of its own."""
 
+MOST_ENTRIES = 6
+"""Of a vector or a matrix that is put in."""
+
 MOST_PATHS = 8
 """Paths between two nodes up to which each is spelled out."""
 
 SUM, UNREACHED = "sum over paths", "no path leads to the loss"
+SHARED = "sum over the uses of the shared weight"
 
 
 class Steps:
@@ -67,13 +72,25 @@ class Steps:
             paths = [self._product(adjoints, place, path) for path in parting.get(place, ())]
             paths.sort(key=lambda path: abs(path.value), reverse=True)
             shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
-            yield Step(rule, None, self.graph.symbols[place], leaf(symbol), shown, self.values.whole(symbol), paths)
+            yield self._step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
 
     def _derivative(self, symbol: Symbol) -> Step:
         """σ′(z) of an activation, or its Jacobian."""
         found, of = self.graph.derivatives[symbol], symbol._replace(letter="")
         by = of._replace(letter=PREACTIVATION)
-        return Step(found.rule, of, by, leaf(symbol), found.read, self.values.whole(symbol))
+        return self._step(found.rule, of, by, symbol, found.read)
+
+    def _step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
+        numbers = self._in_numbers(right)
+        return Step(rule, of, by, leaf(symbol), right, self.values.whole(symbol), numbers=numbers)
+
+    def _in_numbers(self, tree: Expression) -> Expression | None:
+        """With the numbers put in; None where there are none, or many, or those of every example."""
+        symbols = symbols_in(tree)
+        sizes = [prod(self.graph.shapes.get(symbol, ())) for symbol in symbols]
+        if not symbols or self.graph.example == EXAMPLE or max(sizes) > MOST_ENTRIES:
+            return None
+        return replaced(tree, "symbol", lambda symbol: in_figures(self.values.plain(symbol)))
 
     def _of_parameter(self, source: Source, value: Value, adjoints: Adjoints) -> Step:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
@@ -86,15 +103,21 @@ class Steps:
         if isinstance(graph.example, str):
             tree = Expression("over examples", (tree,))
         if len(uses) > 1:
-            return Step("sum over its uses", None, source.symbol, left, tree, value)
+            return Step(SHARED, None, source.symbol, left, tree, value, numbers=self._in_numbers(tree))
         head = uses[0].head
         definition = (graph.symbols[head], graph.definitions[head]) if head in graph.definitions else None
-        return Step(CHAIN, None, source.symbol, left, tree, value, definition=definition)
+        local = (
+            None
+            if graph.shapes.get(source.symbol) or source.entry or graph.is_vector(graph.adjoint(head))
+            else uses[0].factor
+        )
+        return Step(CHAIN, None, source.symbol, left, tree, value, (), definition, local, self._in_numbers(tree))
 
     def _of_unit(self, whole: Step, source: Source, value: Value) -> Step:
         """One unit of the step before."""
         left, right = (entry(tree, source.entry, self.graph.shapes) for tree in (whole.left, whole.right))
-        return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value)
+        numbers = self._in_numbers(right)
+        return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value, numbers=numbers)
 
     def _parting(self, between: Backward, source: Source) -> dict[int, list[list[SymbolicEdge]]]:
         """Where few paths over units part that meet again: the paths from there to where they meet."""
@@ -117,7 +140,7 @@ class Steps:
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
         nodes = (own, *(mark.node for mark in marks if mark.node is not None))
         through = tuple(mark.label for mark in marks if mark.label is not None)
-        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions))
+        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self._in_numbers(tree))
 
 
 def _waypoints(between: Backward, source: Source) -> list[int]:

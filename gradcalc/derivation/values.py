@@ -39,6 +39,10 @@ class Values(dict[Symbol, Any]):
         """The value of a symbol; of any example of a batch one value for each."""
         return [row[symbol] for row in self.rows] if symbol.example == EXAMPLE else self[symbol]
 
+    def plain(self, symbol: Symbol) -> Value:
+        """The value as a number or lists."""
+        return self[symbol]
+
     def __contains__(self, symbol: object) -> bool:
         try:
             self[symbol]  # type: ignore[index]

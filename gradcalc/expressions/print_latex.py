@@ -88,6 +88,9 @@ class LaTeX:
             "top_share": lambda node, parts: Written(
                 f"[{parts[0].text} = {self.call('max', [p.text for p in parts])}]"
             ),
+            "partial": lambda node, parts: Written(
+                rf"\tfrac{{\partial {parts[0].text}}}{{\partial {parts[1].text}}}", PRODUCT
+            ),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", LOOSE),
         }
 

@@ -83,6 +83,9 @@ class MathML:
             "top_share": lambda node, parts: Written(
                 f"<mo>[</mo>{parts[0].text}<mo>=</mo>{self.call('max', [part.text for part in parts])}<mo>]</mo>"
             ),
+            "partial": lambda node, parts: Written(
+                f"<mfrac><mrow><mo>∂</mo>{parts[0].text}</mrow><mrow><mo>∂</mo>{parts[1].text}</mrow></mfrac>", PRODUCT
+            ),
             "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", LOOSE),
         }
 

@@ -81,6 +81,7 @@ class Unicode:
             "identity": lambda node, parts: Written("I"),
             "ones": lambda node, parts: Written("1"),
             "top_share": lambda node, parts: Written(f"[{parts[0].text} = max({', '.join(p.text for p in parts)})]"),
+            "partial": lambda node, parts: Written(f"∂{parts[0].text}/∂{parts[1].text}", PRODUCT),
             "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", LOOSE),
         }
 

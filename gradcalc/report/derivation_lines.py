@@ -32,11 +32,36 @@ WIDEST = 74
 """Characters, about, of a line on a page of 345 pt."""
 
 
-def cells(line: Line, notation: Unicode) -> list[Any]:
-    """Left, right, value and reason."""
-    parts = (line.left, line.right, line.reason)
-    left, right, reason = (part if isinstance(part, str) else write(part, notation) for part in parts)
-    return [left, right, line.value, reason]
+def cells(lines: Sequence[Line], notation: Unicode, narrow: bool = False) -> list[list[Any]]:
+    """Left, right, value and reason; where numbers are put in, equals signs and the numbers between them, or, where the
+    page is narrow, in a line of their own."""
+    rows = [[_unicode(part, notation) for part in (line.left, line.right, line.reason)] for line in lines]
+    if all(line.numbers is None for line in lines):
+        return [[left, right, line.value, reason] for line, (left, right, reason) in zip(lines, rows)]
+    wide = [_equation(line, row, notation) for line, row in zip(lines, rows)]
+    return [part for row in wide for part in _in_two(row)] if narrow else wide
+
+
+def _in_two(row: list[Any]) -> Iterator[list[Any]]:
+    """A row, and the numbers put in with the value under it."""
+    left, right, numbers, equals, value, reason = row
+    if not numbers:
+        yield [left, right, equals, value, reason]
+        return
+    yield [left, right, "", None, reason]
+    yield ["", numbers, equals, value, ""]
+
+
+def _equation(line: Line, row: Sequence[str], notation: Unicode) -> list[Any]:
+    left, right, reason = row
+    if isinstance(line.left, str):
+        return [left, right, "", "", line.value, reason]
+    numbers = "" if line.numbers is None else f"= {write(line.numbers, notation)}"
+    return [left, f"= {right}", numbers, "=", line.value, reason]
+
+
+def _unicode(part: Any, notation: Unicode) -> str:
+    return part if isinstance(part, str) else write(part, notation)
 
 
 def words(text: str) -> str:
@@ -80,7 +105,7 @@ def _written(line: Line, notation: LaTeX) -> tuple[str, str, str]:
     """Left; right and value; reason."""
     return (
         _part(line.left, notation),
-        _joined(_part(line.right, notation), _value(line, notation)),
+        _joined(_part(line.equation, notation), _value(line, notation)),
         _part(line.reason, notation),
     )
 
@@ -91,7 +116,7 @@ def _row(left: str, right: str, reason: str) -> str:
 
 def _broken(line: Line, notation: LaTeX) -> Iterator[str]:
     """A line too long for the page: its product over several, the reason beneath."""
-    parts = [*_pieces(line.right, notation)]
+    parts = [*_pieces(line.equation, notation)]
     parts[-1] = _joined(parts[-1], _value(line, notation))
     yield f"{_part(line.left, notation)} &= {parts[0]}"
     yield from (rf"&\quad {part}" for part in parts[1:])
@@ -102,6 +127,13 @@ def _broken(line: Line, notation: LaTeX) -> Iterator[str]:
 
 def _pieces(tree: Any, notation: LaTeX) -> Iterator[str]:
     """The factors of a product, or the terms of a sum, as many together as a line holds."""
+    if not isinstance(tree, str) and tree.head == "=":
+        first, *others = tree.parts
+        yield from _pieces(first, notation)
+        for part in others:
+            following = list(_pieces(part, notation))
+            yield from ("= " + following[0], *following[1:])
+        return
     if isinstance(tree, str) or tree.head not in ("*", "+", "hadamard") or width(write(tree, notation)) <= WIDEST - 20:
         yield _part(tree, notation)
         return

@@ -85,13 +85,21 @@ class Tree(Record):
 
 
 class Line(Record):
-    """One line of a derivation: left = right = value, and why. What is mathematics is an expression, which every format
-    writes in its own notation; the rest is text."""
+    """One line of a derivation: left = right = numbers = value, and why. What is mathematics is an expression, which
+    every format writes in its own notation; the rest is text. `numbers` is the right side with the numbers put in."""
 
     left: Any  # an expression or text
     right: Any  # an expression or text
     value: Cell = None
     reason: Any = ""  # an expression or text
+    numbers: Any = None  # an expression
+
+    @property
+    def equation(self) -> Any:
+        """All that stands right of the first equals sign but the value."""
+        from gradcalc.expressions.expression import Expression
+
+        return self.right if self.numbers is None else Expression("=", (self.right, self.numbers))
 
 
 class Aligned(Record):

@@ -100,7 +100,7 @@ def test_notes_of_the_spec_stand_under_the_title():
 
 def test_matrix_form_follows_the_textbooks():
     text = shown("mazur", "table", wrt=["w1"])
-    for line in ("δ_h      (w2ᵀ δ_o) ⊙ σ′(z_h)", "∂L/∂w1   δ_h [i1; i2]ᵀ", "σ′(z_o)  o ⊙ (1 − o)"):
+    for line in ("δ_h      = (w2ᵀ δ_o) ⊙ σ′(z_h)", "∂L/∂w1   = δ_h [i1; i2]ᵀ", "σ′(z_o)  = o ⊙ (1 − o)"):
         assert line in text
     batch = shown("batch", "table", wrt=["w1"])
     assert "Σₑ δ_h1⁽ᵉ⁾ x⁽ᵉ⁾ᵀ" in batch
@@ -109,8 +109,8 @@ def test_matrix_form_follows_the_textbooks():
 
 def test_an_entry_is_derived_in_scalars():
     text = shown("mazur", "table", wrt=["w1[0,1]"])
-    assert "h[0] → o[1]  ∂L/∂o[1]·σ′(z_o[1])·w2[1,0]" in text
-    assert "∂L/∂w1[0,1]  δ_h[0]·i2" in text
+    assert re.search(r"  through w2\[1,0\] +∂L/∂o\[1\]·σ′\(z_o\[1\]\)·w2\[1,0\] ", text)
+    assert re.search(r"∂L/∂w1\[0,1\] += δ_h\[0\]·i2 += 0.00877135·0.1 += +0.000877135 +∂z_h\[0\]/∂w1\[0,1\] = i2", text)
 
 
 def mathematics(markdown):
@@ -197,7 +197,7 @@ def test_python_runs_and_returns_the_gradient(name):
         got = {next(iter(wanted)): got}
     for parameter, value in wanted.items():
         assert close(got[parameter], value)
-    assert "by the chain rule" in scope["gradient"].__doc__ or "From the loss back" in scope["gradient"].__doc__
+    assert "chain rule" in scope["gradient"].__doc__
 
 
 def close(got, wanted):

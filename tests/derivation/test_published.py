@@ -30,7 +30,7 @@ def test_every_factor_of_the_chain_has_its_rule_and_value(w1):
 
 
 def test_both_paths_are_terms(w1):
-    skip, long = w1["terms"]
+    skip, long = w1["top"]
     assert (skip["nodes"], skip["through"]) == (["h1", "y"], ["w_r"])
     assert skip["value"] == pytest.approx(-0.002947598898254406, rel=1e-14)
     assert (long["nodes"], long["through"]) == (["h1", "h2", "y"], ["w2", "w3"])
@@ -63,20 +63,20 @@ def test_formula_terms_and_engine_agree_on_the_built_ins(name):
         reader = Reader(built, found["where"])
         wanted = flat(found["value"])
         assert distance(reader.numbers(found["formula"]), wanted) < 1e-12
-        parts = [reader.numbers(term["formula"]) for term in found["terms"]]
+        parts = [reader.numbers(term["formula"]) for term in found["top"]]
         assert distance([sum(column) for column in zip(*parts, strict=True)], wanted) < 1e-12
 
 
 def test_mazur_by_its_two_outputs():
     found = told(gradcalc.load("mazur"), "w1[0,0]")["w1[0,0]"]
     assert found["value"] == pytest.approx(0.000438568, abs=5e-10)
-    assert [term["value"] for term in found["terms"]] == pytest.approx([0.0006683960, -0.0002298283], abs=5e-10)
+    assert [term["value"] for term in found["top"]] == pytest.approx([0.0006683960, -0.0002298283], abs=5e-10)
 
 
 def test_a_tied_weight_has_a_term_for_each_use():
     found = told(gradcalc.load("rnn"), "Wy")["Wy"]
-    assert [term["at"] for term in found["terms"]] == ["y2", "y1"]
-    assert found["steps"][-1]["rule"] == "sum over its uses"
+    assert [term["at"] for term in found["top"]] == ["y2", "y1"]
+    assert found["steps"][-1]["rule"] == "sum over the uses of the shared weight"
     assert found["value"] == pytest.approx(-0.37784371922228854, rel=1e-13)
 
 

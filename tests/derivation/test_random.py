@@ -21,11 +21,11 @@ def check(spec):
         return
     for name, found in derived.items():
         reader, wanted = Reader(built, found["where"]), flat(found["value"])
-        sizes = [abs(number) for term in found["terms"] for number in flat(term["value"])]
+        sizes = [abs(number) for term in found["top"] for number in flat(term["value"])]
         largest = max(sizes, default=0.0) * ROUNDING / TOLERANCE
         assert distance(reader.numbers(found["formula"]), wanted, largest) < TOLERANCE, name
-        formulas = [term["formula"] for term in found["terms"]]
-        if formulas and None not in formulas and len(formulas) == found["paths"]:
+        formulas = [term["formula"] for term in found["top"]]
+        if formulas and None not in formulas and len(formulas) == found["count"]:
             columns = zip(*(reader.numbers(formula) for formula in formulas), strict=True)
             assert distance([sum(column) for column in columns], wanted, largest) < TOLERANCE, name
 

@@ -88,7 +88,7 @@ def derivation_cells(line: Line, notation: Any, style: Style) -> Iterator[str]:
     """The cells of one line."""
     yield derivation_part(line.left, notation)
     yield "=" if line.right else ""
-    yield derivation_part(line.right, notation)
+    yield derivation_part(line.equation, notation)
     yield "" if line.value is None else f"= {escape(strings([figure(line.value, style.digits)], 0)[0])}"
     yield derivation_part(line.reason, notation)
 

@@ -193,8 +193,16 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
     from gradcalc.report.derivation_lines import cells
 
     notation = Unicode(style.digits)
-    rows = [cells(line, notation) for line in block.lines]
-    return draw_table(Table([Column("")] * 4, rows), style._replace(all_rows=True))
+    style = style._replace(all_rows=True)
+    drawn = draw_rows(cells(block.lines, notation), style._replace(width=None))
+    if style.width is None or max(map(width, drawn)) <= style.width:
+        return drawn
+    return draw_rows(cells(block.lines, notation, narrow=True), style)
+
+
+def draw_rows(rows: Sequence[Sequence[Any]], style: Style) -> list[str]:
+    """Cells under one another, without a head."""
+    return draw_table(Table([Column("")] * len(rows[0]), rows), style)
 
 
 DRAWN: dict[type, Any] = {

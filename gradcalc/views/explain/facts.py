@@ -8,6 +8,7 @@ from typing import Any
 import gradcalc
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
+from gradcalc.derivation.symbolic_graph import CHAIN
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.symbols import Symbol
@@ -20,7 +21,13 @@ def facts(explanation: Explanation) -> dict[str, Any]:
     """The whole answer."""
     telling = _Telling(explanation)
     derived = {name: telling.derivation(found) for name, found in explanation.derivations.items()}
-    told = {"gradcalc": gradcalc.__version__, "command": "explain", "name": explanation.network.name}
+    told = {
+        "gradcalc": gradcalc.__version__,
+        "command": "explain",
+        "name": explanation.network.name,
+        "activations": list(explanation.network.activations),
+        "loss": explanation.loss._asdict(),
+    }
     kinks = {"kinks": list(explanation.kinks)} if explanation.kinks else {}
     return {**told, "wrt": derived, **kinks}
 
@@ -40,15 +47,15 @@ class _Telling:
             "where": [[self._text.symbol(symbol), write(tree, self._text)] for symbol, tree in found.where],
             "latex": write(found.short or found.formula, self._latex),
             "steps": [told for step in found.steps for told in self.steps(step)],
-            "terms": [self.term(term) for term in found.terms],
-            "paths": found.paths,
+            "count": found.count,
+            "top": [self.term(term) for term in found.terms],
             "certified": found.certificate._asdict(),
         }
 
     def steps(self, step: Step) -> Iterator[dict[str, Any]]:
         """A step; before it the paths that its sum is made of."""
         for path in step.paths:
-            yield self.step(step._replace(rule="chain rule", right=path.product, value=path.value))
+            yield self.step(step._replace(rule=CHAIN, right=path.product, numbers=path.numbers, value=path.value))
         yield self.step(step)
 
     def step(self, step: Step) -> dict[str, Any]:
@@ -57,7 +64,9 @@ class _Telling:
             "rule": step.rule,
             "of": self._name(step.of),
             "by": self._name(step.by),
-            **self._written(step.right),
+            "formula": write(step.right, self._text),
+            "numbers": self._or_none(step.numbers, self._text),
+            "latex": write(step.right, self._latex),
             "value": _unless_large(step.value),
         }
 
@@ -70,9 +79,6 @@ class _Telling:
 
     def _or_none(self, tree: Expression | None, notation: Notation) -> str | None:
         return None if tree is None else write(tree, notation)
-
-    def _written(self, tree: Expression) -> dict[str, str]:
-        return {"formula": write(tree, self._text), "latex": write(tree, self._latex)}
 
     def _name(self, symbol: Symbol | None) -> str:
         return "L" if symbol is None else self._text.symbol(symbol)

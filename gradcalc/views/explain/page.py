@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
+from gradcalc.derivation.rules import JACOBIAN
 from gradcalc.expressions.build import size, symbols_in
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_unicode import Unicode
-from gradcalc.expressions.symbols import Symbol, leaf
+from gradcalc.expressions.symbols import (
+    BENT,
+    DELTA,
+    JOINED,
+    MEAN,
+    PREACTIVATION,
+    SCALE,
+    SOURCE,
+    TARGET,
+    Symbol,
+    is_derivative,
+    leaf,
+)
 from gradcalc.expressions.walk import write
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.report.text import gradient, over, route
 from gradcalc.views.explain.sizes import shown
+from gradcalc.views.title import title
 
 MOST_TERMS, MOST_LEAVES, MOST_STEPS, MOST_REASONS = 12, 100, 60, 24
 
@@ -21,7 +35,7 @@ MOST_TERMS, MOST_LEAVES, MOST_STEPS, MOST_REASONS = 12, 100, 60, 24
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     """Title, notes of the spec, and every derivation."""
     network = explanation.network
-    yield Heading(f"{network.name} · {network.activation} · {network.loss.text}")
+    yield Heading(title(network))
     if network.notes:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
@@ -33,23 +47,62 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
             f"On a kink: {', '.join(explanation.kinks)}. The number there is gradcalc's convention, no derivative."
         )
     derivations = explanation.derivations
-    if len(derivations) > 1 and sum(len(found.steps) for found in derivations.values()) > MOST_STEPS:
+    if len(derivations) > 1:
         yield from together(explanation)
     else:
         for name, found in derivations.items():
             yield from derivation(explanation, name, found, digits)
+    meant = legend(explanation)
+    if meant:
+        yield Note(meant)
     yield Note(certificate(explanation))
 
 
+LEGEND = {
+    DELTA: "δ = ∂L/∂z",
+    PREACTIVATION: "z: the preactivation of a layer",
+    BENT: "a: the activation of a layer, before a skip is added",
+    JOINED: "j: the joined sources of a layer",
+    SOURCE: "u: a weighed source of a layer",
+    MEAN: "μ: the mean of a layer's preactivations",
+    SCALE: "r: the factor of a norm",
+    JACOBIAN: "J: the Jacobian of a layer's activation",
+    TARGET: "t: the target",
+}
+"""What the letters mean that no spec defines."""
+
+
+def legend(explanation: Explanation) -> str:
+    """A line that defines the letters of the steps, δ first."""
+    steps = [step for found in explanation.derivations.values() for step in found.steps]
+    symbols = {symbol for step in steps for tree in (step.left, step.right) for symbol in symbols_in(tree)}
+    letters = {PREACTIVATION if is_derivative(symbol) else symbol.letter[:1] for symbol in symbols}
+    meanings = [meaning for letter, meaning in LEGEND.items() if letter in letters]
+    return "; ".join(meanings) + "." if meanings else ""
+
+
 def together(explanation: Explanation) -> Iterator[Block]:
-    """Many derivations: what they share once, from the loss back, then the last step of each."""
-    valued, derivations = explanation.symbols is None, explanation.derivations.values()
-    yield Heading("From the loss back")
-    yield Aligned(terse([line(step, valued) for step in shared(list(derivations))]))
+    """Several derivations: the steps that they share once, from the loss back, then the last step of each; of few steps
+    the paths as well."""
+    valued, derivations = explanation.symbols is None, explanation.derivations
+    steps = shared(list(derivations.values()))
+    if steps:
+        yield Heading("From the loss back")
+        yield Aligned(terse([line for step in steps for line in lines(step, valued)]))
     yield Heading("Gradients")
-    yield Aligned([line(found.steps[-1], valued) for found in derivations])
-    if any(found.paths > 1 for found in derivations):
+    yield Aligned([line(found.steps[-1], valued) for found in derivations.values()])
+    several = {name: found for name, found in derivations.items() if found.count > 1}
+    if len(steps) + len(several) > MOST_STEPS:
         yield Note("--wrt NAME derives one of them along its paths.")
+        several = {}
+    for name, found in several.items():
+        yield Heading(f"{gradient(name)}, summed over {found.count} paths")
+        yield from paths(found, valued)
+    if explanation.symbols is not None:
+        from gradcalc.views.explain.symbols import closing
+
+        for name, found in derivations.items():
+            yield from closing(found, explanation.symbols.exact.get(name))
 
 
 def shared(derivations: Sequence[Derivation]) -> list[Step]:
@@ -71,9 +124,9 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     """The value, the steps, and the paths where there are several; in symbols the closed form."""
     in_symbols = explanation.symbols is not None
     value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
-    yield Heading(f"{gradient(name)}{value}, {ways(found)}")
+    yield Heading(f"{gradient(name)}{value} {summation(found)}")
     yield Aligned(terse([line for step in found.steps for line in lines(step, not in_symbols)]))
-    if found.paths > 1:
+    if found.count > 1:
         yield from paths(found, not in_symbols)
     if explanation.symbols is not None:
         from gradcalc.views.explain.symbols import closing
@@ -85,8 +138,8 @@ def paths(found: Derivation, valued: bool) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
     shown_terms = list(fitting(term_line(term, valued) for term in found.terms))
     yield Aligned(shown_terms)
-    if len(shown_terms) < found.paths:
-        yield Note(f"and {found.paths - len(shown_terms)} more paths; the steps above sum them all.")
+    if len(shown_terms) < found.count:
+        yield Note(f"and {found.count - len(shown_terms)} more paths; the steps above sum them all.")
 
 
 def fitting(lines: Iterable[Line]) -> Iterator[Line]:
@@ -100,36 +153,40 @@ def fitting(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def terse(lines: list[Line]) -> list[Line]:
-    """Of many lines the rule only where it is another than in the line before."""
+    """Of many lines the rule only where it is another than in the line before, and no numbers put in."""
     if len(lines) <= MOST_REASONS:
         return lines
+    lines = [line._replace(numbers=None) for line in lines]
     before = [None, *(line.reason for line in lines)]
     return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
 
 
-def ways(found: Derivation) -> str:
+def summation(found: Derivation) -> str:
     """How many paths there are."""
-    return f"by the chain rule along {found.paths} paths" if found.paths > 1 else "by the chain rule"
+    return f"by the chain rule, summed over {found.count} paths" if found.count > 1 else "by the chain rule"
 
 
 def lines(step: Step, valued: bool) -> Iterator[Line]:
-    """A step as lines: before it the paths that its sum is made of."""
-    for path in step.paths:
-        yield Line(route(path.nodes), path.product, path.value if valued else None, along(path.through))
+    """A step as lines: under it the paths that its sum is made of."""
     yield line(step, valued)
+    for path in step.paths:
+        yield Line(f"  {along(path.through)}", path.product, path.value if valued else None)
 
 
 def line(step: Step, valued: bool) -> Line:
     """A step as a line."""
-    return Line(step.left, step.right, shown(step.value) if valued else None, reason(step))
+    numbers = step.numbers if valued and step.right.parts else None
+    return Line(step.left, step.right, shown(step.value) if valued else None, reason(step), numbers)
 
 
 def reason(step: Step) -> str | Expression:
     """The rule, or what says more than it does."""
     if step.definition is None:
-        return step.rule
+        return f"sum over {len(step.paths)} paths" if step.paths else step.rule
     symbol, tree = step.definition
-    return Expression("=", (leaf(symbol), tree))
+    if step.local is None:
+        return Expression("=", (leaf(symbol), tree))
+    return Expression("=", (Expression("partial", (leaf(symbol), leaf(step.by))), step.local))
 
 
 def term_line(term: Term, valued: bool) -> Line:
@@ -139,8 +196,8 @@ def term_line(term: Term, valued: bool) -> Line:
 
 
 def along(through: Sequence[str]) -> str:
-    """Over which edges a path goes."""
-    return f"over {over(through)}" if through else ""
+    """The weights and skips on a path."""
+    return f"through {over(through)}" if through else ""
 
 
 def certificate(explanation: Explanation) -> str:

@@ -73,7 +73,7 @@ def told(blocks: Iterable[Block], digits: int) -> Iterator[str]:
         elif isinstance(block, Note):
             yield from ("", *map(printable, words(block.text, digits).splitlines()))
         elif isinstance(block, Aligned):
-            yield from aligned([cells(line, notation) for line in block.lines], digits)
+            yield from aligned(cells(block.lines, notation), digits)
 
 
 def aligned(rows: Sequence[Sequence[Any]], digits: int) -> Iterator[str]:

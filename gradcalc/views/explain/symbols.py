@@ -36,11 +36,11 @@ def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
     """The closed form, with the numbers put in."""
     lines = []
     if found.short is not None:
-        lines.append(Line(found.symbol, found.short, None, "common factors in front"))
+        lines.append(Line(found.symbol, found.short, None, "common factors factored out"))
     if found.in_numbers is not None:
-        lines.append(Line("in numbers", found.in_numbers, found.value))
+        lines.append(Line("numerically", found.in_numbers, found.value))
     else:
-        lines.append(Line("in numbers", "", shown(found.value)))
+        lines.append(Line("numerically", "", shown(found.value)))
     yield Aligned(lines)
     if exact is not None:
         yield Note(f"exactly {exact}")

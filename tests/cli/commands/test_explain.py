@@ -41,10 +41,12 @@ def test_json_is_as_the_contract_has_it(capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed["command"] == "explain"
     found = printed["wrt"]["w1"]
-    assert list(found)[:6] == ["value", "formula", "where", "latex", "steps", "terms"]
+    assert list(found)[:7] == ["value", "formula", "where", "latex", "steps", "count", "top"]
     assert set(found["certified"]) == {"relative_error", "points"}
-    assert list(found["steps"][0]) == ["rule", "of", "by", "formula", "latex", "value"]
-    assert set(found["terms"][0]) >= {"nodes", "through", "formula", "latex", "value"}
+    assert list(found["steps"][0]) == ["rule", "of", "by", "formula", "numbers", "latex", "value"]
+    assert found["steps"][0]["numbers"] == "2*(0.5259292349264251 - 1)"
+    assert list(printed)[:6] == ["gradcalc", "command", "name", "activations", "loss", "wrt"]
+    assert set(found["top"][0]) >= {"nodes", "through", "formula", "latex", "value"}
 
 
 @pytest.mark.parametrize("ending", ["txt", "tex", "md", "html", "json", "jsonl", "csv", "py"])
@@ -57,7 +59,7 @@ def test_files_have_the_form_of_their_ending(ending, tmp_path):
 def test_digits_are_those_asked_for(capsys):
     assert run(["explain", "residual", "--wrt", "w1", "--digits", "3"]) == 0
     said = capsys.readouterr().out
-    assert "∂L/∂w1 = −0.00302," in said and "−0.948 " in said
+    assert "∂L/∂w1 = −0.00302 " in said and "−0.948 " in said
 
 
 @pytest.mark.parametrize(
