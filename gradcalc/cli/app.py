@@ -3,9 +3,9 @@
 Annotations are not postponed here, nor in the commands: Typer reads them, and would have to compile them first.
 """
 
-import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from gradcalc.report.report import Report
 
 COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
+ENDING = "_command.py"
 HELP = {"help_option_names": ["-h", "--help"]}
+
+COMPLETING = "_GRADCALC_COMPLETE"
+"""The variable in which a shell asks for completions."""
 
 
 class Command(TyperCommand):
@@ -55,24 +59,18 @@ class Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Every command's name, in alphabetical order."""
-        files = (file.removesuffix(".py") for file in os.listdir(COMMANDS) if file.endswith(".py"))
-        return sorted(file.rstrip("_") for file in files if not file.startswith("_"))
+        return sorted(file.removesuffix(ENDING) for file in os.listdir(COMMANDS) if file.endswith(ENDING))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, None where there is no such file."""
-        name = cmd_name + "_" * (cmd_name in RESERVED)
-        if cmd_name not in self.commands and self.is_file(name):
-            command = build(cmd_name, __import__(f"gradcalc.cli.commands.{name}", fromlist=["*"]))
+        if cmd_name not in self.commands and cmd_name in self.list_commands(ctx):
+            command = build(cmd_name)
             if COMPLETING in os.environ:
                 from gradcalc.cli.completion import complete_values
 
                 complete_values(command)
             self.add_command(command)
         return self.commands.get(cmd_name)
-
-    def is_file(self, name: str) -> bool:
-        """Whether a command has a module of that name."""
-        return name.isidentifier() and not name.startswith("_") and os.path.exists(os.path.join(COMMANDS, f"{name}.py"))
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line, or answer a shell that asks for completions."""
@@ -104,18 +102,11 @@ class Commands(TyperGroup):
         formatter.write(readable(program_page(self, ctx)))
 
 
-COMPLETING = "_GRADCALC_COMPLETE"
-"""The variable in which a shell says that it asks for completions."""
-
-RESERVED = ("import",)
-"""Commands whose name is no module name: `gradcalc import` lives in `commands/import_.py`."""
-
-
-def build(name: str, module: Any) -> Command:
-    """The Typer command of a module: its function of the same name, its examples, its options spread out."""
-    function: Callable[..., Report | str] = getattr(module, module.__name__.rpartition(".")[2])
+def build(name: str) -> Command:
+    """The Typer command of a file: its function `command`, its examples, its options spread out."""
+    module: Any = __import__(f"gradcalc.cli.commands.{name}_command", fromlist=["command"])
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    single.command(name, cls=Command, context_settings=HELP)(spread(function))
+    single.command(name, cls=Command, context_settings=HELP)(spread(module.command))
     command = typer.main.get_command(single)
     assert isinstance(command, Command)
     command.examples = module.EXAMPLES
@@ -125,7 +116,8 @@ def build(name: str, module: Any) -> Command:
 
 def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     """The function as Typer calls it: option records spread into their fields, the report delivered."""
-    parameters, records = spread_parameters(function)
+    declared = signature(function).parameters.values()
+    records = {given.name: given.annotation for given in declared if hasattr(given.annotation, "_field_defaults")}
 
     def call(**values: Any) -> int:
         from gradcalc.cli.options import Output
@@ -137,31 +129,18 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
             check(output)
         return deliver(function(**values), output or Output(file=values.get("file")))
 
+    options = [option for given in declared for option in spread_parameter(given, records.get(given.name))]
     call.__name__, call.__doc__ = function.__name__, function.__doc__
-    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__signature__ = Signature(options)  # type: ignore[attr-defined]
     return call
 
 
-def spread_parameters(function: "Callable[..., Report | str]") -> tuple[list[inspect.Parameter], Mapping[str, Any]]:
-    """The parameters with every option record replaced by its fields, and the records by name."""
-    parameters: list[inspect.Parameter] = []
-    records: dict[str, Any] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        record = parameter.annotation
-        if hasattr(record, "_field_defaults"):
-            records[name] = record
-            parameters += fields(record)
-        else:
-            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
-    return parameters, records
-
-
-def fields(record: Any) -> list[inspect.Parameter]:
-    """One keyword parameter for each field of an option record."""
+def spread_parameter(given: Parameter, record: Any) -> list[Parameter]:
+    """The parameter itself, or one for each field of an option record."""
+    if record is None:
+        return [given.replace(kind=Parameter.KEYWORD_ONLY)]
     return [
-        inspect.Parameter(
-            field, inspect.Parameter.KEYWORD_ONLY, default=record._field_defaults[field], annotation=annotation
-        )
+        Parameter(field, Parameter.KEYWORD_ONLY, default=record._field_defaults[field], annotation=annotation)
         for field, annotation in record.__annotations__.items()
     ]
 
@@ -184,7 +163,7 @@ def print_version(asked: bool) -> None:
 
 
 @app.callback()
-def gradients(
+def program(
     version: Annotated[
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,

@@ -12,10 +12,10 @@ from typing import Any
 
 from typer.core import CompletionItem  # type: ignore[attr-defined]
 
+from gradcalc.cli.app import COMPLETING
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
 from gradcalc.network.network import Network
 
-COMPLETING = "_GRADCALC_COMPLETE"
 COMPLETE_BASH = "complete_bash"
 Offers = Callable[[Any, str], Iterable[str]]
 """Of the context and what is typed so far: what the word could become."""

@@ -1,1 +1,1 @@
-"""The commands, one file each: a function named after its file, and EXAMPLES of command lines that work."""
+"""The commands, one file each: a function `command`, and EXAMPLES of command lines that work."""

@@ -81,7 +81,7 @@ def test_a_format_loads_no_other(name: str, narrow: str) -> None:
 def test_a_command_loads_no_other(arguments: tuple[str, ...], narrow: str) -> None:
     modules = loaded(*(argument.format(narrow=narrow) for argument in arguments))
     assert {module for module in modules if module.startswith("gradcalc.cli.commands.")} == {
-        f"gradcalc.cli.commands.{arguments[0]}"
+        f"gradcalc.cli.commands.{arguments[0]}_command"
     }
     views = {module for module in modules if module.startswith("gradcalc.views.")}
     assert all(module.startswith(f"gradcalc.views.{arguments[0]}_") for module in views)

@@ -8,7 +8,7 @@ EXAMPLES = (
 )
 
 
-def validate(sources: Sources = None, changes: Changes = UNCHANGED, quiet: Quiet = False) -> str:
+def command(sources: Sources = None, changes: Changes = UNCHANGED, quiet: Quiet = False) -> str:
     """Read and check specs without computing: silence and status 0, or every problem and status 2."""
     from gradcalc.cli.output import warn
     from gradcalc.errors import SpecError

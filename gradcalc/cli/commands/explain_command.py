@@ -32,7 +32,7 @@ Top = Annotated[
 ]
 
 
-def explain(
+def command(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
@@ -47,10 +47,10 @@ def explain(
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
     checked against the engine at the network's point and at five others before it is shown.
     """
-    from gradcalc.derivation.explain import explain as answer
+    from gradcalc.derivation.explain import explain
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
     return report(
-        answer(network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps), tuple(warnings), output.digits
+        explain(network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps), tuple(warnings), output.digits
     )

@@ -76,7 +76,7 @@ Resume = Annotated[
 ]
 
 
-def sweep(
+def command(
     source: Source = None,
     vary: Vary = None,
     show: Show = None,

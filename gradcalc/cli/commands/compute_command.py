@@ -13,7 +13,7 @@ EXAMPLES = (
 )
 
 
-def compute(
+def command(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
@@ -27,9 +27,9 @@ def compute(
     Each path of the chain rule, from a parameter's layer to the loss, is listed with its contribution and its share
     of the gradient. Without a target only the forward pass is printed.
     """
-    from gradcalc.questions.compute import compute as answer
+    from gradcalc.questions.compute import compute
     from gradcalc.views.compute_page import report
 
     network, warnings = changes.load(source)
-    computation = answer(network, wrt=wrt or (), top=top, of=of, dps=dps)
+    computation = compute(network, wrt=wrt or (), top=top, of=of, dps=dps)
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt))

@@ -48,7 +48,7 @@ Unit = Annotated[
 ]
 
 
-def paths(
+def command(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
@@ -69,13 +69,13 @@ def paths(
     of paths.
     """
     from gradcalc.questions.parts import Part
-    from gradcalc.questions.paths import paths as answer
+    from gradcalc.questions.paths import paths
     from gradcalc.views.paths_page import report
 
     drawable(plot)
     network, warnings = changes.load(source)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
-    analysis = answer(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
+    analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
     if plot is not None:
         from gradcalc.views.paths_plot import draw
 

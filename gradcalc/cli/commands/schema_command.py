@@ -17,7 +17,7 @@ Format = Annotated[
 ]
 
 
-def schema(format: Format = None, file: File = None) -> str:
+def command(format: Format = None, file: File = None) -> str:
     """Print the spec language as a JSON Schema (draft 2020-12), or as a reference of its keys.
 
     Both are made from the table of keys that the checker uses, so they cannot disagree.

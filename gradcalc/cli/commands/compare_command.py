@@ -24,7 +24,7 @@ EXAMPLES = (
 )
 
 
-def compare(
+def command(
     sources: Sources = None,
     changes: Changes = UNCHANGED,
     vary: Vary = None,
@@ -40,12 +40,12 @@ def compare(
     magnitude on one scale; and in words where gradients vanish, explode or are kept.
     """
     from gradcalc.parallel.networks_compared import lineup
-    from gradcalc.questions.comparing import compare as answer
+    from gradcalc.questions.comparing import compare
     from gradcalc.views.compare_page import report
 
     drawable(plot)
     contenders, alike, warnings = lineup(sources or [], changes, vary or ())
-    comparison = answer(contenders, wrt=wrt or (), dps=dps, alike=alike)
+    comparison = compare(contenders, wrt=wrt or (), dps=dps, alike=alike)
     if plot is not None:
         from gradcalc.views.compare_plot import draw
 

@@ -9,6 +9,32 @@ import gradcalc
 from gradcalc.cli.options import File
 from gradcalc.report.report import Column, Report, Table
 
+EXAMPLES = (
+    ("gradcalc example", "the list"),
+    ("gradcalc example residual", "one of them, with its comments"),
+    ("gradcalc example mazur -o net.yaml", "into a file, to change it"),
+)
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it."),
+]
+
+
+def command(name: Name = None, file: File = None) -> Report | str:
+    """Print a built-in spec as it was written, comments and all; without a name, list them."""
+    from gradcalc import language
+
+    known = language.examples()
+    if name is None:
+        return report({each: language.example_text(each) for each in known})
+    if name not in known:
+        from gradcalc.cli.help import suggestion
+        from gradcalc.errors import UsageError
+
+        raise UsageError(f'no example "{name}"' + suggestion(name, known))
+    return language.example_text(name)
+
 
 def report(texts: Mapping[str, str]) -> Report:
     """Names and what they are about."""
@@ -26,33 +52,3 @@ def first_comment(text: str) -> str:
             break
         lines.append(line.lstrip("# "))
     return " ".join(lines).partition(". ")[0].rstrip(".")
-
-
-# `gradcalc example`: the built-in specs, to read and to start from.
-
-
-EXAMPLES = (
-    ("gradcalc example", "the list"),
-    ("gradcalc example residual", "one of them, with its comments"),
-    ("gradcalc example mazur -o net.yaml", "into a file, to change it"),
-)
-
-Name = Annotated[
-    str | None,
-    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it."),
-]
-
-
-def example(name: Name = None, file: File = None) -> Report | str:
-    """Print a built-in spec as it was written, comments and all; without a name, list them."""
-    from gradcalc import language
-
-    known = language.examples()
-    if name is None:
-        return report({each: language.example_text(each) for each in known})
-    if name not in known:
-        from gradcalc.cli.help import suggestion
-        from gradcalc.errors import UsageError
-
-        raise UsageError(f'no example "{name}"' + suggestion(name, known))
-    return language.example_text(name)
