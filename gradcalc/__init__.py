@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from gradcalc.analysis.comparison import Comparison
+    from gradcalc.analysis.results import Computation, PathAnalysis
+    from gradcalc.analysis.sweep_rows import Sweep
     from gradcalc.derivation.explanation import Explanation
     from gradcalc.errors import DomainError, GradcalcError, LimitError, SpecError, UsageError
     from gradcalc.network.network import Network
-    from gradcalc.questions.comparing import Comparison
-    from gradcalc.questions.sweeping import Sweep
-    from gradcalc.results import Computation, PathAnalysis
 
 __all__ = [
     "DomainError",
@@ -77,7 +77,7 @@ def compute(
     differentiated in place of the loss; `dps` computes with that many decimal digits in place of doubles. Raises
     UsageError, DomainError or LimitError.
     """
-    from gradcalc.questions.compute import compute as answer
+    from gradcalc.analysis.computation import compute as answer
 
     return answer(network, wrt=wrt, top=top, of=of, dps=dps)
 
@@ -86,7 +86,7 @@ def gradients(network: Network) -> dict[str, Any]:
     """Every gradient as a NumPy array in its parameter's shape, and nothing else: for wide networks at about the cost
     of NumPy by hand. Decimals where doubles cannot hold a gradient. Raises as `compute` does.
     """
-    from gradcalc.questions.gradients import gradients as answer
+    from gradcalc.analysis.point import gradients as answer
 
     return answer(network)
 
@@ -107,8 +107,8 @@ def paths(
     Only paths through all nodes and edges of `through` and none of `avoid`; `of` names the node that is differentiated
     in place of the loss; `unit` "blocks" measures lengths in residual blocks passed. Raises as `compute` does.
     """
-    from gradcalc.questions.parts import Part
-    from gradcalc.questions.paths import paths as answer
+    from gradcalc.analysis.path_analysis import paths as answer
+    from gradcalc.analysis.path_sums import Part
 
     return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps, unit=unit)
 
@@ -136,8 +136,8 @@ def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None)
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
     numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError.
     """
+    from gradcalc.analysis.comparison import compare as answer
     from gradcalc.parallel.networks_compared import told_apart
-    from gradcalc.questions.comparing import compare as answer
 
     return answer(told_apart(networks), wrt=wrt, dps=dps)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from gradcalc import activations as activations
 from gradcalc import losses as losses
+from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
-from gradcalc.results import Adjoints, Computation, LossValue, NodeValues, Path, Paths
 
 FORWARD = {
     "x": NodeValues(0.5),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc import language
+from gradcalc.analysis.sweep_rows import Sweep
 from gradcalc.parallel.sweep_run import Campaign, chosen_axes
-from gradcalc.questions.sweeping import Sweep
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.views.sweep_page import report

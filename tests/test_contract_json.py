@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 from contract import COMPUTE_RESIDUAL
 
+from gradcalc.analysis.computation import compute
 from gradcalc.language import examples, load
-from gradcalc.questions.compute import compute
 from gradcalc.report.formats.json import render
 from gradcalc.report.report import Style
 from gradcalc.views.compute_page import report

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
 from gradcalc.language import load
-from gradcalc.questions.compute import compute
-from gradcalc.questions.paths import paths
 
 EXACT = 1e-14
 

@@ -119,7 +119,7 @@ def subjects(ctx: Any, word: str) -> list[str]:
     found = network(ctx)
     if found is None:
         return []
-    from gradcalc.questions.subjects import subjects as named
+    from gradcalc.analysis.point import subjects as named
 
     base, bracket, _ = word.partition("[")
     parameters = [parameter.name for parameter in found.parameters]
@@ -163,7 +163,7 @@ def varied(ctx: Any, word: str) -> list[str]:
 
 def columns(ctx: Any, word: str) -> list[str]:
     """Quantities, and with a colon those of the parameters and nodes; a parameter alone is its gradient."""
-    from gradcalc.questions.columns import QUANTITIES
+    from gradcalc.analysis.quantities import QUANTITIES
 
     quantity, colon, name = word.partition(":")
     if not colon:

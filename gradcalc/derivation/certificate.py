@@ -12,10 +12,10 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from gradcalc.analysis.point import in_range, point
 from gradcalc.engine.scalar_point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Parameter, Value
-from gradcalc.questions.point import in_range, point
 from gradcalc.records import Record
 
 Number = Any

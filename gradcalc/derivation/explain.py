@@ -7,6 +7,8 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.analysis.computation import compute, loss_value
+from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
 from gradcalc.derivation.adjoints import backward
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
@@ -35,12 +37,9 @@ from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, Value, numbers
-from gradcalc.questions.compute import compute, loss_value
-from gradcalc.questions.point import is_narrow, point
-from gradcalc.questions.subjects import Subject, in_place_of_loss, subjects
 
 if TYPE_CHECKING:
-    from gradcalc.results import Path, Paths
+    from gradcalc.analysis.results import Path, Paths
 
 MOST_UNIT_STEPS = 40
 """Units on the way up to which each has steps of its own, in a network of wider layers."""
@@ -123,7 +122,7 @@ def nodes_on_kinks(at: Any) -> list[str]:
     smooth = not any(layer.activation.is_kink or layer.join not in SMOOTH_JOINS for layer in layers)
     if smooth and network.loss.is_kink is None:
         return []
-    from gradcalc.questions.standing import is_kink
+    from gradcalc.analysis.saturation import is_kink
 
     return [node.name for number, node in enumerate(network.nodes) if is_kink(at, number)]
 

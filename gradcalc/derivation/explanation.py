@@ -12,8 +12,8 @@ from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
+    from gradcalc.analysis.results import LossValue
     from gradcalc.derivation.sympy import Local
-    from gradcalc.results import LossValue
 
 Number = Any
 

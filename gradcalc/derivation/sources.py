@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcalc.analysis.point import Subject
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, SymbolicUse
 from gradcalc.expressions.expression import ONE, Expression
 from gradcalc.expressions.symbols import ADJOINT, Symbol
 from gradcalc.network.network import Index
-from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
 
 

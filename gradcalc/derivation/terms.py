@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.analysis.path_list import share
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.derivation.adjoints import Backward, backward, with_derivatives
 from gradcalc.derivation.closed_form import MOST_LEAVES, Written, factored, spelled
@@ -19,14 +20,13 @@ from gradcalc.expressions.build import product, replaced, total
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
 from gradcalc.network.linear_graph import Mark, Steps
-from gradcalc.questions.path_list import share
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import Best
 from gradcalc.semirings.k_best import marks as marks_of
 
 if TYPE_CHECKING:
-    from gradcalc.results import Path
+    from gradcalc.analysis.results import Path
 
 Number = Any
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gradcalc.analysis.point import Subject
 from gradcalc.derivation.evaluation import evaluate, functions_of, listed, unlisted
 from gradcalc.derivation.layers import target_symbol
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
@@ -12,7 +13,6 @@ from gradcalc.engine.scalar_point import UnitPoint, target_rows
 from gradcalc.expressions.symbols import EXAMPLE, Symbol
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Value, numbers
-from gradcalc.questions.subjects import Subject
 
 Row = dict[Symbol, Any]
 """The numbers of one example: vectors as lists, matrices as rows [out][in]."""

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 from typing import Any, TextIO, TypeVar
 
+from gradcalc.analysis.compiled_sweep import Values
+from gradcalc.analysis.sweep_rows import Row, Task, rows
 from gradcalc.parallel.backends import backend, pack, undisturbed, unpack, workers
-from gradcalc.questions.families.rereading import Values
-from gradcalc.questions.sweeping import Row, Task, rows
 
 T = TypeVar("T")
 PATIENCE, INTERVAL = 0.7, 0.15

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
+from gradcalc.analysis.comparison import Contender
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Network
-from gradcalc.questions.comparing import Contender
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 

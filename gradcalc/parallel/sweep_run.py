@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.compiled_sweep import Values
+from gradcalc.analysis.quantities import check, columns, with_theory
+from gradcalc.analysis.sweep_rows import Row, Rows, Sweep, Task, points, rows
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
@@ -12,10 +15,6 @@ from gradcalc.language.ranges import varied
 from gradcalc.network.network import Network
 from gradcalc.parallel.jobs import watched
 from gradcalc.parallel.resume import Ledger, agree, spelled
-from gradcalc.questions.columns import check, columns
-from gradcalc.questions.columns_of_theory import with_theory
-from gradcalc.questions.families.rereading import Values
-from gradcalc.questions.sweeping import Row, Rows, Sweep, Task, points, rows
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb
 
-from gradcalc.questions.point import Point
-from gradcalc.questions.subjects import Subject
-from gradcalc.questions.sums.spread import path_source
+from gradcalc.analysis.path_analysis import path_source
+from gradcalc.analysis.point import Point, Subject
 from gradcalc.records import Record
 
 FEWEST, MOST = 3, 200
@@ -33,7 +32,7 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
     """The picture of one gradient; None where its paths are not counted by binomial coefficients."""
     if len(at.graph.network.layers) > 4 * MOST:
         return None
-    source = path_source(at, subject)
+    source = path_source(at, [subject])
     with source.point.arithmetic.context():
         terms = source.spectrum(subject)
         blocks = len(terms) - 1

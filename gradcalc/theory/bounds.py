@@ -11,14 +11,14 @@ from math import inf
 from typing import Any
 
 from gradcalc.activations import Activation
+from gradcalc.analysis.point import Subject
+from gradcalc.analysis.scalar_path_sums import step_nodes
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import activation, alphas
 from gradcalc.engine.scalar_point import Example, UnitPoint
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import norm
-from gradcalc.questions.subjects import Subject
-from gradcalc.questions.sums.unit_steps import step_nodes
 from gradcalc.semirings.accumulate import Magnitude, Sweep
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60

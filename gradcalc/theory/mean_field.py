@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from math import asinh, cosh, exp, fsum, inf, log10, sinh, sqrt
 from typing import Any
 
+from gradcalc.analysis.point import Point, Subject
 from gradcalc.errors import DomainError
 from gradcalc.network.network import Layer, Network, norm, numbers
-from gradcalc.questions.point import Point
-from gradcalc.questions.subjects import Subject
 from gradcalc.records import Record
 
 WIDE = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.comparison import Comparison, Side
 from gradcalc.network.network import entries
-from gradcalc.questions.comparing import Comparison, Side
 from gradcalc.records import Record
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table
 from gradcalc.report.scales import boundless

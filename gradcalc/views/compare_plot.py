@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcalc.questions.comparing import Comparison
-from gradcalc.questions.profile import profile
+from gradcalc.analysis.comparison import Comparison
+from gradcalc.analysis.saturation import profile
 from gradcalc.report.plots.lines import Line, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient

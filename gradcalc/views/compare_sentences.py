@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.questions.comparing import Comparison, Side, ratio
-from gradcalc.questions.profile import Profile, profile
+from gradcalc.analysis.comparison import Comparison, Side, ratio
+from gradcalc.analysis.results import Path
+from gradcalc.analysis.saturation import Profile, profile
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed, route
-from gradcalc.results import Path
 from gradcalc.views.compare_tables import DEEP, RATIO_DIGITS, change, decades, ends_apart, lost_at, skip_edges
 
 MOST = 3

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.analysis.comparison import Comparison, Side, ratio
+from gradcalc.analysis.saturation import Profile, profile
 from gradcalc.network.network import Network
-from gradcalc.questions.comparing import Comparison, Side, ratio
-from gradcalc.questions.profile import Profile, profile
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, figure, log10, rounded, scale
 from gradcalc.report.tables import FOLD_ABOVE

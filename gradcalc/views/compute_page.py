@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradcalc
+from gradcalc.analysis.results import Adjoints, Computation, NodeValues, Path, Paths
 from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Report, Words
 from gradcalc.report.text import listed
-from gradcalc.results import Adjoints, Computation, NodeValues, Path, Paths
 from gradcalc.views.compute_sentences import verdict
 from gradcalc.views.compute_tables import forward_table, gradient_blocks
 

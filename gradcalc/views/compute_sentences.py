@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.network.network import Edge, Network, difference, norm
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient, listed, route
-from gradcalc.results import Computation, Path, Paths
 
 DOMINATES = 0.5
 CANCELS = 1.5

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from gradcalc.analysis.results import Computation, NodeValues, Path, Paths
 from gradcalc.network.network import difference, entries, norm, numbers, shape
 from gradcalc.report.report import Bar, Block, Column, Note, Percent, Table
 from gradcalc.report.text import gradient, over, plural, route
-from gradcalc.results import Computation, NodeValues, Path, Paths
 
 # The forward pass as a table: how each preactivation came about, the output, the slope.
 

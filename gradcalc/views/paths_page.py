@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradcalc
+from gradcalc.analysis.results import Path, PathAnalysis, PathSums
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report
 from gradcalc.report.text import gradient, listed
-from gradcalc.results import Path, PathAnalysis, PathSums
 from gradcalc.views import paths_sentences as sentences
 from gradcalc.views.paths_tables import EACH, computing, flat_table, largest_table, spectrum_table, summary
 from gradcalc.views.title import title

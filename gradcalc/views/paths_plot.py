@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.report.plots.spectrum import Spectrum, draw_spectra
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient
-from gradcalc.results import PathAnalysis, PathSums
 from gradcalc.views.paths_page import heading
 from gradcalc.views.paths_tables import computing
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from sys import float_info
 from typing import Any
 
+from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient
-from gradcalc.results import PathAnalysis, PathSums
 from gradcalc.views.paths_tables import brief, cancels, fractions, mean_length, narrowest, ratio
 
 MOST = 0.95

@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
 from typing import Any
 
+from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
 from gradcalc.report.text import SKIP, gradient, over, plural, route
-from gradcalc.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 
 EACH = 2
 """As many gradients as are each shown by themselves."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.questions.columns import Column as Shown
-from gradcalc.questions.columns import size
-from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.analysis.quantities import Column as Shown
+from gradcalc.analysis.quantities import size
+from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.report.report import Block, Column, Deferred, Note, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import verdict

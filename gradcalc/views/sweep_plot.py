@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.questions.columns import Column, size
-from gradcalc.questions.columns_of_theory import RESIDUAL, THEORIES
-from gradcalc.questions.sweeping import Row, Sweep
+from gradcalc.analysis.quantities import RESIDUAL, THEORIES, Column, size
+from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.report.plots.heatmap import Grid, Map, draw_heat_map
 from gradcalc.report.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
 from gradcalc.report.scales import boundless

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.comparison import ratio
+from gradcalc.analysis.quantities import THEORIES, Column, size
+from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.network.network import power_of_ten
-from gradcalc.questions.columns import Column, size
-from gradcalc.questions.columns_of_theory import THEORIES
-from gradcalc.questions.comparing import ratio
-from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.report.report import Note
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient

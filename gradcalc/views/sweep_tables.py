@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from math import inf
 from typing import Any
 
+from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, Column, size
+from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.expressions.numerals import decimal, text
-from gradcalc.questions.columns import QUANTITIES, Column, size
-from gradcalc.questions.columns_of_theory import RESIDUAL
-from gradcalc.questions.sweeping import Row, Sweep
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode, written
 from gradcalc.report.report import Bar, Spark, Table

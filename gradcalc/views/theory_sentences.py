@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
+from gradcalc.analysis.comparison import ratio
 from gradcalc.expressions.numerals import superscript
 from gradcalc.network.network import power_of_ten
-from gradcalc.questions.comparing import ratio
 from gradcalc.report.report import Words
 from gradcalc.report.scales import figure, rounded
 from gradcalc.theory.theory import BINOMIAL, BOUND, Theory

@@ -15,12 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradcalc
+from gradcalc.analysis.path_sums import WHOLE
+from gradcalc.analysis.point import Subject, point, subjects
+from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.network.network import Network
-from gradcalc.questions.parts import WHOLE
-from gradcalc.questions.point import point
-from gradcalc.questions.subjects import Subject, subjects
-from gradcalc.questions.sums.unit_source import unit_source
 
 BOUNDS = {54: 2.0, 1000: 250.0}
 """Milliseconds by the number of blocks."""
@@ -52,7 +51,7 @@ def answered(at: Any, chosen: Sequence[Subject]) -> Any:
     """Count, spectrum and largest paths, spelled out."""
     assert isinstance(at, UnitPoint)
     with at.arithmetic.context():
-        source = unit_source(at, chosen, WHOLE)
+        source = scalar_source(at, chosen, WHOLE)
     with source.point.arithmetic.context():
         largest = [spell() for _, _, (_, spell) in source.largest(chosen[0], TOP)]
         return source.count(chosen[0]), source.spectrum(chosen[0]), largest

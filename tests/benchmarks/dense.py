@@ -22,6 +22,8 @@ import numpy as np
 
 from gradcalc import activations as activations
 from gradcalc import losses as losses
+from gradcalc.analysis.array_path_sums import ArrayPathSums
+from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_edges import NOTHING
 from gradcalc.engine.array_forward import ArrayKind
@@ -31,8 +33,6 @@ from gradcalc.engine.array_point import array_point
 from gradcalc.network.graph import graph
 from gradcalc.network.linear_graph import layer_steps
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
-from gradcalc.questions.subjects import subjects
-from gradcalc.questions.sums.array_paths import ArrayPaths
 from gradcalc.semirings.accumulate import Sweep, Total
 from gradcalc.semirings.by_length import Length
 
@@ -144,7 +144,7 @@ def all_spectra(depth: int, width: int, bound: float, rounds: int) -> str:
     laid, chosen = graph(net.network), subjects(net.network)
 
     def run() -> int:
-        source = ArrayPaths(array_point(laid, Double))
+        source = ArrayPathSums(array_point(laid, Double))
         return sum(len(source.spectrum(subject)) for subject in chosen)
 
     run()

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from math import exp
 
 from gradcalc import language
+from gradcalc.analysis.quantities import columns
+from gradcalc.analysis.sweep_rows import Task, points, rows
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import values_of
 from gradcalc.parallel.jobs import spread_out
-from gradcalc.questions.columns import columns
-from gradcalc.questions.sweeping import Task, points, rows
 
 BOUND = 10.0
 

@@ -4,6 +4,7 @@ import pytest
 from specs import network
 
 import gradcalc
+from gradcalc.analysis.point import point
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.expand import entry, expand
 from gradcalc.derivation.layers import symbolic_layers
@@ -12,7 +13,6 @@ from gradcalc.expressions.build import call, product, total
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.expressions.walk import write
-from gradcalc.questions.point import point
 
 W, X, G = Symbol("", "W"), Symbol("", "x"), Symbol("δ", "h")
 SHAPES = {W: (2, 3), X: (3,), G: (2,)}

@@ -4,10 +4,9 @@ import pytest
 from specs import network
 
 import gradcalc
+from gradcalc.analysis.point import point, subjects
 from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
-from gradcalc.questions.point import point
-from gradcalc.questions.subjects import subjects
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.views.explain import report

@@ -4,10 +4,9 @@ from hypothesis import assume, given
 from reference import judging, moved, mp
 from strategies import chains, specs
 
+from gradcalc.analysis.point import Subject, point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.questions.point import point
-from gradcalc.questions.subjects import Subject
 
 
 def at_point(spec):

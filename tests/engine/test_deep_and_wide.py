@@ -8,8 +8,8 @@ from reference.dense import Dense, Exact, drawn, mp, near
 from reference.network import flat
 
 from gradcalc.__main__ import run
+from gradcalc.analysis.computation import compute
 from gradcalc.language import load
-from gradcalc.questions.compute import compute
 
 DEEP = 2000
 

@@ -8,10 +8,10 @@ from time import process_time
 
 import pytest
 
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.point import point
 from gradcalc.language import load
-from gradcalc.questions.compute import compute
-from gradcalc.questions.paths import paths
-from gradcalc.questions.point import point
 from gradcalc.report.json_numbers import encode
 
 DEEP = 100_000

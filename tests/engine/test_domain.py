@@ -3,8 +3,8 @@
 import pytest
 from specs import network
 
+from gradcalc.analysis.computation import compute
 from gradcalc.errors import DomainError
-from gradcalc.questions.compute import compute
 
 
 def spec(values, formula=None, loss="output", target=None):

@@ -7,10 +7,10 @@ from reference import judging
 from strategies import BENT_WITH_OPTIONS
 
 from gradcalc.activations import ACTIVATIONS
+from gradcalc.analysis.point import point
 from gradcalc.errors import DomainError
 from gradcalc.language import load
 from gradcalc.losses import LOSSES
-from gradcalc.questions.point import point
 
 MAXOUT = {"name": "maxout", "pieces": 2}
 BENDS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]

@@ -6,6 +6,10 @@ import pytest
 from reference.dense import mp, near
 from reference.network import flat
 
+from gradcalc.analysis.array_path_sums import ArrayPathSums
+from gradcalc.analysis.path_list import PathLists
+from gradcalc.analysis.path_sums import list_in_range, point_holds_paths
+from gradcalc.analysis.point import in_range, subjects
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
@@ -13,12 +17,6 @@ from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
-from gradcalc.questions.parts import WHOLE
-from gradcalc.questions.path_list import PathLists
-from gradcalc.questions.path_underflow import list_in_range, point_holds_paths
-from gradcalc.questions.point import in_range
-from gradcalc.questions.subjects import subjects
-from gradcalc.questions.sums.array_source import array_source
 
 
 def far(generator):
@@ -78,7 +76,7 @@ def answers(laid, arithmetic, chosen):
     whole = [subject for subject in chosen if subject.entry is None]
     with arithmetic.context():
         at = array_point(laid, arithmetic)
-        source = array_source(at, whole, WHOLE)
+        source = ArrayPathSums(at, whole)
         layers, units = PathLists(at, chosen, 40), PathLists(at, chosen, 5)
         sums = [[*term[2:]] for subject in whole for term in source.spectrum(subject)]
         lists = []

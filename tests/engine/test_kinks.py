@@ -2,11 +2,11 @@
 
 import pytest
 
+from gradcalc.analysis.computation import compute
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.questions.compute import compute
 
 SELU = 1.7580993408473766
 

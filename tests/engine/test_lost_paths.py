@@ -7,9 +7,9 @@ Networks are linear, so a path carries a product of the matrices it passes, whic
 import pytest
 from reference.dense import mp, near
 
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
 from gradcalc.language import load
-from gradcalc.questions.compute import compute
-from gradcalc.questions.paths import paths
 
 WIDE = 84
 """Three matrices of so many units are more than are computed unit by unit."""

@@ -4,13 +4,18 @@ adjoints, gradients, path counts, spectra and entropies.
 
 import numpy as np
 import pytest
+from analysis.grains import names_of
 from hypothesis import given
-from questions.grains import names_of
 from reference import judging
 from reference.judging import tame
 from reference.network import flat
 from strategies import specs
 
+from gradcalc.analysis.array_path_sums import ArrayPathSums
+from gradcalc.analysis.path_list import PathLists
+from gradcalc.analysis.path_sums import WHOLE
+from gradcalc.analysis.point import subjects
+from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
@@ -18,11 +23,6 @@ from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
-from gradcalc.questions.parts import WHOLE
-from gradcalc.questions.path_list import PathLists
-from gradcalc.questions.subjects import subjects
-from gradcalc.questions.sums.array_source import array_source
-from gradcalc.questions.sums.unit_source import unit_source
 
 ALL = 10_000
 
@@ -83,8 +83,8 @@ def test_path_sums_agree(arithmetic, spec):
 
 def check_sums(network, arithmetic):
     laid, chosen = graph(network), everything(network)
-    narrow = unit_source(unit_point(laid, arithmetic), chosen, WHOLE)
-    wide = array_source(array_point(laid, arithmetic), chosen, WHOLE)
+    narrow = scalar_source(unit_point(laid, arithmetic), chosen, WHOLE)
+    wide = ArrayPathSums(array_point(laid, arithmetic), chosen)
     for subject in chosen:
         assert narrow.count(subject) == wide.count(subject)
         ours, theirs = narrow.moments(subject), wide.moments(subject)
@@ -113,7 +113,7 @@ def test_a_unit_feeds_its_own_piece_alone():
     maxout = {"weight": [[1, -2], [3, 1], [2, 2], [-1, 1]], "activation": {"name": "maxout", "pieces": 2}}
     network = load({"input": [0.5, 1], "target": [1, 0], "layers": [maxout]})[0]
     check_sums(network, Double)
-    (path,) = array_source(array_point(graph(network), Double), (), WHOLE).largest(subjects(network, ["w1[0,0]"])[0], 5)
+    (path,) = ArrayPathSums(array_point(graph(network), Double), ()).largest(subjects(network, ["w1[0,0]"])[0], 5)
     assert names_of(path[2])[0] == ("y[0]",)
 
 

@@ -3,14 +3,14 @@
 import mpmath
 import pytest
 
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.point import in_range, point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import unit_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.questions.compute import compute
-from gradcalc.questions.paths import paths
-from gradcalc.questions.point import in_range, point
 
 mp = mpmath.MPContext()
 mp.dps = 60

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gradcalc import language
+from gradcalc.analysis.quantities import columns
+from gradcalc.analysis.sweep_rows import Task, points, rows
 from gradcalc.errors import UsageError
 from gradcalc.language.document import Variants
-from gradcalc.questions.columns import columns
-from gradcalc.questions.sweeping import Task, points, rows
 
 joblib = pytest.importorskip("joblib")
 

@@ -9,11 +9,10 @@ from hypothesis import given
 from strategies import chains
 
 from gradcalc import language
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_list import contributions
+from gradcalc.analysis.point import point, subjects
 from gradcalc.engine.scalar_point import UnitPoint
-from gradcalc.questions.compute import compute
-from gradcalc.questions.one_path import contributions
-from gradcalc.questions.point import point
-from gradcalc.questions.subjects import subjects
 
 
 @given(chains())

@@ -12,11 +12,11 @@ from hypothesis import assume, given
 from strategies import specs
 
 from gradcalc import language
+from gradcalc.analysis.comparison import Comparison, Contender, compare
+from gradcalc.analysis.computation import compute
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import superscript
 from gradcalc.language.document import without_skips
-from gradcalc.questions.comparing import Comparison, Contender, compare
-from gradcalc.questions.compute import compute
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style

@@ -14,10 +14,10 @@ from hypothesis import given
 from reference.judging import tame
 from strategies import specs
 
+from gradcalc.analysis.computation import compute
 from gradcalc.language import load
 from gradcalc.network.graph import JOINS
 from gradcalc.network.network import Edge, Layer, Network
-from gradcalc.questions.compute import compute
 from gradcalc.report.formats import load as format_of
 from gradcalc.report.report import Style
 from gradcalc.views.compute_page import report

@@ -8,11 +8,11 @@ from computations import PATHS, residual, residual_network, without_target
 from contract import COMPUTE_RESIDUAL
 
 from gradcalc import language
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.results import Computation, NodeValues, Paths
 from gradcalc.network.network import Input
-from gradcalc.questions.compute import compute
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.results import Computation, NodeValues, Paths
 from gradcalc.views.compute_page import report
 
 

@@ -8,11 +8,11 @@ import pytest
 from computations import FORWARD, PATHS, residual, without_target
 
 from gradcalc import language
-from gradcalc.questions.compute import compute
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.report.text import width
-from gradcalc.results import Computation, Path, Paths
 from gradcalc.views.compute_page import report
 
 

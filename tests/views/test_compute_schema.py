@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from gradcalc import language
-from gradcalc.questions.compute import compute
+from gradcalc.analysis.computation import compute
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.views.compute_page import report

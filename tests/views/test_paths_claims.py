@@ -19,13 +19,13 @@ from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 from strategies import chains, specs
 
 from gradcalc import language
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.path_sums import Part
+from gradcalc.analysis.results import PathAnalysis
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
-from gradcalc.questions.parts import Part
-from gradcalc.questions.paths import paths
 from gradcalc.report.formats import load
 from gradcalc.report.report import Formula, Heading, Note, Style
 from gradcalc.report.tables import words
-from gradcalc.results import PathAnalysis
 from gradcalc.views.paths_page import report
 
 MOST = 2_000

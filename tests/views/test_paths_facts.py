@@ -15,13 +15,13 @@ from path_specs import BATCH, CANCELLING, DEAD, TIED
 from reference import evaluate, unit_paths
 
 from gradcalc import language
-from gradcalc.questions.compute import compute
-from gradcalc.questions.parts import Part
-from gradcalc.questions.paths import paths
-from gradcalc.questions.subjects import subjects
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.path_sums import Part
+from gradcalc.analysis.point import subjects
+from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.results import LengthTerm, PathAnalysis, PathSums
 from gradcalc.views import compute_page
 from gradcalc.views.paths_page import report
 

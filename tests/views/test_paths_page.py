@@ -9,13 +9,13 @@ import pytest
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD
 
 from gradcalc import language
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.expressions.numerals import percent
-from gradcalc.questions.paths import paths
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.report.text import width
-from gradcalc.results import PathAnalysis, PathSums
 from gradcalc.views.paths_page import report
 
 

@@ -11,13 +11,13 @@ from computations import residual_network
 from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 
 from gradcalc import language
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.path_sums import Part
+from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.expressions.numerals import superscript
-from gradcalc.questions.parts import Part
-from gradcalc.questions.paths import paths
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.results import LengthTerm, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.views.paths_page import report
 
 

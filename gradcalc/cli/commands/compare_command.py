@@ -39,8 +39,8 @@ def command(
     Every gradient in each network, their ratio, the number of its paths and the share of the largest; bars of log10
     magnitude on one scale; and in words where gradients vanish, explode or are kept.
     """
+    from gradcalc.analysis.comparison import compare
     from gradcalc.parallel.networks_compared import lineup
-    from gradcalc.questions.comparing import compare
     from gradcalc.views.compare_page import report
 
     drawable(plot)

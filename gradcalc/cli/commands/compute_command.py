@@ -27,7 +27,7 @@ def command(
     Each path of the chain rule, from a parameter's layer to the loss, is listed with its contribution and its share
     of the gradient. Without a target only the forward pass is printed.
     """
-    from gradcalc.questions.compute import compute
+    from gradcalc.analysis.computation import compute
     from gradcalc.views.compute_page import report
 
     network, warnings = changes.load(source)

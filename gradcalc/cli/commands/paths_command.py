@@ -68,8 +68,8 @@ def command(
     Cancellation is Σ|contribution| / |Σ contribution|; 2^entropy of the |contribution| shares is the effective number
     of paths.
     """
-    from gradcalc.questions.parts import Part
-    from gradcalc.questions.paths import paths
+    from gradcalc.analysis.path_analysis import paths
+    from gradcalc.analysis.path_sums import Part
     from gradcalc.views.paths_page import report
 
     drawable(plot)

@@ -41,7 +41,7 @@ Show = Annotated[
 
 def glossary() -> Mapping[str, Sequence[tuple[str, str]]]:
     """What `--show` can name."""
-    from gradcalc.questions.columns import QUANTITIES
+    from gradcalc.analysis.quantities import QUANTITIES
 
     return {"Columns of --show": [(one.form, one.about) for one in QUANTITIES.values()]}
 

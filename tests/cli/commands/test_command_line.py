@@ -133,7 +133,7 @@ def test_a_wrong_format_is_refused_before_anything_is_computed(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("computed")
 
-    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    monkeypatch.setattr("gradcalc.analysis.computation.compute", fail)
     for option in (["--format", "xml"], ["-o", "out.xyz"], ["--color", "red"]):
         assert run(["compute", "residual", *option]) == 2
 
@@ -150,7 +150,7 @@ def test_an_unexpected_failure_says_what_to_report(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    monkeypatch.setattr("gradcalc.analysis.computation.compute", fail)
     monkeypatch.delenv("GRADCALC_DEBUG", raising=False)
     assert run(["compute", "residual", "--wrt", "w*"]) == 70
     error, *report = capsys.readouterr().err.splitlines()
@@ -172,7 +172,7 @@ def test_what_went_wrong_is_told_by_the_status(
     def fail(*_: object, **__: object) -> None:
         raise kind("h1: ln of −1")
 
-    monkeypatch.setattr("gradcalc.questions.compute.compute", fail)
+    monkeypatch.setattr("gradcalc.analysis.computation.compute", fail)
     assert run(["compute", "residual"]) == status
     prefix = "" if error == "SpecError" else "error: "  # a report on a spec has the places of errors before it
     assert capsys.readouterr() == ("", f"{prefix}h1: ln of −1\n")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gradcalc.__main__ import run
+from gradcalc.analysis.quantities import QUANTITIES
 from gradcalc.cli.app import COMMANDS, Commands, build
 from gradcalc.language.kinds import activations, losses
-from gradcalc.questions.columns import QUANTITIES
 from tests.cli.commands.processes import process
 
 NAMES = Commands().list_commands(None)

@@ -1,0 +1,182 @@
+"""Networks side by side: the loss and every gradient of each, which of these are compared, and their ratios."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcalc.analysis.computation import gradient
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import Point, Subject, point, subjects
+from gradcalc.errors import UsageError
+from gradcalc.expressions.numerals import decimal
+from gradcalc.network.network import Layer, Network, Value, norm
+from gradcalc.records import Record
+
+
+class Contender(Record):
+    """A network to compare: `name` in full, `short` as a column calls it."""
+
+    name: str
+    short: str
+    network: Network
+
+
+class Side(Record):
+    """What was found of one network; `norms` are Frobenius norms, `log10` of them (None: an exact 0)."""
+
+    name: str
+    short: str
+    at: Point
+    loss: Any
+    gradients: Mapping[str, Value]
+    norms: Mapping[str, Any]
+    log10: Mapping[str, float | None]
+    paths: GradientPaths
+    chosen: tuple[Subject, ...]
+
+    @property
+    def network(self) -> Network:
+        """The network itself."""
+        return self.at.graph.network
+
+
+class Comparison(Record):
+    """`names` are those of any side, in order of first appearance. `ratios[name][i]` = ‖gradient of the first side‖ /
+    ‖gradient of side i‖; None where either is absent, or the latter 0."""
+
+    sides: tuple[Side, ...]
+    names: tuple[str, ...]
+    ratios: Mapping[str, tuple[Any, ...]]
+    rows: tuple[tuple[str | None, ...], ...]  # names that answer to each other, one a side; None where it has none
+    alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the keys that vary
+
+
+def compare(
+    contenders: Sequence[Contender], *, wrt: Sequence[str] = (), dps: int | None = None, alike: str = ""
+) -> Comparison:
+    """Computes every network and sets the gradients of `wrt` (all parameters unless named) side by side.
+
+    Raises UsageError for a network without target or a name that no network has; DomainError, LimitError.
+    """
+    chosen = choose([contender.network for contender in contenders], wrt)
+    sides = tuple(side(one, names, dps) for one, names in zip(contenders, chosen))
+    names = tuple(dict.fromkeys(name for one in sides for name in one.norms))
+    ratios = {name: tuple(ratio(sides[0].norms.get(name), one.norms.get(name)) for one in sides) for name in names}
+    asked = [list(one.norms) for one in sides]
+    rows = by_name(asked) if wrt else aligned([one.network for one in sides], asked)
+    return Comparison(sides, names, ratios, tuple(rows), alike)
+
+
+def choose(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subject]]:
+    """The subjects of every network; a pattern has to match in one of them."""
+    if not wrt:
+        return [subjects(network) for network in networks]
+    for pattern in wrt:
+        if not any(matched(network, pattern) for network in networks):
+            subjects(networks[0], [pattern])
+    return [
+        list({subject.name: subject for pattern in wrt for subject in matched(network, pattern)}.values())
+        for network in networks
+    ]
+
+
+def matched(network: Network, pattern: str) -> list[Subject]:
+    """The subjects that a pattern names, none where it names none."""
+    try:
+        return subjects(network, [pattern])
+    except UsageError:
+        return []
+
+
+def side(contender: Contender, chosen: Sequence[Subject], dps: int | None = None) -> Side:
+    """One network computed."""
+    at = point(contender.network, dps)
+    if at.loss is None:
+        raise UsageError(f"{contender.name} has no target, so there are no gradients to compare; --target gives one")
+    with at.arithmetic.context():
+        gradients = {subject.name: gradient(at, subject) for subject in chosen}
+        norms = {name: norm(value) for name, value in gradients.items()}
+        sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
+    paths = GradientPaths(at, chosen, gradients, 1)
+    return Side(contender.name, contender.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
+
+
+def ratio(one: Any, other: Any) -> Any:
+    """one / other, whatever their size; None where one is missing or the other 0."""
+    if one is None or not other:
+        return None
+    if not (isinstance(one, float) and isinstance(other, float)):
+        return wide_ratio(one, other)
+    found = one / other
+    return found if 1e-300 < found < 1e300 or not one else wide_ratio(one, other)
+
+
+def wide_ratio(one: Any, other: Any) -> Any:
+    """one / other where doubles are not enough: as Decimals, or in the numbers of `--dps`."""
+    if hasattr(one, "context") and hasattr(other, "context"):
+        return one / other
+    from gradcalc.arithmetic.extended import Extended
+
+    with Extended.context():
+        return decimal(one) / decimal(other)
+
+
+# Which parameters of several networks answer to each other: by name, or from the output back where depths differ.
+
+
+Slot = tuple[int, int, int]
+"""Layers from the output, the kind of parameter, and which of its kind in its layer."""
+
+KINDS = ("entry", "weight", "bias", "alpha", "skip")
+"""Kinds of parameters in the order of the rows of one layer."""
+
+
+def same_depth(networks: Sequence[Network]) -> bool:
+    """Whether all have as many layers."""
+    return len({len(network.layers) for network in networks}) == 1
+
+
+def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
+    """Rows of names, one for each network, None where one has nothing there: `names` are those asked for of each.
+
+    Networks of one depth go by name; of different depths, from the output back, what stands in no layer last.
+    """
+    if same_depth(networks):
+        return by_name(names)
+    slots = [{slot: name for name, slot in places(network).items()} for network in networks]
+    chosen = [{slot: name for slot, name in one.items() if name in asked} for one, asked in zip(slots, names)]
+    order = sorted({slot for one in chosen for slot in one})
+    loose = dict.fromkeys(name for one, asked in zip(chosen, names) for name in asked if name not in one.values())
+    return [tuple(one.get(slot) for one in chosen) for slot in order] + [
+        tuple(name if name in asked else None for asked in names) for name in loose
+    ]
+
+
+def by_name(names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
+    """A row for each name of any network, in order of first appearance."""
+    rows = dict.fromkeys(name for one in names for name in one)
+    known = [set(one) for one in names]
+    return [tuple(name if name in one else None for one in known) for name in rows]
+
+
+def places(network: Network) -> Mapping[str, Slot]:
+    """The slot of every parameter; a tied one stands where it is used nearest to the output."""
+    found: dict[str, Slot] = {}
+    for back, layer in enumerate(reversed(network.layers)):
+        counts: Counter[str] = Counter()
+        for number in used(layer):
+            parameter = network.parameters[number]
+            if parameter.name not in found:
+                found[parameter.name] = (back, KINDS.index(parameter.kind), counts[parameter.kind])
+                counts[parameter.kind] += 1
+    return found
+
+
+def used(layer: Layer) -> list[int]:
+    """The parameters of a layer: weights, bias, alpha, then those of the skips that enter it."""
+    sources = [edge.parameter for edge in layer.edges]
+    skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
+    numbers = [*sources, layer.weight, layer.bias, layer.alpha, *skips]
+    return [number for number in numbers if number is not None]

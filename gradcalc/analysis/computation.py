@@ -1,0 +1,117 @@
+"""The whole picture of a network at its point: forward values, the loss, every gradient and the paths it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import Point, Subject, in_place_of_loss, point, subjects, wider
+from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
+from gradcalc.analysis.saturation import is_kink, is_saturated, saturation
+from gradcalc.network.names import expression
+from gradcalc.network.network import Layer, Network, Value, norm
+
+
+def compute(
+    network: Network, *, wrt: Sequence[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
+) -> Computation:
+    """Values, gradients and the `top` largest paths of each gradient (0: none are listed, all are counted).
+
+    `wrt` filters gradients and paths by name or pattern; `of` names the node that is differentiated in place of the
+    loss; `dps` computes with that many decimal digits.
+    Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError.
+    """
+    network = in_place_of_loss(network, of)
+    chosen = subjects(network, wrt)
+    found = _computation(point(network, dps), chosen, top)
+    if found.arithmetic != "float64" or not isinstance(found.paths, GradientPaths) or found.paths.in_range():
+        return found
+    return _computation(wider(found.paths.point), chosen, top)
+
+
+def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
+    network = at.graph.network
+    forward = {node.name: _node(at, number) for number, node in enumerate(network.nodes)}
+    warnings = tuple(saturation(at, number) for number in range(len(network.nodes)) if is_saturated(at, number))
+    if at.loss is None:
+        return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
+    with at.arithmetic.context():
+        gradients = {subject.name: gradient(at, subject) for subject in chosen}
+        sizes = {name: at.arithmetic.log10(norm(value)) for name, value in gradients.items()}
+    backward = {node.name: _adjoints(at, number) for number, node in enumerate(network.nodes)}
+    paths = GradientPaths(at, chosen, gradients, most)
+    return Computation(
+        network, at.arithmetic.name, loss_value(at), forward, backward, gradients, sizes, paths, warnings
+    )
+
+
+def loss_value(at: Point) -> LossValue | None:
+    """The loss with its value and formula; None without a target."""
+    network = at.graph.network
+    name = network.loss.text if network.of is None else network.loss.name
+    return None if at.loss is None else LossValue(name, at.loss, _formula(at))
+
+
+def _formula(at: Point) -> str:
+    """The loss as text, for as many units and examples as there are."""
+    network = at.graph.network
+    widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
+    if max(widths) == 1 and network.examples == 1 and network.of is None:
+        return network.loss.formula
+    from gradcalc.losses.expression import written
+
+    output = "y" if network.of is None else network.nodes[network.of].name
+    return written(network.loss, max(widths), network.examples, output)
+
+
+def gradient(at: Point, subject: Subject) -> Value:
+    """∂L/∂ a subject: of a parameter in its shape, of a node [units] or, in a batch, [examples][units]."""
+    if not subject.is_parameter:
+        rows = at.adjoint(subject.number)
+        if subject.entry is not None:
+            rows = [[row[subject.entry[0]]] for row in rows]
+        return printed(at.graph.network, rows)
+    whole = at.gradient(subject.number)
+    for place in subject.entry or ():
+        whole = whole[place] if isinstance(whole, list) else whole
+    return whole
+
+
+def printed(network: Network, rows: list[list[Any]]) -> Value:
+    """[examples][units] as results have it: a number of one unit and example, [units] of one example."""
+    if network.batch:
+        return rows
+    return rows[0][0] if len(rows[0]) == 1 else rows[0]
+
+
+def _node(at: Point, number: int) -> NodeValues:
+    network = at.graph.network
+    node, output = network.nodes[number], printed(network, at.output(number))
+    if not isinstance(node, Layer):
+        return NodeValues(output)
+    derivative = at.derivative(number)
+    return NodeValues(
+        output,
+        node.activation.text,
+        printed(network, at.preactivation(number)),
+        _jacobians(network, derivative) if node.activation.couples else printed(network, derivative),
+        is_kink(at, number),
+        expression(network, node),
+    )
+
+
+def _jacobians(network: Network, derivatives: list[Any]) -> Value:
+    """[out][in], a number where there is one of each; under [examples] in a batch."""
+    if network.batch:
+        return derivatives
+    rows = derivatives[0]
+    return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
+
+
+def _adjoints(at: Point, number: int) -> Adjoints:
+    network = at.graph.network
+    output = printed(network, at.adjoint(number))
+    if not isinstance(network.nodes[number], Layer):
+        return Adjoints(output)
+    return Adjoints(output, printed(network, at.delta(number)))

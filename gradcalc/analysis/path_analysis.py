@@ -1,0 +1,175 @@
+"""Every gradient as a sum over paths: how many, how large, of what length, how evenly spread, and the largest of them.
+
+The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the effective number of paths; cancellation is
+Σ|contribution| / |Σ contribution|.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.analysis.computation import loss_value
+from gradcalc.analysis.path_list import PathSequence, path_of, share, share_over
+from gradcalc.analysis.path_sums import WHOLE, Largest, Part, PathSource
+from gradcalc.analysis.point import FEW, Point, Subject, in_place_of_loss, point, subjects, wider
+from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.analysis.scalar_path_sums import scalar_source
+from gradcalc.engine.scalar_point import UnitPoint, unit_point
+from gradcalc.errors import UsageError
+from gradcalc.network.graph import block_graph, graph
+from gradcalc.network.names import entry_name, unit_name
+from gradcalc.network.network import Index, Network, Value, numbers
+from gradcalc.records import Record
+from gradcalc.semirings.entropy import bits, even_paths
+
+
+class Spread(Record):
+    """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None for 0/0."""
+
+    magnitude: Any
+    cancellation: Any
+    entropy: float | None
+    effective_paths: Any
+
+
+def spread(at: Point, subject: Subject) -> Spread:
+    """The spread of one gradient over paths of single units; two sweeps."""
+    source = path_source(at, [subject])
+    with source.point.arithmetic.context():
+        return _spread(source, subject, source.total(subject))
+
+
+def _spread(source: PathSource, subject: Subject, total: Value) -> Spread:
+    moments, whole = source.moments(subject), sum(abs(entry) for entry in numbers(total))
+    logarithm = source.point.arithmetic.log10(moments.size)
+    entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
+    return Spread(moments.size, moments.size / whole if whole else None, entropy, even_paths(entropy))
+
+
+# Every gradient as a sum over paths: how many, how large, of what length, how evenly spread, and the largest of them.
+
+
+LN10 = 2.302585092994046
+LAYERS, BLOCKS = "layers", "blocks"
+ROUNDING = 1e-9
+"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
+
+FEW_WEIGHTS = 2_000
+"""Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
+
+
+def paths(
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    part: Part = WHOLE,
+    dps: int | None = None,
+    unit: str = LAYERS,
+) -> PathAnalysis:
+    """The gradients of `wrt` (all parameters unless named) as sums over paths, with the `top` largest paths of each;
+    lengths in layers or in blocks.
+
+    Raises UsageError for names that match nothing, a network without target, or blocks of a network without skips,
+    DomainError, LimitError.
+    """
+    node = None if part.of is None else part.of.partition("[")[0]
+    inner = part._replace(of=None if part.of == node else part.of)
+    chosen = subjects(network, wrt)
+    if unit not in (LAYERS, BLOCKS):
+        raise UsageError(f"--unit {unit}: lengths are measured in layers or in blocks")
+    if unit == BLOCKS and not any(layer.into_preactivation or layer.into_output for layer in network.layers):
+        raise UsageError("--unit blocks: the network has no skip, so no residual block")
+    laid = in_place_of_loss(network, node)
+    at = point(laid, dps, FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
+    if at.loss is None:
+        raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
+    source = path_source(at, chosen, inner)
+    if source.point.arithmetic.name == "float64" and not isinstance(source.point, UnitPoint) and not source.in_range():
+        source = path_source(wider(at), chosen, inner)
+    at = source.point
+    with at.arithmetic.context():
+        sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}
+    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit)
+
+
+def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> PathSource:
+    """What sums the paths of a wide network over arrays; of a narrow one, or a part of the paths, over single units.
+
+    Raises UsageError for a node or an edge that is not there.
+    """
+    with at.arithmetic.context():
+        if isinstance(at, UnitPoint):
+            return scalar_source(at, chosen, part)
+        if part.through or part.avoid or part.of is not None:
+            return scalar_source(unit_point(at.graph, at.arithmetic), chosen, part)
+        from gradcalc.analysis.array_path_sums import ArrayPathSums
+        from gradcalc.engine.array_point import ArrayPoint
+
+        assert isinstance(at, ArrayPoint)
+        return ArrayPathSums(at, chosen)
+
+
+def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
+    at, total, examples = source.point, source.total(subject), source.point.graph.network.examples
+    spread, largest = _spread(source, subject, total), source.largest(subject, top) if top else []
+    cancelling = spread.cancellation is None or spread.cancellation > 1 + ROUNDING
+    return PathSums(
+        subject.name,
+        source.count(subject),
+        total,
+        *spread,
+        tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
+        PathSequence(at, largest, lambda found: _path(at, subject, found, total)),
+        "opposite" if cancelling else source.signs(subject),
+        largest=_part(largest[0], total, spread.magnitude) if largest else None,
+        of=of,
+    )
+
+
+def _part(found: Largest, whole: Value, magnitude: Any) -> Any:
+    """The share of a path, of a matrix in the magnitude."""
+    if not isinstance(whole, list):
+        return share(found[2][0], whole)
+    return abs(found[2][0]) / magnitude if magnitude else None
+
+
+def _share(at: Point, subject: Subject, found: Largest, whole: Value) -> Any:
+    """By way of the one number of the sum that the path adds to."""
+    example, index, (contribution, _) = found
+    entry: Value = whole
+    if isinstance(whole, list):
+        index = index if subject.entry is None else (0,)
+        for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
+            entry = entry[place]
+    return share_over([contribution], [entry], whole)
+
+
+def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
+    example, index, (contribution, labels) = found
+    return path_of(
+        subject,
+        _own_name(at, subject, index),
+        labels(),
+        contribution,
+        _share(at, subject, found, whole),
+        example if at.graph.network.batch else None,
+        _entry(at, subject, index),
+    )
+
+
+def _own_name(at: Point, subject: Subject, index: Index) -> str:
+    """The unit that a node's own path starts from; a parameter is no node of its paths."""
+    if subject.is_parameter:
+        return subject.name
+    node = at.graph.network.nodes[subject.number]
+    return unit_name(node.name, index[0], node.width)
+
+
+def _entry(at: Point, subject: Subject, index: Index) -> str | None:
+    """The name of the entry, where the subject is a parameter of several."""
+    if subject.entry is not None or not subject.is_parameter:
+        return None
+    name = entry_name(at.graph.network.parameters[subject.number], index)
+    return None if name == subject.name else name

@@ -1,0 +1,326 @@
+"""The paths of a gradient: how many there are, and the largest by |contribution|, with their shares.
+
+Two listers. Where a path is a product of numbers (over single units, or over layers of one unit; of one example), the k
+largest are ranked without listing all. Where its contribution is an array (over layers of many units, or over many
+examples) no order ranks paths without forming them: all are listed, or, beyond `LISTED`, the largest that a search
+finds which keeps the best at every node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import isinf, prod
+from typing import Any, Protocol, overload
+
+from gradcalc.analysis.path_sums import Found, PathSource, list_in_range, point_holds_paths
+from gradcalc.analysis.point import Point, Subject
+from gradcalc.analysis.results import Path, Paths
+from gradcalc.analysis.scalar_path_sums import step_nodes
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_linear import ByUnit, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint, unit_point
+from gradcalc.network.linear_graph import LayerSteps, Mark, layer_steps
+from gradcalc.network.network import Network, Value, numbers
+from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.count import Count
+from gradcalc.semirings.one_path import Along
+
+LISTED = 10_000
+"""Paths of one gradient up to which all are listed."""
+
+KEPT = 200
+"""How many paths a search keeps at every node, at least."""
+
+FEW = 20_000
+"""Numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported."""
+
+FORMED = 200_000
+"""Numbers in all the paths of a gradient up to which its largest is looked for unasked."""
+
+
+class Listing(Protocol):
+    """All paths of some gradients, each with its contribution in the shape of the gradient."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether paths were dropped on the way."""
+
+    def largest(self, subject: Subject, k: int) -> list[Found]:
+        """The k largest by norm, largest first; only k contributions are held at once."""
+
+
+class PathLists:
+    """The k largest paths of some gradients at a point, and the number of all."""
+
+    def __init__(self, at: Point, chosen: Sequence[Subject], k: int) -> None:
+        self._at = at
+        self._chosen = chosen
+        self._k = k
+        self._is_scalar = at.graph.scalar()
+        self._listings: dict[tuple[bool, bool], Listing] = {}
+
+    def count(self, subject: Subject) -> int:
+        """How many there are: over single units for an entry or a unit, else over layers."""
+        if self._is_scalar or subject.entry is not None:
+            return self._source.count(subject)
+        layers = self._layers
+        node = layers.parameter(subject.number) if subject.is_parameter else layers.graph.outputs[subject.number]
+        return int(self._layer_counts.of(node))
+
+    def largest(self, subject: Subject) -> tuple[list[Found], bool]:
+        """Largest first, and whether they are known to be the largest."""
+        by_unit = subject.entry is not None
+        if self._is_scalar or (by_unit and self._at.graph.network.examples == 1):
+            return self._ranked(subject), True
+        listing = self._listing(by_unit, self.count(subject) <= LISTED)
+        return listing.largest(subject, self._k), not listing.is_cut
+
+    def _ranked(self, subject: Subject) -> list[Found]:
+        rows = self._at.graph.network.batch and not subject.is_parameter
+        found = (path for _, _, path in self._source.largest(subject, self._k))
+        return [([[value]], labels) if rows else (value, labels) for value, labels in found]
+
+    def _listing(self, by_unit: bool, is_complete: bool) -> Listing:
+        key = by_unit, is_complete
+        if key not in self._listings:
+            self._listings[key] = (self._of_units if by_unit else self._of_layers)(is_complete)
+        return self._listings[key]
+
+    def _of_units(self, is_complete: bool) -> Listing:
+        from gradcalc.analysis.scalar_path_sums import ScalarListing
+
+        at = self._at if isinstance(self._at, UnitPoint) else unit_point(self._at.graph, self._at.arithmetic)
+        limit = None if is_complete else 4 * self._k
+        return ScalarListing(at, unit_steps(at.layout, ByUnit(at.graph)), self._those(True, is_complete), False, limit)
+
+    def _of_layers(self, is_complete: bool) -> Listing:
+        at, chosen = self._at, self._those(False, is_complete)
+        if isinstance(at, UnitPoint) and is_complete and self._numbers(chosen) <= FEW:
+            from gradcalc.analysis.scalar_path_sums import ScalarListing
+
+            assert at.linear is not None
+            return ScalarListing(at, at.linear, chosen, True)
+        from gradcalc.analysis.array_path_sums import ArrayListing
+        from gradcalc.engine.array_point import ArrayPoint, array_point
+
+        arrays = at if isinstance(at, ArrayPoint) else array_point(at.graph, at.arithmetic)
+        return ArrayListing(arrays, chosen, None if is_complete else max(KEPT, 4 * self._k))
+
+    def _those(self, by_unit: bool, are_few: bool) -> list[Subject]:
+        """The chosen gradients whose paths are listed together: elsewhere paths may be more than memory holds."""
+        same = [subject for subject in self._chosen if (subject.entry is not None) == by_unit]
+        return [subject for subject in same if (self.count(subject) <= LISTED) == are_few]
+
+    def _numbers(self, chosen: Sequence[Subject]) -> int:
+        """How many numbers all their paths consist of."""
+        return sum(self.count(subject) * path_size(self._at.graph.network, subject) for subject in chosen)
+
+    @cached_property
+    def _source(self) -> PathSource:
+        """Sums over single units, which are layers where each has one."""
+        if not isinstance(self._at, UnitPoint):
+            from gradcalc.analysis.array_path_sums import ArrayPathSums
+            from gradcalc.engine.array_point import ArrayPoint
+
+            assert isinstance(self._at, ArrayPoint)
+            return ArrayPathSums(self._at)
+        from gradcalc.analysis.scalar_path_sums import ScalarPathSums
+
+        return ScalarPathSums.of_all(self._at)
+
+    @cached_property
+    def _layers(self) -> LayerSteps:
+        return layer_steps(self._at.graph)
+
+    @cached_property
+    def _layer_counts(self) -> Sweep:
+        return Sweep(self._layers.steps, (), 1, Count())
+
+
+def path_size(network: Network, subject: Subject) -> int:
+    """The numbers that one path of a gradient is made of: its entries, in every example."""
+    if subject.entry is not None:
+        return network.examples
+    if subject.is_parameter:
+        return prod(network.parameters[subject.number].shape) * network.examples
+    return network.nodes[subject.number].width * network.examples
+
+
+class GradientPaths(Mapping[str, Paths]):
+    """The paths of each gradient, found when asked for, each path described when it is looked at: deep networks have
+    long paths."""
+
+    def __init__(self, at: Point, chosen: Sequence[Subject], gradients: Mapping[str, Value], most: int) -> None:
+        self.point = at
+        self._subjects = {subject.name: subject for subject in chosen}
+        self._gradients = gradients
+        self._most = most
+        self._lists = PathLists(at, chosen, most)
+        self._found: dict[str, tuple[list[Found], bool]] = {}
+
+    def __getitem__(self, name: str) -> Paths:
+        subject, whole = self._subjects[name], self._gradients[name]
+        with self.point.arithmetic.context():
+            found, exact = self._largest(name)
+        described = PathSequence(self.point, found, lambda one: _described(self.point, subject, one, whole))
+        return Paths(self.count(name), described, exact)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def count(self, name: str) -> int:
+        """How many paths there are, exactly."""
+        return self._lists.count(self._subjects[name])
+
+    def share(self, name: str) -> Any:
+        """The share of the largest; None where the gradient is 0, or where too many matrices had to be looked at."""
+        if not self._is_found(name):
+            return None
+        with self.point.arithmetic.context():
+            found, _ = self._largest(name)
+            part = share(found[0][0], self._gradients[name]) if found else None
+            return part if part is None or isinf(float(part)) else float(part)
+
+    def path(self, name: str) -> Path | None:
+        """The largest itself; None likewise."""
+        return next(iter(self[name].top), None) if self._is_found(name) else None
+
+    def in_range(self) -> bool:
+        """Whether doubles held the listed paths; of a narrow network, every path there is."""
+        if not self._most:
+            return True
+        if isinstance(self.point, UnitPoint):
+            return point_holds_paths(self.point)
+        return all(
+            list_in_range(self.point, subject, [value for value, _ in self._largest(name)[0]])
+            for name, subject in self._subjects.items()
+        )
+
+    def _largest(self, name: str) -> tuple[list[Found], bool]:
+        if not self._most:
+            return [], True
+        if name not in self._found:
+            self._found[name] = self._lists.largest(self._subjects[name])
+        return self._found[name]
+
+    def _is_found(self, name: str) -> bool:
+        numbers_formed = self.count(name) * path_size(self.point.graph.network, self._subjects[name])
+        return self.point.graph.scalar() or numbers_formed <= FORMED
+
+
+def _described(at: Point, subject: Subject, found: Found, whole: Value) -> Path:
+    contribution, labels = found
+    is_one = not subject.is_parameter and at.graph.network.nodes[subject.number].width == 1
+    own = at.graph.network.nodes[subject.number].name if is_one else subject.name
+    return path_of(subject, own, labels(), contribution, share(contribution, whole))
+
+
+def path_of(
+    subject: Subject,
+    own: str,
+    labels: Sequence[Mark],
+    contribution: Value,
+    share: Any,
+    example: int | None = None,
+    entry: str | None = None,
+) -> Path:
+    """The path of these labels; `own` is the name of the subject itself, where a node's or a unit's paths start."""
+    nodes = nodes_of(labels)
+    return Path(
+        nodes if subject.is_parameter else (own, *nodes),
+        edges_of(labels),
+        sum(label.enters for label in labels),
+        contribution,
+        share,
+        labels[0].at if subject.is_parameter and labels else None,
+        example,
+        entry,
+    )
+
+
+def nodes_of(labels: Sequence[Mark]) -> tuple[str, ...]:
+    """The nodes that a path visits."""
+    return tuple(label.node for label in labels if label.node is not None)
+
+
+def edges_of(labels: Sequence[Mark]) -> tuple[str, ...]:
+    """The names of the edges that a path takes."""
+    return tuple(label.label for label in labels if label.label is not None)
+
+
+def share(contribution: Any, gradient: Any) -> Any:
+    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0."""
+    return share_over(numbers(contribution), numbers(gradient), gradient)
+
+
+def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any:
+    """The same of a contribution that is 0 but for some entries, and these entries of the gradient."""
+    whole = numbers(gradient)
+    scale = max(map(abs, whole))
+    if scale == 0:
+        return None
+    dot = sum(one / scale * (other / scale) for one, other in zip(ours, theirs))
+    return dot / sum((entry / scale) ** 2 for entry in whole)
+
+
+class PathSequence(Sequence[Path]):
+    """As many paths as are `found`, each described when it is looked at, once, in the numbers of the point."""
+
+    def __init__(self, at: Point, found: Sequence[Any], describe: Callable[[Any], Path]) -> None:
+        self._at = at
+        self._found = found
+        self._describe = describe
+        self._known: dict[int, Path] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Path, ...]: ...
+    def __getitem__(self, place: int | slice) -> Path | tuple[Path, ...]:
+        if isinstance(place, slice):
+            return tuple(self[number] for number in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        if number not in self._known:
+            with self._at.arithmetic.context():
+                self._known[number] = self._describe(self._found[number])
+        return self._known[number]
+
+    def __iter__(self) -> Iterator[Path]:
+        return (self[number] for number in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+# What one path carries: the paths of a gradient that visit given nodes, and no others, summed.
+
+
+def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> Any:
+    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩ of the paths along the nodes; None where the gradient is 0."""
+    point = at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
+    with point.arithmetic.context():
+        return share(contributions(point, subject, nodes), gradient)
+
+
+def contributions(point: UnitPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:
+    """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node for each of them.
+
+    Nodes are layers, or where any is a unit, `h[0]`, units.
+    """
+    linear = unit_steps(point.layout, ByUnit(point.graph)) if any("[" in node for node in nodes) else point.linear
+    assert linear is not None
+    route = nodes if subject.is_parameter else nodes[1:]
+    seed = point.arithmetic.number(1) / reduction(point.graph)
+    sweeps = [Sweep(linear.steps, example.edges, seed, Along(route)) for example in point.examples]
+    places = step_nodes(linear, subject)
+    rows = [[sweep.of(place).of.get(len(route), seed - seed) for place in places] for sweep in sweeps]
+    return [sum(column) for column in zip(*rows)] if subject.is_parameter else [entry for row in rows for entry in row]

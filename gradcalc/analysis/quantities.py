@@ -1,0 +1,270 @@
+"""The columns of a sweep: `loss`, `w1` (its gradient), `norm:w1`, `log10:w1`, `cancellation:w1`, …, theory among them.
+
+One row a quantity: what it is asked of, and how it is read from a network at its point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from gradcalc.analysis.computation import gradient, printed
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import Point, Subject, point, subjects
+from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.network.names import unit_name
+from gradcalc.network.network import Network, norm, numbers, power_of_ten
+from gradcalc.records import Record
+from gradcalc.report.text import listed
+
+
+class Column(Record):
+    """`quantity` of `of`; `name` is what rows and headings call it."""
+
+    name: str
+    quantity: str
+    of: str = ""
+    path: tuple[str, ...] = ()  # the nodes of the path that a share is of
+
+
+class Quantity(Record):
+    """How a column is read; `of` says what it needs a name of: "", "gradient" (optional), "gradient!", "node!"."""
+
+    form: str  # as somebody asks for it
+    about: str  # what it is
+    read: Callable[[Point, Column], Any]
+    of: str = "gradient!"
+    logarithmic: bool = False  # drawn on a logarithmic axis
+
+
+def column(text: str) -> Column:
+    """The column that `--show` asks for. Raises UsageError."""
+    head, _, rest = text.partition(":")
+    if head not in QUANTITIES:
+        if rest:
+            raise UsageError(f"--show {text}: {unknown(head)}")
+        head, rest = ("loss", "") if text == "loss" else ("gradient", text)
+    name, _, path = rest.partition(":")
+    needs = QUANTITIES[head].of
+    if needs.endswith("!") and not name:
+        raise UsageError(f"--show {text}: of what? Name a parameter, such as {head if text else 'norm'}:w1")
+    if name and not needs:
+        raise UsageError(f"--show {text}: there is one {head}, of the whole network: --show {head}")
+    if bool(path) != (head == "share"):
+        raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1-y")
+    nodes = tuple(node.strip() for node in path.replace("→", "-").replace(">", "-").split("-")) if path else ()
+    canonical = ":".join(filter(None, (head, name, "-".join(nodes))))
+    return Column(canonical, head, name, nodes)
+
+
+def unknown(head: str) -> str:
+    """The message on a quantity that there is not."""
+    near = get_close_matches(head, QUANTITIES, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
+    return f"there is no quantity {head}; {hint}"
+
+
+def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
+    """What was asked for; else the loss and the gradient of the first parameter, or those of `wrt`."""
+    asked = [column(text) for text in show]
+    if network is not None and (wrt or not show):
+        chosen = subjects(network, wrt)
+        names = [subject.name for subject in (chosen if wrt else chosen[:1])]
+        asked = [*([] if show else [column("loss")]), *asked, *(column(f"gradient:{name}") for name in names)]
+    return tuple({one.name: one for one in asked}.values()) or (column("loss"),)
+
+
+def read(at: Point, one: Column) -> Any:
+    """The value of a column. Raises UsageError for a name that the network does not have."""
+    return QUANTITIES[one.quantity].read(at, one)
+
+
+def check(asked: Sequence[Column], networks: Sequence[Network]) -> None:
+    """Raises UsageError for a column that none of the networks has."""
+    for one in asked:
+        faults = [fault(network, one) for network in networks]
+        if all(faults):
+            raise UsageError(faults[0] or "")
+
+
+def fault(network: Network, one: Column) -> str | None:
+    """Why a network does not have a column."""
+    asked = (one.of,) if one.quantity == "output" else one.path
+    kind = "unit" if any("[" in name for name in one.path) else "node"
+    known = names(network, kind) if asked else []
+    unknown = next((name for name in asked if name not in known), None)
+    if unknown is not None:
+        return f"--show {one.name}: there is no {kind} {unknown}; {kind}s are {listed(known)}"
+    if one.quantity == "output" or not one.of:
+        return None
+    try:
+        found = subjects(network, [one.of])
+    except UsageError as error:
+        return str(error).replace(f"--wrt {one.of}", f"--show {one.name}", 1)
+    if len(found) > 1:
+        return f"--show {one.name}: a column is of one gradient, and {one.of} names {len(found)}"
+    return None
+
+
+def names(network: Network, kind: str) -> list[str]:
+    """The names of all nodes, or of all units."""
+    if kind == "node":
+        return [node.name for node in network.nodes]
+    return [unit_name(node.name, unit, node.width) for node in network.nodes for unit in range(node.width)]
+
+
+def subject(at: Point, one: Column) -> Subject:
+    """The parameter, entry, node or unit that a column is of."""
+    found = fault(at.graph.network, one)
+    if found:
+        raise UsageError(found)
+    return subjects(at.graph.network, [one.of])[0]
+
+
+def _gradient(at: Point, one: Column) -> Any:
+    return gradient(at, subject(at, one))
+
+
+def _norm(at: Point, one: Column) -> Any:
+    """‖∂L/∂w‖; without a name over all parameters together."""
+    if one.of:
+        return norm(_gradient(at, one))
+    return norm([norm(gradient(at, each)) for each in subjects(at.graph.network)])
+
+
+def _log10(at: Point, one: Column) -> float | None:
+    return at.arithmetic.log10(_norm(at, one))
+
+
+def _largest(at: Point, one: Column) -> Any:
+    return _paths(at, one).share(one.of)
+
+
+def _count(at: Point, one: Column) -> int:
+    return _paths(at, one).count(one.of)
+
+
+def _paths(at: Point, one: Column) -> GradientPaths:
+    chosen = subject(at, one)
+    return GradientPaths(at, [chosen], {chosen.name: gradient(at, chosen)}, 1)
+
+
+def _sums(part: str) -> Callable[[Point, Column], Any]:
+    def of(at: Point, one: Column) -> Any:
+        from gradcalc.analysis.path_analysis import spread
+
+        return getattr(spread(at, subject(at, one)), part)
+
+    return of
+
+
+def _share(at: Point, one: Column) -> float | None:
+    from gradcalc.analysis.path_list import share_along
+
+    chosen = subject(at, one)
+    found = share_along(at, chosen, one.path, gradient(at, chosen))
+    return None if found is None else float(found)
+
+
+def _bound(at: Point, one: Column) -> Any:
+    from gradcalc.theory.bounds import bounds
+
+    found = bounds(at)
+    return None if found is None else found.of(subject(at, one))
+
+
+def _mean_field(at: Point, one: Column) -> Any:
+    from gradcalc.theory.mean_field import expected_log10
+
+    expected = expected_log10(at, subject(at, one))
+    return None if expected is None else power_of_ten(expected)
+
+
+def _blocks(part: str) -> Callable[[Point, Column], Any]:
+    """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
+
+    def of(at: Point, one: Column) -> float | None:
+        from gradcalc.theory.binomial import binomial
+
+        found = binomial(at, subject(at, one))
+        return None if found is None else float(getattr(found, part))
+
+    return of
+
+
+def _output(at: Point, one: Column) -> Any:
+    for number, node in enumerate(at.graph.network.nodes):
+        if node.name == one.of:
+            return printed(at.graph.network, at.output(number))
+    raise UsageError(fault(at.graph.network, one) or "")
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "loss": Quantity("loss", "The loss.", lambda at, one: at.loss, "", True),
+    "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", _gradient, logarithmic=True),
+    "norm": Quantity("norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", _norm, "gradient", True),
+    "log10": Quantity("log10:w1", "log10 of that norm.", _log10, "gradient"),
+    "paths": Quantity("paths:w1", "The number of paths of ∂L/∂w1.", _count, logarithmic=True),
+    "largest": Quantity("largest:w1", "The share of the largest path.", _largest),
+    "share": Quantity("share:w1:h1-y", "The share of the paths that take these nodes.", _share),
+    "magnitude": Quantity("magnitude:w1", "Σ|contribution| of all paths.", _sums("magnitude"), logarithmic=True),
+    "cancellation": Quantity(
+        "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _sums("cancellation")
+    ),
+    "entropy": Quantity("entropy:w1", "Of the |contribution| shares, in bits.", _sums("entropy")),
+    "effective_paths": Quantity(
+        "effective_paths:w1", "2^entropy, the effective number of paths.", _sums("effective_paths"), logarithmic=True
+    ),
+    "bound": Quantity("bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", _bound, logarithmic=True),
+    "mean_field": Quantity(
+        "mean_field:w1", "Theory: ‖∂L/∂w1‖ expected of random weights.", _mean_field, logarithmic=True
+    ),
+    "blocks": Quantity("blocks:w1", "The mean number of residual blocks that ∂L/∂w1 passes.", _blocks("measured")),
+    "binomial": Quantity("binomial:w1", "Theory: that mean by the binomial law.", _blocks("expected")),
+    "output": Quantity("output:y", "The output of a node.", _output, "node!"),
+}
+
+
+def size(value: Any) -> Any:
+    """A value as one number: itself, or the norm of a list."""
+    return norm(value) if isinstance(value, list) else value
+
+
+def is_finite(value: Any) -> bool:
+    """Whether no entry is infinite or NaN."""
+    return value is None or all(abs(entry) < float("inf") for entry in numbers(value))
+
+
+# Which columns of a sweep are theory, of which others, and for which networks they are worth a look.
+
+
+THEORIES = {"bound": ("gradient", "norm"), "mean_field": ("gradient", "norm"), "binomial": ("blocks",)}
+"""Columns that are theory, and which quantities they are of."""
+
+RESIDUAL = ("blocks", "binomial")
+"""What networks without skips have none of."""
+
+
+def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
+    """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
+    of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
+    from gradcalc.theory.mean_field import is_dense
+
+    quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
+    found: list[Column] = []
+    for one in asked:
+        found.append(one)
+        if one.quantity in THEORIES[quantity] and one.of:
+            found.append(column(f"{quantity}:{one.of}"))
+            if any(has_blocks(network, one.of) for network in networks):
+                found += [column(f"{part}:{one.of}") for part in RESIDUAL]
+    return tuple(dict.fromkeys(found))
+
+
+def has_blocks(network: Network, name: str) -> bool:
+    """Whether the paths of a gradient are counted by binomial coefficients."""
+    try:
+        return read(point(network), column(f"blocks:{name}")) is not None
+    except (DomainError, LimitError, UsageError):
+        return False

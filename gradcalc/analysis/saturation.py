@@ -1,0 +1,109 @@
+"""Kinks and saturated layers, and how delta changes from layer to layer on its way back.
+
+δ = ∂L/∂z of a layer does not depend on what the layer reads; the gradient of a weight is δ times its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcalc.analysis.point import Point
+from gradcalc.network.graph import JOINS
+from gradcalc.network.network import Layer, norm, power_of_ten
+from gradcalc.records import Record
+
+ROUNDING = 2.0**-53
+
+
+def is_kink(at: Point, number: int) -> bool:
+    """Whether any unit, in any example, stands where a derivative jumps."""
+    return _bend_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
+
+
+def is_saturated(at: Point, number: int) -> bool:
+    """Whether an output no longer feels its preactivation: |σ′(z)·z| below the rounding of σ(z), and σ′ not 0."""
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
+        return False
+    triples = zip(at.preactivation(number), at.derivative(number), at.output(number))
+    return any(
+        _is_flat(z, derivative, y) for zs, derivatives, ys in triples for z, derivative, y in zip(zs, derivatives, ys)
+    )
+
+
+def saturation(at: Point, number: int) -> str:
+    """The warning."""
+    layer = at.graph.network.nodes[number]
+    assert isinstance(layer, Layer)
+    return (
+        f"{layer.name} is saturated: its {layer.activation.text} is so flat there that the output is rounded to a "
+        "constant; its derivative is exact, but what is computed from the output alone is not"
+    )
+
+
+def _is_flat(z: Any, derivative: Any, y: Any) -> bool:
+    return derivative != 0 and y != 0 and abs(float(derivative) * float(z)) < ROUNDING * abs(float(y))
+
+
+def _bend_kink(at: Point, number: int) -> bool:
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.activation.is_kink is None:
+        return False
+    kink = layer.activation.is_kink
+    rows = [[float(z) for z in row] for row in at.preactivation(number)]
+    return any(kink(row) for row in rows) if layer.activation.couples else any(kink(z) for row in rows for z in row)
+
+
+def _join_kink(at: Point, number: int) -> bool:
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.join not in JOINS or any(e.parameter is not None for e in layer.edges):
+        return False
+    sources = [at.output(edge.source) for edge in layer.edges]
+    return any(JOINS[layer.join].kink(units) for rows in zip(*sources) for units in zip(*rows))
+
+
+def _loss_kink(at: Point, number: int) -> bool:
+    network = at.graph.network
+    if network.loss.is_kink is None:
+        return False
+    rows = [target.rows for target in network.targets if target.node == number]
+    outputs = [[float(y) for y in row] for row in at.output(number)] if rows else []
+    return any(any(network.loss.is_kink(ys, ts)) for target in rows for ys, ts in zip(outputs, target))
+
+
+# How the gradient changes from layer to layer on its way back: ‖∂L/∂z‖ of every layer, and the slope of its log10.
+
+
+class Profile(Record):
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `slope` is log10 per layer on the
+    way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
+
+    nodes: tuple[str, ...]
+    log10: tuple[float | None, ...]
+    slope: float | None
+
+    @property
+    def factor(self) -> Any:
+        """How many times the gradient shrinks (below 1: grows) per layer on its way back, whatever its size."""
+        return None if self.slope is None else power_of_ten(-self.slope)
+
+
+def profile(at: Point) -> Profile:
+    """The profile of a network with a loss; linear in its depth."""
+    network = at.graph.network
+    numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
+    with at.arithmetic.context():
+        sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
+    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, slope(sizes))
+
+
+def slope(sizes: Sequence[float | None]) -> float | None:
+    """The slope of the straight line through the known sizes that has the least squares."""
+    known = [(place, size) for place, size in enumerate(sizes) if size is not None]
+    if len(known) < 2:
+        return None
+    middle = sum(place for place, _ in known) / len(known)
+    mean = sum(size for _, size in known) / len(known)
+    rise = sum((place - middle) * (size - mean) for place, size in known)
+    return float(rise / sum((place - middle) ** 2 for place, _ in known))

@@ -1,0 +1,396 @@
+"""Sums over the paths of a narrow network, and lists of them: every semiring swept over single units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from heapq import nlargest
+from typing import Any
+
+from gradcalc.analysis.path_sums import Found, Part, Term, holds_paths
+from gradcalc.analysis.point import Subject, nearest, wider
+from gradcalc.analysis.results import Signs
+from gradcalc.arithmetic import Number
+from gradcalc.engine.scalar_forward import reduction
+from gradcalc.engine.scalar_layout import entries
+from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
+from gradcalc.engine.scalar_point import UnitPoint, shaped
+from gradcalc.errors import UsageError
+from gradcalc.network.linear_graph import Steps
+from gradcalc.network.names import entry_index
+from gradcalc.network.network import Index, Network, Value, norm
+from gradcalc.network.path_filter import Ways, avoiding, contracted, entering, everything, labelled, passing
+from gradcalc.semirings.accumulate import Sweep, Total, parameters
+from gradcalc.semirings.all_paths import AllPaths
+from gradcalc.semirings.by_length import Length, Polynomial
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, SignCounts, unpacked, wide_enough
+from gradcalc.semirings.entropy import Entropy, Moments
+from gradcalc.semirings.k_best import Best, Step
+from gradcalc.semirings.k_best import marks as marks_of
+
+
+def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:
+    """Where the paths of a subject start among the steps: at its entries or units."""
+    layout = linear.layout
+    if not subject.is_parameter:
+        units = layout.units(layout.graph.outputs[subject.number])
+        return list(units) if subject.entry is None else [units[subject.entry[0]]]
+    places = layout.entries(subject.number)
+    if subject.entry is None:
+        return [linear.weight(place) for place in places]
+    return [linear.weight(places[_flat(layout.graph.network.parameters[subject.number].shape, subject.entry)])]
+
+
+def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
+    return index[0] * shape[1] + index[1] if len(shape) == 2 else index[0]
+
+
+class ScalarPathSums:
+    """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
+
+    def __init__(self, point: UnitPoint, linear: UnitSteps, paths: Ways, chosen: Sequence[Subject]) -> None:
+        self.point = point
+        self._linear = linear
+        self._paths = paths
+        self._chosen = chosen
+        one = point.arithmetic.number(1)
+        self._seed = one / reduction(point.graph)
+        self._zero = one - one
+        self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
+        self._derivatives = [paths.derivatives(example.edges, one) for example in point.examples]
+
+    @classmethod
+    def of_all(cls, point: UnitPoint, chosen: Sequence[Subject] = ()) -> ScalarPathSums:
+        """All paths to the loss."""
+        linear = unit_linear(point)
+        return cls(point, linear, everything(linear.steps), chosen)
+
+    def in_range(self) -> bool:
+        """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
+        return all(holds_paths(self._paths.steps, derivatives, self._seed) for derivatives in self._derivatives)
+
+    def moved(self, point: UnitPoint) -> ScalarPathSums:
+        """The same paths at a point in other numbers."""
+        return ScalarPathSums(point, self._linear, self._paths, self._chosen)
+
+    def count(self, subject: Subject) -> int:
+        """Paths of one example; all have the same."""
+        return sum(self._counts.of(node) for node in self._nodes(subject))
+
+    def total(self, subject: Subject) -> Value:
+        """The sum of the paths, in the gradient's shape."""
+        return self._value(subject, [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._totals])
+
+    def moments(self, subject: Subject) -> Moments:
+        """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
+        found = Moments(self._zero, self._zero)
+        for sweep in self._moments:
+            for node in self._nodes(subject):
+                found = found + sweep.of(node)
+        return found
+
+    def signs(self, subject: Subject) -> Signs:
+        """Of the contributions to one entry: of a parameter those of all examples are added."""
+        semiring = CountBySign()
+        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._all(lambda: semiring)]
+        entries: list[SignCounts] = [count for row in rows for count in row]
+        if subject.is_parameter:
+            entries = [sum(column, semiring.zero) for column in zip(*rows)]
+        if any(entry.positive and entry.negative for entry in entries):
+            return "opposite"
+        signed = sum(entry.positive + entry.negative for entry in entries)
+        return "same" if signed == self.count(subject) * len(rows) else "same or 0"
+
+    def spectrum(self, subject: Subject) -> list[Term]:
+        """By length, shortest first."""
+        nodes, zero = self._nodes(subject), self._zero
+        zero_count = CountByLength.zero
+        counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
+        rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
+        if len(rows) == 1 and len(nodes) == 1 and not self.point.graph.network.batch:
+            totals, sizes = rows[0][0]
+            return [
+                (length, count, totals.get(length, zero), sizes.get(length, zero)) for length, count in counts.items()
+            ]
+        return [
+            (
+                length,
+                count,
+                self._value(subject, [[totals.get(length, zero) for totals, _ in row] for row in rows]),
+                sum((sizes.get(length, zero) for row in rows for _, sizes in row), zero),
+            )
+            for length, count in counts.items()
+        ]
+
+    def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
+        """The k largest, each with its example and entry."""
+        best, sweeps = self._swept_best(k)
+        units = list(zip(self._nodes(subject), self._indices(subject)))
+        starts = (
+            sweep.of(node) * Step(None, (example, index))
+            for example, sweep in enumerate(sweeps)
+            for node, index in units
+        )
+        found: Any = sum(starts, best.zero).candidates
+        return [(*start, (value, partial(marks_of, path))) for value, (start, path) in found]
+
+    def _indices(self, subject: Subject) -> list[Index]:
+        if subject.entry is not None:
+            return [subject.entry]
+        network = self.point.graph.network
+        if not subject.is_parameter:
+            return [(unit,) for unit in range(network.nodes[subject.number].width)]
+        parameter = network.parameters[subject.number]
+        return [entry_index(parameter, entry) for entry in range(entries(parameter))]
+
+    def _nodes(self, subject: Subject) -> list[int]:
+        return [self._paths.start(node) for node in step_nodes(self._linear, subject)]
+
+    def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
+        return in_shape(self.point.graph.network, subject, rows)
+
+    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> Sweep:
+        return Sweep(self._paths.steps, derivatives, seed, semiring)
+
+    def _all(self, semiring: Callable[[], Any]) -> list[Sweep]:
+        return [self._sweep(derivatives, self._seed, semiring()) for derivatives in self._derivatives]
+
+    def _swept_best(self, k: int) -> tuple[Best, list[Sweep]]:
+        if k not in self._ranked:
+            best = Best(k)
+            self._ranked[k] = best, self._all(lambda: best)
+        return self._ranked[k]
+
+    @cached_property
+    def _counts(self) -> Sweep:
+        return self._sweep((), 1, Count())
+
+    @cached_property
+    def _totals(self) -> list[Sweep]:
+        return self._all(lambda: Total(self._zero))
+
+    @cached_property
+    def _moments(self) -> list[Sweep]:
+        arithmetic = self.point.arithmetic
+        xlogx = None if arithmetic.name == "float64" else partial(_xlogx, arithmetic.functions.log)
+        return self._all(lambda: Entropy(xlogx, self._zero))
+
+    @cached_property
+    def _length_sums(self) -> list[LengthSums]:
+        return [
+            LengthSums(self._paths.steps, derivatives, self._seed, self._starts) for derivatives in self._derivatives
+        ]
+
+    @cached_property
+    def _bits(self) -> int:
+        starts = {*self._paths.steps.tails}
+        return wide_enough(sum(self._counts.of(node) for node in starts))
+
+    @cached_property
+    def _length_counts(self) -> Mapping[int, Packed]:
+        semiring, steps = CountByLength(self._bits), self._paths.steps
+        return parameters(steps, semiring.edges(steps, ()), 1, semiring, self._starts)
+
+    @cached_property
+    def _starts(self) -> set[int]:
+        return {node for subject in self._chosen for node in self._nodes(subject)}
+
+
+def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value:
+    """The entries of every example in the gradient's shape: of a parameter, summed over the examples."""
+    if subject.is_parameter:
+        form = network.parameters[subject.number].shape if subject.entry is None else ()
+        return shaped([sum(column) for column in zip(*rows)], form)
+    return rows if network.batch else shaped(rows[0], (len(rows[0]),))
+
+
+def unit_linear(at: UnitPoint) -> UnitSteps:
+    """The steps with labels of units and entries; where every layer is one unit they have the same names."""
+    return at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
+
+
+def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
+    size = abs(x)
+    return size * log(size) if size else size
+
+
+# What the paths of every length come to, of one example: contributions and magnitudes.
+
+
+ByLength = Mapping[int, Number]
+
+
+class LengthSums:
+    """Of the parameters and of given nodes; the adjoints of others are let go, for polynomials can be long.
+
+    Sweeps are made when first asked for.
+    """
+
+    def __init__(self, steps: Steps, derivatives: Sequence[Number], seed: Number, nodes: Collection[int]) -> None:
+        self._steps = steps
+        self._derivatives = derivatives
+        self._seed = seed
+        self._nodes = nodes
+
+    def of(self, node: int) -> tuple[ByLength, ByLength]:
+        """Contributions and magnitudes by length."""
+        totals, sizes = (sums.get(node, Length.zero).terms() for sums in (self._totals, self._sizes))
+        return dict(totals), {length: abs(size) for length, size in sizes}
+
+    @cached_property
+    def _totals(self) -> Mapping[int, Polynomial]:
+        return self._swept(self._derivatives)
+
+    @cached_property
+    def _sizes(self) -> Mapping[int, Polynomial]:
+        is_one = one_sign(self._steps, self._derivatives)
+        return self._totals if is_one else self._swept(list(map(abs, self._derivatives)))
+
+    def _swept(self, derivatives: Sequence[Number]) -> Mapping[int, Polynomial]:
+        semiring = Length()
+        return parameters(self._steps, semiring.edges(self._steps, derivatives), self._seed, semiring, self._nodes)
+
+
+def one_sign(steps: Steps, derivatives: Sequence[Number]) -> bool:
+    """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
+    signs: dict[int, bool] = {steps.loss: False}
+    for tail, head, derivative in zip(steps.tails, steps.heads, derivatives):
+        sign = signs.get(head, False) ^ (derivative < 0)
+        if signs.setdefault(tail, sign) != sign:
+            return False
+    return True
+
+
+# All paths of a narrow network, listed from single units: over units, or by the labels of layers over layers.
+
+
+class ExampleRow:
+    """Numbers of several examples side by side, added and multiplied one by one."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: list[Any]) -> None:
+        self.of = of
+
+    def __add__(self, other: ExampleRow) -> ExampleRow:
+        return ExampleRow([one + more for one, more in zip(self.of, other.of)])
+
+    def __mul__(self, other: ExampleRow) -> ExampleRow:
+        return ExampleRow([one * times for one, times in zip(self.of, other.of)])
+
+
+class ScalarListing:
+    """Every path of the chosen gradients, or with a limit those that a search finds."""
+
+    def __init__(
+        self, point: UnitPoint, linear: UnitSteps, chosen: Sequence[Subject], by_label: bool, limit: int | None = None
+    ) -> None:
+        self._network = point.graph.network
+        self._linear = linear
+        self._semiring = AllPaths(by_label, limit, _row_norm)
+        kept = linear.steps.between([node for subject in chosen for node in step_nodes(linear, subject)])
+        columns = [list(map(example.edges.__getitem__, kept)) for example in point.examples]
+        seeds = [point.arithmetic.number(1) / reduction(point.graph)] * len(columns)
+        self._zeros = [seed - seed for seed in seeds]
+        edges = list(map(ExampleRow, map(list, zip(*columns))))
+        self._sweep = Sweep(linear.steps.only(kept), edges, ExampleRow(seeds), self._semiring)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._semiring.cut
+
+    def largest(self, subject: Subject, k: int) -> list[Found]:
+        return nlargest(k, self._all(subject), key=lambda found: norm(found[0]))
+
+    def _all(self, subject: Subject) -> Iterator[Found]:
+        listings = [self._sweep.of(node).of for node in step_nodes(self._linear, subject)]
+        for path in dict.fromkeys(path for listing in listings for path in listing):
+            columns = [listing[path].of if path in listing else self._zeros for listing in listings]
+            contribution = in_shape(self._network, subject, list(map(list, zip(*columns))))
+            yield contribution, partial(self._semiring.labels, path)
+
+
+def _row_norm(row: ExampleRow) -> Any:
+    return norm(row.of)
+
+
+# The part of the paths over units that is asked for, laid out as steps of its own.
+
+
+def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:
+    """The sums over the paths of a narrow network, or over the part of them that is asked for.
+
+    Raises UsageError for a node or an edge that is not there.
+    """
+    linear = unit_linear(at)
+    paths = everything(linear.steps)
+    if part.of is not None:
+        paths = avoiding(paths, _ends_but(paths, _unit(at, part.of)))
+    for name in part.avoid:
+        paths = avoiding(paths, _edges(at, paths, name, "--avoid"))
+    for name in part.through:
+        paths = passing(paths, _edges(at, paths, name, "--through"), _units_or_none(at, name))
+    return _within_range(ScalarPathSums(at, linear, _needed(paths, linear, chosen), chosen))
+
+
+def _within_range(found: ScalarPathSums) -> ScalarPathSums:
+    """The same paths in extended range where one of them leaves that of float64."""
+    if found.point.arithmetic.name != "float64" or found.in_range():
+        return found
+    exact = wider(found.point)
+    assert isinstance(exact, UnitPoint)
+    with exact.arithmetic.context():
+        return found.moved(exact)
+
+
+def _needed(paths: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
+    """Only the edges that paths of the subjects take."""
+    starts = [paths.start(node) for subject in chosen for node in step_nodes(linear, subject)]
+    kept = paths.steps.between(starts)
+    picks = list(zip(kept)) if paths.picks is None else [paths.picks[edge] for edge in kept]
+    return contracted(paths._replace(steps=paths.steps.only(kept), picks=picks), starts)
+
+
+def _edges(at: UnitPoint, paths: Ways, name: str, option: str) -> set[int]:
+    """The edges that a node's or an edge's name stands for."""
+    units = _units_or_none(at, name)
+    if units:
+        return entering(paths, set(units))
+    found = labelled(paths.steps, name)
+    if not found:
+        raise UsageError(_unknown(at, name, option))
+    return found
+
+
+def _unit(at: UnitPoint, name: str) -> int:
+    """The output unit that is differentiated in place of the loss."""
+    units = _units_or_none(at, name)
+    if not units:
+        raise UsageError(_unknown(at, name, "--of"))
+    return units[0]
+
+
+def _ends_but(paths: Ways, unit: int) -> set[int]:
+    """The edges from what is differentiated to all of its units but one."""
+    steps = paths.steps
+    return {edge for edge, head in enumerate(steps.heads) if head == steps.loss and steps.tails[edge] != unit}
+
+
+def _units_or_none(at: UnitPoint, name: str) -> list[int]:
+    """The output units of a node, or the one unit that is named."""
+    for number, node in enumerate(at.graph.network.nodes):
+        units = at.layout.units(at.graph.outputs[number])
+        if name == node.name:
+            return list(units)
+        if name.startswith(node.name + "["):
+            return [place for unit, place in enumerate(units) if name == f"{node.name}[{unit}]"]
+    return []
+
+
+def _unknown(at: UnitPoint, name: str, option: str) -> str:
+    network = at.graph.network
+    names = [node.name for node in network.nodes]
+    if option != "--of":
+        for layer in network.layers:
+            names += [edge.label for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)]
+    return f"{option} {name}: no {'node' if option == '--of' else 'node or edge'} has that name; {nearest(name, names)}"

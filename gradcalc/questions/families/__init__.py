@@ -1,1 +1,0 @@
-"""Networks that differ in a few values, read at one choice after another."""

@@ -1,1 +1,0 @@
-"""Sums over all paths, at both grains: by length, weighed, the largest."""

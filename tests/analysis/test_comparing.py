@@ -1,0 +1,152 @@
+"""Networks side by side: the published values, ratios of any size, what answers to what, and the profile by layer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import log10
+
+import pytest
+from mpmath import MPContext
+
+from gradcalc import language
+from gradcalc.analysis.comparison import Comparison, Contender, compare, ratio
+from gradcalc.analysis.point import point
+from gradcalc.analysis.saturation import profile, slope
+from gradcalc.cli.options import Changes
+from gradcalc.errors import SpecError, UsageError
+from gradcalc.parallel.networks_compared import lineup
+
+
+def compared(*sources: str, vary: str = "", wrt: tuple[str, ...] = (), **changes: object) -> Comparison:
+    contenders, alike, _ = lineup(sources, Changes(**changes), [vary] if vary else [])  # type: ignore[arg-type]
+    return compare(contenders, wrt=wrt, alike=alike)
+
+
+def near(value: float) -> object:
+    return pytest.approx(value, rel=1e-13, abs=0)
+
+
+def test_the_residual_net_beside_itself_without_its_skip() -> None:
+    found = compared("residual")
+    given, plain = found.sides
+    assert (given.loss, plain.loss) == (near(0.22474309029744466), near(0.23733926355982646))
+    assert given.gradients["w1"] == near(-0.0030212381210528165)
+    assert plain.gradients["w1"] == near(-7.582885583984374e-05)
+    assert found.ratios["w1"] == (1, near(39.842855171570825))
+    assert found.ratios["w_r"] == (1, None)
+    assert (given.paths.count("w1"), plain.paths.count("w1")) == (2, 1)
+    assert given.paths.share("w1") == near(0.9756261440350323)
+    path = given.paths.path("w1")
+    assert path is not None and path.through == ("w_r",)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "plain"),
+    [
+        ("deep", -6.1859889336199905e-16, -2.8821134193176646e-37),
+        ("resnet", -0.0003113148315331363, -1.0476141892597753e-13),
+    ],
+)
+def test_forty_layers(name: str, given: float, plain: float) -> None:
+    found = compared(name)
+    assert [side.gradients["w1"] for side in found.sides] == [near(given), near(plain)]
+
+
+def test_a_thousand_layers_are_numbers_beyond_doubles() -> None:
+    given, plain = compared("deep", settings=["layers[0].repeat=999"]).sides
+    assert plain.log10["w1"] == pytest.approx(-911.9703, abs=1e-4)
+    assert given.log10["w1"] == pytest.approx(-345.2788, abs=1e-4)
+    assert given.paths.count("w1") == 2**499
+
+
+def test_several_specs_and_their_names() -> None:
+    assert [side.name for side in compared("plain", "residual").sides] == ["plain", "residual"]
+    assert [side.name for side in compared("plain", "plain").sides] == ["plain (1)", "plain (2)"]
+    assert [side.short for side in compared("plain", vary="w1=0.1,0.2").sides] == ["w1=0.1", "w1=0.2"]
+
+
+def test_a_skips_own_weight_may_be_set_where_the_plain_network_lacks_it() -> None:
+    given, plain = compared("residual", settings=["w_r=0.5"]).sides
+    assert given.gradients["w1"] != near(-0.0030212381210528165)
+    assert plain.gradients["w1"] == near(-7.582885583984374e-05)
+
+
+@pytest.mark.parametrize(
+    ("sources", "vary", "message"),
+    [
+        (("plain",), None, "no skips"),
+        (("plain",), "w1=1", "two values"),
+        (("plain",), "w1=1,1", "two values"),
+        (("plain",), "depth=3,4", "depth needs"),
+        (("plain", "deep"), "w1=1,2", "--vary makes variants of one"),
+    ],
+)
+def test_what_cannot_be_compared(sources: tuple[str, ...], vary: str | None, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        compared(*sources, vary=vary)
+
+
+def test_a_variant_that_is_no_network_is_a_spec_error() -> None:
+    with pytest.raises(SpecError, match="activation"):
+        compared("plain", vary="activation=sigmoid,nope")
+
+
+def test_without_a_target_there_is_nothing_to_compare() -> None:
+    network = language.load({"input": 1, "weights": [1, 2]})[0]
+    with pytest.raises(UsageError, match="no target"):
+        compare([Contender("a", "a", network), Contender("b", "b", network)])
+
+
+def test_a_name_has_to_be_in_one_of_the_networks() -> None:
+    assert compared("plain", "residual", wrt=("w_r",)).names == ("w_r",)
+    with pytest.raises(UsageError, match="nothing"):
+        compared("plain", "residual", wrt=("nothing",))
+
+
+def test_networks_of_different_depth_answer_to_each_other_from_the_output() -> None:
+    rows = compared("deep", vary="depth=3,5").rows
+    assert rows[0] == ("w3", "w5")
+    assert rows[:3] == (("w3", "w5"), ("w2", "w4"), ("w1", "w3"))
+    assert (None, "w1") in rows
+    assert compared("deep", vary="depth=3,5", wrt=("w1",)).rows == (("w1", "w1"),)
+
+
+def test_rows_of_a_layer_begin_with_its_weights() -> None:
+    first = {"input": 1, "target": 0, "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": 2}]}
+    second = {"input": 1, "target": 0, "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y", "weight": 2}]}
+    networks = [language.load(data)[0] for data in (first, second)]
+    rows = compare([Contender(str(number), str(number), network) for number, network in enumerate(networks)]).rows
+    told = [("w2", "w3"), ("b2", None), (None, "w_h1_y"), ("w1", "w2"), ("b1", None), (None, "w1")]
+    assert rows == tuple(told)
+
+
+def test_ratios_of_any_size() -> None:
+    assert ratio(3.0, 2.0) == 1.5
+    assert ratio(None, 2.0) is None
+    assert ratio(1.0, 0.0) is None
+    assert ratio(0.0, 1.0) == 0
+    assert f"{ratio(1e200, 1e-200):.3e}" == "1.000e+400"
+    exact = MPContext()
+    exact.dps = 40
+    assert float(ratio(exact.mpf(3), 2.0)) == float(ratio(Decimal(3), exact.mpf(2))) == 1.5
+    assert ratio(exact.mpf(1), exact.mpf(3)) == exact.mpf(1) / 3
+
+
+def test_the_skip_slows_what_vanishes() -> None:
+    """From 8.2 to 2.2 times per layer in `deep`; ∂L/∂z of a chain shrinks by |w|·σ′ each layer."""
+    given, plain = (profile(side.at) for side in compared("deep").sides)
+    assert given.factor == pytest.approx(2.2, abs=0.05)
+    assert plain.factor == pytest.approx(8.2, abs=0.05)
+    assert plain.nodes[0] == "y" and plain.nodes[-1] == "h1"
+
+
+def test_the_slope_of_a_straight_line_is_its_own() -> None:
+    assert slope([2.0, 1.5, None, 0.5]) == pytest.approx(-0.5)
+    assert slope([None, 1.0]) is None
+    assert slope([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))
+
+
+def test_factors_per_layer_of_any_size() -> None:
+    tiny = {"input": 1, "target": 0, "weights": [1e-308] * 8}
+    factor = profile(point(language.load(tiny)[0])).factor
+    assert log10(4) + 308 == pytest.approx(float(factor.log10()), abs=0.01)

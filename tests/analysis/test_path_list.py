@@ -1,0 +1,125 @@
+"""Both listers at both grains against all paths by recursion, on networks of the whole language: nodes, edges, lengths,
+uses and contributions of every path; weights used twice between two nodes and skips side by side among them."""
+
+from copy import deepcopy
+
+import pytest
+from analysis.test_compute_paths import check_order, check_paths, over_layers, over_units, place
+from hypothesis import given
+from hypothesis import strategies as st
+from reference.judging import tame
+from strategies import WANTS, is_maxout, specs
+
+from gradcalc import load
+from gradcalc.analysis.computation import compute, gradient
+from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.point import subjects
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import unit_point
+from gradcalc.network.graph import graph
+
+ALL = 10_000
+GRAINS = [unit_point, array_point]
+
+
+def one_source(spec, number):
+    """The node that a layer reads by a weight, and where that weight stands; None where it is not one."""
+    layer = spec["layers"][number]
+    source, join = layer.get("from"), layer.get("join", "sum")
+    if isinstance(source, dict):
+        return (next(iter(source)), source) if join == "sum" else None
+    if "weight" not in layer or (isinstance(source, list) and len(source) > 1):
+        return None
+    if source:
+        return (source if isinstance(source, str) else source[0]), layer
+    if number:
+        return spec["layers"][number - 1].get("name", f"h{number}"), layer
+    given_ = spec["input"]
+    names = list(given_) if isinstance(given_, dict) else ["x"]
+    return (names[0], layer) if len(names) == 1 else None
+
+
+@st.composite
+def beside(draw):
+    """A random network in which some skips run beside an edge that has their weight, or beside one another."""
+    spec = deepcopy(draw(specs(most_layers=3)))
+    skips = spec.setdefault("skips", [])
+    for number, layer in enumerate(spec["layers"]):
+        found = one_source(spec, number)
+        if found is None or not draw(st.booleans()):
+            continue
+        source, holder = found
+        key = source if holder is not layer else "weight"
+        if not isinstance(holder[key], str):
+            spec.setdefault("parameters", {})[f"T{number}"] = holder[key]
+            holder[key] = f"T{number}"
+        name = "y" if number == len(spec["layers"]) - 1 else f"h{number + 1}"
+        # losses of probabilities take no more than what their activation gives
+        bound = is_maxout(layer) or str(spec["loss"]) in WANTS
+        intos = ["preactivation"] if bound else ["preactivation", "output"]
+        into = draw(st.lists(st.sampled_from(intos), min_size=1, max_size=2))
+        skips += [{"from": source, "to": name, "into": each, "weight": holder[key]} for each in into]
+    return spec | {"skips": skips + skips[:1]}
+
+
+def check(spec, at_grain):
+    network, reference = tame(spec)
+    names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
+    chosen = [*subjects(network, names), *subjects(network, ["*[*]"])]
+    at = at_grain(graph(network), Double)
+    found = GradientPaths(at, chosen, {subject.name: gradient(at, subject) for subject in chosen}, ALL)
+    for subject in chosen:
+        whole = subject.entry is None
+        listed = over_layers(subject) if whole else over_units(subject, place(network, subject))
+        check_paths(reference, found[subject.name], listed)
+        check_order(found[subject.name])
+
+
+@pytest.mark.parametrize("at_grain", GRAINS)
+@given(spec=specs(most_layers=3, most_units=2))
+def test_every_path_of_random_networks(at_grain, spec):
+    check(spec, at_grain)
+
+
+@pytest.mark.parametrize("at_grain", GRAINS)
+@given(spec=beside())
+def test_paths_side_by_side(at_grain, spec):
+    check(spec, at_grain)
+
+
+TWICE = {
+    "activation": "tanh",
+    "parameters": {"T": [[0.5, 0.3], [0.1, 0.4]]},
+    "layers": [{"weight": "T"}],
+    "skips": [{"from": "x", "to": "y", "weight": "T"}],
+}
+
+
+@pytest.mark.parametrize(
+    "rows", [{"input": [0.5, 0.2], "target": [1, 0]}, {"input": [[0.5, 0.2]] * 2, "target": [[1, 0]] * 2}]
+)
+def test_a_weight_that_a_layer_and_a_skip_beside_it_share(rows):
+    paths = compute(load(TWICE | rows), wrt=["T", "x"]).paths
+    assert [(path.nodes, path.at, path.share) for path in paths["T"].top] == [
+        (("y",), "x→y", pytest.approx(0.5)),
+        (("y",), "skip x→y", pytest.approx(0.5)),
+    ]
+    assert [(path.nodes, path.through) for path in paths["x"].top] == [(("x", "y"), ("T",))] * 2
+
+
+def test_a_number_that_is_bias_and_alpha_of_one_layer():
+    layers = [{"weight": 1, "bias": "b", "activation": {"name": "prelu", "alpha": "b"}}]
+    paths = compute(load({"input": -3, "target": 1, "parameters": {"b": 0.5}, "layers": layers})).paths["b"]
+    assert {path.at for path in paths.top} == {"y bias", "y alpha"}
+
+
+def test_scalar_paths_are_ranked_at_either_grain():
+    """2^30 paths of one-unit layers, more than can be listed: exactly, though in arrays."""
+    layers = [{"weight": 0.5, "repeat": 31}]
+    network = load({"input": 0.5, "target": 1, "activation": "identity", "layers": layers, "skips": {"every": 1}})
+    chosen = subjects(network, ["w1"])
+    narrow, wide = (GradientPaths(grain(graph(network), Double), chosen, {"w1": 1.0}, 3)["w1"] for grain in GRAINS)
+    assert narrow.exact and wide.exact and narrow.count == wide.count == 2**30
+    assert [path.contribution for path in narrow.top] == [path.contribution for path in wide.top]
+    assert narrow.top[0].through == tuple(f"skip {a}→{b}" for a, b in zip(narrow.top[0].nodes, narrow.top[0].nodes[1:]))

@@ -1,0 +1,148 @@
+"""`paths` on random networks against all paths over single units, listed by recursion, at 60 digits."""
+
+from collections import defaultdict
+from math import log2
+
+import pytest
+from hypothesis import given
+from reference import mp, unit_paths
+from reference.judging import tame
+from reference.network import flat
+from strategies import chains, specs
+
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.path_sums import Part
+from gradcalc.analysis.point import subjects
+
+ALL = 10_000
+
+
+def entries(network, subject):
+    """Which entries a subject has, row by row."""
+    if not subject.is_parameter:
+        return range(network.nodes[subject.number].width)
+    return range(len(flat(network.parameters[subject.number].value)))
+
+
+def every_path(points, subject):
+    """(entry, example, path) of all paths."""
+    network = points[0].network
+    return [
+        (entry, example, path)
+        for entry in entries(network, subject)
+        for example, point in enumerate(points)
+        for path in unit_paths(point, subject, entry)
+    ]
+
+
+def total(points, subject):
+    """In the gradient's shape, row by row: of a parameter summed over the examples."""
+    sums = defaultdict(lambda: mp.zero)
+    for entry, example, path in every_path(points, subject):
+        sums[0 if subject.is_parameter else example, entry] += path.contribution
+    rows = 1 if subject.is_parameter else len(points)
+    return [sums[row, entry] for row in range(rows) for entry in entries(points[0].network, subject)]
+
+
+def magnitude(points, subject):
+    return [mp.fsum(abs(path.contribution) for _, _, path in every_path(points, subject))]
+
+
+def by_length(points, subject, size=lambda x: x):
+    found = defaultdict(lambda: mp.zero)
+    for _, _, path in every_path(points, subject):
+        found[path.length] += size(path.contribution)
+    return [found[length] for length in sorted(found)]
+
+
+def entropy(points, subject):
+    sizes = [abs(path.contribution) for _, _, path in every_path(points, subject)]
+    whole = mp.fsum(sizes)
+    return -sum(float(size / whole) * log2(size / whole) for size in sizes if size) if whole else None
+
+
+def check(reference, subject, sums):
+    points = reference.points
+    listed = every_path(points, subject)
+    assert sums.count == sum(example == 0 for _, example, _ in listed)
+    lengths = defaultdict(int)
+    for _, example, path in listed:
+        lengths[path.length] += example == 0
+    assert {term.length: term.count for term in sums.by_length} == lengths
+    reference.check([sums.value], lambda at: total(at, subject))
+    reference.check([sums.magnitude], lambda at: magnitude(at, subject))
+    reference.check([term.magnitude for term in sums.by_length], lambda at: by_length(at, subject, abs))
+    parts = [float(sum(map(mp.mpf, flat(term.contribution)))) for term in sums.by_length]
+    for ours, true, size in zip(parts, by_length(points, subject), by_length(points, subject, abs)):
+        assert abs(ours - true) <= 1e-12 * size + 1e-10 * abs(true)
+    check_spread(points, subject, sums)
+    check_top(listed, sums)
+
+
+def check_spread(points, subject, sums):
+    true = entropy(points, subject)
+    whole = sum(abs(float(x)) for x in flat(sums.value))
+    assert (sums.cancellation is None) == (whole == 0)
+    if true is None:
+        assert sums.entropy is None and sums.effective_paths is None
+        return
+    assert sums.entropy == pytest.approx(true, abs=1e-9)
+    assert sums.effective_paths == pytest.approx(2**true, rel=1e-8)
+    if whole:
+        assert float(sums.cancellation) == pytest.approx(float(sums.magnitude) / whole, rel=1e-12)
+
+
+def check_top(listed, sums):
+    """Largest first, by (example, path); names with their contributions as listed."""
+    sizes = sorted((float(abs(path.contribution)) for _, _, path in listed), reverse=True)
+    ours = [abs(float(path.contribution)) for path in sums.top]
+    assert ours == pytest.approx(sizes[: len(ours)], rel=1e-9, abs=1e-300)
+    assert len(ours) == min(len(sizes), ALL)
+    names = sorted((path.nodes, path.through, path.length, path.example or 0, path.at or "") for path in sums.top)
+    true = sorted((path.nodes, path.through, path.length, example, path.at or "") for _, example, path in listed)
+    assert names == true
+
+
+@given(specs(most_layers=4, most_units=2))
+def test_sums_over_unit_paths(spec):
+    network, reference = tame(spec)
+    names = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
+    found = paths(network, wrt=names, top=ALL)
+    for subject in subjects(network, names):
+        check(reference, subject, found.sums[subject.name])
+
+
+@given(chains())
+def test_sums_over_chains(spec):
+    network, reference = tame(spec)
+    found = paths(network, top=ALL)
+    for subject in subjects(network):
+        check(reference, subject, found.sums[subject.name])
+
+
+@given(specs(most_layers=4, most_units=2))
+def test_through_and_avoid_take_the_paths_apart(spec):
+    """What passes a node and what does not are all paths; each listed path does what it should."""
+    network, _ = tame(spec)
+    subject = subjects(network)[0]
+    whole = paths(network, wrt=[subject.name], top=ALL).sums[subject.name]
+    for node in network.layers:
+        through = paths(network, wrt=[subject.name], top=ALL, part=Part(through=(node.name,))).sums[subject.name]
+        around = paths(network, wrt=[subject.name], top=ALL, part=Part(avoid=(node.name,))).sums[subject.name]
+        assert through.count + around.count == whole.count
+        assert {spelled(path) for path in through.top} == {p for p in map(spelled, whole.top) if visits(p, node.name)}
+        assert {spelled(path) for path in around.top} == {
+            p for p in map(spelled, whole.top) if not visits(p, node.name)
+        }
+        for ours, theirs, both in zip(flat(through.value), flat(around.value), flat(whole.value)):
+            assert float(ours) + float(theirs) == pytest.approx(
+                float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude)
+            )
+
+
+def spelled(path):
+    return path.nodes, path.through, path.example, path.at
+
+
+def visits(spelled_path, name):
+    return any(node == name or node.startswith(name + "[") for node in spelled_path[0])
