@@ -75,14 +75,14 @@ def _option_keys(table: str) -> tuple[Key, ...]:
 
 
 def _option_key(table: str, option: str) -> Key:
-    """An option as a key; one that is a parameter of some activation may be said at length."""
+    """An option as a key; one that is a parameter of some activation may be a mapping too."""
     from gradcalc.language.kinds import options, parametric
 
     defaults = {name: taken[option] for name, taken in options(table).items() if option in taken}
-    said = [f"{name} ({'required' if default is None else f'{default:g}'})" for name, default in defaults.items()]
+    takers = [f"{name} ({'required' if default is None else f'{default:g}'})" for name, default in defaults.items()]
     agreed = next(iter(defaults.values())) if len(set(defaults.values())) == 1 else None
     kinds = (NUMBER, REFERENCE, mapping("weight")) if parametric(table, option) else (NUMBER, CONSTANT)
-    return Key(option, kinds, f"An option of {', '.join(said)}.", "" if agreed is None else f"{agreed:g}")
+    return Key(option, kinds, f"An option of {', '.join(takers)}.", "" if agreed is None else f"{agreed:g}")
 
 
 class _Plan:
@@ -141,9 +141,6 @@ def _broken(rule: Rule, value: dict[str, Any]) -> str:
 
     taken = f"`{rule.key}` goes with `{rule.other}: {one_of(rule.words())}`"
     return f"{taken}, not with {value[rule.other]}" if rule.other in value else taken
-
-
-# Checks a document and builds its network, with all problems of both in one report.
 
 
 def judge(document: Document) -> tuple[Network, tuple[str, ...]]:

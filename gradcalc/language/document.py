@@ -33,9 +33,6 @@ def plain_data(value: Any, depth: int = 0) -> Any:
     return value
 
 
-# A spec that has been read: its data, where it came from, and what options changed in it.
-
-
 NOTHING: Mapping[Any, Any] = {}
 
 
@@ -87,11 +84,11 @@ class Document(Record):
         return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, thinned=True)
 
 
-# A spec with some keys left open: the network for every choice of their values, with or without its skips.
-
-
 class Variants(Record):
-    """`keys` are as `--set` takes them: paths of the spec, parameters, inputs, `depth`."""
+    """A spec with some keys left open: the network for every choice of their values, with or without its skips.
+
+    `keys` are as `--set` takes them: paths of the spec, parameters, inputs, `depth`.
+    """
 
     document: Document
     keys: tuple[str, ...]
@@ -119,5 +116,5 @@ class Variants(Record):
 def without_skips(document: Document, network: Network) -> Document:
     """The spec without its skips, nor the values that were set of the skips' own weights; `network` has them still."""
     gone = {parameter.name for parameter in network.parameters if parameter.kind == "skip"}
-    kept = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
-    return document.without_skips()._replace(values=kept)
+    values = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
+    return document.without_skips()._replace(values=values)

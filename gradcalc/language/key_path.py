@@ -10,7 +10,7 @@ from gradcalc.language.document import Document
 from gradcalc.language.problems import SET, kind_of, meant, path_text, quoted
 
 SHORT_FORMS = {"activation": "name", "loss": "name", "weight": "value", "bias": "value"}
-"""What a value alone stands for, so that `loss.delta` can be set where the spec says `loss: huber`."""
+"""What a value alone stands for, so that `loss.delta` can be set where the spec has `loss: huber`."""
 
 
 @cache
@@ -51,7 +51,7 @@ def added(data: Any, path: SpecPath) -> SpecPath:
             return path[: depth + 1]
         if not isinstance(data, dict | list):
             break
-        data = data[step]  # type: ignore[index]  # `put` has gone this way
+        data = data[step]  # type: ignore[index]  # `put` has opened every step of it
     return path
 
 

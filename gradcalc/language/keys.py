@@ -1,14 +1,13 @@
 """The spec language as one table: every mapping of the language, its keys, the kinds of their values, their meaning.
 
-The checker, the JSON Schema and the reference are made from it, so that they cannot disagree. Its rows stand in
-`keys_network` and `keys_values`; the latter are loaded when a spec has such a mapping. The names of activations, losses
-and initialisations, and their options, are those of the program's own tables, asked when they are needed.
+The checker, the JSON Schema and the reference are made from it, so that they cannot disagree. Names
+of activations, losses and initialisations, and their options, come from the program's own tables when they are needed.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from gradcalc.language import kinds as kinds
+from gradcalc.language import kinds
 from gradcalc.language.kinds import (
     CONSTANT,
     NODE,
@@ -45,7 +44,7 @@ class Key(Record):
 
 
 class Rule(Record):
-    """`key` needs `other` beside it, with one of the words if they are given; or excludes it, and says why.
+    """`key` needs `other` beside it, with one of the words if they are given; or excludes it, for a reason given.
 
     An exclusion may hold only where `other` has one of the words, or is of a type.
     """
@@ -80,7 +79,7 @@ def groups() -> dict[str, Group]:
     return {**NETWORK, **VALUES}
 
 
-# The keys of a network: the spec itself, its layers and its skips.
+# The spec itself, its layers and its skips.
 
 
 WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
@@ -189,7 +188,7 @@ SPEC = Group(
             (["b*"],),
         ),
         Key("seed", (WHOLE,), "The seed of the initial values that `init` draws.", "0", (7,)),
-        Key("notes", (TEXT,), "Free text, kept and shown by explain.", "none"),
+        Key("notes", (TEXT,), "Free text, shown by explain.", "none"),
     ),
     rules=(
         Rule("weights", "layers", excludes="`weights` is the short form of `layers`; keep one of them"),
@@ -274,7 +273,7 @@ NETWORK: dict[str, Group] = {group.name: group for group in (SPEC, LAYER, SKIP, 
 """These mappings by their names."""
 
 
-# The keys of what a layer is given: weights and biases, entries of `parameters`, activations and losses.
+# Weights and biases, entries of `parameters`, activations and losses.
 
 
 FORMULA = Key(
@@ -312,7 +311,7 @@ INITIAL_RULES = (
 
 WEIGHT = Group(
     "weight",
-    "A weight or bias with more to say than its value.",
+    "A weight or bias as a mapping: its value or `init`, and further settings.",
     (
         VALUE._replace(kinds=(NUMBER, ROWS, REFERENCE)),
         Key("name", (kinds.NAME,), "What the parameter is called.", "`w{i}`, `b{i}`", ("W",)),
@@ -325,7 +324,7 @@ WEIGHT = Group(
 
 ENTRY = Group(
     "entry",
-    "An entry of `parameters` with more to say than its value.",
+    "An entry of `parameters` as a mapping: its value or `init`, and further settings.",
     (VALUE, *INITIAL, FROZEN),
     INITIAL_RULES,
     one_of=("value", "init"),

@@ -115,18 +115,15 @@ def _activation_rows() -> Mapping[str, Any]:
     return {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
 
 
-# The kinds of value that a key of the language may take: how each is said, checked, and written as a JSON Schema.
-
-
 Check = Callable[[Any, SpecPath, "Problems"], None]
 Schema = dict[str, Any]
 REAL = frozenset((int, float))
 
 
 class Kind(Record):
-    """One kind of value: the Python types it comes as, what must be true beyond its type, and how it is said."""
+    """One kind of value: its name in messages, the Python types it comes as, and what must be true beyond its type."""
 
-    says: str
+    text: str
     types: tuple[type, ...]
     schema: Schema | Callable[[], Schema]
     check: Check | None = None
@@ -157,7 +154,7 @@ def check_rows(values: list[Any], path: SpecPath, problems: Problems) -> None:
 
 
 def _are_held(values: list[Any]) -> bool:
-    """Whether doubles hold them all; a quick look, which may say no where the answer is yes."""
+    """Whether doubles hold them all; a quick look, which may miss that they do."""
     try:
         return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
     except OverflowError:
@@ -229,7 +226,7 @@ def whole(least: int) -> Kind:
 
 
 def names(
-    says: str, known: Callable[[], tuple[str, ...]], what: str, holds: Callable[[str], bool] | None = None
+    text: str, known: Callable[[], tuple[str, ...]], what: str, holds: Callable[[str], bool] | None = None
 ) -> Kind:
     """One of the names that a table of the program knows; `holds` asks for one without loading the whole table."""
 
@@ -247,7 +244,7 @@ def names(
             return {"oneOf": [{"const": name, "description": describe(name)} for name in known()]}
         return {"enum": list(known())}
 
-    return Kind(says, (str,), schema, check)
+    return Kind(text, (str,), schema, check)
 
 
 def formula(*names: str) -> Kind:
@@ -265,7 +262,7 @@ def formula(*names: str) -> Kind:
     return Kind(f"a formula in {' and '.join(names)}", (str,), {"type": "string", "maxLength": 4096}, check)
 
 
-def list_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
+def list_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
     """A list, each of its entries of one of the kinds."""
     entry = one_of_kinds(kinds)
 
@@ -277,10 +274,10 @@ def list_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
                 check_this(value, (*path, index), problems)
 
     schema = {"type": "array", "items": kinds, **({"minItems": least} if least else {})}
-    return Kind(says, (list,), schema, check)
+    return Kind(text, (list,), schema, check)
 
 
-def mapping_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
+def mapping_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
     """A mapping from names of the spec's own to values of one of the kinds."""
     entry = one_of_kinds(kinds)
 
@@ -292,11 +289,11 @@ def mapping_of(kinds: tuple[Kind, ...], says: str, *, least: int = 0) -> Kind:
                 check_this(value, (*path, name), problems)
 
     schema = {"type": "object", "additionalProperties": kinds, **({"minProperties": least} if least else {})}
-    return Kind(says, (dict,), schema, check)
+    return Kind(text, (dict,), schema, check)
 
 
 class Others:
-    """The type under which a table of checks by type keeps the one for all types it does not know."""
+    """The type that stands, in a table of checks by type, for all types that it does not know."""
 
 
 OTHERS: type = Others
@@ -304,14 +301,14 @@ ByType = Mapping[type, Check | None]
 
 
 def one_of_kinds(kinds: tuple[Kind, ...]) -> ByType:
-    """What to check by the type of a value; None where the type says all."""
-    says = tuple(kind.says for kind in kinds)
+    """What to check by the type of a value; None where the type is enough."""
+    texts = tuple(kind.text for kind in kinds)
     by_type: dict[type, Check | None] = {kind_type: kind.check for kind in kinds for kind_type in kind.types}
-    by_type[OTHERS] = lambda value, path, problems: wrong_kind(value, path, problems, says)
+    by_type[OTHERS] = lambda value, path, problems: wrong_kind(value, path, problems, texts)
     return by_type
 
 
-def mapping(group: str, says: str = "a mapping") -> Kind:
+def mapping(group: str, text: str = "a mapping") -> Kind:
     """A mapping that the table of keys describes under this name."""
 
     def check(value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
@@ -319,7 +316,7 @@ def mapping(group: str, says: str = "a mapping") -> Kind:
 
         check_group(value, path, problems, group)
 
-    return Kind(says, (dict,), {"$ref": f"#/$defs/{group}"}, check)
+    return Kind(text, (dict,), {"$ref": f"#/$defs/{group}"}, check)
 
 
 NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)

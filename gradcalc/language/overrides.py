@@ -57,8 +57,8 @@ def _direct(document: Document, key: str, text: str) -> Document:
     if key in LISTS and not isinstance(value, list):
         value = [value]
     if key == "weights":
-        kept = {name: data for name, data in document.data.items() if name != "layers"}
-        document = document._replace(data=kept, thinned=True)
+        others = {name: data for name, data in document.data.items() if name != "layers"}
+        document = document._replace(data=others, thinned=True)
     return document.replace((key,), value, _label(label))
 
 

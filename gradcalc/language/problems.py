@@ -28,7 +28,7 @@ ARTICLES = {"datetime": "a date and time", "date": "a date", "time": "a time of 
 
 
 def path_text(path: SpecPath) -> str:
-    """`layers[1].weight`, the way `--set` takes it."""
+    """`layers[1].weight`, as `--set` takes it."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -95,15 +95,12 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{found}"?' if found else ""
 
 
-# The problems of one spec, gathered while it is read, checked and built, so that all of them can be reported at once.
-
-
 SET = "--set"
 """The first step of the path of a parameter's value that came by option: (SET, "w1") or (SET, "w1[0,1]")."""
 
 
 class Problems:
-    """Grows while one spec is read; the order of reporting is not kept, positions decide it later."""
+    """The problems of one spec, gathered while it is read, checked and built, in any order."""
 
     def __init__(self, found: tuple[Problem, ...] = ()) -> None:
         self.found: list[Problem] = []
@@ -152,15 +149,12 @@ class Problems:
             self._above.update(problem.path[:length] for length in range(len(problem.path)))
 
 
-# Says what the meaning of a spec gets wrong, and nothing of a place that the checker has already found bad.
-
-
-SPELLED_OUT = 10
+MOST_SEARCHES = 10
 """So many problems are printed; beyond them suggestions and cycles, which cost a search each, are left out."""
 
 
 class Reporter:
-    """Between the builder and the problems of a spec: `bad` is what was known before building began."""
+    """Reports what the builder finds, except at places that the checker has already found bad."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
@@ -187,14 +181,14 @@ class Reporter:
     def may_search(self) -> bool:
         """Whether one more message may be made with a search through the whole network."""
         self._searches += 1
-        return self._searches <= SPELLED_OUT
+        return self._searches <= MOST_SEARCHES
 
     def meant(self, word: str, known: Collection[str]) -> str:
         """The end of a message that suggests the nearest known word, or nothing."""
         return meant(word, known) if self.may_search() else ""
 
 
-# Problems as a compiler prints them: `net.yaml:8:13: error: layers[1].weight: …`, the line, and carets under the span.
+# Printing: `net.yaml:8:13: error: layers[1].weight: …`, the line, and carets under the span.
 
 
 MOST = 10
@@ -327,14 +321,14 @@ def cut(line: str, columns: int) -> str:
     """The line, no wider than so many columns of a terminal."""
     if len(line) <= columns // 2 or width(line) <= columns:
         return line
-    kept = ""
+    shown = ""
     used = 1
     for character in line:
         used += width(character)
         if used > columns:
             break
-        kept += character
-    return kept + "…"
+        shown += character
+    return shown + "…"
 
 
 def _excerpt(span: Span, text: str) -> list[str]:

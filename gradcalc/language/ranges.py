@@ -47,18 +47,18 @@ def key_and_values(text: str, option: str) -> tuple[str, list[Any]]:
 
 
 def values_of(text: str, option: str = "values") -> list[Any]:
-    """The values, ranges spelled out. Raises UsageError, which begins with the option."""
+    """The values, those of ranges one by one. Raises UsageError, which begins with the option."""
     try:
         read = read_several(text)
     except Unreadable as error:
         raise UsageError(f"{option}: {error.message}") from None
     found: list[Any] = []
     for value in read if isinstance(read, list) else [read]:
-        found += spelled_out(value, option)
+        found += expanded(value, option)
     return found
 
 
-def spelled_out(value: Any, option: str) -> list[Any]:
+def expanded(value: Any, option: str) -> list[Any]:
     """The values of a range, or the value itself."""
     if isinstance(value, dict) and any(".." in str(key) for key in value):  # `1..4: ` is a mapping in YAML
         value = next(iter(value)) + ":"

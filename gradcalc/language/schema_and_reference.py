@@ -112,7 +112,7 @@ def _section(group: Group) -> Iterator[str]:
     yield "| key | value | default | meaning | examples |"
     yield "|---|---|---|---|---|"
     for key in keys_of(group):
-        yield f"| `{key.name}` | {', '.join(kind.says for kind in key.kinds)} | {_default_cell(key)} | {_cell(key)} |"
+        yield f"| `{key.name}` | {', '.join(kind.text for kind in key.kinds)} | {_default_cell(key)} | {_cell(key)} |"
     yield ""
     yield from _rules(group)
 

@@ -52,9 +52,6 @@ def no_such_spec(source: str) -> str:
     )
 
 
-# From the name of a spec to its data: a file, standard input or a built-in example, by extension or by its looks.
-
-
 LARGEST_FILE = 64 * 2**20
 GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
@@ -105,8 +102,8 @@ def looks_like(text: str) -> tuple[str, ...]:
     """The grammars to try: `{` opens JSON, or else YAML; `[…]` or `key =` in the first line with a word, TOML."""
     if text.lstrip().startswith("{"):
         return ("json", "yaml")
-    said = (line.strip() for line in text.splitlines())
-    first = next((line for line in said if line and not line.startswith("#")), "")
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith("[") and first.partition("#")[0].rstrip().endswith("]"):
         return ("toml",)
     key = first.partition("=")[0].rstrip()
@@ -162,7 +159,7 @@ def _bytes(path: str) -> bytes:
 
 
 def _decoded(raw: bytes, label: str) -> str:
-    """UTF-8 with or without its mark, lines ended by \\n."""
+    """UTF-8 with or without a BOM, lines ended by \\n."""
     if len(raw) > LARGEST_FILE:
         raise SpecError(f"{label}: error: is over 64 MiB; let `init` draw the weights, or write fewer digits")
     if raw.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")):

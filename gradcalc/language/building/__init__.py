@@ -40,11 +40,8 @@ def build(
             gc.enable()
 
 
-# The order in which a network is built: inputs, entries, layers, skips, loss, targets; then what needs all of them.
-
-
 class Building:
-    """One spec on its way to a network."""
+    """Builds the network of one spec: inputs, entries, layers, skips, loss, targets; then what needs all of them."""
 
     def __init__(self, data: Mapping[str, Any], problems: Problems, thinned: bool) -> None:
         self._thinned = thinned
@@ -85,10 +82,10 @@ class Building:
         skips = Skips(self._draft, pool, reporter)
         skips.build(data.get("skips") if written else None)
         skips.report_late()
-        return writings.default.activation.text if writings.default else ""
+        return writings.default.bound.text if writings.default else ""
 
     def _finish(self, inputs: Inputs, targets: tuple[Target, ...], values: Mapping[str, Any]) -> None:
-        """What can be said only when all parameters and nodes are known."""
+        """What needs all parameters and nodes: values by option, `frozen`, names like symbols, unread nodes."""
         draft, pool, lost = self._draft, self._pool, self._lost()
         pool.finish()
         if values and draft.built:

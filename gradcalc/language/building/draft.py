@@ -65,7 +65,7 @@ def _refusal(name: str, *, parameter: bool) -> str:
 
 
 def is_identifier(name: str) -> bool:
-    """A letter or `_`, then letters, digits, `_`, of any script (with the marks that its letters carry)."""
+    """A letter or `_`, then letters, digits, `_`, of any script (with their combining characters)."""
     if name.isascii():
         return name.isidentifier()
     from unicodedata import category
@@ -84,15 +84,12 @@ def _is_like_symbol(name: str) -> bool:
     return name.startswith(("z_", "d_")) or name[-1].isdecimal()
 
 
-# The nodes in the making: names, widths, and what each layer is made of so far.
-
-
 FEW = 8
 LONGEST = 9
 
 
 class Draft:
-    """Nodes by number, inputs first; a width that a mistake leaves open is None."""
+    """Nodes by number, inputs first, and the layers built so far; a width that a mistake leaves open is None."""
 
     def __init__(self, reporter: Reporter) -> None:
         self.names: list[str] = []

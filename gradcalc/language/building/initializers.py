@@ -23,7 +23,7 @@ WIDE = 4096
 
 
 class Init(Record):
-    """One way to draw `rows` × `columns` numbers; fan-out is the rows, fan-in the columns."""
+    """A rule that draws `rows` × `columns` numbers; fan-out is the rows, fan-in the columns."""
 
     draw: Draw
     options: tuple[str, ...] = ()  # beside init and seed

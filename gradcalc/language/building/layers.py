@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from gradcalc.language.building.draft import Draft, Names
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, units, units_of
-from gradcalc.language.building.written import Bent, Written
+from gradcalc.language.building.written import LayerActivation, Written
 from gradcalc.language.problems import Reporter
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
@@ -35,10 +35,10 @@ class Site(Record):
     @property
     def rows(self) -> int | None:
         """Units of the preactivation by the width that the spec states; maxout makes one unit of several."""
-        width, bent = self.layer.width, self.layer.bent
-        if width is None or bent is None:
+        width, activation = self.layer.width, self.layer.activation
+        if width is None or activation is None:
             return None
-        return width * int(bent.activation.options.get("pieces", 1))
+        return width * int(activation.bound.options.get("pieces", 1))
 
 
 class Sources:
@@ -69,11 +69,11 @@ class Sources:
         return None
 
     def join(self, site: Site, sources: Sequence[object]) -> str:
-        """How they meet; several inputs are side by side where the first layer says nothing else."""
+        """How they meet; several inputs are concatenated where the first layer has no `join` or `from`."""
         if len(sources) < 2:
             return "sum"
-        beside = site.position == 1 and site.layer.reads is None
-        return site.layer.join or ("concat" if beside else "sum")
+        concatenated = site.position == 1 and site.layer.reads is None
+        return site.layer.join or ("concat" if concatenated else "sum")
 
     def joined_width(self, site: Site, join: str, widths: Sequence[int | None], names: Sequence[str]) -> int | None:
         """Units after the join; None where they are unknown. Unequal widths are reported, and the first one holds."""
@@ -87,9 +87,6 @@ class Sources:
                 self._reporter.error(at, f"has sources of unequal width: {first}, {name} has {units(width)}; {NARROW}")
                 break
         return known[0][0] if known else None
-
-
-# What reaches a layer's preactivation: its edges, the weight that multiplies them together, and how many units come.
 
 
 Edges = tuple[Edge, ...]
@@ -191,9 +188,6 @@ class Wiring:
         return number, site.rows if number is None else units_of(self._pool.parameters[number].shape, columns)
 
 
-# Layers: each repeated, wired to its sources, given bias and alpha, and its width worked out.
-
-
 MOST_LAYERS = 1_000_000
 ALPHA = Given((), 0.25)
 """What He et al. 2015 ("Delving deep into rectifiers") start prelu's slope from."""
@@ -266,7 +260,7 @@ class Layers:
                 return
 
     def _build(self, layer: Written, copy: int, shared: Parameters | None) -> Parameters:
-        draft, bent = self._draft, layer.bent
+        draft, activation = self._draft, layer.activation
         node = len(draft.widths)
         position, name = node - draft.inputs + 1, draft.names[node]
         site = Site(layer, position, name, node, copy)
@@ -274,13 +268,13 @@ class Layers:
         bias = alpha = None
         if layer.bias is not None:
             bias = self._bias(site, inner, shared and shared[1])
-        if bent is not None and bent.activation.parametric:
-            alpha = self._alpha(site, bent, inner, shared and shared[2])
+        if activation is not None and activation.bound.parametric:
+            alpha = self._alpha(site, activation, inner, shared and shared[2])
         width = self._width(layer, inner)
-        if edges is None or width is None or bent is None:
+        if edges is None or width is None or activation is None:
             draft.add(None, edges or (), width, inner)
         else:
-            built = Layer(name, position, width, edges, join, weight, bias, bent.activation, alpha, (), ())
+            built = Layer(name, position, width, edges, join, weight, bias, activation.bound, alpha, (), ())
             draft.add(built, edges, width, inner)
         return edges[0].parameter if edges and weight is None else weight, bias, alpha
 
@@ -294,20 +288,22 @@ class Layers:
             return self._pool.put(bias, name, UnitPlace(inner), "bias", site.number)
         return None if bias is None else self._pool.put_number(bias, at, name, "bias")
 
-    def _alpha(self, site: Site, bent: Bent, inner: int | None, shared: int | None) -> int | None:
+    def _alpha(self, site: Site, activation: LayerActivation, inner: int | None, shared: int | None) -> int | None:
         """Prelu's parameter, one number for all units or one each."""
         if shared is not None:
             return shared
-        at = bent.alpha_at or site.layer.at
-        described = Description(at, ALPHA) if bent.alpha is None else self._pool.describer.describe(bent.alpha, at)
+        at = activation.alpha_at or site.layer.at
+        raw = activation.alpha
+        described = Description(at, ALPHA) if raw is None else self._pool.describer.describe(raw, at)
         return self._pool.put(described, f"alpha{site.position}", UnitPlace(inner, "alpha"), "alpha", site.number)
 
     def _width(self, layer: Written, inner: int | None) -> int | None:
         """Units of the output; a width that the spec states has to be the one that comes out."""
         width = inner
-        if layer.bent is not None and layer.bent.activation.couples and inner is not None:
+        activation = layer.activation
+        if activation is not None and activation.bound.couples and inner is not None:
             try:
-                width = layer.bent.activation.width(inner)
+                width = activation.bound.width(inner)
             except ValueError as error:
                 self._reporter.error((*layer.at, "activation"), str(error))
                 return layer.width

@@ -123,14 +123,11 @@ class Describer:
             self._reporter.error((*at, "high"), "is too far from low: their difference is beyond the largest double")
 
 
-# The parameters in the making: numbered in order, named once, shaped by where they are put, drawn in order.
-
-
 MOST_NUMBERS = 10_000_000
 
 
 class Pool:
-    """Every parameter put so far, in the order in which the network lists them."""
+    """Every parameter so far, in the network's order: numbered, named once, shaped by its place, drawn in order."""
 
     def __init__(self, names: Names, reporter: Reporter, seed: int) -> None:
         self.parameters: list[Parameter] = []
@@ -175,7 +172,7 @@ class Pool:
         return self._append(name, kind, given, description)
 
     def put_number(self, number: float, at: SpecPath, name: str, kind: str) -> int:
-        """The same for a plain number, which fits everywhere: the case of long chains, kept short."""
+        """The same for a plain number, which fits everywhere: the fast case, of long chains."""
         self._names.take(name, at)
         self.parameters.append(Parameter(name, kind, (), number, False, NO_CONSTANTS))
         return len(self.parameters) - 1
@@ -263,7 +260,7 @@ class Pool:
         return True
 
 
-# Values of parameters that come by option, `--set w1=0.3` or `--set w1[0,1]=0.3`, put in place of the spec's own.
+# Values by option, `--set w1=0.3` or `--set w1[0,1]=0.3`, which replace the spec's own.
 
 
 def settle(
@@ -348,7 +345,7 @@ def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
 
 
 def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, reporter: Reporter) -> None:
-    """Marks the parameters that the spec freezes; a pattern that matches none, nor one of the `lost`, is an error.
+    """Freezes the parameters that the spec names; a pattern that matches none, nor one of the `lost`, is an error.
 
     `lost` is None where any name may be gone.
     """

@@ -23,11 +23,11 @@ LONGEST = 7
 
 
 def report_cycle(at: SpecPath, source: int, to: int, rule: str, draft: Draft, reporter: Reporter) -> None:
-    """An edge to the same or an earlier layer: an error that names the cycle, where there is a way back."""
+    """An edge to the same or an earlier layer: an error that names the cycle, if a path leads back."""
     first, last = draft.names[source], draft.names[to]
-    way = _way(to, source, draft) if reporter.may_search() else []
-    if way:
-        message = f"closes the cycle {' → '.join(_shortened([draft.names[node] for node in (*way, to)]))}"
+    back = _shortest_path(to, source, draft) if reporter.may_search() else []
+    if back:
+        message = f"closes the cycle {' → '.join(_shortened([draft.names[node] for node in (*back, to)]))}"
     else:
         message = f"goes backwards, {first} is computed after {last}"
     reporter.error(at, f"{first} → {last} {message}; {rule}", "key" if at[-2:] == ("from", first) else "value")
@@ -37,8 +37,8 @@ def _shortened(names: list[str]) -> list[str]:
     return names if len(names) <= LONGEST else [*names[:3], "…", *names[-3:]]
 
 
-def _way(first: int, last: int, draft: Draft) -> list[int]:
-    """The shortest way along the edges from node `first` to node `last`, or []; linear in the edges between."""
+def _shortest_path(first: int, last: int, draft: Draft) -> list[int]:
+    """The shortest path along the edges from node `first` to node `last`, or []; linear in the edges between."""
     onward = {last: last}
     waiting = [last]
     for node in waiting:  # grows while it is walked, breadth first
@@ -48,10 +48,10 @@ def _way(first: int, last: int, draft: Draft) -> list[int]:
                 waiting.append(source)
     if first not in onward:
         return []
-    way = [first]
-    while way[-1] != last:
-        way.append(onward[way[-1]])
-    return way
+    path = [first]
+    while path[-1] != last:
+        path.append(onward[path[-1]])
+    return path
 
 
 def _sources(node: int, draft: Draft) -> Iterator[int]:
@@ -61,11 +61,8 @@ def _sources(node: int, draft: Draft) -> Iterator[int]:
         yield from (edge.source for edge in skips.get(node, ()))
 
 
-# The blocks that {every: k} puts a skip across: k layers each, in their order, from a start on.
-
-
 class Blocks:
-    """Finds the ends of blocks in a draft."""
+    """The blocks that {every: k} puts a skip across: k layers each, in their order, from a start on."""
 
     def __init__(self, draft: Draft, pool: Pool, reporter: Reporter) -> None:
         self._draft = draft
@@ -118,9 +115,6 @@ class Blocks:
         if weight.entry is not None:
             return self._pool.entry_shape(weight.entry)
         return weight.given.shape if weight.given is not None else None
-
-
-# Skips: edges past the layers between, into a preactivation or an output, each by itself or one across every k layers.
 
 
 INTO = ("preactivation", "output")

@@ -61,7 +61,7 @@ def one_example(exact: Mapping[Index, str]) -> Mapping[Index, str]:
 
 
 def _examples(given: list[Given | None], places: list[SpecPath], reporter: Reporter) -> tuple[bool, int]:
-    """Whether the inputs are a batch, and of how many examples; the first input says what the others should be."""
+    """Whether the inputs are a batch, and of how many examples; the others are compared with the first."""
     known = [(value.shape, at) for value, at in zip(given, places, strict=True) if value]
     if not known:
         return False, 1
@@ -77,9 +77,6 @@ def _extent(shape: tuple[int, ...]) -> str:
     if len(shape) < 2:
         return "one example"
     return f"a batch of {shape[0]} example{'' if shape[0] == 1 else 's'}"
-
-
-# Targets: what nodes should have been, as numbers, lists, batches, class indices, or a mapping of layers to these.
 
 
 Found = tuple[Rows, Mapping[Index, str]]
@@ -212,7 +209,7 @@ class Targets:
         self._reporter.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")
 
 
-# The loss as the spec names it: a name, {name, reduction, scale, delta…}, or {formula, reduction, scale}.
+# The loss: a name, {name, reduction, scale, delta…}, or {formula, reduction, scale}.
 
 
 AT: SpecPath = ("loss",)

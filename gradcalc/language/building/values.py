@@ -63,7 +63,7 @@ def read_constant(
     else_a: str = 'an exact constant, such as "1/3"',
     names: Collection[str] = (),
 ) -> float | None:
-    """An exact constant, rounded once; `else_a` says what else the text might have been, one of `names`."""
+    """An exact constant, rounded once; `else_a` is what else the text might have been, one of `names`."""
     from gradcalc.expressions.constants import constant, is_constant_text
     from gradcalc.expressions.expression import FormulaError
 
@@ -114,7 +114,7 @@ def _read_row(raw: Any, path: SpecPath, reporter: Reporter) -> tuple[list[float]
     if NUMBERS.issuperset(map(type, raw)):
         try:
             return list(map(float, raw)), NO_TEXTS
-        except OverflowError:  # said of the very entry below
+        except OverflowError:  # reported for the very entry below
             pass
     found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
@@ -144,7 +144,7 @@ def _double(whole: int, path: SpecPath, reporter: Reporter) -> float | None:
         return None
 
 
-# Where a value is put, as a weight or as a bias: which shapes fit there, and which shape a drawn value has.
+# Places of a value, weight or bias: which shapes fit there, and which shape a drawn value has.
 
 
 WEIGHT_RULE = "a weight has one row per output unit and one column per input unit"

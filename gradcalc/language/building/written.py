@@ -13,10 +13,10 @@ from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.records import Record
 
 
-class Bent(Record):
-    """An activation, with what prelu says of its parameter; None where it says nothing, or has none."""
+class LayerActivation(Record):
+    """An activation bound to its options, and the value of prelu's parameter as written, None where it has none."""
 
-    activation: Activation
+    bound: Activation
     alpha: Any = None
     alpha_at: SpecPath = ()
 
@@ -26,11 +26,11 @@ class Activations:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self._by_name: dict[str, Bent | None] = {}
+        self._by_name: dict[str, LayerActivation | None] = {}
         self._known: dict[Hashable, Activation] = {}
 
-    def bent(self, raw: Any, at: SpecPath) -> Bent | None:
-        """What the spec says at this place; None where there is a mistake, which is reported."""
+    def read(self, raw: Any, at: SpecPath) -> LayerActivation | None:
+        """The activation at this place; None where there is a mistake, which is reported."""
         if isinstance(raw, dict):
             return self._formula(raw["formula"], at) if raw.get("formula") is not None else self._options(raw, at)
         if not isinstance(raw, str):
@@ -38,10 +38,10 @@ class Activations:
             return None
         if raw not in self._by_name:
             bound = self._bound(raw, {}, at)
-            self._by_name[raw] = bound and Bent(bound)
+            self._by_name[raw] = bound and LayerActivation(bound)
         return self._by_name[raw]
 
-    def _options(self, raw: Mapping[str, Any], at: SpecPath) -> Bent | None:
+    def _options(self, raw: Mapping[str, Any], at: SpecPath) -> LayerActivation | None:
         """{name, alpha, …}: alpha is an option of some activations, and a parameter of prelu."""
         name = raw.get("name")
         if not isinstance(name, str):
@@ -51,11 +51,11 @@ class Activations:
         alpha = given.pop("alpha", None)
         plain = self._with_numbers(name, given, at)
         if alpha is None or plain is None:
-            return plain and Bent(plain)
+            return plain and LayerActivation(plain)
         if plain.parametric:
-            return Bent(plain, alpha, (*at, "alpha"))
+            return LayerActivation(plain, alpha, (*at, "alpha"))
         bound = self._with_numbers(name, {key: raw[key] for key in raw if key == "alpha" or key in given}, at)
-        return bound and Bent(bound)
+        return bound and LayerActivation(bound)
 
     def _with_numbers(self, name: str, given: Mapping[str, Any], at: SpecPath) -> Activation | None:
         options: dict[str, float] = {}
@@ -84,7 +84,7 @@ class Activations:
             self._known[key] = make()
         return self._known[key]
 
-    def _formula(self, text: Any, at: SpecPath) -> Bent | None:
+    def _formula(self, text: Any, at: SpecPath) -> LayerActivation | None:
         from gradcalc.expressions.expression import FormulaError
 
         at = (*at, "formula")
@@ -92,13 +92,10 @@ class Activations:
             self._reporter.error(at, f"{kind_of(text)} is no formula")
             return None
         try:
-            return Bent(self._once(text, lambda: from_formula(text)))
+            return LayerActivation(self._once(text, lambda: from_formula(text)))
         except FormulaError as error:
             self._reporter.error(at, str(error), span=(error.start, error.end))
             return None
-
-
-# Layers as the spec writes them, in either form, before they are unrolled and given their numbers.
 
 
 Kind = TypeVar("Kind")
@@ -112,7 +109,7 @@ class Written(Record):
     weight_at: SpecPath = ()
     bias: Described | None = None
     bias_at: SpecPath = ()
-    bent: Bent | None = None  # None: a mistake
+    activation: LayerActivation | None = None  # None: a mistake
     name: str | None = None
     reads: Any = None
     parts: Mapping[str, Description | None] | None = None  # of a `from` mapping
@@ -135,7 +132,7 @@ class Writings:
         self._describer = describer
         self._activations = activations
         self._reporter = reporter
-        self.default = activations.bent(data.get("activation", "sigmoid"), ("activation",))
+        self.default = activations.read(data.get("activation", "sigmoid"), ("activation",))
 
     def layers(self) -> list[Written]:
         """All layers in order, of whichever form the spec has; [] where it has none, which is reported."""
@@ -165,7 +162,7 @@ class Writings:
         return [self._short_layer(i, *both) for i, both in enumerate(zip(weights, biases, strict=False))]
 
     def _short_layer(self, i: int, weight: Any, bias: Any) -> Written:
-        """One weight and one bias; TOML has no null, so the text says it."""
+        """One weight and one bias; TOML has no null, so the text "null" is one."""
         weight_at, bias_at = ("weights", i), ("biases", i)
         weight = weight if type(weight) is float else self._describer.read(weight, weight_at)
         bias = None if bias is None or bias == "null" else self._describer.read(bias, bias_at)
@@ -182,7 +179,7 @@ class Writings:
             self._reporter.error(at, f"needs a layer, which is a mapping, not {kind_of(raw)}")
             return Written(at, vague=True)
         get = raw.get
-        weight, bias, bent, reads = get("weight"), get("bias"), get("activation"), get("from")
+        weight, bias, activation, reads = get("weight"), get("bias"), get("activation"), get("from")
         weight_at, bias_at = (*at, "weight"), (*at, "bias")
         if isinstance(weight, dict) and self._reporter.bad((*at, "width")):
             weight = None  # what init would draw depends on a width that is not known
@@ -192,7 +189,7 @@ class Writings:
             weight_at,
             self._describer.read(bias, bias_at),
             bias_at,
-            self.default if bent is None else self._activations.bent(bent, (*at, "activation")),
+            self.default if activation is None else self._activations.read(activation, (*at, "activation")),
             self._of_type(str, raw, "name", at),
             reads,
             self._parts(reads, (*at, "from")) if isinstance(reads, dict) else None,

@@ -1,7 +1,7 @@
-"""What the three grammars of a spec share: positions of the data, and words that stand for numbers, truth or nothing.
+"""What the three grammars of a spec share: positions of the data, and scalars.
 
 A number beyond the largest double, one that is not zero but rounds to it, NaN and the infinities become `Refused`
-text, so that the reading goes on and the checker can say where a number belongs.
+text, so that the reading goes on and the checker can report where a number belongs.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def fault(text: str, path: SpecPath, message: str, offset: int) -> Problem:
     return Problem(path, message, on="key", at=line_and_column(text, offset), span=(offset, offset))
 
 
-# Where the values of a text stand, as the three grammars tell it; asked only once a problem needs its position.
+# Positions of the values of a text; found only once a problem needs its own.
 
 
 Span = tuple[int, int]
@@ -84,7 +84,7 @@ def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-# Words of a text that stand for numbers, truth or nothing: the YAML 1.2 core schema, and numbers that no double holds.
+# Scalars: numbers, truth values and null of the YAML 1.2 core schema, and numbers that no double holds.
 
 
 LARGEST = 1.7976931348623157e308

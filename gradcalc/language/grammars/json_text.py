@@ -55,7 +55,7 @@ def may_round_to_zero(text: str) -> bool:
     """Whether a number so small may be in the text that it must be looked at; a glance, much cheaper than looking."""
     if "0" * 300 in text:
         return True
-    return any(tail[:3].isdigit() for mark in ("e-", "E-") if mark in text for tail in text.split(mark)[1:])
+    return any(tail[:3].isdigit() for sign in ("e-", "E-") if sign in text for tail in text.split(sign)[1:])
 
 
 def _not_finite(text: str) -> Refused:
@@ -68,10 +68,10 @@ def _duplicates(text: str) -> Any:
     return duplicate_problems(text, locate(text, wanted=()))
 
 
-# What is wrong with a text that is no JSON, in words that say what to do.
+# Errors: what is wrong with a text that is no JSON, and what to do.
 
 
-SAYINGS = {
+MESSAGES = {
     "Expecting ',' delimiter": "a comma is missing before this, or a bracket is not closed",
     "Expecting ':' delimiter": "a colon is missing after the key",
     "Expecting property name enclosed in double quotes": "a key in double quotes is needed here",
@@ -94,11 +94,11 @@ def explain(error: JSONDecodeError) -> Unreadable:
         return Unreadable("JSON takes no comma before a closing bracket; remove it", offset)
     if not here:
         return Unreadable("the text ends too early: a bracket or quote is not closed", offset)
-    return Unreadable(_character(here, text, offset) or _saying(error.msg), offset)
+    return Unreadable(_character(here, text, offset) or _message(error.msg), offset)
 
 
 def _character(here: str, text: str, offset: int) -> str:
-    """What the character at fault says by itself."""
+    """The message that the character at fault gives by itself, or nothing."""
     if here == "'":
         return "JSON writes texts in double quotes"
     if here == "#" or text[offset : offset + 2] in ("//", "/*"):
@@ -106,18 +106,18 @@ def _character(here: str, text: str, offset: int) -> str:
     return ""
 
 
-def _saying(message: str) -> str:
-    for start, saying in SAYINGS.items():
+def _message(message: str) -> str:
+    for start, worded in MESSAGES.items():
         if message.startswith(start):
-            return saying
+            return worded
     return "this is no value of JSON: a number, a text in double quotes, a list, a mapping, true, false or null"
 
 
-# Where the values of a JSON text stand; asked only once a problem needs its line and column.
+# Positions: where the values of a JSON text stand; found only once a problem needs its line and column.
 
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:]|[^][{}:"]+', re.DOTALL)
-"""A text in quotes, a mark, or a run of all between them: numbers and words with their commas."""
+"""A text in quotes, a bracket or colon, or a run of all between them: numbers and words with their commas."""
 
 
 class _Open:

@@ -1,7 +1,4 @@
-"""TOML by the standard library: digits grouped by _ and numbers beyond doubles refused; errors with positions.
-
-The text is known to be TOML, but for keys that may stand twice; so this scanner tells values apart and checks nothing.
-"""
+"""TOML by the standard library: digits grouped by _ and numbers beyond doubles refused; errors with positions."""
 
 from __future__ import annotations
 
@@ -30,8 +27,6 @@ from gradcalc.language.grammars import (
 
 def read(text: str) -> Reading:
     """The data of a TOML text. Raises Unreadable."""
-    import tomllib
-
     problems: tuple[Problem, ...] = ()
     try:
         data = tomllib.loads(text, parse_float=real)
@@ -48,8 +43,6 @@ def read(text: str) -> Reading:
 
 
 def _overlong(text: str) -> Unreadable:
-    import re
-
     found = re.search(r"[\d_]{4300,}", text)
     return Unreadable("a number of more than 4,300 digits is beyond the largest double", found.start() if found else 0)
 
@@ -60,10 +53,9 @@ def _may_group_digits(text: str) -> bool:
 
 
 def _refuse_grouped(data: Any, text: str) -> None:
-    """The standard library reads 1_000 as 1000 and does not tell; look at the places of all numbers."""
+    """The standard library reads 1_000 as 1000 without notice; look at the places of all numbers."""
     if not _may_group_digits(text):
         return
-
     for path, place in locate(text).of.items():
         written = text[slice(*place.value)]
         if path and "_" in written and type(_at(data, path)) is int:
@@ -83,7 +75,7 @@ def _without_bias(data: dict[str, Any]) -> None:
         data["biases"] = [None if bias == "null" else bias for bias in biases]
 
 
-# What is wrong with a text that is no TOML, at its line and column.
+# Errors: what is wrong with a text that is no TOML, and what to do.
 
 
 HINTS = {
@@ -136,7 +128,8 @@ def _split(complaint: str, text: str) -> tuple[str, int]:
     return message or complaint, offset_of(text, numbers[0], numbers[1]) if len(numbers) == 2 else len(text)
 
 
-# Where the values of a TOML text stand; asked only once a problem needs its line and column.
+# Positions: where the values of a TOML text stand; found only once a problem needs its line and column. The text is
+# known to be TOML, but for keys that may stand twice, so this scanner tells values apart and checks nothing.
 
 
 BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")

@@ -153,7 +153,7 @@ class Composer:
         self.put(*self.anchors[event.anchor], start, event.end_mark.index)
 
 
-# What is wrong with a text that is no YAML, in one line, with what to do where that is known.
+# Errors: what is wrong with a text that is no YAML, in one line, and what to do where that is known.
 
 
 HINTS = {
@@ -176,8 +176,8 @@ HINTS = {
 def explain(error: Any, text: str) -> Unreadable:
     """The parser's complaint at its place, without its many lines."""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    offset = min(mark.index if mark is not None else getattr(error, "position", 0), len(text))
+    place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    offset = min(place.index if place is not None else getattr(error, "position", 0), len(text))
     if _indents_by_tab(text, offset):
         return Unreadable("YAML is indented with spaces, not tabs", text.rfind("\n", 0, offset) + 1)
     for start, hint in HINTS.items():
@@ -191,7 +191,7 @@ def _indents_by_tab(text: str, offset: int) -> bool:
     return "\t" in line[: len(line) - len(line.lstrip())]
 
 
-# Where the values of a YAML text stand; asked only once a problem needs its line and column.
+# Positions: where the values of a YAML text stand; found only once a problem needs its line and column.
 
 
 def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
