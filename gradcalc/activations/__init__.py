@@ -12,6 +12,7 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     ACTIVATIONS: Mapping[str, Activation]
     ALIASES: Mapping[str, str]
+    UNLIKE: Mapping[str, str]
 
 
 NO_OPTIONS: Mapping[str, float] = {}
@@ -39,7 +40,7 @@ class Activation(Record):
     written: str = ""  # as printed, where that is not the name: with the options that were given
     reads: tuple[str, str] | None = None  # value and derivative as a person reads them, in x, the output y, and cases
     # by `if … else`; over a layer's units in x_i, y_i and n of them. None: the formula and the derivative above
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
     options: Mapping[str, float] = NO_OPTIONS  # all of them, with their values
     required: tuple[str, ...] = ()  # options without a default
     variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
@@ -105,13 +106,17 @@ def blocked(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
 # Activations by name, by options, by formula: one row each, found in the family's file that holds it.
 
 
-__all__ = ["ACTIVATIONS", "ALIASES", "Activation", "bind", "from_formula"]
+__all__ = ["ACTIVATIONS", "ALIASES", "UNLIKE", "Activation", "bind", "from_formula"]
 
 FAMILIES = (
     *("sigmoidal", "rectified", "elementary", "exponential", "gated", "gelu", "gelu_tanh", "clipped"),
     *("softmax", "norms", "maxout"),
 )
-"""The files that hold rows, the likeliest first: a file is loaded when its turn comes and the name is still unknown."""
+"""The files that hold rows, the likeliest first: a file is loaded when its turn comes and the name is still unknown.
+
+Its UNLIKE, if it has one, are names of other libraries that no row here means, in small letters without `_`, each with
+the difference.
+"""
 
 
 def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
@@ -134,9 +139,14 @@ def from_formula(text: str) -> Activation:
     return from_text(text)
 
 
-def _rows() -> Iterator[Activation]:
+def _families() -> Iterator[Any]:
     for family in FAMILIES:
-        yield from getattr(__import__(__name__, fromlist=[family]), family).ROWS
+        yield getattr(__import__(__name__, fromlist=[family]), family)
+
+
+def _rows() -> Iterator[Activation]:
+    for family in _families():
+        yield from family.ROWS
 
 
 def _row(name: str) -> Activation:
@@ -164,4 +174,6 @@ def __getattr__(name: str) -> Any:
         return {row.name: row for row in _rows()}
     if name == "ALIASES":
         return {alias: row.name for row in _rows() for alias in row.aliases}
+    if name == "UNLIKE":
+        return {other: why for family in _families() for other, why in getattr(family, "UNLIKE", {}).items()}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -68,12 +68,13 @@ def _hard_swish_in(f: Any) -> tuple[Any, Any]:
     )
 
 
-def _clipping(name: str, low: int, high: int) -> Activation:
+def _clipping(name: str, low: int, high: int, aliases: tuple[str, ...] = ()) -> Activation:
     """The identity between two ends."""
     middle, reach = (low + high) // 2, (high - low) // 2
     inside = f"{reach} - abs(x - {middle})" if middle else f"{reach} - abs(x)"
     return Activation(
         name,
+        aliases=aliases,
         formula=f"min(max(x, {low}), {high})",
         derivative_formula=where_positive(inside),
         reads=(f"min(max(x, {low}), {high})", f"1 if {low} < x < {high} else 0"),
@@ -90,11 +91,12 @@ def _clipping(name: str, low: int, high: int) -> Activation:
 
 
 ROWS = (
-    _clipping("hardtanh", -1, 1),
+    _clipping("hardtanh", -1, 1, ("hard_tanh",)),
     _clipping("relu6", 0, 6),
     Activation(
         "hard_sigmoid",
         textbook=Textbook("piecewise linear", "cases(1/6, 0, 3 - abs(x))"),
+        aliases=("hardsigmoid",),
         formula="min(max(x + 3, 0), 6)/6",
         derivative_formula=f"{where_positive('3 - abs(x)')}/6",
         reads=("min(max(x + 3, 0), 6)/6", "1/6 if -3 < x < 3 else 0"),
@@ -110,6 +112,7 @@ ROWS = (
     Activation(
         "hard_swish",
         textbook=Textbook("product rule, piecewise", "cases((2*x + 3)/6, cases(1, 0, x), 3 - abs(x))"),
+        aliases=("hardswish", "hard_silu"),
         formula="x*min(max(x + 3, 0), 6)/6",
         derivative_formula=f"{where_positive('3 - abs(x)')}*(2*x + 3)/6 + {elsewhere('3 - x')}",
         reads=("x*min(max(x + 3, 0), 6)/6", "(2*x + 3)/6 if -3 < x < 3 else (1 if x >= 3 else 0)"),
@@ -123,3 +126,7 @@ ROWS = (
         rational=True,
     ),
 )
+UNLIKE = {
+    "softshrink": 'is not built in; write {formula: "relu(x - 0.5) - relu(-x - 0.5)"}',
+    "hardshrink": 'is not built in; write {formula: "x (1 + sign(abs(x) - 0.5)) / 2"}',
+}

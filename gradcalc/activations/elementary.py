@@ -67,6 +67,7 @@ ROWS = (
     ),
     Activation(
         "exp",
+        aliases=("exponential",),
         formula="exp(x)",
         derivative_formula="exp(x)",
         textbook=Textbook("exponential rule: (eˣ)′ = eˣ", "y", "exp(x)"),

@@ -182,3 +182,7 @@ ROWS = (
     celu(),
     softplus(),
 )
+UNLIKE = {
+    "squareplus": 'is not built in; write {formula: "(x + sqrt(x^2 + 4)) / 2"}',
+    "sparseplus": "is not built in; write it as a formula",
+}

@@ -122,3 +122,6 @@ ROWS = (
         derivatives=_mish_derivatives,
     ),
 )
+UNLIKE = dict.fromkeys(
+    ("glu", "reglu", "geglu", "swiglu"), "is a product of two layers; write both, and a third with join: multiply"
+)

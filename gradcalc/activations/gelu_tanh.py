@@ -107,6 +107,7 @@ ROWS = (
     Activation(
         "gelu_tanh",
         textbook=Textbook("product rule"),
+        aliases=("gelu_new", "gelu_pytorch_tanh"),
         formula="x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2",
         derivative_formula="sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))*(1 + 2*sqrt(2/pi)*(x + 0.134145*x^3)"
         "*sigmoid(-2*sqrt(2/pi)*(x + 0.044715*x^3)))",

@@ -155,6 +155,7 @@ def layer_norm(eps: float = 1e-5) -> Activation:
             "(x_i - mean(x_j))/sqrt(variance(x_j) + eps)",
             "((1 if i == j else 0) - 1/n - y_i*y_j/n)/sqrt(variance(x_j) + eps)",
         ),
+        aliases=("layernorm",),
         variant=layer_norm,
         textbook=LAYER_NORM,
         values=lambda z: norm_arrays.layer_norms(z, eps),
@@ -191,3 +192,19 @@ def rms_norm(eps: float = 1e-5) -> Activation:
 
 
 ROWS = (layer_norm(), rms_norm())
+UNLIKE = {
+    **dict.fromkeys(
+        ("batchnorm", "batchnormalization", "syncbatchnorm"),
+        "normalizes over the examples of a batch, layer_norm over the units of a layer; they differ",
+    ),
+    **dict.fromkeys(
+        ("groupnorm", "groupnormalization", "instancenorm"),
+        "normalizes over groups of units or positions, layer_norm over all units; they differ",
+    ),
+    **dict.fromkeys(
+        ("rmsnorm", "rmsnormalization"),
+        "has eps 2.2e-16 in PyTorch, 1e-6 in Keras, 1e-5 here; write {name: rms_norm, eps: …}",
+    ),
+    "layernormalization": "has eps 1e-3 in Keras, 1e-5 here; write {name: layer_norm, eps: 1e-3}",
+    "l2norm": "divides by the norm, rms_norm by the norm/√n; they differ",
+}

@@ -47,6 +47,7 @@ def leaky_relu(alpha: float = 0.01) -> Activation:
     """The identity where x > 0, else alpha·x."""
     return Activation(
         "leaky_relu",
+        aliases=("leakyrelu",),
         formula="relu(x) - alpha*relu(-x)",
         derivative_formula=f"{where_positive('x')} + alpha*{elsewhere('x')}",
         reads=("x if x > 0 else alpha*x", "1 if x > 0 else alpha"),
@@ -173,3 +174,9 @@ ROWS = (
         rational=True,
     ),
 )
+UNLIKE = {
+    "rrelu": 'draws its slope at random; once trained it is {name: leaky_relu, alpha: "11/48"}',
+    "crelu": "makes two units of one; write relu(x), relu(−x) and join: concat",
+    "threshold": "has two options; write it as a formula",
+    "dropout": "is random; leave it out, as a trained network does",
+}

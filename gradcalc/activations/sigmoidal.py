@@ -101,6 +101,7 @@ def _log_sigmoids(x: Any) -> Any:
 ROWS = (
     Activation(
         "sigmoid",
+        aliases=("logistic", "expit"),
         formula="sigmoid(x)",
         derivative_formula="sigmoid(x)*sigmoid(-x)",
         reads=("1/(1 + exp(-x))", "y*(1 - y)"),
@@ -123,6 +124,7 @@ ROWS = (
     ),
     Activation(
         "softsign",
+        aliases=("soft_sign",),
         formula="x/(1 + abs(x))",
         derivative_formula="1/(1 + abs(x))^2",
         textbook=Textbook("quotient rule"),
@@ -135,6 +137,7 @@ ROWS = (
     ),
     Activation(
         "log_sigmoid",
+        aliases=("logsigmoid",),
         formula="-softplus(-x)",
         derivative_formula="sigmoid(-x)",
         reads=("log(sigmoid(x))", "sigmoid(-x)"),
@@ -145,3 +148,4 @@ ROWS = (
         derivatives=lambda x: sigmoids(-x),
     ),
 )
+UNLIKE = {"tanhshrink": 'is not built in; write {formula: "x - tanh(x)"}'}

@@ -152,6 +152,7 @@ ROWS = (
     Activation(
         "log_softmax",
         textbook=Textbook("log-softmax Jacobian", "identity - outer(ones, exp(y))", value="log_softmax(x)"),
+        aliases=("logsoftmax",),
         formula="",
         derivative_formula="",
         reads=("x_i - log(sum(exp(x_j)))", "(1 if i == j else 0) - exp(y_j)"),
@@ -164,3 +165,7 @@ ROWS = (
         general=lambda f: (lambda z: _log_softmax(f, z), lambda z: _log_softmax_jacobian(f, z)),
     ),
 )
+UNLIKE = {
+    "softmin": "is softmax of −x; negate weight and bias before softmax",
+    "gumbelsoftmax": "draws at random, and nothing is random here",
+}

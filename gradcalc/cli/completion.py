@@ -76,16 +76,16 @@ def formats(ctx: Any, word: str) -> list[str]:
 
 def activations(ctx: Any, word: str) -> Iterable[str]:
     """Every activation."""
-    from gradcalc.language.kinds import activations as known
+    from gradcalc.language.known_names import activations as known
 
-    return known()
+    return known().canonical
 
 
 def losses(ctx: Any, word: str) -> Iterable[str]:
     """Every loss."""
-    from gradcalc.language.kinds import losses as known
+    from gradcalc.language.known_names import losses as known
 
-    return known()
+    return known().canonical
 
 
 def network(ctx: Any) -> Network | None:

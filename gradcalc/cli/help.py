@@ -83,11 +83,11 @@ def option_lines(params: Sequence[Any], ctx: Any) -> Iterator[str]:
 
 def with_choices(text: str, command: str) -> str:
     """The explanation of an option with every choice that it names by a placeholder."""
-    from gradcalc.language.kinds import activations, losses
+    from gradcalc.language.known_names import activations, losses
 
     choices: Mapping[str, Callable[[], Sequence[str]]] = {
-        "{activations}": activations,
-        "{losses}": losses,
+        "{activations}": lambda: activations().canonical,
+        "{losses}": lambda: losses().canonical,
         "{formats}": lambda: formats_of(command),
     }
     for placeholder, known in choices.items():

@@ -58,7 +58,7 @@ def keys_of(group: Group) -> tuple[Key, ...]:
 
 def rules_of(group: Group) -> tuple[Rule, ...]:
     """Which keys need or exclude which others; of the options, the names that take them."""
-    from gradcalc.language.kinds import takers
+    from gradcalc.language.known_names import takers
 
     return group.rules + tuple(
         Rule(key.name, "name", lambda option=key.name: takers(group.options, option))  # type: ignore[misc]
@@ -68,7 +68,7 @@ def rules_of(group: Group) -> tuple[Rule, ...]:
 
 @cache
 def _option_keys(table: str) -> tuple[Key, ...]:
-    from gradcalc.language.kinds import options
+    from gradcalc.language.known_names import options
 
     names = dict.fromkeys(option for taken in options(table).values() for option in taken)
     return tuple(_option_key(table, option) for option in names)
@@ -76,10 +76,13 @@ def _option_keys(table: str) -> tuple[Key, ...]:
 
 def _option_key(table: str, option: str) -> Key:
     """An option as a key; one that is a parameter of some activation may be a mapping too."""
-    from gradcalc.language.kinds import options, parametric
+    from gradcalc.language.known_names import options, parametric, without_aliases
 
     defaults = {name: taken[option] for name, taken in options(table).items() if option in taken}
-    takers = [f"{name} ({'required' if default is None else f'{default:g}'})" for name, default in defaults.items()]
+    takers = [
+        f"{name} ({'required' if defaults[name] is None else f'{defaults[name]:g}'})"
+        for name in without_aliases(tuple(defaults))
+    ]
     agreed = next(iter(defaults.values())) if len(set(defaults.values())) == 1 else None
     kinds = (NUMBER, REFERENCE, mapping("weight")) if parametric(table, option) else (NUMBER, CONSTANT)
     return Key(option, kinds, f"An option of {', '.join(takers)}.", "" if agreed is None else f"{agreed:g}")
@@ -119,7 +122,7 @@ def _unknown(key: str, path: SpecPath, problems: Problems, name: str) -> None:
 
 def _check_rule(rule: Rule, value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
     given = rule.other in value and _fits(rule, value[rule.other])
-    if given == bool(rule.excludes):
+    if given == bool(rule.excludes) and not (rule.words and problems.bad((*path, rule.other))):
         problems.error((*path, rule.key), _broken(rule, value), on="key")
 
 
@@ -137,9 +140,10 @@ def _broken(rule: Rule, value: dict[str, Any]) -> str:
         return f"`{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}"
     if rule.words is None:
         return f"`{rule.key}` has a meaning only beside `{rule.other}`"
+    from gradcalc.language.known_names import without_aliases
     from gradcalc.language.problems import one_of
 
-    taken = f"`{rule.key}` goes with `{rule.other}: {one_of(rule.words())}`"
+    taken = f"`{rule.key}` goes with `{rule.other}: {one_of(without_aliases(rule.words()))}`"
     return f"{taken}, not with {value[rule.other]}" if rule.other in value else taken
 
 
@@ -160,7 +164,7 @@ def problems_of(document: Document) -> list[Problem]:
 def _examine(document: Document) -> tuple[Problems, Network | None]:
     from gradcalc.language.building import build
 
-    problems = Problems(document.problems)
+    problems = Problems(document.problems, () if document.thinned else tuple(document.origins))
     check_spec(document.data, problems)
     if problems.errors and document.format in ("json", "toml"):
         _check_nesting(document.data, problems)

@@ -68,8 +68,11 @@ def describe_activation(name: str) -> str:
 
 
 def describe_loss(name: str) -> str:
-    """A loss in a sentence."""
-    return loss_definitions()[name].sentence("L")
+    """A loss in a sentence, an alias too."""
+    from gradcalc.losses import ALIASES
+
+    same = f"The same as {ALIASES[name]}: " if name in ALIASES else ""
+    return same + loss_definitions()[ALIASES.get(name, name)].sentence("L")
 
 
 def of_activation(row: Activation) -> Definition:
@@ -110,6 +113,7 @@ def of_loss(row: Row) -> Definition:
         row.kinks,
         ", ".join(f"{option} = {value:g}" for option, value in row.options.items()),
         takes + ("; t may be a class index" if row.classes else ""),
+        row.all_aliases,
     )
 
 

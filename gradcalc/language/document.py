@@ -84,6 +84,10 @@ class Document(Record):
         return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, thinned=True)
 
 
+NOT_COMPUTED = frozenset(("name", "notes", "frozen"))
+"""Keys that no number depends on."""
+
+
 class Variants(Record):
     """A spec with some keys left open: the network for every choice of their values, with or without its skips.
 
@@ -106,6 +110,8 @@ class Variants(Record):
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""
         document = self.document
         for key, value in zip(self.keys, values, strict=True):
+            if key in NOT_COMPUTED:
+                raise UsageError(f"{key}={written(value)}: has no effect, no number depends on `{key}`")
             try:
                 document = document.with_value(key, value, f"{key}={written(value)}")
             except LookupError as error:

@@ -116,7 +116,9 @@ def _input(data: dict[str, Any], key: str) -> SpecPath | None:
 
 def _parameter(document: Document, key: str, value: Any, origin: str | None) -> Document:
     key = key.replace(" ", "")
-    document.refuse_displaced((SET, key))
+    for given in document.values if "[" not in key else (key,):
+        if given.partition("[")[0] == key or given == key:
+            document.refuse_displaced((SET, given))
     origins = {**document.origins, (SET, key): origin or f"--set {key}={value}"}
     return document._replace(values={**document.values, key: value}, origins=origins)
 

@@ -19,15 +19,18 @@ from gradcalc.language.kinds import (
     TRUTH,
     WHOLE,
     Kind,
+    mapping,
+)
+from gradcalc.language.known_names import (
+    JOINS,
+    Names,
     activations,
-    drawn,
-    gained,
     initialisations,
+    initialisations_with,
+    initialisations_without,
     is_activation,
     is_loss,
     losses,
-    mapping,
-    reductions,
 )
 from gradcalc.records import Record
 
@@ -85,13 +88,13 @@ def groups() -> dict[str, Group]:
 WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
 
 ACTIVATION_VALUE = (
-    kinds.names("the name of an activation", activations, "activation", is_activation),
+    kinds.named("the name of an activation", "activation", activations, is_activation),
     mapping("activation"),
 )
 
-LOSS_NAME = kinds.names("the name of a loss", losses, "loss", is_loss)
-JOINS = ("sum", "multiply", "max", "min", "mean", "concat")
-PLACES = ("preactivation", "output")
+LOSS_NAME = kinds.named("the name of a loss", "loss", losses, is_loss)
+PLACES = Names(("preactivation", "output"), {})
+REDUCTIONS = Names(("mean", "sum"), {})
 
 
 def _check_every(value: dict[str, Any], path: Any, problems: Any) -> None:
@@ -111,7 +114,7 @@ def _check_skip(value: dict[str, Any], path: Any, problems: Any) -> None:
 
 INTO = Key(
     "into",
-    (kinds.names("preactivation or output", lambda: PLACES, "place"),),
+    (kinds.named("preactivation or output", "place", lambda: PLACES),),
     "Whether the skip enters before the activation, σ(W h + b + W_skip s), or after it, σ(W h + b) + W_skip s.",
     "`preactivation`",
     ("output",),
@@ -225,7 +228,7 @@ LAYER = Group(
         Key("width", (kinds.whole(1),), "Its units; needed only where init draws a value.", "from the weight", (64,)),
         Key(
             "join",
-            (kinds.names("the name of a join", lambda: JOINS, "join"),),
+            (kinds.named("the name of a join", "join", lambda: JOINS),),
             "How several sources meet; all but concat need equal widths.",
             "`sum`",
             ("multiply",),
@@ -285,7 +288,7 @@ VALUE = Key("value", (NUMBER, ROWS, CONSTANT), "The value.", examples=(0.5,))
 INITIAL = (
     Key(
         "init",
-        (kinds.names("the name of an initialisation", initialisations, "initialisation"),),
+        (kinds.named("the name of an initialisation", "initialisation", initialisations),),
         "How the initial value is drawn.",
         examples=("xavier_normal",),
     ),
@@ -300,9 +303,9 @@ INITIAL = (
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
 
 INITIAL_RULES = (
-    Rule("value", "init", lambda: drawn("value"), excludes="a value is given or drawn, not both"),
+    Rule("value", "init", lambda: initialisations_without("value"), excludes="a value is given or drawn, not both"),
     Rule("seed", "init"),
-    Rule("gain", "init", gained),
+    Rule("gain", "init", lambda: initialisations_with("gain")),
     Rule("low", "init", lambda: ("uniform",)),
     Rule("high", "init", lambda: ("uniform",)),
     Rule("mean", "init", lambda: ("normal",)),
@@ -352,7 +355,7 @@ LOSS = Group(
         ),
         Key(
             "reduction",
-            (kinds.names("mean or sum", reductions, "reduction"),),
+            (kinds.named("mean or sum", "reduction", lambda: REDUCTIONS),),
             "How the examples of a batch are put together.",
             "`mean`",
             ("sum",),

@@ -1,118 +1,18 @@
-"""The kinds of value that a key may take: how each is named, checked and written as a JSON Schema; the known names."""
+"""The kinds of value that a key may take: how each is named, checked and written as a JSON Schema."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
+from gradcalc.language.known_names import Names
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.language.problems import Problems
-
-
-@cache
-def activations() -> tuple[str, ...]:
-    """Every name that `activation` takes, aliases last."""
-    return tuple(_activation_rows())
-
-
-@cache
-def losses() -> tuple[str, ...]:
-    """Every name that `loss` takes."""
-    from gradcalc.losses import LOSSES
-
-    return tuple(LOSSES)
-
-
-@cache
-def is_activation(name: str) -> bool:
-    """Whether `activation` takes this name; of the table only the files up to its row are loaded."""
-    from gradcalc.activations import bind
-
-    return _binds(bind, name)
-
-
-@cache
-def is_loss(name: str) -> bool:
-    """Whether `loss` takes this name."""
-    from gradcalc.losses import bind
-
-    return _binds(bind, name)
-
-
-def _binds(bind: Any, name: str) -> bool:
-    try:
-        bind(name)
-    except KeyError:
-        return False
-    except ValueError:  # the name is known, and cannot do without an option
-        return True
-    return True
-
-
-def reductions() -> tuple[str, ...]:
-    """How a batch may be reduced."""
-    return ("mean", "sum")
-
-
-@cache
-def initialisations() -> tuple[str, ...]:
-    """Every name that `init` takes."""
-    from gradcalc.language.building.initializers import INITS
-
-    return tuple(INITS)
-
-
-def gained() -> tuple[str, ...]:
-    """The initialisations that take a gain."""
-    return _with_option("gain")
-
-
-def drawn(option: str) -> tuple[str, ...]:
-    """The initialisations that do not take this option."""
-    taking = _with_option(option)
-    return tuple(name for name in initialisations() if name not in taking)
-
-
-def _with_option(option: str) -> tuple[str, ...]:
-    from gradcalc.language.building.initializers import INITS
-
-    return tuple(name for name, init in INITS.items() if option in init.options)
-
-
-@cache
-def options(table: str) -> Mapping[str, Mapping[str, Any]]:
-    """For every name of the table "activations" or "losses", aliases too, its options with their defaults.
-
-    The default of an option that must be given is None.
-    """
-    if table == "losses":
-        from gradcalc.losses import LOSSES
-
-        return {name: row.options for name, row in LOSSES.items()}
-    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in _activation_rows().items()}
-
-
-def takers(table: str, option: str) -> tuple[str, ...]:
-    """The names of a table that take an option."""
-    return tuple(name for name, taken in options(table).items() if option in taken)
-
-
-def parametric(table: str, option: str) -> bool:
-    """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
-    return table == "activations" and any(_activation_rows()[name].parametric for name in takers(table, option))
-
-
-@cache
-def _activation_rows() -> Mapping[str, Any]:
-    from gradcalc.activations import ACTIVATIONS, ALIASES
-
-    return {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
 
 
 Check = Callable[[Any, SpecPath, "Problems"], None]
@@ -225,24 +125,20 @@ def whole(least: int) -> Kind:
     return Kind("a whole number", (int,), {"type": "integer", "minimum": least}, check)
 
 
-def names(
-    text: str, known: Callable[[], tuple[str, ...]], what: str, holds: Callable[[str], bool] | None = None
-) -> Kind:
-    """One of the names that a table of the program knows; `holds` asks for one without loading the whole table."""
+def named(text: str, what: str, known: Callable[[], Names], accepts: Callable[[str], bool] | None = None) -> Kind:
+    """One of the names that a table of the program knows; `accepts` asks for one without loading the whole table."""
 
     def check(value: str, path: SpecPath, problems: Problems) -> None:
-        if not (value in known() if holds is None else holds(value)):
-            from gradcalc.language.problems import meant, one_of, quoted
-
-            end = "" if problems.crowded else meant(value, known()) or f"; it is one of {one_of(known())}"
-            problems.error(path, f"unknown {what} {quoted(value)}{end}")
+        if not (value in known().all() if accepts is None else accepts(value)):
+            message = f"unknown {what}" if problems.crowded else known().unknown(what, value)
+            problems.error(path, message)
 
     def schema() -> Schema:
         from gradcalc.language.definitions import DESCRIBE
 
         if describe := DESCRIBE.get(what):
-            return {"oneOf": [{"const": name, "description": describe(name)} for name in known()]}
-        return {"enum": list(known())}
+            return {"oneOf": [{"const": name, "description": describe(name)} for name in known().all()]}
+        return {"enum": list(known().all())}
 
     return Kind(text, (str,), schema, check)
 

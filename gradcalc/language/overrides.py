@@ -40,7 +40,8 @@ def apply(document: Document, overrides: Overrides) -> Document:
     for key in DIRECT:
         if (text := getattr(overrides, key)) is not None:
             document = _direct(document, key, text)
-    document = document.without_skips() if overrides.no_skips else document
+    if overrides.no_skips:
+        document = document.without_skips() if document.data.get("skips") else _without_effect(document)
     for text in overrides.skips:
         document = _skip(document, text)
     for text in overrides.settings:
@@ -91,6 +92,14 @@ def _setting(document: Document, text: str) -> Document:
         return _refuse(document, (SET, key), label, error.message)
     except LookupError as error:
         return _refuse(document, (SET, key), label, str(error.args[0]))
+
+
+def _without_effect(document: Document) -> Document:
+    """`--no-skips` where there are none."""
+    path: SpecPath = (SET, "--no-skips")
+    problem = Problem(path, "there is nothing to drop: the spec has no skips", on="key", severity="warning")
+    origins = {**document.origins, path: "--no-skips"}
+    return document._replace(origins=origins, problems=(*document.problems, problem))
 
 
 def _label(text: str) -> str:

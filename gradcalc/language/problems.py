@@ -102,8 +102,9 @@ SET = "--set"
 class Problems:
     """The problems of one spec, gathered while it is read, checked and built, in any order."""
 
-    def __init__(self, found: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, found: tuple[Problem, ...] = (), origins: Collection[SpecPath] = ()) -> None:
         self.found: list[Problem] = []
+        self._origins = origins  # the paths of what options gave
         self._at: set[SpecPath] = set()
         self._above: set[SpecPath] = set()
         for problem in found:
@@ -120,6 +121,17 @@ class Problems:
     def warning(self, path: SpecPath, message: str, on: str = "value") -> None:
         """Report what is worth knowing and forbids nothing."""
         self._add(Problem(path, message, on, "warning"))
+
+    def without_effect(self, path: SpecPath, message: str, on: str = "value") -> bool:
+        """Report what changes nothing: an error where an option gave it, which is True, else a warning."""
+        within = next((origin for origin in self._origins if origin[: len(path)] == path), None)
+        by_option = within is not None or any(path[: len(origin)] == origin for origin in self._origins)
+        self._add(Problem(within or path, message, on, "error" if by_option else "warning"))
+        return by_option
+
+    def option_without_effect(self, path: SpecPath, message: str) -> bool:
+        """The same, but of no interest where no option gave it."""
+        return any(origin[: len(path)] == path for origin in self._origins) and self.without_effect(path, message)
 
     def bad(self, path: SpecPath) -> bool:
         """Whether an error has been reported at this path, at one that holds it, or at one within it."""
@@ -177,6 +189,14 @@ class Reporter:
     def warning(self, path: SpecPath, message: str, on: str = "value") -> None:
         """Report what is worth knowing and forbids nothing."""
         self._problems.warning(path, message, on)
+
+    def without_effect(self, path: SpecPath, message: str, on: str = "value") -> None:
+        """Report what changes nothing: an error where an option gave it, else a warning."""
+        self.failed = self._problems.without_effect(path, message, on) or self.failed
+
+    def option_without_effect(self, path: SpecPath, message: str) -> None:
+        """The same, but of no interest where no option gave it."""
+        self.failed = self._problems.option_without_effect(path, message) or self.failed
 
     def may_search(self) -> bool:
         """Whether one more message may be made with a search through the whole network."""

@@ -10,7 +10,8 @@ from gradcalc.language.checker import keys_of, rules_of
 from gradcalc.language.definitions import Definition, activation_definitions, loss_definitions
 from gradcalc.language.grammars import core_scalar
 from gradcalc.language.keys import Group, Key, Rule, groups
-from gradcalc.language.kinds import Kind, Schema, initialisations
+from gradcalc.language.kinds import Kind, Schema
+from gradcalc.language.known_names import JOINS, Names, initialisations, without_aliases
 
 TYPES: dict[type, str] = {dict: "object", list: "array"}
 
@@ -135,7 +136,7 @@ def _rules(group: Group) -> Iterator[str]:
 def _rule_line(rule: Rule) -> str:
     if rule.excludes:
         return f"- `{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}."
-    words = f": {', '.join(rule.words())}" if rule.words else ""
+    words = f": {', '.join(without_aliases(rule.words()))}" if rule.words else ""
     return f"- `{rule.key}` goes with `{rule.other}`{words}."
 
 
@@ -145,7 +146,14 @@ def _names() -> Iterator[str]:
     yield from ("## Losses", "", ABOUT_LOSSES, "")
     heads = ("loss", "term of a unit", "its derivative by y", "units", "at a kink", "options", "y is")
     yield from _definitions(heads, loss_definitions())
-    yield from ("## Initialisations", "", ", ".join(f"`{name}`" for name in initialisations()), "")
+    yield from ("## Initialisations", "", *_with_aliases(initialisations()), "")
+    yield from ("## Joins", "", *_with_aliases(JOINS), "")
+
+
+def _with_aliases(names: Names) -> Iterator[str]:
+    for name in names.canonical:
+        aliases = [f"`{alias}`" for alias, known in names.aliases.items() if known == name]
+        yield f"- `{name}`" + (f", also {', '.join(aliases)}" if aliases else "")
 
 
 ABOUT_ACTIVATIONS = (

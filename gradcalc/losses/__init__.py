@@ -17,7 +17,9 @@ from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
+    ALIASES: Mapping[str, str]
     LOSSES: Mapping[str, Row]
+    UNLIKE: Mapping[str, str]
 
 
 Number = Any
@@ -56,6 +58,7 @@ class Loss(Record):
     options: Mapping[str, float]
     classes: bool  # a target may be a class index
     takes_target: bool
+    targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
     values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
     all_derivatives: Callable[[Any, Any], Any] | None = None  # → [B, n]
     textbook: Textbook | None = None  # None: derived from the term
@@ -86,7 +89,7 @@ ArrayRule = Callable[..., Any]
 
 
 class Row(Record):
-    """All that is to say about one loss."""
+    """All that there is to know of one loss."""
 
     name: str
     term: str  # in the grammar of formulas: y, t, option names; p is softmax(y) of the unit, where units are coupled
@@ -99,6 +102,7 @@ class Row(Record):
     classes: bool = False
     coupled: bool = False
     takes_target: bool = True
+    targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
     derivative_formula: str = ""  # of one unit by y, as a person reads it, with cases by `if … else`
     reads: str = ""  # the term likewise, where its formula is not the form to read
     takes: str = "any number"  # what y is meant to be
@@ -108,6 +112,14 @@ class Row(Record):
     textbook: Textbook | None = None  # None: derived from the term
     fused: Textbook | None = None  # of a row that reads preactivations: the derivative by these, y the outputs
     after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
+    aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
+    plain_aliases: tuple[str, ...] = ()  # the same, of the row without options
+    log_aliases: tuple[str, ...] = ()  # names that take ln y for y: the same where y is an output of log_softmax
+
+    @property
+    def all_aliases(self) -> tuple[str, ...]:
+        """Every other name."""
+        return self.aliases + self.plain_aliases + self.log_aliases
 
 
 def each(rule: UnitRule) -> Rule:
@@ -237,7 +249,11 @@ def _weighed(value: Number, units: int, scale: float, functions: Functions) -> N
 
 
 FAMILIES = ("differences", "classes", "binary")
-"""The files that hold rows: a file is loaded when its turn comes and the name is still unknown."""
+"""The files that hold rows: a file is loaded when its turn comes and the name is still unknown.
+
+Its UNLIKE are names of other libraries that no row here means, in small letters without `_` and "loss", each with the
+difference.
+"""
 
 
 def rows() -> Iterator[Row]:
@@ -247,11 +263,18 @@ def rows() -> Iterator[Row]:
 
 
 def row_of(name: str) -> Row:
-    """The row of that name. Raises KeyError."""
+    """The row of that name or alias. Raises KeyError."""
     for row in rows():
-        if row.name == name:
+        if row.name == name or name in row.all_aliases:
             return row
     raise KeyError(name)
+
+
+def options_by_name() -> dict[str, Mapping[str, Any]]:
+    """The options of every loss with their defaults, by name; then by alias."""
+    known = tuple(rows())
+    aliases = {alias: NONE if alias in row.plain_aliases else row.options for row in known for alias in row.all_aliases}
+    return {row.name: row.options for row in known} | aliases
 
 
 # From a row of the table to a loss with its options, scale and reduction.
@@ -261,8 +284,14 @@ REDUCTIONS = ("mean", "sum")
 
 
 def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mapping[str, float] = NO_OPTIONS) -> Loss:
-    """The loss of that name. Raises KeyError for an unknown name, ValueError for a bad option, reduction or scale."""
-    return _checked(row_of(name), reduction, scale, options)
+    """The loss of that name or alias.
+
+    Raises KeyError for an unknown name, ValueError for a bad option, reduction or scale.
+    """
+    row = row_of(name)
+    if options and name in row.plain_aliases:
+        raise ValueError(f"{name} has no options; write {row.name}")
+    return _checked(row, reduction, scale, options)
 
 
 def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss:
@@ -305,6 +334,7 @@ def _bound(row: Row, settled: Settled) -> Loss:
         options=settled.options,
         classes=row.classes,
         takes_target=row.takes_target,
+        targets=row.targets,
         values=array_values_of(row, settled),
         all_derivatives=array_derivatives_of(row, settled),
         textbook=row.textbook,
@@ -332,4 +362,9 @@ def _text(row: Row, settled: Settled) -> str:
 def __getattr__(name: str) -> Any:
     if name == "LOSSES":
         return {row.name: row for row in rows()}
+    if name == "ALIASES":
+        return {alias: row.name for row in rows() for alias in row.all_aliases}
+    if name == "UNLIKE":
+        families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
+        return {other: why for family in families for other, why in family.UNLIKE.items()}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

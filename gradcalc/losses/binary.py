@@ -6,6 +6,7 @@ for targets 0 and 1 these cancel nowhere.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from gradcalc.expressions.textbook import Textbook
@@ -125,6 +126,8 @@ BCE_AFTER_SIGMOID = Row(
     averaged=True,
     derivative_formula="(y - t)/(y*(1 - y))",
     takes="probabilities",
+    targets=(0, 1),
+    aliases=("binary_cross_entropy", "binary_crossentropy"),
 )
 BCE = BCE_AFTER_SIGMOID._replace(
     terms=each(_bce),
@@ -144,6 +147,8 @@ BCE_WITH_LOGITS = Row(
     averaged=True,
     derivative_formula="sigmoid(y) - t",
     takes="logits",
+    targets=(0, 1),
+    aliases=("binary_cross_entropy_with_logits", "sigmoid_binary_cross_entropy"),
 )
 POISSON = Row(
     "poisson",
@@ -156,5 +161,9 @@ POISSON = Row(
     averaged=True,
     derivative_formula="1 - t/y",
     takes="positive rates",
+    targets=(0, inf),
 )
 ROWS = (BCE, BCE_WITH_LOGITS, POISSON)
+UNLIKE = {
+    "poissonnll": "takes ln y by default in PyTorch; write poisson, which takes y, after activation exp",
+}

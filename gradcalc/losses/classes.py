@@ -209,6 +209,7 @@ CROSS_ENTROPY_OF_LOGITS = Row(
     derivative_formula="p*sum(t) - t",
     takes="logits",
     textbook=Textbook("softmax cross entropy", "total*softmax(y) - t"),
+    aliases=("softmax_cross_entropy", "softmax_cross_entropy_with_integer_labels"),
 )
 
 CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
@@ -235,6 +236,7 @@ NLL_AFTER_SOFTMAX = Row(
     takes="probabilities",
     textbook=MINUS_RATIO,
     fused=_of_softmax("nll"),
+    log_aliases=("nll_loss",),
 )
 
 NLL = NLL_AFTER_SOFTMAX._replace(
@@ -264,6 +266,7 @@ KL_AFTER_SOFTMAX = Row(
     takes="probabilities",
     textbook=MINUS_RATIO,
     fused=_of_softmax("kl"),
+    log_aliases=("kl_div",),
 )
 
 KL = KL_AFTER_SOFTMAX._replace(
@@ -278,3 +281,18 @@ KL = KL_AFTER_SOFTMAX._replace(
 )
 
 ROWS = (CROSS_ENTROPY, NLL, KL)
+UNLIKE = {
+    **dict.fromkeys(
+        ("categoricalcrossentropy", "sparsecategoricalcrossentropy"),
+        "takes probabilities in Keras; write nll, or cross_entropy without softmax (it takes logits)",
+    ),
+    **dict.fromkeys(
+        ("kldivergence", "kullbackleiblerdivergence"),
+        "takes probabilities in Keras, logarithms in Optax; kl takes probabilities (or log_softmax)",
+    ),
+    **dict.fromkeys(
+        ("nll", "negativeloglikelihood"),
+        "takes logarithms in PyTorch; write nll, which takes probabilities (or log_softmax)",
+    ),
+    "kldiv": "takes logarithms in PyTorch; write kl, which takes probabilities (or log_softmax)",
+}

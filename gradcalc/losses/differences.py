@@ -108,9 +108,10 @@ MSE = Row(
     textbook=Textbook("power rule", "2*(y - t)"),
     averaged=True,
     derivative_formula="2*(y - t)",
+    aliases=("mean_squared_error", "mse_loss"),
 )
 
-SSE = MSE._replace(name="sse", averaged=False)
+SSE = MSE._replace(name="sse", averaged=False, aliases=())
 
 HALF_SSE = Row(
     "half_sse",
@@ -135,6 +136,7 @@ MAE = Row(
     kink=_is_target,
     derivative_formula="sign(y - t)",
     kinks="0 at y = t",
+    aliases=("l1", "l1_loss", "mean_absolute_error"),
 )
 
 HUBER = Row(
@@ -149,6 +151,8 @@ HUBER = Row(
     derivative_formula="max(-delta, min(y - t, delta))",
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
     textbook=Textbook("power rule within δ, linear beyond", "max(-delta, min(y - t, delta))"),
+    aliases=("huber_loss",),
+    plain_aliases=("smooth_l1", "smooth_l1_loss"),
 )
 
 LOG_COSH = Row(
@@ -159,6 +163,23 @@ LOG_COSH = Row(
     textbook=Textbook("(ln cosh)′ = tanh", "tanh(y - t)"),
     averaged=True,
     derivative_formula="tanh(y - t)",
+    aliases=("logcosh",),
 )
 
 ROWS = (MSE, SSE, HALF_SSE, MAE, HUBER, LOG_COSH, HINGE, OUTPUT)
+UNLIKE = {
+    **dict.fromkeys(
+        ("l2", "squarederror"), "may be a sum or a mean, with or without ½; write mse (mean), sse (sum) or half_sse"
+    ),
+    **dict.fromkeys(
+        ("mape", "meanabsolutepercentageerror"),
+        'is not built in; for one unit write {formula: "100 abs((t - y) / t)"}',
+    ),
+    **dict.fromkeys(
+        ("msle", "meansquaredlogarithmicerror"),
+        'is not built in; for one unit write {formula: "(log(1 + t) - log(1 + y))^2"}',
+    ),
+    "hingeembedding": "is y where t = 1, max(0, 1 − y) where t = −1; hinge is max(0, 1 − t·y)",
+    "squaredhinge": 'is not built in; for one unit write {formula: "max(0, 1 - t y)^2"}',
+    "softmargin": 'is not built in; for one unit write {formula: "softplus(-t y)"}',
+}

@@ -101,7 +101,7 @@ YAML = [
     (yaml_layer("{weight: 1, width: -2}"), 3, 24, "whole number from 1 on"),
     (yaml_layer("{weight: 1, share: true}"), 3, 17, "only beside `repeat`"),
     (yaml_layer("{weight: 1, share: yes, repeat: 2}"), 3, 24, "needs true or false"),
-    (yaml_layer("{weight: 1, join: add}"), 3, 23, 'unknown join "add"'),
+    (yaml_layer("{weight: 1, join: subtract}"), 3, 23, 'unknown join "subtract"'),
     (yaml_layer("{from: {x: 1}, weight: 1}"), 3, 20, "`weight` and `from` exclude each other"),
     (yaml_layer("{from: {x: 1}, repeat: 2}"), 3, 20, "`repeat` and `from` exclude each other"),
     (yaml_layer("{from: [], weight: 1}"), 3, 12, "is empty"),

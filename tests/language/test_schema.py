@@ -13,7 +13,7 @@ from gradcalc import language
 from gradcalc.activations import ACTIVATIONS
 from gradcalc.language.checker import check_spec, keys_of
 from gradcalc.language.keys import groups
-from gradcalc.losses import LOSSES, bind
+from gradcalc.losses import ALIASES, LOSSES, bind
 
 VALIDATOR = jsonschema.Draft202012Validator(language.schema())
 
@@ -46,7 +46,7 @@ REFUSED = [
     {"input": 1, "weights": [1], "skips": {"every": 1, "into": "out"}},
     {"input": 1, "layers": [{"weight": 1, "repeat": 0}]},
     {"input": 1, "layers": [{"weight": 1, "share": True}]},
-    {"input": 1, "layers": [{"weight": 1, "join": "add"}]},
+    {"input": 1, "layers": [{"weight": 1, "join": "subtract"}]},
     {"input": 1, "layers": [{"from": {"x": 1}, "weight": 1}]},
     {"input": 1, "layers": [{"from": {"x": 1}, "repeat": 2}]},
     {"input": 1, "layers": [{"from": []}]},
@@ -140,7 +140,7 @@ def test_names_come_from_the_tables():
     names = described("activation")
     assert set(ACTIVATIONS) <= set(names)
     assert {"swish", "linear"} <= set(names)
-    assert list(described("loss")) == list(LOSSES)
+    assert list(described("loss")) == [*LOSSES, *ALIASES]
 
 
 def described(key):

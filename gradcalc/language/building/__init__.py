@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.language.building.draft import Draft, Names
+from gradcalc.language.building.effects import Effects
 from gradcalc.language.building.layers import Layers, name_layers
 from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips
@@ -52,6 +53,7 @@ class Building:
         seed = data.get("seed")
         self._pool = Pool(self._names, self._reporter, seed if type(seed) is int else 0)
         self._activations = Activations(self._reporter)
+        self._takes_default = False
 
     def network(self, name: str, values: Mapping[str, Any]) -> Network | None:
         """Builds inputs, layers, skips and targets, in this order."""
@@ -63,8 +65,8 @@ class Building:
             return None
         loss = read_loss(data.get("loss", "mse"), reporter)
         targets = Targets(self._draft, loss, inputs.batch, inputs.examples, reporter).read(data.get("target"))
-        self._finish(inputs, targets, values)
-        if reporter.failed or loss is None:
+        self._finish(inputs, values)
+        if reporter.failed or loss is None or not self._has_effect(loss, targets, inputs.batch):
             return None
         given = tuple(node for node in inputs.found if node is not None)
         return self._assemble(name, default, loss, given, targets, inputs)
@@ -82,16 +84,17 @@ class Building:
         skips = Skips(self._draft, pool, reporter)
         skips.build(data.get("skips") if written else None)
         skips.report_late()
+        self._takes_default = any(layer.activation is writings.default for layer in written)
         return writings.default.bound.text if writings.default else ""
 
-    def _finish(self, inputs: Inputs, targets: tuple[Target, ...], values: Mapping[str, Any]) -> None:
-        """What needs all parameters and nodes: values by option, `frozen`, names like symbols, unread nodes."""
+    def _finish(self, inputs: Inputs, values: Mapping[str, Any]) -> None:
+        """What needs all parameters and nodes: values by option, `frozen`, names like symbols."""
         draft, pool, lost = self._draft, self._pool, self._lost()
         pool.finish()
         if values and draft.built:
             from gradcalc.language.building.parameters import settle
 
-            settle(values, pool.parameters, inputs.names, lost, self._reporter)
+            settle(values, pool.parameters, inputs.names, lost, [] if self._thinned else pool.unused(), self._reporter)
         if (frozen := self._data.get("frozen")) is not None and draft.built:
             from gradcalc.language.building.parameters import freeze
 
@@ -101,20 +104,20 @@ class Building:
 
             examples = inputs.examples if inputs.batch else 0
             refuse_symbols(suspects, pool.parameters, draft, examples, self._reporter)
-        self._warn_of_unread(targets)
+
+    def _has_effect(self, loss: Loss, targets: tuple[Target, ...], batch: bool) -> bool:
+        """Whether all that options gave has an effect; what else has none is a warning."""
+        effects = Effects(self._data, self._draft, targets, self._reporter)
+        effects.check_nodes(self._names)
+        effects.check_default_activation(self._takes_default)
+        effects.check_seed(self._pool.is_drawn_from)
+        effects.check_loss(loss, batch)
+        return not self._reporter.failed
 
     def _lost(self) -> list[str]:
         """Names of parameters that are not there because of a mistake that has been reported."""
         bad = [position for position, layer in enumerate(self._draft.built, 1) if layer is None]
         return self._pool.lost + [f"{kind}{position}" for position in bad for kind in ("w", "b", "alpha")]
-
-    def _warn_of_unread(self, targets: tuple[Target, ...]) -> None:
-        draft = self._draft
-        ends = [target.node for target in targets] or [len(draft.names) - 1]
-        for node in draft.unread(ends) if not self._reporter.failed else ():
-            place, called = self._names.giver(draft.names[node]), draft.names[node]
-            what = f"no layer reads {called}" + (" and no target names it" if node >= draft.inputs else "")
-            self._reporter.warning(place, f"{what}; its gradients are 0")
 
     def _assemble(
         self, name: str, default: str, loss: Loss, given: tuple[Input, ...], targets: tuple[Target, ...], inputs: Inputs

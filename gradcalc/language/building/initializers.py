@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Rows = list[list[float]]
 Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
+FAN_IN = "fan_in"
+"""The option by which a bias is given the fan-in of its layer's weight."""
+
 WIDE = 4096
 """So many entries are orthogonalised faster by NumPy, its loading included."""
 
@@ -28,6 +31,8 @@ class Init(Record):
     draw: Draw
     options: tuple[str, ...] = ()  # beside init and seed
     needs_fan: bool = False  # has no meaning for a bias
+    is_random: bool = True
+    aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
 
 
 def _filled(number: float) -> Draw:
@@ -72,6 +77,12 @@ def _he_uniform(random: Random, rows: int, columns: int, options: Options) -> Ro
 def _he_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
     """N(0, s²), s = gain·√(2/fan_in): He et al. 2015, equation 10."""
     return _around(random, rows, columns, 0.0, options.get("gain", 1.0) * sqrt(2 / columns))
+
+
+def _torch_linear(random: Random, rows: int, columns: int, options: Options) -> Rows:
+    """U(−a, a), a = 1/√fan_in: weight and bias of PyTorch's nn.Linear. A bias has the fan-in of its layer's weight."""
+    bound = 1 / sqrt(options.get(FAN_IN, columns))
+    return _between(random, rows, columns, -bound, bound)
 
 
 def _lecun_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
@@ -133,16 +144,29 @@ def _orthonormal_arrays(vectors: Rows) -> Rows:
 
 
 INITS: dict[str, Init] = {
-    "zeros": Init(_filled(0.0)),
-    "ones": Init(_filled(1.0)),
-    "identity": Init(_identity, needs_fan=True),
-    "constant": Init(_constant, ("value",)),
+    "zeros": Init(_filled(0.0), is_random=False),
+    "ones": Init(_filled(1.0), is_random=False),
+    "identity": Init(_identity, needs_fan=True, is_random=False, aliases=("eye",)),
+    "constant": Init(_constant, ("value",), is_random=False),
     "uniform": Init(_uniform, ("low", "high")),
     "normal": Init(_normal, ("mean", "std")),
-    "xavier_uniform": Init(_xavier_uniform, ("gain",), needs_fan=True),
-    "xavier_normal": Init(_xavier_normal, ("gain",), needs_fan=True),
-    "he_uniform": Init(_he_uniform, ("gain",), needs_fan=True),
-    "he_normal": Init(_he_normal, ("gain",), needs_fan=True),
+    "xavier_uniform": Init(_xavier_uniform, ("gain",), needs_fan=True, aliases=("glorot_uniform",)),
+    "xavier_normal": Init(_xavier_normal, ("gain",), needs_fan=True, aliases=("glorot_normal",)),
+    "he_uniform": Init(_he_uniform, ("gain",), needs_fan=True, aliases=("kaiming_uniform",)),
+    "he_normal": Init(_he_normal, ("gain",), needs_fan=True, aliases=("kaiming_normal",)),
     "lecun_normal": Init(_lecun_normal, ("gain",), needs_fan=True),
     "orthogonal": Init(_orthogonal, ("gain",), needs_fan=True),
+    "torch_linear": Init(_torch_linear),
 }
+ALIASES: dict[str, str] = {alias: name for name, init in INITS.items() for alias in init.aliases}
+UNLIKE = {
+    "lecununiform": 'is U(−a, a), a = √(3/fan_in); write {init: he_uniform, gain: "sqrt(1/2)"}',
+    "variancescaling": "depends on its mode; write he_normal (fan_in) or xavier_normal (both fans), with a gain",
+    "randomuniform": "is U(−0.05, 0.05) in Keras; write {init: uniform, low: -0.05, high: 0.05}",
+    "randomnormal": "is N(0, 0.05²) in Keras; write {init: normal, std: 0.05}",
+    **dict.fromkeys(
+        ("truncatednormal", "truncnormal"),
+        "draws nothing beyond two standard deviations; {init: normal, std: …} does",
+    ),
+}
+"""Names of other libraries that no row here means, in small letters without `_`, each with the difference."""

@@ -267,7 +267,7 @@ class Layers:
         edges, join, weight, inner = self._wiring.wires(site, shared and shared[0])
         bias = alpha = None
         if layer.bias is not None:
-            bias = self._bias(site, inner, shared and shared[1])
+            bias = self._bias(site, inner, self._fan_in(edges, weight), shared and shared[1])
         if activation is not None and activation.bound.parametric:
             alpha = self._alpha(site, activation, inner, shared and shared[2])
         width = self._width(layer, inner)
@@ -278,14 +278,22 @@ class Layers:
             draft.add(built, edges, width, inner)
         return edges[0].parameter if edges and weight is None else weight, bias, alpha
 
-    def _bias(self, site: Site, inner: int | None, shared: int | None) -> int | None:
+    def _fan_in(self, edges: Edges | None, weight: int | None) -> int | None:
+        """The units that the layer's weights read; None where a source has none."""
+        draft, parameters = self._draft, self._pool.parameters
+        if weight is not None and len(parameters[weight].shape) == 2:
+            return parameters[weight].shape[1]
+        widths = [draft.widths[edge.source] for edge in edges or () if edge.parameter is not None]
+        return sum(width or 0 for width in widths) if edges and len(widths) == len(edges) else None
+
+    def _bias(self, site: Site, inner: int | None, fan_in: int | None, shared: int | None) -> int | None:
         bias, at = site.layer.bias, site.layer.bias_at
         if shared is not None:
             self._pool.put_again(shared, at, UnitPlace(inner))
             return shared
         name = f"b{site.position}"
         if isinstance(bias, Description):
-            return self._pool.put(bias, name, UnitPlace(inner), "bias", site.number)
+            return self._pool.put(bias, name, UnitPlace(inner, fan_in=fan_in), "bias", site.number)
         return None if bias is None else self._pool.put_number(bias, at, name, "bias")
 
     def _alpha(self, site: Site, activation: LayerActivation, inner: int | None, shared: int | None) -> int | None:

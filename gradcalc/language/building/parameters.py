@@ -87,14 +87,17 @@ class Describer:
         return described
 
     def _drawn(self, raw: dict[str, Any], at: SpecPath) -> Description:
-        from gradcalc.language.building.initializers import INITS
+        from gradcalc.language.building.initializers import ALIASES, INITS
 
         kind, seed = raw["init"], raw.get("seed")
-        init = INITS.get(kind) if isinstance(kind, str) else None
+        kind = ALIASES.get(kind, kind) if isinstance(kind, str) else ""
+        init = INITS.get(kind)
         if init is None:
             known = ", ".join(INITS)
             self._reporter.error((*at, "init"), f"is none of {known}")
             return Description(at)
+        if seed is not None and not init.is_random:
+            self._reporter.without_effect((*at, "seed"), f"has no effect: init {kind} draws nothing; remove it")
         takes = ("init", "name", "seed", "frozen", *init.options)
         self._refuse(raw, at, [key for key in raw if key not in takes], f"init {kind}")
         options = {
@@ -137,6 +140,7 @@ class Pool:
         self._reporter = reporter
         self._seed = seed
         self._random: Random | None = None
+        self.is_drawn_from = False  # the generator of the whole network
         self._numbers = 0
         self._entries: dict[str, tuple[int, Description]] = {}
         self._first_uses: dict[str, SpecPath] = {}
@@ -189,14 +193,17 @@ class Pool:
         unused = name not in self._first_uses
         return None if unused and entry.given is None else self.parameters[number].shape
 
+    def unused(self) -> list[str]:
+        """The entries of `parameters` that nothing uses."""
+        return [name for name in self._entries if name not in self._first_uses]
+
     def finish(self) -> None:
         """Warns of entries that nothing uses; where init was to draw them, they are drawn as one number."""
-        for name, (number, description) in self._entries.items():
-            if name in self._first_uses:
-                continue
-            self._reporter.warning(("parameters", name), f"the parameter {name} is never used", "key")
+        for name in self.unused():
+            number, description = self._entries[name]
+            self._reporter.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
             if description.init is not None and not self._reporter.failed:
-                (value,) = self._draw(description, (1,))
+                (value,) = self._draw(description, (1,), None)
                 self.parameters[number] = self.parameters[number]._replace(value=value)
 
     def _use(self, description: Description, place: Place) -> int | None:
@@ -227,20 +234,23 @@ class Pool:
         if shape is None:
             return None
         spare = self._too_many(prod(shape), at) or self._reporter.failed
-        return Given(shape, None if spare else self._draw(description, shape))
+        return Given(shape, None if spare else self._draw(description, shape, place.fan_in))
 
-    def _draw(self, description: Description, shape: Shape) -> Value:
+    def _draw(self, description: Description, shape: Shape, fan_in: int | None) -> Value:
         """Rows for a weight, a list for a bias."""
         from random import Random
 
-        from gradcalc.language.building.initializers import INITS
+        from gradcalc.language.building.initializers import FAN_IN, INITS
 
         assert description.init is not None
         if self._random is None:
             self._random = Random(self._seed)
         random = self._random if description.seed is None else Random(description.seed)
+        if description.seed is None and INITS[description.init].is_random:
+            self.is_drawn_from = True
         rows, columns = shape if len(shape) == 2 else (1, shape[0])
-        drawn = INITS[description.init].draw(random, rows, columns, description.options)
+        options = {**description.options, FAN_IN: float(fan_in or columns)}
+        drawn = INITS[description.init].draw(random, rows, columns, options)
         return drawn if len(shape) == 2 else drawn[0]
 
     def _append(self, name: str, kind: str, given: Given, description: Description) -> int:
@@ -268,9 +278,10 @@ def settle(
     parameters: list[Parameter],
     inputs: tuple[str, ...],
     lost: Collection[str],
+    unused: Collection[str],
     reporter: Reporter,
 ) -> None:
-    """Replaces values by resolved name; a name that is not there, nor among the `lost`, is an error."""
+    """Replaces values by resolved name; a name that is `unused`, or not there nor among the `lost`, is an error."""
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for key, raw in values.items():
         name, index = _name_and_index(key)
@@ -281,6 +292,9 @@ def settle(
             from gradcalc.language.key_path import unknown_name
 
             reporter.error(at, unknown_name(key, (*numbers, *inputs)), "key")
+            continue
+        if name in unused:
+            reporter.error(at, f"has no effect: the parameter {name} is never used")
             continue
         parameter = parameters[numbers[name]]
         given = _entry(parameter, index, raw, at, reporter) if index else _whole(parameter, raw, at, reporter)

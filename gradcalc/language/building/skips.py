@@ -207,7 +207,9 @@ class Skips:
         if not isinstance(name, str):
             self._reporter.error(path, f"needs a name, not {kind_of(name)}")
         elif weight is None:
-            self._reporter.warning(path, "names nothing: a skip without a weight is the identity, not a parameter")
+            self._reporter.without_effect(
+                path, "names nothing: a skip without a weight is the identity, not a parameter"
+            )
         elif isinstance(weight, float):
             return Description((*at, "weight"), Given((), weight), name=name, name_at=path)
         elif weight.entry is not None:

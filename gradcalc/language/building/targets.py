@@ -248,9 +248,9 @@ def _bound(name: str, settings: Mapping[str, Any], at: SpecPath, reporter: Repor
     try:
         return bind_loss(name, settings.get("reduction", "mean"), settings.get("scale", 1.0), options)
     except KeyError:
-        from gradcalc.losses import LOSSES
+        from gradcalc.language.known_names import losses
 
-        reporter.error(at, f"{quoted(name)} is no loss{reporter.meant(name, LOSSES)}")
+        reporter.error(at, losses().unknown("loss", name))
     except ValueError as error:
         option = next((option for option in options if f"{option} " in str(error)), None)
         reporter.error(AT if option is None else (*AT, option), str(error))

@@ -159,6 +159,11 @@ class WeightPlace(Record):
     reads: str
     rows: int | None = None
 
+    @property
+    def fan_in(self) -> int | None:
+        """The units that it reads."""
+        return self.columns
+
     def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
         if len(given.shape) == 1 and not settled:
             return self._list(given, at, reporter)
@@ -195,6 +200,7 @@ class UnitPlace(Record):
 
     units: int | None
     what: str = "bias"
+    fan_in: int | None = None  # of its layer's weight
 
     def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
         if len(given.shape) == 2:
@@ -210,6 +216,9 @@ class UnitPlace(Record):
         if INITS[init].needs_fan:
             fit = ", ".join(name for name, row in INITS.items() if not row.needs_fan)
             reporter.error((*at, "init"), f'"{init}" is for weights, {self._rule()}; {fit} are for both')
+        if init == "torch_linear" and self.fan_in is None and self.units is not None:
+            reporter.error((*at, "init"), "needs a layer with one weight, whose fan-in it takes")
+            return None
         return None if self.units is None else (self.units,)
 
     def _rule(self) -> str:

@@ -9,7 +9,8 @@ from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.parameters import Described, Describer, Description
 from gradcalc.language.building.values import entries, read_number
-from gradcalc.language.problems import Reporter, kind_of, quoted
+from gradcalc.language.known_names import JOINS
+from gradcalc.language.problems import Reporter, kind_of
 from gradcalc.records import Record
 
 
@@ -70,10 +71,9 @@ class Activations:
         try:
             return self._once((name, *options.items()), lambda: bind(name, options))
         except KeyError:
-            from gradcalc.activations import ACTIVATIONS, ALIASES
+            from gradcalc.language.known_names import activations
 
-            hint = self._reporter.meant(name, [*ACTIVATIONS, *ALIASES])
-            self._reporter.error(at, f"{quoted(name)} is no activation{hint}")
+            self._reporter.error(at, activations().unknown("activation", name))
         except ValueError as error:
             option = next((option for option in options if f"{option} " in str(error)), None)
             self._reporter.error(at if option is None else (*at, option), str(error))
@@ -194,7 +194,7 @@ class Writings:
             reads,
             self._parts(reads, (*at, "from")) if isinstance(reads, dict) else None,
             self._of_type(int, raw, "width", at),
-            self._of_type(str, raw, "join", at),
+            JOINS.aliases.get(join, join) if (join := self._of_type(str, raw, "join", at)) else None,
             self._of_type(int, raw, "repeat", at) or 1,
             get("share") is True,
             weight is None and self._reporter.bad(at),

@@ -11,7 +11,7 @@ import pytest
 from gradcalc.__main__ import run
 from gradcalc.analysis.quantities import QUANTITIES
 from gradcalc.cli.app import COMMANDS, Commands, build
-from gradcalc.language.kinds import activations, losses
+from gradcalc.language.known_names import activations, losses
 from tests.cli.commands.processes import process
 
 NAMES = Commands().list_commands(None)
@@ -84,8 +84,8 @@ def test_help_alone_is_the_programs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_lists_of_choices_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", "--help"]) == 0
     page = " ".join(capsys.readouterr().out.replace("\n", " ").split())
-    assert ", ".join(activations()) in page
-    assert ", ".join(losses()) in page
+    assert ", ".join(activations().canonical) in page
+    assert ", ".join(losses().canonical) in page
     assert "csv, html, json, jsonl, latex, markdown, table" in page
     assert run(["sweep", "--help"]) == 0
     page = capsys.readouterr().out

@@ -114,7 +114,7 @@ TABLE = [
     (
         layered({"weight": SQUARE, "bias": {"init": "he_normal"}}),
         ("layers", 0, "bias", "init"),
-        f'"he_normal" is for weights, {BIAS}; zeros, ones, constant, uniform, normal are for both',
+        f'"he_normal" is for weights, {BIAS}; zeros, ones, constant, uniform, normal, torch_linear are for both',
     ),
     (
         layered({"weight": {"init": "normal", "std": -1}, "width": 2}),

@@ -14,8 +14,8 @@ def test_entries_come_first_and_in_their_order():
 
 def test_an_entry_that_nothing_uses_is_a_warning():
     assert warnings({**CHAIN, "parameters": {"a": 1, "c": {"init": "normal"}}}) == [
-        (("parameters", "a"), "the parameter a is never used"),
-        (("parameters", "c"), "the parameter c is never used"),
+        (("parameters", "a"), "the parameter a is never used; remove it"),
+        (("parameters", "c"), "the parameter c is never used; remove it"),
     ]
 
 

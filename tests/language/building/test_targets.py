@@ -150,4 +150,4 @@ def test_losses(loss, text):
 
 def test_a_loss_by_formula_with_scale_and_reduction():
     bound = network({**CHAIN, "loss": {"formula": "(y - t)^2 / 2", "scale": 4, "reduction": "sum"}}).loss
-    assert (bound.value([3.0], [1.0]), bound.slopes([3.0], [1.0]), bound.reduction) == (8.0, [8.0], "sum")
+    assert (bound.value([3.0], [1.0]), bound.derivatives([3.0], [1.0]), bound.reduction) == (8.0, [8.0], "sum")

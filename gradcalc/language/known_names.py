@@ -1,0 +1,167 @@
+"""The names that the language knows: of activations, losses, initialisations and joins, with aliases and options.
+
+An alias is a name of PyTorch, Keras or JAX that means the same; a name that means something else there is refused with
+the difference said. Both stand beside the rows that they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from gradcalc.records import Record
+
+NO_NAMES: Mapping[str, str] = {}
+
+
+class Names(Record):
+    """The names of one kind of thing; `unlike` are names of other libraries as `squeezed` makes them."""
+
+    canonical: tuple[str, ...]
+    aliases: Mapping[str, str]  # to the canonical name
+    unlike: Mapping[str, str] = NO_NAMES  # to what the name means elsewhere
+
+    def all(self) -> tuple[str, ...]:
+        """Every name that is accepted, aliases last."""
+        return (*self.canonical, *self.aliases)
+
+    def unknown(self, what: str, name: str) -> str:
+        """The message on an unknown name: what it means elsewhere, what was probably meant, or what there is.
+
+        The name that is suggested never means something else than the one that was written.
+        """
+        from gradcalc.language.problems import quoted
+
+        if why := self.unlike.get(squeezed(name)):
+            return f"{quoted(name)} {why}"
+        return f"unknown {what} {quoted(name)}{self._suggestion(name)}"
+
+    def _suggestion(self, name: str) -> str:
+        from gradcalc.language.problems import meant, one_of
+
+        for known in self.all():
+            if squeezed(known) == squeezed(name):
+                return f'; did you mean "{self.aliases.get(known, known)}"?'
+        return meant(name, self.canonical) or f"; it is one of {one_of(self.canonical)}"
+
+
+def squeezed(name: str) -> str:
+    """A name in the form that libraries share: BatchNorm1d and batch_norm are batchnorm, NLLLoss is nll."""
+    letters = name.casefold().replace("_", "").replace("-", "")
+    for ending in ("loss", "1d", "2d", "3d"):
+        letters = letters.removesuffix(ending) or letters
+    return letters
+
+
+@cache
+def activations() -> Names:
+    """What `activation` takes."""
+    from gradcalc.activations import ACTIVATIONS, ALIASES, UNLIKE
+
+    return Names(tuple(ACTIVATIONS), ALIASES, UNLIKE)
+
+
+@cache
+def losses() -> Names:
+    """What `loss` takes."""
+    from gradcalc.losses import ALIASES, LOSSES, UNLIKE
+
+    return Names(tuple(LOSSES), ALIASES, UNLIKE)
+
+
+@cache
+def initialisations() -> Names:
+    """What `init` takes."""
+    from gradcalc.language.building.initializers import ALIASES, INITS, UNLIKE
+
+    return Names(tuple(INITS), ALIASES, UNLIKE)
+
+
+JOIN_ALIASES = {
+    "add": "sum",
+    "mul": "multiply",
+    "maximum": "max",
+    "minimum": "min",
+    "average": "mean",
+    "concatenate": "concat",
+    "cat": "concat",
+}
+JOINS = Names(("sum", "multiply", "max", "min", "mean", "concat"), JOIN_ALIASES)
+
+
+@cache
+def is_activation(name: str) -> bool:
+    """Whether `activation` takes this name; of the table only the files up to its row are loaded."""
+    from gradcalc.activations import bind
+
+    return _binds(bind, name)
+
+
+@cache
+def is_loss(name: str) -> bool:
+    """Whether `loss` takes this name."""
+    from gradcalc.losses import bind
+
+    return _binds(bind, name)
+
+
+def _binds(bind: Callable[[str], Any], name: str) -> bool:
+    try:
+        bind(name)
+    except KeyError:
+        return False
+    except ValueError:  # the name is known, and cannot do without an option
+        return True
+    return True
+
+
+@cache
+def options(table: str) -> Mapping[str, Mapping[str, Any]]:
+    """For every name of the table "activations" or "losses", aliases last, its options with their defaults.
+
+    The default of an option that must be given is None.
+    """
+    if table == "losses":
+        from gradcalc.losses import options_by_name
+
+        return options_by_name()
+    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in _activation_rows().items()}
+
+
+@cache
+def _activation_rows() -> Mapping[str, Any]:
+    from gradcalc.activations import ACTIVATIONS, ALIASES
+
+    rows = ACTIVATIONS
+    return {**rows, **{alias: rows[name] for alias, name in ALIASES.items()}}
+
+
+def takers(table: str, option: str) -> tuple[str, ...]:
+    """The names of a table that take an option, aliases last."""
+    return tuple(name for name, taken in options(table).items() if option in taken)
+
+
+def parametric(table: str, option: str) -> bool:
+    """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
+    return table == "activations" and any(_activation_rows()[name].parametric for name in takers(table, option))
+
+
+def initialisations_with(option: str) -> tuple[str, ...]:
+    """The initialisations that take an option, aliases last."""
+    from gradcalc.language.building.initializers import INITS
+
+    names = initialisations()
+    return tuple(name for name in names.all() if option in INITS[names.aliases.get(name, name)].options)
+
+
+def initialisations_without(option: str) -> tuple[str, ...]:
+    """The initialisations that do not take it."""
+    taking = initialisations_with(option)
+    return tuple(name for name in initialisations().all() if name not in taking)
+
+
+def without_aliases(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the names that are canonical in some table: what a message or a page lists."""
+    aliases = {*activations().aliases, *losses().aliases, *initialisations().aliases, *JOINS.aliases}
+    return tuple(name for name in names if name not in aliases)
