@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, LossIn, each, general
 from gradcalc.errors import LimitError
 from gradcalc.expressions.decimal_functions import agreed
+from gradcalc.expressions.expression import Literal
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
@@ -36,11 +37,19 @@ class MpFunctions:
 
         self.context = context = MPContext()
         context.dps = digits
-        self.number = context.mpf
         self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
         self.tanh = context.tanh
+
+    def number(self, x: Any) -> Any:
+        """A number with all digits; a double is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""
+        if isinstance(x, Literal):
+            from gradcalc.expressions.constants import parse_constant
+            from gradcalc.expressions.evaluation import evaluate
+
+            return evaluate(parse_constant(x.text), self)
+        return self.context.mpf(float.__repr__(x) if isinstance(x, float) else x)
 
     def exp(self, x: Any) -> Any:
         """e^x."""
@@ -115,12 +124,7 @@ class Multiprecision:
 
     def number(self, x: Any, exact: str | None = None) -> Any:
         """x, or the exact constant, with all digits."""
-        if exact is None:
-            return self.functions.number(x)
-        from gradcalc.expressions.constants import parse_constant
-        from gradcalc.expressions.evaluation import evaluate
-
-        return evaluate(parse_constant(exact), self.functions)
+        return self.functions.number(x if exact is None else Literal.of(x, exact))
 
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ, from numbers (or lists of them) to numbers."""

@@ -23,6 +23,20 @@ class FormulaError(ValueError):
         self.end = end
 
 
+class Literal(float):
+    """The double nearest to a number that no double holds, with that number as it is written: "1/3", or 20 digits."""
+
+    __slots__ = ("text",)
+    text: str
+
+    @classmethod
+    def of(cls, number: float, text: str) -> Literal:
+        """`text` is an exact constant, and `number` the double nearest to it."""
+        literal = cls(number)
+        literal.text = text
+        return literal
+
+
 class Expression(Record):
     """An operator or function over its parts, or a leaf with its value.
 

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.expressions.expression import Literal
 from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
 from gradcalc.language.known_names import Names
 from gradcalc.records import Record
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Check = Callable[[Any, SpecPath, "Problems"], None]
 Schema = dict[str, Any]
-REAL = frozenset((int, float))
+REAL = frozenset((int, float, Literal))
 
 
 class Kind(Record):
@@ -215,7 +216,7 @@ def mapping(group: str, text: str = "a mapping") -> Kind:
     return Kind(text, (dict,), {"$ref": f"#/$defs/{group}"}, check)
 
 
-NUMBER = Kind("a number", (int, float), {"type": "number"}, check_number)
+NUMBER = Kind("a number", (int, float, Literal), {"type": "number"}, check_number)
 CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
 REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
 

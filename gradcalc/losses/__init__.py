@@ -311,7 +311,10 @@ def _checked(row: Row, reduction: str, scale: float, options: Mapping[str, float
             raise ValueError(f'{row.name} has no option "{option}"; it has {", ".join(row.options) or "none"}')
         if not 0 < value < math.inf:
             raise ValueError(f"{option} is a positive number, not {value}")
-    return _bound(row, Settled(reduction, float(scale), {**row.options, **options}, options))
+    return _bound(
+        row,
+        Settled(reduction, scale if isinstance(scale, float) else float(scale), {**row.options, **options}, options),
+    )
 
 
 def _bound(row: Row, settled: Settled) -> Loss:

@@ -37,13 +37,13 @@ def log_softmax_jacobian(xs):
 def layer_norm_jacobian(xs):
     n, y = len(xs), COUPLED["layer_norm"](xs)
     mean = mp.fsum(xs) / n
-    r = mp.sqrt(mp.fsum((x - mean) ** 2 for x in xs) / n + mp.mpf(1e-5))
+    r = mp.sqrt(mp.fsum((x - mean) ** 2 for x in xs) / n + mp.mpf("1e-5"))
     return [[(delta(i, j) - mp.one / n - y[i] * y[j] / n) / r for j in range(n)] for i in range(n)]
 
 
 def rms_norm_jacobian(xs):
     n, y = len(xs), COUPLED["rms_norm"](xs)
-    r = mp.sqrt(mp.fsum(x * x for x in xs) / n + mp.mpf(1e-5))
+    r = mp.sqrt(mp.fsum(x * x for x in xs) / n + mp.mpf("1e-5"))
     return [[(delta(i, j) - y[i] * y[j] / n) / r for j in range(n)] for i in range(n)]
 
 

@@ -63,7 +63,12 @@ def test_constants_have_all_their_digits():
     arithmetic = Multiprecision(50)
     assert abs(to_mpf(arithmetic.number(0.3333, exact="1/3")) * 3 - 1) < mp.mpf(10) ** -50
     assert abs(to_mpf(arithmetic.number(1.414, exact="sqrt(2)")) ** 2 - 2) < mp.mpf(10) ** -50
-    assert to_mpf(arithmetic.number(0.1)) == mp.mpf(0.1)
+
+
+@pytest.mark.parametrize("number", [0.1, -1e-300, 1 / 3, 5e-324, 1.7976931348623157e308])
+def test_a_double_is_the_shortest_decimal_that_it_is_nearest_to(number):
+    decimal = mp.mpf(repr(number))
+    assert abs(to_mpf(Multiprecision(50).number(number)) - decimal) <= mp.mpf(10) ** -50 * abs(decimal)
 
 
 def test_the_constants_of_selu_have_all_their_digits():

@@ -176,7 +176,7 @@ def test_other_arithmetics_agree(name, data):
     ys, ts = ([data.draw(drawn(name)) for _ in range(3)] for _ in range(2))
     loss, many = bind(name, scale=0.5), MpFunctions(60)
     big = [many.number(y) for y in ys], [many.number(t) for t in ts]
-    true = [mp.mpf(y) for y in ys], [mp.mpf(t) for t in ts]
+    true = [mp.mpf(repr(y)) for y in ys], [mp.mpf(repr(t)) for t in ts]
     value, derivatives = loss.generic_value(*big, many), loss.generic_derivatives(*big, many)
     assert abs(mp.mpf(value) * 2 - VALUES[name](*true)) < 1e-45 * (1 + abs(value))
     for ours, expected in zip(derivatives, DERIVATIVES[name](*true)):

@@ -97,12 +97,12 @@ def log_softmax(xs):
 def layer_norm(xs, eps=1e-5):
     mean = mp.fsum(xs) / len(xs)
     variance = mp.fsum((x - mean) ** 2 for x in xs) / len(xs)
-    return [(x - mean) / mp.sqrt(variance + mp.mpf(eps)) for x in xs]
+    return [(x - mean) / mp.sqrt(variance + mp.mpf(repr(eps))) for x in xs]
 
 
 def rms_norm(xs, eps=1e-5):
     square = mp.fsum(x * x for x in xs) / len(xs)
-    return [x / mp.sqrt(square + mp.mpf(eps)) for x in xs]
+    return [x / mp.sqrt(square + mp.mpf(repr(eps))) for x in xs]
 
 
 def maxout(xs, pieces=2):

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Names
-from gradcalc.language.building.values import Given, Place, Shape, read_constant, read_number, read_value, shape_text
-from gradcalc.language.grammars import LARGEST
+from gradcalc.language.building.values import (
+    LARGEST_WHOLE,
+    Given,
+    Place,
+    Shape,
+    exact_text,
+    read_constant,
+    read_number,
+    read_value,
+    shape_text,
+)
 from gradcalc.language.problems import SET, Reporter, kind_of, path_text, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value
 from gradcalc.records import Record
@@ -53,7 +62,7 @@ class Describer:
         """The same as `describe`, but a number as it is, and None for nothing."""
         if type(raw) is float or raw is None:
             return raw
-        return float(raw) if type(raw) is int and abs(raw) <= LARGEST else self.describe(raw, at)
+        return float(raw) if type(raw) is int and abs(raw) <= LARGEST_WHOLE else self.describe(raw, at)
 
     def describe(self, raw: Any, at: SpecPath) -> Description:
         """A weight, bias or alpha as the spec has it, at its place there."""
@@ -344,8 +353,8 @@ def _entry(parameter: Parameter, index: Index, raw: Any, at: SpecPath, reporter:
     if number is None:
         return None
     exact = {place: text for place, text in parameter.exact.items() if place != index}
-    if isinstance(raw, str):
-        exact[index if parameter.shape else ()] = raw
+    if (text := exact_text(raw)) is not None:
+        exact[index if parameter.shape else ()] = text
     value = _replaced(parameter.value, index, number) if parameter.shape else number
     return Given(parameter.shape, value, exact)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, Names
-from gradcalc.language.building.values import Given, entries, read_number, read_value, units
+from gradcalc.language.building.values import Given, entries, read_option, read_value, units
 from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
@@ -239,7 +239,7 @@ def _settings(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any] | No
     for key, value in raw.items():
         if key in ("name", "formula") or value is None:
             continue
-        found[key] = value if key == "reduction" else read_number(value, (*AT, key), reporter)
+        found[key] = value if key == "reduction" else read_option(value, (*AT, key), reporter)
     return None if None in found.values() else found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.expressions.expression import Literal
 from gradcalc.language.grammars import Refused
 from gradcalc.language.problems import Reporter, kind_of, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Value
@@ -17,6 +18,9 @@ from gradcalc.records import Record
 
 Shape = tuple[int, ...]
 NUMBERS = frozenset((float, int))
+FLOATS = frozenset((float,))
+LARGEST_WHOLE = 2**53
+"""Every whole number up to it is a double."""
 CONSTANTS = frozenset(("pi", "e"))
 NO_TEXTS: Mapping[int, str] = {}
 
@@ -38,13 +42,29 @@ def read_value(raw: Any, path: SpecPath, reporter: Reporter) -> Given | None:
     number = read_number(raw, path, reporter)
     if number is None:
         return None
-    return Given((), number, {(): raw} if isinstance(raw, str) else NO_CONSTANTS)
+    text = exact_text(raw)
+    return Given((), number, NO_CONSTANTS if text is None else {(): text})
+
+
+def exact_text(raw: Any) -> str | None:
+    """The text of a number that no double holds: of an exact constant, or one of more digits; else None."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, Literal):
+        return raw.text
+    return str(raw) if type(raw) is int and abs(raw) > LARGEST_WHOLE else None
+
+
+def read_option(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
+    """A number or an exact constant as a double that knows its text, where it has one."""
+    number, text = read_number(raw, path, reporter), exact_text(raw)
+    return number if number is None or text is None else Literal.of(number, text)
 
 
 def read_number(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
     """A number or an exact constant as a double."""
-    if type(raw) is float:
-        return raw
+    if isinstance(raw, float):
+        return float(raw)
     if type(raw) is int:
         return _double(raw, path, reporter)
     if type(raw) is Refused:
@@ -111,14 +131,13 @@ def _read_row(raw: Any, path: SpecPath, reporter: Reporter) -> tuple[list[float]
     if not raw:
         reporter.error(path, "is an empty list; it needs at least one number")
         return None
-    if NUMBERS.issuperset(map(type, raw)):
-        try:
-            return list(map(float, raw)), NO_TEXTS
-        except OverflowError:  # reported for the very entry below
-            pass
+    if FLOATS.issuperset(kinds := set(map(type, raw))) or (
+        NUMBERS.issuperset(kinds) and max(map(abs, raw)) <= LARGEST_WHOLE
+    ):
+        return list(map(float, raw)), NO_TEXTS
     found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
-    texts = {i: entry for i, entry in enumerate(raw) if isinstance(entry, str)}
+    texts = {i: text for i, entry in enumerate(raw) if (text := exact_text(entry)) is not None}
     return (numbers, texts) if len(numbers) == len(found) else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.parameters import Described, Describer, Description
-from gradcalc.language.building.values import entries, read_number
+from gradcalc.language.building.values import entries, read_option
 from gradcalc.language.known_names import JOINS
 from gradcalc.language.problems import Reporter, kind_of
 from gradcalc.records import Record
@@ -61,7 +61,7 @@ class Activations:
     def _with_numbers(self, name: str, given: Mapping[str, Any], at: SpecPath) -> Activation | None:
         options: dict[str, float] = {}
         for key, value in given.items():
-            number = value if type(value) is int else read_number(value, (*at, key), self._reporter)
+            number = value if type(value) is int else read_option(value, (*at, key), self._reporter)
             if number is None:
                 return None
             options[key] = number

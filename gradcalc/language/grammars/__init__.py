@@ -87,6 +87,9 @@ def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
 # Scalars: numbers, truth values and null of the YAML 1.2 core schema, and numbers that no double holds.
 
 
+DIGITS = 17
+"""So many tell doubles apart: a number of no more is the shortest decimal of its double, one of more has its own."""
+
 LARGEST = 1.7976931348623157e308
 TOO_LARGE = "is beyond the largest double, 1.7976931348623157e308"
 TOO_SMALL = "is not zero but rounds to it; the smallest double is 5e-324"
@@ -138,9 +141,19 @@ def real(text: str) -> float | Refused:
     value = float(text)
     if not isfinite(value):
         return Refused.because(text, TOO_LARGE if any(c.isdigit() for c in text) else NOT_FINITE)
-    if value == 0.0 and text.lower().partition("e")[0].strip("+-.0"):
+    digits = text.lower().partition("e")[0].strip("+-.0")
+    if value == 0.0 and digits:
         return Refused.because(text, TOO_SMALL)
-    return value
+    return value if len(digits) <= DIGITS else _literal(value, text, digits)
+
+
+def _literal(value: float, text: str, digits: str) -> float:
+    """A number of more digits than tell doubles apart, with its text."""
+    if len(digits.replace(".", "")) <= DIGITS:
+        return value
+    from gradcalc.expressions.expression import Literal
+
+    return Literal.of(value, text)
 
 
 def whole(text: str) -> int | Refused:

@@ -39,7 +39,7 @@ def read(text: str) -> Reading:
 
 def _decode(text: str, mapping: Any) -> Any:
     hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": _not_finite}
-    if may_round_to_zero(text):
+    if may_round_to_zero(text) or MANY_DIGITS.search(text):
         hooks["parse_float"] = real
     try:
         return json.loads(text, **hooks)
@@ -49,6 +49,10 @@ def _decode(text: str, mapping: Any) -> Any:
         raise Unreadable(NESTED, 0) from None
     except ValueError:  # a whole number of more than 4,300 digits
         return json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
+
+
+MANY_DIGITS = re.compile(r"(?<![\d.])[0.]*[1-9](?:\.?\d){17}")
+"""A number of more digits than tell doubles apart."""
 
 
 def may_round_to_zero(text: str) -> bool:
