@@ -11,11 +11,9 @@ from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Tar
 
 FORWARD = {
     "x": NodeValues(0.5),
-    "h1": NodeValues(0.52497918747894, "sigmoid", 0.1, 0.24937604019289197, expression="w1·x"),
-    "h2": NodeValues(0.5131214662275662, "sigmoid", 0.052497918747894, 0.24982782712403884, expression="w2·h1"),
-    "y": NodeValues(
-        0.5259292349264251, "sigmoid", 0.10381006537065063, 0.24932767477613027, expression="w3·h2 + w_r·h1"
-    ),
+    "h1": NodeValues(0.52497918747894, "sigmoid", 0.1, 0.24937604019289197),
+    "h2": NodeValues(0.5131214662275662, "sigmoid", 0.052497918747894, 0.24982782712403884),
+    "y": NodeValues(0.5259292349264251, "sigmoid", 0.10381006537065063, 0.24932767477613027),
 }
 
 BACKWARD = {

@@ -328,7 +328,7 @@ class ArrayListing:
 
 def array_norm(value: Any) -> Any:
     """The Frobenius norm, scaled so that no square leaves the range."""
-    sizes = np.abs(np.asarray(value))
+    sizes = np.abs(np.atleast_1d(value))
     top = sizes.max()
     if top == 0:
         return top

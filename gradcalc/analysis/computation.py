@@ -9,7 +9,6 @@ from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_place_of_loss, point, subjects, wider
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
 from gradcalc.analysis.saturation import is_kink, is_saturated, saturation
-from gradcalc.network.names import expression
 from gradcalc.network.network import Layer, Network, Value, norm
 
 
@@ -97,7 +96,6 @@ def _node(at: Point, number: int) -> NodeValues:
         printed(network, at.preactivation(number)),
         _jacobians(network, derivative) if node.activation.couples else printed(network, derivative),
         is_kink(at, number),
-        expression(network, node),
     )
 
 

@@ -22,7 +22,6 @@ class NodeValues(Record):
     preactivation: Value = None
     derivative: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
     kink: bool = False
-    expression: str = ""  # how the preactivation came about, for a person: "w3·h2 + w_r·h1"
 
 
 class Adjoints(Record):

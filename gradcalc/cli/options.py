@@ -207,6 +207,9 @@ class Output(Record):
         ),
     ] = 6
     all_rows: Annotated[bool, output_option("--all", help="Every row of long tables, every entry of matrices.")] = False
+    no_legend: Annotated[
+        bool, output_option("--no-legend", help="Without the line that says what signs and columns stand for.")
+    ] = False
     standalone: Annotated[
         bool, output_option("--standalone", help="Of LaTeX a whole document, and not what another one takes in.")
     ] = False

@@ -83,6 +83,7 @@ def style(output: Output, stream: TextIO | None) -> Style:
         width=terminal_width() if terminal else None,
         color=colored(output.color, terminal),
         all_rows=output.all_rows,
+        legend=not output.no_legend,
         standalone=output.standalone,
         ascii=stream is not None and not is_unicode(stream),
     )

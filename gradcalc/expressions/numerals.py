@@ -56,12 +56,14 @@ def numeral(number: Any, digits: int) -> Numeral:
 
 def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
     """The numbers of one column: as many significant digits as the one that needs most, up to so many, in all of them;
-    with powers of ten in all where one is too small or too large to go without. Counts stay whole."""
+    with powers of ten in all where one is too small or too large to go without. Whole numbers stay whole."""
     if all(isinstance(number, int) for number in numbers):
         return [numeral(number, digits) for number in numbers]
     rounded = [Rounded.of(number, digits) for number in numbers]
     needed = max(one.needed for one in rounded)
     plain = all(one.exponent in PLAIN_EXPONENTS for one in rounded)
+    if plain and all(one.needed <= one.exponent + 1 for one in rounded):
+        return [one.numeral(one.exponent + 1, plain) for one in rounded]
     return [one.numeral(needed, plain) for one in rounded]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from gradcalc.network.graph import Arc, Graph
-from gradcalc.network.network import Edge, Layer, Network, Parameter
+from gradcalc.network.network import Parameter
 
 BIAS, ALPHA = "bias", "alpha"
 Use = tuple[int, Arc | str]
@@ -86,33 +86,3 @@ def _kind(use: Use) -> str:
     if isinstance(use[1], str):
         return f"{{}} {use[1]}"
     return "skip {}" if use[1].is_skip else "{}"
-
-
-def expression(network: Network, layer: Layer) -> str:
-    """How a layer's preactivation comes about: "w3·h2 + w_r·h1 + b3"."""
-    joined = _joined(network, layer)
-    if layer.weight is not None:
-        joined = f"{network.parameters[layer.weight].name}·{joined}"
-    parts = [joined, *(_weighed(network, skip) for skip in layer.into_preactivation)]
-    if layer.bias is not None:
-        parts.append(network.parameters[layer.bias].name)
-    return " + ".join(parts)
-
-
-def _joined(network: Network, layer: Layer) -> str:
-    parts = [_weighed(network, edge) for edge in layer.edges]
-    if len(parts) == 1:
-        return parts[0]
-    if layer.join == "concat":
-        return f"[{'; '.join(parts)}]"
-    if layer.join == "multiply":
-        return "·".join(parts)
-    text = " + ".join(parts)
-    if layer.join == "sum":
-        return text if layer.weight is None else f"({text})"
-    return f"{layer.join}({', '.join(parts)})"
-
-
-def _weighed(network: Network, edge: Edge) -> str:
-    source = network.nodes[edge.source].name
-    return source if edge.parameter is None else f"{network.parameters[edge.parameter].name}·{source}"

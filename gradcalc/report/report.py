@@ -11,7 +11,7 @@ from gradcalc.records import Record
 
 Cell = Any
 """Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), an expression, a Bar, Spark, Percent,
-or Words."""
+Abridged, or Words."""
 
 Words = str | tuple[Any, ...]
 """Text, or its parts in order: text, expressions, numbers and Percents, ("L = ", (y − t)², " = ", 0.224743)."""
@@ -40,6 +40,13 @@ class Percent(Record):
     share: Any
 
 
+class Abridged(Record):
+    """Words in two lengths: the full ones where a line has room for them."""
+
+    full: Words
+    short: Words
+
+
 class Column(Record):
     """One column: numbers align on the decimal point whatever the align says."""
 
@@ -55,7 +62,8 @@ class Heading(Record):
 
 
 class Note(Record):
-    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note" or "warning"."""
+    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note", "warning", or
+    "legend" for what signs and columns stand for."""
 
     text: Words
     kind: str = "note"
@@ -75,6 +83,15 @@ class Table(Record):
     title: str = ""
     groups: Sequence[Any] = ()
     csv: bool = False  # the table that the csv format prints; the first one where none says so
+
+
+class Beside(Record):
+    """Two tables of the same rows, side by side where a line holds both, else the second below the first. The first
+    `keys` columns of the second name its rows, and are left out beside the first."""
+
+    first: Table
+    second: Table
+    keys: int = 1
 
 
 class Tree(Record):
@@ -108,7 +125,7 @@ class Aligned(Record):
     lines: Sequence[Line]
 
 
-Block = Heading | Note | Formula | Table | Tree | Aligned
+Block = Heading | Note | Formula | Table | Beside | Tree | Aligned
 
 
 # What every command returns: facts, which JSON prints, and blocks, which eyes read.
@@ -149,6 +166,21 @@ class Report(Record):
     warnings: tuple[str, ...] = ()
     title: str = ""  # of a document: the network's name and what is shown of it
 
+    def shown(self, style: "Style") -> "Iterator[Block]":
+        """The blocks that a style wants to see."""
+        return (block for block in self.blocks() if style.legend or not is_legend(block))
+
+
+def one_below_another(blocks: "Iterable[Block]") -> "Iterator[Block]":
+    """The blocks, tables that may stand side by side one below the other."""
+    for block in blocks:
+        yield from (block.first, block.second) if isinstance(block, Beside) else (block,)
+
+
+def is_legend(block: "Block") -> bool:
+    """Whether a block says what signs and columns stand for."""
+    return isinstance(block, Note) and block.kind == "legend"
+
 
 class Style(Record):
     """How a format shows a report."""
@@ -158,4 +190,5 @@ class Style(Record):
     color: bool = False
     all_rows: bool = False
     ascii: bool = False  # what shows the text has no other letters
+    legend: bool = True  # whether to say what signs and columns stand for
     standalone: bool = False  # LaTeX as a document of its own

@@ -11,7 +11,7 @@ from typing import Any
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import Numeral, numeral, numerals, percent
 from gradcalc.records import Record
-from gradcalc.report.report import Bar, Cell, Percent, Spark, Table, Words
+from gradcalc.report.report import Abridged, Bar, Cell, Percent, Spark, Table, Words
 from gradcalc.report.text import pad, printable, width
 
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
@@ -90,6 +90,8 @@ def figure(cell: Cell, digits: int) -> Any:
         return words(cell, digits)
     if isinstance(cell, Percent):
         return share(cell)
+    if isinstance(cell, Abridged):
+        return words(cell.full, digits)
     if isinstance(cell, Expression):
         from gradcalc.expressions.print_unicode import Unicode
         from gradcalc.expressions.walk import write

@@ -109,9 +109,9 @@ def gradient(name: str, of: str = "L") -> str:
     return f"∂{of}/∂{name}"
 
 
-def route(nodes: Sequence[str], whole: bool = False) -> str:
+def route(nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_ROUTE) -> str:
     """The nodes of a path, the middle of a long one left out: h1 → … → y."""
-    if len(nodes) > LONGEST_ROUTE and not whole:
+    if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
     return " → ".join(nodes)
 

@@ -9,10 +9,8 @@ import gradcalc
 from gradcalc.analysis.results import Adjoints, Computation, NodeValues, Path, Paths
 from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Network, Parameter, Value
-from gradcalc.report.report import Block, Deferred, Formula, Heading, Report, Words
+from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report, Words
 from gradcalc.report.text import listed
-from gradcalc.views.compute_sentences import verdict
-from gradcalc.views.compute_tables import forward_table, gradient_blocks
 
 if TYPE_CHECKING:
     from gradcalc.report.report import Block, Table
@@ -148,28 +146,25 @@ def path_facts(path: Path) -> Facts:
     return said if path.at is None else said | {"at": path.at}
 
 
-# What a person reads of `gradcalc compute`, from the title to the verdict.
+# What a person reads of `gradcalc compute`, from the title to the sentences.
 
 
 def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block]:
-    """Title, forward pass, gradients with their paths, and what they mean."""
+    """Title, both passes, gradients with their paths, and what they mean; JSON needs nothing of what is loaded here."""
+    from gradcalc.views.compute_passes import passes
+    from gradcalc.views.compute_sentences import legend, sentences
+    from gradcalc.views.compute_tables import gradient_blocks
+    from gradcalc.views.title import title
+
     if computation.paths is not None:  # spelled out as they are asked for: once is enough
         computation = computation._replace(paths=dict(computation.paths))
-    yield Heading(title(computation))
+    yield Heading(title(computation.network))
     if computation.loss is not None:
+        yield Note(legend(computation), "legend")
         yield Formula((LOSS, " = ", *loss_in_numbers(computation), computation.loss.value))
-    yield forward_table(computation, every)
+    yield passes(computation, every)
     yield from gradient_blocks(computation, every, entries)
-    yield from verdict(computation)
-
-
-def title(computation: Computation) -> str:
-    """Name, activation, loss, and the arithmetic where it is not that of doubles."""
-    network = computation.network
-    said = [network.name, network.activation]
-    if computation.loss is not None:
-        said.append(computation.loss.name)
-    return " · ".join(said)
+    yield from sentences(computation)
 
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
@@ -179,11 +174,12 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     network = computation.network
     ends = [network.nodes[target.node] for target in network.targets]
     ends = ends or [network.nodes[-1 if network.of is None else network.of]]
-    formula = expression(network.loss, max(node.width for node in ends), "y" if network.of is None else ends[0].name)
+    name = "y" if network.loss.takes_target else ends[0].name
+    formula = expression(network.loss, max(node.width for node in ends), name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1:
         return (f"the sum over {listed([node.name for node in ends])} of {over}", formula, " = ")
-    if len(network.targets) != 1 or network.batch:
+    if not network.targets or network.batch:
         return (over, formula, " = ")
     output = computation.forward[ends[0].name].output
     ys = output if isinstance(output, list) else [output]

@@ -1,199 +1,125 @@
-"""The tables of `gradcalc compute`: the forward pass, gradients as sums over paths, large matrices by norms."""
+"""Gradients as tables: each beside the paths that it is the sum of; of matrices the entries, or norms of large ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.results import Computation, NodeValues, Path, Paths
+from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.network.network import difference, entries, norm, numbers, shape
-from gradcalc.report.report import Bar, Block, Column, Note, Percent, Table
+from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table, Words
 from gradcalc.report.text import gradient, over, plural, route
-
-# The forward pass as a table: how each preactivation came about, the output, the slope.
-
-
-MOST_UNITS = 40
-
-
-TITLE = "Forward"
-
-
-def forward_table(computation: Computation, every: bool) -> Table:
-    """A row for each unit where they are few or `every` one is wanted, else a row of ranges for each node."""
-    count = sum(len(numbers(values.output)) for values in computation.forward.values())
-    if every or count <= max(MOST_UNITS, len(computation.forward)):
-        return unit_table(computation)
-    return range_table(computation)
-
-
-def unit_table(computation: Computation) -> Table:
-    """One row for each unit, in a batch for each example of it."""
-    mixed = len({values.activation for values in computation.forward.values() if values.activation}) > 1
-    names = ["node", "example", "activation", "preactivation", "=", "output", "slope"]
-    batch = computation.network.batch
-    shown = [name for name in names if (batch or name != "example") and (mixed or name != "activation")]
-    rows = [row for name, values in computation.forward.items() for row in unit_rows(name, values, batch)]
-    cells = [[row[names.index(name)] for name in shown] for row in rows]
-    return Table([Column(name, key="z" if name == "=" else "") for name in shown], cells, title=TITLE)
-
-
-def unit_rows(name: str, values: NodeValues, batch: bool) -> Iterator[list[Any]]:
-    """node, example, activation, expression, preactivation, output, slope of every unit."""
-    inputs, slopes = dict(entries(values.preactivation)), dict(entries(values.derivative))
-    for number, (index, output) in enumerate(entries(values.output)):
-        units = index[1:] if batch else index
-        slope = slopes.get(index) if len(slopes) == len(inputs) else jacobian(values.derivative)
-        yield [
-            f"{name}[{units[0]}]" if units and wide(values.output, batch) else name,
-            index[0] if batch else None,
-            None if number else values.activation,
-            None if number else values.expression,
-            inputs.get(index),
-            output,
-            slope if values.activation else None,
-        ]
-
-
-def wide(output: Any, batch: bool) -> bool:
-    """Whether a node has more than one unit."""
-    return len(output[0] if batch else output) > 1
-
-
-def jacobian(slope: Any) -> str:
-    """What stands for the slope of a unit whose activation reads all units: the Jacobian is a matrix."""
-    return f"Jacobian {shape(slope)}"
-
-
-def range_table(computation: Computation) -> Table:
-    """One row for each node: from the least to the largest preactivation and output, the least slope."""
-    names = ["node", "shape", "z from", "to", "output from", "to", "least slope"]
-    rows = []
-    for name, values in computation.forward.items():
-        preactivations, outputs, slopes = (
-            bounds(part) for part in (values.preactivation, values.output, values.derivative)
-        )
-        rows.append([name, shape(values.output), *preactivations, *outputs, slopes[0]])
-    return Table([Column(name) for name in names], rows, title=f"{TITLE} (--all shows every unit)")
-
-
-def bounds(value: Any) -> tuple[Any, Any]:
-    """The least and the largest entry."""
-    if value is None:
-        return None, None
-    found = numbers(value)
-    return min(found), max(found)
-
-
-# The gradients as tables: each is the sum of the paths that stand beside it; matrices by entries or by norms.
-
-
-MOST_ROWS = 40
-
-
-PATHS_TITLE = "Gradients, and the paths that they are the sum of"
-
+from gradcalc.views.compute_zeros import zero_reason
 
 Row = list[Any]
+
+MOST_ROWS = 40
+"""Rows of a table of paths before fewer paths of each gradient are shown."""
+MOST_COLUMNS, MOST_MATRIX_ROWS = 6, 24
+"""Entries in a row, and rows, up to which matrices are shown entry by entry."""
+RESOLVED = 1e-9
+"""A difference of a gradient and its listed paths that is a smaller part of them is rounding."""
 
 
 def gradient_blocks(computation: Computation, every: bool, by_entry: bool) -> Iterator[Block]:
     """The matrices, where there are any, then every gradient beside its paths."""
-    gradients = computation.gradients
-    if gradients is None:
+    gradients, paths = computation.gradients, computation.paths
+    if gradients is None or paths is None:
         return
     matrices = any(isinstance(value, list) for value in gradients.values())
     if matrices:
-        yield matrix_table(gradients, frozen(computation), every or by_entry)
-    paths = dict(computation.paths or {})
-    if not matrices or any(told.count > 1 and told.top for told in paths.values()):
-        yield paths_table(computation, paths, matrices, every)
-    else:
-        yield Note(
-            f"Every gradient has one path from layer to layer. --wrt '{an_entry(gradients)}' takes an entry apart."
-        )
+        yield matrix_table(computation, gradients, every or by_entry)
+    if not matrices or any(found.count > 1 for found in paths.values()):
+        yield paths_table(computation, gradients, paths, matrices, every)
 
 
-def an_entry(gradients: Mapping[str, Any]) -> str:
-    """The first entry of the first gradient that has several, as --wrt names it."""
-    name, value = next((name, value) for name, value in gradients.items() if isinstance(value, list))
-    return f"{name}[0,0]" if isinstance(value[0], list) else f"{name}[0]"
-
-
-def frozen(computation: Computation) -> set[str]:
-    """The names of what training leaves alone."""
-    return {parameter.name for parameter in computation.network.parameters if parameter.frozen}
-
-
-def label(name: str, kept: set[str]) -> str:
+def labels(computation: Computation, gradients: Mapping[str, Any]) -> dict[str, str]:
     """∂L/∂b1, marked where it is frozen."""
-    return gradient(name) + (" (frozen)" if name in kept else "")
+    frozen = {parameter.name for parameter in computation.network.parameters if parameter.frozen}
+    return {name: gradient(name) + " (frozen)" * (name.partition("[")[0] in frozen) for name in gradients}
 
 
-def paths_table(computation: Computation, paths: Mapping[str, Paths], matrices: bool, every: bool) -> Table:
-    """Gradients and paths side by side; where there are many gradients, only the largest path of each."""
-    gradients, kept = computation.gradients or {}, frozen(computation)
-    most = rows_each(paths, every)
+def told(columns: Sequence[str], rows: Sequence[Row], title: str, groups: Sequence[Any] = ()) -> Table:
+    """The table without the columns in which nothing is said."""
+    kept = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
+    cells = [[row[place] for place in kept] for row in rows]
+    return Table([Column(columns[place]) for place in kept], cells, title=title, groups=groups)
+
+
+# Gradients and paths side by side.
+
+
+def paths_table(
+    computation: Computation, gradients: Mapping[str, Any], paths: Mapping[str, Paths], matrices: bool, every: bool
+) -> Table:
+    """Where there are many gradients, only the largest path of each."""
+    names, most = labels(computation, gradients), rows_each(paths, every)
     rows: list[Row] = []
     groups: list[str] = []
     folded = () if every else set(list(gradients)[MOST_ROWS:-MOST_ROWS])
     for name, value in gradients.items():
         if name in folded:  # as many rows as it would have: that of a deep network has very many names
-            told: list[Row] = [[None] * 5] * (row_count(paths[name], most) or 1)
+            found: list[Row] = [[None] * 5] * (row_count(paths[name], most) or 1)
+        elif (reason := zero_reason(computation, name)) is not None:
+            found = [[reason, *[None] * 4]]
         else:
-            told = list(path_rows(value, paths[name], most, every)) or [[counted(paths[name]), *[None] * 4]]
-        size = norm(value) if isinstance(value, list) else value
-        rows += [[label(name, kept) if first else None, size if first else None, *row] for first, row in numbered(told)]
-        groups += [name] * len(told)
-    of = ("norm", "path's norm") if matrices else ("gradient", "contribution")
-    names = ("", of[0], "path", "over", of[1], "share", "")
-    return Table([Column(name) for name in names], rows, title=title(most, matrices), groups=groups)
+            found = list(path_rows(value, paths[name], most, matrices, every)) or [
+                [plural(paths[name].count, "path"), *[None] * 4]
+            ]
+        size = norm(value) if matrices else value
+        rows += [[names[name] if not n else None, size if not n else None, *row] for n, row in enumerate(found)]
+        groups += [name] * len(found)
+    sizes = ("‖gradient‖", "‖contribution‖") if matrices else ("value", "contribution")
+    columns = ("gradient", sizes[0], "path", "through", sizes[1], "share", "|share|")
+    return told(columns, rows, paths_title(most, paths), groups)
 
 
-def title(most: int, matrices: bool) -> str:
+def paths_title(most: int, paths: Mapping[str, Paths]) -> str:
     """What stands beside the gradients: all that is listed of their paths, or the largest path alone."""
-    if most == 1:
-        return "Gradients, and the largest path of each (--all shows more)"
-    return "The paths that each gradient is the sum of" if matrices else PATHS_TITLE
-
-
-def counted(paths: Paths) -> str:
-    """How many paths there are, where none is listed."""
-    return plural(paths.count, "path")
-
-
-def numbered(rows: list[Row]) -> Iterator[tuple[bool, Row]]:
-    """Every row, and whether it is the first."""
-    return ((not number, row) for number, row in enumerate(rows))
+    if most == 1 and any(found.count > 1 and found.top for found in paths.values()):
+        return "Gradients and the largest path of each (--all shows more)"
+    return "Gradients as sums over paths"
 
 
 def rows_each(paths: Mapping[str, Paths], every: bool) -> int:
     """How many paths of each gradient to show so that the table stays on a page or two."""
-    longest = max((len(told.top) for told in paths.values()), default=0)
+    longest = max((len(found.top) for found in paths.values()), default=0)
     if longest <= 1:
         return 2
     for most in (longest, 5, 3, 2):
-        if every or sum(min(len(told.top), most) + (told.count > most) for told in paths.values()) <= MOST_ROWS:
+        if every or sum(row_count(found, most) for found in paths.values()) <= MOST_ROWS:
             return most
     return 1
 
 
 def row_count(paths: Paths, most: int) -> int:
     """How many rows `path_rows` gives."""
-    shown = min(len(paths.top), most)
-    return shown + (bool(shown) and paths.count > shown and most > 1)
+    listed = min(len(paths.top), most)
+    return listed + (bool(listed) and paths.count > listed and most > 1)
 
 
-def path_rows(value: Any, paths: Paths, most: int, whole: bool) -> Iterator[Row]:
+def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> Iterator[Row]:
     """path, edges, contribution, share and bar of the largest paths, and of all others together."""
-    shown = paths.top[:most]
-    scale = max([1.0, *(abs(float(path.share)) for path in shown if path.share is not None)])
-    for path in shown:
-        size = norm(path.contribution) if isinstance(path.contribution, list) else path.contribution
+    top = paths.top[:most]
+    scale = max([1.0, *(abs(float(path.share)) for path in top if path.share is not None)])
+    for path in top:
+        size = norm(path.contribution) if norms else path.contribution
         bar = Bar(float(path.share) / scale) if path.share is not None and paths.count > 1 else None
-        yield [start(path) + route(path.nodes, whole), over(path.through, whole), size, Percent(path.share), bar]
-    if shown and paths.count > len(shown) and most > 1:
-        yield rest_row(value, paths, shown, scale)
+        through = over(path.through, whole) or None
+        yield [path_words(path, whole), through, size, share(path.share), bar]
+    if top and paths.count > len(top) and most > 1:
+        yield rest_row(value, paths, top, norms, scale)
+
+
+def path_words(path: Path, whole: bool) -> Words | Abridged:
+    """h1 → h2 → y, or h1 → … → y where there is no room for it."""
+    full = start(path) + route(path.nodes, whole)
+    return Abridged(full, start(path) + route(path.nodes, longest=2)) if len(path.nodes) > 2 else full
+
+
+def share(part: Any) -> Percent | None:
+    """A share, where the gradient is not 0."""
+    return None if part is None else Percent(part)
 
 
 def start(path: Path) -> str:
@@ -201,17 +127,22 @@ def start(path: Path) -> str:
     return f"{path.at}: " if path.at not in (None, path.nodes[0]) else ""
 
 
-def rest_row(value: Any, paths: Paths, shown: Sequence[Path], scale: float) -> Row:
-    """All paths that are not shown, together: what is left of the gradient."""
+def rest_row(value: Any, paths: Paths, top: Sequence[Path], norms: bool, scale: float) -> Row:
+    """The sum of all paths that are not shown, where rounding leaves anything of it."""
     left = value
-    for path in shown:
+    for path in top:
         left = difference(left, path.contribution)
-    size = norm(left) if isinstance(left, list) else left
-    more = (paths.count - len(shown), " more, together")
-    if shown[0].share is None:
-        return [more, None, size, None, None]
-    share = 1 - sum(path.share for path in shown)
-    return [more, None, size, Percent(share), Bar(float(share) / scale)]
+    others = (plural(paths.count - len(top), "other path"),)
+    if norm(left) <= RESOLVED * max(norm(path.contribution) for path in top):
+        return [others, None, None, None, None]
+    size = norm(left) if norms else left
+    if top[0].share is None:
+        return [others, None, size, None, None]
+    part = 1 - sum(path.share for path in top)
+    return [others, None, size, Percent(part), Bar(float(part) / scale)]
+
+
+# For csv: every path of every entry as a row, numbers in full.
 
 
 def flat_table(computation: Computation) -> Table:
@@ -256,48 +187,49 @@ def forward_values(computation: Computation) -> Table:
 # Gradients of many entries: small ones entry by entry, large ones by norm and largest entry.
 
 
-MOST_COLUMNS, MOST_ROWS = 6, 24
-
-
-def matrix_table(gradients: Mapping[str, Any], frozen: Set[str], every: bool) -> Table:
+def matrix_table(computation: Computation, gradients: Mapping[str, Any], every: bool) -> Table:
     """Rows of entries where they fit on a page or `every` one is wanted, else norms."""
-    rows = [row for name, value in gradients.items() for row in matrix_rows(name, value, name in frozen)]
-    columns = max(map(len, rows)) - 1
-    if columns <= MOST_COLUMNS and (every or len(rows) <= MOST_ROWS):
-        names = ["", *map(str, range(columns))] if columns > 1 else ["", ""]
-        return Table(
-            [Column(name) for name in names], [row + [None] * (columns + 1 - len(row)) for row in rows], "Gradients"
-        )
-    return entry_table(gradients) if every else norm_table(gradients, frozen)
+    rows = [row for name, value in gradients.items() for row in matrix_rows(name, value)]
+    columns = max(len(row) for _, *row in rows)
+    if columns > MOST_COLUMNS or not (every or len(rows) <= MOST_MATRIX_ROWS):
+        return entry_table(gradients) if every else norm_table(computation, gradients)
+    names = labels(computation, gradients)
+    cells = [
+        [f"{names[name]}{index}", *row, *[None] * (columns - len(row)), zero_reason(computation, f"{name}{index}")]
+        for (name, index), *row in rows
+    ]
+    headings = [f"[{column}]" for column in range(columns)] if columns > 1 else ["value"]
+    return told(["gradient", *headings, "why 0"], cells, "Gradients")
 
 
-def matrix_rows(name: str, value: Any, frozen: bool) -> Iterator[Row]:
-    """∂L/∂w1[0] and the entries of that row; a list is one row, a number one entry."""
-    mark = " (frozen)" if frozen else ""
+def matrix_rows(name: str, value: Any) -> Iterator[Row]:
+    """The name and the index of a row, and its entries; a list is one row, a number one entry."""
     if not isinstance(value, list):
-        yield [gradient(name) + mark, value]
+        yield [(name, ""), value]
     elif not isinstance(value[0], list):
-        yield [gradient(name) + mark, *value]
+        yield [(name, ""), *value]
     else:
-        yield from ([f"{gradient(name)}[{number}]{mark}", *row] for number, row in enumerate(value))
+        yield from ([(name, f"[{number}]"), *row] for number, row in enumerate(value))
 
 
 def entry_table(gradients: Mapping[str, Any]) -> Table:
     """One row for each entry."""
     rows = [
-        [gradient(name) + (f"[{','.join(map(str, index))}]" if index else ""), number]
+        [gradient(name) + (f"[{place(index)}]" if index else ""), number]
         for name, value in gradients.items()
         for index, number in entries(value)
     ]
-    return Table([Column(""), Column("")], rows, "Gradients")
+    return Table([Column("gradient"), Column("value")], rows, "Gradients")
 
 
-def norm_table(gradients: Mapping[str, Any], frozen: Set[str]) -> Table:
+def norm_table(computation: Computation, gradients: Mapping[str, Any]) -> Table:
     """One row for each gradient: shape, Frobenius norm, largest entry and where it stands."""
-    rows = []
+    names, rows = labels(computation, gradients), []
     for name, value in gradients.items():
         index, largest = max(entries(value), key=lambda entry: abs(entry[1]))
-        mark = " (frozen)" if name in frozen else ""
-        rows.append([gradient(name) + mark, shape(value), norm(value), largest, f"[{','.join(map(str, index))}]"])
-    names = ("", "shape", "norm", "largest entry", "at")
-    return Table([Column(name) for name in names], rows, title="Gradients (--wrt NAME or --all shows every entry)")
+        at = f"[{place(index)}]" if index and largest else None
+        zeros = sum(not number for number in numbers(value))
+        few = zeros if zeros and isinstance(value, list) else None
+        rows.append([names[name], shape(value) or None, norm(value), largest or None, at, few])
+    columns = ("gradient", "shape", "‖gradient‖", "largest entry", "at", "zeros")
+    return told(columns, rows, "Gradients, by norms (--wrt NAME or --all shows every entry)")

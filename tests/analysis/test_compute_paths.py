@@ -164,3 +164,21 @@ def test_an_alpha_beside_a_tied_bias_is_used_once():
     found = compute(network, wrt=["b", "alpha2"]).paths
     assert {path.at for path in found["b"].top} == {"h1", "y"}
     assert [path.at for path in found["alpha2"].top] == [None]
+
+
+def test_paths_of_one_number_in_a_wide_network_beyond_doubles():
+    """A bias shared by all units, where the loss is so small that its gradient is no double."""
+    width = 150
+    layers = [{"width": width, "weight": {"init": "xavier_normal"}, "bias": 0.1} for _ in range(2)]
+    spec = {
+        "input": [1.0],
+        "target": [0.5] * width,
+        "loss": {"name": "sse", "scale": 1e-307},
+        "layers": layers,
+        "seed": 1,
+    }
+    found = compute(load(spec), wrt=["b1", "b2"])
+    for name in ("b1", "b2"):
+        path = found.paths[name].top[0]
+        assert float(path.contribution / found.gradients[name]) == pytest.approx(1, rel=1e-12)
+    assert found.arithmetic == "extended"

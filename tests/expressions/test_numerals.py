@@ -53,6 +53,7 @@ def column(*numbers: object) -> list[str]:
 
 def test_a_column_has_one_number_of_significant_digits() -> None:
     assert column(0.1, 0.10381006537065063, -14.0, 0.0) == ["0.100000", "0.103810", "−14.0000", "0"]
+    assert column(3.0, -12.0, 0.0, 100.0) == ["3", "−12", "0", "100"]
     assert column(0.25, 14.0, 4.5) == ["0.25", "14", "4.5"]
     assert column(14, 4.5, 1 / 3) == ["14.0000", "4.50000", "0.333333"]
 

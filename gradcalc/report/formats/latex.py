@@ -21,8 +21,9 @@ from gradcalc.report.report import (
     Style,
     Table,
     Tree,
+    one_below_another,
 )
-from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words
+from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words, words_of
 from gradcalc.report.text import printable
 
 EXTENSIONS = (".tex",)
@@ -93,7 +94,7 @@ MARGIN = r"\usepackage[margin=2cm]{geometry}"
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every block, a blank line between them."""
-    body = "\n\n".join("\n".join(lines(block, style)) for block in report.blocks())
+    body = "\n\n".join("\n".join(lines(block, style)) for block in one_below_another(report.shown(style)))
     packages = [name for name, used in PACKAGES.items() if used.search(body)]
     yield document(report.title, body, packages) if style.standalone else fragment(body, packages)
 
@@ -214,7 +215,7 @@ def cell(value: Any, pair: bool, digits: int) -> str:
         return halves(value)
     if isinstance(value, Bar):
         return rule(value)
-    text = "" if value is None else columns(value) if isinstance(value, Spark) else escape(words(value, digits))
+    text = columns(value) if isinstance(value, Spark) else escape(words_of(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
 
 

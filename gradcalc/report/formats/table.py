@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.records import Record
+from gradcalc.report.report import (
+    Abridged,
+    Aligned,
+    Bar,
+    Beside,
+    Block,
+    Column,
+    Formula,
+    Heading,
+    Note,
+    Report,
+    Style,
+    Table,
+    Tree,
+    is_legend,
+)
 from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, rounded, strings, words
 from gradcalc.report.text import pad, printable, width, wrap
 
@@ -13,14 +29,22 @@ EXTENSIONS = (".txt",)
 GAP, MARGIN = 2, 1
 WIDEST_BAR, NARROWEST_BAR = 20, 6
 NARROWEST_TEXT = 10
+LINE, LEGEND_GAP = 80, 4
+"""Where a legend beside a heading ends, and the least that lies between them."""
 CODES = {"heading": "1", "title": "1", "head": "2", "bar": "36", "negative": "35", "warning": "33", "result": "1"}
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every block as lines of text, a blank line before each heading."""
     lines: list[str] = []
-    for block in report.blocks():
-        lines += DRAWN[type(block)](block, style)
+    before: Block | None = None
+    for block in report.shown(style):
+        drawn = DRAWN[type(block)](block, style)
+        lines += drawn
+        if isinstance(before, Heading) and is_legend(block):
+            columns = width(letters(printable(before.text), style))
+            lines[-len(drawn) - 1 :] = beside_heading(lines[-len(drawn) - 1], drawn[1:], columns, style)
+        before = block
     while lines and not lines[0]:
         del lines[0]
     yield "\n".join(line.rstrip() for line in lines) + "\n"
@@ -39,6 +63,15 @@ def draw_heading(block: Heading, style: Style) -> list[str]:
 def draw_note(block: Note, style: Style) -> list[str]:
     """Sentences, wrapped; a blank line above."""
     return ["", *(paint(line, block.kind, style) for line in flow(words(block.text, style.digits), style))]
+
+
+def beside_heading(heading: str, legend: Sequence[str], columns: int, style: Style) -> list[str]:
+    """A legend at the right end of the heading's line, where the line holds both, else below it."""
+    room = LINE - columns - width(legend[0])
+    line = " " * max(room, LEGEND_GAP) + legend[0]
+    if len(legend) > 1 or (style.width is not None and columns + width(line) > style.width):
+        return [heading, *legend]
+    return [heading + line]
 
 
 def draw_formula(block: Formula, style: Style) -> list[str]:
@@ -83,27 +116,86 @@ def flow(text: str, style: Style) -> list[str]:
     return [text] if style.width is None else wrap(text, style.width)
 
 
+class Grid(Record):
+    """A table on its way to lines: the names of its columns, its cells as text and figures, how wide columns are."""
+
+    names: Sequence[str]
+    cells: Sequence[Sequence[Any]]
+    folded: Folded
+
+    @property
+    def columns(self) -> list[list[Any]]:
+        """The cells column by column."""
+        return [[row[i] for row in self.cells] for i in range(len(self.names))]
+
+    @property
+    def widths(self) -> list[int]:
+        """As wide as each column would be with room for everything."""
+        return natural(self.names, self.columns)
+
+
+def grid(block: Table, style: Style) -> Grid:
+    """The table in the letters that there are; words in two lengths are full where the line has room for them."""
+    folded = fold(block, style.all_rows)
+    rows = rounded(folded.rows, style.digits)
+    names = [letters(printable(column.name), style) for column in block.columns]
+    cells = [[lettered(figure(cell, style.digits), style) for cell in row] for row in rows]
+    if style.width is not None:
+        for i in range(len(names)):
+            shorten(i, names, rows, cells, style)
+    return Grid(names, cells, folded)
+
+
+def shorten(i: int, names: Sequence[str], rows: Sequence[Sequence[Any]], cells: list[list[Any]], style: Style) -> None:
+    """Take the short form, in a column with words in two lengths, of those that have no room beside the others."""
+    abridged = [number for number, row in enumerate(rows) if isinstance(row[i], Abridged)]
+    if not abridged or style.width is None:
+        return
+    widths = natural(names, [[row[k] for row in cells] for k in range(len(names))], NARROWEST_BAR)
+    room = style.width - line_width(widths) + widths[i]
+    for number in abridged:
+        if width(cells[number][i]) > room:
+            cells[number][i] = letters(words(rows[number][i].short, style.digits), style)
+
+
 def draw_table(block: Table, style: Style) -> list[str]:
     """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
-    folded = fold(block, style.all_rows)
-    cells = [[figure(cell, style.digits) for cell in row] for row in rounded(folded.rows, style.digits)]
-    names = [printable(column.name) for column in block.columns]
-    if style.ascii:
-        cells = [[lettered(cell, style) for cell in row] for row in cells]
-        names = [letters(name, style) for name in names]
-    columns = [[row[i] for row in cells] for i in range(len(names))]
-    widths = fit(names, columns, style.width)
+    laid = grid(block, style)
+    widths = fit(laid.names, laid.columns, style.width)
     title = draw_heading(Heading(block.title), style) if block.title else []
     if widths is None:
-        return title + stack(names, cells, folded, style)
-    lines = [*title, head(names, widths, style)]
-    drawn = [strings(column, bars) for column, bars in zip(columns, widths, strict=True)]
-    for number in range(len(cells)):
-        if folded.hidden and number == folded.head:
-            lines.append(" " * MARGIN + letters(fold_note(folded.hidden), style))
+        return title + stack(laid.names, laid.cells, laid.folded, style)
+    return title + draw_grid(laid, widths, style)
+
+
+def draw_beside(block: Beside, style: Style) -> list[str]:
+    """Both tables as one, each title above its columns, where the line is as wide as that."""
+    first, second = block.first, block.second
+    rows = [[*row, *more[block.keys :]] for row, more in zip(first.rows, second.rows, strict=True)]
+    laid = grid(Table([*first.columns, *second.columns[block.keys :]], rows, groups=first.groups), style)
+    widths = laid.widths
+    if style.width is not None and line_width(widths) > style.width:
+        return draw_table(first, style) + draw_table(second, style)
+    start = line_width(widths[: len(first.columns)]) + GAP
+    titles = pad(letters(printable(first.title), style), start) + letters(printable(second.title), style)
+    return ["", paint(titles, "heading", style), *draw_grid(laid, widths, style)]
+
+
+def draw_grid(laid: Grid, widths: Sequence[int], style: Style) -> list[str]:
+    """The names of the columns, and the rows under them."""
+    lines = [head(laid.names, widths, style)]
+    drawn = [strings(column, bars) for column, bars in zip(laid.columns, widths, strict=True)]
+    for number in range(len(laid.cells)):
+        if laid.folded.hidden and number == laid.folded.head:
+            lines.append(" " * MARGIN + letters(fold_note(laid.folded.hidden), style))
         row = [letters(column[number], style) for column in drawn]
-        lines += draw_row(row, cells[number], widths, style)
+        lines += draw_row(row, laid.cells[number], widths, style)
     return lines
+
+
+def line_width(widths: Sequence[int]) -> int:
+    """The columns of a terminal that a row of so wide columns takes."""
+    return MARGIN + sum(widths) + GAP * (len(widths) - 1)
 
 
 def head(names: Sequence[str], widths: Sequence[int], style: Style) -> str:
@@ -136,12 +228,8 @@ def kind_of(cell: Any) -> str:
 def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
     """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
-    heads = [width(name) for name in names]
-    widths = [
-        WIDEST_BAR if is_bar else max(head, *map(width, strings(column, 0)), 0)
-        for head, column, is_bar in zip(heads, cells, bars, strict=True)
-    ]
-    excess = 0 if limit is None else MARGIN + sum(widths) + GAP * (len(widths) - 1) - limit
+    heads, widths = [width(name) for name in names], natural(names, cells)
+    excess = 0 if limit is None else line_width(widths) - limit
     for i in range(len(widths)):
         if bars[i] and excess > 0:
             wide = widths[i] - excess if widths[i] - excess >= NARROWEST_BAR else 0
@@ -150,6 +238,14 @@ def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None)
     texts = [all(isinstance(cell, str) for cell in column) for column in cells]
     least = [max(head, NARROWEST_TEXT) if text else wide for head, text, wide in zip(heads, texts, widths, strict=True)]
     return narrow(widths, least, excess)
+
+
+def natural(names: Sequence[str], columns: Sequence[Sequence[Any]], bar: int = WIDEST_BAR) -> list[int]:
+    """As wide as each column would be with room for everything, and bars as wide as that."""
+    return [
+        bar if any(isinstance(cell, Bar) for cell in cells) else max(map(width, [name, *strings(cells, 0)]))
+        for name, cells in zip(names, columns, strict=True)
+    ]
 
 
 def narrow(widths: list[int], least: Sequence[int], excess: int) -> list[int] | None:
@@ -212,4 +308,5 @@ DRAWN: dict[type, Any] = {
     Formula: draw_formula,
     Tree: draw_tree,
     Table: draw_table,
+    Beside: draw_beside,
 }

@@ -10,31 +10,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.report.formats import load
-from gradcalc.report.report import Bar, Column, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree
+from gradcalc.report.report import (
+    Abridged,
+    Bar,
+    Beside,
+    Column,
+    Formula,
+    Heading,
+    Note,
+    Percent,
+    Report,
+    Spark,
+    Style,
+    Table,
+    Tree,
+)
 from gradcalc.report.text import width
 from gradcalc.views.compute_page import report
 
 AT_80_COLUMNS = """\
-residual · sigmoid · mse
+residual · sigmoid · (y − t)²           δ = ∂L/∂z, share = contribution/gradient
 L = (y − t)² = (0.525929 − 1)² = 0.224743
 
-Forward
- node  preactivation   =          output    slope
- x                                0.500000
- h1    w1·x            0.100000   0.524979  0.249376
- h2    w2·h1           0.0524979  0.513121  0.249828
- y     w3·h2 + w_r·h1  0.103810   0.525929  0.249328
+Forward                                               Backward
+ node  z               value      output    σ′(z)     ∂L/∂output   δ
+ x                                0.500000            −0.00120850
+ h1    w1·x = 0.2·0.5  0.100000   0.524979  0.249376  −0.0242304   −0.00604248
+ h2    w2·h1           0.0524979  0.513121  0.249828  −0.0236398   −0.00590588
+ y     w3·h2 + w_r·h1  0.103810   0.525929  0.249328  −0.948142    −0.236398
 
-Gradients, and the paths that they are the sum of
-          gradient     path         over    contribution   share
- ∂L/∂w1   −0.00302124  h1 → y       w_r     −0.00294760     97.6 %  ███████████▊
-                       h1 → h2 → y  w2, w3  −0.0000736392    2.4 %  ▎
- ∂L/∂w2   −0.00310046  h2 → y       w3      −0.00310046    100.0 %
- ∂L/∂w3   −0.121301    y                    −0.121301      100.0 %
- ∂L/∂w_r  −0.124104    y                    −0.124104      100.0 %
+Gradients as sums over paths
+ gradient  value        path         through  contribution   share    |share|
+ ∂L/∂w1    −0.00302124  h1 → y       w_r      −0.00294760     97.6 %  █████████▊
+                        h1 → h2 → y  w2, w3   −0.0000736392    2.4 %  ▎
+ ∂L/∂w2    −0.00310046  h2 → y       w3       −0.00310046    100.0 %
+ ∂L/∂w3    −0.121301    y                     −0.121301      100.0 %
+ ∂L/∂w_r   −0.124104    y                     −0.124104      100.0 %
 
-97.6 % of ∂L/∂w1 arrives over the skip h1 → y; the long way alone would carry 41
-times less.
+97.6 % of ∂L/∂w1 comes through the skip h1 → y; the main path contributes 2.4 %,
+1/41 of it.
 """
 
 
@@ -52,7 +66,7 @@ def test_the_residual_net_at_80_columns() -> None:
 
 def test_a_pipe_has_full_width_and_no_escapes() -> None:
     text = "".join(load("table")(report(residual()), Style()))
-    assert "the long way alone would carry 41 times less." in text.splitlines()[-1]
+    assert "the main path contributes 2.4 %, 1/41 of it." in text.splitlines()[-1]
     assert "\x1b" not in text
 
 
@@ -130,3 +144,30 @@ def test_markup_and_control_characters_have_no_effect(name: str) -> None:
 
 def test_square_brackets_are_only_brackets() -> None:
     assert "[red]w[/red]" in drawn(Heading("[red]w[/red]"))
+
+
+def test_a_legend_stands_beside_the_heading_where_there_is_room_and_may_be_left_out() -> None:
+    blocks = Heading("residual"), Note("δ = ∂L/∂z", "legend"), Formula("L = 0")
+    assert drawn(*blocks).splitlines() == [f"residual{'δ = ∂L/∂z':>72}", "L = 0"]
+    assert drawn(*blocks, width=20).splitlines() == ["residual", "δ = ∂L/∂z", "L = 0"]
+    assert drawn(*blocks, legend=False).splitlines() == ["residual", "L = 0"]
+
+
+def test_two_tables_stand_side_by_side_where_the_line_holds_both() -> None:
+    first = Table([Column("node"), Column("output")], [["h", 0.5], ["y", 0.25]], title="Forward")
+    second = Table([Column("node"), Column("δ")], [["h", 1.5], ["y", 2.5]], title="Backward")
+    wide, narrow = drawn(Beside(first, second)), drawn(Beside(first, second), width=16)
+    assert wide.splitlines() == [
+        "Forward        Backward",
+        " node  output  δ",
+        " h     0.50    1.5",
+        " y     0.25    2.5",
+    ]
+    assert narrow == drawn(first, second, width=16)
+
+
+def test_words_in_two_lengths_are_full_where_there_is_room() -> None:
+    rows = [[Abridged(("w·x = ", 0.25), "w·x"), 1], [Abridged("v·h = 0.125·0.0625", "v·h"), 2]]
+    table = Table([Column("z"), Column("n")], rows)
+    assert drawn(table).splitlines()[1:] == [" w·x = 0.25          1", " v·h = 0.125·0.0625  2"]
+    assert drawn(table, width=18).splitlines()[1:] == [" w·x = 0.25  1", " v·h         2"]

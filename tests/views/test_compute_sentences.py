@@ -1,0 +1,268 @@
+"""Every sentence of `compute`: with a network that makes it true, and with those nearest to making it false."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from reference.judging import tame
+from strategies import chains, specs
+
+from gradcalc import language
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.results import Computation
+from gradcalc.report.tables import words
+from gradcalc.views.compute_sentences import legend, sentences
+
+
+def computed(spec: dict[str, Any] | str, **options: Any) -> Computation:
+    return compute(language.load(spec)[0], **options)
+
+
+def said(spec: dict[str, Any] | str, **options: Any) -> str:
+    return "\n".join(words(note.text, 6) for note in sentences(computed(spec, **options)))
+
+
+LINEAR: dict[str, Any] = {"input": 1, "target": 0, "activation": "identity", "weights": [1, 1, 1]}
+TIED = LINEAR | {"parameters": {"s": 0.5}, "weights": [1, 1, 1, 1]}
+
+
+def skip(source: str, target: str, weight: Any, **more: Any) -> dict[str, Any]:
+    return {"from": source, "to": target, "weight": weight, **more}
+
+
+# Where the gradient with the most paths comes from.
+
+
+def test_one_path_through_a_skip_and_the_main_path() -> None:
+    expected = "97.6 % of ∂L/∂w1 comes through the skip h1 → y; the main path contributes 2.4 %, 1/41 of it."
+    assert said("residual") == expected
+
+
+def test_the_main_path_may_be_the_larger_one() -> None:
+    text = said(LINEAR | {"skips": [skip("h1", "y", 0.01)]})
+    start = "99.0 % of ∂L/∂w1 comes through the main path h1 → h2 → y; the skip h1 → y contributes 1.0 %, 1/"
+    assert text == start + "100 of it."
+
+
+def test_equal_parts_need_no_fraction() -> None:
+    text = said(LINEAR | {"skips": [skip("h1", "y", 1)]})
+    assert "50.0 % of ∂L/∂w1 comes through" in text and "contributes 50.0 %." in text
+    assert "1/" not in text
+
+
+def test_a_path_that_contributes_nothing_has_no_fraction() -> None:
+    text = said(LINEAR | {"weights": [1, 0, 1], "skips": [skip("h1", "y", 1)]})
+    assert "100.0 % of ∂L/∂w1 comes through the skip h1 → y; the main path contributes 0.0 %." in text
+
+
+def test_opposite_signs_without_much_cancellation() -> None:
+    text = said(LINEAR | {"skips": [skip("h1", "y", -0.1)]})
+    signs = "The main path and the skip h1 → y have opposite signs: they contribute 111.1 % and −11.1 % of ∂L/∂w1."
+    assert text == signs
+
+
+def test_a_skip_whose_weight_is_tied_is_told_by_its_ends() -> None:
+    """Paths of w3 take the skip h3 → y alone, and its weight is that of x → h2, too."""
+    spec = TIED | {"skips": [skip("x", "h2", "s"), skip("h2", "y", "s")]}
+    text = said(spec, wrt=["w2"])
+    assert "the skip h2 → y" in text and "x → h2" not in text
+
+
+def test_parallel_skips_are_not_told_apart_by_their_ends() -> None:
+    text = said(LINEAR | {"skips": [skip("h1", "y", 0.5, name="a"), skip("h1", "y", 0.25, name="b")]})
+    assert text == "∂L/∂w1 is the sum of 3 paths; the largest contributes 57.1 %."
+    two = said({"input": 1, "target": 0, "activation": "identity", "weights": [1, 1], "skips": [
+        skip("h1", "y", 0.5, name="a")]})  # fmt: skip
+    assert "the skip h1 → y" in two
+
+
+def test_a_skip_with_the_weight_of_the_edge_beside_it_is_not_told_from_it() -> None:
+    spec = {"input": 1, "target": 0, "activation": "identity", "parameters": {"v": 0.5}, "weights": [1, "v"]}
+    text = said(spec | {"skips": [skip("h1", "y", "v")]}, wrt=["w1"])
+    assert text == "∂L/∂w1 is the sum of 2 paths; the largest contributes 50.0 %."
+
+
+def test_two_targets_make_no_skip() -> None:
+    text = said(LINEAR | {"target": {"h2": 0, "y": 0}})
+    assert text == "∂L/∂w1 is the sum of 2 paths; the largest contributes 50.0 %."
+
+
+def test_uses_of_a_tied_weight_are_no_skips() -> None:
+    spec = {"input": 1, "target": 0, "activation": "identity", "parameters": {"v": 0.5}, "weights": ["v", "v"]}
+    assert said(spec) == "∂L/∂v is the sum of 2 paths; the largest contributes 50.0 %."
+
+
+def test_two_main_edges_are_no_skip() -> None:
+    layers = [{"name": "h", "from": {"x": 1}}, {"name": "a", "from": {"h": 1}}, {"name": "b", "from": {"h": 1}}]
+    spec = {"input": 1, "target": 0, "activation": "identity", "layers": [*layers, {"name": "y", "from": ["a", "b"]}]}
+    assert said(spec) == "∂L/∂w1_x is the sum of 2 paths; the largest contributes 50.0 %."
+
+
+def test_many_paths() -> None:
+    assert "∂L/∂w1 is the sum of 524288 paths; the largest contributes 29.2 %." in said("resnet")
+    assert "largest" not in said("resnet", top=0)
+
+
+def test_paths_that_cancel() -> None:
+    two = said(LINEAR | {"skips": [skip("h1", "y", -0.98)]})
+    start = "The two paths of ∂L/∂w1 have opposite signs and nearly cancel: the sum of their magnitudes is "
+    assert two == f"{start}99 × |∂L/∂w1|."
+    partly = said(LINEAR | {"skips": [skip("h1", "y", -0.5)]})
+    assert "have opposite signs and partly cancel: the sum of their magnitudes is 3.0 × |∂L/∂w1|." in partly
+    three = said(LINEAR | {"skips": [skip("h1", "y", -0.5), skip("h1", "h2", -0.1)]})
+    assert "The 4 paths" in three or "The 3 paths" in three
+    assert "opposite signs" not in three
+
+
+def test_paths_beyond_those_listed_are_not_said_to_cancel() -> None:
+    assert "cancel" not in said(LINEAR | {"skips": [skip("h1", "y", -0.98)]}, top=1)
+
+
+def test_matrices_at_right_angles_do_not_cancel() -> None:
+    layers = [{"weight": [[1], [1]]}, {"weight": [[1, 0], [0, 0]]}, {"weight": [[1, 0], [0, 1]]}]
+    spec = {"input": 1, "target": [0, 0], "loss": "sse", "activation": "identity", "layers": layers}
+    assert "cancel" not in said(spec | {"skips": [skip("h1", "y", [[0, 0], [0, 1]])]})
+
+
+def test_matrices_that_cancel() -> None:
+    layers = [{"weight": [[1], [1]]}, {"weight": [[1, 0], [0, 1]]}, {"weight": [[1, 0], [0, 1]]}]
+    spec = {"input": 1, "target": [0, 0], "loss": "sse", "activation": "identity", "layers": layers}
+    text = said(spec | {"skips": [skip("h1", "y", [[-0.9, 0], [0, -0.9]])]})
+    assert text == "The two paths of ∂L/∂w1 nearly cancel: the sum of their norms is 19 × ‖∂L/∂w1‖."
+
+
+def test_a_gradient_of_0_comes_from_nowhere() -> None:
+    assert said(LINEAR | {"input": 0, "skips": [skip("h1", "y", 1)]}) == ""
+
+
+@given(chains())
+def test_shares_in_the_sentence_are_those_of_the_paths(spec: dict[str, Any]) -> None:
+    found = computed(spec)
+    text = "\n".join(words(note.text, 6) for note in sentences(found))
+    if "comes through the skip" in text and found.paths is not None:
+        name = max(found.paths, key=lambda name: found.paths[name].count)  # type: ignore[index]
+        one, other = found.paths[name].top
+        assert one.share >= other.share >= 0
+        assert len(one.nodes) <= len(other.nodes)
+
+
+# Matrices with single paths.
+
+
+def test_single_paths_from_layer_to_layer() -> None:
+    more = "--wrt 'w1[0,0]' lists the paths of one entry over single units."
+    expected = f"From layer to layer every gradient has a single path. {more}"
+    assert said("mazur") == said("mazur", top=0) == expected
+    assert "each of these gradients has a single path" in said("mazur", wrt=["w1", "w2"])
+
+
+def test_several_paths_are_not_said_to_be_single_where_none_is_listed() -> None:
+    layers = [{"weight": [[1], [1]]}, {"weight": [[1, 0], [0, 1]]}, {"weight": [[1, 0], [0, 1]]}]
+    spec = {"input": 1, "target": [0, 0], "layers": layers, "skips": [skip("h1", "y", [[1, 0], [0, 1]])]}
+    assert "single" not in said(spec, top=0)
+    assert "single" not in said("residual", top=0)
+
+
+# |δ| along the layers.
+
+
+def test_a_falling_adjoint() -> None:
+    text = said("deep")
+    assert "From y back to h1 |δ| falls by 14 powers of ten: ÷ 2.3 per layer (geometric mean)." in text
+
+
+def test_a_growing_adjoint() -> None:
+    text = said(LINEAR | {"weights": [10] * 6})
+    assert text == "From y back to h1 |δ| grows by 5 powers of ten: × 10 per layer (geometric mean)."
+
+
+def test_norms_where_layers_are_wide() -> None:
+    layers = [{"weight": [[0.01, 0], [0, 0.01]]}] * 6
+    text = said({"input": [1, 1], "target": [0, 1], "activation": "identity", "layers": layers})
+    assert "From y back to h1 ‖δ‖ falls by 10 powers of ten: ÷ 100 per layer (geometric mean)." in text
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        LINEAR | {"weights": [0.01] * 3},
+        LINEAR | {"weights": [0.5] * 6},
+        LINEAR | {"weights": [0.01] * 6, "target": {"h3": 0, "y": 0}},
+        LINEAR | {"weights": [0.01, 0.01, 0, 0.01, 0.01, 0.01]},
+    ],
+    ids=["few layers", "few powers of ten", "two targets", "an adjoint of 0"],
+)
+def test_nothing_is_said_of_other_adjoints(spec: dict[str, Any]) -> None:
+    assert "per layer" not in said(spec)
+
+
+def test_branches_are_no_chain() -> None:
+    branch = [{"name": f"a{n}", "from": {f"a{n - 1}" if n else "x": 0.01}} for n in range(5)]
+    layers = [*branch, {"name": "b", "from": {"x": 1}}, {"name": "y", "from": {"a4": 1, "b": 1}}]
+    assert "per layer" not in said({"input": 1, "target": 0, "activation": "identity", "layers": layers})
+
+
+# Saturation.
+
+
+def test_a_saturated_unit_and_what_its_gradient_would_be() -> None:
+    text = said({"input": 1, "target": 1, "weights": [14, 1]})
+    assert text == "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷; at σ′ = 0.25 ∂L/∂w1 would be 3.0×10⁵ × larger."
+
+
+def test_a_shared_weight_has_more_than_one_factor() -> None:
+    spec = {"input": 1, "target": 1, "parameters": {"v": 14}, "weights": ["v", 1, 1]}
+    assert "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷." in said(spec | {"weights": ["v", 1, "v"]})
+
+
+def test_several_saturated_units() -> None:
+    layer = {"weight": [[14], [15], [0.1]], "activation": "tanh"}
+    text = said({"input": 1, "target": 1, "layers": [layer, {"weight": [[1, 1, 1]]}]})
+    assert "h1[1] is saturated: z = 15, σ′ = 3.7×10⁻¹³. So is 1 more unit." in text
+
+
+def test_units_that_are_not_saturated() -> None:
+    assert "saturated" not in said({"input": 1, "target": 1, "weights": [6, 1]})
+    assert "saturated" not in said({"input": 1, "target": 1, "activation": "relu", "weights": [-6, 1]})
+    assert "saturated" not in said({"input": 1, "weights": [14, 1]})
+
+
+# Kinks, arithmetic, no target.
+
+
+def test_kinks_of_activations_joins_and_losses() -> None:
+    own = said({"input": 0, "target": 1, "activation": "relu", "weights": [1, 1]})
+    assert own == "h1 and y stand on a kink of relu, where its derivative is a convention."
+    loss = said({"input": 1, "target": 2, "activation": "identity", "loss": "mae", "weights": [2]})
+    assert loss == "y stands on a kink, where a derivative is a convention."
+    assert "kink" not in said({"input": 1, "target": 1, "activation": "relu", "weights": [1, 1]}).replace("y", "")
+
+
+def test_the_arithmetic_is_named_where_it_is_not_the_double() -> None:
+    extended = "Some values are outside the range of float64: computed in extended range (exponents of any size)."
+    assert extended in said({"input": 1, "target": 1, "activation": "exp", "weights": [1000]})
+    assert "Computed with 50 decimal digits." in said("residual", dps=50)
+    assert "omputed" not in said("residual")
+
+
+def test_without_a_target_the_page_says_why_there_are_no_gradients() -> None:
+    expected = "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
+    assert said({"input": 1, "weights": [1]}) == expected
+
+
+# The legend.
+
+
+def test_the_legend_says_what_is_on_the_page() -> None:
+    assert legend(computed("residual")) == "δ = ∂L/∂z, share = contribution/gradient"
+    assert legend(computed("residual", top=0)) == legend(computed("mazur")) == "δ = ∂L/∂z"
+    assert "▒ negative" in legend(computed("mazur", wrt=["w1[0,0]"]))
+
+
+@given(specs())
+def test_no_network_is_without_words_for_it(spec: dict[str, Any]) -> None:
+    network, _ = tame(spec)
+    text = "\n".join(words(note.text, 6) for note in sentences(compute(network)))
+    assert "None" not in text and "nan" not in text
