@@ -121,6 +121,8 @@ def explain(
     of: str | None = None,
     symbolic: bool = False,
     dps: int | None = None,
+    forward: bool = False,
+    decimals: int | None = None,
 ) -> Explanation:
     """The derivation of each gradient, as `gradcalc explain` has it: steps with their rules, terms, closed form.
 
@@ -129,7 +131,7 @@ def explain(
     """
     from gradcalc.derivation.explain import explain as answer
 
-    return answer(network, wrt=wrt, top=top, of=of, symbolic=symbolic, dps=dps)
+    return answer(network, wrt=wrt, top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals)
 
 
 def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None) -> Comparison:

@@ -183,6 +183,15 @@ def _softmax(functions: Functions, vector: Value) -> Value:
     return unlisted([power / whole for power in powers])
 
 
+def _log_softmax(functions: Functions, vector: Value) -> Value:
+    parts = listed(vector)
+    return unlisted([_log_share(functions, [part, *parts[:n], *parts[n + 1 :]]) for n, part in enumerate(parts)])
+
+
+def _maxout(numbers: list[Any], pieces: int) -> Value:
+    return unlisted([max(numbers[start : start + pieces]) for start in range(0, len(numbers), pieces)])
+
+
 VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
     "apply": lambda f, node, parts: _apply(*parts),
     "pull": lambda f, node, parts: _pull(*parts),
@@ -195,6 +204,8 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
     "diag": lambda f, node, parts: _diagonal(parts[0]),
     "units": lambda f, node, parts: _units(node, parts[0]),
     "softmax": lambda f, node, parts: _softmax(f, parts[0]),
+    "log_softmax": lambda f, node, parts: _log_softmax(f, parts[0]),
+    "maxout": lambda f, node, parts: _maxout(listed(parts[0]), int(parts[1])),
     "largest": lambda f, node, parts: _largest(f, listed(parts[0]), int(parts[1])),
     "identity": lambda f, node, parts: _diagonal([f.number(1)] * node.value),
     "ones": lambda f, node, parts: [f.number(1)] * node.value,

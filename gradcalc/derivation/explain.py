@@ -23,6 +23,7 @@ from gradcalc.derivation.closed_form import (
 from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.forward import carried, forward_steps
 from gradcalc.derivation.layers import loss_of, symbolic_layers
 from gradcalc.derivation.sources import Entries, entries, source
 from gradcalc.derivation.steps import MOST_NODES, Steps, compared
@@ -64,11 +65,14 @@ def explain(
     of: str | None = None,
     symbolic: bool = False,
     dps: int | None = None,
+    forward: bool = False,
+    decimals: int | None = None,
 ) -> Explanation:
     """How the chain rule arrives at each gradient; where a gradient has very many paths, the `top` largest.
 
     `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
-    `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them.
+    `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them; `forward` the
+    steps of the forward pass. With `decimals` intermediates are rounded to so many, as on paper.
 
     Raises UsageError for a `wrt` that matches nothing or a network without a target, DomainError, LimitError, and
     Disagreement where a derivation does not give the engine's number.
@@ -83,17 +87,22 @@ def explain(
         layers = len(network.layers)
         raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
     with at.arithmetic.context():
-        deriving = _deriving(at, top)
+        deriving = _deriving(at, top, decimals)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
-        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, nodes_on_kinks(at), written)
+        kinks, steps = nodes_on_kinks(at), deriving.forward() if forward else ()
+        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks, written, steps)
 
 
-def _deriving(at: Any, top: int) -> Deriving:
+def _deriving(at: Any, top: int, decimals: int | None) -> Deriving:
     """By single units where they are few, else over layers alone."""
     if isinstance(at, UnitPoint) and is_narrow(at.graph, FEW_UNITS):
-        return ByUnits(at, top)
+        if decimals is not None and at.graph.network.batch:
+            raise UsageError("--round follows the numbers of one example, and this network has a batch")
+        return ByUnits(at, top, decimals)
+    if decimals is not None:
+        raise UsageError("--round follows numbers as on paper, and this network has too many of them")
     return Deriving(at, top)
 
 
@@ -176,6 +185,10 @@ class Deriving:
             certify(self.points, lambda at: self._compared(at, subject, self.layers, steps)),
         )
 
+    def forward(self) -> list[Step]:
+        """The steps of the forward pass."""
+        return forward_steps(self.layers, self.layers, self.values, self.functions)
+
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
         """Refused: a function of thousands of arguments is no reading."""
         raise UsageError("--format python writes every weight's entry by itself; of this network there are too many")
@@ -203,8 +216,9 @@ class Deriving:
 class ByUnits(Deriving):
     """The same of a network of few units: formulas and terms are written unit by unit."""
 
-    def __init__(self, at: UnitPoint, most: int) -> None:
+    def __init__(self, at: UnitPoint, most: int, decimals: int | None = None) -> None:
         super().__init__(at, most)
+        self.decimals = decimals
         network, examples = at.graph.network, range(len(at.examples))
         self.units = [expand(self.layers, number if network.batch else None) for number in examples]
         self.written = [written_out(graph) for graph in self.units]
@@ -240,18 +254,32 @@ class ByUnits(Deriving):
             if not graph.is_expanded or len(between.leaving) <= MOST_NODES:
                 yield from self._compared(at, subject, graph, steps)
 
+        certificate, shown, rounded = certify(self.points, errors), steps, None
+        if self.decimals is not None:
+            given = given_values(self.at.graph, self.at)
+            shown, rounded = carried(graph, steps, given, self.functions, self.decimals)
         return Derivation(
             leaf(found.symbol),
             value,
-            steps,
+            shown,
             list(layer_products(self.layers, own, terms)) if whole and found.is_whole else terms,
             count,
             formula,
             where,
             short,
             None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol])),
-            certify(self.points, errors),
+            certificate,
+            rounded,
         )
+
+    def forward(self) -> list[Step]:
+        """The steps of the forward pass."""
+        few = not self.at.graph.network.batch and len(self.units[0].symbols) <= MOST_NODES
+        graph = self.units[0] if few else self.layers
+        steps = forward_steps(self.layers, graph, self.values, self.functions)
+        if self.decimals is None:
+            return steps
+        return carried(graph, steps, given_values(self.at.graph, self.at), self.functions, self.decimals)[0]
 
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
         """All of the subjects' gradients over named values and adjoints."""

@@ -59,6 +59,14 @@ class Term(Record):
     at: str | None = None
 
 
+class Rounded(Record):
+    """What a gradient comes to where intermediates are rounded, and how far that is from its value, relatively."""
+
+    decimals: int
+    value: Value
+    relative_error: float | None
+
+
 class Derivation(Record):
     """∂L/∂ one subject. The formula is over the spec's own names and, where it is long, over `where`, each of whose
     names is defined by those before it; `short` is over values and local derivatives, None where that is long."""
@@ -73,6 +81,7 @@ class Derivation(Record):
     short: Expression | None
     in_numbers: Expression | None  # that, with the numbers put in
     certificate: Certificate
+    rounded: Rounded | None = None
 
 
 class ByNodes(Record):
@@ -103,3 +112,4 @@ class Explanation(Record):
     by_nodes: Callable[[], ByNodes]
     kinks: Sequence[str] = ()  # the nodes that stand on one
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
+    forward: Sequence[Step] = ()

@@ -81,10 +81,14 @@ class Steps:
         return self._step(found.rule, of, by, symbol, found.read)
 
     def _step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
-        numbers = self._in_numbers(right)
+        numbers = self.in_numbers(right)
         return Step(rule, of, by, leaf(symbol), right, self.values.whole(symbol), numbers=numbers)
 
-    def _in_numbers(self, tree: Expression) -> Expression | None:
+    def definition(self, rule: str, symbol: Symbol, tree: Expression) -> Step:
+        """What a node is made of, in the forward pass."""
+        return self._step(rule, symbol, symbol, symbol, tree)
+
+    def in_numbers(self, tree: Expression) -> Expression | None:
         """With the numbers put in; None where there are none, or many, or those of every example."""
         symbols = symbols_in(tree)
         sizes = [prod(self.graph.shapes.get(symbol, ())) for symbol in symbols]
@@ -103,7 +107,7 @@ class Steps:
         if isinstance(graph.example, str):
             tree = Expression("over examples", (tree,))
         if len(uses) > 1:
-            return Step(SHARED, None, source.symbol, left, tree, value, numbers=self._in_numbers(tree))
+            return Step(SHARED, None, source.symbol, left, tree, value, numbers=self.in_numbers(tree))
         head = uses[0].head
         definition = (graph.symbols[head], graph.definitions[head]) if head in graph.definitions else None
         local = (
@@ -111,12 +115,12 @@ class Steps:
             if graph.shapes.get(source.symbol) or source.entry or graph.is_vector(graph.adjoint(head))
             else uses[0].factor
         )
-        return Step(CHAIN, None, source.symbol, left, tree, value, (), definition, local, self._in_numbers(tree))
+        return Step(CHAIN, None, source.symbol, left, tree, value, (), definition, local, self.in_numbers(tree))
 
     def _of_unit(self, whole: Step, source: Source, value: Value) -> Step:
         """One unit of the step before."""
         left, right = (entry(tree, source.entry, self.graph.shapes) for tree in (whole.left, whole.right))
-        numbers = self._in_numbers(right)
+        numbers = self.in_numbers(right)
         return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value, numbers=numbers)
 
     def _parting(self, between: Backward, source: Source) -> dict[int, list[list[SymbolicEdge]]]:
@@ -140,7 +144,7 @@ class Steps:
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
         nodes = (own, *(mark.node for mark in marks if mark.node is not None))
         through = tuple(mark.label for mark in marks if mark.label is not None)
-        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self._in_numbers(tree))
+        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self.in_numbers(tree))
 
 
 def _waypoints(between: Backward, source: Source) -> list[int]:

@@ -11,6 +11,7 @@ EXAMPLES = (
     ("gradcalc explain mazur --wrt 'w1[0,1]'", "one entry, by paths over single units"),
     ("gradcalc explain mazur", "layers of many units in matrix form"),
     ("gradcalc explain residual --wrt w1 --of h2", "of the output of h2 in place of the loss"),
+    ("gradcalc explain residual --wrt w1 --forward --round 3", "from the inputs on, as on paper with 3 decimals"),
     ("gradcalc explain residual --symbolic -o residual.tex", "for lecture notes; .md, .html, .json, .py likewise"),
     ("gradcalc explain residual --format latex --standalone", "a document that compiles as it is"),
 )
@@ -18,6 +19,18 @@ EXAMPLES = (
 Symbolic = Annotated[
     bool,
     question_option("--symbolic", help="Derive in symbols, with SymPy, and put the numbers in at the end."),
+]
+
+Forward = Annotated[bool, question_option("--forward", help="Begin with the steps of the forward pass.")]
+
+Round = Annotated[
+    int | None,
+    question_option(
+        "--round",
+        metavar="N",
+        min=0,
+        help="Carry intermediates rounded to N decimals, as on paper, and say how far that leads off.",
+    ),
 ]
 
 Top = Annotated[
@@ -40,6 +53,8 @@ def command(
     top: Top = 10,
     of: Of = None,
     dps: Dps = None,
+    forward: Forward = False,
+    decimals: Round = None,
     output: Output = AS_USUAL,
 ) -> Report:
     """Derive gradients: one step for each rule, every factor with its value, the product of every path, the sum.
@@ -51,6 +66,7 @@ def command(
     from gradcalc.views.explain import report
 
     network, warnings = changes.load(source)
-    return report(
-        explain(network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps), tuple(warnings), output.digits
+    found = explain(
+        network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals
     )
+    return report(found, tuple(warnings), output.digits)

@@ -29,7 +29,8 @@ def facts(explanation: Explanation) -> dict[str, Any]:
         "loss": explanation.loss._asdict(),
     }
     kinks = {"kinks": list(explanation.kinks)} if explanation.kinks else {}
-    return {**told, "wrt": derived, **kinks}
+    forward = [telling.step(step) for step in explanation.forward]
+    return {**told, **({"forward": forward} if forward else {}), "wrt": derived, **kinks}
 
 
 class _Telling:
@@ -50,6 +51,7 @@ class _Telling:
             "count": found.count,
             "top": [self.term(term) for term in found.terms],
             "certified": found.certificate._asdict(),
+            **({} if found.rounded is None else {"rounded": found.rounded._asdict()}),
         }
 
     def steps(self, step: Step) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from gradcalc.expressions.symbols import (
     leaf,
 )
 from gradcalc.expressions.walk import write
-from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
+from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Percent, Table
 from gradcalc.report.text import gradient, over, route
 from gradcalc.views.explain.sizes import shown
 from gradcalc.views.title import title
@@ -47,15 +47,32 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
             f"On a kink: {', '.join(explanation.kinks)}. The number there is gradcalc's convention, no derivative."
         )
     derivations = explanation.derivations
+    if explanation.forward:
+        yield Heading("Forward")
+        yield Aligned(terse([line(step, explanation.symbols is None) for step in explanation.forward]))
     if len(derivations) > 1:
         yield from together(explanation)
     else:
         for name, found in derivations.items():
             yield from derivation(explanation, name, found, digits)
+    yield from carried(explanation, digits)
     meant = legend(explanation)
     if meant:
         yield Note(meant)
     yield Note(certificate(explanation))
+
+
+def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
+    """Where intermediates are rounded, how far that leads off."""
+    for name, found in explanation.derivations.items():
+        if found.rounded is not None:
+            places = f"{found.rounded.decimals} decimal{'s' * (found.rounded.decimals != 1)}"
+            error, exact = found.rounded.relative_error, shown(found.value)
+            parts = exact if isinstance(exact, tuple) else (exact,)
+            off = ("; it is 0 without.",) if error is None else (": ", Percent(error), " off.")
+            said = f"With intermediates rounded to {places} {gradient(name)} is "
+            result = shown(found.rounded.value)
+            yield Note((said, *(result if isinstance(result, tuple) else (result,)), " in place of ", *parts, *off))
 
 
 LEGEND = {
