@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from gradcalc.report.report import Line, Words
 
 SIGNS = {
-    "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "‖": r"\Vert ", "…": r"\dots ", "−": "-", "′": "'", "=": "=",
-    "⊙": r"\odot ", "√": r"\surd ", "≤": r"\le ", "≥": r"\ge ", "|": r"\vert ", "×": r"\times ",
-    "[": "[", "]": "]", "(": "(", ")": ")", ",": ",", ";": ";",
-    "α": r"\alpha ", "β": r"\beta ", "δ": r"\delta ", "ε": r"\varepsilon ", "μ": r"\mu ", "σ": r"\sigma ",
-    "Σ": r"\Sigma ", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}",
-} | {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}  # fmt: skip
+    "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "⊙": r"\odot ", "±": r"\pm ", "−": "-",
+    "‖": r"\Vert ", "…": r"\dots ", "′": "'", "√": r"\surd ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ",
+    "≈": r"\approx ", "Σ": r"\Sigma ", "∏": r"\prod ", "∇": r"\nabla ", "α": r"\alpha ", "β": r"\beta ",
+    "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ", "θ": r"\theta ", "λ": r"\lambda ", "μ": r"\mu ",
+    "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ", "φ": r"\varphi ", "χ": r"\chi ",
+    "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}",
+}  # fmt: skip
+"""Signs of text as LaTeX has them in mathematics."""
+
+SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
+
+MATHEMATICS = SIGNS | {"|": r"\vert "} | {sign: sign for sign in "=[](),;"}
 """Signs among words that are mathematics."""
 
 ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": "/", "^": "\u02c6", "~": "\u223c"})
@@ -66,13 +73,13 @@ def _unicode(part: Any, notation: Unicode) -> str:
 
 def words(text: str) -> str:
     r"""Words for mathematics: `\text{h1}\to \text{y}`; no dollars, which Markdown would count."""
-    parts = re.split(f"([{re.escape(''.join(SIGNS))}]+)", text)
+    parts = re.split(f"([{re.escape(''.join(MATHEMATICS))}]+)", text)
     return "".join(_words(part) for part in parts if part)
 
 
 def _words(part: str) -> str:
-    if part[0] in SIGNS:
-        return "".join(SIGNS[sign] for sign in part)
+    if part[0] in MATHEMATICS:
+        return "".join(MATHEMATICS[sign] for sign in part)
     return " " if part.isspace() else rf"\text{{{part.translate(ESCAPES)}}}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import MINUS, Numeral, percent
+from gradcalc.report.derivation_lines import SIGNS
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -28,57 +29,12 @@ from gradcalc.report.text import printable
 
 EXTENSIONS = (".tex",)
 
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": "$<$",
-    ">": "$>$",
-    "|": "$|$",
-}
-SIGNS = {
-    "−": "-",
-    "→": r"\to",
-    "∂": r"\partial",
-    "·": r"\cdot",
-    "×": r"\times",
-    "‖": r"\|",
-    "…": r"\dots",
-    "σ": r"\sigma",
-    "Σ": r"\Sigma",
-    "∏": r"\prod",
-    "∇": r"\nabla",
-    "α": r"\alpha",
-    "β": r"\beta",
-    "γ": r"\gamma",
-    "δ": r"\delta",
-    "ε": r"\varepsilon",
-    "λ": r"\lambda",
-    "μ": r"\mu",
-    "θ": r"\theta",
-    "π": r"\pi",
-    "ρ": r"\rho",
-    "φ": r"\varphi",
-    "χ": r"\chi",
-    "≈": r"\approx",
-    "≤": r"\le",
-    "≥": r"\ge",
-    "∞": r"\infty",
-    "√": r"\surd",
-    "′": "'",
-    "⊙": r"\odot",
-    "±": r"\pm",
-}
-SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
-SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
-ESCAPES = str.maketrans(SPECIAL | {sign: f"${command}$" for sign, command in SIGNS.items()})
+ESCAPES = str.maketrans(
+    {sign: f"\\{sign}" for sign in "{}$&#%_"}
+    | {sign: f"${sign}$" for sign in "<>|"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {sign: f"${command.strip()}$" for sign, command in SIGNS.items()}
+)
 BAR = 5
 SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
 """Tables of seven columns must fit the width of an article's page."""
