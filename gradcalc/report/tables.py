@@ -73,6 +73,11 @@ def rounded(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Cell]]:
     return [list(row) for row in zip(*columns)]
 
 
+def figures(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Any]]:
+    """The cells as they print: numbers as Figures, alike in every column, and text."""
+    return [[figure(cell, digits) for cell in row] for row in rounded(rows, digits)]
+
+
 def round_column(cells: Sequence[Cell], digits: int) -> list[Cell]:
     """The cells of a column, its numbers as numerals of one kind."""
     places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, Percent)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.report.report import Aligned, Formula, Heading, Line, Note, Report, Style, Table, Tree, one_below_another
-from gradcalc.report.tables import Figure, figure, fold, fold_note, rounded, strings, words
+from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import printable
 
 EXTENSIONS = (".html", ".htm")
@@ -79,17 +79,18 @@ def derivation(block: Aligned, style: Style) -> Iterator[str]:
 
     notation = MathML(style.digits, escape)
     yield '<div class="derivation"><table>'
-    for line in block.lines:
-        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in derivation_cells(line, notation, style))}</tr>"
+    values = figures([[line.value] for line in block.lines], style.digits)
+    for line, (value,) in zip(block.lines, values):
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in derivation_cells(line, value, notation))}</tr>"
     yield "</table></div>"
 
 
-def derivation_cells(line: Line, notation: Any, style: Style) -> Iterator[str]:
+def derivation_cells(line: Line, value: Any, notation: Any) -> Iterator[str]:
     """The cells of one line."""
     yield derivation_part(line.left, notation)
     yield "=" if line.right else ""
     yield derivation_part(line.equation, notation)
-    yield "" if line.value is None else f"= {escape(strings([figure(line.value, style.digits)], 0)[0])}"
+    yield "" if line.value is None else f"= {escape(strings([value], 0)[0])}"
     yield derivation_part(line.reason, notation)
 
 
@@ -109,7 +110,7 @@ def item(tree: Tree) -> str:
 def table(block: Table, style: Style) -> Iterator[str]:
     """A table; rows that belong together share a body."""
     folded = fold(block, style.all_rows)
-    cells = [[figure(cell, style.digits) for cell in row] for row in rounded(folded.rows, style.digits)]
+    cells = figures(folded.rows, style.digits)
     drawn = [strings([row[i] for row in cells], BAR) for i in range(len(block.columns))]
     yield "<table>"
     if block.title:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.expressions.expression import Expression
 from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree, one_below_another
-from gradcalc.report.tables import Figure, figure, fold, fold_note, rounded, strings, words
+from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import pad, printable, width
 
 EXTENSIONS = (".md", ".markdown")
@@ -73,7 +73,7 @@ def items(tree: Tree, depth: int) -> list[str]:
 def table_lines(block: Table, style: Style) -> list[str]:
     """A table whose source is aligned too."""
     folded = fold(block, style.all_rows)
-    cells = [[figure(cell, style.digits) for cell in row] for row in rounded(folded.rows, style.digits)]
+    cells = figures(folded.rows, style.digits)
     names = [escape(column.name) for column in block.columns]
     columns = [column_of([row[i] for row in cells], name) for i, name in enumerate(names)]
     numeric = [any(isinstance(row[i], Figure) for row in cells) for i in range(len(names))]

@@ -13,7 +13,7 @@ from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.report.derivation_lines import cells
 from gradcalc.report.report import Aligned, Block, Heading, Note
-from gradcalc.report.tables import figure, strings, words
+from gradcalc.report.tables import figures, strings, words
 from gradcalc.report.text import pad, printable, width
 
 WIDEST = 110
@@ -78,7 +78,7 @@ def told(blocks: Iterable[Block], digits: int) -> Iterator[str]:
 
 def aligned(rows: Sequence[Sequence[Any]], digits: int) -> Iterator[str]:
     """Columns under one another, numbers on their decimal points; a blank line behind them."""
-    columns = [strings([figure(cell, digits) for cell in column], 0) for column in zip(*rows)]
+    columns = [strings(column, 0) for column in zip(*figures(rows, digits))]
     widths = [max(map(width, column)) for column in columns]
     for row in zip(*columns):
         yield "  ".join(pad(text, wide) for text, wide in zip(row, widths)).rstrip()
