@@ -74,7 +74,7 @@ def compute(
     """Forward values, the loss, every gradient and the `top` largest paths of each, as `gradcalc compute` has them.
 
     `wrt` names parameters, entries ("w1[0,1]"), nodes or units, `*` and `?` being wild; `of` names the node that is
-    differentiated in place of the loss; `dps` computes with that many decimal digits in place of doubles. Raises
+    differentiated in place of the loss; `dps` computes with that many decimal digits in place of float64. Raises
     UsageError, DomainError or LimitError.
     """
     from gradcalc.analysis.computation import compute as answer
@@ -84,7 +84,7 @@ def compute(
 
 def gradients(network: Network) -> dict[str, Any]:
     """Every gradient as a NumPy array in its parameter's shape, and nothing else: for wide networks at about the cost
-    of NumPy by hand. Decimals where doubles cannot hold a gradient. Raises as `compute` does.
+    of NumPy by hand. Decimals where float64 cannot hold a gradient. Raises as `compute` does.
     """
     from gradcalc.analysis.point import gradients as answer
 
@@ -127,7 +127,7 @@ def explain(
     """The derivation of each gradient, as `gradcalc explain` has it: steps with their rules, terms, closed form.
 
     Each is checked against the engine at six points. Formulas are trees; `derivation.symbolic.as_sympy` makes SymPy
-    expressions of them, `writing` text. Raises as `compute` does, and Disagreement where a derivation is wrong.
+    expressions of them, `writing` text. Raises as `compute` does.
     """
     from gradcalc.derivation.explain import explain as answer
 

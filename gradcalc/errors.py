@@ -1,6 +1,6 @@
 """Errors with their exit statuses, all derived from GradcalcError, and problems of a spec with their places.
 
-A problem points into the spec by its path, ("layers", 1, "weight"); `on` tells whether the key or the value is meant.
+A problem points into the spec by its path, ("layers", 1, "weight"); `on` is "key" or "value", whichever is meant.
 The path becomes line and column only when a problem is printed, so a good spec never pays for positions.
 """
 

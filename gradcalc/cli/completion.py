@@ -1,6 +1,6 @@
 """What a shell offers when TAB is pressed: the values of options and arguments, read from the spec at hand.
 
-Loaded only while a shell asks. A network that cannot be read has no names, and nothing is said of it.
+Loaded only while a shell asks. A network that cannot be read has no names, and is no error.
 """
 
 from __future__ import annotations

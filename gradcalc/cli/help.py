@@ -21,7 +21,7 @@ STATUSES = (
     ("1", "The answer is no: a check failed."),
     ("2", "The spec or the command line is wrong."),
     ("3", "A limit was reached (time, size, an exponent beyond ±10^15); the message says where."),
-    ("70", "A mistake of gradcalc's own; the message says what to report."),
+    ("70", "An internal error: a mistake of gradcalc's own; the message says what to report."),
     ("130", "Interrupted."),
 )
 
@@ -59,9 +59,8 @@ def command_page(command: Any, ctx: Any) -> str:
 
 def usage(command: Any, ctx: Any) -> str:
     """`Usage: gradcalc compute [SPEC] [OPTIONS]`."""
-    arguments = [param.make_metavar(ctx) for param in command.params if param.param_type_name == "argument"]
-    dots = ["..." if param.nargs == -1 else "" for param in command.params if param.param_type_name == "argument"]
-    shown = [f"[{name}]{more}" for name, more in zip(arguments, dots, strict=True)]
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    shown = [f"[{param.make_metavar(ctx)}]{'...' * (param.nargs == -1)}" for param in arguments]
     return " ".join(["Usage:", ctx.command_path, *shown, "[OPTIONS]"])
 
 
@@ -169,7 +168,6 @@ def refuse_repeated(given: Sequence[Any]) -> None:
         if not param.multiple and not param.is_flag and given.count(param) > 1:
             name = max(param.opts, key=len)
             raise UsageError(f"{name} is given {given.count(param)} times, and takes one value")
-    return
 
 
 def usage_error(error: Any) -> str:
@@ -194,13 +192,9 @@ def problem(error: Any) -> str:
 def meant_option(error: Any) -> str:
     """What was probably meant by an option that there is not, or that stands before its command."""
     name, ctx = error.option_name, error.ctx
-    if ctx is not None and ctx.parent is None and any(name in param.opts for param in options_of(ctx, "compute")):
-        return f"; options stand after the command: gradcalc compute {name} …"
+    if ctx is not None and ctx.parent is None:
+        compute = ctx.command.get_command(ctx, "compute")
+        if any(name in param.opts for param in compute.params):
+            return f"; options stand after the command: gradcalc compute {name} …"
     near = error.possibilities or get_close_matches(name, ["--version", "--help"], n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
-
-
-def options_of(ctx: Any, command: str) -> Sequence[Any]:
-    """The parameters of a command."""
-    params: Sequence[Any] = ctx.command.get_command(ctx, command).params
-    return params

@@ -81,7 +81,7 @@ Dps = Annotated[
         "--dps",
         metavar="N",
         min=1,
-        help="Compute with N decimal digits instead of doubles; the spec's 0.1 is then exactly 1/10.",
+        help="Compute with N decimal digits in place of float64; the spec's 0.1 is then exactly 1/10.",
     ),
 ]
 
@@ -103,7 +103,7 @@ Quiet = Annotated[bool, output_option("--quiet", "-q", help="No progress and no 
 
 
 class Changes(Record):
-    """What the command line says of the network itself."""
+    """Options that describe a network, or change that of a spec."""
 
     input: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""A report on its way out: which format, which style, to which stream or file; warnings to standard error."""
+"""The output of a command: format and style of its report, the stream or file it goes to, warnings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check(output: Output) -> None:
     """Refuse a format or a colour that does not exist before anything is computed; raises UsageError."""
     name = choose_format(output)
     if output.standalone and name != "latex":
-        raise UsageError(f"--standalone is of LaTeX: with --format {name} it says nothing")
+        raise UsageError(f"--standalone is of LaTeX: with --format {name} it changes nothing")
     colored(output.color, terminal=False)
 
 
@@ -57,15 +57,11 @@ def warn(warnings: Sequence[str], quiet: bool) -> None:
             print_error("\n".join(map(printable, warning.splitlines())))
 
 
-ALIASES = {"text": "table"}
-"""Other words for formats: what a derivation is as plain text."""
-
-
 def choose_format(output: Output) -> str:
     """The format asked for, else that of the file's extension, else a table; raises UsageError."""
     if output.json and output.format not in (None, "json"):
         raise UsageError(f"--json and --format {output.format} contradict each other")
-    name = "json" if output.json else ALIASES.get(str(output.format), output.format)
+    name = "json" if output.json else "table" if output.format == "text" else output.format
     if name is None:
         return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
     if name not in names():
@@ -77,10 +73,12 @@ def choose_format(output: Output) -> str:
 
 def style(output: Output, stream: TextIO | None) -> Style:
     """Width and colour of the stream (None: a file), digits and folding as the options say."""
+    from shutil import get_terminal_size
+
     terminal = stream is not None and stream.isatty()
     return Style(
         digits=output.digits,
-        width=terminal_width() if terminal else None,
+        width=get_terminal_size().columns if terminal else None,
         color=colored(output.color, terminal),
         all_rows=output.all_rows,
         legend=not output.no_legend,
@@ -89,46 +87,29 @@ def style(output: Output, stream: TextIO | None) -> Style:
     )
 
 
-def terminal_width() -> int:
-    """The columns of the terminal."""
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
-
-
 def colored(when: str, terminal: bool) -> bool:
     """Whether to colour: the option, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
     if when not in ("auto", "always", "never"):
         raise UsageError(f"--color {when} is not one of auto, always, never")
-    environment = os.environ
     if when != "auto":
         return when == "always"
-    if environment.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR"):
         return False
-    if environment.get("FORCE_COLOR"):
-        return True
-    return terminal and environment.get("TERM") != "dumb"
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
 def write_out(chunks: Iterator[str], is_plain: bool) -> None:
-    """Write to standard output; where the reader of a pipe has gone, nothing more is said, not even at exit.
+    """Write to standard output; where the reader of a pipe has gone, nothing more is written, not even at exit.
 
     A terminal of an old encoding gets plain text in its own letters; a document is UTF-8 wherever it goes.
     """
     if not is_unicode(sys.stdout):
-        adapt(sys.stdout, is_plain)
+        stream: Any = sys.stdout
+        stream.reconfigure(**({"errors": "backslashreplace"} if is_plain else {"encoding": "utf-8"}))
     try:
         write(chunks, sys.stdout)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def adapt(stream: Any, is_plain: bool) -> None:
-    """Let the stream take a document, or of plain text the letters of names that its encoding lacks."""
-    if is_plain:
-        stream.reconfigure(errors="backslashreplace")
-    else:
-        stream.reconfigure(encoding="utf-8")
 
 
 def write(chunks: Iterable[str], stream: TextIO) -> None:

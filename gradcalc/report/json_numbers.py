@@ -1,7 +1,7 @@
 """Values in the notation of JSON: by the standard library, with numbers in full, whatever their size.
 
-A number that no double holds has no place in the standard library's JSON: it passes through as a marked text, and is
-put back as the number it is, `-4.2e-905`. An integer may have any number of digits.
+The standard library cannot write a number that float64 does not hold: it passes through as a text between two NULs, and
+is put back as the number it is, `-4.2e-905`. An integer may have any number of digits.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-MARK, ENCODED_MARK = "\0", "\\u0000"
-MARKED = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
+NUL, ENCODED_NUL = "\0", "\\u0000"
+QUOTED_NUMBER = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
 
 
 def encode(value: Any) -> str:
@@ -25,7 +25,7 @@ def encode(value: Any) -> str:
         from gradcalc.report.text import escape_json, printable
 
         text = printable(text, escape_json)
-    return re.sub(MARKED, itemgetter(1), text) if ENCODED_MARK in text else text
+    return re.sub(QUOTED_NUMBER, itemgetter(1), text) if ENCODED_NUL in text else text
 
 
 def written(value: Any) -> str:
@@ -47,14 +47,14 @@ def standard(value: Any) -> str:
 
 
 def unknown_to_json(value: Any) -> Any:
-    """What the standard library does not write: mappings that are no dict, arrays, numbers beyond a double."""
+    """What the standard library does not write: mappings that are no dict, arrays, numbers beyond float64."""
     if not hasattr(value, "as_tuple"):  # a Decimal has it: of those there may be a million
         if isinstance(value, Mapping):
             return dict(value)
         if hasattr(value, "tolist"):
             return value.tolist()
     number = in_full()(value)
-    return number if isinstance(number, float) else f"{MARK}{number}{MARK}"
+    return number if isinstance(number, float) else f"{NUL}{number}{NUL}"
 
 
 @cache

@@ -62,8 +62,8 @@ class Heading(Record):
 
 
 class Note(Record):
-    """A sentence, or several: words that say what the numbers mean. `kind` "title", "result", "note", "warning", or
-    "legend" for what signs and columns stand for."""
+    """A sentence, or several: what the numbers mean. `kind` "title", "result", "note", "warning", or "legend" for what
+    signs and columns stand for."""
 
     text: Words
     kind: str = "note"
@@ -126,9 +126,6 @@ class Aligned(Record):
 
 
 Block = Heading | Note | Formula | Table | Beside | Tree | Aligned
-
-
-# What every command returns: facts, which JSON prints, and blocks, which eyes read.
 
 
 class Deferred(Mapping[str, Any]):

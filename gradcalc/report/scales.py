@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import ceil, floor
-from math import log10 as log10_of_double
+from math import log10 as log10_of_float
 from typing import Any
 
 from gradcalc.expressions.numerals import scientific, superscript, text
@@ -56,12 +56,12 @@ def boundless() -> Iterator[None]:
 
 
 def figure(number: Any, digits: int) -> str:
-    """A number as somebody would say it: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
+    """A number within a sentence: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
     return text(rounded(number, digits), digits + SPARE)
 
 
 SPARE = 4
-"""Digits beyond those of a rounded number that are 0 in a double, too."""
+"""Digits beyond those of a rounded number that are 0 in float64, too."""
 
 
 def log10(number: Any) -> float | None:
@@ -69,7 +69,7 @@ def log10(number: Any) -> float | None:
     if not number:
         return None
     if isinstance(number, (int, float)):
-        return log10_of_double(abs(number))
+        return log10_of_float(abs(number))
     if hasattr(number, "context"):
         return float(number.context.log10(abs(number)))
     with boundless():

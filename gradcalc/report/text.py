@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
-"""Letters and marks that no font shows, beside the control and format characters that `str.isprintable` knows."""
+"""Letters and accents that no font shows, beside the control and format characters that `str.isprintable` knows."""
 
 NARROW = (
     ("\0", "\u02ff"),

@@ -38,6 +38,6 @@ def by_extension(path: str) -> str:
     extension = os.path.splitext(path)[1].lower()
     endings = {ending: name for name in names() for ending in module(name).EXTENSIONS}
     if extension not in endings:
-        has = f"no format ends in {extension}" if extension else "the name has no ending that tells the format"
+        has = f"no format ends in {extension}" if extension else "the name has no ending"
         raise UsageError(f"--output {path}: {has}; use {', '.join(endings)}, or --format")
     return endings[extension]

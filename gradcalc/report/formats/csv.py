@@ -15,7 +15,7 @@ EXTENSIONS = (".csv",)
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """A line of names, then every row; bars and sparklines are for eyes and have no column."""
+    """A line of names, then every row; bars and sparklines have no column."""
     table = report.table() if report.table else marked_table(report)
     shown = [i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark)) for row in table.rows)]
     text = io.StringIO()

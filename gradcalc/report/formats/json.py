@@ -47,7 +47,7 @@ def nests(value: Any) -> bool:
 
 
 def is_small(value: Any) -> bool:
-    """Whether a value has so few entries, all told, that it may fit on a line: only then is it worth to try."""
+    """Whether a value has so few entries, counted at any depth, that it may fit on a line."""
     left = FEW
     entries = [value]
     while entries and left > 0:
