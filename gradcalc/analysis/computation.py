@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_place_of_loss, point, subjects, wider
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
-from gradcalc.analysis.saturation import is_kink, is_saturated, saturation
+from gradcalc.analysis.saturation import is_kink, saturated
 from gradcalc.network.network import Layer, Network, Value, norm
 
 
@@ -32,7 +32,7 @@ def compute(
 def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
     network = at.graph.network
     forward = {node.name: _node(at, number) for number, node in enumerate(network.nodes)}
-    warnings = tuple(saturation(at, number) for number in range(len(network.nodes)) if is_saturated(at, number))
+    warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
     with at.arithmetic.context():

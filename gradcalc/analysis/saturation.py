@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.analysis.point import Point
+from gradcalc.expressions.numerals import text
 from gradcalc.network.graph import JOINS
+from gradcalc.network.names import unit_name
 from gradcalc.network.network import Layer, norm, power_of_ten
 from gradcalc.records import Record
 
 ROUNDING = 2.0**-53
+DIGITS = 3
 
 
 def is_kink(at: Point, number: int) -> bool:
@@ -21,25 +24,20 @@ def is_kink(at: Point, number: int) -> bool:
     return _bend_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
 
 
-def is_saturated(at: Point, number: int) -> bool:
-    """Whether an output no longer feels its preactivation: |σ′(z)·z| below the rounding of σ(z), and σ′ not 0."""
+def saturated(at: Point, number: int) -> str | None:
+    """What is wrong with a layer whose output no longer depends on its preactivation, because it is rounded:
+    |σ′(z)·z| below the rounding of σ(z), and σ′ not 0. None of other layers."""
     layer = at.graph.network.nodes[number]
     if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
-        return False
+        return None
     triples = zip(at.preactivation(number), at.derivative(number), at.output(number))
-    return any(
-        _is_flat(z, derivative, y) for zs, derivatives, ys in triples for z, derivative, y in zip(zs, derivatives, ys)
-    )
-
-
-def saturation(at: Point, number: int) -> str:
-    """The warning."""
-    layer = at.graph.network.nodes[number]
-    assert isinstance(layer, Layer)
-    return (
-        f"{layer.name} is saturated: its {layer.activation.text} is so flat there that the output is rounded to a "
-        "constant; its derivative is exact, but what is computed from the output alone is not"
-    )
+    for zs, derivatives, ys in triples:
+        for unit, (z, derivative, y) in enumerate(zip(zs, derivatives, ys)):
+            if _is_flat(z, derivative, y):
+                name = unit_name(layer.name, unit, len(zs))
+                where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"
+                return f"{name} is saturated: {where}; its output is rounded to a constant, its gradients are exact"
+    return None
 
 
 def _is_flat(z: Any, derivative: Any, y: Any) -> bool:

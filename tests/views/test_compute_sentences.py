@@ -229,6 +229,12 @@ def test_units_that_are_not_saturated() -> None:
     assert "saturated" not in said({"input": 1, "weights": [14, 1]})
 
 
+def test_a_warning_where_the_output_is_rounded_to_a_constant() -> None:
+    warning = "h1 is saturated: z = 50, σ′ = 1.93×10⁻²²; its output is rounded to a constant, its gradients are exact"
+    assert computed({"input": 1, "target": 1, "weights": [50, 1]}).warnings == (warning,)
+    assert computed({"input": 1, "target": 1, "weights": [14, 1]}).warnings == ()
+
+
 # Kinks, arithmetic, no target.
 
 
