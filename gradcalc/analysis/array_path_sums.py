@@ -14,7 +14,7 @@ from gradcalc.analysis.path_sums import Found, Largest, Term
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.array_edges import NOTHING
-from gradcalc.engine.array_k_best import Best, Candidates, Entry, of_use
+from gradcalc.engine.array_k_best import ArrayKBest, Candidates, Entry, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
@@ -203,7 +203,7 @@ class RankedPaths:
         self._k = k
         self._labels = ArrayLabels(point.graph, point.linear.links)
         with np.errstate(all="ignore"):
-            self._sweep = Sweep(point.linear.steps, point.edges, point.seed, Best(k, NOTHING))
+            self._sweep = Sweep(point.linear.steps, point.edges, point.seed, ArrayKBest(k, NOTHING))
 
     def of(self, subject: Subject) -> list[Largest]:
         """The k largest, each with its example and entry."""

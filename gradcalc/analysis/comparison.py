@@ -123,9 +123,6 @@ def wide_ratio(one: Any, other: Any) -> Any:
         return decimal(one) / decimal(other)
 
 
-# Which parameters of several networks answer to each other: by name, or from the output back where depths differ.
-
-
 Slot = tuple[int, int, int]
 """Layers from the output, the kind of parameter, and which of its kind in its layer."""
 

@@ -1,4 +1,5 @@
-"""A network with open keys at one point after another: compiled once for all points that differ in values alone."""
+"""A network with open keys at one point after another: compiled once for all points that differ in values alone,
+built anew where the structure changes or float64 does not serve."""
 
 from __future__ import annotations
 
@@ -16,6 +17,13 @@ from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
+
+Values = tuple[Any, ...]
+WORTH = 4
+"""Points of one structure from which on compiling it pays."""
+
+KEPT = 32
+"""Compiled networks that are kept."""
 
 NUMBERS = frozenset((float, int))
 Reading = Callable[[Pass], Any]
@@ -43,11 +51,11 @@ class CompiledNetwork(Record):
             for place in places:
                 weights[place] = value
             if units:
-                given = filled(given, units, value)
+                given = [value if unit in units else x for unit, x in enumerate(given)]
             if aims:
                 targets = aimed(targets, aims, value)
         found = self.rerun(weights, given, targets, far)
-        return None if found is None else {name: reader(found) for name, reader in self.readings}
+        return None if found is None else {name: reads(found) for name, reads in self.readings}
 
 
 def compiled_network(
@@ -65,59 +73,29 @@ def compiled_network(
     weights, given, targets = at.weights, inputs(laid, Double, 0), target_rows(laid, Double, 0)
     moving = {place for _, slot in slots for place in slot.weights}
     far = far_from_ends([weight for place, weight in enumerate(weights) if place not in moving])
-    readings = [(column.name, reader(rerun, at, column)) for column in columns]
+    readings = [(column.name, reading(rerun, at, column)) for column in columns]
     return CompiledNetwork(rerun, weights, given, targets, slots, readings, far)
 
 
-def reader(rerun: Rerun, at: UnitPoint, column: Column) -> Reading:
+def reading(rerun: Rerun, at: UnitPoint, column: Column) -> Reading:
     """How a column is read from a pass: at once where it is one number of it, else from the point."""
     if column.quantity == "loss":
-        return loss_of
+        return lambda found: found.loss
     if column.quantity == "gradient":
         asked = subject(at, column)
         places = at.layout.entries(asked.number) if asked.is_parameter else ()
         if len(places) == 1:
-            return gradient_reader(rerun.uses(places[0]))
-    return partial(read_point, rerun=rerun, column=column)
-
-
-def gradient_reader(uses: Sequence[tuple[int, int]]) -> Reading:
-    """∂L/∂ one weight, the sum over its uses; mostly there is one."""
-    if len(uses) != 1:
-        return partial(gradient, uses=uses)
-    edge, head = uses[0]
-    return lambda found: found.adjoints[head] * found.edges[edge]
-
-
-def loss_of(found: Pass) -> float:
-    """The loss."""
-    return found.loss
-
-
-def read_point(found: Pass, rerun: Rerun, column: Column) -> Any:
-    """Any column."""
-    return read(rerun.point(found), column)
-
-
-def filled(numbers: list[float], places: Sequence[int], value: float) -> list[float]:
-    """The numbers with a value at some places."""
-    return [value if place in places else number for place, number in enumerate(numbers)]
+            uses = rerun.uses(places[0])
+            edge, head = uses[0] if uses else (0, 0)
+            if len(uses) == 1:  # mostly so
+                return lambda found: found.adjoints[head] * found.edges[edge]
+            return partial(gradient, uses=uses)
+    return lambda found: read(rerun.point(found), column)
 
 
 def aimed(rows: list[list[float]], places: Sequence[tuple[int, int]], value: float) -> list[list[float]]:
     """The rows with a value at some (row, unit)."""
     return [[value if (n, unit) in places else x for unit, x in enumerate(row)] for n, row in enumerate(rows)]
-
-
-# Reads a network with open keys at one point after another: compiled once for all points that differ in values alone,
-# built anew where the structure changes or float64 does not serve.
-
-Values = tuple[Any, ...]
-WORTH = 4
-"""Points of one structure from which on compiling it pays."""
-
-KEPT = 32
-"""Compiled networks that are kept."""
 
 
 class Open(Protocol):

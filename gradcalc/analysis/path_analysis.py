@@ -23,6 +23,14 @@ from gradcalc.network.network import Index, Network, Value, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import bits, even_paths
 
+LN10 = 2.302585092994046
+LAYERS, BLOCKS = "layers", "blocks"
+ROUNDING = 1e-9
+"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
+
+FEW_WEIGHTS = 2_000
+"""Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
+
 
 class Spread(Record):
     """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None for 0/0."""
@@ -45,18 +53,6 @@ def _spread(source: PathSource, subject: Subject, total: Value) -> Spread:
     logarithm = source.point.arithmetic.log10(moments.size)
     entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
     return Spread(moments.size, moments.size / whole if whole else None, entropy, even_paths(entropy))
-
-
-# Every gradient as a sum over paths: how many, how large, of what length, how evenly spread, and the largest of them.
-
-
-LN10 = 2.302585092994046
-LAYERS, BLOCKS = "layers", "blocks"
-ROUNDING = 1e-9
-"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
-
-FEW_WEIGHTS = 2_000
-"""Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
 
 
 def paths(

@@ -24,7 +24,7 @@ from gradcalc.network.linear_graph import LayerSteps, Mark, layer_steps
 from gradcalc.network.network import Network, Value, numbers
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.count import Count
-from gradcalc.semirings.one_path import Along
+from gradcalc.semirings.one_path import OnePath
 
 LISTED = 10_000
 """Paths of one gradient up to which all are listed."""
@@ -190,7 +190,7 @@ class GradientPaths(Mapping[str, Paths]):
         return next(iter(self[name].top), None) if self._is_found(name) else None
 
     def in_range(self) -> bool:
-        """Whether doubles held the listed paths; of a narrow network, every path there is."""
+        """Whether float64 held the listed paths; of a narrow network, every path there is."""
         if not self._most:
             return True
         if isinstance(self.point, UnitPoint):
@@ -301,11 +301,8 @@ class PathSequence(Sequence[Path]):
     __hash__ = None  # type: ignore[assignment]
 
 
-# What one path carries: the paths of a gradient that visit given nodes, and no others, summed.
-
-
 def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> Any:
-    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩ of the paths along the nodes; None where the gradient is 0."""
+    """The share of the paths that visit these nodes and no others; None where the gradient is 0."""
     point = at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
     with point.arithmetic.context():
         return share(contributions(point, subject, nodes), gradient)
@@ -318,9 +315,9 @@ def contributions(point: UnitPoint, subject: Subject, nodes: Sequence[str]) -> l
     """
     linear = unit_steps(point.layout, ByUnit(point.graph)) if any("[" in node for node in nodes) else point.linear
     assert linear is not None
-    route = nodes if subject.is_parameter else nodes[1:]
+    visited = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / reduction(point.graph)
-    sweeps = [Sweep(linear.steps, example.edges, seed, Along(route)) for example in point.examples]
+    sweeps = [Sweep(linear.steps, example.edges, seed, OnePath(visited)) for example in point.examples]
     places = step_nodes(linear, subject)
-    rows = [[sweep.of(place).of.get(len(route), seed - seed) for place in places] for sweep in sweeps]
+    rows = [[sweep.of(place).of.get(len(visited), seed - seed) for place in places] for sweep in sweeps]
     return [sum(column) for column in zip(*rows)] if subject.is_parameter else [entry for row in rows for entry in row]

@@ -44,7 +44,7 @@ class Point(Protocol):
 
 
 def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callable[[Network], Graph] = graph) -> Point:
-    """The network at its point, in doubles unless something leaves their range; or to `dps` significant digits.
+    """The network at its point, in float64 unless something leaves its range; or to `dps` significant digits.
 
     Up to `few` weight entries × examples it is computed in plain numbers, else in arrays. `lay` lays out its graph.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
@@ -59,7 +59,7 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
 
 
 def wider(found: Point) -> Point:
-    """The same network in doubles that carry their own exponent."""
+    """The same network in extended range."""
     from gradcalc.arithmetic.extended import Extended
     from gradcalc.engine.scalar_point import UnitPoint, again
 
@@ -82,7 +82,7 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
 
 
 def in_range(found: Point) -> bool:
-    """Whether no double was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
+    """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
     from gradcalc.engine.scalar_point import UnitPoint
 
     if isinstance(found, UnitPoint):
@@ -259,7 +259,7 @@ Array = Any
 
 
 def gradients(network: Network) -> dict[str, Array]:
-    """∂L/∂ every parameter by its name, in its shape: doubles, or Decimals where no double holds them.
+    """∂L/∂ every parameter by its name, in its shape: float64, or Decimals where that cannot hold them.
 
     Raises UsageError for a network without target, DomainError, LimitError.
     """
@@ -271,7 +271,7 @@ def gradients(network: Network) -> dict[str, Array]:
 
 
 def in_doubles(laid: Graph) -> dict[str, Array] | None:
-    """By arrays whatever the width; None where a double may have been lost to the range."""
+    """By arrays whatever the width; None where a float64 may have been lost to the range."""
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch
     from gradcalc.engine.array_gradients import gradients as swept

@@ -2,7 +2,7 @@
 
 Shapes: a value is a number where the node has one unit (the weight one entry) and the network is no batch; otherwise
 lists, [units] or [out][in]; in a batch values of nodes are [examples][units]. Numbers are floats, or Decimals / mpf
-where a double cannot go.
+where float64 cannot go.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ DIGITS = 3
 
 def is_kink(at: Point, number: int) -> bool:
     """Whether any unit, in any example, stands where a derivative jumps."""
-    return _bend_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
+    return _activation_kink(at, number) or _join_kink(at, number) or _loss_kink(at, number)
 
 
 def saturated(at: Point, number: int) -> str | None:
@@ -44,7 +44,7 @@ def _is_flat(z: Any, derivative: Any, y: Any) -> bool:
     return derivative != 0 and y != 0 and abs(float(derivative) * float(z)) < ROUNDING * abs(float(y))
 
 
-def _bend_kink(at: Point, number: int) -> bool:
+def _activation_kink(at: Point, number: int) -> bool:
     layer = at.graph.network.nodes[number]
     if not isinstance(layer, Layer) or layer.activation.is_kink is None:
         return False

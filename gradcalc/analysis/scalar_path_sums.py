@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from gradcalc.analysis.path_sums import Found, Part, Term, holds_paths
 from gradcalc.analysis.point import Subject, nearest, wider
 from gradcalc.analysis.results import Signs
-from gradcalc.arithmetic import Number
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import entries
 from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
@@ -25,8 +24,7 @@ from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length, Polynomial
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, SignCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
-from gradcalc.semirings.k_best import Best, Step
-from gradcalc.semirings.k_best import marks as marks_of
+from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
 
 
 def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:
@@ -56,7 +54,7 @@ class ScalarPathSums:
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph)
         self._zero = one - one
-        self._ranked: dict[int, tuple[Best, list[Sweep]]] = {}
+        self._ranked: dict[int, tuple[KBest, list[Sweep]]] = {}
         self._derivatives = [paths.derivatives(example.edges, one) for example in point.examples]
 
     @classmethod
@@ -68,10 +66,6 @@ class ScalarPathSums:
     def in_range(self) -> bool:
         """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
         return all(holds_paths(self._paths.steps, derivatives, self._seed) for derivatives in self._derivatives)
-
-    def moved(self, point: UnitPoint) -> ScalarPathSums:
-        """The same paths at a point in other numbers."""
-        return ScalarPathSums(point, self._linear, self._paths, self._chosen)
 
     def count(self, subject: Subject) -> int:
         """Paths of one example; all have the same."""
@@ -106,7 +100,7 @@ class ScalarPathSums:
         nodes, zero = self._nodes(subject), self._zero
         zero_count = CountByLength.zero
         counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
-        rows = [[sums.of(node) for node in nodes] for sums in self._length_sums]
+        rows = [[self._by_length(example, node) for node in nodes] for example in range(len(self._derivatives))]
         if len(rows) == 1 and len(nodes) == 1 and not self.point.graph.network.batch:
             totals, sizes = rows[0][0]
             return [
@@ -127,12 +121,12 @@ class ScalarPathSums:
         best, sweeps = self._swept_best(k)
         units = list(zip(self._nodes(subject), self._indices(subject)))
         starts = (
-            sweep.of(node) * Step(None, (example, index))
+            sweep.of(node) * RankedEdge(None, (example, index))
             for example, sweep in enumerate(sweeps)
             for node, index in units
         )
         found: Any = sum(starts, best.zero).candidates
-        return [(*start, (value, partial(marks_of, path))) for value, (start, path) in found]
+        return [(*start, (value, partial(labels_of, path))) for value, (start, path) in found]
 
     def _indices(self, subject: Subject) -> list[Index]:
         if subject.entry is not None:
@@ -155,9 +149,9 @@ class ScalarPathSums:
     def _all(self, semiring: Callable[[], Any]) -> list[Sweep]:
         return [self._sweep(derivatives, self._seed, semiring()) for derivatives in self._derivatives]
 
-    def _swept_best(self, k: int) -> tuple[Best, list[Sweep]]:
+    def _swept_best(self, k: int) -> tuple[KBest, list[Sweep]]:
         if k not in self._ranked:
-            best = Best(k)
+            best = KBest(k)
             self._ranked[k] = best, self._all(lambda: best)
         return self._ranked[k]
 
@@ -175,11 +169,25 @@ class ScalarPathSums:
         xlogx = None if arithmetic.name == "float64" else partial(_xlogx, arithmetic.functions.log)
         return self._all(lambda: Entropy(xlogx, self._zero))
 
+    def _by_length(self, example: int, node: int) -> tuple[dict[int, Any], dict[int, Any]]:
+        """Contributions and magnitudes by length, of one example."""
+        totals, sizes = (sums.get(node, Length.zero).terms() for sums in self._length_sums[example])
+        return dict(totals), {length: abs(size) for length, size in sizes}
+
     @cached_property
-    def _length_sums(self) -> list[LengthSums]:
-        return [
-            LengthSums(self._paths.steps, derivatives, self._seed, self._starts) for derivatives in self._derivatives
-        ]
+    def _length_sums(self) -> list[tuple[Mapping[int, Polynomial], Mapping[int, Polynomial]]]:
+        """Contributions and, up to their sign, magnitudes of every example: one sweep where no two paths cancel."""
+        found = []
+        for derivatives in self._derivatives:
+            totals = self._of_length(derivatives)
+            is_one = one_sign(self._paths.steps, derivatives)
+            found.append((totals, totals if is_one else self._of_length(list(map(abs, derivatives)))))
+        return found
+
+    def _of_length(self, derivatives: Sequence[Any]) -> Mapping[int, Polynomial]:
+        """Of the starts alone: the adjoints of other nodes are let go, for polynomials can be long."""
+        semiring, steps = Length(), self._paths.steps
+        return parameters(steps, semiring.edges(steps, derivatives), self._seed, semiring, self._starts)
 
     @cached_property
     def _bits(self) -> int:
@@ -214,44 +222,7 @@ def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
     return size * log(size) if size else size
 
 
-# What the paths of every length come to, of one example: contributions and magnitudes.
-
-
-ByLength = Mapping[int, Number]
-
-
-class LengthSums:
-    """Of the parameters and of given nodes; the adjoints of others are let go, for polynomials can be long.
-
-    Sweeps are made when first asked for.
-    """
-
-    def __init__(self, steps: Steps, derivatives: Sequence[Number], seed: Number, nodes: Collection[int]) -> None:
-        self._steps = steps
-        self._derivatives = derivatives
-        self._seed = seed
-        self._nodes = nodes
-
-    def of(self, node: int) -> tuple[ByLength, ByLength]:
-        """Contributions and magnitudes by length."""
-        totals, sizes = (sums.get(node, Length.zero).terms() for sums in (self._totals, self._sizes))
-        return dict(totals), {length: abs(size) for length, size in sizes}
-
-    @cached_property
-    def _totals(self) -> Mapping[int, Polynomial]:
-        return self._swept(self._derivatives)
-
-    @cached_property
-    def _sizes(self) -> Mapping[int, Polynomial]:
-        is_one = one_sign(self._steps, self._derivatives)
-        return self._totals if is_one else self._swept(list(map(abs, self._derivatives)))
-
-    def _swept(self, derivatives: Sequence[Number]) -> Mapping[int, Polynomial]:
-        semiring = Length()
-        return parameters(self._steps, semiring.edges(self._steps, derivatives), self._seed, semiring, self._nodes)
-
-
-def one_sign(steps: Steps, derivatives: Sequence[Number]) -> bool:
+def one_sign(steps: Steps, derivatives: Sequence[Any]) -> bool:
     """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
     signs: dict[int, bool] = {steps.loss: False}
     for tail, head, derivative in zip(steps.tails, steps.heads, derivatives):
@@ -259,9 +230,6 @@ def one_sign(steps: Steps, derivatives: Sequence[Number]) -> bool:
         if signs.setdefault(tail, sign) != sign:
             return False
     return True
-
-
-# All paths of a narrow network, listed from single units: over units, or by the labels of layers over layers.
 
 
 class ExampleRow:
@@ -318,7 +286,8 @@ def _row_norm(row: ExampleRow) -> Any:
 
 
 def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:
-    """The sums over the paths of a narrow network, or over the part of them that is asked for.
+    """The sums over the paths of a narrow network, or over the part of them that is asked for; in extended range where
+    one of these paths leaves that of float64.
 
     Raises UsageError for a node or an edge that is not there.
     """
@@ -330,17 +299,14 @@ def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> Scala
         paths = avoiding(paths, _edges(at, paths, name, "--avoid"))
     for name in part.through:
         paths = passing(paths, _edges(at, paths, name, "--through"), _units_or_none(at, name))
-    return _within_range(ScalarPathSums(at, linear, _needed(paths, linear, chosen), chosen))
-
-
-def _within_range(found: ScalarPathSums) -> ScalarPathSums:
-    """The same paths in extended range where one of them leaves that of float64."""
-    if found.point.arithmetic.name != "float64" or found.in_range():
+    needed = _needed(paths, linear, chosen)
+    found = ScalarPathSums(at, linear, needed, chosen)
+    if at.arithmetic.name != "float64" or found.in_range():
         return found
-    exact = wider(found.point)
+    exact = wider(at)
     assert isinstance(exact, UnitPoint)
     with exact.arithmetic.context():
-        return found.moved(exact)
+        return ScalarPathSums(exact, linear, needed, chosen)
 
 
 def _needed(paths: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:

@@ -22,8 +22,7 @@ from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
 from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
-from gradcalc.semirings.k_best import Best
-from gradcalc.semirings.k_best import marks as marks_of
+from gradcalc.semirings.k_best import KBest, labels_of
 
 if TYPE_CHECKING:
     from gradcalc.analysis.results import Path
@@ -165,9 +164,9 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
     )
     factors = [evaluate(use.factor, graph.values, functions) for use in source.uses]
     locals_ = [*(graph.locals[n] for n in numbers), *factors]
-    best = Best(k)
+    best = KBest(k)
     ranking = accumulate(steps, best.edges(steps, locals_), graph.arithmetic.number(1), best)[subject]
-    return [_path(graph, source, value, marks_of(route)) for value, route in ranking.candidates]
+    return [_path(graph, source, value, labels_of(route)) for value, route in ranking.candidates]
 
 
 def _path(graph: Evaluated, source: Source, value: Number, marks: Sequence[Any]) -> UnitPath:

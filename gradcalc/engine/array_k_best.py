@@ -2,7 +2,7 @@
 
 An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
 edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
-k largest of a union are among the k largest of its parts, as in `semirings.best`. Ties stand as
+k largest of a union are among the k largest of its parts, as in `semirings.k_best`. Ties stand as
 they are found, by source, unit and rank.
 """
 
@@ -42,7 +42,7 @@ class Candidates(Record):
         return self
 
 
-class Best:
+class ArrayKBest:
     """The k largest paths of every unit."""
 
     def __init__(self, k: int, zero: Any) -> None:

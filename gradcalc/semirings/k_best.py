@@ -14,22 +14,22 @@ from typing import Any
 from gradcalc.network.linear_graph import Mark, Steps
 from gradcalc.records import Record
 
-Route = tuple[Any, Any] | None
-"""A path as its first mark and the rest of it, shared by all that continue so; None is the end."""
+LinkedPath = tuple[Any, Any] | None
+"""A path as its first label and the rest of it, shared by all that continue so; None is the end."""
 
-Candidate = tuple[Any, Route]
+Candidate = tuple[Any, LinkedPath]
 """A contribution with its path."""
 
 
-class Step(Record):
-    """An edge: its derivative (None: 1) and its mark."""
+class RankedEdge(Record):
+    """An edge: its derivative (None: 1) and its label."""
 
     local: Any
-    mark: Any
+    label: Any
 
 
 class Ranking:
-    """The k largest contributions, in order, each with its route."""
+    """The k largest contributions, in order, each with its path."""
 
     __slots__ = ("candidates", "k")
 
@@ -44,17 +44,17 @@ class Ranking:
             return self
         return Ranking(self.k, sorted([*self.candidates, *other.candidates], key=_size, reverse=True)[: self.k])
 
-    def __mul__(self, edge: Step) -> Ranking:
-        local, mark = edge
+    def __mul__(self, edge: RankedEdge) -> Ranking:
+        local, label = edge
         candidates = self.candidates
         if local is not None:
-            candidates = [(value * local, route) for value, route in candidates]
-        if mark is not None:
-            candidates = [(value, (mark, route)) for value, route in candidates]
+            candidates = [(value * local, path) for value, path in candidates]
+        if label is not None:
+            candidates = [(value, (label, path)) for value, path in candidates]
         return Ranking(self.k, candidates)
 
 
-class Best:
+class KBest:
     """The k largest paths."""
 
     def __init__(self, k: int) -> None:
@@ -65,17 +65,17 @@ class Best:
         """The empty path."""
         return Ranking(self.k, [(seed, None)][: self.k])
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
-        """Derivatives with their marks."""
-        return [Step(None if factor == 1 else factor, mark) for factor, mark in zip(local, steps.marks)]
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[RankedEdge]:
+        """Derivatives with their labels."""
+        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, steps.marks)]
 
 
-def marks(route: Route) -> list[Mark]:
-    """The marks of a path, from its start to the loss."""
+def labels_of(path: LinkedPath) -> list[Mark]:
+    """The labels of a path's edges, from its start to the loss."""
     found = []
-    while route is not None:
-        mark, route = route
-        found.append(mark)
+    while path is not None:
+        label, path = path
+        found.append(label)
     return found
 
 

@@ -13,12 +13,12 @@ from gradcalc.network.linear_graph import Steps
 from gradcalc.records import Record
 
 
-class Step(Record):
+class SuffixEdge(Record):
     """An edge: its derivative, and the node that a path visits by it (None: none that it sees)."""
 
     local: Any
     node: str | None
-    route: Sequence[str]
+    nodes: Sequence[str]
 
 
 class Suffix:
@@ -35,31 +35,33 @@ class Suffix:
             both[visited] = both[visited] + value if visited in both else value
         return Suffix(both)
 
-    def __mul__(self, edge: Step) -> Suffix:
-        local, node, route = edge
+    def __mul__(self, edge: SuffixEdge) -> Suffix:
+        local, node, nodes = edge
         if node is None:
             return Suffix({visited: value * local for visited, value in self.of.items()})
         return Suffix(
             {
                 visited + 1: value * local
                 for visited, value in self.of.items()
-                if visited < len(route) and route[-visited - 1] == node
+                if visited < len(nodes) and nodes[-visited - 1] == node
             }
         )
 
 
-class Along:
+class OnePath:
     """Derivatives with the nodes that they lead to."""
 
     zero = Suffix({})
 
-    def __init__(self, route: Sequence[str]) -> None:
-        self.route = tuple(route)
+    def __init__(self, nodes: Sequence[str]) -> None:
+        self.nodes = tuple(nodes)
 
     def start(self, seed: Any) -> Suffix:
         """The empty path visits nothing."""
         return Suffix({0: seed})
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Step]:
-        """Every edge with the node of its mark."""
-        return [Step(factor, mark.node if mark else None, self.route) for factor, mark in zip(local, steps.marks)]
+    def edges(self, steps: Steps, local: Sequence[Any]) -> list[SuffixEdge]:
+        """Every edge with the node of its label."""
+        return [
+            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, steps.marks)
+        ]

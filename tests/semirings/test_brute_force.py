@@ -17,9 +17,8 @@ from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits
-from gradcalc.semirings.k_best import Best
-from gradcalc.semirings.k_best import marks as marks_of
-from gradcalc.semirings.one_path import Along
+from gradcalc.semirings.k_best import KBest, labels_of
+from gradcalc.semirings.one_path import OnePath
 
 CLOSE = Fraction(1, 10**12)
 
@@ -115,16 +114,16 @@ def check_best(dag, sweep_of, listed, node):
         products[dag.marks(path)].append(product)
     sizes = sorted(map(abs, listed.products), reverse=True)
     for k in (1, 3, 10**6):
-        found = sweep_of(Best(k)).of(node).candidates
+        found = sweep_of(KBest(k)).of(node).candidates
         assert len(found) == min(k, len(sizes))
         ours = [abs(value) for value, _ in found]
         assert ours == sorted(ours, reverse=True)
         for size, true in zip(ours, sizes):
             near(size, true, true)
-        routes = Counter(tuple(marks_of(route)) for _, route in found)
+        routes = Counter(tuple(labels_of(route)) for _, route in found)
         assert all(count <= len(products[route]) for route, count in routes.items())
         for value, route in found:
-            assert any(abs(Fraction(value) - true) <= CLOSE * abs(true) for true in products[tuple(marks_of(route))])
+            assert any(abs(Fraction(value) - true) <= CLOSE * abs(true) for true in products[tuple(labels_of(route))])
 
 
 def check_routes(dag, sweep_of, listed, node):
@@ -142,7 +141,7 @@ def check_along(dag, sweep_of, listed, node):
     visits = [tuple(mark.node for mark in dag.marks(path)) for path in listed.paths]
     for visited in visits[:1] + visits[-1:]:
         same = [product for product, other in zip(listed.products, visits) if other == visited]
-        found = sweep_of(Along(visited)).of(node).of[len(visited)]
+        found = sweep_of(OnePath(visited)).of(node).of[len(visited)]
         near(found, sum(same), sum(map(abs, same)))
 
 
@@ -163,7 +162,7 @@ class Sweeps:
         self.made = {}
 
     def __call__(self, algebra, derivatives=None, seed=None):
-        key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "route", None)
+        key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "nodes", None)
         if key not in self.made or isinstance(algebra, AllPaths):
             derivatives, seed = (
                 self.derivatives if derivatives is None else derivatives,

@@ -17,8 +17,8 @@ from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked
 from gradcalc.semirings.entropy import Entropy
-from gradcalc.semirings.k_best import Best
-from gradcalc.semirings.one_path import Along
+from gradcalc.semirings.k_best import KBest
+from gradcalc.semirings.one_path import OnePath
 
 
 class Law(NamedTuple):
@@ -48,8 +48,8 @@ def laws():
         "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
         "routes": Law(routes, seen_routes(routes)),
-        "best": Law(Best(3), seen_ranking),
-        "along": Law(Along(["n1", "n2"]), lambda x: x.of),
+        "best": Law(KBest(3), seen_ranking),
+        "along": Law(OnePath(["n1", "n2"]), lambda x: x.of),
     }
 
 
@@ -111,8 +111,8 @@ def test_laws(name, data):
 
 @given(data=st.data())
 def test_the_largest_are_the_largest_of_all_routes(data):
-    """Best is AllPaths, sorted and cut."""
-    routes, best = Law(AllPaths(), None), Law(Best(2), None)
+    """KBest is AllPaths, sorted and cut."""
+    routes, best = Law(AllPaths(), None), Law(KBest(2), None)
     marks = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
     derivatives = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
     steps = Steps(2, 1, 3, [0] * 3, [1] * 3, marks)
