@@ -28,6 +28,7 @@ from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
+from gradcalc.semirings.k_best import LinkedPath, labels_of
 
 
 class ArrayPathSums:
@@ -298,23 +299,34 @@ class ArrayListing:
     Contributions are arrays, each formed only to be measured or shown.
     """
 
-    def __init__(self, point: ArrayPoint, chosen: Sequence[Subject], limit: int | None = None) -> None:
+    def __init__(
+        self, point: ArrayPoint, chosen: Sequence[Subject], limit: int | None = None, held: bool = True
+    ) -> None:
+        """`held`: by one sweep, which holds the paths of all nodes at once; else of every gradient by itself."""
         self._point = point
+        self._chosen = chosen
+        self._held = held
         self._semiring = AllPaths(False, limit, array_norm)
-        kept = point.linear.steps.between([step_node(point, subject) for subject in chosen])
+
+    @cached_property
+    def _sweep(self) -> Sweep:
+        steps = self._point.linear.steps
+        kept = steps.between([step_node(self._point, subject) for subject in self._chosen])
         with np.errstate(all="ignore"):
-            edges = list(map(point.edges.__getitem__, kept))
-            self._sweep = Sweep(point.linear.steps.only(kept), edges, point.seed, self._semiring)
+            edges = list(map(self._point.edges.__getitem__, kept))
+            return Sweep(steps.only(kept), edges, self._point.seed, self._semiring)
 
     @property
     def is_cut(self) -> bool:
         return self._semiring.cut
 
     def largest(self, subject: Subject, k: int) -> list[Found]:
-        found = nlargest(k, self._all(subject), key=lambda found: array_norm(found[0]))
+        every = self._swept(subject) if self._held else self._depth_first(subject)
+        with np.errstate(all="ignore"):
+            found = nlargest(k, every, key=lambda found: array_norm(found[0]))
         return [(in_shape(self._point, subject, np.asarray(value)), labels) for value, labels in found]
 
-    def _all(self, subject: Subject) -> Iterator[Found]:
+    def _swept(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are kept."""
         node = step_node(self._point, subject)
         if not subject.is_parameter:
@@ -324,6 +336,21 @@ class ArrayListing:
             for path, value in listing.of.items():
                 labels = partial(self._semiring.labels, edge.numbers.number(edge.key, path))
                 yield value * edge.local, labels
+
+    def _depth_first(self, subject: Subject) -> Iterator[Found]:
+        """The same from the loss back, one path after the other: no more adjoints are held than a path has edges."""
+        start, steps, edges = step_node(self._point, subject), self._point.linear.steps, self._point.edges
+        into: dict[int, list[int]] = {}
+        for edge in steps.between([start]):
+            into.setdefault(steps.heads[edge], []).append(edge)
+        ahead: list[tuple[Any, int, LinkedPath]] = [(self._point.seed, edge, None) for edge in into.get(steps.loss, ())]
+        while ahead:
+            above, edge, path = ahead.pop()
+            adjoint, node, label = above * edges[edge], steps.tails[edge], steps.marks[edge]
+            path = (label, path) if label else path
+            if node == start:
+                yield adjoint, partial(labels_of, path)
+            ahead += [(adjoint, further, path) for further in into.get(node, ())]
 
 
 def array_norm(value: Any) -> Any:

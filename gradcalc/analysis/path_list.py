@@ -35,6 +35,9 @@ KEPT = 200
 FEW = 20_000
 """Numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported."""
 
+HELD = 20_000_000
+"""Numbers in all the paths of layers, from all nodes, up to which they are held at once."""
+
 FORMED = 200_000
 """Numbers in all the paths of a gradient up to which its largest is looked for unasked."""
 
@@ -105,7 +108,9 @@ class PathLists:
         from gradcalc.engine.array_point import ArrayPoint, array_point
 
         arrays = at if isinstance(at, ArrayPoint) else array_point(at.graph, at.arithmetic)
-        return ArrayListing(arrays, chosen, None if is_complete else max(KEPT, 4 * self._k))
+        if is_complete:
+            return ArrayListing(arrays, chosen, held=self._numbers_of_nodes <= HELD)
+        return ArrayListing(arrays, chosen, max(KEPT, 4 * self._k))
 
     def _those(self, by_unit: bool, are_few: bool) -> list[Subject]:
         """The chosen gradients whose paths are listed together: elsewhere paths may be more than memory holds."""
@@ -115,6 +120,13 @@ class PathLists:
     def _numbers(self, chosen: Sequence[Subject]) -> int:
         """How many numbers all their paths consist of."""
         return sum(self.count(subject) * path_size(self._at.graph.network, subject) for subject in chosen)
+
+    @property
+    def _numbers_of_nodes(self) -> int:
+        """How many numbers a sweep would hold: the adjoints of all nodes along all their paths, where these are few."""
+        graph = self._at.graph
+        counts = ((node.width, self._layer_counts.of(number)) for number, node in enumerate(graph.nodes))
+        return int(graph.network.examples * sum(width * count for width, count in counts if count <= LISTED))
 
     @cached_property
     def _source(self) -> PathSource:

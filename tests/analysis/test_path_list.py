@@ -8,9 +8,11 @@ from analysis.test_compute_paths import check_order, check_paths, over_layers, o
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.judging import tame
+from reference.network import flat
 from strategies import WANTS, is_maxout, specs
 
 from gradcalc import load
+from gradcalc.analysis.array_path_sums import ArrayListing
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import subjects
@@ -86,6 +88,24 @@ def test_every_path_of_random_networks(at_grain, spec):
 @given(spec=beside())
 def test_paths_side_by_side(at_grain, spec):
     check(spec, at_grain)
+
+
+@given(spec=beside())
+def test_paths_are_the_same_whether_a_sweep_holds_them_or_not(spec):
+    network, _ = tame(spec)
+    chosen = [*subjects(network), *subjects(network, [node.name for node in network.nodes])]
+    at = array_point(graph(network), Double)
+    swept, by_itself = (ArrayListing(at, chosen, held=held) for held in (True, False))
+    for subject in chosen:
+        one, other = (listed(listing.largest(subject, ALL)) for listing in (swept, by_itself))
+        assert [names for names, _ in one] == [names for names, _ in other]
+        for (_, ours), (_, theirs) in zip(one, other):
+            assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+
+
+def listed(found):
+    """Labels with contributions, in an order of their own."""
+    return sorted((([tuple(map(str, label)) for label in labels()], flat(value)) for value, labels in found))
 
 
 TWICE = {
