@@ -12,6 +12,11 @@ mp.dps = 2 * DIGITS
 STEP = mp.mpf(10) ** -35
 
 
+def decimal(x):
+    """A double as the shortest decimal that it is nearest to: what a spec has, and what `--dps` computes with."""
+    return mp.mpf(repr(x) if isinstance(x, float) else x)
+
+
 def sigmoid(x):
     return 1 / (1 + mp.exp(-x)) if x > 0 else mp.exp(x) / (1 + mp.exp(x))
 
@@ -35,16 +40,16 @@ ELEMENTWISE = {
     "sigmoid": sigmoid,
     "tanh": lambda x: mp.tanh(x),
     "relu": lambda x: max(x, mp.zero),
-    "leaky_relu": lambda x, alpha=0.01: x if x > 0 else mp.mpf(alpha) * x,
+    "leaky_relu": lambda x, alpha=0.01: x if x > 0 else decimal(alpha) * x,
     "prelu": lambda x, alpha=0.25: x if x > 0 else alpha * x,
-    "elu": lambda x, alpha=1: x if x > 0 else mp.mpf(alpha) * mp.expm1(x),
+    "elu": lambda x, alpha=1: x if x > 0 else decimal(alpha) * mp.expm1(x),
     "selu": lambda x: SCALE_SELU * (x if x > 0 else ALPHA_SELU * mp.expm1(x)),
-    "celu": lambda x, alpha=1: x if x > 0 else mp.mpf(alpha) * mp.expm1(x / mp.mpf(alpha)),
+    "celu": lambda x, alpha=1: x if x > 0 else decimal(alpha) * mp.expm1(x / decimal(alpha)),
     "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
     "gelu_tanh": lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3)),
     "silu": lambda x: x * sigmoid(x),
     "mish": lambda x: x * mp.tanh(softplus(x)),
-    "softplus": lambda x, beta=1: softplus(mp.mpf(beta) * x) / mp.mpf(beta),
+    "softplus": lambda x, beta=1: softplus(decimal(beta) * x) / decimal(beta),
     "softsign": lambda x: x / (1 + abs(x)),
     "hardtanh": lambda x: clip(x, -1, 1),
     "relu6": lambda x: clip(x, 0, 6),
@@ -97,12 +102,12 @@ def log_softmax(xs):
 def layer_norm(xs, eps=1e-5):
     mean = mp.fsum(xs) / len(xs)
     variance = mp.fsum((x - mean) ** 2 for x in xs) / len(xs)
-    return [(x - mean) / mp.sqrt(variance + mp.mpf(repr(eps))) for x in xs]
+    return [(x - mean) / mp.sqrt(variance + decimal(eps)) for x in xs]
 
 
 def rms_norm(xs, eps=1e-5):
     square = mp.fsum(x * x for x in xs) / len(xs)
-    return [x / mp.sqrt(square + mp.mpf(repr(eps))) for x in xs]
+    return [x / mp.sqrt(square + decimal(eps)) for x in xs]
 
 
 def maxout(xs, pieces=2):
@@ -182,7 +187,7 @@ def xlogy(a, b):
 
 
 def huber(d, delta):
-    return d * d / 2 if abs(d) <= delta else mp.mpf(delta) * (abs(d) - mp.mpf(delta) / 2)
+    return d * d / 2 if abs(d) <= delta else decimal(delta) * (abs(d) - decimal(delta) / 2)
 
 
 def summed(term):
@@ -216,7 +221,7 @@ LOSSES = {
 
 def loss(bound, ys, ts):
     """The loss of one example, with its scale."""
-    return mp.mpf(bound.scale) * LOSSES[bound.name](ys, ts, **bound.options)
+    return decimal(bound.scale) * LOSSES[bound.name](ys, ts, **bound.options)
 
 
 def loss_derivatives(bound, ys, ts):
