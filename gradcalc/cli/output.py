@@ -47,7 +47,7 @@ def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[
     return load(choose_format(output))(report, style(output, stream))
 
 
-def warn(warnings: Sequence[str], quiet: bool) -> None:
+def warn(warnings: Sequence[str], quiet: bool = False) -> None:
     """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
     if warnings and not quiet:
         from gradcalc.report.text import printable

@@ -21,6 +21,7 @@ __all__ = [
     "Problems",
     "build",
     "check",
+    "example_in",
     "example_text",
     "examples",
     "load",
@@ -92,3 +93,10 @@ def example_text(name: str) -> str:
     from gradcalc.language.source import example_text as text
 
     return text(name)
+
+
+def example_in(name: str, extension: str) -> tuple[str, bool]:
+    """A built-in spec in the grammar of a file's extension, and whether its comments are lost. Raises KeyError."""
+    from gradcalc.language.source import example_in as text
+
+    return text(name, extension)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from gradcalc.errors import Problem, SpecError
+from gradcalc.errors import Problem, SpecError, UsageError
 from gradcalc.language.document import Document
 from gradcalc.language.grammars import Reading, Unreadable, fault
 from gradcalc.language.problems import meant, plain
@@ -38,6 +38,23 @@ def example_text(name: str) -> str:
         raise KeyError(name)
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def example_in(name: str, extension: str) -> tuple[str, bool]:
+    """A built-in spec in the grammar of a file's extension, and whether its comments are lost.
+
+    As it was written where that is its own grammar, or the extension "". Raises KeyError, and UsageError for an
+    extension that no grammar has, or a grammar that cannot hold it.
+    """
+    text, path = example_text(name), example_path(name) or ""
+    own, grammar = GRAMMARS[os.path.splitext(path)[1]], GRAMMARS.get(extension.lower())
+    if not extension or grammar == own:
+        return text, False
+    if grammar is None:
+        raise UsageError(f"a spec is no {extension} file; write {', '.join(GRAMMARS)}")
+    from gradcalc.language.writing import write
+
+    return write(reader(own)(text)[0], grammar), "#" in text
 
 
 def no_such_spec(source: str) -> str:

@@ -1,5 +1,6 @@
 """`gradcalc example`: the built-in specs, to read and to start from."""
 
+import os
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -22,7 +23,10 @@ Name = Annotated[
 
 
 def command(name: Name = None, file: File = None) -> Report | str:
-    """Print a built-in spec as it was written, comments and all; without a name, list them."""
+    """Print a built-in spec as it was written, comments and all; without a name, list them.
+
+    A FILE that ends in .json, .toml or .yaml has it in that format.
+    """
     from gradcalc import language
 
     known = language.examples()
@@ -33,7 +37,12 @@ def command(name: Name = None, file: File = None) -> Report | str:
         from gradcalc.errors import UsageError
 
         raise UsageError(f'no example "{name}"' + suggestion(name, known))
-    return language.example_text(name)
+    text, uncommented = language.example_in(name, os.path.splitext(file or "")[1])
+    if uncommented:
+        from gradcalc.cli.output import warn
+
+        warn([f"{file}: warning: the comments of {name} are left out; its own file has them: gradcalc example {name}"])
+    return text
 
 
 def report(texts: Mapping[str, str]) -> Report:

@@ -127,6 +127,21 @@ def test_example_prints_the_spec_and_lists_them(capsys: pytest.CaptureFixture[st
     assert "mazur" in capsys.readouterr().out
 
 
+def test_an_example_in_another_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in ("m.json", "m.toml", "m.yaml"):
+        assert run(["example", "residual", "-o", str(tmp_path / file)]) == 0
+        said = capsys.readouterr().err
+        assert (
+            said == "" if file == "m.yaml" else said.startswith(f"{tmp_path / file}: warning: the comments of residual")
+        )
+        assert run(["compute", str(tmp_path / file), "--json"]) == 0
+        assert run(["compute", "residual", "--json"]) == 0
+        one, other = capsys.readouterr().out.split("\n}\n", 1)
+        assert f"{one}\n}}\n" == other
+    assert run(["example", "residual", "-o", str(tmp_path / "m.csv")]) == 2
+    assert "a spec is no .csv file; write .json, .toml, .yaml" in capsys.readouterr().err
+
+
 def test_a_wrong_format_is_refused_before_anything_is_computed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
