@@ -158,10 +158,14 @@ def in_place_of_loss(network: Network, name: str | None) -> Network:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """`did you mean h2?`, or the names that there are."""
-    from difflib import get_close_matches
+    from gradcalc.network.names import similar
 
-    near = get_close_matches(name, names, 1)
-    return f"did you mean {near[0]}?" if near else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
+    near = similar(name, names)
+    return (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
+    )
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -158,8 +158,9 @@ def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """`; did you mean "compute"?`, where something is near."""
-    near = get_close_matches(name, known, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    from gradcalc.language.problems import meant
+
+    return meant(name, known)
 
 
 def refuse_repeated(given: Sequence[Any]) -> None:
@@ -196,5 +197,7 @@ def meant_option(error: Any) -> str:
         compute = ctx.command.get_command(ctx, "compute")
         if any(name in param.opts for param in compute.params):
             return f"; options stand after the command: gradcalc compute {name} …"
-    near = error.possibilities or get_close_matches(name, ["--version", "--help"], n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    if error.possibilities:
+        return f'; did you mean "{error.possibilities[0]}"?'
+    near = get_close_matches(name.lstrip("-"), ["version", "help"], n=1)
+    return f'; did you mean "--{near[0]}"?' if near else ""

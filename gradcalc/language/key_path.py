@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.document import Document
-from gradcalc.language.problems import SET, kind_of, meant, path_text, quoted
+from gradcalc.language.problems import SET, all_of, kind_of, meant, path_text, quoted
 
 SHORT_FORMS = {"activation": "name", "loss": "name", "weight": "value", "bias": "value"}
 """What a value alone stands for, so that `loss.delta` can be set where the spec has `loss: huber`."""
@@ -96,7 +96,7 @@ def set_key(document: Document, key: str, value: Any, origin: str | None = None)
 
 def unknown_name(key: str, names: tuple[str, ...]) -> str:
     """The message on a bare word that is neither a key nor the name of a parameter or input."""
-    end = meant(key, (*_top_level(), *names))
+    end = meant(key, (*_top_level(), *names)) or all_of("parameters and inputs", names)
     return f"no key, parameter or input is called {quoted(key)}{end}"
 
 

@@ -80,19 +80,12 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
-    import difflib
-
-    by_fold = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), by_fold, 1, 0.6)
-    return by_fold[found[0]] if found else None
-
-
 def meant(word: str, known: Iterable[str]) -> str:
     """The end of a message, `; did you mean "from"?`, or nothing."""
-    found = nearest(word, known)
-    return f'; did you mean "{found}"?' if found else ""
+    from gradcalc.network.names import similar
+
+    found = [f'"{name}"' for name in similar(word, known)]
+    return f"; did you mean {one_of(found)}?" if found else ""
 
 
 SET = "--set"
@@ -206,6 +199,14 @@ class Reporter:
     def meant(self, word: str, known: Collection[str]) -> str:
         """The end of a message that suggests the nearest known word, or nothing."""
         return meant(word, known) if self.may_search() else ""
+
+
+FEW = 8
+
+
+def all_of(what: str, names: Collection[str]) -> str:
+    """The end of a message that lists the names there are, `; the layers are h1, y`, where they are few."""
+    return f"; the {what} are {', '.join(names)}" if 0 < len(names) <= FEW else ""
 
 
 # Printing: `net.yaml:8:13: error: layers[1].weight: …`, the line, and carets under the span.

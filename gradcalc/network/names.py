@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradcalc.network.graph import Arc, Graph
 from gradcalc.network.network import Parameter
@@ -86,3 +86,21 @@ def _kind(use: Use) -> str:
     if isinstance(use[1], str):
         return f"{{}} {use[1]}"
     return "skip {}" if use[1].is_skip else "{}"
+
+
+def similar(word: str, known: Iterable[str]) -> list[str]:
+    """The known name that was probably meant, or two that are equally near; of names with digits only the same ones.
+
+    h9 is not a misspelt h1, nor relu2 relu6: a digit tells names apart, and so taking the suggestion would change the
+    meaning.
+    """
+    from difflib import SequenceMatcher, get_close_matches
+
+    by_form = {name.casefold(): name for name in known if _digits(name) == _digits(word)}
+    near = get_close_matches(word.casefold(), by_form, 2)
+    ratios = [SequenceMatcher(None, form, word.casefold()).ratio() for form in near]
+    return [by_form[form] for form, ratio in zip(near, ratios) if ratio == ratios[0]]
+
+
+def _digits(name: str) -> str:
+    return "".join(character for character in name if character.isdecimal())

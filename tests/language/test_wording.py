@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from gradcalc.language.grammars import Refused, core_scalar
-from gradcalc.language.problems import kind_of, meant, nearest, one_of, path_text, quoted
+from gradcalc.language.problems import kind_of, meant, one_of, path_text, quoted
 
 
 def test_paths_are_written_as_set_takes_them():
@@ -41,11 +41,21 @@ def test_quotes_are_short_and_harmless():
 
 
 def test_the_word_that_was_meant():
-    assert nearest("form", ["to", "from"]) == "from"
-    assert nearest("RELU", ["relu", "elu"]) == "relu"
-    assert nearest("qqqq", ["relu"]) is None
+    assert meant("form", ["to", "from"]) == '; did you mean "from"?'
+    assert meant("RELU", ["relu", "elu"]) == '; did you mean "relu"?'
     assert meant("form", ["from"]) == '; did you mean "from"?'
     assert meant("qqqq", ["relu"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "known"), [("h9", ["h1", "h2"]), ("w", ["w1"]), ("relu2", ["relu", "relu6"]), ("w1_0", ["w1", "w0_1"])]
+)
+def test_a_suggestion_never_changes_a_digit(word, known):
+    assert meant(word, known) == ""
+
+
+def test_two_words_equally_near():
+    assert meant("mln", ["min", "mean", "man"]) == '; did you mean "min" or "man"?'
 
 
 def test_alternatives():

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.values import CONSTANTS
-from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
+from gradcalc.language.problems import Reporter, all_of, kind_of, path_text, quoted
 from gradcalc.network.network import Edge, Layer
 
 Chosen = tuple[str, SpecPath, str]
@@ -84,7 +84,6 @@ def _is_like_symbol(name: str) -> bool:
     return name.startswith(("z_", "d_")) or name[-1].isdecimal()
 
 
-FEW = 8
 LONGEST = 9
 
 
@@ -144,8 +143,7 @@ class Draft:
         position = int(name[1:]) if name[:1] == "h" and name[1:].isdecimal() and len(name) < LONGEST else 0
         if 0 < position <= len(self.names) - self.inputs:
             return f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
-        meant = self._reporter.meant(name, self.numbers)
-        return meant if meant or len(self.names) > FEW else f"; the nodes are {', '.join(self.numbers)}"
+        return self._reporter.meant(name, self.numbers) or all_of("nodes", self.numbers)
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""

@@ -11,7 +11,7 @@ from typing import Any
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, Names
 from gradcalc.language.building.values import Given, entries, read_option, read_value, units
-from gradcalc.language.problems import Reporter, kind_of, path_text, quoted
+from gradcalc.language.problems import Reporter, all_of, kind_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
 from gradcalc.losses import from_formula as loss_from_formula
@@ -131,7 +131,8 @@ class Targets:
         node = self._draft.numbers.get(name)
         if node is None:
             if layers := self._draft.names[self._draft.inputs :]:
-                self._reporter.error(at, f"{quoted(name)} is no layer{self._reporter.meant(name, layers)}", "key")
+                end = self._reporter.meant(name, layers) or all_of("layers", layers)
+                self._reporter.error(at, f"{quoted(name)} is no layer{end}", "key")
         elif node < self._draft.inputs:
             self._reporter.error(at, f"{name} is an input; targets are for layers", "key")
             return None

@@ -171,7 +171,7 @@ def test_one_copy_by_option_leaves_the_others():
         ("w1[0]", 3, "is no entry of w1, which is 2×2 (out×in)"),
         ("b1[2]", 3, "is no entry of b1, which is a list of 2"),
         ("w1[0,0]", "abc", '"abc" is neither a number nor an exact constant, such as "1/3"'),
-        ("w22", 3, 'no key, parameter or input is called "w22"; did you mean "w2"?'),
+        ("w22", 3, 'no key, parameter or input is called "w22"; the parameters and inputs are w1, b1, w2, x'),
     ],
 )
 def test_values_by_option_that_do_not_fit(key, value, message):

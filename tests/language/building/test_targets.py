@@ -120,8 +120,8 @@ def test_no_target_is_no_loss():
             ("target",),
             f"has rows of 2 entries but y has 1 unit; {RULE}",
         ),
-        ({**CHAIN, "target": {"z": 1}}, ("target", "z"), '"z" is no layer'),
-        ({**CHAIN, "target": {"h11": 1}}, ("target", "h11"), '"h11" is no layer; did you mean "h1"?'),
+        ({**CHAIN, "target": {"z": 1}}, ("target", "z"), '"z" is no layer; the layers are h1, h2, y'),
+        ({**CHAIN, "target": {"h11": 1}}, ("target", "h11"), '"h11" is no layer; the layers are h1, h2, y'),
         ({**CHAIN, "target": {"x": 1}}, ("target", "x"), "x is an input; targets are for layers"),
         (
             {**CHAIN, "loss": "output"},
