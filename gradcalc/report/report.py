@@ -158,20 +158,18 @@ class Report(Record):
     blocks: "Callable[[], Iterable[Block]]"
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
     table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
-    program: Callable[[], str] | None = None  # what the python format prints; None: the report is no program
+    program: "Callable[[Style], str] | None" = None  # what the python format prints; None: the report is no program
     status: int = 0
     warnings: tuple[str, ...] = ()
     title: str = ""  # of a document: the network's name and what is shown of it
 
-    def shown(self, style: "Style") -> "Iterator[Block]":
-        """The blocks that a style wants to see."""
-        return (block for block in self.blocks() if style.legend or not is_legend(block))
-
-
-def one_below_another(blocks: "Iterable[Block]") -> "Iterator[Block]":
-    """The blocks, tables that may stand side by side one below the other."""
-    for block in blocks:
-        yield from (block.first, block.second) if isinstance(block, Beside) else (block,)
+    def shown(self, style: "Style", side_by_side: bool = False) -> "Iterator[Block]":
+        """The blocks that a style wants, tables side by side only for a format that can draw them so."""
+        for block in self.blocks():
+            if isinstance(block, Beside) and not side_by_side:
+                yield from (block.first, block.second)
+            elif style.legend or not is_legend(block):
+                yield block
 
 
 def is_legend(block: "Block") -> bool:

@@ -96,10 +96,7 @@ def split(word: str, columns: int) -> list[str]:
     return pieces
 
 
-# How gradients, paths and formulas are written for a person: ∂L/∂w1, h1 → h2 → y, (y − t)².
-
-
-LONGEST_ROUTE = 4
+LONGEST_NODE_LIST = 4
 MOST_WEIGHTS = 3
 SKIP = "skip "
 
@@ -109,20 +106,20 @@ def gradient(name: str, of: str = "L") -> str:
     return f"∂{of}/∂{name}"
 
 
-def route(nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_ROUTE) -> str:
+def node_list(nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_NODE_LIST) -> str:
     """The nodes of a path, the middle of a long one left out: h1 → … → y."""
     if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
     return " → ".join(nodes)
 
 
-def over(through: Sequence[str], whole: bool = False) -> str:
-    """The edges of a path that the route does not tell: w2, w3; of many, how many: 18 weights, 20 skips."""
-    told = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
-    skips = [edge for edge in told if edge.startswith(SKIP)]
-    weights = [edge for edge in told if edge not in skips]
+def edge_list(through: Sequence[str], whole: bool = False) -> str:
+    """The edges of a path that its nodes do not determine: w2, w3; of many, how many: 18 weights, 20 skips."""
+    edges = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
+    skips = [edge for edge in edges if edge.startswith(SKIP)]
+    weights = [edge for edge in edges if edge not in skips]
     if whole or (len(weights) <= MOST_WEIGHTS and len(skips) <= 1):
-        return ", ".join(told)
+        return ", ".join(edges)
     named = weights if len(weights) <= MOST_WEIGHTS else [plural(len(weights), "weight")]
     return ", ".join([*named, *([plural(len(skips), "skip")] if skips else [])])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gradcalc.analysis.comparison import Comparison
 from gradcalc.analysis.saturation import profile
-from gradcalc.report.plots.lines import Line, Panel, draw_lines
+from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory
@@ -31,7 +31,7 @@ def draw_sides(comparison: Comparison, path: str, theory: bool) -> None:
 def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
     """‖∂L/∂z‖ of every layer, counted from the output; dashed what a theory expects of it."""
     found = [profile(side.at) for side in comparison.sides]
-    lines = [Line(side.short, range(len(one.log10)), one.log10) for side, one in zip(comparison.sides, found)]
+    lines = [Curve(side.short, range(len(one.log10)), one.log10) for side, one in zip(comparison.sides, found)]
     about = known(comparison) if theory else []
     numbers = {side.short: number for number, side in enumerate(comparison.sides)}
     lines += [expected(one, each, each.log10, numbers) for one in about for each in one.theories if each.log10]
@@ -41,10 +41,10 @@ def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
     draw_lines(path, title(comparison), "layers back from the output", panels)
 
 
-def expected(one: Known, theory: Theory, heights: Sequence[float | None], numbers: Mapping[str, int]) -> Line:
+def expected(one: Known, theory: Theory, heights: Sequence[float | None], numbers: Mapping[str, int]) -> Curve:
     """What a theory says of a network: dashes for a bound, dashes and dots for what is expected."""
     stroke = "--" if theory.name == BOUND else "-."
-    return Line(f"{theory.name} {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
+    return Curve(f"{theory.name} {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
 
 
 def block_panels(about: Sequence[Known], numbers: Mapping[str, int]) -> Iterator[Panel]:
@@ -54,7 +54,7 @@ def block_panels(about: Sequence[Known], numbers: Mapping[str, int]) -> Iterator
             if each.shares:
                 law, measured = each.shares
                 shown = max(k for side in each.shares for k, share in enumerate(side) if share > LEAST) + 1
-                own = Line(one.short, range(shown), measured[:shown], number=numbers[one.short])
+                own = Curve(one.short, range(shown), measured[:shown], number=numbers[one.short])
                 lines = [own, expected(one, each, law[:shown], numbers)]
                 yield Panel(f"share of {one.label}", lines, False, "blocks that it comes through")
 

@@ -10,7 +10,7 @@ from gradcalc.analysis.results import Path
 from gradcalc.analysis.saturation import Profile, profile
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import figure
-from gradcalc.report.text import gradient, listed, route
+from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import DEEP, RATIO_DIGITS, change, decades, ends_apart, lost_at, skip_edges
 
 MOST = 3
@@ -130,7 +130,7 @@ def taken(path: Path, side: Side) -> str:
     edges = skip_edges(side.network)
     skips = [label for label in path.through if label in edges]
     if not skips:
-        return f"along {route(path.nodes)}"
+        return f"along {node_list(path.nodes)}"
     if len(skips) > 1:
         return f"over {len(skips)} skips"
     source, target = edges[skips[0]]

@@ -14,7 +14,7 @@ from gradcalc.expressions.numerals import Numeral, Rounded
 from gradcalc.network.network import Edge, Layer, Network, Value, norm
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
-from gradcalc.report.text import gradient, listed, route
+from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compute_passes import by_example
 from gradcalc.views.compute_zeros import ends
 
@@ -126,7 +126,7 @@ def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words 
         both = f"{capital(names[0])} and {names[1]} have opposite signs: "
         return (both, "they contribute ", Percent(one), " and ", Percent(other), f" of {gradient(name)}.")
     if not skips[0]:
-        names[0] += f" {route(paths.top[0].nodes)}"
+        names[0] += f" {node_list(paths.top[0].nodes)}"
     part = (Percent(other), *((", 1/", brief(1 / other), " of it") if 0 < other < SMALL else ()))
     return (Percent(one), f" of {gradient(name)} comes through {names[0]}; {names[1]} contributes ", *part, ".")
 

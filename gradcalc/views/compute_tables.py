@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.network.network import difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table, Words
-from gradcalc.report.text import gradient, over, plural, route
+from gradcalc.report.text import edge_list, gradient, node_list, plural
 from gradcalc.views.compute_zeros import zero_reason
 
 Row = list[Any]
@@ -105,7 +105,7 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
     for path in top:
         size = norm(path.contribution) if norms else path.contribution
         bar = Bar(float(path.share) / scale) if path.share is not None and paths.count > 1 else None
-        through = over(path.through, whole) or None
+        through = edge_list(path.through, whole) or None
         yield [path_words(path, whole), through, size, share(path.share), bar]
     if top and paths.count > len(top) and most > 1:
         yield rest_row(value, paths, top, norms, scale)
@@ -113,8 +113,8 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
 
 def path_words(path: Path, whole: bool) -> Words | Abridged:
     """h1 → h2 → y, or h1 → … → y where there is no room for it."""
-    full = start(path) + route(path.nodes, whole)
-    return Abridged(full, start(path) + route(path.nodes, longest=2)) if len(path.nodes) > 2 else full
+    full = start(path) + node_list(path.nodes, whole)
+    return Abridged(full, start(path) + node_list(path.nodes, longest=2)) if len(path.nodes) > 2 else full
 
 
 def share(part: Any) -> Percent | None:

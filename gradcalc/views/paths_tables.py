@@ -16,7 +16,7 @@ from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, 
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
-from gradcalc.report.text import SKIP, gradient, over, plural, route
+from gradcalc.report.text import SKIP, edge_list, gradient, node_list, plural
 
 EACH = 2
 """As many gradients as are each shown by themselves."""
@@ -212,7 +212,7 @@ def largest_title(sums: PathSums, analysis: PathAnalysis) -> str:
 
 def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
     """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
-    told = [(start(path) + route(path.nodes, every), over(path.through, every)) for path in paths]
+    told = [(start(path) + node_list(path.nodes, every), edge_list(path.through, every)) for path in paths]
     seen = Counter((path.example, path.entry, *columns) for path, columns in zip(paths, told))
     alike = [seen[path.example, path.entry, *columns] > 1 for path, columns in zip(paths, told)]
     return [

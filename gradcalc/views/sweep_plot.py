@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, Column, size
 from gradcalc.analysis.sweep_rows import Row, Sweep
-from gradcalc.report.plots.heatmap import Grid, Map, draw_heat_map
-from gradcalc.report.plots.lines import LOGARITHMIC, Line, Panel, draw_lines
+from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
+from gradcalc.report.plots.lines import LOGARITHMIC, Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import of
 from gradcalc.views.sweep_tables import (
@@ -68,11 +68,11 @@ def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
     every = [value for side in (networks, *expected) for _, values in side for value in values]
     scale = Heights(spans(column, every), bool(expected))
     xs = [row.values[0] for row in rows]
-    lines = [Line(label, xs, [scale(column, value) for value in values]) for label, values in networks]
+    lines = [Curve(label, xs, [scale(column, value) for value in values]) for label, values in networks]
     for each, found in zip(theories, expected):
         name, stroke = THEORY[each.quantity]
         lines += [
-            Line(f"{name} {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
+            Curve(f"{name} {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
             for number, (label, values) in enumerate(found)
         ]
     return Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
@@ -128,7 +128,7 @@ def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
         found = [spread(values, column, group, bool(number), scale.magnitudes) for values, group in groups(rows)]
         cuts = [[one and scale(column, one.quantiles[place]) for one in found] for place in range(CUTS)]
         bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
-        lines.append(Line(label, [values[0] for values, _ in groups(rows)], cuts[CUTS // 2], None, bands))
+        lines.append(Curve(label, [values[0] for values, _ in groups(rows)], cuts[CUTS // 2], None, bands))
     panel = Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
     draw_lines(path, f"{sweep.name} over {first}, median and quantiles over {last}", first, [panel])
 
@@ -141,6 +141,6 @@ def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> No
     maps = []
     for label, values in networks:
         heights = [scale(column, value) for value in values]
-        maps.append(Map(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
-    grid = Grid(row_key, outer, column_key, inner)
+        maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
+    grid = MapAxes(row_key, outer, column_key, inner)
     draw_heat_map(path, title(sweep), named(column, rows, scale.magnitudes), grid, maps, scale.logarithmic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc.report.report import Aligned, Formula, Heading, Line, Note, Report, Style, Table, Tree, one_below_another
+from gradcalc.report.report import Aligned, Formula, Heading, Line, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import printable
 
@@ -30,7 +30,7 @@ p.warning { color: #a15c00 }"""
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """The page, under a heading of its own; what else opens a report stands beneath as a line."""
-    blocks = list(one_below_another(report.shown(style)))
+    blocks = list(report.shown(style))
     title = report.title or "gradcalc"
     if blocks and isinstance(blocks[0], Heading):
         blocks[0] = Note(blocks[0].text, "title")

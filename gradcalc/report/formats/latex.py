@@ -22,7 +22,6 @@ from gradcalc.report.report import (
     Style,
     Table,
     Tree,
-    one_below_another,
 )
 from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words, words_of
 from gradcalc.report.text import printable
@@ -50,7 +49,7 @@ MARGIN = r"\usepackage[margin=2cm]{geometry}"
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every block, a blank line between them."""
-    body = "\n\n".join("\n".join(lines(block, style)) for block in one_below_another(report.shown(style)))
+    body = "\n\n".join("\n".join(lines(block, style)) for block in report.shown(style))
     packages = [name for name, used in PACKAGES.items() if used.search(body)]
     yield document(report.title, body, packages) if style.standalone else fragment(body, packages)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree, one_below_another
+from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import pad, printable, width
 
@@ -19,7 +19,7 @@ BEGIN, END = r"\begin{aligned}", r"\end{aligned}"
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every block, a blank line between them; the first heading is the title."""
-    blocks = list(one_below_another(report.shown(style)))
+    blocks = list(report.shown(style))
     titles = [block for block in blocks if isinstance(block, Heading)][:1]
     yield "\n\n".join("\n".join(lines(block, style, block in titles)) for block in blocks) + "\n"
 

@@ -14,4 +14,4 @@ def render(report: Report, style: Style) -> Iterator[str]:
     """The program; raises UsageError for a report that is none."""
     if report.program is None:
         raise UsageError("--format python is for explain: a gradient's formula is a program, this answer is none")
-    yield report.program()
+    yield report.program(style)

@@ -38,7 +38,7 @@ def render(report: Report, style: Style) -> Iterator[str]:
     """Every block as lines of text, a blank line before each heading."""
     lines: list[str] = []
     before: Block | None = None
-    for block in report.shown(style):
+    for block in report.shown(style, side_by_side=True):
         drawn = DRAWN[type(block)](block, style)
         lines += drawn
         if isinstance(before, Heading) and is_legend(block):

@@ -17,14 +17,14 @@ UPRIGHT, LONGEST = LABEL // 2, 20
 """Characters of a label that stands beside the map, and of a tick's."""
 
 
-class Map(Record):
+class HeatMap(Record):
     """`heights[row][column]`, log10s where the picture is logarithmic; None is a gap."""
 
     label: str
     heights: Sequence[Sequence[float | None]]
 
 
-class Grid(Record):
+class MapAxes(Record):
     """The keys: `rows` upwards, `columns` to the right."""
 
     row_key: str
@@ -33,7 +33,9 @@ class Grid(Record):
     columns: Sequence[Any]
 
 
-def draw_heat_map(path: str, title: str, heading: str, grid: Grid, maps: Sequence[Map], logarithmic: bool) -> None:
+def draw_heat_map(
+    path: str, title: str, heading: str, grid: MapAxes, maps: Sequence[HeatMap], logarithmic: bool
+) -> None:
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
     known = [height for one in maps for row in one.heights for height in row if height is not None] or [0.0]
     low, high = min(known), max(known)
@@ -54,7 +56,7 @@ def draw_heat_map(path: str, title: str, heading: str, grid: Grid, maps: Sequenc
             bar.ax.yaxis.set_major_formatter(lambda place, _: f"{10**place:.3g}")
 
 
-def label_axes(axes: Axes, grid: Grid, most: int) -> None:
+def label_axes(axes: Axes, grid: MapAxes, most: int) -> None:
     """Ticks in the middle of cells, thinned where there are many."""
     axes.grid(False)
     for values, put, ticks in ((grid.columns, axes.set_xticks, most), (grid.rows, axes.set_yticks, MOST_TICKS)):

@@ -42,7 +42,7 @@ TALL = 2.4
 """Inches of a panel beneath the first."""
 
 
-class Line(Record):
+class Curve(Record):
     """`heights` are log10s in a panel that is logarithmic; None is a gap. What a theory expects of another line, by the
     number of that, is drawn in its colour with the `stroke`; `number` is a line's own, if not its place."""
 
@@ -59,7 +59,7 @@ class Panel(Record):
     """One quantity; `x` is what is beneath its own axis, where it shares none with the other panels."""
 
     heading: str
-    lines: Sequence[Line]
+    lines: Sequence[Curve]
     logarithmic: bool
     x: str = ""
 
@@ -129,12 +129,12 @@ def gaps(heights: Iterable[float | None]) -> list[float]:
     return [float("nan") if height is None else height for height in heights]
 
 
-def reach(line: Line) -> list[float | None]:
+def reach(line: Curve) -> list[float | None]:
     """Every height of a line and of its bands."""
     return [*line.heights, *(height for band in line.bands for side in band for height in side)]
 
 
-def look(number: int, line: Line) -> dict[str, Any]:
+def look(number: int, line: Curve) -> dict[str, Any]:
     """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points."""
     if line.expects is not None:
         return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 1.3}

@@ -25,7 +25,7 @@ from gradcalc.expressions.symbols import (
 )
 from gradcalc.expressions.walk import write
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Percent, Table
-from gradcalc.report.text import gradient, over, route
+from gradcalc.report.text import edge_list, gradient, node_list
 from gradcalc.views.explain.sizes import shown
 from gradcalc.views.title import title
 
@@ -58,7 +58,7 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     yield from carried(explanation, digits)
     meant = legend(explanation)
     if meant:
-        yield Note(meant)
+        yield Note(meant, "legend")
     yield Note(certificate(explanation))
 
 
@@ -209,12 +209,12 @@ def reason(step: Step) -> str | Expression:
 def term_line(term: Term, valued: bool) -> Line:
     """A path as a line."""
     value = shown(term.value) if valued or term.product is None else None
-    return Line(route(term.nodes), term.product or "", value, along(term.through))
+    return Line(node_list(term.nodes), term.product or "", value, along(term.through))
 
 
 def along(through: Sequence[str]) -> str:
     """The weights and skips on a path."""
-    return f"through {over(through)}" if through else ""
+    return f"through {edge_list(through)}" if through else ""
 
 
 def certificate(explanation: Explanation) -> str:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gradcalc.derivation.explanation import Explanation
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText
-from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.report.derivation_lines import cells
-from gradcalc.report.report import Aligned, Block, Heading, Note
-from gradcalc.report.tables import figures, strings, words
-from gradcalc.report.text import pad, printable, width
+from gradcalc.report.formats import load
+from gradcalc.report.report import Block, Report, Style
 
 WIDEST = 110
 
 
-def program(explanation: Explanation, derivation: Iterable[Block], digits: int) -> str:
+def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]], style: Style) -> str:
     """The module's text; its function's docstring is the `derivation`, as a person reads it."""
+    told = "".join(load("table")(Report({}, derivation), style._replace(width=None, color=False, ascii=False)))
     network = explanation.network
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)
     by_nodes = explanation.by_nodes()
     arguments = [f"{notation.symbol(symbol)}={full(value)}" for symbol, value in by_nodes.given]
     lines = [f"{notation.symbol(symbol)} = {write(tree, notation)}" for symbol, tree in by_nodes.definitions]
-    body = [*docstring(told(derivation, digits)), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
+    body = [*docstring(told), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
     return "\n".join(module(notation, signature(arguments), body))
 
 
@@ -64,32 +61,6 @@ def signature(arguments: list[str]) -> list[str]:
     return ["def gradient(", *(f"    {line}" for line in lines), "):"]
 
 
-def told(blocks: Iterable[Block], digits: int) -> Iterator[str]:
-    """The derivation as lines of plain text."""
-    notation = Unicode(digits)
-    for block in blocks:
-        if isinstance(block, Heading):
-            yield from ("", printable(block.text), "")
-        elif isinstance(block, Note):
-            yield from ("", *map(printable, words(block.text, digits).splitlines()))
-        elif isinstance(block, Aligned):
-            yield from aligned(cells(block.lines, notation), digits)
-
-
-def aligned(rows: Sequence[Sequence[Any]], digits: int) -> Iterator[str]:
-    """Columns under one another, numbers on their decimal points; a blank line behind them."""
-    columns = [strings(column, 0) for column in zip(*figures(rows, digits))]
-    widths = [max(map(width, column)) for column in columns]
-    for row in zip(*columns):
-        yield "  ".join(pad(text, wide) for text, wide in zip(row, widths)).rstrip()
-    yield ""
-
-
-def docstring(lines: Iterable[str]) -> list[str]:
-    """The lines as a docstring; nothing in them can end the string."""
-    said = [line.replace("\\", "\\\\").replace('"""', '""\\"') for line in lines]
-    while not said[0]:
-        del said[0]
-    while not said[-1]:
-        del said[-1]
-    return ['"""' + said[0], *said[1:], '"""']
+def docstring(text: str) -> list[str]:
+    """The text as the lines of a docstring; nothing in it can end the string."""
+    return [*('"""' + text.strip().replace("\\", "\\\\").replace('"""', '""\\"')).splitlines(), '"""']

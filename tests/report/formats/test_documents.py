@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
-from gradcalc.expressions.expression import Expression, name
+from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import name as letter
+from gradcalc.expressions.numerals import superscript
 from gradcalc.report.formats import by_extension, load, names
 from gradcalc.report.report import (
     Aligned,
@@ -83,6 +86,44 @@ def test_digits(name: str, digits: int) -> None:
     assert ("0030212" in text) == (digits == 12)
 
 
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+def test_a_legend_is_shown_unless_it_is_not_wanted(name: str) -> None:
+    blocks = [Heading("net"), Note("lengths are counted", "legend"), Note("a sentence")]
+    assert "lengths are counted" in printed(name, *blocks)
+    without = printed(name, *blocks, legend=False)
+    assert "lengths are counted" not in without and "a sentence" in without
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        ([0.5, 1 / 3], ["0.500000", "0.333333"]),
+        ([14, 4.25], ["14.0", "4.25"]),
+        ([1, 2, 30], ["1", "2", "30"]),
+        ([1e-6, 0.25], ["1.0×10⁻⁶", "2.5×10⁻¹"]),
+        ([1e-5, 0.25], ["0.000010", "0.25"]),
+        ([123456.0, 1.5], ["123456", "1.50000"]),
+        ([1e7, 0.5], ["1×10⁷", "5×10⁻¹"]),
+        ([Percent(0.25), Percent(0.0009)], ["25.0 %", "< 0.1 %"]),
+    ],
+)
+def test_numbers_of_a_column_have_the_same_digits_and_notation(
+    name: str, column: list[object], shown: list[str]
+) -> None:
+    text = unescape(printed(name, Table([Column("n")], [[cell] for cell in column])))
+    plain = re.sub(r"\\times 10\^\{(-?\d+)\}", lambda power: "×10" + superscript(power[1]), text)
+    plain = plain.replace("$ & $", "").replace(r"\,\%", " %").replace("\\<", "<")
+    assert all(number in plain for number in shown), plain
+
+
+@pytest.mark.parametrize("name", ["table", "html"])
+def test_values_of_a_derivation_are_a_column_of_numbers(name: str) -> None:
+    lines = [Line(letter("a"), letter("b"), 0.5), Line(letter("b"), letter("c"), 1 / 3)]
+    text = printed(name, Aligned(lines))
+    assert "0.500000" in text and "0.333333" in text
+
+
 @pytest.mark.parametrize("name", ["table", "json", "jsonl", "csv", "markdown", "latex", "html"])
 @given(text=st.text(st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Co"]) | st.sampled_from("a$<|\\\n")))
 def test_no_format_lets_through_what_does_not_print(name: str, text: str) -> None:
@@ -105,7 +146,7 @@ def test_markdown_cells_do_not_break_the_table() -> None:
 
 
 def test_markdown_sets_formulas_as_blocks_of_mathematics() -> None:
-    text = printed("markdown", Formula((Expression("/", (name("a"), name("b"))), " = ", 5.0e-17)))
+    text = printed("markdown", Formula((Expression("/", (letter("a"), letter("b"))), " = ", 5.0e-17)))
     assert text == "$$\n\\frac{a}{b} = 5 \\times 10^{-17}\n$$\n"
 
 

@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from gradcalc.report.plots.heatmap import Grid, Map, draw_heat_map
-from gradcalc.report.plots.lines import Dots, Line, Panel, draw_dots, draw_lines
+from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
+from gradcalc.report.plots.lines import Curve, Dots, Panel, draw_dots, draw_lines
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "a_name_of_sixty_characters_that_no_page_has_a_line_for_as_it"
@@ -57,8 +57,8 @@ def edges_are_white(path: Path) -> bool:
     return bool(min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) == 1)
 
 
-def lines(count: int, xs: Any = (1, 2, 3)) -> list[Line]:
-    return [Line(f"{LONG}{n}", xs, [n + 0.1 * x for x in range(len(xs))]) for n in range(count)]
+def lines(count: int, xs: Any = (1, 2, 3)) -> list[Curve]:
+    return [Curve(f"{LONG}{n}", xs, [n + 0.1 * x for x in range(len(xs))]) for n in range(count)]
 
 
 @pytest.mark.parametrize("count", [2, 9])
@@ -78,8 +78,10 @@ def test_long_names_of_rows_and_maps(tmp_path: Path) -> None:
         str(path), WORDS, "magnitude", [f"∂L/∂{LONG}", "∂L/∂w"], [Dots(LONG, [-1.0, -2.0]), Dots("b", [-3.0, None])]
     )
     assert edges_are_white(path)
-    grid = Grid(LONG, [LONG, "b"], LONG, ["c", LONG, [1, 2]])
-    draw_heat_map(str(path), WORDS, LONG, grid, [Map(LONG, [[1.0, 2.0, None]] * 2), Map("b", [[0.0] * 3] * 2)], True)
+    grid = MapAxes(LONG, [LONG, "b"], LONG, ["c", LONG, [1, 2]])
+    draw_heat_map(
+        str(path), WORDS, LONG, grid, [HeatMap(LONG, [[1.0, 2.0, None]] * 2), HeatMap("b", [[0.0] * 3] * 2)], True
+    )
     assert edges_are_white(path)
 
 
@@ -93,7 +95,7 @@ def test_the_legend_covers_nothing(tmp_path: Path) -> None:
 
 def test_every_line_has_a_look_of_its_own(tmp_path: Path) -> None:
     """Colour and marker together tell 16 lines apart; many points have some markers still."""
-    many = [Line(f"n{n}", range(200), [n + 0.01 * x for x in range(200)]) for n in range(16)]
+    many = [Curve(f"n{n}", range(200), [n + 0.01 * x for x in range(200)]) for n in range(16)]
     draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", many, True)])
     picture = parsed(tmp_path / "a.svg")
     drawn = [node for node in group(picture, "axes_1") if (node.get("id") or "").startswith("line2d")]
@@ -104,11 +106,11 @@ def test_every_line_has_a_look_of_its_own(tmp_path: Path) -> None:
 
 
 def test_what_a_theory_expects_is_dashed_in_the_colour_of_its_line(tmp_path: Path) -> None:
-    own = Line("own", (1, 2, 3), [0.0, -1.0, -2.0])
-    other = Line("other", (1, 2, 3), [0.0, -2.0, -4.0])
+    own = Curve("own", (1, 2, 3), [0.0, -1.0, -2.0])
+    other = Curve("other", (1, 2, 3), [0.0, -2.0, -4.0])
     expected = [
-        Line("bound", (1, 2, 3), [0.0, -0.5, -1.0], 1),
-        Line("law", (1, 2, 3), [0.0, -0.6, -1.1], 1, stroke="-."),
+        Curve("bound", (1, 2, 3), [0.0, -0.5, -1.0], 1),
+        Curve("law", (1, 2, 3), [0.0, -0.6, -1.1], 1, stroke="-."),
     ]
     draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [own, other, *expected], True)])
     found = strokes(parsed(tmp_path / "a.svg"))
@@ -118,12 +120,12 @@ def test_what_a_theory_expects_is_dashed_in_the_colour_of_its_line(tmp_path: Pat
 
 def test_ticks_go_beyond_the_ends_of_the_data_to_the_edge_of_the_axis(tmp_path: Path) -> None:
     """Data from 10⁻² to 10⁻⁹² in steps of 20: the tick 10⁰ is on the axis, too."""
-    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", (1, 2), [-2.0, -92.0])], True)])
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Curve("a", (1, 2), [-2.0, -92.0])], True)])
     assert ticks(parsed(tmp_path / "a.svg"), "y") == ["10⁻⁸⁰", "10⁻⁶⁰", "10⁻⁴⁰", "10⁻²⁰", "10⁰"]
 
 
 def test_counts_have_whole_ticks(tmp_path: Path) -> None:
-    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("paths", [Line("a", (1, 2), [1.0, 1.0])], False)])
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("paths", [Curve("a", (1, 2), [1.0, 1.0])], False)])
     assert ticks(parsed(tmp_path / "a.svg"), "y") == ["1"]
 
 
@@ -131,17 +133,17 @@ def test_counts_have_whole_ticks(tmp_path: Path) -> None:
     "values", [["sigmoid", "tanh"], [[1, 2], [3]], [{"a": 1}, "b"], [True, False], [None, 1], ["1/3", 0.5]]
 )
 def test_values_that_are_no_numbers_are_names(tmp_path: Path, values: list[Any]) -> None:
-    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", values, [1.0, 2.5])], False)])
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Curve("a", values, [1.0, 2.5])], False)])
     picture = parsed(tmp_path / "a.svg")
     assert len(ticks(picture, "x")) == 2 and len(markers(picture)[0]) == 2
-    grid = Grid("r", values, "c", values)
-    draw_heat_map(str(tmp_path / "b.svg"), "title", "z", grid, [Map("a", [[1.0, 2.0], [None, 3.0]])], False)
+    grid = MapAxes("r", values, "c", values)
+    draw_heat_map(str(tmp_path / "b.svg"), "title", "z", grid, [HeatMap("a", [[1.0, 2.0], [None, 3.0]])], False)
 
 
 def test_names_that_do_not_stand_beside_each_other_are_slanted(tmp_path: Path) -> None:
     few, many = ["sigmoid", "tanh"], [f"activation_{n}" for n in range(12)]
     for names, slanted in ((few, False), (many, True)):
-        draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Line("a", names, [0.5] * len(names))], False)])
+        draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", [Curve("a", names, [0.5] * len(names))], False)])
         axis = next(
             node for node in group(parsed(tmp_path / "a.svg"), "axes_1") if node.get("id") == "matplotlib.axis_1"
         )
@@ -151,7 +153,7 @@ def test_names_that_do_not_stand_beside_each_other_are_slanted(tmp_path: Path) -
 
 
 def test_a_panel_may_have_an_axis_of_its_own(tmp_path: Path) -> None:
-    panels = [Panel("y", lines(2), True), Panel("share", [Line("a", (0, 1), [0.6, 0.4])], False, "blocks")]
+    panels = [Panel("y", lines(2), True), Panel("share", [Curve("a", (0, 1), [0.6, 0.4])], False, "blocks")]
     draw_lines(str(tmp_path / "a.svg"), "title", "layers", panels)
     picture = parsed(tmp_path / "a.svg")
     assert {"layers", "blocks", "share"} <= set(texts(picture))
