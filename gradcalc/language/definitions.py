@@ -98,8 +98,8 @@ def kinks_of(row: Activation) -> Iterator[str]:
     for place in WHERE_KINKS_ARE:
         if probed.is_kink is not None and probed.is_kink(place):
             slope = probed.derivative(place)
-            said = next(iter(row.options)) if row.options and slope == UNLIKELY else repr(slope).removesuffix(".0")
-            yield f"{said} at x = {place:g}"
+            value = next(iter(row.options)) if row.options and slope == UNLIKELY else repr(slope).removesuffix(".0")
+            yield f"{value} at x = {place:g}"
 
 
 def of_loss(row: Row) -> Definition:

@@ -1,7 +1,7 @@
 """The names that the language knows: of activations, losses, initialisations and joins, with aliases and options.
 
 An alias is a name of PyTorch, Keras or JAX that means the same; a name that means something else there is refused with
-the difference said. Both stand beside the rows that they are about.
+the difference. Both stand beside the rows that they are about.
 """
 
 from __future__ import annotations
