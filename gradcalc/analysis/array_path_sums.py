@@ -21,7 +21,7 @@ from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_
 from gradcalc.engine.scalar_layout import activation, weight_starts
 from gradcalc.engine.scalar_linear import ByUnit
 from gradcalc.network.graph import Graph, Node
-from gradcalc.network.linear_graph import Link, Mark
+from gradcalc.network.linear_graph import EdgeLabel, Link
 from gradcalc.network.network import Value
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.all_paths import AllPaths
@@ -229,14 +229,14 @@ class RankedPaths:
                 named = partial(self._followed, adjoint, example, unit, rank)
                 yield example, (unit,), (adjoint.values.item(place), named)
 
-    def _from_use(self, number: int, adjoint: Candidates, entry: Entry) -> list[Mark]:
+    def _from_use(self, number: int, adjoint: Candidates, entry: Entry) -> list[EdgeLabel]:
         """The labels of a parameter's path: where it starts, then where its candidate leads."""
         start = self._labels.start(number, entry.unit)
         rest = self._followed(adjoint, entry.example, entry.unit, entry.rank)
         return [start, *rest] if start else rest
 
-    def _followed(self, adjoint: Candidates, example: int, unit: int, rank: int) -> list[Mark]:
-        labels: list[Mark | None] = []
+    def _followed(self, adjoint: Candidates, example: int, unit: int, rank: int) -> list[EdgeLabel]:
+        labels: list[EdgeLabel | None] = []
         further: Candidates | None = adjoint
         while further is not None:
             at = (example, unit, rank)
@@ -244,7 +244,7 @@ class RankedPaths:
             tail, unit, rank = unit, int(further.unit[at]), int(further.rank[at])
             labels.append(self._labels.take(number, tail, unit))
             further = following
-        return [mark for mark in labels if mark is not None]
+        return [label for label in labels if label is not None]
 
 
 def step_node(point: ArrayPoint, subject: Subject) -> int:
@@ -263,7 +263,7 @@ class ArrayLabels:
         self._starts = weight_starts(graph.network)
         self._labels = ByUnit(graph)
 
-    def start(self, number: int, unit: int) -> Mark | None:
+    def start(self, number: int, unit: int) -> EdgeLabel | None:
         """Where the paths of a parameter start, by its use, in a unit that it feeds."""
         link = self._links[number]
         node = self._graph.nodes[link.node]
@@ -271,13 +271,13 @@ class ArrayLabels:
             node = self._graph.nodes[node.arcs[0].tail]
         return self._labels.start(node, unit, link.arc or link.kind)
 
-    def take(self, number: int, tail: int, head: int) -> Mark | None:
+    def take(self, number: int, tail: int, head: int) -> EdgeLabel | None:
         """What taking an edge from unit `tail` to unit `head` adds to a path."""
         link = self._links[number]
         node = self._graph.nodes[link.node]
         if link.kind == "loss":
             return None
-        if link.kind == "bend":
+        if link.kind == "activation":
             return self._labels.mix(node, head) if activation(self._graph, node).couples else None
         assert link.arc is not None
         return self._labels.enter(node, head, link.arc, self._weight(node, link, tail, head), 0)
@@ -346,7 +346,7 @@ class ArrayListing:
         ahead: list[tuple[Any, int, LinkedPath]] = [(self._point.seed, edge, None) for edge in into.get(steps.loss, ())]
         while ahead:
             above, edge, path = ahead.pop()
-            adjoint, node, label = above * edges[edge], steps.tails[edge], steps.marks[edge]
+            adjoint, node, label = above * edges[edge], steps.tails[edge], steps.labels[edge]
             path = (label, path) if label else path
             if node == start:
                 yield adjoint, partial(labels_of, path)

@@ -20,7 +20,7 @@ from gradcalc.analysis.scalar_path_sums import step_nodes
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_linear import ByUnit, unit_steps
 from gradcalc.engine.scalar_point import UnitPoint, unit_point
-from gradcalc.network.linear_graph import LayerSteps, Mark, layer_steps
+from gradcalc.network.linear_graph import EdgeLabel, LayerSteps, layer_steps
 from gradcalc.network.network import Network, Value, numbers
 from gradcalc.semirings.accumulate import Sweep
 from gradcalc.semirings.count import Count
@@ -234,7 +234,7 @@ def _described(at: Point, subject: Subject, found: Found, whole: Value) -> Path:
 def path_of(
     subject: Subject,
     own: str,
-    labels: Sequence[Mark],
+    labels: Sequence[EdgeLabel],
     contribution: Value,
     share: Any,
     example: int | None = None,
@@ -254,14 +254,14 @@ def path_of(
     )
 
 
-def nodes_of(labels: Sequence[Mark]) -> tuple[str, ...]:
+def nodes_of(labels: Sequence[EdgeLabel]) -> tuple[str, ...]:
     """The nodes that a path visits."""
     return tuple(label.node for label in labels if label.node is not None)
 
 
-def edges_of(labels: Sequence[Mark]) -> tuple[str, ...]:
+def edges_of(labels: Sequence[EdgeLabel]) -> tuple[str, ...]:
     """The names of the edges that a path takes."""
-    return tuple(label.label for label in labels if label.label is not None)
+    return tuple(label.name for label in labels if label.name is not None)
 
 
 def share(contribution: Any, gradient: Any) -> Any:

@@ -10,7 +10,7 @@ from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_point import UnitPoint, swept
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.network.network import Index, Value
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import Moments
@@ -18,7 +18,7 @@ from gradcalc.semirings.entropy import Moments
 Term = tuple[int, int, Value, Any]
 """Length, count, contribution, magnitude."""
 
-Found = tuple[Any, Callable[[], list[Mark]]]
+Found = tuple[Any, Callable[[], list[EdgeLabel]]]
 """A contribution, and what makes the labels of its path."""
 
 Largest = tuple[int, Index, Found]

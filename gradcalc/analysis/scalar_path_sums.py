@@ -18,7 +18,7 @@ from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import Steps
 from gradcalc.network.names import entry_index
 from gradcalc.network.network import Index, Network, Value, norm
-from gradcalc.network.path_filter import Ways, avoiding, contracted, entering, everything, labelled, passing
+from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import Sweep, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length, Polynomial
@@ -46,7 +46,7 @@ def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
 class ScalarPathSums:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
-    def __init__(self, point: UnitPoint, linear: UnitSteps, paths: Ways, chosen: Sequence[Subject]) -> None:
+    def __init__(self, point: UnitPoint, linear: UnitSteps, paths: FilteredGraph, chosen: Sequence[Subject]) -> None:
         self.point = point
         self._linear = linear
         self._paths = paths
@@ -309,7 +309,7 @@ def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> Scala
         return ScalarPathSums(exact, linear, needed, chosen)
 
 
-def _needed(paths: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
+def _needed(paths: FilteredGraph, linear: UnitSteps, chosen: Sequence[Subject]) -> FilteredGraph:
     """Only the edges that paths of the subjects take."""
     starts = [paths.start(node) for subject in chosen for node in step_nodes(linear, subject)]
     kept = paths.steps.between(starts)
@@ -317,7 +317,7 @@ def _needed(paths: Ways, linear: UnitSteps, chosen: Sequence[Subject]) -> Ways:
     return contracted(paths._replace(steps=paths.steps.only(kept), picks=picks), starts)
 
 
-def _edges(at: UnitPoint, paths: Ways, name: str, option: str) -> set[int]:
+def _edges(at: UnitPoint, paths: FilteredGraph, name: str, option: str) -> set[int]:
     """The edges that a node's or an edge's name stands for."""
     units = _units_or_none(at, name)
     if units:
@@ -336,7 +336,7 @@ def _unit(at: UnitPoint, name: str) -> int:
     return units[0]
 
 
-def _ends_but(paths: Ways, unit: int) -> set[int]:
+def _ends_but(paths: FilteredGraph, unit: int) -> set[int]:
     """The edges from what is differentiated to all of its units but one."""
     steps = paths.steps
     return {edge for edge, head in enumerate(steps.heads) if head == steps.loss and steps.tails[edge] != unit}

@@ -19,7 +19,7 @@ from gradcalc.expressions.build import call, factors_of, number, product, quotie
 from gradcalc.expressions.expression import ONE, ZERO, Expression, in_postorder
 from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.network.graph import Graph, Node
-from gradcalc.network.linear_graph import Mark
+from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.names import unit_name
 from gradcalc.network.network import Index
 
@@ -270,8 +270,8 @@ class _Expansion:
                 local = self._local(whole, row, column)
                 if local != ZERO or not whole.is_matrix:
                     tail, head = self._places[whole.tail, column], self._places[whole.head, unit]
-                    mark = self._mark(whole, unit, (row, column))
-                    yield SymbolicEdge(tail, head, local, mark, whole.rule)
+                    label = self._label(whole, unit, (row, column))
+                    yield SymbolicEdge(tail, head, local, label, whole.rule)
 
     def _rows(self, head: int, part: range | None) -> Iterator[tuple[int, int]]:
         """The units of a head, each with its row in what leads to it."""
@@ -287,18 +287,18 @@ class _Expansion:
         found = self._entry(known.read, index)
         return common_in_front(found.parts) if found.head == "+" else found
 
-    def _mark(self, whole: SymbolicEdge, unit: int, index: Index) -> Mark | None:
+    def _label(self, whole: SymbolicEdge, unit: int, index: Index) -> EdgeLabel | None:
         """What a path over units sees of an edge: the unit, and the entry of the weight."""
         node = self.graph.nodes[whole.head - 1]
         if couples(self.graph, node):
             layer = self.graph.network.nodes[node.of]
-            return Mark(unit_name(layer.name, unit, layer.width))
-        if whole.mark is None:
+            return EdgeLabel(unit_name(layer.name, unit, layer.width))
+        if whole.label is None:
             return None
-        label = whole.mark.label
+        name = whole.label.name
         if whole.is_weight:
-            label = whole.local.value.name + (f"[{index[0]},{index[1]}]" if whole.is_matrix else "")
-        return whole.mark._replace(node=self._node_name(whole.head, unit), label=label)
+            name = whole.local.value.name + (f"[{index[0]},{index[1]}]" if whole.is_matrix else "")
+        return whole.label._replace(node=self._node_name(whole.head, unit), name=name)
 
     def _node_name(self, head: int, unit: int) -> str | None:
         """The unit that a path visits; before an activation that takes units together it is in none yet."""
@@ -321,9 +321,9 @@ class _Expansion:
             for column in columns:
                 index = (row, column) if whole.kind == "matrix" else (row,)
                 symbol = entry(leaf(whole.parameter), index, self.layers.shapes).value
-                mark = whole.mark and whole.mark._replace(node=self._node_name(whole.head, unit))
+                label = whole.label and whole.label._replace(node=self._node_name(whole.head, unit))
                 factor = self._entry(whole.factor, (column,))
-                yield SymbolicUse(symbol, self._places[whole.head, unit], factor, mark)
+                yield SymbolicUse(symbol, self._places[whole.head, unit], factor, label)
 
 
 def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:
@@ -333,4 +333,4 @@ def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:
 
 def couples(graph: Graph, node: Node) -> bool:
     """Whether a node is an activation that takes the units of its layer together."""
-    return node.kind == "bend" and activation(graph, node).couples
+    return node.kind == "activation" and activation(graph, node).couples

@@ -38,7 +38,7 @@ def _rule(graph: SymbolicGraph, symbol: Symbol) -> str:
     if place is None:
         return "definition"
     node = graph.graph.nodes[next(number for (number, _), at in graph.places.items() if at == place)]
-    if node.kind == "bend":
+    if node.kind == "activation":
         return activation(graph.graph, node).text
     return "weighted sum" if node.kind == "affine" else node.kind
 

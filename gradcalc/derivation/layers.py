@@ -33,7 +33,7 @@ from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import ONE, ZERO, Expression
 from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, TARGET, Symbol, leaf
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import Mark
+from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.names import ALPHA, BIAS
 
 
@@ -67,7 +67,7 @@ class _Drawing:
         for place, symbol in symbols.items():
             self._shape(symbol, (graph.nodes[place - 1].width,))
             self._shape(self.symbolic.adjoint(place), (graph.nodes[place - 1].width,))
-        self.marks = ByLayer(graph)
+        self.labels = ByLayer(graph)
 
     def _shape(self, symbol: Symbol, shape: Shape) -> Symbol:
         self.shapes[symbol] = shape if any(size > 1 for size in shape) else ()
@@ -88,7 +88,7 @@ class _Drawing:
     def _definition(self, number: int, node: Node) -> Expression:
         if node.kind == "affine":
             return self._affine(node)
-        if node.kind != "bend":
+        if node.kind != "activation":
             return self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
         rule = rule_of(activation(self.graph, node), node.width)
         return self._lifted(filled(rule.value, self._inside(number, node)))
@@ -143,7 +143,7 @@ class _Drawing:
         early = from_preactivation(self.graph, end)
         loss = early or self.graph.network.loss
         names = {"y": self.tree(end)} | self._target(end, target)
-        fused = fused_rule(early) if early and node.kind == "bend" else None
+        fused = fused_rule(early) if early and node.kind == "activation" else None
         if fused:
             below = node.arcs[0].tail
             names["x"] = self.tree(below)
@@ -169,14 +169,14 @@ class _Drawing:
         node = self.graph.nodes[number]
         if node.kind == "affine":
             self._connect_affine(number, node)
-        elif node.kind == "bend":
-            self._connect_bend(number, node)
+        elif node.kind == "activation":
+            self._connect_activation(number, node)
         elif node.kind != "input":
             rule = JOINS[node.kind]
             derivatives = rule.derivatives([self.tree(arc.tail) for arc in node.arcs])
             for arc, local in zip(node.arcs, derivatives):
-                mark = self.marks.enter(node, 0, arc, 0, 0)
-                self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), mark, rule.name))
+                label = self.labels.enter(node, 0, arc, 0, 0)
+                self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), label, rule.name))
 
     def _edge(self, edge: SymbolicEdge) -> None:
         """An edge between nodes of the graph, where these are two and no copies of one another."""
@@ -187,24 +187,24 @@ class _Drawing:
     def _connect_affine(self, number: int, node: Node) -> None:
         head = self.same[number + 1]
         for arc in node.arcs:
-            part, mark = self._part(node, arc), self.marks.enter(node, 0, arc, 0, 0)
+            part, label = self._part(node, arc), self.labels.enter(node, 0, arc, 0, 0)
             if arc.parameter is None:
-                self._edge(SymbolicEdge(arc.tail, number, ONE, mark, part=part))
+                self._edge(SymbolicEdge(arc.tail, number, ONE, label, part=part))
                 continue
-            weight, tail, start = self._parameter(arc.parameter), self.tree(arc.tail), self.marks.start(node, 0, arc)
+            weight, tail, start = self._parameter(arc.parameter), self.tree(arc.tail), self.labels.start(node, 0, arc)
             is_matrix = self.shapes[weight] != ()
-            local = SymbolicEdge(arc.tail, number, leaf(weight), mark, CHAIN, None, is_matrix, True, part)
+            local = SymbolicEdge(arc.tail, number, leaf(weight), label, CHAIN, None, is_matrix, True, part)
             self._edge(local)
             shared = "all" if is_vectorial(tail, self.symbolic.is_vector) else "units"
             self._add(SymbolicUse(weight, head, tail, start, "matrix" if is_matrix else shared, part))
         if node.bias is not None:
-            self._use(node.bias, number, ONE, self.marks.start(node, 0, BIAS))
+            self._use(node.bias, number, ONE, self.labels.start(node, 0, BIAS))
 
-    def _use(self, parameter: int, number: int, factor: Expression, mark: Mark | None) -> None:
+    def _use(self, parameter: int, number: int, factor: Expression, label: EdgeLabel | None) -> None:
         """A bias or an alpha: one for each unit, or one for all."""
         symbol, head = self._parameter(parameter), self.same[number + 1]
         shared = not self.shapes[symbol] and self.graph.nodes[number].width > 1
-        self._add(SymbolicUse(symbol, head, factor, mark, "all" if shared else "units"))
+        self._add(SymbolicUse(symbol, head, factor, label, "all" if shared else "units"))
 
     def _add(self, use: SymbolicUse) -> None:
         self.symbolic.uses.setdefault(use.parameter, []).append(use)
@@ -215,7 +215,7 @@ class _Drawing:
         width = shape[0] if shape else self.graph.nodes[arc.tail].width
         return None if width == node.width else range(arc.offset, arc.offset + width)
 
-    def _connect_bend(self, number: int, node: Node) -> None:
+    def _connect_activation(self, number: int, node: Node) -> None:
         bent, below = activation(self.graph, node), node.arcs[0].tail
         if bent.name == "identity":
             return
@@ -232,7 +232,7 @@ class _Drawing:
         if bent.parametric:
             alpha = layer(self.graph, node).alpha
             assert alpha is not None
-            start = self.marks.start(self.graph.nodes[below], 0, ALPHA)
+            start = self.labels.start(self.graph.nodes[below], 0, ALPHA)
             self._use(alpha, number, call("min", inside["x"], ZERO), start)
 
 
@@ -268,7 +268,7 @@ def _identities(graph: Graph) -> list[int]:
 
 
 def _copied(graph: Graph, node: Node) -> int | None:
-    if node.kind == "bend":
+    if node.kind == "activation":
         return node.arcs[0].tail if activation(graph, node).name == "identity" else None
     if node.kind != "affine" or len(node.arcs) != 1 or node.bias is not None:
         return None
@@ -298,7 +298,7 @@ def _letter(graph: Graph, number: int) -> tuple[int, str]:
         return 0, ""
     if graph.preactivations[node.of] == number:
         return 1, PREACTIVATION
-    if node.kind == "bend":
+    if node.kind == "activation":
         return 2, BENT
     return (3, JOINED) if node.kind != "affine" else (4, _source_letter(graph, number))
 

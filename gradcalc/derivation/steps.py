@@ -139,11 +139,11 @@ class Steps:
         if last.head == LOSS and len(adjoints.between.leaving[last.tail]) == 1 and before:
             factors = [adjoints.of(last.tail)]
         tree = product((*factors, *(edge.local for edge in reversed(before))))
-        marks = [edge.mark for edge in path if edge.mark]
+        labels = [edge.label for edge in path if edge.label]
         symbol = self.graph.symbols[tail]
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
-        nodes = (own, *(mark.node for mark in marks if mark.node is not None))
-        through = tuple(mark.label for mark in marks if mark.label is not None)
+        nodes = (own, *(label.node for label in labels if label.node is not None))
+        through = tuple(label.name for label in labels if label.name is not None)
         return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self.in_numbers(tree))
 
 

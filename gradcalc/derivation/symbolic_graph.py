@@ -12,7 +12,7 @@ from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols
 from gradcalc.expressions.expression import ONE, Expression, fold
 from gradcalc.expressions.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol
 from gradcalc.network.graph import Graph
-from gradcalc.network.linear_graph import Mark
+from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.records import Record
 
 LOSS = 0
@@ -38,7 +38,7 @@ class SymbolicEdge(Record):
     tail: int
     head: int
     local: Expression
-    mark: Mark | None
+    label: EdgeLabel | None
     rule: str = CHAIN
     exact: Expression | None = None  # the form to compute with, where it is another
     is_matrix: bool = False
@@ -52,7 +52,7 @@ class SymbolicUse(Record):
     parameter: Symbol
     head: int
     factor: Expression
-    mark: Mark | None
+    label: EdgeLabel | None
     kind: str = "units"  # a "matrix", one for each of the "units", or a number that "all" units share
     part: range | None = None
 

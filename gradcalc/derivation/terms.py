@@ -19,7 +19,7 @@ from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import product, replaced, total
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import KBest, labels_of
@@ -61,10 +61,10 @@ class UnitPath(Record):
     value: Number
 
     @property
-    def marks(self) -> list[Mark]:
+    def labels(self) -> list[EdgeLabel]:
         """What a reader sees of it."""
-        found = (self.use.mark, *(edge.mark for edge in self.edges))
-        return [mark for mark in found if mark is not None]
+        found = (self.use.label, *(edge.label for edge in self.edges))
+        return [label for label in found if label is not None]
 
     def product(self, exactly: bool) -> Expression:
         """The product of its local derivatives, from the loss back, to compute with or to read."""
@@ -104,9 +104,9 @@ def _term(
         trees.append(_spelled(tree, example, written))
     contribution = sum((path.value for path in paths.values()), functions_of(graphs[0].arithmetic).number(0))
     read = first.product(False)
-    nodes = tuple(mark.node for mark in first.marks if mark.node is not None)
-    through = tuple(mark.label for mark in first.marks if mark.label is not None)
-    at = first.use.mark.at if first.use.mark else None
+    nodes = tuple(label.node for label in first.labels if label.node is not None)
+    through = tuple(label.name for label in first.labels if label.name is not None)
+    at = first.use.label.at if first.use.label else None
     read = _of_any_example(read) if len(graphs) > 1 else read
     return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
 
@@ -152,7 +152,7 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
     between = backward(graph.graph, source.heads)
     numbers = [n for n, edge in enumerate(edges) if edge.tail in between.leaving]
     starts = range(len(edges), len(edges) + len(source.uses))
-    marks: Any = [*numbers, *starts]  # the numbers of edges, and beyond them those of uses
+    labels: Any = [*numbers, *starts]  # the numbers of edges, and beyond them those of uses
     subject = max(graph.graph.symbols) + 1
     steps = Steps(
         subject + 1,
@@ -160,18 +160,18 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
         len(numbers) + len(starts),
         [*(edges[n].tail for n in numbers), *[subject] * len(starts)],
         [*(edges[n].head for n in numbers), *source.heads],
-        marks,
+        labels,
     )
     factors = [evaluate(use.factor, graph.values, functions) for use in source.uses]
     locals_ = [*(graph.locals[n] for n in numbers), *factors]
     best = KBest(k)
     ranking = accumulate(steps, best.edges(steps, locals_), graph.arithmetic.number(1), best)[subject]
-    return [_path(graph, source, value, labels_of(route)) for value, route in ranking.candidates]
+    return [_path(graph, source, value, labels_of(path)) for value, path in ranking.candidates]
 
 
-def _path(graph: Evaluated, source: Source, value: Number, marks: Sequence[Any]) -> UnitPath:
+def _path(graph: Evaluated, source: Source, value: Number, labels: Sequence[Any]) -> UnitPath:
     edges = graph.graph.edges
-    first, *numbers = marks
+    first, *numbers = labels
     return UnitPath(source.uses[first - len(edges)], [edges[n] for n in numbers], tuple(numbers), value)
 
 
@@ -205,7 +205,7 @@ def _starts(graph: SymbolicGraph, use: SymbolicUse, start: str | None, at: str |
     if start is None:
         return True
     own = graph.symbols[use.head].name == start
-    return own and (at is None or (use.mark is not None and use.mark.at == at))
+    return own and (at is None or (use.label is not None and use.label.at == at))
 
 
 def _kept(
@@ -217,7 +217,7 @@ def _kept(
         if edge.head == LOSS:
             if tail == last:
                 yield edge
-        elif _is_taken(tail, graph.symbols[edge.head].name, edge.mark.label if edge.mark else None, wanted):
+        elif _is_taken(tail, graph.symbols[edge.head].name, edge.label.name if edge.label else None, wanted):
             yield edge
 
 
@@ -289,8 +289,8 @@ def _layer_paths(
 
 def _next(edge: SymbolicEdge, passed: int, nodes: Sequence[str], through: Sequence[str]) -> int | None:
     """How many edges are passed after this one; None where the path does not take it."""
-    if edge.mark is None or edge.mark.label is None:
+    if edge.label is None or edge.label.name is None:
         return None if edge.head == LOSS and passed < len(through) else passed
-    if passed < len(through) and (edge.mark.node, edge.mark.label) == (nodes[passed], through[passed]):
+    if passed < len(through) and (edge.label.node, edge.label.name) == (nodes[passed], through[passed]):
         return passed + 1
     return None

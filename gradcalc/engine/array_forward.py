@@ -132,7 +132,7 @@ def node_value(
         return kind.array(given.rows, given.exact)
     if node.kind == "affine":
         return affine(graph, parameters, values, node)
-    if node.kind == "bend":
+    if node.kind == "activation":
         sigma = graph.network.layers[node.of - len(graph.network.inputs)].activation
         return kind.value(sigma, values[node.arcs[0].tail], alpha(graph, parameters, node))
     return joined(node.kind, [values[arc.tail] for arc in node.arcs])

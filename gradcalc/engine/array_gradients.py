@@ -136,6 +136,6 @@ def _watch_node(watch: Watch, plan: Plan, number: int, value: Array, edges: Sequ
 
 def may_be_flat(graph: Graph, node: Node) -> bool:
     """Whether a node's derivatives may be 0 where no factor is: not a product's, nor a smooth activation's."""
-    if node.kind != "bend":
+    if node.kind != "activation":
         return node.kind != "multiply"
     return graph.network.layers[node.of - len(graph.network.inputs)].activation.flat

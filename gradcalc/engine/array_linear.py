@@ -91,7 +91,7 @@ def _bias(at: Values, link: Link) -> Bias:
     return Bias(at.graph.network.parameters[bias].shape == ())
 
 
-def _bend(at: Values, link: Link) -> Diagonal | Jacobians:
+def _activation(at: Values, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     sigma, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
     derivatives = at.kind.derivative(sigma, z, alpha(at.graph, at.parameters, node))
@@ -135,7 +135,7 @@ EDGES: dict[str, Callable[[Values, Link], Any]] = {
     "weigh": _weigh,
     "weight": _weight,
     "bias": _bias,
-    "bend": _bend,
+    "activation": _activation,
     "alpha": _alpha,
     "join": _join,
 }
@@ -203,7 +203,7 @@ def _structure_edge(graph: Graph, link: Link) -> Any:
     node, arc = graph.nodes[link.node], link.arc
     if link.kind == "loss":
         return Start(np.full((1, node.width), 1, dtype=object))
-    if link.kind == "bend":
+    if link.kind == "activation":
         return _structure_activation(graph, link)
     if arc is None:
         return Bias(_is_number(graph, link))

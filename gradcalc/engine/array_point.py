@@ -48,7 +48,7 @@ class ArrayPoint(Record):
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
         link = next(
-            n for n, link in enumerate(self.linear.links) if link.kind == "bend" and self._of(link.node) == node
+            n for n, link in enumerate(self.linear.links) if link.kind == "activation" and self._of(link.node) == node
         )
         return _rows(self.edges[link].derivatives)
 

@@ -90,7 +90,9 @@ def _each(function: Any, arrays: dict[int, Array]) -> dict[int, Array]:
 def _honest_derivatives(point: ArrayPoint) -> bool:
     """A 0 is honest where the activation is flat; in a product of sources, where one of the others is 0."""
     for link, edge in zip(point.linear.links, point.edges):
-        if link.kind == "bend" and not (honest_bend(point, link, edge.derivatives) and honest_alpha(point, link)):
+        if link.kind == "activation" and not (
+            honest_activation(point, link, edge.derivatives) and honest_alpha(point, link)
+        ):
             return False
         if link.kind == "join" and point.graph.nodes[link.node].kind == "multiply" and not edge.derivatives.all():
             arcs = point.graph.nodes[link.node].arcs
@@ -187,7 +189,7 @@ def _in_any_example(numbers: Any) -> Any:
 EXTENDED = ArrayKind(Extended)
 
 
-def honest_bend(point: ArrayPoint, link: Link, derivatives: Array) -> bool:
+def honest_activation(point: ArrayPoint, link: Link, derivatives: Array) -> bool:
     """The values and derivatives of one activation; rows that are flat on an interval need not be asked."""
     node = point.graph.nodes[link.node]
     sigma = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation

@@ -288,7 +288,7 @@ def _lay(program: Program, number: int, functions: ActivationFunctions) -> None:
         _lay_activation(program, number, functions)
     elif node.kind == "affine":
         _run(program, number, Sums, layout.terms[number])
-    elif node.kind == "bend":
+    elif node.kind == "activation":
         together = Together(layout.units(node.arcs[0].tail), *functions.of(activation(layout.graph, node)))
         _run_and_derivative(program, number, together)
     else:

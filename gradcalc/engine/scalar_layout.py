@@ -90,7 +90,7 @@ def layer(graph: Graph, node: Node) -> Layer:
 
 def derivative_count(graph: Graph, node: Node) -> int:
     """How many derivatives a node needs that are neither a weight nor a value."""
-    if node.kind == "bend":
+    if node.kind == "activation":
         sigma = activation(graph, node)
         if sigma.couples:
             return node.width * graph.nodes[node.arcs[0].tail].width
@@ -120,7 +120,10 @@ def alphas(layout: Layout, node: Node) -> list[int]:
 def _fused(graph: Graph) -> list[bool]:
     following = (*graph.nodes[1:], None)
     return [
-        node.kind == "affine" and sigma is not None and sigma.kind == "bend" and not activation(graph, sigma).couples
+        node.kind == "affine"
+        and sigma is not None
+        and sigma.kind == "activation"
+        and not activation(graph, sigma).couples
         for node, sigma in zip(graph.nodes, following)
     ]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcalc.engine.scalar_layout import Layout, Pick, activation, alphas, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import Edge, Mark, Steps, arc_mark, joined
+from gradcalc.network.linear_graph import Edge, EdgeLabel, Steps, arc_label, joined
 from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.records import Record
 
@@ -20,15 +20,17 @@ class ByLayer:
         self._names = [node.name for node in graph.network.nodes]
         self._uses: Mapping[Use, str] = use_names(graph)
 
-    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> EdgeLabel | None:
         """The layer and the edge's label."""
-        return arc_mark(self._names[node.of], arc, arc.label)
+        return arc_label(self._names[node.of], arc, arc.label)
 
-    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+    def start(self, node: Node, unit: int, by: Arc | str) -> EdgeLabel | None:
         """The parameter's own layer."""
-        return Mark._make((self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None, 0))
+        return EdgeLabel._make(
+            (self._names[node.of], None, 0, self._uses.get((node.of, by)) if self._uses else None, 0)
+        )
 
-    def mix(self, node: Node, unit: int) -> Mark | None:
+    def mix(self, node: Node, unit: int) -> EdgeLabel | None:
         """Nothing: within the layer."""
         return None
 
@@ -42,20 +44,22 @@ class ByUnit:
         self._graph = graph
         self._nodes = graph.network.nodes
         self._uses: Mapping[Use, str] = use_names(graph)
-        self._coupled = {n.of for n in graph.nodes if n.kind == "bend" and activation(graph, n).couples}
+        self._coupled = {n.of for n in graph.nodes if n.kind == "activation" and activation(graph, n).couples}
 
-    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> EdgeLabel | None:
         """The unit and the weight's entry."""
-        return arc_mark(self._unit(node, unit), arc, self._label(arc, weight))
+        return arc_label(self._unit(node, unit), arc, self._label(arc, weight))
 
-    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
+    def start(self, node: Node, unit: int, by: Arc | str) -> EdgeLabel | None:
         """The unit that the entry feeds."""
-        return Mark._make((self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None, 0))
+        return EdgeLabel._make(
+            (self._unit(node, unit), None, 0, self._uses.get((node.of, by)) if self._uses else None, 0)
+        )
 
-    def mix(self, node: Node, unit: int) -> Mark | None:
+    def mix(self, node: Node, unit: int) -> EdgeLabel | None:
         """The unit that the path leaves by."""
         layer = self._nodes[node.of]
-        return Mark(unit_name(layer.name, unit, layer.width))
+        return EdgeLabel(unit_name(layer.name, unit, layer.width))
 
     def _unit(self, node: Node, unit: int) -> str | None:
         if node.of in self._coupled and node is not self._graph.nodes[self._graph.outputs[node.of]]:
@@ -74,17 +78,17 @@ class ByUnit:
 # and mix. The topology is compiled once; at every point the derivatives are gathered anew from the lists P, V and S.
 
 
-class Marks(Protocol):
+class Labels(Protocol):
     """How paths name the edges: by layers or by units."""
 
-    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> Mark | None:
-        """The mark of an edge into a unit from the value it reads."""
+    def enter(self, node: Node, unit: int, arc: Arc, weight: int, value: int) -> EdgeLabel | None:
+        """The label of an edge into a unit from the value it reads."""
 
-    def start(self, node: Node, unit: int, by: Arc | str) -> Mark | None:
-        """The mark of an edge into a unit from a parameter, by an arc or as BIAS or ALPHA: where its paths start."""
+    def start(self, node: Node, unit: int, by: Arc | str) -> EdgeLabel | None:
+        """The label of an edge into a unit from a parameter, by an arc or as BIAS or ALPHA: where its paths start."""
 
-    def mix(self, node: Node, unit: int) -> Mark | None:
-        """The mark of an edge into a unit whose activation couples it to others."""
+    def mix(self, node: Node, unit: int) -> EdgeLabel | None:
+        """The label of an edge into a unit whose activation couples it to others."""
 
 
 class UnitSteps(Record):
@@ -104,9 +108,9 @@ class UnitSteps(Record):
         return self.steps.uses.get(self.weight(place), ())
 
 
-def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
+def unit_steps(layout: Layout, labels: Labels) -> UnitSteps:
     """Lays every edge of the network, from the loss back; linear in the number of weight entries."""
-    laying = _Laying(layout, marks)
+    laying = _Laying(layout, labels)
     laying.loss()
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         laying.node(number)
@@ -118,9 +122,9 @@ def unit_steps(layout: Layout, marks: Marks) -> UnitSteps:
 class _Laying:
     """The edges being laid, each with the place of its derivative in P + V + S."""
 
-    def __init__(self, layout: Layout, marks: Marks) -> None:
+    def __init__(self, layout: Layout, labels: Labels) -> None:
         self.layout = layout
-        self.marks = marks
+        self.labels = labels
         self.inner: list[Edge] = []
         self.uses: list[Edge] = []
         self.factors = {0}
@@ -137,25 +141,25 @@ class _Laying:
         node = self.layout.graph.nodes[number]
         if node.kind == "affine":
             self._affine(number, node)
-        elif node.kind == "bend":
-            self._bend(number, node)
+        elif node.kind == "activation":
+            self._activation(number, node)
         elif node.kind != "input":
             self._join(number, node)
 
     def _affine(self, number: int, node: Node) -> None:
         """z = Σ P[p]·V[v]: the derivative by V[v] is P[p], and by P[p] it is V[v]."""
-        layout, marks, terms = self.layout, self.marks, self.layout.terms[number]
+        layout, labels, terms = self.layout, self.labels, self.layout.terms[number]
         for unit, head in enumerate(layout.units(number)):
             for p, v, arc in terms[unit]:
                 self.factors.add(v)
                 if arc is not None:
-                    self.inner.append((v, head, marks.enter(node, unit, arc, p, v), p))
+                    self.inner.append((v, head, labels.enter(node, unit, arc, p, v), p))
                 if p:
                     self.uses.append(
-                        (layout.values + p, head, marks.start(node, unit, arc or BIAS), layout.weights + v)
+                        (layout.values + p, head, labels.start(node, unit, arc or BIAS), layout.weights + v)
                     )
 
-    def _bend(self, number: int, node: Node) -> None:
+    def _activation(self, number: int, node: Node) -> None:
         layout, slot = self.layout, self.derivatives + self.layout.slots[number]
         below, sigma = node.arcs[0].tail, activation(layout.graph, node)
         if sigma.couples:
@@ -166,16 +170,16 @@ class _Laying:
         if sigma.parametric:
             places = alphas(layout, node)
             for unit, head in enumerate(layout.units(number)):
-                mark = self.marks.start(layout.graph.nodes[below], unit, ALPHA)
-                self.uses.append((layout.values + places[unit], head, mark, slot + node.width + unit))
+                label = self.labels.start(layout.graph.nodes[below], unit, ALPHA)
+                self.uses.append((layout.values + places[unit], head, label, slot + node.width + unit))
 
     def _mix(self, number: int, node: Node) -> None:
         layout, slot, below = self.layout, self.derivatives + self.layout.slots[number], node.arcs[0].tail
         units = layout.units(below)
         for unit, head in enumerate(layout.units(number)):
-            mark = self.marks.mix(node, unit)
+            label = self.labels.mix(node, unit)
             for column in mixed(layout.graph, node, unit):
-                self.inner.append((units[column], head, mark, slot + unit * len(units) + column))
+                self.inner.append((units[column], head, label, slot + unit * len(units) + column))
 
     def _join(self, number: int, node: Node) -> None:
         slot, arity = self.derivatives + self.layout.slots[number], len(node.arcs)
@@ -184,7 +188,7 @@ class _Laying:
             for place, arc in enumerate(node.arcs):
                 tail = self.layout.unit(arc.tail, unit)
                 self.factors.add(tail)
-                self.inner.append((tail, head, self.marks.enter(node, unit, arc, 0, tail), first + place))
+                self.inner.append((tail, head, self.labels.enter(node, unit, arc, 0, tail), first + place))
 
 
 def mixed(graph: Graph, node: Node, unit: int) -> range:

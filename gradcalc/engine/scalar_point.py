@@ -96,7 +96,7 @@ class UnitPoint(Record):
     def _activation(self, node: int) -> int:
         """The graph's node of a layer's activation."""
         nodes = range(self.graph.preactivations[node], len(self.graph.nodes))
-        return next(n for n in nodes if self.graph.nodes[n].kind == "bend" and self.graph.nodes[n].of == node)
+        return next(n for n in nodes if self.graph.nodes[n].kind == "activation" and self.graph.nodes[n].of == node)
 
 
 class Compiled(Record):

@@ -72,7 +72,7 @@ def _honest(point: UnitPoint, example: Example) -> bool:
     return (
         (_plain(values) or _honest_values(point, example))
         and (_plain(derivatives) or _honest_derivatives(point, example))
-        and (_plain((*values, *derivatives)) or _honest_bends(point, example))
+        and (_plain((*values, *derivatives)) or _honest_activations(point, example))
         and _honest_adjoints(point, example)
     )
 
@@ -131,9 +131,11 @@ def _product_lost(layout: Layout, example: Example, number: int) -> bool:
     return False
 
 
-def _honest_bends(point: UnitPoint, example: Example) -> bool:
+def _honest_activations(point: UnitPoint, example: Example) -> bool:
     nodes = point.layout.graph.nodes
-    return all(honest_bend(point, example, number) for number, node in enumerate(nodes) if node.kind == "bend")
+    return all(
+        honest_activation(point, example, number) for number, node in enumerate(nodes) if node.kind == "activation"
+    )
 
 
 def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
@@ -158,7 +160,7 @@ Pair = tuple[float, Any]
 """A double, and the number in extended range that it should be."""
 
 
-def honest_bend(point: UnitPoint, example: Example, number: int) -> bool:
+def honest_activation(point: UnitPoint, example: Example, number: int) -> bool:
     """The values and derivatives of one activation's units."""
     layout = point.layout
     node = layout.graph.nodes[number]

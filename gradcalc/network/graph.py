@@ -87,7 +87,9 @@ class Arc(Record):
 
 
 class Node(Record):
-    """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "bend" (an activation) or the name of a join."""
+    """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "activation" (an activation) or the name of a
+    join.
+    """
 
     kind: str
     of: int  # the network's node: inputs, then layers
@@ -129,7 +131,7 @@ def graph(network: Network) -> Graph:
         width = _preactivation_width(network, layer, arcs, nodes)
         preactivations.append(len(nodes))
         nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
-        nodes.append(Node._make(("bend", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
+        nodes.append(Node._make(("activation", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
         if layer.into_output:
             skips = reading[-len(layer.into_output) :]
             nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))

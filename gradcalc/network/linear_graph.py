@@ -1,6 +1,6 @@
 """The network at a point as a DAG of linear edges, in the order of a reverse sweep: a path is a product of its edges.
 
-What an edge means to a path is its mark; edges that a path does not see (an activation's derivative, the loss) have
+What an edge means to a path is its label; edges that a path does not see (an activation's derivative, the loss) have
 none.
 
 Links say what each edge does, from which a kind of array makes its derivative; counts of layer paths need no
@@ -19,26 +19,26 @@ from gradcalc.network.names import use_names
 from gradcalc.records import Record
 
 
-class Mark(Record):
+class EdgeLabel(Record):
     """What taking an edge adds to a path: a node, the name of the edge, and 1 where a layer is entered through z."""
 
     node: str | None
-    label: str | None = None
+    name: str | None = None
     enters: int = 0
-    at: str | None = None  # on a path's first mark: the use of the parameter
+    at: str | None = None  # on a path's first label: the use of the parameter
     parallel: int = 0  # how many edges between the same two nodes come before this one
 
 
-def arc_mark(node: str | None, arc: Arc, label: str | None) -> Mark | None:
-    """The mark of taking an arc; of one that paths do not name only where it counts in their length or runs beside
+def arc_label(node: str | None, arc: Arc, label: str | None) -> EdgeLabel | None:
+    """The label of taking an arc; of one that paths do not name only where it counts in their length or runs beside
     another."""
     if arc.label is None:
-        return Mark._make((None, None, arc.enters, None, arc.parallel)) if arc.enters or arc.parallel else None
-    return Mark._make((node, label, arc.enters, None, arc.parallel))
+        return EdgeLabel._make((None, None, arc.enters, None, arc.parallel)) if arc.enters or arc.parallel else None
+    return EdgeLabel._make((node, label, arc.enters, None, arc.parallel))
 
 
 class Steps:
-    """`tails[e]`, `heads[e]` and `marks[e]` of every edge e; nodes are numbered below `size`, the loss among them.
+    """`tails[e]`, `heads[e]` and `labels[e]` of every edge e; nodes are numbered below `size`, the loss among them.
 
     The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which
     feed nodes and are fed by none.
@@ -51,19 +51,19 @@ class Steps:
         inner: int,
         tails: Sequence[int],
         heads: Sequence[int],
-        marks: Sequence[Mark | None],
+        labels: Sequence[EdgeLabel | None],
     ) -> None:
         self.size = size
         self.loss = loss
         self.inner = inner
         self.tails = tails
         self.heads = heads
-        self.marks = marks
+        self.labels = labels
 
     @cached_property
     def enters(self) -> list[int]:
         """For every edge the layers it enters."""
-        return [mark.enters if mark else 0 for mark in self.marks]
+        return [label.enters if label else 0 for label in self.labels]
 
     @cached_property
     def uses(self) -> Mapping[int, list[int]]:
@@ -96,26 +96,26 @@ class Steps:
     def only(self, edges: Sequence[int]) -> Steps:
         """The same nodes with these edges alone, which must be in order."""
         tails, heads = (list(map(column.__getitem__, edges)) for column in (self.tails, self.heads))
-        marks = list(map(self.marks.__getitem__, edges))
-        return Steps(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, marks)
+        labels = list(map(self.labels.__getitem__, edges))
+        return Steps(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, labels)
 
 
-Edge = tuple[int, int, Mark | None, Any]
-"""An edge while it is being laid: tail, head, mark, and what its derivative will be made of."""
+Edge = tuple[int, int, EdgeLabel | None, Any]
+"""An edge while it is being laid: tail, head, label, and what its derivative will be made of."""
 
 
 def joined(size: int, loss: int, inner: Sequence[Edge], uses: Sequence[Edge]) -> tuple[Steps, list[Any]]:
     """The steps of edges between nodes, which are in order, and of the uses of parameters, and the recipes."""
     columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
-    tails, heads, marks, recipes = columns
-    return Steps(size, loss, len(inner), tails, heads, marks), recipes
+    tails, heads, labels, recipes = columns
+    return Steps(size, loss, len(inner), tails, heads, labels), recipes
 
 
 # The linear steps of a network at the grain of layers: one edge an arc, whatever the widths.
 
 
 class Link(Record):
-    """What an edge does: "loss", "weigh" (an arc), "weight", "bias", "bend", "alpha" or "join" (a source of one)."""
+    """What an edge does: "loss", "weigh" (an arc), "weight", "bias", "activation", "alpha", or "join" (one source)."""
 
     kind: str
     node: int  # in the graph, the head; for "loss" the tail
@@ -159,25 +159,25 @@ class _Laying:
             self.inner.append((end, size, None, Link("loss", end, None, place)))
 
     def node(self, number: int, node: Node) -> None:
-        if node.kind == "bend":
-            self._bend(number, node)
+        if node.kind == "activation":
+            self._activation(number, node)
             return
         for place, arc in enumerate(node.arcs):
-            mark = arc_mark(self._names[node.of], arc, arc.label)
+            label = arc_label(self._names[node.of], arc, arc.label)
             link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
-            self.inner.append((arc.tail, number, mark, link))
+            self.inner.append((arc.tail, number, label, link))
             if arc.parameter is not None:
                 self._parameter(arc.parameter, number, Link("weight", number, arc))
         if node.bias is not None:
             self._parameter(node.bias, number, Link("bias", number))
 
-    def _bend(self, number: int, node: Node) -> None:
-        self.inner.append((node.arcs[0].tail, number, None, Link("bend", number)))
+    def _activation(self, number: int, node: Node) -> None:
+        self.inner.append((node.arcs[0].tail, number, None, Link("activation", number)))
         alpha = self.graph.network.layers[node.of - len(self.graph.network.inputs)].alpha
         if alpha is not None:
             self._parameter(alpha, number, Link("alpha", number))
 
     def _parameter(self, parameter: int, head: int, link: Link) -> None:
         of = self.graph.nodes[head].of
-        mark = Mark(self._names[of], None, 0, self._tied.get((of, link.arc or link.kind)))
-        self.uses.append((len(self.graph.nodes) + parameter, head, mark, link))
+        label = EdgeLabel(self._names[of], None, 0, self._tied.get((of, link.arc or link.kind)))
+        self.uses.append((len(self.graph.nodes) + parameter, head, label, link))

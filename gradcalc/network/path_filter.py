@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Edge, Mark, Steps, joined
+from gradcalc.network.linear_graph import Edge, EdgeLabel, Steps, joined
 from gradcalc.records import Record
 
 Chain = tuple[int, ...]
 """Edges of the whole that are taken one after the other; none: an edge of derivative 1."""
 
 
-class Ways(Record):
+class FilteredGraph(Record):
     """Steps, and for each of their edges which edges of the whole it is made of."""
 
     steps: Steps
@@ -37,68 +37,68 @@ class Ways(Record):
         return node + sum(self.base << place for place, nodes in enumerate(self.passed) if node in nodes)
 
 
-def everything(steps: Steps) -> Ways:
+def everything(steps: Steps) -> FilteredGraph:
     """All paths."""
-    return Ways(steps, steps.size)
+    return FilteredGraph(steps, steps.size)
 
 
-def avoiding(ways: Ways, edges: Collection[int]) -> Ways:
+def avoiding(filtered: FilteredGraph, edges: Collection[int]) -> FilteredGraph:
     """Paths that take none of these edges (numbered as in `ways`)."""
-    kept = [edge for edge in range(len(ways.steps.tails)) if edge not in edges]
-    picks = _picks(ways)
-    return ways._replace(steps=ways.steps.only(kept), picks=[picks[edge] for edge in kept])
+    kept = [edge for edge in range(len(filtered.steps.tails)) if edge not in edges]
+    picks = _picks(filtered)
+    return filtered._replace(steps=filtered.steps.only(kept), picks=[picks[edge] for edge in kept])
 
 
-def passing(ways: Ways, edges: Collection[int], passed: Collection[int] = ()) -> Ways:
+def passing(filtered: FilteredGraph, edges: Collection[int], passed: Collection[int] = ()) -> FilteredGraph:
     """Paths that take one of these edges, or start at a node of `passed`."""
-    steps, picks, size = ways.steps, _picks(ways), ways.steps.size
-    tails, heads, marks, taken = [], [], [], []
+    steps, picks, size = filtered.steps, _picks(filtered), filtered.steps.size
+    tails, heads, labels, taken = [], [], [], []
     for edge, (tail, head) in enumerate(zip(steps.tails, steps.heads)):
         before = (tail, head + size) if edge in edges else (tail, head)
         for lower, upper in ((tail + size, head + size), before):
             tails.append(lower)
             heads.append(upper)
-            marks.append(steps.marks[edge])
+            labels.append(steps.labels[edge])
             taken.append(picks[edge])
-    doubled = Steps(2 * size, steps.loss + size, 2 * steps.inner, tails, heads, marks)
-    return Ways(doubled, ways.base, taken, (*ways.passed, frozenset(passed)))
+    doubled = Steps(2 * size, steps.loss + size, 2 * steps.inner, tails, heads, labels)
+    return FilteredGraph(doubled, filtered.base, taken, (*filtered.passed, frozenset(passed)))
 
 
-def entering(ways: Ways, nodes: Collection[int]) -> set[int]:
+def entering(filtered: FilteredGraph, nodes: Collection[int]) -> set[int]:
     """The edges into given nodes of the whole."""
-    return {edge for edge, head in enumerate(ways.steps.heads) if head % ways.base in nodes}
+    return {edge for edge, head in enumerate(filtered.steps.heads) if head % filtered.base in nodes}
 
 
-def labelled(steps: Steps, label: str) -> set[int]:
-    """The edges that paths call by a label, or, for a weight's name, by one of its entries."""
-    whole = label + "["
+def labelled(steps: Steps, name: str) -> set[int]:
+    """The edges that paths call by a name, or, for a weight's name, by one of its entries."""
+    whole = name + "["
     return {
         edge
-        for edge, mark in enumerate(steps.marks)
-        if mark is not None and mark.label is not None and (mark.label == label or mark.label.startswith(whole))
+        for edge, label in enumerate(steps.labels)
+        if label is not None and label.name is not None and (label.name == name or label.name.startswith(whole))
     }
 
 
-def contracted(ways: Ways, kept: Collection[int]) -> Ways:
+def contracted(filtered: FilteredGraph, kept: Collection[int]) -> FilteredGraph:
     """The same paths with fewer nodes: one that a single edge leads on from is passed over, its edges joined.
 
-    No path is lost or joined with another. Nodes in `kept` stay, and those where two marks would meet.
+    No path is lost or joined with another. Nodes in `kept` stay, and those where two labels would meet.
     """
-    steps, picks = ways.steps, _picks(ways)
-    single, marked = _single(steps, kept), {head for head, mark in zip(steps.heads, steps.marks) if mark}
-    onward: dict[int, tuple[int, Mark | None, Chain]] = {}
+    steps, picks = filtered.steps, _picks(filtered)
+    single, marked = _single(steps, kept), {head for head, label in zip(steps.heads, steps.labels) if label}
+    onward: dict[int, tuple[int, EdgeLabel | None, Chain]] = {}
     inner: list[Edge] = []
     uses: list[Edge] = []
-    for edge, (tail, head, mark, chain) in enumerate(zip(steps.tails, steps.heads, steps.marks, picks)):
+    for edge, (tail, head, label, chain) in enumerate(zip(steps.tails, steps.heads, steps.labels, picks)):
         if head in onward:
             head, further, rest = onward[head]
-            mark, chain = mark or further, chain + rest
-        if tail in single and not (mark and tail in marked):
-            onward[tail] = head, mark, chain
+            label, chain = label or further, chain + rest
+        if tail in single and not (label and tail in marked):
+            onward[tail] = head, label, chain
         else:
-            (inner if edge < steps.inner else uses).append((tail, head, mark, chain))
+            (inner if edge < steps.inner else uses).append((tail, head, label, chain))
     fewer, chains = joined(steps.size, steps.loss, inner, uses)
-    return ways._replace(steps=fewer, picks=chains)
+    return filtered._replace(steps=fewer, picks=chains)
 
 
 def _single(steps: Steps, kept: Collection[int]) -> set[int]:
@@ -116,5 +116,5 @@ def _product(chain: Chain, whole: Sequence[Any], one: Any) -> Any:
     return derivative
 
 
-def _picks(ways: Ways) -> Sequence[Chain]:
-    return [(edge,) for edge in range(len(ways.steps.tails))] if ways.picks is None else ways.picks
+def _picks(filtered: FilteredGraph) -> Sequence[Chain]:
+    return [(edge,) for edge in range(len(filtered.steps.tails))] if filtered.picks is None else filtered.picks

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.records import Record
 
 
@@ -82,7 +82,7 @@ class AllPaths:
         self._limit = limit
         self._size = size
         self._numbers = PathNumbers()
-        self._labels: Sequence[Mark | None] = ()
+        self._labels: Sequence[EdgeLabel | None] = ()
         self.cut = False
         self.zero = Listing({}, self._keep if limit else None)
 
@@ -92,12 +92,12 @@ class AllPaths:
 
     def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[ListedEdge]:
         """Local derivatives with what tells the edges apart."""
-        self._labels = steps.marks
-        labelled: Sequence[Any] = steps.marks
+        self._labels = steps.labels
+        labelled: Sequence[Any] = steps.labels
         keys = labelled if self._by_label else [n if label else None for n, label in enumerate(labelled)]
         return [ListedEdge(local, key, self._numbers) for local, key in zip(derivatives, keys)]
 
-    def labels(self, path: int) -> list[Mark]:
+    def labels(self, path: int) -> list[EdgeLabel]:
         """The labels of a path's edges, from its start to the loss."""
         edges = self._numbers.edges(path)
         return edges if self._by_label else [label for label in map(self._labels.__getitem__, edges) if label]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.records import Record
 
 LinkedPath = tuple[Any, Any] | None
@@ -67,10 +67,10 @@ class KBest:
 
     def edges(self, steps: Steps, local: Sequence[Any]) -> list[RankedEdge]:
         """Derivatives with their labels."""
-        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, steps.marks)]
+        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, steps.labels)]
 
 
-def labels_of(path: LinkedPath) -> list[Mark]:
+def labels_of(path: LinkedPath) -> list[EdgeLabel]:
     """The labels of a path's edges, from its start to the loss."""
     found = []
     while path is not None:

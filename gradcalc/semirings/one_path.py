@@ -63,5 +63,5 @@ class OnePath:
     def edges(self, steps: Steps, local: Sequence[Any]) -> list[SuffixEdge]:
         """Every edge with the node of its label."""
         return [
-            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, steps.marks)
+            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, steps.labels)
         ]

@@ -104,7 +104,7 @@ def steep_slots(at: UnitPoint) -> dict[int, float | None]:
     found: dict[int, float | None] = {}
     known: dict[tuple[str, Any], float | None] = {}
     for number, node in enumerate(at.graph.nodes):
-        if node.kind != "bend" or activation(at.graph, node).couples:
+        if node.kind != "activation" or activation(at.graph, node).couples:
             continue
         bent = activation(at.graph, node)
         places: Sequence[Any] = alphas(at.layout, node) if bent.parametric else [None] * node.width

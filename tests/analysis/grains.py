@@ -15,15 +15,15 @@ GRAINS = {
 
 def names_of(found):
     """Nodes and edges of a path that is found."""
-    marks = found[1]()
-    return nodes_of(marks), edges_of(marks)
+    labels = found[1]()
+    return nodes_of(labels), edges_of(labels)
 
 
 def names(at, subject, found):
     """Nodes, edges, example and entry of each path."""
     own = () if subject.is_parameter else at.graph.network.nodes[subject.number]
     for example, index, (_, spell) in found:
-        marks = spell()
+        labels = spell()
         unit = (own.name if own.width == 1 else f"{own.name}[{index[0]}]",) if own else ()
         single = subject.is_parameter and at.graph.network.parameters[subject.number].shape == ()
-        yield (*unit, *nodes_of(marks)), edges_of(marks), example, () if single else index
+        yield (*unit, *nodes_of(labels)), edges_of(labels), example, () if single else index

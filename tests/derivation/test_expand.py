@@ -61,7 +61,7 @@ def test_entries_of_jacobians_are_the_engines(activation, width):
     graph, values, functions = expand(layers), values_at(layers, at), functions_of(at.arithmetic)
     rows, outputs = at.derivative(1)[0], [graph.places[at.graph.outputs[1], unit] for unit in range(width)]
     for edge in graph.edges:
-        if edge.head in outputs and edge.mark is not None:
+        if edge.head in outputs and edge.label is not None:
             tail = graph.symbols[edge.tail].place
             wanted = rows[outputs.index(edge.head)][tail[0] if tail else 0]
             assert evaluate(edge.local, values, functions) == pytest.approx(wanted, rel=1e-9, abs=1e-12)

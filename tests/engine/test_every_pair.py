@@ -13,7 +13,7 @@ from gradcalc.language import load
 from gradcalc.losses import LOSSES
 
 MAXOUT = {"name": "maxout", "pieces": 2}
-BENDS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]
+ACTIVATIONS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]
 SCALED = [{"name": "mse", "scale": -2.5}, {"name": "huber", "delta": 0.25}, {"name": "sse", "reduction": "sum"}]
 READS = {"bce": "sigmoid", "nll": "softmax", "kl": "softmax", "poisson": "softplus"}
 """What makes probabilities, or rates, of whatever comes."""
@@ -29,8 +29,8 @@ def numbers(generator, *shape):
     return [numbers(generator, *shape[1:]) for _ in range(shape[0])]
 
 
-def bend_name(bend):
-    return bend if isinstance(bend, str) else "-".join(map(str, bend.values()))
+def activation_name(activation):
+    return activation if isinstance(activation, str) else "-".join(map(str, activation.values()))
 
 
 def targets(generator, loss, examples):
@@ -48,12 +48,12 @@ def targets(generator, loss, examples):
     return {"target": numbers(generator, examples, 2)}
 
 
-def at_output(generator, bend, loss):
+def at_output(generator, activation, loss):
     """Two examples, the activation twice by a tied weight, a skip into either sum."""
-    rows = 4 if bend == MAXOUT else 2
+    rows = 4 if activation == MAXOUT else 2
     return {
         "input": numbers(generator, 2, 2),
-        "activation": bend,
+        "activation": activation,
         "loss": loss,
         "parameters": {"W": numbers(generator, rows, 2)},
         "layers": [{"weight": "W", "bias": numbers(generator, rows)}, {"weight": "W", "bias": numbers(generator)}],
@@ -62,10 +62,10 @@ def at_output(generator, bend, loss):
     }
 
 
-def within(generator, bend, loss):
+def within(generator, activation, loss):
     """The activation before another that makes what the loss reads."""
     name = loss if isinstance(loss, str) else loss["name"]
-    spec = at_output(generator, bend, loss)
+    spec = at_output(generator, activation, loss)
     spec["layers"].append({"weight": numbers(generator, 2, 2), "activation": READS.get(name, "identity")})
     skips = [skip | {"to": "h2"} for skip in spec["skips"]]
     return spec | {"skips": [*skips, {"from": "h1", "to": "h2", "into": "output"}]}
@@ -85,10 +85,10 @@ def check(spec):
         reference.check(at.gradient(number), judging.gradient(subject))
 
 
-def drawn(make, generator, bend, loss, tries=60):
+def drawn(make, generator, activation, loss, tries=60):
     """The first of some random networks whose outputs the loss takes and none of whose units is far out; or None."""
     for _ in range(tries):
-        spec = make(generator, bend, loss)
+        spec = make(generator, activation, loss)
         network = load(spec)[0]
         try:
             at = point(network)
@@ -100,30 +100,30 @@ def drawn(make, generator, bend, loss, tries=60):
     return None
 
 
-def check_losses(bend, losses):
+def check_losses(activation, losses):
     """Beneath losses of probabilities only where some network of the activation gives them."""
-    generator = Random(bend_name(bend))
-    specs = [drawn(at_output, generator, bend, loss) for loss in losses]
+    generator = Random(activation_name(activation))
+    specs = [drawn(at_output, generator, activation, loss) for loss in losses]
     assert all(spec is not None or loss in READS for spec, loss in zip(specs, losses))
     for spec in filter(None, specs):
         check(spec)
 
 
-@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
-def test_an_activation_with_some_losses(bend):
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=activation_name)
+def test_an_activation_with_some_losses(activation):
     """Every fourth loss, each activation beginning with another."""
-    check_losses(bend, list(LOSSES)[BENDS.index(bend) % 4 :: 4])
+    check_losses(activation, list(LOSSES)[ACTIVATIONS.index(activation) % 4 :: 4])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
-def test_an_activation_with_every_loss(bend):
-    check_losses(bend, list(LOSSES))
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=activation_name)
+def test_an_activation_with_every_loss(activation):
+    check_losses(activation, list(LOSSES))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bend", BENDS, ids=bend_name)
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=activation_name)
 @pytest.mark.parametrize("seed", range(3))
-def test_an_activation_within_with_every_loss(bend, seed):
+def test_an_activation_within_with_every_loss(activation, seed):
     for loss in [*LOSSES, *SCALED]:
-        check(drawn(within, Random(f"{bend_name(bend)} {seed}"), bend, loss))
+        check(drawn(within, Random(f"{activation_name(activation)} {seed}"), activation, loss))

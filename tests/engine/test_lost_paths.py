@@ -58,7 +58,7 @@ LOST = {
 }
 
 
-def routes(weights, skips):
+def layer_paths(weights, skips):
     """Every path of layers from the input on: the edges it takes, and what it carries."""
     first, *blocks = weights
     if len(skips) == 1:
@@ -84,11 +84,11 @@ LISTED = {
 def test_every_path_of_layers_that_is_listed(case):
     weights, skips = LISTED[case]
     found = compute(network(weights, skips), wrt=["x", "w1"])
-    true = routes(weights, skips)
+    true = layer_paths(weights, skips)
     for path in found.paths["x"].top:
         near(path.contribution, true[path.through])
     assert len(found.paths["x"].top) == len(true)
-    after = {through[1:]: said for through, said in routes([diagonal(1.0), *weights[1:]], skips).items()}
+    after = {through[1:]: said for through, said in layer_paths([diagonal(1.0), *weights[1:]], skips).items()}
     for path in found.paths["w1"].top:
         near(path.contribution, [[x] * WIDE for x in after[path.through]])
     assert found.arithmetic == "extended"
@@ -99,7 +99,7 @@ def test_every_entry_of_the_sums_by_length(case):
     weights, skips = LOST[case]
     sums = paths(network(weights, skips), wrt=["x"], top=0).sums["x"]
     true = {}
-    for through, said in routes(weights, skips).items():
+    for through, said in layer_paths(weights, skips).items():
         length = len([name for name in through if not name.startswith("skip")])
         true[length] = [a + b for a, b in zip(true.get(length, [mp.zero] * WIDE), said)]
     assert [term.length for term in sums.by_length] == sorted(true)
@@ -114,7 +114,7 @@ def test_the_largest_paths_of_one_unit(case, name):
     """Those over the first units alone are all there are, beside paths over weights of 0."""
     weights, skips = LOST[case]
     start = [[[float(name == "w1[0,0]")]], [[weights[0][0][0]]]][name == "x[0]"]
-    true = routes([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
+    true = layer_paths([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
     sizes = sorted((said[0] for said in true.values()), reverse=True)
     for shown in (
         compute(network(weights, skips), wrt=[name], top=len(sizes) + 1).paths[name].top,

@@ -141,9 +141,9 @@ def test_paths_of_layers_that_contribute_nothing():
         chosen = subjects(network, ["w1"])
         found, _ = PathLists(at, chosen, 6).largest(chosen[0])
         assert [any(flat(path[0])) for path in found] == [True] * 4 + [False] * 2
-        ways = [names_of(path)[1] for path in found]
-        assert len(set(ways)) == 6
-        assert [way[-1] for way in ways] == ["skip h3→y"] * 4 + ["w4"] * 2
+        filtered = [names_of(path)[1] for path in found]
+        assert len(set(filtered)) == 6
+        assert [way[-1] for way in filtered] == ["skip h3→y"] * 4 + ["w4"] * 2
 
 
 @given(specs(most_layers=3, most_units=2))

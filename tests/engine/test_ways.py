@@ -21,15 +21,17 @@ def dags():
         yield generator, random_dag(generator, partial(generator.gauss, 0, 1), nodes=8)
 
 
-def check(dag, ways, chosen, nodes=None):
+def check(dag, filtered, chosen, nodes=None):
     """Count and sum of the paths that `chosen` says belong to the part, from every node."""
-    count = Sweep(ways.steps, (), 1, Count())
-    total = Sweep(ways.steps, ways.derivatives(dag.derivatives, 1.0), 1.0, Total())
+    count = Sweep(filtered.steps, (), 1, Count())
+    total = Sweep(filtered.steps, filtered.derivatives(dag.derivatives, 1.0), 1.0, Total())
     for node in range(dag.steps.size - 1) if nodes is None else nodes:
         paths = [path for path in dag.paths(node) if chosen(node, path)]
-        assert count.of(ways.start(node)) == len(paths)
+        assert count.of(filtered.start(node)) == len(paths)
         products = [dag.product(path) for path in paths]
-        assert abs(Fraction(total.of(ways.start(node))) - sum(products)) <= CLOSE * sum(map(abs, products), Fraction(0))
+        assert abs(Fraction(total.of(filtered.start(node))) - sum(products)) <= CLOSE * sum(
+            map(abs, products), Fraction(0)
+        )
 
 
 def some(generator, numbers):
@@ -61,18 +63,18 @@ def test_passing_and_avoiding_nodes():
     """A path passes the node that it starts from, too."""
     for generator, dag in dags():
         places = some(generator, range(dag.parameters.start))
-        ways = everything(dag.steps)
-        through = passing(ways, entering(ways, places), places)
+        filtered = everything(dag.steps)
+        through = passing(filtered, entering(filtered, places), places)
         check(dag, through, lambda node, path, places=places, dag=dag: visits(dag, node, path, places))
-        around = avoiding(ways, entering(ways, places))
+        around = avoiding(filtered, entering(filtered, places))
         check(dag, around, lambda node, path, places=places, dag=dag: not visits(dag, None, path, places))
 
 
 def test_passing_twice_and_avoiding():
     for generator, dag in dags():
         first, second, third = (some(generator, range(len(dag.derivatives))) for _ in range(3))
-        ways = avoiding(everything(dag.steps), third)
-        once = passing(ways, {edge for edge, pick in enumerate(kept(ways)) if pick in first})
+        filtered = avoiding(everything(dag.steps), third)
+        once = passing(filtered, {edge for edge, pick in enumerate(kept(filtered)) if pick in first})
         twice = passing(once, {edge for edge, pick in enumerate(kept(once)) if pick in second})
         wanted = (first, second)
         check(
@@ -84,10 +86,10 @@ def test_passing_twice_and_avoiding():
         )
 
 
-def kept(ways):
+def kept(filtered):
     """For every edge of a part the edge of the whole that it is."""
-    assert ways.picks is not None
-    return [chain[0] for chain in ways.picks]
+    assert filtered.picks is not None
+    return [chain[0] for chain in filtered.picks]
 
 
 @pytest.mark.parametrize("part", ["all", "through", "avoid"])
@@ -95,17 +97,17 @@ def test_contracted_ways_are_the_same(part):
     """Nodes that one edge leads on from are passed over; every node that is kept has the paths it had."""
     for generator, dag in dags():
         edges = some(generator, range(len(dag.derivatives)))
-        ways, chosen = everything(dag.steps), lambda node, path: True
+        filtered, chosen = everything(dag.steps), lambda node, path: True
         if part == "through":
-            ways, chosen = passing(ways, edges), lambda node, path, edges=edges: not edges.isdisjoint(path)
+            filtered, chosen = passing(filtered, edges), lambda node, path, edges=edges: not edges.isdisjoint(path)
         if part == "avoid":
-            ways, chosen = avoiding(ways, edges), lambda node, path, edges=edges: edges.isdisjoint(path)
+            filtered, chosen = avoiding(filtered, edges), lambda node, path, edges=edges: edges.isdisjoint(path)
         places = some(generator, range(dag.parameters.start)) | set(dag.parameters)
-        check(dag, contracted(ways, [ways.start(node) for node in places]), chosen, places)
+        check(dag, contracted(filtered, [filtered.start(node) for node in places]), chosen, places)
 
 
 def test_edges_by_their_label():
     for _, dag in dags():
-        for edge, mark in enumerate(dag.steps.marks):
-            if mark is not None and mark.label is not None:
-                assert labelled(dag.steps, mark.label) == {edge}
+        for edge, label in enumerate(dag.steps.labels):
+            if label is not None and label.name is not None:
+                assert labelled(dag.steps, label.name) == {edge}

@@ -83,8 +83,8 @@ def unit_paths(point, subject, entry=0):
 def of_entry(point, located, at, entry):
     layer, use = located
     for unit, derivative in use.derivatives.get(entry, {}).items():
-        ways = bent_from(point, layer, unit) if not use.into_output else left_by(point, layer, unit, from_unit)
-        for path in ways:
+        filtered = bent_from(point, layer, unit) if not use.into_output else left_by(point, layer, unit, from_unit)
+        for path in filtered:
             yield path._replace(contribution=path.contribution * derivative, at=at)
 
 

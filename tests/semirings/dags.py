@@ -1,10 +1,10 @@
-"""Small random DAGs of linear steps, and all their paths by recursion: what every algebra is held against."""
+"""Small random DAGs of linear steps, and all their paths by recursion: what every semiring is held against."""
 
 from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 
 
 class Dag(NamedTuple):
@@ -26,31 +26,31 @@ class Dag(NamedTuple):
         return prod((Fraction(self.derivatives[edge]) for edge in path), start=Fraction(1))
 
     def length(self, path: list[int]) -> int:
-        return sum(mark.enters for mark in self.marks(path))
+        return sum(label.enters for label in self.labels(path))
 
-    def marks(self, path: list[int]) -> tuple[Mark, ...]:
-        return tuple(mark for edge in path if (mark := self.steps.marks[edge]) is not None)
+    def labels(self, path: list[int]) -> tuple[EdgeLabel, ...]:
+        return tuple(label for edge in path if (label := self.steps.labels[edge]) is not None)
 
 
 def random_dag(generator: Any, derivative: Any, nodes: int = 7, parameters: int = 3) -> Dag:
     """`derivative()` gives the derivatives; several edges between two nodes and nodes without any are among them."""
     count = generator.randint(1, nodes)
     loss = count + parameters
-    inner, marks = [], []
+    inner, labels = [], []
     for head in [loss, *range(count - 1, 0, -1)]:
         below = range(count if head == loss else head)
         for tail in generator.choices(below, k=generator.randint(1, 3)):
             inner.append((tail, head))
-            marks.append(random_mark(generator, head, len(inner)))
+            labels.append(random_mark(generator, head, len(inner)))
     uses = [(count + generator.randrange(parameters), generator.randrange(count)) for _ in range(parameters + 1)]
-    marks += [Mark(f"n{head}", None, 0, f"use{place}") for place, (_, head) in enumerate(uses)]
+    labels += [EdgeLabel(f"n{head}", None, 0, f"use{place}") for place, (_, head) in enumerate(uses)]
     edges = inner + uses
-    steps = Steps(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], marks)
+    steps = Steps(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], labels)
     return Dag(steps, [derivative() for _ in edges], range(count, loss))
 
 
-def random_mark(generator: Any, head: int, edge: int) -> Mark | None:
+def random_mark(generator: Any, head: int, edge: int) -> EdgeLabel | None:
     """No mark now and then; a label of its own else, so that every path has a name."""
     if generator.random() < 0.2:
         return None
-    return Mark(f"n{head}", f"e{edge}", generator.randint(0, 1))
+    return EdgeLabel(f"n{head}", f"e{edge}", generator.randint(0, 1))

@@ -1,4 +1,4 @@
-"""Every algebra on random DAGs against all paths listed one by one, in doubles and in extended numbers, these also
+"""Every semiring on random DAGs against all paths listed one by one, in doubles and in extended numbers, these also
 where hardly a product is within the range of doubles."""
 
 from collections import Counter, defaultdict
@@ -40,7 +40,7 @@ def logarithm(size):
 
 
 class Listed:
-    """All paths of one node, and what each algebra should make of them."""
+    """All paths of one node, and what each semiring should make of them."""
 
     def __init__(self, dag, node):
         self.dag = dag
@@ -58,7 +58,7 @@ class Listed:
     def by_marks(self):
         found = defaultdict(Fraction)
         for path, product in zip(self.paths, self.products):
-            found[self.dag.marks(path)] += product
+            found[self.dag.labels(path)] += product
         return found
 
 
@@ -111,7 +111,7 @@ def check_best(dag, sweep_of, listed, node):
     """The k largest in order, each a path of that product, and no path twice."""
     products = defaultdict(list)
     for path, product in zip(listed.paths, listed.products):
-        products[dag.marks(path)].append(product)
+        products[dag.labels(path)].append(product)
     sizes = sorted(map(abs, listed.products), reverse=True)
     for k in (1, 3, 10**6):
         found = sweep_of(KBest(k)).of(node).candidates
@@ -120,13 +120,13 @@ def check_best(dag, sweep_of, listed, node):
         assert ours == sorted(ours, reverse=True)
         for size, true in zip(ours, sizes):
             near(size, true, true)
-        routes = Counter(tuple(labels_of(route)) for _, route in found)
-        assert all(count <= len(products[route]) for route, count in routes.items())
-        for value, route in found:
-            assert any(abs(Fraction(value) - true) <= CLOSE * abs(true) for true in products[tuple(labels_of(route))])
+        paths = Counter(tuple(labels_of(path)) for _, path in found)
+        assert all(count <= len(products[path]) for path, count in paths.items())
+        for value, path in found:
+            assert any(abs(Fraction(value) - true) <= CLOSE * abs(true) for true in products[tuple(labels_of(path))])
 
 
-def check_routes(dag, sweep_of, listed, node):
+def check_all_paths(dag, sweep_of, listed, node):
     true = listed.by_marks()
     for by_label in (False, True):
         every = AllPaths(by_label)
@@ -138,7 +138,7 @@ def check_routes(dag, sweep_of, listed, node):
 
 def check_along(dag, sweep_of, listed, node):
     """The nodes that one of the paths visits, and no others."""
-    visits = [tuple(mark.node for mark in dag.marks(path)) for path in listed.paths]
+    visits = [tuple(label.node for label in dag.labels(path)) for path in listed.paths]
     for visited in visits[:1] + visits[-1:]:
         same = [product for product, other in zip(listed.products, visits) if other == visited]
         found = sweep_of(OnePath(visited)).of(node).of[len(visited)]
@@ -147,12 +147,12 @@ def check_along(dag, sweep_of, listed, node):
 
 CHECKS = [
     check_total, check_magnitude, check_count, check_count_by_length, check_count_by_sign, check_length, check_entropy,
-    check_best, check_routes, check_along,
+    check_best, check_all_paths, check_along,
 ]  # fmt: skip
 
 
 class Sweeps:
-    """One sweep of each algebra over a DAG in one kind of number, made when first asked for."""
+    """One sweep of each semiring over a DAG in one kind of number, made when first asked for."""
 
     def __init__(self, dag, arithmetic):
         self.dag = dag
@@ -161,19 +161,19 @@ class Sweeps:
         self.logarithm, self.log10 = arithmetic.functions.log, arithmetic.log10
         self.made = {}
 
-    def __call__(self, algebra, derivatives=None, seed=None):
-        key = type(algebra), getattr(algebra, "k", None), getattr(algebra, "nodes", None)
-        if key not in self.made or isinstance(algebra, AllPaths):
+    def __call__(self, semiring, derivatives=None, seed=None):
+        key = type(semiring), getattr(semiring, "k", None), getattr(semiring, "nodes", None)
+        if key not in self.made or isinstance(semiring, AllPaths):
             derivatives, seed = (
                 self.derivatives if derivatives is None else derivatives,
                 self.one if seed is None else seed,
             )
-            self.made[key] = Sweep(self.dag.steps, derivatives, seed, algebra)
+            self.made[key] = Sweep(self.dag.steps, derivatives, seed, semiring)
         return self.made[key]
 
 
 def check(dag, arithmetic):
-    """All algebras, at every node and parameter."""
+    """All semirings, at every node and parameter."""
     sweeps = Sweeps(dag, arithmetic)
     for node in range(dag.steps.size - 1):
         listed = Listed(dag, node)
@@ -185,7 +185,7 @@ def check(dag, arithmetic):
     ("arithmetic", "powers"), [(Double, 3), (Extended, 3), (Extended, 300)], ids=["float64", "extended", "far"]
 )
 @pytest.mark.parametrize("dags", [60, pytest.param(1000, marks=pytest.mark.slow)])
-def test_all_algebras_on_random_dags(dags, arithmetic, powers):
+def test_all_semirings_on_random_dags(dags, arithmetic, powers):
     with arithmetic.context():
         for dag in drawn(dags, powers):
             check(dag, arithmetic)

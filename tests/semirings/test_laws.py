@@ -1,4 +1,4 @@
-"""The laws of a path algebra, one property for all of them: what the sweep takes for granted.
+"""The laws of a path semiring, one property for all of them: what the sweep takes for granted.
 
 Elements are what the loss says of nodes, made as a sweep makes them: from the empty path by edges and sums. Derivatives
 are small integers, so that nothing is rounded but the logarithms.
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.network.linear_graph import Mark, Steps
+from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.semirings.accumulate import Magnitude, Total
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
@@ -22,14 +22,14 @@ from gradcalc.semirings.one_path import OnePath
 
 
 class Law(NamedTuple):
-    """An algebra, and its elements as data that can be compared."""
+    """An semiring, and its elements as data that can be compared."""
 
-    algebra: Any
+    semiring: Any
     seen: Any
 
 
-def seen_routes(algebra):
-    return lambda listing: {tuple(algebra.labels(path)): value for path, value in listing.of.items()}
+def seen_routes(semiring):
+    return lambda listing: {tuple(semiring.labels(path)): value for path, value in listing.of.items()}
 
 
 def seen_ranking(ranking):
@@ -38,7 +38,7 @@ def seen_ranking(ranking):
 
 
 def laws():
-    routes = AllPaths(by_label=True)
+    paths = AllPaths(by_label=True)
     return {
         "total": Law(Total(), lambda x: x),
         "magnitude": Law(Magnitude(), lambda x: x),
@@ -47,21 +47,27 @@ def laws():
         "count by sign": Law(CountBySign(), lambda x: (x.positive, x.negative)),
         "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
-        "routes": Law(routes, seen_routes(routes)),
+        "routes": Law(paths, seen_routes(paths)),
         "best": Law(KBest(3), seen_ranking),
         "along": Law(OnePath(["n1", "n2"]), lambda x: x.of),
     }
 
 
-MARKS = [None, Mark("n1", "e1", 1), Mark("n2", "e2", 0), Mark("n2", "e3", 1), Mark("n0", None, 0, "use")]
+MARKS = [
+    None,
+    EdgeLabel("n1", "e1", 1),
+    EdgeLabel("n2", "e2", 0),
+    EdgeLabel("n2", "e3", 1),
+    EdgeLabel("n0", None, 0, "use"),
+]
 
 
 @st.composite
 def walks(draw, law):
     """An element: the empty path (times a seed) made longer and joined to others, and the edges that were taken."""
-    element = law.algebra.zero
+    element = law.semiring.zero
     for _ in range(draw(st.integers(0, 3))):
-        path = law.algebra.start(draw(st.integers(1, 3)))
+        path = law.semiring.start(draw(st.integers(1, 3)))
         for edge in draw(edges(law, st.integers(0, 3))):
             path = path * edge
         element = element + path
@@ -72,9 +78,9 @@ def walks(draw, law):
 def edges(draw, law, count):
     size = draw(count)
     derivatives = draw(st.lists(st.integers(-3, 3), min_size=size, max_size=size))
-    marks = draw(st.lists(st.sampled_from(MARKS), min_size=size, max_size=size))
-    steps = Steps(2, 1, size, [0] * size, [1] * size, marks)
-    return list(law.algebra.edges(steps, derivatives)) if size else []
+    labels = draw(st.lists(st.sampled_from(MARKS), min_size=size, max_size=size))
+    steps = Steps(2, 1, size, [0] * size, [1] * size, labels)
+    return list(law.semiring.edges(steps, derivatives)) if size else []
 
 
 def same(law, one, other):
@@ -98,7 +104,7 @@ def test_laws(name, data):
     law = laws()[name]
     a, b, c = (data.draw(walks(law)) for _ in range(3))
     edge = data.draw(edges(law, st.just(1)))[0]
-    zero = law.algebra.zero
+    zero = law.semiring.zero
     before = deepcopy([law.seen(x) for x in (a, b, c, zero)])
     same(law, (a + b) + c, a + (b + c))
     same(law, a + b, b + a)
@@ -112,15 +118,15 @@ def test_laws(name, data):
 @given(data=st.data())
 def test_the_largest_are_the_largest_of_all_routes(data):
     """KBest is AllPaths, sorted and cut."""
-    routes, best = Law(AllPaths(), None), Law(KBest(2), None)
-    marks = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
+    paths, best = Law(AllPaths(), None), Law(KBest(2), None)
+    labels = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
     derivatives = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
-    steps = Steps(2, 1, 3, [0] * 3, [1] * 3, marks)
+    steps = Steps(2, 1, 3, [0] * 3, [1] * 3, labels)
     found = []
-    for law in (routes, best):
-        element = law.algebra.zero
-        for edge in law.algebra.edges(steps, derivatives):
-            element = element + law.algebra.start(1) * edge
+    for law in (paths, best):
+        element = law.semiring.zero
+        for edge in law.semiring.edges(steps, derivatives):
+            element = element + law.semiring.start(1) * edge
         found.append(element)
     listed = sorted(found[0].of.values(), key=abs, reverse=True)
     assert [value for value, _ in found[1].candidates] == listed[:2]
