@@ -14,7 +14,7 @@ from gradcalc.analysis.path_sums import Found, Largest, Term
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.array_edges import NOTHING
-from gradcalc.engine.array_k_best import ArrayKBest, Candidates, Entry, of_use
+from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
@@ -216,7 +216,8 @@ class RankedPaths:
         for adjoint, times in self._sweep.uses(step_node(self._point, subject)):
             if isinstance(adjoint, Candidates):
                 for entry in of_use(adjoint, times.derivative, subject.entry):
-                    named = partial(self._from_use, times.number, adjoint, entry)
+                    start = self._labels.start(times.number, entry.unit)
+                    named = partial(self._followed, adjoint, entry.example, entry.unit, entry.rank, start)
                     yield entry.example, entry.entry, (entry.value, named)
 
     def _units(self, subject: Subject) -> Iterator[Largest]:
@@ -229,14 +230,11 @@ class RankedPaths:
                 named = partial(self._followed, adjoint, example, unit, rank)
                 yield example, (unit,), (adjoint.values.item(place), named)
 
-    def _from_use(self, number: int, adjoint: Candidates, entry: Entry) -> list[EdgeLabel]:
-        """The labels of a parameter's path: where it starts, then where its candidate leads."""
-        start = self._labels.start(number, entry.unit)
-        rest = self._followed(adjoint, entry.example, entry.unit, entry.rank)
-        return [start, *rest] if start else rest
-
-    def _followed(self, adjoint: Candidates, example: int, unit: int, rank: int) -> list[EdgeLabel]:
-        labels: list[EdgeLabel | None] = []
+    def _followed(
+        self, adjoint: Candidates, example: int, unit: int, rank: int, start: EdgeLabel | None = None
+    ) -> list[EdgeLabel]:
+        """The labels of a path: where it starts, then where its candidate leads."""
+        labels = [start]
         further: Candidates | None = adjoint
         while further is not None:
             at = (example, unit, rank)

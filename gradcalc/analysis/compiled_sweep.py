@@ -53,7 +53,8 @@ class CompiledNetwork(Record):
             if units:
                 given = [value if unit in units else x for unit, x in enumerate(given)]
             if aims:
-                targets = aimed(targets, aims, value)
+                rows = enumerate(targets)
+                targets = [[value if (n, unit) in aims else x for unit, x in enumerate(row)] for n, row in rows]
         found = self.rerun(weights, given, targets, far)
         return None if found is None else {name: reads(found) for name, reads in self.readings}
 
@@ -91,11 +92,6 @@ def reading(rerun: Rerun, at: UnitPoint, column: Column) -> Reading:
                 return lambda found: found.adjoints[head] * found.edges[edge]
             return partial(gradient, uses=uses)
     return lambda found: read(rerun.point(found), column)
-
-
-def aimed(rows: list[list[float]], places: Sequence[tuple[int, int]], value: float) -> list[list[float]]:
-    """The rows with a value at some (row, unit)."""
-    return [[value if (n, unit) in places else x for unit, x in enumerate(row)] for n, row in enumerate(rows)]
 
 
 class Open(Protocol):

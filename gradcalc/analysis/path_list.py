@@ -304,9 +304,6 @@ class PathSequence(Sequence[Path]):
                 self._known[number] = self._describe(self._found[number])
         return self._known[number]
 
-    def __iter__(self) -> Iterator[Path]:
-        return (self[number] for number in range(len(self)))
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 

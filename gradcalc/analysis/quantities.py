@@ -133,10 +133,6 @@ def _norm(at: Point, one: Column) -> Any:
     return norm([norm(gradient(at, each)) for each in subjects(at.graph.network)])
 
 
-def _log10(at: Point, one: Column) -> float | None:
-    return at.arithmetic.log10(_norm(at, one))
-
-
 def _largest(at: Point, one: Column) -> Any:
     return _paths(at, one).share(one.of)
 
@@ -204,7 +200,9 @@ QUANTITIES: dict[str, Quantity] = {
     "loss": Quantity("loss", "The loss.", lambda at, one: at.loss, "", True),
     "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", _gradient, logarithmic=True),
     "norm": Quantity("norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", _norm, "gradient", True),
-    "log10": Quantity("log10:w1", "log10 of that norm.", _log10, "gradient"),
+    "log10": Quantity(
+        "log10:w1", "log10 of that norm.", lambda at, one: at.arithmetic.log10(_norm(at, one)), "gradient"
+    ),
     "paths": Quantity("paths:w1", "The number of paths of ∂L/∂w1.", _count, logarithmic=True),
     "largest": Quantity("largest:w1", "The share of the largest path.", _largest),
     "share": Quantity("share:w1:h1-y", "The share of the paths that take these nodes.", _share),

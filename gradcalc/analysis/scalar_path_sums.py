@@ -255,7 +255,7 @@ class ScalarListing:
     ) -> None:
         self._network = point.graph.network
         self._linear = linear
-        self._semiring = AllPaths(by_label, limit, _row_norm)
+        self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
         kept = linear.steps.between([node for subject in chosen for node in step_nodes(linear, subject)])
         columns = [list(map(example.edges.__getitem__, kept)) for example in point.examples]
         seeds = [point.arithmetic.number(1) / reduction(point.graph)] * len(columns)
@@ -276,10 +276,6 @@ class ScalarListing:
             columns = [listing[path].of if path in listing else self._zeros for listing in listings]
             contribution = in_shape(self._network, subject, list(map(list, zip(*columns))))
             yield contribution, partial(self._semiring.labels, path)
-
-
-def _row_norm(row: ExampleRow) -> Any:
-    return norm(row.of)
 
 
 # The part of the paths over units that is asked for, laid out as steps of its own.
