@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import MINUS, Numeral, percent
-from gradcalc.report.derivation_lines import SIGNS
+from gradcalc.report.latex_lines import SIGNS
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -85,9 +85,9 @@ def lines(block: Any, style: Style) -> list[str]:
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
     from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.derivation_lines import rows
+    from gradcalc.report.latex_lines import aligned_lines
 
-    inside = "\\\\\n".join(rows(block.lines, LaTeX(digits)))
+    inside = "\\\\\n".join(aligned_lines(block.lines, LaTeX(digits)))
     return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
 
 
@@ -107,7 +107,7 @@ def formula(block: Formula, digits: int) -> list[str]:
     if not any(isinstance(part, Expression) for part in block.text):
         return [escape(words(block.text, digits))]
     from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.derivation_lines import mathematics
+    from gradcalc.report.latex_lines import mathematics
 
     return [r"\[", mathematics(block.text, LaTeX(digits)), r"\]"]
 

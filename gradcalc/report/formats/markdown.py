@@ -42,10 +42,10 @@ def lines(block: Any, style: Style, title: bool) -> list[str]:
 def aligned(block: Aligned, digits: int) -> list[str]:
     """The lines of a derivation as a block of mathematics, long ones in several."""
     from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.derivation_lines import rows
+    from gradcalc.report.latex_lines import aligned_lines
 
-    said = rows(block.lines, LaTeX(digits))
-    parts = [said[start : start + MOST_LINES] for start in range(0, len(said), MOST_LINES)]
+    written = aligned_lines(block.lines, LaTeX(digits))
+    parts = [written[start : start + MOST_LINES] for start in range(0, len(written), MOST_LINES)]
     return [line for part in parts for line in ("$$", BEGIN, "\\\\\n".join(part), END, "$$", "")][:-1]
 
 
@@ -59,7 +59,7 @@ def formula(block: Formula, digits: int) -> list[str]:
     if not any(isinstance(part, Expression) for part in block.text):
         return [escape(words(block.text, digits))]
     from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.derivation_lines import mathematics
+    from gradcalc.report.latex_lines import mathematics
 
     return ["$$", mathematics(block.text, LaTeX(digits)), "$$"]
 

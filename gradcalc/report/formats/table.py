@@ -15,6 +15,7 @@ from gradcalc.report.report import (
     Column,
     Formula,
     Heading,
+    Line,
     Note,
     Report,
     Style,
@@ -285,20 +286,42 @@ def entry(name: str, cell: Any, longest: int, style: Style) -> list[str]:
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:
     """The lines of a derivation as a table without a head: what, how, how much, why."""
-    from gradcalc.expressions.print_unicode import Unicode
-    from gradcalc.report.derivation_lines import cells
-
-    notation = Unicode(style.digits)
     style = style._replace(all_rows=True)
-    drawn = draw_rows(cells(block.lines, notation), style._replace(width=None))
+    drawn = draw_rows(derivation_rows(block.lines, style.digits, narrow=False), style._replace(width=None))
     if style.width is None or max(map(width, drawn)) <= style.width:
         return drawn
-    return draw_rows(cells(block.lines, notation, narrow=True), style)
+    return draw_rows(derivation_rows(block.lines, style.digits, narrow=True), style)
 
 
 def draw_rows(rows: Sequence[Sequence[Any]], style: Style) -> list[str]:
     """Cells under one another, without a head."""
     return draw_table(Table([Column("")] * len(rows[0]), rows), style)
+
+
+def derivation_rows(lines: Sequence[Line], digits: int, narrow: bool) -> list[list[Any]]:
+    """Left, right, value and reason; where numbers are put in, equals signs and the numbers between them, or, where the
+    page is narrow, in a line of their own."""
+    from gradcalc.expressions.print_unicode import Unicode
+    from gradcalc.expressions.walk import write
+
+    notation = Unicode(digits)
+    rows: list[list[Any]] = []
+    has_numbers = any(line.numbers is not None for line in lines)
+    for line in lines:
+        parts = (line.left, line.right, line.reason)
+        left, right, reason = (part if isinstance(part, str) else write(part, notation) for part in parts)
+        if not has_numbers:
+            rows.append([left, right, line.value, reason])
+            continue
+        sign, numbers = "", ""
+        if not isinstance(line.left, str):
+            sign, right = "=", f"= {right}"
+            numbers = "" if line.numbers is None else f"= {write(line.numbers, notation)}"
+        if narrow and numbers:
+            rows += [[left, right, "", None, reason], ["", numbers, sign, line.value, ""]]
+        else:
+            rows.append([left, right, *([] if narrow else [numbers]), sign, line.value, reason])
+    return rows
 
 
 DRAWN: dict[type, Any] = {
