@@ -23,15 +23,15 @@ def deliver(answer: Report | str, output: Output) -> int:
     """Write what a command answers, a report or a text, where and as the options say; the exit status."""
     to_file = output.file not in (None, STANDARD_OUTPUT)
     if isinstance(answer, str):
-        status, chunks = 0, iter([answer])
+        chunks = iter([answer])
     else:
         warn(answer.warnings, output.quiet)
-        status, chunks = answer.status, rendered(answer, output, None if to_file else sys.stdout)
+        chunks = rendered(answer, output, None if to_file else sys.stdout)
     if to_file:
         write_file(chunks, str(output.file))
     else:
         write_out(chunks, is_plain=not isinstance(answer, str) and choose_format(output) == "table")
-    return status
+    return 0 if isinstance(answer, str) else answer.status()
 
 
 def check(output: Output) -> None:

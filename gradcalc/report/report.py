@@ -83,6 +83,7 @@ class Table(Record):
     title: str = ""
     groups: Sequence[Any] = ()
     csv: bool = False  # the table that the csv format prints; the first one where none says so
+    otherwise: "Table | None" = None  # the same in fewer columns, for a terminal that these are too wide for
 
 
 class Beside(Record):
@@ -159,7 +160,7 @@ class Report(Record):
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
     table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
     program: "Callable[[Style], str] | None" = None  # what the python format prints; None: the report is no program
-    status: int = 0
+    status: "Callable[[], int]" = lambda: 0  # the exit status, once everything is printed
     warnings: tuple[str, ...] = ()
     title: str = ""  # of a document: the network's name and what is shown of it
 

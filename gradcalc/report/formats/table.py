@@ -33,6 +33,8 @@ NARROWEST_TEXT = 10
 LINE, LEGEND_GAP = 80, 4
 """Where a legend beside a heading ends, and the least that lies between them."""
 CODES = {"heading": "1", "title": "1", "head": "2", "bar": "36", "negative": "35", "warning": "33", "result": "1"}
+SECOND, BOTH = "33", "36;43"
+"""The colour of a second bar, and of a first one above it."""
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -163,6 +165,8 @@ def draw_table(block: Table, style: Style) -> list[str]:
     """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
     laid = grid(block, style)
     widths = fit(laid.names, laid.columns, style.width)
+    if block.otherwise is not None and (widths is None or 0 in widths):
+        return draw_table(block.otherwise, style)
     title = draw_heading(Heading(block.title), style) if block.title else []
     if widths is None:
         return title + stack(laid.names, laid.cells, laid.folded, style)
@@ -184,7 +188,7 @@ def draw_beside(block: Beside, style: Style) -> list[str]:
 
 def draw_grid(laid: Grid, widths: Sequence[int], style: Style) -> list[str]:
     """The names of the columns, and the rows under them."""
-    lines = [head(laid.names, widths, style)]
+    lines = head(laid.names, widths, style)
     drawn = [strings(column, bars) for column, bars in zip(laid.columns, widths, strict=True)]
     for number in range(len(laid.cells)):
         if laid.folded.hidden and number == laid.folded.head:
@@ -199,10 +203,13 @@ def line_width(widths: Sequence[int]) -> int:
     return MARGIN + sum(widths) + GAP * (len(widths) - 1)
 
 
-def head(names: Sequence[str], widths: Sequence[int], style: Style) -> str:
-    """The names of the columns."""
-    padded = (pad(name, wide) for name, wide in zip(names, widths, strict=True) if wide)
-    return paint(" " * MARGIN + (" " * GAP).join(padded).rstrip(), "head", style)
+def head(names: Sequence[str], widths: Sequence[int], style: Style) -> list[str]:
+    """The names of the columns, in as many lines as the longest of them needs."""
+    wrapped = [wrap(name, wide) for name, wide in zip(names, widths, strict=True) if wide]
+    tall = max(map(len, wrapped), default=1)
+    columns = [[""] * (tall - len(lines)) + lines for lines in wrapped]
+    padded = [[pad(line, wide) for line in lines] for lines, wide in zip(columns, filter(None, widths))]
+    return [paint(" " * MARGIN + (" " * GAP).join(row).rstrip(), "head", style) for row in zip(*padded)]
 
 
 def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], style: Style) -> list[str]:
@@ -214,50 +221,61 @@ def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], st
         for cell, texts, wide in zip(cells, wrapped, widths, strict=True):
             if wide:
                 text = texts[number] if number < len(texts) else ""
-                pieces.append(paint(text, kind_of(cell), style) + pad("", wide - width(text)))
+                pieces.append(paint_cell(text, cell, style) + pad("", wide - width(text)))
         lines.append(" " * MARGIN + (" " * GAP).join(pieces))
     return lines
 
 
-def kind_of(cell: Any) -> str:
-    """The colour that a cell takes."""
-    if isinstance(cell, Bar):
-        return "bar" if cell.fraction >= 0 else "negative"
-    return ""
+def paint_cell(text: str, cell: Any, style: Style) -> str:
+    """A cell in its colour; of two bars in one line each has its own."""
+    if not isinstance(cell, Bar):
+        return text
+    if cell.under is None or not style.color or style.ascii:
+        return paint(text, "bar" if cell.fraction >= 0 else "negative", style)
+    both, first, second = (text.count(part) for part in "█▀▄")
+    parts = ((BOTH, "▀" * both), (CODES["bar"], "▀" * first), (SECOND, "▄" * second))
+    return "".join(f"\x1b[{code}m{part}\x1b[0m" for code, part in parts if part) + " " * text.count(" ")
 
 
 def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
-    """The columns' widths within `limit`: bars shrink, then texts wrap; None where numbers alone are too wide."""
+    """The columns' widths within `limit`: names wrap, bars shrink, then texts wrap; None where numbers alone are too
+    wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
-    heads, widths = [width(name) for name in names], natural(names, cells)
+    words = [max(map(width, name.split(" "))) for name in names]
+    widths = natural(names, cells)
     excess = 0 if limit is None else line_width(widths) - limit
+    excess = narrow(widths, list(map(max, words, natural([""] * len(names), cells))), excess)
+    least = [max(NARROWEST_BAR, words[i]) if bars[i] else wide for i, wide in enumerate(widths)]
+    excess = narrow(widths, least, excess)
     for i in range(len(widths)):
         if bars[i] and excess > 0:
-            wide = widths[i] - excess if widths[i] - excess >= NARROWEST_BAR else 0
-            excess -= widths[i] - wide + GAP * (not wide)
-            widths[i] = wide
+            excess -= widths[i] + GAP
+            widths[i] = 0
     texts = [all(isinstance(cell, str) for cell in column) for column in cells]
-    least = [max(head, NARROWEST_TEXT) if text else wide for head, text, wide in zip(heads, texts, widths, strict=True)]
-    return narrow(widths, least, excess)
+    least = [max(words[i], NARROWEST_TEXT) if texts[i] else wide for i, wide in enumerate(widths)]
+    return None if narrow(widths, least, excess) > 0 else widths
 
 
 def natural(names: Sequence[str], columns: Sequence[Sequence[Any]], bar: int = WIDEST_BAR) -> list[int]:
     """As wide as each column would be with room for everything, and bars as wide as that."""
     return [
-        bar if any(isinstance(cell, Bar) for cell in cells) else max(map(width, [name, *strings(cells, 0)]))
+        max(
+            width(name),
+            bar if any(isinstance(cell, Bar) for cell in cells) else max(map(width, strings(cells, 0)), default=0),
+        )
         for name, cells in zip(names, columns, strict=True)
     ]
 
 
-def narrow(widths: list[int], least: Sequence[int], excess: int) -> list[int] | None:
-    """Take the excess from the widest column that gives, again and again; None where nothing gives any more."""
+def narrow(widths: list[int], least: Sequence[int], excess: int) -> int:
+    """Take the excess from the widest column that gives, again and again; what is left of it where none does."""
     while excess > 0:
         slack, widest = max((wide * (wide > least[i]), i) for i, wide in enumerate(widths))
         if not slack:
-            return None
+            break
         widths[widest] -= 1
         excess -= 1
-    return widths
+    return excess
 
 
 def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
