@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb
 
+from gradcalc.analysis.comparison import used
 from gradcalc.analysis.path_analysis import path_source
 from gradcalc.analysis.point import Point, Subject
+from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
 
 FEWEST, MOST = 3, 200
@@ -17,9 +19,9 @@ FEWEST, MOST = 3, 200
 
 
 class Binomial(Record):
-    """`fraction` is f, the mean over the blocks, measured on the paths through none and through one of them; `expected`
-    and `measured` are the mean number of blocks that the gradient comes through; `shares` are what comes through k of
-    them, k = 0, 1, …, of the summed magnitude of all paths: by the law, and measured."""
+    """`fraction` is f, the geometric mean over the blocks, measured on the paths through none and through all of them;
+    `expected` and `measured` are the mean number of blocks passed, weighted by |contribution|; `shares` are the parts
+    of Σ|contribution| that pass k of them, k = 0, 1, …: by the law, and measured."""
 
     blocks: int
     fraction: float
@@ -29,24 +31,52 @@ class Binomial(Record):
 
 
 def binomial(at: Point, subject: Subject) -> Binomial | None:
-    """The picture of one gradient; None where its paths are not counted by binomial coefficients."""
-    if len(at.graph.network.layers) > 4 * MOST:
+    """The law for one gradient of one example; None where its paths are not those of blocks that are each passed or
+    skipped, or where it has several for each choice."""
+    network = at.graph.network
+    blocks = residual_blocks(network, subject)
+    if blocks is None or not FEWEST <= blocks <= MOST or network.examples > 1 or len(network.layers) > 4 * MOST:
         return None
     source = path_source(at, [subject])
     with source.point.arithmetic.context():
         terms = source.spectrum(subject)
-        blocks = len(terms) - 1
-        counts = [count for _, count, _, _ in terms]
-        if not FEWEST <= blocks <= MOST or not are_binomial(counts):
+        if not are_binomial([count for _, count, _, _ in terms]) or len(terms) - 1 != blocks:
             return None
         sizes = [size for _, _, _, size in terms]
         whole = sum(sizes)
         if not sizes[0]:
             return None
-        fraction = float(sizes[1] / sizes[0]) / blocks
+        passed_by_all = at.arithmetic.log10(sizes[-1] / sizes[0])
         shares = tuple(float(size / whole) for size in sizes)
+    fraction = 0.0 if passed_by_all is None else 10 ** (passed_by_all / blocks)
     measured = sum(k * share for k, share in enumerate(shares))
     return Binomial(blocks, fraction, blocks * fraction / (1 + fraction), measured, (law(blocks, fraction), shares))
+
+
+def residual_blocks(network: Network, subject: Subject) -> int | None:
+    """How many blocks stand one behind another between a subject's only layer and the loss, each crossed by one skip;
+    None where layers are wired in any other manner."""
+    starts = places(network, subject)
+    if len(starts) != 1 or any(target.node != len(network.nodes) - 1 for target in network.targets):
+        return None
+    end = start = starts[0]
+    blocks = 0
+    for number in range(start + 1, len(network.nodes)):
+        layer = network.nodes[number]
+        assert isinstance(layer, Layer)
+        skips = [edge.source for edge in (*layer.into_preactivation, *layer.into_output) if edge.source >= start]
+        if [edge.source for edge in layer.edges] != [number - 1] or len(skips) > 1 or any(skip < end for skip in skips):
+            return None
+        blocks, end = (blocks + 1, number) if skips else (blocks, end)
+    return blocks
+
+
+def places(network: Network, subject: Subject) -> list[int]:
+    """The nodes at which the paths of a subject begin: a node itself, or every use of a parameter."""
+    if not subject.is_parameter:
+        return [subject.number]
+    first = len(network.inputs)
+    return [first + place for place, layer in enumerate(network.layers) for n in used(layer) if n == subject.number]
 
 
 def law(blocks: int, fraction: float) -> tuple[float, ...]:
@@ -56,6 +86,6 @@ def law(blocks: int, fraction: float) -> tuple[float, ...]:
 
 
 def are_binomial(counts: Sequence[int]) -> bool:
-    """Whether the counts are C(n, k) times what the subject begins with."""
+    """Whether the counts are C(n, k)."""
     blocks = len(counts) - 1
-    return all(count == counts[0] * comb(blocks, k) for k, count in enumerate(counts))
+    return all(count == comb(blocks, k) for k, count in enumerate(counts))

@@ -16,6 +16,9 @@ from gradcalc.theory.mean_field import mean_field
 GOOD = 0.98
 """The part of the variance that a law has to explain."""
 
+LEVERAGE = 0.1
+"""The part by which the slope of a law may change where the first or the last point is left out."""
+
 FEWEST = 4
 
 
@@ -32,11 +35,21 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
     known = [(float(x), y) for x, y in points if y is not None and isinstance(x, (int, float))]
     if len(known) < FEWEST or len(known) < len(points):
         return None
-    found = [fitted("exponential", known)]
-    if all(x > 0 for x, _ in known):
-        found.append(fitted("power", [(log10(x), y) for x, y in known]))
-    best = max(found, key=lambda one: one.fit)
-    return best if best.fit >= GOOD else None
+    lines = [(fitted(kind, points), points) for kind, points in candidates(sorted(known))]
+    found = [law for law, points in lines if holds(law, points)]
+    return max(found, key=lambda one: one.fit, default=None)
+
+
+def candidates(points: Sequence[tuple[float, float]]) -> list[tuple[str, list[tuple[float, float]]]]:
+    """The points as each kind of law has them on a straight line."""
+    powers = [("power", [(log10(x), y) for x, y in points])] if all(x > 0 for x, _ in points) else []
+    return [("exponential", list(points)), *powers]
+
+
+def holds(law: Law, points: list[tuple[float, float]]) -> bool:
+    """Whether the law explains the points, and its slope is not that of the first or the last of them alone."""
+    without_ends = [fitted(law.kind, points[1:]).slope, fitted(law.kind, points[:-1]).slope]
+    return law.fit >= GOOD and all(abs(slope - law.slope) <= LEVERAGE * abs(law.slope) for slope in without_ends)
 
 
 def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
@@ -74,8 +87,8 @@ FORMULAS: Mapping[str, str] = {
 
 class Theory(Record):
     """One theory of one network. `expected` and `measured` are of the same `quantity`. Where it has them, `log10` is
-    its profile of ‖∂L/∂z‖ from the output to the first layer, and `shares` are what comes through 0, 1, … blocks: by
-    the theory, and measured."""
+    its profile of ‖∂L/∂z‖ from the output to the first layer, and `shares` are the parts of Σ|contribution| that
+    pass 0, 1, … blocks: by the theory, and measured."""
 
     name: str
     quantity: str
@@ -121,11 +134,11 @@ def of_mean_field(at: Point) -> Iterator[Theory]:
 
 
 def of_paths(at: Point, subject: Subject) -> Iterator[Theory]:
-    """How many blocks the gradient comes through."""
+    """How many blocks the paths of a gradient pass."""
     found = binomial(at, subject)
     if found is not None:
         figures = {"blocks": found.blocks, "fraction": found.fraction}
-        what = f"blocks that {subject.name} comes through"
+        what = f"mean number of blocks passed by paths of {subject.name}"
         yield Theory(BINOMIAL, what, found.expected, found.measured, (), figures, found.shares)
 
 

@@ -14,7 +14,7 @@ from gradcalc.analysis.computation import gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.errors import DomainError
 from gradcalc.network.network import Network, norm, numbers
-from gradcalc.theory.binomial import are_binomial, binomial
+from gradcalc.theory.binomial import are_binomial, binomial, residual_blocks
 from gradcalc.theory.bounds import bounds, steepest
 from gradcalc.theory.mean_field import is_centred, mean_field, mean_square
 from gradcalc.theory.theory import theories
@@ -195,7 +195,29 @@ def test_a_residual_networks_paths_are_binomial() -> None:
     network = language.load("resnet")[0]
     found = binomial(point(network), subjects(network)[0])
     assert found is not None and found.blocks == 19
-    assert found.expected == pytest.approx(found.measured, rel=0.1)
+    sizes = [share / found.shares[1][0] for share in found.shares[1]]
+    assert found.fraction == pytest.approx(sizes[-1] ** (1 / 19))
+    alike = language.load("deep")[0]
+    found = binomial(point(alike), subjects(alike)[0])
+    assert found is not None and found.expected == pytest.approx(found.measured, rel=1e-6)
+
+
+def test_blocks_stand_one_behind_another() -> None:
+    """Three skips of a chain, and the same counts by length where they cross, or lead past one another."""
+    chain = {"input": 1, "target": 0, "activation": "identity", "weights": [0.5] * 8}
+    ends = {
+        "in a row": [("h1", "h3"), ("h3", "h5"), ("h5", "h7")],
+        "apart": [("h1", "h2"), ("h3", "h4"), ("h7", "y")],
+        "crossing": [("h1", "h3"), ("h2", "h4"), ("h5", "h7")],
+        "parallel": [("h1", "h3"), ("h1", "h3"), ("h5", "h7")],
+        "nested": [("h1", "h6"), ("h2", "h4"), ("h6", "h7")],
+    }
+    found = {}
+    for name, pairs in ends.items():
+        skips = [{"from": a, "to": b, "weight": 0.1 + n, "into": "output"} for n, (a, b) in enumerate(pairs)]
+        network = language.load(chain | {"skips": skips})[0]
+        found[name] = residual_blocks(network, next(one for one in subjects(network) if one.name == "w1"))
+    assert found == {"in a row": 3, "apart": 3, "crossing": None, "parallel": None, "nested": None}
 
 
 def test_equal_blocks_follow_the_law_exactly() -> None:
