@@ -25,7 +25,7 @@ class HeatMap(Record):
 
 
 class MapAxes(Record):
-    """The keys: `rows` upwards, `columns` to the right."""
+    """The keys: `rows` downwards, as a table has them, `columns` to the right."""
 
     row_key: str
     rows: Sequence[Any]
@@ -48,6 +48,7 @@ def draw_heat_map(
             label_axes(axes, grid, MOST_TICKS // len(maps))
             if len(maps) > 1:
                 axes.set_title(broken(one.label, LABEL // (len(maps) + 1)), fontsize=11)
+        panels[0, 0].invert_yaxis()  # of all panels
         panels[0, 0].set_ylabel(broken(grid.row_key, UPRIGHT))
         bar = page.colorbar(mesh, ax=panels[0].tolist(), label=broken(heading, UPRIGHT))
         if logarithmic and high - low >= 1:

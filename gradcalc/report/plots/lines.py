@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
@@ -18,6 +19,7 @@ from gradcalc.report.plots.canvas import (
     legend,
     marker,
     picture,
+    power,
     powers,
 )
 from gradcalc.report.text import printable, width
@@ -34,6 +36,9 @@ MANY, MARKED = 60, 20
 
 LONGEST, LINES = 24, 4
 """Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
+
+FEW_VALUES = 8
+"""Values along a logarithmic axis up to which each has a tick."""
 
 MOST_NAMES = 40
 """Names beneath an axis; of more of them some are left out."""
@@ -99,8 +104,21 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         name_ticks(axes, names)
     elif is_geometric(panel.lines[0].xs):
         axes.set_xscale("log")
+        name_powers(axes, panel.lines[0].xs)
     elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
         whole_numbers(axes.xaxis)
+
+
+def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
+    """Ticks of a logarithmic axis at its few values, or at powers of ten: 10³."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axes.xaxis.set_minor_locator(NullLocator())
+    if len(xs) <= FEW_VALUES:
+        axes.xaxis.set_major_locator(FixedLocator(list(xs)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}"))
+    else:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: power(log10(x))))
 
 
 def whole_numbers(axis: Any) -> None:
@@ -135,9 +153,10 @@ def reach(line: Curve) -> list[float | None]:
 
 
 def look(number: int, line: Curve) -> dict[str, Any]:
-    """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points."""
+    """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points. What a
+    theory expects is broad and pale beneath the other lines, so that it is seen where they coincide."""
     if line.expects is not None:
-        return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 1.3}
+        return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 5, "alpha": 0.4, "zorder": 1.5}
     every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
     return {"color": color(number), "marker": marker(number), "markevery": every}
 
