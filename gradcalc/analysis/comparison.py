@@ -1,4 +1,4 @@
-"""Networks side by side: the loss and every gradient of each, which of these are compared, and their ratios."""
+"""Several networks: the loss and every gradient of each, which of these are compared, and their ratios."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.records import Record
 
 
-class Contender(Record):
+class NamedNetwork(Record):
     """A network to compare: `name` in full, `short` as a column calls it."""
 
     name: str
@@ -23,7 +23,7 @@ class Contender(Record):
     network: Network
 
 
-class Side(Record):
+class ComparedNetwork(Record):
     """What was found of one network; `norms` are Frobenius norms, `log10` of them (None: an exact 0)."""
 
     name: str
@@ -43,30 +43,30 @@ class Side(Record):
 
 
 class Comparison(Record):
-    """`names` are those of any side, in order of first appearance. `ratios[name][i]` = ‖gradient of the first side‖ /
-    ‖gradient of side i‖; None where either is absent, or the latter 0."""
+    """`names` are those of any network, in order of first appearance. `ratios[name][i]` = |gradient in networks[0]| /
+    |gradient in networks[i]|; None where either is absent, or the latter 0."""
 
-    sides: tuple[Side, ...]
+    networks: tuple[ComparedNetwork, ...]
     names: tuple[str, ...]
     ratios: Mapping[str, tuple[Any, ...]]
-    rows: tuple[tuple[str | None, ...], ...]  # names that answer to each other, one a side; None where it has none
-    alike: str = ""  # how the others come from the first: "skips" where they lack its skips, or the keys that vary
+    rows: tuple[tuple[str | None, ...], ...]  # names that are compared, one a network; None where it has none
+    differ: str = ""  # in what: "skips", which the second lacks, or the keys that vary; "" in anything
 
 
 def compare(
-    contenders: Sequence[Contender], *, wrt: Sequence[str] = (), dps: int | None = None, alike: str = ""
+    networks: Sequence[NamedNetwork], *, wrt: Sequence[str] = (), dps: int | None = None, differ: str = ""
 ) -> Comparison:
-    """Computes every network and sets the gradients of `wrt` (all parameters unless named) side by side.
+    """Computes every network and compares the gradients of `wrt` (all parameters unless named).
 
     Raises UsageError for a network without target or a name that no network has; DomainError, LimitError.
     """
-    chosen = choose([contender.network for contender in contenders], wrt)
-    sides = tuple(side(one, names, dps) for one, names in zip(contenders, chosen))
-    names = tuple(dict.fromkeys(name for one in sides for name in one.norms))
-    ratios = {name: tuple(ratio(sides[0].norms.get(name), one.norms.get(name)) for one in sides) for name in names}
-    asked = [list(one.norms) for one in sides]
-    rows = by_name(asked) if wrt else aligned([one.network for one in sides], asked)
-    return Comparison(sides, names, ratios, tuple(rows), alike)
+    chosen = choose([named.network for named in networks], wrt)
+    found = tuple(computed(one, names, dps) for one, names in zip(networks, chosen))
+    names = tuple(dict.fromkeys(name for one in found for name in one.norms))
+    ratios = {name: tuple(ratio(found[0].norms.get(name), one.norms.get(name)) for one in found) for name in names}
+    asked = [list(one.norms) for one in found]
+    rows = by_name(asked) if wrt else aligned([one.network for one in found], asked)
+    return Comparison(found, names, ratios, tuple(rows), differ)
 
 
 def choose(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subject]]:
@@ -90,17 +90,17 @@ def matched(network: Network, pattern: str) -> list[Subject]:
         return []
 
 
-def side(contender: Contender, chosen: Sequence[Subject], dps: int | None = None) -> Side:
+def computed(named: NamedNetwork, chosen: Sequence[Subject], dps: int | None = None) -> ComparedNetwork:
     """One network computed."""
-    at = point(contender.network, dps)
+    at = point(named.network, dps)
     if at.loss is None:
-        raise UsageError(f"{contender.name} has no target, so there are no gradients to compare; --target gives one")
+        raise UsageError(f"{named.name} has no target, so there are no gradients to compare; --target gives one")
     with at.arithmetic.context():
         gradients = {subject.name: gradient(at, subject) for subject in chosen}
         norms = {name: norm(value) for name, value in gradients.items()}
         sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
     paths = GradientPaths(at, chosen, gradients, 1)
-    return Side(contender.name, contender.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
+    return ComparedNetwork(named.name, named.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
 
 
 def ratio(one: Any, other: Any) -> Any:

@@ -221,7 +221,7 @@ class GradientPaths(Mapping[str, Paths]):
 
     def _is_found(self, name: str) -> bool:
         numbers_formed = self.count(name) * path_size(self.point.graph.network, self._subjects[name])
-        return self.point.graph.scalar() or numbers_formed <= FORMED
+        return self.point.graph.scalar() or (numbers_formed <= FORMED and self._largest(name)[1])
 
 
 def _described(at: Point, subject: Subject, found: Found, whole: Value) -> Path:

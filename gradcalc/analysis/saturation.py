@@ -12,7 +12,7 @@ from gradcalc.analysis.point import Point
 from gradcalc.expressions.numerals import text
 from gradcalc.network.graph import JOINS
 from gradcalc.network.names import unit_name
-from gradcalc.network.network import Layer, norm, power_of_ten
+from gradcalc.network.network import Layer, Network, norm, power_of_ten
 from gradcalc.records import Record
 
 ROUNDING = 2.0**-53
@@ -85,6 +85,24 @@ class Profile(Record):
     def factor(self) -> Any:
         """How many times the gradient shrinks (below 1: grows) per layer on its way back, whatever its size."""
         return None if self.slope is None else power_of_ten(-self.slope)
+
+    @property
+    def rise(self) -> float | None:
+        """log10 of |δ| in the first layer / |δ| in the output layer; None where either is exactly 0."""
+        last, first = self.log10[0], self.log10[-1]
+        return None if last is None or first is None else first - last
+
+
+def is_chain(network: Network) -> bool:
+    """Whether δ passes from layer to layer: each layer but the first reads the one before it and no other (skips
+    aside), the first reads inputs, and the loss reads the last alone."""
+    inputs, last = len(network.inputs), len(network.nodes) - 1
+    return all(
+        {edge.source for edge in layer.edges} == {inputs + place - 1}
+        if place
+        else all(edge.source < inputs for edge in layer.edges)
+        for place, layer in enumerate(network.layers)
+    ) and all(target.node == last for target in network.targets)
 
 
 def profile(at: Point) -> Profile:

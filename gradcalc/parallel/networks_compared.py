@@ -7,59 +7,60 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from gradcalc.analysis.comparison import Contender
+from gradcalc.analysis.comparison import NamedNetwork
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
+from gradcalc.report.text import listed
 
 if TYPE_CHECKING:
     from gradcalc.cli.options import Changes
     from gradcalc.language import Document
 
-PLAIN = "without skips"
+PLAIN = "no-skips"
 
 
-class Lineup(Record):
-    """The networks; `alike` says how the others come from the first: "skips", or the keys that vary."""
+class NetworksCompared(Record):
+    """The networks; `differ` says in what: "skips", which the second lacks, or the keys that vary; "" in anything."""
 
-    contenders: tuple[Contender, ...]
-    alike: str = ""
+    networks: tuple[NamedNetwork, ...]
+    differ: str = ""
     warnings: tuple[str, ...] = ()
 
 
-def lineup(sources: Sequence[str], changes: Changes, vary: Sequence[str]) -> Lineup:
+def networks_to_compare(sources: Sequence[str], changes: Changes, vary: Sequence[str]) -> NetworksCompared:
     """The networks that a command line speaks of. Raises SpecError, UsageError."""
     if len(sources) > 1 and vary:
         raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
     if len(sources) > 1:
         return several(sources, changes)
     document = changes.read(sources[0] if sources else None)
-    return variants(document, vary) if vary else beside_plain(document)
+    return variants(document, vary) if vary else with_and_without_skips(document)
 
 
-def several(sources: Sequence[str], changes: Changes) -> Lineup:
+def several(sources: Sequence[str], changes: Changes) -> NetworksCompared:
     """Specs as they are."""
     from gradcalc import language
 
     built = [language.build(changes.read(source)) for source in sources]
-    warnings = tuple(warning for _, told in built for warning in told)
-    return Lineup(told_apart([network for network, _ in built]), "", warnings)
+    warnings = tuple(warning for _, given in built for warning in given)
+    return NetworksCompared(named_networks([network for network, _ in built]), "", warnings)
 
 
-def told_apart(networks: Sequence[Network]) -> tuple[Contender, ...]:
-    """Networks by their names, numbered where they are called the same."""
+def named_networks(networks: Sequence[Network]) -> tuple[NamedNetwork, ...]:
+    """Networks under their names, numbered where several have one name."""
     times = Counter(network.name for network in networks)
     seen: Counter[str] = Counter()
-    contenders = []
+    found = []
     for network in networks:
         seen[network.name] += 1
         name = f"{network.name} ({seen[network.name]})" if times[network.name] > 1 else network.name
-        contenders.append(Contender(name, name, network))
-    return tuple(contenders)
+        found.append(NamedNetwork(name, name, network))
+    return tuple(found)
 
 
-def beside_plain(document: Document) -> Lineup:
+def with_and_without_skips(document: Document) -> NetworksCompared:
     """A network, and the same without its skips."""
     from gradcalc import language
     from gradcalc.language.document import without_skips
@@ -69,10 +70,10 @@ def beside_plain(document: Document) -> Lineup:
         raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
     name = network.name
-    return Lineup((Contender(name, name, network), Contender(f"{name} {PLAIN}", PLAIN, plain)), "skips", warnings)
+    return NetworksCompared((NamedNetwork(name, name, network), NamedNetwork(PLAIN, PLAIN, plain)), "skips", warnings)
 
 
-def variants(document: Document, vary: Sequence[str]) -> Lineup:
+def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:
     """One network for every combination of the keys' values."""
     from gradcalc import language
     from gradcalc.language.document import Variants
@@ -83,14 +84,15 @@ def variants(document: Document, vary: Sequence[str]) -> Lineup:
     if len(combinations) < 2:
         raise UsageError(f"--vary {vary[0]}: needs two values or more, such as {next(iter(axes))}=1,2")
     open_spec = Variants(document, tuple(axes))
-    contenders: list[Contender] = []
+    found: list[NamedNetwork] = []
     warnings: dict[str, None] = {}
     for values in combinations:
-        network, told = language.build(open_spec.filled(values))
-        warnings |= dict.fromkeys(told)
-        short = ", ".join(f"{key}={written(value)}" for key, value in zip(axes, values))
-        contenders.append(Contender(f"{network.name} {short}", short, network))
-    return Lineup(tuple(contenders), ", ".join(axes), tuple(warnings))
+        network, given = language.build(open_spec.filled(values))
+        warnings |= dict.fromkeys(given)
+        text = ", ".join(f"{key}={written(value)}" for key, value in zip(axes, values))
+        named = len(axes) == 1 and isinstance(values[0], str)
+        found.append(NamedNetwork(f"{network.name} {text}", values[0] if named else text, network))
+    return NetworksCompared(tuple(found), listed(list(axes)), tuple(warnings))
 
 
 def has_skips(network: Network) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcalc.analysis.comparison import Comparison
-from gradcalc.analysis.saturation import profile
+from gradcalc.analysis.saturation import is_chain, profile
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory
 from gradcalc.views.compare_page import Known, known, title
-from gradcalc.views.compare_tables import DEEP
+from gradcalc.views.compare_tables import DEEP, magnitude_of_delta
 
 
 def draw(comparison: Comparison, path: str, theory: bool) -> None:
@@ -21,34 +21,34 @@ def draw(comparison: Comparison, path: str, theory: bool) -> None:
 
 
 def draw_sides(comparison: Comparison, path: str, theory: bool) -> None:
-    """What fits the depth of the networks."""
-    if theory or max(len(side.network.layers) for side in comparison.sides) >= DEEP:
+    """What fits the networks: |δ| layer by layer where they are chains and deep, or where theory is asked for."""
+    networks = [one.network for one in comparison.networks]
+    if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= DEEP):
         draw_profiles(comparison, path, theory)
     else:
         draw_gradients(comparison, path)
 
 
 def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
-    """‖∂L/∂z‖ of every layer, counted from the output; dashed what a theory expects of it."""
-    found = [profile(side.at) for side in comparison.sides]
-    lines = [Curve(side.short, range(len(one.log10)), one.log10) for side, one in zip(comparison.sides, found)]
+    """|δ| of every layer, counted from the output; dashed what a theory says of it."""
+    found = [profile(one.at) for one in comparison.networks]
+    lines = [Curve(one.short, range(len(each.log10)), each.log10) for one, each in zip(comparison.networks, found)]
     about = known(comparison) if theory else []
-    numbers = {side.short: number for number, side in enumerate(comparison.sides)}
+    numbers = {one.short: number for number, one in enumerate(comparison.networks)}
     lines += [expected(one, each, each.log10, numbers) for one in about for each in one.theories if each.log10]
-    wide = any(layer.width > 1 for side in comparison.sides for layer in side.network.layers)
-    batch = any(side.network.batch for side in comparison.sides)
-    panels = [Panel("‖∂L/∂z‖" if wide or batch else "|∂L/∂z|", lines, True), *block_panels(about, numbers)]
-    draw_lines(path, title(comparison), "layers back from the output", panels)
+    delta = magnitude_of_delta(comparison)
+    panels = [Panel(f"{delta}, δ = ∂L/∂z", lines, True), *block_panels(about, numbers)]
+    draw_lines(path, title(comparison), "layers from the output", panels)
 
 
 def expected(one: Known, theory: Theory, heights: Sequence[float | None], numbers: Mapping[str, int]) -> Curve:
     """What a theory says of a network: dashes for a bound, dashes and dots for what is expected."""
     stroke = "--" if theory.name == BOUND else "-."
-    return Curve(f"{theory.name} {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
+    return Curve(f"{theory.name}, {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
 
 
 def block_panels(about: Sequence[Known], numbers: Mapping[str, int]) -> Iterator[Panel]:
-    """Through how many blocks a gradient comes: as measured, and dashed by the binomial law."""
+    """How many blocks the paths of a gradient pass: as measured, and by the binomial law."""
     for one in about:
         for each in one.theories:
             if each.shares:
@@ -56,7 +56,7 @@ def block_panels(about: Sequence[Known], numbers: Mapping[str, int]) -> Iterator
                 shown = max(k for side in each.shares for k, share in enumerate(side) if share > LEAST) + 1
                 own = Curve(one.short, range(shown), measured[:shown], number=numbers[one.short])
                 lines = [own, expected(one, each, law[:shown], numbers)]
-                yield Panel(f"share of {one.label}", lines, False, "blocks that it comes through")
+                yield Panel(f"share of Σ|contribution| to {one.label}", lines, False, "blocks passed")
 
 
 LEAST = 1e-3
@@ -67,10 +67,9 @@ def draw_gradients(comparison: Comparison, path: str) -> None:
     """The magnitude of every gradient."""
     from gradcalc.report.plots.lines import Dots, draw_dots
 
-    sides = comparison.sides
     labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
     networks = [
-        Dots(side.short, [side.log10.get(name or "") for name in names])
-        for side, names in zip(sides, zip(*comparison.rows))
+        Dots(one.short, [one.log10.get(name or "") for name in names])
+        for one, names in zip(comparison.networks, zip(*comparison.rows))
     ]
-    draw_dots(path, title(comparison), "magnitude", labels, networks)
+    draw_dots(path, title(comparison), "|gradient|", labels, networks)

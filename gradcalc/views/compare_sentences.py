@@ -1,97 +1,160 @@
-"""What a comparison says, in words with figures: where gradients vanish, what restores them, and by which paths."""
+"""What a comparison says in words: whether |δ| vanishes, explodes or is kept from layer to layer, what skips change,
+and which paths a gradient comes from.
+
+Every sentence is true of every network it is printed for, by what its function looks at. Rates are of δ, and only of
+networks whose layers follow one another; gradients are compared as the rows of the table pair them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
-from gradcalc.analysis.comparison import Comparison, Side, ratio
+from gradcalc.analysis.comparison import ComparedNetwork, Comparison, ratio
 from gradcalc.analysis.results import Path
-from gradcalc.analysis.saturation import Profile, profile
+from gradcalc.analysis.saturation import Profile
+from gradcalc.network.network import Network, power_of_ten
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed, node_list
-from gradcalc.views.compare_tables import DEEP, RATIO_DIGITS, change, decades, ends_apart, lost_at, skip_edges
+from gradcalc.views.compare_tables import (
+    RATIO_DIGITS,
+    Names,
+    Ratios,
+    bar_scale,
+    magnitude_of_delta,
+    number_of_skips,
+    profiles,
+    rate,
+    with_several_paths,
+    zero_layers,
+)
 
 MOST = 3
 """Networks whose largest paths are told in words; of more of them the table tells enough."""
 
-SAME = 0.995
-"""The ratio of two gradients from which on none is called larger."""
+SAME = 0.01
+"""The part by which two magnitudes may differ and be called nearly the same."""
 
 KEPT, VANISHED = 1, 3
-"""Powers of ten from the output to the first layer up to which a gradient is said to be kept, and from which on to
-vanish, or to explode."""
+"""Powers of ten within which |δ| of all layers is called kept, and from which on it is said to vanish, or explode."""
+
+ROUNDED_TO_1 = 1.0005
+"""Shares up to which 100.0 % are printed."""
 
 MANY = 10
 """Powers of ten of which whole ones are enough."""
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
-    """The closing paragraph, one note a thought."""
-    profiles = [profile(side.at) for side in comparison.sides]
-    name = subject(comparison.sides)
-    if comparison.alike == "skips":
-        sentences = against_plain(comparison, profiles, name)
-    else:
-        sentences = side_by_side(comparison, profiles, name)
-    for words in sentences:
+    """The closing sentences, a note for each thought."""
+    names = subject(comparison)
+    found = with_and_without if comparison.differ == "skips" else across_networks
+    for words in found(comparison, names):
         yield Note(words, "result")
-    zero = exact_zeros(comparison.sides)
+    zero = exact_zeros(comparison.networks)
     if zero:
         yield Note(zero)
 
 
-def subject(sides: Sequence[Side]) -> str | None:
-    """The gradient to speak of: the first that every network has and that is not 0 in all of them."""
-    names = (name for name in sides[0].norms if all(name in side.norms for side in sides))
-    return next((name for name in names if any(side.norms[name] for side in sides)), None)
+def subject(comparison: Comparison) -> Names | None:
+    """The gradients to speak of, as a row of the table pairs them: the first row that every network has and that is not
+    0 in all of them; where networks differ in depth the last one, farthest from the output."""
+    complete = [
+        names
+        for names in comparison.rows
+        if None not in names and any(one.norms[name or ""] for one, name in zip(comparison.networks, names))
+    ]
+    if not complete:
+        return None
+    return complete[-1 if any(len(set(names)) > 1 for names in complete) else 0]
 
 
-def against_plain(comparison: Comparison, profiles: Sequence[Profile], name: str | None) -> Iterator[Words]:
-    """A network beside itself without its skips."""
-    given, plain = comparison.sides
-    skips = skip_edges(given.network)
-    them, they = ("the skip", "the skip") if len(skips) == 1 else ("its skips", "the skips")
-    if len(plain.network.layers) >= DEEP:
-        yield f"Without {them} {course(profiles[1])}; with {them} {course(profiles[0], short=True)}."
-    if name is not None:
-        arrives = arrival(given, name) if given.norms[name] else ()
-        yield (*restored(given, plain, name, they), *arrives)
+# A network with and without its skips.
 
 
-def course(of: Profile, short: bool = False) -> str:
-    """`the gradient vanishes on its way back: ∂L/∂z becomes 8.2 times smaller per layer, 36 powers of ten in all`."""
-    said, lost = change(of), lost_at(of)
-    if lost is not None:
-        return f"{'it' if short else 'the gradient'} is exactly 0 from {lost} back"
-    span = decades(of)
-    ends = ends_apart(of)
-    if said == "kept" or said is None or span is None or ends is None or abs(span) < KEPT:
-        return "it is kept" if short else "the gradient is kept from layer to layer"
-    if short:
-        return f"it becomes {said} per layer"
-    slow, fast = ("shrinks", "vanishes") if span < 0 else ("grows", "explodes")
-    apart = f"{abs(ends):.0f}" if abs(ends) >= MANY else figure(abs(ends), 2)
-    verb = fast if abs(span) >= VANISHED else slow
-    way = f"{apart} powers of ten from {of.nodes[0]} to {of.nodes[-1]}"
-    return f"the gradient {verb} on its way back: ∂L/∂z becomes {said} per layer, {way}"
+def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Words]:
+    """What the skips change: in |δ| from layer to layer, and in one gradient."""
+    given, plain = comparison.networks
+    skips = "the skip" if number_of_skips(given.network) == 1 else "skips"
+    found = profiles(comparison)
+    if len(found) == 2:
+        yield two_courses(found[given.short], found[plain.short], magnitude_of_delta(comparison), skips)
+    if names is not None and names[0] is not None:
+        yield (*changed(given, plain, names[0], skips), *after(sum_of_paths(given, names[0])))
 
 
-def restored(given: Side, plain: Side, name: str, they: str) -> Words:
-    """The gradient with and without."""
-    what, with_them = magnitude(given, name)
-    without = magnitude(plain, name)[1]
+def two_courses(given: Profile, plain: Profile, delta: str, skips: str) -> str:
+    """`Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes. With
+    skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`"""
+    return f"Without {skips} {course(plain, delta)}. With {skips} {slower(given, plain) or course(given, 'it')}."
+
+
+def slower(given: Profile, plain: Profile) -> str | None:
+    """How the first vanishes, or explodes, against the second that does so as well; None where one does not."""
+    fates = {fate(given), fate(plain)}
+    if len(fates) > 1 or None in fates:
+        return None
+    verb, name = ("falls", "vanishes") if fates == {"vanishes"} else ("grows", "explodes")
+    if rate(given) == rate(plain):
+        return f"it {verb} by {rate(given)} per layer as well"
+    how = "more slowly" if abs(given.slope or 0) < abs(plain.slope or 0) else "faster"
+    return f"it {verb} by {rate(given)} per layer: it {name} {how}"
+
+
+def fate(of: Profile) -> str | None:
+    """Whether |δ| vanishes or explodes from the output to the first layer; None where it does neither, or is 0."""
+    if abs(change(of)) < VANISHED:
+        return None
+    return "vanishes" if change(of) < 0 else "explodes"
+
+
+def change(of: Profile) -> float:
+    """Powers of ten from the output to the first layer: from end to end or along the line of least squares, whichever
+    is less; 0 where the two differ in sign, for then |δ| goes up and down, and where δ is exactly 0 somewhere."""
+    if of.rise is None or of.slope is None or None in of.log10:
+        return 0.0
+    line = of.slope * (len(of.nodes) - 1)
+    return 0.0 if line * of.rise < 0 else min(line, of.rise, key=abs)
+
+
+def course(of: Profile, delta: str) -> str:
+    """`|δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes`"""
+    known = [size for size in of.log10 if size is not None]
+    if of.rise is None or len(known) < len(of.log10):
+        return f"{delta} is exactly 0 {zero_layers(of)}"
+    last, first, spread = of.nodes[0], of.nodes[-1], max(known) - min(known)
+    if spread < KEPT:
+        within = ceil(10 * power_of_ten(spread)) / 10
+        return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
+    if abs(change(of)) < KEPT:
+        sizes = (known[0], known[-1], min(known), max(known))
+        at_last, at_first, least, most = (figure(power_of_ten(size), 3) for size in sizes)
+        ends = f"{at_last} at {last} and {at_first} at {first}"
+        return f"{delta} is {ends}; over all layers it ranges from {least} to {most}"
+    apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
+    end = f": it {fate(of)}" if fate(of) else ""
+    verb = "falls" if of.rise < 0 else "grows"
+    return f"{delta} {verb} by {rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}{end}"
+
+
+def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: str) -> Words:
+    """`With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
+    (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
+    them = "it" if skips == "the skip" else "them"
+    values = (f"{what} is ", exactly(without), f" without {them} and ", exactly(with_them), f" with {them}")
     if not with_them or not without:
-        return (f"{what} is ", exactly(with_them), f"; without {they} it is ", exactly(without), ". ")
+        return (f"{what} is ", exactly(without), f" without {skips} and ", exactly(with_them), f" with {them}.")
     times = ratio(given.norms[name], plain.norms[name])
-    if SAME < times < 1 / SAME:
-        return (f"{what} is ", with_them, f" with {they} and ", without, " without. ")
-    turned = ", of the other sign" if (with_them > 0) != (without > 0) else ""
-    if times > 1:
-        return (f"{what} is ", with_them, f", {many(times)} what it is without {they} (", without, f"){turned}. ")
-    larger = f"; without {they} it is {many(1 / times)} larger ("
-    return (f"{what} is ", with_them, larger, without, f"){turned}. ")
+    size = what if what.startswith("‖") else f"|{what}|"
+    turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
+    if 1 - SAME < times < 1 + SAME:
+        return (f"With and without {skips} {size} differs by less than 1.1 %: ", *values, f"{turned}.")
+    verb, by = ("rises", f"× {figure(times, RATIO_DIGITS)}")
+    if times < 1:
+        verb, by = ("falls", f"÷ {figure(1 / times, RATIO_DIGITS)}")
+    return (f"With {skips} {size} {verb} by {by}: ", *values, f"{turned}.")
 
 
 def exactly(size: Any) -> Any:
@@ -99,76 +162,133 @@ def exactly(size: Any) -> Any:
     return size or "exactly 0"
 
 
-def many(times: Any) -> str:
-    """`39.84 times`"""
-    return f"{figure(times, RATIO_DIGITS)} times"
-
-
-def magnitude(side: Side, name: str) -> tuple[str, Any]:
+def magnitude(one: ComparedNetwork, name: str) -> tuple[str, Any]:
     """What a gradient is called, and its size: itself, or the norm of a matrix."""
-    if isinstance(side.gradients[name], list):
-        return f"‖{gradient(name)}‖", side.norms[name]
-    return gradient(name), side.gradients[name]
+    if isinstance(one.gradients[name], list):
+        return f"‖{gradient(name)}‖", one.norms[name]
+    return gradient(name), one.gradients[name]
 
 
-def arrival(side: Side, name: str, it: str = "it") -> Words:
-    """By which paths the gradient arrives."""
-    count, share = side.paths.count(name), side.paths.share(name)
-    begin = f"{it[0].upper()}{it[1:]} is the sum of "
-    if count == 1 or share is None:
-        return () if count == 1 else (begin, count, " paths.")
-    path = side.paths.path(name)
-    assert path is not None
-    way = taken(path, side)
-    if count == 2 and 0 <= share <= 1:
-        return (Percent(share), f" of {it} arrives {way}, ", Percent(1 - share), " by the other path.")
-    return (begin, count, " paths; ", Percent(share), f" arrives by the largest, {way}.")
+def after(words: Words) -> Words:
+    """Words that follow others."""
+    return (" ", *words) if words else ()
 
 
-def taken(path: Path, side: Side) -> str:
-    """`over the skip h1 → y (w_r)`, `over 19 skips`, `along h1 → h2 → y`."""
-    edges = skip_edges(side.network)
-    skips = [label for label in path.through if label in edges]
-    if not skips:
-        return f"along {node_list(path.nodes)}"
-    if len(skips) > 1:
-        return f"over {len(skips)} skips"
-    source, target = edges[skips[0]]
-    weight = "" if skips[0].startswith("skip ") else f" ({skips[0]})"
-    return f"over the skip {source} → {target}{weight}"
+# Which paths a gradient comes from.
 
 
-def side_by_side(comparison: Comparison, profiles: Sequence[Profile], name: str | None) -> Iterator[Words]:
-    """Several networks: how each fares, who has the largest gradient, and by which paths."""
-    sides = comparison.sides
-    for side, found in zip(sides, profiles):
-        if len(side.network.layers) >= DEEP:
-            yield f"{side.short}: {course(found)}."
-    if name is None:
+def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
+    """`∂L/∂w1 in residual is the sum of 2 paths; the largest, through the skip h1 → y, contributes 97.6 %.`"""
+    count = one.paths.count(name)
+    if count < 2 or not one.norms[name]:
+        return ()
+    start = (f"{gradient(name)} in {one.short} is the sum of ", count, " paths")
+    share, path = one.paths.share(name), one.paths.path(name)
+    if share is None or path is None:
+        return (*start, ".")
+    others = () if 0 <= share < ROUNDED_TO_1 else (" and the others together ", Percent(1 - share))
+    return (*start, f"; the largest, {description(path, one.network)}, contributes ", Percent(share), *others, ".")
+
+
+def description(path: Path, network: Network) -> str:
+    """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where several edges join the same two nodes, its
+    nodes and what it goes through."""
+    pairs = [skips_between(network, *pair) for pair in zip(path.nodes, path.nodes[1:])]
+    if None in pairs:
+        through = f" through {listed(path.through)}" if path.through else ""
+        return f"{node_list(path.nodes)}{through}"
+    taken = [pair for pair, skips in zip(zip(path.nodes, path.nodes[1:]), pairs) if skips]
+    if not taken:
+        return node_list(path.nodes)
+    return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
+
+
+def skips_between(network: Network, source: str, target: str) -> int | None:
+    """1 where a single skip leads from one node to another, 0 where the target reads the source itself; None where it
+    is more than one edge."""
+    number = next(place for place, node in enumerate(network.nodes) if node.name == source.partition("[")[0])
+    layer = next(layer for layer in network.layers if layer.name == target.partition("[")[0])
+    own = sum(edge.source == number for edge in layer.edges)
+    skips = sum(edge.source == number for edge in (*layer.into_preactivation, *layer.into_output))
+    return skips if own + skips == 1 else None
+
+
+# Several networks.
+
+
+def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Words]:
+    """|δ| from layer to layer in each, where a gradient is largest and smallest, and which paths it comes from."""
+    delta = magnitude_of_delta(comparison)
+    for short, found in profiles(comparison).items():
+        yield f"In {short} {course(found, delta)}."
+    if names is None:
         return
-    least, most = (pick(sides, key=lambda side: side.norms[name]) for pick in (min, max))
-    if least is not most:
-        yield from extremes(least, most, name)
-    for side in sides if len(sides) <= MOST else ():
-        arrives = arrival(side, name, f"{gradient(name)} in {side.short}") if side.norms[name] else ()
-        if arrives:
-            yield arrives
+    yield from extremes(comparison.networks, names)
+    for one, name in zip(comparison.networks, names) if len(comparison.networks) <= MOST else ():
+        assert name is not None
+        words = sum_of_paths(one, name)
+        if words:
+            yield words
 
 
-def extremes(least: Side, most: Side, name: str) -> Iterator[Words]:
-    """Where a gradient is largest and where it is smallest."""
-    what, largest = magnitude(most, name)
-    times = ratio(most.norms[name], least.norms[name])
-    start = (f"{what} is largest in {most.short} (", largest, ") and ")
-    if times is None:
-        yield (*start, f"exactly 0 in {least.short}.")
+def extremes(networks: Sequence[ComparedNetwork], names: Names) -> Iterator[Words]:
+    """Where a gradient is largest in magnitude and where it is smallest."""
+    sizes = [one.norms[name or ""] for one, name in zip(networks, names)]
+    least, most = min(sizes), max(sizes)
+    if least == most:
+        return
+    (what, largest), (_, smallest) = (at(networks, names, sizes, size) for size in (most, least))
+    where_most, where_least = (
+        listed([one.short for one, other in zip(networks, sizes) if other == size]) for size in (most, least)
+    )
+    if len(set(names)) > 1:
+        compared = listed([f"{gradient(name or '')} in {one.short}" for one, name in zip(networks, names)])
+        start = (f"Of {compared} the largest in magnitude is in {where_most} (", largest, ") and the smallest in ")
     else:
-        smallest = magnitude(least, name)[1]
-        yield (*start, f"smallest in {least.short} (", smallest, f"), {many(times)} less.")
+        name = what if what.startswith("‖") else f"|{what}|"
+        start = (f"{name} is largest in {where_most} (", largest, ") and smallest in ")
+    times = ratio(most, least)
+    if times is None:
+        yield (*start, f"{where_least} (exactly 0).")
+    else:
+        by = f"÷ {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
+        yield (*start, f"{where_least} (", smallest, f"): {by}.")
 
 
-def exact_zeros(sides: Sequence[Side]) -> str | None:
+def at(networks: Sequence[ComparedNetwork], names: Names, sizes: Sequence[Any], size: Any) -> tuple[str, Any]:
+    """What the gradient of that size is called, and its value."""
+    place = sizes.index(size)
+    return magnitude(networks[place], names[place] or "")
+
+
+def exact_zeros(networks: Sequence[ComparedNetwork]) -> str | None:
     """Gradients that are exactly 0."""
-    zeros = {side.short: [gradient(name) for name, size in side.log10.items() if size is None] for side in sides}
-    told = [f"in {short}: {listed(names)}" for short, names in zeros.items() if names]
-    return f"Exactly 0 {'; '.join(told)}." if told else None
+    zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
+    told = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
+    return f"Exactly 0: {'; '.join(told)}." if told else None
+
+
+# What the columns and bars mean.
+
+
+def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
+    """What the bars, the ratios and the columns of paths are, and what δ is where it is spoken of."""
+    networks, ratios = comparison.networks, Ratios(comparison)
+    meanings = [f"bars: |gradient| from {bar_scale(comparison)} on a logarithmic scale"]
+    if len(networks) == 2:
+        upper, lower = (one.short for one in networks)
+        meanings[0] += f", ▀ {upper}, ▄ {lower}, █ both"
+    quotient = f"{networks[0].short} / {networks[1].short if len(networks) == 2 else '…'}"
+    log = "log₁₀ " if ratios.logarithmic else ""
+    meanings.append(f"{ratios.heading(quotient)}: {log}ratio of their |gradient|")
+    several = list(with_several_paths(comparison))
+    if "paths" in columns and len(several) == 1:
+        meanings.append(f"paths: those in {several[0]}, with a single one elsewhere")
+    if any(column.startswith("largest path") for column in columns):
+        meanings.append("largest path: its share of the gradient")
+    if any(len(set(filter(None, names))) > 1 for names in comparison.rows):
+        meanings.append("a | b: at the same distance from the output")
+    if profiles(comparison):
+        meanings.append("δ = ∂L/∂z; per layer: geometric mean of the factors from layer to layer, by least squares")
+    text = "; ".join(meanings)
+    return Note(f"{text[0].upper()}{text[1:]}.", "legend")

@@ -1,6 +1,6 @@
-"""The tables of `gradcalc compare`: gradients in every network, and gradients by layer as lines to one scale.
+"""The tables of `gradcalc compare`: what each network is, every gradient in each of them, and |δ| layer by layer.
 
-Bars are log10 of the magnitude, all from one power of ten to another.
+Bars and lines are log10 of magnitudes, all of a table from one power of ten to another.
 """
 
 from __future__ import annotations
@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import Comparison, Side, ratio
-from gradcalc.analysis.saturation import Profile, profile
-from gradcalc.network.network import Network
+from gradcalc.analysis.comparison import ComparedNetwork, Comparison, ratio
+from gradcalc.analysis.saturation import Profile, is_chain, profile
+from gradcalc.network.network import Network, power_of_ten
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, figure, log10, rounded, scale
-from gradcalc.report.tables import FOLD_ABOVE
-from gradcalc.report.text import gradient
+from gradcalc.report.text import gradient, listed
+from gradcalc.views.title import loss_formula
 
 RATIO_DIGITS = 4
 HUGE = 5
-"""Powers of ten from which on ratios are given by their log10."""
+"""Powers of ten from which on the log10 of ratios is shown in their place."""
+
+MOST_COLUMNS = 5
+"""Networks that can have a column each; of more of them each has a row."""
 
 Names = tuple[str | None, ...]
 Row = list[Any]
@@ -26,191 +29,225 @@ Row = list[Any]
 
 def bar_scale(comparison: Comparison) -> Scale:
     """What all bars are drawn to."""
-    return scale(size for side in comparison.sides for size in side.log10.values())
+    return scale(size for one in comparison.networks for size in one.log10.values())
+
+
+# What each network is: its loss, and what it has that others have not.
+
+
+def network_table(comparison: Comparison) -> Table:
+    """A row for each network: its loss, and the columns in which the networks differ."""
+    networks = comparison.networks
+    activations, losses = zip(*(title_parts(one.network) for one in networks))
+    columns: dict[str, Sequence[Any]] = {
+        "activations": activations,
+        "loss function": losses,
+        "layers": [len(one.network.layers) for one in networks],
+        "skips": [number_of_skips(one.network) for one in networks],
+    }
+    shown = {name: cells for name, cells in columns.items() if len(set(cells)) > 1}
+    names = ["network", "loss", *shown]
+    cells = [[one.short for one in networks], [one.loss for one in networks], *shown.values()]
+    return Table([Column(name) for name in names], [list(row) for row in zip(*cells)])
+
+
+def title_parts(network: Network) -> tuple[str, str]:
+    """The activations that a network uses, and its loss, as its title has them."""
+    return ", ".join(network.activations), loss_formula(network)
+
+
+def number_of_skips(network: Network) -> int:
+    """How many skips a network has."""
+    return sum(len(layer.into_preactivation) + len(layer.into_output) for layer in network.layers)
+
+
+# Every gradient in every network.
 
 
 def gradient_table(comparison: Comparison) -> Table:
-    """A row for each parameter; with more than two networks a row for each of them, ruled off by parameter."""
-    bars = bar_scale(comparison)
-    rows = comparison.rows
-    return pairs(comparison.sides, rows, bars) if len(comparison.sides) == 2 else stacked(comparison.sides, rows, bars)
+    """A row for each gradient and a column for each network where the page is wide enough, else a row for each."""
+    in_rows = row_table(comparison)
+    if len(comparison.networks) > MOST_COLUMNS:
+        return in_rows
+    in_columns = column_table(comparison)
+    return in_columns if len(comparison.networks) == 2 else in_columns._replace(otherwise=in_rows)
 
 
-def pairs(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
-    """Two networks side by side, the first bar above the second."""
-    ways, apart = way_columns(sides, rows), Apart(sides, rows)
+def column_table(comparison: Comparison) -> Table:
+    """A row for each gradient, a column for each network."""
+    networks, rows, bars = comparison.networks, comparison.rows, bar_scale(comparison)
+    ratios = Ratios(comparison)
+    columns: list[tuple[str, Row]] = [("gradient", [label(networks, names) for names in rows])]
+    for number, one in enumerate(networks):
+        columns.append((one.short, [size(one, names[number], has_matrix(networks, names)) for names in rows]))
+    for number, one in enumerate(networks[1:], 1):
+        name = f"{networks[0].short} / {one.short}"
+        columns.append((ratios.heading(name), [ratios.cell(names, number) for names in rows]))
+    columns += path_columns(comparison)
+    fractions = [[bars.fraction(one.log10.get(name or "")) for one, name in zip(networks, names)] for names in rows]
+    if len(networks) == 2:
+        columns.append((f"{bars}, log", [Bar(*pair) for pair in fractions]))
+    else:
+        columns += [(f"{one.short}, log", list(map(Bar, part))) for one, part in zip(networks, zip(*fractions))]
+    return Table([Column(name) for name, _ in columns], [list(row) for row in zip(*(cells for _, cells in columns))])
+
+
+def row_table(comparison: Comparison) -> Table:
+    """A row for each network in which a gradient is, ruled off by gradient."""
+    networks, bars = comparison.networks, bar_scale(comparison)
+    ratios = Ratios(comparison)
     cells: list[Row] = []
-    if len(rows) < FOLD_ABOVE:
-        cells.append(["loss", sides[0].loss, sides[1].loss, None, *[None] * len(ways), None])
-    for number, names in enumerate(rows):
-        sizes = [size(side, name, has_matrix(sides, names)) for side, name in zip(sides, names)]
-        fractions = [bars.fraction(side.log10.get(name or "")) for side, name in zip(sides, names)]
-        times = ratio(norm(sides[0], names[0]), norm(sides[1], names[1]))
-        told = [column[number] for _, column in ways]
-        cells.append([label(sides, names), *sizes, apart(times), *told, Bar(*fractions)])
-    headings = ["", sides[0].short, sides[1].short, apart.heading, *(heading for heading, _ in ways), ""]
-    return Table([Column(heading) for heading in headings], cells)
-
-
-def stacked(sides: Sequence[Side], rows: Sequence[Names], bars: Scale) -> Table:
-    """A row for each network in which the parameter is."""
-    cells: list[Row] = []
-    groups, apart = [], Apart(sides, rows)
-    for number, names in enumerate(rows):
-        there = [(side, name) for side, name in zip(sides, names) if name is not None]
-        for place, (side, name) in enumerate(there):
-            times = ratio(norm(sides[0], names[0]), side.norms[name])
-            shown = label(sides, names) if not place else None
-            bar = Bar(bars.fraction(side.log10[name]))
-            shown_size = size(side, name, has_matrix(sides, names))
-            cells.append([shown, side.short, shown_size, apart(times), *way(side, name), bar])
-            groups.append(number)
-    headings = ["", "network", "gradient", apart.heading, "paths", "largest", ""]
+    groups = []
+    for place, names in enumerate(comparison.rows):
+        there = [(number, name) for number, name in enumerate(names) if name is not None]
+        for number, name in there:
+            one = networks[number]
+            shown = label(networks, names) if number == there[0][0] else None
+            value = size(one, name, has_matrix(networks, names))
+            bar = Bar(bars.fraction(one.log10[name]))
+            cells.append([shown, one.short, value, ratios.cell(names, number), *path_cells(one, name), bar])
+            groups.append(place)
+    quotient = ratios.heading(f"{networks[0].short} / network")
+    headings = ["gradient", "network", "value", quotient, "paths", "largest path", f"{bars}, log"]
     return Table([Column(heading) for heading in headings], cells, groups=groups)
 
 
-class Apart:
-    """How far two networks are apart: their ratio, or where any is huge its log10, under the heading `decades`."""
+class Ratios:
+    """|gradient in the first network| / |gradient in another|; where any is huge, the log10 of all."""
 
-    def __init__(self, sides: Sequence[Side], rows: Sequence[Names]) -> None:
-        sizes = [[side.log10.get(name or "") for side, name in zip(sides, names)] for names in rows]
+    def __init__(self, comparison: Comparison) -> None:
+        self._networks = comparison.networks
+        sizes = [[one.log10.get(name or "") for one, name in zip(self._networks, names)] for names in comparison.rows]
         gaps = [abs(row[0] - size) for row in sizes for size in row if size is not None and row[0] is not None]
-        self.heading = "decades" if max(gaps, default=0.0) >= HUGE else "ratio"
+        self.logarithmic = max(gaps, default=0.0) >= HUGE
 
-    def __call__(self, ratio: Any) -> Any:
-        """A ratio as a cell."""
-        if ratio is None or self.heading == "ratio":
-            return rounded(ratio, RATIO_DIGITS)
-        size = log10(ratio)
-        return None if size is None else float(f"{size:.2f}")
+    def heading(self, quotient: str) -> str:
+        """`deep / no-skips`, `log₁₀(deep / no-skips)`"""
+        return f"log₁₀({quotient})" if self.logarithmic else quotient
+
+    def cell(self, names: Names, number: int) -> Any:
+        """The ratio to the network of that number, as a cell."""
+        found = ratio(norm(self._networks[0], names[0]), norm(self._networks[number], names[number]))
+        return rounded(log10(found) if self.logarithmic else found, RATIO_DIGITS)
 
 
-def way(side: Side, name: str) -> Row:
+def path_cells(one: ComparedNetwork, name: str | None) -> Row:
     """The number of paths, and the share of the largest where there are several."""
-    count = side.paths.count(name)
-    return [count, Percent(side.paths.share(name)) if count > 1 else None]
+    if name is None:
+        return [None, None]
+    count = one.paths.count(name)
+    return [count, Percent(one.paths.share(name)) if count > 1 else None]
 
 
-def way_columns(sides: Sequence[Side], rows: Sequence[Names]) -> list[tuple[str, Row]]:
-    """Counts and largest shares under their headings, of each side in which there are several paths; once if equal."""
-    told = [
-        [[None, None] if name is None else way(side, name) for name in names] for side, names in zip(sides, zip(*rows))
-    ]
-    several = [column for column in told if any(count and count > 1 for count, _ in column)]
-    several = several or [[next((cell for cell in row if cell[0]), row[0]) for row in zip(*told)]]
-    found: list[tuple[str, Row]] = []
-    for part, heading in enumerate(("paths", "largest")):
-        for column in several:
-            cells = [cell[part] for cell in column]
-            if (heading, cells) not in found and any(cell is not None for cell in cells):
-                found.append((heading, cells))
-    return found
+def path_columns(comparison: Comparison) -> list[tuple[str, Row]]:
+    """Counts and largest shares under their headings, of the networks in which a gradient has several paths; one column
+    where those agree; none where no gradient has several."""
+    several = with_several_paths(comparison)
+    columns: list[tuple[str, Row]] = []
+    for part, heading in enumerate(("paths", "largest path")):
+        parts = {short: [cell[part] for cell in cells] for short, cells in several.items()}
+        distinct = [cells for place, cells in enumerate(parts.values()) if cells not in list(parts.values())[:place]]
+        if len(parts) == 1 or (len(distinct) == 1 and len(parts) == len(comparison.networks)):
+            columns.append((heading, distinct[0]))
+        else:
+            columns += [(f"{heading} in {short}", cells) for short, cells in parts.items()]
+    return columns
 
 
-def label(sides: Sequence[Side], names: Names) -> str:
-    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; both names where depths differ."""
+def with_several_paths(comparison: Comparison) -> dict[str, list[Row]]:
+    """Counts and largest shares, row by row, of every network in which a gradient has several paths."""
+    found = {
+        one.short: [path_cells(one, name) for name in names]
+        for one, names in zip(comparison.networks, zip(*comparison.rows))
+    }
+    return {short: cells for short, cells in found.items() if any(count and count > 1 for count, _ in cells)}
+
+
+def label(networks: Sequence[ComparedNetwork], names: Names) -> str:
+    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; every name where depths differ."""
     known = list(dict.fromkeys(name for name in names if name is not None))
     text = gradient(" | ".join(known))
-    return f"‖{text}‖" if has_matrix(sides, names) else text
+    return f"‖{text}‖" if has_matrix(networks, names) else text
 
 
-def has_matrix(sides: Sequence[Side], names: Names) -> bool:
+def has_matrix(networks: Sequence[ComparedNetwork], names: Names) -> bool:
     """Whether any of these gradients is no number, so that norms are compared."""
-    return any(name is not None and isinstance(side.gradients[name], list) for side, name in zip(sides, names))
+    return any(name is not None and isinstance(one.gradients[name], list) for one, name in zip(networks, names))
 
 
-def size(side: Side, name: str | None, as_norm: bool) -> Any:
+def size(one: ComparedNetwork, name: str | None, as_norm: bool) -> Any:
     """The gradient, or its norm; None where there is none."""
     if name is None:
         return None
-    return side.norms[name] if as_norm else side.gradients[name]
+    return one.norms[name] if as_norm else one.gradients[name]
 
 
-def norm(side: Side, name: str | None) -> Any:
+def norm(one: ComparedNetwork, name: str | None) -> Any:
     """The norm, None where there is none."""
-    return None if name is None else side.norms[name]
+    return None if name is None else one.norms[name]
 
 
-# How the gradient fares layer by layer on its way back, as one line for each network, all to one scale.
+# |δ| layer by layer, as one line for each network, all to one scale.
 
 
 DEEP = 8
 """Layers from which on a network has a profile worth a line."""
 
-COLUMNS = 40
+LINE = 40
+"""Characters of a line; of more layers every second is drawn, or every third."""
+
 ORDINALS = {2: "nd", 3: "rd"}
-KEPT = 1.05
-"""A change per layer so small that the gradient is kept."""
+
+
+def profiles(comparison: Comparison) -> dict[str, Profile]:
+    """|δ| layer by layer, of every deep network whose layers follow one another."""
+    return {
+        one.short: profile(one.at)
+        for one in comparison.networks
+        if len(one.network.layers) >= DEEP and is_chain(one.network)
+    }
 
 
 def profile_table(comparison: Comparison) -> Iterator[Table]:
-    """A row for each network, where any is deep."""
-    if max(len(side.network.layers) for side in comparison.sides) < DEEP:
+    """A row for each network that has a profile."""
+    found = profiles(comparison)
+    if not found:
         return
-    found = [profile(side.at) for side in comparison.sides]
-    ends = scale(size for one in found for size in one.log10)
-    step = -(-max(len(one.nodes) for one in found) // COLUMNS)
+    ends = scale(size for one in found.values() for size in one.log10)
+    step = -(-max(len(one.nodes) for one in found.values()) // LINE)
     rows = [
-        [side.short, Spark(thinned(one.log10, step), ends.low, ends.high), change(one)]
-        for side, one in zip(comparison.sides, found)
+        [short, Spark(one.log10[::step], ends.low, ends.high), rate(one) or f"0 {zero_layers(one)}"]
+        for short, one in found.items()
     ]
-    heading = f"output → input, {ends}"
-    yield Table([Column("network"), Column(heading), Column("per layer")], rows, title=heading_of(step))
+    which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer"
+    names = ["network", f"output → input, {ends}, log", "per layer"]
+    title = f"{magnitude_of_delta(comparison)} of {which}"
+    yield Table([Column(name) for name in names], rows, title=title)
 
 
-def heading_of(step: int) -> str:
-    """What the lines are of."""
-    return "∂L/∂z of every layer" if step == 1 else f"∂L/∂z of every {step}{ORDINALS.get(step, 'th')} layer"
+def zero_layers(of: Profile) -> str:
+    """Where δ is exactly 0: `in every layer`, `from h11 back to h1`, `in h4 and h7`."""
+    zeros = [node for node, size in zip(of.nodes, of.log10) if size is None]
+    if len(zeros) == len(of.nodes):
+        return "in every layer"
+    if len(zeros) > 2 and zeros == list(of.nodes[-len(zeros) :]):
+        return f"from {zeros[0]} back to {zeros[-1]}"
+    return f"in {listed(zeros)}"
 
 
-def decades(of: Profile) -> float | None:
-    """Powers of ten that the gradient grows by from the output to the first layer: along its straight line or from end
-    to end, whichever is less; 0 where the two differ in sign, for then it goes up and down."""
-    ends = ends_apart(of)
-    if of.slope is None or ends is None:
-        return None
-    line = of.slope * (len(of.nodes) - 1)
-    return 0.0 if line * ends < 0 else min(line, ends, key=abs)
+def magnitude_of_delta(comparison: Comparison) -> str:
+    """|δ|, or ‖δ‖ where some layer has several units or there are several examples."""
+    networks = [one.network for one in comparison.networks]
+    several = any(network.batch or any(layer.width > 1 for layer in network.layers) for network in networks)
+    return "‖δ‖" if several else "|δ|"
 
 
-def ends_apart(of: Profile) -> float | None:
-    """Powers of ten from the output's gradient to the first layer's."""
-    last, first = of.log10[0], of.log10[-1]
-    return None if last is None or first is None else first - last
+def rate(of: Profile) -> str | None:
+    """`÷ 8.2`, `× 1.1`: the geometric mean of the factors from layer to layer, weighted as least squares weigh them;
+    None where δ is exactly 0 somewhere."""
+    return None if of.slope is None or None in of.log10 else factor(of.slope, 2)
 
 
-def lost_at(of: Profile) -> str | None:
-    """The layer from which on the gradient is exactly 0 on its way back."""
-    known = [place for place, size in enumerate(of.log10) if size is not None]
-    first = known[-1] + 1 if known else 0
-    return of.nodes[first] if first < len(of.nodes) else None
-
-
-def thinned(sizes: Sequence[float | None], step: int) -> list[float | None]:
-    """Every so many."""
-    return list(sizes[::step])
-
-
-def change(of: Profile) -> str | None:
-    """`2.2 times smaller`, `1.3 times larger`, `kept`; `0 from h3 on` where nothing comes farther."""
-    lost = lost_at(of)
-    if lost is not None:
-        return f"0 from {lost} on"
-    if of.factor is None:
-        return None
-    if 1 / KEPT < of.factor < KEPT:
-        return "kept"
-    smaller = of.factor > 1
-    return f"{figure(of.factor if smaller else 1 / of.factor, 2)} times {'smaller' if smaller else 'larger'}"
-
-
-# The skips of a network by the label that paths call them.
-
-
-def skip_edges(network: Network) -> dict[str, tuple[str, str]]:
-    """Source and target of every skip."""
-    return {
-        edge.label: (network.nodes[edge.source].name, layer.name)
-        for layer in network.layers
-        for edge in (*layer.into_preactivation, *layer.into_output)
-    }
+def factor(power: float, digits: int) -> str:
+    """A power of ten as a factor: `÷ 8.2`, `× 1.1`."""
+    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"

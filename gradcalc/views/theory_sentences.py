@@ -1,9 +1,11 @@
-"""What theory says, in words with its figures and its source, and where the measurement departs from it."""
+"""What theory says, in words with its figures and its source, and how far measurement is from it.
+
+Each sentence states what a theory predicts of this network and what was measured of it, both as JSON has them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
@@ -13,18 +15,24 @@ from gradcalc.report.report import Words
 from gradcalc.report.scales import figure, rounded
 from gradcalc.theory.theory import BINOMIAL, BOUND, Theory
 
-AGREES = 0.01
-"""A departure that is called none."""
+CRITICAL = 0.01
+"""How far from 1 χ may be and be called so."""
 
 REACHED = 1.0005
 """Times the gradient that a bound is called reached up to."""
 
+NO_THEORY = (
+    "No theory applies: bounds are for networks with few units and activations whose derivative is bounded, mean-field "
+    "theory is for random dense networks of wide layers."
+)
 
-def told(network: str, name: str, theories: Sequence[Theory]) -> Iterator[Words]:
+
+def sentences(network: str, name: str, theories: Sequence[Theory]) -> Iterator[Words]:
     """A sentence or two for each theory of a network, about a gradient: ∂L/∂w1, ‖∂L/∂w1‖."""
     for theory in theories:
-        say = {BOUND: of_bound, BINOMIAL: of_paths}.get(theory.name, of_mean_field)
-        yield (f"{network}: ", *say(theory, name), ".")
+        say = {BOUND: of_bound, BINOMIAL: of_blocks}.get(theory.name, of_mean_field)
+        what = f", paths of {name}" if theory.name == BINOMIAL else ""
+        yield (f"{network}{what}: ", *say(theory, name))
 
 
 def sources(theories: Iterable[Theory]) -> str:
@@ -34,47 +42,45 @@ def sources(theories: Iterable[Theory]) -> str:
 
 
 def of_bound(theory: Theory, name: str) -> Words:
-    """The bound, and how far below it the gradient is."""
+    """`|∂L/∂w1| is at most 9.442×10⁻¹⁴ (…); measured: 6.186×10⁻¹⁶, 1/152.6 of the bound.`"""
     times = ratio(theory.expected, theory.measured)
     size = name if name.startswith("‖") else f"|{name}|"
-    start = (f"the sum over its paths of ∏|w|·max|σ′| bounds {size} by ", rounded(theory.expected, 4))
+    start = (
+        f"{size} is at most ",
+        rounded(theory.expected, 4),
+        " (the sum over its paths of ∏|w|·max|σ′|, times |∂L/∂output| and the input); measured: ",
+    )
     if times is None:
-        return (*start, ", and the gradient is exactly 0")
-    return (*start, ", which it reaches" if times < REACHED else f", {figure(times, 4)} times what it is")
+        return (*start, "exactly 0.")
+    part = "the bound itself" if times < REACHED else f"1/{figure(times, 4)} of the bound"
+    return (*start, rounded(theory.measured, 4), f", {part}.")
 
 
 def of_mean_field(theory: Theory, name: str) -> Words:
     """χ, the factor per layer that follows from it, and the measured one."""
-    expected, measured = (power_of_ten(-(each or 0.0)) for each in (theory.expected, theory.measured))
-    away = departure(expected, measured) if expected >= 1 else departure(1 / expected, 1 / measured)
     chi = theory.figures["chi"]
-    fate = "at the edge of chaos" if abs(chi - 1) < AGREES else "gradients vanish" if chi < 1 else "gradients explode"
+    fate = "near 1: critical" if abs(chi - 1) < CRITICAL else "below 1: vanishing" if chi < 1 else "above 1: exploding"
     return (
-        f"mean-field theory has χ = σ_w²·E[σ′(z)²] = {figure(chi, 3)}, {fate}: ‖∂L/∂z‖ should become "
-        f"{per_layer(expected)} per layer, and becomes {per_layer(measured)}{away}",
+        f"mean-field theory predicts that ‖δ‖ changes by {per_layer(theory.expected)} per layer, from χ = "
+        f"σ_w²·E[σ′(z)²] = {figure(chi, 3)} ({fate}); measured: {per_layer(theory.measured)} (least squares).",
     )
 
 
-def of_paths(theory: Theory, name: str) -> Words:
-    """The number of blocks that the gradient comes through, by the binomial law and as measured."""
+def of_blocks(theory: Theory, name: str) -> Words:
+    """The number of blocks that a gradient's paths pass, by the binomial law and as measured."""
     blocks = theory.figures["blocks"]
     return (
-        f"2{superscript(blocks)} routes through {blocks} blocks, of which one passes f = "
-        f"{figure(theory.figures['fraction'], 3)} of what its skip does: by the binomial law {name} comes through "
-        f"n·f/(1 + f) = {figure(theory.expected, 4)} blocks on average, and comes through {figure(theory.measured, 4)}"
-        f"{departure(theory.expected, theory.measured)}",
+        f"Each of {blocks} blocks is passed or skipped: 2{superscript(blocks)} paths. Passing a block multiplies a "
+        f"contribution by f = {figure(theory.figures['fraction'], 3)} (geometric mean, measured). If blocks were "
+        f"alike, the mean number passed would be n·f/(1 + f) = {figure(theory.expected, 4)}; measured: "
+        f"{figure(theory.measured, 4)}.",
     )
 
 
-def per_layer(factor: float) -> str:
-    """`1.25 times smaller`"""
-    return f"{figure(factor, 4)} times smaller" if factor >= 1 else f"{figure(1 / factor, 4)} times larger"
-
-
-def departure(expected: float, measured: float) -> str:
-    """By how much the two differ, in percent of the expected."""
-    part = abs(measured / expected - 1) if expected else inf
-    return "" if part < AGREES else f", {figure(part * 100, 2)} % away"
+def per_layer(slope: float | None) -> str:
+    """log10 per layer as a factor: `÷ 1.25`"""
+    power = slope or 0.0
+    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), 4)}"
 
 
 def theory_facts(network: str, name: str, theories: Sequence[Theory]) -> list[Mapping[str, Any]]:

@@ -7,13 +7,16 @@ from gradcalc.network.network import Network
 
 def title(network: Network, of: str | None = None) -> str:
     """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is differentiated in place of it."""
+    return " · ".join(filter(None, [network.name, ", ".join(network.activations), loss_formula(network, of)]))
+
+
+def loss_formula(network: Network, of: str | None = None) -> str:
+    """½Σ(y − t)², L = h2 where h2 is differentiated; "" without a target."""
     if of is not None:
-        loss = [f"L = {summed(network, of)}"]
-    elif not network.loss.takes_target:
-        loss = [f"L = {summed(network, network.nodes[-1 if network.of is None else network.of].name)}"]
-    else:
-        loss = [formula(network)] if network.targets else []
-    return " · ".join([network.name, ", ".join(network.activations), *loss])
+        return f"L = {summed(network, of)}"
+    if not network.loss.takes_target:
+        return f"L = {summed(network, network.nodes[-1 if network.of is None else network.of].name)}"
+    return formula(network) if network.targets else ""
 
 
 def summed(network: Network, name: str) -> str:

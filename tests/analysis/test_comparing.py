@@ -9,17 +9,17 @@ import pytest
 from mpmath import MPContext
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, Contender, compare, ratio
+from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, ratio
 from gradcalc.analysis.point import point
 from gradcalc.analysis.saturation import profile, slope
 from gradcalc.cli.options import Changes
 from gradcalc.errors import SpecError, UsageError
-from gradcalc.parallel.networks_compared import lineup
+from gradcalc.parallel.networks_compared import networks_to_compare
 
 
 def compared(*sources: str, vary: str = "", wrt: tuple[str, ...] = (), **changes: object) -> Comparison:
-    contenders, alike, _ = lineup(sources, Changes(**changes), [vary] if vary else [])  # type: ignore[arg-type]
-    return compare(contenders, wrt=wrt, alike=alike)
+    networks, differ, _ = networks_to_compare(sources, Changes(**changes), [vary] if vary else [])  # type: ignore[arg-type]
+    return compare(networks, wrt=wrt, differ=differ)
 
 
 def near(value: float) -> object:
@@ -28,7 +28,7 @@ def near(value: float) -> object:
 
 def test_the_residual_net_beside_itself_without_its_skip() -> None:
     found = compared("residual")
-    given, plain = found.sides
+    given, plain = found.networks
     assert (given.loss, plain.loss) == (near(0.22474309029744466), near(0.23733926355982646))
     assert given.gradients["w1"] == near(-0.0030212381210528165)
     assert plain.gradients["w1"] == near(-7.582885583984374e-05)
@@ -49,24 +49,24 @@ def test_the_residual_net_beside_itself_without_its_skip() -> None:
 )
 def test_forty_layers(name: str, given: float, plain: float) -> None:
     found = compared(name)
-    assert [side.gradients["w1"] for side in found.sides] == [near(given), near(plain)]
+    assert [side.gradients["w1"] for side in found.networks] == [near(given), near(plain)]
 
 
 def test_a_thousand_layers_are_numbers_beyond_doubles() -> None:
-    given, plain = compared("deep", settings=["layers[0].repeat=999"]).sides
+    given, plain = compared("deep", settings=["layers[0].repeat=999"]).networks
     assert plain.log10["w1"] == pytest.approx(-911.9703, abs=1e-4)
     assert given.log10["w1"] == pytest.approx(-345.2788, abs=1e-4)
     assert given.paths.count("w1") == 2**499
 
 
 def test_several_specs_and_their_names() -> None:
-    assert [side.name for side in compared("plain", "residual").sides] == ["plain", "residual"]
-    assert [side.name for side in compared("plain", "plain").sides] == ["plain (1)", "plain (2)"]
-    assert [side.short for side in compared("plain", vary="w1=0.1,0.2").sides] == ["w1=0.1", "w1=0.2"]
+    assert [side.name for side in compared("plain", "residual").networks] == ["plain", "residual"]
+    assert [side.name for side in compared("plain", "plain").networks] == ["plain (1)", "plain (2)"]
+    assert [side.short for side in compared("plain", vary="w1=0.1,0.2").networks] == ["w1=0.1", "w1=0.2"]
 
 
 def test_a_skips_own_weight_may_be_set_where_the_plain_network_lacks_it() -> None:
-    given, plain = compared("residual", settings=["w_r=0.5"]).sides
+    given, plain = compared("residual", settings=["w_r=0.5"]).networks
     assert given.gradients["w1"] != near(-0.0030212381210528165)
     assert plain.gradients["w1"] == near(-7.582885583984374e-05)
 
@@ -94,7 +94,7 @@ def test_a_variant_that_is_no_network_is_a_spec_error() -> None:
 def test_without_a_target_there_is_nothing_to_compare() -> None:
     network = language.load({"input": 1, "weights": [1, 2]})[0]
     with pytest.raises(UsageError, match="no target"):
-        compare([Contender("a", "a", network), Contender("b", "b", network)])
+        compare([NamedNetwork("a", "a", network), NamedNetwork("b", "b", network)])
 
 
 def test_a_name_has_to_be_in_one_of_the_networks() -> None:
@@ -115,7 +115,7 @@ def test_rows_of_a_layer_begin_with_its_weights() -> None:
     first = {"input": 1, "target": 0, "layers": [{"weight": 1, "bias": 1}, {"weight": 1, "bias": 2}]}
     second = {"input": 1, "target": 0, "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y", "weight": 2}]}
     networks = [language.load(data)[0] for data in (first, second)]
-    rows = compare([Contender(str(number), str(number), network) for number, network in enumerate(networks)]).rows
+    rows = compare([NamedNetwork(str(number), str(number), network) for number, network in enumerate(networks)]).rows
     told = [("w2", "w3"), ("b2", None), (None, "w_h1_y"), ("w1", "w2"), ("b1", None), (None, "w1")]
     assert rows == tuple(told)
 
@@ -134,7 +134,7 @@ def test_ratios_of_any_size() -> None:
 
 def test_the_skip_slows_what_vanishes() -> None:
     """From 8.2 to 2.2 times per layer in `deep`; ∂L/∂z of a chain shrinks by |w|·σ′ each layer."""
-    given, plain = (profile(side.at) for side in compared("deep").sides)
+    given, plain = (profile(side.at) for side in compared("deep").networks)
     assert given.factor == pytest.approx(2.2, abs=0.05)
     assert plain.factor == pytest.approx(8.2, abs=0.05)
     assert plain.nodes[0] == "y" and plain.nodes[-1] == "h1"

@@ -36,16 +36,16 @@ def command(
 ) -> Report:
     """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
 
-    Every gradient in each network, their ratio, the number of its paths and the share of the largest; bars of log10
-    magnitude on one scale; and in words where gradients vanish, explode or are kept.
+    Every gradient in each network, the ratios of their magnitudes, the number of paths and the share of the largest;
+    bars on one logarithmic scale; and in words where gradients vanish, explode or are kept.
     """
     from gradcalc.analysis.comparison import compare
-    from gradcalc.parallel.networks_compared import lineup
+    from gradcalc.parallel.networks_compared import networks_to_compare
     from gradcalc.views.compare_page import report
 
     drawable(plot)
-    contenders, alike, warnings = lineup(sources or [], changes, vary or ())
-    comparison = compare(contenders, wrt=wrt or (), dps=dps, alike=alike)
+    networks, differ, warnings = networks_to_compare(sources or [], changes, vary or ())
+    comparison = compare(networks, wrt=wrt or (), dps=dps, differ=differ)
     if plot is not None:
         from gradcalc.views.compare_plot import draw
 
