@@ -139,9 +139,9 @@ def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None)
     numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError.
     """
     from gradcalc.analysis.comparison import compare as answer
-    from gradcalc.parallel.networks_compared import told_apart
+    from gradcalc.parallel.networks_compared import named_networks
 
-    return answer(told_apart(networks), wrt=wrt, dps=dps)
+    return answer(named_networks(networks), wrt=wrt, dps=dps)
 
 
 def sweep(
@@ -159,7 +159,7 @@ def sweep(
     with its reason.
     """
     from gradcalc import language
-    from gradcalc.parallel.sweep_run import Campaign
+    from gradcalc.parallel.sweep_run import SweepRun
 
     against = "no-skips" if without_skips else None
-    return Campaign.planned(language.read(spec), vary, against, show, (), dps).run(jobs)
+    return SweepRun.planned(language.read(spec), vary, against, show, (), dps).run(jobs)

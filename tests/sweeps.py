@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcalc import language
 from gradcalc.analysis.sweep_rows import Sweep
-from gradcalc.parallel.sweep_run import Campaign, chosen_axes
+from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.views.sweep_page import report
@@ -34,7 +34,7 @@ def swept(
     dps: int | None = None,
 ) -> Sweep:
     axes = chosen_axes(vary)
-    return Campaign.planned(language.read(data), axes, "no-skips" if against else None, show, (), dps, theory).run()
+    return SweepRun.planned(language.read(data), axes, "no-skips" if against else None, show, (), dps, theory).run()
 
 
 def printed(

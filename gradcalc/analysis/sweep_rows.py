@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from gradcalc.analysis.compiled_sweep import ColumnReader, Open, Values
 from gradcalc.analysis.quantities import Column
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
+from gradcalc.network.network import Network
 from gradcalc.records import Record
 
 
@@ -35,17 +36,20 @@ class Task(Record):
 
 
 class Rows:
-    """Rows that are computed once and then remembered; `done` is called when the last one is."""
+    """Rows that are computed once and then remembered; `done` is called when the last one is; `failed` says whether any
+    of them could not be computed."""
 
     def __init__(self, coming: Iterable[Row], done: Callable[[], object] = lambda: None) -> None:
         self._coming = iter(coming)
         self._known: list[Row] = []
         self._done = done
+        self.failed = False
 
     def __iter__(self) -> Iterator[Row]:
         yield from self._known
         for row in self._coming:
             self._known.append(row)
+            self.failed = self.failed or row.error is not None or row.against_error is not None
             yield row
         done, self._done = self._done, lambda: None
         done()
@@ -56,13 +60,15 @@ class Rows:
 
 
 class Sweep(Record):
-    """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`."""
+    """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`. `networks`
+    are those of the first and the last point, and one for each value that is no number."""
 
     name: str
     axes: Mapping[str, Sequence[Any]]
     columns: tuple[Column, ...]
     against: str | None
     rows: Rows
+    networks: tuple[Network, ...] = ()
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:

@@ -22,7 +22,7 @@ DOUBLE = 17
 CLOSE = 1e-9
 
 
-class Ledger:
+class ResumeFile:
     """The rows in one file; `keys` are the keys of a row that say which point it is. Raises UsageError where the file
     holds anything but such rows."""
 
@@ -36,7 +36,7 @@ class Ledger:
 
     def of(self, values: Sequence[Any]) -> Facts | None:
         """The row of a point, where there is one."""
-        return self._known.get(spelled(values))
+        return self._known.get(point_key(values))
 
     def append(self, rows: Iterable[Facts]) -> Iterator[Facts]:
         """Every row as it comes, after it has been handed to the system."""
@@ -56,7 +56,7 @@ class Ledger:
         whole = raw.rfind(b"\n") + 1
         for number, line in enumerate(raw[:whole].splitlines(), 1):
             row = self._row(line, number)
-            self._known[spelled([row[key] for key in self._keys])] = row
+            self._known[point_key([row[key] for key in self._keys])] = row
         if whole < len(raw):
             self._cut_off(raw[whole:], whole)
 
@@ -113,7 +113,7 @@ def is_standard_output(path: str) -> bool:
         return False
 
 
-def spelled(values: Sequence[Any]) -> str:
+def point_key(values: Sequence[Any]) -> str:
     """What tells a point from others."""
     return json.dumps(list(values), sort_keys=True)
 

@@ -14,18 +14,19 @@ from gradcalc.language.document import Variants
 from gradcalc.language.ranges import varied
 from gradcalc.network.network import Network
 from gradcalc.parallel.jobs import watched
-from gradcalc.parallel.resume import Ledger, agree, spelled
+from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 
 
-class Campaign(Record):
-    """What is asked at every point, and the points."""
+class SweepRun(Record):
+    """What is asked at every point, the points, and some of their networks."""
 
     name: str
     axes: Mapping[str, Sequence[Any]]
     task: Task
+    networks: tuple[Network, ...]
 
     @staticmethod
     def planned(
@@ -36,7 +37,7 @@ class Campaign(Record):
         wrt: Sequence[str],
         dps: int | None,
         theory: bool = False,
-    ) -> Campaign:
+    ) -> SweepRun:
         """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
         if against not in (None, AGAINST):
             raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
@@ -47,14 +48,16 @@ class Campaign(Record):
         check(shown, [first, last])
         shown = with_theory(shown, [first, last]) if theory else shown
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
-        return Campaign(first.name, axes, Task(variants, shown, plain, dps))
+        return SweepRun(first.name, axes, Task(variants, shown, plain, dps), (first, last, *of_names(variants, axes)))
 
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
         found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
         total = len(points(self.axes))
         against = AGAINST if self.task.against else None
-        return Sweep(self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)))
+        return Sweep(
+            self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)), self.networks
+        )
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
         if jobs == 1 and backend is None:
@@ -66,23 +69,23 @@ class Campaign(Record):
     def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[Row]:
         """The rows of the file where it has them; the others computed and written to it."""
         keys = list(self.axes)
-        ledger = Ledger(path, keys)
-        known = [(values, ledger.of(values)) for values in points(self.axes)]
+        file = ResumeFile(path, keys)
+        known = [(values, file.of(values)) for values in points(self.axes)]
         self._check(path, next(((values, row) for values, row in reversed(known) if row is not None), None))
         missing = self._computed([values for values, row in known if row is None], jobs, backend)
-        fresh = ledger.append(row_facts(keys, row) for row in missing)
+        fresh = file.append(row_facts(keys, row) for row in missing)
         return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
 
     def _check(self, path: str, last: tuple[Values, Mapping[str, Any] | None] | None) -> None:
-        """Raises UsageError where the last row that was kept is not what this sweep finds there."""
+        """Raises UsageError where the last row in the file is not what this sweep finds there."""
         if last is None:
             return
-        values, kept = last
+        values, stored = last
         found = row_facts(list(self.axes), next(rows(self.task, [values])))
-        if not agree(found, kept):
+        if not agree(found, stored):
             raise UsageError(
-                f"--resume {path}: its rows are of another network or other columns: at {spelled(values)} it has "
-                f"{encode(kept)}, and now it is {encode(found)}; name another file"
+                f"--resume {path}: its rows are of another network or other columns: at {point_key(values)} it has "
+                f"{encode(stored)}, and now it is {encode(found)}; name another file"
             )
 
 
@@ -116,6 +119,18 @@ def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
         return first, variants.network(at[-1])
     except (SpecError, UsageError):
         return first, first
+
+
+def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[Network]:
+    """The network at each value that is no number, the other key at its first; those that cannot be built left out."""
+    firsts = {key: values[0] for key, values in axes.items()}
+    for key, values in axes.items():
+        for value in values:
+            if not isinstance(value, (int, float)):
+                try:
+                    yield variants.network(tuple((firsts | {key: value}).values()))
+                except (SpecError, UsageError):
+                    continue
 
 
 FIRST = 20

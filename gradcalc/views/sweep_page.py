@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.quantities import RESIDUAL, THEORIES, size
 from gradcalc.analysis.quantities import Column as Shown
-from gradcalc.analysis.quantities import size
 from gradcalc.analysis.sweep_rows import Row, Sweep
-from gradcalc.report.report import Block, Column, Deferred, Note, Percent, Report, Spark, Table
+from gradcalc.report.report import Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
-from gradcalc.views.sweep_sentences import verdict
+from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_tables import (
     AGAINST,
     ERROR,
-    PLAIN,
     SHARES,
+    against_heading,
     bars,
     extent,
     facts,
@@ -23,11 +23,14 @@ from gradcalc.views.sweep_tables import (
     heading_of,
     heat_maps,
     height,
+    is_logarithmic,
     magnitude_of,
     row_facts,
     shown_value,
-    spelled,
+    summary_facts,
     summary_table,
+    title,
+    value_text,
 )
 
 
@@ -41,15 +44,11 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
             return list(page(sweep, rows, summary))
 
     def table() -> Table:
-        from gradcalc.views.sweep_tables import summary_table
-
         rows = list(sweep.rows)
         with boundless():
             return summary_table(sweep, rows) if summary else tidy_table(sweep, rows)
 
     def summarized() -> list[Mapping[str, Any]]:
-        from gradcalc.views.sweep_tables import summary_facts
-
         rows = list(sweep.rows)
         with boundless():
             return summary_facts(sweep, rows)
@@ -60,8 +59,10 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
     def records() -> Iterator[Mapping[str, Any]]:
         return iter(summarized()) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
 
-    title = f"{sweep.name}: sweep of {' and '.join(sweep.axes)}"
-    return Report(Deferred(made), blocks, records, table, warnings=warnings, title=title)
+    called = f"{sweep.name}: sweep of {' and '.join(sweep.axes)}"
+    return Report(
+        Deferred(made), blocks, records, table, warnings=warnings, title=called, status=lambda: int(sweep.rows.failed)
+    )
 
 
 # The page of a sweep: a row for every point, lines of the columns beneath, a heat map of two keys, and words.
@@ -76,28 +77,32 @@ FEWEST = 3
 
 def page(sweep: Sweep, rows: Sequence[Row], summary: bool) -> Iterator[Block]:
     """The blocks in order."""
-    yield Note(f"{sweep.name} over {' and '.join(sweep.axes)}", "title")
+    yield Heading(title(sweep))
+    sweep = without_empty(sweep, rows)
     if summary:
         yield summary_table(sweep, rows)
     else:
         yield from heat_maps(sweep, rows)
         yield row_table(sweep, rows)
-        yield from legend(sweep, rows)
         if len(sweep.axes) == 1 and len(rows) >= FEWEST:
             yield line_table(sweep, rows)
+        yield from legend(sweep, rows)
     yield from verdict(sweep, rows)
 
 
-def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
-    """What the bars are, where there are any."""
-    drawn = bars(sweep, rows)
-    if drawn:
-        two = f", two to a line: {sweep.name} above, {PLAIN} below" if sweep.against else ""
-        yield Note(f"Bars are log₁₀ {drawn.heading}{two}.")
+def without_empty(sweep: Sweep, rows: Sequence[Row]) -> Sweep:
+    """The sweep without the columns of theory in which there is nothing."""
+    found = [side for row in rows for side in (row.found, row.against or {})]
+    shown = [
+        column
+        for column in sweep.columns
+        if column.quantity not in (*THEORIES, *RESIDUAL) or any(side.get(column.name) is not None for side in found)
+    ]
+    return sweep._replace(columns=tuple(shown))
 
 
 def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
-    """Every point: its values, the columns (each beside that of the plain network), bars of the first gradient."""
+    """Every point: its values, the columns (each beside that without skips), bars of the first gradient."""
     failed = any(row.error or row.against_error for row in rows)
     drawn = bars(sweep, rows)
     names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, rows, sweep.against))]
@@ -110,7 +115,7 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
         ]
         for number, row in enumerate(rows)
     ]
-    names += [""] if drawn else []
+    names += [f"{drawn.scale}, log"] if drawn else []
     names += ["reason"] if failed else []
     return Table([Column(name) for name in names], cells)
 
@@ -122,12 +127,13 @@ def reason(row: Row) -> str | None:
 
 
 def headings(column: Shown, rows: Sequence[Row], against: str | None) -> list[str]:
-    """The column's, and the plain network's beside it."""
-    return [heading_of(column, rows), PLAIN] if has_plain(column, against) else [heading_of(column, rows)]
+    """The column's, and that of the network without skips beside it."""
+    name = heading_of(column, rows)
+    return [name, against_heading(name)] if has_plain(column, against) else [name]
 
 
 def values(column: Shown, row: Row, against: str | None) -> list[Any]:
-    """A column's value at one point, and the plain network's; of a list its norm."""
+    """A column's value at one point, and that without skips; of a list its norm."""
     found = [row.found.get(column.name)]
     if has_plain(column, against):
         found.append((row.against or {}).get(column.name))
@@ -135,7 +141,7 @@ def values(column: Shown, row: Row, against: str | None) -> list[Any]:
 
 
 def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
-    """Every column as a line over the points, the plain network's beneath it to the same scale."""
+    """Every column as a line over the points, beneath it that without skips to the same scale."""
     lines: list[list[Any]] = []
     step = -(-len(rows) // LINE)
     for column in sweep.columns:
@@ -144,15 +150,17 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
         plain = plain if has_plain(column, sweep.against) else []
         known = [each for each in heights + plain if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
-        lines.append([magnitude_of(column, rows), Spark(heights, low, high), extent(column, rows)])
+        name, ends = magnitude_of(column, rows), extent(column, rows)
+        ends = f"{ends}, log" if ends and is_logarithmic(column) else ends
+        lines.append([name, Spark(heights, low, high), ends])
         if plain:
-            lines.append([PLAIN, Spark(plain, low, high), None])
-    first, last = (spelled(rows[place].values[0]) for place in (0, -1))
+            lines.append([against_heading(name), Spark(plain, low, high), ends])
+    first, last = (value_text(rows[place].values[0]) for place in (0, -1))
     key = next(iter(sweep.axes))
-    return Table([Column(""), Column(f"{key} {first} → {last}"), Column("scale")], lines)
+    return Table([Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")], lines)
 
 
-# A sweep for data frames: a row for every point, the plain network's columns beside the network's own.
+# A sweep for data frames: a row for every point, the columns of the network without skips beside the network's own.
 
 
 def tidy_table(sweep: Sweep, points: Sequence[Row]) -> Table:

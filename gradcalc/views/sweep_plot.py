@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.analysis.quantities import RESIDUAL, THEORIES, Column, size
+from gradcalc.analysis.quantities import THEORIES, Column
 from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
-from gradcalc.report.plots.lines import LOGARITHMIC, Curve, Panel, draw_lines
+from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import of
 from gradcalc.views.sweep_tables import (
-    PLAIN,
+    AGAINST,
     QUANTILES,
+    Heights,
     drawn_column,
-    finite,
     groups,
+    has_plain,
     heading_of,
-    height,
-    is_logarithmic,
     magnitude_of,
+    maps_of,
+    spans,
     spread,
+    title,
+    uneven,
 )
 
 CUTS = len(QUANTILES)
-DOUBLES = 300
-"""Powers of ten, up or down, beyond which no plain axis goes."""
 
 
 def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
@@ -53,13 +54,8 @@ def draw_rows(sweep: Sweep, rows: Sequence[Row], path: str, every: bool, summary
     draw_lines(path, title(sweep), key, panels)
 
 
-def title(sweep: Sweep) -> str:
-    """`deep over depth`"""
-    return f"{sweep.name} over {' and '.join(sweep.axes)}"
-
-
 def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
-    """One quantity, of the network and of the plain one; beside a theory of its magnitude, its magnitude."""
+    """One quantity, of the network and of that without skips; with a theory of its magnitude, its magnitude."""
     networks = sides(sweep, column, rows)
     theories = [
         each for each in sweep.columns if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
@@ -72,7 +68,7 @@ def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
     for each, found in zip(theories, expected):
         name, stroke = THEORY[each.quantity]
         lines += [
-            Curve(f"{name} {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
+            Curve(f"{name}, {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
             for number, (label, values) in enumerate(found)
         ]
     return Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
@@ -82,33 +78,11 @@ THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomia
 
 
 def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, list[Any]]]:
-    """The values of a column in the network and in the plain one, each under its name."""
+    """The values of a column in the network and without skips, each under its name."""
     own = (sweep.name, [row.found.get(column.name) for row in rows])
-    if not sweep.against or column.quantity in RESIDUAL:
+    if not has_plain(column, sweep.against):
         return [own]
-    return [own, (PLAIN, [(row.against or {}).get(column.name) for row in rows])]
-
-
-def spans(column: Column, values: Sequence[Any]) -> bool:
-    """Whether the values reach over so many powers of ten that their logarithms are drawn."""
-    if not is_logarithmic(column):
-        return False
-    known = [tall for value in values if (tall := height(column, value)) is not None]
-    return bool(known) and (max(known) - min(known) >= LOGARITHMIC or max(map(abs, known)) > DOUBLES)
-
-
-class Heights:
-    """How high values are drawn: by their logarithms, by their magnitudes, or as they are."""
-
-    def __init__(self, logarithmic: bool, magnitudes: bool = False) -> None:
-        self.logarithmic = logarithmic
-        self.magnitudes = logarithmic or magnitudes
-
-    def __call__(self, column: Column, value: Any) -> float | None:
-        if value is None or self.logarithmic:
-            return height(column, value)
-        number = finite(size(value))
-        return abs(number) if number is not None and self.magnitudes else number
+    return [own, (AGAINST, [(row.against or {}).get(column.name) for row in rows])]
 
 
 def named(column: Column, rows: Sequence[Row], magnitudes: bool) -> str:
@@ -130,17 +104,20 @@ def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
         bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
         lines.append(Curve(label, [values[0] for values, _ in groups(rows)], cuts[CUTS // 2], None, bands))
     panel = Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
-    draw_lines(path, f"{sweep.name} over {first}, median and quantiles over {last}", first, [panel])
+    draw_lines(path, f"{title(sweep)}: median and quantiles over {last}", first, [panel])
 
 
 def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
-    """The heat map of one column over two keys."""
+    """The heat map of one column over two keys, of magnitudes as the one in text."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
-    networks = sides(sweep, column, rows)
-    scale = Heights(spans(column, [value for _, values in networks for value in values]))
+    found = maps_of(sweep, column, rows)
+    scale = Heights(spans(column, [value for values in found.values() for value in values]), magnitudes=True)
     maps = []
-    for label, values in networks:
+    for label, values in found.items():
         heights = [scale(column, value) for value in values]
-        maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
-    grid = MapAxes(row_key, outer, column_key, inner)
-    draw_heat_map(path, title(sweep), named(column, rows, scale.magnitudes), grid, maps, scale.logarithmic)
+        lines = [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]
+        maps.append(HeatMap(label or sweep.name, lines))
+    apart = uneven(sweep)
+    names = [f"{key} (not evenly spaced)" if key in apart else key for key in (row_key, column_key)]
+    grid = MapAxes(names[0], outer, names[1], inner)
+    draw_heat_map(path, title(sweep), magnitude_of(column, rows), grid, maps, scale.logarithmic)

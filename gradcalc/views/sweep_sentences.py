@@ -1,9 +1,15 @@
-"""What a sweep says, in words with figures: how the gradient changes along a key, and what theory expects."""
+"""What a sweep says in words: how a gradient's magnitude changes along a key, how far theory is from what was measured,
+which points failed, and what bars and scales are.
+
+A law is said only where it explains the measured points (R² ≥ 0.98 of a straight line through their logarithms, with or
+without its ends), and in whole steps of a key only where the key has whole numbers.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
@@ -12,65 +18,120 @@ from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
 from gradcalc.report.scales import figure
-from gradcalc.report.text import gradient
+from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
-from gradcalc.views.sweep_tables import PLAIN, drawn_column, has_plain, height, magnitude_of
+from gradcalc.views.compare_tables import factor
+from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, has_plain, height, magnitude_of, uneven
+
+SAME = log10(1.01)
+"""Powers of ten within which a magnitude is said to change by less than 1 %."""
+
+PER_STEP = log10(1.05)
+"""Powers of ten per step from which on a change is told by step; a smaller one from the first value to the last."""
+
+Side = Sequence[Mapping[str, Any]]
+"""What was read at every point, of the network or of that without skips."""
+
+
+def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+    """What the bars are, and which keys' values are not evenly spaced."""
+    meanings = []
+    drawn = bars(sweep, rows)
+    if drawn:
+        two = f", ▀ {sweep.name}, ▄ {AGAINST}, █ both" if sweep.against else ""
+        meanings.append(f"Bars: {drawn.of} from {drawn.scale} on a logarithmic scale{two}.")
+    if len(rows) > 2 and (keys := uneven(sweep)):
+        meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
+    if meanings:
+        yield Note(" ".join(meanings), "legend")
 
 
 def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
     """A sentence where a law fits, what theory says, and why points failed."""
     column = drawn_column(sweep)
     if column is not None and len(sweep.axes) == 1:
-        words = sentence(magnitude_of(column, rows), next(iter(sweep.axes)), fates(sweep, column, rows))
+        words = change_along_key(sweep, column, rows)
         if words:
             yield Note(words, "result")
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
 
 
-def fates(sweep: Sweep, column: Column, rows: Sequence[Row]) -> dict[str, str]:
-    """How the magnitude goes with the key in the network and in the plain one, in words; "" by no simple law."""
-    sides = {"": [row.found for row in rows]}
-    if sweep.against:
-        sides[PLAIN] = [row.against or {} for row in rows]
-    key = next(iter(sweep.axes))
-    found = {}
-    for side, read in sides.items():
-        known = [one[column.name] for one in read if one.get(column.name) is not None]
-        if known and not any(map(size, known)):
-            found[side] = "is exactly 0"
-        else:
-            one = law([(row.values[0], height(column, each.get(column.name))) for row, each in zip(rows, read)])
-            found[side] = course(one, key) if one else ""
+# How a magnitude changes along a key.
+
+
+def change_along_key(sweep: Sweep, column: Column, rows: Sequence[Row]) -> str:
+    """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips it falls by …`; "" where no law
+    holds of any."""
+    key, name = next(iter(sweep.axes)), drawn_name(column, rows)
+    found = {subject: course(rows, side, column, key) for subject, side in sides(sweep, column, rows, name).items()}
+    if not any(found.values()):
+        return ""
+    told = [
+        f"{subject} {words or extent(side, column)}"
+        for (subject, side), words in zip(sides(sweep, column, rows, name).items(), found.values())
+    ]
+    return "; ".join(filter(None, told)) + "."
+
+
+def sides(sweep: Sweep, column: Column, rows: Sequence[Row], name: str) -> dict[str, Side]:
+    """What was read of the network and of that without skips, by the subject of a sentence about it."""
+    found: dict[str, Side] = {name: [row.found for row in rows]}
+    if has_plain(column, sweep.against):
+        found["without skips it"] = [row.against or {} for row in rows]
     return found
 
 
-def sentence(name: str, key: str, fates: dict[str, str]) -> str:
-    """`|∂L/∂w1| becomes 2.2 times smaller with every layer; without skips it becomes 8.2 times smaller …`"""
-    if not any(fates.values()):
+def course(rows: Sequence[Row], side: Side, column: Column, key: str) -> str:
+    """How the magnitude goes with the key; "" by no law, or where points are missing."""
+    values = [one.get(column.name) for one in side]
+    if any(value is None for value in values) and column.quantity != "log10":
         return ""
-    parts = [f"{side} it {words or LAWLESS}" if side else f"{name} {words or LAWLESS}" for side, words in fates.items()]
-    return "; ".join(parts) + "."
+    heights = [height(column, value) for value in values]
+    if not any(one is not None for one in heights):
+        return "is exactly 0 at every point"
+    known = [one for one in heights if one is not None]
+    if len(known) < len(heights):
+        return ""
+    if max(known) - min(known) < SAME:
+        return "is the same at every point" if max(known) == min(known) else "changes by less than 1 %"
+    found = law([(row.values[0], one) for row, one in zip(rows, heights)])
+    return words_of_law(found, [(row.values[0], one) for row, one in zip(rows, known)], key) if found else ""
 
 
-LAWLESS = "follows no simple law"
-
-
-def course(found: Law, key: str) -> str:
-    """How the magnitude goes with the key."""
+def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> str:
+    """A power of the key, a factor per step, or where steps are too small or no whole numbers the two ends."""
+    fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
-        return f"goes as {key}^{figure(found.slope, 3)}"
-    if abs(found.slope) < 1e-3:
-        return f"hardly changes with {key}"
-    step = "layer" if key == "depth" else f"step of 1 in {key}"
-    factor = figure(power_of_ten(abs(found.slope)), 2)
-    return f"becomes {factor} times {'smaller' if found.slope < 0 else 'larger'} with every {step}"
+        return f"is proportional to {key}^{figure(found.slope, 3)} (power-law fit, {fit})"
+    verb = "falls" if found.slope < 0 else "grows"
+    if all(isinstance(x, int) for x, _ in points) and abs(found.slope) >= PER_STEP:
+        step = "layer" if key == "depth" else f"step of 1 in {key}"
+        return f"{verb} by {factor(found.slope, 2)} per {step} (exponential fit, {fit})"
+    (first, start), (last, end) = min(points), max(points)
+    ends = f"from {figure(power_of_ten(start), 3)} at {key} = {figure(first, 6)}"
+    ends += f" to {figure(power_of_ten(end), 3)} at {key} = {figure(last, 6)}"
+    return f"{verb} exponentially, {ends} ({fit})"
+
+
+def extent(side: Side, column: Column) -> str:
+    """From where to where a magnitude goes that follows no law."""
+    heights = [height(column, one.get(column.name)) for one in side]
+    known = [one for one in heights if one is not None]
+    if not known:
+        return "has no values"
+    read = [one for one in side if one.get(column.name) is not None]
+    least = figure(power_of_ten(min(known)), 3) if len(known) == len(read) else "0"
+    return f"ranges from {least} to {figure(power_of_ten(max(known)), 3)}"
+
+
+# What failed.
 
 
 def failures(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
     """How many points failed, and why."""
     alone = [None if row.error else row.against_error for row in rows]  # what fails fails in both, mostly
-    for side, errors in {"": [row.error for row in rows], f" {PLAIN}": alone}.items():
+    for side, errors in {"": [row.error for row in rows], " without skips": alone}.items():
         reasons = Counter(filter(None, errors))
         if reasons:
             first = [reason for reason, _ in reasons.most_common(FEW)]
@@ -89,18 +150,18 @@ FEW = 3
 DIGITS = 3
 NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
 
-KNOWN = {
-    "bound": "The bound is ∏|w|·max|σ′| along every path, summed over the paths, the loss and the input as they are",
-    "mean_field": "Mean-field theory multiplies ‖∂L/∂z‖² by χ = σ_w²·E[σ′(z)²] per layer, with σ_w² as drawn",
-    "binomial": "By the binomial law a gradient comes through n·f/(1 + f) of n blocks on average, where one passes f "
-    "of what its skip does",
+MEANINGS = {
+    "bound": "The bound is the sum over the paths of ∏|w|·max|σ′|, times |∂L/∂output| and the input",
+    "mean_field": "Mean-field theory multiplies ‖δ‖² by χ = σ_w²·E[σ′(z)²] per layer, with σ_w² as drawn",
+    "binomial": "By the binomial law the mean number of n blocks passed is n·f/(1 + f), where f is the geometric mean, "
+    "as measured, of what passing a block multiplies a contribution by",
 }
 
 
 def theory_notes(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
     """For every theory what it is, and for every gradient how far it is from it."""
     for quantity in sorted({column.quantity for column in sweep.columns} & set(THEORIES)):
-        yield Note(f"{KNOWN[quantity]} ({SOURCES[NAMES[quantity]]}).")
+        yield Note(f"{MEANINGS[quantity]} ({SOURCES[NAMES[quantity]]}).")
         for expected in sweep.columns:
             measured = of(sweep, expected) if expected.quantity == quantity else None
             if measured is not None:
@@ -114,32 +175,25 @@ def of(sweep: Sweep, expected: Column) -> Column | None:
 
 
 def departure(sweep: Sweep, measured: Column, expected: Column, rows: Sequence[Row]) -> Iterator[Note]:
-    """One gradient, in the network and in the plain one."""
-    sides = {"": [row.found for row in rows]}
-    if has_plain(measured, sweep.against):
-        sides[f"; {PLAIN} "] = [row.against or {} for row in rows]
-    told = [(side, span(measured, expected, found)) for side, found in sides.items()]
-    words = "".join(f"{side}{phrase(expected.quantity, there)}" for side, there in told if there)
-    if words:
-        is_count = expected.quantity == "binomial"
-        what = f"{gradient(measured.of)} comes" if is_count else f"{magnitude_of(measured, rows)} is"
-        yield Note(f"{what} {words.removeprefix('; ')}.", "result")
+    """One gradient, in the network and without skips."""
+    name = magnitude_of(measured, rows)
+    told = {
+        subject: span(measured, expected, side) for subject, side in sides(sweep, measured, rows, f"of {name}").items()
+    }
+    subject = SUBJECTS[expected.quantity].format(name=name, gradient=gradient(measured.of))
+    parts = [f"{'without skips ' * (number > 0)}{times}" for number, times in enumerate(told.values()) if times]
+    if parts:
+        yield Note(f"{subject}: {'; '.join(parts)}.", "result")
 
 
-def phrase(quantity: str, times: str) -> str:
-    """How far a theory is from what it is of: `1.2 to 153 times below its bound`."""
-    agreeing, apart = PHRASES[quantity]
-    return agreeing if times == "1" else apart.format(times)
-
-
-PHRASES = {
-    "bound": ("at its bound", "{} times below its bound"),
-    "mean_field": ("what it should be", "{} times what it should be"),
-    "binomial": ("through as many blocks as by the law", "through {} times as many blocks as by the law"),
+SUBJECTS = {
+    "bound": "Bound / {name}",
+    "mean_field": "{name} / mean-field value",
+    "binomial": "Mean number of blocks passed by the paths of {gradient} / binomial law",
 }
 
 
-def span(measured: Column, expected: Column, found: Sequence[Mapping[str, Any]]) -> str:
+def span(measured: Column, expected: Column, found: Side) -> str:
     """`1.2 to 153`: what was measured by what was expected, a bound the other way round; "" where there is neither."""
     pairs = [(row.get(measured.name), row.get(expected.name)) for row in found]
     known = [(abs(size(one)), abs(size(other))) for one, other in pairs if one is not None and other is not None]

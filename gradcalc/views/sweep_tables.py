@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from math import inf
 from typing import Any
 
+import gradcalc
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, Column, size
 from gradcalc.analysis.sweep_rows import Row, Sweep
 from gradcalc.expressions.numerals import decimal, text
@@ -13,48 +14,77 @@ from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode, written
 from gradcalc.report.report import Bar, Spark, Table
 from gradcalc.report.report import Column as TableColumn
-from gradcalc.report.scales import log10, scale
+from gradcalc.report.scales import Scale, log10, scale
 from gradcalc.report.text import gradient
+from gradcalc.views.title import loss_formula
 
 AGAINST = "no-skips"
+"""What the network without its skips is called, in JSON and in headings."""
+
 ERROR = "error"
 
 
 def facts(sweep: Sweep) -> dict[str, Any]:
-    """The whole sweep as JSON prints it."""
-    said: dict[str, Any] = {
+    """The whole sweep as JSON prints it; activations and loss are null where they differ from point to point."""
+    network = sweep.networks[0]
+    same = shared(sweep)
+    found: dict[str, Any] = {
+        "gradcalc": gradcalc.__version__,
         "command": "sweep",
         "name": sweep.name,
+        "activations": list(network.activations) if same.activations else None,
+        "loss": {"name": network.loss.text, "formula": network.loss.formula} if same.loss else None,
         "vary": {key: list(values) for key, values in sweep.axes.items()},
         "show": [column.name for column in sweep.columns],
     }
     if sweep.against:
-        said["against"] = sweep.against
-    return said | {"rows": [row_facts(list(sweep.axes), row) for row in sweep.rows]}
+        found["against"] = sweep.against
+    return found | {"rows": [row_facts(list(sweep.axes), row) for row in sweep.rows]}
+
+
+class Shared(Record):
+    """Activations and loss as a title has them, "" where the networks of a sweep differ in them."""
+
+    activations: str
+    loss: str
+
+
+def shared(sweep: Sweep) -> Shared:
+    """What all networks of a sweep have in common."""
+    activations = {", ".join(network.activations) for network in sweep.networks}
+    losses = {loss_formula(network) for network in sweep.networks}
+    return Shared(*("".join(texts) if len(texts) == 1 else "" for texts in (activations, losses)))
+
+
+def title(sweep: Sweep) -> str:
+    """`deep for 5 values of depth, with and without its skips · sigmoid · (y − t)²`; what differs is left out."""
+    numbers = " × ".join(str(len(values)) for values in sweep.axes.values())
+    what = f"{sweep.name} for {numbers} {'value' if numbers == '1' else 'values'} of {' and '.join(sweep.axes)}"
+    against = ", with and without its skips" if sweep.against else ""
+    return " · ".join([what + against, *filter(None, shared(sweep))])
 
 
 def row_facts(keys: Sequence[str], row: Row) -> dict[str, Any]:
-    """One point: its values by key, what was read, under `no-skips` what was read of the plain network."""
-    said = dict(zip(keys, row.values)) | dict(row.found)
+    """One point: its values by key, what was read, under `no-skips` what was read of the network without skips."""
+    found = dict(zip(keys, row.values)) | dict(row.found)
     if row.error is not None:
-        said[ERROR] = row.error
+        found[ERROR] = row.error
     if row.against is not None:
-        said[AGAINST] = dict(row.against) if row.against_error is None else {ERROR: row.against_error}
-    return said
+        found[AGAINST] = dict(row.against) if row.against_error is None else {ERROR: row.against_error}
+    return found
 
 
-def row_of(keys: Sequence[str], said: Mapping[str, Any]) -> Row:
+def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> Row:
     """The row that was written as these facts."""
-    rest = {name: value for name, value in said.items() if name not in keys}
+    rest = {name: value for name, value in facts.items() if name not in keys}
     error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
     failed = against.get(ERROR) if against else None
-    return Row(tuple(said[key] for key in keys), rest, error, {} if failed is not None else against, failed)
+    return Row(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
 
 
 # What the columns of a sweep are called, and how large their values are drawn.
 
 
-PLAIN = "without skips"
 SHARES = ("share", "largest")
 
 WORDS: dict[str, Callable[[str], str]] = {
@@ -63,15 +93,15 @@ WORDS: dict[str, Callable[[str], str]] = {
     "norm": lambda name: f"‖{gradient(name)}‖" if name else "‖∇L‖",
     "log10": lambda name: f"log₁₀|{gradient(name)}|" if name else "log₁₀‖∇L‖",
     "paths": lambda name: f"paths of {gradient(name)}",
-    "largest": lambda name: f"largest share of {gradient(name)}",
-    "magnitude": lambda name: f"Σ|paths| of {gradient(name)}",
-    "cancellation": lambda name: f"cancellation of {gradient(name)}",
-    "entropy": lambda name: f"bits of {gradient(name)}",
-    "effective_paths": lambda name: f"effective paths of {gradient(name)}",
-    "bound": lambda name: f"bound of |{gradient(name)}|",
-    "mean_field": lambda name: f"mean field ‖{gradient(name)}‖",
-    "blocks": lambda name: f"blocks of {gradient(name)}",
-    "binomial": lambda name: "binomial law",
+    "largest": lambda name: f"share of the largest path in {gradient(name)}",
+    "magnitude": lambda name: f"Σ|contribution| to {gradient(name)}",
+    "cancellation": lambda name: f"cancellation in {gradient(name)}",
+    "entropy": lambda name: f"entropy of the paths of {gradient(name)}, bits",
+    "effective_paths": lambda name: f"effective number of paths of {gradient(name)}",
+    "bound": lambda name: f"bound on |{gradient(name)}|",
+    "mean_field": lambda name: f"‖{gradient(name)}‖ by mean-field theory",
+    "blocks": lambda name: f"mean blocks passed, {gradient(name)}",
+    "binomial": lambda name: f"mean blocks by the binomial law, {gradient(name)}",
     "output": lambda name: name,
 }
 
@@ -98,8 +128,13 @@ def magnitude_of(column: Column, rows: Iterable[Row]) -> str:
     return f"|{name}|" if column.quantity == "gradient" and "‖" not in name else name
 
 
+def against_heading(name: str) -> str:
+    """The heading of what was read of the network without skips."""
+    return f"{name}, {AGAINST}"
+
+
 def has_plain(column: Column, against: str | None) -> bool:
-    """Whether the plain network's value stands beside a column's."""
+    """Whether the value of the network without skips stands beside a column's."""
     return against is not None and column.quantity not in RESIDUAL
 
 
@@ -130,7 +165,7 @@ def finite(number: Any) -> float | None:
 
 
 def extent(column: Column, rows: Iterable[Row]) -> str | None:
-    """From where to where a line goes: the least and the largest size, or value where no logarithm is drawn."""
+    """From where to where a line goes: the least and the largest magnitude, or value where no logarithm is drawn."""
     read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
     sizes = [size(value) for value in read if value is not None]
     if is_logarithmic(column):
@@ -138,22 +173,70 @@ def extent(column: Column, rows: Iterable[Row]) -> str | None:
     return f"{text(min(sizes), 3)} to {text(max(sizes), 3)}" if sizes else None
 
 
-# Bars of a sweep: log10 of the first gradient's magnitude at every point, the plain network's beneath it.
+LOGARITHMIC = 1.0
+"""Powers of ten that magnitudes have to span for a logarithmic scale; below it they are drawn as they are."""
+
+DOUBLES = 300
+"""Powers of ten, up or down, beyond which no plain scale goes."""
+
+
+def spans(column: Column, values: Iterable[Any]) -> bool:
+    """Whether the values reach over so many powers of ten that their logarithms are drawn."""
+    if not is_logarithmic(column):
+        return False
+    known = [tall for value in values if (tall := height(column, value)) is not None]
+    return bool(known) and (max(known) - min(known) >= LOGARITHMIC or max(map(abs, known)) > DOUBLES)
+
+
+class Heights:
+    """How high values are drawn: by their logarithms, by their magnitudes, or as they are."""
+
+    def __init__(self, logarithmic: bool, magnitudes: bool = False) -> None:
+        self.logarithmic = logarithmic
+        self.magnitudes = logarithmic or magnitudes
+
+    def __call__(self, column: Column, value: Any) -> float | None:
+        if value is None or self.logarithmic:
+            return height(column, value)
+        number = finite(size(value))
+        return abs(number) if number is not None and self.magnitudes and is_logarithmic(column) else number
+
+
+def uneven(sweep: Sweep) -> list[str]:
+    """The keys whose values are numbers that are not evenly spaced."""
+    return [key for key, values in sweep.axes.items() if not is_even(values)]
+
+
+def is_even(values: Sequence[Any]) -> bool:
+    """Whether the values are numbers in equal steps, or no numbers."""
+    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        return True
+    steps = [after - before for before, after in zip(values, values[1:])]
+    return not steps or max(steps) - min(steps) <= 1e-6 * max(map(abs, steps))
+
+
+# Bars of a sweep: log10 of the first gradient's magnitude at every point, beneath it that without skips.
 
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
 
 
 class Bars(Record):
-    """One for each point; the heading says of what and to which scale."""
+    """One for each point, of a magnitude, to a scale."""
 
-    heading: str
+    of: str
+    scale: Scale
     bars: Sequence[Bar | None]
 
 
 def drawn_column(sweep: Sweep) -> Column | None:
     """The first column that is a gradient's magnitude."""
     return next((column for column in sweep.columns if column.quantity in DRAWN), None)
+
+
+def drawn_name(column: Column, rows: Iterable[Row]) -> str:
+    """The magnitude that the bars and the sentence are of, |∂L/∂w1| also where its log10 is shown."""
+    return magnitude_of(column, rows).removeprefix("log₁₀")
 
 
 def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
@@ -163,11 +246,10 @@ def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
         return None
     here = [height(column, row.found.get(column.name)) for row in rows]
     plain = [height(column, (row.against or {}).get(column.name)) for row in rows]
-    ends = scale([*here, *plain])
-    legend = f"{magnitude_of(column, rows)}, {ends}"
+    ends, name = scale([*here, *plain]), drawn_name(column, rows)
     if not sweep.against:
-        return Bars(legend, [None if one is None else Bar(ends.fraction(one)) for one in here])
-    return Bars(legend, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])
+        return Bars(name, ends, [None if one is None else Bar(ends.fraction(one)) for one in here])
+    return Bars(name, ends, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])
 
 
 # Two keys as a heat map of characters: a line for each value of the first, a column for each of the second.
@@ -176,11 +258,9 @@ def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
 WIDEST = 60
 """Values of the second key from which on a map is too wide for a line; two maps share a line up to half as many."""
 
-Heights = Sequence[float | None]
 
-
-class Scale(Record):
-    """What a map is drawn to: `low` and `high` as heights, and the sizes that they stand for, in words."""
+class MapScale(Record):
+    """What a map is drawn to: `low` and `high` as heights, and what it shows from where to where, in words."""
 
     low: float
     high: float
@@ -188,29 +268,39 @@ class Scale(Record):
 
 
 def heat_maps(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Table]:
-    """One for each column, beside or beneath it that of the plain network, of a sweep over two keys."""
+    """One for each column, beside or beneath it that of the network without skips, of a sweep over two keys."""
     wide = len(list(sweep.axes.values())[-1])
     if len(sweep.axes) != 2 or wide > WIDEST:
         return
     for column in sweep.columns:
-        maps = {"": [height(column, row.found.get(column.name)) for row in rows]}
-        if has_plain(column, sweep.against):
-            maps[PLAIN] = [height(column, (row.against or {}).get(column.name)) for row in rows]
-        known = [each for heights in maps.values() for each in heights if each is not None]
+        maps = maps_of(sweep, column, rows)
+        logarithmic = spans(column, [value for values in maps.values() for value in values])
+        scaled = Heights(logarithmic, magnitudes=True)
+        heights = {name: [scaled(column, value) for value in values] for name, values in maps.items()}
+        known = [each for line in heights.values() for each in line if each is not None]
         low_to_high = extent(column, rows)
         if not known or low_to_high is None:
             continue
-        drawn = Scale(min(known), max(known), f"{magnitude_of(column, rows)}, {low_to_high}")
-        for shown in [maps] if len(maps) * wide <= WIDEST else [{name: maps[name]} for name in maps]:
+        log = ", log" if logarithmic else ""
+        drawn = MapScale(min(known), max(known), f"{magnitude_of(column, rows)}, {low_to_high}{log}")
+        for shown in [heights] if len(maps) * wide <= WIDEST else [{name: heights[name]} for name in maps]:
             yield heat_map(sweep, shown, drawn)
 
 
-def spelled(value: Any) -> str:
+def maps_of(sweep: Sweep, column: Column, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """The values of a column, and those without skips, by what stands above their maps."""
+    found = {"": [row.found.get(column.name) for row in rows]}
+    if has_plain(column, sweep.against):
+        found[AGAINST] = [(row.against or {}).get(column.name) for row in rows]
+    return found
+
+
+def value_text(value: Any) -> str:
     """A swept value in a heading."""
     return text(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
-def heat_map(sweep: Sweep, maps: Mapping[str, Heights], drawn: Scale) -> Table:
+def heat_map(sweep: Sweep, maps: Mapping[str, Sequence[float | None]], drawn: MapScale) -> Table:
     """Taller characters are larger values, all to one scale."""
     (first, outer), (second, inner) = sweep.axes.items()
     wide = len(inner)
@@ -218,9 +308,9 @@ def heat_map(sweep: Sweep, maps: Mapping[str, Heights], drawn: Scale) -> Table:
     for heights in maps.values():
         for row, line in enumerate(lines):
             line.append(Spark(heights[row * wide : (row + 1) * wide], drawn.low, drawn.high))
-    span = f"{second} {spelled(inner[0])} → {spelled(inner[-1])}"
+    span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
     names = [name or span for name in maps] if len(maps) > 1 else [span]
-    title = drawn.words if "" in maps else f"{PLAIN}, to the same scale"
+    title = drawn.words if "" in maps else f"{AGAINST}, to the same scale"
     return Table([TableColumn(name) for name in (first, *names)], lines, title=title)
 
 
@@ -244,7 +334,7 @@ class Spread(Record):
 
 
 def spreads(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Spread]:
-    """For every choice of the keys before the last, every column, in the network and in the plain one."""
+    """For every choice of the keys before the last, every column, in the network and without skips."""
     for values, group in groups(rows):
         for column in sweep.columns:
             yield from filter(None, (spread(values, column, group, plain) for plain in sides(sweep)))
@@ -259,7 +349,7 @@ def groups(rows: Sequence[Row]) -> Collection[tuple[tuple[Any, ...], Sequence[Ro
 
 
 def sides(sweep: Sweep) -> Sequence[bool]:
-    """The network, and the plain one where there is one."""
+    """The network, and that without skips where there is one."""
     return (False, True) if sweep.against else (False,)
 
 
@@ -297,17 +387,21 @@ def quantile(numbers: Sequence[Any], part: float) -> Any:
 def summary_table(sweep: Sweep, points: Sequence[Row]) -> Table:
     """A row for each spread."""
     keys = list(sweep.axes)[:-1]
-    names = [*keys, "", "n", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
+    names = [*keys, "quantity", "points", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
     rows = []
     for each in spreads(sweep, points):
         values = map(shown_value, each.values)
         rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
-    return Table([TableColumn(name) for name in names], rows, title=f"Over {list(sweep.axes)[-1]}")
+    return Table(
+        [TableColumn(name) for name in names],
+        rows,
+        title=f"Mean and quantiles over the values of {list(sweep.axes)[-1]}",
+    )
 
 
 def label(each: Spread) -> str:
     """What the spread is of."""
-    return f"{each.heading} {PLAIN}" if each.plain else each.heading
+    return against_heading(each.heading) if each.plain else each.heading
 
 
 def summary_facts(sweep: Sweep, rows: Sequence[Row]) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ import pytest
 
 from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
-from gradcalc.parallel.resume import Ledger, agree
+from gradcalc.parallel.resume import ResumeFile, agree
 
 SWEEP = ["sweep", "residual", "--vary", "w1=0.01..2:0.01", "--vary", "activation=sigmoid,tanh,relu"]
 
@@ -98,10 +98,10 @@ def test_rows_of_another_network_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_numbers_beyond_doubles_and_failures_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"depth": 3, "g": -4.2e-905}\n{"depth": 4, "error": "why"}\n')
-    ledger = Ledger(str(path), ["depth"])
-    assert ledger.of([3]) == {"depth": 3, "g": Decimal("-4.2e-905")}
-    assert ledger.of([4]) == {"depth": 4, "error": "why"}
-    assert ledger.of([5]) is None
+    stored = ResumeFile(str(path), ["depth"])
+    assert stored.of([3]) == {"depth": 3, "g": Decimal("-4.2e-905")}
+    assert stored.of([4]) == {"depth": 4, "error": "why"}
+    assert stored.of([5]) is None
 
 
 def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +122,7 @@ def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) ->
     path = tmp_path / "notes.txt"
     path.write_text(text)
     with pytest.raises(UsageError, match="no row of a sweep over depth"):
-        Ledger(str(path), ["depth"])
+        ResumeFile(str(path), ["depth"])
     assert path.read_text() == text
 
 
@@ -140,7 +140,7 @@ def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pyte
 def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "rows.jsonl"
-    writing = Ledger(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]))
+    writing = ResumeFile(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]))
     next(writing)
     command = [
         sys.executable,
@@ -167,7 +167,7 @@ def test_what_is_no_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("hello\n")
     with pytest.raises(UsageError, match="line 1"):
-        Ledger(str(path), ["depth"])
+        ResumeFile(str(path), ["depth"])
 
 
 def test_agreement() -> None:

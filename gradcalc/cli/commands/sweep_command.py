@@ -25,7 +25,7 @@ EXAMPLES = (
     ("gradcalc sweep residual --vary w_r=0..2:0.1 --show w1 --show share:w1:h1-y", "one weight, two columns"),
     ("gradcalc sweep residual --vary w2=0.1..2:0.1 --vary w3=0.1..2:0.1", "a grid, as a heat map"),
     ("gradcalc sweep net.yaml --vary seed=0..99 --summary", "mean and quantiles over seeds"),
-    ("gradcalc sweep net.yaml --vary depth=1..200 --jobs 2 --resume rows.jsonl", "continued where it was interrupted"),
+    ("gradcalc sweep net.yaml --vary depth=2..200 --jobs 2 --resume rows.jsonl", "continued where it was interrupted"),
 )
 
 Show = Annotated[
@@ -94,9 +94,10 @@ def command(
 ) -> Report:
     """Compute a network at every value of one key or two, and show the loss, gradients or path sums of each.
 
-    A point that fails is a row with its reason. With --format jsonl a row is printed as soon as it is known.
+    A point that fails is a row with its reason, and the exit status is 1 at the end. With --format jsonl a row is
+    printed as soon as it is known.
     """
-    from gradcalc.parallel.sweep_run import Campaign, chosen_axes
+    from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
     if resume is not None:
@@ -104,8 +105,8 @@ def command(
 
         apart(resume, output.file)
     axes = chosen_axes(vary or ())
-    campaign = Campaign.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
-    found = campaign.run(jobs, backend, resume, output.quiet)
+    planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
+    found = planned.run(jobs, backend, resume, output.quiet)
     if plot is not None:
         from gradcalc.views.sweep_plot import draw
 

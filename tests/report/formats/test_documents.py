@@ -165,7 +165,7 @@ def test_html_is_balanced_self_contained_and_without_script() -> None:
         ("compute residual", "residual: gradients as sums over paths"),
         ("compute --input 1 --weights 2", "network: forward pass"),
         ("paths residual --wrt w1 --of h2", "residual: paths of ∂h2/∂w1"),
-        ("compare residual", "residual with and without its skips: gradients"),
+        ("compare residual", "residual, with and without its skips (same weights): gradients"),
         ("compare residual plain", "residual against plain: gradients"),
         ("sweep deep --vary depth=3,5", "deep: sweep of depth"),
         ("explain residual --wrt w1", "residual: derivation of ∂L/∂w1"),
