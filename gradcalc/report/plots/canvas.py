@@ -1,7 +1,7 @@
 """What every plot shares: the page, its colours, axes of powers of ten, and the file it is written to.
 
 Magnitudes are drawn as their log10 on a plain axis whose ticks are called 10ⁿ, so that 1e-912 has its place. Colours
-are those of Okabe and Ito (2008), told apart by every kind of colour vision; every line has its own marker besides.
+are those of Okabe and Ito (2008), distinct to every kind of colour vision; every line has its own marker besides.
 Names from a spec may be long: they are wrapped, the page grows with them, and the legend covers nothing.
 """
 
@@ -26,15 +26,15 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
 TITLE, LINES, SIZE = 60, 3, 12
-"""Letters of a title's line, lines of a title, and its size in points."""
+"""Characters of a title's line, lines of a title, and its size in points."""
 
 LABEL, ENTRY = 64, 58
-"""Letters of a label along the page, and of a line of an entry of the legend."""
+"""Characters of a label along the page, and of a line of an entry of the legend."""
 
 LINE, ACROSS, SWATCH = 0.2, 80, 7
-"""Inches of a line of text; letters of the legend across the page, and those that a swatch takes of them."""
+"""Inches of a line of text; characters of the legend across the page, and those that a swatch takes of them."""
 
-FEW_DECADES, PLAIN, MOST_TICKS = 2, 4, 8
+FEW_POWERS, PLAIN, MOST_TICKS = 2, 4, 8
 STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
 
 STYLE = {
@@ -119,6 +119,11 @@ def grow(page: Figure, lines: int) -> None:
     page.set_figheight(page.get_figheight() + LINE * lines)
 
 
+def gaps(heights: Iterable[float | None]) -> list[float]:
+    """The heights, NaN where there is none."""
+    return [float("nan") if height is None else height for height in heights]
+
+
 def color(number: int) -> str:
     """The colour of the line of that number."""
     return COLORS[number % len(COLORS)]
@@ -136,10 +141,10 @@ def powers(axis: Any, sizes: Sequence[float]) -> None:
     low, high = floor(min(sizes)), max(ceil(max(sizes)), floor(min(sizes)) + 1)
     step = next(size for size in STEPS if size * MOST_TICKS >= high - low)
     places = [float(place) for place in range(low - low % step, high + step, step)]
-    if high - low <= FEW_DECADES:
+    if high - low <= FEW_POWERS:
         places += [place + log10(part) for place in range(low - 1, high + 1) for part in (2, 5)]
     axis.set_major_locator(FixedLocator(sorted(places)))
-    plain = high - low <= FEW_DECADES and low >= -PLAIN and high <= PLAIN
+    plain = high - low <= FEW_POWERS and low >= -PLAIN and high <= PLAIN
     axis.set_major_formatter(FuncFormatter(lambda place, _: f"{10**place:.4g}" if plain else power(place)))
 
 

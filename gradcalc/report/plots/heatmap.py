@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
-from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, grow, picture, powers
+from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, gaps, grow, picture, powers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,12 +39,12 @@ def draw_heat_map(
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
     known = [height for one in maps for row in one.heights for height in row if height is not None] or [0.0]
     low, high = min(known), max(known)
+    scale = {"cmap": "cividis", "vmin": low, "vmax": high if high > low else low + 1}
     with picture(path, HEIGHT * (1 if len(maps) == 1 else 0.85)) as page:
         grow(page, entitle(page, title))
         panels: Any = page.subplots(1, len(maps), sharey=True, squeeze=False)
         for axes, one in zip(panels[0], maps):
-            drawn = [[float("nan") if height is None else height for height in row] for row in one.heights]
-            mesh = axes.pcolormesh(drawn, cmap="cividis", vmin=low, vmax=high if high > low else low + 1)
+            mesh = axes.pcolormesh([gaps(row) for row in one.heights], **scale)
             label_axes(axes, grid, MOST_TICKS // len(maps))
             if len(maps) > 1:
                 axes.set_title(broken(one.label, LABEL // (len(maps) + 1)), fontsize=11)

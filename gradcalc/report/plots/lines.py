@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import log10
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from gradcalc.report.plots.canvas import (
     broken,
     color,
     entitle,
+    gaps,
     grow,
     legend,
     marker,
@@ -140,11 +141,6 @@ def name_ticks(axes: Axes, names: Sequence[str]) -> None:
             label.set_horizontalalignment("right" if len(shown) < MOST_NAMES / 2 else "center")
         page: Any = axes.figure
         grow(page, LINES)
-
-
-def gaps(heights: Iterable[float | None]) -> list[float]:
-    """The heights, NaN where there is none."""
-    return [float("nan") if height is None else height for height in heights]
 
 
 def reach(line: Curve) -> list[float | None]:

@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
-from gradcalc.report.plots.canvas import color, entitle, marker, picture, powers
+from gradcalc.report.plots.canvas import color, entitle, gaps, marker, picture, powers
 from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ SEEN = 0.1
 SAME = 1e-9
 """How far log10s may be apart that are the same but for rounding."""
 
-BESIDE, FEWEST, MARGIN = 0.6, 4, 0.02
-"""Room beside the first and the last length: in lengths, in lengths of the axis at least, in parts of the axis."""
+BEFORE, FEWEST, MARGIN = 0.6, 4, 0.02
+"""Room before the first and after the last length: in lengths, in lengths of the axis at least, in parts of it."""
 
 FEW, MARKED = 24, 60
 """Lengths up to which markers are large, and up to which each has its marker."""
 
-LETTERS, MARK, LINE = 56, 6, 0.2
-"""Letters of a legend's line, how many a marker takes, and its height in inches."""
+CHARACTERS, MARKER, LINE = 56, 6, 0.2
+"""Characters of a legend's line, how many a marker takes, and its height in inches."""
 
 Heights = Sequence[float | None]
 
@@ -50,54 +50,55 @@ class Spectrum(Record):
 
 
 def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum], unit: str = "layers entered") -> None:
-    """The picture, written to the file; `unit` says what lengths count. Raises UsageError for an ending that is no
+    """The picture, written to the file; `unit` is what lengths count. Raises UsageError for an ending that is no
     picture's."""
     lengths = sorted({length for spectrum in spectra for length in spectrum.lengths})
-    shown = _shown(spectra, lengths)
-    wide = max((width(printable(spectrum.label)) for spectrum in spectra), default=0) + MARK
-    abreast = max(LETTERS // wide, 1)
+    shown = lengths_with_a_share(spectra, lengths)
+    wide = max((width(printable(spectrum.label)) for spectrum in spectra), default=0) + MARKER
+    abreast = max(CHARACTERS // wide, 1)
     with picture(path, HEIGHT + LINE * (ceil(len(spectra) / abreast) - 1)) as page:
         entitle(page, title)
         paths, sizes, whole = page.subplots(3, 1, sharex=True if shown == lengths else "none")
-        _logarithmic(paths, "paths (log scale)", spectra, [spectrum.counts for spectrum in spectra])
-        _logarithmic(sizes, "mean |path| (log scale)", spectra, [spectrum.sizes for spectrum in spectra])
-        _shares(whole, spectra, shown)
+        draw_logarithmic(paths, "paths (log scale)", spectra, [spectrum.counts for spectrum in spectra])
+        draw_logarithmic(sizes, "mean |path| (log scale)", spectra, [spectrum.sizes for spectrum in spectra])
+        draw_shares(whole, spectra, shown)
         for axes in (paths, sizes, whole):
-            _whole_numbers(axes, shown if axes is whole else lengths)
+            number_lengths(axes, shown if axes is whole else lengths)
         whole.set_xlabel(f"path length ({unit})" + (f", where shares are {SEEN} % or more" if shown != lengths else ""))
         if len(spectra) > 1:  # one is named by the title
-            size = 10 * min(LETTERS / wide, 1)
+            size = 10 * min(CHARACTERS / wide, 1)
             paths.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=abreast, fontsize=size, borderaxespad=0.2)
 
 
-def _shown(spectra: Sequence[Spectrum], lengths: Sequence[int]) -> Sequence[int]:
+def lengths_with_a_share(spectra: Sequence[Spectrum], lengths: Sequence[int]) -> Sequence[int]:
     """The lengths of the third panel: all, unless they are too many for bars and those with a share are not."""
     seen = [length for one in spectra for length, share in zip(one.lengths, one.shares) if 100 * share >= SEEN]
-    if _bars(spectra, lengths) or not seen:
+    if has_room_for_bars(spectra, lengths) or not seen:
         return lengths
     around = [length for length in lengths if min(seen) <= length <= max(seen)]
-    return around if _bars(spectra, around) else lengths
+    return around if has_room_for_bars(spectra, around) else lengths
 
 
-def _bars(spectra: Sequence[Spectrum], lengths: Sequence[int]) -> bool:
+def has_room_for_bars(spectra: Sequence[Spectrum], lengths: Sequence[int]) -> bool:
+    """Whether bars of every gradient at every length are wide enough to be seen."""
     return not lengths or (lengths[-1] - lengths[0] + 1) * len(spectra) <= MOST_BARS
 
 
-def _logarithmic(axes: Axes, label: str, spectra: Sequence[Spectrum], heights: Sequence[Heights]) -> None:
+def draw_logarithmic(axes: Axes, label: str, spectra: Sequence[Spectrum], heights: Sequence[Heights]) -> None:
+    """A line for each gradient, of log10s."""
     axes.set_ylabel(label)
     most = max(len(spectrum.lengths) for spectrum in spectra)
     for number, (spectrum, line) in enumerate(zip(spectra, heights)):
-        gaps = [float("nan") if height is None else height for height in line]
-        axes.plot(spectrum.lengths, gaps, label=printable(spectrum.label), **_look(number, most))
+        axes.plot(spectrum.lengths, gaps(line), label=printable(spectrum.label), **appearance(number, most))
     known = [height for line in heights for height in line if height is not None]
     if known:
         powers(axes.yaxis, known)
-        _between_ticks(axes, min(known), max(known))
+        widen_to_ticks(axes, min(known), max(known))
     else:
-        _say(axes, "0 at every length" if any(heights) else "no path")
+        draw_words(axes, "0 at every length" if any(heights) else "no path")
 
 
-def _between_ticks(axes: Axes, low: float, high: float) -> None:
+def widen_to_ticks(axes: Axes, low: float, high: float) -> None:
     """Limits with a tick beneath the lowest point and one above the highest, where there would be less than three."""
     ticks = [float(tick) for tick in axes.yaxis.get_majorticklocs()]
     if sum(low <= tick <= high for tick in ticks) < 3:
@@ -107,21 +108,22 @@ def _between_ticks(axes: Axes, low: float, high: float) -> None:
         axes.set_ylim(low - room, high + room)
 
 
-def _shares(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int]) -> None:
+def draw_shares(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int]) -> None:
+    """Shares by length, in bars where there is room for them, else in lines."""
     axes.set_ylabel("share of Σ|path|, %")
     high = 100 * max((share for spectrum in spectra for share in spectrum.shares), default=0.0)
     if not high:
-        _say(axes, "0 at every length" if lengths else "no path")
+        draw_words(axes, "0 at every length" if lengths else "no path")
         return
     axes.set_ylim(0, 1.06 * high)
-    if _bars(spectra, lengths):
-        _side_by_side(axes, spectra, lengths)
+    if has_room_for_bars(spectra, lengths):
+        draw_bars(axes, spectra, lengths)
         return
     for number, spectrum in enumerate(spectra):
-        axes.plot(spectrum.lengths, [100 * share for share in spectrum.shares], **_look(number, len(lengths)))
+        axes.plot(spectrum.lengths, [100 * share for share in spectrum.shares], **appearance(number, len(lengths)))
 
 
-def _side_by_side(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int]) -> None:
+def draw_bars(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int]) -> None:
     """Bars of one width, around each length those of the gradients that have it."""
     wide = BARS / len(spectra)
     having = {length: [n for n, one in enumerate(spectra) if length in one.lengths] for length in lengths}
@@ -134,13 +136,13 @@ def _side_by_side(axes: Axes, spectra: Sequence[Spectrum], lengths: Sequence[int
     axes.set_axisbelow(True)
 
 
-def _say(axes: Axes, text: str) -> None:
+def draw_words(axes: Axes, text: str) -> None:
     """Words where there is nothing to draw."""
     axes.set_yticks([])
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
 
 
-def _look(number: int, lengths: int) -> dict[str, Any]:
+def appearance(number: int, lengths: int) -> dict[str, Any]:
     """Colour, marker and stroke of a line; later ones are smaller, so that one beneath another is seen."""
     return {
         "color": color(number),
@@ -151,12 +153,12 @@ def _look(number: int, lengths: int) -> dict[str, Any]:
     }
 
 
-def _whole_numbers(axes: Axes, lengths: Sequence[int]) -> None:
+def number_lengths(axes: Axes, lengths: Sequence[int]) -> None:
     """The axis of lengths: whole numbers, and none that no path could have."""
     from matplotlib.ticker import MaxNLocator
 
     first, last = (lengths[0], lengths[-1]) if lengths else (0, 0)
-    room = max(BESIDE, MARGIN * (last - first), (FEWEST - (last - first)) / 2)
+    room = max(BEFORE, MARGIN * (last - first), (FEWEST - (last - first)) / 2)
     axes.set_xlim(first - room, last + room)
     ticks = MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]).tick_values(first, last)
     axes.set_xticks([round(tick) for tick in ticks if first <= tick <= last] or [first])
