@@ -58,7 +58,7 @@ def _formula(at: Point) -> str:
     widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
     if max(widths) == 1 and network.examples == 1 and network.of is None:
         return network.loss.formula
-    from gradcalc.losses.expression import written
+    from gradcalc.losses.formulas import written
 
     output = "y" if network.of is None else network.nodes[network.of].name
     return written(network.loss, max(widths), network.examples, output)

@@ -153,7 +153,7 @@ def in_place_of_loss(network: Network, name: str | None) -> Network:
         raise UsageError(f"--of {name}: no node has that name; {nearest(name, names)}")
     number = names.index(name)
     text = f"L = {'Σ' * (network.nodes[number].width > 1)}{name}"
-    return network._replace(loss=bind("output", "sum")._replace(text=text), targets=(), of=number)
+    return network._replace(loss=bind("output", "sum")._replace(written=text), targets=(), of=number)
 
 
 def nearest(name: str, names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ losses on them, and nothing of networks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -15,16 +15,6 @@ from gradcalc.losses import Loss
 
 Number = Any
 """A float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind."""
-
-
-class BoundLoss(Protocol):
-    """A loss in one kind of number, for one example: lists of units in, the loss or its derivatives ∂L/∂y out."""
-
-    def value(self, ys: Sequence[Number], ts: Sequence[Number]) -> Number:
-        """The loss."""
-
-    def derivatives(self, ys: Sequence[Number], ts: Sequence[Number]) -> list[Number]:
-        """∂L/∂y, unit by unit."""
 
 
 class Arithmetic(Protocol):
@@ -53,7 +43,7 @@ class Arithmetic(Protocol):
     def alpha_derivative(self, activation: Activation) -> Callable[..., Any] | None:
         """∂σ/∂α of a parametric activation."""
 
-    def loss(self, loss: Loss) -> BoundLoss:
+    def loss(self, loss: Loss) -> Loss:
         """The loss in such numbers."""
 
     def log10(self, x: Number) -> float | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, LossIn, each, general
+from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, each, general
 from gradcalc.errors import LimitError
 from gradcalc.expressions import decimal_functions
 
@@ -80,9 +80,9 @@ class _Extended:
         """∂σ/∂α of a parametric activation, from x and alpha."""
         return _exactly(activation, ALPHA_DERIVATIVE)
 
-    def loss(self, loss: Loss) -> LossIn:
+    def loss(self, loss: Loss) -> Loss:
         """The loss in Decimals."""
-        return LossIn(loss, decimal_functions)
+        return loss.in_arithmetic(decimal_functions)
 
     def log10(self, x: Decimal) -> float | None:
         """log10 |x|; None for an exact zero."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
-    from gradcalc.losses import Loss
 
 VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2
 """Places in what a row's `general` gives."""
@@ -39,18 +36,3 @@ def _from_texts(activation: Activation) -> General:
 def each(function: Callable[[Any], Any], numbers: Any) -> Any:
     """The function of a number, or of every entry of nested lists."""
     return [each(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
-
-
-class LossIn(Record):
-    """A loss over the functions of one arithmetic."""
-
-    loss: Loss
-    functions: Any
-
-    def value(self, ys: Sequence[Any], ts: Sequence[Any]) -> Any:
-        """The loss of one example."""
-        return self.loss.generic_value(ys, ts, self.functions)
-
-    def derivatives(self, ys: Sequence[Any], ts: Sequence[Any]) -> list[Any]:
-        """∂L/∂y, unit by unit."""
-        return self.loss.generic_derivatives(ys, ts, self.functions)

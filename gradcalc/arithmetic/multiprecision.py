@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, LossIn, each, general
+from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, each, general
 from gradcalc.errors import LimitError
 from gradcalc.expressions.decimal_functions import agreed
 from gradcalc.expressions.expression import Literal
@@ -138,9 +138,9 @@ class Multiprecision:
         """∂σ/∂α of a parametric activation, from x and alpha."""
         return self._bound(activation, ALPHA_DERIVATIVE)
 
-    def loss(self, loss: Loss) -> LossIn:
+    def loss(self, loss: Loss) -> Loss:
         """The loss in these numbers."""
-        return LossIn(loss, self.functions)
+        return loss.in_arithmetic(self.functions)
 
     def log10(self, x: Any) -> float | None:
         """log10 |x|; None for an exact zero."""

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from gradcalc.activations import Activation
-from gradcalc.arithmetic import Arithmetic, BoundLoss, Number
+from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.engine.scalar_layout import Layout, Pick, Term, activation, alphas, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
@@ -171,7 +171,7 @@ class End(Record):
     target: int | None
     outputs: Sequence[int]
     read: Sequence[int]
-    loss: BoundLoss
+    loss: Loss
 
 
 def ends(layout: Layout, arithmetic: Arithmetic) -> list[End]:

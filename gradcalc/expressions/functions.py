@@ -79,7 +79,7 @@ def sigmoid(f: Namespace, x: Number) -> Number:
 
 def softplus(f: Namespace, x: Number) -> Number:
     """ln(1 + e^x) = max(x, 0) + ln(1 + e^−|x|)."""
-    return max(x, x * 0) + f.log1p(f.exp(-abs(x)))
+    return max(x, f.number(0)) + f.log1p(f.exp(-abs(x)))
 
 
 def step(f: Namespace, x: Number) -> Number:

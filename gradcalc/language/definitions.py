@@ -13,7 +13,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
-    from gradcalc.losses import Row
+    from gradcalc.losses import Loss
 
 WHERE_KINKS_ARE = (-3.0, -1.0, 0.0, 1.0, 3.0, 6.0)
 UNLIKELY = 0.625
@@ -102,13 +102,13 @@ def kinks_of(row: Activation) -> Iterator[str]:
             yield f"{value} at x = {place:g}"
 
 
-def of_loss(row: Row) -> Definition:
+def of_loss(row: Loss) -> Definition:
     """A loss as its row has it."""
-    logarithms = row.after.get("log_softmax", row).term != row.term
+    logarithms = row.of_preactivations.get("log_softmax", row).term != row.term
     takes = row.takes + (", or after log_softmax their logarithms" if logarithms else "")
     return Definition(
         row.reads or row.term,
-        row.derivative_formula,
+        row.derivative_reads or (row.textbook.derivative if row.textbook else ""),
         f"{UNITS[row.averaged]} over the units",
         row.kinks,
         ", ".join(f"{option} = {value:g}" for option, value in row.options.items()),

@@ -1,14 +1,12 @@
-"""Losses: one row each with everything there is to say about it, bound to options, scale and reduction by a spec."""
+"""Losses: one row each with all there is to say about it, which a spec binds to options, a scale and a reduction.
+
+L = scale · Σ terms over the units of an example, divided by their number where the row averages.
+"""
 
 from __future__ import annotations
 
 import math
-
-# Without `from __future__ import annotations`: NamedTuple compiles every annotation that is a string, 20 µs a field.
 from collections.abc import Callable, Iterator, Mapping, Sequence
-
-# Without `from __future__ import annotations`: NamedTuple compiles every annotation that is a string, 20 µs a field.
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,7 @@ from gradcalc.records import Record
 
 if TYPE_CHECKING:
     ALIASES: Mapping[str, str]
-    LOSSES: Mapping[str, Row]
+    LOSSES: Mapping[str, Loss]
     UNLIKE: Mapping[str, str]
 
 
@@ -30,99 +28,142 @@ Array = Any
 """A NumPy array."""
 
 Functions = Any
-"""The functions of one arithmetic: a namespace with exp log log1p sinh cosh tanh number … for its own numbers."""
+"""The functions of one arithmetic: a namespace with exp log log1p sinh cosh tanh sum number … for its own numbers."""
 
-
-class Loss(Record):
-    """What one example costs, and ∂L/∂y, of lists of n units. The scale and /n are included, a batch's mean is not.
-
-    `value` and `derivatives` take doubles. `generic_value` and `generic_derivatives` are the same definitions over the
-    functions of any arithmetic, which passes its own numbers and its namespace: an arithmetic's `.loss(loss)` calls
-    `loss.generic_value(ys, ts, functions)`. All raise `DomainError` where an output is outside the loss's domain.
-    """
-
-    name: str
-    text: str  # as printed: "huber(delta=0.5)"; a formula as its text
-    term: str  # one unit's term, in y, t and options in the grammar of formulas; p is softmax(y) of the unit
-    per_unit: str  # the same, and "" where the units are coupled
-    value: Callable[[Numbers, Numbers], Number]
-    derivatives: Callable[[Numbers, Numbers], list[Number]]
-    generic_value: Callable[[Numbers, Numbers, Functions], Number]
-    generic_derivatives: Callable[[Numbers, Numbers, Functions], list[Number]]
-    after: Callable[[str], Loss | None]  # the same loss from the preactivations; its derivatives are still ∂L/∂y
-    is_kink: Callable[[Numbers, Numbers], list[bool]] | None  # None: smooth
-    flat: bool  # the derivative can be 0 on an interval, so that a 0 is no underflow
-    averaged: bool  # the sum over the units is divided by their number
-    reduction: str  # "mean" or "sum": over the examples of a batch
-    scale: float
-    options: Mapping[str, float]
-    classes: bool  # a target may be a class index
-    takes_target: bool
-    targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
-    values: Callable[[Any, Any], Any] | None = None  # arrays Y, T [B, n] → [B]
-    all_derivatives: Callable[[Any, Any], Any] | None = None  # → [B, n]
-    textbook: Textbook | None = None  # None: derived from the term
-    fused: Textbook | None = None  # as one with the activation: the derivative by its preactivations x, y the outputs
-
-    @property
-    def formula(self) -> str:
-        """The loss of one unit and one example, scale included: "(y - t)^2"; `expression.written` has the others."""
-        if self.scale == 1.0 and self.per_unit and not self.options:
-            return self.per_unit
-        from gradcalc.losses.expression import written
-
-        return written(self)
-
-
-# A loss as its table states it: one unit's term and derivative, or those of all units where they are coupled.
-
-
-NONE: Mapping[str, Any] = {}
 UnitRule = Callable[..., Number]
 """(y, t, functions, **options) → a number: one unit's term, or its derivative by y."""
 
-Rule = Callable[..., list[Number]]
+UnitsRule = Callable[..., list[Number]]
 """(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the derivatives, one a unit."""
 
-ArrayRule = Callable[..., Any]
+ArrayRule = Callable[..., Array]
 """(Y, T, numpy, **options) with arrays [B, n] → the terms, or the derivatives, [B, n]."""
 
+NONE: Mapping[str, Any] = {}
+REDUCTIONS = ("mean", "sum")
 
-class Row(Record):
-    """All that there is to know of one loss."""
+
+class Loss(Record):
+    """What one example costs, and ∂L/∂y, of lists of n units. Scale and 1/n are included, a batch's mean is not.
+
+    Numbers are those that `functions` are for. Rules raise `DomainError` where an output is outside the loss's domain.
+    """
 
     name: str
-    term: str  # in the grammar of formulas: y, t, option names; p is softmax(y) of the unit, where units are coupled
-    terms: Rule
-    derivatives: Rule
-    averaged: bool = False
-    kink: Callable[..., bool] | None = None  # (y, t) of one unit
-    flat: bool = False
-    options: Mapping[str, float] = NONE
-    classes: bool = False
-    coupled: bool = False
-    takes_target: bool = True
-    targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
-    derivative_formula: str = ""  # of one unit by y, as a person reads it, with cases by `if … else`
-    reads: str = ""  # the term likewise, where its formula is not the form to read
-    takes: str = "any number"  # what y is meant to be
-    kinks: str = ""  # where the derivative jumps, and what it is there
+    term: str  # one unit's, in the grammar of formulas: y, t, options; p is softmax(y) of the unit, where coupled
+    terms: UnitsRule
+    term_derivatives: UnitsRule
     array_terms: ArrayRule | None = None  # None: the engine goes example by example
     array_derivatives: ArrayRule | None = None
+    averaged: bool = False  # the sum over the units is divided by their number
+    coupled: bool = False  # a term needs the outputs of all units
+    classes: bool = False  # a target may be a class index
+    takes_target: bool = True
+    targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
+    kink: Callable[..., bool] | None = None  # (y, t) of one unit; None: smooth
+    flat: bool = False  # the derivative can be 0 on an interval, so that a 0 is no underflow
+    options: Mapping[str, float] = NONE  # all of them, with their values
+    takes: str = "any number"  # what y is meant to be
+    kinks: str = ""  # where the derivative jumps, and what it is there
+    reads: str = ""  # the term as a person reads it, where its formula is not that, with cases by `if … else`
+    derivative_reads: str = ""  # the derivative likewise; "": that of the textbook
     textbook: Textbook | None = None  # None: derived from the term
-    fused: Textbook | None = None  # of a row that reads preactivations: the derivative by these, y the outputs
-    after: Mapping[str, Row] = NONE  # by activation: the row that reads its preactivations instead
+    fused: Textbook | None = None  # as one with the activation: the derivative by its preactivations x, y the outputs
+    of_preactivations: Mapping[str, Loss] = NONE  # by activation: the row that reads its preactivations instead
     aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
     plain_aliases: tuple[str, ...] = ()  # the same, of the row without options
     log_aliases: tuple[str, ...] = ()  # names that take ln y for y: the same where y is an output of log_softmax
+    given: Mapping[str, float] = NONE  # options that a spec names
+    scale: float = 1.0
+    reduction: str = "mean"  # or "sum": over the examples of a batch
+    written: str = ""  # as printed, where the name and what is given are not
+    functions: Functions = float_functions
 
     @property
     def all_aliases(self) -> tuple[str, ...]:
         """Every other name."""
         return self.aliases + self.plain_aliases + self.log_aliases
 
+    @property
+    def text(self) -> str:
+        """As printed: "mse", "huber(delta=0.5)", with what was given and is not the default; a formula as its text."""
+        if self.written:
+            return self.written
+        shown = {name: plain(value) for name, value in self.given.items()}
+        shown |= {} if self.reduction == "mean" else {"reduction": self.reduction}
+        shown |= {} if self.scale == 1.0 else {"scale": plain(self.scale)}
+        inside = ", ".join(f"{name}={value}" for name, value in shown.items())
+        return f"{self.name}({inside})" if inside and self.name != self.term else self.name
 
-def each(rule: UnitRule) -> Rule:
+    @property
+    def per_unit(self) -> str:
+        """One unit's term as a formula in y and t alone, "" where units are coupled."""
+        return "" if self.coupled else self.term
+
+    @property
+    def formula(self) -> str:
+        """The loss of one unit and one example, scale included: "(y - t)^2"."""
+        if self.scale == 1.0 and self.per_unit and not self.options:
+            return self.per_unit
+        from gradcalc.losses.formulas import written
+
+        return written(self)
+
+    def value(self, ys: Numbers, ts: Numbers) -> Number:
+        """L of one example."""
+        whole = self.functions.sum(self.terms(ys, ts, self.functions, **self.options))
+        return self._weighed(whole, len(ys))
+
+    def derivatives(self, ys: Numbers, ts: Numbers) -> list[Number]:
+        """∂L/∂y of one example."""
+        terms = self.term_derivatives(ys, ts, self.functions, **self.options)
+        if self.scale == 1.0 and not self.averaged:
+            return terms
+        return [self._weighed(term, len(ys)) for term in terms]
+
+    def _weighed(self, number: Number, units: int) -> Number:
+        scaled = number if self.scale == 1.0 else number * self.functions.number(self.scale)
+        return scaled / units if self.averaged and units > 1 else scaled
+
+    @property
+    def values(self) -> Callable[[Array, Array], Array] | None:
+        """L of every example of a batch, [B, n] → [B]; None where there is no rule for arrays."""
+        rule = self.array_terms
+        return None if rule is None else lambda ys, ts: self._weighed_array(rule, ys, ts).sum(axis=1)
+
+    @property
+    def all_derivatives(self) -> Callable[[Array, Array], Array] | None:
+        """∂L/∂y of every example, [B, n] → [B, n]; None where there is no rule for arrays."""
+        rule = self.array_derivatives
+        return None if rule is None else lambda ys, ts: self._weighed_array(rule, ys, ts)
+
+    def _weighed_array(self, rule: ArrayRule, ys: Array, ts: Array) -> Array:
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            raw = rule(ys, ts, np, **self.options)
+            scaled = raw if self.scale == 1.0 else raw * self.scale
+            return scaled / ys.shape[1] if self.averaged else scaled
+
+    @property
+    def is_kink(self) -> Callable[[Numbers, Numbers], list[bool]] | None:
+        """Which units stand on a kink; None where there is none."""
+        kink = self.kink
+        return None if kink is None else lambda ys, ts: [kink(y, t, **self.options) for y, t in zip(ys, ts)]
+
+    def after(self, activation: str) -> Loss | None:
+        """The same loss from that activation's preactivations, if it has the form; its derivatives are still ∂L/∂y."""
+        early = self.of_preactivations.get(activation)
+        if early is None:
+            return None
+        return early._replace(options=self.options, given=self.given, scale=self.scale, reduction=self.reduction)
+
+    def in_arithmetic(self, functions: Functions) -> Loss:
+        """The same loss in the numbers that these functions are for."""
+        return self._replace(functions=functions)
+
+
+def each(rule: UnitRule) -> UnitsRule:
     """The rule of one unit, for every unit."""
 
     def for_every_unit(ys: Numbers, ts: Numbers, functions: Functions, **options: float) -> list[Number]:
@@ -133,119 +174,9 @@ def each(rule: UnitRule) -> Rule:
     return for_every_unit
 
 
-# What a spec settles about a loss, beside its name.
-
-
-NO_OPTIONS: Mapping[str, float] = {}
-
-
-class Settled(Record):
-    """`options` are all of the row's, with their values; `given` those that the spec names."""
-
-    reduction: str = "mean"
-    scale: float = 1.0
-    options: Mapping[str, float] = NO_OPTIONS
-    given: Mapping[str, float] = NO_OPTIONS
-
-
 def plain(number: float) -> str:
-    """A double as a spec would have it: 2, 0.5."""
+    """A float64 as a spec has it: 2, 0.5."""
     return repr(number).removesuffix(".0")
-
-
-# Sums over the units of an example, in any arithmetic; in doubles each is rounded once.
-
-
-def total(terms: Numbers, f: Functions) -> Number:
-    """Σ terms, by the arithmetic's own `sum` where it has one."""
-    if len(terms) == 1:
-        return terms[0]
-    own = getattr(f, "sum", None)
-    return own(terms) if own else sum(terms, f.number(0))
-
-
-def sums_of_others(terms: Numbers, f: Functions) -> list[Number]:
-    """Σ over j ≠ i of the terms, for every i: from the total where that loses nothing, else added up anew."""
-    whole = total(terms, f)
-    return [
-        whole - term if 0 <= 2 * term <= whole else total([*terms[:i], *terms[i + 1 :]], f)
-        for i, term in enumerate(terms)
-    ]
-
-
-# The functions of a bound loss, L = scale · Σ terms (over n where the row averages), from the rules of its row.
-
-
-ArrayFunction = Callable[[Array, Array], Array]
-
-
-def value_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers, Functions], Number]:
-    """L of one example, in the numbers that the functions are for."""
-    terms, scale, averaged = _with_options(row.terms, settled), settled.scale, row.averaged
-
-    def value(ys: Numbers, ts: Numbers, functions: Functions) -> Number:
-        whole = total(terms(ys, ts, functions), functions)
-        units = len(ys) if averaged else 1
-        return whole if units == scale == 1 else _weighed(whole, units, scale, functions)
-
-    return value
-
-
-def derivatives_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers, Functions], list[Number]]:
-    """∂L/∂y of one example."""
-    rule, scale, averaged = _with_options(row.derivatives, settled), settled.scale, row.averaged
-
-    def derivatives(ys: Numbers, ts: Numbers, functions: Functions) -> list[Number]:
-        units, raw = len(ys) if averaged else 1, rule(ys, ts, functions)
-        return raw if units == scale == 1 else [_weighed(derivative, units, scale, functions) for derivative in raw]
-
-    return derivatives
-
-
-def array_values_of(row: Row, settled: Settled) -> ArrayFunction | None:
-    """L of every example of a batch, [B, n] → [B]."""
-    derivatives = _array_function(row, row.array_terms, settled)
-    return None if derivatives is None else lambda ys, ts: derivatives(ys, ts).sum(axis=1)
-
-
-def array_derivatives_of(row: Row, settled: Settled) -> ArrayFunction | None:
-    """∂L/∂y of every example, [B, n] → [B, n]."""
-    return _array_function(row, row.array_derivatives, settled)
-
-
-def kinks_of(row: Row, settled: Settled) -> Callable[[Numbers, Numbers], list[bool]] | None:
-    """Which units stand on a kink; None where there is none."""
-    kink = row.kink
-    if kink is None:
-        return None
-    return lambda ys, ts: [kink(y, t, **settled.options) for y, t in zip(ys, ts)]
-
-
-def _array_function(row: Row, rule: ArrayRule | None, settled: Settled) -> ArrayFunction | None:
-    if rule is None:
-        return None
-
-    def function(ys: Array, ts: Array) -> Array:
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            result = rule(ys, ts, np, **settled.options)
-            result = result if settled.scale == 1.0 else result * settled.scale
-            return result / ys.shape[1] if row.averaged else result
-
-    return function
-
-
-def _with_options(rule: Rule, settled: Settled) -> Rule:
-    return partial(rule, **settled.options) if settled.options else rule
-
-
-def _weighed(value: Number, units: int, scale: float, functions: Functions) -> Number:
-    scaled: Any = value if scale == 1.0 else value * functions.number(scale)
-    return scaled if units == 1 else scaled / units
-
-
-# Every loss by its name, found in the family's file that holds it.
 
 
 FAMILIES = ("differences", "classes", "binary")
@@ -256,52 +187,27 @@ difference.
 """
 
 
-def rows() -> Iterator[Row]:
-    """Every row, family by family."""
-    for family in FAMILIES:
-        yield from import_module(f"gradcalc.losses.{family}").ROWS
-
-
-def row_of(name: str) -> Row:
-    """The row of that name or alias. Raises KeyError."""
-    for row in rows():
-        if row.name == name or name in row.all_aliases:
-            return row
-    raise KeyError(name)
-
-
-def options_by_name() -> dict[str, Mapping[str, Any]]:
-    """The options of every loss with their defaults, by name; then by alias."""
-    known = tuple(rows())
-    aliases = {alias: NONE if alias in row.plain_aliases else row.options for row in known for alias in row.all_aliases}
-    return {row.name: row.options for row in known} | aliases
-
-
-# From a row of the table to a loss with its options, scale and reduction.
-
-
-REDUCTIONS = ("mean", "sum")
-
-
-def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mapping[str, float] = NO_OPTIONS) -> Loss:
+def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mapping[str, float] = NONE) -> Loss:
     """The loss of that name or alias.
 
     Raises KeyError for an unknown name, ValueError for a bad option, reduction or scale.
     """
-    row = row_of(name)
-    if options and name in row.plain_aliases:
-        raise ValueError(f"{name} has no options; write {row.name}")
-    return _checked(row, reduction, scale, options)
+    for row in _rows():
+        if row.name == name or name in row.all_aliases:
+            if options and name in row.plain_aliases:
+                raise ValueError(f"{name} has no options; write {row.name}")
+            return _bound(row, reduction, scale, options)
+    raise KeyError(name)
 
 
 def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss:
-    """The loss Σ formula over the units, in y and t. Raises formulas.FormulaError; ValueError as `bind`."""
-    from gradcalc.losses.formula import row_of_formula
+    """The loss Σ formula over the units, in y and t. Raises FormulaError; ValueError as `bind`."""
+    from gradcalc.losses.formulas import row_of_formula
 
-    return _checked(row_of_formula(text), reduction, scale, NO_OPTIONS)
+    return _bound(row_of_formula(text), reduction, scale, NONE)
 
 
-def _checked(row: Row, reduction: str, scale: float, options: Mapping[str, float]) -> Loss:
+def _bound(row: Loss, reduction: str, scale: float, options: Mapping[str, float]) -> Loss:
     if reduction not in REDUCTIONS:
         raise ValueError(f'reduction is "mean" or "sum", not "{reduction}"')
     if not math.isfinite(scale):
@@ -311,63 +217,32 @@ def _checked(row: Row, reduction: str, scale: float, options: Mapping[str, float
             raise ValueError(f'{row.name} has no option "{option}"; it has {", ".join(row.options) or "none"}')
         if not 0 < value < math.inf:
             raise ValueError(f"{option} is a positive number, not {value}")
-    return _bound(
-        row,
-        Settled(reduction, scale if isinstance(scale, float) else float(scale), {**row.options, **options}, options),
-    )
+    scale = scale if isinstance(scale, float) else float(scale)  # a Literal stays one
+    return row._replace(reduction=reduction, scale=scale, options={**row.options, **options}, given=options)
 
 
-def _bound(row: Row, settled: Settled) -> Loss:
-    value, derivatives = value_of(row, settled), derivatives_of(row, settled)
-    return Loss(
-        name=row.name,
-        text=_text(row, settled),
-        term=row.term,
-        per_unit="" if row.coupled else row.term,
-        value=lambda ys, ts: value(ys, ts, float_functions),
-        derivatives=lambda ys, ts: derivatives(ys, ts, float_functions),
-        generic_value=value,
-        generic_derivatives=derivatives,
-        after=lambda activation: _after(row, activation, settled),
-        is_kink=kinks_of(row, settled),
-        flat=row.flat,
-        averaged=row.averaged,
-        reduction=settled.reduction,
-        scale=settled.scale,
-        options=settled.options,
-        classes=row.classes,
-        takes_target=row.takes_target,
-        targets=row.targets,
-        values=array_values_of(row, settled),
-        all_derivatives=array_derivatives_of(row, settled),
-        textbook=row.textbook,
-        fused=row.fused,
-    )
+def options_by_name() -> dict[str, Mapping[str, Any]]:
+    """The options of every loss with their defaults, by name; then by alias."""
+    known = tuple(_rows())
+    aliases = {alias: NONE if alias in row.plain_aliases else row.options for row in known for alias in row.all_aliases}
+    return {row.name: row.options for row in known} | aliases
 
 
-def _after(row: Row, activation: str, settled: Settled) -> Loss | None:
-    early = row.after.get(activation)
-    return None if early is None else _bound(early, settled)
+def _families() -> Iterator[Any]:
+    for family in FAMILIES:
+        yield import_module(f"{__name__}.{family}")
 
 
-def _text(row: Row, settled: Settled) -> str:
-    """mse, huber(delta=0.5): with what was given and is not the default; a formula stands for itself."""
-    said = {name: plain(value) for name, value in settled.given.items()}
-    said |= {} if settled.reduction == "mean" else {"reduction": settled.reduction}
-    said |= {} if settled.scale == 1.0 else {"scale": plain(settled.scale)}
-    inside = ", ".join(f"{name}={value}" for name, value in said.items())
-    return f"{row.name}({inside})" if inside and row.name != row.term else row.name
-
-
-# Losses: one row each, bound to options, scale and reduction when a spec names them.
+def _rows() -> Iterator[Loss]:
+    for family in _families():
+        yield from family.ROWS
 
 
 def __getattr__(name: str) -> Any:
     if name == "LOSSES":
-        return {row.name: row for row in rows()}
+        return {row.name: row for row in _rows()}
     if name == "ALIASES":
-        return {alias: row.name for row in rows() for alias in row.all_aliases}
+        return {alias: row.name for row in _rows() for alias in row.all_aliases}
     if name == "UNLIKE":
-        families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
-        return {other: why for family in families for other, why in family.UNLIKE.items()}
+        return {other: why for family in _families() for other, why in family.UNLIKE.items()}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

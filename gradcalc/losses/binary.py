@@ -9,8 +9,9 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from gradcalc.expressions.functions import sigmoid, softplus
 from gradcalc.expressions.textbook import Textbook
-from gradcalc.losses import Array, Functions, Number, Row, each
+from gradcalc.losses import Array, Functions, Loss, Number, each
 from gradcalc.losses.domain import (
     array_positive,
     array_probabilities,
@@ -43,21 +44,12 @@ def _bce_derivative(y: Number, t: Number, f: Functions) -> Number:
     return (y - t) / (positive(y, "bce") * positive(1 - y, "bce"))
 
 
-def _sigmoid(z: Number, f: Functions) -> Number:
-    small = f.exp(-abs(z))
-    return 1 / (1 + small) if z >= 0 else small / (1 + small)
-
-
-def _softplus(z: Number, f: Functions) -> Number:
-    return max(z, f.number(0)) + f.log1p(f.exp(-abs(z)))
-
-
 def _of_logit(z: Number, t: Number, f: Functions) -> Number:
-    return _mixed(1 - t, _softplus(z, f)) + _mixed(t, _softplus(-z, f))
+    return _mixed(1 - t, softplus(f, z)) + _mixed(t, softplus(f, -z))
 
 
 def _of_logit_derivative(z: Number, t: Number, f: Functions) -> Number:
-    return _mixed(1 - t, _sigmoid(z, f)) - _mixed(t, _sigmoid(-z, f))
+    return _mixed(1 - t, sigmoid(f, z)) - _mixed(t, sigmoid(f, -z))
 
 
 def _derivative_after_sigmoid(z: Number, t: Number, f: Functions) -> Number:
@@ -114,52 +106,49 @@ def _array_poisson_derivatives(y: Array, t: Array, np: Any) -> Array:
     return np.where(t == 0, 1.0, (y - t) / y)
 
 
-BCE_AFTER_SIGMOID = Row(
+BCE_AFTER_SIGMOID = Loss(
     "bce",
     term="-(t*log(y) + (1 - t)*log(1 - y))",
     terms=each(_of_logit),
-    derivatives=each(_derivative_after_sigmoid),
+    term_derivatives=each(_derivative_after_sigmoid),
     array_terms=_array_of_logits,
     array_derivatives=_array_derivatives_after_sigmoid,
     textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
     fused=Textbook("bce of a sigmoid: δ = y − t", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
     averaged=True,
-    derivative_formula="(y - t)/(y*(1 - y))",
     takes="probabilities",
     targets=(0, 1),
     aliases=("binary_cross_entropy", "binary_crossentropy"),
 )
 BCE = BCE_AFTER_SIGMOID._replace(
     terms=each(_bce),
-    derivatives=each(_bce_derivative),
+    term_derivatives=each(_bce_derivative),
     array_terms=_array_bce,
     array_derivatives=_array_bce_derivatives,
-    after={"sigmoid": BCE_AFTER_SIGMOID},
+    of_preactivations={"sigmoid": BCE_AFTER_SIGMOID},
 )
-BCE_WITH_LOGITS = Row(
+BCE_WITH_LOGITS = Loss(
     "bce_with_logits",
     term="softplus(y) - t*y",
     terms=each(_of_logit),
-    derivatives=each(_of_logit_derivative),
+    term_derivatives=each(_of_logit_derivative),
     array_terms=_array_of_logits,
     array_derivatives=_array_of_logits_derivatives,
     textbook=Textbook("softplus′ = σ", "sigmoid(y) - t"),
     averaged=True,
-    derivative_formula="sigmoid(y) - t",
     takes="logits",
     targets=(0, 1),
     aliases=("binary_cross_entropy_with_logits", "sigmoid_binary_cross_entropy"),
 )
-POISSON = Row(
+POISSON = Loss(
     "poisson",
     term="y - t*log(y)",
     terms=each(_poisson),
-    derivatives=each(_poisson_derivative),
+    term_derivatives=each(_poisson_derivative),
     array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
     array_derivatives=_array_poisson_derivatives,
     textbook=Textbook("logarithm rule", "1 - t/y"),
     averaged=True,
-    derivative_formula="1 - t/y",
     takes="positive rates",
     targets=(0, inf),
 )

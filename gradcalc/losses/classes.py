@@ -1,7 +1,5 @@
 """Losses of classes: cross_entropy, nll and kl, from logits, probabilities or log-probabilities, without cancellation.
 
-The largest z is taken out of all, so no power overflows that does not cancel.
-
 After softmax all are computed from the preactivations z, where ln softmax(z) is exact however small the share. After
 log_softmax the output is ln p already: cross_entropy is unmoved by that (softmax(ln p) = p), and nll and kl read it as
 the logarithm that they would take, as everybody does who writes that pair: nll = −Σ t·y, kl = Σ t·(ln t − y).
@@ -12,118 +10,37 @@ from __future__ import annotations
 from typing import Any
 
 from gradcalc.errors import DomainError
+from gradcalc.expressions.shares import (
+    array_negative_logs,
+    array_powers,
+    array_shares_and_complements,
+    inverses,
+    negative_logs,
+    shares,
+    shares_and_complements,
+    sums_of_others,
+)
 from gradcalc.expressions.textbook import Textbook
-from gradcalc.losses import Array, Functions, Number, Numbers, Row, each, sums_of_others, total
+from gradcalc.losses import Array, Functions, Loss, Number, Numbers, each
 from gradcalc.losses.domain import array_positive, array_times_log, positive, times_log
 
-
-def negative_logs(zs: Numbers, f: Functions) -> list[Number]:
-    """−ln p_i = (max z − z_i) + ln(1 + Σ e^(z_j − max z) over the others): a sum of what is not negative."""
-    zs = list(zs)
-    top = max(zs)
-    at = zs.index(top)
-    rest = f.log1p(total([f.exp(z - top) for z in (*zs[:at], *zs[at + 1 :])], f))
-    return [(top - z) + rest for z in zs]
-
-
-def shares(zs: Numbers, f: Functions) -> list[Number]:
-    """p_i."""
-    powers = _powers(zs, f)
-    whole = total(powers, f)
-    return [power / whole for power in powers]
-
-
-def complements(zs: Numbers, f: Functions) -> list[Number]:
-    """1 − p_i, as the sum of the others."""
-    powers = _powers(zs, f)
-    whole = total(powers, f)
-    return [others / whole for others in sums_of_others(powers, f)]
-
-
-def inverses(zs: Numbers, f: Functions) -> list[Number]:
-    """1/p_i = e^(max z − z_i) Σ e^(z_j − max z)."""
-    top, whole = max(zs), total(_powers(zs, f), f)
-    return [f.exp(top - z) * whole for z in zs]
-
-
-def _powers(zs: Numbers, f: Functions) -> list[Number]:
-    top = max(zs)
-    return [f.exp(z - top) for z in zs]
-
-
-# The losses over classes for arrays [B, n], by the same cancelling-free forms as softmax.py and classes.py.
-
-
-def array_negative_logs(z: Array, np: Any) -> Array:
-    """−ln softmax(z)_i = (max z − z_i) + ln(1 + Σ e^(z_j − max z) over the others)."""
-    powers = _powers_of_array_classes(z, np)
-    at = z.argmax(axis=1)[:, None]
-    np.put_along_axis(powers, at, 0.0, axis=1)
-    return z.max(axis=1, keepdims=True) - z + np.log1p(powers.sum(axis=1, keepdims=True))
-
-
-def array_sums_of_others(terms: Array, np: Any) -> Array:
-    """Σ over j ≠ i of the terms: from the total where that loses nothing, else added up anew."""
-    whole = terms.sum(axis=1, keepdims=True)
-    sums = whole - terms
-    examples, units = np.nonzero(~((terms >= 0) & (2 * terms <= whole)))
-    without = terms[examples]
-    without[np.arange(len(units)), units] = 0.0
-    sums[examples, units] = without.sum(axis=1)
-    return sums
-
-
-def array_cross_entropy(z: Array, t: Array, np: Any) -> Array:
-    """−t ln softmax(z)."""
-    return _weighed(t, array_negative_logs(z, np), np)
-
-
-def array_cross_entropy_derivatives(z: Array, t: Array, np: Any) -> Array:
-    """p_i Σ over j ≠ i of t_j − t_i (1 − p_i)."""
-    powers = _powers_of_array_classes(z, np)
-    whole = powers.sum(axis=1, keepdims=True)
-    return powers / whole * array_sums_of_others(t, np) - t * (array_sums_of_others(powers, np) / whole)
-
-
-def array_derivatives_after_softmax(z: Array, t: Array, np: Any) -> Array:
-    """−t_i/p_i = −t_i e^(max z − z_i) Σ e^(z_j − max z)."""
-    inverses = np.exp(z.max(axis=1, keepdims=True) - z) * _powers_of_array_classes(z, np).sum(axis=1, keepdims=True)
-    return -_weighed(t, inverses, np)
-
-
-def array_nll(y: Array, t: Array, np: Any) -> Array:
-    """−t ln y."""
-    return 0 - array_times_log(t, y, np, "nll")
-
-
-def array_nll_derivatives(y: Array, t: Array, np: Any) -> Array:
-    """−t/y."""
-    return 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll")
-
-
-def _powers_of_array_classes(z: Array, np: Any) -> Array:
-    return np.exp(z - z.max(axis=1, keepdims=True))
-
-
-def _weighed(t: Array, values: Array, np: Any) -> Array:
-    return np.where(t == 0, 0.0, t * values)
-
-
-# Losses over the classes of one example: cross_entropy of logits, nll and kl of probabilities.
-
-
 LARGEST_RATIO = 10**300
-"""Beyond it, and below its inverse, a quotient of doubles is not trusted to be a normal double."""
+"""Above it, and below its inverse, a quotient of float64 is not trusted to be a normal number."""
+
+
+def _times(ts: Numbers, values: Numbers, f: Functions) -> list[Number]:
+    """t·value, 0 where t is 0 whatever the value."""
+    return [t * value if t != 0 else f.number(0) for t, value in zip(ts, values, strict=True)]
 
 
 def _cross_entropy(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return _weighed_of_classes(ts, negative_logs(ys, f), f)
+    return _times(ts, negative_logs(ys, f), f)
 
 
 def _cross_entropy_derivatives(ys: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     """p_i Σ t − t_i = p_i Σ over j ≠ i of t_j − t_i (1 − p_i)."""
-    terms = zip(shares(ys, f), sums_of_others(ts, f), ts, complements(ys, f), strict=True)
-    return [share * others - t * complement for share, others, t, complement in terms]
+    terms = zip(*shares_and_complements(ys, f), sums_of_others(ts, f), ts, strict=True)
+    return [share * others - t * complement for share, complement, others, t in terms]
 
 
 def _cross_entropy_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
@@ -139,7 +56,7 @@ def _nll_derivative(y: Number, t: Number, f: Functions) -> Number:
 
 
 def _derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return [-part for part in _weighed_of_classes(ts, inverses(zs, f), f)]
+    return [-part for part in _times(ts, inverses(zs, f), f)]
 
 
 def _kl(y: Number, t: Number, f: Functions) -> Number:
@@ -176,12 +93,46 @@ def _target(t: Number) -> Number:
     return t
 
 
-def _weighed_of_classes(ts: Numbers, values: Numbers, f: Functions) -> list[Number]:
-    return [t * value if t != 0 else f.number(0) for t, value in zip(ts, values, strict=True)]
-
-
 def _minus_targets(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     return [0 - t for t in ts]
+
+
+def _array_times(t: Array, values: Array, np: Any) -> Array:
+    return np.where(t == 0, 0.0, t * values)
+
+
+def _array_cross_entropy(z: Array, t: Array, np: Any) -> Array:
+    return _array_times(t, array_negative_logs(z), np)
+
+
+def _array_cross_entropy_derivatives(z: Array, t: Array, np: Any) -> Array:
+    share, complement = array_shares_and_complements(z)
+    return share * _array_sums_of_others(t, np) - t * complement
+
+
+def _array_sums_of_others(terms: Array, np: Any) -> Array:
+    """Σ over j ≠ i of the terms: from the total where that loses nothing, else added up anew."""
+    whole = terms.sum(axis=1, keepdims=True)
+    sums = whole - terms
+    examples, units = np.nonzero(~((terms >= 0) & (2 * terms <= whole)))
+    without = terms[examples]
+    without[np.arange(len(units)), units] = 0.0
+    sums[examples, units] = without.sum(axis=1)
+    return sums
+
+
+def _array_derivatives_after_softmax(z: Array, t: Array, np: Any) -> Array:
+    """−t/p."""
+    others = array_powers(z)[2]
+    return -_array_times(t, np.exp(z.max(axis=1, keepdims=True) - z) * (1 + others), np)
+
+
+def _array_nll(y: Array, t: Array, np: Any) -> Array:
+    return 0 - array_times_log(t, y, np, "nll")
+
+
+def _array_nll_derivatives(y: Array, t: Array, np: Any) -> Array:
+    return 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll")
 
 
 def _of_softmax(loss: str) -> Textbook:
@@ -197,42 +148,41 @@ def _of_log_softmax(loss: str) -> Textbook:
 
 MINUS_RATIO, MINUS_TARGET = Textbook("logarithm rule", "-t/y"), Textbook("logarithm rule", "-t")
 
-CROSS_ENTROPY_OF_LOGITS = Row(
+CROSS_ENTROPY_OF_LOGITS = Loss(
     "cross_entropy",
     term="-t*log(p)",
     terms=_cross_entropy,
-    derivatives=_cross_entropy_derivatives,
-    array_terms=array_cross_entropy,
-    array_derivatives=array_cross_entropy_derivatives,
+    term_derivatives=_cross_entropy_derivatives,
+    array_terms=_array_cross_entropy,
+    array_derivatives=_array_cross_entropy_derivatives,
     classes=True,
     coupled=True,
-    derivative_formula="p*sum(t) - t",
+    derivative_reads="p*sum(t) - t",
     takes="logits",
     textbook=Textbook("softmax cross entropy", "total*softmax(y) - t"),
     aliases=("softmax_cross_entropy", "softmax_cross_entropy_with_integer_labels"),
 )
 
 CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
-    after={
+    of_preactivations={
         "log_softmax": CROSS_ENTROPY_OF_LOGITS._replace(fused=_of_log_softmax("cross entropy")),
         "softmax": CROSS_ENTROPY_OF_LOGITS._replace(
             terms=_cross_entropy_after_softmax,
-            derivatives=_cross_entropy_derivatives_after_softmax,
+            term_derivatives=_cross_entropy_derivatives_after_softmax,
             array_terms=None,
             array_derivatives=None,
         ),
     }
 )
 
-NLL_AFTER_SOFTMAX = Row(
+NLL_AFTER_SOFTMAX = Loss(
     "nll",
     term="-t*log(y)",
     terms=_cross_entropy,
-    derivatives=_derivatives_after_softmax,
-    array_terms=array_cross_entropy,
-    array_derivatives=array_derivatives_after_softmax,
+    term_derivatives=_derivatives_after_softmax,
+    array_terms=_array_cross_entropy,
+    array_derivatives=_array_derivatives_after_softmax,
     classes=True,
-    derivative_formula="-t/y",
     takes="probabilities",
     textbook=MINUS_RATIO,
     fused=_of_softmax("nll"),
@@ -241,14 +191,14 @@ NLL_AFTER_SOFTMAX = Row(
 
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
-    derivatives=each(_nll_derivative),
-    array_terms=array_nll,
-    array_derivatives=array_nll_derivatives,
-    after={
+    term_derivatives=each(_nll_derivative),
+    array_terms=_array_nll,
+    array_derivatives=_array_nll_derivatives,
+    of_preactivations={
         "softmax": NLL_AFTER_SOFTMAX,
         "log_softmax": NLL_AFTER_SOFTMAX._replace(
             term="-t*y",
-            derivatives=_minus_targets,
+            term_derivatives=_minus_targets,
             array_derivatives=lambda z, t, np: 0 - t,
             textbook=MINUS_TARGET,
             fused=_of_log_softmax("nll"),
@@ -256,13 +206,12 @@ NLL = NLL_AFTER_SOFTMAX._replace(
     },
 )
 
-KL_AFTER_SOFTMAX = Row(
+KL_AFTER_SOFTMAX = Loss(
     "kl",
     term="t*log(t/y)",
     terms=_kl_after_softmax,
-    derivatives=_derivatives_after_softmax,
+    term_derivatives=_derivatives_after_softmax,
     classes=True,
-    derivative_formula="-t/y",
     takes="probabilities",
     textbook=MINUS_RATIO,
     fused=_of_softmax("kl"),
@@ -271,11 +220,11 @@ KL_AFTER_SOFTMAX = Row(
 
 KL = KL_AFTER_SOFTMAX._replace(
     terms=each(_kl),
-    derivatives=each(_kl_derivative),
-    after={
+    term_derivatives=each(_kl_derivative),
+    of_preactivations={
         "softmax": KL_AFTER_SOFTMAX,
         "log_softmax": KL_AFTER_SOFTMAX._replace(
-            term="t*(log(t) - y)", derivatives=_minus_targets, textbook=MINUS_TARGET, fused=_of_log_softmax("kl")
+            term="t*(log(t) - y)", term_derivatives=_minus_targets, textbook=MINUS_TARGET, fused=_of_log_softmax("kl")
         ),
     },
 )

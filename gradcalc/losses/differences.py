@@ -1,11 +1,12 @@
-"""Losses of differences y − t, the hinge loss of margins, and the output itself."""
+"""Losses of the difference d = y − t: d², |d| and what lies between the two; the hinge loss of margins 1 − t·y; and Σ y
+itself, for circuits and for the gradient of a value."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gradcalc.expressions.textbook import Textbook
-from gradcalc.losses import Array, Functions, Number, Row, each
+from gradcalc.losses import Array, Functions, Loss, Number, each
 
 
 def margin(y: Number, t: Number) -> Number:
@@ -25,40 +26,32 @@ def _array_margins(y: Array, t: Array, np: Any) -> Array:
     return margins
 
 
-HINGE = Row(
+HINGE = Loss(
     "hinge",
     term="max(0, 1 - t*y)",
     terms=each(lambda y, t, f: max(margin(y, t), f.number(0))),
-    derivatives=each(lambda y, t, f: -t if margin(y, t) > 0 else f.number(0)),
+    term_derivatives=each(lambda y, t, f: -t if margin(y, t) > 0 else f.number(0)),
     array_terms=lambda y, t, np: np.maximum(_array_margins(y, t, np), 0),
     array_derivatives=lambda y, t, np: np.where(_array_margins(y, t, np) > 0, -t, 0.0),
     averaged=True,
     kink=lambda y, t: bool(margin(y, t) == 0),
     flat=True,
-    derivative_formula="-t if t*y < 1 else 0",
+    derivative_reads="-t if t*y < 1 else 0",
     textbook=Textbook("piecewise linear", "cases(-t, 0, 1 - t*y)"),
     takes="any number; targets are −1 and 1",
     kinks="0 at t*y = 1",
 )
 
-
-# The loss that is the output itself, Σ y: for circuits, and for the gradient of a value.
-
-
-OUTPUT = Row(
+OUTPUT = Loss(
     "output",
     term="y",
     terms=lambda ys, ts, f: list(ys),
-    derivatives=lambda ys, ts, f: [f.number(1) for _ in ys],
+    term_derivatives=lambda ys, ts, f: [f.number(1) for _ in ys],
     array_terms=lambda y, t, np: y,
     array_derivatives=lambda y, t, np: np.ones_like(y),
     takes_target=False,
-    derivative_formula="1",
     textbook=Textbook("identity", "1"),
 )
-
-
-# Losses of the difference d = y − t: d², |d|, and what lies between the two.
 
 
 def _square(y: Number, t: Number, f: Functions) -> Number:
@@ -98,71 +91,66 @@ def _is_target(y: Number, t: Number) -> bool:
     return bool(y == t)
 
 
-MSE = Row(
+MSE = Loss(
     "mse",
     term="(y - t)^2",
     terms=each(_square),
-    derivatives=each(lambda y, t, f: 2 * (y - t)),
+    term_derivatives=each(lambda y, t, f: 2 * (y - t)),
     array_terms=lambda y, t, np: (y - t) ** 2,
     array_derivatives=lambda y, t, np: 2 * (y - t),
     textbook=Textbook("power rule", "2*(y - t)"),
     averaged=True,
-    derivative_formula="2*(y - t)",
     aliases=("mean_squared_error", "mse_loss"),
 )
 
 SSE = MSE._replace(name="sse", averaged=False, aliases=())
 
-HALF_SSE = Row(
+HALF_SSE = Loss(
     "half_sse",
     term="(y - t)^2/2",
     terms=each(lambda y, t, f: _square(y, t, f) / 2),
-    derivatives=each(lambda y, t, f: y - t),
+    term_derivatives=each(lambda y, t, f: y - t),
     array_terms=lambda y, t, np: (y - t) ** 2 / 2,
     array_derivatives=lambda y, t, np: y - t,
-    derivative_formula="y - t",
     textbook=Textbook("power rule", "y - t"),
 )
 
-MAE = Row(
+MAE = Loss(
     "mae",
     term="abs(y - t)",
     terms=each(lambda y, t, f: abs(y - t)),
-    derivatives=each(_sign),
+    term_derivatives=each(_sign),
     array_terms=lambda y, t, np: np.abs(y - t),
     array_derivatives=lambda y, t, np: np.sign(y - t),
     textbook=Textbook("|x|′ = sign x", "sign(y - t)"),
     averaged=True,
     kink=_is_target,
-    derivative_formula="sign(y - t)",
     kinks="0 at y = t",
     aliases=("l1", "l1_loss", "mean_absolute_error"),
 )
 
-HUBER = Row(
+HUBER = Loss(
     "huber",
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
     terms=each(_huber),
-    derivatives=each(_huber_derivative),
+    term_derivatives=each(_huber_derivative),
     array_terms=_array_huber,
     array_derivatives=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
     options={"delta": 1.0},
-    derivative_formula="max(-delta, min(y - t, delta))",
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
     textbook=Textbook("power rule within δ, linear beyond", "max(-delta, min(y - t, delta))"),
     aliases=("huber_loss",),
     plain_aliases=("smooth_l1", "smooth_l1_loss"),
 )
 
-LOG_COSH = Row(
+LOG_COSH = Loss(
     "log_cosh",
     term="log(cosh(y - t))",
     terms=each(_log_cosh),
-    derivatives=each(lambda y, t, f: f.tanh(y - t)),
+    term_derivatives=each(lambda y, t, f: f.tanh(y - t)),
     textbook=Textbook("(ln cosh)′ = tanh", "tanh(y - t)"),
     averaged=True,
-    derivative_formula="tanh(y - t)",
     aliases=("logcosh",),
 )
 

@@ -1,4 +1,5 @@
-"""Outputs and targets that a loss is defined for, and x·ln y where both may be 0; for numbers and for arrays."""
+"""Outputs and targets that a loss is defined for, and t·ln y where both may be 0; for numbers, and for arrays
+[B, n], of which the first output outside is named."""
 
 from __future__ import annotations
 
@@ -27,9 +28,6 @@ def probability(y: Number, loss: str) -> Number:
     if not 0 <= y <= 1:
         raise DomainError(f"{loss} needs outputs from 0 to 1, and this one is {float(y):.6g}")
     return y
-
-
-# What domain.py asks of numbers, asked of arrays [B, n]: the first output outside is named.
 
 
 def array_times_log(t: Array, y: Array, np: Any, loss: str) -> Array:

@@ -169,7 +169,7 @@ def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
-    from gradcalc.losses.expression import expression, in_numbers
+    from gradcalc.losses.formulas import expression, in_numbers
 
     network = computation.network
     ends = [network.nodes[target.node] for target in network.targets]

@@ -28,7 +28,7 @@ def formula(network: Network) -> str:
     """The loss of one example in y and t."""
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
-    from gradcalc.losses.expression import expression
+    from gradcalc.losses.formulas import expression
 
     return write(
         expression(network.loss, max(network.nodes[target.node].width for target in network.targets)), Unicode()

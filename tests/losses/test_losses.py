@@ -2,7 +2,6 @@
 
 import math
 from decimal import Decimal, localcontext
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from losses.reference import DERIVATIVES, VALUES, mp
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError
+from gradcalc.expressions import decimal_functions
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.losses import LOSSES, bind, from_formula
 
@@ -177,7 +177,7 @@ def test_other_arithmetics_agree(name, data):
     loss, many = bind(name, scale=0.5), MpFunctions(60)
     big = [many.number(y) for y in ys], [many.number(t) for t in ts]
     true = [mp.mpf(repr(y)) for y in ys], [mp.mpf(repr(t)) for t in ts]
-    value, derivatives = loss.generic_value(*big, many), loss.generic_derivatives(*big, many)
+    value, derivatives = loss.in_arithmetic(many).value(*big), loss.in_arithmetic(many).derivatives(*big)
     assert abs(mp.mpf(value) * 2 - VALUES[name](*true)) < 1e-45 * (1 + abs(value))
     for ours, expected in zip(derivatives, DERIVATIVES[name](*true)):
         assert abs(mp.mpf(ours) * 2 - expected) < 1e-45 * (1 + abs(expected))
@@ -186,13 +186,11 @@ def test_other_arithmetics_agree(name, data):
 def test_decimals():
     with localcontext() as context:
         context.prec = 30
-        decimals = SimpleNamespace(
-            number=Decimal, exp=lambda x: x.exp(), log=lambda x: x.ln(), log1p=lambda x: (1 + x).ln()
-        )
         ys, ts = [Decimal("0.25"), Decimal(2)], [Decimal(1), Decimal(0)]
-        value = bind("cross_entropy").generic_value(ys, ts, decimals)
+        value = bind("cross_entropy").in_arithmetic(decimal_functions).value(ys, ts)
         assert abs(value - (1 + Decimal("1.75").exp()).ln()) < Decimal("1e-28")
-        assert bind("mse").generic_derivatives([Decimal("1e-400")], [Decimal(0)], decimals) == [Decimal("2e-400")]
+        mse = bind("mse").in_arithmetic(decimal_functions)
+        assert mse.derivatives([Decimal("1e-400")], [Decimal(0)]) == [Decimal("2e-400")]
 
 
 def test_formulas_are_summed_over_the_units():
@@ -214,12 +212,9 @@ def test_formulas_with_kinks_domains_and_settings():
 
 def test_formulas_in_other_arithmetics():
     many = MpFunctions(60)
-    loss = from_formula("exp(-y)*t/3")
-    assert abs(loss.generic_value([many.number(1)], [many.number(2)], many) - 2 * many.exp(-many.number(1)) / 3) < 1e-49
-    assert (
-        abs(loss.generic_derivatives([many.number(1)], [many.number(2)], many)[0] + 2 * many.exp(-many.number(1)) / 3)
-        < 1e-49
-    )
+    loss, one, two = from_formula("exp(-y)*t/3").in_arithmetic(many), many.number(1), many.number(2)
+    assert abs(loss.value([one], [two]) - 2 * many.exp(-one) / 3) < 1e-49
+    assert abs(loss.derivatives([one], [two])[0] + 2 * many.exp(-one) / 3) < 1e-49
 
 
 @pytest.mark.parametrize("text", ["", "y - x", "y +", "softmax(y)"])

@@ -91,6 +91,6 @@ class Effects:
 
 def takes_logarithms(name: str) -> bool:
     """Whether a loss of this name takes logarithms in the library that it comes from."""
-    from gradcalc.losses import row_of
+    from gradcalc.losses import bind
 
-    return name in row_of(name).log_aliases
+    return name in bind(name).log_aliases

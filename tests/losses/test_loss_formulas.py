@@ -7,7 +7,7 @@ from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.losses import LOSSES, bind, from_formula
-from gradcalc.losses.expression import expression, in_numbers, written
+from gradcalc.losses.formulas import expression, in_numbers, written
 
 
 def shown(loss, units=1):

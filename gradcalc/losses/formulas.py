@@ -1,19 +1,53 @@
-"""A loss as an expression, for any number of units, in names or in numbers: 3Σ(y − t)²/2, (0.525929 − 1)².
+"""Losses and formulas: a loss that a person wrote, and any loss as an expression, in names or in numbers.
 
-Signs and constant factors stand before the sum over the units, a divisor behind it.
+Signs and constant factors stand before the sum over the units, a divisor behind it: 3Σ(y − t)²/2, (0.525929 − 1)².
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import cache, lru_cache, reduce
 from math import gcd
 from typing import Any
 
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.build import call, figure, name
 from gradcalc.expressions.expression import ONE, ZERO, Expression, fold, substituted
 from gradcalc.expressions.parser import parse
-from gradcalc.losses import Loss, plain
+from gradcalc.losses import Functions, Loss, Number, UnitRule, each, plain
+
+NAMES = ("y", "t")
+
+
+@lru_cache(maxsize=64)
+def row_of_formula(text: str) -> Loss:
+    """The row of the loss Σ text, in y and t. Raises FormulaError. SymPy is asked when the first derivative is."""
+    from gradcalc.expressions.evaluation import is_kink
+    from gradcalc.expressions.sympy_form import derivative
+
+    term = parse(text, NAMES)
+    kink = is_kink(term, NAMES)
+    return Loss(
+        text,
+        term=text,
+        terms=each(_rule(lambda: term)),
+        term_derivatives=each(_rule(lambda: derivative(term, "y"))),
+        kink=kink,
+        flat=kink is not None,
+    )
+
+
+def _rule(formula: Callable[[], Expression]) -> UnitRule:
+    """The formula's value: in float64 by a compiled function, in other numbers step by step."""
+    from gradcalc.expressions.evaluation import compile_double, evaluate
+
+    compiled = cache(lambda: compile_double(formula(), NAMES))
+
+    def rule(y: Number, t: Number, f: Functions) -> Number:
+        return compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t)
+
+    return rule
+
 
 MOST_TERMS = 3
 """As many units are written out with their numbers; of more, the first two."""
