@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import partial, wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
     ALIASES: Mapping[str, str]
     UNLIKE: Mapping[str, str]
 
+__all__ = ["ACTIVATIONS", "ALIASES", "UNLIKE", "Activation", "bind", "from_formula"]
+
+Functions = Any
+"""The functions of one arithmetic: a namespace with exp log1p sqrt sum number … for its own numbers."""
+
+Rule = Callable[[Functions], tuple[Callable[..., Any], ...]]
+"""From an arithmetic's functions to σ, σ′ and, of a parametric row, ∂σ/∂alpha, in its numbers."""
 
 NO_OPTIONS: Mapping[str, float] = {}
 
@@ -26,26 +35,29 @@ def same_width(units: int) -> int:
 class Activation(Record):
     """One activation with its options bound.
 
-    `value` and `derivative` take a double (prelu: and alpha), or, where the row couples the units of a layer, the list
-    of its preactivations; then `value` gives a list and `derivative` the Jacobian's rows [out][in]. Doubles overflow to
+    `value` and `derivative` take a float64 (prelu: and alpha), or, where the row couples the units of a layer, the list
+    of its preactivations; then `value` gives a list and `derivative` the Jacobian's rows [out][in]. They overflow to
     inf and underflow to 0.0, nothing is raised but `DomainError`. Both are within 4 ulp × max(1, condition number); a
     user's formula is computed as it is written.
     """
 
     name: str
-    formula: str  # in the grammar of formulas, in x and the options; "" where the row couples units
-    derivative_formula: str  # the derivative likewise, in a form without cancellation
     value: Callable[..., Any]
     derivative: Callable[..., Any]
+    formula: str = ""  # in the grammar of formulas, in x and the options; "" where the row couples units
+    derivative_formula: str = ""  # the derivative without cancellation; "" where rule and textbook say all of it
+    rule: Rule | None = None  # for any arithmetic; None: the formulas are evaluated
     written: str = ""  # as printed, where that is not the name: with the options that were given
     reads: tuple[str, str] | None = None  # value and derivative as a person reads them, in x, the output y, and cases
     # by `if … else`; over a layer's units in x_i, y_i and n of them. None: the formula and the derivative above
+    textbook: Textbook | None = None  # None: derived from the formula
     aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
     options: Mapping[str, float] = NO_OPTIONS  # all of them, with their values
     required: tuple[str, ...] = ()  # options without a default
     variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
     is_kink: Callable[..., bool] | None = None  # None: smooth
     flat: bool = False  # the derivative is exactly 0 on an interval: then a 0 is no underflow
+    rational: bool = False  # `rule` needs + − × ÷ and comparisons alone, and cancels nowhere
     couples: bool = False  # over the layer's units
     parametric: bool = False  # value(x, alpha), derivative(x, alpha), alpha_derivative(x, alpha)
     alpha_derivative: Callable[..., Any] | None = None
@@ -53,46 +65,55 @@ class Activation(Record):
     values: Callable[..., Any] | None = None  # arrays of any shape; coupled: over the last axis
     derivatives: Callable[..., Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
     pullback: Callable[[Any, Any], Any] | None = None  # coupled: G·J from Z [B, in], G [..., B, out], J never formed
-    general: Callable[[Any], tuple[Callable[..., Any], ...]] | None = (
-        None  # (value, derivative[, alpha_derivative]) from an
-    )
-    # arithmetic's functions, in its numbers; None: the formula and the derivative are evaluated
-    textbook: Textbook | None = None  # None: derived from the formula
-    rational: bool = False  # `general` needs + − × ÷ and comparisons alone, and cancels nowhere
 
     @property
     def text(self) -> str:
         """As printed: "leaky_relu(alpha=0.2)" where an option was given, else the name; a formula as its text."""
         return self.written or self.name
 
+    def any_rule(self) -> Rule:
+        """The rule for any arithmetic: the row's own, or its formula and derivative."""
+        if self.rule is not None:
+            return self.rule
+        from gradcalc.expressions.evaluation import evaluate
+        from gradcalc.expressions.parser import parse
 
-# Pieces of formulas: steps written with sign and abs, the grammar's own functions, right at the kink as well.
+        trees = [parse(text, ("x", *self.options)) for text in (self.formula, self.derivative_formula)]
+
+        def rule(functions: Functions) -> tuple[Callable[..., Any], ...]:
+            options = {option: functions.number(value) for option, value in self.options.items()}
+            return tuple(lambda x, tree=tree: evaluate(tree, functions, x=x, **options) for tree in trees)
+
+        return rule
 
 
-def where_positive(of: str) -> str:
-    """1 where `of` > 0, else 0."""
-    return f"(sign({of}) + abs(sign({of})))/2"
+def by_rule(name: str, rule: Rule, **fields: Any) -> Activation:
+    """The row whose rule serves float64 as it does any arithmetic."""
+    value, derivative, *rest = rule(float_functions)
+    return Activation(name, value, derivative, rule=rule, alpha_derivative=rest[0] if rest else None, **fields)
 
 
-def elsewhere(of: str) -> str:
-    """0 where `of` > 0, else 1."""
-    return f"(2 - sign({of}) - abs(sign({of})))/2"
+class _NumPy:
+    """NumPy, imported when a first array comes: no network of single units pays for it."""
+
+    def __getattr__(self, name: str) -> Any:
+        import numpy
+
+        setattr(self, name, getattr(numpy, name))
+        return getattr(numpy, name)
 
 
-# Elementwise rules on large arrays, block by block: what a rule allocates on its way then stays in the cache.
-
+np: Any = _NumPy()
 
 BLOCK = 8192
 """Entries; eight arrays of them fit a second-level cache of half a megabyte."""
 
 
 def blocked(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The rule on arrays of any shape and size."""
+    """The rule on large arrays of any shape, block by block: what it allocates on its way then stays in the cache."""
 
     @wraps(rule)
     def by_blocks(x: Any) -> Any:
-        import numpy as np
-
         if x.size <= BLOCK:
             return rule(x)
         flat, results = x.reshape(-1), np.empty(x.size)
@@ -103,15 +124,7 @@ def blocked(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return by_blocks
 
 
-# Activations by name, by options, by formula: one row each, found in the family's file that holds it.
-
-
-__all__ = ["ACTIVATIONS", "ALIASES", "UNLIKE", "Activation", "bind", "from_formula"]
-
-FAMILIES = (
-    *("sigmoidal", "rectified", "elementary", "exponential", "gated", "gelu", "gelu_tanh", "clipped"),
-    *("softmax", "norms", "maxout"),
-)
+FAMILIES = ("sigmoidal", "piecewise", "elementary", "exponential", "gated", "gelu", "softmax", "norms", "maxout")
 """The files that hold rows, the likeliest first: a file is loaded when its turn comes and the name is still unknown.
 
 Its UNLIKE, if it has one, are names of other libraries that no row here means, in small letters without `_`, each with
@@ -128,20 +141,38 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
     if not options and not row.required:
         return row
     _check(row, options)
-    given = ", ".join(f"{option}={_plain(value)}" for option, value in options.items())
+    given = ", ".join(f"{option}={repr(value).removesuffix('.0')}" for option, value in options.items())
     return row.variant(**options)._replace(written=f"{row.name}({given})") if row.variant else row
 
 
 def from_formula(text: str) -> Activation:
-    """The activation y = text, in x; raises `formulas.FormulaError`."""
-    from gradcalc.activations.formula import from_text
+    """The activation y = text, in x, evaluated as it is written, its derivative by SymPy. Raises FormulaError."""
+    from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+    from gradcalc.expressions.expression import names_of
+    from gradcalc.expressions.parser import parse
+    from gradcalc.expressions.sympy_form import derivative
 
-    return from_text(text)
+    def at(tree: Any, functions: Functions, x: Any) -> Any:
+        return evaluate(tree, functions, x=x)
+
+    tree = parse(text, ("x",))
+    derived = derivative(tree, "x")
+    kinks = is_kink(tree, ("x",))
+    return Activation(
+        "formula",
+        formula=text,
+        value=compile_double(tree, ("x",)),
+        derivative=compile_double(derived, ("x",)),
+        rule=lambda f: (partial(at, tree, f), partial(at, derived, f)),
+        written=text,
+        is_kink=kinks and (lambda x: kinks(float(x))),
+        flat=kinks is not None or "x" not in names_of(derived),
+    )
 
 
 def _families() -> Iterator[Any]:
     for family in FAMILIES:
-        yield getattr(__import__(__name__, fromlist=[family]), family)
+        yield import_module(f"{__name__}.{family}")
 
 
 def _rows() -> Iterator[Activation]:
@@ -163,10 +194,6 @@ def _check(row: Activation, options: Mapping[str, float]) -> None:
     for option in row.required:
         if option not in options:
             raise ValueError(f"{row.name} needs the option {option}")
-
-
-def _plain(number: float) -> str:
-    return repr(number).removesuffix(".0")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,90 +2,65 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from gradcalc.activations import Activation
+from gradcalc.activations import Activation, by_rule, np
+from gradcalc.expressions.float_functions import cos, exp, sin
 from gradcalc.expressions.textbook import Textbook
 
 
-def _exp(x: float) -> float:
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return math.inf
-
-
-def _sin(x: float) -> float:
-    try:
-        return math.sin(x)
-    except ValueError:  # of an infinity
-        return math.nan
-
-
-def _cos(x: float) -> float:
-    try:
-        return math.cos(x)
-    except ValueError:
-        return math.nan
-
-
 def _array(function: str) -> Any:
-    """NumPy's function of that name, found when it is first called."""
+    """NumPy's function of that name, silent where it overflows."""
 
     def mapped(x: Any) -> Any:
-        import numpy as np
-
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             return getattr(np, function)(x)
 
     return mapped
 
 
-SIN, COS, EXP = _array("sin"), _array("cos"), _array("exp")
+SINE, COSINE, POWER = _array("sin"), _array("cos"), _array("exp")
 
 ROWS = (
     Activation(
         "sin",
+        sin,
+        cos,
         formula="sin(x)",
         derivative_formula="cos(x)",
         textbook=Textbook("sine: sin′ = cos"),
-        value=_sin,
-        derivative=_cos,
-        values=SIN,
-        derivatives=COS,
+        values=SINE,
+        derivatives=COSINE,
     ),
     Activation(
         "cos",
+        cos,
+        lambda x: -sin(x),
         formula="cos(x)",
         derivative_formula="-sin(x)",
         textbook=Textbook("cosine: cos′ = −sin"),
-        value=_cos,
-        derivative=lambda x: -_sin(x),
-        values=COS,
-        derivatives=lambda x: -SIN(x),
+        values=COSINE,
+        derivatives=lambda x: -SINE(x),
     ),
     Activation(
         "exp",
-        aliases=("exponential",),
+        exp,
+        exp,
         formula="exp(x)",
         derivative_formula="exp(x)",
+        aliases=("exponential",),
         textbook=Textbook("exponential rule: (eˣ)′ = eˣ", "y", "exp(x)"),
-        value=_exp,
-        derivative=_exp,
-        values=EXP,
-        derivatives=EXP,
+        values=POWER,
+        derivatives=POWER,
     ),
-    Activation(
+    by_rule(
         "square",
+        lambda f: (lambda x: x * x, lambda x: 2 * x),
         formula="x^2",
         derivative_formula="2*x",
         textbook=Textbook("power rule"),
-        value=lambda x: x * x,
-        derivative=lambda x: 2 * x,
+        rational=True,
         values=lambda x: x * x,
         derivatives=lambda x: 2 * x,
-        general=lambda f: (lambda x: x * x, lambda x: 2 * x),
-        rational=True,
     ),
 )

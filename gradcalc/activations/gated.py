@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from gradcalc.activations import Activation, blocked
+from gradcalc.activations import Activation, blocked, np
 from gradcalc.activations.rounding import FAR_LEFT, patched, product, scaled_exp
 from gradcalc.activations.sigmoidal import decay
 from gradcalc.expressions.textbook import Textbook
@@ -33,16 +33,12 @@ def _silu_derivative(x: float) -> float:
 
 @blocked
 def _silus(x: Any) -> Any:
-    import numpy as np
-
     e = decay(x)
     return patched(x * np.where(x < 0, e, 1.0) / (1 + e), x, x)
 
 
 @blocked
 def _silu_derivatives(x: Any) -> Any:
-    import numpy as np
-
     e = decay(x)
     right = x >= 0
     rest = e * (np.where(right, x - 1, -1 - x) - e) / (1 + e * (2 + e))
@@ -82,8 +78,6 @@ def _mish_derivative_left(x: float, e: float) -> float:
 
 @blocked
 def _mishes(x: Any) -> Any:
-    import numpy as np
-
     e = decay(x)
     square = e * e
     top = np.where(x < 0, square + 2 * e, 1 + 2 * e)
@@ -92,8 +86,6 @@ def _mishes(x: Any) -> Any:
 
 @blocked
 def _mish_derivatives(x: Any) -> Any:
-    import numpy as np
-
     e = decay(x)
     derivatives = np.where(x < 0, _mish_derivative_left(x, e), _mish_derivative_right(np.maximum(x, 0.0), e))
     return patched(derivatives, x, 1 + x)

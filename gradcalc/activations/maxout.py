@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.activations import Activation
+from gradcalc.activations import Activation, Functions, by_rule, np
 from gradcalc.expressions.textbook import Textbook
 
 
@@ -13,15 +13,14 @@ def _groups(z: Sequence[Any], pieces: int) -> list[Sequence[Any]]:
     return [z[start : start + pieces] for start in range(0, len(z), pieces)]
 
 
-def _jacobian(z: Sequence[Any], pieces: int, number: Any) -> list[list[Any]]:
+def _jacobian(z: Sequence[Any], pieces: int, f: Functions) -> list[list[Any]]:
     """1/t at each of the t largest units of a group, else 0; rows [out][in]."""
-    rows = []
-    for j, group in enumerate(_groups(z, pieces)):
+    rows, zero = [], f.number(0)
+    for start, group in zip(range(0, len(z), pieces), _groups(z, pieces)):
         largest = max(group)
-        share = number(1) / group.count(largest)
-        inside = [share if x == largest else number(0) for x in group]
-        before = j * pieces
-        rows.append([number(0)] * before + inside + [number(0)] * (len(z) - before - pieces))
+        share = f.number(1) / group.count(largest)
+        inside = [share if x == largest else zero for x in group]
+        rows.append([zero] * start + inside + [zero] * (len(z) - start - pieces))
     return rows
 
 
@@ -37,8 +36,6 @@ def _array_shares(z: Any, pieces: int) -> Any:
 
 
 def _jacobians(z: Any, pieces: int) -> Any:
-    import numpy as np
-
     shares = _array_shares(z, pieces)
     full = np.zeros((*shares.shape[:-1], *shares.shape[-2:]))
     along = np.arange(shares.shape[-2])
@@ -62,13 +59,10 @@ def maxout(pieces: float) -> Activation:
     if pieces < 1 or pieces != int(pieces):
         raise ValueError(f"maxout: pieces must be a whole number from 1, not {pieces!r}")
     p = int(pieces)
-    return Activation(
+    return by_rule(
         "maxout",
-        formula="",
-        derivative_formula="",
+        lambda f: (lambda z: [max(group) for group in _groups(z, p)], lambda z: _jacobian(list(z), p, f)),
         reads=("max(x_k) of k from pieces*i to pieces*i + pieces - 1", "1 if x_j is that maximum else 0"),
-        value=lambda z: [max(group) for group in _groups(z, p)],
-        derivative=lambda z: _jacobian(list(z), p, float),
         options={"pieces": p},
         required=("pieces",),
         variant=maxout,
@@ -79,10 +73,6 @@ def maxout(pieces: float) -> Activation:
         values=lambda z: _grouped(z, p).max(-1),
         derivatives=lambda z: _jacobians(z, p),
         pullback=lambda z, g: _pullback(z, g, p),
-        general=lambda f: (
-            lambda z: [max(group) for group in _groups(z, p)],
-            lambda z: _jacobian(list(z), p, f.number),
-        ),
         rational=True,
         textbook=Textbook("maximum: the largest counts", "largest(x, pieces)", value="maxout(x, pieces)"),
     )

@@ -8,81 +8,83 @@ N = n(v + eps):
     J_ij = −(eps + 1/n · Σ_c (z_c − z_i)(z_c − z_j))/(N r)
 
 Of two units that leaves eps/(v + eps) alone. For rms_norm: J_ii = (Σ_{b≠i} z_b² + n·eps)/(N r), J_ij = −z_i z_j/(N r).
+
+Arrays of few units are computed with in NumPy's long doubles: where those have 64 bits, as on x86, every result is
+rounded about once. Of many units the sums are long and their roundings mix; float64 is faster. Of few units the
+pullback goes through the Jacobian. Of many it sets the unit m that stands farthest off apart: with e the others about
+their own mean, Δ = z_m − that mean, W = Σe², N = W + (n−1)/n·Δ² + n·eps, S = (W/n + eps)/N, and of g: ḡ the others'
+mean, E = Σ g·e, H = (n−1)(ḡ − g_m), then with r = √(N/n)
+
+    r·out_m = −S·H − (n−1)/n · Δ·E/N
+    r·out_i = (g_i − ḡ) + S·H/(n−1) − (e_i·E − Δ(E + e_i·H)/n)/N
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from math import inf
 from typing import Any
 
-from gradcalc.activations import Activation, norm_arrays
-from gradcalc.activations.rounding import DoubleFunctions, products_of_differences, squares_about_mean
+from gradcalc.activations import Activation, Functions, np
+from gradcalc.activations.rounding import products_of_differences, squares_about_mean
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.textbook import Textbook
-from gradcalc.records import Record
 
 LARGE = 2.0**500
 SHRINK = 2.0**-600
+FEW = 32
+"""Units up to which arrays are computed with in long doubles."""
+
 Numbers = Sequence[Any]
-Rows = list[list[Any]]
+Matrix = list[list[Any]]
 
 
-class Sums(Record):
-    """Two sums that layer_norm is made of, as well as the arithmetic can: Σ(z − mean)², Σ_c (z_c − z_i)(z_c − z_j)."""
-
-    squares: Callable[[Numbers], Any]
-    products: Callable[[Numbers, int, int], Any]
-
-
-DOUBLES = Sums(squares_about_mean, products_of_differences)
-
-
-def _centred(f: Any, z: Numbers) -> list[Any]:
+def _centred(f: Functions, z: Numbers) -> list[Any]:
     """z − mean, also where the units are nearly equal: the mean's own rounding is taken off again."""
     mean = f.sum(z) / len(z)
     rest = f.sum([*z, *[-mean] * len(z)]) / len(z)
     return [(x - mean) - rest for x in z]
 
 
-def _sums(f: Any) -> Sums:
-    return Sums(
-        lambda z: f.sum([x * x for x in _centred(f, z)]),
-        lambda z, i, j: f.sum([(x - z[i]) * (x - z[j]) for x in z]),
-    )
+def _squares(f: Functions, z: Numbers) -> Any:
+    """Σ(z − mean)², as well as the arithmetic can."""
+    return squares_about_mean(z) if f is float_functions else f.sum([x * x for x in _centred(f, z)])
+
+
+def _products(f: Functions, z: Numbers, i: int, j: int) -> Any:
+    """Σ_c (z_c − z_i)(z_c − z_j) likewise."""
+    return products_of_differences(z, i, j) if f is float_functions else f.sum([(x - z[i]) * (x - z[j]) for x in z])
 
 
 def _others(z: Numbers, i: int) -> Numbers:
     return [*z[:i], *z[i + 1 :]]
 
 
-def _layer_norm(f: Any, sums: Sums, z: Numbers, eps: Any) -> list[Any]:
-    r = f.sqrt(sums.squares(z) / len(z) + eps)
+def _layer_norm(f: Functions, z: Numbers, eps: Any) -> list[Any]:
+    r = f.sqrt(_squares(f, z) / len(z) + eps)
     return [x / r for x in _centred(f, z)]
 
 
-def _layer_norm_jacobian(f: Any, sums: Sums, z: Numbers, eps: Any) -> Rows:
-    """Rows [out][in]."""
+def _layer_norm_jacobian(f: Functions, z: Numbers, eps: Any) -> Matrix:
     n = len(z)
-    whole = sums.squares(z) + n * eps
+    whole = _squares(f, z) + n * eps
     r = f.sqrt(whole / n)
 
     def entry(i: int, j: int) -> Any:
         if i == j:
-            spread = sums.squares(_others(z, i)) if n > 2 else 0
+            spread = _squares(f, _others(z, i)) if n > 2 else 0
             return (spread + n * eps) * (n - 1) / n / whole / r
-        return -(sums.products(z, i, j) + n * eps) / n / whole / r
+        return -(_products(f, z, i, j) + n * eps) / n / whole / r
 
     return [[entry(i, j) for j in range(n)] for i in range(n)]
 
 
-def _rms_norm(f: Any, z: Numbers, eps: Any) -> list[Any]:
+def _rms_norm(f: Functions, z: Numbers, eps: Any) -> list[Any]:
     r = f.sqrt(f.sum([x * x for x in z]) / len(z) + eps)
     return [x / r for x in z]
 
 
-def _rms_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
-    """Rows [out][in]."""
+def _rms_norm_jacobian(f: Functions, z: Numbers, eps: Any) -> Matrix:
     n = len(z)
     whole = f.sum([x * x for x in z]) + n * eps
     r = f.sqrt(whole / n)
@@ -95,30 +97,152 @@ def _rms_norm_jacobian(f: Any, z: Numbers, eps: Any) -> Rows:
     return [[entry(i, j) for j in range(n)] for i in range(n)]
 
 
-def _shrunk(rule: Callable[[Numbers, float], Any], z: Numbers, eps: float) -> tuple[Any, float]:
-    """The rule on doubles, and the factor for a derivative: units whose squares would overflow are shrunk first."""
+def _array_centred(z: Any) -> Any:
+    d = z - z.mean(-1, keepdims=True)
+    d -= d.mean(-1, keepdims=True)
+    return d
+
+
+def _sum(x: Any) -> Any:
+    return x.sum(-1, keepdims=True)
+
+
+def _spread(d: Any, eps: float) -> tuple[Any, Any]:
+    """N = Σd² + n·eps and r = √(N/n)."""
+    n = d.shape[-1]
+    whole = _sum(d * d) + n * eps
+    return whole, np.sqrt(whole / n)
+
+
+def _layer_norms(z: Any, eps: float) -> Any:
+    """(z − mean)/√(variance + eps)."""
+    d = _array_centred(z)
+    return d / _spread(d, eps)[1]
+
+
+def _rms_norms(z: Any, eps: float) -> Any:
+    """z/√(mean square + eps)."""
+    return z / _spread(z, eps)[1]
+
+
+def _leave_one_out(z: Any) -> Any:
+    """z without each unit in turn: [..., n, n−1]."""
+    n = z.shape[-1]
+    columns = np.arange(n - 1)
+    return z[..., columns + (columns >= np.arange(n)[:, None])]
+
+
+def _array_jacobian(off: Any, diagonal: Any, whole: Any, r: Any) -> Any:
+    both = np.where(np.eye(off.shape[-1], dtype=bool), diagonal[..., :, None], off)
+    return both / whole[..., None] / r[..., None]
+
+
+def _layer_norm_jacobians(z: Any, eps: float) -> Any:
+    n = z.shape[-1]
+    if n == 1:
+        return np.zeros((*z.shape, 1))
+    apart = z[..., None, :] - z[..., :, None]
+    off = -(eps + apart @ np.swapaxes(apart, -1, -2) / n)
+    others = _array_centred(_leave_one_out(z))
+    diagonal = ((others * others).sum(-1) + n * eps) * (n - 1) / n
+    return _array_jacobian(off, diagonal, *_spread(_array_centred(z), eps))
+
+
+def _rms_norm_jacobians(z: Any, eps: float) -> Any:
+    """[..., out, in]."""
+    others = _leave_one_out(z)
+    diagonal = (others * others).sum(-1) + z.shape[-1] * eps
+    return _array_jacobian(-z[..., :, None] * z[..., None, :], diagonal, *_spread(z, eps))
+
+
+def _at_largest(magnitudes: Any) -> Any:
+    """True at the (first) largest of the last axis."""
+    return np.arange(magnitudes.shape[-1]) == np.argmax(magnitudes, axis=-1, keepdims=True)
+
+
+def _layer_norm_pullback(z: Any, g: Any, eps: float) -> Any:
+    """G·J: z [..., n] and g [..., n] that broadcast to one another."""
+    if z.shape[-1] > FEW:
+        return _layer_norm_pullback_of_many(z, g, eps)
+    return (g[..., None, :] @ _layer_norm_jacobians(z, eps))[..., 0, :]
+
+
+def _layer_norm_pullback_of_many(z: Any, g: Any, eps: float) -> Any:
+    n = z.shape[-1]
+    e, delta, at = _set_apart(z)
+    w = _sum(e * e)
+    whole = w + (n - 1) * delta * delta / n + n * eps
+    s = (w / n + eps) / whole
+    others = np.where(at, 0.0, g)
+    mean, along = _sum(others) / (n - 1), _sum(others * e)
+    h = (n - 1) * (mean - _sum(np.where(at, g, 0.0)))
+    at_others = (g - mean) + s * h / (n - 1) - (e * along - delta * (along + e * h) / n) / whole
+    return np.where(at, -s * h - (n - 1) * delta * along / n / whole, at_others) / np.sqrt(whole / n)
+
+
+def _set_apart(z: Any) -> tuple[Any, Any, Any]:
+    """The others about their own mean (0 at the farthest unit), how far that one is from it, and where it stands."""
+    n = z.shape[-1]
+    at = _at_largest(np.abs(_array_centred(z)))
+    first = _sum(np.where(at, 0.0, z)) / (n - 1)
+    e = np.where(at, 0.0, z - first)
+    second = _sum(e) / (n - 1)
+    return np.where(at, 0.0, e - second), _sum(np.where(at, z - first, 0.0)) - second, at
+
+
+def _rms_norm_pullback(z: Any, g: Any, eps: float) -> Any:
+    """G·J: g_i − z_i Σ_k z_k g_k/N; at the largest unit without the k = i term, which would cancel."""
+    at = _at_largest(np.abs(z))
+    squares = z * z
+    rest = _sum(np.where(at, 0.0, squares)) + z.shape[-1] * eps
+    whole = rest + _sum(np.where(at, squares, 0.0))
+    elsewhere = _sum(np.where(at, 0.0, z * g))
+    everywhere = elsewhere + _sum(np.where(at, z * g, 0.0))
+    scaled = np.where(at, g * (rest / whole) - z * (elsewhere / whole), g - z * (everywhere / whole))
+    return scaled / np.sqrt(whole / z.shape[-1])
+
+
+def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float) -> tuple[Any, float]:
+    """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first."""
     if max(map(abs, z)) < LARGE:
-        return rule(z, eps), 1.0
-    return rule([x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
+        return rule(float_functions, z, eps), 1.0
+    return rule(float_functions, [x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
 
 
-def _norm(name: str, value: Callable[..., Any], jacobian: Callable[..., Any], eps: float, **fields: Any) -> Activation:
-    """The row of a norm, from its two rules (z, eps) with the functions they use bound."""
+def _of_arrays(rule: Callable[..., Any], eps: float) -> Callable[..., Any]:
+    """The rule on arrays, in long doubles where units are few, and its result in float64."""
+
+    def rounded(*arrays: Any) -> Any:
+        if arrays[0].shape[-1] > FEW:
+            return rule(*arrays, eps)
+        return rule(*[np.asarray(array, np.longdouble) for array in arrays], np.longdouble(eps)).astype(float)
+
+    return rounded
+
+
+def _norm(
+    name: str, eps: float, rules: Sequence[Callable[..., Any]], array_rules: Sequence[Callable[..., Any]], **fields: Any
+) -> Activation:
+    """The row of a norm, from value and Jacobian of (functions, z, eps), and those of arrays with the pullback."""
     if not 0 < eps < inf:
         raise ValueError(f"{name}: eps must be positive, not {eps!r}")
+    value, jacobian = rules
+    values, derivatives, pullback = (_of_arrays(rule, eps) for rule in array_rules)
 
-    def derivative(z: Numbers) -> Rows:
+    def derivative(z: Numbers) -> Matrix:
         rows, factor = _shrunk(jacobian, z, eps)
         return [[x * factor for x in row] for row in rows] if factor != 1 else rows
 
     return Activation(
         name,
-        formula="",
-        derivative_formula="",
         value=lambda z: _shrunk(value, z, eps)[0],
         derivative=derivative,
+        rule=lambda f: (lambda z: value(f, z, f.number(eps)), lambda z: jacobian(f, z, f.number(eps))),
         options={"eps": eps},
         couples=True,
+        values=values,
+        derivatives=derivatives,
+        pullback=pullback,
         **fields,
     )
 
@@ -148,23 +272,16 @@ def layer_norm(eps: float = 1e-5) -> Activation:
     """Ba, Kiros and Hinton (2016), without gain and bias; the variance is the mean square."""
     return _norm(
         "layer_norm",
-        partial(_layer_norm, DoubleFunctions, DOUBLES),
-        partial(_layer_norm_jacobian, DoubleFunctions, DOUBLES),
         eps,
+        (_layer_norm, _layer_norm_jacobian),
+        (_layer_norms, _layer_norm_jacobians, _layer_norm_pullback),
         reads=(
             "(x_i - mean(x_j))/sqrt(variance(x_j) + eps)",
             "((1 if i == j else 0) - 1/n - y_i*y_j/n)/sqrt(variance(x_j) + eps)",
         ),
+        textbook=LAYER_NORM,
         aliases=("layernorm",),
         variant=layer_norm,
-        textbook=LAYER_NORM,
-        values=lambda z: norm_arrays.layer_norms(z, eps),
-        derivatives=lambda z: norm_arrays.layer_norm_jacobians(z, eps),
-        pullback=lambda z, g: norm_arrays.layer_norm_pullback(z, g, eps),
-        general=lambda f: (
-            lambda z: _layer_norm(f, _sums(f), z, f.number(eps)),
-            lambda z: _layer_norm_jacobian(f, _sums(f), z, f.number(eps)),
-        ),
     )
 
 
@@ -172,22 +289,15 @@ def rms_norm(eps: float = 1e-5) -> Activation:
     """Zhang and Sennrich (2019), without gain."""
     return _norm(
         "rms_norm",
-        partial(_rms_norm, DoubleFunctions),
-        partial(_rms_norm_jacobian, DoubleFunctions),
         eps,
+        (_rms_norm, _rms_norm_jacobian),
+        (_rms_norms, _rms_norm_jacobians, _rms_norm_pullback),
         reads=(
             "x_i/sqrt(mean(x_j^2) + eps)",
             "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)",
         ),
-        variant=rms_norm,
         textbook=RMS_NORM,
-        values=lambda z: norm_arrays.rms_norms(z, eps),
-        derivatives=lambda z: norm_arrays.rms_norm_jacobians(z, eps),
-        pullback=lambda z, g: norm_arrays.rms_norm_pullback(z, g, eps),
-        general=lambda f: (
-            lambda z: _rms_norm(f, z, f.number(eps)),
-            lambda z: _rms_norm_jacobian(f, z, f.number(eps)),
-        ),
+        variant=rms_norm,
     )
 
 

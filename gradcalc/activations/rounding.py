@@ -1,27 +1,19 @@
-"""Products and sums of doubles that round once, for derivatives without cancellation and tails without early underflow.
+"""Products and sums of float64 that round once, for derivatives without cancellation and tails without early underflow.
 
-The products take arrays as well.
+Products and differences take arrays as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import exp, fsum, log1p, nan, sqrt
+from collections.abc import Iterator, Sequence
+from math import exp
 from typing import Any
+
+from gradcalc.activations import np
+from gradcalc.expressions.float_functions import sum as sum_once
 
 SPLITTER = 134217729.0  # 2^27 + 1 (Veltkamp, 1968)
 FAR_LEFT = -700.0  # below it e^x comes near the subnormals
-
-
-def total(terms: Iterable[float]) -> float:
-    """The sum, rounded once; inf or NaN where IEEE 754 says so."""
-    listed = list(terms)
-    try:
-        return fsum(listed)
-    except OverflowError:  # of a partial sum
-        return 4 * fsum(x / 4 for x in listed)
-    except ValueError:  # inf − inf
-        return nan
 
 
 def scaled_exp(factor: float, x: float) -> float:
@@ -34,8 +26,6 @@ def scaled_exp(factor: float, x: float) -> float:
 
 def patched(y: Any, x: Any, factor: Any) -> Any:
     """The array y, with factor·e^x in its place where x is far left, which is seldom."""
-    import numpy as np
-
     if x.size and x.min() < FAR_LEFT:
         far = x < FAR_LEFT
         half = np.exp(x[far] / 2)
@@ -51,7 +41,7 @@ def split(x: float) -> tuple[float, float]:
 
 
 def product(x: float, y: float) -> tuple[float, float]:
-    """x·y as the rounded product and what it misses (Dekker, 1971), for products in the range of doubles."""
+    """x·y as the rounded product and what it misses (Dekker, 1971), for products in range."""
     rounded = x * y
     a, b = split(x)
     c, d = split(y)
@@ -67,15 +57,15 @@ def difference(x: float, y: float) -> tuple[float, float]:
 
 def squares_about_mean(z: Sequence[float]) -> float:
     """Σ(z − mean)², rounded about once: from exact differences to a number near the mean."""
-    near = total(z) / len(z)
+    near = sum_once(z) / len(z)
     apart = [difference(x, near) for x in z]
-    drift = total(part for parts in apart for part in parts)
-    return total([*_products(apart, apart), -drift * drift / len(z)])
+    drift = sum_once([part for parts in apart for part in parts])
+    return sum_once([*_products(apart, apart), -drift * drift / len(z)])
 
 
 def products_of_differences(z: Sequence[float], i: int, j: int) -> float:
     """Σ_c (z_c − z_i)(z_c − z_j), rounded about once."""
-    return total(_products([difference(x, z[i]) for x in z], [difference(x, z[j]) for x in z]))
+    return sum_once([*_products([difference(x, z[i]) for x in z], [difference(x, z[j]) for x in z])])
 
 
 def _products(xs: Sequence[tuple[float, float]], ys: Sequence[tuple[float, float]]) -> Iterator[float]:
@@ -84,13 +74,3 @@ def _products(xs: Sequence[tuple[float, float]], ys: Sequence[tuple[float, float
         rounded, rest = product(x, y)
         yield rounded
         yield rest + (x * y_rest + y * x_rest)
-
-
-class DoubleFunctions:
-    """The functions that the coupled rows use, on doubles."""
-
-    exp = staticmethod(exp)
-    log1p = staticmethod(log1p)
-    sqrt = staticmethod(sqrt)
-    sum = staticmethod(total)
-    number = float

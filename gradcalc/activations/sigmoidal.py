@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import exp, log1p, tanh
 from typing import Any
 
-from gradcalc.activations import Activation, blocked
+from gradcalc.activations import Activation, blocked, by_rule, np
 from gradcalc.activations.rounding import patched
 from gradcalc.expressions.textbook import Textbook
 
@@ -28,8 +28,6 @@ def _sigmoid_derivative(x: float) -> float:
 
 def decay(x: Any) -> Any:
     """exp(−|x|) of an array."""
-    import numpy as np
-
     e = np.abs(x)
     np.negative(e, out=e)
     return np.exp(e, out=e)
@@ -38,8 +36,6 @@ def decay(x: Any) -> Any:
 @blocked
 def sigmoids(x: Any) -> Any:
     """1/(1 + exp(−x)), which loses nothing on either side until exp(−x) overflows."""
-    import numpy as np
-
     with np.errstate(over="ignore"):
         return patched(1 / (1 + np.exp(-x)), x, 1.0)
 
@@ -59,12 +55,6 @@ def _tanh_derivative(x: float) -> float:
     return s * s
 
 
-def _tanhs(x: Any) -> Any:
-    import numpy as np
-
-    return np.tanh(x)
-
-
 @blocked
 def _tanh_derivatives(x: Any) -> Any:
     h = decay(x)
@@ -76,13 +66,7 @@ def _tanh_derivatives(x: Any) -> Any:
     return h
 
 
-def _softsign_derivative(x: float) -> float:
-    d = 1 + abs(x)
-    return 1 / d / d
-
-
-@blocked
-def _softsign_derivatives(x: Any) -> Any:
+def _softsign_derivative(x: Any) -> Any:
     d = 1 + abs(x)
     return 1 / d / d
 
@@ -93,8 +77,6 @@ def _log_sigmoid(x: float) -> float:
 
 @blocked
 def _log_sigmoids(x: Any) -> Any:
-    import numpy as np
-
     return np.minimum(x, 0) - np.log1p(decay(x))
 
 
@@ -119,21 +101,19 @@ ROWS = (
         textbook=Textbook("tanh′ = 1 − tanh²", "1 - y^2", "1/cosh(x)^2"),
         value=tanh,
         derivative=_tanh_derivative,
-        values=_tanhs,
+        values=lambda x: np.tanh(x),
         derivatives=_tanh_derivatives,
     ),
-    Activation(
+    by_rule(
         "softsign",
+        lambda f: (lambda x: x / (1 + abs(x)), _softsign_derivative),
         aliases=("soft_sign",),
         formula="x/(1 + abs(x))",
         derivative_formula="1/(1 + abs(x))^2",
         textbook=Textbook("quotient rule"),
-        value=lambda x: x / (1 + abs(x)),
-        derivative=_softsign_derivative,
-        values=lambda x: x / (1 + abs(x)),
-        derivatives=_softsign_derivatives,
-        general=lambda f: (lambda x: x / (1 + abs(x)), _softsign_derivative),
         rational=True,
+        values=lambda x: x / (1 + abs(x)),
+        derivatives=blocked(_softsign_derivative),
     ),
     Activation(
         "log_sigmoid",

@@ -16,6 +16,14 @@ from gradcalc.losses import Loss
 Number = Any
 """A float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind."""
 
+VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2
+"""Places in what an activation's rule gives."""
+
+
+def mapped(function: Callable[[Any], Any], numbers: Any) -> Any:
+    """The function of a number, or of every entry of nested lists."""
+    return [mapped(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
+
 
 class Arithmetic(Protocol):
     """One kind of number."""

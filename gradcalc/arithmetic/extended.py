@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, each, general
+from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
 from gradcalc.errors import LimitError
 from gradcalc.expressions import decimal_functions
 
@@ -100,23 +100,23 @@ def _bound(activation: Activation, part: int, double: Callable[..., Any]) -> Cal
     exact = _exactly(activation, part)
     if activation.rational:
         return exact
-    return _doubles_first_on_lists(double, exact) if activation.couples else _doubles_first(double, exact)
+    return _float64_first_on_lists(double, exact) if activation.couples else _float64_first(double, exact)
 
 
 def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
     """One part of the row in Decimals, right to 19 digits."""
-    rule = general(activation)
+    rule = activation.any_rule()
     if activation.rational:
         return rule(decimal_functions)[part]
 
     def at(*arguments: Any) -> Any:
         settled = decimal_functions.settled(lambda: rule(decimal_functions)[part](*arguments), PRECISION)
-        return each(CONTEXT.plus, settled)
+        return mapped(CONTEXT.plus, settled)
 
     return at
 
 
-def _doubles_first(
+def _float64_first(
     double: Callable[[float], float], exact: Callable[[Decimal], Decimal]
 ) -> Callable[[Decimal], Decimal]:
     """The double function where its argument and result are doubles with all their bits."""
@@ -131,13 +131,13 @@ def _doubles_first(
     return at
 
 
-def _doubles_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
+def _float64_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
     def at(zs: list[Decimal]) -> Any:
         xs = [float(z) for z in zs]
         if all(LOW < abs(x) < HIGH for x in xs):
             results = double(xs)
             if all(LOW < abs(y) < HIGH for y in _flat(results)):
-                return _converted(results)
+                return mapped(from_double, results)
         return exact(zs)
 
     return at
@@ -155,10 +155,6 @@ def from_double(y: float) -> Decimal:
 def _flat(results: Any) -> Iterator[float]:
     for result in results:
         yield from result if isinstance(result, list) else (result,)
-
-
-def _converted(result: Any) -> Any:
-    return [_converted(part) for part in result] if isinstance(result, list) else from_double(result)
 
 
 def _constant(text: str) -> Decimal:

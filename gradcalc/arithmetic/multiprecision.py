@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.arithmetic.generic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, each, general
+from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
 from gradcalc.errors import LimitError
 from gradcalc.expressions.decimal_functions import agreed
 from gradcalc.expressions.expression import Literal
@@ -151,16 +151,16 @@ class Multiprecision:
         return bool(x) and bool(self.functions.context.isfinite(x))
 
     def _bound(self, activation: Activation, part: int) -> Callable[..., Any]:
-        rule = general(activation)
+        rule = activation.any_rule()
         if activation.rational:
             return rule(self.functions)[part]
 
         def at(*arguments: Any) -> Any:
             def computed(digits: int) -> Any:
                 functions = _functions(digits)
-                return rule(functions)[part](*each(functions.number, arguments))
+                return rule(functions)[part](*mapped(functions.number, arguments))
 
-            return each(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
+            return mapped(self._rounded, agreed(computed, self._digits, self.digits + GUARD // 2))
 
         return at
 

@@ -1,36 +1,15 @@
-"""Functions on doubles, with overflow as inf and no argument refused for its size: never an OverflowError."""
+"""Functions on float64, with overflow as inf and no argument refused for its size: never an OverflowError."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from math import e, erf, erfc, log, log1p, pi, sqrt
-
-__all__ = [
-    "cos",
-    "cosh",
-    "e",
-    "erf",
-    "erfc",
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "number",
-    "pi",
-    "power",
-    "sin",
-    "sinh",
-    "sqrt",
-    "sum",
-    "tan",
-    "tanh",
-]
 
 number = float
-tanh = math.tanh
+pi, e = math.pi, math.e
+log, log1p, sqrt, tanh, erf, erfc = math.log, math.log1p, math.sqrt, math.tanh, math.erf, math.erfc
 SAFE = 709.0
-"""Up to here e^x, and so sinh and cosh, are doubles."""
+"""Up to here e^x, and so sinh and cosh, are finite."""
 
 
 def exp(x: float) -> float:
@@ -82,15 +61,11 @@ def sum(terms: Sequence[float]) -> float:
         return terms[0]
     try:
         return math.fsum(terms)
-    except (OverflowError, ValueError):  # a partial sum beyond the range, or inf − inf
-        return _one_by_one(terms)
-
-
-def _one_by_one(terms: Sequence[float]) -> float:
-    total = 0.0
-    for term in terms:
-        total += term
-    return total
+    except OverflowError:  # of a partial sum
+        scale = 2.0 ** len(terms).bit_length()
+        return scale * math.fsum([term / scale for term in terms])
+    except ValueError:  # inf − inf
+        return math.nan
 
 
 def _overflowing(function: Callable[[float], float], x: float) -> float:
