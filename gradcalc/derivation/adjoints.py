@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gradcalc.derivation.symbolic_graph import LOSS, LocalDerivative, SymbolicEdge, SymbolicGraph
 from gradcalc.expressions.build import replaced, total
-from gradcalc.expressions.expression import ONE, Expression
-from gradcalc.expressions.symbols import Symbol, leaf
+from gradcalc.expressions.expression import ONE, Expression, Symbol, leaf
 from gradcalc.records import Record
 
 

@@ -16,8 +16,7 @@ from gradcalc.derivation.layers import target_symbol
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
 from gradcalc.derivation.values import derivatives_at
 from gradcalc.engine.array_point import ArrayPoint
-from gradcalc.expressions.expression import Expression, fold
-from gradcalc.expressions.symbols import Symbol
+from gradcalc.expressions.expression import Expression, Symbol, fold
 from gradcalc.network.network import Network, Value
 
 Array = Any

@@ -12,8 +12,7 @@ from gradcalc.derivation.expand import common_in_front
 from gradcalc.derivation.sources import Source
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, definitions
 from gradcalc.expressions.build import product, replaced, size, symbols_in, total
-from gradcalc.expressions.expression import ONE, ZERO, Expression, fold
-from gradcalc.expressions.symbols import Symbol
+from gradcalc.expressions.expression import ONE, ZERO, Expression, Symbol, fold
 from gradcalc.records import Record
 
 MOST_LEAVES = 600

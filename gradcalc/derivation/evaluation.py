@@ -14,9 +14,8 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.expressions import float_functions
 from gradcalc.expressions.evaluation import rounded
 from gradcalc.expressions.exact import ratio_of
-from gradcalc.expressions.expression import Expression, fold
+from gradcalc.expressions.expression import Expression, Symbol, fold
 from gradcalc.expressions.functions import FUNCTIONS, divide, power
-from gradcalc.expressions.symbols import Symbol
 
 Number = Any
 Value = Any

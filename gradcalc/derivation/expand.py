@@ -16,8 +16,7 @@ from gradcalc.derivation.symbolic_graph import (
 )
 from gradcalc.engine.scalar_layout import activation
 from gradcalc.expressions.build import call, factors_of, number, product, quotient, rebuilt, replaced, total
-from gradcalc.expressions.expression import ONE, ZERO, Expression, in_postorder
-from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
+from gradcalc.expressions.expression import ONE, SOURCE, ZERO, Expression, Symbol, in_postorder, leaf
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.names import unit_name

@@ -33,9 +33,8 @@ from gradcalc.derivation.values import Values, given_values, gradient_at, values
 from gradcalc.engine.scalar_point import UnitPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.build import figure, replaced
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, leaf
 from gradcalc.expressions.print_code import SymPyText
-from gradcalc.expressions.symbols import SOURCE, Symbol, leaf
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, Value, numbers
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import Certificate
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import Symbol
+from gradcalc.expressions.expression import Expression, Symbol
 from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
 

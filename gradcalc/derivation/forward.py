@@ -12,8 +12,7 @@ from gradcalc.derivation.layers import loss_of
 from gradcalc.derivation.steps import Steps
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.engine.scalar_layout import activation
-from gradcalc.expressions.build import name
-from gradcalc.expressions.symbols import Symbol
+from gradcalc.expressions.expression import Symbol, name
 from gradcalc.network.network import numbers
 
 if TYPE_CHECKING:

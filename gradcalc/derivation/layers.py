@@ -30,8 +30,19 @@ from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.engine.scalar_layout import activation, layer
 from gradcalc.engine.scalar_linear import ByLayer
 from gradcalc.expressions.build import call, filled, product, total
-from gradcalc.expressions.expression import ONE, ZERO, Expression
-from gradcalc.expressions.symbols import BENT, EXAMPLE, JOINED, PREACTIVATION, SOURCE, TARGET, Symbol, leaf
+from gradcalc.expressions.expression import (
+    BENT,
+    EXAMPLE,
+    JOINED,
+    ONE,
+    PREACTIVATION,
+    SOURCE,
+    TARGET,
+    ZERO,
+    Expression,
+    Symbol,
+    leaf,
+)
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.names import ALPHA, BIAS

@@ -10,20 +10,8 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gradcalc.expressions.build import (
-    call,
-    difference,
-    filled,
-    name,
-    negative,
-    number,
-    product,
-    quotient,
-    readable,
-    total,
-)
-from gradcalc.expressions.expression import ONE, ZERO, Expression, in_postorder
-from gradcalc.expressions.symbols import MEAN, SCALE
+from gradcalc.expressions.build import call, difference, filled, negative, number, product, quotient, readable, total
+from gradcalc.expressions.expression import MEAN, ONE, SCALE, ZERO, Expression, in_postorder, name
 from gradcalc.expressions.textbook import Textbook, read
 from gradcalc.records import Record
 

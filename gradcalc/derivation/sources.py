@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from gradcalc.analysis.point import Subject
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, SymbolicUse
-from gradcalc.expressions.expression import ONE, Expression
-from gradcalc.expressions.symbols import ADJOINT, Symbol
+from gradcalc.expressions.expression import ADJOINT, ONE, Expression, Symbol
 from gradcalc.network.network import Index
 from gradcalc.records import Record
 

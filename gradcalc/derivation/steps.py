@@ -16,8 +16,7 @@ from gradcalc.derivation.sources import Source
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph
 from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import ADJOINT, EXAMPLE, PREACTIVATION, Symbol, leaf
+from gradcalc.expressions.expression import ADJOINT, EXAMPLE, PREACTIVATION, Expression, Symbol, leaf
 from gradcalc.network.network import Value, numbers
 
 MOST_NODES = 24

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols_in
-from gradcalc.expressions.expression import ONE, Expression, fold
-from gradcalc.expressions.symbols import ADJOINT, DELTA, PREACTIVATION, Symbol
+from gradcalc.expressions.expression import ADJOINT, DELTA, ONE, PREACTIVATION, Expression, Symbol, fold
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.records import Record

@@ -16,9 +16,8 @@ from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.evaluation import evaluate
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.build import filled, name, readable, replaced, symbols_in
-from gradcalc.expressions.expression import Expression, in_postorder
-from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
+from gradcalc.expressions.build import filled, readable, replaced, symbols_in
+from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, in_postorder, leaf, name
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 

@@ -17,8 +17,7 @@ from gradcalc.derivation.steps import counts_to_loss
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse
 from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import product, replaced, total
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import EXAMPLE, Symbol, leaf
+from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, leaf
 from gradcalc.network.linear_graph import EdgeLabel, Steps
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate

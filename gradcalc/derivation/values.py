@@ -10,7 +10,7 @@ from gradcalc.derivation.evaluation import evaluate, functions_of, listed, unlis
 from gradcalc.derivation.layers import target_symbol
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
 from gradcalc.engine.scalar_point import UnitPoint, target_rows
-from gradcalc.expressions.symbols import EXAMPLE, Symbol
+from gradcalc.expressions.expression import EXAMPLE, Symbol
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Value, numbers
 

@@ -32,11 +32,6 @@ def in_figures(value: Any) -> Expression:
     return figure(int(value) if value < 10**6 and value == int(value) else value)
 
 
-def name(text: str) -> Expression:
-    """A variable of a rule, to be filled in."""
-    return Expression("name", value=text)
-
-
 def negative(tree: Expression) -> Expression:
     """−tree."""
     if tree == ZERO:

@@ -1,6 +1,7 @@
-"""A formula as an immutable tree, and the one walk over it. The walk keeps its own stack: a long sum is a deep tree.
+"""An expression as an immutable tree, its leaves, and the fold over it.
 
-What came of a computation, a derivative, may hold the same part in many places; each is walked over once.
+The fold has a stack of its own: a long sum is a deep tree. What came of a computation, a derivative, may hold the same
+part in many places; each is visited once.
 """
 
 from __future__ import annotations
@@ -103,3 +104,38 @@ def names_of(expression: Expression) -> set[str]:
 def height(expression: Expression) -> int:
     """The nodes on the longest way from the root to a leaf."""
     return fold(expression, lambda _, heights: 1 + max(heights, default=0))
+
+
+PREACTIVATION, BENT, JOINED, SOURCE = "z", "a", "j", "u"
+MEAN, SCALE = "μ", "r"
+TARGET = "t"
+DELTA = "δ"
+"""∂L/∂z of a preactivation."""
+ADJOINT = "∂"
+"""∂L/∂ of anything else."""
+
+EXAMPLE = "e"
+"""Any example of a batch."""
+
+
+class Symbol(Record):
+    """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
+
+    A derivative has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `place`
+    which has several.
+    """
+
+    letter: str
+    name: str
+    place: tuple[int, ...] = ()
+    example: int | str | None = None  # "e" for any
+
+
+def leaf(symbol: Symbol) -> Expression:
+    """The symbol as an expression."""
+    return Expression("symbol", value=symbol)
+
+
+def is_derivative(symbol: Symbol) -> bool:
+    """Whether it stands for the derivative of an activation."""
+    return "′" in symbol.letter

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import ClassVar
 
-from gradcalc.expressions.symbols import TARGET, Symbol, is_derivative
+from gradcalc.expressions.expression import TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import (
     ATOM,
     POWER,
@@ -14,12 +14,11 @@ from gradcalc.expressions.walk import (
     PRODUCT,
     SIGN,
     SUM,
+    Fragment,
+    Notation,
+    Parts,
     Rule,
-    Written,
-    held,
-    rational,
-    subtracted,
-    summed,
+    rows_of,
 )
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
@@ -29,134 +28,6 @@ TAKEN = frozenset(
     | {"Heaviside", "Matrix", "True", "None", "False"}
 )
 """What the texts mean as SymPy does: a name that equals one of these, or a word of Python, gets a `_` behind it."""
-
-
-class SymPyText:
-    """Text for SymPy once every name is declared a symbol: 2*(y - t)*exp(-z_y).
-
-    Names as the spec has them; a name made here that the spec has too (`z_h1`) gets a `_` behind it."""
-
-    def __init__(self, spec_names: Iterable[str] = (), batch: bool = False) -> None:
-        self._batch = batch
-        self._names: dict[Symbol, str] = {}
-        self._used = {_readable(name) for name in spec_names}
-        self.rules: dict[str, Rule] = {
-            "number": lambda node, parts: Written(node.value),
-            "ratio": lambda node, parts: rational(node.value, "{}/{}".format, "-"),
-            "name": lambda node, parts: Written("exp(1)" if node.value == "e" else node.value),
-            "+": lambda node, parts: summed(parts, self, " + ", " - ", "-"),
-            "-": lambda node, parts: summed((parts[0], self._minus(parts[1])), self, " + ", " - ", "-"),
-            "negative": lambda node, parts: self._minus(parts[0]),
-            "*": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
-            "/": lambda node, parts: Written(f"{held(parts[0], PRODUCT, self)}/{held(parts[1], POWER, self)}", PRODUCT),
-            "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}**{held(parts[1], ATOM, self)}", POWER),
-            "sigmoid": lambda node, parts: Written(f"1/(1 + exp({self._minus(parts[0]).text}))", PRODUCT),
-            "sigmoid_derivative": lambda node, parts: self._sigmoid_derivative(self._minus(parts[0]).text),
-            "softplus": lambda node, parts: Written(f"log(1 + exp({parts[0].text}))"),
-            "expm1": lambda node, parts: Written(f"(exp({parts[0].text}) - 1)"),
-            "relu": lambda node, parts: Written(f"Max(0, {parts[0].text})"),
-            "step": lambda node, parts: Written(f"Heaviside({parts[0].text}, 0)"),
-            "cases": lambda node, parts: self._cases(*parts),
-            "top_share": lambda node, parts: self._top_share(parts),
-            "share": lambda node, parts: Written(f"1/({self._relative(parts)})", PRODUCT),
-            "log_share": lambda node, parts: Written(f"-log({self._relative(parts)})", SIGN, True),
-            "apply": lambda node, parts: self._product([held(part, PRODUCT, self) for part in parts]),
-            "pull": lambda node, parts: self._product([f"Transpose({parts[0].text})", held(parts[1], PRODUCT, self)]),
-            "outer": lambda node, parts: self._product([held(parts[0], PRODUCT, self), f"Transpose({parts[1].text})"]),
-            "inner": lambda node, parts: self._product([f"Transpose({parts[0].text})", held(parts[1], PRODUCT, self)]),
-            "hadamard": lambda node, parts: Written(f"hadamard_product({', '.join(part.text for part in parts)})"),
-            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
-        }
-
-    def symbol(self, symbol: Symbol) -> str:
-        """w1, w1_0_1, x_EXAMPLE_UNIT, t_LAYER, z_h1_0, d_h1."""
-        found = self._names.get(symbol)
-        if found is None:
-            found = self._names[symbol] = self._named(symbol)
-        return found
-
-    def figure(self, number: Any) -> str:
-        """All digits."""
-        return repr(number) if isinstance(number, float) else str(number)
-
-    def call(self, function: str, arguments: Sequence[str]) -> str:
-        """Max(a, b)."""
-        return f"{FUNCTIONS.get(function, function)}({', '.join(arguments)})"
-
-    def enclosed(self, text: str) -> str:
-        """In parentheses."""
-        return f"({text})"
-
-    def _named(self, symbol: Symbol) -> str:
-        parts = [PREFIXES.get(symbol.letter, symbol.letter), symbol.name]
-        if is_derivative(symbol):
-            parts = ["s", symbol.name]
-        text = "_".join([part for part in parts if part] + self._place(symbol))
-        if symbol.letter in ("", TARGET) and not symbol.place and symbol.example is None:
-            return _readable(text)
-        text = _readable(text)
-        while text in self._used and symbol.letter not in ("", TARGET):
-            text += "_"
-        self._used.add(text)
-        return text
-
-    def _place(self, symbol: Symbol) -> list[str]:
-        if symbol.example is None:
-            return list(map(str, symbol.place))
-        return [str(symbol.example), *map(str, symbol.place or (0,))]
-
-    def _product(self, texts: Sequence[str]) -> Written:
-        """a*b, a/b where a factor is 1/b."""
-        line = texts[0]
-        for text in texts[1:]:
-            line += text[1:] if text.startswith("1/") else f"*{text}"
-        return Written(line, PRODUCT)
-
-    def _minus(self, part: Written) -> Written:
-        if part.negative and part.binds == SIGN:
-            return Written(part.text[1:], PRODUCT)
-        return Written(f"-{held(part, PRODUCT, self)}", SIGN, True)
-
-    def _sigmoid_derivative(self, minus: str) -> Written:
-        return Written(f"exp({minus})/(1 + exp({minus}))**2", PRODUCT)
-
-    def _relative(self, parts: Sequence[Written]) -> str:
-        """Σ e^(z_j − z_0) over all j: the first is 1."""
-        less = held(parts[0], PRODUCT, self)
-        return " + ".join(["1", *(f"exp({part.text} - {less})" for part in parts[1:])])
-
-    def _cases(self, above: Written, below: Written, of: Written) -> Written:
-        """By Heaviside: SymPy's Piecewise recurses without end where its conditions are long sums."""
-        right = f"Heaviside({of.text}, 0)"
-        first = right if above.text == "1" else f"{held(above, PRODUCT, self)}*{right}"
-        if below.text == "0":
-            return Written(first, PRODUCT)
-        left = f"(1 - {right})" if below.text == "1" else f"{held(below, PRODUCT, self)}*(1 - {right})"
-        return Written(f"{first} + {left}", SUM)
-
-    def _top_share(self, parts: Sequence[Written]) -> Written:
-        """The share that the first has in being the largest: 1 alone, 1/2 of a tie of two, 1/3 of three."""
-        first, others = held(parts[0], PRODUCT, self), [part.text for part in parts[1:]]
-        if len(others) == 1:
-            return Written(f"Heaviside({parts[0].text} - {held(parts[1], PRODUCT, self)}, 1/2)")
-        ties = "".join(f" + 1 - Abs(sign({other} - {first}))" for other in others)
-        return Written(f"Heaviside({parts[0].text} - Max({', '.join(others)}), 1)/(1{ties})", PRODUCT)
-
-
-def _readable(name: str) -> str:
-    return name + "_" if keyword.iskeyword(name) or name in TAKEN else name
-
-
-def _matrix(columns: int, entries: Sequence[str]) -> str:
-    """Matrix([[a, b], [c, d]]); with 0 columns a vector."""
-    if not columns:
-        return f"Matrix([{', '.join(entries)}])"
-    rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
-    return f"Matrix([{', '.join(map(_bracketed, rows))}])"
-
-
-def _bracketed(entries: Sequence[str]) -> str:
-    return f"[{', '.join(entries)}]"
 
 
 FROM_MATH = ("exp", "expm1", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc", "pi", "e")
@@ -199,38 +70,156 @@ NEEDS = {
 }
 
 
+def _free(name: str) -> str:
+    return name + "_" if keyword.iskeyword(name) or name in TAKEN else name
+
+
+def _listed(parts: Parts) -> str:
+    return ", ".join(part.text for part in parts)
+
+
+def _matrix(columns: int, entries: Sequence[str]) -> str:
+    """[[a, b], [c, d]]; with 0 columns a vector."""
+    rows = [f"[{', '.join(row)}]" for row in rows_of(columns, entries)] if columns else entries
+    return f"[{', '.join(rows)}]"
+
+
+class SymPyText(Notation):
+    """Text for SymPy once every name is declared a symbol: 2*(y - t)*exp(-z_y).
+
+    Names as the spec has them; a name made here that the spec has too (`z_h1`) gets a `_` behind it."""
+
+    rules: ClassVar[dict[str, Rule]] = {
+        "number": lambda self, node, parts: Fragment(node.value),
+        "ratio": lambda self, node, parts: self.rational(node.value),
+        "name": lambda self, node, parts: Fragment("exp(1)" if node.value == "e" else node.value),
+        "+": lambda self, node, parts: self.summed(parts),
+        "-": lambda self, node, parts: self.summed((parts[0], self.negated(parts[1]))),
+        "negative": lambda self, node, parts: self.negated(parts[0]),
+        "*": lambda self, node, parts: self.multiplied([self.held(part, PRODUCT) for part in parts]),
+        "/": lambda self, node, parts: Fragment(
+            f"{self.held(parts[0], PRODUCT)}/{self.held(parts[1], POWER)}", PRODUCT
+        ),
+        "^": lambda self, node, parts: Fragment(f"{self.held(parts[0], ATOM)}**{self.held(parts[1], ATOM)}", POWER),
+        "sigmoid": lambda self, node, parts: Fragment(f"1/(1 + exp({self.negated(parts[0]).text}))", PRODUCT),
+        "sigmoid_derivative": lambda self, node, parts: self.sigmoid_derivative(parts[0]),
+        "softplus": lambda self, node, parts: Fragment(f"log(1 + exp({parts[0].text}))"),
+        "expm1": lambda self, node, parts: Fragment(f"(exp({parts[0].text}) - 1)"),
+        "relu": lambda self, node, parts: Fragment(f"Max(0, {parts[0].text})"),
+        "step": lambda self, node, parts: Fragment(f"Heaviside({parts[0].text}, 0)"),
+        "cases": lambda self, node, parts: self.cases(*parts),
+        "top_share": lambda self, node, parts: self.top_share(parts),
+        "share": lambda self, node, parts: Fragment(f"1/({self.inverse_share(parts)})", PRODUCT),
+        "log_share": lambda self, node, parts: Fragment(f"-log({self.inverse_share(parts)})", SIGN, True),
+        "apply": lambda self, node, parts: self.multiplied([self.held(part, PRODUCT) for part in parts]),
+        "pull": lambda self, node, parts: self.multiplied(
+            [f"Transpose({parts[0].text})", self.held(parts[1], PRODUCT)]
+        ),
+        "outer": lambda self, node, parts: self.multiplied(
+            [self.held(parts[0], PRODUCT), f"Transpose({parts[1].text})"]
+        ),
+        "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
+        "hadamard": lambda self, node, parts: Fragment(f"hadamard_product({_listed(parts)})"),
+        "matrix": lambda self, node, parts: Fragment(f"Matrix({_matrix(node.value, [part.text for part in parts])})"),
+    }
+
+    def __init__(self, spec_names: Iterable[str] = ()) -> None:
+        self._names: dict[Symbol, str] = {}
+        self._used = {_free(name) for name in spec_names}
+
+    def symbol(self, symbol: Symbol) -> str:
+        """w1, w1_0_1, x_EXAMPLE_UNIT, t_LAYER, z_h1_0, d_h1."""
+        found = self._names.get(symbol)
+        if found is None:
+            found = self._names[symbol] = self._named(symbol)
+        return found
+
+    def call(self, function: str, arguments: Sequence[str]) -> str:
+        """Max(a, b)."""
+        return super().call(FUNCTIONS.get(function, function), arguments)
+
+    def _named(self, symbol: Symbol) -> str:
+        letter = "s" if is_derivative(symbol) else PREFIXES.get(symbol.letter, symbol.letter)
+        place = symbol.place if symbol.example is None else (symbol.example, *(symbol.place or (0,)))
+        text = _free("_".join([part for part in (letter, symbol.name) if part] + list(map(str, place))))
+        if symbol.letter in ("", TARGET):
+            if place:
+                self._used.add(text)
+            return text
+        while text in self._used:
+            text += "_"
+        self._used.add(text)
+        return text
+
+    def multiplied(self, texts: Sequence[str]) -> Fragment:
+        """a*b, a/b where a factor is 1/b."""
+        line = texts[0]
+        for text in texts[1:]:
+            line += text[1:] if text.startswith("1/") else f"*{text}"
+        return Fragment(line, PRODUCT)
+
+    def negated(self, part: Fragment) -> Fragment:
+        """-a."""
+        if part.negative and part.binds == SIGN:
+            return Fragment(part.text[1:], PRODUCT)
+        return Fragment(f"-{self.held(part, PRODUCT)}", SIGN, True)
+
+    def sigmoid_derivative(self, part: Fragment) -> Fragment:
+        """e^−x/(1 + e^−x)²."""
+        minus = self.negated(part).text
+        return Fragment(f"exp({minus})/(1 + exp({minus}))**2", PRODUCT)
+
+    def inverse_share(self, parts: Parts) -> str:
+        """Σ e^(z_j − z_0) over all j: the first is 1."""
+        less = self.held(parts[0], PRODUCT)
+        return " + ".join(["1", *(f"exp({part.text} - {less})" for part in parts[1:])])
+
+    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
+        """By Heaviside: SymPy's Piecewise recurses without end where its conditions are long sums."""
+        right = f"Heaviside({of.text}, 0)"
+        first = right if above.text == "1" else f"{self.held(above, PRODUCT)}*{right}"
+        if below.text == "0":
+            return Fragment(first, PRODUCT)
+        left = f"(1 - {right})" if below.text == "1" else f"{self.held(below, PRODUCT)}*(1 - {right})"
+        return Fragment(f"{first} + {left}", SUM)
+
+    def top_share(self, parts: Parts) -> Fragment:
+        """The share that the first has in being the largest: 1 alone, 1/2 of a tie of two, 1/3 of three."""
+        first, others = self.held(parts[0], PRODUCT), [part.text for part in parts[1:]]
+        if len(others) == 1:
+            return Fragment(f"Heaviside({parts[0].text} - {self.held(parts[1], PRODUCT)}, 1/2)")
+        ties = "".join(f" + 1 - Abs(sign({other} - {first}))" for other in others)
+        return Fragment(f"Heaviside({parts[0].text} - Max({', '.join(others)}), 1)/(1{ties})", PRODUCT)
+
+
 class PythonText(SymPyText):
     """Python over floats and the functions of its math module; what that lacks is defined beside them.
 
     Names as in SymPy's text; `called` gathers the functions that were written."""
 
+    rules: ClassVar[dict[str, Rule]] = {
+        **{head: rule for head, rule in SymPyText.rules.items() if head not in ("sigmoid", "softplus", "top_share")},
+        "name": lambda self, node, parts: Fragment(self.using(node.value)),
+        "abs": lambda self, node, parts: Fragment(f"abs({parts[0].text})"),
+        "max": lambda self, node, parts: Fragment(f"max({_listed(parts)})"),
+        "min": lambda self, node, parts: Fragment(f"min({_listed(parts)})"),
+        "relu": lambda self, node, parts: Fragment(f"max(0, {parts[0].text})"),
+        "step": lambda self, node, parts: Fragment(f"({parts[0].text} > 0)"),
+        "cases": lambda self, node, parts: Fragment(f"({parts[0].text} if {parts[2].text} > 0 else {parts[1].text})"),
+        "share": lambda self, node, parts: Fragment(f"{self.using('softmax')}({_listed(parts)})"),
+        "log_share": lambda self, node, parts: Fragment(f"{self.using('log_softmax')}({_listed(parts)})"),
+        "expm1": lambda self, node, parts: Fragment(f"{self.using('expm1')}({parts[0].text})"),
+        "ratio": lambda self, node, parts: Fragment(f"({node.value[0]}/{node.value[1]})"),
+        "matrix": lambda self, node, parts: Fragment(_matrix(node.value, [part.text for part in parts])),
+    }
+
     def __init__(self, spec_names: Iterable[str] = ()) -> None:
         super().__init__(spec_names)
         self.called: set[str] = set()
-        own: dict[str, Rule] = {
-            "name": lambda node, parts: Written(self._called(node.value)),
-            "abs": lambda node, parts: Written(f"abs({parts[0].text})"),
-            "max": lambda node, parts: Written(f"max({_listed(parts)})"),
-            "min": lambda node, parts: Written(f"min({_listed(parts)})"),
-            "relu": lambda node, parts: Written(f"max(0, {parts[0].text})"),
-            "step": lambda node, parts: Written(f"({parts[0].text} > 0)"),
-            "cases": lambda node, parts: Written(
-                f"({parts[0].text} if {parts[2].text} > 0 else {parts[1].text})", ATOM
-            ),
-            "sigmoid_derivative": lambda node, parts: self._sigmoid_derivative_of(parts[0]),
-            "share": lambda node, parts: Written(f"{self._called('softmax')}({_listed(parts)})"),
-            "log_share": lambda node, parts: Written(f"{self._called('log_softmax')}({_listed(parts)})"),
-            "expm1": lambda node, parts: Written(f"{self._called('expm1')}({parts[0].text})"),
-            "ratio": lambda node, parts: Written(f"({node.value[0]}/{node.value[1]})"),
-            "matrix": lambda node, parts: Written(_nested(node.value, [part.text for part in parts])),
-        }
-        for function in ("sigmoid", "softplus", "top_share"):
-            del self.rules[function]
-        self.rules |= own
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
         """tanh(z)."""
-        return f"{self._called(function)}({', '.join(arguments)})"
+        return f"{self.using(function)}({', '.join(arguments)})"
 
     def preamble(self) -> tuple[list[str], list[str]]:
         """What must be imported from math, and the functions to define."""
@@ -238,58 +227,32 @@ class PythonText(SymPyText):
         wanted = self.called | {need for function in own for need in NEEDS.get(function, ())}
         return sorted(wanted & {*FROM_MATH, "log1p"}), [OWN[function] for function in own]
 
-    def _called(self, function: str) -> str:
+    def using(self, function: str) -> str:
+        """The name of a function, which is gathered."""
         self.called.add(function)
         return function
 
-    def _sigmoid_derivative_of(self, part: Written) -> Written:
-        return Written(f"{self._called('sigmoid')}({part.text})*sigmoid(-{held(part, PRODUCT, self)})", PRODUCT)
+    def sigmoid_derivative(self, part: Fragment) -> Fragment:
+        """σ(x)·σ(−x)."""
+        return Fragment(f"{self.using('sigmoid')}({part.text})*sigmoid(-{self.held(part, PRODUCT)})", PRODUCT)
 
 
-def _listed(parts: Sequence[Written]) -> str:
-    return ", ".join(part.text for part in parts)
-
-
-def _nested(columns: int, entries: Sequence[str]) -> str:
-    if not columns:
-        return f"[{', '.join(entries)}]"
-    rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
-    return f"[{', '.join('[' + ', '.join(row) + ']' for row in rows)}]"
-
-
-class FormulaText:
+class FormulaText(Notation):
     """A formula in the grammar that it is read by: reading it gives the same tree."""
 
-    def __init__(self) -> None:
-        self.rules: dict[str, Rule] = {
-            "number": lambda node, parts: Written(node.value),
-            "ratio": lambda node, parts: rational(node.value, "{}/{}".format, "-"),
-            "name": lambda node, parts: Written(node.value),
-            "+": lambda node, parts: self._chain(" + ", PRODUCT, SUM, parts),
-            "-": lambda node, parts: subtracted(parts, self, " - "),
-            "*": lambda node, parts: self._chain("*", PREFIX, PRODUCT, parts),
-            "/": lambda node, parts: self._chain("/", PREFIX, PRODUCT, parts),
-            "^": lambda node, parts: Written(f"{held(parts[0], ATOM, self)}^{held(parts[1], PREFIX, self)}", POWER),
-            "negative": lambda node, parts: Written(f"-{held(parts[0], PREFIX, self)}", PREFIX),
-        }
+    rules: ClassVar[dict[str, Rule]] = {
+        "number": lambda self, node, parts: Fragment(node.value),
+        "ratio": lambda self, node, parts: self.rational(node.value),
+        "name": lambda self, node, parts: Fragment(node.value),
+        "+": lambda self, node, parts: self.chain(" + ", PRODUCT, SUM, parts),
+        "-": lambda self, node, parts: self.subtracted(parts),
+        "*": lambda self, node, parts: self.chain("*", PREFIX, PRODUCT, parts),
+        "/": lambda self, node, parts: self.chain("/", PREFIX, PRODUCT, parts),
+        "^": lambda self, node, parts: Fragment(f"{self.held(parts[0], ATOM)}^{self.held(parts[1], PREFIX)}", POWER),
+        "negative": lambda self, node, parts: Fragment(f"-{self.held(parts[0], PREFIX)}", PREFIX),
+    }
 
-    def symbol(self, symbol: Symbol) -> str:
-        """The name; formulas have no others."""
-        return symbol.name
-
-    def figure(self, number: Any) -> str:
-        """All digits."""
-        return repr(number) if isinstance(number, float) else str(number)
-
-    def call(self, function: str, arguments: Sequence[str]) -> str:
-        """max(a, b)."""
-        return f"{function}({', '.join(arguments)})"
-
-    def enclosed(self, text: str) -> str:
-        """In parentheses."""
-        return f"({text})"
-
-    def _chain(self, sign: str, binds: int, whole: int, parts: Sequence[Written]) -> Written:
+    def chain(self, sign: str, binds: int, whole: int, parts: Parts) -> Fragment:
         """An operator between its operands, from the left: those behind it must bind as tightly as `binds`."""
-        texts = [held(parts[0], whole, self), *(held(part, binds, self) for part in parts[1:])]
-        return Written(sign.join(texts), whole)
+        texts = [self.held(parts[0], whole), *(self.held(part, binds) for part in parts[1:])]
+        return Fragment(sign.join(texts), whole)

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, is_derivative
 from gradcalc.expressions.numerals import numeral
-from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_derivative
-from gradcalc.expressions.walk import (
-    ATOM,
-    LOOSE,
-    POWER,
-    PRODUCT,
-    SUM,
-    Rule,
-    Written,
-    held,
-    multiplied,
-    negated,
-    operated,
-    plain_number,
-    rational,
-    scaled,
-    subtracted,
-    summed,
-)
+from gradcalc.expressions.walk import ATOM, POWER, PRODUCT, Fragment, Mathematics, Rule, rows_of
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -40,59 +22,25 @@ COMMANDS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"}
 FUNCTIONS = {"sigmoid": r"\sigma", "sigmoid_derivative": r"\sigma'", "ℓ": r"\ell"} | {
     "share": r"\operatorname{softmax}",
     "log_share": r"\operatorname{log\_softmax}",
-    "mean": r"\operatorname{mean}",
 }
 
 
-class LaTeX:
-    """Numbers rounded to `digits`; `brief` is for long derivations: ∂_h L in place of fractions, no thin spaces."""
+class LaTeX(Mathematics):
+    """`brief` is for long derivations: ∂_h L in place of fractions, no thin spaces."""
+
+    beside = applied = r"\,"
+    circle, ones = r" \odot ", r"\mathbf{1}"
+    sigma, sigma_of_examples = r"\sum", r"\sum_e"
+    rules: ClassVar[dict[str, Rule]] = {
+        **Mathematics.rules,
+        "group": lambda self, node, parts: Fragment(self.enclosed(parts[0].text)),
+    }
 
     def __init__(self, digits: int = 6, brief: bool = False) -> None:
-        self.digits = digits
+        super().__init__(digits)
         self._brief = brief
         self._thin = " " if brief else r"\,"
         self._names: dict[str, str] = {}
-        self.rules: dict[str, Rule] = {
-            "number": lambda node, parts: _number(node.value),
-            "ratio": lambda node, parts: rational(node.value, _small, "-"),
-            "name": lambda node, parts: Written(self.name(node.value)),
-            "+": lambda node, parts: summed(parts, self, " + ", " - ", "-"),
-            "-": lambda node, parts: subtracted(parts, self, " - "),
-            "negative": lambda node, parts: negated(parts[0], self, "-"),
-            "*": lambda node, parts: multiplied(node, parts, self, self._between),
-            "/": lambda node, parts: self._quotient(node, parts),
-            "^": lambda node, parts: self._power(parts),
-            "abs": lambda node, parts: Written(_sized(r"\lvert ", parts[0].text, r"\rvert ").rstrip()),
-            "sqrt": lambda node, parts: Written(rf"\sqrt{{{parts[0].text}}}"),
-            "log": lambda node, parts: self._logarithm(parts[0]),
-            "exp": lambda node, parts: Written(f"e^{{{parts[0].text}}}", POWER),
-            "expm1": lambda node, parts: Written(f"e^{{{parts[0].text}}} - 1", SUM),
-            "sum": lambda node, parts: operated(r"\sum", " ", parts[0], self)._replace(opens="Σ"),
-            "entries": lambda node, parts: operated(r"\sum", " ", parts[0], self)._replace(opens="Σ"),
-            "over examples": lambda node, parts: operated(r"\sum_e", " ", parts[0], self)._replace(opens="Σ"),
-            "cases": lambda node, parts: Written(_cases(*(part.text for part in parts))),
-            "pull": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-            "outer": lambda node, parts: _beside(held(parts[0], PRODUCT, self), self._transposed(parts[1])),
-            "inner": lambda node, parts: _beside(self._transposed(parts[0]), held(parts[1], PRODUCT, self)),
-            "apply": lambda node, parts: Written(r"\,".join(held(part, PRODUCT, self) for part in parts), PRODUCT),
-            "hadamard": lambda node, parts: Written(
-                r" \odot ".join(held(part, POWER, self) for part in parts), PRODUCT
-            ),
-            "units": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{[{node.value}]}}"),
-            "entry": lambda node, parts: Written(rf"{held(parts[0], ATOM, self)}_{{{node.value}}}"),
-            "concat": lambda node, parts: Written(rf"[{'; '.join(part.text for part in parts)}]"),
-            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
-            "identity": lambda node, parts: Written("I"),
-            "ones": lambda node, parts: Written(r"\mathbf{1}"),
-            "group": lambda node, parts: Written(self.enclosed(parts[0].text)),
-            "top_share": lambda node, parts: Written(
-                f"[{parts[0].text} = {self.call('max', [p.text for p in parts])}]"
-            ),
-            "partial": lambda node, parts: Written(
-                rf"\tfrac{{\partial {parts[0].text}}}{{\partial {parts[1].text}}}", PRODUCT
-            ),
-            "=": lambda node, parts: Written(f"{parts[0].text} = {parts[1].text}", LOOSE),
-        }
 
     def briefly(self) -> LaTeX:
         """The same digits, briefer."""
@@ -139,32 +87,78 @@ class LaTeX:
         named = rf"\{name}" if name in COMMANDS else FUNCTIONS.get(name)
         return named or (_letter(name) if len(name) == 1 else rf"\operatorname{{{_escaped(name)}}}")
 
-    def _between(self, factor: Expression, before: str, after: str) -> str:
+    def between(self, factor: Expression, before: str, after: str) -> str:
         """A dot before a number."""
         return r" \cdot " if after[:1].isdigit() else self._thin
 
-    def _quotient(self, node: Expression, parts: Sequence[Written]) -> Written:
+    def number(self, figures: str, exponent: int | None) -> Fragment:
+        r"""2 \times 10^{-3}."""
+        if exponent is None:
+            return Fragment(figures)
+        power = f"10^{{{exponent}}}"
+        return Fragment(power, POWER) if figures == "1" else Fragment(rf"{figures} \times {power}", PRODUCT)
+
+    def ratio(self, above: str, below: str) -> str:
+        r"""\tfrac{1}{2}."""
+        return rf"\tfrac{{{above}}}{{{below}}}"
+
+    def quotient(self, node: Expression, above: Fragment, below: Fragment) -> Fragment:
         r"""A fraction; a whole number below a sum as \tfrac{1}{2} before it."""
-        above, below = parts
         if node.parts[1].head == "number" and below.text.isdecimal():
-            before = scaled(above, _small("1", below.text) + self._thin, self, "-")
+            before = self.scaled(above, self.ratio("1", below.text) + self._thin)
             if before is not None:
                 return before
-        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", PRODUCT)
+        return Fragment(rf"\frac{{{above.text}}}{{{below.text}}}", PRODUCT)
 
-    def _power(self, parts: Sequence[Written]) -> Written:
-        base = held(parts[0], ATOM, self)
-        base = f"{{{base}}}" if base.endswith(")}") else base
-        return Written(f"{base}^{{{parts[1].text}}}", POWER)
+    def power(self, base: Fragment, exponent: Fragment) -> Fragment:
+        """x^{2}."""
+        text = self.held(base, ATOM)
+        text = f"{{{text}}}" if text.endswith(")}") else text
+        return Fragment(f"{text}^{{{exponent.text}}}", POWER)
 
-    def _logarithm(self, part: Written) -> Written:
+    def size(self, text: str) -> Fragment:
+        """|x|."""
+        return Fragment(_sized(r"\lvert ", text, r"\rvert ").rstrip())
+
+    def root(self, part: Fragment) -> Fragment:
+        """√x."""
+        return Fragment(rf"\sqrt{{{part.text}}}")
+
+    def exponential(self, part: Fragment) -> str:
+        """e^{x}."""
+        return f"e^{{{part.text}}}"
+
+    def logarithm(self, part: Fragment) -> Fragment:
+        r"""\ln y."""
         if part.binds < ATOM:
-            return Written(r"\ln" + self.enclosed(part.text))
-        return Written(rf"\ln {part.text}", POWER, opens="ln")
+            return Fragment(r"\ln" + self.enclosed(part.text))
+        return Fragment(rf"\ln {part.text}", POWER, opens="ln")
 
-    def _transposed(self, part: Written) -> str:
-        text = held(part, ATOM, self)
+    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
+        """Two lines behind a brace."""
+        return Fragment(rf"\begin{{cases}}{above.text} & {of.text} > 0\\ {below.text} & \text{{else}}\end{{cases}}")
+
+    def partial(self, above: str, below: str) -> str:
+        """∂z/∂w, small."""
+        return self.ratio(rf"\partial {above}", rf"\partial {below}")
+
+    def transposed(self, part: Fragment) -> str:
+        r"""W^{\top}."""
+        text = self.held(part, ATOM)
         return rf"{{{text}}}^{{\top}}" if "^" in text else rf"{text}^{{\top}}"
+
+    def units(self, part: Fragment, place: str) -> Fragment:
+        """h1_{[0:2]}."""
+        return Fragment(rf"{self.held(part, ATOM)}_{{[{place}]}}")
+
+    def entry(self, part: Fragment, place: str) -> Fragment:
+        """The unit below."""
+        return Fragment(rf"{self.held(part, ATOM)}_{{{place}}}")
+
+    def matrix(self, columns: int, entries: Sequence[str]) -> str:
+        """Entries in rows; with 0 columns a column of them."""
+        inside = r"\\ ".join(" & ".join(row) for row in rows_of(columns or 1, entries))
+        return rf"\begin{{pmatrix}}{inside}\end{{pmatrix}}"
 
     def _placed(self, name: str, symbol: Symbol) -> str:
         """The name with unit or entry below and the example above."""
@@ -181,37 +175,10 @@ class LaTeX:
         return f"{letter}_{{{_plain(name)}{place}}}{example}"
 
 
-def _beside(left: str, right: str) -> Written:
-    return Written(rf"{left}\,{right}", PRODUCT)
-
-
-def _cases(above: str, below: str, of: str) -> str:
-    return rf"\begin{{cases}}{above} & {of} > 0\\ {below} & \text{{else}}\end{{cases}}"
-
-
 def _sized(left: str, text: str, right: str) -> str:
     r"""Between delimiters, which grow around what is taller than a line."""
     tall = any(name in text for name in (r"\frac", r"\tfrac", r"\begin", r"\sum"))
     return rf"\left{left}{text}\right{right}" if tall else f"{left}{text}{right}"
-
-
-def _small(above: str, below: str) -> str:
-    return rf"\tfrac{{{above}}}{{{below}}}"
-
-
-def _number(text: str) -> Written:
-    figures, exponent = plain_number(text)
-    if exponent is None:
-        return Written(figures)
-    power = f"10^{{{exponent}}}"
-    return Written(power, POWER) if figures == "1" else Written(rf"{figures} \times {power}", PRODUCT)
-
-
-def _matrix(columns: int, entries: Sequence[str]) -> str:
-    """Entries in rows; with 0 columns a column of them."""
-    rows = [entries[start : start + (columns or 1)] for start in range(0, len(entries), columns or 1)]
-    inside = r"\\ ".join(" & ".join(row) for row in rows)
-    return rf"\begin{{pmatrix}}{inside}\end{{pmatrix}}"
 
 
 def _identifier(text: str) -> str:

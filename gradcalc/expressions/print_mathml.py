@@ -5,101 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, is_derivative
 from gradcalc.expressions.numerals import numeral
-from gradcalc.expressions.symbols import ADJOINT, TARGET, Symbol, is_derivative
-from gradcalc.expressions.walk import (
-    ATOM,
-    LOOSE,
-    POWER,
-    PRODUCT,
-    SUM,
-    Rule,
-    Written,
-    held,
-    multiplied,
-    negated,
-    operated,
-    plain_number,
-    rational,
-    scaled,
-    subtracted,
-    summed,
-)
+from gradcalc.expressions.print_unicode import FUNCTIONS, NAMES
+from gradcalc.expressions.walk import ATOM, POWER, PRODUCT, Fragment, Mathematics, rows_of
 
-NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
-FUNCTIONS = {
-    "sigmoid": "σ",
-    "sigmoid_derivative": "σ′",
-    "share": "softmax",
-    "log_share": "log_softmax",
-    "top_share": "top",
-    "mean": "mean",
-}
-OVER_EXAMPLES = "<munder><mo>∑</mo><mi>e</mi></munder>"
 MINUS, DOT, TIMES = "<mo>−</mo>", "<mo>⋅</mo>", "<mo>&#x2062;</mo>"
 
 
-class MathML:
-    """Numbers rounded to `digits`; `escape` makes a name safe in HTML."""
+class MathML(Mathematics):
+    """`escape` makes a name safe in HTML."""
+
+    plus, minus, sign = "<mo>+</mo>", MINUS, MINUS
+    equals, semicolon, beside, applied, circle, one, space = (
+        *("<mo>=</mo>", "<mo>;</mo>", "", TIMES),
+        *("<mo>⊙</mo>", "<mn>1</mn>", ""),
+    )
+    identity, ones, brackets = "<mi>I</mi>", "<mn>𝟏</mn>", ("<mo>[</mo>", "<mo>]</mo>")
+    sigma, sigma_of_examples = "<mo>∑</mo>", "<munder><mo>∑</mo><mi>e</mi></munder>"
 
     def __init__(self, digits: int, escape: Callable[[str], str]) -> None:
-        self.digits = digits
+        super().__init__(digits)
         self.escape = escape
-        self.rules: dict[str, Rule] = {
-            "number": lambda node, parts: _number(node.value),
-            "ratio": lambda node, parts: rational(node.value, _small, MINUS),
-            "name": lambda node, parts: Written(self._name(NAMES.get(node.value, node.value))),
-            "+": lambda node, parts: summed(parts, self, "<mo>+</mo>", MINUS, MINUS),
-            "-": lambda node, parts: subtracted(parts, self, MINUS),
-            "negative": lambda node, parts: negated(parts[0], self, MINUS),
-            "*": lambda node, parts: multiplied(node, parts, self, _between),
-            "/": lambda node, parts: self._quotient(node, parts),
-            "^": lambda node, parts: Written(f"<msup>{self._row(parts[0])}<mrow>{parts[1].text}</mrow></msup>", POWER),
-            "abs": lambda node, parts: Written(f"<mrow><mo>|</mo>{parts[0].text}<mo>|</mo></mrow>"),
-            "sqrt": lambda node, parts: Written(f"<msqrt>{parts[0].text}</msqrt>"),
-            "log": lambda node, parts: self._logarithm(parts[0]),
-            "exp": lambda node, parts: Written(_exponential(parts[0]), POWER),
-            "expm1": lambda node, parts: Written(f"{_exponential(parts[0])}{MINUS}<mn>1</mn>", SUM),
-            "sum": lambda node, parts: operated("<mo>∑</mo>", "", parts[0], self)._replace(opens="Σ"),
-            "entries": lambda node, parts: operated("<mo>∑</mo>", "", parts[0], self)._replace(opens="Σ"),
-            "over examples": lambda node, parts: operated(OVER_EXAMPLES, "", parts[0], self)._replace(opens="Σ"),
-            "cases": lambda node, parts: Written(_cases(*(part.text for part in parts))),
-            "pull": lambda node, parts: Written(self._transposed(parts[0]) + held(parts[1], PRODUCT, self), PRODUCT),
-            "outer": lambda node, parts: Written(held(parts[0], PRODUCT, self) + self._transposed(parts[1]), PRODUCT),
-            "inner": lambda node, parts: Written(self._transposed(parts[0]) + held(parts[1], PRODUCT, self), PRODUCT),
-            "apply": lambda node, parts: Written(TIMES.join(held(part, PRODUCT, self) for part in parts), PRODUCT),
-            "hadamard": lambda node, parts: Written(
-                "<mo>⊙</mo>".join(held(part, POWER, self) for part in parts), PRODUCT
-            ),
-            "units": lambda node, parts: Written(
-                f"<msub>{self._row(parts[0])}<mrow><mo>[</mo><mtext>{node.value}</mtext><mo>]</mo></mrow></msub>"
-            ),
-            "entry": lambda node, parts: Written(f"<msub>{self._row(parts[0])}<mn>{node.value}</mn></msub>"),
-            "matrix": lambda node, parts: Written(_matrix(node.value, [part.text for part in parts])),
-            "concat": lambda node, parts: Written(f"<mo>[</mo>{'<mo>;</mo>'.join(p.text for p in parts)}<mo>]</mo>"),
-            "identity": lambda node, parts: Written("<mi>I</mi>"),
-            "ones": lambda node, parts: Written("<mn>𝟏</mn>"),
-            "top_share": lambda node, parts: Written(
-                f"<mo>[</mo>{parts[0].text}<mo>=</mo>{self.call('max', [part.text for part in parts])}<mo>]</mo>"
-            ),
-            "partial": lambda node, parts: Written(
-                f"<mfrac><mrow><mo>∂</mo>{parts[0].text}</mrow><mrow><mo>∂</mo>{parts[1].text}</mrow></mfrac>", PRODUCT
-            ),
-            "=": lambda node, parts: Written(f"{parts[0].text}<mo>=</mo>{parts[1].text}", LOOSE),
-        }
 
     def symbol(self, symbol: Symbol) -> str:
         """A letter with what stands below and above it."""
         letter, name = symbol.letter, symbol.name
         if letter == ADJOINT:
-            return _fraction("<mi>∂</mi><mi>L</mi>", f"<mi>∂</mi>{self._placed(self._name(name), symbol)}")
+            return _fraction("<mi>∂</mi><mi>L</mi>", f"<mi>∂</mi>{self._placed(self._variable(name), symbol)}")
         if is_derivative(symbol):
             function = self.escape(letter.removesuffix("′"))
             inner = self._below("z", name, symbol)
             return f"<mrow><msup><mi>{function}</mi><mo>′</mo></msup><mo>(</mo>{inner}<mo>)</mo></mrow>"
         if letter == "":
-            return self._placed(self._name(name), symbol)
+            return self._placed(self._variable(name), symbol)
         if letter == TARGET and not name:
             return self._placed("<mi>t</mi>", symbol)
         return self._below(letter, name, symbol)
@@ -122,7 +61,84 @@ class MathML:
         """In parentheses."""
         return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
 
-    def _name(self, name: str) -> str:
+    def name(self, text: str) -> str:
+        """h12 with its number below, alpha as α."""
+        return self._variable(NAMES.get(text, text))
+
+    def number(self, figures: str, exponent: int | None) -> Fragment:
+        """2×10⁻³."""
+        if exponent is None:
+            return Fragment(f"<mn>{figures}</mn>")
+        power = f"<msup><mn>10</mn><mn>{exponent}</mn></msup>".replace(">-", ">−")
+        return Fragment(power, POWER) if figures == "1" else Fragment(f"<mn>{figures}</mn><mo>×</mo>{power}", PRODUCT)
+
+    def ratio(self, above: str, below: str) -> str:
+        """1/2, small."""
+        return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>"
+
+    def between(self, factor: Expression, before: str, after: str) -> str:
+        """Nothing to be seen before parentheses and between a number and a name; else a dot."""
+        number = factor.head in ("number", "ratio") and not after.startswith("<mn>")
+        return TIMES if after.startswith("<mrow><mo>(") or number else DOT
+
+    def quotient(self, node: Expression, above: Fragment, below: Fragment) -> Fragment:
+        """A fraction; a whole number below a sum as 1/n before it."""
+        number = node.parts[1].value if node.parts[1].head == "number" else ""
+        before = self.scaled(above, self.ratio("1", number)) if number.isdecimal() else None
+        return before or Fragment(_fraction(above.text, below.text), PRODUCT)
+
+    def power(self, base: Fragment, exponent: Fragment) -> Fragment:
+        """x²."""
+        return Fragment(f"<msup>{self._row(base)}<mrow>{exponent.text}</mrow></msup>", POWER)
+
+    def size(self, text: str) -> Fragment:
+        """|x|."""
+        return Fragment(f"<mrow><mo>|</mo>{text}<mo>|</mo></mrow>")
+
+    def root(self, part: Fragment) -> Fragment:
+        """√x."""
+        return Fragment(f"<msqrt>{part.text}</msqrt>")
+
+    def exponential(self, part: Fragment) -> str:
+        """eˣ."""
+        return f"<msup><mi>e</mi><mrow>{part.text}</mrow></msup>"
+
+    def logarithm(self, part: Fragment) -> Fragment:
+        """ln y."""
+        name = "<mi>ln</mi><mo>&#x2061;</mo>"
+        if part.binds < ATOM:
+            return Fragment(f"<mrow>{name}{self.enclosed(part.text)}</mrow>")
+        return Fragment(f"<mrow>{name}{part.text}</mrow>", POWER, opens="ln")
+
+    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
+        """Two lines behind a brace."""
+        first = f"<mtr><mtd>{above.text}</mtd><mtd>{of.text}<mo>&gt;</mo><mn>0</mn></mtd></mtr>"
+        second = f"<mtr><mtd>{below.text}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
+        return Fragment(f"<mrow><mo>{{</mo><mtable>{first}{second}</mtable></mrow>")
+
+    def partial(self, above: str, below: str) -> str:
+        """∂z/∂w."""
+        return _fraction(f"<mo>∂</mo>{above}", f"<mo>∂</mo>{below}")
+
+    def transposed(self, part: Fragment) -> str:
+        """Wᵀ."""
+        return f"<msup>{self._row(part)}<mi>T</mi></msup>"
+
+    def units(self, part: Fragment, place: str) -> Fragment:
+        """The units in brackets below."""
+        return Fragment(f"<msub>{self._row(part)}<mrow><mo>[</mo><mtext>{place}</mtext><mo>]</mo></mrow></msub>")
+
+    def entry(self, part: Fragment, place: str) -> Fragment:
+        """The unit below."""
+        return Fragment(f"<msub>{self._row(part)}<mn>{place}</mn></msub>")
+
+    def matrix(self, columns: int, entries: Sequence[str]) -> str:
+        """Entries in rows; with 0 columns a column of them."""
+        rows = ("".join(f"<mtd>{entry}</mtd>" for entry in row) for row in rows_of(columns or 1, entries))
+        table = "".join(f"<mtr>{row}</mtr>" for row in rows)
+        return f"<mrow><mo>(</mo><mtable>{table}</mtable><mo>)</mo></mrow>"
+
+    def _variable(self, name: str) -> str:
         """h12 with its number below."""
         stem = name.rstrip("0123456789")
         if stem and stem != name:
@@ -140,64 +156,11 @@ class MathML:
         return f"<msup><mrow>{text}</mrow><mrow><mo>(</mo><mi>{symbol.example}</mi><mo>)</mo></mrow></msup>"
 
     def _below(self, letter: str, name: str, symbol: Symbol) -> str:
-        return self._placed(f"<msub><mi>{self.escape(letter)}</mi>{self._name(name)}</msub>", symbol)
+        return self._placed(f"<msub><mi>{self.escape(letter)}</mi>{self._variable(name)}</msub>", symbol)
 
-    def _quotient(self, node: Expression, parts: Sequence[Written]) -> Written:
-        """A fraction; a whole number below a sum as 1/n before it."""
-        above, below = parts
-        number = node.parts[1].value if node.parts[1].head == "number" else ""
-        before = scaled(above, _small("1", number), self, MINUS) if number.isdecimal() else None
-        return before or Written(_fraction(above.text, below.text), PRODUCT)
-
-    def _logarithm(self, part: Written) -> Written:
-        name = "<mi>ln</mi><mo>&#x2061;</mo>"
-        if part.binds < ATOM:
-            return Written(f"<mrow>{name}{self.enclosed(part.text)}</mrow>")
-        return Written(f"<mrow>{name}{part.text}</mrow>", POWER, opens="ln")
-
-    def _row(self, part: Written) -> str:
-        return f"<mrow>{held(part, ATOM, self)}</mrow>"
-
-    def _transposed(self, part: Written) -> str:
-        return f"<msup>{self._row(part)}<mi>T</mi></msup>"
+    def _row(self, part: Fragment) -> str:
+        return f"<mrow>{self.held(part, ATOM)}</mrow>"
 
 
 def _fraction(above: str, below: str) -> str:
     return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"
-
-
-def _small(above: str, below: str) -> str:
-    return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>"
-
-
-def _number(text: str) -> Written:
-    figures, exponent = plain_number(text)
-    if exponent is None:
-        return Written(f"<mn>{figures}</mn>")
-    power = f"<msup><mn>10</mn><mn>{exponent}</mn></msup>".replace(">-", ">−")
-    return Written(power, POWER) if figures == "1" else Written(f"<mn>{figures}</mn><mo>×</mo>{power}", PRODUCT)
-
-
-def _between(factor: Expression, before: str, after: str) -> str:
-    """Nothing to be seen before parentheses and between a number and a name; else a dot."""
-    number = factor.head in ("number", "ratio") and not after.startswith("<mn>")
-    return TIMES if after.startswith("<mrow><mo>(") or number else DOT
-
-
-def _matrix(columns: int, entries: Sequence[str]) -> str:
-    """Entries in rows; with 0 columns a column of them."""
-    rows = [entries[start : start + (columns or 1)] for start in range(0, len(entries), columns or 1)]
-    cells = ("".join(f"<mtd>{entry}</mtd>" for entry in row) for row in rows)
-    table = "".join(f"<mtr>{row}</mtr>" for row in cells)
-    return f"<mrow><mo>(</mo><mtable>{table}</mtable><mo>)</mo></mrow>"
-
-
-def _exponential(exponent: Written) -> str:
-    return f"<msup><mi>e</mi><mrow>{exponent.text}</mrow></msup>"
-
-
-def _cases(above: str, below: str, of: str) -> str:
-    first = f"<mtr><mtd>{above}</mtd><mtd>{of}<mo>&gt;</mo><mn>0</mn></mtd></mtr>"
-    return (
-        f"<mrow><mo>{{</mo><mtable>{first}<mtr><mtd>{below}</mtd><mtd><mtext>else</mtext></mtd></mtr></mtable></mrow>"
-    )

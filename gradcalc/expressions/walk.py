@@ -1,16 +1,15 @@
 """The one walk over an expression that all notations share: parts first, parentheses where a part binds too loosely.
 
-A notation says how signs and names look. Here it is said which operand needs parentheses: none that arithmetic does
-not need, and those of (Σ t)·y and (ln x)·y, where the operator would reach over the whole product.
+A notation brings signs and names. Which operand needs parentheses is decided here: none that arithmetic does not need,
+and those of (Σ t)·y and (ln x)·y, where the operator would reach over the whole product.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from gradcalc.expressions.expression import Expression, fold
-from gradcalc.expressions.symbols import Symbol
+from gradcalc.expressions.expression import Expression, Symbol, fold
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ PARENTHESES = ("(", r"\left(", "<mrow><mo>(")
 """How a text opens that is in parentheses, or begins with a factor that is."""
 
 
-class Written(Record):
+class Fragment(Record):
     """A text, how tightly it holds together, whether it opens with a minus sign, and the operator, "Σ" or "ln", whose
     operand it ends with: what followed as a factor would be taken for more of that operand."""
 
@@ -36,121 +35,199 @@ class Written(Record):
     opens: str = ""
 
 
-Rule = Callable[[Expression, Sequence[Written]], Written]
-"""How a node is written, its parts being written already."""
+Parts = Sequence[Fragment]
+Rule = Callable[[Any, Expression, Parts], Fragment]
+"""How a notation writes a node, its parts being written already."""
 
 
-class Notation(Protocol):
+class Notation:
     """One way to write. `rules` hold for heads of every kind, functions included; a head without one is a `call`."""
 
-    rules: dict[str, Rule]
+    rules: ClassVar[dict[str, Rule]] = {}
+    plus, minus, sign = " + ", " - ", "-"
 
     def symbol(self, symbol: Symbol) -> str:
         """A quantity."""
+        return symbol.name
 
     def figure(self, number: Any) -> str:
-        """A number, as the notation rounds it."""
+        """A number of the network's: all digits, unless the notation rounds it."""
+        return repr(number) if isinstance(number, float) else str(number)
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
         """A function at its arguments."""
+        return f"{function}({', '.join(arguments)})"
 
     def enclosed(self, text: str) -> str:
         """A text in parentheses."""
+        return f"({text})"
+
+    def held(self, part: Fragment, binds: int) -> str:
+        """The part as an operand of something that binds so tightly, in parentheses where need be."""
+        return part.text if part.binds >= binds else self.enclosed(part.text)
+
+    def closed(self, part: Fragment, binds: int) -> str:
+        """As `held`, with parentheses too where the part would reach over what follows it."""
+        return self.enclosed(part.text) if part.opens else self.held(part, binds)
+
+    def summed(self, parts: Parts) -> Fragment:
+        """Terms side by side; one that opens with a minus sign is subtracted."""
+        text = self.held(parts[0], SUM)
+        for part in parts[1:]:
+            term = self.held(part, SUM)
+            text += self.minus + term[len(self.sign) :] if part.negative else self.plus + term
+        return Fragment(text, SUM, parts[0].negative)
+
+    def subtracted(self, parts: Parts) -> Fragment:
+        """a − b."""
+        text = self.held(parts[0], SUM) + self.minus + self.held(parts[1], PRODUCT)
+        return Fragment(text, SUM, parts[0].negative)
+
+    def rational(self, value: Ratio) -> Fragment:
+        """A ratio as a whole number, or as a quotient."""
+        size, denominator = str(abs(value[0])), str(value[1])
+        one = Fragment(size) if denominator == "1" else Fragment(self.ratio(size, denominator), PRODUCT)
+        return one if value[0] >= 0 else Fragment(self.sign + one.text, SIGN, True)
+
+    def ratio(self, above: str, below: str) -> str:
+        """A quotient of whole numbers."""
+        return f"{above}/{below}"
+
+
+class Mathematics(Notation):
+    """Mathematics as a person reads it, numbers rounded to `digits`.
+
+    A notation of it brings its signs and, for its rules, name, number, between, quotient, power, size, root,
+    exponential, logarithm, cases, transposed, units, entry, matrix and partial.
+    """
+
+    equals, semicolon, beside, applied, circle, one, space = " = ", "; ", " ", " ", " ⊙ ", "1", " "
+    identity, ones = "I", "1"
+    brackets: ClassVar[tuple[str, str]] = ("[", "]")
+    sigma, sigma_of_examples = "Σ", "Σₑ"
+
+    def __init__(self, digits: int = 6) -> None:
+        self.digits = digits
+
+    def between(self, factor: Expression, before: str, after: str) -> str:
+        """The sign for a product between a factor, which is written `before`, and the text that follows."""
+        raise NotImplementedError
+
+    def negated(self, part: Fragment) -> Fragment:
+        """−a."""
+        return Fragment(self.sign + self.held(part, PRODUCT), SIGN, True, part.opens if part.binds >= PRODUCT else "")
+
+    def multiplied(self, node: Expression, parts: Parts) -> Fragment:
+        """Factors side by side."""
+        first, last = parts[0], parts[-1]
+        texts = [self.closed(first, SIGN), *(self.closed(part, PRODUCT) for part in parts[1:-1])]
+        texts.append(self.held(last, PRODUCT))
+        line = texts[0]
+        for factor, before, after in zip(node.parts, texts, texts[1:]):
+            line += self.between(factor, before, after) + after
+        leads = first.binds == SIGN and not first.opens
+        return Fragment(line, SIGN if leads else PRODUCT, leads, last.opens if last.binds >= PRODUCT else "")
+
+    def scaled(self, above: Fragment, fraction: str) -> Fragment | None:
+        """above/n as the fraction before what would be in parentheses otherwise, or is already: ½(y − t)², ½Σ y."""
+        text, binds, sign = above.text, above.binds, ""
+        if binds == SIGN and above.negative:
+            text, binds, sign = text[len(self.sign) :], PRODUCT, self.sign
+        body = text if binds >= PRODUCT else self.enclosed(text)
+        if body is text and not text.startswith(PARENTHESES) and (not above.opens or text[:1].isdigit()):
+            return None
+        opens = above.opens if body is text else ""
+        return Fragment(sign + fraction + body, SIGN if sign else PRODUCT, bool(sign), opens)
+
+    def divided(self, above: Fragment, below: Fragment) -> Fragment:
+        """a/b on one line."""
+        constant = above.opens == "Σ" and below.text.isdecimal()
+        over = self.held(above, SIGN) if constant else self.closed(above, SIGN)
+        leads = above.binds == SIGN and over == above.text
+        opens = above.opens if constant else below.opens if below.binds >= POWER else ""
+        return Fragment(f"{over}/{self.held(below, POWER)}", SIGN if leads else PRODUCT, leads, opens)
+
+    def operated(self, sign: str, part: Fragment) -> Fragment:
+        """Σ a: over everything that a product holds."""
+        body = self.held(part, PRODUCT)
+        return Fragment(sign + ("" if body.startswith(("(", "|")) else self.space) + body, POWER, opens="Σ")
+
+    def joined(self, sign: str, parts: Parts, binds: int) -> Fragment:
+        """Operands of a product of vectors with a sign between them."""
+        return Fragment(sign.join(self.held(part, binds) for part in parts), PRODUCT)
+
+    def bracketed(self, text: str) -> Fragment:
+        """A text in brackets."""
+        return Fragment(self.brackets[0] + text + self.brackets[1])
+
+    rules: ClassVar[dict[str, Rule]] = {
+        "number": lambda self, node, parts: self.number(*plain_number(node.value)),
+        "ratio": lambda self, node, parts: self.rational(node.value),
+        "name": lambda self, node, parts: Fragment(self.name(node.value)),
+        "+": lambda self, node, parts: self.summed(parts),
+        "-": lambda self, node, parts: self.subtracted(parts),
+        "negative": lambda self, node, parts: self.negated(parts[0]),
+        "*": lambda self, node, parts: self.multiplied(node, parts),
+        "/": lambda self, node, parts: self.quotient(node, *parts),
+        "^": lambda self, node, parts: self.power(*parts),
+        "abs": lambda self, node, parts: self.size(parts[0].text),
+        "sqrt": lambda self, node, parts: self.root(parts[0]),
+        "log": lambda self, node, parts: self.logarithm(parts[0]),
+        "exp": lambda self, node, parts: Fragment(self.exponential(parts[0]), POWER),
+        "expm1": lambda self, node, parts: Fragment(self.exponential(parts[0]) + self.minus + self.one, SUM),
+        "sum": lambda self, node, parts: self.operated(self.sigma, parts[0]),
+        "entries": lambda self, node, parts: self.operated(self.sigma, parts[0]),
+        "over examples": lambda self, node, parts: self.operated(self.sigma_of_examples, parts[0]),
+        "cases": lambda self, node, parts: self.cases(*parts),
+        "pull": lambda self, node, parts: Fragment(
+            self.transposed(parts[0]) + self.beside + self.held(parts[1], PRODUCT), PRODUCT
+        ),
+        "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
+        "outer": lambda self, node, parts: Fragment(
+            self.held(parts[0], PRODUCT) + self.beside + self.transposed(parts[1]), PRODUCT
+        ),
+        "apply": lambda self, node, parts: self.joined(self.applied, parts, PRODUCT),
+        "hadamard": lambda self, node, parts: self.joined(self.circle, parts, POWER),
+        "units": lambda self, node, parts: self.units(parts[0], node.value),
+        "entry": lambda self, node, parts: self.entry(parts[0], node.value),
+        "concat": lambda self, node, parts: self.bracketed(self.semicolon.join(part.text for part in parts)),
+        "matrix": lambda self, node, parts: Fragment(self.matrix(node.value, [part.text for part in parts])),
+        "identity": lambda self, node, parts: Fragment(self.identity),
+        "ones": lambda self, node, parts: Fragment(self.ones),
+        "top_share": lambda self, node, parts: self.bracketed(
+            parts[0].text + self.equals + self.call("max", [part.text for part in parts])
+        ),
+        "partial": lambda self, node, parts: Fragment(self.partial(*(part.text for part in parts)), PRODUCT),
+        "=": lambda self, node, parts: Fragment(parts[0].text + self.equals + parts[1].text, LOOSE),
+    }
 
 
 def write(expression: Expression, notation: Notation) -> str:
     """The expression in a notation."""
 
-    def visit(node: Expression, parts: list[Written]) -> Written:
+    def visit(node: Expression, parts: list[Fragment]) -> Fragment:
         if node.head == "symbol":
-            return Written(notation.symbol(node.value))
+            return Fragment(notation.symbol(node.value))
         if node.head == "figure":
             return signed(notation.figure(node.value))
         rule = notation.rules.get(node.head)
         if rule is not None:
-            return rule(node, parts)
-        return Written(notation.call(node.head, [part.text for part in parts]))
+            return rule(notation, node, parts)
+        return Fragment(notation.call(node.head, [part.text for part in parts]))
 
     return fold(expression, visit).text
 
 
-def signed(text: str) -> Written:
+def signed(text: str) -> Fragment:
     """A number: one with a sign, or with a power of ten, is no atom."""
     if text[:1] in ("-", "−") or text.startswith("<mo>−"):
-        return Written(text, SIGN, True)
-    return Written(text, PRODUCT if "×" in text or "times" in text else ATOM)
+        return Fragment(text, SIGN, True)
+    return Fragment(text, PRODUCT if "×" in text or "times" in text else ATOM)
 
 
-def held(part: Written, binds: int, notation: Notation) -> str:
-    """The part as an operand of something that binds so tightly, in parentheses where need be."""
-    return part.text if part.binds >= binds else notation.enclosed(part.text)
-
-
-def closed(part: Written, binds: int, notation: Notation) -> str:
-    """As `held`, with parentheses too where the part would reach over what follows it."""
-    return notation.enclosed(part.text) if part.opens else held(part, binds, notation)
-
-
-def summed(parts: Sequence[Written], notation: Notation, plus: str, minus: str, sign: str) -> Written:
-    """Terms side by side; one that opens with a minus `sign` is taken away."""
-    text = held(parts[0], SUM, notation)
-    for part in parts[1:]:
-        one = held(part, SUM, notation)
-        text += minus + one[len(sign) :] if part.negative else plus + one
-    return Written(text, SUM, parts[0].negative)
-
-
-def subtracted(parts: Sequence[Written], notation: Notation, minus: str) -> Written:
-    """a − b."""
-    text = held(parts[0], SUM, notation) + minus + held(parts[1], PRODUCT, notation)
-    return Written(text, SUM, parts[0].negative)
-
-
-def negated(part: Written, notation: Notation, sign: str) -> Written:
-    """−a."""
-    return Written(sign + held(part, PRODUCT, notation), SIGN, True, part.opens if part.binds >= PRODUCT else "")
-
-
-def multiplied(
-    node: Expression, parts: Sequence[Written], notation: Notation, between: Callable[[Expression, str, str], str]
-) -> Written:
-    """Factors side by side; `between` has the sign for a factor, its text and the text that follows."""
-    first, last = parts[0], parts[-1]
-    texts = [closed(first, SIGN, notation), *(closed(part, PRODUCT, notation) for part in parts[1:-1])]
-    texts.append(held(last, PRODUCT, notation))
-    line = texts[0]
-    for factor, before, after in zip(node.parts, texts, texts[1:]):
-        line += between(factor, before, after) + after
-    leads = first.binds == SIGN and not first.opens
-    return Written(line, SIGN if leads else PRODUCT, leads, last.opens if last.binds >= PRODUCT else "")
-
-
-def scaled(above: Written, fraction: str, notation: Notation, sign: str) -> Written | None:
-    """above/n as the fraction before what would be in parentheses otherwise, or is already: ½(y − t)², ½Σ y."""
-    text, binds = above.text, above.binds
-    if binds == SIGN and above.negative:
-        text, binds = text[len(sign) :], PRODUCT
-    else:
-        sign = ""
-    body = text if binds >= PRODUCT else notation.enclosed(text)
-    if body is text and not text.startswith(PARENTHESES) and (not above.opens or text[:1].isdigit()):
-        return None
-    return Written(sign + fraction + body, SIGN if sign else PRODUCT, bool(sign), above.opens if body is text else "")
-
-
-def divided(above: Written, below: Written, notation: Notation, sign: str) -> Written:
-    """a/b on one line."""
-    constant = above.opens == "Σ" and below.text.isdecimal()
-    over = held(above, SIGN, notation) if constant else closed(above, SIGN, notation)
-    leads = above.binds == SIGN and over == above.text
-    opens = above.opens if constant else below.opens if below.binds >= POWER else ""
-    return Written(over + sign + held(below, POWER, notation), SIGN if leads else PRODUCT, leads, opens)
-
-
-def operated(sign: str, space: str, part: Written, notation: Notation) -> Written:
-    """Σ a: over everything that a product holds."""
-    body = held(part, PRODUCT, notation)
-    return Written(sign + ("" if body.startswith(("(", "|")) else space) + body, POWER, False, sign)
+def rows_of(columns: int, entries: Sequence[str]) -> list[Sequence[str]]:
+    """The entries of a matrix row by row."""
+    return [entries[start : start + columns] for start in range(0, len(entries), columns)]
 
 
 def plain_number(text: str) -> tuple[str, int | None]:
@@ -169,10 +246,3 @@ def decimal(value: Ratio) -> str | None:
             text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
             return text if len(digits) <= LONGEST_DECIMAL else None
     return None
-
-
-def rational(value: Ratio, quotient: Callable[[str, str], str], sign: str) -> Written:
-    """A ratio as a whole number, or as a quotient."""
-    size, denominator = str(abs(value[0])), str(value[1])
-    one = Written(size) if denominator == "1" else Written(quotient(size, denominator), PRODUCT)
-    return one if value[0] >= 0 else Written(sign + one.text, SIGN, True)

@@ -11,8 +11,8 @@ from math import gcd
 from typing import Any
 
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.build import call, figure, name
-from gradcalc.expressions.expression import ONE, ZERO, Expression, fold, substituted
+from gradcalc.expressions.build import call, figure
+from gradcalc.expressions.expression import ONE, ZERO, Expression, fold, name, substituted
 from gradcalc.expressions.parser import parse
 from gradcalc.losses import Functions, Loss, Number, UnitRule, each, plain
 

@@ -8,8 +8,7 @@ from typing import Any
 from gradcalc.analysis.results import Computation
 from gradcalc.expressions.build import call, figure, product, quotient, total
 from gradcalc.expressions.build import number as integer
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import PREACTIVATION, Symbol, leaf
+from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, leaf
 from gradcalc.network.network import Edge, Layer, Network
 from gradcalc.report.report import Abridged, Words
 

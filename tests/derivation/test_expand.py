@@ -10,8 +10,8 @@ from gradcalc.derivation.expand import entry, expand
 from gradcalc.derivation.layers import symbolic_layers
 from gradcalc.derivation.values import values_at
 from gradcalc.expressions.build import call, product, total
+from gradcalc.expressions.expression import Symbol, leaf
 from gradcalc.expressions.print_unicode import Unicode
-from gradcalc.expressions.symbols import Symbol, leaf
 from gradcalc.expressions.walk import write
 
 W, X, G = Symbol("", "W"), Symbol("", "x"), Symbol("δ", "h")

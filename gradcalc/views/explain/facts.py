@@ -9,9 +9,8 @@ import gradcalc
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.derivation.symbolic_graph import CHAIN
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import Expression, Symbol
 from gradcalc.expressions.print_latex import LaTeX
-from gradcalc.expressions.symbols import Symbol
 from gradcalc.expressions.walk import Notation, write
 
 MOST_NUMBERS = 4_096

@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.derivation.rules import JACOBIAN
 from gradcalc.expressions.build import size, symbols_in
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import text as numeral
-from gradcalc.expressions.print_unicode import Unicode
-from gradcalc.expressions.symbols import (
+from gradcalc.expressions.expression import (
     BENT,
     DELTA,
     JOINED,
@@ -19,10 +16,13 @@ from gradcalc.expressions.symbols import (
     SCALE,
     SOURCE,
     TARGET,
+    Expression,
     Symbol,
     is_derivative,
     leaf,
 )
+from gradcalc.expressions.numerals import text as numeral
+from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Percent, Table
 from gradcalc.report.text import edge_list, gradient, node_list

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcalc.derivation.explanation import Derivation, InSymbols
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.symbols import leaf
+from gradcalc.expressions.expression import Expression, leaf
 from gradcalc.report.report import Aligned, Block, Heading, Line, Note
 from gradcalc.views.explain.sizes import shown
 
