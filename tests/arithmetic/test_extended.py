@@ -31,8 +31,9 @@ def computed(function, *arguments):
 @pytest.mark.parametrize("text", ANYWHERE)
 def test_rows_against_mpmath(name, text):
     z, row = Decimal(text), ACTIVATIONS[name]
-    x = to_mpf(z)
-    for found, definition in ((Extended.value(row), value(name)), (Extended.derivative(row), derivative(name))):
+    x, options = to_mpf(z), {option: mp.mpf(number) for option, number in row.options.items()}
+    definitions = value(name, **options), derivative(name, **options)
+    for found, definition in zip((Extended.value(row), Extended.derivative(row)), definitions):
         with mp.workdps(400):
             exact = definition(x)
         if name == "exp" and abs(x) > 10**4:
