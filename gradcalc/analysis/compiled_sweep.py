@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from gradcalc.analysis.point import is_narrow, point
-from gradcalc.analysis.quantities import Column, is_finite, read, subject
+from gradcalc.analysis.quantities import SweepColumn, is_finite, read, subject
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import UnitPoint, inputs, target_rows, unit_point, weight_list
 from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
@@ -60,7 +60,7 @@ class CompiledNetwork(Record):
 
 
 def compiled_network(
-    network: Network, slots: Sequence[tuple[int, Slots]], columns: Sequence[Column]
+    network: Network, slots: Sequence[tuple[int, Slots]], columns: Sequence[SweepColumn]
 ) -> CompiledNetwork | None:
     """A network compiled once; None where it is not narrow, or a batch, or has no target.
 
@@ -78,7 +78,7 @@ def compiled_network(
     return CompiledNetwork(rerun, weights, given, targets, slots, readings, far)
 
 
-def reading(rerun: Rerun, at: UnitPoint, column: Column) -> Reading:
+def reading(rerun: Rerun, at: UnitPoint, column: SweepColumn) -> Reading:
     """How a column is read from a pass: at once where it is one number of it, else from the point."""
     if column.quantity == "loss":
         return lambda found: found.loss
@@ -104,7 +104,7 @@ class Open(Protocol):
 class ColumnReader:
     """The columns of one network with open keys, to be read at the points `at` or some of them."""
 
-    def __init__(self, network: Open, columns: Sequence[Column], dps: int | None, at: Sequence[Values]) -> None:
+    def __init__(self, network: Open, columns: Sequence[SweepColumn], dps: int | None, at: Sequence[Values]) -> None:
         self._network = network
         self._columns = columns
         self._dps = dps

@@ -19,7 +19,7 @@ from gradcalc.records import Record
 from gradcalc.report.text import listed
 
 
-class Column(Record):
+class SweepColumn(Record):
     """`quantity` of `of`; `name` is what rows and headings call it."""
 
     name: str
@@ -33,12 +33,12 @@ class Quantity(Record):
 
     form: str  # as somebody asks for it
     about: str  # what it is
-    read: Callable[[Point, Column], Any]
+    read: Callable[[Point, SweepColumn], Any]
     of: str = "gradient!"
     logarithmic: bool = False  # drawn on a logarithmic axis
 
 
-def column(text: str) -> Column:
+def column(text: str) -> SweepColumn:
     """The column that `--show` asks for. Raises UsageError."""
     head, _, rest = text.partition(":")
     if head not in QUANTITIES:
@@ -55,7 +55,7 @@ def column(text: str) -> Column:
         raise UsageError(f"--show {text}: a share is of a path, such as share:w1:h1-y")
     nodes = tuple(node.strip() for node in path.replace("→", "-").replace(">", "-").split("-")) if path else ()
     canonical = ":".join(filter(None, (head, name, "-".join(nodes))))
-    return Column(canonical, head, name, nodes)
+    return SweepColumn(canonical, head, name, nodes)
 
 
 def unknown(head: str) -> str:
@@ -65,7 +65,7 @@ def unknown(head: str) -> str:
     return f"there is no quantity {head}; {hint}"
 
 
-def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[Column, ...]:
+def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[SweepColumn, ...]:
     """What was asked for; else the loss and the gradient of the first parameter, or those of `wrt`."""
     asked = [column(text) for text in show]
     if network is not None and (wrt or not show):
@@ -75,12 +75,12 @@ def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) ->
     return tuple({one.name: one for one in asked}.values()) or (column("loss"),)
 
 
-def read(at: Point, one: Column) -> Any:
+def read(at: Point, one: SweepColumn) -> Any:
     """The value of a column. Raises UsageError for a name that the network does not have."""
     return QUANTITIES[one.quantity].read(at, one)
 
 
-def check(asked: Sequence[Column], networks: Sequence[Network]) -> None:
+def check(asked: Sequence[SweepColumn], networks: Sequence[Network]) -> None:
     """Raises UsageError for a column that none of the networks has."""
     for one in asked:
         faults = [fault(network, one) for network in networks]
@@ -88,7 +88,7 @@ def check(asked: Sequence[Column], networks: Sequence[Network]) -> None:
             raise UsageError(faults[0] or "")
 
 
-def fault(network: Network, one: Column) -> str | None:
+def fault(network: Network, one: SweepColumn) -> str | None:
     """Why a network does not have a column."""
     asked = (one.of,) if one.quantity == "output" else one.path
     kind = "unit" if any("[" in name for name in one.path) else "node"
@@ -114,7 +114,7 @@ def names(network: Network, kind: str) -> list[str]:
     return [unit_name(node.name, unit, node.width) for node in network.nodes for unit in range(node.width)]
 
 
-def subject(at: Point, one: Column) -> Subject:
+def subject(at: Point, one: SweepColumn) -> Subject:
     """The parameter, entry, node or unit that a column is of."""
     found = fault(at.graph.network, one)
     if found:
@@ -122,32 +122,32 @@ def subject(at: Point, one: Column) -> Subject:
     return subjects(at.graph.network, [one.of])[0]
 
 
-def _gradient(at: Point, one: Column) -> Any:
+def _gradient(at: Point, one: SweepColumn) -> Any:
     return gradient(at, subject(at, one))
 
 
-def _norm(at: Point, one: Column) -> Any:
+def _norm(at: Point, one: SweepColumn) -> Any:
     """‖∂L/∂w‖; without a name over all parameters together."""
     if one.of:
         return norm(_gradient(at, one))
     return norm([norm(gradient(at, each)) for each in subjects(at.graph.network)])
 
 
-def _largest(at: Point, one: Column) -> Any:
+def _largest(at: Point, one: SweepColumn) -> Any:
     return _paths(at, one).share(one.of)
 
 
-def _count(at: Point, one: Column) -> int:
+def _count(at: Point, one: SweepColumn) -> int:
     return _paths(at, one).count(one.of)
 
 
-def _paths(at: Point, one: Column) -> GradientPaths:
+def _paths(at: Point, one: SweepColumn) -> GradientPaths:
     chosen = subject(at, one)
     return GradientPaths(at, [chosen], {chosen.name: gradient(at, chosen)}, 1)
 
 
-def _sums(part: str) -> Callable[[Point, Column], Any]:
-    def of(at: Point, one: Column) -> Any:
+def _sums(part: str) -> Callable[[Point, SweepColumn], Any]:
+    def of(at: Point, one: SweepColumn) -> Any:
         from gradcalc.analysis.path_analysis import spread
 
         return getattr(spread(at, subject(at, one)), part)
@@ -155,7 +155,7 @@ def _sums(part: str) -> Callable[[Point, Column], Any]:
     return of
 
 
-def _share(at: Point, one: Column) -> float | None:
+def _share(at: Point, one: SweepColumn) -> float | None:
     from gradcalc.analysis.path_list import share_along
 
     chosen = subject(at, one)
@@ -163,24 +163,24 @@ def _share(at: Point, one: Column) -> float | None:
     return None if found is None else float(found)
 
 
-def _bound(at: Point, one: Column) -> Any:
+def _bound(at: Point, one: SweepColumn) -> Any:
     from gradcalc.theory.bounds import bounds
 
     found = bounds(at)
     return None if found is None else found.of(subject(at, one))
 
 
-def _mean_field(at: Point, one: Column) -> Any:
+def _mean_field(at: Point, one: SweepColumn) -> Any:
     from gradcalc.theory.mean_field import expected_log10
 
     expected = expected_log10(at, subject(at, one))
     return None if expected is None else power_of_ten(expected)
 
 
-def _blocks(part: str) -> Callable[[Point, Column], Any]:
+def _blocks(part: str) -> Callable[[Point, SweepColumn], Any]:
     """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
 
-    def of(at: Point, one: Column) -> float | None:
+    def of(at: Point, one: SweepColumn) -> float | None:
         from gradcalc.theory.binomial import binomial
 
         found = binomial(at, subject(at, one))
@@ -189,7 +189,7 @@ def _blocks(part: str) -> Callable[[Point, Column], Any]:
     return of
 
 
-def _output(at: Point, one: Column) -> Any:
+def _output(at: Point, one: SweepColumn) -> Any:
     for number, node in enumerate(at.graph.network.nodes):
         if node.name == one.of:
             return printed(at.graph.network, at.output(number))
@@ -244,13 +244,13 @@ RESIDUAL = ("blocks", "binomial")
 """What networks without skips have none of."""
 
 
-def with_theory(asked: Sequence[Column], networks: Sequence[Network]) -> tuple[Column, ...]:
+def with_theory(asked: Sequence[SweepColumn], networks: Sequence[Network]) -> tuple[SweepColumn, ...]:
     """The columns, after every gradient what theory says of it: mean-field theory of dense networks, else a bound, and
     of residual ones through how many blocks it comes. `networks` are some of those that are asked about."""
     from gradcalc.theory.mean_field import is_dense
 
     quantity = "mean_field" if any(map(is_dense, networks)) else "bound"
-    found: list[Column] = []
+    found: list[SweepColumn] = []
     for one in asked:
         found.append(one)
         if one.quantity in THEORIES[quantity] and one.of:

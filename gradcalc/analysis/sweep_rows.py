@@ -7,13 +7,13 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcalc.analysis.compiled_sweep import ColumnReader, Open, Values
-from gradcalc.analysis.quantities import Column
+from gradcalc.analysis.quantities import SweepColumn
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
 
-class Row(NamedTuple):  # one is made at every point, and a Record costs more to make
+class SweepRow(NamedTuple):  # one is made at every point, and a Record costs more to make
     """One point: the keys' values, and what the columns read there; or why they could not (`error`).
 
     `against` is what they read of the network that it is set against, `against_error` likewise.
@@ -30,7 +30,7 @@ class Task(Record):
     """What is asked at every point."""
 
     network: Open
-    columns: tuple[Column, ...]
+    columns: tuple[SweepColumn, ...]
     against: Open | None = None
     dps: int | None = None
 
@@ -39,13 +39,13 @@ class Rows:
     """Rows that are computed once and then remembered; `done` is called when the last one is; `failed` says whether any
     of them could not be computed."""
 
-    def __init__(self, coming: Iterable[Row], done: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, coming: Iterable[SweepRow], done: Callable[[], object] = lambda: None) -> None:
         self._coming = iter(coming)
-        self._known: list[Row] = []
+        self._known: list[SweepRow] = []
         self._done = done
         self.failed = False
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SweepRow]:
         yield from self._known
         for row in self._coming:
             self._known.append(row)
@@ -65,7 +65,7 @@ class Sweep(Record):
 
     name: str
     axes: Mapping[str, Sequence[Any]]
-    columns: tuple[Column, ...]
+    columns: tuple[SweepColumn, ...]
     against: str | None
     rows: Rows
     networks: tuple[Network, ...] = ()
@@ -76,17 +76,17 @@ def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
     return list(product(*axes.values()))
 
 
-def rows(task: Task, at: Sequence[Values]) -> Iterator[Row]:
+def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
     """A row for every point."""
     here = ColumnReader(task.network, task.columns, task.dps, at)
     if task.against is None:
         for values in at:
             found, error = attempt(here, values)
-            yield Row(values, found, error)
+            yield SweepRow(values, found, error)
         return
     plain = ColumnReader(task.against, task.columns, task.dps, at)
     for values in at:
-        yield Row(values, *attempt(here, values), *attempt(plain, values))
+        yield SweepRow(values, *attempt(here, values), *attempt(plain, values))
 
 
 def attempt(reader: ColumnReader, values: Values) -> tuple[Mapping[str, Any], str | None]:

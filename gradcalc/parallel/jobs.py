@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, TextIO, TypeVar
 
 from gradcalc.analysis.compiled_sweep import Values
-from gradcalc.analysis.sweep_rows import Row, Task, rows
+from gradcalc.analysis.sweep_rows import SweepRow, Task, rows
 from gradcalc.parallel.backends import backend, pack, undisturbed, unpack, workers
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def left(seconds: float) -> str:
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 
 
-def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[Row]:
+def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[SweepRow]:
     """The rows in the order of the points, by the backend of that name, forks unless one is named.
 
     Raises UsageError where joblib or the backend is missing.
@@ -68,7 +68,7 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) ->
             yield from map(unpacked, found)
 
 
-def results(joblib: Any, calls: Sequence[Any], wave: int) -> Iterator[list[Row]]:
+def results(joblib: Any, calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
     """What the calls return, in their order, as soon as the backend can say: one by one, or wave by wave."""
     try:
         flowing = joblib.Parallel(return_as="generator", batch_size=1)
@@ -84,12 +84,12 @@ def results(joblib: Any, calls: Sequence[Any], wave: int) -> Iterator[list[Row]]
         yield from found
 
 
-def chunk_rows(task: Task, at: Sequence[Values]) -> list[Row]:
+def chunk_rows(task: Task, at: Sequence[Values]) -> list[SweepRow]:
     """The rows of one chunk, in a process of its own, in a form that travels."""
     return [row._replace(found=pack(row.found), against=pack(row.against)) for row in rows(task, at)]
 
 
-def unpacked(row: Row) -> Row:
+def unpacked(row: SweepRow) -> SweepRow:
     """A row that has travelled."""
     return row._replace(found=unpack(row.found), against=unpack(row.against))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.analysis.compiled_sweep import Values
 from gradcalc.analysis.quantities import check, columns, with_theory
-from gradcalc.analysis.sweep_rows import Row, Rows, Sweep, Task, points, rows
+from gradcalc.analysis.sweep_rows import Rows, Sweep, SweepRow, Task, points, rows
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
@@ -59,14 +59,14 @@ class SweepRun(Record):
             self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)), self.networks
         )
 
-    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[Row]:
+    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[SweepRow]:
         if jobs == 1 and backend is None:
             return rows(self.task, at)
         from gradcalc.parallel.jobs import spread_out
 
         return spread_out(self.task, at, jobs, backend)
 
-    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[Row]:
+    def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[SweepRow]:
         """The rows of the file where it has them; the others computed and written to it."""
         keys = list(self.axes)
         file = ResumeFile(path, keys)

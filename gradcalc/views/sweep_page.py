@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.quantities import RESIDUAL, THEORIES, size
-from gradcalc.analysis.quantities import Column as Shown
-from gradcalc.analysis.sweep_rows import Row, Sweep
+from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
+from gradcalc.analysis.sweep_rows import Sweep, SweepRow
 from gradcalc.report.report import Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import legend, verdict
@@ -75,7 +74,7 @@ FEWEST = 3
 """Points from which on a column has a line."""
 
 
-def page(sweep: Sweep, rows: Sequence[Row], summary: bool) -> Iterator[Block]:
+def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Block]:
     """The blocks in order."""
     yield Heading(title(sweep))
     sweep = without_empty(sweep, rows)
@@ -90,7 +89,7 @@ def page(sweep: Sweep, rows: Sequence[Row], summary: bool) -> Iterator[Block]:
     yield from verdict(sweep, rows)
 
 
-def without_empty(sweep: Sweep, rows: Sequence[Row]) -> Sweep:
+def without_empty(sweep: Sweep, rows: Sequence[SweepRow]) -> Sweep:
     """The sweep without the columns of theory in which there is nothing."""
     found = [side for row in rows for side in (row.found, row.against or {})]
     shown = [
@@ -101,7 +100,7 @@ def without_empty(sweep: Sweep, rows: Sequence[Row]) -> Sweep:
     return sweep._replace(columns=tuple(shown))
 
 
-def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point: its values, the columns (each beside that without skips), bars of the first gradient."""
     failed = any(row.error or row.against_error for row in rows)
     drawn = bars(sweep, rows)
@@ -120,19 +119,19 @@ def row_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
     return Table([Column(name) for name in names], cells)
 
 
-def reason(row: Row) -> str | None:
+def reason(row: SweepRow) -> str | None:
     """Why a point has no numbers, in short; the whole of it stands beneath the table."""
     error = row.error or row.against_error
     return error.partition("; ")[0] if error else None
 
 
-def headings(column: Shown, rows: Sequence[Row], against: str | None) -> list[str]:
+def headings(column: SweepColumn, rows: Sequence[SweepRow], against: str | None) -> list[str]:
     """The column's, and that of the network without skips beside it."""
     name = heading_of(column, rows)
     return [name, against_heading(name)] if has_plain(column, against) else [name]
 
 
-def values(column: Shown, row: Row, against: str | None) -> list[Any]:
+def values(column: SweepColumn, row: SweepRow, against: str | None) -> list[Any]:
     """A column's value at one point, and that without skips; of a list its norm."""
     found = [row.found.get(column.name)]
     if has_plain(column, against):
@@ -140,7 +139,7 @@ def values(column: Shown, row: Row, against: str | None) -> list[Any]:
     return [None if value is None else Percent(value) if column.quantity in SHARES else size(value) for value in found]
 
 
-def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
+def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every column as a line over the points, beneath it that without skips to the same scale."""
     lines: list[list[Any]] = []
     step = -(-len(rows) // LINE)
@@ -163,7 +162,7 @@ def line_table(sweep: Sweep, rows: Sequence[Row]) -> Table:
 # A sweep for data frames: a row for every point, the columns of the network without skips beside the network's own.
 
 
-def tidy_table(sweep: Sweep, points: Sequence[Row]) -> Table:
+def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
     """`depth,loss,gradient:w1,no-skips.loss,no-skips.gradient:w1,error`; of a list its norm."""
     names = [column.name for column in sweep.columns]
     columns = [*sweep.axes, *names, *(f"{AGAINST}.{name}" for name in names if sweep.against), ERROR]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.analysis.quantities import THEORIES, Column
-from gradcalc.analysis.sweep_rows import Row, Sweep
+from gradcalc.analysis.quantities import THEORIES, SweepColumn
+from gradcalc.analysis.sweep_rows import Sweep, SweepRow
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
@@ -38,7 +38,7 @@ def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
         draw_rows(sweep, rows, path, every, summary)
 
 
-def draw_rows(sweep: Sweep, rows: Sequence[Row], path: str, every: bool, summary: bool) -> None:
+def draw_rows(sweep: Sweep, rows: Sequence[SweepRow], path: str, every: bool, summary: bool) -> None:
     """What fits the number of keys."""
     first = drawn_column(sweep) or sweep.columns[0]
     if len(sweep.axes) == 2 and summary:
@@ -54,7 +54,7 @@ def draw_rows(sweep: Sweep, rows: Sequence[Row], path: str, every: bool, summary
     draw_lines(path, title(sweep), key, panels)
 
 
-def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
+def panel(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> Panel:
     """One quantity, of the network and of that without skips; with a theory of its magnitude, its magnitude."""
     networks = sides(sweep, column, rows)
     theories = [
@@ -77,7 +77,7 @@ def panel(sweep: Sweep, column: Column, rows: Sequence[Row]) -> Panel:
 THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
 
 
-def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, list[Any]]]:
+def sides(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> list[tuple[str, list[Any]]]:
     """The values of a column in the network and without skips, each under its name."""
     own = (sweep.name, [row.found.get(column.name) for row in rows])
     if not has_plain(column, sweep.against):
@@ -85,12 +85,12 @@ def sides(sweep: Sweep, column: Column, rows: Sequence[Row]) -> list[tuple[str, 
     return [own, (AGAINST, [(row.against or {}).get(column.name) for row in rows])]
 
 
-def named(column: Column, rows: Sequence[Row], magnitudes: bool) -> str:
+def named(column: SweepColumn, rows: Sequence[SweepRow], magnitudes: bool) -> str:
     """|∂L/∂w1| where that is drawn."""
     return magnitude_of(column, rows) if magnitudes else heading_of(column, rows)
 
 
-def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
+def draw_spread(sweep: Sweep, path: str, column: SweepColumn) -> None:
     """The median over the last key along the first, and bands between quantiles that mirror each other: of magnitudes,
     where their logarithms are drawn."""
     rows = list(sweep.rows)
@@ -107,7 +107,7 @@ def draw_spread(sweep: Sweep, path: str, column: Column) -> None:
     draw_lines(path, f"{title(sweep)}: median and quantiles over {last}", first, [panel])
 
 
-def draw_map(sweep: Sweep, path: str, column: Column, rows: Sequence[Row]) -> None:
+def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepRow]) -> None:
     """The heat map of one column over two keys, of magnitudes as the one in text."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
     found = maps_of(sweep, column, rows)

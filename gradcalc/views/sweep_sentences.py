@@ -13,8 +13,8 @@ from math import log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
-from gradcalc.analysis.quantities import THEORIES, Column, size
-from gradcalc.analysis.sweep_rows import Row, Sweep
+from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
+from gradcalc.analysis.sweep_rows import Sweep, SweepRow
 from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
 from gradcalc.report.scales import figure
@@ -33,7 +33,7 @@ Side = Sequence[Mapping[str, Any]]
 """What was read at every point, of the network or of that without skips."""
 
 
-def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """What the bars are, and which keys' values are not evenly spaced."""
     meanings = []
     drawn = bars(sweep, rows)
@@ -46,7 +46,7 @@ def legend(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
         yield Note(" ".join(meanings), "legend")
 
 
-def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """A sentence where a law fits, what theory says, and why points failed."""
     column = drawn_column(sweep)
     if column is not None and len(sweep.axes) == 1:
@@ -60,7 +60,7 @@ def verdict(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
 # How a magnitude changes along a key.
 
 
-def change_along_key(sweep: Sweep, column: Column, rows: Sequence[Row]) -> str:
+def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips it falls by …`; "" where no law
     holds of any."""
     key, name = next(iter(sweep.axes)), drawn_name(column, rows)
@@ -74,7 +74,7 @@ def change_along_key(sweep: Sweep, column: Column, rows: Sequence[Row]) -> str:
     return "; ".join(filter(None, told)) + "."
 
 
-def sides(sweep: Sweep, column: Column, rows: Sequence[Row], name: str) -> dict[str, Side]:
+def sides(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow], name: str) -> dict[str, Side]:
     """What was read of the network and of that without skips, by the subject of a sentence about it."""
     found: dict[str, Side] = {name: [row.found for row in rows]}
     if has_plain(column, sweep.against):
@@ -82,7 +82,7 @@ def sides(sweep: Sweep, column: Column, rows: Sequence[Row], name: str) -> dict[
     return found
 
 
-def course(rows: Sequence[Row], side: Side, column: Column, key: str) -> str:
+def course(rows: Sequence[SweepRow], side: Side, column: SweepColumn, key: str) -> str:
     """How the magnitude goes with the key; "" by no law, or where points are missing."""
     values = [one.get(column.name) for one in side]
     if any(value is None for value in values) and column.quantity != "log10":
@@ -114,7 +114,7 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
     return f"{verb} exponentially, {ends} ({fit})"
 
 
-def extent(side: Side, column: Column) -> str:
+def extent(side: Side, column: SweepColumn) -> str:
     """From where to where a magnitude goes that follows no law."""
     heights = [height(column, one.get(column.name)) for one in side]
     known = [one for one in heights if one is not None]
@@ -128,7 +128,7 @@ def extent(side: Side, column: Column) -> str:
 # What failed.
 
 
-def failures(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """How many points failed, and why."""
     alone = [None if row.error else row.against_error for row in rows]  # what fails fails in both, mostly
     for side, errors in {"": [row.error for row in rows], " without skips": alone}.items():
@@ -158,7 +158,7 @@ MEANINGS = {
 }
 
 
-def theory_notes(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
+def theory_notes(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """For every theory what it is, and for every gradient how far it is from it."""
     for quantity in sorted({column.quantity for column in sweep.columns} & set(THEORIES)):
         yield Note(f"{MEANINGS[quantity]} ({SOURCES[NAMES[quantity]]}).")
@@ -168,13 +168,13 @@ def theory_notes(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Note]:
                 yield from departure(sweep, measured, expected, rows)
 
 
-def of(sweep: Sweep, expected: Column) -> Column | None:
+def of(sweep: Sweep, expected: SweepColumn) -> SweepColumn | None:
     """The column that a column of theory is of."""
     kinds = THEORIES[expected.quantity]
     return next((each for each in sweep.columns if each.of == expected.of and each.quantity in kinds), None)
 
 
-def departure(sweep: Sweep, measured: Column, expected: Column, rows: Sequence[Row]) -> Iterator[Note]:
+def departure(sweep: Sweep, measured: SweepColumn, expected: SweepColumn, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """One gradient, in the network and without skips."""
     name = magnitude_of(measured, rows)
     told = {
@@ -193,7 +193,7 @@ SUBJECTS = {
 }
 
 
-def span(measured: Column, expected: Column, found: Side) -> str:
+def span(measured: SweepColumn, expected: SweepColumn, found: Side) -> str:
     """`1.2 to 153`: what was measured by what was expected, a bound the other way round; "" where there is neither."""
     pairs = [(row.get(measured.name), row.get(expected.name)) for row in found]
     known = [(abs(size(one)), abs(size(other))) for one, other in pairs if one is not None and other is not None]

@@ -7,13 +7,12 @@ from math import inf
 from typing import Any
 
 import gradcalc
-from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, Column, size
-from gradcalc.analysis.sweep_rows import Row, Sweep
+from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
+from gradcalc.analysis.sweep_rows import Sweep, SweepRow
 from gradcalc.expressions.numerals import decimal, text
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode, written
-from gradcalc.report.report import Bar, Spark, Table
-from gradcalc.report.report import Column as TableColumn
+from gradcalc.report.report import Bar, Column, Spark, Table
 from gradcalc.report.scales import Scale, log10, scale
 from gradcalc.report.text import gradient
 from gradcalc.views.title import loss_formula
@@ -64,7 +63,7 @@ def title(sweep: Sweep) -> str:
     return " · ".join([what + against, *filter(None, shared(sweep))])
 
 
-def row_facts(keys: Sequence[str], row: Row) -> dict[str, Any]:
+def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
     """One point: its values by key, what was read, under `no-skips` what was read of the network without skips."""
     found = dict(zip(keys, row.values)) | dict(row.found)
     if row.error is not None:
@@ -74,12 +73,12 @@ def row_facts(keys: Sequence[str], row: Row) -> dict[str, Any]:
     return found
 
 
-def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> Row:
+def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
     """The row that was written as these facts."""
     rest = {name: value for name, value in facts.items() if name not in keys}
     error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
     failed = against.get(ERROR) if against else None
-    return Row(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
+    return SweepRow(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
 
 
 # What the columns of a sweep are called, and how large their values are drawn.
@@ -106,14 +105,14 @@ WORDS: dict[str, Callable[[str], str]] = {
 }
 
 
-def heading(column: Column) -> str:
+def heading(column: SweepColumn) -> str:
     """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1."""
     if column.quantity == "share":
         return f"share of {' → '.join(column.path)} in {gradient(column.of)}"
     return WORDS[column.quantity](column.of)
 
 
-def heading_of(column: Column, rows: Iterable[Row]) -> str:
+def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """The heading; of a gradient that is a list, of its norm."""
     name = column.name if column.quantity != "bound" else f"gradient:{column.of}"
     matrix = any(isinstance(row.found.get(name), list) for row in rows)
@@ -122,7 +121,7 @@ def heading_of(column: Column, rows: Iterable[Row]) -> str:
     return heading(column).replace("|", "‖") if matrix and column.quantity == "bound" else heading(column)
 
 
-def magnitude_of(column: Column, rows: Iterable[Row]) -> str:
+def magnitude_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """The heading of what is drawn by its magnitude: |∂L/∂w1|."""
     name = heading_of(column, rows)
     return f"|{name}|" if column.quantity == "gradient" and "‖" not in name else name
@@ -133,7 +132,7 @@ def against_heading(name: str) -> str:
     return f"{name}, {AGAINST}"
 
 
-def has_plain(column: Column, against: str | None) -> bool:
+def has_plain(column: SweepColumn, against: str | None) -> bool:
     """Whether the value of the network without skips stands beside a column's."""
     return against is not None and column.quantity not in RESIDUAL
 
@@ -143,12 +142,12 @@ def shown_value(value: Any) -> Any:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
-def is_logarithmic(column: Column) -> bool:
+def is_logarithmic(column: SweepColumn) -> bool:
     """Whether the column is drawn by its logarithm."""
     return QUANTITIES[column.quantity].logarithmic
 
 
-def height(column: Column, value: Any) -> float | None:
+def height(column: SweepColumn, value: Any) -> float | None:
     """What is drawn of a value: its log10, or itself; None where there is none, or none that a double holds."""
     if value is None:
         return None
@@ -164,7 +163,7 @@ def finite(number: Any) -> float | None:
     return found if abs(found) < inf else None
 
 
-def extent(column: Column, rows: Iterable[Row]) -> str | None:
+def extent(column: SweepColumn, rows: Iterable[SweepRow]) -> str | None:
     """From where to where a line goes: the least and the largest magnitude, or value where no logarithm is drawn."""
     read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
     sizes = [size(value) for value in read if value is not None]
@@ -180,7 +179,7 @@ DOUBLES = 300
 """Powers of ten, up or down, beyond which no plain scale goes."""
 
 
-def spans(column: Column, values: Iterable[Any]) -> bool:
+def spans(column: SweepColumn, values: Iterable[Any]) -> bool:
     """Whether the values reach over so many powers of ten that their logarithms are drawn."""
     if not is_logarithmic(column):
         return False
@@ -195,7 +194,7 @@ class Heights:
         self.logarithmic = logarithmic
         self.magnitudes = logarithmic or magnitudes
 
-    def __call__(self, column: Column, value: Any) -> float | None:
+    def __call__(self, column: SweepColumn, value: Any) -> float | None:
         if value is None or self.logarithmic:
             return height(column, value)
         number = finite(size(value))
@@ -229,17 +228,17 @@ class Bars(Record):
     bars: Sequence[Bar | None]
 
 
-def drawn_column(sweep: Sweep) -> Column | None:
+def drawn_column(sweep: Sweep) -> SweepColumn | None:
     """The first column that is a gradient's magnitude."""
     return next((column for column in sweep.columns if column.quantity in DRAWN), None)
 
 
-def drawn_name(column: Column, rows: Iterable[Row]) -> str:
+def drawn_name(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """The magnitude that the bars and the sentence are of, |∂L/∂w1| also where its log10 is shown."""
     return magnitude_of(column, rows).removeprefix("log₁₀")
 
 
-def bars(sweep: Sweep, rows: Sequence[Row]) -> Bars | None:
+def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
     """The bars, where there is a gradient among the columns and more than one point."""
     column = drawn_column(sweep)
     if column is None or len(rows) < 2:
@@ -267,7 +266,7 @@ class MapScale(Record):
     words: str
 
 
-def heat_maps(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Table]:
+def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     """One for each column, beside or beneath it that of the network without skips, of a sweep over two keys."""
     wide = len(list(sweep.axes.values())[-1])
     if len(sweep.axes) != 2 or wide > WIDEST:
@@ -287,7 +286,7 @@ def heat_maps(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Table]:
             yield heat_map(sweep, shown, drawn)
 
 
-def maps_of(sweep: Sweep, column: Column, rows: Sequence[Row]) -> dict[str, list[Any]]:
+def maps_of(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> dict[str, list[Any]]:
     """The values of a column, and those without skips, by what stands above their maps."""
     found = {"": [row.found.get(column.name) for row in rows]}
     if has_plain(column, sweep.against):
@@ -311,7 +310,7 @@ def heat_map(sweep: Sweep, maps: Mapping[str, Sequence[float | None]], drawn: Ma
     span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
     names = [name or span for name in maps] if len(maps) > 1 else [span]
     title = drawn.words if "" in maps else f"{AGAINST}, to the same scale"
-    return Table([TableColumn(name) for name in (first, *names)], lines, title=title)
+    return Table([Column(name) for name in (first, *names)], lines, title=title)
 
 
 # The spread of every column over the values of the last key: mean and quantiles, for instance over seeds.
@@ -325,7 +324,7 @@ class Spread(Record):
     """Of `number` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
 
     values: tuple[Any, ...]  # of the keys before the last
-    column: Column
+    column: SweepColumn
     plain: bool
     number: int
     mean: Any
@@ -333,16 +332,16 @@ class Spread(Record):
     heading: str
 
 
-def spreads(sweep: Sweep, rows: Sequence[Row]) -> Iterator[Spread]:
+def spreads(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Spread]:
     """For every choice of the keys before the last, every column, in the network and without skips."""
     for values, group in groups(rows):
         for column in sweep.columns:
             yield from filter(None, (spread(values, column, group, plain) for plain in sides(sweep)))
 
 
-def groups(rows: Sequence[Row]) -> Collection[tuple[tuple[Any, ...], Sequence[Row]]]:
+def groups(rows: Sequence[SweepRow]) -> Collection[tuple[tuple[Any, ...], Sequence[SweepRow]]]:
     """The rows that differ in the last key alone, under the values that they share."""
-    found: dict[str, tuple[tuple[Any, ...], list[Row]]] = {}
+    found: dict[str, tuple[tuple[Any, ...], list[SweepRow]]] = {}
     for row in rows:
         found.setdefault(encode(row.values[:-1]), (row.values[:-1], []))[1].append(row)
     return found.values()
@@ -354,7 +353,7 @@ def sides(sweep: Sweep) -> Sequence[bool]:
 
 
 def spread(
-    values: tuple[Any, ...], column: Column, rows: Sequence[Row], plain: bool, magnitudes: bool = False
+    values: tuple[Any, ...], column: SweepColumn, rows: Sequence[SweepRow], plain: bool, magnitudes: bool = False
 ) -> Spread | None:
     """The spread of one column, or of its magnitudes; None where no row has it."""
     read = [((row.against or {}) if plain else row.found).get(column.name) for row in rows]
@@ -384,7 +383,7 @@ def quantile(numbers: Sequence[Any], part: float) -> Any:
     return numbers[low] + (numbers[low + 1] - numbers[low]) * type(numbers[low] - numbers[low])(place - low)
 
 
-def summary_table(sweep: Sweep, points: Sequence[Row]) -> Table:
+def summary_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
     """A row for each spread."""
     keys = list(sweep.axes)[:-1]
     names = [*keys, "quantity", "points", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
@@ -393,7 +392,7 @@ def summary_table(sweep: Sweep, points: Sequence[Row]) -> Table:
         values = map(shown_value, each.values)
         rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
     return Table(
-        [TableColumn(name) for name in names],
+        [Column(name) for name in names],
         rows,
         title=f"Mean and quantiles over the values of {list(sweep.axes)[-1]}",
     )
@@ -404,7 +403,7 @@ def label(each: Spread) -> str:
     return against_heading(each.heading) if each.plain else each.heading
 
 
-def summary_facts(sweep: Sweep, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def summary_facts(sweep: Sweep, rows: Sequence[SweepRow]) -> list[Mapping[str, Any]]:
     """The same for JSON."""
     keys = list(sweep.axes)[:-1]
     return [

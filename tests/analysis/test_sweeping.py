@@ -13,26 +13,26 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep_rows import Row, Task, points, rows
+from gradcalc.analysis.sweep_rows import SweepRow, Task, points, rows
 from gradcalc.language.document import Variants
 
 SHOWN = columns(["loss", "w1", "norm", "log10:w2", "output:y"], (), None)
 
 
-def swept(source: Any, axes: dict[str, list[Any]], against: bool = False, shown: Any = SHOWN) -> list[Row]:
+def swept(source: Any, axes: dict[str, list[Any]], against: bool = False, shown: Any = SHOWN) -> list[SweepRow]:
     document = language.read(source)
     keys = tuple(axes)
     plain = Variants(document, keys, True) if against else None
     return list(rows(Task(Variants(document, keys), shown, plain), points(axes)))
 
 
-def anew(source: Any, keys: tuple[str, ...], row: Row) -> tuple[float, float]:
+def anew(source: Any, keys: tuple[str, ...], row: SweepRow) -> tuple[float, float]:
     network = Variants(language.read(source), keys).network(row.values)
     at = point(network)
     return at.loss, gradient(at, subjects(network)[0])
 
 
-def read(row: Row) -> tuple[float, float]:
+def read(row: SweepRow) -> tuple[float, float]:
     return row.found["loss"], row.found["gradient:w1"]
 
 
