@@ -1,6 +1,6 @@
 """The process: what `gradcalc` and `python -m gradcalc` run. It starts quickly and ends with a status, no traceback.
 
-Standard modules that Typer imports and a run hardly ever uses are lazy until they are used: archives, subprocesses,
+Modules that Typer imports and hardly any run uses are lazy until they are used: archives, subprocesses,
 source lines and network addresses took a tenth of the time of a short run.
 """
 
@@ -14,6 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any, NoReturn
+
+INTERRUPTED = 130
+
+SELDOM_USED = (
+    "bz2", "fnmatch", "ipaddress", "linecache", "locale", "lzma", "shellingham", "subprocess", "textwrap", "tokenize",
+    "zlib",
+)  # fmt: skip
+"""Modules that Typer imports and hardly any run uses."""
 
 
 def main() -> None:
@@ -59,23 +67,6 @@ def run(arguments: list[str]) -> int:
         from gradcalc.cli.exits import report_error
 
         return report_error(error, arguments)
-
-
-INTERRUPTED = 130
-
-SELDOM_USED = (
-    "bz2",
-    "fnmatch",
-    "ipaddress",
-    "linecache",
-    "locale",
-    "lzma",
-    "shellingham",
-    "subprocess",
-    "textwrap",
-    "tokenize",
-    "zlib",
-)
 
 
 @contextmanager

@@ -4,7 +4,10 @@ Blocks hold data, not layout: numbers stay numbers until a format rounds them to
 one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from gradcalc.records import Record
@@ -83,7 +86,7 @@ class Table(Record):
     title: str = ""
     groups: Sequence[Any] = ()
     csv: bool = False  # the table that the csv format prints; the first one where none says so
-    otherwise: "Table | None" = None  # the same in fewer columns, for a terminal that these are too wide for
+    otherwise: Table | None = None  # the same in fewer columns, for a terminal that these are too wide for
 
 
 class Beside(Record):
@@ -99,7 +102,7 @@ class Tree(Record):
     """A line with lines beneath it, to any depth."""
 
     label: str
-    children: "Sequence[Tree]" = ()
+    children: Sequence[Tree] = ()
 
 
 class Line(Record):
@@ -134,13 +137,10 @@ class Deferred(Mapping[str, Any]):
 
     def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
         self._make = make
-        self._made: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def _facts(self) -> Mapping[str, Any]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        return self._make()
 
     def __getitem__(self, key: str) -> Any:
         return self._facts[key]
@@ -156,15 +156,15 @@ class Report(Record):
     """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
 
     facts: Mapping[str, Any]
-    blocks: "Callable[[], Iterable[Block]]"
+    blocks: Callable[[], Iterable[Block]]
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
-    table: "Callable[[], Table] | None" = None  # what csv prints; None: the blocks' table marked csv
-    program: "Callable[[Style], str] | None" = None  # what the python format prints; None: the report is no program
-    status: "Callable[[], int]" = lambda: 0  # the exit status, once everything is printed
+    table: Callable[[], Table] | None = None  # what csv prints; None: the blocks' table marked csv
+    program: Callable[[Style], str] | None = None  # what the python format prints; None: the report is no program
+    status: Callable[[], int] = lambda: 0  # the exit status, once everything is printed
     warnings: tuple[str, ...] = ()
     title: str = ""  # of a document: the network's name and what is shown of it
 
-    def shown(self, style: "Style", side_by_side: bool = False) -> "Iterator[Block]":
+    def shown(self, style: Style, side_by_side: bool = False) -> Iterator[Block]:
         """The blocks that a style wants, tables side by side only for a format that can draw them so."""
         for block in self.blocks():
             if isinstance(block, Beside) and not side_by_side:
@@ -173,7 +173,7 @@ class Report(Record):
                 yield block
 
 
-def is_legend(block: "Block") -> bool:
+def is_legend(block: Block) -> bool:
     """Whether a block says what signs and columns stand for."""
     return isinstance(block, Note) and block.kind == "legend"
 

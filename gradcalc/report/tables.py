@@ -49,11 +49,11 @@ def fold_note(hidden: int) -> str:
     return f"… {hidden} more rows; --all shows them …"
 
 
-def words(said: Words, digits: int) -> str:
+def words(text: Words, digits: int) -> str:
     """Words with their numbers rounded, control characters escaped."""
-    if isinstance(said, str):
-        return printable(said)
-    return "".join(words_of(part, digits) for part in said)
+    if isinstance(text, str):
+        return printable(text)
+    return "".join(words_of(part, digits) for part in text)
 
 
 def words_of(cell: Cell, digits: int) -> str:

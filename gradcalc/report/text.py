@@ -21,6 +21,12 @@ NARROW = (
 )
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
+LONGEST_NODE_LIST, MOST_WEIGHTS = 4, 3
+"""Nodes and weights of a path up to which all are named."""
+
+SKIP = "skip "
+"""What the label of a skip without a weight begins with."""
+
 widths: dict[str, int] = {}
 """Columns of the characters met so far."""
 
@@ -94,11 +100,6 @@ def split(word: str, columns: int) -> list[str]:
             pieces.append("")
         pieces[-1] += character
     return pieces
-
-
-LONGEST_NODE_LIST = 4
-MOST_WEIGHTS = 3
-SKIP = "skip "
 
 
 def gradient(name: str, of: str = "L") -> str:

@@ -94,11 +94,11 @@ def derivation_cells(line: Line, value: Any, notation: Any) -> Iterator[str]:
     yield derivation_part(line.reason, notation)
 
 
-def derivation_part(said: Any, notation: Any) -> str:
+def derivation_part(part: Any, notation: Any) -> str:
     """Text, or an expression."""
     from gradcalc.expressions.walk import write
 
-    return escape(said) if isinstance(said, str) else f'<math displaystyle="true">{write(said, notation)}</math>'
+    return escape(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
 
 
 def item(tree: Tree) -> str:

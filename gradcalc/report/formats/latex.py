@@ -98,8 +98,8 @@ def heading(text: str) -> list[str]:
 
 def escape(text: str) -> str:
     """The text with what TeX reads as a command, or no font shows, escaped; neighbours share dollars and braces."""
-    said = re.sub(r"(?<!\\)\$\$", "", printable(text).translate(ESCAPES))
-    return said.replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
+    latex = re.sub(r"(?<!\\)\$\$", "", printable(text).translate(ESCAPES))
+    return latex.replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
 
 
 def formula(block: Formula, digits: int) -> list[str]:

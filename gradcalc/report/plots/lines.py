@@ -47,6 +47,9 @@ MOST_NAMES = 40
 TALL = 2.4
 """Inches of a panel beneath the first."""
 
+ROW, LONGEST_LABEL = 0.34, 28
+"""Inches of a row of dots; characters of its label in a line."""
+
 
 class Curve(Record):
     """`heights` are log10s in a panel that is logarithmic; None is a gap. What a theory expects of another line, by the
@@ -171,13 +174,6 @@ def is_geometric(xs: Sequence[Any]) -> bool:
         return False
     factors = [after / before for before, after in zip(xs, xs[1:])]
     return bool(max(factors) - min(factors) < 1e-6 * max(factors) and max(factors) != 1)
-
-
-# A row for each gradient, a dot for each network, on one axis of powers of ten.
-
-
-ROW, LONGEST_LABEL = 0.34, 28
-"""Inches of a row; characters of its label in a line."""
 
 
 class Dots(Record):
