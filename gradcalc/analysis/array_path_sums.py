@@ -19,14 +19,14 @@ from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
 from gradcalc.engine.scalar_layout import activation, weight_starts
-from gradcalc.engine.scalar_linear import ByUnit
+from gradcalc.engine.scalar_linear import UnitLabels
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel, Link
 from gradcalc.network.network import Value
-from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.accumulate import ReverseSweep
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, unpacked, wide_enough
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import LinkedPath, labels_of
 
@@ -38,7 +38,7 @@ class ArrayPathSums:
         """`chosen` are the subjects that `in_range` speaks of."""
         self.point = point
         self._chosen = chosen
-        self._steps = point.linear.steps
+        self._steps = point.linear.dag
         self._ranked: dict[int, RankedPaths] = {}
         self._listed: list[tuple[Subject, list[Largest]]] = []
 
@@ -67,7 +67,7 @@ class ArrayPathSums:
         packed = self._length_counts.of(node)
         if packed.number is None:
             return []
-        counts = unpacked(Packed(packed.low, int(_sum(self._picked(subject, packed.number))), packed.bits))
+        counts = unpacked(PackedCounts(packed.low, int(_sum(self._picked(subject, packed.number))), packed.bits))
         sums, sizes = self._by_length.of(node), self._sizes_by_length.of(node)
         magnitudes = self._picked(subject, sizes.coefficients.of)
         magnitudes = magnitudes.reshape(len(magnitudes), -1).sum(axis=1).tolist()
@@ -113,7 +113,7 @@ class ArrayPathSums:
         return product_lost(above.coefficients.of, self.point.edges[edge], total)
 
     def _node(self, subject: Subject) -> int:
-        return step_node(self.point, subject)
+        return linear_node(self.point, subject)
 
     def _picked(self, subject: Subject, adjoint: Any) -> Any:
         """The entries of a subject in an adjoint of the whole, behind axes of lengths; 0 where there is none."""
@@ -133,16 +133,16 @@ class ArrayPathSums:
             picked = picked[..., None]
         return in_shape(self.point, subject, picked)
 
-    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> Sweep:
+    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> ReverseSweep:
         with np.errstate(all="ignore"):
-            return Sweep(self._steps, derivatives, seed, semiring)
+            return ReverseSweep(self._steps, derivatives, seed, semiring)
 
     @cached_property
     def _structure(self) -> list[Any]:
         return structure(self.point.graph, self.point.linear.links)
 
     @cached_property
-    def _counts(self) -> Sweep:
+    def _counts(self) -> ReverseSweep:
         return self._sweep((), 1, Count(self._structure, NOTHING))
 
     @cached_property
@@ -151,24 +151,24 @@ class ArrayPathSums:
         return wide_enough(largest)
 
     @cached_property
-    def _length_counts(self) -> Sweep:
+    def _length_counts(self) -> ReverseSweep:
         return self._sweep((), 1, CountByLength(self._bits, self._structure))
 
     @cached_property
-    def _moments(self) -> Sweep:
+    def _moments(self) -> ReverseSweep:
         return self._sweep(self.point.edges, self.point.seed, Entropy(partial(xlogx, self.point.arithmetic), NOTHING))
 
     @cached_property
-    def _sign_counts(self) -> Sweep:
+    def _sign_counts(self) -> ReverseSweep:
         semiring = CountBySign(NOTHING, _mapped, _at_most_1)
         return self._sweep(self.point.edges, self.point.seed, semiring)
 
     @cached_property
-    def _by_length(self) -> Sweep:
+    def _by_length(self) -> ReverseSweep:
         return self._sweep(self.point.edges, self.point.seed, Length(start))
 
     @cached_property
-    def _sizes_by_length(self) -> Sweep:
+    def _sizes_by_length(self) -> ReverseSweep:
         sizes = [abs(edge) for edge in self.point.edges]
         return self._sweep(sizes, self.point.seed, Length(start))
 
@@ -204,7 +204,7 @@ class RankedPaths:
         self._k = k
         self._labels = ArrayLabels(point.graph, point.linear.links)
         with np.errstate(all="ignore"):
-            self._sweep = Sweep(point.linear.steps, point.edges, point.seed, ArrayKBest(k, NOTHING))
+            self._sweep = ReverseSweep(point.linear.dag, point.edges, point.seed, ArrayKBest(k, NOTHING))
 
     def of(self, subject: Subject) -> list[Largest]:
         """The k largest, each with its example and entry."""
@@ -213,7 +213,7 @@ class RankedPaths:
         return found[: self._k]
 
     def _uses(self, subject: Subject) -> Iterator[Largest]:
-        for adjoint, times in self._sweep.uses(step_node(self._point, subject)):
+        for adjoint, times in self._sweep.uses(linear_node(self._point, subject)):
             if isinstance(adjoint, Candidates):
                 for entry in of_use(adjoint, times.derivative, subject.entry):
                     start = self._labels.start(times.number, entry.unit)
@@ -221,7 +221,7 @@ class RankedPaths:
                     yield entry.example, entry.entry, (entry.value, named)
 
     def _units(self, subject: Subject) -> Iterator[Largest]:
-        adjoint = self._sweep.of(step_node(self._point, subject))
+        adjoint = self._sweep.of(linear_node(self._point, subject))
         if not isinstance(adjoint, Candidates):
             return
         for place in np.ndindex(adjoint.values.shape):
@@ -245,8 +245,8 @@ class RankedPaths:
         return [label for label in labels if label is not None]
 
 
-def step_node(point: ArrayPoint, subject: Subject) -> int:
-    """The step node of a parameter or of a node's output."""
+def linear_node(point: ArrayPoint, subject: Subject) -> int:
+    """The node of the linear graph of a parameter or of a node's output."""
     if subject.is_parameter:
         return point.linear.parameter(subject.number)
     return point.graph.outputs[subject.number]
@@ -259,7 +259,7 @@ class ArrayLabels:
         self._graph = graph
         self._links = links
         self._starts = weight_starts(graph.network)
-        self._labels = ByUnit(graph)
+        self._labels = UnitLabels(graph)
 
     def start(self, number: int, unit: int) -> EdgeLabel | None:
         """Where the paths of a parameter start, by its use, in a unit that it feeds."""
@@ -307,12 +307,12 @@ class ArrayListing:
         self._semiring = AllPaths(False, limit, array_norm)
 
     @cached_property
-    def _sweep(self) -> Sweep:
-        steps = self._point.linear.steps
-        kept = steps.between([step_node(self._point, subject) for subject in self._chosen])
+    def _sweep(self) -> ReverseSweep:
+        dag = self._point.linear.dag
+        kept = dag.between([linear_node(self._point, subject) for subject in self._chosen])
         with np.errstate(all="ignore"):
             edges = list(map(self._point.edges.__getitem__, kept))
-            return Sweep(steps.only(kept), edges, self._point.seed, self._semiring)
+            return ReverseSweep(dag.only(kept), edges, self._point.seed, self._semiring)
 
     @property
     def is_cut(self) -> bool:
@@ -326,7 +326,7 @@ class ArrayListing:
 
     def _swept(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are kept."""
-        node = step_node(self._point, subject)
+        node = linear_node(self._point, subject)
         if not subject.is_parameter:
             for path, value in self._sweep.of(node).of.items():
                 yield value, partial(self._semiring.labels, path)
@@ -337,14 +337,14 @@ class ArrayListing:
 
     def _depth_first(self, subject: Subject) -> Iterator[Found]:
         """The same from the loss back, one path after the other: no more adjoints are held than a path has edges."""
-        start, steps, edges = step_node(self._point, subject), self._point.linear.steps, self._point.edges
+        start, dag, edges = linear_node(self._point, subject), self._point.linear.dag, self._point.edges
         into: dict[int, list[int]] = {}
-        for edge in steps.between([start]):
-            into.setdefault(steps.heads[edge], []).append(edge)
-        ahead: list[tuple[Any, int, LinkedPath]] = [(self._point.seed, edge, None) for edge in into.get(steps.loss, ())]
+        for edge in dag.between([start]):
+            into.setdefault(dag.heads[edge], []).append(edge)
+        ahead: list[tuple[Any, int, LinkedPath]] = [(self._point.seed, edge, None) for edge in into.get(dag.loss, ())]
         while ahead:
             above, edge, path = ahead.pop()
-            adjoint, node, label = above * edges[edge], steps.tails[edge], steps.labels[edge]
+            adjoint, node, label = above * edges[edge], dag.tails[edge], dag.labels[edge]
             path = (label, path) if label else path
             if node == start:
                 yield adjoint, partial(labels_of, path)

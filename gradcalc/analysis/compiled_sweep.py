@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, is_finite, read, subject
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import UnitPoint, inputs, target_rows, unit_point, weight_list
+from gradcalc.engine.scalar_point import ScalarPoint, inputs, scalar_point, target_rows, weight_list
 from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
@@ -69,7 +69,7 @@ def compiled_network(
     laid = graph(network)
     if network.examples != 1 or not is_narrow(laid) or not laid.ends():
         return None
-    at = unit_point(laid, Double)
+    at = scalar_point(laid, Double)
     rerun = Rerun(at)
     weights, given, targets = at.weights, inputs(laid, Double, 0), target_rows(laid, Double, 0)
     moving = {place for _, slot in slots for place in slot.weights}
@@ -78,7 +78,7 @@ def compiled_network(
     return CompiledNetwork(rerun, weights, given, targets, slots, readings, far)
 
 
-def reading(rerun: Rerun, at: UnitPoint, column: SweepColumn) -> Reading:
+def reading(rerun: Rerun, at: ScalarPoint, column: SweepColumn) -> Reading:
     """How a column is read from a pass: at once where it is one number of it, else from the point."""
     if column.quantity == "loss":
         return lambda found: found.loss

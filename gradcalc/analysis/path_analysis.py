@@ -15,7 +15,7 @@ from gradcalc.analysis.path_sums import WHOLE, Largest, Part, PathSource
 from gradcalc.analysis.point import FEW, Point, Subject, in_place_of_loss, point, subjects, wider
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source
-from gradcalc.engine.scalar_point import UnitPoint, unit_point
+from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.names import entry_name, unit_name
@@ -82,7 +82,11 @@ def paths(
     if at.loss is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
     source = path_source(at, chosen, inner)
-    if source.point.arithmetic.name == "float64" and not isinstance(source.point, UnitPoint) and not source.in_range():
+    if (
+        source.point.arithmetic.name == "float64"
+        and not isinstance(source.point, ScalarPoint)
+        and not source.in_range()
+    ):
         source = path_source(wider(at), chosen, inner)
     at = source.point
     with at.arithmetic.context():
@@ -96,10 +100,10 @@ def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> Pat
     Raises UsageError for a node or an edge that is not there.
     """
     with at.arithmetic.context():
-        if isinstance(at, UnitPoint):
+        if isinstance(at, ScalarPoint):
             return scalar_source(at, chosen, part)
         if part.through or part.avoid or part.of is not None:
-            return scalar_source(unit_point(at.graph, at.arithmetic), chosen, part)
+            return scalar_source(scalar_point(at.graph, at.arithmetic), chosen, part)
         from gradcalc.analysis.array_path_sums import ArrayPathSums
         from gradcalc.engine.array_point import ArrayPoint
 

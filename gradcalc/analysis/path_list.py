@@ -16,13 +16,13 @@ from typing import Any, Protocol, overload
 from gradcalc.analysis.path_sums import Found, PathSource, list_in_range, point_holds_paths
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Path, Paths
-from gradcalc.analysis.scalar_path_sums import step_nodes
+from gradcalc.analysis.scalar_path_sums import linear_nodes
 from gradcalc.engine.scalar_forward import reduction
-from gradcalc.engine.scalar_linear import ByUnit, unit_steps
-from gradcalc.engine.scalar_point import UnitPoint, unit_point
-from gradcalc.network.linear_graph import EdgeLabel, LayerSteps, layer_steps
+from gradcalc.engine.scalar_linear import UnitLabels, scalar_linear_graph
+from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
+from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Network, Value, numbers
-from gradcalc.semirings.accumulate import Sweep
+from gradcalc.semirings.accumulate import ReverseSweep
 from gradcalc.semirings.count import Count
 from gradcalc.semirings.one_path import OnePath
 
@@ -93,13 +93,15 @@ class PathLists:
     def _of_units(self, is_complete: bool) -> Listing:
         from gradcalc.analysis.scalar_path_sums import ScalarListing
 
-        at = self._at if isinstance(self._at, UnitPoint) else unit_point(self._at.graph, self._at.arithmetic)
+        at = self._at if isinstance(self._at, ScalarPoint) else scalar_point(self._at.graph, self._at.arithmetic)
         limit = None if is_complete else 4 * self._k
-        return ScalarListing(at, unit_steps(at.layout, ByUnit(at.graph)), self._those(True, is_complete), False, limit)
+        return ScalarListing(
+            at, scalar_linear_graph(at.layout, UnitLabels(at.graph)), self._those(True, is_complete), False, limit
+        )
 
     def _of_layers(self, is_complete: bool) -> Listing:
         at, chosen = self._at, self._those(False, is_complete)
-        if isinstance(at, UnitPoint) and is_complete and self._numbers(chosen) <= FEW:
+        if isinstance(at, ScalarPoint) and is_complete and self._numbers(chosen) <= FEW:
             from gradcalc.analysis.scalar_path_sums import ScalarListing
 
             assert at.linear is not None
@@ -131,7 +133,7 @@ class PathLists:
     @cached_property
     def _source(self) -> PathSource:
         """Sums over single units, which are layers where each has one."""
-        if not isinstance(self._at, UnitPoint):
+        if not isinstance(self._at, ScalarPoint):
             from gradcalc.analysis.array_path_sums import ArrayPathSums
             from gradcalc.engine.array_point import ArrayPoint
 
@@ -142,12 +144,12 @@ class PathLists:
         return ScalarPathSums.of_all(self._at)
 
     @cached_property
-    def _layers(self) -> LayerSteps:
-        return layer_steps(self._at.graph)
+    def _layers(self) -> LayerLinearGraph:
+        return layer_linear_graph(self._at.graph)
 
     @cached_property
-    def _layer_counts(self) -> Sweep:
-        return Sweep(self._layers.steps, (), 1, Count())
+    def _layer_counts(self) -> ReverseSweep:
+        return ReverseSweep(self._layers.dag, (), 1, Count())
 
 
 def path_size(network: Network, subject: Subject) -> int:
@@ -205,7 +207,7 @@ class GradientPaths(Mapping[str, Paths]):
         """Whether float64 held the listed paths; of a narrow network, every path there is."""
         if not self._most:
             return True
-        if isinstance(self.point, UnitPoint):
+        if isinstance(self.point, ScalarPoint):
             return point_holds_paths(self.point)
         return all(
             list_in_range(self.point, subject, [value for value, _ in self._largest(name)[0]])
@@ -312,21 +314,25 @@ class PathSequence(Sequence[Path]):
 
 def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> Any:
     """The share of the paths that visit these nodes and no others; None where the gradient is 0."""
-    point = at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
+    point = at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
     with point.arithmetic.context():
         return share(contributions(point, subject, nodes), gradient)
 
 
-def contributions(point: UnitPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:
+def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:
     """The sum along the nodes for every entry or unit; of a parameter over all examples, of a node for each of them.
 
     Nodes are layers, or where any is a unit, `h[0]`, units.
     """
-    linear = unit_steps(point.layout, ByUnit(point.graph)) if any("[" in node for node in nodes) else point.linear
+    linear = (
+        scalar_linear_graph(point.layout, UnitLabels(point.graph))
+        if any("[" in node for node in nodes)
+        else point.linear
+    )
     assert linear is not None
     visited = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / reduction(point.graph)
-    sweeps = [Sweep(linear.steps, example.edges, seed, OnePath(visited)) for example in point.examples]
-    places = step_nodes(linear, subject)
+    sweeps = [ReverseSweep(linear.dag, example.edges, seed, OnePath(visited)) for example in point.examples]
+    places = linear_nodes(linear, subject)
     rows = [[sweep.of(place).of.get(len(visited), seed - seed) for place in places] for sweep in sweeps]
     return [sum(column) for column in zip(*rows)] if subject.is_parameter else [entry for row in rows for entry in row]

@@ -61,9 +61,9 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
 def wider(found: Point) -> Point:
     """The same network in extended range."""
     from gradcalc.arithmetic.extended import Extended
-    from gradcalc.engine.scalar_point import UnitPoint, again
+    from gradcalc.engine.scalar_point import ScalarPoint, again
 
-    if not isinstance(found, UnitPoint):
+    if not isinstance(found, ScalarPoint):
         return computed(found.graph, Extended, NONE)
     with Extended.context():
         return again(found, Extended)
@@ -73,9 +73,9 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
     """The network in one kind of number, whatever becomes of it there."""
     with arithmetic.context():
         if is_narrow(laid, few):
-            from gradcalc.engine.scalar_point import unit_point
+            from gradcalc.engine.scalar_point import scalar_point
 
-            return unit_point(laid, arithmetic)
+            return scalar_point(laid, arithmetic)
         from gradcalc.engine.array_point import array_point
 
         return array_point(laid, arithmetic)
@@ -83,9 +83,9 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
 
 def in_range(found: Point) -> bool:
     """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
-    from gradcalc.engine.scalar_point import UnitPoint
+    from gradcalc.engine.scalar_point import ScalarPoint
 
-    if isinstance(found, UnitPoint):
+    if isinstance(found, ScalarPoint):
         from gradcalc.engine.scalar_underflow import in_range as units_in_range
 
         return units_in_range(found)
@@ -279,14 +279,14 @@ def in_doubles(laid: Graph) -> dict[str, Array] | None:
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch
     from gradcalc.engine.array_gradients import gradients as swept
-    from gradcalc.network.linear_graph import layer_steps
+    from gradcalc.network.linear_graph import layer_linear_graph
 
     kind, watch = ArrayKind(Double), Watch()
     weights = parameter_arrays(laid, kind)
     for weight in weights:
         watch(weight)
     targets = [kind.array(target.rows, target.exact) for target in laid.network.targets]
-    found = swept(Plan(layer_steps(laid)), kind, weights, targets, watch)
+    found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
     if not watch.kept:
         return None
     return {parameter.name: array for parameter, array in zip(laid.network.parameters, found)}

@@ -12,22 +12,22 @@ from gradcalc.analysis.point import Subject, nearest, wider
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import entries
-from gradcalc.engine.scalar_linear import ByUnit, UnitSteps, unit_steps
-from gradcalc.engine.scalar_point import UnitPoint, shaped
+from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
+from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.errors import UsageError
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.names import entry_index
 from gradcalc.network.network import Index, Network, Value, norm
 from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
-from gradcalc.semirings.accumulate import Sweep, Total, parameters
+from gradcalc.semirings.accumulate import ReverseSweep, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length, Polynomial
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, Packed, SignCounts, unpacked, wide_enough
+from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, SignCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
 
 
-def step_nodes(linear: UnitSteps, subject: Subject) -> list[int]:
+def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
     """Where the paths of a subject start among the steps: at its entries or units."""
     layout = linear.layout
     if not subject.is_parameter:
@@ -46,7 +46,9 @@ def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
 class ScalarPathSums:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
-    def __init__(self, point: UnitPoint, linear: UnitSteps, paths: FilteredGraph, chosen: Sequence[Subject]) -> None:
+    def __init__(
+        self, point: ScalarPoint, linear: ScalarLinearGraph, paths: FilteredGraph, chosen: Sequence[Subject]
+    ) -> None:
         self.point = point
         self._linear = linear
         self._paths = paths
@@ -54,18 +56,18 @@ class ScalarPathSums:
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph)
         self._zero = one - one
-        self._ranked: dict[int, tuple[KBest, list[Sweep]]] = {}
+        self._ranked: dict[int, tuple[KBest, list[ReverseSweep]]] = {}
         self._derivatives = [paths.derivatives(example.edges, one) for example in point.examples]
 
     @classmethod
-    def of_all(cls, point: UnitPoint, chosen: Sequence[Subject] = ()) -> ScalarPathSums:
+    def of_all(cls, point: ScalarPoint, chosen: Sequence[Subject] = ()) -> ScalarPathSums:
         """All paths to the loss."""
         linear = unit_linear(point)
-        return cls(point, linear, everything(linear.steps), chosen)
+        return cls(point, linear, everything(linear.dag), chosen)
 
     def in_range(self) -> bool:
         """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
-        return all(holds_paths(self._paths.steps, derivatives, self._seed) for derivatives in self._derivatives)
+        return all(holds_paths(self._paths.dag, derivatives, self._seed) for derivatives in self._derivatives)
 
     def count(self, subject: Subject) -> int:
         """Paths of one example; all have the same."""
@@ -138,33 +140,33 @@ class ScalarPathSums:
         return [entry_index(parameter, entry) for entry in range(entries(parameter))]
 
     def _nodes(self, subject: Subject) -> list[int]:
-        return [self._paths.start(node) for node in step_nodes(self._linear, subject)]
+        return [self._paths.start(node) for node in linear_nodes(self._linear, subject)]
 
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         return in_shape(self.point.graph.network, subject, rows)
 
-    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> Sweep:
-        return Sweep(self._paths.steps, derivatives, seed, semiring)
+    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> ReverseSweep:
+        return ReverseSweep(self._paths.dag, derivatives, seed, semiring)
 
-    def _all(self, semiring: Callable[[], Any]) -> list[Sweep]:
+    def _all(self, semiring: Callable[[], Any]) -> list[ReverseSweep]:
         return [self._sweep(derivatives, self._seed, semiring()) for derivatives in self._derivatives]
 
-    def _swept_best(self, k: int) -> tuple[KBest, list[Sweep]]:
+    def _swept_best(self, k: int) -> tuple[KBest, list[ReverseSweep]]:
         if k not in self._ranked:
             best = KBest(k)
             self._ranked[k] = best, self._all(lambda: best)
         return self._ranked[k]
 
     @cached_property
-    def _counts(self) -> Sweep:
+    def _counts(self) -> ReverseSweep:
         return self._sweep((), 1, Count())
 
     @cached_property
-    def _totals(self) -> list[Sweep]:
+    def _totals(self) -> list[ReverseSweep]:
         return self._all(lambda: Total(self._zero))
 
     @cached_property
-    def _moments(self) -> list[Sweep]:
+    def _moments(self) -> list[ReverseSweep]:
         arithmetic = self.point.arithmetic
         xlogx = None if arithmetic.name == "float64" else partial(_xlogx, arithmetic.functions.log)
         return self._all(lambda: Entropy(xlogx, self._zero))
@@ -180,24 +182,24 @@ class ScalarPathSums:
         found = []
         for derivatives in self._derivatives:
             totals = self._of_length(derivatives)
-            is_one = one_sign(self._paths.steps, derivatives)
+            is_one = one_sign(self._paths.dag, derivatives)
             found.append((totals, totals if is_one else self._of_length(list(map(abs, derivatives)))))
         return found
 
     def _of_length(self, derivatives: Sequence[Any]) -> Mapping[int, Polynomial]:
         """Of the starts alone: the adjoints of other nodes are let go, for polynomials can be long."""
-        semiring, steps = Length(), self._paths.steps
-        return parameters(steps, semiring.edges(steps, derivatives), self._seed, semiring, self._starts)
+        semiring, dag = Length(), self._paths.dag
+        return parameters(dag, semiring.edges(dag, derivatives), self._seed, semiring, self._starts)
 
     @cached_property
     def _bits(self) -> int:
-        starts = {*self._paths.steps.tails}
+        starts = {*self._paths.dag.tails}
         return wide_enough(sum(self._counts.of(node) for node in starts))
 
     @cached_property
-    def _length_counts(self) -> Mapping[int, Packed]:
-        semiring, steps = CountByLength(self._bits), self._paths.steps
-        return parameters(steps, semiring.edges(steps, ()), 1, semiring, self._starts)
+    def _length_counts(self) -> Mapping[int, PackedCounts]:
+        semiring, dag = CountByLength(self._bits), self._paths.dag
+        return parameters(dag, semiring.edges(dag, ()), 1, semiring, self._starts)
 
     @cached_property
     def _starts(self) -> set[int]:
@@ -212,9 +214,9 @@ def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value
     return rows if network.batch else shaped(rows[0], (len(rows[0]),))
 
 
-def unit_linear(at: UnitPoint) -> UnitSteps:
+def unit_linear(at: ScalarPoint) -> ScalarLinearGraph:
     """The steps with labels of units and entries; where every layer is one unit they have the same names."""
-    return at.linear if at.linear and at.graph.scalar() else unit_steps(at.layout, ByUnit(at.graph))
+    return at.linear if at.linear and at.graph.scalar() else scalar_linear_graph(at.layout, UnitLabels(at.graph))
 
 
 def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
@@ -222,10 +224,10 @@ def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
     return size * log(size) if size else size
 
 
-def one_sign(steps: Steps, derivatives: Sequence[Any]) -> bool:
+def one_sign(dag: LinearGraph, derivatives: Sequence[Any]) -> bool:
     """Whether all paths from a node have products of one sign: then nothing cancels, and sums are magnitudes."""
-    signs: dict[int, bool] = {steps.loss: False}
-    for tail, head, derivative in zip(steps.tails, steps.heads, derivatives):
+    signs: dict[int, bool] = {dag.loss: False}
+    for tail, head, derivative in zip(dag.tails, dag.heads, derivatives):
         sign = signs.get(head, False) ^ (derivative < 0)
         if signs.setdefault(tail, sign) != sign:
             return False
@@ -251,17 +253,22 @@ class ScalarListing:
     """Every path of the chosen gradients, or with a limit those that a search finds."""
 
     def __init__(
-        self, point: UnitPoint, linear: UnitSteps, chosen: Sequence[Subject], by_label: bool, limit: int | None = None
+        self,
+        point: ScalarPoint,
+        linear: ScalarLinearGraph,
+        chosen: Sequence[Subject],
+        by_label: bool,
+        limit: int | None = None,
     ) -> None:
         self._network = point.graph.network
         self._linear = linear
         self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
-        kept = linear.steps.between([node for subject in chosen for node in step_nodes(linear, subject)])
+        kept = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
         columns = [list(map(example.edges.__getitem__, kept)) for example in point.examples]
         seeds = [point.arithmetic.number(1) / reduction(point.graph)] * len(columns)
         self._zeros = [seed - seed for seed in seeds]
         edges = list(map(ExampleRow, map(list, zip(*columns))))
-        self._sweep = Sweep(linear.steps.only(kept), edges, ExampleRow(seeds), self._semiring)
+        self._sweep = ReverseSweep(linear.dag.only(kept), edges, ExampleRow(seeds), self._semiring)
 
     @property
     def is_cut(self) -> bool:
@@ -271,7 +278,7 @@ class ScalarListing:
         return nlargest(k, self._all(subject), key=lambda found: norm(found[0]))
 
     def _all(self, subject: Subject) -> Iterator[Found]:
-        listings = [self._sweep.of(node).of for node in step_nodes(self._linear, subject)]
+        listings = [self._sweep.of(node).of for node in linear_nodes(self._linear, subject)]
         for path in dict.fromkeys(path for listing in listings for path in listing):
             columns = [listing[path].of if path in listing else self._zeros for listing in listings]
             contribution = in_shape(self._network, subject, list(map(list, zip(*columns))))
@@ -281,14 +288,14 @@ class ScalarListing:
 # The part of the paths over units that is asked for, laid out as steps of its own.
 
 
-def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:
+def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:
     """The sums over the paths of a narrow network, or over the part of them that is asked for; in extended range where
     one of these paths leaves that of float64.
 
     Raises UsageError for a node or an edge that is not there.
     """
     linear = unit_linear(at)
-    paths = everything(linear.steps)
+    paths = everything(linear.dag)
     if part.of is not None:
         paths = avoiding(paths, _ends_but(paths, _unit(at, part.of)))
     for name in part.avoid:
@@ -300,31 +307,31 @@ def scalar_source(at: UnitPoint, chosen: Sequence[Subject], part: Part) -> Scala
     if at.arithmetic.name != "float64" or found.in_range():
         return found
     exact = wider(at)
-    assert isinstance(exact, UnitPoint)
+    assert isinstance(exact, ScalarPoint)
     with exact.arithmetic.context():
         return ScalarPathSums(exact, linear, needed, chosen)
 
 
-def _needed(paths: FilteredGraph, linear: UnitSteps, chosen: Sequence[Subject]) -> FilteredGraph:
+def _needed(paths: FilteredGraph, linear: ScalarLinearGraph, chosen: Sequence[Subject]) -> FilteredGraph:
     """Only the edges that paths of the subjects take."""
-    starts = [paths.start(node) for subject in chosen for node in step_nodes(linear, subject)]
-    kept = paths.steps.between(starts)
+    starts = [paths.start(node) for subject in chosen for node in linear_nodes(linear, subject)]
+    kept = paths.dag.between(starts)
     picks = list(zip(kept)) if paths.picks is None else [paths.picks[edge] for edge in kept]
-    return contracted(paths._replace(steps=paths.steps.only(kept), picks=picks), starts)
+    return contracted(paths._replace(dag=paths.dag.only(kept), picks=picks), starts)
 
 
-def _edges(at: UnitPoint, paths: FilteredGraph, name: str, option: str) -> set[int]:
+def _edges(at: ScalarPoint, paths: FilteredGraph, name: str, option: str) -> set[int]:
     """The edges that a node's or an edge's name stands for."""
     units = _units_or_none(at, name)
     if units:
         return entering(paths, set(units))
-    found = labelled(paths.steps, name)
+    found = labelled(paths.dag, name)
     if not found:
         raise UsageError(_unknown(at, name, option))
     return found
 
 
-def _unit(at: UnitPoint, name: str) -> int:
+def _unit(at: ScalarPoint, name: str) -> int:
     """The output unit that is differentiated in place of the loss."""
     units = _units_or_none(at, name)
     if not units:
@@ -334,11 +341,11 @@ def _unit(at: UnitPoint, name: str) -> int:
 
 def _ends_but(paths: FilteredGraph, unit: int) -> set[int]:
     """The edges from what is differentiated to all of its units but one."""
-    steps = paths.steps
-    return {edge for edge, head in enumerate(steps.heads) if head == steps.loss and steps.tails[edge] != unit}
+    dag = paths.dag
+    return {edge for edge, head in enumerate(dag.heads) if head == dag.loss and dag.tails[edge] != unit}
 
 
-def _units_or_none(at: UnitPoint, name: str) -> list[int]:
+def _units_or_none(at: ScalarPoint, name: str) -> list[int]:
     """The output units of a node, or the one unit that is named."""
     for number, node in enumerate(at.graph.network.nodes):
         units = at.layout.units(at.graph.outputs[number])
@@ -349,7 +356,7 @@ def _units_or_none(at: UnitPoint, name: str) -> list[int]:
     return []
 
 
-def _unknown(at: UnitPoint, name: str, option: str) -> str:
+def _unknown(at: ScalarPoint, name: str, option: str) -> str:
     network = at.graph.network
     names = [node.name for node in network.nodes]
     if option != "--of":

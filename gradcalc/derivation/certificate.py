@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from gradcalc.analysis.point import in_range, point
-from gradcalc.engine.scalar_point import Compiled, UnitPoint, compiled, point_at, unit_point, weight_list
+from gradcalc.engine.scalar_point import Compiled, ScalarPoint, compiled, point_at, scalar_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Parameter, Value
 from gradcalc.records import Record
@@ -80,7 +80,7 @@ def relative(at: Any, got: Sequence[Number], wanted: Sequence[Number]) -> float:
 
 def size_of(at: Any) -> Number:
     """How large the numbers are that gradients are sums of: the largest value times the largest adjoint."""
-    if isinstance(at, UnitPoint):
+    if isinstance(at, ScalarPoint):
         values = max(abs(value) for example in at.examples for value in example.values)
         adjoints = max(abs(adjoint) for example in at.examples for adjoint in example.adjoints)
         return max(values, 1) * max(adjoints, 1)
@@ -156,10 +156,10 @@ class ArrayPoints(Points):
             return array_point(self.own.graph._replace(network=network), arithmetic)
 
 
-def units_at(network: Network, dps: int | None = None) -> UnitPoint:
+def units_at(network: Network, dps: int | None = None) -> ScalarPoint:
     """The network at its point, unit by unit, in the numbers that its range asks for."""
     at = point(network, dps)
-    return at if isinstance(at, UnitPoint) else unit_point(at.graph, at.arithmetic)
+    return at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
 
 
 def random_networks(network: Network) -> Iterator[Network]:

@@ -30,7 +30,7 @@ from gradcalc.derivation.steps import MOST_NODES, Steps, compared
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.derivation.terms import Evaluated, evaluated, layer_formula, layer_products, unit_terms
 from gradcalc.derivation.values import Values, given_values, gradient_at, values_at
-from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.build import figure, replaced
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, leaf
@@ -96,7 +96,7 @@ def explain(
 
 def _deriving(at: Any, top: int, decimals: int | None) -> Deriving:
     """By single units where they are few, else over layers alone."""
-    if isinstance(at, UnitPoint) and is_narrow(at.graph, FEW_UNITS):
+    if isinstance(at, ScalarPoint) and is_narrow(at.graph, FEW_UNITS):
         if decimals is not None and at.graph.network.batch:
             raise UsageError("--round follows the numbers of one example, and this network has a batch")
         return ByUnits(at, top, decimals)
@@ -147,7 +147,7 @@ class Deriving:
     @cached_property
     def points(self) -> Points:
         """Where the derivations are checked."""
-        if isinstance(self.at, UnitPoint):
+        if isinstance(self.at, ScalarPoint):
             return Points(self.at)
         from gradcalc.derivation.certificate import ArrayPoints
 
@@ -156,7 +156,7 @@ class Deriving:
     @cached_property
     def values(self) -> Any:
         """The numbers of the layers."""
-        if isinstance(self.at, UnitPoint):
+        if isinstance(self.at, ScalarPoint):
             return values_at(self.layers, self.at)
         from gradcalc.derivation.arrays import array_values
 
@@ -204,7 +204,7 @@ class Deriving:
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
         """What the steps come to at a point, beside what the engine says there."""
         wanted = gradient_at(at, subject)
-        if isinstance(at, UnitPoint):
+        if isinstance(at, ScalarPoint):
             functions = functions_of(at.arithmetic)
             return compared(graph, steps, values_at(self.layers, at), functions, numbers(wanted))
         from gradcalc.derivation.arrays import compared as compared_in_arrays
@@ -215,7 +215,7 @@ class Deriving:
 class ByUnits(Deriving):
     """The same of a network of few units: formulas and terms are written unit by unit."""
 
-    def __init__(self, at: UnitPoint, most: int, decimals: int | None = None) -> None:
+    def __init__(self, at: ScalarPoint, most: int, decimals: int | None = None) -> None:
         super().__init__(at, most)
         self.decimals = decimals
         network, examples = at.graph.network, range(len(at.examples))
@@ -248,7 +248,7 @@ class ByUnits(Deriving):
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
         where = needed(trees, closed.definitions)
 
-        def errors(at: UnitPoint) -> Pairs:
+        def errors(at: ScalarPoint) -> Pairs:
             yield from self._formulas_compared(at, subject, formula, where, terms if len(terms) == count else ())
             if not graph.is_expanded or len(between.leaving) <= MOST_NODES:
                 yield from self._compared(at, subject, graph, steps)
@@ -332,7 +332,7 @@ class ByUnits(Deriving):
         return units > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
 
     def _formulas_compared(
-        self, at: UnitPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
+        self, at: ScalarPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
     ) -> Pairs:
         """Formula and sum of terms beside the engine's gradient, from nothing but what the spec gives."""
         functions, values = functions_of(at.arithmetic), given_values(at.graph, at)

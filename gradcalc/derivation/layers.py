@@ -28,7 +28,7 @@ from gradcalc.derivation.symbolic_graph import (
 )
 from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.engine.scalar_layout import activation, layer
-from gradcalc.engine.scalar_linear import ByLayer
+from gradcalc.engine.scalar_linear import LayerLabels
 from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import (
     BENT,
@@ -78,7 +78,7 @@ class _Drawing:
         for place, symbol in symbols.items():
             self._shape(symbol, (graph.nodes[place - 1].width,))
             self._shape(self.symbolic.adjoint(place), (graph.nodes[place - 1].width,))
-        self.labels = ByLayer(graph)
+        self.labels = LayerLabels(graph)
 
     def _shape(self, symbol: Symbol, shape: Shape) -> Symbol:
         self.shapes[symbol] = shape if any(size > 1 for size in shape) else ()

@@ -18,7 +18,7 @@ from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph
 from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import product, replaced, total
 from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, leaf
-from gradcalc.network.linear_graph import EdgeLabel, Steps
+from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import KBest, labels_of
@@ -153,7 +153,7 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
     starts = range(len(edges), len(edges) + len(source.uses))
     labels: Any = [*numbers, *starts]  # the numbers of edges, and beyond them those of uses
     subject = max(graph.graph.symbols) + 1
-    steps = Steps(
+    dag = LinearGraph(
         subject + 1,
         LOSS,
         len(numbers) + len(starts),
@@ -164,7 +164,7 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
     factors = [evaluate(use.factor, graph.values, functions) for use in source.uses]
     locals_ = [*(graph.locals[n] for n in numbers), *factors]
     best = KBest(k)
-    ranking = accumulate(steps, best.edges(steps, locals_), graph.arithmetic.number(1), best)[subject]
+    ranking = accumulate(dag, best.edges(dag, locals_), graph.arithmetic.number(1), best)[subject]
     return [_path(graph, source, value, labels_of(path)) for value, path in ranking.candidates]
 
 

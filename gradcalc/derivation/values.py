@@ -9,7 +9,7 @@ from gradcalc.analysis.point import Subject
 from gradcalc.derivation.evaluation import evaluate, functions_of, listed, unlisted
 from gradcalc.derivation.layers import target_symbol
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
-from gradcalc.engine.scalar_point import UnitPoint, target_rows
+from gradcalc.engine.scalar_point import ScalarPoint, target_rows
 from gradcalc.expressions.expression import EXAMPLE, Symbol
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import Value, numbers
@@ -51,13 +51,13 @@ class Values(dict[Symbol, Any]):
         return True
 
 
-def values_at(layers: SymbolicGraph, point: UnitPoint) -> Values:
+def values_at(layers: SymbolicGraph, point: ScalarPoint) -> Values:
     """Weights, targets, values, local derivatives and adjoints."""
     weights = dict(_weights(point))
     return Values(weights | _of_example(layers, point, number) for number in range(len(point.examples)))
 
 
-def given_values(graph: Graph, point: UnitPoint) -> Values:
+def given_values(graph: Graph, point: ScalarPoint) -> Values:
     """What the spec gives: inputs, targets, weights."""
     example = EXAMPLE if graph.network.batch else None
     weights, rows = dict(_weights(point)), []
@@ -70,7 +70,7 @@ def given_values(graph: Graph, point: UnitPoint) -> Values:
     return Values(rows)
 
 
-def _weights(point: UnitPoint) -> Iterator[tuple[Symbol, Any]]:
+def _weights(point: ScalarPoint) -> Iterator[tuple[Symbol, Any]]:
     """Every parameter: a number, a list, or rows."""
     for number, parameter in enumerate(point.graph.network.parameters):
         entries = [point.weights[place] for place in point.layout.entries(number)]
@@ -81,7 +81,7 @@ def _weights(point: UnitPoint) -> Iterator[tuple[Symbol, Any]]:
         yield Symbol("", parameter.name), value
 
 
-def _targets(graph: Graph, point: UnitPoint, number: int) -> Iterator[tuple[Symbol, Any]]:
+def _targets(graph: Graph, point: ScalarPoint, number: int) -> Iterator[tuple[Symbol, Any]]:
     rows = target_rows(graph, point.arithmetic, number)
     example = EXAMPLE if graph.network.batch else None
     for _, target in graph.ends():
@@ -89,7 +89,7 @@ def _targets(graph: Graph, point: UnitPoint, number: int) -> Iterator[tuple[Symb
             yield target_symbol(graph, target, example), unlisted(rows[target])
 
 
-def _of_example(layers: SymbolicGraph, point: UnitPoint, number: int) -> Row:
+def _of_example(layers: SymbolicGraph, point: ScalarPoint, number: int) -> Row:
     example, layout = point.examples[number], point.layout
     values: Row = dict(_targets(layers.graph, point, number))
     for place, symbol in layers.symbols.items():

@@ -34,16 +34,16 @@ class Nothing:
 NOTHING = Nothing()
 
 
-class Edge:
+class ArrayEdge:
     """What is common to the edges: NumPy leaves `said * edge` to them, and |edge| is their entries' absolute values."""
 
     __array_ufunc__ = None
 
-    def apply(self, function: Function) -> Edge:
+    def apply(self, function: Function) -> ArrayEdge:
         """The edge with a function of numbers mapped over its entries."""
         raise NotImplementedError
 
-    def __abs__(self) -> Edge:
+    def __abs__(self) -> ArrayEdge:
         return self.apply(np.abs)
 
 
@@ -65,7 +65,7 @@ def _mapped(function: Function, factor: Any) -> Any:
     return None if one == 1 else one
 
 
-class Matrix(Edge):
+class Matrix(ArrayEdge):
     """A weight [out][in]: said·W."""
 
     def __init__(self, weight: Array, first: int = 0) -> None:
@@ -79,7 +79,7 @@ class Matrix(Edge):
         return Matrix(function(self.weight), self.first)
 
 
-class Scalar(Edge):
+class Scalar(ArrayEdge):
     """One number for all units, the identity where it is 1."""
 
     def __init__(self, factor: Any, width: int, first: int = 0) -> None:
@@ -95,7 +95,7 @@ class Scalar(Edge):
         return Scalar(_mapped(function, self.factor), self.width, self.first)
 
 
-class Diagonal(Edge):
+class Diagonal(ArrayEdge):
     """One derivative a unit: activations, joins."""
 
     def __init__(self, derivatives: Array) -> None:
@@ -108,7 +108,7 @@ class Diagonal(Edge):
         return Diagonal(function(self.derivatives))
 
 
-class Jacobians(Edge):
+class Jacobians(ArrayEdge):
     """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some pieces each."""
 
     def __init__(self, derivatives: Array, pieces: int = 0) -> None:
@@ -122,7 +122,7 @@ class Jacobians(Edge):
         return Jacobians(function(self.derivatives), self.pieces)
 
 
-class Outer(Edge):
+class Outer(ArrayEdge):
     """From a head to the weight [out][in] that feeds it: saidᵀ·a, summed over the examples."""
 
     def __init__(self, values: Array, width: int, first: int = 0) -> None:
@@ -138,7 +138,7 @@ class Outer(Edge):
         return Outer(function(self.values), self.width, self.first)
 
 
-class Inner(Edge):
+class Inner(ArrayEdge):
     """From a head to the one number that multiplies all its units: Σ said·a over units and examples."""
 
     def __init__(self, values: Array, first: int = 0) -> None:
@@ -152,7 +152,7 @@ class Inner(Edge):
         return Inner(function(self.values), self.first)
 
 
-class Bias(Edge):
+class Bias(ArrayEdge):
     """From a head to its bias: said, summed over the examples, and over the units where the bias is one number."""
 
     def __init__(self, shared: bool, derivatives: Array = None) -> None:
@@ -167,7 +167,7 @@ class Bias(Edge):
         return Bias(self.shared, _mapped(function, self.derivatives))
 
 
-class Start(Edge):
+class Start(ArrayEdge):
     """From the loss to an output: ∂L/∂y, [examples][units]."""
 
     def __init__(self, derivatives: Array) -> None:

@@ -13,19 +13,19 @@ import numpy as np
 
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
-from gradcalc.engine.array_linear import EDGES, Values
+from gradcalc.engine.array_linear import EDGES, ArrayValues
 from gradcalc.engine.array_underflow import within
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
 from gradcalc.network.graph import Graph, Node
-from gradcalc.network.linear_graph import LayerSteps
+from gradcalc.network.linear_graph import LayerLinearGraph
 from gradcalc.semirings.accumulate import Total, parameters
 
 
 class Plan:
     """What is made and let go at every node; compiled once for a topology."""
 
-    def __init__(self, linear: LayerSteps) -> None:
+    def __init__(self, linear: LayerLinearGraph) -> None:
         nodes = linear.graph.nodes
         self.linear = linear
         self.links: list[list[int]] = [[] for _ in nodes]
@@ -89,7 +89,7 @@ def gradients(
     seed = kind.arithmetic.number(1) / reduction(linear.graph)
     with np.errstate(all="ignore"):
         edges = _edges(plan, kind, weights, targets, watch)
-        adjoint = parameters(linear.steps, edges, seed, Total(NOTHING), seen=watch)
+        adjoint = parameters(linear.dag, edges, seed, Total(NOTHING), seen=watch)
     numbered = enumerate(linear.graph.network.parameters)
     return [_found(adjoint.get(linear.parameter(n), NOTHING), parameter.shape) for n, parameter in numbered]
 
@@ -103,7 +103,7 @@ def _edges(
 ) -> list[Any]:
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
-    at = Values(graph, kind, weights, values, targets)
+    at = ArrayValues(graph, kind, weights, values, targets)
     edges = list(plan.fixed)
     late = []
     for number, node in enumerate(graph.nodes):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, offset
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
 Array = Any
@@ -53,7 +53,7 @@ class ArrayKBest:
         """The seed, which the edges from the loss turn into candidates."""
         return Seed(seed)
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[Any]:
+    def edges(self, dag: LinearGraph, derivatives: Sequence[Any]) -> list[Any]:
         """Edges that multiply candidates."""
         return [Times(number, derivative, self.k) for number, derivative in enumerate(derivatives)]
 

@@ -10,8 +10,7 @@ import numpy as np
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
-from gradcalc.engine.array_forward import Array as Array_kinds
-from gradcalc.engine.array_forward import ArrayKind, alpha, weighing
+from gradcalc.engine.array_forward import Array, ArrayKind, alpha, weighing
 from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.errors import DomainError
 from gradcalc.network.graph import Graph, Node
@@ -20,34 +19,34 @@ from gradcalc.network.network import Layer
 from gradcalc.records import Record
 
 
-class Values(Record):
+class ArrayValues(Record):
     """All that edges are made of."""
 
     graph: Graph
     kind: ArrayKind
-    parameters: Sequence[Array_kinds]
-    values: Sequence[Array_kinds]
-    targets: Sequence[Array_kinds]
+    parameters: Sequence[Array]
+    values: Sequence[Array]
+    targets: Sequence[Array]
 
 
-def edges(at: Values, links: Sequence[Link]) -> list[Any]:
+def edges(at: ArrayValues, links: Sequence[Link]) -> list[Any]:
     """The edges, in the order of the links."""
     with np.errstate(all="ignore"):
         return [_edge(at, link) for link in links]
 
 
-def _edge(at: Values, link: Link) -> Any:
+def _edge(at: ArrayValues, link: Link) -> Any:
     try:
         return EDGES[link.kind](at, link)
     except DomainError as error:
         raise DomainError(f"{_name(at, link.node)}: {error}") from None
 
 
-def _name(at: Values, node: int) -> str:
+def _name(at: ArrayValues, node: int) -> str:
     return at.graph.network.nodes[at.graph.nodes[node].of].name
 
 
-def loss_value(at: Values) -> Any:
+def loss_value(at: ArrayValues) -> Any:
     """The loss, reduced over the batch and summed over the nodes that have a target."""
     total: Any = 0
     for place in range(len(at.graph.ends())):
@@ -59,7 +58,7 @@ def loss_value(at: Values) -> Any:
     return total / reduction(at.graph)
 
 
-def read_by_loss(at: Values, place: int) -> tuple[Any, Array_kinds, Array_kinds]:
+def read_by_loss(at: ArrayValues, place: int) -> tuple[Any, Array, Array]:
     """The loss at one end, the array it is computed from, and the target."""
     end, target = at.graph.ends()[place]
     early = from_preactivation(at.graph, end)
@@ -68,69 +67,69 @@ def read_by_loss(at: Values, place: int) -> tuple[Any, Array_kinds, Array_kinds]
     return early or at.graph.network.loss, at.values[node], given
 
 
-def _loss(at: Values, link: Link) -> Start:
+def _loss(at: ArrayValues, link: Link) -> Start:
     loss, read, target = read_by_loss(at, link.place)
     return Start(at.kind.loss_derivatives(loss, read, target))
 
 
-def _weigh(at: Values, link: Link) -> Any:
+def _weigh(at: ArrayValues, link: Link) -> Any:
     assert link.arc is not None
     return weighing(at.parameters, at.graph, link.arc)
 
 
-def _weight(at: Values, link: Link) -> Outer | Inner:
+def _weight(at: ArrayValues, link: Link) -> Outer | Inner:
     arc = link.arc
     assert arc is not None and arc.parameter is not None
     shape, value = at.graph.network.parameters[arc.parameter].shape, at.values[arc.tail]
     return Outer(value, shape[0], arc.offset) if shape else Inner(value, arc.offset)
 
 
-def _bias(at: Values, link: Link) -> Bias:
+def _bias(at: ArrayValues, link: Link) -> Bias:
     bias = at.graph.nodes[link.node].bias
     assert bias is not None
     return Bias(at.graph.network.parameters[bias].shape == ())
 
 
-def _activation(at: Values, link: Link) -> Diagonal | Jacobians:
+def _activation(at: ArrayValues, link: Link) -> Diagonal | Jacobians:
     node = at.graph.nodes[link.node]
     sigma, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
     derivatives = at.kind.derivative(sigma, z, alpha(at.graph, at.parameters, node))
     return Jacobians(derivatives, int(sigma.options.get("pieces", 0))) if sigma.couples else Diagonal(derivatives)
 
 
-def _alpha(at: Values, link: Link) -> Bias:
+def _alpha(at: ArrayValues, link: Link) -> Bias:
     node = at.graph.nodes[link.node]
     value = alpha(at.graph, at.parameters, node)
     derivatives = at.kind.alpha_derivative(_layer(at, node).activation, at.values[node.arcs[0].tail], value)
     return Bias(np.ndim(value) == 0, derivatives)
 
 
-def _join(at: Values, link: Link) -> Diagonal:
+def _join(at: ArrayValues, link: Link) -> Diagonal:
     node = at.graph.nodes[link.node]
     parts = [at.values[arc.tail] for arc in node.arcs]
     return Diagonal(PARTIALS[node.kind](parts, link.place, at.values[link.node]))
 
 
-def _layer(at: Values, node: Node) -> Layer:
+def _layer(at: ArrayValues, node: Node) -> Layer:
     return at.graph.network.layers[node.of - len(at.graph.network.inputs)]
 
 
-def _others(parts: Sequence[Array_kinds], place: int, joined: Array_kinds) -> Array_kinds:
+def _others(parts: Sequence[Array], place: int, joined: Array) -> Array:
     others = [part for number, part in enumerate(parts) if number != place]
     return np.multiply.reduce(np.stack(others)) if others else np.ones_like(joined)
 
 
-def _tie(parts: Sequence[Array_kinds], place: int, joined: Array_kinds) -> Array_kinds:
+def _tie(parts: Sequence[Array], place: int, joined: Array) -> Array:
     ties = sum((part == joined).astype(int) for part in parts)
     share = (np.ones_like(joined) if joined.dtype != object else joined * 0 + 1) / ties
     return share * (parts[place] == joined).astype(int)
 
 
-def _mean(parts: Sequence[Array_kinds], place: int, joined: Array_kinds) -> Array_kinds:
+def _mean(parts: Sequence[Array], place: int, joined: Array) -> Array:
     return (joined * 0 + 1) / len(parts)
 
 
-EDGES: dict[str, Callable[[Values, Link], Any]] = {
+EDGES: dict[str, Callable[[ArrayValues, Link], Any]] = {
     "loss": _loss,
     "weigh": _weigh,
     "weight": _weight,
@@ -140,7 +139,7 @@ EDGES: dict[str, Callable[[Values, Link], Any]] = {
     "join": _join,
 }
 
-PARTIALS: dict[str, Callable[[Sequence[Array_kinds], int, Array_kinds], Array_kinds]] = {
+PARTIALS: dict[str, Callable[[Sequence[Array], int, Array], Array]] = {
     "multiply": _others,
     "max": _tie,
     "min": _tie,
@@ -151,7 +150,7 @@ PARTIALS: dict[str, Callable[[Sequence[Array_kinds], int, Array_kinds], Array_ki
 # Edges between arrays as far as counting goes: which units feed which, 1 for every pair; integers of any size.
 
 
-class Full:
+class AllPairs:
     """Every unit of the tail feeds every unit of the arc's part of the head."""
 
     __array_ufunc__ = None
@@ -166,7 +165,7 @@ class Full:
         return np.broadcast_to(sums, (*sums.shape[:-1], self.tail))
 
 
-class Entries:
+class EntryCounts:
     """From a head to the entries of the weight that feeds it: each has the paths of its row's unit."""
 
     __array_ufunc__ = None
@@ -181,7 +180,7 @@ class Entries:
         return np.broadcast_to(fed[..., None], (*fed.shape, self.columns))
 
 
-class Shared:
+class SharedCount:
     """From a head to the one number that all units of the arc's part share."""
 
     __array_ufunc__ = None
@@ -210,8 +209,8 @@ def _structure_edge(graph: Graph, link: Link) -> Any:
     shape = () if arc.parameter is None else graph.network.parameters[arc.parameter].shape
     tail = graph.nodes[arc.tail].width
     if link.kind == "weight":
-        return Entries(tail, shape[0], arc.offset) if shape else Shared(tail, arc.offset)
-    return Full(tail, shape[0], arc.offset) if shape and link.kind == "weigh" else Scalar(None, tail, arc.offset)
+        return EntryCounts(tail, shape[0], arc.offset) if shape else SharedCount(tail, arc.offset)
+    return AllPairs(tail, shape[0], arc.offset) if shape and link.kind == "weigh" else Scalar(None, tail, arc.offset)
 
 
 def _structure_activation(graph: Graph, link: Link) -> Any:
@@ -222,7 +221,7 @@ def _structure_activation(graph: Graph, link: Link) -> Any:
         return Scalar(None, node.width)
     pieces = int(sigma.options.get("pieces", 0))
     if not pieces:
-        return Full(below, node.width)
+        return AllPairs(below, node.width)
     reads = np.arange(below) // pieces == np.arange(node.width)[:, None]
     return Matrix(reads.astype(int).astype(object))
 
@@ -274,9 +273,6 @@ def start(seed: Any) -> Stack:
 
 
 # |x|·ln|x| of the entries of edges, of which the entropy of paths is made.
-
-
-Array = Any
 
 
 def xlogx(arithmetic: Arithmetic, edge: Any) -> Any:

@@ -9,12 +9,12 @@ import numpy as np
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.array_edges import NOTHING, Nothing
 from gradcalc.engine.array_forward import Array, ArrayKind, forward, parameter_arrays
-from gradcalc.engine.array_linear import Values, edges, loss_value
+from gradcalc.engine.array_linear import ArrayValues, edges, loss_value
 from gradcalc.network.graph import Graph
-from gradcalc.network.linear_graph import LayerSteps, layer_steps
+from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Value
 from gradcalc.records import Record
-from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.accumulate import ReverseSweep, Total
 
 
 class ArrayPoint(Record):
@@ -22,8 +22,8 @@ class ArrayPoint(Record):
 
     graph: Graph
     arithmetic: Arithmetic
-    linear: LayerSteps
-    at: Values
+    linear: LayerLinearGraph
+    at: ArrayValues
     seed: Any
     edges: list[Any]
     loss: Any
@@ -59,7 +59,7 @@ class ArrayPoint(Record):
         return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
 
     def adjoint_of(self, node: int) -> Array:
-        """What the loss says of a step node, an array in its shape; zeros where it says nothing."""
+        """What the loss says of a node of the linear graph, an array in its shape; zeros where it says nothing."""
         adjoint = self.adjoints[node]
         if not isinstance(adjoint, Nothing):
             return adjoint
@@ -84,17 +84,19 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     kind = ArrayKind(arithmetic)
     parameters = parameter_arrays(graph, kind)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
-    at = Values(graph, kind, parameters, forward(graph, kind, parameters), targets)
-    linear = layer_steps(graph)
+    at = ArrayValues(graph, kind, parameters, forward(graph, kind, parameters), targets)
+    linear = layer_linear_graph(graph)
     with np.errstate(all="ignore"):
         derivatives = edges(at, linear.links)
         return _swept(graph, arithmetic, linear, at, derivatives)
 
 
-def _swept(graph: Graph, arithmetic: Arithmetic, linear: LayerSteps, at: Values, derivatives: list[Any]) -> ArrayPoint:
+def _swept(
+    graph: Graph, arithmetic: Arithmetic, linear: LayerLinearGraph, at: ArrayValues, derivatives: list[Any]
+) -> ArrayPoint:
     seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
     if not graph.ends():
         return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, None, [])
-    sweep = Sweep(linear.steps, derivatives, seed, Total(NOTHING))
-    adjoint = [sweep.of(node) for node in range(linear.steps.loss)]
+    sweep = ReverseSweep(linear.dag, derivatives, seed, Total(NOTHING))
+    adjoint = [sweep.of(node) for node in range(linear.dag.loss)]
     return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoint)

@@ -12,13 +12,13 @@ import numpy as np
 
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import HUGE, TINY
-from gradcalc.engine.array_edges import NOTHING, Diagonal, Edge, Jacobians, Matrix, Nothing, Scalar, Start
+from gradcalc.engine.array_edges import NOTHING, ArrayEdge, Diagonal, Jacobians, Matrix, Nothing, Scalar, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, affine, alpha
 from gradcalc.engine.array_linear import read_by_loss
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.network.linear_graph import Link
 from gradcalc.network.network import Index, Value
-from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.accumulate import ReverseSweep, Total
 
 FAR_UP = 1e290
 """So many of such numbers as memory holds are summed without an overflow."""
@@ -104,16 +104,16 @@ def _honest_derivatives(point: ArrayPoint) -> bool:
 
 def _honest_adjoints(point: ArrayPoint) -> bool:
     """A 0 is honest where no product of a head and an edge that feeds it was lost."""
-    adjoint, steps = point.adjoints, point.linear.steps
-    for tail, head, edge in zip(steps.tails, steps.heads, point.edges):
-        if head == steps.loss or isinstance(adjoint[head], Nothing) or np.all(adjoint[tail]):
+    adjoint, dag = point.adjoints, point.linear.dag
+    for tail, head, edge in zip(dag.tails, dag.heads, point.edges):
+        if head == dag.loss or isinstance(adjoint[head], Nothing) or np.all(adjoint[tail]):
             continue
         if product_lost(adjoint[head], edge, lambda below=adjoint[tail]: below):  # type: ignore[misc]
             return False
     return True
 
 
-def product_lost(adjoint: Any, edge: Edge, total: Callable[[], Any]) -> bool:
+def product_lost(adjoint: Any, edge: ArrayEdge, total: Callable[[], Any]) -> bool:
     """Whether `said * edge` lost an entry, and nothing larger makes up for it in the `total` that it was added to."""
     (low, high), (least_factor, greatest_factor) = _extent(adjoint), _edge_extent(edge)
     if low * least_factor >= TINY and high * greatest_factor <= FAR_UP:  # nearly always so, and cheap to ask
@@ -126,7 +126,7 @@ def product_lost(adjoint: Any, edge: Edge, total: Callable[[], Any]) -> bool:
         return bool(lost.any() and np.any(lost & (np.abs(total()) < TINY)))
 
 
-def _edge_extent(edge: Edge) -> tuple[float, float]:
+def _edge_extent(edge: ArrayEdge) -> tuple[float, float]:
     """The least size other than 0 of an edge's entries, and the greatest."""
     found: list[tuple[float, float]] = []
 
@@ -158,21 +158,22 @@ def holds_list(contributions: Sequence[Value], without_zeros: Callable[[], float
 
 
 def paths_of_layers(point: ArrayPoint, node: int) -> int:
-    """How many paths of layers a step node has that take no edge of zeros alone."""
+    """How many paths of layers a node of the linear graph has that take no edge of zeros alone."""
     edges = [int(_edge_extent(edge)[1] > 0) for edge in point.edges]
-    return int(Sweep(point.linear.steps, edges, 1, Total(0)).of(node))
+    return int(ReverseSweep(point.linear.dag, edges, 1, Total(0)).of(node))
 
 
 def paths_of_units(point: ArrayPoint, node: int, entry: Index | None, of_examples: bool = True) -> float:
-    """How many paths over units a step node, or an entry of it, has without a 0 among their factors: counted in every
-    example, or once for all examples in which any has none."""
+    """How many paths over units a node of the linear graph, or an entry of it, has without a 0 among their factors:
+    counted in every example, or once for all examples in which any has none.
+    """
 
-    def ones(edge: Edge) -> Edge:
+    def ones(edge: ArrayEdge) -> ArrayEdge:
         varies = not isinstance(edge, (Matrix, Scalar))
         return edge.apply(pattern if of_examples or not varies else _in_any_example)
 
     with np.errstate(all="ignore"):
-        adjoint = Sweep(point.linear.steps, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
+        adjoint = ReverseSweep(point.linear.dag, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
     counts = np.asarray(0.0 if adjoint is NOTHING else adjoint)
     picked: Any = (..., *entry) if entry and counts.ndim else ...
     return float(counts[picked].sum())

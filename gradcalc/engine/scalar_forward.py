@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gradcalc.activations import Activation
 from gradcalc.arithmetic import Arithmetic, Number
-from gradcalc.engine.scalar_layout import Layout, Pick, Term, activation, alphas, picker
+from gradcalc.engine.scalar_layout import Pick, ScalarLayout, Term, activation, alphas, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import JOINS, Graph
@@ -94,7 +94,7 @@ class UnitDerivatives(Record):
         return found
 
 
-class Sums(Record):
+class WeightedSums(Record):
     """Sums alone: joined sources, outputs that skips enter, preactivations activated all together."""
 
     rows: list[Terms]
@@ -174,7 +174,7 @@ class End(Record):
     loss: Loss
 
 
-def ends(layout: Layout, arithmetic: Arithmetic) -> list[End]:
+def ends(layout: ScalarLayout, arithmetic: Arithmetic) -> list[End]:
     """The nodes that the loss reads, in their order."""
     return [_end(layout, arithmetic, node, target) for node, target in layout.graph.ends()]
 
@@ -205,7 +205,7 @@ def from_preactivation(graph: Graph, node: int) -> Loss | None:
     return network.loss.after(layer.activation.name)
 
 
-def _end(layout: Layout, arithmetic: Arithmetic, node: int, target: int | None) -> End:
+def _end(layout: ScalarLayout, arithmetic: Arithmetic, node: int, target: int | None) -> End:
     graph = layout.graph
     early = from_preactivation(graph, node)
     outputs = layout.units(node)
@@ -228,7 +228,7 @@ def _asked(end: End, ask: Ask, values: Sequence[Number], targets: Sequence[Seque
 class Program(Record):
     """The blocks in order, what their derivatives are found by, and where the loss reads."""
 
-    layout: Layout
+    layout: ScalarLayout
     blocks: list[Block]
     owners: list[int]  # the graph node of each block, for messages
     derivative_blocks: list[DerivativeBlock]
@@ -236,7 +236,7 @@ class Program(Record):
     ends: list[End]
 
 
-def compile_program(layout: Layout, arithmetic: Arithmetic) -> Program:
+def compile_program(layout: ScalarLayout, arithmetic: Arithmetic) -> Program:
     """The forward pass of a network in one kind of number; linear in the number of weight entries."""
     found = Program(layout, [], [], [], [], ends(layout, arithmetic))
     functions, laid = ActivationFunctions(arithmetic), False
@@ -287,7 +287,7 @@ def _lay(program: Program, number: int, functions: ActivationFunctions) -> None:
     if layout.fused[number]:
         _lay_activation(program, number, functions)
     elif node.kind == "affine":
-        _run(program, number, Sums, layout.terms[number])
+        _run(program, number, WeightedSums, layout.terms[number])
     elif node.kind == "activation":
         together = Together(layout.units(node.arcs[0].tail), *functions.of(activation(layout.graph, node)))
         _run_and_derivative(program, number, together)
@@ -343,13 +343,13 @@ DerivativePlaces = Iterable[tuple[Callable[..., Number], Sequence[int]]]
 """Derivative functions, each with the places of the preactivations that it is for."""
 
 
-def without_value(layout: Layout, reached: int, owner: int, error: DomainError) -> DomainError:
+def without_value(layout: ScalarLayout, reached: int, owner: int, error: DomainError) -> DomainError:
     """The error with the name of the node whose value was being computed when it came."""
     return DomainError(f"{_name(layout, reached, owner)}: {error}")
 
 
 def without_derivative(
-    layout: Layout, functions: DerivativePlaces, owner: int, values: Sequence[Number], error: Exception
+    layout: ScalarLayout, functions: DerivativePlaces, owner: int, values: Sequence[Number], error: Exception
 ) -> DomainError:
     """The error with the name and the preactivation of the node whose derivative there is none of."""
     for derivative, places in functions:
@@ -362,7 +362,7 @@ def without_derivative(
     return without_value(layout, 0, owner, DomainError(str(error)))
 
 
-def _name(layout: Layout, place: int, owner: int) -> str:
+def _name(layout: ScalarLayout, place: int, owner: int) -> str:
     """The node of the network that the unit at this place of V belongs to, `owner` or one after it."""
     graph = layout.graph
     node = next((n for n in range(owner, len(graph.nodes)) if place <= layout.units(n)[-1]), owner)

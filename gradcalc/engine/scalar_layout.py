@@ -22,7 +22,7 @@ Term = tuple[int, int, Arc | None]
 """(p, v) for P[p]·V[v], with its arc, None for the bias."""
 
 
-class Layout(Record):
+class ScalarLayout(Record):
     """The sizes of the three lists, where every node, parameter and block of derivatives stands in them, what is
     summed.
     """
@@ -51,7 +51,7 @@ class Layout(Record):
         return range(start, start + entries(self.graph.network.parameters[parameter]))
 
 
-def layout(graph: Graph) -> Layout:
+def layout(graph: Graph) -> ScalarLayout:
     """Gives everything its place, in order of computation; linear in the number of weight entries."""
     *starts, weights = weight_starts(graph.network)
     fused = _fused(graph)
@@ -62,7 +62,7 @@ def layout(graph: Graph) -> Layout:
         derivatives += derivative_count(graph, node)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
     terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
-    return Layout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, derivatives + ends)
+    return ScalarLayout(graph, spans, starts, slots, fused, terms, weights, spans[-1][-1] + 1, derivatives + ends)
 
 
 def weight_starts(network: Network) -> list[int]:
@@ -109,7 +109,7 @@ def picker(places: Sequence[int]) -> Pick:
     return itemgetter(*places)
 
 
-def alphas(layout: Layout, node: Node) -> list[int]:
+def alphas(layout: ScalarLayout, node: Node) -> list[int]:
     """Where the α of each unit stands in P: one for all of them, or one each."""
     alpha = layer(layout.graph, node).alpha
     assert alpha is not None

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
-from gradcalc.engine.scalar_layout import Layout, Pick, activation, alphas, picker, weight_starts
+from gradcalc.engine.scalar_layout import Pick, ScalarLayout, activation, alphas, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import Edge, EdgeLabel, Steps, arc_label, joined
+from gradcalc.network.linear_graph import EdgeLabel, LabelledEdge, LinearGraph, arc_label, joined
 from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
 from gradcalc.records import Record
 
 
-class ByLayer:
+class LayerLabels:
     """Marks that speak of layers and whole weights."""
 
     def __init__(self, graph: Graph) -> None:
@@ -35,7 +35,7 @@ class ByLayer:
         return None
 
 
-class ByUnit:
+class UnitLabels:
     """Marks that speak of units and entries: `h[0]`, `w2[1,0]`. Where an activation couples the units of a layer, the
     node is the unit whose output the path takes, and the edge tells through which preactivation it came."""
 
@@ -91,42 +91,42 @@ class Labels(Protocol):
         """The label of an edge into a unit whose activation couples it to others."""
 
 
-class UnitSteps(Record):
+class ScalarLinearGraph(Record):
     """The steps, and `gather`, which picks their derivatives from P + V + S."""
 
-    layout: Layout
-    steps: Steps
+    layout: ScalarLayout
+    dag: LinearGraph
     gather: Callable[[list[Any]], Sequence[Any]]
     factors: Pick  # picks from V what is multiplied: what weights weigh, what joins join
 
     def weight(self, place: int) -> int:
-        """The step node of a weight P[place]."""
+        """The node of the linear graph of a weight P[place]."""
         return self.layout.values + place
 
     def uses(self, place: int) -> Sequence[int]:
         """The edges that are uses of a weight P[place]."""
-        return self.steps.uses.get(self.weight(place), ())
+        return self.dag.uses.get(self.weight(place), ())
 
 
-def unit_steps(layout: Layout, labels: Labels) -> UnitSteps:
+def scalar_linear_graph(layout: ScalarLayout, labels: Labels) -> ScalarLinearGraph:
     """Lays every edge of the network, from the loss back; linear in the number of weight entries."""
     laying = _Laying(layout, labels)
     laying.loss()
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         laying.node(number)
     loss = layout.values + layout.weights
-    steps, places = joined(loss + 1, loss, laying.inner, laying.uses)
-    return UnitSteps(layout, steps, itemgetter(*places), picker(sorted(laying.factors)))
+    dag, places = joined(loss + 1, loss, laying.inner, laying.uses)
+    return ScalarLinearGraph(layout, dag, itemgetter(*places), picker(sorted(laying.factors)))
 
 
 class _Laying:
     """The edges being laid, each with the place of its derivative in P + V + S."""
 
-    def __init__(self, layout: Layout, labels: Labels) -> None:
+    def __init__(self, layout: ScalarLayout, labels: Labels) -> None:
         self.layout = layout
         self.labels = labels
-        self.inner: list[Edge] = []
-        self.uses: list[Edge] = []
+        self.inner: list[LabelledEdge] = []
+        self.uses: list[LabelledEdge] = []
         self.factors = {0}
         self.derivatives = layout.weights + layout.values  # where S begins
 

@@ -17,10 +17,10 @@ from gradcalc.engine.scalar_forward import (
     loss_value,
     reduction,
 )
-from gradcalc.engine.scalar_layout import Layout, activation, layout
-from gradcalc.engine.scalar_linear import ByLayer, UnitSteps, unit_steps
+from gradcalc.engine.scalar_layout import ScalarLayout, activation, layout
+from gradcalc.engine.scalar_linear import LayerLabels, ScalarLinearGraph, scalar_linear_graph
 from gradcalc.network.graph import Graph
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Index, Value
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
@@ -38,14 +38,14 @@ class Example(Record):
     products: list[Number]
 
 
-class UnitPoint(Record):
+class ScalarPoint(Record):
     """The network at a point. Without a target there is no loss and examples have no derivatives."""
 
     graph: Graph
     arithmetic: Arithmetic
-    layout: Layout
+    layout: ScalarLayout
     program: Program
-    linear: UnitSteps | None
+    linear: ScalarLinearGraph | None
     weights: list[Number]
     loss: Number | None
     examples: list[Example]
@@ -84,7 +84,7 @@ class UnitPoint(Record):
 
     def _adjoint_of(self, place: int) -> Number:
         assert self.linear is not None
-        zero, first = self.weights[0] - self.weights[0], self.linear.steps.inner
+        zero, first = self.weights[0] - self.weights[0], self.linear.dag.inner
         uses = self.linear.uses(place)
         return sum((example.products[use - first] for example in self.examples for use in uses), zero)
 
@@ -104,17 +104,17 @@ class Compiled(Record):
 
     graph: Graph
     arithmetic: Arithmetic
-    layout: Layout
+    layout: ScalarLayout
     program: Program
-    linear: UnitSteps | None
+    linear: ScalarLinearGraph | None
 
 
-def unit_point(graph: Graph, arithmetic: Arithmetic) -> UnitPoint:
+def scalar_point(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
     """Computes a network forward and, where it has a loss, backward."""
     return point_at(compiled(graph, arithmetic), weight_list(graph, arithmetic))
 
 
-def again(point: UnitPoint, arithmetic: Arithmetic) -> UnitPoint:
+def again(point: ScalarPoint, arithmetic: Arithmetic) -> ScalarPoint:
     """The network of a point in another kind of number; what is laid out already stays."""
     graph, places = point.graph, point.layout
     program = compile_program(places, arithmetic)
@@ -126,11 +126,11 @@ def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
     """The topology of a network in one kind of number; linear in the number of weight entries."""
     places = layout(graph)
     program = compile_program(places, arithmetic)
-    linear = unit_steps(places, ByLayer(graph)) if program.ends else None
+    linear = scalar_linear_graph(places, LayerLabels(graph)) if program.ends else None
     return Compiled(graph, arithmetic, places, program, linear)
 
 
-def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
+def point_at(topology: Compiled, weights: list[Number]) -> ScalarPoint:
     """The network with these weights, P."""
     graph, arithmetic, places, program, linear = topology
     examples, losses = [], []
@@ -140,7 +140,7 @@ def point_at(topology: Compiled, weights: list[Number]) -> UnitPoint:
         examples.append(found)
         losses.append(loss)
     loss = sum(losses) / reduction(graph) if linear else None
-    return UnitPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
+    return ScalarPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
 
 
 def example_at(
@@ -210,14 +210,14 @@ def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
 
 
 def _swept(
-    linear: UnitSteps, weights: list[Number], values: list[Number], derivatives: list[Number], seed: Number
+    linear: ScalarLinearGraph, weights: list[Number], values: list[Number], derivatives: list[Number], seed: Number
 ) -> Example:
     edges = linear.gather(weights + values + derivatives)
-    adjoint, products = swept(linear.steps, edges, seed)
+    adjoint, products = swept(linear.dag, edges, seed)
     return Example(values, derivatives, edges, adjoint, products)
 
 
-def swept(steps: Steps, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:
+def swept(dag: LinearGraph, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:
     """The adjoint of every node, and of every weight by each of its uses."""
-    adjoint = accumulate(steps, edges, seed, Total(seed - seed))
-    return adjoint, list(map(mul, map(adjoint.__getitem__, steps.heads[steps.inner :]), edges[steps.inner :]))
+    adjoint = accumulate(dag, edges, seed, Total(seed - seed))
+    return adjoint, list(map(mul, map(adjoint.__getitem__, dag.heads[dag.inner :]), edges[dag.inner :]))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gradcalc.engine.scalar_layout import picker
-from gradcalc.engine.scalar_point import Example, UnitPoint, swept
+from gradcalc.engine.scalar_point import Example, ScalarPoint, swept
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, in_range
 from gradcalc.errors import DomainError
 from gradcalc.semirings.accumulate import Total, accumulate
@@ -30,7 +30,7 @@ class Pass(NamedTuple):  # one is made at every point, and a Record costs more t
 class Rerun:
     """The network of a point with other numbers. Raises ValueError where it has no loss or more than one example."""
 
-    def __init__(self, at: UnitPoint) -> None:
+    def __init__(self, at: ScalarPoint) -> None:
         if at.linear is None or len(at.examples) != 1:
             raise ValueError("only a network of one example that has a loss is run again")
         self._at = at
@@ -56,7 +56,7 @@ class Rerun:
         except (DomainError, OverflowError):
             return None
         edges = self._linear.gather(weights + values + derivatives)
-        adjoint = accumulate(self._linear.steps, edges, 1.0, self._total)
+        adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
         found = Pass(weights, values, derivatives, loss, edges, adjoint)
         return found if (far and self._kept(found)) or in_range(self.point(found)) else None
 
@@ -70,9 +70,9 @@ class Rerun:
             derivatives += loss.derivatives(outputs, given)
         return whole
 
-    def point(self, found: Pass) -> UnitPoint:
+    def point(self, found: Pass) -> ScalarPoint:
         """The pass as a point, of which anything may be asked."""
-        adjoint, products = swept(self._linear.steps, found.edges, 1.0)
+        adjoint, products = swept(self._linear.dag, found.edges, 1.0)
         example = Example(found.values, found.derivatives, found.edges, adjoint, products)
         return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
 
@@ -84,7 +84,7 @@ class Rerun:
 
     def uses(self, place: int) -> list[tuple[int, int]]:
         """For every use of a weight P[place] the number of its edge, and of the node that this leads to."""
-        heads = self._linear.steps.heads
+        heads = self._linear.dag.heads
         return [(edge, heads[edge]) for edge in self._linear.uses(place)]
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value
-from gradcalc.engine.scalar_layout import Layout, activation, alphas
-from gradcalc.engine.scalar_linear import UnitSteps
-from gradcalc.engine.scalar_point import Example, UnitPoint, target_rows
+from gradcalc.engine.scalar_layout import ScalarLayout, activation, alphas
+from gradcalc.engine.scalar_linear import ScalarLinearGraph
+from gradcalc.engine.scalar_point import Example, ScalarPoint, target_rows
 
 FAR_DOWN, FAR_UP = 1e-150, 1e150
 """Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
@@ -30,7 +30,7 @@ MANY = 500
 """Numbers from which on it pays to look at their bytes: `struct` costs that much to import."""
 
 
-def in_range(point: UnitPoint) -> bool:
+def in_range(point: ScalarPoint) -> bool:
     """Whether nothing was lost; the loss, values, derivatives and adjoints of every example are looked at."""
     if point.loss is not None and (_odd(point.loss) or not honest_loss(point)):
         return False
@@ -38,7 +38,7 @@ def in_range(point: UnitPoint) -> bool:
     return all((linear and kept(linear, example)) or _honest(point, example) for example in point.examples)
 
 
-def kept(linear: UnitSteps, example: Example) -> bool:
+def kept(linear: ScalarLinearGraph, example: Example) -> bool:
     """Whether every factor is so far from the ends of the range that no product of two was lost: enough, mostly.
 
     The weights must be so too. Sums may cancel to anything, honestly; what is then multiplied is a factor again. A
@@ -67,7 +67,7 @@ def _plain(numbers: Sequence[float]) -> bool:
     return not numbers or _between(numbers, TINY, HUGE)
 
 
-def _honest(point: UnitPoint, example: Example) -> bool:
+def _honest(point: ScalarPoint, example: Example) -> bool:
     values, derivatives = example.values, example.derivatives
     return (
         (_plain(values) or _honest_values(point, example))
@@ -82,7 +82,7 @@ def _odd(number: float) -> bool:
     return number != 0 and not TINY <= abs(number) < inf
 
 
-def _honest_values(point: UnitPoint, example: Example) -> bool:
+def _honest_values(point: ScalarPoint, example: Example) -> bool:
     """Every value finite and normal, or a 0 that comes from a 0."""
     if any(map(_odd, example.values)):
         return False
@@ -94,7 +94,7 @@ def _honest_values(point: UnitPoint, example: Example) -> bool:
     )
 
 
-def _honest_node(layout: Layout, weights: Sequence[float], values: Sequence[float], number: int) -> bool:
+def _honest_node(layout: ScalarLayout, weights: Sequence[float], values: Sequence[float], number: int) -> bool:
     node = layout.graph.nodes[number]
     zeros = [unit for unit, place in enumerate(layout.units(number)) if values[place] == 0]
     if node.kind == "affine":
@@ -109,7 +109,7 @@ def _lost(one: float, other: float) -> bool:
     return one != 0 and other != 0 and one * other == 0
 
 
-def _honest_derivatives(point: UnitPoint, example: Example) -> bool:
+def _honest_derivatives(point: ScalarPoint, example: Example) -> bool:
     """Every derivative finite and normal, or 0; that of a product only where another factor is."""
     if any(map(_odd, example.derivatives)):
         return False
@@ -120,7 +120,7 @@ def _honest_derivatives(point: UnitPoint, example: Example) -> bool:
     )
 
 
-def _product_lost(layout: Layout, example: Example, number: int) -> bool:
+def _product_lost(layout: ScalarLayout, example: Example, number: int) -> bool:
     """Whether the product of all sources but one vanished though none of them is 0."""
     arcs, start = layout.graph.nodes[number].arcs, layout.slots[number]
     for unit, first in enumerate(range(start, start + layout.graph.nodes[number].width * len(arcs), len(arcs))):
@@ -131,25 +131,23 @@ def _product_lost(layout: Layout, example: Example, number: int) -> bool:
     return False
 
 
-def _honest_activations(point: UnitPoint, example: Example) -> bool:
+def _honest_activations(point: ScalarPoint, example: Example) -> bool:
     nodes = point.layout.graph.nodes
     return all(
         honest_activation(point, example, number) for number, node in enumerate(nodes) if node.kind == "activation"
     )
 
 
-def _honest_adjoints(point: UnitPoint, example: Example) -> bool:
+def _honest_adjoints(point: ScalarPoint, example: Example) -> bool:
     """Every adjoint finite and normal, or 0, and no product lost on the way to it; weights by each use likewise."""
     adjoint, products = example.adjoints, example.products
     if any(map(_odd, adjoint)) or any(map(_odd, products)):
         return False
     if point.linear is None:
         return True
-    steps = point.linear.steps
-    ends = (
-        (adjoint[tail], head, edge) for tail, head, edge in zip(steps.tails[: steps.inner], steps.heads, example.edges)
-    )
-    uses = zip(products, steps.heads[steps.inner :], example.edges[steps.inner :])
+    dag = point.linear.dag
+    ends = ((adjoint[tail], head, edge) for tail, head, edge in zip(dag.tails[: dag.inner], dag.heads, example.edges))
+    uses = zip(products, dag.heads[dag.inner :], example.edges[dag.inner :])
     return not any(one == 0 and _lost(adjoint[head], edge) for one, head, edge in (*ends, *uses))
 
 
@@ -160,7 +158,7 @@ Pair = tuple[float, Any]
 """A double, and the number in extended range that it should be."""
 
 
-def honest_activation(point: UnitPoint, example: Example, number: int) -> bool:
+def honest_activation(point: ScalarPoint, example: Example, number: int) -> bool:
     """The values and derivatives of one activation's units."""
     layout = point.layout
     node = layout.graph.nodes[number]
@@ -177,7 +175,7 @@ def honest_activation(point: UnitPoint, example: Example, number: int) -> bool:
         return not any(map(lost, zip((*found, *derivatives), _bent(point, example, number, Extended))))
 
 
-def honest_loss(point: UnitPoint) -> bool:
+def honest_loss(point: ScalarPoint) -> bool:
     """The loss of every example, and its derivatives."""
     layout, count = point.layout, sum(len(end.outputs) for end in point.program.ends)
     given = [example.derivatives[layout.derivatives - count :] for example in point.examples]
@@ -195,7 +193,7 @@ def lost(pair: Pair) -> bool:
     return not double and 0 < abs(extended) < TINY
 
 
-def _bent(point: UnitPoint, example: Example, number: int, arithmetic: Arithmetic) -> list[Number]:
+def _bent(point: ScalarPoint, example: Example, number: int, arithmetic: Arithmetic) -> list[Number]:
     """Values, then derivatives (row by row where units are coupled), in the numbers of extended range."""
     layout = point.layout
     node = layout.graph.nodes[number]
@@ -210,7 +208,7 @@ def _bent(point: UnitPoint, example: Example, number: int, arithmetic: Arithmeti
     return [value(*one) for one in given] + [derivative(*one) for one in given]
 
 
-def _losses(point: UnitPoint, given: Sequence[Sequence[float]], arithmetic: Arithmetic) -> Iterator[Pair]:
+def _losses(point: ScalarPoint, given: Sequence[Sequence[float]], arithmetic: Arithmetic) -> Iterator[Pair]:
     read = ends(point.layout, arithmetic)
     total = arithmetic.number(0)
     for number, (example, derivatives) in enumerate(zip(point.examples, given)):

@@ -37,7 +37,7 @@ def arc_label(node: str | None, arc: Arc, label: str | None) -> EdgeLabel | None
     return EdgeLabel._make((node, label, arc.enters, None, arc.parallel))
 
 
-class Steps:
+class LinearGraph:
     """`tails[e]`, `heads[e]` and `labels[e]` of every edge e; nodes are numbered below `size`, the loss among them.
 
     The first `inner` edges lie between nodes, in the order of the sweep; the others are the uses of parameters, which
@@ -93,22 +93,24 @@ class Steps:
                 found.append(edge)
         return found[::-1]
 
-    def only(self, edges: Sequence[int]) -> Steps:
+    def only(self, edges: Sequence[int]) -> LinearGraph:
         """The same nodes with these edges alone, which must be in order."""
         tails, heads = (list(map(column.__getitem__, edges)) for column in (self.tails, self.heads))
         labels = list(map(self.labels.__getitem__, edges))
-        return Steps(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, labels)
+        return LinearGraph(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, labels)
 
 
-Edge = tuple[int, int, EdgeLabel | None, Any]
+LabelledEdge = tuple[int, int, EdgeLabel | None, Any]
 """An edge while it is being laid: tail, head, label, and what its derivative will be made of."""
 
 
-def joined(size: int, loss: int, inner: Sequence[Edge], uses: Sequence[Edge]) -> tuple[Steps, list[Any]]:
+def joined(
+    size: int, loss: int, inner: Sequence[LabelledEdge], uses: Sequence[LabelledEdge]
+) -> tuple[LinearGraph, list[Any]]:
     """The steps of edges between nodes, which are in order, and of the uses of parameters, and the recipes."""
     columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
     tails, heads, labels, recipes = columns
-    return Steps(size, loss, len(inner), tails, heads, labels), recipes
+    return LinearGraph(size, loss, len(inner), tails, heads, labels), recipes
 
 
 # The linear steps of a network at the grain of layers: one edge an arc, whatever the widths.
@@ -123,33 +125,33 @@ class Link(Record):
     place: int = 0  # for "join" the source's number, for "loss" the end's
 
 
-class LayerSteps(Record):
+class LayerLinearGraph(Record):
     """Step nodes are the graph's nodes, then the parameters, then the loss."""
 
     graph: Graph
-    steps: Steps
+    dag: LinearGraph
     links: list[Link]
 
     def parameter(self, number: int) -> int:
-        """The step node of a parameter."""
+        """The node of the linear graph of a parameter."""
         return len(self.graph.nodes) + number
 
 
-def layer_steps(graph: Graph) -> LayerSteps:
+def layer_linear_graph(graph: Graph) -> LayerLinearGraph:
     """Lays every arc of the network, from the loss back; linear in their number."""
     laying = _Laying(graph)
     laying.loss()
     for number in range(len(graph.nodes) - 1, -1, -1):
         laying.node(number, graph.nodes[number])
     loss = len(graph.nodes) + len(graph.network.parameters)
-    return LayerSteps(graph, *joined(loss + 1, loss, laying.inner, laying.uses))
+    return LayerLinearGraph(graph, *joined(loss + 1, loss, laying.inner, laying.uses))
 
 
 class _Laying:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.inner: list[Edge] = []
-        self.uses: list[Edge] = []
+        self.inner: list[LabelledEdge] = []
+        self.uses: list[LabelledEdge] = []
         self._names = [node.name for node in graph.network.nodes]
         self._tied = use_names(graph)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Edge, EdgeLabel, Steps, joined
+from gradcalc.network.linear_graph import EdgeLabel, LabelledEdge, LinearGraph, joined
 from gradcalc.records import Record
 
 Chain = tuple[int, ...]
@@ -21,7 +21,7 @@ Chain = tuple[int, ...]
 class FilteredGraph(Record):
     """Steps, and for each of their edges which edges of the whole it is made of."""
 
-    steps: Steps
+    dag: LinearGraph
     base: int  # the number of nodes of the whole
     picks: Sequence[Chain] | None = None  # None: all, in order
     passed: tuple[frozenset[int], ...] = ()  # by doubling: nodes where a path that starts there has passed already
@@ -37,44 +37,44 @@ class FilteredGraph(Record):
         return node + sum(self.base << place for place, nodes in enumerate(self.passed) if node in nodes)
 
 
-def everything(steps: Steps) -> FilteredGraph:
+def everything(dag: LinearGraph) -> FilteredGraph:
     """All paths."""
-    return FilteredGraph(steps, steps.size)
+    return FilteredGraph(dag, dag.size)
 
 
 def avoiding(filtered: FilteredGraph, edges: Collection[int]) -> FilteredGraph:
     """Paths that take none of these edges (numbered as in `ways`)."""
-    kept = [edge for edge in range(len(filtered.steps.tails)) if edge not in edges]
+    kept = [edge for edge in range(len(filtered.dag.tails)) if edge not in edges]
     picks = _picks(filtered)
-    return filtered._replace(steps=filtered.steps.only(kept), picks=[picks[edge] for edge in kept])
+    return filtered._replace(dag=filtered.dag.only(kept), picks=[picks[edge] for edge in kept])
 
 
 def passing(filtered: FilteredGraph, edges: Collection[int], passed: Collection[int] = ()) -> FilteredGraph:
     """Paths that take one of these edges, or start at a node of `passed`."""
-    steps, picks, size = filtered.steps, _picks(filtered), filtered.steps.size
+    dag, picks, size = filtered.dag, _picks(filtered), filtered.dag.size
     tails, heads, labels, taken = [], [], [], []
-    for edge, (tail, head) in enumerate(zip(steps.tails, steps.heads)):
+    for edge, (tail, head) in enumerate(zip(dag.tails, dag.heads)):
         before = (tail, head + size) if edge in edges else (tail, head)
         for lower, upper in ((tail + size, head + size), before):
             tails.append(lower)
             heads.append(upper)
-            labels.append(steps.labels[edge])
+            labels.append(dag.labels[edge])
             taken.append(picks[edge])
-    doubled = Steps(2 * size, steps.loss + size, 2 * steps.inner, tails, heads, labels)
+    doubled = LinearGraph(2 * size, dag.loss + size, 2 * dag.inner, tails, heads, labels)
     return FilteredGraph(doubled, filtered.base, taken, (*filtered.passed, frozenset(passed)))
 
 
 def entering(filtered: FilteredGraph, nodes: Collection[int]) -> set[int]:
     """The edges into given nodes of the whole."""
-    return {edge for edge, head in enumerate(filtered.steps.heads) if head % filtered.base in nodes}
+    return {edge for edge, head in enumerate(filtered.dag.heads) if head % filtered.base in nodes}
 
 
-def labelled(steps: Steps, name: str) -> set[int]:
+def labelled(dag: LinearGraph, name: str) -> set[int]:
     """The edges that paths call by a name, or, for a weight's name, by one of its entries."""
     whole = name + "["
     return {
         edge
-        for edge, label in enumerate(steps.labels)
+        for edge, label in enumerate(dag.labels)
         if label is not None and label.name is not None and (label.name == name or label.name.startswith(whole))
     }
 
@@ -84,26 +84,26 @@ def contracted(filtered: FilteredGraph, kept: Collection[int]) -> FilteredGraph:
 
     No path is lost or joined with another. Nodes in `kept` stay, and those where two labels would meet.
     """
-    steps, picks = filtered.steps, _picks(filtered)
-    single, marked = _single(steps, kept), {head for head, label in zip(steps.heads, steps.labels) if label}
+    dag, picks = filtered.dag, _picks(filtered)
+    single, marked = _single(dag, kept), {head for head, label in zip(dag.heads, dag.labels) if label}
     onward: dict[int, tuple[int, EdgeLabel | None, Chain]] = {}
-    inner: list[Edge] = []
-    uses: list[Edge] = []
-    for edge, (tail, head, label, chain) in enumerate(zip(steps.tails, steps.heads, steps.labels, picks)):
+    inner: list[LabelledEdge] = []
+    uses: list[LabelledEdge] = []
+    for edge, (tail, head, label, chain) in enumerate(zip(dag.tails, dag.heads, dag.labels, picks)):
         if head in onward:
             head, further, rest = onward[head]
             label, chain = label or further, chain + rest
         if tail in single and not (label and tail in marked):
             onward[tail] = head, label, chain
         else:
-            (inner if edge < steps.inner else uses).append((tail, head, label, chain))
-    fewer, chains = joined(steps.size, steps.loss, inner, uses)
-    return filtered._replace(steps=fewer, picks=chains)
+            (inner if edge < dag.inner else uses).append((tail, head, label, chain))
+    fewer, chains = joined(dag.size, dag.loss, inner, uses)
+    return filtered._replace(dag=fewer, picks=chains)
 
 
-def _single(steps: Steps, kept: Collection[int]) -> set[int]:
+def _single(dag: LinearGraph, kept: Collection[int]) -> set[int]:
     """The nodes that one edge leads on from."""
-    out = Counter(steps.tails[: steps.inner])
+    out = Counter(dag.tails[: dag.inner])
     return {node for node, count in out.items() if count == 1} - set(kept)
 
 
@@ -117,4 +117,4 @@ def _product(chain: Chain, whole: Sequence[Any], one: Any) -> Any:
 
 
 def _picks(filtered: FilteredGraph) -> Sequence[Chain]:
-    return [(edge,) for edge in range(len(filtered.steps.tails))] if filtered.picks is None else filtered.picks
+    return [(edge,) for edge in range(len(filtered.dag.tails))] if filtered.picks is None else filtered.picks

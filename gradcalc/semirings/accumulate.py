@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 
 
 class Semiring(Protocol):
@@ -19,26 +19,26 @@ class Semiring(Protocol):
     def start(self, seed: Any) -> Any:
         """The element of the empty path, whose contribution is `seed`."""
 
-    def edges(self, steps: Steps, local: Any) -> Any:
+    def edges(self, graph: LinearGraph, local: Any) -> Any:
         """Every edge as the semiring sees it, from its local derivative."""
 
 
-def accumulate(steps: Steps, edges: Sequence[Any], seed: Any, semiring: Semiring) -> list[Any]:
+def accumulate(graph: LinearGraph, edges: Sequence[Any], seed: Any, semiring: Semiring) -> list[Any]:
     """The adjoint of every node: the sum, over all paths, of the product of their edges.
 
     Reverse accumulation (Griewank & Walther, Evaluating Derivatives, 2008, ch. 3) over any semiring: one multiplication
     and one addition for each edge, however many paths there are. `edges` are the semiring's, in the order of `steps`;
     those of parameters are formed by `Sweep`.
     """
-    adjoint = [semiring.zero] * steps.size
-    adjoint[steps.loss] = semiring.start(seed)
-    for edge, tail, head in zip(edges[: steps.inner], steps.tails, steps.heads):
+    adjoint = [semiring.zero] * graph.size
+    adjoint[graph.loss] = semiring.start(seed)
+    for edge, tail, head in zip(edges[: graph.inner], graph.tails, graph.heads):
         adjoint[tail] = adjoint[tail] + adjoint[head] * edge
     return adjoint
 
 
 def parameters(
-    steps: Steps,
+    graph: LinearGraph,
     edges: Sequence[Any],
     seed: Any,
     semiring: Semiring,
@@ -51,9 +51,9 @@ def parameters(
     For arrays and long polynomials memory is the cost, not dispatch: the adjoint of a node feeds its parameters while
     it is at hand.
     """
-    adjoint: dict[int, Any] = {steps.loss: semiring.start(seed)}
-    zero, tails = semiring.zero, steps.tails
-    for head, out in steps.by_head:
+    adjoint: dict[int, Any] = {graph.loss: semiring.start(seed)}
+    zero, tails = semiring.zero, graph.tails
+    for head, out in graph.by_head:
         above = adjoint.get(head, zero) if head in kept else adjoint.pop(head, zero)
         if seen is not None:
             seen(above)
@@ -63,17 +63,17 @@ def parameters(
     return adjoint
 
 
-class Sweep:
+class ReverseSweep:
     """The adjoint, in a semiring, of every node, and on demand of every parameter.
 
     A parameter's element is the sum over its uses, formed when asked for: lists of paths of a million weights are
     never held at once.
     """
 
-    def __init__(self, steps: Steps, local: Any, seed: Any, semiring: Semiring) -> None:
-        self._steps = steps
-        self._edges = semiring.edges(steps, local)
-        self._adjoints = accumulate(steps, self._edges, seed, semiring)
+    def __init__(self, graph: LinearGraph, local: Any, seed: Any, semiring: Semiring) -> None:
+        self._steps = graph
+        self._edges = semiring.edges(graph, local)
+        self._adjoints = accumulate(graph, self._edges, seed, semiring)
 
     def of(self, node: int) -> Any:
         """The element of a node or a parameter."""
@@ -103,7 +103,7 @@ class Total:
         """The seed itself."""
         return seed
 
-    def edges(self, steps: Steps, local: Any) -> Any:
+    def edges(self, graph: LinearGraph, local: Any) -> Any:
         """The local derivatives themselves."""
         return local
 
@@ -123,6 +123,6 @@ class Magnitude:
         """|seed|."""
         return abs(seed)
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Any]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Any]:
         """|derivative|, entry by entry."""
         return list(map(abs, local))

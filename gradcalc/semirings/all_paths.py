@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import EdgeLabel, Steps
+from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 
 
@@ -49,7 +49,7 @@ class ListedEdge(Record):
     numbers: PathNumbers
 
 
-class Listing:
+class ListedPaths:
     """Contributions by the number of the path."""
 
     __slots__ = ("keep", "of")
@@ -58,19 +58,19 @@ class Listing:
         self.of = of
         self.keep = keep
 
-    def __add__(self, other: Listing) -> Listing:
+    def __add__(self, other: ListedPaths) -> ListedPaths:
         if not self.of:
             return other
         both = dict(self.of)
         for path, value in other.of.items():
             both[path] = both[path] + value if path in both else value
-        return Listing(self.keep(both) if self.keep else both, self.keep)
+        return ListedPaths(self.keep(both) if self.keep else both, self.keep)
 
-    def __mul__(self, edge: ListedEdge) -> Listing:
+    def __mul__(self, edge: ListedEdge) -> ListedPaths:
         local, key, numbers = edge
         if key is None:
-            return Listing({path: value * local for path, value in self.of.items()}, self.keep)
-        return Listing({numbers.number(key, path): value * local for path, value in self.of.items()}, self.keep)
+            return ListedPaths({path: value * local for path, value in self.of.items()}, self.keep)
+        return ListedPaths({numbers.number(key, path): value * local for path, value in self.of.items()}, self.keep)
 
 
 class AllPaths:
@@ -84,16 +84,16 @@ class AllPaths:
         self._numbers = PathNumbers()
         self._labels: Sequence[EdgeLabel | None] = ()
         self.cut = False
-        self.zero = Listing({}, self._keep if limit else None)
+        self.zero = ListedPaths({}, self._keep if limit else None)
 
-    def start(self, seed: Any) -> Listing:
+    def start(self, seed: Any) -> ListedPaths:
         """The empty path, number 0."""
-        return Listing({0: seed}, self.zero.keep)
+        return ListedPaths({0: seed}, self.zero.keep)
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[ListedEdge]:
+    def edges(self, graph: LinearGraph, derivatives: Sequence[Any]) -> list[ListedEdge]:
         """Local derivatives with what tells the edges apart."""
-        self._labels = steps.labels
-        labelled: Sequence[Any] = steps.labels
+        self._labels = graph.labels
+        labelled: Sequence[Any] = graph.labels
         keys = labelled if self._by_label else [n if label else None for n, label in enumerate(labelled)]
         return [ListedEdge(local, key, self._numbers) for local, key in zip(derivatives, keys)]
 

@@ -11,7 +11,7 @@ from itertools import repeat
 from operator import add, mul
 from typing import Any, Protocol
 
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
 
@@ -106,10 +106,10 @@ class Length:
         """The empty path has length 0."""
         return Polynomial(0, self._coefficients(seed))
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Monomial]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Monomial]:
         """Monomials; a derivative of 1 multiplies nothing."""
         ones = [None if factor.__class__ in NUMBERS and factor == 1 else factor for factor in local]
-        return list(map(Monomial._make, zip(steps.enters, ones)))
+        return list(map(Monomial._make, zip(graph.enters, ones)))
 
 
 NUMBERS = (int, float)

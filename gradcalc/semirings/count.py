@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
 Function = Callable[[Any], Any]
@@ -29,9 +29,9 @@ class Count:
         """The empty path is one path; `seed` is 1 of the right shape."""
         return seed
 
-    def edges(self, steps: Steps, local: Any) -> Sequence[Any]:
+    def edges(self, graph: LinearGraph, local: Any) -> Sequence[Any]:
         """Ones."""
-        return [1] * len(steps.tails) if self.structure is None else self.structure
+        return [1] * len(graph.tails) if self.structure is None else self.structure
 
 
 class SignEdge(Record):
@@ -82,7 +82,7 @@ class CountBySign:
         """One path."""
         return SignCounts(is_positive(seed), is_negative(seed))
 
-    def edges(self, steps: Steps, derivatives: Sequence[Any]) -> list[SignEdge]:
+    def edges(self, graph: LinearGraph, derivatives: Sequence[Any]) -> list[SignEdge]:
         """Which derivatives are positive and which are negative."""
         return [
             SignEdge(self._mapped(is_positive, derivative), self._mapped(is_negative, derivative), self._limit)
@@ -103,7 +103,7 @@ def is_negative(derivative: Any) -> Any:
 # The number of paths of every length, exactly, in one integer each: Σ cₖ·tᵏ at t = 2^bits (Kronecker substitution).
 
 
-class Packed:
+class PackedCounts:
     """`number` holds the counts of lengths `low`, `low` + 1 and so on from its last bits on; None where no path is.
 
     In arrays it is an array of integers, one for each unit.
@@ -116,41 +116,41 @@ class Packed:
         self.number = number
         self.bits = bits
 
-    def __add__(self, other: Packed) -> Packed:
+    def __add__(self, other: PackedCounts) -> PackedCounts:
         if self.number is None or other.number is None:
             return other if self.number is None else self
         if other.low < self.low:
             return other + self
         gap = (other.low - self.low) * self.bits
-        return Packed(self.low, self.number + (other.number << gap if gap else other.number), self.bits)
+        return PackedCounts(self.low, self.number + (other.number << gap if gap else other.number), self.bits)
 
-    def __mul__(self, edge: tuple[int, Any]) -> Packed:
+    def __mul__(self, edge: tuple[int, Any]) -> PackedCounts:
         enters, structure = edge
         if self.number is None:
             return self
         number = self.number if structure is None else self.number * structure
-        return Packed(self.low + enters, number, self.bits)
+        return PackedCounts(self.low + enters, number, self.bits)
 
 
 class CountByLength:
     """Every edge counts 1 (or what `structure` says); `bits` is more than the largest count of any node needs."""
 
-    zero = Packed(0, None, 0)
+    zero = PackedCounts(0, None, 0)
 
     def __init__(self, bits: int, structure: Sequence[Any] | None = None) -> None:
         self._bits = bits
         self._structure = structure
 
-    def start(self, seed: Any) -> Packed:
+    def start(self, seed: Any) -> PackedCounts:
         """The empty path has length 0."""
-        return Packed(0, seed, self._bits)
+        return PackedCounts(0, seed, self._bits)
 
-    def edges(self, steps: Steps, local: Any) -> list[tuple[int, Any]]:
+    def edges(self, graph: LinearGraph, local: Any) -> list[tuple[int, Any]]:
         """The layers that are entered, and the structure; None where that is from one unit to one."""
-        return list(zip(steps.enters, self._structure or [None] * len(steps.tails)))
+        return list(zip(graph.enters, self._structure or [None] * len(graph.tails)))
 
 
-def unpacked(packed: Packed) -> dict[int, int]:
+def unpacked(packed: PackedCounts) -> dict[int, int]:
     """The counts by length, shortest first, without zeros; `bits` is a multiple of 8 here."""
     if packed.number is None:
         return {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from math import log
 from typing import Any
 
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
 FAR = 1000.0
@@ -52,7 +52,7 @@ class Entropy:
         """One path."""
         return Moments(abs(seed), self._xlogx(seed))
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[Weighing]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Weighing]:
         """|e| and |e|·ln|e|."""
         return list(map(Weighing._make, zip(map(abs, local), map(self._xlogx, local))))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import EdgeLabel, Steps
+from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 
 LinkedPath = tuple[Any, Any] | None
@@ -65,9 +65,9 @@ class KBest:
         """The empty path."""
         return Ranking(self.k, [(seed, None)][: self.k])
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[RankedEdge]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[RankedEdge]:
         """Derivatives with their labels."""
-        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, steps.labels)]
+        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, graph.labels)]
 
 
 def labels_of(path: LinkedPath) -> list[EdgeLabel]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcalc.network.linear_graph import Steps
+from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
 
@@ -60,8 +60,8 @@ class OnePath:
         """The empty path visits nothing."""
         return Suffix({0: seed})
 
-    def edges(self, steps: Steps, local: Sequence[Any]) -> list[SuffixEdge]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SuffixEdge]:
         """Every edge with the node of its label."""
         return [
-            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, steps.labels)
+            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, graph.labels)
         ]

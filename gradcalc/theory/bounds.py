@@ -12,14 +12,14 @@ from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.analysis.point import Subject
-from gradcalc.analysis.scalar_path_sums import step_nodes
+from gradcalc.analysis.scalar_path_sums import linear_nodes
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import activation, alphas
-from gradcalc.engine.scalar_point import Example, UnitPoint
+from gradcalc.engine.scalar_point import Example, ScalarPoint
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import norm
-from gradcalc.semirings.accumulate import Magnitude, Sweep
+from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60
 FARTHER, TIMES = 1.37, 60
@@ -64,7 +64,7 @@ def top(of: Callable[[float], float], low: float, high: float) -> float:
 class Bounds:
     """The bounds of one narrow network, in numbers with their own exponent."""
 
-    def __init__(self, at: UnitPoint) -> None:
+    def __init__(self, at: ScalarPoint) -> None:
         from gradcalc.arithmetic.extended import Extended
 
         assert at.linear is not None
@@ -74,7 +74,7 @@ class Bounds:
             one = Extended.number(1)
             steep = steep_slots(at)
             self._sweeps = [
-                Sweep(at.linear.steps, edges(at, example, steep), one / reduction(at.graph), Magnitude(one - one))
+                ReverseSweep(at.linear.dag, edges(at, example, steep), one / reduction(at.graph), Magnitude(one - one))
                 for example in at.examples
             ]
 
@@ -82,7 +82,7 @@ class Bounds:
         """The bound of a parameter's or a node's gradient, in its norm."""
         assert self._at.linear is not None
         with self._context():
-            places = step_nodes(self._at.linear, subject)
+            places = linear_nodes(self._at.linear, subject)
             return norm([sum(sweep.of(place) for sweep in self._sweeps) for place in places])
 
     def preactivation(self, node: int) -> Any:
@@ -94,12 +94,12 @@ class Bounds:
 
 def bounds(at: Any) -> Bounds | None:
     """The bounds; None for networks that are not narrow, and where a derivative has no bound."""
-    if not isinstance(at, UnitPoint) or at.linear is None or None in steep_slots(at).values():
+    if not isinstance(at, ScalarPoint) or at.linear is None or None in steep_slots(at).values():
         return None
     return Bounds(at)
 
 
-def steep_slots(at: UnitPoint) -> dict[int, float | None]:
+def steep_slots(at: ScalarPoint) -> dict[int, float | None]:
     """max |σ′| by the place of a derivative in S; activations that couple units are taken as they are."""
     found: dict[int, float | None] = {}
     known: dict[tuple[str, Any], float | None] = {}
@@ -117,7 +117,7 @@ def steep_slots(at: UnitPoint) -> dict[int, float | None]:
     return found
 
 
-def edges(at: UnitPoint, example: Example, steep: dict[int, float | None]) -> Sequence[Any]:
+def edges(at: ScalarPoint, example: Example, steep: dict[int, float | None]) -> Sequence[Any]:
     """The edges with every derivative at its steepest; what is steeper here than elsewhere is taken."""
     assert at.linear is not None
     derivatives = [

@@ -5,10 +5,10 @@ from gradcalc.analysis.path_list import edges_of, nodes_of
 from gradcalc.analysis.path_sums import WHOLE
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 
 GRAINS = {
-    "units": lambda laid, arithmetic, chosen: scalar_source(unit_point(laid, arithmetic), chosen, WHOLE),
+    "units": lambda laid, arithmetic, chosen: scalar_source(scalar_point(laid, arithmetic), chosen, WHOLE),
     "arrays": lambda laid, arithmetic, chosen: ArrayPathSums(array_point(laid, arithmetic), chosen),
 }
 

@@ -12,7 +12,7 @@ from gradcalc.analysis.path_list import PathLists
 from gradcalc.analysis.point import point, subjects
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import ArrayPoint
-from gradcalc.engine.scalar_point import UnitPoint, unit_point
+from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
@@ -68,7 +68,7 @@ def test_equal_but_for_the_rounding_of_products():
 def test_equal_weights_of_a_narrow_network():
     """The same of 363 weights, which are computed one by one."""
     network = equal_layers(11, 0.3, activation="tanh")
-    assert isinstance(point(network, None, FEW_WEIGHTS), UnitPoint)
+    assert isinstance(point(network, None, FEW_WEIGHTS), ScalarPoint)
     check_rounded(network, 11)
 
 
@@ -85,7 +85,7 @@ def test_the_paths_that_a_search_finds():
     both = [[1, 1], [1, 1]]
     network = equal_layers(2, 1, depth=10, input=both, target=both, skips={"every": 1, "start": "h1"})
     chosen = subjects(network, ["w1[0,0]"])
-    found, exact = PathLists(unit_point(graph(network), Double), chosen, 2).largest(chosen[0])
+    found, exact = PathLists(scalar_point(graph(network), Double), chosen, 2).largest(chosen[0])
     assert not exact
     assert len(set(map(names_of, found))) == len(found) >= 2
     assert len({abs(contribution) for contribution, _ in found}) == 1

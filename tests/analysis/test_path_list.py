@@ -18,11 +18,11 @@ from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.network.graph import graph
 
 ALL = 10_000
-GRAINS = [unit_point, array_point]
+GRAINS = [scalar_point, array_point]
 
 
 def one_source(spec, number):

@@ -20,7 +20,7 @@ from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.names import entry_index
@@ -160,7 +160,7 @@ def test_both_grains_list_the_same_for_compute(spec, k):
     laid = graph(network)
     whole = [*(parameter.name for parameter in network.parameters), *(node.name for node in network.nodes)]
     chosen = [*subjects(network, whole), *subjects(network, ["*[*]"])]
-    narrow, wide = (PathLists(grain(laid, Double), chosen, k) for grain in (unit_point, array_point))
+    narrow, wide = (PathLists(grain(laid, Double), chosen, k) for grain in (scalar_point, array_point))
     for subject in chosen:
         few, many = (lists.largest(subject)[0] for lists in (narrow, wide))
         check_same(*([(norm(path[0]), names_of(path)) for path in found] for found in (few, many)))

@@ -18,7 +18,7 @@ import gradcalc
 from gradcalc.analysis.path_sums import WHOLE
 from gradcalc.analysis.point import Subject, point, subjects
 from gradcalc.analysis.scalar_path_sums import scalar_source
-from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.network.network import Network
 
 BOUNDS = {54: 2.0, 1000: 250.0}
@@ -49,7 +49,7 @@ def question(network: Network) -> Callable[[], Any]:
 
 def answered(at: Any, chosen: Sequence[Subject]) -> Any:
     """Count, spectrum and largest paths, spelled out."""
-    assert isinstance(at, UnitPoint)
+    assert isinstance(at, ScalarPoint)
     with at.arithmetic.context():
         source = scalar_source(at, chosen, WHOLE)
     with source.point.arithmetic.context():

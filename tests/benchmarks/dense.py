@@ -31,9 +31,9 @@ from gradcalc.engine.array_gradients import Plan, Watch, gradients
 from gradcalc.engine.array_linear import start
 from gradcalc.engine.array_point import array_point
 from gradcalc.network.graph import graph
-from gradcalc.network.linear_graph import layer_steps
+from gradcalc.network.linear_graph import layer_linear_graph
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
-from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.accumulate import ReverseSweep, Total
 from gradcalc.semirings.by_length import Length
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
@@ -82,12 +82,12 @@ class Dense:
 
     def ours(self) -> Run:
         """The same, with the topology compiled once."""
-        plan, kind = Plan(layer_steps(graph(self.network))), ArrayKind(Double)
+        plan, kind = Plan(layer_linear_graph(graph(self.network))), ArrayKind(Double)
         return lambda: gradients(plan, kind, self.weights, [self.t])
 
     def watched(self) -> Run:
         """The same, and nothing lost to the range, as `gradcalc.gradients` has it."""
-        plan, kind = Plan(layer_steps(graph(self.network))), ArrayKind(Double)
+        plan, kind = Plan(layer_linear_graph(graph(self.network))), ArrayKind(Double)
 
         def run() -> list[Any]:
             watch = Watch()
@@ -162,7 +162,7 @@ def spectrum(depth: int, width: int, bound: float, rounds: int) -> str:
     nodes = [at.linear.parameter(number) for number in range(depth)]
 
     def swept(algebra: Any) -> None:
-        sweep = Sweep(at.linear.steps, at.edges, at.seed, algebra)
+        sweep = ReverseSweep(at.linear.dag, at.edges, at.seed, algebra)
         for node in nodes:
             sweep.of(node)
 

@@ -102,7 +102,7 @@ def least(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float
 def largest_difference(topology: Compiled, found: Example, expected: list[float]) -> float:
     """The largest relative difference between our gradients and those by hand, where these did not vanish."""
     linear = topology.linear
-    first, places = linear.steps.inner, range(1, topology.layout.weights)
+    first, places = linear.dag.inner, range(1, topology.layout.weights)
     gradients = [sum(found.products[use - first] for use in linear.uses(place)) for place in places]
     assert len(gradients) == len(expected)
     return max(abs(float(one) - other) / abs(other) for one, other in zip(gradients, expected) if abs(other) > NORMAL)

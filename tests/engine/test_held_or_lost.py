@@ -13,7 +13,7 @@ from gradcalc.analysis.point import in_range, subjects
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
@@ -53,7 +53,7 @@ def numbers(at, network):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pointed", [array_point, unit_point], ids=["arrays", "units"])
+@pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
 @pytest.mark.parametrize("activation", ["identity", "relu", "softplus", "square"])
 def test_a_point_in_range_is_right(activation, pointed):
     """Of functions that rise where sums are positive: nothing cancels, and the smallest number counts."""
@@ -119,14 +119,14 @@ def test_paths_that_doubles_are_said_to_have_held_are_right():
     for _ in range(400):
         built = far_net(generator)
         laid = graph(built)
-        doubles = unit_point(laid, Double)
+        doubles = scalar_point(laid, Double)
         if not in_range(doubles):
             continue
         kept = point_holds_paths(doubles)
         held, lost = held + kept, lost + (not kept)
         if kept:
             with Extended.context():
-                true = contributions(unit_point(laid, Extended))
+                true = contributions(scalar_point(laid, Extended))
             near(contributions(doubles), [mp.mpf(str(x)) for x in flat(true)])
     assert held > 20 and lost > 20
 

@@ -19,7 +19,7 @@ from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
@@ -53,7 +53,7 @@ def test_arrays_agree_with_the_reference(arithmetic, spec):
 def test_units_agree_with_the_reference_in_extended_numbers(spec):
     network, reference = tame(spec)
     with Extended.context():
-        check_point(reference, unit_point(graph(network), Extended))
+        check_point(reference, scalar_point(graph(network), Extended))
 
 
 def check_point(reference, at):
@@ -83,7 +83,7 @@ def test_path_sums_agree(arithmetic, spec):
 
 def check_sums(network, arithmetic):
     laid, chosen = graph(network), everything(network)
-    narrow = scalar_source(unit_point(laid, arithmetic), chosen, WHOLE)
+    narrow = scalar_source(scalar_point(laid, arithmetic), chosen, WHOLE)
     wide = ArrayPathSums(array_point(laid, arithmetic), chosen)
     for subject in chosen:
         assert narrow.count(subject) == wide.count(subject)
@@ -121,7 +121,7 @@ def test_a_unit_feeds_its_own_piece_alone():
 def test_paths_of_layers_agree(spec):
     network, _ = tame(spec)
     laid, chosen = graph(network), everything(network)
-    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(unit_point(laid, Double), chosen, ALL)
+    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(scalar_point(laid, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is None:
             check_listed(few, many, subject)
@@ -137,7 +137,7 @@ def test_paths_of_layers_that_contribute_nothing():
         "skips": {"every": 1, "into": "output", "start": "h1"},
     }
     network = load(spec)[0]
-    for at in (array_point(graph(network), Double), unit_point(graph(network), Double)):
+    for at in (array_point(graph(network), Double), scalar_point(graph(network), Double)):
         chosen = subjects(network, ["w1"])
         found, _ = PathLists(at, chosen, 6).largest(chosen[0])
         assert [any(flat(path[0])) for path in found] == [True] * 4 + [False] * 2
@@ -150,7 +150,7 @@ def test_paths_of_layers_that_contribute_nothing():
 def test_paths_of_units_agree(spec):
     network, _ = tame(spec)
     laid, chosen = graph(network), everything(network)
-    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(unit_point(laid, Double), chosen, ALL)
+    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(scalar_point(laid, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is not None:
             check_listed(few, many, subject)

@@ -8,7 +8,7 @@ from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import in_range, point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import unit_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
@@ -122,7 +122,7 @@ def test_wide_networks_notice_too(case):
     """In a wide network a row that is flat on an interval is taken at its word."""
     laid = graph(network(**LOST[case][0]))
     assert not in_range(array_point(laid, Double))
-    assert not in_range(unit_point(laid, Double))
+    assert not in_range(scalar_point(laid, Double))
 
 
 HONEST = {
@@ -171,7 +171,7 @@ HONEST = {
 @pytest.mark.parametrize("case", HONEST)
 def test_an_honest_zero_changes_nothing(case):
     laid = graph(network(**HONEST[case]))
-    assert in_range(unit_point(laid, Double))
+    assert in_range(scalar_point(laid, Double))
     assert in_range(array_point(laid, Double))
     assert compute(network(**HONEST[case])).arithmetic == "float64"
     assert paths(network(**HONEST[case])).arithmetic == "float64"

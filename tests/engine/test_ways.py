@@ -8,7 +8,7 @@ import pytest
 from semirings.dags import random_dag
 
 from gradcalc.network.path_filter import avoiding, contracted, entering, everything, labelled, passing
-from gradcalc.semirings.accumulate import Sweep, Total
+from gradcalc.semirings.accumulate import ReverseSweep, Total
 from gradcalc.semirings.count import Count
 
 CLOSE = Fraction(1, 10**12)
@@ -23,9 +23,9 @@ def dags():
 
 def check(dag, filtered, chosen, nodes=None):
     """Count and sum of the paths that `chosen` says belong to the part, from every node."""
-    count = Sweep(filtered.steps, (), 1, Count())
-    total = Sweep(filtered.steps, filtered.derivatives(dag.derivatives, 1.0), 1.0, Total())
-    for node in range(dag.steps.size - 1) if nodes is None else nodes:
+    count = ReverseSweep(filtered.dag, (), 1, Count())
+    total = ReverseSweep(filtered.dag, filtered.derivatives(dag.derivatives, 1.0), 1.0, Total())
+    for node in range(dag.dag.size - 1) if nodes is None else nodes:
         paths = [path for path in dag.paths(node) if chosen(node, path)]
         assert count.of(filtered.start(node)) == len(paths)
         products = [dag.product(path) for path in paths]
@@ -39,31 +39,31 @@ def some(generator, numbers):
 
 
 def visits(dag, node, path, places):
-    return node in places or any(dag.steps.heads[edge] in places for edge in path)
+    return node in places or any(dag.dag.heads[edge] in places for edge in path)
 
 
 def test_everything():
     for _, dag in dags():
-        check(dag, everything(dag.steps), lambda node, path: True)
+        check(dag, everything(dag.dag), lambda node, path: True)
 
 
 def test_avoiding_edges():
     for generator, dag in dags():
         edges = some(generator, range(len(dag.derivatives)))
-        check(dag, avoiding(everything(dag.steps), edges), lambda node, path, edges=edges: edges.isdisjoint(path))
+        check(dag, avoiding(everything(dag.dag), edges), lambda node, path, edges=edges: edges.isdisjoint(path))
 
 
 def test_passing_edges():
     for generator, dag in dags():
         edges = some(generator, range(len(dag.derivatives)))
-        check(dag, passing(everything(dag.steps), edges), lambda node, path, edges=edges: not edges.isdisjoint(path))
+        check(dag, passing(everything(dag.dag), edges), lambda node, path, edges=edges: not edges.isdisjoint(path))
 
 
 def test_passing_and_avoiding_nodes():
     """A path passes the node that it starts from, too."""
     for generator, dag in dags():
         places = some(generator, range(dag.parameters.start))
-        filtered = everything(dag.steps)
+        filtered = everything(dag.dag)
         through = passing(filtered, entering(filtered, places), places)
         check(dag, through, lambda node, path, places=places, dag=dag: visits(dag, node, path, places))
         around = avoiding(filtered, entering(filtered, places))
@@ -73,7 +73,7 @@ def test_passing_and_avoiding_nodes():
 def test_passing_twice_and_avoiding():
     for generator, dag in dags():
         first, second, third = (some(generator, range(len(dag.derivatives))) for _ in range(3))
-        filtered = avoiding(everything(dag.steps), third)
+        filtered = avoiding(everything(dag.dag), third)
         once = passing(filtered, {edge for edge, pick in enumerate(kept(filtered)) if pick in first})
         twice = passing(once, {edge for edge, pick in enumerate(kept(once)) if pick in second})
         wanted = (first, second)
@@ -97,7 +97,7 @@ def test_contracted_ways_are_the_same(part):
     """Nodes that one edge leads on from are passed over; every node that is kept has the paths it had."""
     for generator, dag in dags():
         edges = some(generator, range(len(dag.derivatives)))
-        filtered, chosen = everything(dag.steps), lambda node, path: True
+        filtered, chosen = everything(dag.dag), lambda node, path: True
         if part == "through":
             filtered, chosen = passing(filtered, edges), lambda node, path, edges=edges: not edges.isdisjoint(path)
         if part == "avoid":
@@ -108,6 +108,6 @@ def test_contracted_ways_are_the_same(part):
 
 def test_edges_by_their_label():
     for _, dag in dags():
-        for edge, label in enumerate(dag.steps.labels):
+        for edge, label in enumerate(dag.dag.labels):
             if label is not None and label.name is not None:
-                assert labelled(dag.steps, label.name) == {edge}
+                assert labelled(dag.dag, label.name) == {edge}

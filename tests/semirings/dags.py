@@ -4,22 +4,22 @@ from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
-from gradcalc.network.linear_graph import EdgeLabel, Steps
+from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 
 
 class Dag(NamedTuple):
     """Steps with their derivatives; node `size − 1` is the loss, and the parameters stand just before it."""
 
-    steps: Steps
+    dag: LinearGraph
     derivatives: list[float]
     parameters: range
 
     def paths(self, node: int) -> list[list[int]]:
         """Every path from a node to the loss, as its edges from the node on."""
-        if node == self.steps.loss:
+        if node == self.dag.loss:
             return [[]]
-        starts = [edge for edge, tail in enumerate(self.steps.tails) if tail == node]
-        return [[edge, *rest] for edge in starts for rest in self.paths(self.steps.heads[edge])]
+        starts = [edge for edge, tail in enumerate(self.dag.tails) if tail == node]
+        return [[edge, *rest] for edge in starts for rest in self.paths(self.dag.heads[edge])]
 
     def product(self, path: list[int]) -> Fraction:
         """The exact product of a path's derivatives."""
@@ -29,7 +29,7 @@ class Dag(NamedTuple):
         return sum(label.enters for label in self.labels(path))
 
     def labels(self, path: list[int]) -> tuple[EdgeLabel, ...]:
-        return tuple(label for edge in path if (label := self.steps.labels[edge]) is not None)
+        return tuple(label for edge in path if (label := self.dag.labels[edge]) is not None)
 
 
 def random_dag(generator: Any, derivative: Any, nodes: int = 7, parameters: int = 3) -> Dag:
@@ -45,8 +45,8 @@ def random_dag(generator: Any, derivative: Any, nodes: int = 7, parameters: int 
     uses = [(count + generator.randrange(parameters), generator.randrange(count)) for _ in range(parameters + 1)]
     labels += [EdgeLabel(f"n{head}", None, 0, f"use{place}") for place, (_, head) in enumerate(uses)]
     edges = inner + uses
-    steps = Steps(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], labels)
-    return Dag(steps, [derivative() for _ in edges], range(count, loss))
+    dag = LinearGraph(loss + 1, loss, len(inner), [tail for tail, _ in edges], [head for _, head in edges], labels)
+    return Dag(dag, [derivative() for _ in edges], range(count, loss))
 
 
 def random_mark(generator: Any, head: int, edge: int) -> EdgeLabel | None:

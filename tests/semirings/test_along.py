@@ -12,14 +12,14 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_list import contributions
 from gradcalc.analysis.point import point, subjects
-from gradcalc.engine.scalar_point import UnitPoint
+from gradcalc.engine.scalar_point import ScalarPoint
 
 
 @given(chains())
 def test_the_sum_along_nodes_is_that_of_the_paths_that_visit_them(data: object) -> None:
     network = language.load(data)[0]  # type: ignore[arg-type]
     at = point(network)
-    assert isinstance(at, UnitPoint)
+    assert isinstance(at, ScalarPoint)
     found = compute(network, top=10_000)
     assert found.paths is not None
     for subject in subjects(network):

@@ -12,7 +12,7 @@ from semirings.dags import random_dag
 
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.semirings.accumulate import Magnitude, Sweep, Total
+from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
@@ -168,14 +168,14 @@ class Sweeps:
                 self.derivatives if derivatives is None else derivatives,
                 self.one if seed is None else seed,
             )
-            self.made[key] = Sweep(self.dag.steps, derivatives, seed, semiring)
+            self.made[key] = ReverseSweep(self.dag.dag, derivatives, seed, semiring)
         return self.made[key]
 
 
 def check(dag, arithmetic):
     """All semirings, at every node and parameter."""
     sweeps = Sweeps(dag, arithmetic)
-    for node in range(dag.steps.size - 1):
+    for node in range(dag.dag.size - 1):
         listed = Listed(dag, node)
         for checking in CHECKS:
             checking(dag, sweeps, listed, node)
@@ -199,7 +199,7 @@ def drawn(dags, powers=3):
 def test_the_random_dags_are_worth_listing():
     """Half of them have several paths to choose from, some dozens, of many lengths; a third have no 0."""
     dags = drawn(1000)[:300]
-    counts = sorted(max(len(dag.paths(node)) for node in range(dag.steps.size - 1)) for dag in dags)
+    counts = sorted(max(len(dag.paths(node)) for node in range(dag.dag.size - 1)) for dag in dags)
     assert counts[150] >= 5 and counts[-1] >= 40
     assert max(len({dag.length(path) for path in dag.paths(0)}) for dag in dags) >= 5
     assert sum(all(dag.derivatives) for dag in dags) > 100
@@ -211,8 +211,8 @@ def test_the_largest_that_a_search_keeps_are_told_from_all():
     for _ in range(40):
         dag = random_dag(generator, partial(derivative, generator, 3), nodes=9)
         whole, some = AllPaths(), AllPaths(limit=2)
-        every = Sweep(dag.steps, dag.derivatives, 1.0, whole)
-        kept = Sweep(dag.steps, dag.derivatives, 1.0, some)
+        every = ReverseSweep(dag.dag, dag.derivatives, 1.0, whole)
+        kept = ReverseSweep(dag.dag, dag.derivatives, 1.0, some)
         for node in dag.parameters:
             values = {tuple(whole.labels(path)): value for path, value in every.of(node).of.items()}
             found = kept.of(node).of

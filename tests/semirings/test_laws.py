@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.network.linear_graph import EdgeLabel, Steps
+from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.semirings.accumulate import Magnitude, Total
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.by_length import Length
@@ -79,8 +79,8 @@ def edges(draw, law, count):
     size = draw(count)
     derivatives = draw(st.lists(st.integers(-3, 3), min_size=size, max_size=size))
     labels = draw(st.lists(st.sampled_from(MARKS), min_size=size, max_size=size))
-    steps = Steps(2, 1, size, [0] * size, [1] * size, labels)
-    return list(law.semiring.edges(steps, derivatives)) if size else []
+    dag = LinearGraph(2, 1, size, [0] * size, [1] * size, labels)
+    return list(law.semiring.edges(dag, derivatives)) if size else []
 
 
 def same(law, one, other):
@@ -121,11 +121,11 @@ def test_the_largest_are_the_largest_of_all_routes(data):
     paths, best = Law(AllPaths(), None), Law(KBest(2), None)
     labels = data.draw(st.lists(st.sampled_from(MARKS[1:]), min_size=3, max_size=3, unique=True))
     derivatives = data.draw(st.lists(st.sampled_from([-3, -2, 1, 5]), min_size=3, max_size=3, unique_by=abs))
-    steps = Steps(2, 1, 3, [0] * 3, [1] * 3, labels)
+    dag = LinearGraph(2, 1, 3, [0] * 3, [1] * 3, labels)
     found = []
     for law in (paths, best):
         element = law.semiring.zero
-        for edge in law.semiring.edges(steps, derivatives):
+        for edge in law.semiring.edges(dag, derivatives):
             element = element + law.semiring.start(1) * edge
         found.append(element)
     listed = sorted(found[0].of.values(), key=abs, reverse=True)
