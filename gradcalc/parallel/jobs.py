@@ -23,7 +23,7 @@ PATIENCE, INTERVAL = 0.7, 0.15
 def watched(
     items: Iterable[T], total: int, what: str, quiet: bool = False, stream: TextIO | None = None
 ) -> Iterator[T]:
-    """The items as they come, their number told on the way: `sweep 1200/10000, 8 s left`."""
+    """The items as they come, with their number on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
     stream = sys.stderr if stream is None else stream
     if quiet or not stream.isatty():
         yield from items

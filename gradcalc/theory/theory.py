@@ -66,7 +66,7 @@ def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
     return Law(kind, both / spread_x / unit, both * both / (spread_x * spread_y))
 
 
-# What is known for a network's case beside what was measured: a bound for every narrow one, mean-field theory for
+# What is known for a network's case, and what was measured: a bound for every narrow one, mean-field theory for
 # random dense ones, the binomial picture for residual ones; each with its source.
 
 
@@ -143,7 +143,7 @@ def of_paths(at: Point, subject: Subject) -> Iterator[Theory]:
 
 
 def per_layer(sizes: Sequence[float | None]) -> float | None:
-    """log10 per layer on the way back."""
+    """log10 per layer, from the output to the input."""
     return slope(sizes)
 
 

@@ -277,7 +277,7 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     meanings = [f"bars: |gradient| from {bar_scale(comparison)} on a logarithmic scale"]
     if len(networks) == 2:
         upper, lower = (one.short for one in networks)
-        meanings[0] += f", ▀ {upper}, ▄ {lower}, █ both"
+        meanings[0] += f", the upper half {upper}, the lower half {lower}"
     quotient = f"{networks[0].short} / {networks[1].short if len(networks) == 2 else '…'}"
     log = "log₁₀ " if ratios.logarithmic else ""
     meanings.append(f"{ratios.heading(quotient)}: {log}ratio of their |gradient|")

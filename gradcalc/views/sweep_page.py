@@ -101,7 +101,7 @@ def without_empty(sweep: Sweep, rows: Sequence[SweepRow]) -> Sweep:
 
 
 def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
-    """Every point: its values, the columns (each beside that without skips), bars of the first gradient."""
+    """Every point: its values, the columns (each with that without skips after it), bars of the first gradient."""
     failed = any(row.error or row.against_error for row in rows)
     drawn = bars(sweep, rows)
     names = [*sweep.axes, *(name for column in sweep.columns for name in headings(column, rows, sweep.against))]
@@ -126,7 +126,7 @@ def reason(row: SweepRow) -> str | None:
 
 
 def headings(column: SweepColumn, rows: Sequence[SweepRow], against: str | None) -> list[str]:
-    """The column's, and that of the network without skips beside it."""
+    """The column's, and that of the network without skips."""
     name = heading_of(column, rows)
     return [name, against_heading(name)] if has_plain(column, against) else [name]
 
@@ -159,7 +159,7 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     return Table([Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")], lines)
 
 
-# A sweep for data frames: a row for every point, the columns of the network without skips beside the network's own.
+# A sweep for data frames: a row for every point, the columns of the network, then those without skips.
 
 
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:

@@ -38,7 +38,7 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     meanings = []
     drawn = bars(sweep, rows)
     if drawn:
-        two = f", ▀ {sweep.name}, ▄ {AGAINST}, █ both" if sweep.against else ""
+        two = f", the upper half {sweep.name}, the lower half {AGAINST}" if sweep.against else ""
         meanings.append(f"Bars: {drawn.of} from {drawn.scale} on a logarithmic scale{two}.")
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
@@ -194,7 +194,7 @@ SUBJECTS = {
 
 
 def span(measured: SweepColumn, expected: SweepColumn, found: Side) -> str:
-    """`1.2 to 153`: what was measured by what was expected, a bound the other way round; "" where there is neither."""
+    """`1.2 to 153`: what was measured by what was expected, a bound by what was measured; "" without either."""
     pairs = [(row.get(measured.name), row.get(expected.name)) for row in found]
     known = [(abs(size(one)), abs(size(other))) for one, other in pairs if one is not None and other is not None]
     times = [ratio(other, one) if expected.quantity == "bound" else ratio(one, other) for one, other in known]

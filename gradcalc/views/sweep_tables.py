@@ -133,7 +133,7 @@ def against_heading(name: str) -> str:
 
 
 def has_plain(column: SweepColumn, against: str | None) -> bool:
-    """Whether the value of the network without skips stands beside a column's."""
+    """Whether a column has a value for the network without skips."""
     return against is not None and column.quantity not in RESIDUAL
 
 
@@ -155,7 +155,7 @@ def height(column: SweepColumn, value: Any) -> float | None:
 
 
 def finite(number: Any) -> float | None:
-    """A number as a double; None beyond their range."""
+    """A number as a float64; None outside their range."""
     try:
         found = float(number)
     except OverflowError:
@@ -176,7 +176,7 @@ LOGARITHMIC = 1.0
 """Powers of ten that magnitudes have to span for a logarithmic scale; below it they are drawn as they are."""
 
 DOUBLES = 300
-"""Powers of ten, up or down, beyond which no plain scale goes."""
+"""Powers of ten, up or down, from which on no plain scale goes."""
 
 
 def spans(column: SweepColumn, values: Iterable[Any]) -> bool:
@@ -267,7 +267,7 @@ class MapScale(Record):
 
 
 def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
-    """One for each column, beside or beneath it that of the network without skips, of a sweep over two keys."""
+    """One for each column, and one without skips, of a sweep over two keys."""
     wide = len(list(sweep.axes.values())[-1])
     if len(sweep.axes) != 2 or wide > WIDEST:
         return

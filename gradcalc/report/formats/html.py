@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc.report.report import Aligned, Formula, Heading, Line, Note, Report, Style, Table, Tree
+from gradcalc.report.report import Aligned, Bar, Formula, Heading, Line, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import printable
 
@@ -25,6 +25,8 @@ div.derivation { overflow-x: auto; overflow-y: hidden; margin: 1rem 0 }
 div.derivation table { display: table; overflow: visible; margin: 0 }
 div.derivation td { vertical-align: middle; padding: .2rem 1.2rem .2rem 0; white-space: nowrap }
 td.drawn { color: #0a7ea4; line-height: 1 }
+td.drawn .second { color: #c2571a }
+td.drawn .both { background: #c2571a }
 p.warning { color: #a15c00 }"""
 
 
@@ -131,4 +133,13 @@ def data(cell: Any, drawn: str) -> str:
     """One cell."""
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
+    if isinstance(cell, Bar) and cell.under is not None:
+        return f'<td class="drawn">{two_colours(drawn.rstrip())}</td>'
     return f'<td class="{"number" if isinstance(cell, Figure) else "drawn"}">{escape(drawn.rstrip())}</td>'
+
+
+def two_colours(drawn: str) -> str:
+    """Two bars in one line: the upper halves in the first colour, the lower ones in the second."""
+    both, first, second = (drawn.count(part) for part in "█▀▄")
+    parts = (("both", "▀" * both), ("first", "▀" * first), ("second", "▄" * second))
+    return "".join(f'<span class="{name}">{part}</span>' for name, part in parts if part)
