@@ -171,3 +171,26 @@ def test_words_in_two_lengths_are_full_where_there_is_room() -> None:
     table = Table([Column("z"), Column("n")], rows)
     assert drawn(table).splitlines()[1:] == [" w·x = 0.25          1", " v·h = 0.125·0.0625  2"]
     assert drawn(table, width=18).splitlines()[1:] == [" w·x = 0.25  1", " v·h         2"]
+
+
+def test_names_wrap_before_numbers_stack() -> None:
+    table = Table([Column("mean blocks passed"), Column("the bound on it")], [[0.123456, 1.23456], [2.34567, 34.5678]])
+    assert drawn(table).splitlines()[0] == " mean blocks passed  the bound on it"
+    lines = drawn(table, width=22).splitlines()
+    assert all(width(line) <= 22 for line in lines) and lines[-1].split() == ["2.34567", "34.5678"]
+    assert " ".join(" ".join(lines[:-2]).split()).count("passed") == 1
+
+
+def test_a_table_that_is_too_wide_gives_way_to_the_same_in_fewer_columns() -> None:
+    narrow = Table([Column("network"), Column("value")], [["a", 1.5], ["b", 2.5]])
+    wide = Table([Column("a"), Column("b"), Column("bars")], [[1.5, 2.5, Bar(0.5)]], otherwise=narrow)
+    assert "network" not in drawn(wide) and "network" not in drawn(wide, width=20)
+    assert drawn(wide, width=16) == drawn(narrow)
+
+
+def test_two_bars_in_a_line_have_two_colours() -> None:
+    table = Table([Column("bars")], [[Bar(1.0, 0.5)], [Bar(0.25, 0.5)]])
+    first, second = drawn(table, color=True).splitlines()[1:]
+    assert first == f" \x1b[36;43m{'▀' * 10}\x1b[0m\x1b[36m{'▀' * 10}\x1b[0m"
+    assert second == f" \x1b[36;43m{'▀' * 5}\x1b[0m\x1b[33m{'▄' * 5}\x1b[0m"
+    assert drawn(table).splitlines()[1:] == [f" {'█' * 10}{'▀' * 10}", f" {'█' * 5}{'▄' * 5}"]
