@@ -4,6 +4,8 @@ Nothing here comes from the package's own tables. A derivative is a central diff
 the definitions fix it by convention: at a kink.
 """
 
+from contextlib import contextmanager
+
 from mpmath import MPContext
 
 DIGITS = 60
@@ -12,9 +14,23 @@ mp.dps = 2 * DIGITS
 STEP = mp.mpf(10) ** -35
 
 
-def decimal(x):
-    """A double as the shortest decimal that it is nearest to: what a spec has, and what `--dps` computes with."""
-    return mp.mpf(repr(x) if isinstance(x, float) else x)
+READS_DECIMALS = False
+
+
+@contextmanager
+def decimals_read():
+    """Within it a double is read as the shortest decimal that it is nearest to: what `--dps` computes with."""
+    global READS_DECIMALS
+    READS_DECIMALS = True
+    try:
+        yield
+    finally:
+        READS_DECIMALS = False
+
+
+def exact(x):
+    """A number of a spec: the very double, or its decimal where decimals are read."""
+    return mp.mpf(repr(x) if READS_DECIMALS and isinstance(x, float) else x)
 
 
 def sigmoid(x):
@@ -40,16 +56,16 @@ ELEMENTWISE = {
     "sigmoid": sigmoid,
     "tanh": lambda x: mp.tanh(x),
     "relu": lambda x: max(x, mp.zero),
-    "leaky_relu": lambda x, alpha=0.01: x if x > 0 else decimal(alpha) * x,
+    "leaky_relu": lambda x, alpha=0.01: x if x > 0 else exact(alpha) * x,
     "prelu": lambda x, alpha=0.25: x if x > 0 else alpha * x,
-    "elu": lambda x, alpha=1: x if x > 0 else decimal(alpha) * mp.expm1(x),
+    "elu": lambda x, alpha=1: x if x > 0 else exact(alpha) * mp.expm1(x),
     "selu": lambda x: SCALE_SELU * (x if x > 0 else ALPHA_SELU * mp.expm1(x)),
-    "celu": lambda x, alpha=1: x if x > 0 else decimal(alpha) * mp.expm1(x / decimal(alpha)),
+    "celu": lambda x, alpha=1: x if x > 0 else exact(alpha) * mp.expm1(x / exact(alpha)),
     "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
     "gelu_tanh": lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3)),
     "silu": lambda x: x * sigmoid(x),
     "mish": lambda x: x * mp.tanh(softplus(x)),
-    "softplus": lambda x, beta=1: softplus(decimal(beta) * x) / decimal(beta),
+    "softplus": lambda x, beta=1: softplus(exact(beta) * x) / exact(beta),
     "softsign": lambda x: x / (1 + abs(x)),
     "hardtanh": lambda x: clip(x, -1, 1),
     "relu6": lambda x: clip(x, 0, 6),
@@ -102,12 +118,12 @@ def log_softmax(xs):
 def layer_norm(xs, eps=1e-5):
     mean = mp.fsum(xs) / len(xs)
     variance = mp.fsum((x - mean) ** 2 for x in xs) / len(xs)
-    return [(x - mean) / mp.sqrt(variance + decimal(eps)) for x in xs]
+    return [(x - mean) / mp.sqrt(variance + mp.mpf(repr(eps))) for x in xs]
 
 
 def rms_norm(xs, eps=1e-5):
     square = mp.fsum(x * x for x in xs) / len(xs)
-    return [x / mp.sqrt(square + decimal(eps)) for x in xs]
+    return [x / mp.sqrt(square + mp.mpf(repr(eps))) for x in xs]
 
 
 def maxout(xs, pieces=2):
@@ -187,7 +203,7 @@ def xlogy(a, b):
 
 
 def huber(d, delta):
-    return d * d / 2 if abs(d) <= delta else decimal(delta) * (abs(d) - decimal(delta) / 2)
+    return d * d / 2 if abs(d) <= delta else exact(delta) * (abs(d) - exact(delta) / 2)
 
 
 def summed(term):
@@ -221,7 +237,7 @@ LOSSES = {
 
 def loss(bound, ys, ts):
     """The loss of one example, with its scale."""
-    return decimal(bound.scale) * LOSSES[bound.name](ys, ts, **bound.options)
+    return exact(bound.scale) * LOSSES[bound.name](ys, ts, **bound.options)
 
 
 def loss_derivatives(bound, ys, ts):

@@ -12,7 +12,7 @@ from reference.functions import (
     ELEMENTWISE,
     JOINS,
     bent_derivative,
-    decimal,
+    exact,
     jacobian,
     join_derivatives,
     loss,
@@ -98,7 +98,7 @@ class Evaluator:
         return [self.sum([self.rounded(cell[1] * x) for cell, x in zip(row, xs) if cell is not None]) for row in weight]
 
     def run(self, derivatives=True):
-        outputs = [[decimal(x) for x in given.rows[self.example]] for given in self.network.inputs]
+        outputs = [[exact(x) for x in given.rows[self.example]] for given in self.network.inputs]
         layers = []
         for layer in self.network.layers:
             layers.append(self.layer(layer, outputs, derivatives))
@@ -253,7 +253,7 @@ def flat(value):
 
 def parameters(network):
     """The entries of every parameter, as they are."""
-    return [[decimal(x) for x in flat(parameter.value)] for parameter in network.parameters]
+    return [[exact(x) for x in flat(parameter.value)] for parameter in network.parameters]
 
 
 def ends(network):
@@ -276,7 +276,7 @@ def reduction(network):
 def example_loss(network, outputs, example):
     total = mp.zero
     for node, rows in ends(network):
-        total += loss(loss_of(network, node), outputs[node], rows and [decimal(t) for t in rows[example]])
+        total += loss(loss_of(network, node), outputs[node], rows and [exact(t) for t in rows[example]])
     return total / reduction(network)
 
 
@@ -309,7 +309,7 @@ def evaluate(network, seed=None):
         seeds = {}
         for node, rows in ends(network):
             derivatives = loss_derivatives(
-                loss_of(network, node), outputs[node], rows and [decimal(t) for t in rows[example]]
+                loss_of(network, node), outputs[node], rows and [exact(t) for t in rows[example]]
             )
             old = seeds.get(node, [mp.zero] * len(derivatives))
             seeds[node] = [a + run.rounded(b / reduction(network)) for a, b in zip(old, derivatives)]
