@@ -6,13 +6,15 @@ is put back as the number it is, `-4.2e-905`. An integer may have any number of 
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
 
 NUL, ENCODED_NUL = "\0", "\\u0000"
 QUOTED_NUMBER = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
@@ -36,14 +38,22 @@ def written(value: Any) -> str:
 def standard(value: Any) -> str:
     """What the standard library writes; its limit of 4,300 digits is lifted only where an integer meets it."""
     try:
-        return encoder.encode(value)
+        return encoder().encode(value)
     except ValueError:
         limit = sys.get_int_max_str_digits()
         sys.set_int_max_str_digits(0)
         try:
-            return encoder.encode(value)
+            return encoder().encode(value)
         finally:
             sys.set_int_max_str_digits(limit)
+
+
+@cache
+def encoder() -> JSONEncoder:
+    """The standard library's, loaded when something is written."""
+    from json import JSONEncoder
+
+    return JSONEncoder(ensure_ascii=False, allow_nan=False, default=unknown_to_json)
 
 
 def unknown_to_json(value: Any) -> Any:
@@ -63,6 +73,3 @@ def in_full() -> Callable[[Any], Any]:
     from gradcalc.expressions.numerals import full
 
     return full
-
-
-encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=unknown_to_json)

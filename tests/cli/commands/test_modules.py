@@ -52,7 +52,6 @@ def test_compute_as_json_loads_nothing_heavy_and_no_layout(narrow: str) -> None:
     modules = loaded("compute", narrow, "--json")
     assert not modules & HEAVY
     assert not modules & {
-        "gradcalc.report.blocks",
         "gradcalc.report.tables",
         "gradcalc.report.formats.table",
         "gradcalc.cli.help",
@@ -61,6 +60,10 @@ def test_compute_as_json_loads_nothing_heavy_and_no_layout(narrow: str) -> None:
 
 def test_compute_as_a_table_loads_nothing_heavy(narrow: str) -> None:
     assert not loaded("compute", narrow) & HEAVY
+
+
+def test_json_is_loaded_for_json_alone() -> None:
+    assert "json" not in loaded("compute", "residual")
 
 
 def test_yaml_is_loaded_for_yaml_alone() -> None:
