@@ -39,9 +39,11 @@ def report_error(error: BaseException, arguments: Sequence[str] = ()) -> int:
 
 
 def report_internal_error(error: BaseException, arguments: Sequence[str]) -> int:
-    """A mistake of ours, and what to report of it; the traceback only where GRADCALC_DEBUG asks for it."""
+    """Print what to report of a mistake of ours, or the traceback where GRADCALC_DEBUG asks for it; return 70."""
     if os.environ.get("GRADCALC_DEBUG"):
-        raise error
+        from traceback import format_exception
+
+        return print_message("".join(format_exception(error)), INTERNAL)
     import shlex
 
     import gradcalc

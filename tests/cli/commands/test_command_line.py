@@ -173,6 +173,9 @@ def test_an_unexpected_failure_says_what_to_report(
     assert "gradcalc's own" in report[0] and "gradcalc 0.1.0, Python 3" in report[1]
     assert report[2].endswith("gradcalc compute residual --wrt 'w*'")
     assert "GRADCALC_DEBUG=1" in report[-1]
+    monkeypatch.setenv("GRADCALC_DEBUG", "1")
+    assert run(["compute", "residual"]) == 70
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):\n")
 
 
 @pytest.mark.parametrize(
