@@ -218,3 +218,17 @@ def test_options_that_add_up_may_be_repeated(capsys: pytest.CaptureFixture[str])
     found = json.loads(capsys.readouterr().out)
     assert list(found["gradients"]) == ["w1", "w_x_y"]
     assert (found["parameters"]["w1"], found["parameters"]["w2"]) == (0.3, 0.4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["compute residual", "paths residual", "explain residual", "compare residual", "sweep deep --vary depth=3,40"],
+)
+def test_every_page_drops_its_legend(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = []
+    for option in ([], ["--no-legend"]):
+        assert run([*line.split(), *option]) == 0
+        pages.append(capsys.readouterr().out)
+    with_legend, without = pages
+    assert len(without) < len(with_legend)
+    assert set(without.split()) <= set(with_legend.split())
