@@ -6,6 +6,8 @@ The path becomes line and column only when a problem is printed, so a good spec 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gradcalc.records import Record
 
 SpecPath = tuple[str | int, ...]
@@ -51,3 +53,20 @@ class LimitError(GradcalcError):
     """A limit was reached (time, size, an exponent beyond ±10^15); the message names the option that raises it; 3."""
 
     status = 3
+
+
+def similar(word: str, known: Iterable[str]) -> list[str]:
+    """The known name that was probably meant, or two that are equally near; of names with digits only the same ones.
+
+    h9 is not a misspelt h1, nor relu2 relu6: a digit tells names apart, and so taking the suggestion would change the
+    meaning.
+    """
+    from difflib import SequenceMatcher, get_close_matches
+
+    def digits(name: str) -> str:
+        return "".join(filter(str.isdecimal, name))
+
+    by_form = {name.casefold(): name for name in known if digits(name) == digits(word)}
+    near = get_close_matches(word.casefold(), by_form, 2)
+    ratios = [SequenceMatcher(None, form, word.casefold()).ratio() for form in near]
+    return [by_form[form] for form, ratio in zip(near, ratios) if ratio == ratios[0]]

@@ -358,3 +358,14 @@ def array_norm(value: Any) -> Any:
     if top == 0:
         return top
     return top * type(top)(float(np.sum((sizes / top).astype(float) ** 2)) ** 0.5)
+
+
+def list_in_range(at: Any, subject: Subject, contributions: Sequence[Value]) -> bool:
+    """Whether float64 held what is listed of a wide network: paths of layers, or of an entry those over units."""
+    from gradcalc.analysis.array_path_sums import linear_node
+    from gradcalc.engine.array_underflow import holds_list, paths_of_layers, paths_of_units
+
+    node = linear_node(at, subject)
+    if subject.entry is None:
+        return holds_list(contributions, lambda: paths_of_layers(at, node))
+    return holds_list(contributions, lambda: paths_of_units(at, node, subject.entry, of_examples=False))

@@ -11,7 +11,7 @@ from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
-from gradcalc.network.network import Layer, Network, Value, norm
+from gradcalc.network.network import Layer, Network, Value, norm, power_of_ten
 from gradcalc.records import Record
 
 
@@ -177,3 +177,46 @@ def used(layer: Layer) -> list[int]:
     skips = [edge.parameter for edge in (*layer.into_preactivation, *layer.into_output)]
     numbers = [*sources, layer.weight, layer.bias, layer.alpha, *skips]
     return [number for number in numbers if number is not None]
+
+
+# How δ = ∂L/∂z changes from layer to layer on the way back; unlike ∂L/∂w it does not depend on a layer's input.
+
+
+class Profile(Record):
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `slope` is log10 per layer on the
+    way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
+
+    nodes: tuple[str, ...]
+    log10: tuple[float | None, ...]
+    slope: float | None
+
+    @property
+    def factor(self) -> Any:
+        """How many times the gradient shrinks (below 1: grows) per layer on its way back, whatever its size."""
+        return None if self.slope is None else power_of_ten(-self.slope)
+
+    @property
+    def rise(self) -> float | None:
+        """log10 of |δ| in the first layer / |δ| in the output layer; None where either is exactly 0."""
+        last, first = self.log10[0], self.log10[-1]
+        return None if last is None or first is None else first - last
+
+
+def profile(at: Point) -> Profile:
+    """The profile of a network with a loss; linear in its depth."""
+    network = at.graph.network
+    numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
+    with at.arithmetic.context():
+        sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
+    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, slope(sizes))
+
+
+def slope(sizes: Sequence[float | None]) -> float | None:
+    """The slope of the straight line through the known sizes that has the least squares."""
+    known = [(place, size) for place, size in enumerate(sizes) if size is not None]
+    if len(known) < 2:
+        return None
+    middle = sum(place for place, _ in known) / len(known)
+    mean = sum(size for _, size in known) / len(known)
+    rise = sum((place - middle) * (size - mean) for place, size in known)
+    return float(rise / sum((place - middle) ** 2 for place, _ in known))

@@ -8,8 +8,9 @@ from typing import Any
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_place_of_loss, point, subjects, wider
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
-from gradcalc.analysis.saturation import is_kink, saturated
-from gradcalc.network.network import Layer, Network, Value, norm
+from gradcalc.expressions.numerals import text
+from gradcalc.network.graph import JOINS
+from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 
 
 def compute(
@@ -113,3 +114,43 @@ def _adjoints(at: Point, number: int) -> Adjoints:
     if not isinstance(network.nodes[number], Layer):
         return Adjoints(output)
     return Adjoints(output, printed(network, at.delta(number)))
+
+
+# Kinks, and layers that are saturated.
+
+ROUNDING = 2.0**-53
+DIGITS = 3
+
+
+def is_kink(at: Point, number: int) -> bool:
+    """Whether any unit, in any example, stands where a derivative jumps: of the activation, a join, or the loss."""
+    network = at.graph.network
+    layer, loss_kink = network.nodes[number], network.loss.is_kink
+    if isinstance(layer, Layer) and (kink := layer.activation.is_kink) is not None:
+        rows = [[float(z) for z in row] for row in at.preactivation(number)]
+        if any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row):
+            return True
+    if isinstance(layer, Layer) and layer.join in JOINS and all(edge.parameter is None for edge in layer.edges):
+        sources = [at.output(edge.source) for edge in layer.edges]
+        if any(JOINS[layer.join].kink(units) for rows in zip(*sources) for units in zip(*rows)):
+            return True
+    if loss_kink is None:
+        return False
+    targets = [target.rows for target in network.targets if target.node == number]
+    outputs = [[float(y) for y in row] for row in at.output(number)] if targets else []
+    return any(any(loss_kink(ys, ts)) for rows in targets for ys, ts in zip(outputs, rows))
+
+
+def saturated(at: Point, number: int) -> str | None:
+    """What is wrong with a layer whose output no longer depends on its preactivation, because it is rounded:
+    |σ′(z)·z| below the rounding of σ(z), and σ′ not 0. None of other layers."""
+    layer = at.graph.network.nodes[number]
+    if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
+        return None
+    for zs, derivatives, ys in zip(at.preactivation(number), at.derivative(number), at.output(number)):
+        for unit, (z, derivative, y) in enumerate(zip(zs, derivatives, ys)):
+            if derivative != 0 and y != 0 and abs(float(derivative) * float(z)) < ROUNDING * abs(float(y)):
+                name = unit_name(layer.name, unit, len(zs))
+                where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"
+                return f"{name} is saturated: {where}; its output is rounded to a constant, its gradients are exact"
+    return None

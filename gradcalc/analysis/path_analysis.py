@@ -18,8 +18,7 @@ from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
-from gradcalc.network.names import entry_name, unit_name
-from gradcalc.network.network import Index, Network, Value, numbers
+from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import bits, even_paths
 

@@ -13,18 +13,18 @@ from functools import cached_property
 from math import isinf, prod
 from typing import Any, Protocol, overload
 
-from gradcalc.analysis.path_sums import Found, PathSource, list_in_range, point_holds_paths
+from gradcalc.analysis.path_sums import Found, PathSource
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Path, Paths
 from gradcalc.analysis.scalar_path_sums import linear_nodes
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_linear import UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
+from gradcalc.engine.scalar_underflow import point_holds_paths
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Network, Value, numbers
 from gradcalc.semirings.accumulate import ReverseSweep
 from gradcalc.semirings.count import Count
-from gradcalc.semirings.one_path import OnePath
 
 LISTED = 10_000
 """Paths of one gradient up to which all are listed."""
@@ -209,6 +209,8 @@ class GradientPaths(Mapping[str, Paths]):
             return True
         if isinstance(self.point, ScalarPoint):
             return point_holds_paths(self.point)
+        from gradcalc.analysis.array_path_sums import list_in_range
+
         return all(
             list_in_range(self.point, subject, [value for value, _ in self._largest(name)[0]])
             for name, subject in self._subjects.items()
@@ -324,11 +326,10 @@ def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) ->
 
     Nodes are layers, or where any is a unit, `h[0]`, units.
     """
-    linear = (
-        scalar_linear_graph(point.layout, UnitLabels(point.graph))
-        if any("[" in node for node in nodes)
-        else point.linear
-    )
+    from gradcalc.semirings.one_path import OnePath
+
+    of_units = any("[" in node for node in nodes)
+    linear = scalar_linear_graph(point.layout, UnitLabels(point.graph)) if of_units else point.linear
     assert linear is not None
     visited = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / reduction(point.graph)

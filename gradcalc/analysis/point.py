@@ -158,7 +158,7 @@ def in_place_of_loss(network: Network, name: str | None) -> Network:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """`did you mean h2?`, or the names that there are."""
-    from gradcalc.network.names import similar
+    from gradcalc.errors import similar
 
     near = similar(name, names)
     return (

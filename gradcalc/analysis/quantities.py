@@ -13,8 +13,7 @@ from gradcalc.analysis.computation import gradient, printed
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, UsageError
-from gradcalc.network.names import unit_name
-from gradcalc.network.network import Network, norm, numbers, power_of_ten
+from gradcalc.network.network import Network, norm, numbers, power_of_ten, unit_name
 from gradcalc.records import Record
 from gradcalc.report.text import listed
 

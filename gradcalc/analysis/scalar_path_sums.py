@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.path_sums import Found, Part, Term, holds_paths
+from gradcalc.analysis.path_sums import Found, Part, Term
 from gradcalc.analysis.point import Subject, nearest, wider
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_layout import entries
 from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, shaped
+from gradcalc.engine.scalar_underflow import holds_paths
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.network.names import entry_index
-from gradcalc.network.network import Index, Network, Value, norm
+from gradcalc.network.network import Index, Network, Value, entry_index, norm
 from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import ReverseSweep, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import Length, Polynomial
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, SignCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
+
+if TYPE_CHECKING:
+    from gradcalc.semirings.by_length import Polynomial
 
 
 def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
@@ -47,27 +49,27 @@ class ScalarPathSums:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
     def __init__(
-        self, point: ScalarPoint, linear: ScalarLinearGraph, paths: FilteredGraph, chosen: Sequence[Subject]
+        self, point: ScalarPoint, linear: ScalarLinearGraph, part: FilteredGraph | None, chosen: Sequence[Subject]
     ) -> None:
         self.point = point
         self._linear = linear
-        self._paths = paths
+        self._part = part  # None: all paths to the loss
+        self._dag = part.dag if part else linear.dag
         self._chosen = chosen
         one = point.arithmetic.number(1)
         self._seed = one / reduction(point.graph)
         self._zero = one - one
         self._ranked: dict[int, tuple[KBest, list[ReverseSweep]]] = {}
-        self._derivatives = [paths.derivatives(example.edges, one) for example in point.examples]
+        self._derivatives = [part.derivatives(of.edges, one) if part else of.edges for of in point.examples]
 
     @classmethod
     def of_all(cls, point: ScalarPoint, chosen: Sequence[Subject] = ()) -> ScalarPathSums:
         """All paths to the loss."""
-        linear = unit_linear(point)
-        return cls(point, linear, everything(linear.dag), chosen)
+        return cls(point, unit_linear(point), None, chosen)
 
     def in_range(self) -> bool:
         """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
-        return all(holds_paths(self._paths.dag, derivatives, self._seed) for derivatives in self._derivatives)
+        return all(holds_paths(self._dag, derivatives, self._seed) for derivatives in self._derivatives)
 
     def count(self, subject: Subject) -> int:
         """Paths of one example; all have the same."""
@@ -140,13 +142,14 @@ class ScalarPathSums:
         return [entry_index(parameter, entry) for entry in range(entries(parameter))]
 
     def _nodes(self, subject: Subject) -> list[int]:
-        return [self._paths.start(node) for node in linear_nodes(self._linear, subject)]
+        nodes = linear_nodes(self._linear, subject)
+        return list(map(self._part.start, nodes)) if self._part else nodes
 
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         return in_shape(self.point.graph.network, subject, rows)
 
     def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> ReverseSweep:
-        return ReverseSweep(self._paths.dag, derivatives, seed, semiring)
+        return ReverseSweep(self._dag, derivatives, seed, semiring)
 
     def _all(self, semiring: Callable[[], Any]) -> list[ReverseSweep]:
         return [self._sweep(derivatives, self._seed, semiring()) for derivatives in self._derivatives]
@@ -173,7 +176,7 @@ class ScalarPathSums:
 
     def _by_length(self, example: int, node: int) -> tuple[dict[int, Any], dict[int, Any]]:
         """Contributions and magnitudes by length, of one example."""
-        totals, sizes = (sums.get(node, Length.zero).terms() for sums in self._length_sums[example])
+        totals, sizes = (sums[node].terms() if node in sums else () for sums in self._length_sums[example])
         return dict(totals), {length: abs(size) for length, size in sizes}
 
     @cached_property
@@ -182,23 +185,25 @@ class ScalarPathSums:
         found = []
         for derivatives in self._derivatives:
             totals = self._of_length(derivatives)
-            is_one = one_sign(self._paths.dag, derivatives)
+            is_one = one_sign(self._dag, derivatives)
             found.append((totals, totals if is_one else self._of_length(list(map(abs, derivatives)))))
         return found
 
     def _of_length(self, derivatives: Sequence[Any]) -> Mapping[int, Polynomial]:
         """Of the starts alone: the adjoints of other nodes are let go, for polynomials can be long."""
-        semiring, dag = Length(), self._paths.dag
+        from gradcalc.semirings.by_length import Length
+
+        semiring, dag = Length(), self._dag
         return parameters(dag, semiring.edges(dag, derivatives), self._seed, semiring, self._starts)
 
     @cached_property
     def _bits(self) -> int:
-        starts = {*self._paths.dag.tails}
+        starts = {*self._dag.tails}
         return wide_enough(sum(self._counts.of(node) for node in starts))
 
     @cached_property
     def _length_counts(self) -> Mapping[int, PackedCounts]:
-        semiring, dag = CountByLength(self._bits), self._paths.dag
+        semiring, dag = CountByLength(self._bits), self._dag
         return parameters(dag, semiring.edges(dag, ()), 1, semiring, self._starts)
 
     @cached_property

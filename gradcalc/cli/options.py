@@ -153,20 +153,20 @@ class Changes(Record):
 
     def load(self, source: str | None) -> "tuple[Network, Sequence[str]]":
         """The network of `source` with these changes, and the warnings; raises SpecError or UsageError."""
-        from gradcalc import language
+        from gradcalc.language import build
 
-        return language.build(self.read(source))
+        return build(self.read(source))
 
     def read(self, source: str | None) -> "Document":
         """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""
-        from gradcalc import language
+        from gradcalc.language import Overrides, read
 
         if source is None and not any(self):
             from gradcalc.errors import UsageError
 
             raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
 
-        overrides = language.Overrides(
+        overrides = Overrides(
             input=self.input,
             weights=self.weights,
             biases=self.biases,
@@ -177,7 +177,7 @@ class Changes(Record):
             no_skips=self.no_skips,
             settings=tuple(self.settings or ()),
         )
-        return language.read(source, overrides)
+        return read(source, overrides)
 
 
 UNCHANGED = Changes()

@@ -19,8 +19,7 @@ from gradcalc.expressions.build import call, factors_of, number, product, quotie
 from gradcalc.expressions.expression import ONE, SOURCE, ZERO, Expression, Symbol, in_postorder, leaf
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel
-from gradcalc.network.names import unit_name
-from gradcalc.network.network import Index
+from gradcalc.network.network import Index, unit_name
 
 Shapes = Mapping[Symbol, Shape]
 

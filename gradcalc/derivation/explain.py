@@ -130,7 +130,7 @@ def nodes_on_kinks(at: Any) -> list[str]:
     smooth = not any(layer.activation.is_kink or layer.join not in SMOOTH_JOINS for layer in layers)
     if smooth and network.loss.is_kink is None:
         return []
-    from gradcalc.analysis.saturation import is_kink
+    from gradcalc.analysis.computation import is_kink
 
     return [node.name for number, node in enumerate(network.nodes) if is_kink(at, number)]
 

@@ -44,8 +44,7 @@ from gradcalc.expressions.expression import (
     leaf,
 )
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import EdgeLabel
-from gradcalc.network.names import ALPHA, BIAS
+from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel
 
 
 def symbolic_layers(graph: Graph) -> SymbolicGraph:

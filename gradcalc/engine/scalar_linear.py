@@ -8,8 +8,18 @@ from typing import Any, Protocol
 
 from gradcalc.engine.scalar_layout import Pick, ScalarLayout, activation, alphas, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import EdgeLabel, LabelledEdge, LinearGraph, arc_label, joined
-from gradcalc.network.names import ALPHA, BIAS, Use, entry_index, entry_name, unit_name, use_names
+from gradcalc.network.linear_graph import (
+    ALPHA,
+    BIAS,
+    EdgeLabel,
+    LabelledEdge,
+    LinearGraph,
+    Use,
+    arc_label,
+    joined,
+    use_names,
+)
+from gradcalc.network.network import entry_index, entry_name, unit_name
 from gradcalc.records import Record
 
 

@@ -10,15 +10,16 @@ to the range. Rows that are flat on an interval, as a dead ReLU is, need not be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf
+from math import inf, log2
 from typing import Any
 
 from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.arithmetic.float64 import HUGE, TINY
-from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value
+from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value, reduction
 from gradcalc.engine.scalar_layout import ScalarLayout, activation, alphas
 from gradcalc.engine.scalar_linear import ScalarLinearGraph
-from gradcalc.engine.scalar_point import Example, ScalarPoint, target_rows
+from gradcalc.engine.scalar_point import Example, ScalarPoint, swept, target_rows
+from gradcalc.network.linear_graph import LinearGraph
 
 FAR_DOWN, FAR_UP = 1e-150, 1e150
 """Any two numbers between these multiply to a normal double, and sums of many such products overflow nowhere."""
@@ -218,3 +219,42 @@ def _losses(point: ScalarPoint, given: Sequence[Sequence[float]], arithmetic: Ar
         yield from zip(derivatives, loss_derivatives(read, values, targets))
     assert point.loss is not None
     yield point.loss, total
+
+
+# Whether paths keep to the range of float64: one can be lost to it though no sum of paths is.
+
+GREATEST = 1e300
+"""Sums of many numbers up to this, each times its logarithm, are in the range of float64."""
+
+LEAST = -1021.0
+"""log₂ of a normal float64, with room for the rounding of the logarithms."""
+
+
+def point_holds_paths(at: ScalarPoint) -> bool:
+    """Whether no path of a narrow network can have been lost, in any example."""
+    assert at.linear is not None
+    dag, seed = at.linear.dag, 1 / reduction(at.graph)
+    return all(holds_paths(dag, example.edges, seed) for example in at.examples)
+
+
+def holds_paths(dag: LinearGraph, derivatives: Sequence[float], seed: float) -> bool:
+    """Whether every product of derivatives other than 0, from the loss to any node or parameter, is a normal float64.
+
+    So is the sum of their sizes then.
+    """
+    sizes = list(map(abs, derivatives))
+    nodes, uses = swept(dag, sizes, seed)
+    greatest = sum(nodes) + sum(uses)  # unlike a maximum it cannot overlook a NaN
+    return greatest <= GREATEST and _least(dag, sizes, seed) >= LEAST
+
+
+def _least(dag: LinearGraph, sizes: Sequence[float], seed: float) -> float:
+    """log₂ of the least product other than 0: along a path logarithms add, side by side the least counts (min-plus)."""
+    least = [inf] * dag.size
+    least[dag.loss] = log2(seed)
+    for tail, head, size in zip(dag.tails, dag.heads, sizes):
+        if size:
+            longer = least[head] + log2(size)
+            if longer < least[tail]:
+                least[tail] = longer
+    return min(least)

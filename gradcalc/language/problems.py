@@ -82,7 +82,7 @@ def one_of(names: Iterable[str]) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """The end of a message, `; did you mean "from"?`, or nothing."""
-    from gradcalc.network.names import similar
+    from gradcalc.errors import similar
 
     found = [f'"{name}"' for name in similar(word, known)]
     return f"; did you mean {one_of(found)}?" if found else ""

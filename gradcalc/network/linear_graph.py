@@ -10,12 +10,12 @@ derivatives at all.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.names import use_names
 from gradcalc.records import Record
 
 
@@ -111,6 +111,70 @@ def joined(
     columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
     tails, heads, labels, recipes = columns
     return LinearGraph(size, loss, len(inner), tails, heads, labels), recipes
+
+
+# The uses of tied parameters, and what paths call them.
+
+
+BIAS, ALPHA = "bias", "alpha"
+Use = tuple[int, Arc | str]
+"""A parameter at work: in which node of the network, on which arc or as what (BIAS, ALPHA)."""
+
+
+def use_names(graph: Graph) -> Mapping[Use, str]:
+    """For every use of a tied parameter, what tells it from the others: its layer; where need be its edge, or what
+    it is there."""
+    found: dict[Use, str] = {}
+    used = _uses(graph)
+    if len({parameter for parameter, _ in used}) == len(used):
+        return found
+    together: dict[int, list[Use]] = {}
+    for parameter, use in used:
+        together.setdefault(parameter, []).append(use)
+    for uses in together.values():
+        if len(uses) > 1:
+            found.update(zip(uses, _told_apart(graph, uses)))
+    return found
+
+
+def _uses(graph: Graph) -> list[tuple[int, Use]]:
+    """Every use of a parameter, with its number; a parameter with several uses is tied."""
+    network, found = graph.network, list[tuple[int, Use]]()
+    found += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
+    found += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
+    layers = enumerate(network.layers, len(network.inputs))
+    return found + [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
+
+
+def _told_apart(graph: Graph, uses: Sequence[Use]) -> list[str]:
+    """Names of one parameter's uses; those that share a layer or an edge say what they are there."""
+    layers = Counter(of for of, _ in uses)
+    names = [_use_name(graph, use, layers[use[0]] > 1) for use in uses]
+    known = Counter(names)
+    if len(known) == len(names):
+        return names
+    names = [_kind(use).format(name) if known[name] > 1 else name for name, use in zip(names, uses)]
+    before = Counter[str]()
+    for place, name in enumerate(names):
+        before[name] += 1
+        names[place] = name if before[name] == 1 else f"{name} {before[name]}"
+    return names
+
+
+def _use_name(graph: Graph, use: Use, several: bool) -> str:
+    of, arc = use
+    nodes = graph.network.nodes
+    name = nodes[of].name
+    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or arc.is_skip):
+        return name
+    return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
+
+
+def _kind(use: Use) -> str:
+    """How a use is called where another is at the same layer or edge: as identity skips are, or by its kind."""
+    if isinstance(use[1], str):
+        return f"{{}} {use[1]}"
+    return "skip {}" if use[1].is_skip else "{}"
 
 
 # The linear steps of a network at the grain of layers: one edge an arc, whatever the widths.

@@ -198,3 +198,34 @@ def shape(value: Value) -> str:
         sizes.append(str(len(value)))
         value = value[0]
     return "×".join(sizes)
+
+
+def unit_name(name: str, unit: int, width: int) -> str:
+    """ "h[0]", or "h" where that is all there is of it."""
+    return name if width == 1 else f"{name}[{unit}]"
+
+
+def entry_name(parameter: Parameter, index: tuple[int, ...]) -> str:
+    """ "w1[0,1]", or "w1" where that is all there is of it."""
+    if all(size == 1 for size in parameter.shape):
+        return parameter.name
+    return f"{parameter.name}[{','.join(map(str, index))}]"
+
+
+def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
+    """The index of the entry that stands `entry` places after the first, row by row."""
+    if len(parameter.shape) < 2:
+        return (entry,) * len(parameter.shape)
+    return divmod(entry, parameter.shape[1])
+
+
+def is_chain(network: Network) -> bool:
+    """Whether δ passes from layer to layer: each layer but the first reads the one before it and no other (skips
+    aside), the first reads inputs, and the loss reads the last alone."""
+    inputs, last = len(network.inputs), len(network.nodes) - 1
+    return all(
+        {edge.source for edge in layer.edges} == {inputs + place - 1}
+        if place
+        else all(edge.source < inputs for edge in layer.edges)
+        for place, layer in enumerate(network.layers)
+    ) and all(target.node == last for target in network.targets)

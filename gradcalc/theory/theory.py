@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import log10
 from typing import Any
 
+from gradcalc.analysis.comparison import profile, slope
 from gradcalc.analysis.point import Point, Subject
-from gradcalc.analysis.saturation import profile, slope
 from gradcalc.records import Record
 from gradcalc.theory.binomial import binomial
 from gradcalc.theory.bounds import bounds

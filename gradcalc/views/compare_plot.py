@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcalc.analysis.comparison import Comparison
-from gradcalc.analysis.saturation import is_chain, profile
+from gradcalc.analysis.comparison import Comparison, profile
+from gradcalc.network.network import is_chain
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient

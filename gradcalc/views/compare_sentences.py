@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Any
 
-from gradcalc.analysis.comparison import ComparedNetwork, Comparison, ratio
+from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.results import Path
-from gradcalc.analysis.saturation import Profile
 from gradcalc.network.network import Network, power_of_ten
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import figure

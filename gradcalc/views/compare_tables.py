@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import ComparedNetwork, Comparison, ratio
-from gradcalc.analysis.saturation import Profile, is_chain, profile
-from gradcalc.network.network import Network, power_of_ten
+from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
+from gradcalc.network.network import Network, is_chain, power_of_ten
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, figure, log10, rounded, scale
 from gradcalc.report.text import gradient, listed

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation
-from gradcalc.network.names import unit_name
-from gradcalc.network.network import Edge, Layer, Network, numbers
+from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
 from gradcalc.report.report import Words
 from gradcalc.views.compute_passes import by_example
 

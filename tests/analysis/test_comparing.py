@@ -9,9 +9,8 @@ import pytest
 from mpmath import MPContext
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, ratio
+from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, profile, ratio, slope
 from gradcalc.analysis.point import point
-from gradcalc.analysis.saturation import profile, slope
 from gradcalc.cli.options import Changes
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.parallel.networks_compared import networks_to_compare

@@ -23,8 +23,7 @@ from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
-from gradcalc.network.names import entry_index
-from gradcalc.network.network import norm
+from gradcalc.network.network import entry_index, norm
 
 CLOSE = mp.mpf(10) ** -12
 NOTHING = mp.mpf(10) ** -40

@@ -6,14 +6,14 @@ import pytest
 from reference.dense import mp, near
 from reference.network import flat
 
-from gradcalc.analysis.array_path_sums import ArrayPathSums
+from gradcalc.analysis.array_path_sums import ArrayPathSums, list_in_range
 from gradcalc.analysis.path_list import PathLists
-from gradcalc.analysis.path_sums import list_in_range, point_holds_paths
 from gradcalc.analysis.point import in_range, subjects
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
+from gradcalc.engine.scalar_underflow import point_holds_paths
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
