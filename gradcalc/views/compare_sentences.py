@@ -282,7 +282,7 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     meanings.append(f"{ratios.heading(quotient)}: {log}ratio of their |gradient|")
     several = list(with_several_paths(comparison))
     if "paths" in columns and len(several) == 1:
-        meanings.append(f"paths: those in {several[0]}, with a single one elsewhere")
+        meanings.append(f"paths: those in {several[0]} (elsewhere at most one)")
     if any(column.startswith("largest path") for column in columns):
         meanings.append("largest path: its share of the gradient")
     if any(len(set(filter(None, names))) > 1 for names in comparison.rows):

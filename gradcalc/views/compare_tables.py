@@ -88,7 +88,8 @@ def column_table(comparison: Comparison) -> Table:
         columns.append((f"{bars}, log", [Bar(*pair) for pair in fractions]))
     else:
         columns += [(f"{one.short}, log", list(map(Bar, part))) for one, part in zip(networks, zip(*fractions))]
-    return Table([Column(name) for name, _ in columns], [list(row) for row in zip(*(cells for _, cells in columns))])
+    rows_of_cells = [list(row) for row in zip(*(cells for _, cells in columns))]
+    return Table([Column(name) for name, _ in columns], rows_of_cells, title="Gradients")
 
 
 def row_table(comparison: Comparison) -> Table:
@@ -108,7 +109,7 @@ def row_table(comparison: Comparison) -> Table:
             groups.append(place)
     quotient = ratios.heading(f"{networks[0].short} / network")
     headings = ["gradient", "network", "value", quotient, "paths", "largest path", f"{bars}, log"]
-    return Table([Column(heading) for heading in headings], cells, groups=groups)
+    return Table([Column(heading) for heading in headings], cells, title="Gradients", groups=groups)
 
 
 class Ratios:

@@ -156,7 +156,8 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
             lines.append([against_heading(name), Spark(plain, low, high), ends])
     first, last = (value_text(rows[place].values[0]) for place in (0, -1))
     key = next(iter(sweep.axes))
-    return Table([Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")], lines)
+    columns = [Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")]
+    return Table(columns, lines, title=f"Each quantity along {key}")
 
 
 # A sweep for data frames: a row for every point, the columns of the network, then those without skips.

@@ -25,7 +25,7 @@ div.derivation { overflow-x: auto; overflow-y: hidden; margin: 1rem 0 }
 div.derivation table { display: table; overflow: visible; margin: 0 }
 div.derivation td { vertical-align: middle; padding: .2rem 1.2rem .2rem 0; white-space: nowrap }
 td.drawn { color: #0a7ea4; line-height: 1 }
-td.drawn .second { color: #c2571a }
+td.drawn .lower { color: #c2571a }
 td.drawn .both { background: #c2571a }
 p.warning { color: #a15c00 }"""
 
@@ -141,5 +141,5 @@ def data(cell: Any, drawn: str) -> str:
 def two_colours(drawn: str) -> str:
     """Two bars in one line: the upper halves in the first colour, the lower ones in the second."""
     both, first, second = (drawn.count(part) for part in "█▀▄")
-    parts = (("both", "▀" * both), ("first", "▀" * first), ("second", "▄" * second))
+    parts = (("both", "▀" * both), ("upper", "▀" * first), ("lower", "▄" * second))
     return "".join(f'<span class="{name}">{part}</span>' for name, part in parts if part)

@@ -58,9 +58,12 @@ STYLE = {
 
 
 def check(path: str) -> None:
-    """Raises UsageError for an ending that is no picture's, or where matplotlib is missing."""
+    """Raises UsageError for an ending that is no picture's, or where the folder or matplotlib is missing."""
     if os.path.splitext(path)[1].lower() not in ENDINGS:
         raise UsageError(f"--plot {path}: a picture ends in {', '.join(ENDINGS)}")
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise UsageError(f"--plot {path}: there is no folder {folder}")
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:

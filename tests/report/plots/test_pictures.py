@@ -235,6 +235,15 @@ def test_an_ending_that_is_no_pictures_is_refused_before_anything_is_computed(
     assert ".svg" in said.err and said.out == ""
 
 
+@pytest.mark.parametrize("command", [["compare", "residual"], ["sweep", "plain", "--vary", "w1=1..5"]])
+def test_a_folder_that_is_missing_is_named(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--plot", str(tmp_path / "none" / "a.svg")]) == 2
+    said = capsys.readouterr()
+    assert f"there is no folder {tmp_path / 'none'}" in " ".join(said.err.split()) and said.out == ""
+
+
 def test_without_matplotlib_the_message_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
