@@ -90,9 +90,24 @@ Theory = Annotated[
     question_option("--theory", help="Theory as well as measurement: bounds, mean-field χ, binomial paths."),
 ]
 
+
+def check_picture(path: str | None) -> str | None:
+    """The path of a picture that can be drawn; raises UsageError for another one before anything is computed."""
+    if path is not None:
+        from gradcalc.report.plots.canvas import check
+
+        check(path)
+    return path
+
+
 Plot = Annotated[
     str | None,
-    question_option("--plot", metavar="FILE", help="Draw it: FILE.svg, FILE.png or FILE.pdf (needs gradcalc[plot])."),
+    question_option(
+        "--plot",
+        metavar="FILE",
+        callback=check_picture,
+        help="Draw it: FILE.svg, FILE.png or FILE.pdf (needs gradcalc[plot]).",
+    ),
 ]
 
 File = Annotated[
@@ -220,11 +235,3 @@ class Output(Record):
 
 
 AS_USUAL = Output()
-
-
-def drawable(plot: str | None) -> None:
-    """Refuse a picture that cannot be drawn before anything is computed; raises UsageError."""
-    if plot is not None:
-        from gradcalc.report.plots.canvas import check
-
-        check(plot)

@@ -13,7 +13,6 @@ from gradcalc.cli.options import (
     Source,
     Top,
     Wrt,
-    drawable,
     question_option,
 )
 from gradcalc.report.report import Report
@@ -72,7 +71,6 @@ def command(
     from gradcalc.analysis.path_sums import Part
     from gradcalc.views.paths_page import report
 
-    drawable(plot)
     network, warnings = changes.load(source)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
     analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)

@@ -15,7 +15,6 @@ from gradcalc.cli.options import (
     Theory,
     Vary,
     Wrt,
-    drawable,
     question_option,
 )
 from gradcalc.report.report import Report
@@ -110,6 +109,5 @@ def command(
     if plot is not None:
         from gradcalc.views.sweep_plot import draw
 
-        drawable(plot)
         found.rows.afterwards(partial(draw, found, plot, bool(show), summary))
     return report(found, summary=summary)
