@@ -45,7 +45,7 @@ class Activation(Record):
     value: Callable[..., Any]
     derivative: Callable[..., Any]
     formula: str = ""  # in the grammar of formulas, in x and the options; "" where the row couples units
-    derivative_formula: str = ""  # the derivative without cancellation; "" where rule and textbook say all of it
+    derivative_formula: str = ""  # the derivative without cancellation; "" where rule and textbook have it
     rule: Rule | None = None  # for any arithmetic; None: the formulas are evaluated
     written: str = ""  # as printed, where that is not the name: with the options that were given
     reads: tuple[str, str] | None = None  # value and derivative as a person reads them, in x, the output y, and cases
@@ -75,7 +75,7 @@ class Activation(Record):
         """The rule for any arithmetic: the row's own, or its formula and derivative."""
         if self.rule is not None:
             return self.rule
-        from gradcalc.expressions.evaluation import evaluate
+        from gradcalc.expressions.compiled import evaluate
         from gradcalc.expressions.parser import parse
 
         trees = [parse(text, ("x", *self.options)) for text in (self.formula, self.derivative_formula)]
@@ -147,7 +147,7 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
 
 def from_formula(text: str) -> Activation:
     """The activation y = text, in x, evaluated as it is written, its derivative by SymPy. Raises FormulaError."""
-    from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+    from gradcalc.expressions.compiled import compile_float64, evaluate, is_kink
     from gradcalc.expressions.expression import names_of
     from gradcalc.expressions.parser import parse
     from gradcalc.expressions.sympy_form import derivative
@@ -161,8 +161,8 @@ def from_formula(text: str) -> Activation:
     return Activation(
         "formula",
         formula=text,
-        value=compile_double(tree, ("x",)),
-        derivative=compile_double(derived, ("x",)),
+        value=compile_float64(tree, ("x",)),
+        derivative=compile_float64(derived, ("x",)),
         rule=lambda f: (partial(at, tree, f), partial(at, derived, f)),
         written=text,
         is_kink=kinks and (lambda x: kinks(float(x))),

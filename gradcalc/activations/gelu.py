@@ -25,7 +25,7 @@ PEAK = 0.3989422804014327  # φ(0)
 PEAK_REST = -2.4923272022777433e-17
 TWO_OVER_ROOT_PI = 1.1283791670955126
 SERIES_BELOW = -26.0  # there seven terms of S reach its last bit
-UNDERFLOW_BELOW = -40.0  # and there φ is no double any more
+UNDERFLOW_BELOW = -40.0  # and there φ is 0
 SERIES = (-135135.0, 10395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0)
 
 
@@ -39,7 +39,7 @@ def _distribution(x: float) -> float:
 
 
 def _times_density(x: float, exp: Callable[[float], float] = exp) -> tuple[float, float]:
-    """x·φ(x) as a double and what it misses but for the rounding of one exponential, |x| ≤ 26."""
+    """x·φ(x) in float64 and what it misses but for the rounding of one exponential, |x| ≤ 26."""
     square, square_rest = product(x, x)
     scaled, scaled_rest = product(x, PEAK)
     bell = exp(-square / 2)
@@ -124,11 +124,11 @@ def _gelu_rule(f: Functions) -> tuple[Any, Any]:
 CUBIC = 0.044715
 INNER = 1.5957691216057308  # 2√(2/π)
 INNER_REST = -9.969308809110973e-17
-SATURATED = 40.0  # beyond it the value is x or 0 to the last bit of any double
+SATURATED = 40.0  # from there on the value is x or 0 to the last bit
 
 
 def _inner(x: float) -> tuple[float, float, float]:
-    """v as a double, what it misses, and x·v′ − v."""
+    """v in float64, what it misses, and x·v′ − v."""
     p, p_rest = product(x, INNER)
     t = CUBIC * x * x
     w, missed = difference(1.0, -t)

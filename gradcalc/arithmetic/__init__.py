@@ -1,4 +1,4 @@
-"""What a derivative is: a double, a double with its own exponent, a number of any precision, an array of them.
+"""What a derivative is: a float64, one with its own exponent, a number of any precision, an array of them.
 
 One file per kind of number. An arithmetic brings numbers that add and multiply, the functions of the activations and
 losses on them, and nothing of networks.
@@ -40,7 +40,7 @@ class Arithmetic(Protocol):
         """What must be entered while computing with these numbers."""
 
     def number(self, x: Any, exact: str | None = None) -> Number:
-        """A double or an integer as such a number, or an exact constant rounded once."""
+        """A float or an integer as such a number, or an exact constant rounded once."""
 
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ as a function of such a number (of a list of them where it couples units)."""

@@ -1,6 +1,6 @@
-"""Doubles with an exponent of their own, as 19-digit Decimals: libmpdec multiplies those in one machine word.
+"""float64 with exponents of its own, as 19-digit Decimals: libmpdec multiplies those in one machine word.
 
-Where a double result suffices it is taken; else the row is evaluated in Decimals, with more and more digits until 19
+Where float64 suffices it is taken; else the row is evaluated in Decimals, with more and more digits until 19
 of them stay.
 """
 
@@ -12,7 +12,6 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
-from gradcalc.errors import LimitError
 from gradcalc.expressions import decimal_functions
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 PRECISION = 19
 LARGEST_EXPONENT = 10**15
 LOW, HIGH = 1e-290, 1e290
-"""Between them a double is all there, with room for what it is multiplied by."""
+"""Between them a float64 has all its bits, with room for what it is multiplied by."""
 SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
-"""Between them a double times 2^60 is an integer of at most 19 digits, from `AS_FINER_FROM` to the first times 2^80."""
+"""Between them x·2^60 is an integer of at most 19 digits for a float64 x, from `AS_FINER_FROM` to the first x·2^80."""
 AS_FINER_FROM = 2.0**-27
 
 CONTEXT = Context(
@@ -49,7 +48,7 @@ class _Entered:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         decimal.setcontext(self.caller)
         if isinstance(error, (Overflow, Underflow)):
-            raise LimitError("a number has an exponent beyond ±10^15; no option goes further") from error
+            raise decimal_functions.out_of_range() from error
 
 
 class _Extended:
@@ -63,44 +62,37 @@ class _Extended:
         return _Entered()
 
     def number(self, x: Any, exact: str | None = None) -> Decimal:
-        """x, or the exact constant, rounded to 19 digits."""
         if exact is not None:
             return CONTEXT.plus(_constant(exact))
         return from_double(x) if isinstance(x, float) else CONTEXT.create_decimal(x)
 
     def value(self, activation: Activation) -> Callable[..., Any]:
-        """σ, from Decimals (or lists of them) to Decimals."""
         return _bound(activation, VALUE, activation.value)
 
     def derivative(self, activation: Activation) -> Callable[..., Any]:
-        """σ′ likewise."""
         return _bound(activation, DERIVATIVE, activation.derivative)
 
     def alpha_derivative(self, activation: Activation) -> Callable[..., Any]:
-        """∂σ/∂α of a parametric activation, from x and alpha."""
         return _exactly(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> Loss:
-        """The loss in Decimals."""
         return loss.in_arithmetic(decimal_functions)
 
     def log10(self, x: Decimal) -> float | None:
-        """log10 |x|; None for an exact zero."""
         return float(abs(x).log10(CONTEXT)) if x else None
 
     def is_normal(self, x: Decimal) -> bool:
-        """Whether x is finite, no subnormal and not 0."""
         return x.is_normal(CONTEXT)
 
 
 Extended = _Extended()
 
 
-def _bound(activation: Activation, part: int, double: Callable[..., Any]) -> Callable[..., Any]:
+def _bound(activation: Activation, part: int, in_float64: Callable[..., Any]) -> Callable[..., Any]:
     exact = _exactly(activation, part)
     if activation.rational:
         return exact
-    return _float64_first_on_lists(double, exact) if activation.couples else _float64_first(double, exact)
+    return _float64_first_on_lists(in_float64, exact) if activation.couples else _float64_first(in_float64, exact)
 
 
 def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
@@ -117,13 +109,13 @@ def _exactly(activation: Activation, part: int) -> Callable[..., Any]:
 
 
 def _float64_first(
-    double: Callable[[float], float], exact: Callable[[Decimal], Decimal]
+    in_float64: Callable[[float], float], exact: Callable[[Decimal], Decimal]
 ) -> Callable[[Decimal], Decimal]:
-    """The double function where its argument and result are doubles with all their bits."""
+    """The float64 function where its argument and result have all their bits."""
 
     def at(z: Decimal) -> Decimal:
         x = float(z)
-        y = double(x)
+        y = in_float64(x)
         if x and AS_INTEGER_FROM <= y < AS_INTEGER_TO:  # as from_double does, a call spared
             return divided(int(y * 2.0**60), SCALE)
         return from_double(y) if (x or not z) and LOW < abs(y) < HIGH else exact(z)
@@ -131,11 +123,11 @@ def _float64_first(
     return at
 
 
-def _float64_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
+def _float64_first_on_lists(in_float64: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
     def at(zs: list[Decimal]) -> Any:
         xs = [float(z) for z in zs]
         if all(LOW < abs(x) < HIGH for x in xs):
-            results = double(xs)
+            results = in_float64(xs)
             if all(LOW < abs(y) < HIGH for y in _flat(results)):
                 return mapped(from_double, results)
         return exact(zs)
@@ -144,7 +136,7 @@ def _float64_first_on_lists(double: Callable[..., Any], exact: Callable[..., Any
 
 
 def from_double(y: float) -> Decimal:
-    """A double rounded to 19 digits; by way of an integer or of text, as all digits of a small one are hundreds."""
+    """A float64 rounded to 19 digits; by way of an integer or of text, as all digits of a small one are hundreds."""
     if AS_INTEGER_FROM <= y < AS_INTEGER_TO or -AS_INTEGER_TO < y <= -AS_INTEGER_FROM:
         return divided(int(y * 2.0**60), SCALE)
     if AS_FINER_FROM <= abs(y) < AS_INTEGER_FROM:
@@ -158,8 +150,8 @@ def _flat(results: Any) -> Iterator[float]:
 
 
 def _constant(text: str) -> Decimal:
+    from gradcalc.expressions.compiled import evaluate
     from gradcalc.expressions.constants import parse_constant
-    from gradcalc.expressions.evaluation import evaluate
 
     expression = parse_constant(text)
     return decimal_functions.settled(lambda: evaluate(expression, decimal_functions), PRECISION)  # type: ignore[no-any-return]

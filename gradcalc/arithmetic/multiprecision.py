@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
 from gradcalc.errors import LimitError
-from gradcalc.expressions.decimal_functions import agreed
+from gradcalc.expressions.decimal_functions import agreed, out_of_range
 from gradcalc.expressions.expression import Literal
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ DOUBLINGS = 5
 
 
 class MpFunctions:
-    """mpmath's functions with so many digits; where e^x is beyond the largest exponent, a LimitError.
+    """mpmath's functions with so many digits; where e^x has too large an exponent, a LimitError.
 
-    Far below the smallest one it is `negligible`: added to anything it is nothing, and as a result beyond the limit.
+    Far below the smallest one it is `negligible`: added to anything it is nothing, and a result that is out of range.
     """
 
     def __init__(self, digits: int) -> None:
@@ -43,60 +43,49 @@ class MpFunctions:
         self.tanh = context.tanh
 
     def number(self, x: Any) -> Any:
-        """A number with all digits; a double is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""
+        """A number with all digits; a float64 is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""
         if isinstance(x, Literal):
+            from gradcalc.expressions.compiled import evaluate
             from gradcalc.expressions.constants import parse_constant
-            from gradcalc.expressions.evaluation import evaluate
 
             return evaluate(parse_constant(x.text), self)
         return self.context.mpf(float.__repr__(x) if isinstance(x, float) else x)
 
     def exp(self, x: Any) -> Any:
-        """e^x."""
         return self.negligible if x < -FARTHEST else self.context.exp(_reachable(x))
 
     def expm1(self, x: Any) -> Any:
-        """e^x − 1."""
         return self.number(-1) if x < -FARTHEST else self.context.expm1(_reachable(x))
 
     def sinh(self, x: Any) -> Any:
-        """(e^x − e^−x)/2."""
         return self.context.sinh(_reachable(x))
 
     def cosh(self, x: Any) -> Any:
-        """(e^x + e^−x)/2."""
         return self.context.cosh(_reachable(x))
 
     def sin(self, x: Any) -> Any:
-        """Sine."""
         return self.context.sin(self._reducible(x))
 
     def cos(self, x: Any) -> Any:
-        """Cosine."""
         return self.context.cos(self._reducible(x))
 
     def tan(self, x: Any) -> Any:
-        """Tangent."""
         return self.context.tan(self._reducible(x))
 
     def erf(self, x: Any) -> Any:
-        """The error function."""
         return self.context.sign(x) if abs(x) > FARTHEST else self.context.erf(x)
 
     def erfc(self, x: Any) -> Any:
-        """1 − erf x."""
         if abs(x) > FARTHEST:
             return self.negligible if x > 0 else self.number(2)
         return self.context.erfc(x)
 
     def sum(self, terms: Sequence[Any]) -> Any:
-        """Σ terms."""
         return self.context.fsum(terms)
 
     def power(self, a: Any, b: Any) -> Any:
-        """a^b within its domain."""
         if a and abs(b * self.context.mag(a)) > LARGEST_BINARY:
-            raise _out_of_range()
+            raise out_of_range()
         return a**b
 
     def _reducible(self, x: Any) -> Any:
@@ -115,39 +104,30 @@ class Multiprecision:
 
     @property
     def name(self) -> str:
-        """As printed: "50 decimal digits"."""
         return f"{self.digits} decimal digits"
 
     def context(self) -> nullcontext[None]:
-        """Nothing to enter: the numbers know their context."""
         return nullcontext()
 
     def number(self, x: Any, exact: str | None = None) -> Any:
-        """x, or the exact constant, with all digits."""
         return self.functions.number(x if exact is None else Literal.of(x, exact))
 
     def value(self, activation: Activation) -> Callable[..., Any]:
-        """σ, from numbers (or lists of them) to numbers."""
         return self._bound(activation, VALUE)
 
     def derivative(self, activation: Activation) -> Callable[..., Any]:
-        """σ′ likewise."""
         return self._bound(activation, DERIVATIVE)
 
     def alpha_derivative(self, activation: Activation) -> Callable[..., Any]:
-        """∂σ/∂α of a parametric activation, from x and alpha."""
         return self._bound(activation, ALPHA_DERIVATIVE)
 
     def loss(self, loss: Loss) -> Loss:
-        """The loss in these numbers."""
         return loss.in_arithmetic(self.functions)
 
     def log10(self, x: Any) -> float | None:
-        """log10 |x|; None for an exact zero."""
         return float(self.functions.context.log10(abs(x))) if x else None
 
     def is_normal(self, x: Any) -> bool:
-        """Whether x is finite and not 0."""
         return bool(x) and bool(self.functions.context.isfinite(x))
 
     def _bound(self, activation: Activation, part: int) -> Callable[..., Any]:
@@ -167,7 +147,7 @@ class Multiprecision:
     def _rounded(self, x: Any) -> Any:
         rounded = +self.functions.context.convert(x)
         if rounded and abs(self.functions.context.mag(rounded)) > LARGEST_BINARY:
-            raise _out_of_range()
+            raise out_of_range()
         return rounded
 
 
@@ -178,9 +158,5 @@ def _functions(digits: int) -> MpFunctions:
 
 def _reachable(x: Any) -> Any:
     if abs(x) > FARTHEST:
-        raise _out_of_range()
+        raise out_of_range()
     return x
-
-
-def _out_of_range() -> LimitError:
-    return LimitError("a number has an exponent beyond ±10^15; no option goes further")

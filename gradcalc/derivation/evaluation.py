@@ -12,7 +12,7 @@ from typing import Any
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.evaluation import rounded
+from gradcalc.expressions.compiled import rounded
 from gradcalc.expressions.exact import ratio_of
 from gradcalc.expressions.expression import Expression, Symbol, fold
 from gradcalc.expressions.functions import FUNCTIONS, divide, power

@@ -1,4 +1,4 @@
-"""Building expressions: sums and products of any number of parts, kept flat, without zeros and ones."""
+"""Building expressions: sums and products of any number of parts, flat, without zeros and ones."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ MAKERS: dict[str, Callable[[tuple[Expression, ...]], Expression]] = {
 
 
 def replaced(tree: Expression, head: str, lookup: Lookup) -> Expression:
-    """The tree with leaves of that head replaced by what `lookup` says of their value, None for as they are."""
+    """The tree with leaves of that head replaced by what `lookup` has for their value, None for as they are."""
 
     def visit(node: Expression, parts: list[Expression]) -> Expression:
         if parts:

@@ -1,24 +1,24 @@
-"""Exact constants such as "1/3" or "sqrt(2)": kept exact by who computes in symbols, rounded once by everybody else."""
+"""Exact constants such as "1/3" or "sqrt(2)": exact where symbols are computed with, elsewhere rounded once."""
 
 from __future__ import annotations
 
 import math
 
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.expressions.evaluation import evaluate
+from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.exact import rational
 from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError
 from gradcalc.expressions.parser import parse, tokens
 
 STEADY = 22
-"""So that the double is the nearest one, but for those that lie as close to the middle of two."""
+"""Digits that make the float64 the nearest one, but for constants that lie as close to the middle of two."""
 
-MARKS = frozenset("/*^(")
+SIGNS = frozenset("/*^(")
 """A constant that is not just a number holds one of these, or a name."""
 
 
 def is_constant_text(text: str) -> bool:
-    """Whether a text of a spec is meant as an exact constant; whether it has a value is for `constant` to say.
+    """Whether a text of a spec is meant as an exact constant; whether it has a value is for `constant` to find.
 
     It holds one of / * ^ ( or one of the names pi and e, and no number followed directly by a number or by e.
     """
@@ -26,8 +26,8 @@ def is_constant_text(text: str) -> bool:
         read = list(tokens(text))
     except FormulaError:
         return False
-    marked = any(token.kind in MARKS or token.text in CONSTANTS for token in read)
-    return marked and not any(
+    is_more = any(token.kind in SIGNS or token.text in CONSTANTS for token in read)
+    return is_more and not any(
         left.kind == "number" and (right.kind == "number" or right.text == "e")
         for left, right in zip(read, read[1:], strict=False)
     )
@@ -47,7 +47,7 @@ def parse_constant(text: str) -> Expression:
 
 
 def constant(text: str) -> float:
-    """The double nearest to the constant's value. Raises FormulaError where it has none, or none of a double."""
+    """The float64 nearest to the constant's value. Raises FormulaError where it has none, or none in range."""
     expression = parse_constant(text)
     exact = rational(expression)
     try:
@@ -64,7 +64,7 @@ def constant(text: str) -> float:
 
 
 def _irrational(expression: Expression) -> tuple[float, bool]:
-    """The double, and whether the value is 0."""
+    """The float64, and whether the value is 0."""
     from gradcalc.expressions import decimal_functions
 
     value = decimal_functions.settled(lambda: evaluate(expression, decimal_functions), STEADY)

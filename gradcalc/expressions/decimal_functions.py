@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Sequence
 from decimal import (
     MAX_EMAX,
@@ -21,10 +22,10 @@ from typing import Any
 from gradcalc.errors import DomainError, LimitError
 
 DIGITS = (25, 50, 100, 200, 400, 800)
-"""Doubles that differ, or differ from 0, do so within the last of them."""
+"""Values of float64 that differ, or differ from 0, do so within the last of them."""
 GUARD = 10
 FARTHEST = 10**9
-"""Beyond it erfc underflows even here, as e^(−x²) does."""
+"""Above it erfc underflows even here, as e^(−x²) does."""
 HIGHEST_ANGLE = 30_000
 """Decimal places before the point that a sine is reduced by."""
 
@@ -49,13 +50,13 @@ def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
         try:
             result = compute()
         except Overflow:
-            raise _out_of_range() from None
+            raise out_of_range() from None
         except DomainError:
             if context.flags[Underflow]:
-                raise _out_of_range() from None
+                raise out_of_range() from None
             raise
         if context.flags[Underflow] and _has_zero(result):
-            raise _out_of_range()
+            raise out_of_range()
         return result
 
 
@@ -63,7 +64,8 @@ def _has_zero(result: Any) -> bool:
     return any(map(_has_zero, result)) if isinstance(result, list) else not result
 
 
-def _out_of_range() -> LimitError:
+def out_of_range() -> LimitError:
+    """What is raised where an exponent leaves the widest range."""
     return LimitError("a number has an exponent beyond ±10^15; no option goes further")
 
 
@@ -74,7 +76,7 @@ def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) ->
     where it has no value with most digits.
     """
     before: Any = None
-    kept: Any = None
+    steady_part: Any = None
     outside: DomainError | None = None
     for more in digits:
         try:
@@ -84,13 +86,13 @@ def agreed(compute: Callable[[int], Any], digits: Iterable[int], steady: int) ->
             continue
         outside = None
         if before is not None:
-            kept = _common(before, found, 10**steady)
-            if kept == found:
+            steady_part = _common(before, found, 10**steady)
+            if steady_part == found:
                 return found
         before = found
     if outside is not None:
         raise outside
-    return before if kept is None else kept
+    return before if steady_part is None else steady_part
 
 
 def _common(before: Any, found: Any, scale: int) -> Any:
@@ -100,24 +102,8 @@ def _common(before: Any, found: Any, scale: int) -> Any:
     return found if abs(found - before) * scale <= abs(found) else found * 0
 
 
-def number(x: Any) -> Decimal:
-    """An int, float or Decimal, exactly."""
-    return Decimal(x)
-
-
-def exp(x: Decimal) -> Decimal:
-    """e^x."""
-    return x.exp()
-
-
-def log(x: Decimal) -> Decimal:
-    """ln x."""
-    return x.ln()
-
-
-def sqrt(x: Decimal) -> Decimal:
-    """√x."""
-    return x.sqrt()
+number = Decimal
+exp, log, sqrt = Decimal.exp, Decimal.ln, Decimal.sqrt
 
 
 def log1p(x: Decimal) -> Decimal:
@@ -181,10 +167,7 @@ def tan(x: Decimal) -> Decimal:
 
 def sum(terms: Sequence[Decimal]) -> Decimal:
     """Σ terms."""
-    total = Decimal(0)
-    for term in terms:
-        total = total + term
-    return total
+    return builtins.sum(terms, Decimal(0))
 
 
 def power(a: Decimal, b: Any) -> Decimal:

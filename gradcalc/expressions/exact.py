@@ -11,7 +11,7 @@ Ratio = tuple[int, int]
 """Numerator and denominator > 0, in lowest terms."""
 
 LONGEST = 20_000
-"""Bits of a ratio beyond which operations are left to the arithmetic: exact sums of such would take long."""
+"""Bits of a ratio from which on operations are left to the arithmetic: exact sums of such would take long."""
 
 
 def rational(expression: Expression) -> Ratio | None:
@@ -58,22 +58,6 @@ def _operated(head: str, parts: list[Ratio | None]) -> Ratio | None:
     return operation(*known) if operation is not None and len(known) == len(parts) else None
 
 
-def _add(a: Ratio, b: Ratio) -> Ratio | None:
-    return reduced(a[0] * b[1] + b[0] * a[1], a[1] * b[1])
-
-
-def _subtract(a: Ratio, b: Ratio) -> Ratio | None:
-    return reduced(a[0] * b[1] - b[0] * a[1], a[1] * b[1])
-
-
-def _multiply(a: Ratio, b: Ratio) -> Ratio | None:
-    return reduced(a[0] * b[0], a[1] * b[1])
-
-
-def _divide(a: Ratio, b: Ratio) -> Ratio | None:
-    return reduced(a[0] * b[1], a[1] * b[0]) if b[0] else None
-
-
 def _power(a: Ratio, b: Ratio) -> Ratio | None:
     if b[1] != 1 or (b[0] < 0 and not a[0]) or (a[0].bit_length() + a[1].bit_length()) * abs(b[0]) > LONGEST:
         return None
@@ -81,10 +65,10 @@ def _power(a: Ratio, b: Ratio) -> Ratio | None:
 
 
 OPERATIONS: dict[str, Callable[..., Ratio | None]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
+    "+": lambda a, b: reduced(a[0] * b[1] + b[0] * a[1], a[1] * b[1]),
+    "-": lambda a, b: reduced(a[0] * b[1] - b[0] * a[1], a[1] * b[1]),
+    "*": lambda a, b: reduced(a[0] * b[0], a[1] * b[1]),
+    "/": lambda a, b: reduced(a[0] * b[1], a[1] * b[0]) if b[0] else None,
     "^": _power,
     "negative": lambda a: (-a[0], a[1]),
 }

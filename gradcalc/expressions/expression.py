@@ -25,14 +25,14 @@ class FormulaError(ValueError):
 
 
 class Literal(float):
-    """The double nearest to a number that no double holds, with that number as it is written: "1/3", or 20 digits."""
+    """The float64 nearest to a number that none equals, with that number as it is written: "1/3", or 20 digits."""
 
     __slots__ = ("text",)
     text: str
 
     @classmethod
     def of(cls, number: float, text: str) -> Literal:
-        """`text` is an exact constant, and `number` the double nearest to it."""
+        """`text` is an exact constant, and `number` the float64 nearest to it."""
         literal = cls(number)
         literal.text = text
         return literal

@@ -32,19 +32,12 @@ def cosh(x: float) -> float:
     return math.cosh(x) if -SAFE < x < SAFE else _overflowing(math.cosh, x)
 
 
-def sin(x: float) -> float:
-    """sin x; NaN at ±inf."""
-    return math.sin(x) if math.isfinite(x) else math.nan
+def _of_finite(function: Callable[[float], float]) -> Callable[[float], float]:
+    """NaN at ±inf."""
+    return lambda x: function(x) if math.isfinite(x) else math.nan
 
 
-def cos(x: float) -> float:
-    """cos x; NaN at ±inf."""
-    return math.cos(x) if math.isfinite(x) else math.nan
-
-
-def tan(x: float) -> float:
-    """tan x; NaN at ±inf."""
-    return math.tan(x) if math.isfinite(x) else math.nan
+sin, cos, tan = map(_of_finite, (math.sin, math.cos, math.tan))
 
 
 def power(a: float, b: float) -> float:

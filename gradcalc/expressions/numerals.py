@@ -1,8 +1,8 @@
 """Numbers for people: rounded to significant digits, in parts that every format sets in its own way.
 
-A number on its own that the digits hold exactly is written short (0.1); a rounded one keeps its zeros (0.103810), so
+A number on its own that the digits hold exactly is written short (0.1); a rounded one has all its zeros (0.103810), so
 that a reader sees which is which. The numbers of a column all have the same significant digits and the same notation.
-Powers of ten stand below 10⁻⁵ and from 10⁷ on. Doubles, integers of any size, Decimals and mpmath's numbers are taken.
+Powers of ten stand below 10⁻⁵ and from 10⁷ on. Floats, integers of any size, Decimals and mpmath's numbers are taken.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def numeral(number: Any, digits: int) -> Numeral:
     """The number rounded to so many significant digits."""
     if isinstance(number, int) and abs(number) < LARGEST_PLAIN_INTEGER:
         return Numeral(number < 0, str(abs(number)), "")
-    rounded = Rounded.of(number, digits)
+    rounded = RoundedNumber.of(number, digits)
     return rounded.numeral(rounded.needed, rounded.exponent in PLAIN_EXPONENTS)
 
 
@@ -59,7 +59,7 @@ def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
     with powers of ten in all where one is too small or too large to go without. Whole numbers stay whole."""
     if all(isinstance(number, int) for number in numbers):
         return [numeral(number, digits) for number in numbers]
-    rounded = [Rounded.of(number, digits) for number in numbers]
+    rounded = [RoundedNumber.of(number, digits) for number in numbers]
     needed = max(one.needed for one in rounded)
     plain = all(one.exponent in PLAIN_EXPONENTS for one in rounded)
     if plain and all(one.needed <= one.exponent + 1 for one in rounded):
@@ -67,8 +67,8 @@ def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
     return [one.numeral(needed, plain) for one in rounded]
 
 
-class Rounded(Record):
-    """A number rounded to significant digits; `needed` of them say all that there is to say, fewer if it is exact."""
+class RoundedNumber(Record):
+    """A number rounded to significant digits; `needed` of them are enough, fewer than all if it is exact."""
 
     negative: bool
     figures: str
@@ -76,7 +76,7 @@ class Rounded(Record):
     needed: int
 
     @classmethod
-    def of(cls, number: Any, digits: int) -> Rounded:
+    def of(cls, number: Any, digits: int) -> RoundedNumber:
         """The number, of any kind, rounded."""
         if isinstance(number, int):
             number = decimal(number)
@@ -114,9 +114,9 @@ def scientific(number: Any, digits: int) -> tuple[str, int]:
 
 
 def full(number: Any) -> Any:
-    """A number with all its digits, for machines: a double where one holds it, else its text, `-4.2e-905`.
+    """A number with all its digits, for machines: a float64 where one holds it, else its text, `-4.2e-905`.
 
-    A number of mpmath's keeps the digits of its context, which somebody asked for. Raises TypeError for what is no
+    A number of mpmath's has the digits of its context, which somebody asked for. Raises TypeError for what is no
     number.
     """
     if hasattr(number, "context"):

@@ -1,5 +1,5 @@
 """Reads formulas: precedence as in mathematics, with a stack of our own, so that no depth is a danger, and no number
-that grows beyond bounds: 9^9^9 is refused before anybody computes it.
+that grows out of bounds: 9^9^9 is refused before anybody computes it.
 
 From loose to tight: + −; * / and the product that is not written; the sign; ^ and **, from the right. So −x^2 is
 −(x^2), 2^−x is 2^(−x), 2x^2 is 2·(x^2), and 1/2x is (1/2)·x: a product that is not written binds like one that is,
@@ -33,11 +33,8 @@ SIGNS = frozenset("+-*/^(),")
 DIGITS = frozenset("0123456789")
 SPACES = frozenset(" \t\n\r")
 MEANT = {
-    "−": "-",
-    "–": "-",
-    "·": "*",
-    "×": "*",
-    "⋅": "*",
+    **dict.fromkeys("−–", "-"),
+    **dict.fromkeys("·×⋅", "*"),
     "÷": "/",
     "√": "sqrt(…)",
     "π": "pi",
@@ -236,7 +233,7 @@ def tokens(text: str) -> Iterator[Token]:
             f"a formula has at most 4,096 characters, and this one has {len(text):,}", LONGEST, len(text)
         )
     at = 0
-    while (at := _after_spaces(text, at)) < len(text):
+    while (at := _after(text, at, SPACES)) < len(text):
         token = _token(text, at)
         yield token
         at = token.end
@@ -257,12 +254,12 @@ def _token(text: str, start: int) -> Token:
 
 
 def _number(text: str, start: int) -> Token:
-    at = _after_digits(text, start)
+    at = _after(text, start, DIGITS)
     if text[at : at + 1] == ".":
-        at = _after_digits(text, at + 1)
+        at = _after(text, at + 1, DIGITS)
     if text[at : at + 1] in ("e", "E"):
         signed = at + 1 + (text[at + 1 : at + 2] in ("+", "-"))
-        at = _after_digits(text, signed) if text[signed : signed + 1] in DIGITS else at
+        at = _after(text, signed, DIGITS) if text[signed : signed + 1] in DIGITS else at
     return _within_range(Token("number", text[start:at].lower(), start, at))
 
 
@@ -282,14 +279,8 @@ def _name(text: str, start: int) -> Token:
     return Token("name", text[start:at], start, at)
 
 
-def _after_digits(text: str, at: int) -> int:
-    while text[at : at + 1] in DIGITS:
-        at += 1
-    return at
-
-
-def _after_spaces(text: str, at: int) -> int:
-    while text[at : at + 1] in SPACES:
+def _after(text: str, at: int, characters: Collection[str]) -> int:
+    while text[at : at + 1] in characters:
         at += 1
     return at
 
@@ -305,7 +296,7 @@ def _short(text: str) -> str:
 
 
 def _check_size(expression: Expression, length: int) -> None:
-    """Raises FormulaError where a power, or all numbers together, are beyond bounds; `length` is that of the text."""
+    """Raises FormulaError where a power, or all numbers together, are too large; `length` is that of the text."""
     if fold(expression, lambda node, bits: _bits(node, bits, length)) > LARGEST_WHOLE:
         raise FormulaError("the numbers of this formula are too large together", 0, length)
 

@@ -203,7 +203,7 @@ def _letter(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A name as it stands in a subscript; letters beyond ASCII and Greek are text."""
+    """A name as it stands in a subscript; letters that are neither ASCII nor Greek are text."""
     if text.isascii():
         return _escaped(text)
     return "".join(_plain_letter(sign) for sign in text)

@@ -29,7 +29,6 @@ class MathML(Mathematics):
         self.escape = escape
 
     def symbol(self, symbol: Symbol) -> str:
-        """A letter with what stands below and above it."""
         letter, name = symbol.letter, symbol.name
         if letter == ADJOINT:
             return _fraction("<mi>∂</mi><mi>L</mi>", f"<mi>∂</mi>{self._placed(self._variable(name), symbol)}")
@@ -44,7 +43,6 @@ class MathML(Mathematics):
         return self._below(letter, name, symbol)
 
     def figure(self, number: Any) -> str:
-        """A number rounded."""
         found = numeral(number, self.digits)
         figures = f"<mn>{found.whole}{'.' if found.fraction else ''}{found.fraction}</mn>"
         sign = MINUS if found.negative else ""
@@ -53,93 +51,74 @@ class MathML(Mathematics):
         return f"{sign}{figures}<mo>×</mo><msup><mn>10</mn><mn>{found.exponent}</mn></msup>".replace(">-", ">−")
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
-        """A function at its arguments."""
         inside = "<mo>,</mo>".join(arguments)
         return f"<mrow><mi>{self.escape(FUNCTIONS.get(function, function))}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>"
 
     def enclosed(self, text: str) -> str:
-        """In parentheses."""
         return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
 
     def name(self, text: str) -> str:
-        """h12 with its number below, alpha as α."""
         return self._variable(NAMES.get(text, text))
 
     def number(self, figures: str, exponent: int | None) -> Fragment:
-        """2×10⁻³."""
         if exponent is None:
             return Fragment(f"<mn>{figures}</mn>")
         power = f"<msup><mn>10</mn><mn>{exponent}</mn></msup>".replace(">-", ">−")
         return Fragment(power, POWER) if figures == "1" else Fragment(f"<mn>{figures}</mn><mo>×</mo>{power}", PRODUCT)
 
     def ratio(self, above: str, below: str) -> str:
-        """1/2, small."""
         return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>"
 
     def between(self, factor: Expression, before: str, after: str) -> str:
-        """Nothing to be seen before parentheses and between a number and a name; else a dot."""
         number = factor.head in ("number", "ratio") and not after.startswith("<mn>")
         return TIMES if after.startswith("<mrow><mo>(") or number else DOT
 
     def quotient(self, node: Expression, above: Fragment, below: Fragment) -> Fragment:
-        """A fraction; a whole number below a sum as 1/n before it."""
         number = node.parts[1].value if node.parts[1].head == "number" else ""
         before = self.scaled(above, self.ratio("1", number)) if number.isdecimal() else None
         return before or Fragment(_fraction(above.text, below.text), PRODUCT)
 
     def power(self, base: Fragment, exponent: Fragment) -> Fragment:
-        """x²."""
         return Fragment(f"<msup>{self._row(base)}<mrow>{exponent.text}</mrow></msup>", POWER)
 
     def size(self, text: str) -> Fragment:
-        """|x|."""
         return Fragment(f"<mrow><mo>|</mo>{text}<mo>|</mo></mrow>")
 
     def root(self, part: Fragment) -> Fragment:
-        """√x."""
         return Fragment(f"<msqrt>{part.text}</msqrt>")
 
     def exponential(self, part: Fragment) -> str:
-        """eˣ."""
         return f"<msup><mi>e</mi><mrow>{part.text}</mrow></msup>"
 
     def logarithm(self, part: Fragment) -> Fragment:
-        """ln y."""
         name = "<mi>ln</mi><mo>&#x2061;</mo>"
         if part.binds < ATOM:
             return Fragment(f"<mrow>{name}{self.enclosed(part.text)}</mrow>")
         return Fragment(f"<mrow>{name}{part.text}</mrow>", POWER, opens="ln")
 
     def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
-        """Two lines behind a brace."""
         first = f"<mtr><mtd>{above.text}</mtd><mtd>{of.text}<mo>&gt;</mo><mn>0</mn></mtd></mtr>"
         second = f"<mtr><mtd>{below.text}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
         return Fragment(f"<mrow><mo>{{</mo><mtable>{first}{second}</mtable></mrow>")
 
     def partial(self, above: str, below: str) -> str:
-        """∂z/∂w."""
         return _fraction(f"<mo>∂</mo>{above}", f"<mo>∂</mo>{below}")
 
     def transposed(self, part: Fragment) -> str:
-        """Wᵀ."""
         return f"<msup>{self._row(part)}<mi>T</mi></msup>"
 
     def units(self, part: Fragment, place: str) -> Fragment:
-        """The units in brackets below."""
         return Fragment(f"<msub>{self._row(part)}<mrow><mo>[</mo><mtext>{place}</mtext><mo>]</mo></mrow></msub>")
 
     def entry(self, part: Fragment, place: str) -> Fragment:
-        """The unit below."""
         return Fragment(f"<msub>{self._row(part)}<mn>{place}</mn></msub>")
 
     def matrix(self, columns: int, entries: Sequence[str]) -> str:
-        """Entries in rows; with 0 columns a column of them."""
         rows = ("".join(f"<mtd>{entry}</mtd>" for entry in row) for row in rows_of(columns or 1, entries))
         table = "".join(f"<mtr>{row}</mtr>" for row in rows)
         return f"<mrow><mo>(</mo><mtable>{table}</mtable><mo>)</mo></mrow>"
 
     def _variable(self, name: str) -> str:
-        """h12 with its number below."""
         stem = name.rstrip("0123456789")
         if stem and stem != name:
             return f"<msub><mi>{self.escape(stem.rstrip('_'))}</mi><mn>{name[len(stem) :]}</mn></msub>"

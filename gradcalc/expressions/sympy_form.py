@@ -8,13 +8,12 @@ so these functions are put before it as functions of ours, with their derivative
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, reduce
 from typing import Any
 
 from gradcalc.expressions.exact import Ratio, leaf_ratio, with_ratios
-from gradcalc.expressions.expression import ONE as ONE_expression
 from gradcalc.expressions.expression import (
     ZERO,
     Expression,
@@ -100,9 +99,6 @@ def _leaf(node: Expression, symbols: Mapping[str, Any] | None) -> Any:
     return constants[node.value] if node.value in constants else sympy.Symbol(node.value, real=True)
 
 
-# SymPy expressions as formulas again, so that what SymPy derived can be evaluated in any arithmetic, and written.
-
-
 ONE = ratio(1, 1)
 
 
@@ -141,12 +137,17 @@ def _leaf_from_sympy(node: Any) -> Expression:
     raise FormulaError(f"SymPy answers with {node}, which is no real number")
 
 
+def _folded(head: str, parts: Iterable[Expression]) -> Expression:
+    """The parts two by two, from the left."""
+    return reduce(lambda a, b: Expression(head, (a, b)), parts)
+
+
 def _sum(parts: list[Expression]) -> Expression:
     """What is added first, what is subtracted after it."""
     added = [part for part in parts if part.head != "negative"]
     taken = [part.parts[0] for part in parts if part.head == "negative"]
-    start = reduce(_plus, added) if added else Expression("negative", (taken.pop(0),))
-    return reduce(lambda a, b: Expression("-", (a, b)), taken, start)
+    start = _folded("+", added) if added else Expression("negative", (taken.pop(0),))
+    return _folded("-", (start, *taken))
 
 
 def _product(parts: list[Expression]) -> Expression:
@@ -154,8 +155,8 @@ def _product(parts: list[Expression]) -> Expression:
     plain = [part.parts[0] if part.head == "negative" else part for part in parts]
     above = [part for part in map(_numerator, plain) if part != ONE]
     below = [part.parts[1] for part in map(_as_quotient, plain) if part.head == "/"]
-    whole = reduce(_times, above) if above else ONE
-    whole = Expression("/", (whole, reduce(_times, below))) if below else whole
+    whole = _folded("*", above) if above else ONE
+    whole = Expression("/", (whole, _folded("*", below))) if below else whole
     return Expression("negative", (whole,)) if negative else whole
 
 
@@ -186,14 +187,6 @@ def _positive_power(base: Expression, exponent: Expression) -> Expression:
     return Expression("sqrt", (base,)) if value == (1, 2) else Expression("^", (base, exponent))
 
 
-def _plus(a: Expression, b: Expression) -> Expression:
-    return Expression("+", (a, b))
-
-
-def _times(a: Expression, b: Expression) -> Expression:
-    return Expression("*", (a, b))
-
-
 BUILDERS: dict[str, Callable[[list[Expression]], Expression]] = {"Add": _sum, "Mul": _product, "Pow": _power}
 
 SAME_HEADS: Sequence[str] = (
@@ -203,10 +196,6 @@ SAME_HEADS: Sequence[str] = (
 
 CALLS = {same: same for same in SAME_HEADS} | {"Abs": "abs", "Min": "min", "Max": "max"}
 """SymPy's functions, and those of derivatives.py, by the names of their classes."""
-
-
-# The derivative of a formula: derived by SymPy, once, with functions whose derivatives are exact and keep the
-# conventions.
 
 
 LARGEST_WHOLE = 2_000
@@ -244,13 +233,13 @@ def chained(expression: Expression, variable: str) -> Expression:
 
     def visit(node: Expression, derivatives: list[Expression]) -> Expression:
         if not derivatives:
-            return ONE_expression if node.head == "name" and node.value == variable else ZERO
+            return ONE if node.head == "name" and node.value == variable else ZERO
         terms = [
             _simplified_product(_local(node, i), derivative)
             for i, derivative in enumerate(derivatives)
             if derivative != ZERO
         ]
-        return reduce(lambda a, b: Expression("+", (a, b)), terms) if terms else ZERO
+        return _folded("+", terms) if terms else ZERO
 
     return fold(with_ratios(expression), visit)
 

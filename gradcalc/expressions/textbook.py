@@ -1,4 +1,4 @@
-"""What a derivation says of a function: the name of its rule, and its value and derivative as a textbook writes them.
+"""How a textbook differentiates a function: the name of the rule, and value and derivative as it writes them.
 
 The texts are formulas of the grammar, in x and the output y (of a loss in y and t), with more functions: `cases(above,
 below, of)` is `above` where `of` > 0, else `below`. Of rows that take the n units of a layer together x and y are
@@ -20,7 +20,10 @@ FORMS = frozenset(
 
 
 class Textbook(Record):
-    """A rule of differentiation. `derivative` is the form to read, `exact` one that loses nothing to cancellation."""
+    """A rule of differentiation, as a row has it where that is not what its formula gives.
+
+    `derivative` is the form to read, σ′ = y(1 − y); `exact` is one that loses nothing to cancellation.
+    """
 
     rule: str
     derivative: str = ""  # "": that of the row

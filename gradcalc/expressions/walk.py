@@ -232,9 +232,9 @@ def rows_of(columns: int, entries: Sequence[str]) -> list[Sequence[str]]:
 
 def plain_number(text: str) -> tuple[str, int | None]:
     """A number's text as figures and the power of ten, None where there is none: ("1.5", -3) for 1.5e-3."""
-    figures, mark, exponent = text.partition("e")
+    figures, e, exponent = text.partition("e")
     whole, point, fraction = figures.partition(".")
-    return (whole or "0") + (point + fraction if fraction else ""), int(exponent) if mark else None
+    return (whole or "0") + (point + fraction if fraction else ""), int(exponent) if e else None
 
 
 def decimal(value: Ratio) -> str | None:

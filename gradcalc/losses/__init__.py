@@ -1,4 +1,4 @@
-"""Losses: one row each with all there is to say about it, which a spec binds to options, a scale and a reduction.
+"""Losses: one row each with all there is to it, which a spec binds to options, a scale and a reduction.
 
 L = scale · Σ terms over the units of an example, divided by their number where the row averages.
 """

@@ -10,7 +10,7 @@ from gradcalc.losses import Array, Functions, Loss, Number, each
 
 
 def margin(y: Number, t: Number) -> Number:
-    """1 − t·y. Of doubles whose product is near 1 it is computed as a ratio of integers, and rounded once."""
+    """1 − t·y. Of float64 whose product is near 1 it is computed as a ratio of integers, and rounded once."""
     product = t * y
     if not isinstance(product, float) or not 0.5 < product < 2:
         return 1 - product

@@ -22,7 +22,7 @@ NAMES = ("y", "t")
 @lru_cache(maxsize=64)
 def row_of_formula(text: str) -> Loss:
     """The row of the loss Σ text, in y and t. Raises FormulaError. SymPy is asked when the first derivative is."""
-    from gradcalc.expressions.evaluation import is_kink
+    from gradcalc.expressions.compiled import is_kink
     from gradcalc.expressions.sympy_form import derivative
 
     term = parse(text, NAMES)
@@ -39,9 +39,9 @@ def row_of_formula(text: str) -> Loss:
 
 def _rule(formula: Callable[[], Expression]) -> UnitRule:
     """The formula's value: in float64 by a compiled function, in other numbers step by step."""
-    from gradcalc.expressions.evaluation import compile_double, evaluate
+    from gradcalc.expressions.compiled import compile_float64, evaluate
 
-    compiled = cache(lambda: compile_double(formula(), NAMES))
+    compiled = cache(lambda: compile_float64(formula(), NAMES))
 
     def rule(y: Number, t: Number, f: Functions) -> Number:
         return compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t)

@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import Numeral, Rounded
+from gradcalc.expressions.numerals import Numeral, RoundedNumber
 from gradcalc.network.network import Edge, Layer, Network, Value, norm
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
@@ -288,7 +288,7 @@ def arithmetic(computation: Computation) -> Words | None:
 
 def brief(number: Any) -> Numeral:
     """A number to two digits: 2.0, 41, 3.0×10⁵, 8.3×10⁻⁷."""
-    two = Rounded.of(number, 2)
+    two = RoundedNumber.of(number, 2)
     return two.numeral(2, -4 <= two.exponent < 5)
 
 

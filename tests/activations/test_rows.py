@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.activations import ACTIVATIONS, ALIASES, bind
-from gradcalc.expressions.evaluation import compile_double
+from gradcalc.expressions.compiled import compile_float64
 from gradcalc.expressions.parser import parse
 
 AT_KINKS = [
@@ -116,7 +116,7 @@ def test_derivative_formulas_mean_the_derivatives(name, x):
 
 def assert_means(row, text, function, x):
     names, options = ("x", *row.options), tuple(row.options.values())
-    formula = compile_double(parse(text, names), names)
+    formula = compile_float64(parse(text, names), names)
     assert formula(x, *options) == pytest.approx(function(x, *(options if row.parametric else ())), rel=1e-9, abs=1e-13)
 
 

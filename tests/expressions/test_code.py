@@ -6,7 +6,7 @@ import pytest
 
 from gradcalc.activations import ACTIVATIONS
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.evaluation import evaluate
+from gradcalc.expressions.compiled import evaluate
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText, PythonText, SymPyText

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError, LimitError
-from gradcalc.expressions.evaluation import compile_double, evaluate, is_kink
+from gradcalc.expressions.compiled import compile_float64, evaluate, is_kink
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.sympy_form import chained, derivative, from_sympy, to_sympy
@@ -51,7 +51,7 @@ COMPLEX = SimpleNamespace(
 def test_derivatives_against_the_complex_step(text, x):
     expression = parse(text, ["x"])
     true = evaluate(expression, COMPLEX, x=complex(x, 1e-200)).imag / 1e-200
-    assert compile_double(derivative(expression, "x"), ["x"])(x) == pytest.approx(true, rel=1e-13)
+    assert compile_float64(derivative(expression, "x"), ["x"])(x) == pytest.approx(true, rel=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_derivatives_against_the_complex_step(text, x):
 )
 @pytest.mark.parametrize("derived", [derivative, chained])
 def test_conventions_at_kinks(derived, text, x, expected):
-    assert compile_double(derived(parse(text, ["x"]), "x"), ["x"])(x) == pytest.approx(expected, rel=4e-16)
+    assert compile_float64(derived(parse(text, ["x"]), "x"), ["x"])(x) == pytest.approx(expected, rel=4e-16)
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,18 @@ def test_conventions_at_kinks(derived, text, x, expected):
     ],
 )
 def test_derivatives_do_not_cancel_or_overflow(text, x, expected):
-    got = compile_double(derivative(parse(text, ["x"]), "x"), ["x"])(x)
+    got = compile_float64(derivative(parse(text, ["x"]), "x"), ["x"])(x)
     assert got == pytest.approx(expected, rel=4e-16, abs=1e-308)
 
 
 def test_by_each_variable():
     loss = parse("(y - t)^2 / 2", ["y", "t"])
-    assert compile_double(derivative(loss, "y"), ["y", "t"])(3.0, 1.0) == 2.0
-    assert compile_double(derivative(loss, "t"), ["y", "t"])(3.0, 1.0) == -2.0
+    assert compile_float64(derivative(loss, "y"), ["y", "t"])(3.0, 1.0) == 2.0
+    assert compile_float64(derivative(loss, "t"), ["y", "t"])(3.0, 1.0) == -2.0
 
 
 def test_without_the_variable_the_derivative_is_zero():
-    assert compile_double(derivative(parse("3", ["x"]), "x"), ["x"])(1.0) == 0.0
+    assert compile_float64(derivative(parse("3", ["x"]), "x"), ["x"])(1.0) == 0.0
 
 
 def test_derived_once():

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcalc.errors import DomainError
+from gradcalc.expressions.compiled import compile_float64
 from gradcalc.expressions.constants import constant, is_constant_text
-from gradcalc.expressions.evaluation import compile_double
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.sympy_form import derivative
@@ -65,7 +65,7 @@ def test_text_of_the_grammars_pieces(text):
     expression = read(text)
     if expression is not None:
         try:
-            compile_double(expression, ["x", "y"])(0.5, 2.0)
+            compile_float64(expression, ["x", "y"])(0.5, 2.0)
         except DomainError as error:
             assert str(error)
 
@@ -130,7 +130,7 @@ def test_derivatives_of_the_longest_formulas(text):
     start = time.perf_counter()
     try:
         derived = derivative(parse(text, ["x"]), "x")
-        compile_double(derived, ["x"])(0.5)
+        compile_float64(derived, ["x"])(0.5)
     except (FormulaError, DomainError) as error:
         assert str(error)
     assert time.perf_counter() - start < 10, "SymPy alone takes a minute for some of these"

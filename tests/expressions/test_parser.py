@@ -6,7 +6,7 @@ import pytest
 from expressions.random_formulas import any_formulas
 from hypothesis import assume, given
 
-from gradcalc.expressions.evaluation import compile_double
+from gradcalc.expressions.compiled import compile_float64
 from gradcalc.expressions.expression import FormulaError
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText
@@ -14,7 +14,7 @@ from gradcalc.expressions.walk import write
 
 
 def value(text, **names):
-    return compile_double(parse(text, list(names)), list(names))(*names.values())
+    return compile_float64(parse(text, list(names)), list(names))(*names.values())
 
 
 @pytest.mark.parametrize(

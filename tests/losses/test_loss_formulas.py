@@ -98,10 +98,10 @@ def test_every_term_is_a_formula(name):
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name != "cross_entropy"])
 def test_every_term_is_the_loss_of_one_unit(name):
-    from gradcalc.expressions.evaluation import compile_double
+    from gradcalc.expressions.compiled import compile_float64
 
     loss = bind(name)
-    term = compile_double(parse(loss.per_unit, ["y", "t", *loss.options]), ["y", "t", *loss.options])
+    term = compile_float64(parse(loss.per_unit, ["y", "t", *loss.options]), ["y", "t", *loss.options])
     for y, t in ((0.3, 0.6), (0.9, 0.2), (0.5, 1.0)):
         assert term(y, t, *loss.options.values()) == pytest.approx(loss.value([y], [t]), rel=1e-14)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.evaluation import compile_double, evaluate
+from gradcalc.expressions.compiled import compile_float64, evaluate
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.sympy_form import to_sympy
 
@@ -45,7 +45,7 @@ def test_values_in_doubles_are_off_by_their_rounding_alone(expression, x):
         assume(False)
     assume(1e-100 < abs(true) < 1e300)  # sin(pi), computed, is not 0
     try:
-        value = compile_double(expression, ["x"])(x)
+        value = compile_float64(expression, ["x"])(x)
     except DomainError:
         assume(False)
     noise = max(abs(value - true) for value in rounded)
@@ -56,7 +56,7 @@ def test_values_in_doubles_are_off_by_their_rounding_alone(expression, x):
     "function", [math.exp, math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh, math.erf, math.sqrt, math.log]
 )
 def test_functions_of_doubles_are_those_of_the_library(function):
-    compiled = compile_double(parse(f"{function.__name__}(x)", ["x"]), ["x"])
+    compiled = compile_float64(parse(f"{function.__name__}(x)", ["x"]), ["x"])
     assert all(compiled(x) == pytest.approx(function(x), rel=4 * 2.0**-52, abs=0) for x in (0.1, 0.5, 1.0, 2.5, 30.0))
 
 
@@ -92,7 +92,7 @@ def test_functions_of_doubles_are_those_of_the_library(function):
     ],
 )
 def test_values_at_a_point(text, x, expected):
-    assert compile_double(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=4e-16, abs=0)
+    assert compile_float64(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=4e-16, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_values_at_a_point(text, x, expected):
     ],
 )
 def test_an_intermediate_beyond_the_doubles_is_no_edge_of_the_domain(text, expected):
-    assert compile_double(parse(text, ["x"]), ["x"])(-800.0) == expected
+    assert compile_float64(parse(text, ["x"]), ["x"])(-800.0) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_an_intermediate_beyond_the_doubles_is_no_edge_of_the_domain(text, expec
     ],
 )
 def test_what_underflows_divides_nothing_by_0(text, x, expected):
-    assert compile_double(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=1e-15)
+    assert compile_float64(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=1e-15)
 
 
 def test_what_cancels_in_doubles_is_as_it_is_written():
-    assert compile_double(parse("(1 + x) - 1", ["x"]), ["x"])(1e-17) == 0.0
-    assert compile_double(parse("(1 + x) - 1", ["x"]), ["x"])(1e-15) == (1 + 1e-15) - 1
+    assert compile_float64(parse("(1 + x) - 1", ["x"]), ["x"])(1e-17) == 0.0
+    assert compile_float64(parse("(1 + x) - 1", ["x"]), ["x"])(1e-15) == (1 + 1e-15) - 1
 
 
 @pytest.mark.parametrize(
@@ -146,21 +146,21 @@ def test_what_cancels_in_doubles_is_as_it_is_written():
 )
 def test_outside_its_domain_a_formula_has_no_value(text, x, said):
     with pytest.raises(DomainError, match=said):
-        compile_double(parse(text, ["x"]), ["x"])(x)
+        compile_float64(parse(text, ["x"]), ["x"])(x)
     with pytest.raises(DomainError, match=said):
         evaluate(parse(text, ["x"]), MpFunctions(40), x=MpFunctions(40).number(x))
 
 
 def test_not_a_number_stays_one():
-    assert math.isnan(compile_double(parse("sin(x) + x", ["x"]), ["x"])(math.inf))
-    assert math.isnan(compile_double(parse("log(x)", ["x"]), ["x"])(math.nan))
+    assert math.isnan(compile_float64(parse("sin(x) + x", ["x"]), ["x"])(math.inf))
+    assert math.isnan(compile_float64(parse("log(x)", ["x"]), ["x"])(math.nan))
 
 
 def test_rational_constants_are_rounded_once_by_whichever_numbers_compute_them():
     expression = parse("(1/3 + 1/7)*x", ["x"])
     exact = Fraction(1, 3) + Fraction(1, 7)
     assert evaluate(expression, float_functions, x=1.0) == float(exact)
-    assert compile_double(expression, ["x"])(1.0) == float(exact)
+    assert compile_float64(expression, ["x"])(1.0) == float(exact)
     with localcontext() as context:
         context.prec = 30
         numbers = SimpleNamespace(number=Decimal)
@@ -170,4 +170,4 @@ def test_rational_constants_are_rounded_once_by_whichever_numbers_compute_them()
 
 
 def test_several_arguments_in_their_order():
-    assert compile_double(parse("y - 2t", ["y", "t"]), ["t", "y"])(1.0, 5.0) == 3.0
+    assert compile_float64(parse("y - 2t", ["y", "t"]), ["t", "y"])(1.0, 5.0) == 3.0

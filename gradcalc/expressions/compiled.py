@@ -1,5 +1,5 @@
-"""The value of a formula, as it is written, in the numbers of any arithmetic: a list of steps, laid out once, run at
-every point. In doubles the range is watched: what leaves it on the way is evaluated again in Decimals."""
+"""The value of a formula, as it is written, in the numbers of any arithmetic: a list of steps, tape out once, run at
+every point. In float64 the range is watched: what leaves it on the way is evaluated again in Decimals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Step = Callable[[Namespace, Mapping[str, Number], list[Number]], Number]
 """(functions, variables, values of the steps before) → the value of this one."""
 
 STEADY = 18
-"""Digits of a Decimal that takes over from a double: one more than a double has."""
+"""Digits of a Decimal that takes over from a float64: one more than that has."""
 SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
-"""The ends of the normal doubles."""
+"""The ends of the normal float64."""
 UNDERFLOWING = frozenset({"*", "/", "^", "exp", "sigmoid", "softplus"})
-"""What is 0 in doubles for no 0 in its parts; a sum that is 0 is so because it cancels."""
+"""What is 0 in float64 for no 0 in its parts; a sum that is 0 is so because it cancels."""
 
 
-class Layout(Record):
+class Tape(Record):
     """The steps of a formula, parts before the whole."""
 
     steps: Sequence[Step]
@@ -34,8 +34,8 @@ class Layout(Record):
     """The steps that can underflow, each with the steps of its parts."""
 
 
-MOST_KEPT = 256
-_laid: dict[int, tuple[Expression, Layout]] = {}
+MOST_KNOWN = 256
+_tape: dict[int, tuple[Expression, Tape]] = {}
 
 
 def evaluate(expression: Expression, functions: Namespace, **names: Number) -> Number:
@@ -46,46 +46,46 @@ def evaluate(expression: Expression, functions: Namespace, **names: Number) -> N
     return _values(layout(expression), functions, names)[-1]
 
 
-def compile_double(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
-    """The formula as a function of doubles in this order, evaluated as it is written.
+def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
+    """The formula as a function of float64 in this order, evaluated as it is written.
 
     Where an intermediate overflows or underflows, or seems to be outside a domain, it is evaluated in Decimals.
-    Beyond the doubles its value is inf or 0; NaN where an argument is not finite, or where the value asks for exponents
+    Out of range its value is inf or 0; NaN where an argument is not finite, or where the value asks for exponents
     without end. Raises DomainError outside the domain.
     """
-    laid = layout(expression)
+    tape = layout(expression)
 
     def at(*values: float) -> float:
         if not all(map(math.isfinite, values)):
             return math.nan
         names = dict(zip(arguments, values))
         try:
-            found = _values(laid, float_functions, names)
-            if _kept(laid, found):
+            found = _values(tape, float_functions, names)
+            if _in_range(tape, found):
                 return float(found[-1])
         except DomainError:
             pass  # a 0 may have underflowed, a negative may be the overflow of an intermediate
-        return _in_decimals(laid, names)
+        return _in_decimals(tape, names)
 
     return at
 
 
-def _kept(laid: Layout, found: Sequence[float]) -> bool:
-    """Whether no value on the way was lost to the range of doubles: asked in bulk, one by one where that is open."""
+def _in_range(tape: Tape, found: Sequence[float]) -> bool:
+    """Whether no value on the way was lost to the range of float64: asked in bulk, one by one where that is open."""
     sizes = list(map(abs, found))
     if min(sizes) >= SMALLEST and sum(sizes) <= LARGEST:
         return True
     if any(size and not SMALLEST <= size <= LARGEST for size in sizes):
         return False
-    return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in laid.underflowing)
+    return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in tape.underflowing)
 
 
-def _in_decimals(laid: Layout, names: Mapping[str, float]) -> float:
+def _in_decimals(tape: Tape, names: Mapping[str, float]) -> float:
     from gradcalc.expressions import decimal_functions
 
     exact = {name: decimal_functions.number(value) for name, value in names.items()}
     try:
-        return float(decimal_functions.settled(lambda: _values(laid, decimal_functions, exact)[-1], STEADY))
+        return float(decimal_functions.settled(lambda: _values(tape, decimal_functions, exact)[-1], STEADY))
     except LimitError:
         return math.nan
 
@@ -119,18 +119,18 @@ def _stands(head: str, arguments: list[Number]) -> bool:
     return bool(arguments[0] == 0)
 
 
-def layout(expression: Expression) -> Layout:
-    """The formula's steps, laid out when first asked for, and found by identity: comparing is as long a walk."""
-    known = _laid.get(id(expression))
+def layout(expression: Expression) -> Tape:
+    """The formula's steps, tape out when first asked for, and found by identity: comparing is as long a walk."""
+    known = _tape.get(id(expression))
     if known is not None:
         return known[1]
-    if len(_laid) >= MOST_KEPT:
-        _laid.clear()
-    _laid[id(expression)] = expression, _laid_out(with_ratios(expression))
-    return _laid[id(expression)][1]
+    if len(_tape) >= MOST_KNOWN:
+        _tape.clear()
+    _tape[id(expression)] = expression, _taped(with_ratios(expression))
+    return _tape[id(expression)][1]
 
 
-def _laid_out(expression: Expression) -> Layout:
+def _taped(expression: Expression) -> Tape:
     places: dict[int, int] = {}
     steps: list[Step] = []
     underflowing: list[tuple[int, Sequence[int]]] = []
@@ -140,13 +140,13 @@ def _laid_out(expression: Expression) -> Layout:
             underflowing.append((len(steps), parts))
         places[id(node)] = len(steps)
         steps.append(_step(node, parts))
-    return Layout(steps, underflowing)
+    return Tape(steps, underflowing)
 
 
-def _values(laid: Layout, functions: Namespace, names: Mapping[str, Number]) -> list[Number]:
+def _values(tape: Tape, functions: Namespace, names: Mapping[str, Number]) -> list[Number]:
     """The values of all steps."""
     values: list[Number] = []
-    for step in laid.steps:
+    for step in tape.steps:
         values.append(step(functions, names, values))
     return values
 
@@ -170,7 +170,7 @@ def _named(functions: Namespace, names: Mapping[str, Number], name: str) -> Numb
 
 
 def rounded(functions: Namespace, value: Ratio) -> Number:
-    """A ratio in the arithmetic's numbers; Python divides integers of any size into the nearest double."""
+    """A ratio in the arithmetic's numbers; Python divides integers of any size into the nearest float64."""
     numerator, denominator = value
     if functions.number is float:
         try:
