@@ -15,7 +15,8 @@ from gradcalc.expressions import float_functions
 from gradcalc.expressions.compiled import rounded
 from gradcalc.expressions.exact import ratio_of
 from gradcalc.expressions.expression import Expression, Symbol, fold
-from gradcalc.expressions.functions import FUNCTIONS, divide, power
+from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
+from gradcalc.expressions.shares import negative_logs, shares
 
 Number = Any
 Value = Any
@@ -67,29 +68,6 @@ def _whole(exponent: Expression, value: Number) -> Number:
     return int(exponent.value) if exponent.head == "number" and exponent.value.isdigit() else value
 
 
-def _sigmoid(f: Functions, x: Number) -> Number:
-    return FUNCTIONS["sigmoid"].rule(f, x)
-
-
-def _share(f: Functions, parts: Sequence[Number]) -> Number:
-    """e^x_0/Σ e^x_j."""
-    top = max(parts)
-    return f.exp(parts[0] - top) / sum(f.exp(part - top) for part in parts)
-
-
-def _log_share(f: Functions, parts: Sequence[Number]) -> Number:
-    """x_0 − ln Σ e^x_j."""
-    top = max(parts)
-    at = list(parts).index(top)
-    rest = sum((f.exp(part - top) for n, part in enumerate(parts) if n != at), f.number(0))
-    return (parts[0] - top) - f.log1p(rest)
-
-
-def _expm1(f: Functions, x: Number) -> Number:
-    own = getattr(f, "expm1", None)
-    return own(x) if own else f.exp(x) - 1
-
-
 RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "+": lambda f, parts: sum(parts[1:], parts[0]),
     "-": lambda f, parts: parts[0] - parts[1],
@@ -97,10 +75,10 @@ RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "/": lambda f, parts: divide(f, parts[0], parts[1]),
     "*": lambda f, parts: reduce(mul, parts),
     "cases": lambda f, parts: parts[0] if parts[2] > 0 else parts[1],
-    "share": _share,
-    "log_share": _log_share,
-    "sigmoid_derivative": lambda f, parts: _sigmoid(f, parts[0]) * _sigmoid(f, -parts[0]),
-    "expm1": lambda f, parts: _expm1(f, parts[0]),
+    "share": lambda f, parts: shares(parts, f)[0],
+    "log_share": lambda f, parts: -negative_logs(parts, f)[0],
+    "sigmoid_derivative": lambda f, parts: sigmoid(f, parts[0]) * sigmoid(f, -parts[0]),
+    "expm1": lambda f, parts: f.expm1(parts[0]),
 }
 
 
@@ -175,18 +153,6 @@ def _units(node: Expression, vector: Value) -> Value:
     return unlisted(listed(vector)[int(start) : int(stop or int(start) + 1)])
 
 
-def _softmax(functions: Functions, vector: Value) -> Value:
-    numbers = listed(vector)
-    powers = [functions.exp(number - max(numbers)) for number in numbers]
-    whole = sum(powers[1:], powers[0])
-    return unlisted([power / whole for power in powers])
-
-
-def _log_softmax(functions: Functions, vector: Value) -> Value:
-    parts = listed(vector)
-    return unlisted([_log_share(functions, [part, *parts[:n], *parts[n + 1 :]]) for n, part in enumerate(parts)])
-
-
 def _maxout(numbers: list[Any], pieces: int) -> Value:
     return unlisted([max(numbers[start : start + pieces]) for start in range(0, len(numbers), pieces)])
 
@@ -202,8 +168,8 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
     "hadamard": lambda f, node, parts: _hadamard(*parts),
     "diag": lambda f, node, parts: _diagonal(parts[0]),
     "units": lambda f, node, parts: _units(node, parts[0]),
-    "softmax": lambda f, node, parts: _softmax(f, parts[0]),
-    "log_softmax": lambda f, node, parts: _log_softmax(f, parts[0]),
+    "softmax": lambda f, node, parts: unlisted(shares(listed(parts[0]), f)),
+    "log_softmax": lambda f, node, parts: unlisted([-log for log in negative_logs(listed(parts[0]), f)]),
     "maxout": lambda f, node, parts: _maxout(listed(parts[0]), int(parts[1])),
     "largest": lambda f, node, parts: _largest(f, listed(parts[0]), int(parts[1])),
     "identity": lambda f, node, parts: _diagonal([f.number(1)] * node.value),
