@@ -34,6 +34,11 @@ def _with_diagonal(off: Any, diagonal: Any) -> Any:
     return np.where(np.eye(off.shape[-1], dtype=bool), diagonal[..., :, None], off)
 
 
+def _softmaxes(z: Any) -> Any:
+    powers, _, others = array_powers(z)
+    return powers / (1 + others)
+
+
 def _softmax_jacobians(z: Any) -> Any:
     p, rest = array_shares_and_complements(z)
     return _with_diagonal(-p[..., :, None] * p[..., None, :], p * rest)
@@ -70,7 +75,7 @@ ROWS = (
         reads=("exp(x_i)/sum(exp(x_j))", "y_i*((1 if i == j else 0) - y_j)"),
         textbook=Textbook("softmax Jacobian", "diag(y) - outer(y, y)", value="softmax(x)"),
         couples=True,
-        values=lambda z: array_shares_and_complements(z)[0],
+        values=_softmaxes,
         derivatives=_softmax_jacobians,
         pullback=_softmax_pullback,
     ),

@@ -112,12 +112,14 @@ class Loss(Record):
     def value(self, ys: Numbers, ts: Numbers) -> Number:
         """L of one example."""
         whole = self.functions.sum(self.terms(ys, ts, self.functions, **self.options))
+        if self.scale == 1.0 and (len(ys) == 1 or not self.averaged):
+            return whole
         return self._weighed(whole, len(ys))
 
     def derivatives(self, ys: Numbers, ts: Numbers) -> list[Number]:
         """∂L/∂y of one example."""
         terms = self.term_derivatives(ys, ts, self.functions, **self.options)
-        if self.scale == 1.0 and not self.averaged:
+        if self.scale == 1.0 and (len(ys) == 1 or not self.averaged):
             return terms
         return [self._weighed(term, len(ys)) for term in terms]
 
