@@ -56,6 +56,7 @@ class Activation(Record):
     required: tuple[str, ...] = ()  # options without a default
     variant: Callable[..., Activation] | None = None  # the row for other options; None: it has none
     is_kink: Callable[..., bool] | None = None  # None: smooth
+    kinks: str = ""  # where the derivative jumps, and what it is there, for any value of the options
     flat: bool = False  # the derivative is exactly 0 on an interval: then a 0 is no underflow
     rational: bool = False  # `rule` needs + − × ÷ and comparisons alone, and cancels nowhere
     couples: bool = False  # over the layer's units

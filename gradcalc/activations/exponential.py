@@ -63,6 +63,7 @@ def elu(alpha: float = 1.0) -> Activation:
         ),
         options={"alpha": alpha},
         variant=elu,
+        kinks="alpha at x = 0",
         is_kink=None if alpha == 1 else lambda x: x == 0,
         flat=alpha == 0,
     )
@@ -166,6 +167,7 @@ ROWS = (
             f"cases({SELU_SCALE!r}, {SELU_LEFT!r}*exp(x), x)",
             value=f"cases({SELU_SCALE!r}*x, {SELU_LEFT!r}*expm1(x), x)",
         ),
+        kinks=f"{SELU_LEFT!r} at x = 0",
         is_kink=lambda x: x == 0,
     ),
     celu(),

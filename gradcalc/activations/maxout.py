@@ -66,6 +66,7 @@ def maxout(pieces: float) -> Activation:
         options={"pieces": p},
         required=("pieces",),
         variant=maxout,
+        kinks="1/m each where m units share the maximum",
         is_kink=lambda z: any(group.count(max(group)) > 1 for group in _groups(list(z), p)),
         flat=True,
         couples=True,

@@ -5,7 +5,7 @@ The schema describes names by these definitions, and the reference lists them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,6 @@ from gradcalc.records import Record
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
-
-WHERE_KINKS_ARE = (-3.0, -1.0, 0.0, 1.0, 3.0, 6.0)
-UNLIKELY = 0.625
-"""A value of an option that no derivative has by chance: where it is found, it is the option."""
 
 UNITS = {True: "mean", False: "sum"}
 EVERY_UNIT = "each unit"
@@ -83,23 +79,7 @@ def of_activation(row: Activation) -> Definition:
     if row.parametric:
         given = [f"{option}, a parameter" for option in given]
     units = "over the units of the layer" if row.couples else EVERY_UNIT
-    kinks = "1/m each where m units share the maximum" if row.couples and row.is_kink else ", ".join(kinks_of(row))
-    return Definition(formula, derivative, units, kinks, ", ".join([*needed, *given]), aliases=row.aliases)
-
-
-def kinks_of(row: Activation) -> Iterator[str]:
-    """`0 at x = −3`: the derivative wherever it jumps, and the name of an option where it is one."""
-    if row.couples:
-        return
-    if row.parametric:
-        yield from (f"{option} at x = 0" for option in row.options)
-        return
-    probed = row.variant(**dict.fromkeys(row.options, UNLIKELY)) if row.variant else row
-    for place in WHERE_KINKS_ARE:
-        if probed.is_kink is not None and probed.is_kink(place):
-            slope = probed.derivative(place)
-            value = next(iter(row.options)) if row.options and slope == UNLIKELY else repr(slope).removesuffix(".0")
-            yield f"{value} at x = {place:g}"
+    return Definition(formula, derivative, units, row.kinks, ", ".join([*needed, *given]), aliases=row.aliases)
 
 
 def of_loss(row: Loss) -> Definition:

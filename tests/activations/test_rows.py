@@ -34,6 +34,15 @@ def test_derivatives_at_kinks(name, x, derivative):
     if name not in SMOOTH_AT_ZERO:
         assert row.is_kink(x)
         assert not row.is_kink(x + 0.5)
+    if not row.options:
+        assert f"{derivative!r} at x = {x:g}".replace(".0 ", " ") in row.kinks.split(", ")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_kinks_are_told_where_there_are_some(name):
+    row = ACTIVATIONS[name]
+    other = bind(name, dict.fromkeys(row.options, 2)) if row.variant else row
+    assert bool(row.kinks) == (other.is_kink is not None)
 
 
 def test_zero_below_zero_is_no_kink_of_a_step():
