@@ -63,15 +63,12 @@ class LaTeX(Mathematics):
         return self._below(LETTERS.get(letter, letter), name, symbol)
 
     def figure(self, number: Any) -> str:
-        """A number rounded."""
         return numeral(number, self.digits).latex
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
-        r"""\tanh(z)."""
         return self._function(function) + self.enclosed(", ".join(arguments))
 
     def enclosed(self, text: str) -> str:
-        """In parentheses."""
         return _sized("(", text, ")")
 
     def name(self, text: str) -> str:
@@ -92,14 +89,12 @@ class LaTeX(Mathematics):
         return r" \cdot " if after[:1].isdigit() else self._thin
 
     def number(self, figures: str, exponent: int | None) -> Fragment:
-        r"""2 \times 10^{-3}."""
         if exponent is None:
             return Fragment(figures)
         power = f"10^{{{exponent}}}"
         return Fragment(power, POWER) if figures == "1" else Fragment(rf"{figures} \times {power}", PRODUCT)
 
     def ratio(self, above: str, below: str) -> str:
-        r"""\tfrac{1}{2}."""
         return rf"\tfrac{{{above}}}{{{below}}}"
 
     def quotient(self, node: Expression, above: Fragment, below: Fragment) -> Fragment:
@@ -111,48 +106,38 @@ class LaTeX(Mathematics):
         return Fragment(rf"\frac{{{above.text}}}{{{below.text}}}", PRODUCT)
 
     def power(self, base: Fragment, exponent: Fragment) -> Fragment:
-        """x^{2}."""
         text = self.held(base, ATOM)
         text = f"{{{text}}}" if text.endswith(")}") else text
         return Fragment(f"{text}^{{{exponent.text}}}", POWER)
 
     def size(self, text: str) -> Fragment:
-        """|x|."""
         return Fragment(_sized(r"\lvert ", text, r"\rvert ").rstrip())
 
     def root(self, part: Fragment) -> Fragment:
-        """√x."""
         return Fragment(rf"\sqrt{{{part.text}}}")
 
     def exponential(self, part: Fragment) -> str:
-        """e^{x}."""
         return f"e^{{{part.text}}}"
 
     def logarithm(self, part: Fragment) -> Fragment:
-        r"""\ln y."""
         if part.binds < ATOM:
             return Fragment(r"\ln" + self.enclosed(part.text))
         return Fragment(rf"\ln {part.text}", POWER, opens="ln")
 
     def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
-        """Two lines behind a brace."""
         return Fragment(rf"\begin{{cases}}{above.text} & {of.text} > 0\\ {below.text} & \text{{else}}\end{{cases}}")
 
     def partial(self, above: str, below: str) -> str:
-        """∂z/∂w, small."""
         return self.ratio(rf"\partial {above}", rf"\partial {below}")
 
     def transposed(self, part: Fragment) -> str:
-        r"""W^{\top}."""
         text = self.held(part, ATOM)
         return rf"{{{text}}}^{{\top}}" if "^" in text else rf"{text}^{{\top}}"
 
     def units(self, part: Fragment, place: str) -> Fragment:
-        """h1_{[0:2]}."""
         return Fragment(rf"{self.held(part, ATOM)}_{{[{place}]}}")
 
     def entry(self, part: Fragment, place: str) -> Fragment:
-        """The unit below."""
         return Fragment(rf"{self.held(part, ATOM)}_{{{place}}}")
 
     def matrix(self, columns: int, entries: Sequence[str]) -> str:

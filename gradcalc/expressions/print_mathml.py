@@ -17,10 +17,8 @@ class MathML(Mathematics):
     """`escape` makes a name safe in HTML."""
 
     plus, minus, sign = "<mo>+</mo>", MINUS, MINUS
-    equals, semicolon, beside, applied, circle, one, space = (
-        *("<mo>=</mo>", "<mo>;</mo>", "", TIMES),
-        *("<mo>⊙</mo>", "<mn>1</mn>", ""),
-    )
+    equals, semicolon, space, beside, applied = "<mo>=</mo>", "<mo>;</mo>", "", "", TIMES
+    circle, one = "<mo>⊙</mo>", "<mn>1</mn>"
     identity, ones, brackets = "<mi>I</mi>", "<mn>𝟏</mn>", ("<mo>[</mo>", "<mo>]</mo>")
     sigma, sigma_of_examples = "<mo>∑</mo>", "<munder><mo>∑</mo><mi>e</mi></munder>"
 
