@@ -232,7 +232,14 @@ def is_zero(known: Compared, which: str, where: str) -> bool:
         return zeros == list(sizes)
     if span := re.fullmatch("from (.*) back to (.*)", where):
         return zeros == list(sizes)[-len(zeros) :] and span.groups() == (zeros[0], zeros[-1])
-    return zeros == re.split(", | and ", where.removeprefix("in "))
+    return is_listed(zeros, where.removeprefix("in "))
+
+
+def is_listed(names: list[str], said: str) -> bool:
+    """Whether names are told as `a, b and c`, of many the first and how many more there are."""
+    more = re.fullmatch(r"(.*) and (\d+) more", said)
+    told = re.split(", | and ", more[1] if more else said)
+    return told == names[: len(told)] and len(names) == len(told) + int(more[2] if more else 0)
 
 
 def extremes(known: Compared, bars: str, name: str, most: str, largest: str, least: str, rest: str) -> bool:
@@ -250,12 +257,8 @@ def extremes(known: Compared, bars: str, name: str, most: str, largest: str, lea
 def zeros(known: Compared, told: str) -> bool:
     for part in told.split("; "):
         names, _, short = part.rpartition(" in ")
-        more = re.fullmatch(r"(.*) and (\d+) more", names)
-        listed = re.split(", | and ", more[1] if more else names)
-        ours = [
-            f"dL/d{name}" for name, size in known.facts["networks"][known.place(short)]["log10"].items() if size is None
-        ]
-        if listed != ours[: len(listed)] or len(ours) != len(listed) + int(more[2] if more else 0):
+        sizes = known.facts["networks"][known.place(short)]["log10"]
+        if not is_listed([f"dL/d{name}" for name, size in sizes.items() if size is None], names):
             return False
     return True
 
