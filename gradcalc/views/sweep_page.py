@@ -10,6 +10,7 @@ from gradcalc.analysis.sweep_rows import Sweep, SweepRow
 from gradcalc.report.report import Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import legend, verdict
+from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
     AGAINST,
     ERROR,
@@ -26,8 +27,6 @@ from gradcalc.views.sweep_tables import (
     magnitude_of,
     row_facts,
     shown_value,
-    summary_facts,
-    summary_table,
     title,
     value_text,
 )

@@ -11,18 +11,16 @@ from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import of
+from gradcalc.views.sweep_summary import QUANTILES, groups, spread
 from gradcalc.views.sweep_tables import (
     AGAINST,
-    QUANTILES,
     Heights,
     drawn_column,
-    groups,
     has_plain,
     heading_of,
     magnitude_of,
     maps_of,
     spans,
-    spread,
     title,
     uneven,
 )
