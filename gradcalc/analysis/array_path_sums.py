@@ -18,7 +18,7 @@ from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
-from gradcalc.engine.scalar_layout import activation, weight_starts
+from gradcalc.engine.scalar_layout import weight_starts
 from gradcalc.engine.scalar_linear import UnitLabels
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel, Link
@@ -276,9 +276,9 @@ class ArrayLabels:
         if link.kind == "loss":
             return None
         if link.kind == "activation":
-            return self._labels.mix(node, head) if activation(self._graph, node).couples else None
+            return self._labels.mix(node, head) if self._graph.layer(node).activation.couples else None
         assert link.arc is not None
-        return self._labels.enter(node, head, link.arc, self._weight(node, link, tail, head), 0)
+        return self._labels.enter(node, head, link.arc, self._weight(node, link, tail, head))
 
     def _weight(self, node: Node, link: Link, tail: int, head: int) -> int:
         """Where the weight's entry between two units stands in P."""

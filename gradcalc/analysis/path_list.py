@@ -17,7 +17,6 @@ from gradcalc.analysis.path_sums import Found, PathSource
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Path, Paths
 from gradcalc.analysis.scalar_path_sums import linear_nodes
-from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_linear import UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.engine.scalar_underflow import point_holds_paths
@@ -332,7 +331,7 @@ def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) ->
     linear = scalar_linear_graph(point.layout, UnitLabels(point.graph)) if of_units else point.linear
     assert linear is not None
     visited = nodes if subject.is_parameter else nodes[1:]
-    seed = point.arithmetic.number(1) / reduction(point.graph)
+    seed = point.arithmetic.number(1) / point.graph.reduction
     sweeps = [ReverseSweep(linear.dag, example.edges, seed, OnePath(visited)) for example in point.examples]
     places = linear_nodes(linear, subject)
     rows = [[sweep.of(place).of.get(len(visited), seed - seed) for place in places] for sweep in sweeps]

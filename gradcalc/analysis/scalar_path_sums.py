@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.path_sums import Found, Part, Term
 from gradcalc.analysis.point import Subject, nearest, wider
 from gradcalc.analysis.results import Signs
-from gradcalc.engine.scalar_forward import reduction
-from gradcalc.engine.scalar_layout import entries
 from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.engine.scalar_underflow import holds_paths
@@ -57,7 +56,7 @@ class ScalarPathSums:
         self._dag = part.dag if part else linear.dag
         self._chosen = chosen
         one = point.arithmetic.number(1)
-        self._seed = one / reduction(point.graph)
+        self._seed = one / point.graph.reduction
         self._zero = one - one
         self._ranked: dict[int, tuple[KBest, list[ReverseSweep]]] = {}
         self._derivatives = [part.derivatives(of.edges, one) if part else of.edges for of in point.examples]
@@ -139,7 +138,7 @@ class ScalarPathSums:
         if not subject.is_parameter:
             return [(unit,) for unit in range(network.nodes[subject.number].width)]
         parameter = network.parameters[subject.number]
-        return [entry_index(parameter, entry) for entry in range(entries(parameter))]
+        return [entry_index(parameter, entry) for entry in range(prod(parameter.shape))]
 
     def _nodes(self, subject: Subject) -> list[int]:
         nodes = linear_nodes(self._linear, subject)
@@ -270,7 +269,7 @@ class ScalarListing:
         self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
         kept = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
         columns = [list(map(example.edges.__getitem__, kept)) for example in point.examples]
-        seeds = [point.arithmetic.number(1) / reduction(point.graph)] * len(columns)
+        seeds = [point.arithmetic.number(1) / point.graph.reduction] * len(columns)
         self._zeros = [seed - seed for seed in seeds]
         edges = list(map(ExampleRow, map(list, zip(*columns))))
         self._sweep = ReverseSweep(linear.dag.only(kept), edges, ExampleRow(seeds), self._semiring)

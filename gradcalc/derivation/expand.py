@@ -14,7 +14,6 @@ from gradcalc.derivation.symbolic_graph import (
     SymbolicGraph,
     SymbolicUse,
 )
-from gradcalc.engine.scalar_layout import activation
 from gradcalc.expressions.build import call, factors_of, number, product, quotient, rebuilt, replaced, total
 from gradcalc.expressions.expression import ONE, SOURCE, ZERO, Expression, Symbol, in_postorder, leaf
 from gradcalc.network.graph import Graph, Node
@@ -331,4 +330,4 @@ def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:
 
 def couples(graph: Graph, node: Node) -> bool:
     """Whether a node is an activation that takes the units of its layer together."""
-    return node.kind == "activation" and activation(graph, node).couples
+    return node.kind == "activation" and graph.layer(node).activation.couples

@@ -11,7 +11,6 @@ from gradcalc.derivation.explanation import Rounded, Step
 from gradcalc.derivation.layers import loss_of
 from gradcalc.derivation.steps import Steps
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
-from gradcalc.engine.scalar_layout import activation
 from gradcalc.expressions.expression import Symbol, name
 from gradcalc.network.network import numbers
 
@@ -38,7 +37,7 @@ def _rule(graph: SymbolicGraph, symbol: Symbol) -> str:
         return "definition"
     node = graph.graph.nodes[next(number for (number, _), at in graph.places.items() if at == place)]
     if node.kind == "activation":
-        return activation(graph.graph, node).text
+        return graph.graph.layer(node).activation.text
     return "weighted sum" if node.kind == "affine" else node.kind
 
 

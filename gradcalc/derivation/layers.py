@@ -26,8 +26,6 @@ from gradcalc.derivation.symbolic_graph import (
     is_vectorial,
     unit_by_unit,
 )
-from gradcalc.engine.scalar_forward import from_preactivation, reduction
-from gradcalc.engine.scalar_layout import activation, layer
 from gradcalc.engine.scalar_linear import LayerLabels
 from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import (
@@ -100,7 +98,7 @@ class _Drawing:
             return self._affine(node)
         if node.kind != "activation":
             return self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
-        rule = rule_of(activation(self.graph, node), node.width)
+        rule = rule_of(self.graph.layer(node).activation, node.width)
         return self._lifted(filled(rule.value, self._inside(number, node)))
 
     def _lifted(self, tree: Expression) -> Expression:
@@ -127,7 +125,7 @@ class _Drawing:
     def _inside(self, number: int, node: Node) -> dict[str, Expression]:
         """What the names of a rule stand for; the numbers that a norm uses are defined beside it."""
         names = {"x": self.tree(node.arcs[0].tail), "y": self.tree(number)}
-        bent, alpha = activation(self.graph, node), layer(self.graph, node).alpha
+        bent, alpha = self.graph.layer(node).activation, self.graph.layer(node).alpha
         if alpha is not None:
             names["alpha"] = leaf(self._parameter(alpha))
         for name, definition in rule_of(bent, node.width).statistics:
@@ -143,14 +141,14 @@ class _Drawing:
         """The edges from what the loss reads to the loss: ∂L/∂y, or ∂L/∂z where activation and loss are one."""
         for end, target in self.graph.ends():
             edge = self._reading(end, target)
-            parts = reduction(self.graph)
+            parts = self.graph.reduction
             exact = None if edge.exact is None else divided(edge.exact, parts)
             self.symbolic.edges.append(edge._replace(local=divided(edge.local, parts), exact=exact))
 
     def _reading(self, end: int, target: int | None) -> SymbolicEdge:
         """∂L/∂ one node with a target, of one example, before the reduction over a batch."""
         node = self.graph.nodes[end]
-        early = from_preactivation(self.graph, end)
+        early = self.graph.fused_loss(end)
         loss = early or self.graph.network.loss
         names = {"y": self.tree(end)} | self._target(end, target)
         fused = fused_rule(early) if early and node.kind == "activation" else None
@@ -185,7 +183,7 @@ class _Drawing:
             rule = JOINS[node.kind]
             derivatives = rule.derivatives([self.tree(arc.tail) for arc in node.arcs])
             for arc, local in zip(node.arcs, derivatives):
-                label = self.labels.enter(node, 0, arc, 0, 0)
+                label = self.labels.enter(node, 0, arc, 0)
                 self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), label, rule.name))
 
     def _edge(self, edge: SymbolicEdge) -> None:
@@ -197,7 +195,7 @@ class _Drawing:
     def _connect_affine(self, number: int, node: Node) -> None:
         head = self.same[number + 1]
         for arc in node.arcs:
-            part, label = self._part(node, arc), self.labels.enter(node, 0, arc, 0, 0)
+            part, label = self._part(node, arc), self.labels.enter(node, 0, arc, 0)
             if arc.parameter is None:
                 self._edge(SymbolicEdge(arc.tail, number, ONE, label, part=part))
                 continue
@@ -226,7 +224,7 @@ class _Drawing:
         return None if width == node.width else range(arc.offset, arc.offset + width)
 
     def _connect_activation(self, number: int, node: Node) -> None:
-        bent, below = activation(self.graph, node), node.arcs[0].tail
+        bent, below = self.graph.layer(node).activation, node.arcs[0].tail
         if bent.name == "identity":
             return
         rule, inside = rule_of(bent, node.width), self._inside(number, node)
@@ -240,7 +238,7 @@ class _Drawing:
         local = ZERO if rule.derivative == ZERO else leaf(symbol)
         self._edge(SymbolicEdge(below, number, local, None, rule.name, is_matrix=is_matrix))
         if bent.parametric:
-            alpha = layer(self.graph, node).alpha
+            alpha = self.graph.layer(node).alpha
             assert alpha is not None
             start = self.labels.start(self.graph.nodes[below], 0, ALPHA)
             self._use(alpha, number, call("min", inside["x"], ZERO), start)
@@ -257,7 +255,7 @@ def loss_of(symbolic: SymbolicGraph) -> Expression:
     """L: Σ over the units of what it reads, and over the examples of a batch."""
     graph, terms = symbolic.graph, []
     for end, target in graph.ends():
-        loss = from_preactivation(graph, end) or graph.network.loss
+        loss = graph.fused_loss(end) or graph.network.loss
         y = leaf(symbolic.symbols[symbolic.places[end, None]])
         t = y if target is None else leaf(target_symbol(graph, target, symbolic.example))
         term = unit_by_unit(filled(loss_term(loss), {"y": y, "t": t}), symbolic.is_vector)
@@ -265,7 +263,7 @@ def loss_of(symbolic: SymbolicGraph) -> Expression:
         several = width > 1 and is_vectorial(term, symbolic.is_vector)
         terms.append(scaled(loss, call("entries", term) if several else term, width))
     whole = total(terms)
-    return divided(Expression("over examples", (whole,)), reduction(graph)) if graph.network.batch else whole
+    return divided(Expression("over examples", (whole,)), graph.reduction) if graph.network.batch else whole
 
 
 def _identities(graph: Graph) -> list[int]:
@@ -279,7 +277,7 @@ def _identities(graph: Graph) -> list[int]:
 
 def _copied(graph: Graph, node: Node) -> int | None:
     if node.kind == "activation":
-        return node.arcs[0].tail if activation(graph, node).name == "identity" else None
+        return node.arcs[0].tail if graph.layer(node).activation.name == "identity" else None
     if node.kind != "affine" or len(node.arcs) != 1 or node.bias is not None:
         return None
     arc = node.arcs[0]

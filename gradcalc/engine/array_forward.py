@@ -119,7 +119,7 @@ def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[
 
 def alpha(graph: Graph, parameters: Sequence[Array], node: Node) -> Array:
     """prelu's α for a bend, None for other activations."""
-    number = graph.network.layers[node.of - len(graph.network.inputs)].alpha
+    number = graph.layer(node).alpha
     return None if number is None else parameters[number]
 
 
@@ -133,7 +133,7 @@ def node_value(
     if node.kind == "affine":
         return affine(graph, parameters, values, node)
     if node.kind == "activation":
-        sigma = graph.network.layers[node.of - len(graph.network.inputs)].activation
+        sigma = graph.layer(node).activation
         return kind.value(sigma, values[node.arcs[0].tail], alpha(graph, parameters, node))
     return joined(node.kind, [values[arc.tail] for arc in node.arcs])
 

@@ -15,7 +15,6 @@ from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, S
 from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
 from gradcalc.engine.array_linear import EDGES, ArrayValues
 from gradcalc.engine.array_underflow import within
-from gradcalc.engine.scalar_forward import reduction
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import LayerLinearGraph
@@ -86,7 +85,7 @@ def gradients(
     Doubles may be lost to their range on the way, which `watch` is there to see.
     """
     linear = plan.linear
-    seed = kind.arithmetic.number(1) / reduction(linear.graph)
+    seed = kind.arithmetic.number(1) / linear.graph.reduction
     with np.errstate(all="ignore"):
         edges = _edges(plan, kind, weights, targets, watch)
         adjoint = parameters(linear.dag, edges, seed, Total(NOTHING), seen=watch)
@@ -138,4 +137,4 @@ def may_be_flat(graph: Graph, node: Node) -> bool:
     """Whether a node's derivatives may be 0 where no factor is: not a product's, nor a smooth activation's."""
     if node.kind != "activation":
         return node.kind != "multiply"
-    return graph.network.layers[node.of - len(graph.network.inputs)].activation.flat
+    return graph.layer(node).activation.flat

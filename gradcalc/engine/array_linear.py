@@ -11,7 +11,6 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array, ArrayKind, alpha, weighing
-from gradcalc.engine.scalar_forward import from_preactivation, reduction
 from gradcalc.errors import DomainError
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import Link
@@ -55,13 +54,13 @@ def loss_value(at: ArrayValues) -> Any:
             total = total + at.kind.loss(loss, read, target).sum()
         except DomainError as error:
             raise DomainError(f"{_name(at, at.graph.ends()[place][0])}: {error}") from None
-    return total / reduction(at.graph)
+    return total / at.graph.reduction
 
 
 def read_by_loss(at: ArrayValues, place: int) -> tuple[Any, Array, Array]:
     """The loss at one end, the array it is computed from, and the target."""
     end, target = at.graph.ends()[place]
-    early = from_preactivation(at.graph, end)
+    early = at.graph.fused_loss(end)
     node = end if early is None else at.graph.preactivations[at.graph.nodes[end].of]
     given = at.values[node] if target is None else at.targets[target]
     return early or at.graph.network.loss, at.values[node], given
@@ -111,7 +110,7 @@ def _join(at: ArrayValues, link: Link) -> Diagonal:
 
 
 def _layer(at: ArrayValues, node: Node) -> Layer:
-    return at.graph.network.layers[node.of - len(at.graph.network.inputs)]
+    return at.graph.layer(node)
 
 
 def _others(parts: Sequence[Array], place: int, joined: Array) -> Array:
@@ -215,7 +214,7 @@ def _structure_edge(graph: Graph, link: Link) -> Any:
 
 def _structure_activation(graph: Graph, link: Link) -> Any:
     node = graph.nodes[link.node]
-    sigma = graph.network.layers[node.of - len(graph.network.inputs)].activation
+    sigma = graph.layer(node).activation
     below = graph.nodes[node.arcs[0].tail].width
     if not sigma.couples:
         return Scalar(None, node.width)
@@ -231,7 +230,7 @@ def _is_number(graph: Graph, link: Link) -> bool:
     if link.kind == "bias":
         number = node.bias
     else:
-        number = graph.network.layers[node.of - len(graph.network.inputs)].alpha
+        number = graph.layer(node).alpha
     assert number is not None
     return graph.network.parameters[number].shape == ()
 

@@ -193,7 +193,7 @@ EXTENDED = ArrayKind(Extended)
 def honest_activation(point: ArrayPoint, link: Link, derivatives: Array) -> bool:
     """The values and derivatives of one activation; rows that are flat on an interval need not be asked."""
     node = point.graph.nodes[link.node]
-    sigma = point.graph.network.layers[node.of - len(point.graph.network.inputs)].activation
+    sigma = point.graph.layer(node).activation
     z, values = point.at.values[node.arcs[0].tail], point.at.values[link.node]
     if sigma.flat or sigma.parametric:
         return True

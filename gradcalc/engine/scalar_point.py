@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
+from itertools import chain
 from operator import mul
 from typing import Any
 
@@ -15,20 +15,19 @@ from gradcalc.engine.scalar_forward import (
     forward,
     loss_derivatives,
     loss_value,
-    reduction,
 )
-from gradcalc.engine.scalar_layout import ScalarLayout, activation, layout
+from gradcalc.engine.scalar_layout import ScalarLayout, layout
 from gradcalc.engine.scalar_linear import LayerLabels, ScalarLinearGraph, scalar_linear_graph
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.network.network import Index, Value
+from gradcalc.network.network import Value, entries
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
 
 class Example(Record):
-    """One example: V, S, the derivative of every edge, the adjoint of every node, and what it says of every
-    weight by each of its uses (∂L/∂, the reduction over the batch included).
+    """One example: V, S, the local derivative of every edge, the adjoint of every node, and that of every weight by
+    each of its uses; the reduction over the batch is included.
     """
 
     values: list[Number]
@@ -68,35 +67,28 @@ class ScalarPoint(Record):
 
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
-        number = self._activation(node)
-        graph_node, start = self.graph.nodes[number], self.layout.slots[number]
-        width = graph_node.width
-        if not activation(self.graph, graph_node).couples:
+        number = self.graph.preactivations[node] + 1
+        start, width = self.layout.slots[number], self.graph.nodes[number].width
+        if not self.graph.layer(self.graph.nodes[number]).activation.couples:
             return [example.derivatives[start : start + width] for example in self.examples]
-        inner = self.graph.nodes[graph_node.arcs[0].tail].width
+        inner = self.graph.nodes[number - 1].width
         rows = range(start, start + width * inner, inner)
         return [[example.derivatives[row : row + inner] for row in rows] for example in self.examples]
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
-        sums = [self._adjoint_of(place) for place in self.layout.entries(parameter)]
-        return shaped(sums, self.graph.network.parameters[parameter].shape)
-
-    def _adjoint_of(self, place: int) -> Number:
         assert self.linear is not None
         zero, first = self.weights[0] - self.weights[0], self.linear.dag.inner
-        uses = self.linear.uses(place)
-        return sum((example.products[use - first] for example in self.examples for use in uses), zero)
+        sums = []
+        for place in self.layout.entries(parameter):
+            uses = self.linear.uses(place)
+            sums.append(sum((example.products[use - first] for example in self.examples for use in uses), zero))
+        return shaped(sums, self.graph.network.parameters[parameter].shape)
 
     def _units(self, node: int, part: str) -> list[list[Number]]:
         span = self.layout.units(node)
         picked = slice(span.start, span.stop, span.step)
         return [getattr(example, part)[picked] for example in self.examples]
-
-    def _activation(self, node: int) -> int:
-        """The graph's node of a layer's activation."""
-        nodes = range(self.graph.preactivations[node], len(self.graph.nodes))
-        return next(n for n in nodes if self.graph.nodes[n].kind == "activation" and self.graph.nodes[n].of == node)
 
 
 class Compiled(Record):
@@ -115,11 +107,10 @@ def scalar_point(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
 
 
 def again(point: ScalarPoint, arithmetic: Arithmetic) -> ScalarPoint:
-    """The network of a point in another kind of number; what is laid out already stays."""
-    graph, places = point.graph, point.layout
-    program = compile_program(places, arithmetic)
-    topology = Compiled(graph, arithmetic, places, program, point.linear)
-    return point_at(topology, weight_list(graph, arithmetic))
+    """The network of a point in another kind of number; its layout and linear graph stay."""
+    program = compile_program(point.layout, arithmetic)
+    topology = Compiled(point.graph, arithmetic, point.layout, program, point.linear)
+    return point_at(topology, weight_list(point.graph, arithmetic))
 
 
 def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
@@ -139,7 +130,7 @@ def point_at(topology: Compiled, weights: list[Number]) -> ScalarPoint:
         found, loss = example_at(topology, weights, inputs(graph, arithmetic, number), targets)
         examples.append(found)
         losses.append(loss)
-    loss = sum(losses) / reduction(graph) if linear else None
+    loss = sum(losses) / graph.reduction if linear else None
     return ScalarPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
 
 
@@ -153,8 +144,9 @@ def example_at(
     if linear is None:
         return Example(values, derivatives, (), [], []), None
     derivatives += loss_derivatives(program.ends, values, targets)
-    found = _swept(linear, weights, values, derivatives, one / reduction(topology.graph))
-    return found, loss_value(program.ends, values, targets)
+    edges = linear.gather(weights + values + derivatives)
+    adjoints, products = swept(linear.dag, edges, one / topology.graph.reduction)
+    return Example(values, derivatives, edges, adjoints, products), loss_value(program.ends, values, targets)
 
 
 def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
@@ -163,11 +155,11 @@ def weight_list(graph: Graph, arithmetic: Arithmetic) -> list[Number]:
     weights = [number(1)]
     for _, _, shape, value, _, exact in graph.network.parameters:
         if exact:
-            weights += [number(x, exact.get(index)) for x, index in zip(flat(value, shape), indices(shape))]
-        elif shape:
-            weights += map(number, flat(value, shape))
-        else:
+            weights += [number(x, exact.get(index)) for index, x in entries(value)]
+        elif not shape:
             weights.append(number(value))
+        else:
+            weights += map(number, value if len(shape) == 1 else chain.from_iterable(value))
     return weights
 
 
@@ -188,33 +180,13 @@ def target_rows(graph: Graph, arithmetic: Arithmetic, example: int) -> list[list
     ]
 
 
-def flat(value: Value, shape: tuple[int, ...]) -> Sequence[Any]:
-    """The entries of a parameter's value, row by row."""
-    if not shape:
-        return (value,)
-    return value if len(shape) == 1 else [x for row in value for x in row]
-
-
-def indices(shape: tuple[int, ...]) -> Iterator[Index]:
-    """The indices of a parameter's entries, row by row."""
-    return product(*map(range, shape))
-
-
-def shaped(entries: list[Any], shape: tuple[int, ...]) -> Value:
+def shaped(found: list[Any], shape: tuple[int, ...]) -> Value:
     """Entries, row by row, in the shape of a value: a number where there is one entry."""
-    if len(entries) == 1:
-        return entries[0]
+    if len(found) == 1:
+        return found[0]
     if len(shape) == 1:
-        return entries
-    return [entries[start : start + shape[1]] for start in range(0, len(entries), shape[1])]
-
-
-def _swept(
-    linear: ScalarLinearGraph, weights: list[Number], values: list[Number], derivatives: list[Number], seed: Number
-) -> Example:
-    edges = linear.gather(weights + values + derivatives)
-    adjoint, products = swept(linear.dag, edges, seed)
-    return Example(values, derivatives, edges, adjoint, products)
+        return found
+    return [found[start : start + shape[1]] for start in range(0, len(found), shape[1])]
 
 
 def swept(dag: LinearGraph, edges: Sequence[Number], seed: Number) -> tuple[list[Number], list[Number]]:

@@ -35,8 +35,8 @@ class Rerun:
             raise ValueError("only a network of one example that has a loss is run again")
         self._at = at
         self._linear = at.linear
-        self._runs = [block.run for block in at.program.blocks]
-        self._derivatives = [derivative_block.derivatives for derivative_block in at.program.derivative_blocks]
+        self._runs = [block.run for _, block in at.program.blocks]
+        self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
 

@@ -1,38 +1,33 @@
-"""The computational graph of a network: which value is made of which, in order of computation, and how joins combine.
+"""The computational graph of a network: which value is made of which, in order of computation.
 
-Rows hold for numbers of every kind; `one` is the 1 of the arithmetic at work. Ties of a maximum or minimum share the
-derivative equally, as do those of maxout.
-
-A layer of the network becomes one to three nodes and more where it joins: its joined sources (only where something is
-done to them together), its preactivation z, its activation a = σ(z), and its output o = a + skips where skips enter it.
-An arc carries what a path says when it takes it (`label`) and whether it enters the layer through its preactivation.
+A layer becomes one to three nodes, and more where it joins: its joined sources (only where something is done to them
+together), its preactivation z, its activation a = σ(z), and its output o = a + skips where skips enter it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.losses import Loss
 
 Number = Any
 
 
 class Join(Record):
-    """`value(one, xs)` and `partials(one, xs)`, derivatives by each; `symbol` is written between sources."""
+    """How sources combine unit by unit, in numbers of any kind: `one` is the 1 of the arithmetic. Ties of a maximum or
+    minimum share the derivative equally.
+    """
 
     name: str
     value: Callable[[Number, Sequence[Number]], Number]
-    partials: Callable[[Number, Sequence[Number]], list[Number]]
-    symbol: str
-    kink: Callable[[Sequence[Number]], bool] = lambda xs: False
-
-
-def _product(one: Number, xs: Sequence[Number]) -> Number:
-    for x in xs:
-        one = one * x
-    return one
+    partials: Callable[[Number, Sequence[Number]], list[Number]]  # the derivative by each source
+    kink: Callable[[Sequence[Number]], bool] = lambda xs: False  # whether there is none
 
 
 def _others(one: Number, xs: Sequence[Number]) -> list[Number]:
@@ -47,31 +42,24 @@ def _others(one: Number, xs: Sequence[Number]) -> list[Number]:
     return found[::-1]
 
 
-def _shared(best: Callable[[Sequence[Number]], Number]) -> Callable[[Number, Sequence[Number]], list[Number]]:
+def _extremum(name: str, best: Callable[[Sequence[Number]], Number]) -> Join:
     def partials(one: Number, xs: Sequence[Number]) -> list[Number]:
         top = best(xs)
         share = one / sum(x == top for x in xs)
         return [share if x == top else one - one for x in xs]
 
-    return partials
-
-
-def _tied(best: Callable[[Sequence[Number]], Number]) -> Callable[[Sequence[Number]], bool]:
-    return lambda xs: sum(x == best(xs) for x in xs) > 1
+    return Join(name, lambda one, xs: best(xs), partials, lambda xs: sum(x == best(xs) for x in xs) > 1)
 
 
 JOINS = {
     join.name: join
     for join in (
-        Join("multiply", _product, _others, "·"),
-        Join("max", lambda one, xs: max(xs), _shared(max), "max", _tied(max)),
-        Join("min", lambda one, xs: min(xs), _shared(min), "min", _tied(min)),
-        Join("mean", lambda one, xs: sum(xs) / len(xs), lambda one, xs: [one / len(xs)] * len(xs), "mean"),
+        Join("multiply", lambda one, xs: prod(xs, start=one), _others),
+        _extremum("max", max),
+        _extremum("min", min),
+        Join("mean", lambda one, xs: sum(xs) / len(xs), lambda one, xs: [one / len(xs)] * len(xs)),
     )
 }
-
-
-# The computational graph of a network at the grain of layers: which value is made of which, in order of computation.
 
 
 class Arc(Record):
@@ -80,16 +68,14 @@ class Arc(Record):
     tail: int
     parameter: int | None = None
     offset: int = 0
-    label: str | None = None  # None where a path does not see this arc
+    label: str | None = None  # what a path calls it; None where a path does not see it
     enters: int = 0  # what it adds to lengths: 1 where a layer is entered through its preactivation
     is_skip: bool = False
     parallel: int = 0  # how many edges of the layer that come before it read the same node
 
 
 class Node(Record):
-    """`kind` is "input", "affine" (a sum of weighed arcs and a bias), "activation" (an activation) or the name of a
-    join.
-    """
+    """A value: `kind` is "input", "affine" (a sum of weighed arcs and a bias), "activation" or the name of a join."""
 
     kind: str
     of: int  # the network's node: inputs, then layers
@@ -106,6 +92,10 @@ class Graph(Record):
     outputs: Sequence[int]
     preactivations: Sequence[int]  # −1 for inputs
 
+    def layer(self, node: Node) -> Layer:
+        """The layer that a node other than an input is part of."""
+        return self.network.layers[node.of - len(self.network.inputs)]
+
     def ends(self) -> list[tuple[int, int | None]]:
         """The nodes the loss reads, each with the number of its target; None for loss `output`, which reads the last
         node or the one that is differentiated in its place."""
@@ -114,27 +104,43 @@ class Graph(Record):
             return [(self.outputs[-1 if network.of is None else network.of], None)]
         return [(self.outputs[target.node], number) for number, target in enumerate(network.targets)]
 
+    def fused_loss(self, end: int) -> Loss | None:
+        """The loss as a function of an end's preactivation, where there is such a form and no skip enters its output:
+        saturated probabilities are not formed then."""
+        layer = self.network.nodes[self.nodes[end].of]
+        if not isinstance(layer, Layer) or layer.into_output:
+            return None
+        return self.network.loss.after(layer.activation.name)
+
+    @property
+    def reduction(self) -> int:
+        """What a sum over the examples is divided by."""
+        return self.network.examples if self.network.loss.reduction == "mean" else 1
+
     def scalar(self) -> bool:
         """Whether every node is one unit and there is one example: then a path of layers is a product of numbers."""
         return self.network.examples == 1 and all(node.width == 1 for node in self.nodes)
 
 
 def graph(network: Network) -> Graph:
-    """Lays the network out as nodes and arcs; linear in its size."""
+    """The nodes of every layer with their arcs; linear in the size of the network."""
     nodes = [Node("input", number, given.width) for number, given in enumerate(network.inputs)]
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
         reading = _reading(layer, outputs)
-        arcs = _sources(network, layer, number, nodes, reading)
-        arcs += reading[len(layer.edges) : len(reading) - len(layer.into_output)]
-        width = _preactivation_width(network, layer, arcs, nodes)
+        first_skip, first_late = len(layer.edges), len(reading) - len(layer.into_output)
+        arcs = _sources(network, layer, number, nodes, reading[:first_skip])
+        arcs += reading[first_skip:first_late]
+        width = layer.width
+        if layer.activation.couples:  # maxout makes fewer units of z
+            width = max(arc.offset + _fed(network, arc, nodes) for arc in arcs)
         preactivations.append(len(nodes))
         nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
-        nodes.append(Node._make(("activation", number, layer.width, (_as_it_is(len(nodes) - 1),), None)))
+        nodes.append(Node._make(("activation", number, layer.width, (_identity(len(nodes) - 1),), None)))
         if layer.into_output:
-            skips = reading[-len(layer.into_output) :]
-            nodes.append(Node._make(("affine", number, layer.width, (_as_it_is(len(nodes) - 1), *skips), None)))
+            arcs = [_identity(len(nodes) - 1), *reading[first_late:]]
+            nodes.append(Node._make(("affine", number, layer.width, tuple(arcs), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
 
@@ -145,86 +151,59 @@ def block_graph(network: Network) -> Graph:
     A block is what a skip crosses; a path enters it, and an arc counts 1, where it leaves the node that the skip starts
     from and is no skip itself.
     """
-    laid = graph(network)
+    layers = graph(network)
     skips = [edge for layer in network.layers for edge in (*layer.into_preactivation, *layer.into_output)]
-    starts = {laid.outputs[edge.source] for edge in skips}
+    starts = {layers.outputs[edge.source] for edge in skips}
     nodes = []
-    for node in laid.nodes:
+    for node in layers.nodes:
         arcs = (arc._replace(enters=int(arc.tail in starts and not arc.is_skip)) for arc in node.arcs)
         nodes.append(node._replace(arcs=tuple(arcs)))
-    return laid._replace(nodes=nodes)
+    return layers._replace(nodes=nodes)
 
 
-def _add(nodes: list[Node], node: Node) -> int:
-    nodes.append(node)
-    return len(nodes) - 1
+def _identity(tail: int) -> Arc:
+    return Arc._make((tail, None, 0, None, 0, False, 0))
 
 
 def _reading(layer: Layer, outputs: Sequence[int]) -> list[Arc]:
     """An arc for each edge of a layer: what it joins, the skips into its preactivation, the skips into its output."""
     edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-    inner = len(edges) - len(layer.into_output)
+    first_late = len(edges) - len(layer.into_output)
     before: dict[int, int] = {}
     arcs = []
     for place, (source, parameter, label) in enumerate(edges):
         is_skip = place >= len(layer.edges)
         parallel = before.get(source, 0)
-        arcs.append(Arc._make((outputs[source], parameter, 0, label, int(place < inner), is_skip, parallel)))
+        arcs.append(Arc._make((outputs[source], parameter, 0, label, int(place < first_late), is_skip, parallel)))
         before[source] = parallel + 1
     return arcs
 
 
-def _as_it_is(tail: int) -> Arc:
-    return Arc._make((tail, None, 0, None, 0, False, 0))
-
-
-def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], reading: Sequence[Arc]) -> list[Arc]:
-    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one."""
-    sources = reading[: len(layer.edges)]
-    if layer.weight is None:
-        if layer.join == "sum":
-            return list(sources)
-        if layer.join == "concat":
-            return _end_to_end(network, sources, nodes)
-        return [Arc(_joined(network, layer, number, nodes, sources))]
-    joined = _joined_as_they_are(layer, number, nodes, sources)
-    return [Arc(joined, layer.weight, 0, network.parameters[layer.weight].name, 1)]
-
-
-def _end_to_end(network: Network, sources: Sequence[Arc], nodes: Sequence[Node]) -> list[Arc]:
-    widths = [_width(network, arc, nodes) for arc in sources]
-    return [arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(sources)]
-
-
-def _joined(network: Network, layer: Layer, number: int, nodes: list[Node], sources: Sequence[Arc]) -> int:
-    """A node for a product, maximum, minimum or mean of sources, each weighed in a node of its own."""
-    parts = []
-    for arc in sources:
-        if arc.parameter is not None:
-            arc = Arc(_add(nodes, Node("affine", number, _width(network, arc, nodes), (arc,))))
-        parts.append(arc)
-    return _add(nodes, Node(layer.join, number, nodes[parts[0].tail].width, tuple(parts)))
-
-
-def _joined_as_they_are(layer: Layer, number: int, nodes: list[Node], sources: Sequence[Arc]) -> int:
-    """A node for identity sources that one weight multiplies together; a path sees the weight alone."""
-    widths = [nodes[arc.tail].width for arc in sources]
-    unseen = [arc._replace(label=None, enters=0) for arc in sources]
+def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], sources: list[Arc]) -> list[Arc]:
+    """The arcs into the preactivation for what the layer joins, with a node for the joined where there must be one:
+    for a product, maximum, minimum or mean, and for what one weight multiplies together."""
+    if layer.weight is None and layer.join == "sum":
+        return sources
+    widths = [_fed(network, arc, nodes) for arc in sources]
     if layer.join == "concat":
-        arcs = tuple(arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(unseen))
-        return _add(nodes, Node("affine", number, sum(widths), arcs))
-    kind = "affine" if layer.join == "sum" else layer.join
-    return _add(nodes, Node(kind, number, widths[0], tuple(unseen)))
+        sources = [arc._replace(offset=sum(widths[:place])) for place, arc in enumerate(sources)]
+        if layer.weight is None:
+            return sources
+    if layer.weight is not None:  # a path sees the weight alone
+        sources = [arc._replace(label=None, enters=0) for arc in sources]
+    for place, arc in enumerate(sources):
+        if arc.parameter is not None:  # a factor, weighed in a node of its own
+            nodes.append(Node("affine", number, widths[place], (arc,)))
+            sources[place] = Arc(len(nodes) - 1)
+    kind = "affine" if layer.join in ("sum", "concat") else layer.join
+    width = sum(widths) if layer.join == "concat" else widths[0]
+    nodes.append(Node(kind, number, width, tuple(sources)))
+    if layer.weight is None:
+        return [Arc(len(nodes) - 1)]
+    return [Arc(len(nodes) - 1, layer.weight, 0, network.parameters[layer.weight].name, 1)]
 
 
-def _width(network: Network, arc: Arc, nodes: Sequence[Node]) -> int:
-    """Of what an arc feeds."""
+def _fed(network: Network, arc: Arc, nodes: Sequence[Node]) -> int:
+    """How many units an arc feeds."""
     shape = () if arc.parameter is None else network.parameters[arc.parameter].shape
     return shape[0] if shape else nodes[arc.tail].width
-
-
-def _preactivation_width(network: Network, layer: Layer, arcs: Sequence[Arc], nodes: Sequence[Node]) -> int:
-    """Units of z: those of the output, unless the activation makes fewer of them (maxout)."""
-    if not layer.activation.couples:
-        return layer.width
-    return max(arc.offset + _width(network, arc, nodes) for arc in arcs)

@@ -1,10 +1,7 @@
-"""The network at a point as a DAG of linear edges, in the order of a reverse sweep: a path is a product of its edges.
+"""The linear graph: a network at a point as a DAG of local derivatives, in the order of a reverse sweep.
 
-What an edge means to a path is its label; edges that a path does not see (an activation's derivative, the loss) have
-none.
-
-Links say what each edge does, from which a kind of array makes its derivative; counts of layer paths need no
-derivatives at all.
+A path's contribution is the product of its edges; what an edge adds to the path's description is its label, and edges
+that a path does not name (an activation's derivative, the loss) have none. Counts of paths need no derivatives at all.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.graph import Arc, Graph
 from gradcalc.records import Record
 
 
@@ -82,7 +79,7 @@ class LinearGraph:
         return list(found.items())
 
     def between(self, sources: Collection[int]) -> list[int]:
-        """The edges on a way from one of the sources to the loss, in order: all that a question about them needs."""
+        """The edges on paths from one of the sources to the loss, in order: all that a question about them needs."""
         reached = bytearray(self.size)
         for source in sources:
             reached[source] = 1
@@ -101,19 +98,17 @@ class LinearGraph:
 
 
 LabelledEdge = tuple[int, int, EdgeLabel | None, Any]
-"""An edge while it is being laid: tail, head, label, and what its derivative will be made of."""
+"""Tail, head, label, and what the local derivative is made of."""
 
 
-def joined(
+def build(
     size: int, loss: int, inner: Sequence[LabelledEdge], uses: Sequence[LabelledEdge]
 ) -> tuple[LinearGraph, list[Any]]:
-    """The steps of edges between nodes, which are in order, and of the uses of parameters, and the recipes."""
+    """The graph of edges between nodes, which are in order, and of uses of parameters, and what its derivatives are
+    made of."""
     columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
-    tails, heads, labels, recipes = columns
-    return LinearGraph(size, loss, len(inner), tails, heads, labels), recipes
-
-
-# The uses of tied parameters, and what paths call them.
+    tails, heads, labels, made_of = columns
+    return LinearGraph(size, loss, len(inner), tails, heads, labels), made_of
 
 
 BIAS, ALPHA = "bias", "alpha"
@@ -124,8 +119,13 @@ Use = tuple[int, Arc | str]
 def use_names(graph: Graph) -> Mapping[Use, str]:
     """For every use of a tied parameter, what tells it from the others: its layer; where need be its edge, or what
     it is there."""
+    network = graph.network
+    used: list[tuple[int, Use]] = []
+    used += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
+    used += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
+    layers = enumerate(network.layers, len(network.inputs))
+    used += [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
     found: dict[Use, str] = {}
-    used = _uses(graph)
     if len({parameter for parameter, _ in used}) == len(used):
         return found
     together: dict[int, list[Use]] = {}
@@ -133,27 +133,18 @@ def use_names(graph: Graph) -> Mapping[Use, str]:
         together.setdefault(parameter, []).append(use)
     for uses in together.values():
         if len(uses) > 1:
-            found.update(zip(uses, _told_apart(graph, uses)))
+            found.update(zip(uses, _distinct_names(graph, uses)))
     return found
 
 
-def _uses(graph: Graph) -> list[tuple[int, Use]]:
-    """Every use of a parameter, with its number; a parameter with several uses is tied."""
-    network, found = graph.network, list[tuple[int, Use]]()
-    found += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
-    found += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
-    layers = enumerate(network.layers, len(network.inputs))
-    return found + [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
-
-
-def _told_apart(graph: Graph, uses: Sequence[Use]) -> list[str]:
+def _distinct_names(graph: Graph, uses: Sequence[Use]) -> list[str]:
     """Names of one parameter's uses; those that share a layer or an edge say what they are there."""
     layers = Counter(of for of, _ in uses)
     names = [_use_name(graph, use, layers[use[0]] > 1) for use in uses]
     known = Counter(names)
-    if len(known) == len(names):
-        return names
-    names = [_kind(use).format(name) if known[name] > 1 else name for name, use in zip(names, uses)]
+    for place, (name, (_, by)) in enumerate(zip(names, uses)):
+        if known[name] > 1 and (isinstance(by, str) or by.is_skip):
+            names[place] = f"{name} {by}" if isinstance(by, str) else f"skip {name}"
     before = Counter[str]()
     for place, name in enumerate(names):
         before[name] += 1
@@ -162,26 +153,17 @@ def _told_apart(graph: Graph, uses: Sequence[Use]) -> list[str]:
 
 
 def _use_name(graph: Graph, use: Use, several: bool) -> str:
-    of, arc = use
+    of, by = use
     nodes = graph.network.nodes
     name = nodes[of].name
-    if isinstance(arc, str) or graph.nodes[arc.tail].of == of or not (several or arc.is_skip):
+    if isinstance(by, str) or graph.nodes[by.tail].of == of or not (several or by.is_skip):
         return name
-    return f"{nodes[graph.nodes[arc.tail].of].name}→{name}"
-
-
-def _kind(use: Use) -> str:
-    """How a use is called where another is at the same layer or edge: as identity skips are, or by its kind."""
-    if isinstance(use[1], str):
-        return f"{{}} {use[1]}"
-    return "skip {}" if use[1].is_skip else "{}"
-
-
-# The linear steps of a network at the grain of layers: one edge an arc, whatever the widths.
+    return f"{nodes[graph.nodes[by.tail].of].name}→{name}"
 
 
 class Link(Record):
-    """What an edge does: "loss", "weigh" (an arc), "weight", "bias", "activation", "alpha", or "join" (one source)."""
+    """What an edge between layers is: "loss", "weigh" (an arc), "weight", "bias", "activation", "alpha", or "join" (one
+    source)."""
 
     kind: str
     node: int  # in the graph, the head; for "loss" the tail
@@ -190,60 +172,44 @@ class Link(Record):
 
 
 class LayerLinearGraph(Record):
-    """Step nodes are the graph's nodes, then the parameters, then the loss."""
+    """The linear graph at the grain of layers: one edge an arc, whatever the widths. Its nodes are the graph's nodes,
+    then the parameters, then the loss."""
 
     graph: Graph
     dag: LinearGraph
     links: list[Link]
 
     def parameter(self, number: int) -> int:
-        """The node of the linear graph of a parameter."""
+        """The node of a parameter."""
         return len(self.graph.nodes) + number
 
 
 def layer_linear_graph(graph: Graph) -> LayerLinearGraph:
-    """Lays every arc of the network, from the loss back; linear in their number."""
-    laying = _Laying(graph)
-    laying.loss()
-    for number in range(len(graph.nodes) - 1, -1, -1):
-        laying.node(number, graph.nodes[number])
-    loss = len(graph.nodes) + len(graph.network.parameters)
-    return LayerLinearGraph(graph, *joined(loss + 1, loss, laying.inner, laying.uses))
+    """Every arc of the network as an edge, from the loss back; linear in their number."""
+    nodes, names, tied = graph.nodes, [node.name for node in graph.network.nodes], use_names(graph)
+    loss = len(nodes) + len(graph.network.parameters)
+    inner: list[LabelledEdge] = [
+        (end, loss, None, Link("loss", end, None, place)) for place, (end, _) in enumerate(graph.ends())
+    ]
+    uses: list[LabelledEdge] = []
 
+    def use(parameter: int, of: int, link: Link) -> None:
+        label = EdgeLabel(names[of], None, 0, tied.get((of, link.arc or link.kind)))
+        uses.append((len(nodes) + parameter, link.node, label, link))
 
-class _Laying:
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.inner: list[LabelledEdge] = []
-        self.uses: list[LabelledEdge] = []
-        self._names = [node.name for node in graph.network.nodes]
-        self._tied = use_names(graph)
-
-    def loss(self) -> None:
-        size = len(self.graph.nodes) + len(self.graph.network.parameters)
-        for place, (end, _) in enumerate(self.graph.ends()):
-            self.inner.append((end, size, None, Link("loss", end, None, place)))
-
-    def node(self, number: int, node: Node) -> None:
+    for number in range(len(nodes) - 1, -1, -1):
+        node = nodes[number]
         if node.kind == "activation":
-            self._activation(number, node)
-            return
+            inner.append((node.arcs[0].tail, number, None, Link("activation", number)))
+            alpha = graph.layer(node).alpha
+            if alpha is not None:
+                use(alpha, node.of, Link("alpha", number))
+            continue
+        kind = "weigh" if node.kind == "affine" else "join"
         for place, arc in enumerate(node.arcs):
-            label = arc_label(self._names[node.of], arc, arc.label)
-            link = Link("weigh" if node.kind == "affine" else "join", number, arc, place)
-            self.inner.append((arc.tail, number, label, link))
+            inner.append((arc.tail, number, arc_label(names[node.of], arc, arc.label), Link(kind, number, arc, place)))
             if arc.parameter is not None:
-                self._parameter(arc.parameter, number, Link("weight", number, arc))
+                use(arc.parameter, node.of, Link("weight", number, arc))
         if node.bias is not None:
-            self._parameter(node.bias, number, Link("bias", number))
-
-    def _activation(self, number: int, node: Node) -> None:
-        self.inner.append((node.arcs[0].tail, number, None, Link("activation", number)))
-        alpha = self.graph.network.layers[node.of - len(self.graph.network.inputs)].alpha
-        if alpha is not None:
-            self._parameter(alpha, number, Link("alpha", number))
-
-    def _parameter(self, parameter: int, head: int, link: Link) -> None:
-        of = self.graph.nodes[head].of
-        label = EdgeLabel(self._names[of], None, 0, self._tied.get((of, link.arc or link.kind)))
-        self.uses.append((len(self.graph.nodes) + parameter, head, label, link))
+            use(node.bias, node.of, Link("bias", number))
+    return LayerLinearGraph(graph, *build(loss + 1, loss, inner, uses))

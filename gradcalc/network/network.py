@@ -136,9 +136,6 @@ class Network(Record):
         return Nodes(self.inputs, self.layers)
 
 
-# Sizes of values of any shape: their entries with their indices, and the Frobenius norm, for numbers of any kind.
-
-
 def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
     """Every number of a value with its index, row by row; () is the index of a number."""
     if not isinstance(value, (list, tuple)):
@@ -167,16 +164,12 @@ def norm(value: Value) -> Any:
         return largest
     if isinstance(largest, float):
         return hypot(*sizes)
-    return largest * _root(sum((size / largest) ** 2 for size in sizes))
-
-
-def _root(number: Any) -> Any:
-    """√, of a float, a Decimal or an mpf, in its own kind."""
-    return number.sqrt() if hasattr(number, "sqrt") else number**0.5
+    squares: Any = sum((size / largest) ** 2 for size in sizes)
+    return largest * (squares.sqrt() if hasattr(squares, "sqrt") else squares**0.5)  # a Decimal's, an mpf's
 
 
 def power_of_ten(exponent: float) -> Any:
-    """10^exponent: a double, or a Decimal where no double holds it."""
+    """10^exponent: a float, or a Decimal where no float holds it."""
     if -300 < exponent < 300:
         return 10.0**exponent
     from decimal import Decimal

@@ -1,6 +1,6 @@
 """Part of the paths: those through a node or an edge, those that avoid it, those that end at a node before the loss.
 
-Each is a DAG of linear steps again, so every semiring answers for the part as for the whole. Paths that pass somewhere
+Each part is a linear graph again, so every semiring answers for the part as for the whole. Paths that pass somewhere
 are kept apart from those that have not passed yet by doubling the nodes (the product with an automaton of two states),
 which is exact also where a tied weight is passed several times; nothing is ever subtracted.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from math import prod
 from typing import Any
 
-from gradcalc.network.linear_graph import EdgeLabel, LabelledEdge, LinearGraph, joined
+from gradcalc.network.linear_graph import EdgeLabel, LabelledEdge, LinearGraph, build
 from gradcalc.records import Record
 
 Chain = tuple[int, ...]
@@ -19,7 +20,7 @@ Chain = tuple[int, ...]
 
 
 class FilteredGraph(Record):
-    """Steps, and for each of their edges which edges of the whole it is made of."""
+    """A linear graph, and for each of its edges which edges of the whole it is made of."""
 
     dag: LinearGraph
     base: int  # the number of nodes of the whole
@@ -30,7 +31,8 @@ class FilteredGraph(Record):
         """The derivatives of these edges from those of the whole."""
         if self.picks is None:
             return whole
-        return [_product(pick, whole, one) for pick in self.picks]
+        factor = whole.__getitem__
+        return [factor(pick[0]) if len(pick) == 1 else prod(map(factor, pick), start=one) for pick in self.picks]
 
     def start(self, node: int) -> int:
         """Where the paths of a node or a parameter start."""
@@ -43,10 +45,10 @@ def everything(dag: LinearGraph) -> FilteredGraph:
 
 
 def avoiding(filtered: FilteredGraph, edges: Collection[int]) -> FilteredGraph:
-    """Paths that take none of these edges (numbered as in `ways`)."""
-    kept = [edge for edge in range(len(filtered.dag.tails)) if edge not in edges]
+    """Paths that take none of these edges (numbered as in `filtered`)."""
+    others = [edge for edge in range(len(filtered.dag.tails)) if edge not in edges]
     picks = _picks(filtered)
-    return filtered._replace(dag=filtered.dag.only(kept), picks=[picks[edge] for edge in kept])
+    return filtered._replace(dag=filtered.dag.only(others), picks=[picks[edge] for edge in others])
 
 
 def passing(filtered: FilteredGraph, edges: Collection[int], passed: Collection[int] = ()) -> FilteredGraph:
@@ -79,13 +81,15 @@ def labelled(dag: LinearGraph, name: str) -> set[int]:
     }
 
 
-def contracted(filtered: FilteredGraph, kept: Collection[int]) -> FilteredGraph:
+def contracted(filtered: FilteredGraph, fixed: Collection[int]) -> FilteredGraph:
     """The same paths with fewer nodes: one that a single edge leads on from is passed over, its edges joined.
 
-    No path is lost or joined with another. Nodes in `kept` stay, and those where two labels would meet.
+    No path is lost or joined with another. Nodes in `fixed` stay, and those where two labels would meet.
     """
     dag, picks = filtered.dag, _picks(filtered)
-    single, marked = _single(dag, kept), {head for head, label in zip(dag.heads, dag.labels) if label}
+    onward_edges = Counter(dag.tails[: dag.inner])
+    single = {node for node, count in onward_edges.items() if count == 1} - set(fixed)
+    named = {head for head, label in zip(dag.heads, dag.labels) if label}
     onward: dict[int, tuple[int, EdgeLabel | None, Chain]] = {}
     inner: list[LabelledEdge] = []
     uses: list[LabelledEdge] = []
@@ -93,27 +97,12 @@ def contracted(filtered: FilteredGraph, kept: Collection[int]) -> FilteredGraph:
         if head in onward:
             head, further, rest = onward[head]
             label, chain = label or further, chain + rest
-        if tail in single and not (label and tail in marked):
+        if tail in single and not (label and tail in named):
             onward[tail] = head, label, chain
         else:
             (inner if edge < dag.inner else uses).append((tail, head, label, chain))
-    fewer, chains = joined(dag.size, dag.loss, inner, uses)
+    fewer, chains = build(dag.size, dag.loss, inner, uses)
     return filtered._replace(dag=fewer, picks=chains)
-
-
-def _single(dag: LinearGraph, kept: Collection[int]) -> set[int]:
-    """The nodes that one edge leads on from."""
-    out = Counter(dag.tails[: dag.inner])
-    return {node for node, count in out.items() if count == 1} - set(kept)
-
-
-def _product(chain: Chain, whole: Sequence[Any], one: Any) -> Any:
-    if len(chain) == 1:
-        return whole[chain[0]]
-    derivative = one
-    for edge in chain:
-        derivative = derivative * whole[edge]
-    return derivative
 
 
 def _picks(filtered: FilteredGraph) -> Sequence[Chain]:

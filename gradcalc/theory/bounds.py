@@ -13,8 +13,6 @@ from typing import Any
 from gradcalc.activations import Activation
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.scalar_path_sums import linear_nodes
-from gradcalc.engine.scalar_forward import reduction
-from gradcalc.engine.scalar_layout import activation, alphas
 from gradcalc.engine.scalar_point import Example, ScalarPoint
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import decimal
@@ -74,7 +72,7 @@ class Bounds:
             one = Extended.number(1)
             steep = steep_slots(at)
             self._sweeps = [
-                ReverseSweep(at.linear.dag, edges(at, example, steep), one / reduction(at.graph), Magnitude(one - one))
+                ReverseSweep(at.linear.dag, edges(at, example, steep), one / at.graph.reduction, Magnitude(one - one))
                 for example in at.examples
             ]
 
@@ -104,10 +102,10 @@ def steep_slots(at: ScalarPoint) -> dict[int, float | None]:
     found: dict[int, float | None] = {}
     known: dict[tuple[str, Any], float | None] = {}
     for number, node in enumerate(at.graph.nodes):
-        if node.kind != "activation" or activation(at.graph, node).couples:
+        if node.kind != "activation" or at.graph.layer(node).activation.couples:
             continue
-        bent = activation(at.graph, node)
-        places: Sequence[Any] = alphas(at.layout, node) if bent.parametric else [None] * node.width
+        bent = at.graph.layer(node).activation
+        places: Sequence[Any] = at.layout.alphas(node) if bent.parametric else [None] * node.width
         for unit, place in enumerate(places):
             alpha = None if place is None else float(at.weights[place])
             key = (bent.text, alpha)

@@ -19,7 +19,7 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import Compiled, Example, compiled, example_at, inputs, target_rows, weight_list
-from gradcalc.engine.scalar_underflow import far_from_ends, kept
+from gradcalc.engine.scalar_underflow import factors_far_from_ends, far_from_ends
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network
 
@@ -79,7 +79,7 @@ def ours(network: Network, arithmetic: Arithmetic) -> tuple[Compiled, Callable[[
     def in_doubles() -> Example:
         found = example_at(topology, weights, given, targets)[0]
         assert far_from_ends(weights)
-        assert kept(linear, found)
+        assert factors_far_from_ends(linear, found)
         return found
 
     def beyond_doubles() -> Example:
