@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.analysis.path_list import GradientPaths
-from gradcalc.analysis.point import Point, Subject, in_place_of_loss, point, subjects, wider
+from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
 from gradcalc.expressions.numerals import text
 from gradcalc.network.graph import JOINS
@@ -27,7 +27,7 @@ def compute(
     found = _computation(point(network, dps), chosen, top)
     if found.arithmetic != "float64" or not isinstance(found.paths, GradientPaths) or found.paths.in_range():
         return found
-    return _computation(wider(found.paths.point), chosen, top)
+    return _computation(in_extended_range(found.paths.point), chosen, top)
 
 
 def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:

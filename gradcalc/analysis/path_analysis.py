@@ -12,7 +12,7 @@ from typing import Any
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.path_list import PathSequence, path_of, share, share_over
 from gradcalc.analysis.path_sums import WHOLE, Largest, Part, PathSource
-from gradcalc.analysis.point import FEW, Point, Subject, in_place_of_loss, point, subjects, wider
+from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
@@ -86,7 +86,7 @@ def paths(
         and not isinstance(source.point, ScalarPoint)
         and not source.in_range()
     ):
-        source = path_source(wider(at), chosen, inner)
+        source = path_source(in_extended_range(at), chosen, inner)
     at = source.point
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}

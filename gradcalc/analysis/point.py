@@ -7,6 +7,7 @@ In a pattern `*` and `?` are wild, for names and for the index in brackets alike
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
@@ -17,10 +18,7 @@ from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
 FEW = 20_000
-"""Weight entries × examples up to which a network counts as narrow: about what it takes to import NumPy."""
-
-NONE = -1
-"""So that a network of arrays stays one in other numbers."""
+"""Weight entries × examples up to which a network is narrow: plain numbers take less time than NumPy to import."""
 
 THIN = 8
 """Weight entries × examples per node up to which one array operation costs more than the numbers in it."""
@@ -55,16 +53,16 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
 
         return computed(laid, Multiprecision(dps), few)
     found = computed(laid, Double, few)
-    return found if in_range(found) else wider(found)
+    return found if in_range(found) else in_extended_range(found)
 
 
-def wider(found: Point) -> Point:
+def in_extended_range(found: Point) -> Point:
     """The same network in extended range."""
     from gradcalc.arithmetic.extended import Extended
     from gradcalc.engine.scalar_point import ScalarPoint, again
 
     if not isinstance(found, ScalarPoint):
-        return computed(found.graph, Extended, NONE)
+        return computed(found.graph, Extended, few=-1)
     with Extended.context():
         return again(found, Extended)
 
@@ -106,9 +104,6 @@ def is_narrow(laid: Graph, few: int = FEW) -> bool:
     return work <= few or work <= THIN * len(laid.nodes)
 
 
-# Of what a gradient is asked: parameters, their entries, nodes, their units, by name or by pattern.
-
-
 class Subject(Record):
     """`number` counts parameters or nodes; `entry` is None for the whole, else of one entry, or (unit,) of a node."""
 
@@ -124,13 +119,14 @@ def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
     Raises UsageError for a pattern that names nothing.
     """
     if not patterns:
-        return list(_parameters(network)) or [Subject(given.name, False, n) for n, given in enumerate(network.inputs)]
+        parameters = [Subject(parameter.name, True, n) for n, parameter in enumerate(network.parameters)]
+        return parameters or [Subject(given.name, False, n) for n, given in enumerate(network.inputs)]
     found: dict[str, Subject] = {}
     for pattern in patterns:
-        matches = list(_candidates(network, pattern))
-        if not matches:
+        named = {subject.name: subject for subject in _candidates(network, pattern)}
+        if not named:
             raise UsageError(_unmatched(network, pattern))
-        found.update((subject.name, subject) for subject in matches)
+        found |= named
     return list(found.values())
 
 
@@ -168,113 +164,88 @@ def nearest(name: str, names: Sequence[str]) -> str:
     )
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether a text fits a pattern in which `*` stands for any characters and `?` for one; all else is literal."""
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
-    rows = [True] + [False] * len(text)
-    for sign in pattern:
-        if sign == "*":
-            for place in range(len(text)):
-                rows[place + 1] = rows[place] or rows[place + 1]
-        else:
-            rows = [False] + [rows[n] and sign in ("?", letter) for n, letter in enumerate(text)]
-    return rows[-1]
-
-
 def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
+    """The parameters and nodes that a pattern names, or where it has brackets their entries and units."""
     base, bracket, index = pattern.partition("[")
-    for whole in _named(network, base):
+    parameters = [Subject(parameter.name, True, n) for n, parameter in enumerate(network.parameters)]
+    nodes = [Subject(node.name, False, n) for n, node in enumerate(network.nodes)]
+    for whole in filter(lambda one: _matches(base, one.name), [*parameters, *nodes]):
         if not bracket:
             yield whole
             continue
-        for place in _indices(network, whole) or _only(network, whole):
+        for place in _indices(network, whole):
             text = ",".join(map(str, place))
-            if matches(index.replace(" ", ""), text + "]"):
+            if _matches(index.replace(" ", ""), text + "]"):
                 yield whole._replace(name=f"{whole.name}[{text}]", entry=place)
 
 
-def _named(network: Network, pattern: str) -> Iterator[Subject]:
-    wild = "*" in pattern or "?" in pattern
-    parameters = [parameter.name for parameter in network.parameters]
-    nodes = [given.name for given in network.inputs] + [layer.name for layer in network.layers]
-    for is_parameter, names in ((True, parameters), (False, nodes)):
-        for number, name in enumerate(names):
-            if name == pattern or (wild and matches(pattern, name)):
-                yield Subject(name, is_parameter, number)
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text fits a pattern in which `*` stands for any characters and `?` for one; all else is literal."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
+    from fnmatch import fnmatchcase
 
-
-def _parameters(network: Network) -> Iterator[Subject]:
-    return (Subject(parameter.name, True, n) for n, parameter in enumerate(network.parameters))
-
-
-def _nodes(network: Network) -> Iterator[Subject]:
-    return (Subject(node.name, False, n) for n, node in enumerate(network.nodes))
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _indices(network: Network, whole: Subject) -> Sequence[Index]:
+    """Of every unit or entry; of a number [0,0] where it is a weight between single units, [0] where a bias of one."""
+    number = whole.number
     if not whole.is_parameter:
-        return [(unit,) for unit in range(network.nodes[whole.number].width)]
-    shape = network.parameters[whole.number].shape
-    if len(shape) == 2:
-        return [(row, column) for row in range(shape[0]) for column in range(shape[1])]
-    return [(entry,) for size in shape for entry in range(size)]
-
-
-def _only(network: Network, whole: Subject) -> Sequence[Index]:
-    """The one entry of a number: [0,0] of a weight between single units, [0] of a bias of one; else none."""
-    number, found = whole.number, set[Index]()
+        return [(unit,) for unit in range(network.nodes[number].width)]
+    if network.parameters[number].shape:
+        return list(product(*map(range, network.parameters[number].shape)))
+    found = set[Index]()
     for layer in network.layers:
         edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-        sources = [network.nodes[edge.source].width for edge in edges if edge.parameter == number]
-        sources += [network.nodes[edge.source].width for edge in layer.edges if layer.weight == number]
-        found |= {(0, 0)} if sources else set()
-        found |= {(0,)} if number in (layer.bias, layer.alpha) else set()
-        if any(width > 1 for width in sources) or (number in (layer.bias, layer.alpha) and layer.width > 1):
+        weighed = [edge for edge in edges if edge.parameter == number]
+        weighed += layer.edges if layer.weight == number else ()
+        is_unit_parameter = number in (layer.bias, layer.alpha)
+        if any(network.nodes[edge.source].width > 1 for edge in weighed) or (is_unit_parameter and layer.width > 1):
             return []
+        found |= {(0, 0)} if weighed else set()
+        found |= {(0,)} if is_unit_parameter else set()
     return sorted(found)
 
 
 def _unmatched(network: Network, pattern: str) -> str:
+    """The message on a pattern that names nothing."""
     from difflib import get_close_matches
 
-    names = [subject.name for subject in (*_parameters(network), *_nodes(network))]
-    near = get_close_matches(pattern.partition("[")[0], names, 1, 0.5)
-    if near and near[0] == pattern.partition("[")[0]:
-        return f"--wrt {pattern}: {near[0]} has no such entry; indices count from 0, {_shape(network, near[0])}"
-    return f"--wrt {pattern}: no parameter or node has that name; {nearest(pattern.partition('[')[0], names)}"
+    base = pattern.partition("[")[0]
+    shapes = {parameter.name: parameter.shape for parameter in network.parameters}
+    widths = {node.name: node.width for node in network.nodes}
+    names = [*shapes, *widths]
+    if get_close_matches(base, names, 1, 0.5) != [base]:
+        return f"--wrt {pattern}: no parameter or node has that name; {nearest(base, names)}"
+    if base in shapes:
+        size = "×".join(map(str, shapes[base])) or "a number"
+        has = f"is {size} (out×in)" if len(shapes[base]) == 2 else f"is {size}"
+    else:
+        has = f"has {widths[base]} unit{'s' if widths[base] > 1 else ''}"
+    return f"--wrt {pattern}: {base} has no such entry; indices count from 0, and {base} {has}"
 
 
-def _shape(network: Network, name: str) -> str:
-    for parameter in network.parameters:
-        if parameter.name == name:
-            size = "×".join(map(str, parameter.shape))
-            return (
-                f"and {name} is {size} (out×in)" if len(parameter.shape) == 2 else f"and {name} is {size or 'a number'}"
-            )
-    width = next(node.width for node in network.nodes if node.name == name)
-    return f"and {name} has {width} unit{'s' if width > 1 else ''}"
+def gradients(network: Network) -> dict[str, Any]:
+    """∂L/∂ every parameter by its name, as an array in its shape: float64, or Decimals where that cannot hold them.
 
-
-# Every gradient as an array, and nothing else: neither values nor adjoints nor paths are kept.
-
-
-Array = Any
-
-
-def gradients(network: Network) -> dict[str, Array]:
-    """∂L/∂ every parameter by its name, in its shape: float64, or Decimals where that cannot hold them.
-
-    Raises UsageError for a network without target, DomainError, LimitError.
+    Neither values nor adjoints nor paths are held. Raises UsageError for a network without target, DomainError,
+    LimitError.
     """
     laid = graph(network)
     if not laid.ends():
         raise UsageError("without a target there is no loss and no gradient")
-    found = None if is_narrow(laid) else in_doubles(laid)
-    return found or _as_computed(network)
+    if not is_narrow(laid) and (found := in_doubles(laid)) is not None:
+        return found
+    import numpy as np
+
+    at = point(network)
+    with at.arithmetic.context():
+        arrays = [np.array(at.gradient(number)) for number in range(len(network.parameters))]
+    return {each.name: array.reshape(each.shape) for each, array in zip(network.parameters, arrays)}
 
 
-def in_doubles(laid: Graph) -> dict[str, Array] | None:
+def in_doubles(laid: Graph) -> dict[str, Any] | None:
     """By arrays whatever the width; None where a float64 may have been lost to the range."""
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch
@@ -287,15 +258,5 @@ def in_doubles(laid: Graph) -> dict[str, Array] | None:
         watch(weight)
     targets = [kind.array(target.rows, target.exact) for target in laid.network.targets]
     found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
-    if not watch.kept:
-        return None
-    return {parameter.name: array for parameter, array in zip(laid.network.parameters, found)}
-
-
-def _as_computed(network: Network) -> dict[str, Array]:
-    import numpy as np
-
-    at = point(network)
-    with at.arithmetic.context():
-        found = [np.array(at.gradient(number)) for number in range(len(network.parameters))]
-    return {each.name: array.reshape(each.shape) for each, array in zip(network.parameters, found)}
+    names = [parameter.name for parameter in laid.network.parameters]
+    return dict(zip(names, found)) if watch.kept else None

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.path_sums import Found, Part, Term
-from gradcalc.analysis.point import Subject, nearest, wider
+from gradcalc.analysis.point import Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, shaped
@@ -310,7 +310,7 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
     found = ScalarPathSums(at, linear, needed, chosen)
     if at.arithmetic.name != "float64" or found.in_range():
         return found
-    exact = wider(at)
+    exact = in_extended_range(at)
     assert isinstance(exact, ScalarPoint)
     with exact.arithmetic.context():
         return ScalarPathSums(exact, linear, needed, chosen)
