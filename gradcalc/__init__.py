@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gradcalc.analysis.comparison import Comparison
     from gradcalc.analysis.results import Computation, PathAnalysis
-    from gradcalc.analysis.sweep_rows import Sweep
+    from gradcalc.analysis.sweep import Sweep
     from gradcalc.derivation.explanation import Explanation
     from gradcalc.errors import DomainError, GradcalcError, LimitError, SpecError, UsageError
     from gradcalc.network.network import Network

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc import language
-from gradcalc.analysis.sweep_rows import Sweep
+from gradcalc.analysis.sweep import Sweep
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style

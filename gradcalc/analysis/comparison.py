@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from gradcalc.analysis.computation import gradient
@@ -60,62 +61,55 @@ def compare(
 
     Raises UsageError for a network without target or a name that no network has; DomainError, LimitError.
     """
-    chosen = choose([named.network for named in networks], wrt)
-    found = tuple(computed(one, names, dps) for one, names in zip(networks, chosen))
-    names = tuple(dict.fromkeys(name for one in found for name in one.norms))
-    ratios = {name: tuple(ratio(found[0].norms.get(name), one.norms.get(name)) for one in found) for name in names}
-    asked = [list(one.norms) for one in found]
-    rows = by_name(asked) if wrt else aligned([one.network for one in found], asked)
-    return Comparison(found, names, ratios, tuple(rows), differ)
+    if wrt:
+        chosen = _matching([named.network for named in networks], wrt)
+    else:
+        chosen = [subjects(named.network) for named in networks]
+    found = []
+    for (name, short, network), asked in zip(networks, chosen):
+        at = point(network, dps)
+        if at.loss is None:
+            raise UsageError(f"{name} has no target, so there are no gradients to compare; --target gives one")
+        with at.arithmetic.context():
+            gradients = {subject.name: gradient(at, subject) for subject in asked}
+            norms = {name: norm(value) for name, value in gradients.items()}
+            sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
+        paths = GradientPaths(at, asked, gradients, 1)
+        found.append(ComparedNetwork(name, short, at, at.loss, gradients, norms, sizes, paths, tuple(asked)))
+    names = [list(one.norms) for one in found]
+    rows = by_name(names) if wrt else aligned([one.network for one in found], names)
+    ratios = {
+        name: tuple(ratio(found[0].norms.get(name), one.norms.get(name)) for one in found)
+        for name in dict.fromkeys(chain(*names))
+    }
+    return Comparison(tuple(found), tuple(ratios), ratios, tuple(rows), differ)
 
 
-def choose(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subject]]:
+def _matching(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subject]]:
     """The subjects of every network; a pattern has to match in one of them."""
-    if not wrt:
-        return [subjects(network) for network in networks]
+    found: list[dict[str, Subject]] = [{} for _ in networks]
     for pattern in wrt:
-        if not any(matched(network, pattern) for network in networks):
-            subjects(networks[0], [pattern])
-    return [
-        list({subject.name: subject for pattern in wrt for subject in matched(network, pattern)}.values())
-        for network in networks
-    ]
-
-
-def matched(network: Network, pattern: str) -> list[Subject]:
-    """The subjects that a pattern names, none where it names none."""
-    try:
-        return subjects(network, [pattern])
-    except UsageError:
-        return []
-
-
-def computed(named: NamedNetwork, chosen: Sequence[Subject], dps: int | None = None) -> ComparedNetwork:
-    """One network computed."""
-    at = point(named.network, dps)
-    if at.loss is None:
-        raise UsageError(f"{named.name} has no target, so there are no gradients to compare; --target gives one")
-    with at.arithmetic.context():
-        gradients = {subject.name: gradient(at, subject) for subject in chosen}
-        norms = {name: norm(value) for name, value in gradients.items()}
-        sizes = {name: at.arithmetic.log10(size) for name, size in norms.items()}
-    paths = GradientPaths(at, chosen, gradients, 1)
-    return ComparedNetwork(named.name, named.short, at, at.loss, gradients, norms, sizes, paths, tuple(chosen))
+        errors = []
+        for network, known in zip(networks, found):
+            try:
+                known.update((subject.name, subject) for subject in subjects(network, [pattern]))
+            except UsageError as error:
+                errors.append(error)
+        if len(errors) == len(networks):
+            raise errors[0]
+    return [list(known.values()) for known in found]
 
 
 def ratio(one: Any, other: Any) -> Any:
-    """one / other, whatever their size; None where one is missing or the other 0."""
+    """one / other, whatever their size: a float, a Decimal, or a number of `--dps`; None where one is missing or the
+    other 0."""
     if one is None or not other:
         return None
-    if not (isinstance(one, float) and isinstance(other, float)):
-        return wide_ratio(one, other)
-    found = one / other
-    return found if 1e-300 < found < 1e300 or not one else wide_ratio(one, other)
-
-
-def wide_ratio(one: Any, other: Any) -> Any:
-    """one / other where doubles are not enough: as Decimals, or in the numbers of `--dps`."""
-    if hasattr(one, "context") and hasattr(other, "context"):
+    if isinstance(one, float) and isinstance(other, float):
+        found = one / other
+        if 1e-300 < found < 1e300 or not one:
+            return found
+    elif hasattr(one, "context") and hasattr(other, "context"):
         return one / other
     from gradcalc.arithmetic.extended import Extended
 
@@ -130,19 +124,14 @@ KINDS = ("entry", "weight", "bias", "alpha", "skip")
 """Kinds of parameters in the order of the rows of one layer."""
 
 
-def same_depth(networks: Sequence[Network]) -> bool:
-    """Whether all have as many layers."""
-    return len({len(network.layers) for network in networks}) == 1
-
-
 def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
     """Rows of names, one for each network, None where one has nothing there: `names` are those asked for of each.
 
     Networks of one depth go by name; of different depths, from the output back, what stands in no layer last.
     """
-    if same_depth(networks):
+    if len({len(network.layers) for network in networks}) == 1:
         return by_name(names)
-    slots = [{slot: name for name, slot in places(network).items()} for network in networks]
+    slots = [{slot: name for name, slot in _slots(network).items()} for network in networks]
     chosen = [{slot: name for slot, name in one.items() if name in asked} for one, asked in zip(slots, names)]
     order = sorted({slot for one in chosen for slot in one})
     loose = dict.fromkeys(name for one, asked in zip(chosen, names) for name in asked if name not in one.values())
@@ -158,7 +147,7 @@ def by_name(names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
     return [tuple(name if name in one else None for one in known) for name in rows]
 
 
-def places(network: Network) -> Mapping[str, Slot]:
+def _slots(network: Network) -> Mapping[str, Slot]:
     """The slot of every parameter; a tied one stands where it is used nearest to the output."""
     found: dict[str, Slot] = {}
     for back, layer in enumerate(reversed(network.layers)):

@@ -74,7 +74,7 @@ def paths(
     chosen = subjects(network, wrt)
     if unit not in (LAYERS, BLOCKS):
         raise UsageError(f"--unit {unit}: lengths are measured in layers or in blocks")
-    if unit == BLOCKS and not any(layer.into_preactivation or layer.into_output for layer in network.layers):
+    if unit == BLOCKS and not network.has_skips:
         raise UsageError("--unit blocks: the network has no skip, so no residual block")
     laid = in_place_of_loss(network, node)
     at = point(laid, dps, FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph)

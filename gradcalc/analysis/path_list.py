@@ -313,11 +313,12 @@ class PathSequence(Sequence[Path]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> Any:
+def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> float | None:
     """The share of the paths that visit these nodes and no others; None where the gradient is 0."""
     point = at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
     with point.arithmetic.context():
-        return share(contributions(point, subject, nodes), gradient)
+        found = share(contributions(point, subject, nodes), gradient)
+    return None if found is None else float(found)
 
 
 def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) -> list[Any]:

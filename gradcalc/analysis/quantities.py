@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.analysis.computation import gradient, printed
-from gradcalc.analysis.path_list import GradientPaths
+from gradcalc.analysis.path_list import GradientPaths, share_along
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import DomainError, LimitError, UsageError
-from gradcalc.network.network import Network, norm, numbers, power_of_ten, unit_name
+from gradcalc.network.network import Network, norm, power_of_ten, unit_name
 from gradcalc.records import Record
 from gradcalc.report.text import listed
 
@@ -42,7 +42,9 @@ def column(text: str) -> SweepColumn:
     head, _, rest = text.partition(":")
     if head not in QUANTITIES:
         if rest:
-            raise UsageError(f"--show {text}: {unknown(head)}")
+            near = get_close_matches(head, QUANTITIES, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
+            raise UsageError(f"--show {text}: there is no quantity {head}; {hint}")
         head, rest = ("loss", "") if text == "loss" else ("gradient", text)
     name, _, path = rest.partition(":")
     needs = QUANTITIES[head].of
@@ -55,13 +57,6 @@ def column(text: str) -> SweepColumn:
     nodes = tuple(node.strip() for node in path.replace("→", "-").replace(">", "-").split("-")) if path else ()
     canonical = ":".join(filter(None, (head, name, "-".join(nodes))))
     return SweepColumn(canonical, head, name, nodes)
-
-
-def unknown(head: str) -> str:
-    """The message on a quantity that there is not."""
-    near = get_close_matches(head, QUANTITIES, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
-    return f"there is no quantity {head}; {hint}"
 
 
 def columns(show: Sequence[str], wrt: Sequence[str], network: Network | None) -> tuple[SweepColumn, ...]:
@@ -91,7 +86,9 @@ def fault(network: Network, one: SweepColumn) -> str | None:
     """Why a network does not have a column."""
     asked = (one.of,) if one.quantity == "output" else one.path
     kind = "unit" if any("[" in name for name in one.path) else "node"
-    known = names(network, kind) if asked else []
+    known = [node.name for node in network.nodes] if asked else []
+    if kind == "unit":
+        known = [unit_name(node.name, unit, node.width) for node in network.nodes for unit in range(node.width)]
     unknown = next((name for name in asked if name not in known), None)
     if unknown is not None:
         return f"--show {one.name}: there is no {kind} {unknown}; {kind}s are {listed(known)}"
@@ -104,13 +101,6 @@ def fault(network: Network, one: SweepColumn) -> str | None:
     if len(found) > 1:
         return f"--show {one.name}: a column is of one gradient, and {one.of} names {len(found)}"
     return None
-
-
-def names(network: Network, kind: str) -> list[str]:
-    """The names of all nodes, or of all units."""
-    if kind == "node":
-        return [node.name for node in network.nodes]
-    return [unit_name(node.name, unit, node.width) for node in network.nodes for unit in range(node.width)]
 
 
 def subject(at: Point, one: SweepColumn) -> Subject:
@@ -132,34 +122,15 @@ def _norm(at: Point, one: SweepColumn) -> Any:
     return norm([norm(gradient(at, each)) for each in subjects(at.graph.network)])
 
 
-def _largest(at: Point, one: SweepColumn) -> Any:
-    return _paths(at, one).share(one.of)
-
-
-def _count(at: Point, one: SweepColumn) -> int:
-    return _paths(at, one).count(one.of)
-
-
 def _paths(at: Point, one: SweepColumn) -> GradientPaths:
     chosen = subject(at, one)
     return GradientPaths(at, [chosen], {chosen.name: gradient(at, chosen)}, 1)
 
 
-def _sums(part: str) -> Callable[[Point, SweepColumn], Any]:
-    def of(at: Point, one: SweepColumn) -> Any:
-        from gradcalc.analysis.path_analysis import spread
+def _spread(at: Point, one: SweepColumn) -> Any:
+    from gradcalc.analysis.path_analysis import spread
 
-        return getattr(spread(at, subject(at, one)), part)
-
-    return of
-
-
-def _share(at: Point, one: SweepColumn) -> float | None:
-    from gradcalc.analysis.path_list import share_along
-
-    chosen = subject(at, one)
-    found = share_along(at, chosen, one.path, gradient(at, chosen))
-    return None if found is None else float(found)
+    return getattr(spread(at, subject(at, one)), one.quantity)
 
 
 def _bound(at: Point, one: SweepColumn) -> Any:
@@ -176,16 +147,14 @@ def _mean_field(at: Point, one: SweepColumn) -> Any:
     return None if expected is None else power_of_ten(expected)
 
 
-def _blocks(part: str) -> Callable[[Point, SweepColumn], Any]:
+def _blocks(at: Point, one: SweepColumn) -> float | None:
     """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
+    from gradcalc.theory.binomial import binomial
 
-    def of(at: Point, one: SweepColumn) -> float | None:
-        from gradcalc.theory.binomial import binomial
-
-        found = binomial(at, subject(at, one))
-        return None if found is None else float(getattr(found, part))
-
-    return of
+    found = binomial(at, subject(at, one))
+    if found is None:
+        return None
+    return float(found.measured if one.quantity == "blocks" else found.expected)
 
 
 def _output(at: Point, one: SweepColumn) -> Any:
@@ -202,23 +171,29 @@ QUANTITIES: dict[str, Quantity] = {
     "log10": Quantity(
         "log10:w1", "log10 of that norm.", lambda at, one: at.arithmetic.log10(_norm(at, one)), "gradient"
     ),
-    "paths": Quantity("paths:w1", "The number of paths of ∂L/∂w1.", _count, logarithmic=True),
-    "largest": Quantity("largest:w1", "The share of the largest path.", _largest),
-    "share": Quantity("share:w1:h1-y", "The share of the paths that take these nodes.", _share),
-    "magnitude": Quantity("magnitude:w1", "Σ|contribution| of all paths.", _sums("magnitude"), logarithmic=True),
-    "cancellation": Quantity(
-        "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _sums("cancellation")
+    "paths": Quantity(
+        "paths:w1", "The number of paths of ∂L/∂w1.", lambda at, one: _paths(at, one).count(one.of), logarithmic=True
     ),
-    "entropy": Quantity("entropy:w1", "Of the |contribution| shares, in bits.", _sums("entropy")),
+    "largest": Quantity("largest:w1", "The share of the largest path.", lambda at, one: _paths(at, one).share(one.of)),
+    "share": Quantity(
+        "share:w1:h1-y",
+        "The share of the paths that take these nodes.",
+        lambda at, one: share_along(at, subject(at, one), one.path, _gradient(at, one)),
+    ),
+    "magnitude": Quantity("magnitude:w1", "Σ|contribution| of all paths.", _spread, logarithmic=True),
+    "cancellation": Quantity(
+        "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _spread
+    ),
+    "entropy": Quantity("entropy:w1", "Of the |contribution| shares, in bits.", _spread),
     "effective_paths": Quantity(
-        "effective_paths:w1", "2^entropy, the effective number of paths.", _sums("effective_paths"), logarithmic=True
+        "effective_paths:w1", "2^entropy, the effective number of paths.", _spread, logarithmic=True
     ),
     "bound": Quantity("bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", _bound, logarithmic=True),
     "mean_field": Quantity(
         "mean_field:w1", "Theory: ‖∂L/∂w1‖ expected of random weights.", _mean_field, logarithmic=True
     ),
-    "blocks": Quantity("blocks:w1", "The mean number of residual blocks that ∂L/∂w1 passes.", _blocks("measured")),
-    "binomial": Quantity("binomial:w1", "Theory: that mean by the binomial law.", _blocks("expected")),
+    "blocks": Quantity("blocks:w1", "The mean number of residual blocks that ∂L/∂w1 passes.", _blocks),
+    "binomial": Quantity("binomial:w1", "Theory: that mean by the binomial law.", _blocks),
     "output": Quantity("output:y", "The output of a node.", _output, "node!"),
 }
 
@@ -226,14 +201,6 @@ QUANTITIES: dict[str, Quantity] = {
 def size(value: Any) -> Any:
     """A value as one number: itself, or the norm of a list."""
     return norm(value) if isinstance(value, list) else value
-
-
-def is_finite(value: Any) -> bool:
-    """Whether no entry is infinite or NaN."""
-    return value is None or all(abs(entry) < float("inf") for entry in numbers(value))
-
-
-# Which columns of a sweep are theory, of which others, and for which networks they are worth a look.
 
 
 THEORIES = {"bound": ("gradient", "norm"), "mean_field": ("gradient", "norm"), "binomial": ("blocks",)}
@@ -254,12 +221,12 @@ def with_theory(asked: Sequence[SweepColumn], networks: Sequence[Network]) -> tu
         found.append(one)
         if one.quantity in THEORIES[quantity] and one.of:
             found.append(column(f"{quantity}:{one.of}"))
-            if any(has_blocks(network, one.of) for network in networks):
+            if any(_has_blocks(network, one.of) for network in networks):
                 found += [column(f"{part}:{one.of}") for part in RESIDUAL]
     return tuple(dict.fromkeys(found))
 
 
-def has_blocks(network: Network, name: str) -> bool:
+def _has_blocks(network: Network, name: str) -> bool:
     """Whether the paths of a gradient are counted by binomial coefficients."""
     try:
         return read(point(network), column(f"blocks:{name}")) is not None

@@ -142,12 +142,12 @@ def erfc(x: Decimal) -> Decimal:
     """1 − erf x."""
     if abs(x) > FARTHEST:
         return (-x * x).exp() if x > 0 else Decimal(2)
-    return _by_mpmath("erfc", x)
+    return _bympmath_context("erfc", x)
 
 
 def erf(x: Decimal) -> Decimal:
     """The error function."""
-    return Decimal(1).copy_sign(x) if abs(x) > FARTHEST else _by_mpmath("erf", x)
+    return Decimal(1).copy_sign(x) if abs(x) > FARTHEST else _bympmath_context("erf", x)
 
 
 def sin(x: Decimal) -> Decimal:
@@ -186,25 +186,25 @@ def __getattr__(name: str) -> Decimal:
 
 @lru_cache(maxsize=16)
 def _pi(digits: int) -> Decimal:
-    return to_decimal(+_mpmath(digits + GUARD).pi, digits)
+    return to_decimal(+mpmath_context(digits + GUARD).pi, digits)
 
 
 def _of_angle(name: str, x: Decimal) -> Decimal:
     if x and x.adjusted() > HIGHEST_ANGLE:
         raise LimitError("an angle is too large to be reduced: above 10^30,000")
-    return _by_mpmath(name, x)
+    return _bympmath_context(name, x)
 
 
-def _by_mpmath(name: str, x: Decimal) -> Decimal:
+def _bympmath_context(name: str, x: Decimal) -> Decimal:
     """The function by mpmath, with digits enough for the argument's own to count, near a root as well."""
     digits = getcontext().prec
     places = max(x.adjusted(), 0) if x else 0
-    context = _mpmath(2 * digits + 2 * places + GUARD)
+    context = mpmath_context(2 * digits + 2 * places + GUARD)
     return to_decimal(getattr(context, name)(from_decimal(context, x)), digits)
 
 
 @lru_cache(maxsize=16)
-def _mpmath(digits: int) -> Any:
+def mpmath_context(digits: int) -> Any:
     """mpmath in a context of its own: the global one belongs to others."""
     from mpmath import MPContext
 

@@ -126,6 +126,11 @@ class Network(Record):
     of: int | None = None  # the node whose units are summed in place of a loss
 
     @property
+    def has_skips(self) -> bool:
+        """Whether any skip enters any layer."""
+        return any(layer.into_preactivation or layer.into_output for layer in self.layers)
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """Those that its layers use, as printed, in order of first use."""
         return tuple(dict.fromkeys(layer.activation.text for layer in self.layers))

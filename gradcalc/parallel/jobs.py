@@ -1,4 +1,4 @@
-"""Points spread over processes by joblib, and their progress with the time left, where standard error is a terminal.
+"""Points spread over processes by joblib: forks of this process, its own workers, threads, a cluster of Dask or Ray.
 
 Points go out in chunks: a chunk of narrow networks shares what is compiled once, and a row comes back as soon as its
 chunk and those before it are done.
@@ -6,52 +6,24 @@ chunk and those before it are done.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from time import monotonic
-from typing import Any, TextIO, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from multiprocessing import get_context
+from time import sleep
+from typing import Any
 
-from gradcalc.analysis.compiled_sweep import Values
-from gradcalc.analysis.sweep_rows import SweepRow, Task, rows
-from gradcalc.parallel.backends import backend, pack, undisturbed, unpack, workers
+import joblib
+from joblib.parallel import ParallelBackendBase
 
-T = TypeVar("T")
-PATIENCE, INTERVAL = 0.7, 0.15
-
-
-def watched(
-    items: Iterable[T], total: int, what: str, quiet: bool = False, stream: TextIO | None = None
-) -> Iterator[T]:
-    """The items as they come, with their number on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
-    stream = sys.stderr if stream is None else stream
-    if quiet or not stream.isatty():
-        yield from items
-        return
-    start = monotonic()
-    due, shown = start + PATIENCE, False
-    try:
-        for done, item in enumerate(items, 1):
-            if (now := monotonic()) >= due:
-                due, shown = now + INTERVAL, True
-                stream.write(f"\r\x1b[K{what} {done}/{total}, {left((now - start) / done * (total - done))} left")
-                stream.flush()
-            yield item
-    finally:
-        if shown:
-            stream.write("\r\x1b[K")
-            stream.flush()
-
-
-def left(seconds: float) -> str:
-    """`8 s`, `3 min`, `2 h`: as much as a person wants to know."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-# Points spread over processes by joblib, so that its backends (loky, threading, dask, ray) may carry them too.
-
+from gradcalc.analysis.sweep import SweepRow, Task, Values, rows
+from gradcalc.errors import LimitError, UsageError
+from gradcalc.records import Record
 
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 
@@ -59,16 +31,16 @@ LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[SweepRow]:
     """The rows in the order of the points, by the backend of that name, forks unless one is named.
 
-    Raises UsageError where joblib or the backend is missing.
+    Raises UsageError where the backend is missing.
     """
-    with backend(name, jobs) as joblib:
+    with backend(name, jobs):
         call = joblib.delayed(chunk_rows)
         calls = [call(task, chunk) for chunk in chunks(at, workers(jobs))]
-        for found in results(joblib, calls, 2 * workers(jobs)):
+        for found in results(calls, 2 * workers(jobs)):
             yield from map(unpacked, found)
 
 
-def results(joblib: Any, calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
+def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
     """What the calls return, in their order, as soon as the backend can say: one by one, or wave by wave."""
     try:
         flowing = joblib.Parallel(return_as="generator", batch_size=1)
@@ -98,3 +70,158 @@ def chunks(at: Sequence[Values], among: int) -> Iterator[Sequence[Values]]:
     """The points in runs, several for each worker, so that none idles while another has a long one."""
     size = min(max(len(at) // (among * CHUNKS_EACH), 1), LARGEST_CHUNK)
     return (at[start : start + size] for start in range(0, len(at), size))
+
+
+class Packed(Record):
+    """The number as mpmath holds it, (sign, mantissa, exponent, bits), and the digits of its context."""
+
+    parts: tuple[int, int, int, int]
+    digits: int
+
+
+def pack(value: Any) -> Any:
+    """The value with every number of mpmath packed, however deep in lists and mappings."""
+    if isinstance(value, Mapping):
+        return {key: pack(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [pack(part) for part in value]
+    return Packed(value._mpf_, value.context.dps) if hasattr(value, "_mpf_") else value
+
+
+def unpack(value: Any) -> Any:
+    """The value as it was packed."""
+    if isinstance(value, Mapping):
+        return {key: unpack(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [unpack(part) for part in value]
+    if not isinstance(value, Packed):
+        return value
+    from gradcalc.expressions.decimal_functions import mpmath_context
+
+    return mpmath_context(value.digits).make_mpf(value.parts)
+
+
+@contextmanager
+def backend(name: str | None, jobs: int) -> Iterator[None]:
+    """The backend for all that runs within: forks unless one is named, where they are safe.
+
+    Raises UsageError where the backend is missing, LimitError where a process was ended from outside.
+    """
+    options = f"--jobs {jobs}" + (f" --backend {name}" if name else "")
+    try:
+        with connected(name), joblib.parallel_config(backend=name or (Forks() if can_fork() else "loky"), n_jobs=jobs):
+            yield
+    except ValueError as error:
+        raise UsageError(f"{options}: {error}") from None
+    except BrokenExecutor:
+        raise LimitError(
+            f"{options}: a process was ended from outside, perhaps for want of memory; fewer --jobs need less, "
+            "and --resume FILE.jsonl keeps the rows that are done"
+        ) from None
+
+
+def workers(jobs: int) -> int:
+    """How many processes there will be: −1 stands for all processors, −2 for all but one."""
+    return jobs if jobs > 0 else max((os.cpu_count() or 1) + 1 + jobs, 1)
+
+
+def connected(name: str | None) -> AbstractContextManager[Any]:
+    """What has to stand while a backend works: for `dask` a client of DASK_SCHEDULER_ADDRESS, or of a cluster on this
+    machine; `ray` finds RAY_ADDRESS itself."""
+    try:
+        if name == "dask":
+            from distributed import Client
+
+            client: AbstractContextManager[Any] = Client(os.environ.get("DASK_SCHEDULER_ADDRESS"))
+            return client
+        if name == "ray":
+            from ray.util.joblib import register_ray
+
+            register_ray()
+    except ImportError as error:
+        raise UsageError(f"--backend {name} needs the package {error.name}: pip install {error.name}") from None
+    return nullcontext() if name not in (None, "loky") else ended()
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """joblib's own processes would idle for five minutes; they end with the work."""
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        yield
+    finally:
+        get_reusable_executor().shutdown()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are started here leave Ctrl-C to the one that started them."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread, which alone may say so
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+GLANCE = 1.0
+"""Seconds between two looks at whether the process that forked another is still there."""
+
+
+class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types
+    """A backend of joblib's: processes forked from this one, as many as are asked for; -1 is all processors, -2 all but
+    one. They have from the start all that is loaded here, which joblib's own take half a second to load again."""
+
+    supports_retrieve_callback = True
+
+    def effective_n_jobs(self, n_jobs: int | None) -> int:
+        """How many processes there will be."""
+        return workers(n_jobs or 1)
+
+    def configure(self, n_jobs: int = 1, parallel: Any = None, **_: Any) -> int:
+        """Gets the processes ready; they are forked when there is work."""
+        self.parallel = parallel
+        jobs = self.effective_n_jobs(n_jobs)
+        self._pool = ProcessPoolExecutor(jobs, get_context("fork"), initializer=follow, initargs=(os.getpid(),))
+        return jobs
+
+    def submit(self, func: Callable[[], Any], callback: Callable[[Any], None] | None = None) -> Future[Any]:
+        """Work for one of them."""
+        future = self._pool.submit(func)
+        if callback is not None:
+            future.add_done_callback(callback)
+        return future
+
+    def retrieve_result_callback(self, out: Future[Any]) -> Any:
+        """What came of it."""
+        return out.result()
+
+    def terminate(self) -> None:
+        """Ends them when what they have begun is done."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        """Ends them at once."""
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
+        self.terminate()
+
+
+def can_fork() -> bool:
+    """Whether a fork is safe: on Linux, and where no other thread could hold a lock at that moment."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def follow(parent: int) -> None:
+    """Ends this process with the one that forked it, even if that is killed and cannot say so."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            sleep(GLANCE)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
@@ -31,18 +30,13 @@ class NetworksCompared(Record):
 
 def networks_to_compare(sources: Sequence[str], changes: Changes, vary: Sequence[str]) -> NetworksCompared:
     """The networks that a command line speaks of. Raises SpecError, UsageError."""
-    if len(sources) > 1 and vary:
-        raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
-    if len(sources) > 1:
-        return several(sources, changes)
-    document = changes.read(sources[0] if sources else None)
-    return variants(document, vary) if vary else with_and_without_skips(document)
-
-
-def several(sources: Sequence[str], changes: Changes) -> NetworksCompared:
-    """Specs as they are."""
     from gradcalc import language
 
+    if len(sources) < 2:
+        document = changes.read(sources[0] if sources else None)
+        return variants(document, vary) if vary else with_and_without_skips(document)
+    if vary:
+        raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
     built = [language.build(changes.read(source)) for source in sources]
     warnings = tuple(warning for _, given in built for warning in given)
     return NetworksCompared(named_networks([network for network, _ in built]), "", warnings)
@@ -50,14 +44,11 @@ def several(sources: Sequence[str], changes: Changes) -> NetworksCompared:
 
 def named_networks(networks: Sequence[Network]) -> tuple[NamedNetwork, ...]:
     """Networks under their names, numbered where several have one name."""
-    times = Counter(network.name for network in networks)
-    seen: Counter[str] = Counter()
-    found = []
-    for network in networks:
-        seen[network.name] += 1
-        name = f"{network.name} ({seen[network.name]})" if times[network.name] > 1 else network.name
-        found.append(NamedNetwork(name, name, network))
-    return tuple(found)
+    names = [network.name for network in networks]
+    numbered = [
+        f"{name} ({names[: n + 1].count(name)})" if names.count(name) > 1 else name for n, name in enumerate(names)
+    ]
+    return tuple(map(NamedNetwork, numbered, numbered, networks))
 
 
 def with_and_without_skips(document: Document) -> NetworksCompared:
@@ -66,7 +57,7 @@ def with_and_without_skips(document: Document) -> NetworksCompared:
     from gradcalc.language.document import without_skips
 
     network, warnings = language.build(document)
-    if not has_skips(network):
+    if not network.has_skips:
         raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
     name = network.name
@@ -93,8 +84,3 @@ def variants(document: Document, vary: Sequence[str]) -> NetworksCompared:
         named = len(axes) == 1 and isinstance(values[0], str)
         found.append(NamedNetwork(f"{network.name} {text}", values[0] if named else text, network))
     return NetworksCompared(tuple(found), listed(list(axes)), tuple(warnings))
-
-
-def has_skips(network: Network) -> bool:
-    """Whether any skip enters any layer."""
-    return any(layer.into_preactivation or layer.into_output for layer in network.layers)

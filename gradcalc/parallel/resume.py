@@ -32,7 +32,20 @@ class ResumeFile:
         self._known: dict[str, Facts] = {}
         if is_standard_output(path):
             raise UsageError(f"--resume {path}: standard output goes there, too; --resume writes every row itself")
-        self._read()
+        if not os.path.exists(path):
+            return
+        with open(path, "rb") as file:
+            raw = file.read()
+        whole = raw.rfind(b"\n") + 1
+        for number, line in enumerate(raw[:whole].splitlines(), 1):
+            row = self._row(line, number)
+            self._known[point_key([row[key] for key in keys])] = row
+        if whole < len(raw):
+            begins = encode({keys[0]: 0}).removesuffix("0}").encode()
+            torn = raw[whole:]
+            if torn[: len(begins)] != begins[: len(torn)]:  # somebody's, and stays
+                raise self._no_row("its end")
+            os.truncate(path, whole)
 
     def of(self, values: Sequence[Any]) -> Facts | None:
         """The row of a point, where there is one."""
@@ -48,18 +61,6 @@ class ResumeFile:
                 file.flush()
                 yield row
 
-    def _read(self) -> None:
-        if not os.path.exists(self._path):
-            return
-        with open(self._path, "rb") as file:
-            raw = file.read()
-        whole = raw.rfind(b"\n") + 1
-        for number, line in enumerate(raw[:whole].splitlines(), 1):
-            row = self._row(line, number)
-            self._known[point_key([row[key] for key in self._keys])] = row
-        if whole < len(raw):
-            self._cut_off(raw[whole:], whole)
-
     def _row(self, line: bytes, number: int) -> Facts:
         try:
             row = json.loads(line, parse_float=number_of)
@@ -68,13 +69,6 @@ class ResumeFile:
         if not isinstance(row, dict) or any(key not in row for key in self._keys):
             raise self._no_row(f"line {number}")
         return row
-
-    def _cut_off(self, torn: bytes, whole: int) -> None:
-        """Removes the beginning of a row; anything else is somebody's, and stays."""
-        begins = encode({self._keys[0]: 0}).removesuffix("0}").encode()
-        if torn[: len(begins)] != begins[: len(torn)]:
-            raise self._no_row("its end")
-        os.truncate(self._path, whole)
 
     def _no_row(self, what: str) -> UsageError:
         keys = ", ".join(self._keys)
@@ -122,9 +116,9 @@ def number_of(text: str) -> Any:
     """A double, or where no double holds the number a Decimal, or one of mpmath's with all the digits there are."""
     digits = sum(character.isdigit() for character in text.lower().partition("e")[0].lstrip("-0."))
     if digits > DOUBLE:
-        from gradcalc.parallel.backends import context
+        from gradcalc.expressions.decimal_functions import mpmath_context
 
-        return context(-(-digits // 10) * 10).mpf(text)
+        return mpmath_context(-(-digits // 10) * 10).mpf(text)
     number = float(text)
     if number and abs(number) < float("inf"):
         return number

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, TextIO, TypeVar
 
-from gradcalc.analysis.compiled_sweep import Values
 from gradcalc.analysis.quantities import check, columns, with_theory
-from gradcalc.analysis.sweep_rows import Rows, Sweep, SweepRow, Task, points, rows
+from gradcalc.analysis.sweep import Rows, Sweep, SweepRow, Task, Values, points, rows
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import varied
 from gradcalc.network.network import Network
-from gradcalc.parallel.jobs import watched
 from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
+
+T = TypeVar("T")
+FIRST = 20
+"""Points that are tried before a sweep is given up."""
+
+PATIENCE, INTERVAL = 0.7, 0.15
+"""Seconds before progress is shown, and from one showing to the next."""
 
 
 class SweepRun(Record):
@@ -52,17 +59,21 @@ class SweepRun(Record):
 
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
-        found = self._resumed(resume, jobs, backend) if resume else self._computed(points(self.axes), jobs, backend)
-        total = len(points(self.axes))
+        at = points(self.axes)
+        found = self._resumed(resume, jobs, backend) if resume else self._computed(at, jobs, backend)
         against = AGAINST if self.task.against else None
-        return Sweep(
-            self.name, self.axes, self.task.columns, against, Rows(watched(found, total, "sweep", quiet)), self.networks
-        )
+        coming = Rows(watched(found, len(at), quiet))
+        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks)
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[SweepRow]:
         if jobs == 1 and backend is None:
             return rows(self.task, at)
-        from gradcalc.parallel.jobs import spread_out
+        try:
+            from gradcalc.parallel.jobs import spread_out
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"--jobs needs {error.name}, of the extra `cluster`: pip install 'gradcalc[cluster]'"
+            ) from None
 
         return spread_out(self.task, at, jobs, backend)
 
@@ -71,16 +82,15 @@ class SweepRun(Record):
         keys = list(self.axes)
         file = ResumeFile(path, keys)
         known = [(values, file.of(values)) for values in points(self.axes)]
-        self._check(path, next(((values, row) for values, row in reversed(known) if row is not None), None))
+        last = next(((values, row) for values, row in reversed(known) if row is not None), None)
+        if last is not None:
+            self._check(path, *last)
         missing = self._computed([values for values, row in known if row is None], jobs, backend)
         fresh = file.append(row_facts(keys, row) for row in missing)
         return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
 
-    def _check(self, path: str, last: tuple[Values, Mapping[str, Any] | None] | None) -> None:
+    def _check(self, path: str, values: Values, stored: Mapping[str, Any]) -> None:
         """Raises UsageError where the last row in the file is not what this sweep finds there."""
-        if last is None:
-            return
-        values, stored = last
         found = row_facts(list(self.axes), next(rows(self.task, [values])))
         if not agree(found, stored):
             raise UsageError(
@@ -100,21 +110,20 @@ def chosen_axes(vary: Sequence[str]) -> dict[str, list[Any]]:
     return axes
 
 
-def first_network(variants: Variants, at: Sequence[Values]) -> Network:
-    """The network of the first point that has one. Raises the error of the first point where none has."""
-    first: Exception | None = None
+def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
+    """The network of the first point that has one, and of the last; of a sweep over depth the deepest.
+
+    Raises the error of the first point where none of the first has one.
+    """
+    errors: list[Exception] = []
     for values in at[:FIRST]:
         try:
-            return variants.network(values)
+            first = variants.network(values)
+            break
         except (SpecError, UsageError) as error:
-            first = first or error
-    assert first is not None
-    raise first
-
-
-def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
-    """The network of the first point that has one, and of the last; of a sweep over depth the deepest."""
-    first = first_network(variants, at)
+            errors.append(error)
+    else:
+        raise errors[0]
     try:
         return first, variants.network(at[-1])
     except (SpecError, UsageError):
@@ -133,5 +142,29 @@ def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[
                     continue
 
 
-FIRST = 20
-"""Points that are tried before a sweep is given up."""
+def watched(items: Iterable[T], total: int, quiet: bool = False, stream: TextIO | None = None) -> Iterator[T]:
+    """The items as they come, with their number on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
+    stream = sys.stderr if stream is None else stream
+    if quiet or not stream.isatty():
+        yield from items
+        return
+    start = monotonic()
+    due, shown = start + PATIENCE, False
+    try:
+        for done, item in enumerate(items, 1):
+            if (now := monotonic()) >= due:
+                due, shown = now + INTERVAL, True
+                stream.write(f"\r\x1b[Ksweep {done}/{total}, {left((now - start) / done * (total - done))} left")
+                stream.flush()
+            yield item
+    finally:
+        if shown:
+            stream.write("\r\x1b[K")
+            stream.flush()
+
+
+def left(seconds: float) -> str:
+    """`8 s`, `3 min`, `2 h`: as much as a person wants to know."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
-from gradcalc.analysis.sweep_rows import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.report import Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import legend, verdict

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.analysis.quantities import THEORIES, SweepColumn
-from gradcalc.analysis.sweep_rows import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless

@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
-from gradcalc.analysis.sweep_rows import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
 from gradcalc.report.scales import figure

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.quantities import SweepColumn, size
-from gradcalc.analysis.sweep_rows import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import decimal
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradcalc
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
-from gradcalc.analysis.sweep_rows import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written

@@ -13,7 +13,7 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep_rows import SweepRow, Task, points, rows
+from gradcalc.analysis.sweep import SweepRow, Task, points, rows
 from gradcalc.language.document import Variants
 
 SHOWN = columns(["loss", "w1", "norm", "log10:w2", "output:y"], (), None)

@@ -15,7 +15,7 @@ from math import exp
 
 from gradcalc import language
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep_rows import Task, points, rows
+from gradcalc.analysis.sweep import Task, points, rows
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import values_of
 from gradcalc.parallel.jobs import spread_out

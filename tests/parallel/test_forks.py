@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("joblib")
 
-from gradcalc.parallel.backends import Forks, can_fork
+from gradcalc.parallel.jobs import Forks, can_fork
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere joblib's own processes do the work")
 HEAVY = "depth=900..1299"

@@ -6,7 +6,7 @@ import pytest
 
 from gradcalc import language
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep_rows import Task, points, rows
+from gradcalc.analysis.sweep import Task, points, rows
 from gradcalc.errors import UsageError
 from gradcalc.language.document import Variants
 

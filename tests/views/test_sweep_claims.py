@@ -18,7 +18,7 @@ from mpmath import mp
 from strategies import chains
 from sweeps import RANDOM, printed, swept
 
-from gradcalc.analysis.sweep_rows import Sweep
+from gradcalc.analysis.sweep import Sweep
 from gradcalc.errors import GradcalcError
 from gradcalc.report.report import Note
 from gradcalc.report.tables import words

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from gradcalc.__main__ import run
+
 HEAVY = {
     "numpy",
     "sympy",
@@ -92,3 +94,17 @@ def test_a_command_loads_no_other(arguments: tuple[str, ...], narrow: str) -> No
 
 def test_the_version_loads_no_command() -> None:
     assert not {module for module in loaded("--version") if module.startswith("gradcalc.cli.commands")}
+
+
+def test_a_sweep_in_one_process_loads_decimals_at_most(narrow: str) -> None:
+    assert loaded("sweep", narrow, "--vary", "input=0.5,1") & HEAVY <= {"decimal"}
+
+
+def test_joblib_is_named_where_it_is_missing(
+    narrow: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    monkeypatch.delitem(sys.modules, "gradcalc.parallel.jobs", raising=False)
+    assert run(["sweep", narrow, "--vary", "input=0.5,1"]) == 0
+    assert run(["sweep", narrow, "--vary", "input=0.5,1", "--jobs", "2"]) == 2
+    assert "--jobs needs joblib, of the extra `cluster`" in capsys.readouterr().err

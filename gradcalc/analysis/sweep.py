@@ -1,0 +1,284 @@
+"""A network at many points: one or two keys over their values, row by row, each as soon as it is known.
+
+Narrow networks that differ in values alone share what is compiled once; a network is built anew where the structure
+changes or float64 does not serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
+from typing import Any, NamedTuple, Protocol
+
+from gradcalc.analysis.point import is_narrow, point
+from gradcalc.analysis.quantities import SweepColumn, read, subject
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.engine.scalar_point import ScalarPoint, inputs, scalar_point, target_rows, weight_list
+from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
+from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends
+from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
+from gradcalc.network.graph import graph
+from gradcalc.network.network import Network, numbers
+from gradcalc.records import Record
+
+Values = tuple[Any, ...]
+"""What the keys are at one point."""
+
+WORTH = 4
+"""Points of one structure from which on compiling it pays."""
+
+MOST_COMPILED = 32
+"""Compiled networks that are remembered."""
+
+NUMBERS = frozenset((float, int))
+Reading = Callable[[Pass], Any]
+
+
+class OpenNetwork(Protocol):
+    """A network with some keys left open."""
+
+    def network(self, values: Sequence[Any]) -> Network:
+        """The network with these values. Raises SpecError, UsageError."""
+
+
+class Task(Record):
+    """What is asked at every point."""
+
+    network: OpenNetwork
+    columns: tuple[SweepColumn, ...]
+    against: OpenNetwork | None = None
+    dps: int | None = None
+
+
+class SweepRow(NamedTuple):  # one is made at every point, and a Record costs more to make
+    """One point: the keys' values, and what the columns read there; or why they could not (`error`).
+
+    `against` is what they read of the network that it is set against, `against_error` likewise.
+    """
+
+    values: Values
+    found: Mapping[str, Any]
+    error: str | None = None
+    against: Mapping[str, Any] | None = None
+    against_error: str | None = None
+
+
+class Rows:
+    """Rows that are computed once and then remembered; `failed` says whether any of them could not be computed."""
+
+    def __init__(self, coming: Iterable[SweepRow]) -> None:
+        self._coming = iter(coming)
+        self._known: list[SweepRow] = []
+        self._done: Callable[[], object] | None = None
+        self.failed = False
+
+    def __iter__(self) -> Iterator[SweepRow]:
+        yield from self._known
+        for row in self._coming:
+            self._known.append(row)
+            self.failed = self.failed or row.error is not None or row.against_error is not None
+            yield row
+        done, self._done = self._done, None
+        if done is not None:
+            done()
+
+    def afterwards(self, done: Callable[[], object]) -> None:
+        """What is to be done, once, when the last row is known."""
+        self._done = done
+
+
+class Sweep(Record):
+    """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`. `networks`
+    are those of the first and the last point, and one for each value that is no number."""
+
+    name: str
+    axes: Mapping[str, Sequence[Any]]
+    columns: tuple[SweepColumn, ...]
+    against: str | None
+    rows: Rows
+    networks: tuple[Network, ...] = ()
+
+
+def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
+    """Every choice of values, the last key running fastest."""
+    return list(product(*axes.values()))
+
+
+def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
+    """A row for every point."""
+    here = ColumnReader(task.network, task.columns, task.dps, at)
+    there = None if task.against is None else ColumnReader(task.against, task.columns, task.dps, at)
+    for values in at:
+        found, error = _attempt(here, values)
+        yield SweepRow(values, found, error, *(() if there is None else _attempt(there, values)))
+
+
+def _attempt(reader: ColumnReader, values: Values) -> tuple[Mapping[str, Any], str | None]:
+    """What was read, or why it could not be."""
+    try:
+        return reader(values), None
+    except SpecError as error:
+        return {}, error.problems[0].message if error.problems else str(error)
+    except (UsageError, DomainError, LimitError, OverflowError) as error:
+        return {}, str(error)
+
+
+class ColumnReader:
+    """The columns of one network with open keys, to be read at the points `at` or some of them."""
+
+    def __init__(
+        self, network: OpenNetwork, columns: Sequence[SweepColumn], dps: int | None, at: Sequence[Values]
+    ) -> None:
+        self._network = network
+        self._columns = columns
+        self._dps = dps
+        self._pairs: list[tuple[float, float] | None] = []
+        for axis in zip(*at):
+            known: list[Any] = [value for value in axis if value.__class__ in NUMBERS]
+            other = next((number for number in known if number != known[0]), None)
+            self._pairs.append(None if other is None else (known[0], other))
+        self._moving = self._value_keys(at) if dps is None and len(at) >= WORTH else []
+        self._staying = [key for key in range(len(self._pairs)) if key not in self._moving]
+        self._compiled: dict[Values, CompiledNetwork | None] = {}
+
+    def __call__(self, values: Values) -> Mapping[str, Any]:
+        """What the columns read there. Raises SpecError, UsageError, DomainError, LimitError."""
+        if self._moving:
+            structure = tuple([repr(values[key]) for key in self._staying])
+            if structure not in self._compiled:
+                if len(self._compiled) >= MOST_COMPILED:
+                    self._compiled.clear()
+                self._compiled[structure] = self._compiled_network(values)
+            compiled = self._compiled[structure]
+            if compiled is not None and (found := compiled.read(values)) is not None:
+                return found
+        at = point(self._network.network(values), self._dps)
+        if at.loss is None:
+            raise UsageError("there is no target, so there are no gradients; --target gives one")
+        with at.arithmetic.context():
+            found = {column.name: read(at, column) for column in self._columns}
+        if not all(value is None or all(abs(one) < float("inf") for one in numbers(value)) for value in found.values()):
+            raise DomainError("a value is infinite")
+        return found
+
+    def _value_keys(self, at: Sequence[Values]) -> list[int]:
+        """The keys that change values alone, as far as the first point that can be built tells."""
+        for values in at[:WORTH]:
+            try:
+                return [key for key in range(len(values)) if self._slots(values, key) is not None]
+            except (SpecError, UsageError):
+                continue
+        return []
+
+    def _slots(self, values: Values, key: int) -> Slots | None:
+        """The slots of a key, from the networks at two of its values; None where anything else differs, too."""
+        pair = self._pairs[key]
+        if pair is None:
+            return None
+        one, other = (self._network.network((*values[:key], number, *values[key + 1 :])) for number in pair)
+        if _form(one) != _form(other):
+            return None
+        found = []
+        for ours, theirs in zip(_numbers(one), _numbers(other)):
+            differ = [place for place, (before, after) in enumerate(zip(ours, theirs)) if before != after]
+            if any((ours[place], theirs[place]) != tuple(map(float, pair)) for place in differ):
+                return None
+            found.append(differ)
+        weights, given, targets = found
+        places = [(number, unit) for number, target in enumerate(one.targets) for unit in range(len(target.rows[0]))]
+        return Slots(tuple(weights), tuple(given), tuple(places[place] for place in targets))
+
+    def _compiled_network(self, values: Values) -> CompiledNetwork | None:
+        """A network compiled once; None where it is not narrow, or a batch, or has no target or no such column."""
+        try:
+            slots = [(key, slot) for key in self._moving if (slot := self._slots(values, key)) is not None]
+            network = self._network.network(values)
+            laid = graph(network)
+            if len(slots) < len(self._moving) or network.examples != 1 or not is_narrow(laid) or not laid.ends():
+                return None
+            at = scalar_point(laid, Double)
+            rerun = Rerun(at)
+            moving = {place for _, slot in slots for place in slot.weights}
+            far = far_from_ends([weight for place, weight in enumerate(at.weights) if place not in moving])
+            readings = [(column.name, _reading(rerun, at, column)) for column in self._columns]
+            given, targets = inputs(laid, Double, 0), target_rows(laid, Double, 0)
+            return CompiledNetwork(rerun, at.weights, given, targets, slots, readings, far)
+        except (SpecError, UsageError, DomainError, LimitError):
+            return None
+
+
+class Slots(Record):
+    """Where a key's value stands: places in P, among the input units, and (target, unit)."""
+
+    weights: tuple[int, ...]
+    inputs: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...]
+
+
+def _form(network: Network) -> Any:
+    """All of a network but the values of parameters, inputs and targets. An activation stands as its text: one that is
+    built twice is not the same object."""
+    layers = [tuple(part.text if part is layer.activation else part for part in layer) for layer in network.layers]
+    return (
+        network.activation,
+        (network.loss.text, network.loss.reduction, network.loss.scale),
+        [(given.name, given.width) for given in network.inputs],
+        layers,
+        [(parameter.name, parameter.shape) for parameter in network.parameters],
+        [(target.node, len(target.rows[0])) for target in network.targets],
+        network.examples,
+    )
+
+
+def _numbers(network: Network) -> tuple[list[float], list[float], list[float]]:
+    """P, the inputs and the targets of the first example, each in one list."""
+    laid = graph(network)
+    targets = [x for row in target_rows(laid, Double, 0) for x in row]
+    return weight_list(laid, Double), inputs(laid, Double, 0), targets
+
+
+class CompiledNetwork(Record):
+    """The compiled network with its own numbers, where the keys' values go, and what is read."""
+
+    rerun: Rerun
+    weights: list[float]
+    inputs: list[float]
+    targets: list[list[float]]
+    slots: Sequence[tuple[int, Slots]]  # by the number of the key
+    readings: Sequence[tuple[str, Reading]]
+    far: bool  # whether the weights that stay are far from the ends of the range
+
+    def read(self, values: Sequence[Any]) -> Mapping[str, Any] | None:
+        """What the columns read at these values; None where float64 does not serve, or something has no value."""
+        weights, given, targets, far = self.weights.copy(), self.inputs, self.targets, self.far
+        for key, (places, units, aims) in self.slots:
+            if values[key].__class__ not in NUMBERS:
+                return None
+            value = float(values[key])
+            far = far and FAR_DOWN <= abs(value) <= FAR_UP
+            for place in places:
+                weights[place] = value
+            if units:
+                given = [value if unit in units else x for unit, x in enumerate(given)]
+            if aims:
+                rows = enumerate(targets)
+                targets = [[value if (n, unit) in aims else x for unit, x in enumerate(row)] for n, row in rows]
+        found = self.rerun(weights, given, targets, far)
+        return None if found is None else {name: reads(found) for name, reads in self.readings}
+
+
+def _reading(rerun: Rerun, at: ScalarPoint, column: SweepColumn) -> Reading:
+    """How a column is read from a pass: at once where it is one number of it, else from the point."""
+    if column.quantity == "loss":
+        return lambda found: found.loss
+    if column.quantity == "gradient":
+        asked = subject(at, column)
+        places = at.layout.entries(asked.number) if asked.is_parameter else ()
+        if len(places) == 1:
+            uses = rerun.uses(places[0])
+            edge, head = uses[0] if uses else (0, 0)
+            if len(uses) == 1:  # mostly so
+                return lambda found: found.adjoints[head] * found.edges[edge]
+            return partial(gradient, uses=uses)
+    return lambda found: read(rerun.point(found), column)
