@@ -17,7 +17,7 @@ from gradcalc.engine.array_edges import NOTHING
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
-from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_lost
+from gradcalc.engine.array_underflow import holds_list, paths_of_units, product_underflowed
 from gradcalc.engine.scalar_layout import weight_starts
 from gradcalc.engine.scalar_linear import UnitLabels
 from gradcalc.network.graph import Graph, Node
@@ -110,7 +110,7 @@ class ArrayPathSums:
             first = above.low + self._steps.enters[edge] - below.low
             return below.coefficients.of[first : first + len(above.coefficients)]
 
-        return product_lost(above.coefficients.of, self.point.edges[edge], total)
+        return product_underflowed(above.coefficients.of, self.point.edges[edge], total)
 
     def _node(self, subject: Subject) -> int:
         return linear_node(self.point, subject)

@@ -259,4 +259,4 @@ def in_doubles(laid: Graph) -> dict[str, Any] | None:
     targets = [kind.array(target.rows, target.exact) for target in laid.network.targets]
     found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
     names = [parameter.name for parameter in laid.network.parameters]
-    return dict(zip(names, found)) if watch.kept else None
+    return dict(zip(names, found)) if watch.in_range else None

@@ -1,7 +1,7 @@
-"""Derivatives that know how to multiply: what an edge between arrays does to what is said of its head.
+"""Edges between arrays: local derivatives that know how to multiply the adjoint of their head.
 
-What is said of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a
-number [...]; leading axes stand side by side. `said * edge` multiplies from the right, as Jacobians do in numerator
+The adjoint of a node is an array [..., examples, units], of a weight [..., out, in], of a bias [..., units], of a
+number [...]; leading axes stand side by side. `adjoint * edge` multiplies from the right, as Jacobians do in numerator
 layout, and no Jacobian is formed that has a structure. `apply` maps a function of numbers over an edge, e.g. abs.
 """
 
@@ -17,7 +17,7 @@ Function = Callable[[Array], Array]
 
 
 class Nothing:
-    """What is said of a node before anything is: the zero that costs no array."""
+    """The adjoint of a node that no path reaches: the zero that costs no array."""
 
     __array_ufunc__ = None  # NumPy leaves `array + NOTHING` to it, and makes no array of objects
 
@@ -35,7 +35,8 @@ NOTHING = Nothing()
 
 
 class ArrayEdge:
-    """What is common to the edges: NumPy leaves `said * edge` to them, and |edge| is their entries' absolute values."""
+    """What is common to the edges: NumPy leaves `adjoint * edge` to them, and |edge| is their entries' absolute values.
+    """
 
     __array_ufunc__ = None
 
@@ -66,7 +67,7 @@ def _mapped(function: Function, factor: Any) -> Any:
 
 
 class Matrix(ArrayEdge):
-    """A weight [out][in]: said·W."""
+    """A weight [out][in]: adjoint·W."""
 
     def __init__(self, weight: Array, first: int = 0) -> None:
         self.weight = weight
@@ -123,7 +124,7 @@ class Jacobians(ArrayEdge):
 
 
 class Outer(ArrayEdge):
-    """From a head to the weight [out][in] that feeds it: saidᵀ·a, summed over the examples."""
+    """From a head to the weight [out][in] that feeds it: adjointᵀ·a, summed over the examples."""
 
     def __init__(self, values: Array, width: int, first: int = 0) -> None:
         self.values = values
@@ -139,7 +140,7 @@ class Outer(ArrayEdge):
 
 
 class Inner(ArrayEdge):
-    """From a head to the one number that multiplies all its units: Σ said·a over units and examples."""
+    """From a head to the one number that multiplies all its units: Σ adjoint·a over units and examples."""
 
     def __init__(self, values: Array, first: int = 0) -> None:
         self.values = values
@@ -153,7 +154,8 @@ class Inner(ArrayEdge):
 
 
 class Bias(ArrayEdge):
-    """From a head to its bias: said, summed over the examples, and over the units where the bias is one number."""
+    """From a head to its bias: the adjoint, summed over the examples, and over the units where the bias is one number.
+    """
 
     def __init__(self, shared: bool, derivatives: Array = None) -> None:
         self.shared = shared

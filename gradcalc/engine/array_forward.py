@@ -1,7 +1,7 @@
-"""The forward pass in arrays [examples][units], one kind of node after the other.
+"""The forward pass in arrays [examples][units], one node after the other.
 
-Doubles go through the rows' vectorised functions; where a row has none, and for other numbers (NumPy's object arrays),
-functions are mapped over the entries.
+Numbers in float64 go through the vectorised functions of activations and losses; where there are none, and for other
+numbers (NumPy's object arrays), functions are mapped over the entries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gradcalc.engine.array_edges import Matrix, Scalar
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.network import Index
+from gradcalc.network.network import Index, entries
 
 Array = Any
 
@@ -27,28 +27,28 @@ class ArrayKind:
 
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
-        self.doubles = arithmetic.name == "float64"
+        self.is_float64 = arithmetic.name == "float64"
 
     def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
         """A value of the network as an array; entries given as exact constants are rounded once."""
-        if self.doubles:
+        if self.is_float64:
             return np.array(value, dtype=float)
         if not exact:
             return np.frompyfunc(self.arithmetic.number, 1, 1)(np.array(value, dtype=object))
         found = np.empty(np.shape(value), dtype=object)
-        for index in np.ndindex(found.shape):
-            found[index] = self.arithmetic.number(_at(value, index), exact.get(index))
+        for index, x in entries(value):
+            found[index] = self.arithmetic.number(x, exact.get(index))
         return found if found.shape else found[()]
 
     def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ(z), [examples][units]."""
-        if self.doubles and activation.values is not None:
+        if self.is_float64 and activation.values is not None:
             return activation.values(z) if alpha is None else activation.values(z, alpha)
         return self._mapped(self.arithmetic.value(activation), activation, z, alpha)
 
     def derivative(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
-        if self.doubles and activation.derivatives is not None:
+        if self.is_float64 and activation.derivatives is not None:
             return activation.derivatives(z) if alpha is None else activation.derivatives(z, alpha)
         return self._mapped(self.arithmetic.derivative(activation), activation, z, alpha)
 
@@ -60,14 +60,14 @@ class ArrayKind:
 
     def loss(self, loss: Loss, y: Array, t: Array) -> Array:
         """The loss of each example."""
-        if self.doubles and loss.values is not None:
+        if self.is_float64 and loss.values is not None:
             return loss.values(y, t)
         value = self.arithmetic.loss(loss).value
         return self._stacked([value(list(ys), list(ts)) for ys, ts in zip(y, t)])
 
     def loss_derivatives(self, loss: Loss, y: Array, t: Array) -> Array:
         """∂L/∂y, [examples][units], of each example's own loss."""
-        if self.doubles and loss.all_derivatives is not None:
+        if self.is_float64 and loss.all_derivatives is not None:
             return loss.all_derivatives(y, t)
         derivatives = self.arithmetic.loss(loss).derivatives
         return self._stacked([derivatives(list(ys), list(ts)) for ys, ts in zip(y, t)])
@@ -84,16 +84,7 @@ class ArrayKind:
         return self._stacked(flat).reshape(arrays[0].shape)
 
     def _stacked(self, rows: list[Any]) -> Array:
-        return np.array(rows, dtype=float if self.doubles else object)
-
-
-def _at(value: Any, index: Index) -> Any:
-    for place in index:
-        value = value[place]
-    return value
-
-
-# The forward pass of a network of arrays: one array [examples][units] for every node of the graph.
+        return np.array(rows, dtype=float if self.is_float64 else object)
 
 
 Numbered = Sequence[Array] | Mapping[int, Array]
@@ -118,7 +109,7 @@ def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[
 
 
 def alpha(graph: Graph, parameters: Sequence[Array], node: Node) -> Array:
-    """prelu's α for a bend, None for other activations."""
+    """prelu's α for an activation node, None for other activations."""
     number = graph.layer(node).alpha
     return None if number is None else parameters[number]
 
@@ -133,8 +124,7 @@ def node_value(
     if node.kind == "affine":
         return affine(graph, parameters, values, node)
     if node.kind == "activation":
-        sigma = graph.layer(node).activation
-        return kind.value(sigma, values[node.arcs[0].tail], alpha(graph, parameters, node))
+        return kind.value(graph.layer(node).activation, values[node.arcs[0].tail], alpha(graph, parameters, node))
     return joined(node.kind, [values[arc.tail] for arc in node.arcs])
 
 
@@ -142,26 +132,16 @@ def affine(graph: Graph, parameters: Numbered, values: Numbered, node: Node) -> 
     """Σ W·v + b."""
     total: Any = None
     for arc in node.arcs:
-        fed = _weighed(parameters, values, arc)
-        if fed.shape[-1] != node.width:
-            fed = _padded(fed, arc.offset, node.width)
+        fed = values[arc.tail]
+        if arc.parameter is not None:
+            weight = parameters[arc.parameter]
+            fed = fed @ weight.T if getattr(weight, "ndim", False) else fed * weight
+        if fed.shape[-1] != node.width:  # one source of a concatenation, with zeros for the others
+            wide = np.zeros((*fed.shape[:-1], node.width), dtype=fed.dtype)
+            wide[..., arc.offset : arc.offset + fed.shape[-1]] = fed
+            fed = wide
         total = fed if total is None else total + fed
     return total if node.bias is None else total + parameters[node.bias]
-
-
-def _weighed(parameters: Numbered, values: Numbered, arc: Arc) -> Array:
-    value = values[arc.tail]
-    if arc.parameter is None:
-        return value
-    weight = parameters[arc.parameter]
-    return value @ weight.T if getattr(weight, "ndim", False) else value * weight
-
-
-def _padded(fed: Array, first: int, width: int) -> Array:
-    """The units of one source of a concatenation among zeros for the others."""
-    wide = np.zeros((*fed.shape[:-1], width), dtype=fed.dtype)
-    wide[..., first : first + fed.shape[-1]] = fed
-    return wide
 
 
 def joined(kind: str, parts: Sequence[Array]) -> Array:

@@ -13,10 +13,9 @@ import numpy as np
 
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
-from gradcalc.engine.array_linear import EDGES, ArrayValues
+from gradcalc.engine.array_linear import ArrayValues, edge
 from gradcalc.engine.array_underflow import within
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
-from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import LayerLinearGraph
 from gradcalc.semirings.accumulate import Total, parameters
 
@@ -25,50 +24,42 @@ class Plan:
     """What is made and let go at every node; compiled once for a topology."""
 
     def __init__(self, linear: LayerLinearGraph) -> None:
-        nodes = linear.graph.nodes
+        graph, nodes = linear.graph, linear.graph.nodes
         self.linear = linear
         self.links: list[list[int]] = [[] for _ in nodes]
         self.fixed: list[Any] = [None] * len(linear.links)  # edges that are the same at every point: identities
-        last = list(range(len(nodes)))
         self.factors: set[int] = set()  # nodes whose values are multiplied: by weights, by one another
         for number, link in enumerate(linear.links):
             if link.kind == "weigh" and link.arc is not None and link.arc.parameter is None:
-                self.fixed[number] = weighing((), linear.graph, link.arc)
+                self.fixed[number] = weighing((), graph, link.arc)
             else:
                 self.links[link.node].append(number)
             if link.kind in ("weight", "join") and link.arc is not None:
                 self.factors.add(link.arc.tail)
-        for number, node in enumerate(nodes):
-            for arc in node.arcs:
-                last[arc.tail] = number
-        needed = self.factors | {end for end, _ in linear.graph.ends()}
+        ends = [end for end, _ in graph.ends()]
+        needed = self.factors.union(ends, (graph.preactivations[nodes[end].of] for end in ends))
+        last = {arc.tail: number for number, node in enumerate(nodes) for arc in node.arcs}
         self.released: list[list[int]] = [[] for _ in nodes]
-        for number, reader in enumerate(last):
-            if number not in needed and not self._is_read_early(number):
-                self.released[reader].append(number)
-
-    def _is_read_early(self, number: int) -> bool:
-        """Whether the loss reads a preactivation in place of the output."""
-        graph = self.linear.graph
-        ends = [graph.nodes[end].of for end, _ in graph.ends()]
-        return number in [graph.preactivations[of] for of in ends]
+        for number in range(len(nodes)):
+            if number not in needed:
+                self.released[last.get(number, number)].append(number)
 
 
 class Watch:
     """Whether every factor is so far from the ends of the range that no product of two of them can have been lost.
 
-    A 0 is honest then, but where an activation or a loss has it that has none.
+    A 0 is exact then, but where an activation or a loss has it that has none.
     """
 
     def __init__(self) -> None:
-        self.kept = True
+        self.in_range = True
         self._last: Any = None
 
     def __call__(self, adjoint: Any, zeros: bool = True) -> None:
-        """Looks at an array; `zeros` says whether a 0 in it may be honest."""
-        if not self.kept or adjoint is self._last or isinstance(adjoint, Nothing):
+        """Looks at an array; `zeros` says whether a 0 in it may be exact."""
+        if not self.in_range or adjoint is self._last or isinstance(adjoint, Nothing):
             return
-        self.kept = within(adjoint, FAR_DOWN, FAR_UP, zeros)
+        self.in_range = within(adjoint, FAR_DOWN, FAR_UP, zeros)
         self._last = adjoint
 
     def edge(self, edge: Any, flat: bool) -> None:
@@ -82,7 +73,7 @@ def gradients(
 ) -> list[Array]:
     """∂L/∂ every parameter at these weights, in the parameters' shapes; zeros where the loss does not reach.
 
-    Doubles may be lost to their range on the way, which `watch` is there to see.
+    Numbers may be lost to the range of float64, which `watch` is there to see.
     """
     linear = plan.linear
     seed = kind.arithmetic.number(1) / linear.graph.reduction
@@ -90,16 +81,15 @@ def gradients(
         edges = _edges(plan, kind, weights, targets, watch)
         adjoint = parameters(linear.dag, edges, seed, Total(NOTHING), seen=watch)
     numbered = enumerate(linear.graph.network.parameters)
-    return [_found(adjoint.get(linear.parameter(n), NOTHING), parameter.shape) for n, parameter in numbered]
-
-
-def _found(adjoint: Any, shape: tuple[int, ...]) -> Array:
-    return np.zeros(shape) if adjoint is NOTHING else adjoint
+    found = ((adjoint.get(linear.parameter(number), NOTHING), parameter.shape) for number, parameter in numbered)
+    return [np.zeros(shape) if gradient is NOTHING else gradient for gradient, shape in found]
 
 
 def _edges(
     plan: Plan, kind: ArrayKind, weights: Sequence[Array], targets: Sequence[Array], watch: Watch | None
 ) -> list[Any]:
+    """All edges from one forward pass; `watch` sees derivatives, and values that are factors: where any other value is
+    lost, so is the derivative there."""
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
     at = ArrayValues(graph, kind, weights, values, targets)
@@ -107,34 +97,20 @@ def _edges(
     late = []
     for number, node in enumerate(graph.nodes):
         values.append(node_value(graph, kind, weights, values, node))
+        if watch is not None and number in plan.factors:
+            watch(values[number])
         for place in plan.links[number]:
-            link = links[place]
-            if link.kind == "loss":
+            if links[place].kind == "loss":
                 late.append(place)
-            else:
-                edges[place] = EDGES[link.kind](at, link)
-        if watch is not None:
-            _watch_node(watch, plan, number, values[number], edges)
+                continue
+            edges[place] = edge(at, links[place])
+            if watch is not None:  # derivatives may be 0 where no factor is: not a product's, nor of a smooth σ
+                flat = graph.layer(node).activation.flat if node.kind == "activation" else node.kind != "multiply"
+                watch.edge(edges[place], flat)
         for spent in plan.released[number]:
             values[spent] = None
     for place in late:
-        edges[place] = EDGES["loss"](at, links[place])
+        edges[place] = edge(at, links[place])
         if watch is not None:
             watch.edge(edges[place], graph.network.loss.flat)
     return edges
-
-
-def _watch_node(watch: Watch, plan: Plan, number: int, value: Array, edges: Sequence[Any]) -> None:
-    """Derivatives, and values that are factors: where any other value is lost, so is the derivative there."""
-    if number in plan.factors:
-        watch(value)
-    flat = may_be_flat(plan.linear.graph, plan.linear.graph.nodes[number])
-    for place in plan.links[number]:
-        watch.edge(edges[place], flat)
-
-
-def may_be_flat(graph: Graph, node: Node) -> bool:
-    """Whether a node's derivatives may be 0 where no factor is: not a product's, nor a smooth activation's."""
-    if node.kind != "activation":
-        return node.kind != "multiply"
-    return graph.layer(node).activation.flat

@@ -1,9 +1,9 @@
 """The k largest paths of every unit of a wide network at once.
 
 An element holds, for every unit (or entry) of every example, its k largest contributions and where each came from: the
-edge taken, and the candidate of the head that it continues. Paths are spelled out by following those pointers. The
-k largest of a union are among the k largest of its parts, as in `semirings.k_best`. Ties stand as
-they are found, by source, unit and rank.
+edge taken, and the candidate of the head that it continues. A path is read by following those pointers. The k largest
+of a union are among the k largest of its parts, as in `semirings.k_best`. Ties stand as they are found, by source, unit
+and rank.
 """
 
 from __future__ import annotations
@@ -51,20 +51,14 @@ class ArrayKBest:
 
     def start(self, seed: Any) -> Any:
         """The seed, which the edges from the loss turn into candidates."""
-        return Seed(seed)
+        return seed
 
-    def edges(self, dag: LinearGraph, derivatives: Sequence[Any]) -> list[Any]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Any]:
         """Edges that multiply candidates."""
-        return [Times(number, derivative, self.k) for number, derivative in enumerate(derivatives)]
+        return [RankingEdge(number, derivative, self.k) for number, derivative in enumerate(local)]
 
 
-class Seed(Record):
-    """What the loss says of itself."""
-
-    value: Any
-
-
-class Times:
+class RankingEdge:
     """An edge: every candidate of the head continued to every unit of the tail that it feeds."""
 
     __array_ufunc__ = None
@@ -75,16 +69,12 @@ class Times:
         self.k = k
 
     def __rmul__(self, adjoint: Any) -> Candidates:
-        if isinstance(adjoint, Seed):
-            return started(self.derivative.derivatives * adjoint.value, self.number, self.k)
+        if not isinstance(adjoint, Candidates):  # the seed: one candidate for every unit the loss reads
+            values = (self.derivative.derivatives * adjoint)[..., None]
+            zeros = np.zeros(values.shape, dtype=int)
+            return Candidates(values, zeros, zeros, zeros, ((self.number, None),), self.k)
         values, unit, rank = longer(adjoint.values, self.derivative, self.k)
         return Candidates(values, np.zeros(values.shape, dtype=int), unit, rank, ((self.number, adjoint),), self.k)
-
-
-def started(values: Array, number: int, k: int) -> Candidates:
-    """One candidate for every unit the loss reads."""
-    zeros = np.zeros((*values.shape, 1), dtype=int)
-    return Candidates(values[..., None], zeros, zeros, zeros, ((number, None),), k)
 
 
 def cut(found: Candidates) -> Candidates:
@@ -96,16 +86,16 @@ def cut(found: Candidates) -> Candidates:
 
 def longer(values: Array, derivative: Any, k: int) -> tuple[Array, Array, Array]:
     """Values, units and ranks of the k largest continuations to every unit of the tail."""
-    examples, _, kept = values.shape
+    examples, _, count = values.shape
     if isinstance(derivative, Matrix):
-        return _mixed(
+        return _chosen(
             values, derivative.first, np.broadcast_to(derivative.weight, (examples, *derivative.weight.shape)), k
         )
     if isinstance(derivative, Jacobians) and not derivative.pieces:
-        return _mixed(values, 0, derivative.derivatives, k)
+        return _chosen(values, 0, derivative.derivatives, k)
     unit, factors = _single(values.shape[1], derivative)
     moved = values[:, unit] if factors is None else values[:, unit] * factors
-    ranks = np.broadcast_to(np.arange(kept)[None, None, :], moved.shape)
+    ranks = np.broadcast_to(np.arange(count)[None, None, :], moved.shape)
     return moved, np.broadcast_to(unit[None, :, None], moved.shape), ranks
 
 
@@ -121,15 +111,15 @@ def _single(width: int, derivative: Any) -> tuple[Array, Any]:
     return np.arange(derivative.width) + offset(derivative.first, derivative.width, width), derivative.factor
 
 
-def _mixed(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
+def _chosen(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
     """Every unit of the tail chooses among all candidates of all units it feeds, example by example."""
-    rows, kept = weights.shape[1], values.shape[2]
+    rows, count = weights.shape[1], values.shape[2]
     start = offset(first, rows, values.shape[1])
     found = []
     for adjoint, weight in zip(values[:, start : start + rows], weights):
-        products = (adjoint[:, :, None] * weight[:, None, :]).reshape(rows * kept, -1)
+        products = (adjoint[:, :, None] * weight[:, None, :]).reshape(rows * count, -1)
         order = _largest(products, k)
-        found.append((np.take_along_axis(products, order, axis=0).T, (order // kept).T + start, (order % kept).T))
+        found.append((np.take_along_axis(products, order, axis=0).T, (order // count).T + start, (order % count).T))
     return tuple(np.stack(part) for part in zip(*found))  # type: ignore[return-value]
 
 
@@ -144,7 +134,7 @@ def _largest(products: Array, k: int) -> Array:
     return np.argsort(sizes, axis=0, kind="stable")[:k]
 
 
-class Entry(Record):
+class RankedEntry(Record):
     """A path of a parameter: its contribution, its example, the index of the entry, and the candidate it continues."""
 
     value: Any
@@ -154,38 +144,29 @@ class Entry(Record):
     rank: int
 
 
-def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[Entry]:
+def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[RankedEntry]:
     """The k largest paths of a parameter (of one entry of it, where `only` says) by one of its uses.
 
     The k largest products of candidates and inputs are among the k largest candidates times the k largest inputs.
     """
-    found: list[Entry] = []
-    units = _fed(derivative, adjoint.values.shape[1])
-    only = None if is_of_one_number(derivative) else only
-    for example in range(adjoint.values.shape[0]):
-        row = range(units.start + only[0], units.start + only[0] + 1) if only else units
-        places = [(unit, rank) for unit in row for rank in range(adjoint.values.shape[2])]
+    examples, width, ranks = adjoint.values.shape
+    first, fed = 0, width
+    if not isinstance(derivative, Bias):
+        fed = derivative.width if isinstance(derivative, Outer) else derivative.values.shape[-1]
+        first = offset(derivative.first, fed, width)
+    if isinstance(derivative, Inner) or (isinstance(derivative, Bias) and derivative.shared):
+        only = None  # the parameter is a number
+    units = range(first + only[0], first + only[0] + 1) if only else range(first, first + fed)
+    found: list[RankedEntry] = []
+    for example in range(examples):
+        places = [(unit, rank) for unit in units for rank in range(ranks)]
         places.sort(key=lambda place: abs(adjoint.values[example, place[0], place[1]]), reverse=True)
         for unit, rank in places[: adjoint.k] if isinstance(derivative, Outer) else places:
             value = adjoint.values.item(example, unit, rank)
-            for factor, index in _factors(derivative, example, unit - units.start, adjoint.k, only):
-                found.append(Entry(value * factor, example, index, unit, rank))
+            for factor, index in _factors(derivative, example, unit - first, adjoint.k, only):
+                found.append(RankedEntry(value * factor, example, index, unit, rank))
     found.sort(key=lambda entry: abs(entry.value), reverse=True)
     return found[: adjoint.k]
-
-
-def _fed(derivative: Any, width: int) -> range:
-    """The units of the head that a use feeds."""
-    if isinstance(derivative, Bias):
-        return range(width)
-    fed = derivative.width if isinstance(derivative, Outer) else derivative.values.shape[-1]
-    first = offset(derivative.first, fed, width)
-    return range(first, first + fed)
-
-
-def is_of_one_number(derivative: Any) -> bool:
-    """Whether a use is of a parameter that is a number."""
-    return isinstance(derivative, Inner) or (isinstance(derivative, Bias) and derivative.shared)
 
 
 def _factors(

@@ -12,9 +12,9 @@ from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array, ArrayKind, alpha, weighing
 from gradcalc.errors import DomainError
-from gradcalc.network.graph import Graph, Node
+from gradcalc.losses import Loss
+from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import Link
-from gradcalc.network.network import Layer
 from gradcalc.records import Record
 
 
@@ -29,88 +29,64 @@ class ArrayValues(Record):
 
 
 def edges(at: ArrayValues, links: Sequence[Link]) -> list[Any]:
-    """The edges, in the order of the links."""
-    with np.errstate(all="ignore"):
-        return [_edge(at, link) for link in links]
+    """The edges, in the order of the links. Raises DomainError naming the node."""
+    found = []
+    for link in links:
+        try:
+            found.append(edge(at, link))
+        except DomainError as error:
+            raise DomainError(f"{_name(at, link.node)}: {error}") from None
+    return found
 
 
-def _edge(at: ArrayValues, link: Link) -> Any:
-    try:
-        return EDGES[link.kind](at, link)
-    except DomainError as error:
-        raise DomainError(f"{_name(at, link.node)}: {error}") from None
-
-
-def _name(at: ArrayValues, node: int) -> str:
-    return at.graph.network.nodes[at.graph.nodes[node].of].name
+def edge(at: ArrayValues, link: Link) -> Any:
+    """The derivative of a link at these values, in the structure that it has."""
+    graph, kind, parameters, values, _ = at
+    node, arc, shapes = graph.nodes[link.node], link.arc, graph.network.parameters
+    if link.kind == "loss":
+        return Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
+    if link.kind == "bias":
+        assert node.bias is not None
+        return Bias(shapes[node.bias].shape == ())
+    if link.kind == "join":
+        return Diagonal(PARTIALS[node.kind]([values[arc.tail] for arc in node.arcs], link.place, values[link.node]))
+    if arc is not None:
+        if link.kind == "weigh":
+            return weighing(parameters, graph, arc)
+        assert arc.parameter is not None
+        shape, value = shapes[arc.parameter].shape, values[arc.tail]
+        return Outer(value, shape[0], arc.offset) if shape else Inner(value, arc.offset)
+    activation, z = graph.layer(node).activation, values[node.arcs[0].tail]
+    given = alpha(graph, parameters, node)
+    if link.kind == "alpha":
+        return Bias(np.ndim(given) == 0, kind.alpha_derivative(activation, z, given))
+    derivatives = kind.derivative(activation, z, given)
+    if activation.couples:
+        return Jacobians(derivatives, int(activation.options.get("pieces", 0)))
+    return Diagonal(derivatives)
 
 
 def loss_value(at: ArrayValues) -> Any:
     """The loss, reduced over the batch and summed over the nodes that have a target."""
     total: Any = 0
-    for place in range(len(at.graph.ends())):
-        loss, read, target = read_by_loss(at, place)
+    for place, (end, _) in enumerate(at.graph.ends()):
         try:
-            total = total + at.kind.loss(loss, read, target).sum()
+            total = total + at.kind.loss(*read_by_loss(at, place)).sum()
         except DomainError as error:
-            raise DomainError(f"{_name(at, at.graph.ends()[place][0])}: {error}") from None
+            raise DomainError(f"{_name(at, end)}: {error}") from None
     return total / at.graph.reduction
 
 
-def read_by_loss(at: ArrayValues, place: int) -> tuple[Any, Array, Array]:
+def read_by_loss(at: ArrayValues, place: int) -> tuple[Loss, Array, Array]:
     """The loss at one end, the array it is computed from, and the target."""
     end, target = at.graph.ends()[place]
-    early = at.graph.fused_loss(end)
-    node = end if early is None else at.graph.preactivations[at.graph.nodes[end].of]
-    given = at.values[node] if target is None else at.targets[target]
-    return early or at.graph.network.loss, at.values[node], given
+    fused = at.graph.fused_loss(end)
+    read = at.values[end if fused is None else at.graph.preactivations[at.graph.nodes[end].of]]
+    return fused or at.graph.network.loss, read, read if target is None else at.targets[target]
 
 
-def _loss(at: ArrayValues, link: Link) -> Start:
-    loss, read, target = read_by_loss(at, link.place)
-    return Start(at.kind.loss_derivatives(loss, read, target))
-
-
-def _weigh(at: ArrayValues, link: Link) -> Any:
-    assert link.arc is not None
-    return weighing(at.parameters, at.graph, link.arc)
-
-
-def _weight(at: ArrayValues, link: Link) -> Outer | Inner:
-    arc = link.arc
-    assert arc is not None and arc.parameter is not None
-    shape, value = at.graph.network.parameters[arc.parameter].shape, at.values[arc.tail]
-    return Outer(value, shape[0], arc.offset) if shape else Inner(value, arc.offset)
-
-
-def _bias(at: ArrayValues, link: Link) -> Bias:
-    bias = at.graph.nodes[link.node].bias
-    assert bias is not None
-    return Bias(at.graph.network.parameters[bias].shape == ())
-
-
-def _activation(at: ArrayValues, link: Link) -> Diagonal | Jacobians:
-    node = at.graph.nodes[link.node]
-    sigma, z = _layer(at, node).activation, at.values[node.arcs[0].tail]
-    derivatives = at.kind.derivative(sigma, z, alpha(at.graph, at.parameters, node))
-    return Jacobians(derivatives, int(sigma.options.get("pieces", 0))) if sigma.couples else Diagonal(derivatives)
-
-
-def _alpha(at: ArrayValues, link: Link) -> Bias:
-    node = at.graph.nodes[link.node]
-    value = alpha(at.graph, at.parameters, node)
-    derivatives = at.kind.alpha_derivative(_layer(at, node).activation, at.values[node.arcs[0].tail], value)
-    return Bias(np.ndim(value) == 0, derivatives)
-
-
-def _join(at: ArrayValues, link: Link) -> Diagonal:
-    node = at.graph.nodes[link.node]
-    parts = [at.values[arc.tail] for arc in node.arcs]
-    return Diagonal(PARTIALS[node.kind](parts, link.place, at.values[link.node]))
-
-
-def _layer(at: ArrayValues, node: Node) -> Layer:
-    return at.graph.layer(node)
+def _name(at: ArrayValues, node: int) -> str:
+    return at.graph.network.nodes[at.graph.nodes[node].of].name
 
 
 def _others(parts: Sequence[Array], place: int, joined: Array) -> Array:
@@ -128,16 +104,6 @@ def _mean(parts: Sequence[Array], place: int, joined: Array) -> Array:
     return (joined * 0 + 1) / len(parts)
 
 
-EDGES: dict[str, Callable[[ArrayValues, Link], Any]] = {
-    "loss": _loss,
-    "weigh": _weigh,
-    "weight": _weight,
-    "bias": _bias,
-    "activation": _activation,
-    "alpha": _alpha,
-    "join": _join,
-}
-
 PARTIALS: dict[str, Callable[[Sequence[Array], int, Array], Array]] = {
     "multiply": _others,
     "max": _tie,
@@ -146,7 +112,36 @@ PARTIALS: dict[str, Callable[[Sequence[Array], int, Array], Array]] = {
 }
 
 
-# Edges between arrays as far as counting goes: which units feed which, 1 for every pair; integers of any size.
+def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
+    """The edges as far as counting goes: which units feed which, 1 for every pair. Their adjoints are object arrays
+    [1][units] of integers of any size."""
+    return [_pairs(graph, link) for link in links]
+
+
+def _pairs(graph: Graph, link: Link) -> Any:
+    node, arc, shapes = graph.nodes[link.node], link.arc, graph.network.parameters
+    if link.kind == "loss":
+        return Start(np.full((1, node.width), 1, dtype=object))
+    if link.kind == "activation":
+        activation, below = graph.layer(node).activation, graph.nodes[node.arcs[0].tail].width
+        if not activation.couples:
+            return Scalar(None, node.width)
+        pieces = int(activation.options.get("pieces", 0))
+        if not pieces:
+            return AllPairs(below, node.width)
+        reads = np.arange(below) // pieces == np.arange(node.width)[:, None]
+        return Matrix(reads.astype(int).astype(object))
+    if arc is None:
+        number = node.bias if link.kind == "bias" else graph.layer(node).alpha
+        assert number is not None
+        return Bias(shapes[number].shape == ())
+    shape = () if arc.parameter is None else shapes[arc.parameter].shape
+    tail = graph.nodes[arc.tail].width
+    if link.kind == "weight":
+        if shape:
+            return EntryCounts(tail, shape[0], arc.offset)
+        return Inner(np.full((1, tail), 1, dtype=object), arc.offset)
+    return AllPairs(tail, shape[0], arc.offset) if shape and link.kind == "weigh" else Scalar(None, tail, arc.offset)
 
 
 class AllPairs:
@@ -177,65 +172,6 @@ class EntryCounts:
     def __rmul__(self, adjoint: Any) -> Any:
         fed = part(adjoint, self.first, self.rows)[..., 0, :]
         return np.broadcast_to(fed[..., None], (*fed.shape, self.columns))
-
-
-class SharedCount:
-    """From a head to the one number that all units of the arc's part share."""
-
-    __array_ufunc__ = None
-
-    def __init__(self, fed: int, first: int = 0) -> None:
-        self.fed = fed
-        self.first = first
-
-    def __rmul__(self, adjoint: Any) -> Any:
-        return part(adjoint, self.first, self.fed).sum(axis=(-1, -2))
-
-
-def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
-    """One edge a link; what is said is an object array [1][units] of integers."""
-    return [_structure_edge(graph, link) for link in links]
-
-
-def _structure_edge(graph: Graph, link: Link) -> Any:
-    node, arc = graph.nodes[link.node], link.arc
-    if link.kind == "loss":
-        return Start(np.full((1, node.width), 1, dtype=object))
-    if link.kind == "activation":
-        return _structure_activation(graph, link)
-    if arc is None:
-        return Bias(_is_number(graph, link))
-    shape = () if arc.parameter is None else graph.network.parameters[arc.parameter].shape
-    tail = graph.nodes[arc.tail].width
-    if link.kind == "weight":
-        return EntryCounts(tail, shape[0], arc.offset) if shape else SharedCount(tail, arc.offset)
-    return AllPairs(tail, shape[0], arc.offset) if shape and link.kind == "weigh" else Scalar(None, tail, arc.offset)
-
-
-def _structure_activation(graph: Graph, link: Link) -> Any:
-    node = graph.nodes[link.node]
-    sigma = graph.layer(node).activation
-    below = graph.nodes[node.arcs[0].tail].width
-    if not sigma.couples:
-        return Scalar(None, node.width)
-    pieces = int(sigma.options.get("pieces", 0))
-    if not pieces:
-        return AllPairs(below, node.width)
-    reads = np.arange(below) // pieces == np.arange(node.width)[:, None]
-    return Matrix(reads.astype(int).astype(object))
-
-
-def _is_number(graph: Graph, link: Link) -> bool:
-    node = graph.nodes[link.node]
-    if link.kind == "bias":
-        number = node.bias
-    else:
-        number = graph.layer(node).alpha
-    assert number is not None
-    return graph.network.parameters[number].shape == ()
-
-
-# Polynomials whose coefficients are arrays, stacked along the first axis: an edge multiplies all of them at once.
 
 
 class Stack:
@@ -271,27 +207,21 @@ def start(seed: Any) -> Stack:
     return Stack(np.array(seed).reshape(1, 1, 1))
 
 
-# |x|·ln|x| of the entries of edges, of which the entropy of paths is made.
-
-
 def xlogx(arithmetic: Arithmetic, edge: Any) -> Any:
-    """Of every entry; 0 of a 0, and of an edge that is the identity."""
+    """|x|·ln|x| of every entry; 0 of a 0, and of an edge that is the identity."""
     if hasattr(edge, "apply"):
         return edge.apply(lambda entries: xlogx(arithmetic, entries))
     if isinstance(edge, int):
         return 0
     size = np.abs(edge)
-    return size * _logarithms(arithmetic, np.where(size == 0, size + 1, size))
-
-
-def _logarithms(arithmetic: Arithmetic, sizes: Array) -> Array:
+    positive = np.where(size == 0, size + 1, size)
     if arithmetic.name == "float64":
-        return np.log(sizes)
+        return size * np.log(positive)
     log = np.frompyfunc(arithmetic.functions.log, 1, 1)
-    if arithmetic.name != "extended" or not np.ndim(sizes):
-        return log(sizes)
-    doubles = sizes.astype(float)  # of these a double's logarithm is as good, at a twentieth of the time
-    far = (doubles < TINY) | (doubles > HUGE)
-    found = np.frompyfunc(arithmetic.number, 1, 1)(np.log(np.where(far, 1, doubles)))
-    found[far] = log(sizes[far])
-    return found
+    if arithmetic.name != "extended" or not np.ndim(positive):
+        return size * log(positive)
+    floats = positive.astype(float)  # of these a float's logarithm is as good, at a twentieth of the time
+    far = (floats < TINY) | (floats > HUGE)
+    logarithms = np.frompyfunc(arithmetic.number, 1, 1)(np.log(np.where(far, 1, floats)))
+    logarithms[far] = log(positive[far])
+    return size * logarithms

@@ -18,7 +18,7 @@ from gradcalc.semirings.accumulate import ReverseSweep, Total
 
 
 class ArrayPoint(Record):
-    """The network at a point. Without a target there is no loss and nothing is said of the nodes."""
+    """The network at a point. Without a target there is no loss and there are no adjoints."""
 
     graph: Graph
     arithmetic: Arithmetic
@@ -39,18 +39,16 @@ class ArrayPoint(Record):
 
     def adjoint(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂output."""
-        return self._adjoints(self.graph.outputs[node])
+        return _rows(self.adjoint_of(self.graph.outputs[node]))
 
     def delta(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂z."""
-        return self._adjoints(self.graph.preactivations[node])
+        return _rows(self.adjoint_of(self.graph.preactivations[node]))
 
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
-        link = next(
-            n for n, link in enumerate(self.linear.links) if link.kind == "activation" and self._of(link.node) == node
-        )
-        return _rows(self.edges[link].derivatives)
+        activation = self.linear.dag.heads.index(self.graph.preactivations[node] + 1)
+        return _rows(self.edges[activation].derivatives)
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""
@@ -59,19 +57,13 @@ class ArrayPoint(Record):
         return entries.item() if entries.size == 1 else entries.reshape(shape).tolist()
 
     def adjoint_of(self, node: int) -> Array:
-        """What the loss says of a node of the linear graph, an array in its shape; zeros where it says nothing."""
+        """The adjoint of a node of the linear graph, an array in its shape; 0 where no path leads from it."""
         adjoint = self.adjoints[node]
         if not isinstance(adjoint, Nothing):
             return adjoint
         nodes = len(self.at.values)
         like = self.at.values[node] if node < nodes else self.at.parameters[node - nodes]
         return np.full(np.shape(like), self.arithmetic.number(0))
-
-    def _adjoints(self, node: int) -> list[list[Any]]:
-        return _rows(self.adjoint_of(node))
-
-    def _of(self, node: int) -> int:
-        return self.graph.nodes[node].of
 
 
 def _rows(array: Array) -> list[Any]:
@@ -85,18 +77,11 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     parameters = parameter_arrays(graph, kind)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
     at = ArrayValues(graph, kind, parameters, forward(graph, kind, parameters), targets)
-    linear = layer_linear_graph(graph)
+    linear, seed = layer_linear_graph(graph), arithmetic.number(1) / graph.reduction
     with np.errstate(all="ignore"):
         derivatives = edges(at, linear.links)
-        return _swept(graph, arithmetic, linear, at, derivatives)
-
-
-def _swept(
-    graph: Graph, arithmetic: Arithmetic, linear: LayerLinearGraph, at: ArrayValues, derivatives: list[Any]
-) -> ArrayPoint:
-    seed = arithmetic.number(1) / (graph.network.examples if graph.network.loss.reduction == "mean" else 1)
-    if not graph.ends():
-        return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, None, [])
-    sweep = ReverseSweep(linear.dag, derivatives, seed, Total(NOTHING))
-    adjoint = [sweep.of(node) for node in range(linear.dag.loss)]
-    return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoint)
+        if not graph.ends():
+            return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, None, [])
+        sweep = ReverseSweep(linear.dag, derivatives, seed, Total(NOTHING))
+        adjoints = [sweep.of(node) for node in range(linear.dag.loss)]
+        return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoints)
