@@ -38,7 +38,7 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Value], functions: Functi
             return values[node.value]
         if node.head in VECTORS:
             return VECTORS[node.head](functions, node, parts)
-        if any(isinstance(part, list) for part in parts):
+        if list in map(type, parts):
             return spread(lambda numbers: node_value(node, numbers, functions), parts)
         return node_value(node, parts, functions)
 

@@ -78,8 +78,7 @@ def in_postorder(expression: Expression) -> list[Expression]:
     pending, order, seen = [expression], [], set()
     while pending:
         node = pending[-1]
-        waiting = [part for part in node.parts if id(part) not in seen]
-        if waiting:
+        if node.parts and (waiting := [part for part in node.parts if id(part) not in seen]):
             pending.extend(reversed(waiting))
         elif id(pending.pop()) not in seen:
             seen.add(id(node))

@@ -27,9 +27,6 @@ LONGEST_NODE_LIST, MOST_WEIGHTS = 4, 3
 SKIP = "skip "
 """What the label of a skip without a weight begins with."""
 
-widths: dict[str, int] = {}
-"""Columns of the characters met so far."""
-
 
 def escape(character: str) -> str:
     """A character as `\\u202e`, beyond the sixteen bits of that as `\\U000e0041`."""
@@ -52,22 +49,27 @@ def printable(text: str, escaped: Callable[[str], str] = escape) -> str:
 
 def width(text: str) -> int:
     """The columns of a terminal that the text takes: wide characters two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(widths.get(c) or measure(c) for c in text)
+    return len(text) if text.isascii() else sum(map(widths.__getitem__, text))
 
 
-def measure(character: str) -> int:
-    """The columns of one character. Signs and arrows of mathematics take one, as do the blocks that bars are of."""
-    if any(first <= character <= last for first, last in NARROW):
+class Widths(dict[str, int]):
+    """The columns of the characters met so far. Signs and arrows of mathematics take one, as do the blocks that bars
+    are of."""
+
+    def __missing__(self, character: str) -> int:
         columns = 1
-    else:
-        from unicodedata import category, east_asian_width
+        if not any(first <= character <= last for first, last in NARROW):
+            from unicodedata import category, east_asian_width
 
-        marks = category(character) in ("Mn", "Me", "Cf")
-        columns = 0 if marks else 2 if east_asian_width(character) in "WF" else 1
-    widths[character] = columns
-    return columns
+            if category(character) in ("Mn", "Me", "Cf"):
+                columns = 0
+            elif east_asian_width(character) in "WF":
+                columns = 2
+        self[character] = columns
+        return columns
+
+
+widths = Widths()
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:

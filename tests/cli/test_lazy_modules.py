@@ -1,4 +1,4 @@
-"""Lazy standard modules: out of the way at start, the modules themselves as soon as they are used."""
+"""Lazy modules and patterns: out of the way at start, the modules and patterns themselves as soon as they are used."""
 
 from __future__ import annotations
 
@@ -44,3 +44,17 @@ def test_a_lazy_module_has_the_attributes_of_its_module() -> None:
 
 def test_the_list_names_modules_that_exist() -> None:
     assert all(__import__(name) for name in SELDOM_USED)
+
+
+PATTERNS = """
+from gradcalc.language.grammars.yaml_text import pyyaml
+yaml = pyyaml()
+assert yaml.SafeLoader("a").peek() == "a"  # the reader in Python, by its pattern of characters
+print(yaml.load("[1.5, 0x10, ~, yes, 2020-01-02]", yaml.SafeLoader), yaml.safe_dump(["yes", 1.5]), end="")
+"""
+
+
+def test_regular_expressions_of_pyyaml_work_once_they_are_used() -> None:
+    done = subprocess.run([sys.executable, "-c", PATTERNS], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[1.5, 16, None, True, datetime.date(2020, 1, 2)] - 'yes'\n- 1.5\n"

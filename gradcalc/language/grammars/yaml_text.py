@@ -5,7 +5,10 @@ Aliases share their value; what a text would hold with all of them written out i
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Container
+from types import ModuleType
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
@@ -16,6 +19,36 @@ TAGGED = "tags are refused, as a spec is plain data; remove the tag"
 EXPANDED = "the aliases expand to more than 20 million values; a spec so large is written as arrays, not by repetition"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
+
+
+class LazyPattern:
+    """A regular expression that is compiled when it is first used."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self.arguments = arguments
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked for by copy and pickle
+            raise AttributeError(name)
+        method = getattr(re.compile(*self.arguments), name)
+        setattr(self, name, method)
+        return method
+
+
+def pyyaml() -> Any:
+    """The module `yaml`, its regular expressions lazy: compiling them takes longer than reading a spec, and libyaml
+    needs none of them."""
+    if "yaml" not in sys.modules:
+        lazy = ModuleType("re")
+        vars(lazy).update(vars(re), compile=LazyPattern)
+        sys.modules["re"] = lazy
+        try:
+            import yaml
+        finally:
+            sys.modules["re"] = re
+    import yaml
+
+    return yaml
 
 
 class _Node:
@@ -53,8 +86,7 @@ class Composer:
 
     def run(self) -> None:
         """Take every event of the text."""
-        import yaml
-
+        yaml = pyyaml()
         take = {
             yaml.ScalarEvent: self._scalar,
             yaml.SequenceStartEvent: self._begin_list,
