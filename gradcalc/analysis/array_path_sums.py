@@ -25,7 +25,7 @@ from gradcalc.network.linear_graph import EdgeLabel, Link
 from gradcalc.network.network import Value
 from gradcalc.semirings.accumulate import ReverseSweep
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.by_length import ByLength
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import LinkedPath, labels_of
@@ -165,12 +165,12 @@ class ArrayPathSums:
 
     @cached_property
     def _by_length(self) -> ReverseSweep:
-        return self._sweep(self.point.edges, self.point.seed, Length(start))
+        return self._sweep(self.point.edges, self.point.seed, ByLength(start))
 
     @cached_property
     def _sizes_by_length(self) -> ReverseSweep:
         sizes = [abs(edge) for edge in self.point.edges]
-        return self._sweep(sizes, self.point.seed, Length(start))
+        return self._sweep(sizes, self.point.seed, ByLength(start))
 
 
 def in_shape(point: ArrayPoint, subject: Subject, entries: Any) -> Value:

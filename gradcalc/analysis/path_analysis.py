@@ -20,7 +20,7 @@ from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.records import Record
-from gradcalc.semirings.entropy import bits, even_paths
+from gradcalc.semirings.entropy import bits, effective_paths
 
 LN10 = 2.302585092994046
 LAYERS, BLOCKS = "layers", "blocks"
@@ -51,7 +51,7 @@ def _spread(source: PathSource, subject: Subject, total: Value) -> Spread:
     moments, whole = source.moments(subject), sum(abs(entry) for entry in numbers(total))
     logarithm = source.point.arithmetic.log10(moments.size)
     entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
-    return Spread(moments.size, moments.size / whole if whole else None, entropy, even_paths(entropy))
+    return Spread(moments.size, moments.size / whole if whole else None, entropy, effective_paths(entropy))
 
 
 def paths(

@@ -21,7 +21,7 @@ from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, en
 from gradcalc.semirings.accumulate import ReverseSweep, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, SignCounts, unpacked, wide_enough
-from gradcalc.semirings.entropy import Entropy, Moments
+from gradcalc.semirings.entropy import Entropy, Moments, of_number
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class ScalarPathSums:
     @cached_property
     def _moments(self) -> list[ReverseSweep]:
         arithmetic = self.point.arithmetic
-        xlogx = None if arithmetic.name == "float64" else partial(_xlogx, arithmetic.functions.log)
+        xlogx = None if arithmetic.name == "float64" else partial(of_number, log=arithmetic.functions.log)
         return self._all(lambda: Entropy(xlogx, self._zero))
 
     def _by_length(self, example: int, node: int) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -190,9 +190,9 @@ class ScalarPathSums:
 
     def _of_length(self, derivatives: Sequence[Any]) -> Mapping[int, Polynomial]:
         """Of the starts alone: the adjoints of other nodes are let go, for polynomials can be long."""
-        from gradcalc.semirings.by_length import Length
+        from gradcalc.semirings.by_length import ByLength
 
-        semiring, dag = Length(), self._dag
+        semiring, dag = ByLength(), self._dag
         return parameters(dag, semiring.edges(dag, derivatives), self._seed, semiring, self._starts)
 
     @cached_property
@@ -221,11 +221,6 @@ def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value
 def unit_linear(at: ScalarPoint) -> ScalarLinearGraph:
     """The steps with labels of units and entries; where every layer is one unit they have the same names."""
     return at.linear if at.linear and at.graph.scalar() else scalar_linear_graph(at.layout, UnitLabels(at.graph))
-
-
-def _xlogx(log: Callable[[Any], Any], x: Any) -> Any:
-    size = abs(x)
-    return size * log(size) if size else size
 
 
 def one_sign(dag: LinearGraph, derivatives: Sequence[Any]) -> bool:

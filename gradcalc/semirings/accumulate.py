@@ -1,4 +1,8 @@
-"""The one reverse sweep: a node's adjoint is the sum, over its paths to the loss, of the product of their edges."""
+"""The one reverse sweep: a node's adjoint is the sum, over its paths to the loss, of the product of their edges.
+
+In the numbers themselves (`Total`) that is the gradient, in absolute values (`Magnitude`) what the gradient would be if
+no path cancelled another.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ from gradcalc.network.linear_graph import LinearGraph
 
 
 class Semiring(Protocol):
-    """A way to combine paths. Its elements bring `+` (paths side by side) and `*` (a path made longer by an edge);
-    elements are never changed in place, since many nodes share one zero."""
+    """How paths combine. Its elements bring `+` (paths side by side) and `*` (a path made longer by an edge); elements
+    are never changed in place, since many nodes share one zero."""
 
     @property
     def zero(self) -> Any:
@@ -20,15 +24,15 @@ class Semiring(Protocol):
         """The element of the empty path, whose contribution is `seed`."""
 
     def edges(self, graph: LinearGraph, local: Any) -> Any:
-        """Every edge as the semiring sees it, from its local derivative."""
+        """What every edge is in the semiring, from the local derivatives."""
 
 
 def accumulate(graph: LinearGraph, edges: Sequence[Any], seed: Any, semiring: Semiring) -> list[Any]:
-    """The adjoint of every node: the sum, over all paths, of the product of their edges.
+    """The adjoint of every node: the sum, over all its paths to the loss, of the product of their edges.
 
     Reverse accumulation (Griewank & Walther, Evaluating Derivatives, 2008, ch. 3) over any semiring: one multiplication
-    and one addition for each edge, however many paths there are. `edges` are the semiring's, in the order of `steps`;
-    those of parameters are formed by `Sweep`.
+    and one addition for each edge, however many paths there are. `edges` are the semiring's; the adjoints of parameters
+    are formed by `ReverseSweep`.
     """
     adjoint = [semiring.zero] * graph.size
     adjoint[graph.loss] = semiring.start(seed)
@@ -42,10 +46,10 @@ def parameters(
     edges: Sequence[Any],
     seed: Any,
     semiring: Semiring,
-    kept: Collection[int] = (),
+    retained: Collection[int] = (),
     seen: Callable[[Any], None] | None = None,
 ) -> dict[int, Any]:
-    """The adjoint of every parameter and of the nodes in `kept`, by the same sweep, each node let go after its
+    """The adjoint of every parameter and of the nodes in `retained`, by the same sweep, each node let go after its
     last use; the adjoint of a node is shown to `seen` before.
 
     For arrays and long polynomials memory is the cost, not dispatch: the adjoint of a node feeds its parameters while
@@ -54,7 +58,7 @@ def parameters(
     adjoint: dict[int, Any] = {graph.loss: semiring.start(seed)}
     zero, tails = semiring.zero, graph.tails
     for head, out in graph.by_head:
-        above = adjoint.get(head, zero) if head in kept else adjoint.pop(head, zero)
+        above = adjoint.get(head, zero) if head in retained else adjoint.pop(head, zero)
         if seen is not None:
             seen(above)
         for edge in out:
@@ -64,37 +68,32 @@ def parameters(
 
 
 class ReverseSweep:
-    """The adjoint, in a semiring, of every node, and on demand of every parameter.
-
-    A parameter's element is the sum over its uses, formed when asked for: lists of paths of a million weights are
-    never held at once.
+    """The adjoint, in a semiring, of every node, and on demand of every parameter: the sum over its uses, formed when
+    asked for, so that lists of paths of a million weights are never held at once.
     """
 
     def __init__(self, graph: LinearGraph, local: Any, seed: Any, semiring: Semiring) -> None:
-        self._steps = graph
+        self._graph = graph
         self._edges = semiring.edges(graph, local)
         self._adjoints = accumulate(graph, self._edges, seed, semiring)
 
     def of(self, node: int) -> Any:
-        """The element of a node or a parameter."""
+        """The adjoint of a node or a parameter."""
         total = self._adjoints[node]
         for adjoint, edge in self.uses(node):
             total = total + adjoint * edge
         return total
 
     def uses(self, parameter: int) -> list[tuple[Any, Any]]:
-        """For every use of a parameter what is said of the head, and the edge there."""
-        heads, adjoint, edges = self._steps.heads, self._adjoints, self._edges
-        return [(adjoint[heads[use]], edges[use]) for use in self._steps.uses.get(parameter, ())]
-
-
-# The gradient: the sum over all paths of the product of their local derivatives.
+        """For every use of a parameter the adjoint of the head, and the edge there."""
+        heads, adjoint, edges = self._graph.heads, self._adjoints, self._edges
+        return [(adjoint[heads[use]], edges[use]) for use in self._graph.uses.get(parameter, ())]
 
 
 class Total:
-    """Numbers (or arrays) as they are."""
+    """Local derivatives as they are, numbers or arrays."""
 
-    zero = 0.0
+    zero: Any = 0.0
 
     def __init__(self, zero: Any = 0.0) -> None:
         self.zero = zero
@@ -108,21 +107,13 @@ class Total:
         return local
 
 
-# The gradient that would be if no path cancelled another: the sum of |product| over all paths.
-
-
-class Magnitude:
-    """Derivatives in absolute value; arrays bring their own `abs`."""
-
-    zero: Any = 0.0
-
-    def __init__(self, zero: Any = 0.0) -> None:
-        self.zero = zero
+class Magnitude(Total):
+    """Local derivatives in absolute value; arrays bring their own `abs`."""
 
     def start(self, seed: Any) -> Any:
         """|seed|."""
         return abs(seed)
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Any]:
-        """|derivative|, entry by entry."""
+        """Absolute local derivatives, entry by entry."""
         return list(map(abs, local))

@@ -1,7 +1,7 @@
-"""Every path kept apart, with its contribution: for graphs with few paths, and for paths that are no single numbers.
+"""Every path with its contribution: for graphs with few paths, and for contributions that are no single numbers.
 
-An element is a listing: contributions by path. Over single units, by labels that speak of layers, the paths between the
-same layers by the same edges are one path of layers, and their contributions add up.
+An element holds contributions by path. Over single units, by labels of layers, the paths between the same layers by the
+same edges are one path of layers, and their contributions add up.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class ListedEdge(Record):
 
 
 class ListedPaths:
-    """Contributions by the number of the path."""
+    """Contributions by the number of the path; `cut` drops some where there are too many."""
 
-    __slots__ = ("keep", "of")
+    __slots__ = ("cut", "of")
 
-    def __init__(self, of: Mapping[int, Any], keep: Callable[[dict[int, Any]], dict[int, Any]] | None = None) -> None:
+    def __init__(self, of: Mapping[int, Any], cut: Callable[[dict[int, Any]], dict[int, Any]] | None = None) -> None:
         self.of = of
-        self.keep = keep
+        self.cut = cut
 
     def __add__(self, other: ListedPaths) -> ListedPaths:
         if not self.of:
@@ -64,18 +64,18 @@ class ListedPaths:
         both = dict(self.of)
         for path, value in other.of.items():
             both[path] = both[path] + value if path in both else value
-        return ListedPaths(self.keep(both) if self.keep else both, self.keep)
+        return ListedPaths(self.cut(both) if self.cut else both, self.cut)
 
     def __mul__(self, edge: ListedEdge) -> ListedPaths:
         local, key, numbers = edge
         if key is None:
-            return ListedPaths({path: value * local for path, value in self.of.items()}, self.keep)
-        return ListedPaths({numbers.number(key, path): value * local for path, value in self.of.items()}, self.keep)
+            return ListedPaths({path: value * local for path, value in self.of.items()}, self.cut)
+        return ListedPaths({numbers.number(key, path): value * local for path, value in self.of.items()}, self.cut)
 
 
 class AllPaths:
     """All paths, told apart edge by edge or (`by_label`) by the labels of their edges; or, given a limit, the largest
-    by `size` that are found by keeping that many at every node (`cut` says whether any were dropped)."""
+    by `size` that a search finds which retains that many at every node (`cut`: whether any were dropped)."""
 
     def __init__(self, by_label: bool = False, limit: int | None = None, size: Callable[[Any], Any] = abs) -> None:
         self._by_label = by_label
@@ -84,28 +84,29 @@ class AllPaths:
         self._numbers = PathNumbers()
         self._labels: Sequence[EdgeLabel | None] = ()
         self.cut = False
-        self.zero = ListedPaths({}, self._keep if limit else None)
+        self.zero = ListedPaths({}, self._largest if limit else None)
 
     def start(self, seed: Any) -> ListedPaths:
         """The empty path, number 0."""
-        return ListedPaths({0: seed}, self.zero.keep)
+        return ListedPaths({0: seed}, self.zero.cut)
 
-    def edges(self, graph: LinearGraph, derivatives: Sequence[Any]) -> list[ListedEdge]:
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[ListedEdge]:
         """Local derivatives with what tells the edges apart."""
         self._labels = graph.labels
-        labelled: Sequence[Any] = graph.labels
-        keys = labelled if self._by_label else [n if label else None for n, label in enumerate(labelled)]
-        return [ListedEdge(local, key, self._numbers) for local, key in zip(derivatives, keys)]
+        keys: Sequence[Any] = graph.labels
+        if not self._by_label:
+            keys = [number if label else None for number, label in enumerate(graph.labels)]
+        return [ListedEdge(factor, key, self._numbers) for factor, key in zip(local, keys)]
 
     def labels(self, path: int) -> list[EdgeLabel]:
         """The labels of a path's edges, from its start to the loss."""
         edges = self._numbers.edges(path)
         return edges if self._by_label else [label for label in map(self._labels.__getitem__, edges) if label]
 
-    def _keep(self, listing: dict[int, Any]) -> dict[int, Any]:
+    def _largest(self, listed: dict[int, Any]) -> dict[int, Any]:
         assert self._limit is not None
-        if len(listing) <= self._limit:
-            return listing
+        if len(listed) <= self._limit:
+            return listed
         self.cut = True
-        largest = sorted(listing.items(), key=lambda item: self._size(item[1]), reverse=True)
+        largest = sorted(listed.items(), key=lambda item: self._size(item[1]), reverse=True)
         return dict(largest[: self._limit])

@@ -57,7 +57,7 @@ class Numbers:
 
 
 class Monomial(Record):
-    """An edge: derivative·t^enters; derivative None is 1."""
+    """An edge: local·t^enters; a local derivative None is 1."""
 
     enters: int
     local: Any
@@ -94,8 +94,8 @@ class Polynomial:
         return [(self.low + place, self.coefficients[place]) for place in range(len(self.coefficients))]
 
 
-class Length:
-    """Derivatives at the exponent of the layers they enter."""
+class ByLength:
+    """Local derivatives at the exponent of the layers they enter."""
 
     zero = Polynomial()
 
@@ -108,8 +108,5 @@ class Length:
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Monomial]:
         """Monomials; a derivative of 1 multiplies nothing."""
-        ones = [None if factor.__class__ in NUMBERS and factor == 1 else factor for factor in local]
+        ones = [None if factor.__class__ in (int, float) and factor == 1 else factor for factor in local]
         return list(map(Monomial._make, zip(graph.enters, ones)))
-
-
-NUMBERS = (int, float)

@@ -1,8 +1,8 @@
-"""The number of paths, of paths of either sign, and of every length: Σ cₖ·tᵏ in one integer, at t = 2^bits (Kronecker
-substitution).
+"""The number of paths, of paths of either sign, and of every length.
 
-With `bits` wide enough for the largest count no coefficient reaches into the next, so adding two integers adds two
-polynomials. What all paths of a node have in length is kept apart: an edge that enters a layer moves no bits.
+Counts by length are a polynomial Σ cₖ·tᵏ in one integer, at t = 2^bits (Kronecker substitution): with `bits` enough for
+the largest count no coefficient reaches into the next, so adding two integers adds two polynomials. The length that all
+paths of a node have in common is a number of its own: an edge that enters a layer moves no bits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Function = Callable[[Any], Any]
 
 
 class Count:
-    """Every edge counts 1 (or what `structure` says, where edges stand for many), whatever its derivative."""
+    """Every edge counts 1 (or as `structure` has it, where edges stand for many), whatever its derivative."""
 
     zero: Any = 0
 
@@ -35,7 +35,7 @@ class Count:
 
 
 class SignEdge(Record):
-    """An edge: 1 at its positive and at its negative derivatives, else 0; `limit` keeps counts within their range."""
+    """An edge: 1 at its positive and at its negative derivatives, else 0; `limit` keeps counts in their range."""
 
     positive: Any
     negative: Any
@@ -82,12 +82,10 @@ class CountBySign:
         """One path."""
         return SignCounts(is_positive(seed), is_negative(seed))
 
-    def edges(self, graph: LinearGraph, derivatives: Sequence[Any]) -> list[SignEdge]:
-        """Which derivatives are positive and which are negative."""
-        return [
-            SignEdge(self._mapped(is_positive, derivative), self._mapped(is_negative, derivative), self._limit)
-            for derivative in derivatives
-        ]
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SignEdge]:
+        """Which local derivatives are positive and which are negative."""
+        mapped, limit = self._mapped, self._limit
+        return [SignEdge(mapped(is_positive, e), mapped(is_negative, e), limit) for e in local]
 
 
 def is_positive(derivative: Any) -> Any:
@@ -98,9 +96,6 @@ def is_positive(derivative: Any) -> Any:
 def is_negative(derivative: Any) -> Any:
     """1 or 0, of an array entry by entry."""
     return (derivative < 0) * 1
-
-
-# The number of paths of every length, exactly, in one integer each: Σ cₖ·tᵏ at t = 2^bits (Kronecker substitution).
 
 
 class PackedCounts:
@@ -133,7 +128,7 @@ class PackedCounts:
 
 
 class CountByLength:
-    """Every edge counts 1 (or what `structure` says); `bits` is more than the largest count of any node needs."""
+    """Every edge counts 1 (or as `structure` has it); `bits` is more than the largest count of any node needs."""
 
     zero = PackedCounts(0, None, 0)
 
@@ -146,7 +141,7 @@ class CountByLength:
         return PackedCounts(0, seed, self._bits)
 
     def edges(self, graph: LinearGraph, local: Any) -> list[tuple[int, Any]]:
-        """The layers that are entered, and the structure; None where that is from one unit to one."""
+        """The layers that are entered, and the structure; None where one unit feeds one."""
         return list(zip(graph.enters, self._structure or [None] * len(graph.tails)))
 
 
@@ -156,9 +151,8 @@ def unpacked(packed: PackedCounts) -> dict[int, int]:
         return {}
     number, step = packed.number, packed.bits // 8
     data = number.to_bytes((number.bit_length() + 7) // 8, "little")
-    parts = (data[first : first + step] for first in range(0, len(data), step))
-    counts = enumerate((int.from_bytes(part, "little") for part in parts), packed.low)
-    return {length: count for length, count in counts if count}
+    parts = enumerate((data[first : first + step] for first in range(0, len(data), step)), packed.low)
+    return {length: count for length, part in parts if (count := int.from_bytes(part, "little"))}
 
 
 def wide_enough(largest: int) -> int:

@@ -1,4 +1,4 @@
-"""How evenly the gradient is spread over its paths: H = −Σ q·log₂ q bits, of the shares q = |product| / Σ|product|.
+"""The entropy of a gradient over its paths: H = −Σ q·log₂ q bits, of the shares q = |product| / Σ|product|.
 
 With M = Σ|p| and N = Σ|p|·ln|p| over the paths, H = (ln M − N/M)/ln 2. The pair (M, N) is an expectation semiring
 (Eisner 2002; Li and Eisner, "First- and Second-Order Expectation Semirings", 2009): along a path ln|p| adds up.
@@ -13,11 +13,11 @@ from typing import Any
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.records import Record
 
-FAR = 1000.0
-"""Bits that the number of paths may have in a double."""
+FLOAT_BITS = 1000.0
+"""Bits of entropy up to which the effective number of paths is a float."""
 
 
-class Weighing(Record):
+class EntropyEdge(Record):
     """An edge: |e| and |e|·ln|e|."""
 
     size: Any
@@ -36,7 +36,7 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.size + other.size, self.spread + other.spread)
 
-    def __mul__(self, edge: Weighing) -> Moments:
+    def __mul__(self, edge: EntropyEdge) -> Moments:
         size, spread = edge
         return Moments(self.size * size, self.spread * size + self.size * spread)
 
@@ -45,35 +45,36 @@ class Entropy:
     """Absolute local derivatives with their logarithms; `xlogx` is |x|·ln|x|, 0 at 0, of an edge."""
 
     def __init__(self, xlogx: Callable[[Any], Any] | None = None, zero: Any = 0.0) -> None:
-        self._xlogx = xlogx or of_double
+        self._xlogx = xlogx or of_number
         self.zero = Moments(zero, zero)
 
     def start(self, seed: Any) -> Moments:
         """One path."""
         return Moments(abs(seed), self._xlogx(seed))
 
-    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Weighing]:
-        """|e| and |e|·ln|e|."""
-        return list(map(Weighing._make, zip(map(abs, local), map(self._xlogx, local))))
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[EntropyEdge]:
+        """|e| and |e|·ln|e| of every local derivative e."""
+        return list(map(EntropyEdge._make, zip(map(abs, local), map(self._xlogx, local))))
 
 
-def of_double(x: float) -> float:
-    """|x|·ln|x|."""
+def of_number(x: Any, log: Callable[[Any], Any] = log) -> Any:
+    """|x|·ln|x|, 0 of 0."""
     size = abs(x)
-    return size * log(size) if size else 0.0
+    return size * log(size) if size else size
 
 
 def bits(size: float, spread: float, logarithm: float | None = None) -> float | None:
-    """H of M and N, never below 0; None where M is 0. `logarithm` is ln M where M is beyond a double."""
+    """H of M and N, never below 0; None where M is 0. `logarithm` is ln M where M is out of the range of float64."""
     if not size:
         return None
     of_size = log(size) if logarithm is None else logarithm
     return max(0.0, float((of_size - float(spread / size)) / log(2)))
 
 
-def even_paths(entropy: float | None) -> Any:
-    """2^H, the number of paths that would spread as much if all were equal; a Decimal where no double holds it."""
-    if entropy is None or entropy < FAR:
+def effective_paths(entropy: float | None) -> Any:
+    """2^H, the effective number of paths: as many that are equal have the entropy H; a Decimal where no float holds it.
+    """
+    if entropy is None or entropy < FLOAT_BITS:
         return None if entropy is None else 2.0**entropy
     from decimal import Decimal
 

@@ -3,7 +3,7 @@
 An element is a ranking: at most k contributions, each with its path, in order. Multiplying by an edge keeps the order,
 adding merges and cuts: the k best of a union are among the k best of its parts (k-best Viterbi; Huang and Chiang,
 "Better k-best Parsing", 2005). That holds of rounded products, too: rounding never turns the order of two sizes round.
-Paths whose sizes tie stand as the sweep comes upon them, and of those that tie at the cut the first are kept.
+Paths whose sizes tie stand as the sweep comes upon them, and of those that tie at the cut the first stay.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Candidate = tuple[Any, LinkedPath]
 
 
 class RankedEdge(Record):
-    """An edge: its derivative (None: 1) and its label."""
+    """An edge: its local derivative (None: 1) and its label."""
 
     local: Any
     label: Any
@@ -42,7 +42,9 @@ class Ranking:
             return other
         if not other.candidates:
             return self
-        return Ranking(self.k, sorted([*self.candidates, *other.candidates], key=_size, reverse=True)[: self.k])
+        candidates = [*self.candidates, *other.candidates]
+        candidates.sort(key=lambda candidate: abs(candidate[0]), reverse=True)
+        return Ranking(self.k, candidates[: self.k])
 
     def __mul__(self, edge: RankedEdge) -> Ranking:
         local, label = edge
@@ -66,7 +68,7 @@ class KBest:
         return Ranking(self.k, [(seed, None)][: self.k])
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[RankedEdge]:
-        """Derivatives with their labels."""
+        """Local derivatives with their labels."""
         return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, graph.labels)]
 
 
@@ -77,7 +79,3 @@ def labels_of(path: LinkedPath) -> list[EdgeLabel]:
         label, path = path
         found.append(label)
     return found
-
-
-def _size(candidate: Candidate) -> Any:
-    return abs(candidate[0])

@@ -14,7 +14,7 @@ from gradcalc.records import Record
 
 
 class SuffixEdge(Record):
-    """An edge: its derivative, and the node that a path visits by it (None: none that it sees)."""
+    """An edge: its local derivative, and the node that a path visits by it (None: none that it names)."""
 
     local: Any
     node: str | None
@@ -49,7 +49,7 @@ class Suffix:
 
 
 class OnePath:
-    """Derivatives with the nodes that they lead to."""
+    """Local derivatives with the nodes that they lead to."""
 
     zero = Suffix({})
 

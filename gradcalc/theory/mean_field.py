@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.errors import DomainError
-from gradcalc.network.network import Layer, Network, norm, numbers
+from gradcalc.network.network import Layer, Network, Value, norm, numbers
 from gradcalc.records import Record
 
 WIDE = 8
@@ -103,11 +103,11 @@ def is_centred(weights: Sequence[float]) -> bool:
 def forward(network: Network) -> tuple[list[float], list[float]]:
     """q of every layer's z, from the mean square of the input, and log10 of the norm of what the layer reads."""
     given = network.inputs[network.layers[0].edges[0].source]
-    square = average([entry * entry for entry in numbers(given.rows)])
-    width = given.width
+    square, width = square_of(given.rows), given.width
     found, reads = [], []
     for layer in network.layers:
-        q = width * weight_square(network, layer) * square + bias_square(network, layer)
+        bias = 0.0 if layer.bias is None else square_of(network.parameters[layer.bias].value)
+        q = width * weight_square(network, layer) * square + bias
         reads.append(log10(width * square) / 2 if square else -inf)
         square, width = mean_square(layer.activation.value, q), layer.width
         found.append(q)
@@ -118,24 +118,18 @@ def weight_square(network: Network, layer: Layer) -> float:
     """The mean square of a layer's weights, σ_w² / fan-in."""
     number = layer.edges[0].parameter
     assert number is not None
-    return average([entry * entry for entry in numbers(network.parameters[number].value)])
+    return square_of(network.parameters[number].value)
 
 
-def bias_square(network: Network, layer: Layer) -> float:
-    """σ_b²."""
-    if layer.bias is None:
-        return 0.0
-    return average([entry * entry for entry in numbers(network.parameters[layer.bias].value)])
-
-
-def average(numbers: Sequence[float]) -> float:
-    """The mean."""
-    return sum(numbers) / len(numbers)
+def square_of(value: Value) -> float:
+    """The mean square of the entries of a value."""
+    entries = numbers(value)
+    return float(sum([entry * entry for entry in entries]) / len(entries))
 
 
 def mean_square(function: Callable[[float], Any], variance: float) -> float:
     """E[f(z)²] over z ~ N(0, variance), by the midpoint rule in u where z = c·sinh u: as close about 0, where functions
-    bend, as far out, however wide the distribution is; jumps at 0 are taken as they are."""
+    curve, as far out, however wide the distribution is; jumps at 0 are taken as they are."""
     scale = sqrt(variance)
     if not scale:
         return float(function(0.0)) ** 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
@@ -35,21 +35,16 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
     known = [(float(x), y) for x, y in points if y is not None and isinstance(x, (int, float))]
     if len(known) < FEWEST or len(known) < len(points):
         return None
-    lines = [(fitted(kind, points), points) for kind, points in candidates(sorted(known))]
-    found = [law for law, points in lines if holds(law, points)]
-    return max(found, key=lambda one: one.fit, default=None)
-
-
-def candidates(points: Sequence[tuple[float, float]]) -> list[tuple[str, list[tuple[float, float]]]]:
-    """The points as each kind of law has them on a straight line."""
-    powers = [("power", [(log10(x), y) for x, y in points])] if all(x > 0 for x, _ in points) else []
-    return [("exponential", list(points)), *powers]
-
-
-def holds(law: Law, points: list[tuple[float, float]]) -> bool:
-    """Whether the law explains the points, and its slope is not that of the first or the last of them alone."""
-    without_ends = [fitted(law.kind, points[1:]).slope, fitted(law.kind, points[:-1]).slope]
-    return law.fit >= GOOD and all(abs(slope - law.slope) <= LEVERAGE * abs(law.slope) for slope in without_ends)
+    lines = {"exponential": sorted(known)}
+    if all(x > 0 for x, _ in known):
+        lines["power"] = sorted((log10(x), y) for x, y in known)
+    found = []
+    for kind, line in lines.items():
+        law, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1]))
+        spread = max(abs(other.slope - law.slope) for other in without_ends)
+        if law.fit >= GOOD and spread <= LEVERAGE * abs(law.slope):
+            found.append(law)
+    return max(found, key=lambda law: law.fit, default=None)
 
 
 def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
@@ -64,10 +59,6 @@ def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
     if not spread_x or not spread_y:
         return Law(kind, 0.0, 0.0)
     return Law(kind, both / spread_x / unit, both * both / (spread_x * spread_y))
-
-
-# What is known for a network's case, and what was measured: a bound for every narrow one, mean-field theory for
-# random dense ones, the binomial picture for residual ones; each with its source.
 
 
 BOUND, MEAN_FIELD, BINOMIAL = "bound", "mean field", "binomial paths"
@@ -110,50 +101,24 @@ class Theory(Record):
 
 
 def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
-    """What applies to the network at its point; `size` is the norm of the subject's gradient."""
-    return [*of_bound(at, subject, size), *of_mean_field(at), *of_paths(at, subject)]
+    """What applies to the network at its point: a bound to every narrow one, mean-field theory to random dense ones,
+    the binomial law to residual ones. `size` is the norm of the subject's gradient."""
+    network = at.graph.network
+    theories: list[Theory] = []
+    if (bound := bounds(at)) is not None:
+        from gradcalc.arithmetic.extended import Extended
 
-
-def of_bound(at: Point, subject: Subject, size: Any) -> Iterator[Theory]:
-    """∏ |w|·max |σ′| over all paths."""
-    found = bounds(at)
-    if found is not None:
-        network = at.graph.network
         back = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
-        sizes = [logarithm(found.preactivation(number)) for number in back]
-        yield Theory(BOUND, f"norm of {subject.name}", found.of(subject), size, sizes, {"per_layer": per_layer(sizes)})
-
-
-def of_mean_field(at: Point) -> Iterator[Theory]:
-    """χ of every layer, as the factor per layer that it means."""
-    found = mean_field(at)
-    if found is not None:
-        sizes = tuple(reversed(found.sizes))
-        figures = {"chi": middle(found.chis), "q": middle(found.variances)}
-        yield Theory(MEAN_FIELD, "log10 per layer", per_layer(sizes), profile(at).slope, sizes, figures)
-
-
-def of_paths(at: Point, subject: Subject) -> Iterator[Theory]:
-    """How many blocks the paths of a gradient pass."""
-    found = binomial(at, subject)
-    if found is not None:
-        figures = {"blocks": found.blocks, "fraction": found.fraction}
+        sizes = [Extended.log10(bound.preactivation(number)) for number in back]
+        figures: dict[str, Any] = {"per_layer": slope(sizes)}
+        theories.append(Theory(BOUND, f"norm of {subject.name}", bound.of(subject), size, sizes, figures))
+    if (field := mean_field(at)) is not None:
+        expected = tuple(reversed(field.sizes))
+        figures = {name: sorted(of)[len(of) // 2] for name, of in (("chi", field.chis), ("q", field.variances))}
+        measured = profile(at).slope
+        theories.append(Theory(MEAN_FIELD, "log10 per layer", slope(expected), measured, expected, figures))
+    if (law := binomial(at, subject)) is not None:
+        figures = {"blocks": law.blocks, "fraction": law.fraction}
         what = f"mean number of blocks passed by paths of {subject.name}"
-        yield Theory(BINOMIAL, what, found.expected, found.measured, (), figures, found.shares)
-
-
-def per_layer(sizes: Sequence[float | None]) -> float | None:
-    """log10 per layer, from the output to the input."""
-    return slope(sizes)
-
-
-def middle(numbers: Sequence[float]) -> float:
-    """The median of them, the greater one of two."""
-    return sorted(numbers)[len(numbers) // 2]
-
-
-def logarithm(number: Any) -> float | None:
-    """log10 of a Decimal."""
-    from gradcalc.arithmetic.extended import Extended
-
-    return Extended.log10(number)
+        theories.append(Theory(BINOMIAL, what, law.expected, law.measured, (), figures, law.shares))
+    return theories

@@ -34,7 +34,7 @@ from gradcalc.network.graph import graph
 from gradcalc.network.linear_graph import layer_linear_graph
 from gradcalc.network.network import Edge, Input, Layer, Network, Parameter, Target
 from gradcalc.semirings.accumulate import ReverseSweep, Total
-from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.by_length import ByLength
 
 GRADIENTS = ((100, 64, 32, 1.4), (50, 512, 256, 1.1))
 """Depth, width, batch, bound."""
@@ -166,7 +166,7 @@ def spectrum(depth: int, width: int, bound: float, rounds: int) -> str:
         for node in nodes:
             sweep.of(node)
 
-    times = alternately({"total": lambda: swept(Total(NOTHING)), "by length": lambda: swept(Length(start))}, rounds)
+    times = alternately({"total": lambda: swept(Total(NOTHING)), "by length": lambda: swept(ByLength(start))}, rounds)
     mine = statistics.median(times["by length"])
     lengths = sum(number for number in range(1, depth + 1)) / depth
     found = ratio(times, "by length", "total") / lengths

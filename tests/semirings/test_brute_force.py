@@ -14,7 +14,7 @@ from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.by_length import ByLength
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits
 from gradcalc.semirings.k_best import KBest, labels_of
@@ -87,7 +87,7 @@ def check_count_by_sign(dag, sweep_of, listed, node):
 
 
 def check_length(dag, sweep_of, listed, node):
-    found = dict(sweep_of(Length()).of(node).terms())
+    found = dict(sweep_of(ByLength()).of(node).terms())
     true, sizes = listed.by_length(listed.products), listed.by_length(map(abs, listed.products))
     assert set(found) >= set(true)
     for length, ours in found.items():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.semirings.accumulate import Magnitude, Total
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import Length
+from gradcalc.semirings.by_length import ByLength
 from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked
 from gradcalc.semirings.entropy import Entropy
 from gradcalc.semirings.k_best import KBest
@@ -45,7 +45,7 @@ def laws():
         "count": Law(Count(), lambda x: x),
         "count by length": Law(CountByLength(64), unpacked),
         "count by sign": Law(CountBySign(), lambda x: (x.positive, x.negative)),
-        "length": Law(Length(), lambda x: {length: value for length, value in x.terms() if value}),
+        "length": Law(ByLength(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
         "routes": Law(paths, seen_routes(paths)),
         "best": Law(KBest(3), seen_ranking),
