@@ -202,6 +202,11 @@ class GradientPaths(Mapping[str, Paths]):
         """The largest itself; None likewise."""
         return next(iter(self[name].top), None) if self._is_found(name) else None
 
+    def labels(self, name: str) -> list[Sequence[EdgeLabel]]:
+        """What the edges of each listed path add to it, in the order of the paths."""
+        with self.point.arithmetic.context():
+            return [labels() for _, labels in self._largest(name)[0]]
+
     def in_range(self) -> bool:
         """Whether float64 held the listed paths; of a narrow network, every path there is."""
         if not self._most:

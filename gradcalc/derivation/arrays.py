@@ -13,6 +13,7 @@ import numpy as np
 from gradcalc.derivation.evaluation import functions_of, node_value
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layers import target_symbol
+from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
 from gradcalc.derivation.values import derivatives_at
 from gradcalc.engine.array_point import ArrayPoint
@@ -35,6 +36,9 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> Values:
         values[symbol] = point.at.values[place - 1]
         values[layers.adjoint(place)] = point.adjoint_of(place - 1)
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
+    for symbol, local in layers.derivatives.items():
+        if symbol.letter == PROBABILITIES:
+            values[symbol] = evaluate(local.read, values, functions_of(point.arithmetic))
     return values
 
 

@@ -268,7 +268,15 @@ class _Expansion:
                 if local != ZERO or not whole.is_matrix:
                     tail, head = self._places[whole.tail, column], self._places[whole.head, unit]
                     label = self._label(whole, unit, (row, column))
-                    yield SymbolicEdge(tail, head, local, label, whole.rule)
+                    edges = (*self._copying(whole.tail, column), *whole.layer_edges)
+                    yield SymbolicEdge(tail, head, local, label, whole.rule, layer_edges=edges)
+
+    def _copying(self, tail: int, unit: int) -> tuple[int, ...]:
+        """The edge by which a unit is a copy of another's, of sources put side by side."""
+        if self._copied(tail, unit) is None:
+            return ()
+        into = next(edge for edge in self.layers.edges if edge.head == tail and (not edge.part or unit in edge.part))
+        return into.layer_edges
 
     def _rows(self, head: int, part: range | None) -> Iterator[tuple[int, int]]:
         """The units of a head, each with its row in what leads to it."""
@@ -320,7 +328,8 @@ class _Expansion:
                 symbol = entry(leaf(whole.parameter), index, self.layers.shapes).value
                 label = whole.label and whole.label._replace(node=self._node_name(whole.head, unit))
                 factor = self._entry(whole.factor, (column,))
-                yield SymbolicUse(symbol, self._places[whole.head, unit], factor, label)
+                head = self._places[whole.head, unit]
+                yield SymbolicUse(symbol, head, factor, label, layer_use=whole.layer_use)
 
 
 def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:

@@ -8,12 +8,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import compute, loss_value
+from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
 from gradcalc.derivation.adjoints import backward
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
     Closed,
-    Written,
     factored,
     in_names_alone,
     needed,
@@ -28,7 +28,15 @@ from gradcalc.derivation.layers import loss_of, symbolic_layers
 from gradcalc.derivation.sources import Entries, entries, source
 from gradcalc.derivation.steps import MOST_NODES, Steps, compared
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
-from gradcalc.derivation.terms import Evaluated, evaluated, layer_formula, layer_products, unit_terms
+from gradcalc.derivation.terms import (
+    Evaluated,
+    LayerPath,
+    evaluated,
+    layer_formula,
+    layer_path,
+    layer_product,
+    unit_terms,
+)
 from gradcalc.derivation.values import Values, given_values, gradient_at, values_at
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
@@ -39,7 +47,7 @@ from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, Value, numbers
 
 if TYPE_CHECKING:
-    from gradcalc.analysis.results import Path, Paths
+    from gradcalc.analysis.results import Path
 
 MOST_UNIT_STEPS = 40
 """Units on the way up to which each has steps of its own, in a network of wider layers."""
@@ -86,7 +94,8 @@ def explain(
         layers = len(network.layers)
         raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
     with at.arithmetic.context():
-        deriving = _deriving(at, top, decimals)
+        apart = frozenset(subject.number for subject in chosen if not subject.is_parameter)
+        deriving = _deriving(at, top, decimals, apart)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
@@ -94,15 +103,15 @@ def explain(
         return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks, written, steps)
 
 
-def _deriving(at: Any, top: int, decimals: int | None) -> Deriving:
+def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:
     """By single units where they are few, else over layers alone."""
     if isinstance(at, ScalarPoint) and is_narrow(at.graph, FEW_UNITS):
         if decimals is not None and at.graph.network.batch:
             raise UsageError("--round follows the numbers of one example, and this network has a batch")
-        return ByUnits(at, top, decimals)
+        return ByUnits(at, top, apart, decimals)
     if decimals is not None:
         raise UsageError("--round follows numbers as on paper, and this network has too many of them")
-    return Deriving(at, top)
+    return Deriving(at, top, apart)
 
 
 def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbols:
@@ -138,10 +147,10 @@ def nodes_on_kinks(at: Any) -> list[str]:
 class Deriving:
     """The derivations of one network at a point of units or of arrays, over layers alone."""
 
-    def __init__(self, at: Any, most: int) -> None:
+    def __init__(self, at: Any, most: int, apart: frozenset[int] = frozenset()) -> None:
         self.at = at
         self.most = most
-        self.layers = symbolic_layers(at.graph)
+        self.layers = symbolic_layers(at.graph, apart)
         self.functions = functions_of(at.arithmetic)
 
     @cached_property
@@ -165,8 +174,11 @@ class Deriving:
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; its formula is the last step's, over the symbols of the others."""
         value, found = gradient_at(self.at, subject), source(self.layers, subject)
-        paths = self._layer_paths(subject)
-        terms = [_term(path, None) for path in paths.top]
+        count, paths = self._layer_paths(subject)
+        terms = [
+            _term(path, None, None if taken is None else layer_product(self.layers, found, taken))
+            for path, taken in paths
+        ]
         steps = Steps(self.layers, self.values, self.functions).towards(found, value)
         last = steps[-1]
         formula = last.right.parts[0] if last.right.head == "group" else last.right
@@ -175,8 +187,8 @@ class Deriving:
             last.left,
             value,
             steps,
-            terms if found.entry else list(layer_products(self.layers, found, terms)),
-            paths.count,
+            terms,
+            count,
             formula,
             needed([formula], defined),
             None,
@@ -196,10 +208,15 @@ class Deriving:
         """Nothing: exact values are for formulas of single units."""
         return {}, {}
 
-    def _layer_paths(self, subject: Subject) -> Paths:
-        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most)
-        assert found.paths is not None
-        return found.paths[subject.name]
+    def _layer_paths(self, subject: Subject) -> tuple[int, list[tuple[Path, LayerPath | None]]]:
+        """How many paths there are, and the largest, each with its edges where it is one over layers."""
+        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most).paths
+        assert isinstance(found, GradientPaths)
+        own, paths = source(self.layers, subject), found[subject.name].top
+        if subject.entry is not None:
+            return found.count(subject.name), [(path, None) for path in paths]
+        taken = (layer_path(self.layers, own, labels) for labels in found.labels(subject.name))
+        return found.count(subject.name), list(zip(paths, taken))
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
         """What the steps come to at a point, beside what the engine says there."""
@@ -215,8 +232,8 @@ class Deriving:
 class ByUnits(Deriving):
     """The same of a network of few units: formulas and terms are written unit by unit."""
 
-    def __init__(self, at: ScalarPoint, most: int, decimals: int | None = None) -> None:
-        super().__init__(at, most)
+    def __init__(self, at: ScalarPoint, most: int, apart: frozenset[int], decimals: int | None = None) -> None:
+        super().__init__(at, most, apart)
         self.decimals = decimals
         network, examples = at.graph.network, range(len(at.examples))
         self.units = [expand(self.layers, number if network.batch else None) for number in examples]
@@ -234,8 +251,16 @@ class ByUnits(Deriving):
         written = None if closed.definitions else self.written
         whole = found.columns is not None
         if whole:
-            paths = self._layer_paths(subject)
-            terms, count = [self._layer_term(found, path, written) for path in paths.top], paths.count
+            count, paths = self._layer_paths(subject)
+            over_layers = source(self.layers, subject)
+            terms = [
+                _term(
+                    path,
+                    taken and layer_formula(self.units, found, taken, written),
+                    taken and layer_product(self.layers, over_layers, taken),
+                )
+                for path, taken in paths
+            ]
         else:
             terms, count = unit_terms(self._evaluated, found.sources[0], value, self.most, written)
         own, graph = found.sources[0][0], self.units[0]
@@ -261,7 +286,7 @@ class ByUnits(Deriving):
             leaf(found.symbol),
             value,
             shown,
-            list(layer_products(self.layers, own, terms)) if whole and found.is_whole else terms,
+            terms,
             count,
             formula,
             where,
@@ -323,10 +348,6 @@ class ByUnits(Deriving):
             return Closed(formulas, ())
         return over_nodes(self.units, found.sources)
 
-    def _layer_term(self, found: Entries, path: Path, written: Sequence[Written] | None) -> Term:
-        formula = layer_formula(self.units, found, path, written) if found.is_whole else None
-        return _term(path, formula)
-
     def _is_wide(self, units: int) -> bool:
         """Whether a step for every unit on the way would be too many where one for every layer is enough."""
         return units > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
@@ -346,8 +367,8 @@ class ByUnits(Deriving):
             yield [sum(parts[1:], parts[0]) for parts in sums], wanted
 
 
-def _term(path: Path, formula: Expression | None) -> Term:
-    return Term(path.nodes, path.through, None, formula, path.contribution, path.share, path.at)
+def _term(path: Path, formula: Expression | None, product: Expression | None) -> Term:
+    return Term(path.nodes, path.through, product, formula, path.contribution, path.share, path.at)
 
 
 def _entries(symbol: Symbol, value: Value, example: int | None) -> Mapping[Symbol, Any]:

@@ -29,9 +29,9 @@ class PathProduct(Record):
 
 class Step(Record):
     """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
-    that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node the `definition`
-    of that node and its `local` derivative (None of layers) say more to a reader than the rule does. `numbers` is
-    `right` with the numbers put in, None of vectors."""
+    that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node its local
+    derivative there, ∂z_h1/∂w1 = x, says more to a reader than the rule does: `partial`. `numbers` is `right` with the
+    numbers put in, None of vectors."""
 
     rule: str
     of: Symbol | None  # None: the loss
@@ -40,8 +40,7 @@ class Step(Record):
     right: Expression
     value: Number
     paths: Sequence[PathProduct] = ()
-    definition: tuple[Symbol, Expression] | None = None
-    local: Expression | None = None
+    partial: Expression | None = None
     numbers: Expression | None = None
 
 

@@ -24,6 +24,8 @@ def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: Values, f
     """What every node of the graph, that of layers or its expansion, comes to, and the loss."""
     found = Steps(graph, values, functions)
     steps = [found.definition(_rule(graph, symbol), symbol, tree) for symbol, tree in definitions(graph)]
+    if layers.graph.network.of is not None:
+        return steps
     loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
     in_numbers = None if layers.example is not None else found.in_numbers(loss)
     value = None if layers.example is not None else evaluate(loss, values, functions)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gradcalc.derivation.expand import entry, is_side_by_side
 from gradcalc.derivation.rules import (
     JOINS,
+    PROBABILITIES,
     STATISTICS,
     divided,
     fused_rule,
@@ -39,15 +40,21 @@ from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     Symbol,
+    in_postorder,
     leaf,
+    name,
 )
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel
 
 
-def symbolic_layers(graph: Graph) -> SymbolicGraph:
-    """The network at the grain of layers; linear in the number of layers and edges."""
-    drawing = _Drawing(graph)
+def symbolic_layers(graph: Graph, apart: Collection[int] = ()) -> SymbolicGraph:
+    """The network at the grain of layers; linear in the number of layers and edges.
+
+    ∂L/∂z of an output is written at once where loss and activation are one (bce of a sigmoid), but for the nodes that
+    stand `apart` from the loss: of these ∂L/∂y is wanted.
+    """
+    drawing = _Drawing(graph, apart)
     for number in range(len(graph.nodes)):
         drawing.define(number)
     drawing.read()
@@ -59,8 +66,9 @@ def symbolic_layers(graph: Graph) -> SymbolicGraph:
 class _Drawing:
     """The symbolic graph being drawn."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, apart: Collection[int]) -> None:
         self.graph = graph
+        self.apart = apart
         self.same = _identities(graph)
         self.example = EXAMPLE if graph.network.batch else None
         symbols = _node_symbols(graph, self.same, self.example)
@@ -128,10 +136,10 @@ class _Drawing:
         bent, alpha = self.graph.layer(node).activation, self.graph.layer(node).alpha
         if alpha is not None:
             names["alpha"] = leaf(self._parameter(alpha))
-        for name, definition in rule_of(bent, node.width).statistics:
-            symbol = self._own(STATISTICS[name], node)
+        for letter, definition in rule_of(bent, node.width).statistics:
+            symbol = self._own(STATISTICS[letter], node)
             self.symbolic.statistics[symbol] = filled(definition, names)
-            names[name] = leaf(symbol)
+            names[letter] = leaf(symbol)
         return names
 
     def _own(self, letter: str, node: Node) -> Symbol:
@@ -143,7 +151,7 @@ class _Drawing:
             edge = self._reading(end, target)
             parts = self.graph.reduction
             exact = None if edge.exact is None else divided(edge.exact, parts)
-            self.symbolic.edges.append(edge._replace(local=divided(edge.local, parts), exact=exact))
+            self._append(edge._replace(local=divided(edge.local, parts), exact=exact))
 
     def _reading(self, end: int, target: int | None) -> SymbolicEdge:
         """∂L/∂ one node with a target, of one example, before the reduction over a batch."""
@@ -151,18 +159,29 @@ class _Drawing:
         early = self.graph.fused_loss(end)
         loss = early or self.graph.network.loss
         names = {"y": self.tree(end)} | self._target(end, target)
-        fused = fused_rule(early) if early and node.kind == "activation" else None
+        fused = fused_rule(early) if early and node.kind == "activation" and node.of not in self.apart else None
         if fused:
             below = node.arcs[0].tail
             names["x"] = self.tree(below)
+            names |= self._probabilities(node, names["x"], fused[1])
             rule, read, exact = fused
             local, computed = (scaled(loss, self._lifted(filled(tree, names)), node.width) for tree in (read, exact))
             return SymbolicEdge(self.same[below + 1], LOSS, local, None, rule, computed)
         rule, derivative = loss_rule(loss)
+        names |= self._probabilities(node, names["y"], derivative)
         local = self._lifted(filled(derivative, names))
         if node.width > 1 and not is_vectorial(local, self.symbolic.is_vector):
             local = product((local, Expression("ones", (), node.width)))
         return SymbolicEdge(self.same[end + 1], LOSS, scaled(loss, local, node.width), None, rule)
+
+    def _probabilities(self, node: Node, logits: Expression, derivative: Expression) -> dict[str, Expression]:
+        """p = softmax of the logits, where the loss's derivative speaks of it."""
+        if name("p") not in in_postorder(derivative):
+            return {}
+        symbol = self._shape(self._own(PROBABILITIES, node), (node.width,))
+        share = self._lifted(call("softmax", logits))
+        self.symbolic.derivatives[symbol] = LocalDerivative(share, share, "softmax")
+        return {"p": leaf(symbol)}
 
     def _target(self, end: int, target: int | None) -> dict[str, Expression]:
         """t and Σt, which is 1 where it is that in every example."""
@@ -190,7 +209,10 @@ class _Drawing:
         """An edge between nodes of the graph, where these are two and no copies of one another."""
         tail, head = self.same[edge.tail + 1], self.same[edge.head + 1]
         if tail != head:
-            self.symbolic.edges.append(edge._replace(tail=tail, head=head))
+            self._append(edge._replace(tail=tail, head=head))
+
+    def _append(self, edge: SymbolicEdge) -> None:
+        self.symbolic.edges.append(edge._replace(layer_edges=(len(self.symbolic.edges),)))
 
     def _connect_affine(self, number: int, node: Node) -> None:
         head = self.same[number + 1]
@@ -215,7 +237,8 @@ class _Drawing:
         self._add(SymbolicUse(symbol, head, factor, label, "all" if shared else "units"))
 
     def _add(self, use: SymbolicUse) -> None:
-        self.symbolic.uses.setdefault(use.parameter, []).append(use)
+        uses = self.symbolic.uses.setdefault(use.parameter, [])
+        uses.append(use._replace(layer_use=len(uses)))
 
     def _part(self, node: Node, arc: Arc) -> range | None:
         """The units of a node that an arc leads to."""

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from gradcalc.expressions.build import call, difference, filled, negative, number, product, quotient, readable, total
-from gradcalc.expressions.expression import MEAN, ONE, SCALE, ZERO, Expression, in_postorder, name
+from gradcalc.expressions.expression import MEAN, ONE, SCALE, ZERO, Expression, in_postorder, name, ratio
 from gradcalc.expressions.textbook import Textbook, read
 from gradcalc.records import Record
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Names = Mapping[str, Expression]
 
-JACOBIAN = "J"
+JACOBIAN, PROBABILITIES = "J", "p"
 STATISTICS = {"mu": MEAN, "r": SCALE}
 """The letters of the numbers of a layer that a textbook names."""
 
@@ -152,7 +152,7 @@ JOINS = {
     "mean": JoinRule(
         "mean: each counts 1/n",
         lambda trees: quotient(total(trees), number(len(trees))),
-        lambda trees: [quotient(ONE, number(len(trees)))] * len(trees),
+        lambda trees: [ratio(1, len(trees)) if trees[1:] else ONE] * len(trees),
     ),
 }
 """The rules of joins by name; sums and concatenations are affine and need none."""
@@ -162,7 +162,7 @@ def loss_rule(loss: Loss) -> tuple[str, Expression]:
     """The rule by which the loss is differentiated, and its derivative by y, in y, t and total."""
     if loss.textbook is None:
         return rule_of_formula(loss_term(loss)), differentiated(loss.per_unit, ("y", "t"), "y")
-    return loss.textbook.rule, parsed(loss.textbook.derivative, ("y", "t", "total"), _options(loss))
+    return loss.textbook.rule, parsed(loss.textbook.derivative, ("y", "t", "total", "p"), _options(loss))
 
 
 def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
@@ -171,7 +171,7 @@ def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
     if loss.fused is None:
         return None
     texts = loss.fused.derivative, loss.fused.exact
-    derivative, exact = (parsed(text, ("x", "y", "t", "total"), {}) for text in texts)
+    derivative, exact = (parsed(text, ("x", "y", "t", "total", "p"), {}) for text in texts)
     return loss.fused.rule, derivative, exact
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcalc.analysis.point import Subject
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, SymbolicUse
-from gradcalc.expressions.expression import ADJOINT, ONE, Expression, Symbol
+from gradcalc.expressions.expression import ONE, Expression, Symbol
 from gradcalc.network.network import Index
 from gradcalc.records import Record
 
@@ -72,7 +72,7 @@ def entries(subject: Subject, graphs: Sequence[SymbolicGraph]) -> Entries:
 def _of_parameter(subject: Subject, graphs: Sequence[SymbolicGraph]) -> Entries:
     parameter = graphs[0].graph.network.parameters[subject.number]
     shape = parameter.shape if max(parameter.shape, default=1) > 1 else ()
-    whole = Symbol(ADJOINT, parameter.name, (subject.entry or ()) if shape else ())
+    whole = Symbol(graphs[0].adjoint_letter, parameter.name, (subject.entry or ()) if shape else ())
     places = [whole.place] if subject.entry is not None else list(_indices(shape))
     symbols = [Symbol("", parameter.name, place) for place in places]
     sources = [[Source(symbol, graph.uses.get(symbol, ()), True) for graph in graphs] for symbol in symbols]
@@ -102,4 +102,4 @@ def _of_node(subject: Subject, graphs: Sequence[SymbolicGraph]) -> Entries:
             sources.append([one if n == example else one._replace(uses=()) for n, one in enumerate(found)])
     columns = len(units) if graph.network.batch else 0 if len(units) > 1 else None
     name = graph.network.nodes[subject.number].name
-    return Entries(Symbol(ADJOINT, name, index), sources, columns, subject.entry is None)
+    return Entries(Symbol(graphs[0].adjoint_letter, name, index), sources, columns, subject.entry is None)

@@ -11,16 +11,19 @@ from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_deri
 from gradcalc.derivation.evaluation import evaluate
 from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Step
-from gradcalc.derivation.rules import JACOBIAN
+from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.derivation.sources import Source
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph
 from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
-from gradcalc.expressions.expression import ADJOINT, EXAMPLE, PREACTIVATION, Expression, Symbol, leaf
+from gradcalc.expressions.expression import EXAMPLE, PREACTIVATION, Expression, Symbol, leaf
 from gradcalc.network.network import Value, numbers
 
 MOST_NODES = 24
 """Nodes on the way up to which every local derivative has a step of its own."""
+
+NAMED = (JACOBIAN, PROBABILITIES)
+"""What has a step of its own in a long derivation too."""
 
 MOST_ENTRIES = 6
 """Of a vector or a matrix that is put in."""
@@ -29,6 +32,7 @@ MOST_PATHS = 8
 """Paths between two nodes up to which each is spelled out."""
 
 SUM, UNREACHED = "sum over paths", "no path leads to the loss"
+OUTER = "chain rule: outer product"
 SHARED = "sum over the uses of the shared weight"
 
 
@@ -40,7 +44,7 @@ class Steps:
         self.values = values
         self.functions = functions
         derivatives = graph.derivatives.items()
-        self._written_in = {symbol: found for symbol, found in derivatives if symbol.letter != JACOBIAN}
+        self._written_in = {symbol: found for symbol, found in derivatives if symbol.letter not in NAMED}
 
     def towards(self, source: Source, value: Value) -> list[Step]:
         """All steps; the last has the subject's `value`."""
@@ -53,7 +57,9 @@ class Steps:
             return [*steps, self._of_parameter(source, value, adjoints)]
         if not steps:
             symbol = self.graph.symbols[own]
-            return [Step(UNREACHED, None, symbol, leaf(symbol._replace(letter=ADJOINT)), total(()), value)]
+            return [
+                Step(UNREACHED, None, symbol, leaf(symbol._replace(letter=self.graph.adjoint_letter)), total(()), value)
+            ]
         return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
 
     def _adjoints(self, adjoints: Adjoints, source: Source, apart: bool) -> Iterator[Step]:
@@ -62,7 +68,7 @@ class Steps:
         parting = self._parting(between, source) if apart else {}
         for place, symbol, tree in adjoints.named():
             for new in symbols_in(tree):
-                if new in self.graph.derivatives and new not in told and (apart or new.letter == JACOBIAN):
+                if new in self.graph.derivatives and new not in told and (apart or new.letter in NAMED):
                     told.add(new)
                     yield self._derivative(new)
             edges = between.leaving[place]
@@ -76,8 +82,9 @@ class Steps:
     def _derivative(self, symbol: Symbol) -> Step:
         """σ′(z) of an activation, or its Jacobian."""
         found, of = self.graph.derivatives[symbol], symbol._replace(letter="")
-        by = of._replace(letter=PREACTIVATION)
-        return self._step(found.rule, of, by, symbol, found.read)
+        if symbol.letter == PROBABILITIES:
+            return self._step(found.rule, symbol, symbol, symbol, found.read)
+        return self._step(found.rule, of, of._replace(letter=PREACTIVATION), symbol, found.read)
 
     def _step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
         numbers = self.in_numbers(right)
@@ -97,7 +104,7 @@ class Steps:
 
     def _of_parameter(self, source: Source, value: Value, adjoints: Adjoints) -> Step:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
-        graph, left = self.graph, leaf(source.symbol._replace(letter=ADJOINT))
+        graph, left = self.graph, leaf(source.symbol._replace(letter=self.graph.adjoint_letter))
         uses = [use for use in source.uses if use.head in adjoints.between.leaving]
         terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
         tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
@@ -107,14 +114,15 @@ class Steps:
             tree = Expression("over examples", (tree,))
         if len(uses) > 1:
             return Step(SHARED, None, source.symbol, left, tree, value, numbers=self.in_numbers(tree))
-        head = uses[0].head
-        definition = (graph.symbols[head], graph.definitions[head]) if head in graph.definitions else None
-        local = (
-            None
-            if graph.shapes.get(source.symbol) or source.entry or graph.is_vector(graph.adjoint(head))
-            else uses[0].factor
-        )
-        return Step(CHAIN, None, source.symbol, left, tree, value, (), definition, local, self.in_numbers(tree))
+        use, in_numbers = uses[0], self.in_numbers(tree)
+        if use.kind == "matrix" and not source.entry:
+            return Step(OUTER, None, source.symbol, left, tree, value, numbers=in_numbers)
+        head, local = graph.symbols[use.head], use.factor
+        if source.entry:
+            row = source.entry[0] + (use.part.start if use.part else 0)
+            head, local = head._replace(place=(row,)), entry(local, source.entry[-1:], graph.shapes)
+        partial = Expression("=", (Expression("partial", (leaf(head), leaf(source.symbol))), local))
+        return Step(CHAIN, None, source.symbol, left, tree, value, (), partial, in_numbers)
 
     def _of_unit(self, whole: Step, source: Source, value: Value) -> Step:
         """One unit of the step before."""

@@ -43,6 +43,7 @@ class SymbolicEdge(Record):
     is_matrix: bool = False
     is_weight: bool = False
     part: range | None = None  # the units of the head that it leads to, where these are not all
+    layer_edges: tuple[int, ...] = ()  # the numbers of the edges between layers that it is part of
 
 
 class SymbolicUse(Record):
@@ -54,6 +55,7 @@ class SymbolicUse(Record):
     label: EdgeLabel | None
     kind: str = "units"  # a "matrix", one for each of the "units", or a number that "all" units share
     part: range | None = None
+    layer_use: int = 0  # which of the uses of the whole parameter it is part of
 
 
 class SymbolicGraph(Record):
@@ -80,14 +82,23 @@ class SymbolicGraph(Record):
         """Whether it has several units."""
         return len(self.shapes.get(symbol, ())) == 1
 
+    @property
+    def adjoint_letter(self) -> str:
+        """∂ of ∂L/∂h1; where a node is differentiated in place of the loss, with its name, summed over its units."""
+        network = self.graph.network
+        if network.of is None:
+            return ADJOINT
+        node = network.nodes[network.of]
+        return f"{ADJOINT}{'Σ' * (node.width > 1)}{node.name}"
+
     def adjoint(self, place: int) -> Symbol:
         """δ of a preactivation (or of what is one with it), ∂L/∂ of anything else."""
         symbol = self.symbols[place]
         if symbol.letter == PREACTIVATION or place in self.preactivations:
             return symbol._replace(letter=DELTA)
         if symbol.letter:
-            return symbol._replace(letter=ADJOINT, name=f"{symbol.letter}_{symbol.name}")
-        return symbol._replace(letter=ADJOINT)
+            return symbol._replace(letter=self.adjoint_letter, name=f"{symbol.letter}_{symbol.name}")
+        return symbol._replace(letter=self.adjoint_letter)
 
     def passed(self, adjoint: Expression, edge: SymbolicEdge, exactly: bool = False) -> Expression:
         """What the adjoint of an edge's head adds to that of its tail."""

@@ -3,7 +3,7 @@ layers, whose entries are sums over the units between; the k largest without lis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.path_list import share
@@ -17,14 +17,14 @@ from gradcalc.derivation.steps import counts_to_loss
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse
 from gradcalc.derivation.values import Values
 from gradcalc.expressions.build import product, replaced, total
-from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, leaf
+from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, Symbol, leaf
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import KBest, labels_of
 
 if TYPE_CHECKING:
-    from gradcalc.analysis.results import Path
+    pass
 
 Number = Any
 
@@ -174,8 +174,36 @@ def _path(graph: Evaluated, source: Source, value: Number, labels: Sequence[Any]
     return UnitPath(source.uses[first - len(edges)], [edges[n] for n in numbers], tuple(numbers), value)
 
 
+class LayerPath(Record):
+    """A path over layers: the use that it starts from, and its edges from there to the loss, by their numbers."""
+
+    use: SymbolicUse
+    edges: Sequence[int]
+
+
+def layer_path(graph: SymbolicGraph, source: Source, labels: Sequence[EdgeLabel]) -> LayerPath:
+    """The path over layers whose edges have these labels, one after the other; edges without one pass unseen."""
+    leaving: dict[int, list[int]] = {}
+    for number, edge in enumerate(graph.edges):
+        leaving.setdefault(edge.tail, []).append(number)
+    start, wanted = (labels[0].at, labels[1:]) if source.is_parameter else (None, labels)
+    uses = [
+        use for use in source.uses if use.label is None or (use.label.node, use.label.at) == (labels[0].node, start)
+    ]
+    pending: list[tuple[SymbolicUse, int, int, list[int]]] = [(use, use.head, 0, []) for use in uses]
+    while pending:
+        use, place, passed, edges = pending.pop()
+        if place == LOSS and passed == len(wanted):
+            return LayerPath(use, edges)
+        for number in leaving.get(place, ()):
+            label = graph.edges[number].label
+            if label is None or label == next(iter(wanted[passed : passed + 1]), None):
+                pending.append((use, graph.edges[number].head, passed + (label is not None), [*edges, number]))
+    raise LookupError(f"no path has the labels {labels}")
+
+
 def layer_formula(
-    graphs: Sequence[SymbolicGraph], found: Entries, path: Path, written: Sequence[Written] | None
+    graphs: Sequence[SymbolicGraph], found: Entries, path: LayerPath, written: Sequence[Written] | None
 ) -> Expression | None:
     """The contribution of a path over layers, entry by entry; None where that is long."""
     trees = []
@@ -190,106 +218,22 @@ def layer_formula(
     return found.together(trees)
 
 
-def _along_units(graph: SymbolicGraph, source: Source, path: Path) -> Expression | None:
+def _along_units(graph: SymbolicGraph, source: Source, path: LayerPath) -> Expression | None:
     """The gradient of one entry with every edge left out that the path does not take."""
-    start = path.nodes[0] if source.is_parameter else None
-    uses = [use for use in source.uses if _starts(graph, use, start, path.at)]
-    between = backward(graph, [use.head for use in uses])
-    wanted = set(zip(path.nodes, path.nodes[1:], path.through))
-    kept = {place: list(_kept(graph, edges, wanted, path.nodes[-1])) for place, edges in between.leaving.items()}
-    return factored(Backward(graph, _to_loss(kept)), source._replace(uses=uses), True, MOST_LEAVES)
-
-
-def _starts(graph: SymbolicGraph, use: SymbolicUse, start: str | None, at: str | None) -> bool:
-    if start is None:
-        return True
-    own = graph.symbols[use.head].name == start
-    return own and (at is None or (use.label is not None and use.label.at == at))
-
-
-def _kept(
-    graph: SymbolicGraph, edges: Sequence[SymbolicEdge], wanted: set[tuple[str, str, str]], last: str
-) -> Iterator[SymbolicEdge]:
-    """The edges that a path takes: those between its layers, those within them, and to the loss from the last."""
-    for edge in edges:
-        tail = graph.symbols[edge.tail].name
-        if edge.head == LOSS:
-            if tail == last:
-                yield edge
-        elif _is_taken(tail, graph.symbols[edge.head].name, edge.label.name if edge.label else None, wanted):
-            yield edge
-
-
-def _is_taken(tail: str, head: str, label: str | None, wanted: set[tuple[str, str, str]]) -> bool:
-    """Whether the path takes an edge. Sources joined before one weight multiplies them enter the layer by an edge
-    without a label, and the joined by one that has it."""
-    if tail == head:
-        return label is None or any((head, label.partition("[")[0]) == step[1:] for step in wanted)
-    if label is None:
-        return any((tail, head) == step[:2] for step in wanted)
-    return (tail, head, label.partition("[")[0]) in wanted
-
-
-def _to_loss(leaving: Mapping[int, Sequence[SymbolicEdge]]) -> dict[int, list[SymbolicEdge]]:
-    """The edges that still lead on to the loss."""
-    found: dict[int, list[SymbolicEdge]] = {}
-    for place, edges in leaving.items():
-        on = [edge for edge in edges if edge.head == LOSS or edge.head in found]
-        if on:
-            found[place] = on
-    return found
-
-
-def layer_products(graph: SymbolicGraph, source: Source, terms: Iterable[Term]) -> Iterator[Term]:
-    """Terms over layers, each with its product: the loss's derivative, passed back from layer to layer."""
-    for term in terms:
-        yield term._replace(product=_along_layers(graph, source, term))
-
-
-def _along_layers(graph: SymbolicGraph, source: Source, term: Term) -> Expression | None:
-    """The product of a path over layers; None where none is found."""
-    trees = []
-    for use in source.uses:
-        if not source.is_parameter or _starts(graph, use, term.nodes[0], term.at):
-            for path in _layer_paths(graph, use.head, term.nodes[1:], term.through):
-                trees.append(graph.by_parameter(_passed_along(graph, path), use))
-    if not trees:
-        return None
-    is_batch = source.is_parameter and isinstance(graph.example, str)
-    return Expression("over examples", (total(trees),)) if is_batch else total(trees)
-
-
-def _passed_along(graph: SymbolicGraph, path: Sequence[SymbolicEdge]) -> Expression:
-    """The loss's derivative, passed back over the edges of a path."""
-    tree = path[-1].local
-    for edge in path[-2::-1]:
-        tree = graph.passed(tree, edge)
-    return tree
-
-
-def _layer_paths(
-    graph: SymbolicGraph, start: int, nodes: Sequence[str], through: Sequence[str]
-) -> Iterator[list[SymbolicEdge]]:
-    """The paths from a node to the loss over these nodes and edges, in order; between them only what no path sees."""
+    uses = [use for use in source.uses if use.layer_use == path.use.layer_use]
+    taken = set(path.edges)
     leaving: dict[int, list[SymbolicEdge]] = {}
     for edge in graph.edges:
-        leaving.setdefault(edge.tail, []).append(edge)
-    pending: list[tuple[int, int, list[SymbolicEdge]]] = [(start, 0, [])]
-    while pending:
-        place, passed, edges = pending.pop()
-        if place == LOSS:
-            yield edges
-            continue
-        for edge in leaving.get(place, ()):
-            on = _next(edge, passed, nodes, through)
-            if on is not None:
-                pending.append((edge.head, on, [*edges, edge]))
+        if taken.issuperset(edge.layer_edges) and (edge.head == LOSS or edge.head in leaving):
+            leaving.setdefault(edge.tail, []).append(edge)
+    return factored(Backward(graph, leaving), source._replace(uses=uses), True, MOST_LEAVES)
 
 
-def _next(edge: SymbolicEdge, passed: int, nodes: Sequence[str], through: Sequence[str]) -> int | None:
-    """How many edges are passed after this one; None where the path does not take it."""
-    if edge.label is None or edge.label.name is None:
-        return None if edge.head == LOSS and passed < len(through) else passed
-    if passed < len(through) and (edge.label.node, edge.label.name) == (nodes[passed], through[passed]):
-        return passed + 1
-    return None
+def layer_product(graph: SymbolicGraph, source: Source, path: LayerPath) -> Expression:
+    """The product of a path over layers: the loss's derivative, passed back from layer to layer."""
+    tree = ONE
+    for number in reversed(path.edges):
+        tree = graph.passed(tree, graph.edges[number])
+    tree = graph.by_parameter(tree, path.use)
+    is_batch = source.is_parameter and isinstance(graph.example, str)
+    return Expression("over examples", (tree,)) if is_batch else tree

@@ -8,6 +8,7 @@ from typing import Any
 from gradcalc.analysis.point import Subject
 from gradcalc.derivation.evaluation import evaluate, functions_of, listed, unlisted
 from gradcalc.derivation.layers import target_symbol
+from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
 from gradcalc.expressions.expression import EXAMPLE, Symbol
@@ -99,14 +100,15 @@ def _of_example(layers: SymbolicGraph, point: ScalarPoint, number: int) -> Row:
     for symbol, rows in derivatives_at(layers, point).items():
         own = rows[number]
         values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
-    for symbol, tree in layers.statistics.items():
+    shares = ((symbol, local.read) for symbol, local in layers.derivatives.items() if symbol.letter == PROBABILITIES)
+    for symbol, tree in (*layers.statistics.items(), *shares):
         values[symbol] = evaluate(tree, values, functions_of(point.arithmetic))
     return values
 
 
 def derivatives_at(layers: SymbolicGraph, point: Any) -> Mapping[Symbol, Any]:
     """σ′(z) and Jacobians by their symbols, for all examples."""
-    names = {symbol.name: symbol for symbol in layers.derivatives}
+    names = {symbol.name: symbol for symbol in layers.derivatives if symbol.letter != PROBABILITIES}
     nodes = enumerate(layers.graph.network.nodes)
     return {names[node.name]: point.derivative(number) for number, node in nodes if node.name in names}
 

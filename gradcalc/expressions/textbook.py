@@ -3,7 +3,7 @@
 The texts are formulas of the grammar, in x and the output y (of a loss in y and t), with more functions: `cases(above,
 below, of)` is `above` where `of` > 0, else `below`. Of rows that take the n units of a layer together x and y are
 vectors, `ones` and `identity` a vector and a matrix, `opposite` is (1, −1); `others(x)` has for every unit the sum of
-the others. In a loss `total` is Σt.
+the others. In a loss `total` is Σt, and p the softmax of y (of z, where loss and log-softmax are one).
 """
 
 from __future__ import annotations

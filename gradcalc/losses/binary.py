@@ -114,7 +114,7 @@ BCE_AFTER_SIGMOID = Loss(
     array_terms=_array_of_logits,
     array_derivatives=_array_derivatives_after_sigmoid,
     textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
-    fused=Textbook("bce of a sigmoid: δ = y − t", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
+    fused=Textbook("bce of y = σ(z)", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
     averaged=True,
     takes="probabilities",
     targets=(0, 1),

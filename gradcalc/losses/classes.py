@@ -137,13 +137,13 @@ def _array_nll_derivatives(y: Array, t: Array, np: Any) -> Array:
 
 def _of_softmax(loss: str) -> Textbook:
     """Loss and softmax as one: p Σt − t; exactly p_i Σ t_j − t_i Σ p_j, both over the others."""
-    return Textbook(f"{loss} of a softmax: δ = y − t", "total*y - t", "y*others(t) - t*others(y)")
+    return Textbook(f"{loss} of y = softmax(z)", "total*y - t", "y*others(t) - t*others(y)")
 
 
 def _of_log_softmax(loss: str) -> Textbook:
     """The same of the logarithms."""
     exact = "exp(y)*others(t) - t*others(exp(y))"
-    return Textbook(f"{loss} of a log-softmax: δ = p − t", "total*exp(y) - t", exact)
+    return Textbook(f"{loss} of y = ln p", "total*p - t", exact)
 
 
 MINUS_RATIO, MINUS_TARGET = Textbook("logarithm rule", "-t/y"), Textbook("logarithm rule", "-t")
@@ -159,7 +159,7 @@ CROSS_ENTROPY_OF_LOGITS = Loss(
     coupled=True,
     derivative_reads="p*sum(t) - t",
     takes="logits",
-    textbook=Textbook("softmax cross entropy", "total*softmax(y) - t"),
+    textbook=Textbook("softmax cross entropy", "total*p - t"),
     aliases=("softmax_cross_entropy", "softmax_cross_entropy_with_integer_labels"),
 )
 

@@ -1,0 +1,113 @@
+"""Networks that a derivation once got wrong: parallel edges, outputs that are one with the loss, batches of one."""
+
+import json
+from typing import Any
+
+import pytest
+from derivation.by_sympy import Reader, distance, flat, told
+from specs import network
+
+import gradcalc
+from gradcalc.__main__ import run
+from gradcalc.derivation.explain import explain
+
+ROW, SQUARE = [[0.3, 0.3]], [[0.5, 0.3], [0.1, 0.4]]
+
+
+def agrees(spec: dict[str, Any], *wrt: str) -> None:
+    """Formula and terms through SymPy, beside the gradients of `compute`."""
+    built = network(spec)
+    wanted = gradcalc.compute(built, wrt=wrt).gradients
+    assert wanted is not None
+    for name, found in told(built, *wrt).items():
+        reader, numbers = Reader(built, found["where"]), flat(wanted[name])
+        assert distance(reader.numbers(found["formula"]), numbers) < 1e-12
+        if any(term["formula"] is None for term in found["top"]):
+            continue
+        parts = [reader.numbers(term["formula"]) for term in found["top"]]
+        for term, part in zip(found["top"], parts, strict=True):
+            assert distance(part, flat(term["value"])) < 1e-12
+        assert distance([sum(column) for column in zip(*parts, strict=True)], numbers) < 1e-12
+
+
+@pytest.mark.parametrize("into", ["preactivation", "output"])
+@pytest.mark.parametrize("activation", ["identity", "tanh"])
+def test_one_weight_on_two_edges_between_the_same_nodes(into: str, activation: str) -> None:
+    tied = {"parameters": {"P": [[0.3], [0.3]]}, "activation": activation, "loss": "sse"}
+    layers = [{"name": "h1", "weight": ROW}, {"name": "y", "from": {"h1": "P", "x": SQUARE}}]
+    skips = [{"from": "h1", "to": "y", "weight": "P", "into": into}]
+    agrees({"input": [0.3, 0.3], "target": [0, 0.2], "layers": layers, "skips": skips, **tied}, "w1", "h1", "x", "P")
+
+
+@pytest.mark.parametrize("into", ["preactivation", "output"])
+def test_a_layer_and_its_skip_with_one_weight(into: str) -> None:
+    layers, skips = [{"name": "y", "weight": "T"}], [{"from": "x", "to": "y", "weight": "T", "into": into}]
+    tied = {"parameters": {"T": SQUARE}, "activation": "tanh"}
+    agrees({"input": [0.5, 0.2], "target": [1, 0], "layers": layers, "skips": skips, **tied}, "x", "T")
+
+
+@pytest.mark.parametrize("join", ["sum", "concat", "multiply", "mean", "max"])
+def test_a_source_joined_with_itself(join: str) -> None:
+    weight = [[0.5, 0.3, 0.2, 0.1, 0.7, -0.2], *[[0.1, 0.4, -0.3, 0.3, 0.2, 0.6]] * 1] if join == "concat" else SQUARE
+    layers = [{"name": "a", "weight": SQUARE}, {"name": "y", "from": ["a", "x", "a"], "join": join, "weight": weight}]
+    agrees({"input": [0.5, 0.2], "target": [1, 0], "layers": layers}, "w1", "x", "a", "w1[0,1]")
+
+
+FUSED = [
+    ("bce", "sigmoid"),
+    ("nll", "softmax"),
+    ("kl", "softmax"),
+    ("nll", "log_softmax"),
+    ("cross_entropy", "log_softmax"),
+]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize(("loss", "activation"), FUSED)
+def test_an_output_that_is_one_with_the_loss(loss: str, activation: str, batch: bool) -> None:
+    layers = [{"name": "h", "weight": SQUARE}, {"name": "y", "weight": SQUARE, "activation": activation}]
+    given = {"input": [0.5, 0.2], "target": [0.3, 0.7]}
+    if batch:
+        given = {"input": [[0.5, 0.2], [0.1, 0.4]], "target": [[0.3, 0.7], [1, 0]]}
+    agrees({**given, "loss": loss, "layers": layers}, "y", "y[0]", "w2", "h")
+
+
+def test_an_output_that_is_one_with_the_loss_and_feeds_another() -> None:
+    layers = [{"name": name, "weight": 0.3, "activation": "sigmoid"} for name in "ay"]
+    agrees({"input": 0.5, "target": {"a": 1, "y": 0}, "loss": "bce", "layers": layers}, "a", "y", "w1")
+
+
+@pytest.mark.parametrize(
+    "activation", ["softmax", "log_softmax", "layer_norm", "rms_norm", {"name": "maxout", "pieces": 2}]
+)
+def test_a_batch_of_one_example(activation: Any, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = SQUARE if isinstance(activation, str) else [*SQUARE, *SQUARE[::-1]]
+    layers = [{"name": "h", "weight": rows, "activation": activation}, {"name": "y", "weight": SQUARE}]
+    spec = {"input": [[0.5, 0.2]], "target": [[1, 0]], "layers": layers}
+    agrees(spec, "w1", "h", "w1[0,1]")
+    (tmp_path / "net.json").write_text(json.dumps(spec))
+    assert run(["explain", str(tmp_path / "net.json"), "--forward"]) == 0
+    assert "J_h" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrt", ["w1[0,1]", "w1", "x", "a[1]"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("width", [2, 60])
+def test_a_mean_in_a_batch(width: int, weighted: bool, wrt: str) -> None:
+    rows = [[0.01 * ((7 * i + j) % 5 + 1) for i in range(width)] for j in range(3)]
+    weight = {"init": "xavier_normal"}
+    sources = {"a": weight, "x": weight} if weighted else ["a", "x"]
+    layers = [
+        {"name": "a", "width": width, "weight": weight},
+        {"name": "y", "width": width, "from": sources, "join": "mean"},
+    ]
+    spec = {"seed": 1, "input": rows, "target": [[0.5] * width] * 3, "layers": layers}
+    assert explain(network(spec), wrt=[wrt]).derivations[wrt].certificate.relative_error < 1e-9
+
+
+def test_the_gradient_of_cross_entropy_is_p_minus_t_with_p_defined() -> None:
+    layers = [{"weight": SQUARE, "activation": "identity"}]
+    spec = {"input": [0.5, 0.2], "target": [1, 0], "loss": "cross_entropy", "layers": layers}
+    steps = [(step["formula"], step["rule"]) for step in told(network(spec), "w1")["w1"]["steps"]]
+    assert steps[0][1] == "softmax"
+    assert steps[1] == ("p_y - t", "softmax cross entropy")
