@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -303,43 +304,93 @@ def entry(name: str, cell: Any, longest: int, style: Style) -> list[str]:
 
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:
-    """The lines of a derivation as a table without a head: what, how, how much, why."""
-    style = style._replace(all_rows=True)
-    drawn = draw_rows(derivation_rows(block.lines, style.digits, narrow=False), style._replace(width=None))
-    if style.width is None or max(map(width, drawn)) <= style.width:
-        return drawn
-    return draw_rows(derivation_rows(block.lines, style.digits, narrow=True), style)
+    """The lines of a derivation: what = formula = numbers = value, and why; in columns where the terminal is as wide as
+    these, else each over several lines."""
+    rows = [derivation_row(line, style.digits) for line in block.lines]
+    columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
+    if style.width is None or max(map(width, columns)) <= style.width:
+        return columns
+    return list(draw_stacked(rounded(rows, style.digits), style))
 
 
-def draw_rows(rows: Sequence[Sequence[Any]], style: Style) -> list[str]:
-    """Cells under one another, without a head."""
-    return draw_table(Table([Column("")] * len(rows[0]), rows), style)
-
-
-def derivation_rows(lines: Sequence[Line], digits: int, narrow: bool) -> list[list[Any]]:
-    """Left, right, value and reason; where numbers are put in, equals signs and the numbers between them, or, where the
-    page is narrow, in a line of their own."""
+def derivation_row(line: Line, digits: int) -> list[Any]:
+    """Left, right, numbers, the sign before the value, value and reason."""
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
 
     notation = Unicode(digits)
-    rows: list[list[Any]] = []
-    has_numbers = any(line.numbers is not None for line in lines)
-    for line in lines:
-        parts = (line.left, line.right, line.reason)
-        left, right, reason = (part if isinstance(part, str) else write(part, notation) for part in parts)
-        if not has_numbers:
-            rows.append([left, right, line.value, reason])
+    left, right, numbers, reason = (
+        "" if part is None else part if isinstance(part, str) else write(part, notation)
+        for part in (line.left, line.right, line.numbers, line.reason)
+    )
+    is_equation = not isinstance(line.left, str)
+    signs = [f"= {text}" if is_equation and text else text for text in (right, numbers)]
+    return [left, *signs, "=" if is_equation and line.value is not None else "", line.value, reason]
+
+
+def draw_stacked(rows: Sequence[Sequence[Any]], style: Style) -> Iterator[str]:
+    """Every row as its formula with the reason, and beneath it the numbers and the value, broken at operators alone."""
+    wide = style.width or LINE
+    names = [letters(row[0], style) for row in rows]
+    start = min(MARGIN + max(map(width, names)) + GAP, wide // 2)
+    yield ""
+    blocks = [list(stacked(row, wide - start, style)) for row in rows]
+    reasons = [letters(row[5], style) for row in rows]
+    firsts = [start + width(lines[0]) + GAP for lines in blocks]
+    column = max((first for first, why in zip(firsts, reasons) if first + width(why) <= wide), default=0)
+    column = min(column, wide - max(map(width, reasons)))
+    for name, lines, reason, first in zip(names, blocks, reasons, firsts):
+        if MARGIN + width(name) + GAP > start:
+            yield " " * MARGIN + name
+            name = ""
+        lines = [" " * MARGIN + pad(name, start - MARGIN) + lines[0], *(" " * start + line for line in lines[1:])]
+        if reason and max(first, column) + width(reason) <= wide:
+            lines[0] = pad(lines[0], max(first, column)) + reason
+        elif reason and width(lines[-1]) + GAP + width(reason) <= wide:
+            lines[-1] += " " * GAP + reason
+        elif reason:
+            lines += [" " * (start + GAP) + line for line in wrap(reason, wide - start - GAP)]
+        yield from lines
+
+
+def stacked(row: Sequence[Any], columns: int, style: Style) -> Iterator[str]:
+    """Formula, numbers and value, as many of them in a line as it holds."""
+    value = strings([figure(row[4], style.digits)], 0)[0].strip()
+    value = f"{row[3]} {value}".strip()
+    gap = " " if row[3] else " " * GAP
+    line = row[1]
+    for part, between in ((row[2], None), (value, gap)):
+        if not part:
             continue
-        sign, numbers = "", ""
-        if not isinstance(line.left, str):
-            sign, right = "=", f"= {right}"
-            numbers = "" if line.numbers is None else f"= {write(line.numbers, notation)}"
-        if narrow and numbers:
-            rows += [[left, right, "", None, reason], ["", numbers, sign, line.value, ""]]
-        else:
-            rows.append([left, right, *([] if narrow else [numbers]), sign, line.value, reason])
-    return rows
+        if line and between and width(letters(line + between + part, style)) <= columns:
+            line += between + part
+            continue
+        yield from broken(line, columns, style)
+        line = part
+    yield from broken(line, columns, style)
+
+
+def broken(text: str, columns: int, style: Style) -> Iterator[str]:
+    """A formula in lines of at most so many columns, what follows the first line indented: broken at operators; at
+    commas or spaces only where what lies between two operators is longer than a line."""
+    for place in BREAKS:
+        parts = [letters(part, style) for part in place.split(text)]
+        if max(width(part.strip()) for part in parts) <= columns - GAP:
+            break
+    line, indent = "", 0
+    for part in parts:
+        if line and width(line + part.rstrip()) > columns - indent:
+            yield " " * indent + line.rstrip()
+            line, indent = "", GAP
+        line += part if line else part.lstrip()
+    if line:
+        yield " " * indent + line.rstrip()
+
+
+OPERATORS = r"(?<=·)|(?= [+−⊙=] )"
+COMMAS = r"|(?<=[;,])(?= )"
+BREAKS = [re.compile(OPERATORS), re.compile(OPERATORS + COMMAS), re.compile(OPERATORS + COMMAS + "|(?= )")]
+"""Where a formula may be broken, best first."""
 
 
 DRAWN: dict[type, Any] = {
