@@ -111,7 +111,7 @@ TARGET = "t"
 DELTA = "δ"
 """∂L/∂z of a preactivation."""
 ADJOINT = "∂"
-"""∂L/∂ of anything else."""
+"""∂L/∂ of anything else; with a name behind it the derivatives of that node in place of the loss."""
 
 EXAMPLE = "e"
 """Any example of a batch."""

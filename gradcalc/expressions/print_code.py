@@ -139,7 +139,7 @@ class SymPyText(Notation):
         return super().call(FUNCTIONS.get(function, function), arguments)
 
     def _named(self, symbol: Symbol) -> str:
-        letter = "s" if is_derivative(symbol) else PREFIXES.get(symbol.letter, symbol.letter)
+        letter = "s" if is_derivative(symbol) else PREFIXES.get(symbol.letter[:1], symbol.letter)
         place = symbol.place if symbol.example is None else (symbol.example, *(symbol.place or (0,)))
         text = _free("_".join([part for part in (letter, symbol.name) if part] + list(map(str, place))))
         if symbol.letter in ("", TARGET):

@@ -49,9 +49,10 @@ class LaTeX(Mathematics):
     def symbol(self, symbol: Symbol) -> str:
         r"""w_{1}, h_{1,0}^{(2)}, z_{h1}, \delta_{h1}, \partial L/\partial h_1, \sigma'(z_{h1})."""
         letter, name = symbol.letter, symbol.name
-        if letter == ADJOINT:
-            of = self._placed(name, symbol)
-            return rf"\partial_{{{of}}}L" if self._brief else rf"\tfrac{{\partial L}}{{\partial {of}}}"
+        if letter.startswith(ADJOINT):
+            by, of = self._placed(name, symbol), letter[1:] or "L"
+            of = self.name(of) if of[0] != "Σ" else rf"{{\textstyle\sum}} {self.name(of[1:])}"
+            return rf"\partial_{{{by}}}{of}" if self._brief else rf"\tfrac{{\partial {of}}}{{\partial {by}}}"
         if is_derivative(symbol):
             function = letter.removesuffix("′")
             sign = r"\sigma" if function == "σ" else function if len(function) == 1 else rf"\operatorname{{{function}}}"

@@ -28,8 +28,10 @@ class MathML(Mathematics):
 
     def symbol(self, symbol: Symbol) -> str:
         letter, name = symbol.letter, symbol.name
-        if letter == ADJOINT:
-            return _fraction("<mi>∂</mi><mi>L</mi>", f"<mi>∂</mi>{self._placed(self._variable(name), symbol)}")
+        if letter.startswith(ADJOINT):
+            of = letter[1:] or "L"
+            whole = "<mo>∑</mo>" * (of[0] == "Σ") + self._variable(of.removeprefix("Σ"))
+            return _fraction(f"<mi>∂</mi>{whole}", f"<mi>∂</mi>{self._placed(self._variable(name), symbol)}")
         if is_derivative(symbol):
             function = self.escape(letter.removesuffix("′"))
             inner = self._below("z", name, symbol)

@@ -45,8 +45,8 @@ class Unicode(Mathematics):
             return f"t{_place(symbol)}"
         if letter == "":
             return f"{name}{_place(symbol)}"
-        if letter == ADJOINT:
-            return f"∂L/∂{name}{_place(symbol)}"
+        if letter.startswith(ADJOINT):
+            return f"∂{letter[1:] or 'L'}/∂{name}{_place(symbol)}"
         if is_derivative(symbol):
             return f"{letter}(z_{name}{_place(symbol)})"
         return f"{letter}_{name}{_place(symbol)}"

@@ -19,7 +19,7 @@ from gradcalc.derivation.sympy import load
 from gradcalc.network.network import Network
 from gradcalc.report.formats import load as format_called
 from gradcalc.report.report import Style
-from gradcalc.views.explain import report
+from gradcalc.views.explain_page import report
 
 BOUNDS = {12: 0.2, 40: 0.3, 100: None, 300: None, 1_000: 3.0}
 """Seconds."""

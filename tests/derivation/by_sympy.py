@@ -7,7 +7,7 @@ import sympy
 
 from gradcalc.derivation.explain import explain
 from gradcalc.network.network import Network
-from gradcalc.views.explain.facts import facts
+from gradcalc.views.explain_page import facts
 
 
 def told(network: Network, *wrt: str, **options: Any) -> dict[str, Any]:

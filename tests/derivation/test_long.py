@@ -9,7 +9,7 @@ from gradcalc.derivation.explain import explain
 from gradcalc.errors import LimitError
 from gradcalc.report.formats import load
 from gradcalc.report.report import Aligned, Line, Note, Style
-from gradcalc.views.explain import report
+from gradcalc.views.explain_page import report
 
 PAGE = 60
 

@@ -9,7 +9,7 @@ from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.views.explain import report
+from gradcalc.views.explain_page import report
 
 
 def wide(width, depth=2, batch=0, **changes):

@@ -60,10 +60,10 @@ def command(
     """Derive gradients: one step for each rule, every factor with its value, the product of every path, the sum.
 
     Layers of many units are derived in matrix form, single entries (--wrt 'w1[0,1]') in scalars. Each derivation is
-    checked against the engine at the network's point and at five others before it is shown.
+    compared with backpropagation at the network's point and at five others before it is shown.
     """
     from gradcalc.derivation.explain import explain
-    from gradcalc.views.explain import report
+    from gradcalc.views.explain_page import report
 
     network, warnings = changes.load(source)
     found = explain(

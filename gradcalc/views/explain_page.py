@@ -1,0 +1,271 @@
+"""What `gradcalc explain` prints: the facts that JSON holds, a contract, and the derivations that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gradcalc
+from gradcalc.derivation.explain import notation_of
+from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
+from gradcalc.derivation.symbolic_graph import CHAIN
+from gradcalc.expressions.build import symbols_in
+from gradcalc.expressions.expression import Expression, Symbol
+from gradcalc.expressions.numerals import text as numeral
+from gradcalc.expressions.print_latex import LaTeX
+from gradcalc.expressions.walk import Notation, write
+from gradcalc.network.network import Network
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
+from gradcalc.report.text import gradient, listed, plural
+from gradcalc.views.explain_tables import (
+    closing,
+    fitting,
+    legend,
+    opening,
+    shown,
+    step_line,
+    step_lines,
+    step_table,
+    terse,
+)
+from gradcalc.views.title import summed, title
+
+if TYPE_CHECKING:
+    pass
+
+MOST_STEPS = 60
+"""Steps and gradients of several paths up to which the paths are shown as well."""
+
+MOST_NUMBERS = 4_096
+
+
+def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6) -> Report:
+    """The explanation as a report; headings have numbers of so many digits."""
+
+    def blocks() -> Iterator[Block]:
+        return page(explanation, digits)
+
+    def program(style: Style) -> str:
+        from gradcalc.views.explain_python import program
+
+        return program(explanation, blocks, style)
+
+    names = listed([gradient(name, quantity(explanation.network)) for name in explanation.derivations])
+    return Report(
+        Deferred(lambda: facts(explanation)),
+        blocks,
+        table=lambda: step_table(explanation),
+        program=program,
+        warnings=warnings,
+        title=f"{explanation.network.name}: derivation of {names}",
+    )
+
+
+def quantity(network: Network) -> str:
+    """What is differentiated: L, or h2 in its place; Σh2 where it has several units."""
+    return "L" if network.of is None else summed(network, network.nodes[network.of].name)
+
+
+# The facts of `gradcalc explain`, which JSON prints: keys and their order are a contract.
+
+
+def facts(explanation: Explanation) -> dict[str, Any]:
+    """The whole answer."""
+    writing = _Writing(explanation.network)
+    forward = [writing.step(step) for step in explanation.forward]
+    return {
+        "gradcalc": gradcalc.__version__,
+        "command": "explain",
+        "name": explanation.network.name,
+        "activations": list(explanation.network.activations),
+        "loss": explanation.loss._asdict(),
+        **({"forward": forward} if forward else {}),
+        "wrt": {name: writing.derivation(found) for name, found in explanation.derivations.items()},
+        **({"kinks": list(explanation.kinks)} if explanation.kinks else {}),
+    }
+
+
+class _Writing:
+    """Expressions as SymPy's text and as LaTeX."""
+
+    def __init__(self, network: Network) -> None:
+        self._of = quantity(network)
+        self._text = notation_of(network)
+        self._latex: Notation = LaTeX()
+
+    def derivation(self, found: Derivation) -> dict[str, Any]:
+        """One gradient."""
+        return {
+            "value": found.value,
+            "formula": write(found.formula, self._text),
+            "where": [[self._text.symbol(symbol), write(tree, self._text)] for symbol, tree in found.where],
+            "latex": write(found.short or found.formula, self._latex),
+            "steps": [written for step in found.steps for written in self.steps(step)],
+            "count": found.count,
+            "top": [self.term(term) for term in found.terms],
+            "certified": found.certificate._asdict(),
+            **({} if found.rounded is None else {"rounded": found.rounded._asdict()}),
+        }
+
+    def steps(self, step: Step) -> Iterator[dict[str, Any]]:
+        """A step; before it the paths that its sum is made of."""
+        for path in step.paths:
+            yield self.step(step._replace(rule=CHAIN, right=path.product, numbers=path.numbers, value=path.value))
+        yield self.step(step)
+
+    def step(self, step: Step) -> dict[str, Any]:
+        """One rule at work: the derivative of what, by what. No value of thousands of numbers, which the gradient's own
+        may be."""
+        return {
+            "rule": step.rule,
+            "of": self._name(step.of),
+            "by": self._name(step.by),
+            "formula": write(step.right, self._text),
+            "numbers": self._or_none(step.numbers, self._text),
+            "latex": write(step.right, self._latex),
+            "value": None if getattr(step.value, "size", 0) > MOST_NUMBERS else step.value,
+        }
+
+    def term(self, term: Term) -> dict[str, Any]:
+        """One path; `at` only where a tied parameter has several uses."""
+        written: dict[str, Any] = {
+            "nodes": list(term.nodes),
+            "through": list(term.through),
+            "formula": self._or_none(term.formula, self._text),
+            "latex": self._or_none(term.product, self._latex),
+            "value": term.value,
+            "share": term.share,
+        }
+        return written if term.at is None else written | {"at": term.at}
+
+    def _or_none(self, tree: Expression | None, notation: Notation) -> str | None:
+        return None if tree is None else write(tree, notation)
+
+    def _name(self, symbol: Symbol | None) -> str:
+        return self._of if symbol is None else self._text.symbol(symbol)
+
+
+# What a person reads: the steps of each derivation from the loss back to the gradient.
+
+
+def page(explanation: Explanation, digits: int) -> Iterator[Block]:
+    """Title, notes of the spec, every derivation, the legend, and how they were checked."""
+    network, in_symbols = explanation.network, explanation.symbols is not None
+    yield Heading(heading(network))
+    if network.notes:
+        yield from map(Note, filter(str.strip, network.notes.splitlines()))
+    if explanation.symbols is not None:
+        yield from opening(explanation.symbols, network.of is None)
+    if explanation.kinks:
+        yield Note(
+            f"On a kink: {', '.join(explanation.kinks)}. The number there is gradcalc's convention, no derivative."
+        )
+    if explanation.forward:
+        yield Heading("Forward")
+        yield Aligned(terse([step_line(step, not in_symbols) for step in explanation.forward]))
+    if len(explanation.derivations) > 1:
+        yield from together(explanation)
+    else:
+        for name, found in explanation.derivations.items():
+            yield from derivation(explanation, name, found, digits)
+    yield from carried(explanation, digits)
+    meaning = legend(explanation, quantity(network))
+    if meaning:
+        yield Note(meaning, "legend")
+    yield Note(certificate(explanation))
+
+
+def heading(network: Network) -> str:
+    """The title; of a node in place of the loss no loss is named."""
+    if network.of is None:
+        return title(network)
+    parts = network.name, ", ".join(network.activations), f"derivatives of {quantity(network)}"
+    return " · ".join(filter(None, parts))
+
+
+def derivation(explanation: Explanation, name: str, found: Derivation, digits: int) -> Iterator[Block]:
+    """The value, the steps, and the paths where there are several; in symbols the closed form."""
+    in_symbols, of = explanation.symbols is not None, quantity(explanation.network)
+    value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
+    over = f", summed over {found.count} paths" if found.count > 1 else ""
+    yield Heading(f"{gradient(name, of)}{value} by the chain rule{over}")
+    yield Aligned(terse([line for step in found.steps for line in step_lines(step, not in_symbols)]))
+    if found.count > 1:
+        yield from paths(gradient(name, of), found, not in_symbols)
+    if explanation.symbols is not None:
+        yield from closing(found, explanation.symbols.exact.get(name))
+
+
+def together(explanation: Explanation) -> Iterator[Block]:
+    """Several derivations: the steps that they share once, from the loss back, then the last step of each; of few steps
+    the paths as well."""
+    valued, derivations, of = explanation.symbols is None, explanation.derivations, quantity(explanation.network)
+    steps = shared(list(derivations.values()))
+    if steps:
+        yield Heading(f"From {'the loss' if explanation.network.of is None else of} back")
+        yield Aligned(terse([line for step in steps for line in step_lines(step, valued)]))
+    yield Heading("Gradients")
+    yield Aligned([step_line(found.steps[-1], valued) for found in derivations.values()])
+    several = {name: found for name, found in derivations.items() if found.count > 1}
+    if len(steps) + len(several) > MOST_STEPS:
+        yield Note("--wrt NAME derives one of them along its paths.")
+        several = {}
+    for name, found in several.items():
+        yield from paths(gradient(name, of), found, valued)
+    if explanation.symbols is not None:
+        for name, found in derivations.items():
+            yield from closing(found, explanation.symbols.exact.get(name))
+
+
+def shared(derivations: Sequence[Derivation]) -> list[Step]:
+    """The steps of the longest derivation, and of the others what their own last steps need beside them."""
+    found: dict[Symbol, Step] = {}
+    for derivation in sorted(derivations, key=lambda one: len(one.steps), reverse=True):
+        own = {step.left.value: step for step in derivation.steps[:-1]}
+        wanted = set(symbols_in(derivation.steps[-1].right)) if found else set(own)
+        more: dict[Symbol, Step] = {}
+        for symbol, step in reversed(own.items()):
+            if symbol in wanted and symbol not in found:
+                more[symbol] = step
+                wanted.update(symbols_in(step.right))
+        found |= dict(reversed(more.items()))
+    return list(found.values())
+
+
+def paths(name: str, found: Derivation, valued: bool) -> Iterator[Block]:
+    """The products along the paths, the largest first, as many as leave the derivation readable."""
+    lines = list(fitting(found.terms, valued))
+    number = len(lines)
+    if number == found.count:
+        yield Heading(f"The {number} paths of {name}")
+    else:
+        yield Heading(f"The {number} largest paths of {name}" if number > 1 else f"The largest path of {name}")
+    yield Aligned(lines)
+    if number < found.count:
+        yield Note(f"and {found.count - number} more paths; the steps above sum them all.")
+
+
+def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
+    """Where intermediates are rounded, how far that leads off."""
+    for name, found in explanation.derivations.items():
+        if found.rounded is not None:
+            places, error = plural(found.rounded.decimals, "decimal"), found.rounded.relative_error
+            off = ("; it is 0 without.",) if error is None else (": ", Percent(error), " off.")
+            named = gradient(name, quantity(explanation.network))
+            rounded, exact = (in_words(value) for value in (found.rounded.value, found.value))
+            yield Note((f"With intermediates rounded to {places} {named} is ", *rounded, " in place of ", *exact, *off))
+
+
+def in_words(value: Any) -> tuple[Any, ...]:
+    """A value among words."""
+    found = shown(value)
+    return found if isinstance(found, tuple) else (found,)
+
+
+def certificate(explanation: Explanation) -> str:
+    """How the derivations were checked."""
+    checks = [found.certificate for found in explanation.derivations.values()]
+    worst, others = max(check.relative_error for check in checks), min(check.points for check in checks) - 1
+    where = f"here and at {others} random points" if others > 1 else "here and at a random point" if others else "here"
+    formulas = "these formulas equal" if len(checks) > 1 else "this formula equals"
+    return f"Checked: {where} {formulas} backpropagation{f' to {numeral(worst, 2)}' if worst else ' exactly'}."

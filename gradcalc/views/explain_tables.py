@@ -1,0 +1,189 @@
+"""The lines of a derivation: steps, paths, the legend of their letters, and in symbols the network and closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
+from gradcalc.expressions.build import size, symbols_in
+from gradcalc.expressions.expression import (
+    ADJOINT,
+    BENT,
+    DELTA,
+    JOINED,
+    MEAN,
+    PREACTIVATION,
+    SCALE,
+    SOURCE,
+    TARGET,
+    Expression,
+    in_postorder,
+    is_derivative,
+    leaf,
+)
+from gradcalc.expressions.print_unicode import Unicode
+from gradcalc.expressions.walk import write
+from gradcalc.network.network import Value, entries, norm, numbers
+from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
+from gradcalc.report.text import edge_list, node_list
+
+MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 24
+MOST_ENTRIES = 6
+"""Of a vector or a matrix that is shown entry by entry."""
+
+LOSS = Expression("name", value="L")
+
+
+def step_lines(step: Step, valued: bool) -> Iterator[Line]:
+    """A step as lines: under it the paths that its sum is made of."""
+    yield step_line(step, valued)
+    for path in step.paths:
+        yield Line(f"  {along(path.through)}", path.product, path.value if valued else None)
+
+
+def step_line(step: Step, valued: bool) -> Line:
+    """A step as a line, with its rule or what says more than that."""
+    in_numbers = step.numbers if valued and step.right.parts else None
+    reason = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
+    return Line(step.left, step.right, shown(step.value) if valued else None, reason, in_numbers)
+
+
+def fitting(terms: Sequence[Term], valued: bool) -> Iterator[Line]:
+    """The first dozen of the paths, fewer where they are long; always one."""
+    leaves = 0
+    for number, term in enumerate(terms):
+        leaves += 1 if term.product is None else size(term.product)
+        if number and (number >= MOST_TERMS or leaves > MOST_LEAVES):
+            return
+        value = shown(term.value) if valued or term.product is None else None
+        yield Line(node_list(term.nodes), term.product or "", value, along(term.through))
+
+
+def along(through: Sequence[str]) -> str:
+    """The weights and skips on a path."""
+    return f"through {edge_list(through)}" if through else ""
+
+
+def terse(lines: list[Line]) -> list[Line]:
+    """Of many lines the rule only where it is another than in the line before, and no numbers put in."""
+    if len(lines) <= MOST_REASONS:
+        return lines
+    lines = [line._replace(numbers=None) for line in lines]
+    before = [None, *(line.reason for line in lines)]
+    return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
+
+
+def shown(value: Any) -> Any:
+    """A number as it is; (a, b) and [a, b; c, d] where the entries are few; else shape and norm, 3×4, ‖·‖ = 0.02."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if not isinstance(value, list):
+        return value
+    if len(numbers(value)) > MOST_ENTRIES:
+        return (f"{'×'.join(map(str, sizes_of(value)))}, ‖·‖ = ", norm(value))
+    left, between, right = ("[", "; ", "]") if isinstance(value[0], list) else ("(", ", ", ")")
+    rows = [_row(row) if isinstance(row, list) else (row,) for row in value]
+    return (left, *rows[0], *(part for row in rows[1:] for part in (between, *row)), right)
+
+
+def sizes_of(value: Any) -> list[int]:
+    """How many examples, rows and columns a value has."""
+    return [len(value), *sizes_of(value[0])] if isinstance(value, list) else []
+
+
+def _row(row: list[Any]) -> tuple[Any, ...]:
+    """A row of a matrix; of the Jacobians of a batch each in brackets."""
+    if isinstance(row[0], list):
+        return tuple(shown(row))
+    return (row[0], *(part for entry in row[1:] for part in (", ", entry)))
+
+
+LEGEND = {
+    DELTA: "δ = ∂{of}/∂z",
+    PREACTIVATION: "z: the preactivation of a layer",
+    BENT: "a: the activation of a layer, before a skip is added",
+    JOINED: "j: the joined sources of a layer",
+    SOURCE: "u: a weighed source of a layer",
+    MEAN: "μ: the mean of a layer's preactivations",
+    SCALE: "r: the factor of a norm",
+    JACOBIAN: "J: the Jacobian of a layer's activation",
+    PROBABILITIES: "p: the softmax of the outputs",
+    TARGET: "t: the target",
+}
+"""What the letters mean that no spec defines."""
+
+SIGNS = {
+    "hadamard": "⊙: entry by entry",
+    "pull": "ᵀ: transposed",
+    "outer": "ᵀ: transposed",
+    "inner": "ᵀ: transposed",
+    "over examples": "Σₑ: the sum over the examples ⁽ᵉ⁾",
+    "top_share": "[a = max(a, b)]: 1 where that is so, else 0",
+}
+"""What signs mean, by the heads of expressions."""
+
+
+def legend(explanation: Explanation, of: str) -> str:
+    """A line that defines the letters and signs of the steps, δ first."""
+    steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
+    trees = [tree for step in steps for tree in (step.left, step.right)]
+    symbols = {symbol for tree in trees for symbol in symbols_in(tree)}
+    letters = {PREACTIVATION if is_derivative(symbol) else symbol.letter[:1] for symbol in symbols}
+    heads = {node.head for tree in trees for node in in_postorder(tree)}
+    meanings = ["L: the loss"] if of == "L" and letters & {DELTA, ADJOINT} else []
+    meanings += [meaning.format(of=of) for letter, meaning in LEGEND.items() if letter in letters]
+    meanings += dict.fromkeys(meaning for head, meaning in SIGNS.items() if head in heads)
+    if explanation.symbols is None and any(_is_large(step.value) for step in steps):
+        meanings.append("‖·‖: the root of the sum of squares")
+    return f"{'; '.join(meanings)}." if meanings else ""
+
+
+def _is_large(value: Value) -> bool:
+    return not isinstance(value, (int, float)) and isinstance(shown(value), tuple) and "‖" in str(shown(value)[0])
+
+
+# What a derivation in symbols has before and after its steps.
+
+
+def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
+    """The loss as a function of the weights, and the local derivatives by SymPy."""
+    network = [Line(leaf(symbol), tree) for symbol, tree in symbols.network]
+    yield Heading("The loss" if of_loss else "The network")
+    yield Aligned([Line(LOSS, symbols.loss), *network] if of_loss else network)
+    lines: list[Line] = []
+    for local in symbols.locals:
+        if local.function != local.definition:
+            lines.append(Line(local.function, local.definition))
+        lines.append(Line(local.derivative, local.derived, None, local.rule))
+        lines += (Line("not smooth where", kink) for kink in local.kinks)
+    if lines:
+        yield Heading("The derivatives of its functions, by SymPy")
+        yield Aligned(lines)
+
+
+def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
+    """The closed form, with the numbers put in."""
+    lines = []
+    if found.short is not None:
+        lines.append(Line(found.symbol, found.short, None, "common factors factored out"))
+    if found.in_numbers is not None:
+        lines.append(Line("numerically", found.in_numbers, found.value))
+    else:
+        lines.append(Line("numerically", "", shown(found.value)))
+    yield Aligned(lines)
+    if exact is not None:
+        yield Note(f"exactly {exact}")
+
+
+def step_table(explanation: Explanation) -> Table:
+    """Every entry of every step as a row, for csv."""
+    notation = Unicode()
+    rows = [
+        [name, write(step.left, notation), ",".join(map(str, index)), write(step.right, notation), value, step.rule]
+        for name, found in explanation.derivations.items()
+        for step in found.steps
+        for index, value in entries(step.value)
+    ]
+    return Table([Column(text) for text in ("name", "what", "entry", "formula", "value", "rule")], rows)
