@@ -126,10 +126,8 @@ def is_kink(at: Point, number: int) -> bool:
     """Whether any unit, in any example, stands where a derivative jumps: of the activation, a join, or the loss."""
     network = at.graph.network
     layer, loss_kink = network.nodes[number], network.loss.is_kink
-    if isinstance(layer, Layer) and (kink := layer.activation.is_kink) is not None:
-        rows = [[float(z) for z in row] for row in at.preactivation(number)]
-        if any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row):
-            return True
+    if isinstance(layer, Layer) and on_activation_kink(layer, at.preactivation(number)):
+        return True
     if isinstance(layer, Layer) and layer.join in JOINS and all(edge.parameter is None for edge in layer.edges):
         sources = [at.output(edge.source) for edge in layer.edges]
         if any(JOINS[layer.join].kink(units) for rows in zip(*sources) for units in zip(*rows)):
@@ -139,6 +137,15 @@ def is_kink(at: Point, number: int) -> bool:
     targets = [target.rows for target in network.targets if target.node == number]
     outputs = [[float(y) for y in row] for row in at.output(number)] if targets else []
     return any(any(loss_kink(ys, ts)) for rows in targets for ys, ts in zip(outputs, rows))
+
+
+def on_activation_kink(layer: Layer, preactivations: Sequence[Sequence[Any]]) -> bool:
+    """Whether any unit, in any example, stands on a kink of its activation; of preactivations [examples][units]."""
+    kink = layer.activation.is_kink
+    if kink is None:
+        return False
+    rows = [[float(z) for z in row] for row in preactivations]
+    return any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row)
 
 
 def saturated(at: Point, number: int) -> str | None:

@@ -88,6 +88,15 @@ class Table(Record):
     csv: bool = False  # the table that the csv format prints; the first one where none says so
     otherwise: Table | None = None  # the same in fewer columns, for a terminal that these are too wide for
 
+    @classmethod
+    def of_columns(
+        cls, columns: Iterable[tuple[str, Sequence[Cell]]], title: str = "", groups: Sequence[Any] = ()
+    ) -> Table:
+        """A table of named columns, without those in which nothing is said."""
+        told = [(name, cells) for name, cells in columns if any(cell is not None and cell != "" for cell in cells)]
+        rows = list(zip(*(cells for _, cells in told)))
+        return cls([Column(name) for name, _ in told], rows, title=title, groups=groups)
+
 
 class Beside(Record):
     """Two tables of the same rows, side by side where a line holds both, else the second below the first. The first

@@ -109,11 +109,15 @@ def gradient(name: str, of: str = "L") -> str:
     return f"∂{of}/∂{name}"
 
 
-def node_list(nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_NODE_LIST) -> str:
-    """The nodes of a path, the middle of a long one left out: h1 → … → y."""
+def node_list(
+    nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_NODE_LIST, use: str | None = None
+) -> str:
+    """The nodes of a path, the middle of a long one left out: h1 → … → y. `use` is that of the tied parameter that it
+    starts at, which stands before nodes that do not tell: bias: h1 → y."""
+    start = "" if use is None or use == nodes[0] else f"{use}: "
     if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
-    return " → ".join(nodes)
+    return start + " → ".join(nodes)
 
 
 def edge_list(through: Sequence[str], whole: bool = False) -> str:

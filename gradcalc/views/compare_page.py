@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import gradcalc
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison
 from gradcalc.analysis.computation import loss_value
 from gradcalc.network.network import entries
@@ -15,6 +14,7 @@ from gradcalc.report.scales import boundless, log10
 from gradcalc.theory.theory import Theory, theories
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
 from gradcalc.views.compare_tables import gradient_table, network_table, profile_table, title_parts
+from gradcalc.views.network_header import envelope, network_facts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
 
@@ -42,9 +42,8 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
 def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:
     """What JSON prints; keys and their order are a contract."""
     found: dict[str, Any] = {
-        "gradcalc": gradcalc.__version__,
-        "command": "compare",
-        "networks": [network_facts(one) for one in comparison.networks],
+        **envelope("compare"),
+        "networks": [compared_facts(one) for one in comparison.networks],
         "ratios": {name: list(row) for name, row in comparison.ratios.items()},
     }
     if theory:
@@ -52,13 +51,11 @@ def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:
     return found
 
 
-def network_facts(one: ComparedNetwork) -> dict[str, Any]:
+def compared_facts(one: ComparedNetwork) -> dict[str, Any]:
     """One network."""
-    loss = loss_value(one.at)
     return {
+        **network_facts(one.network, loss_value(one.at)),
         "name": one.name,
-        "activations": list(one.network.activations),
-        "loss": None if loss is None else loss._asdict(),
         "gradients": dict(one.gradients),
         "log10": dict(one.log10),
         "norms": dict(one.norms),

@@ -13,7 +13,7 @@ from gradcalc.network.network import Network, is_chain, power_of_ten
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, figure, log10, rounded, scale
 from gradcalc.report.text import gradient, listed
-from gradcalc.views.title import loss_formula
+from gradcalc.views.network_header import loss_formula
 
 RATIO_DIGITS = 4
 HUGE = 5

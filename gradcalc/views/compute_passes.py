@@ -1,4 +1,5 @@
-"""The forward and the backward pass as tables: a row for each unit with its numbers, or norms where units are many."""
+"""The forward and the backward pass as tables: a row for each unit, its preactivation written out in names and in
+numbers (w1·x = 0.2·0.5), or a row of norms for each node where units are many."""
 
 from __future__ import annotations
 
@@ -6,86 +7,67 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation
-from gradcalc.network.network import Layer, entries, norm, numbers, shape
-from gradcalc.report.report import Beside, Column, Table
-from gradcalc.views.compute_expressions import output_words, preactivation_words
+from gradcalc.expressions.build import call, figure, product, quotient, total
+from gradcalc.expressions.build import number as integer
+from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, leaf
+from gradcalc.network.network import Edge, Input, Layer, Network, entries, norm, numbers, shape
+from gradcalc.report.report import Abridged, Beside, Table, Words
 
 MOST_UNITS = 40
 """As many units have a row each, unless every one is asked for."""
+MOST_FIGURES = 9
+"""Of a row with more numbers than these only the names are written."""
+NAMES = ("node", "example", "preactivation", "z", "activation", "output", "σ′(z)", "∂L/∂output", "δ")
+BACKWARD = NAMES.index("∂L/∂output")
+Z = Expression("name", value=PREACTIVATION)
 
-Columns = list[tuple[str, list[Any]]]
+Columns = Sequence[tuple[str, Sequence[Any]]]
 
 
 def passes(computation: Computation, every: bool) -> Table | Beside:
     """Forward and, where there is a loss, backward beside it."""
     count = sum(len(numbers(values.output)) for values in computation.forward.values())
-    units = every or count <= max(MOST_UNITS, len(computation.forward))
-    forward, backward = (unit_columns if units else norm_columns)(computation)
-    first = table("Forward" if units else "Forward, by norms (--all shows every unit)", forward)
+    by_unit = every or count <= max(MOST_UNITS, len(computation.forward))
+    forward, backward = (unit_columns if by_unit else norm_columns)(computation)
+    first = Table.of_columns(forward, "Forward" if by_unit else "Forward, by norms (--all shows every unit)")
     if computation.backward is None:
         return first
-    keys = [(name, cells) for name, cells in forward if name in ("node", "example")]
-    return Beside(
-        first, table("Backward" if units else "Backward, by norms", [*keys, *backward]), sum(map(is_told, keys))
-    )
-
-
-def table(title: str, columns: Columns) -> Table:
-    """The columns in which something is said."""
-    told = [column for column in columns if is_told(column)]
-    rows = list(zip(*(cells for _, cells in told)))
-    return Table([Column(name) for name, _ in told], rows, title=title)
-
-
-def is_told(column: tuple[str, list[Any]]) -> bool:
-    """Whether a column has anything in it."""
-    return any(cell is not None for cell in column[1])
-
-
-# A row for each unit; of a layer that makes fewer units than it has preactivations, for each of these.
-
-
-NAMES = ("node", "example", "z", "value", "output", "value", "σ′(z)", "∂L/∂output", "δ")
-BACKWARD = NAMES.index("∂L/∂output")
+    names = ("node", "example") if computation.network.batch else ("node",)
+    keys = [column for column in forward if column[0] in names]
+    second = Table.of_columns([*keys, *backward], "Backward" if by_unit else "Backward, by norms")
+    return Beside(first, second, len(keys))
 
 
 def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
-    """Node, example, z and its value, how the output comes of it and its value, σ′(z); ∂L/∂output, δ.
-
-    Outputs are written out only where layers differ in their activation or skips enter them.
-    """
+    """A row for each unit; of a layer that makes fewer units than it has preactivations, for each of these. Activations
+    are written out only where layers differ in theirs or skips enter outputs."""
     network = computation.network
     told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
-    rows = [row for number in range(len(network.nodes)) for row in unit_rows(computation, number, told)]
-    names = list(NAMES)
-    if not told:
-        names[5], names[4] = "output", ""
-    columns = [(name, list(cells)) for name, cells in zip(names, zip(*rows))]
+    rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
+    columns = list(zip(NAMES, zip(*rows)))
     return columns[:BACKWARD], columns[BACKWARD:]
 
 
-def unit_rows(computation: Computation, number: int, told: bool) -> Iterator[list[Any]]:
+def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iterator[list[Any]]:
     """The cells of every unit of a node, in every example."""
-    network = computation.network
-    node = network.nodes[number]
+    network, batch = computation.network, computation.network.batch
     values, adjoints = computation.forward[node.name], (computation.backward or {}).get(node.name)
     layer = node if isinstance(node, Layer) else None
-    for example, outputs in enumerate(by_example(values.output, network.batch)):
-        given = by_example(values.preactivation, network.batch)[example] if layer else outputs
-        pieces = len(given) // len(outputs)
-        for place in range(len(given)):
-            unit, piece = divmod(place, pieces)
+    for example, outputs in enumerate(by_example(values.output, batch)):
+        zs = by_example(values.preactivation, batch)[example] if layer else outputs
+        for place, z in enumerate(zs):
+            unit, piece = divmod(place, len(zs) // len(outputs))
             head = not piece
             yield [
                 node.name if len(outputs) == 1 else f"{node.name}[{unit}]" if head else None,
-                example if network.batch else None,
+                example if batch else None,
                 preactivation_words(computation, layer, example, place) if layer else None,
-                given[place] if layer else None,
+                z if layer else None,
                 output_words(network, layer) if layer and told and head and not (unit or example) else None,
                 outputs[unit] if head else None,
-                derivative(values.derivative, layer, network.batch, example, place) if layer else None,
-                by_example(adjoints.output, network.batch)[example][unit] if adjoints and head else None,
-                by_example(adjoints.delta, network.batch)[example][place] if adjoints and layer else None,
+                derivative(values.derivative, layer, batch, example, place) if layer else None,
+                by_example(adjoints.output, batch)[example][unit] if adjoints and head else None,
+                by_example(adjoints.delta, batch)[example][place] if adjoints and layer else None,
             ]
 
 
@@ -104,41 +86,29 @@ def derivative(value: Any, layer: Layer, batch: bool, example: int, place: int) 
     return f"Jacobian {shape(value[example] if batch else value) or '1×1'}" if not place else None
 
 
-# A row for each node.
-
-
 def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
     """Of every node the shape, norms, and the largest output and δ with their places."""
-    forward = computation.forward
-    largest = [at_largest(values.output) for values in forward.values()]
-    columns: Columns = [
-        ("node", list(forward)),
-        ("shape", [shape(values.output) for values in forward.values()]),
-        ("‖z‖", [norm_or_none(values.preactivation) for values in forward.values()]),
-        ("‖output‖", [norm(values.output) for values in forward.values()]),
+    values = list(computation.forward.values())
+    layers = [isinstance(node, Layer) and not node.activation.couples for node in computation.network.nodes]
+    derivatives = [numbers(one.derivative) if known else [] for one, known in zip(values, layers)]
+    largest = [at_largest(one.output) for one in values]
+    forward = (
+        ("node", list(computation.forward)),
+        ("shape", [shape(one.output) for one in values]),
+        ("‖z‖", [None if one.preactivation is None else norm(one.preactivation) for one in values]),
+        ("‖output‖", [norm(one.output) for one in values]),
         ("largest output", [number for _, number in largest]),
         ("at", [place for place, _ in largest]),
-        ("mean σ′(z)", [None if at_layer(computation, name) else mean(forward[name].derivative) for name in forward]),
-    ]
-    adjoints = [computation.backward[name] for name in forward] if computation.backward else []
+        ("mean σ′(z)", [sum(each) / len(each) if each else None for each in derivatives]),
+    )
+    adjoints = [computation.backward[name] for name in computation.forward] if computation.backward else []
     steepest = [(None, None) if one.delta is None else at_largest(one.delta) for one in adjoints]
-    return columns, [
+    return forward, (
         ("‖∂L/∂output‖", [norm(one.output) for one in adjoints]),
-        ("‖δ‖", [norm_or_none(one.delta) for one in adjoints]),
+        ("‖δ‖", [None if one.delta is None else norm(one.delta) for one in adjoints]),
         ("largest δ", [number for _, number in steepest]),
         ("at", [place for place, _ in steepest]),
-    ]
-
-
-def at_layer(computation: Computation, name: str) -> bool:
-    """Whether a node has no derivative unit by unit: an input, or a layer whose activation reads all units."""
-    node = next(node for node in computation.network.nodes if node.name == name)
-    return not isinstance(node, Layer) or node.activation.couples
-
-
-def norm_or_none(value: Any) -> Any:
-    """The Frobenius norm, of what an input does not have nothing."""
-    return None if value is None else norm(value)
+    )
 
 
 def at_largest(value: Any) -> tuple[str, Any]:
@@ -147,7 +117,122 @@ def at_largest(value: Any) -> tuple[str, Any]:
     return f"[{','.join(map(str, index))}]" if index else "", number
 
 
-def mean(value: Any) -> Any:
-    """The mean of all entries."""
-    every = numbers(value)
-    return sum(every) / len(every)
+# How a preactivation and an output come about, in names: w3·h2 + w_r·h1 + b3, tanh(z) + x.
+
+
+def preactivation_words(computation: Computation, layer: Layer, example: int, unit: int) -> Words | Abridged | None:
+    """w1·x = 0.2·0.5; of units after a layer's first the numbers alone."""
+    first = not (unit or example)
+    names = (preactivation(computation.network, layer),) if first else ()
+    found = PreactivationNumbers(computation, layer, example).of(unit)
+    if found is None:
+        return names or None
+    return Abridged((*names, " = ", found) if first else ("= ", found), names)
+
+
+def preactivation(network: Network, layer: Layer) -> Expression:
+    """In names: w3·h2 + w_r·h1 + b3."""
+    joined = join(layer, [weighed(network, edge) for edge in layer.edges])
+    if layer.weight is not None:
+        joined = product([named(network.parameters[layer.weight].name), joined])
+    parts = [joined, *(weighed(network, skip) for skip in layer.into_preactivation)]
+    return total([*parts, named(network.parameters[layer.bias].name)] if layer.bias is not None else parts)
+
+
+def output_words(network: Network, layer: Layer) -> Words:
+    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z."""
+    name, text = layer.activation.name, layer.activation.text
+    activated: Expression | str = Z if name == "identity" else call(name, Z)
+    if name == "formula":
+        from gradcalc.expressions.build import filled, readable
+        from gradcalc.expressions.parser import parse
+
+        activated = filled(readable(parse(layer.activation.formula, ("x",))), {"x": Z})
+    elif "(" in text:
+        activated = text.replace("(", "(z, ", 1)
+    return (activated, *(part for edge in layer.into_output for part in (" + ", weighed(network, edge))))
+
+
+def join(layer: Layer, parts: Sequence[Expression]) -> Expression:
+    """What is joined, as an expression: a + b, a·b, max(a, b), (a + b)/2, [a; b]."""
+    if layer.join == "sum":
+        return total(parts)
+    if layer.join == "multiply":
+        return product(parts)
+    if layer.join == "mean":
+        return quotient(total(parts), integer(len(parts)))
+    return call(layer.join, *parts)
+
+
+def weighed(network: Network, edge: Edge) -> Expression:
+    """w_r·h1, or h1 of an identity."""
+    source = named(network.nodes[edge.source].name)
+    return source if edge.parameter is None else product([named(network.parameters[edge.parameter].name), source])
+
+
+def named(name: str) -> Expression:
+    """What the spec names itself."""
+    return leaf(Symbol("", name))
+
+
+class PreactivationNumbers:
+    """A layer's preactivations in one example with their numbers put in: 0.1·0.513121 + 0.1·0.524979."""
+
+    def __init__(self, computation: Computation, layer: Layer, example: int) -> None:
+        self._network = computation.network
+        self._forward = computation.forward
+        self._layer = layer
+        self._example = example
+
+    def of(self, unit: int) -> Expression | None:
+        """The preactivation of a unit; None where its numbers are too many for a line."""
+        layer, of_all = self._layer, self._is_matrix(self._layer.weight)
+        edges = (*layer.edges, *layer.into_preactivation)
+        widths = [len(self._units(edge)) if of_all or self._is_matrix(edge.parameter) else 1 for edge in edges]
+        if sum(width * (1 if edge.parameter is None else 2) for edge, width in zip(edges, widths)) > MOST_FIGURES:
+            return None
+        if layer.weight is not None:
+            columns = range(self._network.parameters[layer.weight].shape[1]) if of_all else [unit]
+            terms = [product([self._entry(layer.weight, unit, each), self._joined(each)]) for each in columns]
+        elif layer.join == "sum":
+            terms = [term for edge in layer.edges for term in self._terms(edge, unit)]
+        else:
+            terms = [self._joined(unit)]
+        terms += [term for skip in layer.into_preactivation for term in self._terms(skip, unit)]
+        return total(terms if layer.bias is None else [*terms, self._entry(layer.bias, unit)])
+
+    def _joined(self, unit: int) -> Expression:
+        """One unit of what is joined."""
+        if self._layer.join != "concat":
+            return join(self._layer, [total(self._terms(edge, unit)) for edge in self._layer.edges])
+        for edge in self._layer.edges:
+            width = len(self._units(edge))
+            if edge.parameter is not None and self._is_matrix(edge.parameter):
+                width = self._network.parameters[edge.parameter].shape[0]
+            if unit < width:
+                return total(self._terms(edge, unit))
+            unit -= width
+        raise IndexError(unit)
+
+    def _terms(self, edge: Edge, unit: int) -> list[Expression]:
+        """One unit of W·x, term by term."""
+        units = self._units(edge)
+        if edge.parameter is None:
+            return [figure(units[unit])]
+        columns = range(len(units)) if self._is_matrix(edge.parameter) else [unit]
+        return [product([self._entry(edge.parameter, unit, column), figure(units[column])]) for column in columns]
+
+    def _units(self, edge: Edge) -> Sequence[Any]:
+        """What an edge reads."""
+        value = self._forward[self._network.nodes[edge.source].name].output
+        return by_example(value, self._network.batch)[self._example]
+
+    def _is_matrix(self, parameter: int | None) -> bool:
+        return parameter is not None and len(self._network.parameters[parameter].shape) == 2
+
+    def _entry(self, parameter: int, *index: int) -> Expression:
+        """An entry of a weight or bias; one number serves all units."""
+        value = self._network.parameters[parameter].value
+        for place in index:
+            value = value[place] if isinstance(value, list) else value
+        return figure(value)

@@ -1,32 +1,36 @@
-"""What the numbers of `gradcalc compute` mean, in words: a sentence for each thing worth knowing, else none.
+"""The words of `gradcalc compute`: a sentence for each thing worth knowing, and why a gradient is exactly 0.
 
 A sentence is true of every network that it is printed for; where its conditions are not met nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any
 
+from gradcalc.analysis.computation import on_activation_kink
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import Numeral, RoundedNumber
-from gradcalc.network.network import Edge, Layer, Network, Value, norm
+from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
-from gradcalc.report.text import gradient, listed, node_list
+from gradcalc.report.text import gradient, listed, node_list, plural
 from gradcalc.views.compute_passes import by_example
-from gradcalc.views.compute_zeros import ends
 
 CANCELS, NEARLY = 1.5, 10
 """Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do."""
 SMALL = 0.1
 """A share below this is told as a fraction, too: 1/41."""
-DECADES, LAYERS = 3, 4
+POWERS, LAYERS = 3, 4
 """Powers of ten, and layers, from which it is told how |δ| falls or grows."""
 LARGEST_DERIVATIVE: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0}
 SATURATED = 1000
 """σ′(z) is so many times smaller than it could be."""
+MOST_STEPS = 100
+"""Layers that a search for the cause of a 0 goes on to."""
+RECTIFIERS = ("relu", "relu6")
+"""Their derivative is 0 wherever z < 0: the unit is inactive there."""
 
 
 def sentences(computation: Computation) -> Iterator[Note]:
@@ -41,8 +45,12 @@ def sentences(computation: Computation) -> Iterator[Note]:
         (falling(computation), "result"),
         (saturated(computation), "note"),
         *((kink, "note") for kink in kinks(computation)),
-        (arithmetic(computation), "note"),
     ]
+    if computation.arithmetic == "extended":
+        extended = "Some values are outside the range of float64: computed in extended range (exponents of any size)."
+        found.append((extended, "note"))
+    elif computation.arithmetic != "float64":
+        found.append((f"Computed with {computation.arithmetic}.", "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)
@@ -90,7 +98,11 @@ def main_gradient(computation: Computation) -> Words | None:
     found, value = paths[name], gradients[name]
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
-    return cancelling(name, found, value) or two_paths(computation.network, name, found, value) or largest(name, found)
+    told = cancelling(name, found, value) or two_paths(computation.network, name, found, value)
+    if told is not None or not found.exact:
+        return told
+    part = Percent(found.top[0].share)
+    return (f"{gradient(name)} is the sum of ", found.count, " paths; the largest contributes ", part, ".")
 
 
 def cancelling(name: str, paths: Paths, value: Value) -> Words | None:
@@ -123,20 +135,12 @@ def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words 
     if other < 0:
         if isinstance(value, list):
             return None
-        both = f"{capital(names[0])} and {names[1]} have opposite signs: "
+        both = f"T{names[0][1:]} and {names[1]} have opposite signs: "
         return (both, "they contribute ", Percent(one), " and ", Percent(other), f" of {gradient(name)}.")
     if not skips[0]:
         names[0] += f" {node_list(paths.top[0].nodes)}"
     part = (Percent(other), *((", 1/", brief(1 / other), " of it") if 0 < other < SMALL else ()))
     return (Percent(one), f" of {gradient(name)} comes through {names[0]}; {names[1]} contributes ", *part, ".")
-
-
-def largest(name: str, paths: Paths) -> Words | None:
-    """How much the largest path contributes."""
-    if not paths.exact:
-        return None
-    part = Percent(paths.top[0].share)
-    return (f"{gradient(name)} is the sum of ", paths.count, " paths; the largest contributes ", part, ".")
 
 
 def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
@@ -148,21 +152,19 @@ def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
     for source, target, label in zip(path.nodes, path.nodes[1:], path.through):
         if target not in layers:
             return None
-        kinds = [kind for kind, edge in edges_of(network, layers[target], source) if edge.label == label]
-        parallel = [kind for kind, _ in edges_of(network, layers[target], source) if kind == "skip"]
-        if layers[target].weight is not None and not kinds:
+        layer = layers[target]
+        main, skips = (
+            [edge.label for edge in edges if network.nodes[edge.source].name == source]
+            for edges in (layer.edges, (*layer.into_preactivation, *layer.into_output))
+        )
+        uses = [*main, *skips].count(label)
+        if layer.weight is not None and not uses:
             continue  # the weight of what is joined
-        if len(kinds) != 1 or (kinds[0] == "skip" and len(parallel) > 1):
+        if uses != 1 or (label in skips and len(skips) > 1):
             return None
-        if kinds[0] == "skip":
+        if label in skips:
             found.append((source, target))
     return found
-
-
-def edges_of(network: Network, layer: Layer, source: str) -> Iterator[tuple[str, Edge]]:
-    """The edges from a node to a layer, each a "main" one or a "skip"."""
-    for kind, edges in (("main", layer.edges), ("skip", (*layer.into_preactivation, *layer.into_output))):
-        yield from ((kind, edge) for edge in edges if network.nodes[edge.source].name == source)
 
 
 # Layers.
@@ -175,42 +177,32 @@ def falling(computation: Computation) -> Words | None:
     if backward is None or len(layers) <= LAYERS or not is_chain(network):
         return None
     first, last = (log10(norm(backward[layer.name].delta)) for layer in (layers[0], layers[-1]))
-    if first is None or last is None or abs(last - first) < DECADES:
+    if first is None or last is None or abs(last - first) < POWERS:
         return None
-    decades = last - first
-    verb, sign = ("falls", "÷") if decades > 0 else ("grows", "×")
-    each = 10 ** (abs(decades) / (len(layers) - 1))
-    one_unit = not network.batch and all(layer.width == 1 for layer in layers)
-    size = "|δ|" if one_unit else "‖δ‖"
-    start = (
-        f"From {layers[-1].name} back to {layers[0].name} {size} {verb} by {abs(decades):.0f} powers of ten: {sign} "
-    )
-    return (start, brief(each), " per layer (geometric mean).")
-
-
-def is_chain(network: Network) -> bool:
-    """Whether every layer reads the one before it, and the loss the last alone."""
-    first, last = len(network.inputs), len(network.nodes) - 1
-    numbered = enumerate(network.layers[1:], first + 1)
-    reads = all(any(edge.source == number - 1 for edge in layer.edges) for number, layer in numbered)
-    return reads and ends(network) == {last}
+    powers = abs(last - first)
+    verb, sign = ("falls", "÷") if last > first else ("grows", "×")
+    size = "|δ|" if not network.batch and all(layer.width == 1 for layer in layers) else "‖δ‖"
+    start = f"From {layers[-1].name} back to {layers[0].name} {size} {verb} by {powers:.0f} powers of ten: {sign} "
+    return (start, brief(10 ** (powers / (len(layers) - 1))), " per layer (geometric mean).")
 
 
 def saturated(computation: Computation) -> Words | None:
     """The unit whose σ′(z) is farthest from the largest that its activation has, and how many more are far from it."""
-    network = computation.network
+    network, gradients = computation.network, computation.gradients
     found = [unit for layer in network.layers for unit in saturated_units(computation, layer)]
-    if not found or computation.gradients is None:
+    if not found or gradients is None:
         return None
     times, layer, name, z, derivative = max(found, key=lambda unit: unit[0])
     words: list[Any] = [f"{name} is saturated: z = ", brief(z), ", σ′ = ", brief(derivative)]
-    weight = own_weight(computation, layer)
-    if weight is not None:
-        most = LARGEST_DERIVATIVE[layer.activation.name]
-        words += ["; at σ′ = ", most, f" {gradient(weight)} would be ", brief(times), " × larger"]
-    more = len(found) - 1
-    if more:
-        words += [". So ", "is " if more == 1 else "are ", more, " more unit" + "s" * (more > 1)]
+    number = layer.edges[0].parameter
+    if not network.batch and layer.width == len(layer.edges) == 1 and number is not None:
+        weight = network.parameters[number].name
+        value = gradients.get(weight)
+        if value and not isinstance(value, list) and only_use(network, number) is not None:  # then it is δ·x
+            most = LARGEST_DERIVATIVE[layer.activation.name]
+            words += ["; at σ′ = ", most, f" {gradient(weight)} would be ", brief(times), " × larger"]
+    if more := len(found) - 1:
+        words += [". So ", "is " if more == 1 else "are ", plural(more, "more unit")]
     return (*words, ".")
 
 
@@ -222,68 +214,25 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[fl
     values, batch = computation.forward[layer.name], computation.network.batch
     zs, derivatives = by_example(values.preactivation, batch), by_example(values.derivative, batch)
     for unit in range(len(zs[0])):
-        derivative, z = min((slopes[unit], row[unit]) for slopes, row in zip(derivatives, zs))
+        derivative, z = min((row[unit], zs_of_row[unit]) for row, zs_of_row in zip(derivatives, zs))
         if 0 < derivative * SATURATED <= most:
-            name = f"{layer.name}[{unit}]" if layer.width > 1 else layer.name
-            yield float(1 / derivative) * most, layer, name, z, derivative
-
-
-def own_weight(computation: Computation, layer: Layer) -> str | None:
-    """The weight whose gradient is δ·x, of a layer of one unit that alone uses it; None in a batch."""
-    network, gradients = computation.network, computation.gradients or {}
-    if network.batch or layer.width > 1 or len(layer.edges) != 1 or layer.edges[0].parameter is None:
-        return None
-    number = layer.edges[0].parameter
-    name = network.parameters[number].name
-    uses = [edge for each in network.layers for edge in all_edges(each) if edge.parameter == number]
-    others = [each for each in network.layers if number in (each.weight, each.bias, each.alpha)]
-    value = gradients.get(name)
-    return name if len(uses) == 1 and not others and value and not isinstance(value, list) else None
-
-
-def all_edges(layer: Layer) -> Sequence[Edge]:
-    """What a layer reads."""
-    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
-
-
-# Kinks and arithmetic.
+            yield float(1 / derivative) * most, layer, unit_name(layer.name, unit, layer.width), z, derivative
 
 
 def kinks(computation: Computation) -> Iterator[Words]:
     """Nodes where a derivative is a convention: at a kink of the activation, else of a join or of the loss."""
-    network = computation.network
-    marked = {name for name, values in computation.forward.items() if values.kink}
-    bent = [layer for layer in network.layers if layer.name in marked and on_own_kink(computation, layer)]
-    for activation in dict.fromkeys(layer.activation.text for layer in bent):
-        names = [layer.name for layer in bent if layer.activation.text == activation]
-        yield f"{stand(names)} on a kink of {activation}, where its derivative is a convention."
-    others = [name for name in computation.forward if name in marked - {layer.name for layer in bent}]
+    forward, batch = computation.forward, computation.network.batch
+    others = [name for name, values in forward.items() if values.kink]
+    by_activation: dict[str, list[str]] = {}
+    for layer in computation.network.layers:
+        if layer.name in others and on_activation_kink(layer, by_example(forward[layer.name].preactivation, batch)):
+            by_activation.setdefault(layer.activation.text, []).append(layer.name)
+            others.remove(layer.name)
+    for activation, names in by_activation.items():
+        stand = f"{listed(names)} stand{'s' * (len(names) == 1)}"
+        yield f"{stand} on a kink of {activation}, where its derivative is a convention."
     if others:
-        yield f"{stand(others)} on a kink, where a derivative is a convention."
-
-
-def on_own_kink(computation: Computation, layer: Layer) -> bool:
-    """Whether a unit of a layer stands on a kink of its activation."""
-    kink = layer.activation.is_kink
-    if kink is None:
-        return False
-    zs = by_example(computation.forward[layer.name].preactivation, computation.network.batch)
-    rows = [[float(z) for z in row] for row in zs]
-    return any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row)
-
-
-def stand(names: Sequence[str]) -> str:
-    """h1 stands; h1 and h2 stand"""
-    return f"{listed(names)} stand{'s' * (len(names) == 1)}"
-
-
-def arithmetic(computation: Computation) -> Words | None:
-    """The kind of number that was computed with, where it is not the double."""
-    if computation.arithmetic == "float64":
-        return None
-    if computation.arithmetic == "extended":
-        return "Some values are outside the range of float64: computed in extended range (exponents of any size)."
-    return f"Computed with {computation.arithmetic}."
+        yield f"{listed(others)} stand{'s' * (len(others) == 1)} on a kink, where a derivative is a convention."
 
 
 def brief(number: Any) -> Numeral:
@@ -292,6 +241,83 @@ def brief(number: Any) -> Numeral:
     return two.numeral(2, -4 <= two.exponent < 5)
 
 
-def capital(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
+# Why a gradient is exactly 0: of ∂L/∂W = δ·x its input x is 0, or δ is, and why δ is.
+
+
+def zero_reason(computation: Computation, name: str) -> Words | None:
+    """Why the gradient of a parameter, of a row or an entry of it, is 0; None where it is not, or for no one reason.
+
+    A row of a weight is w1[0], an entry w1[0,1]. Of a weight that is used more than once nothing is said.
+    """
+    network, gradients = computation.network, computation.gradients or {}
+    base, _, bracket = name.partition("[")
+    index = [int(place) for place in bracket.rstrip("]").split(",")] if bracket else []
+    value = gradients.get(name)
+    if value is None:  # a row of a weight
+        value = gradients[base][index[0]]
+    number = next((n for n, parameter in enumerate(network.parameters) if parameter.name == base), None)
+    use = None if number is None or any(numbers(value)) else only_use(network, number)
+    if use is None or computation.backward is None:
+        return None
+    layer, edge = use
+    if edge is not None:
+        source = network.nodes[edge.source]
+        outputs = by_example(computation.forward[source.name].output, network.batch)
+        if not any(any(row) if len(index) < 2 else row[index[1]] for row in outputs):
+            name = unit_name(source.name, index[1], source.width) if len(index) > 1 else source.name
+            return (f"its input {name} is 0",)
+    deltas = by_example(computation.backward[layer.name].delta, network.batch)
+    unit = index[0] if index else 0
+    if (len(deltas[0]) > 1 and not index) or any(row[unit] for row in deltas):
+        return None
+    return delta_reason(computation, computation.backward, layer, unit)
+
+
+def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | None:
+    """The one layer that uses a parameter in a sum, with its edge (None: a bias, or the weight of what is joined); None
+    where it is used more than once or otherwise: as a factor, in a skip into an output, as prelu's alpha."""
+    uses: list[tuple[Layer, Edge | None]] = []
+    for layer in network.layers:
+        main, other = (layer.edges, ()) if layer.join == "sum" else ((), layer.edges)
+        if layer.alpha == parameter or any(edge.parameter == parameter for edge in (*other, *layer.into_output)):
+            return None
+        uses += [(layer, edge) for edge in (*main, *layer.into_preactivation) if edge.parameter == parameter]
+        uses += [(layer, None) for place in (layer.bias, layer.weight) if place == parameter]
+    return uses[0] if len(uses) == 1 else None
+
+
+def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
+    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output; that in turn along a chain of single units."""
+    network, batch = computation.network, computation.network.batch
+    ends = {target.node for target in network.targets} or {len(network.nodes) - 1 if network.of is None else network.of}
+    for _ in range(MOST_STEPS):
+        if layer.activation.couples:
+            return None
+        if any(row[unit] for row in by_example(backward[layer.name].output, batch)):
+            return derivative_reason(computation, layer, unit)
+        number = len(network.inputs) + layer.position - 1
+        readers = [
+            reader
+            for reader in network.layers[layer.position :]
+            if any(edge.source == number for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output))
+        ]
+        if not readers and number not in ends:
+            return (f"{unit_name(layer.name, unit, layer.width)} does not reach the loss",)
+        if len(readers) != 1 or number in ends or readers[0].into_output or not readers[0].width == layer.width == 1:
+            break
+        if any(map(any, by_example(backward[readers[0].name].delta, batch))):
+            break
+        layer, unit = readers[0], 0
+    return (f"∂L/∂{unit_name(layer.name, unit, layer.width)} is 0",)
+
+
+def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:
+    """Why σ′(z) of a unit is 0 in every example."""
+    batch, name = computation.network.batch, unit_name(layer.name, unit, layer.width)
+    values = computation.forward[layer.name]
+    if any(row[unit] for row in by_example(values.derivative, batch)):
+        return None
+    zs = [row[unit] for row in by_example(values.preactivation, batch)]
+    if layer.activation.name in RECTIFIERS and all(z < 0 for z in zs):
+        return (f"{name} is inactive ", *(("(z = ", zs[0], ")") if len(zs) == 1 else ("in every example",)))
+    return (f"σ′(z) of {name} is 0 ", *(("at z = ", zs[0]) if len(zs) == 1 else ("in every example",)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import gradcalc
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.derivation.symbolic_graph import CHAIN
@@ -28,7 +27,7 @@ from gradcalc.views.explain_tables import (
     step_table,
     terse,
 )
-from gradcalc.views.title import summed, title
+from gradcalc.views.network_header import envelope, network_facts, summed, title
 
 if TYPE_CHECKING:
     pass
@@ -74,11 +73,8 @@ def facts(explanation: Explanation) -> dict[str, Any]:
     writing = _Writing(explanation.network)
     forward = [writing.step(step) for step in explanation.forward]
     return {
-        "gradcalc": gradcalc.__version__,
-        "command": "explain",
-        "name": explanation.network.name,
-        "activations": list(explanation.network.activations),
-        "loss": explanation.loss._asdict(),
+        **envelope("explain"),
+        **network_facts(explanation.network, explanation.loss),
         **({"forward": forward} if forward else {}),
         "wrt": {name: writing.derivation(found) for name, found in explanation.derivations.items()},
         **({"kinks": list(explanation.kinks)} if explanation.kinks else {}),

@@ -10,8 +10,8 @@ from gradcalc.analysis.results import Path, PathAnalysis, PathSums
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report
 from gradcalc.report.text import gradient, listed
 from gradcalc.views import paths_sentences as sentences
+from gradcalc.views.network_header import title
 from gradcalc.views.paths_tables import EACH, computing, flat_table, largest_table, spectrum_table, summary
-from gradcalc.views.title import title
 
 if TYPE_CHECKING:
     from gradcalc.report.report import Table

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
-import gradcalc
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
@@ -15,7 +14,7 @@ from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
 from gradcalc.report.scales import Scale, log10, scale
 from gradcalc.report.text import gradient
-from gradcalc.views.title import loss_formula
+from gradcalc.views.network_header import envelope, loss_formula
 
 AGAINST = "no-skips"
 """What the network without its skips is called, in JSON and in headings."""
@@ -28,8 +27,7 @@ def facts(sweep: Sweep) -> dict[str, Any]:
     network = sweep.networks[0]
     same = shared(sweep)
     found: dict[str, Any] = {
-        "gradcalc": gradcalc.__version__,
-        "command": "sweep",
+        **envelope("sweep"),
         "name": sweep.name,
         "activations": list(network.activations) if same.activations else None,
         "loss": {"name": network.loss.text, "formula": network.loss.formula} if same.loss else None,

@@ -15,9 +15,8 @@ from gradcalc.analysis.computation import compute
 from gradcalc.expressions.expression import Expression, fold
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
-from gradcalc.views.compute_expressions import UnitNumbers
 from gradcalc.views.compute_page import report
-from gradcalc.views.compute_passes import by_example
+from gradcalc.views.compute_passes import PreactivationNumbers, by_example
 
 
 def evaluated(expression: Expression) -> float:
@@ -39,7 +38,7 @@ def test_the_numbers_of_a_row_are_its_preactivation(spec: dict[str, Any]) -> Non
     for layer in network.layers:
         for example, zs in enumerate(by_example(found.forward[layer.name].preactivation, network.batch)):
             for unit, z in enumerate(zs):
-                numbers = UnitNumbers(found, layer, example).preactivation(unit)
+                numbers = PreactivationNumbers(found, layer, example).of(unit)
                 assert numbers is None or evaluated(numbers) == pytest.approx(float(z), rel=1e-9, abs=1e-9)
 
 
@@ -70,7 +69,7 @@ def test_joins_and_skips_are_written_out() -> None:
 
 
 def test_one_activation_and_no_skip_into_an_output_need_no_column_for_it() -> None:
-    assert " value  " in page("residual") and "σ(z)" not in page("residual")
+    assert " output  " in page("residual") and "σ(z)" not in page("residual")
     assert "tanh(z) + h2" in page("resnet") and "σ(z)" in page("resnet")
 
 

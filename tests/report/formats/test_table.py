@@ -33,7 +33,7 @@ residual · sigmoid · (y − t)²           δ = ∂L/∂z, share = contributio
 L = (y − t)² = (0.525929 − 1)² = 0.224743
 
 Forward                                               Backward
- node  z               value      output    σ′(z)     ∂L/∂output   δ
+ node  preactivation   z          output    σ′(z)     ∂L/∂output   δ
  x                                0.500000            −0.00120850
  h1    w1·x = 0.2·0.5  0.100000   0.524979  0.249376  −0.0242304   −0.00604248
  h2    w2·h1           0.0524979  0.513121  0.249828  −0.0236398   −0.00590588
