@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcalc.activations import Activation
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
+from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
 from gradcalc.network.graph import JOINS
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
@@ -119,7 +121,7 @@ def _adjoints(at: Point, number: int) -> Adjoints:
 # Kinks, and layers that are saturated.
 
 ROUNDING = 2.0**-53
-DIGITS = 3
+DIGITS, MOST_DIGITS = 3, 17
 
 
 def is_kink(at: Point, number: int) -> bool:
@@ -148,16 +150,28 @@ def on_activation_kink(layer: Layer, preactivations: Sequence[Sequence[Any]]) ->
     return any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row)
 
 
+def _levels_off(activation: Activation, z: float, derivative: Any) -> bool:
+    """Whether |σ′| is smaller at 2z than at z: not at a maximum of sin, where it is small, too."""
+    try:
+        return bool(abs(activation.derivative(2 * z)) < abs(derivative))
+    except DomainError:
+        return False
+
+
 def saturated(at: Point, number: int) -> str | None:
-    """What is wrong with a layer whose output no longer depends on its preactivation, because it is rounded:
-    |σ′(z)·z| below the rounding of σ(z), and σ′ not 0. None of other layers."""
+    """That a layer's output is rounded to the bound it tends to: |σ′(z)| and |σ′(z)·z| are below the rounding of σ(z),
+    and farther out σ′ is smaller still. None of other layers, and in decimal digits, which are as many as wanted."""
     layer = at.graph.network.nodes[number]
-    if not isinstance(layer, Layer) or layer.activation.flat or layer.activation.couples or layer.into_output:
+    if not isinstance(layer, Layer) or at.arithmetic.name not in ("float64", "extended"):
+        return None
+    activation = layer.activation
+    if activation.flat or activation.couples or activation.parametric or layer.into_output:
         return None
     for zs, derivatives, ys in zip(at.preactivation(number), at.derivative(number), at.output(number)):
         for unit, (z, derivative, y) in enumerate(zip(zs, derivatives, ys)):
-            if derivative != 0 and y != 0 and abs(float(derivative) * float(z)) < ROUNDING * abs(float(y)):
+            size = abs(float(derivative)) * max(1.0, abs(float(z)))
+            if derivative != 0 and size < ROUNDING * abs(float(y)) and _levels_off(activation, float(z), derivative):
                 name = unit_name(layer.name, unit, len(zs))
                 where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"
-                return f"{name} is saturated: {where}; its output is rounded to a constant, its gradients are exact"
+                return f"{name} is saturated: σ(z) rounds to {text(float(y), MOST_DIGITS)} in float64 ({where})"
     return None

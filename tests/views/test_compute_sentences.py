@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import pi
 from typing import Any
 
 import pytest
@@ -230,9 +231,23 @@ def test_units_that_are_not_saturated() -> None:
 
 
 def test_a_warning_where_the_output_is_rounded_to_a_constant() -> None:
-    warning = "h1 is saturated: z = 50, σ′ = 1.93×10⁻²²; its output is rounded to a constant, its gradients are exact"
+    warning = "h1 is saturated: σ(z) rounds to 1 in float64 (z = 50, σ′ = 1.93×10⁻²²)"
     assert computed({"input": 1, "target": 1, "weights": [50, 1]}).warnings == (warning,)
     assert computed({"input": 1, "target": 1, "weights": [14, 1]}).warnings == ()
+    (minus,) = computed({"input": 1, "target": 1, "activation": "tanh", "weights": [-30, 1]}).warnings
+    assert minus.startswith("h1 is saturated: σ(z) rounds to −1 in float64 (z = −30, ")
+
+
+@pytest.mark.parametrize(
+    ("activation", "z"),
+    [("sigmoid", 0), ("softplus", 0), ("exp", 1e-20), ("sin", pi / 2), ("cos", 1e-17), ("square", 0), ("relu", 0)],
+)
+def test_no_warning_where_a_larger_z_changes_the_output(activation: str, z: float) -> None:
+    assert computed({"input": z, "target": 1, "activation": activation, "weights": [1]}).warnings == ()
+
+
+def test_no_warning_in_decimal_digits() -> None:
+    assert computed({"input": 1, "target": 1, "weights": [50, 1]}, dps=50).warnings == ()
 
 
 # Kinks, arithmetic, no target.
