@@ -80,7 +80,7 @@ def figures(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Any]]:
 
 def round_column(cells: Sequence[Cell], digits: int) -> list[Cell]:
     """The cells of a column, its numbers as numerals of one kind."""
-    places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, Percent)]
+    places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, (Percent, Numeral))]
     found = list(cells)
     for place, one in zip(places, numerals([cells[place] for place in places], digits)):
         found[place] = one

@@ -21,8 +21,8 @@ NARROW = (
 )
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
-LONGEST_NODE_LIST, MOST_WEIGHTS = 4, 3
-"""Nodes and weights of a path up to which all are named."""
+LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3
+"""Nodes and weights of a path up to which all are named, and nodes that tell a long path from others."""
 
 SKIP = "skip "
 """What the label of a skip without a weight begins with."""
@@ -118,6 +118,25 @@ def node_list(
     if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
     return start + " → ".join(nodes)
+
+
+def node_lists(paths: Sequence[Sequence[str]], whole: bool = False) -> list[str]:
+    """The nodes of several paths; of long ones that differ the ends and the first nodes that not all of them take:
+    h1 → … → h3 → … → y."""
+    common = set(paths[0]).intersection(*paths) if paths else set()
+    told = []
+    for nodes in paths:
+        own = [place for place, node in enumerate(nodes[1:-1], 1) if node not in common][:MOST_OWN_NODES]
+        if whole or len(nodes) <= LONGEST_NODE_LIST or not own:
+            told.append(node_list(nodes, whole))
+            continue
+        parts, last = [nodes[0]], 0
+        for place in [*own, len(nodes) - 1]:
+            between = nodes[last + 1 : place]
+            parts += [*(between if len(between) <= 1 else ["…"]), nodes[place]]
+            last = place
+        told.append(" → ".join(parts))
+    return told
 
 
 def edge_list(through: Sequence[str], whole: bool = False) -> str:

@@ -29,7 +29,7 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
     start = (f"{name}, paths {analysis.part}: " if analysis.part else f"{name} = ", value)
     if not sums.count:
         end = "the loss" if sums.of == "L" else sums.of
-        return (*start, ", there is no such path" if analysis.part else f": no path leads from {sums.name} to {end}")
+        return (*start, ", there is no such path" if analysis.part else f": no path from {sums.name} to {end}")
     one = sums.count == 1
     of: tuple[Any, ...] = ("a single path",) if one else (sums.count, " paths")
     sum_of = ("; its entries are sums over " if not one else "; its entries come from ") if matrix else ", the sum of "
@@ -120,11 +120,13 @@ def signs(sums: PathSums) -> Words:
         start = "In every entry all contributions" if matrix else "All contributions"
         return (f"{start}{' that are not 0' * (sums.signs == 'same or 0')} have the same sign.",)
     start, of = "Contributions of opposite signs cancel", "Σ|entry of the sum|" if matrix else "|Σ contribution|"
-    if (times := brief(sums.cancellation)) > 1:
-        return (f"{start}: Σ|contribution| is ", times, f" × {of}.")
+    if sums.cancellation >= SEEN:
+        return (f"{start}: cancellation ", brief(sums.cancellation), f" (Σ|contribution| / {of}).")
     return (f"{start}: Σ|contribution| is ", Percent(max(float(sums.cancellation) - 1, LITTLE)), f" larger than {of}.")
 
 
+SEEN = 1.005
+"""The least cancellation that three digits tell from 1."""
 LITTLE = 1e-9
 """What is known of a difference that is lost in rounding: that it is not 0."""
 
@@ -138,13 +140,12 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     """What the words and the columns of this page mean, in one line."""
     meanings = {
         "length": length_meaning(analysis),
-        "mean": "mean: mean length, weighted by |contribution|",
-        "effective": "effective: effective number of paths, 2^entropy of the |contribution| shares",
+        "mean length": "mean length: weighted by |contribution|",
+        "effective paths": "effective paths: effective number of paths, 2^entropy of the |contribution| shares",
         "cancellation": "cancellation: Σ|contribution| / " + whole_meaning(analysis),
-        "largest": "largest: share of the largest path in Σ|contribution|",
+        "largest share": "largest share: of the largest path in Σ|contribution|",
         "mean |path|": "mean |path|: mean |contribution| of a path",
-        "share": "share: |contribution| / Σ|contribution|",
-        "share of sum": "share of sum: contribution / Σ contribution",
+        "share": "share: contribution / " + ("Σ contribution" if analysis.part else "gradient"),
     }
     return Note("; ".join(meanings[column] for column in meanings if column in columns) + ".", "legend")
 
@@ -153,6 +154,9 @@ def whole_meaning(analysis: PathAnalysis) -> str:
     """What Σ|contribution| is divided by."""
     matrices = any(isinstance(sums.value, list) for sums in analysis.sums.values())
     return "Σ|entry of the sum|" if matrices else "|Σ contribution|"
+
+
+ADDS_NONE = "a skip into an output enters none: it joins after the activation"
 
 
 def length_meaning(analysis: PathAnalysis) -> str:
@@ -165,7 +169,8 @@ def length_meaning(analysis: PathAnalysis) -> str:
     start = " or ".join(sorted(after, reverse=True))
     if analysis.unit == "blocks":
         return f"length: residual blocks passed after {start} (block: what a skip crosses)"
-    return f"length: layers entered after {start}"
+    into_output = any(layer.into_output for layer in analysis.network.layers)
+    return f"length: layers entered after {start}" + f" ({ADDS_NONE})" * into_output
 
 
 def arithmetic(analysis: PathAnalysis) -> str | None:

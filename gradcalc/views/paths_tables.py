@@ -13,10 +13,11 @@ from itertools import accumulate
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumber, numeral
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
-from gradcalc.report.text import SKIP, edge_list, gradient, node_list, plural
+from gradcalc.report.text import SKIP, edge_list, gradient, node_lists, plural
 
 EACH = 2
 """As many gradients as are each shown by themselves."""
@@ -35,6 +36,9 @@ NEGLIGIBLE = 0.0005
 FEW, MOST = 12, 24
 """Lengths up to which each has its row, and rows for those that matter."""
 
+SHARE_OF_MAGNITUDE = "share of Σ|contribution|"
+"""How shares are headed that are no shares of the gradient."""
+
 NAMED = 12
 """Weights of a path that are named where two paths would read alike without."""
 
@@ -48,11 +52,14 @@ def computing(arithmetic: str) -> AbstractContextManager[object]:
     return Extended.context()
 
 
-def brief(number: Any) -> Any:
-    """A number to three digits, to all before the point where they are a few more: 1.12, 1801, 4.21×10⁶."""
+def brief(number: Any) -> Numeral | None:
+    """A number to three digits, to all before the point where they are a few more: 1.12, 3.00, 1801, 4.21×10⁶."""
+    if number is None:
+        return None
     if number and WHOLE <= abs(number) < MANY:
-        return int(2 * number + 1) // 2
-    return rounded(number, FEWER)
+        return numeral(int(2 * number + 1) // 2, FEWER)
+    three = RoundedNumber.of(number, FEWER)
+    return three.numeral(FEWER, three.exponent in PLAIN_EXPONENTS)
 
 
 def ratio(part: int, whole: int) -> float:
@@ -73,19 +80,24 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
     columns: list[tuple[str, list[Any]]] = [
         ("gradient", [gradient(one.name, one.of) for one in sums]),
         ("norm" if matrices else "value", [norm(one.value) if matrices else one.value for one in sums]),
-        ("paths", [one.count for one in sums]),
+        (paths_heading(examples), [one.count * examples for one in sums]),
     ]
     if any(one.count * examples > 1 for one in sums):
-        columns.append(("effective", [brief(one.effective_paths) for one in sums]))
+        columns.append(("effective paths", [brief(one.effective_paths) for one in sums]))
     if any(map(cancels, sums)):
         columns.append(("cancellation", [brief(one.cancellation) for one in sums]))
     columns.append(("length", [lengths(one) for one in sums]))
     if any(len(one.by_length) > 1 for one in sums):
-        columns.append(("mean", [brief(mean_length(one)) for one in sums]))
+        columns.append(("mean length", [brief(mean_length(one)) for one in sums]))
     if any(one.largest is not None and one.count * examples > 1 for one in sums):
-        columns.append(("largest", [Percent(largest_share(one)) for one in sums]))
+        columns.append(("largest share", [Percent(largest_share(one)) for one in sums]))
     rows = list(zip(*(cells for _, cells in columns)))
     return Table([Column(name) for name, _ in columns], rows, title="Gradients as sums over paths")
+
+
+def paths_heading(examples: int) -> str:
+    """Each example of a batch has its own paths."""
+    return "paths × examples" if examples > 1 else "paths"
 
 
 def largest_share(sums: PathSums) -> Any:
@@ -96,16 +108,38 @@ def largest_share(sums: PathSums) -> Any:
 
 
 def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
-    """One row for each length that matters: paths × mean |path| = |contribution|, where nothing cancels."""
-    contribution = "‖contribution‖" if isinstance(sums.value, list) else "contribution"
-    names = ("length", "paths", "mean |path|", contribution, "share", "")
-    groups = grouped(sums, every)
-    parts = [sum(fractions(sums, terms)) for terms in groups]
-    largest = max(parts)
-    bars = [Bar(part / largest) if largest else None for part in parts]
-    rows = [[*row(terms, sums, analysis.network.examples), bar] for terms, bar in zip(groups, bars)]
+    """One row for each length that matters: paths × mean |path| = Σ|contribution|, which is |contribution|, and not
+    there, where nothing cancels."""
+    examples, groups = analysis.network.examples, grouped(sums, every)
+    magnitudes = [sum((term.magnitude for term in terms[1:]), terms[0].magnitude) for terms in groups]
+    counts = [sum(term.count for term in terms) * examples for terms in groups]
+    largest = max(magnitudes)
+    columns: list[tuple[str, list[Any]]] = [
+        ("length", list(map(length_range, groups))),
+        (paths_heading(examples), counts),
+        ("mean |path|", [rounded(mean_magnitude(*each), DIGITS) for each in zip(magnitudes, counts)]),
+    ]
+    if share_heading(sums) == SHARE_OF_MAGNITUDE:
+        columns.append(("Σ|contribution|", magnitudes))
+    columns += [
+        ("‖contribution‖" if isinstance(sums.value, list) else "contribution", list(map(together, groups))),
+        (share_heading(sums), [Percent(one / sums.magnitude if sums.magnitude else None) for one in magnitudes]),
+        ("bar", [Bar(float(one / largest)) if largest else None for one in magnitudes]),
+    ]
     part = f", paths {analysis.part}" if analysis.part else ""
-    return Table([Column(name) for name in names], rows, title=f"{gradient(sums.name, sums.of)} by path length{part}")
+    rows = list(zip(*(cells for _, cells in columns)))
+    title = f"{gradient(sums.name, sums.of)} by path length{part}"
+    return Table([Column(name) for name, _ in columns], rows, title=title)
+
+
+def length_range(terms: Sequence[LengthTerm]) -> Any:
+    """One length, or the first and the last of several that stand together."""
+    return terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}"
+
+
+def share_heading(sums: PathSums) -> str:
+    """What shares of Σ|contribution| are called; where nothing cancels they are shares of the gradient, too."""
+    return SHARE_OF_MAGNITUDE if cancels(sums) or isinstance(sums.value, list) else "share"
 
 
 def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
@@ -146,19 +180,6 @@ def narrowest(sums: PathSums, least: float) -> tuple[int, int]:
     return min(found)[2:]
 
 
-def row(terms: Sequence[LengthTerm], sums: PathSums, examples: int) -> list[Any]:
-    """The paths of one length, or of several together; in a batch each example has its own."""
-    count = sum(term.count for term in terms)
-    magnitude = sum((term.magnitude for term in terms[1:]), terms[0].magnitude)
-    return [
-        terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}",
-        count,
-        rounded(mean_magnitude(magnitude, count * examples), DIGITS),
-        together(terms),
-        Percent(magnitude / sums.magnitude if sums.magnitude else None),
-    ]
-
-
 def together(terms: Sequence[LengthTerm]) -> Any:
     """The sum of the contributions of several lengths; of a matrix its norm."""
     added = [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))]
@@ -195,7 +216,8 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
         columns.append(("length", [path.length for path in paths]))
     columns.append(("contribution", [path.contribution for path in paths]))
     if sums.count * analysis.network.examples > 1:
-        columns.append((heading(sums), [Percent(share(path, sums)) for path in paths]))
+        heading = "share" if is_of_sum(sums) else SHARE_OF_MAGNITUDE
+        columns.append((heading, [Percent(share(path, sums)) for path in paths]))
     shown = [(name, cells) for name, cells in columns if any(cell not in (None, "") for cell in cells)]
     rows = list(zip(*(cells for _, cells in shown)))
     return Table([Column(name) for name, _ in shown], rows, title=largest_title(sums, analysis))
@@ -207,14 +229,16 @@ def largest_title(sums: PathSums, analysis: PathAnalysis) -> str:
     several = "path" if shown == 1 else f"{shown} paths"
     if shown < sums.count * examples:
         several = "largest path" if shown == 1 else f"{shown} largest paths"
-    return f"The {several} of {gradient(sums.name, sums.of)}" + f" {analysis.part}" * bool(analysis.part)
+    part, batch = f" {analysis.part}" * bool(analysis.part), f" in {examples} examples" * (examples > 1)
+    return f"The {several} of {gradient(sums.name, sums.of)}{part}{batch}"
 
 
 def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
     """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
-    told = [(start(path) + node_list(path.nodes, every), edge_list(path.through, every)) for path in paths]
-    seen = Counter((path.example, path.entry, *columns) for path, columns in zip(paths, told))
-    alike = [seen[path.example, path.entry, *columns] > 1 for path, columns in zip(paths, told)]
+    nodes = node_lists([path.nodes for path in paths], every)
+    told = [(start(path) + own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
+    seen = Counter((path.example, path.entry, edges) for path, (_, edges) in zip(paths, told))
+    alike = [seen[path.example, path.entry, edges] > 1 for path, (_, edges) in zip(paths, told)]
     return [
         (where, named(path) or edges) if same else (where, edges)
         for path, (where, edges), same in zip(paths, told, alike)
@@ -231,11 +255,6 @@ def named(path: Path) -> str:
     skips = sum(edge.startswith(SKIP) for edge in path.through)
     weights = [edge for edge in path.through if "→" not in edge]
     return ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) if len(weights) <= NAMED else ""
-
-
-def heading(sums: PathSums) -> str:
-    """What the shares are of, where that makes a difference."""
-    return "share of sum" if cancels(sums) and is_of_sum(sums) else "share"
 
 
 def share(path: Path, sums: PathSums) -> Any:

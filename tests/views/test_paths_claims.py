@@ -104,7 +104,7 @@ def is_share(printed: str, part: Any) -> bool:
 def opening(text: str, sums: dict[str, Any], claims: Claims) -> None:
     found = re.fullmatch(
         rf"(‖)?∂(\S+?)/∂(\S+?)‖?(?: = |, paths .*?: ){NUMBER}"
-        r"(?:(: no path leads from .*|, there is no such path)|, (?:the sum of (\d+) paths|from (a single path))"
+        r"(?:(: no path from .*|, there is no such path)|, (?:the sum of (\d+) paths|from (a single path))"
         r"|; its entries (?:are sums over (\d+) paths|come from (a single path)))?"
         r"( through single units)?(?: in each of (\d+) examples)?(?:(?:, all)? of length (\d+))?",
         text,
@@ -193,12 +193,12 @@ def signs(text: str, sums: dict[str, Any]) -> None:
         assert all(abs(sum(xs)) <= 1e-12 * magnitude for xs in by_entry.values())
     else:
         assert any(min(xs) < 0 < max(xs) for xs in by_entry.values())
-        start = r"Contributions of opposite signs cancel: Σ\|contribution\| is "
-        of = r"Σ\|entry of the sum\|\." if matrix else r"\|Σ contribution\|\."
-        if times := re.fullmatch(rf"{start}{NUMBER} × {of}", text):
+        start = r"Contributions of opposite signs cancel: "
+        of = r"Σ\|entry of the sum\|" if matrix else r"\|Σ contribution\|"
+        if times := re.fullmatch(rf"{start}cancellation {NUMBER} \(Σ\|contribution\| / {of}\)\.", text):
             assert close(times[1], magnitude / whole)
         else:
-            larger = re.fullmatch(rf"{start}{SHARE} larger than {of}", text)
+            larger = re.fullmatch(rf"{start}Σ\|contribution\| is {SHARE} larger than {of}\.", text)
             assert larger and is_share(larger[1], magnitude / whole - 1)
 
 

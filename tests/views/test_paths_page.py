@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import comb
 from typing import Any
 
@@ -37,8 +38,7 @@ def table(text: str, title: str) -> list[dict[str, str]]:
     """The rows under a title, each cell with the spaces that align it, by the name of its column."""
     lines = text.split(title + "\n")[1].split("\n\n")[0].splitlines()
     head, *rows = lines
-    names = head.split("  ")
-    places = [head.index(name.strip()) for name in names if name.strip()]
+    places = [name.start() for name in re.finditer(r"\S+( \S+)*", head)]
     ends = [*places[1:], None]
     return [{head[a:b].strip(): row[a:b] for a, b in zip(places, ends)} for row in rows]
 
@@ -49,7 +49,7 @@ def spectrum(text: str, name: str) -> list[dict[str, str]]:
 
 def largest_title(text: str, name: str) -> str:
     return next(
-        line for line in text.splitlines() if line.startswith("The ") and line.endswith(f" paths of ∂L/∂{name}")
+        line for line in text.splitlines() if re.fullmatch(rf"The .* paths of ∂L/∂{name}( in 3 examples)?", line)
     )
 
 
@@ -129,7 +129,7 @@ def test_no_line_is_wider_than_the_terminal_and_all_signs_have_plain_letters(dat
     assert "\x1b" in page(asked(data), columns, color=True)
 
 
-@pytest.mark.parametrize("columns", [80, None])
+@pytest.mark.parametrize("columns", [120, None])
 @pytest.mark.parametrize(("data", "name"), [("residual", "w1"), (BLOCKS, "w1"), (BATCH, "w1"), ("deep", "w1")])
 def test_numbers_align_on_the_decimal_point(data: Any, name: str, columns: int | None) -> None:
     text = page(asked(data, name), columns)
@@ -152,22 +152,23 @@ def test_the_lengths_with_95_percent_are_the_fewest(data: Any, name: str) -> Non
     part = percent(within / sums.count)
     assert f" {part.left}{part.right} % of all paths. " in text
     mean = sum(term.length * float(term.magnitude / sums.magnitude) for term in sums.by_length)
-    assert f"the mean length, weighted by |contribution|, is {mean:.3g}." in text
+    assert f"the mean length, weighted by |contribution|, is {mean:#.3g}." in text
 
 
 def test_what_cancels_is_told_with_what_shares_are_of() -> None:
     analysis = asked(BATCH, "b1", top=10_000)
     sums, text = one(analysis), page(analysis, None)
     against = sum(abs(path.contribution) for path in sums.top) / abs(sum(path.contribution for path in sums.top))
-    assert f"Σ|contribution| is {against:.3g} × |Σ contribution|." in text
+    assert f"cancellation {against:.3g} (Σ|contribution| / |Σ contribution|)." in text
     rows = spectrum(text, "∂L/∂b1")
     for row, term in zip(rows, sums.by_length, strict=True):
         sizes = [abs(path.contribution) for path in sums.top if path.length == term.length]
-        assert number(row["share"]) == pytest.approx(100 * sum(sizes) / sums.magnitude, abs=0.06)
+        assert number(row["share of Σ|contribution|"]) == pytest.approx(100 * sum(sizes) / sums.magnitude, abs=0.06)
+        assert number(row["Σ|contribution|"]) == pytest.approx(sum(sizes), rel=1e-5)
         assert number(row["mean |path|"]) == pytest.approx(sum(sizes) / len(sizes), rel=5e-4)
-        assert len(sizes) == 3 * int(row["paths"])
+        assert len(sizes) == int(row["paths × examples"]) == 3 * term.count
     first = table(text, largest_title(text, "b1"))[0]
-    assert number(first["share of sum"]) == pytest.approx(100 * sums.top[0].contribution / sums.value, abs=0.06)
+    assert number(first["share"]) == pytest.approx(100 * sums.top[0].contribution / sums.value, abs=0.06)
     assert "Lengths range from 1 to 2; the mean length" in text
     assert f"Effective number of paths of all 3 examples: {sums.effective_paths:.3g} (2^" in text
 
@@ -181,4 +182,41 @@ def test_a_matrix_is_told_by_norms() -> None:
             entries[path.entry] += path.contribution * (path.length == term.length)
         assert number(row["‖contribution‖"]) == pytest.approx(sum(x * x for x in entries.values()) ** 0.5, rel=1e-5)
     assert f"; its entries are sums over {sums.count} paths through single units in each of 3 examples" in text
-    assert "× Σ|entry of the sum|." in text
+    assert "(Σ|contribution| / Σ|entry of the sum|)." in text
+
+
+def test_in_a_batch_there_are_as_many_paths_as_are_listed_and_no_fewer_than_their_effective_number() -> None:
+    analysis = asked(BATCH, top=5)
+    rows = table(page(analysis, None), "Gradients as sums over paths")
+    assert [int(row["paths × examples"]) for row in rows] == [3 * sums.count for sums in analysis.sums.values()]
+    assert all(number(row["effective paths"]) <= number(row["paths × examples"]) for row in rows)
+    assert "\nThe 5 largest paths of ∂L/∂b1 in 3 examples\n" in page(asked(BATCH, "b1", top=5), None)
+
+
+def test_bars_follow_the_sum_of_magnitudes_that_stands_beside_them() -> None:
+    """Contributions of length 1 nearly cancel, and have the longer bar by their magnitudes all the same."""
+    tied = {
+        "input": [[0.5], [-1], [2]],
+        "target": [[1], [0], [0.5]],
+        "activation": "tanh",
+        "parameters": {"w": 0.5},
+        "layers": [{"weight": "w"}, {"weight": "w"}, {"weight": 0.8}],
+    }
+    lengths = spectrum(page(asked(tied, "w"), None), "∂L/∂w")
+    sizes = [number(row["Σ|contribution|"]) for row in lengths]
+    bars = [row["bar"].count("█") for row in lengths]
+    assert sorted(sizes) == [size for _, size in sorted(zip(bars, sizes))] and max(bars) == 20
+
+
+def test_long_paths_that_differ_name_the_nodes_that_do() -> None:
+    rows = table(page(asked("deep", "w1"), None), "The 10 largest paths of ∂L/∂w1")
+    names = [row["path"].strip() for row in rows]
+    assert names[:2] == ["h1 → … → y", "h1 → h2 → h3 → … → y"] and len(set(names)) == 10
+    last = table(page(asked("deep", "w35"), None), "The 4 paths of ∂L/∂w35")
+    assert [row["path"].strip() for row in last][:2] == ["h35 → h36 → h38 → y", "h35 → h36 → h37 → h38 → y"]
+
+
+def test_columns_have_three_digits_each() -> None:
+    rows = table(page(asked("residual"), None), "Gradients as sums over paths")
+    assert [row["effective paths"].strip() for row in rows] == ["1.12", "1.00", "1.00", "1.00"]
+    assert "2.00 (2^1.00, from" in page(asked(CANCELLING, "x"))

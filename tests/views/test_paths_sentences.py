@@ -56,7 +56,7 @@ def test_a_part_is_not_called_the_gradient() -> None:
 def test_a_part_without_paths_has_none() -> None:
     text = page(asked("residual", "w3", part=Part(through=("h1",))))
     assert text.splitlines()[1:] == ["∂L/∂w3, paths through h1: 0, there is no such path"]
-    assert "∂h1/∂w2 = 0: no path leads from w2 to h1" in page(asked("residual", "w2", part=Part(of="h1")))
+    assert "∂h1/∂w2 = 0: no path from w2 to h1" in page(asked("residual", "w2", part=Part(of="h1")))
 
 
 def test_from_a_node_it_is_that_nodes_derivative() -> None:
@@ -72,9 +72,9 @@ def test_zeros_are_explained() -> None:
     assert "Every path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1"))
     assert "Every such path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1", part=Part(through=("h2",))))
     text = page(asked(CANCELLING, "x"))
-    assert "Effective number of paths: 2 (2^1, from the entropy" in text
+    assert "Effective number of paths: 2.00 (2^1.00, from the entropy" in text
     assert "The contributions cancel: their sum is 0." in text
-    assert "share: |contribution| / Σ|contribution|" in text and "50.0 %" in text
+    assert " share of Σ|contribution|\n" in text and "50.0 %" in text
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_zeros_are_explained() -> None:
     [
         (
             1.0,
-            "Effective number of paths: 2 (2^1, from the entropy of the |contribution| shares). All contributions have",
+            "Effective number of paths: 2.00 (2^1.00, from the entropy of the |contribution| shares). All",
         ),
         (0.5, "Effective number of paths: 1.89 (2^0.918, from the entropy of the |contribution| shares)."),
         (1e-12, "All contributions have the same sign."),
         (0.0, "All contributions that are not 0 have the same sign."),
-        (-0.25, "Contributions of opposite signs cancel: Σ|contribution| is 1.67 × |Σ contribution|."),
+        (-0.25, "Contributions of opposite signs cancel: cancellation 1.67 (Σ|contribution| / |Σ contribution|)."),
         (-0.001, "Contributions of opposite signs cancel: Σ|contribution| is 0.2 % larger than |Σ contribution|."),
         (-1e-4, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
         (-1e-12, "Contributions of opposite signs cancel: Σ|contribution| is < 0.1 % larger than |Σ contribution|."),
@@ -139,8 +139,8 @@ def test_in_the_table_all_are_norms_and_shares_of_the_magnitude_where_some_are_m
 def test_columns_are_explained_and_those_that_say_nothing_are_not_there() -> None:
     ranked, unranked = page(asked("residual")), page(asked("residual", top=0))
     assert "length: layers entered after the parameter's own; " in ranked
-    assert "; largest: share of the largest path in Σ|contribution|" in ranked
-    assert "; effective: effective number of paths, 2^entropy of the |contribution| shares; " in unranked
+    assert "; largest share: of the largest path in Σ|contribution|" in ranked
+    assert "; effective paths: effective number of paths, 2^entropy of the |contribution| shares; " in unranked
     assert "largest" not in unranked and "cancellation" not in unranked and " paths of " not in unranked
     assert " gradient  value  paths  length\n" in page(asked("circuit", top=0))
     assert "length: layers entered after the node." in page(asked("circuit", top=0))
@@ -154,6 +154,7 @@ def test_lengths_in_blocks() -> None:
     ]
     text = page(analysis)
     assert "Lengths in blocks range from 0 to 19; " in text
+    assert "joins after the activation" in page(asked("resnet", "w1")) and "joins" not in page(asked("deep", "w1"))
     assert "length: residual blocks passed after the parameter's own (block: what a skip crosses)" in text
 
 

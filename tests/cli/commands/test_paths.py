@@ -173,7 +173,7 @@ def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gradcalc", "paths", "mazur", "--wrt", "w1"]
     text = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True).stdout.decode("ascii")
     assert "||dL/dw1|| = 0.00148334; its entries are sums over 8 paths through single units, all of length 1" in text
-    assert "sum|contribution| is 2.03 x sum|entry of the sum|" in text
+    assert "cancellation 2.03 (sum|contribution| / sum|entry of the sum|)" in text
     assert "\\u" not in text and "\x1b" not in text
 
 
