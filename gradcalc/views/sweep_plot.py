@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain
 
 from gradcalc.analysis.quantities import THEORIES, SweepColumn
 from gradcalc.analysis.sweep import Sweep, SweepRow
@@ -16,105 +16,83 @@ from gradcalc.views.sweep_tables import (
     AGAINST,
     Heights,
     drawn_column,
-    has_plain,
     heading_of,
     magnitude_of,
-    maps_of,
+    sides,
     spans,
     title,
     uneven,
 )
 
 CUTS = len(QUANTILES)
+THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
 
 
 def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
     """Draws it into a file: `every` column, or the first gradient alone; with `summary` its median over the last key
     and bands from quantile to quantile. Raises UsageError for a wrong ending."""
     rows = list(sweep.rows)
-    with boundless():
-        draw_rows(sweep, rows, path, every, summary)
-
-
-def draw_rows(sweep: Sweep, rows: Sequence[SweepRow], path: str, every: bool, summary: bool) -> None:
-    """What fits the number of keys."""
     first = drawn_column(sweep) or sweep.columns[0]
-    if len(sweep.axes) == 2 and summary:
-        draw_spread(sweep, path, first)
-        return
-    if len(sweep.axes) == 2:
-        draw_map(sweep, path, first, rows)
-        return
-    key = next(iter(sweep.axes))
-    measured = [one for one in sweep.columns if one.quantity not in THEORIES or of(sweep, one) is None]
-    shown = measured if every else [first, *(column for column in measured if column.quantity == "blocks")]
-    panels = [panel(sweep, column, rows) for column in shown]
-    draw_lines(path, title(sweep), key, panels)
+    with boundless():
+        if len(sweep.axes) == 2:
+            (draw_spread if summary else draw_map)(sweep, path, first, rows)
+            return
+        measured = [one for one in sweep.columns if one.quantity not in THEORIES or of(sweep, one) is None]
+        shown = measured if every else [first, *(column for column in measured if column.quantity == "blocks")]
+        draw_lines(path, title(sweep), next(iter(sweep.axes)), [panel(sweep, column, rows) for column in shown])
 
 
 def panel(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> Panel:
     """One quantity, of the network and of that without skips; with a theory of its magnitude, its magnitude."""
     networks = sides(sweep, column, rows)
     theories = [
-        each for each in sweep.columns if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
+        (each, sides(sweep, each, rows))
+        for each in sweep.columns
+        if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
     ]
-    expected = [sides(sweep, each, rows) for each in theories]
-    every = [value for side in (networks, *expected) for _, values in side for value in values]
-    scale = Heights(spans(column, every), bool(expected))
-    xs = [row.values[0] for row in rows]
-    lines = [Curve(label, xs, [scale(column, value) for value in values]) for label, values in networks]
-    for each, found in zip(theories, expected):
+    every = chain(*networks, *(values for _, expected in theories for values in expected))
+    scale = Heights(spans(column, every), bool(theories))
+    xs, labels = [row.values[0] for row in rows], (sweep.name, AGAINST)
+    lines = [Curve(label, xs, [scale(column, value) for value in side]) for label, side in zip(labels, networks)]
+    for each, expected in theories:
         name, stroke = THEORY[each.quantity]
         lines += [
-            Curve(f"{name}, {label}", xs, [scale(each, value) for value in values], number, stroke=stroke)
-            for number, (label, values) in enumerate(found)
+            Curve(f"{name}, {label}", xs, [scale(each, value) for value in side], number, stroke=stroke)
+            for number, (label, side) in enumerate(zip(labels, expected))
         ]
-    return Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
+    return Panel(named(column, rows, scale), lines, scale.logarithmic)
 
 
-THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
-
-
-def sides(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> list[tuple[str, list[Any]]]:
-    """The values of a column in the network and without skips, each under its name."""
-    own = (sweep.name, [row.found.get(column.name) for row in rows])
-    if not has_plain(column, sweep.against):
-        return [own]
-    return [own, (AGAINST, [(row.against or {}).get(column.name) for row in rows])]
-
-
-def named(column: SweepColumn, rows: Sequence[SweepRow], magnitudes: bool) -> str:
+def named(column: SweepColumn, rows: Sequence[SweepRow], scale: Heights) -> str:
     """|∂L/∂w1| where that is drawn."""
-    return magnitude_of(column, rows) if magnitudes else heading_of(column, rows)
+    return magnitude_of(column, rows) if scale.magnitudes else heading_of(column, rows)
 
 
-def draw_spread(sweep: Sweep, path: str, column: SweepColumn) -> None:
+def draw_spread(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepRow]) -> None:
     """The median over the last key along the first, and bands between quantiles that mirror each other: of magnitudes,
     where their logarithms are drawn."""
-    rows = list(sweep.rows)
     first, last = sweep.axes
-    read = [value for _, values in sides(sweep, column, rows) for value in values]
-    scale = Heights(spans(column, read))
+    scale = Heights(spans(column, chain(*sides(sweep, column, rows))))
+    xs = [values[0] for values, _ in groups(rows)]
     lines = []
-    for number, (label, _) in enumerate(sides(sweep, column, rows)):
-        found = [spread(values, column, group, bool(number), scale.magnitudes) for values, group in groups(rows)]
+    for label, *parts in zip((sweep.name, AGAINST), *(sides(sweep, column, group) for _, group in groups(rows))):
+        found = [spread(part, scale.magnitudes) for part in parts]
         cuts = [[one and scale(column, one.quantiles[place]) for one in found] for place in range(CUTS)]
         bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
-        lines.append(Curve(label, [values[0] for values, _ in groups(rows)], cuts[CUTS // 2], None, bands))
-    panel = Panel(named(column, rows, scale.magnitudes), lines, scale.logarithmic)
+        lines.append(Curve(label, xs, cuts[CUTS // 2], None, bands))
+    panel = Panel(named(column, rows, scale), lines, scale.logarithmic)
     draw_lines(path, f"{title(sweep)}: median and quantiles over {last}", first, [panel])
 
 
 def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepRow]) -> None:
     """The heat map of one column over two keys, of magnitudes as the one in text."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
-    found = maps_of(sweep, column, rows)
-    scale = Heights(spans(column, [value for values in found.values() for value in values]), magnitudes=True)
+    found = sides(sweep, column, rows)
+    scale = Heights(spans(column, chain(*found)), magnitudes=True)
     maps = []
-    for label, values in found.items():
+    for label, values in zip((sweep.name, AGAINST), found):
         heights = [scale(column, value) for value in values]
-        lines = [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]
-        maps.append(HeatMap(label or sweep.name, lines))
+        maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     apart = uneven(sweep)
     names = [f"{key} (not evenly spaced)" if key in apart else key for key in (row_key, column_key)]
     grid = MapAxes(names[0], outer, names[1], inner)

@@ -8,7 +8,7 @@ without its ends), and in whole steps of a key only where the key has whole numb
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import log10
 from typing import Any
 
@@ -21,16 +21,13 @@ from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.compare_tables import factor
-from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, has_plain, height, magnitude_of, uneven
+from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)
 """Powers of ten within which a magnitude is said to change by less than 1 %."""
 
 PER_STEP = log10(1.05)
 """Powers of ten per step from which on a change is told by step; a smaller one from the first value to the last."""
-
-Side = Sequence[Mapping[str, Any]]
-"""What was read at every point, of the network or of that without skips."""
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -57,46 +54,34 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     yield from failures(sweep, rows)
 
 
-# How a magnitude changes along a key.
-
-
 def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips it falls by …`; "" where no law
     holds of any."""
-    key, name = next(iter(sweep.axes)), drawn_name(column, rows)
-    found = {subject: course(rows, side, column, key) for subject, side in sides(sweep, column, rows, name).items()}
-    if not any(found.values()):
+    key, xs = next(iter(sweep.axes)), [row.values[0] for row in rows]
+    read = sides(sweep, column, rows)
+    found = [course(xs, side, column, key) for side in read]
+    if not any(found):
         return ""
-    told = [
-        f"{subject} {words or extent(side, column)}"
-        for (subject, side), words in zip(sides(sweep, column, rows, name).items(), found.values())
-    ]
-    return "; ".join(filter(None, told)) + "."
+    subjects = (drawn_name(column, rows), "without skips it")
+    told = [f"{subject} {words or extent(side, column)}" for subject, words, side in zip(subjects, found, read)]
+    return "; ".join(told) + "."
 
 
-def sides(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow], name: str) -> dict[str, Side]:
-    """What was read of the network and of that without skips, by the subject of a sentence about it."""
-    found: dict[str, Side] = {name: [row.found for row in rows]}
-    if has_plain(column, sweep.against):
-        found["without skips it"] = [row.against or {} for row in rows]
-    return found
-
-
-def course(rows: Sequence[SweepRow], side: Side, column: SweepColumn, key: str) -> str:
+def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: str) -> str:
     """How the magnitude goes with the key; "" by no law, or where points are missing."""
-    values = [one.get(column.name) for one in side]
-    if any(value is None for value in values) and column.quantity != "log10":
+    if None in values and column.quantity != "log10":
         return ""
     heights = [height(column, value) for value in values]
-    if not any(one is not None for one in heights):
-        return "is exactly 0 at every point"
     known = [one for one in heights if one is not None]
+    if not known:
+        return "is exactly 0 at every point"
     if len(known) < len(heights):
         return ""
     if max(known) - min(known) < SAME:
         return "is the same at every point" if max(known) == min(known) else "changes by less than 1 %"
-    found = law([(row.values[0], one) for row, one in zip(rows, heights)])
-    return words_of_law(found, [(row.values[0], one) for row, one in zip(rows, known)], key) if found else ""
+    points = list(zip(xs, known))
+    found = law(points)
+    return words_of_law(found, points, key) if found else ""
 
 
 def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> str:
@@ -114,18 +99,14 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
     return f"{verb} exponentially, {ends} ({fit})"
 
 
-def extent(side: Side, column: SweepColumn) -> str:
+def extent(values: Sequence[Any], column: SweepColumn) -> str:
     """From where to where a magnitude goes that follows no law."""
-    heights = [height(column, one.get(column.name)) for one in side]
-    known = [one for one in heights if one is not None]
+    read = [value for value in values if value is not None]
+    known = [one for one in (height(column, value) for value in read) if one is not None]
     if not known:
         return "has no values"
-    read = [one for one in side if one.get(column.name) is not None]
     least = figure(power_of_ten(min(known)), 3) if len(known) == len(read) else "0"
     return f"ranges from {least} to {figure(power_of_ten(max(known)), 3)}"
-
-
-# What failed.
 
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -144,9 +125,6 @@ FEW = 3
 """Reasons that are told in full."""
 
 
-# What a sweep says of theory: what it is, whose, and how far what was measured is from it.
-
-
 DIGITS = 3
 NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
 
@@ -158,14 +136,27 @@ MEANINGS = {
 }
 
 
+SUBJECTS = {
+    "bound": "Bound / {name}",
+    "mean_field": "{name} / mean-field value",
+    "binomial": "Mean number of blocks passed by the paths of {gradient} / binomial law",
+}
+
+
 def theory_notes(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
-    """For every theory what it is, and for every gradient how far it is from it."""
+    """For every theory what it is, and for every gradient, in the network and without skips, how far it is from it."""
     for quantity in sorted({column.quantity for column in sweep.columns} & set(THEORIES)):
         yield Note(f"{MEANINGS[quantity]} ({SOURCES[NAMES[quantity]]}).")
         for expected in sweep.columns:
             measured = of(sweep, expected) if expected.quantity == quantity else None
-            if measured is not None:
-                yield from departure(sweep, measured, expected, rows)
+            if measured is None:
+                continue
+            both = zip(sides(sweep, measured, rows), sides(sweep, expected, rows))
+            spans = [span(quantity, *pair) for pair in both]
+            parts = [f"{'without skips ' * number}{times}" for number, times in enumerate(spans) if times]
+            if parts:
+                subject = SUBJECTS[quantity].format(name=magnitude_of(measured, rows), gradient=gradient(measured.of))
+                yield Note(f"{subject}: {'; '.join(parts)}.", "result")
 
 
 def of(sweep: Sweep, expected: SweepColumn) -> SweepColumn | None:
@@ -174,32 +165,15 @@ def of(sweep: Sweep, expected: SweepColumn) -> SweepColumn | None:
     return next((each for each in sweep.columns if each.of == expected.of and each.quantity in kinds), None)
 
 
-def departure(sweep: Sweep, measured: SweepColumn, expected: SweepColumn, rows: Sequence[SweepRow]) -> Iterator[Note]:
-    """One gradient, in the network and without skips."""
-    name = magnitude_of(measured, rows)
-    told = {
-        subject: span(measured, expected, side) for subject, side in sides(sweep, measured, rows, f"of {name}").items()
-    }
-    subject = SUBJECTS[expected.quantity].format(name=name, gradient=gradient(measured.of))
-    parts = [f"{'without skips ' * (number > 0)}{times}" for number, times in enumerate(told.values()) if times]
-    if parts:
-        yield Note(f"{subject}: {'; '.join(parts)}.", "result")
-
-
-SUBJECTS = {
-    "bound": "Bound / {name}",
-    "mean_field": "{name} / mean-field value",
-    "binomial": "Mean number of blocks passed by the paths of {gradient} / binomial law",
-}
-
-
-def span(measured: SweepColumn, expected: SweepColumn, found: Side) -> str:
+def span(theory: str, measured: Sequence[Any], expected: Sequence[Any]) -> str:
     """`1.2 to 153`: what was measured by what was expected, a bound by what was measured; "" without either."""
-    pairs = [(row.get(measured.name), row.get(expected.name)) for row in found]
-    known = [(abs(size(one)), abs(size(other))) for one, other in pairs if one is not None and other is not None]
-    times = [ratio(other, one) if expected.quantity == "bound" else ratio(one, other) for one, other in known]
-    least, most = (pick((each for each in times if each), default=None) for pick in (min, max))
-    if least is None:
+    known = [
+        (abs(size(one)), abs(size(other)))
+        for one, other in zip(measured, expected)
+        if one is not None and other is not None
+    ]
+    times = list(filter(None, [ratio(other, one) if theory == "bound" else ratio(one, other) for one, other in known]))
+    if not times:
         return ""
-    low, high = figure(least, DIGITS), figure(most, DIGITS)
+    low, high = figure(min(times), DIGITS), figure(max(times), DIGITS)
     return low if low == high else f"{low} to {high}"

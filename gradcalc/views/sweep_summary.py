@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcalc.analysis.quantities import SweepColumn, size
+from gradcalc.analysis.quantities import size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import decimal
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.report.report import Column, Table
-from gradcalc.views.sweep_tables import AGAINST, against_heading, heading_of, shown_value
+from gradcalc.views.sweep_tables import AGAINST, against_heading, heading_of, shown_value, sides
 
 MOST = 10**300
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -20,20 +20,21 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Spread(Record):
     """Of `number` values; `quantiles` in the order of QUANTILES, between two values in proportion."""
 
-    values: tuple[Any, ...]  # of the keys before the last
-    column: SweepColumn
-    plain: bool
     number: int
     mean: Any
     quantiles: tuple[Any, ...]
-    heading: str
 
 
-def spreads(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Spread]:
-    """For every choice of the keys before the last, every column, in the network and without skips."""
+def spreads(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[tuple[tuple[Any, ...], str, str, Spread]]:
+    """For every choice of the keys before the last, every column, in the network and without skips: the values of those
+    keys, heading and name of the column, and its spread."""
     for values, group in groups(rows):
         for column in sweep.columns:
-            yield from filter(None, (spread(values, column, group, plain) for plain in sides(sweep)))
+            heading = heading_of(column, group)
+            names = ((heading, column.name), (against_heading(heading), f"{AGAINST}.{column.name}"))
+            for (label, name), side in zip(names, sides(sweep, column, group)):
+                if (found := spread(side)) is not None:
+                    yield values, label, name, found
 
 
 def groups(rows: Sequence[SweepRow]) -> Collection[tuple[tuple[Any, ...], Sequence[SweepRow]]]:
@@ -44,22 +45,13 @@ def groups(rows: Sequence[SweepRow]) -> Collection[tuple[tuple[Any, ...], Sequen
     return found.values()
 
 
-def sides(sweep: Sweep) -> Sequence[bool]:
-    """The network, and that without skips where there is one."""
-    return (False, True) if sweep.against else (False,)
-
-
-def spread(
-    values: tuple[Any, ...], column: SweepColumn, rows: Sequence[SweepRow], plain: bool, magnitudes: bool = False
-) -> Spread | None:
-    """The spread of one column, or of its magnitudes; None where no row has it."""
-    read = [((row.against or {}) if plain else row.found).get(column.name) for row in rows]
-    sizes = [size(value) for value in read if value is not None]
+def spread(values: Sequence[Any], magnitudes: bool = False) -> Spread | None:
+    """The spread of values, or of their magnitudes; None where there is none."""
+    sizes = [size(value) for value in values if value is not None]
     numbers = sorted(alike(list(map(abs, sizes)) if magnitudes else sizes))
     if not numbers:
         return None
-    cuts = tuple(quantile(numbers, part) for part in QUANTILES)
-    return Spread(values, column, plain, len(numbers), sum(numbers) / len(numbers), cuts, heading_of(column, rows))
+    return Spread(len(numbers), sum(numbers) / len(numbers), tuple(quantile(numbers, part) for part in QUANTILES))
 
 
 def alike(numbers: list[Any]) -> list[Any]:
@@ -82,31 +74,21 @@ def quantile(numbers: Sequence[Any], part: float) -> Any:
 
 def summary_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
     """A row for each spread."""
-    keys = list(sweep.axes)[:-1]
+    *keys, last = sweep.axes
     names = [*keys, "quantity", "points", "mean", *(f"{part * 100:g} %" for part in QUANTILES)]
-    rows = []
-    for each in spreads(sweep, points):
-        values = map(shown_value, each.values)
-        rows.append([*values, label(each), each.number, each.mean, *each.quantiles])
-    return Table(
-        [Column(name) for name in names],
-        rows,
-        title=f"Mean and quantiles over the values of {list(sweep.axes)[-1]}",
-    )
-
-
-def label(each: Spread) -> str:
-    """What the spread is of."""
-    return against_heading(each.heading) if each.plain else each.heading
+    rows = [
+        [*map(shown_value, values), label, found.number, found.mean, *found.quantiles]
+        for values, label, _, found in spreads(sweep, points)
+    ]
+    return Table([Column(name) for name in names], rows, title=f"Mean and quantiles over the values of {last}")
 
 
 def summary_facts(sweep: Sweep, rows: Sequence[SweepRow]) -> list[Mapping[str, Any]]:
     """The same for JSON."""
-    keys = list(sweep.axes)[:-1]
+    *keys, _ = sweep.axes
     return [
-        dict(zip(keys, each.values))
-        | {"column": f"{AGAINST}.{each.column.name}" if each.plain else each.column.name}
-        | {"count": each.number, "mean": each.mean}
-        | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, each.quantiles)}}
-        for each in spreads(sweep, rows)
+        dict(zip(keys, values))
+        | {"column": name, "count": found.number, "mean": found.mean}
+        | {"quantiles": {f"{part:g}": cut for part, cut in zip(QUANTILES, found.quantiles)}}
+        for values, _, name, found in spreads(sweep, rows)
     ]

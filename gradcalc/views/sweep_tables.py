@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -25,12 +26,12 @@ ERROR = "error"
 def facts(sweep: Sweep) -> dict[str, Any]:
     """The whole sweep as JSON prints it; activations and loss are null where they differ from point to point."""
     network = sweep.networks[0]
-    same = shared(sweep)
+    activations, loss = shared(sweep)
     found: dict[str, Any] = {
         **envelope("sweep"),
         "name": sweep.name,
-        "activations": list(network.activations) if same.activations else None,
-        "loss": {"name": network.loss.text, "formula": network.loss.formula} if same.loss else None,
+        "activations": list(network.activations) if activations else None,
+        "loss": {"name": network.loss.text, "formula": network.loss.formula} if loss else None,
         "vary": {key: list(values) for key, values in sweep.axes.items()},
         "show": [column.name for column in sweep.columns],
     }
@@ -39,18 +40,11 @@ def facts(sweep: Sweep) -> dict[str, Any]:
     return found | {"rows": [row_facts(list(sweep.axes), row) for row in sweep.rows]}
 
 
-class Shared(Record):
-    """Activations and loss as a title has them, "" where the networks of a sweep differ in them."""
-
-    activations: str
-    loss: str
-
-
-def shared(sweep: Sweep) -> Shared:
-    """What all networks of a sweep have in common."""
+def shared(sweep: Sweep) -> tuple[str, str]:
+    """Activations and loss of all networks of a sweep as a title has them, "" where they differ."""
     activations = {", ".join(network.activations) for network in sweep.networks}
     losses = {loss_formula(network) for network in sweep.networks}
-    return Shared(*("".join(texts) if len(texts) == 1 else "" for texts in (activations, losses)))
+    return "".join(activations) if len(activations) == 1 else "", "".join(losses) if len(losses) == 1 else ""
 
 
 def title(sweep: Sweep) -> str:
@@ -77,9 +71,6 @@ def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
     error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
     failed = against.get(ERROR) if against else None
     return SweepRow(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
-
-
-# What the columns of a sweep are called, and how large their values are drawn.
 
 
 SHARES = ("share", "largest")
@@ -130,9 +121,12 @@ def against_heading(name: str) -> str:
     return f"{name}, {AGAINST}"
 
 
-def has_plain(column: SweepColumn, against: str | None) -> bool:
-    """Whether a column has a value for the network without skips."""
-    return against is not None and column.quantity not in RESIDUAL
+def sides(sweep: Sweep, column: SweepColumn, rows: Iterable[SweepRow]) -> list[list[Any]]:
+    """The values of a column at every point: of the network and, where a column has those, of it without skips."""
+    found = [[row.found.get(column.name) for row in rows]]
+    if sweep.against and column.quantity not in RESIDUAL:
+        found.append([(row.against or {}).get(column.name) for row in rows])
+    return found
 
 
 def shown_value(value: Any) -> Any:
@@ -161,10 +155,9 @@ def finite(number: Any) -> float | None:
     return found if abs(found) < inf else None
 
 
-def extent(column: SweepColumn, rows: Iterable[SweepRow]) -> str | None:
+def extent(column: SweepColumn, values: Iterable[Any]) -> str | None:
     """From where to where a line goes: the least and the largest magnitude, or value where no logarithm is drawn."""
-    read = [side.get(column.name) for row in rows for side in (row.found, row.against or {})]
-    sizes = [size(value) for value in read if value is not None]
+    sizes = [size(value) for value in values if value is not None]
     if is_logarithmic(column):
         sizes = [abs(value) for value in sizes if value]
     return f"{text(min(sizes), 3)} to {text(max(sizes), 3)}" if sizes else None
@@ -201,25 +194,20 @@ class Heights:
 
 def uneven(sweep: Sweep) -> list[str]:
     """The keys whose values are numbers that are not evenly spaced."""
-    return [key for key, values in sweep.axes.items() if not is_even(values)]
-
-
-def is_even(values: Sequence[Any]) -> bool:
-    """Whether the values are numbers in equal steps, or no numbers."""
-    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        return True
-    steps = [after - before for before, after in zip(values, values[1:])]
-    return not steps or max(steps) - min(steps) <= 1e-6 * max(map(abs, steps))
-
-
-# Bars of a sweep: log10 of the first gradient's magnitude at every point, beneath it that without skips.
+    found = []
+    for key, values in sweep.axes.items():
+        if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+            steps = [after - before for before, after in zip(values, values[1:])]
+            if steps and max(steps) - min(steps) > 1e-6 * max(map(abs, steps)):
+                found.append(key)
+    return found
 
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
 
 
 class Bars(Record):
-    """One for each point, of a magnitude, to a scale."""
+    """log10 of the first gradient's magnitude at every point, beneath it that without skips, and the scale of both."""
 
     of: str
     scale: Scale
@@ -241,71 +229,47 @@ def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
     column = drawn_column(sweep)
     if column is None or len(rows) < 2:
         return None
-    here = [height(column, row.found.get(column.name)) for row in rows]
-    plain = [height(column, (row.against or {}).get(column.name)) for row in rows]
-    ends, name = scale([*here, *plain]), drawn_name(column, rows)
-    if not sweep.against:
-        return Bars(name, ends, [None if one is None else Bar(ends.fraction(one)) for one in here])
-    return Bars(name, ends, [Bar(ends.fraction(one), ends.fraction(other)) for one, other in zip(here, plain)])
-
-
-# Two keys as a heat map of characters: a line for each value of the first, a column for each of the second.
+    heights = [[height(column, value) for value in side] for side in sides(sweep, column, rows)]
+    ends = scale(chain(*heights))
+    if sweep.against:
+        drawn: list[Bar | None] = [Bar(*map(ends.fraction, pair)) for pair in zip(*heights)]
+    else:
+        drawn = [None if one is None else Bar(ends.fraction(one)) for one in heights[0]]
+    return Bars(drawn_name(column, rows), ends, drawn)
 
 
 WIDEST = 60
 """Values of the second key from which on a map is too wide for a line; two maps share a line up to half as many."""
 
 
-class MapScale(Record):
-    """What a map is drawn to: `low` and `high` as heights, and what it shows from where to where, in words."""
-
-    low: float
-    high: float
-    words: str
-
-
 def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
-    """One for each column, and one without skips, of a sweep over two keys."""
-    wide = len(list(sweep.axes.values())[-1])
+    """Of a sweep over two keys a map of characters for each column, and one without skips: a line for each value of the
+    first key. Taller characters are larger values, all of a column to one scale."""
+    *_, inner = sweep.axes.values()
+    wide = len(inner)
     if len(sweep.axes) != 2 or wide > WIDEST:
         return
+    (first, outer), (second, _) = sweep.axes.items()
+    span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
     for column in sweep.columns:
-        maps = maps_of(sweep, column, rows)
-        logarithmic = spans(column, [value for values in maps.values() for value in values])
+        values = sides(sweep, column, rows)
+        logarithmic, ends = spans(column, chain(*values)), extent(column, chain(*values))
         scaled = Heights(logarithmic, magnitudes=True)
-        heights = {name: [scaled(column, value) for value in values] for name, values in maps.items()}
-        known = [each for line in heights.values() for each in line if each is not None]
-        low_to_high = extent(column, rows)
-        if not known or low_to_high is None:
+        maps = [[scaled(column, value) for value in side] for side in values]
+        known = [each for each in chain(*maps) if each is not None]
+        if not known or ends is None:
             continue
-        log = ", log" if logarithmic else ""
-        drawn = MapScale(min(known), max(known), f"{magnitude_of(column, rows)}, {low_to_high}{log}")
-        for shown in [heights] if len(maps) * wide <= WIDEST else [{name: heights[name]} for name in maps]:
-            yield heat_map(sweep, shown, drawn)
-
-
-def maps_of(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> dict[str, list[Any]]:
-    """The values of a column, and those without skips, by what stands above their maps."""
-    found = {"": [row.found.get(column.name) for row in rows]}
-    if has_plain(column, sweep.against):
-        found[AGAINST] = [(row.against or {}).get(column.name) for row in rows]
-    return found
+        low, high = min(known), max(known)
+        sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
+        words = f"{magnitude_of(column, rows)}, {ends}{', log' * logarithmic}"
+        tables = [(words, [span, AGAINST][: len(maps)], sparks)]
+        if len(maps) * wide > WIDEST:
+            tables = [(words, [span], sparks[:1]), (f"{AGAINST}, to the same scale", [span], sparks[1:])]
+        for title, names, drawn in tables[: len(sparks)]:
+            lines = [[shown_value(value), *row] for value, row in zip(outer, zip(*drawn))]
+            yield Table([Column(name) for name in (first, *names)], lines, title=title)
 
 
 def value_text(value: Any) -> str:
     """A swept value in a heading."""
     return text(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
-
-
-def heat_map(sweep: Sweep, maps: Mapping[str, Sequence[float | None]], drawn: MapScale) -> Table:
-    """Taller characters are larger values, all to one scale."""
-    (first, outer), (second, inner) = sweep.axes.items()
-    wide = len(inner)
-    lines: list[list[Any]] = [[shown_value(value)] for value in outer]
-    for heights in maps.values():
-        for row, line in enumerate(lines):
-            line.append(Spark(heights[row * wide : (row + 1) * wide], drawn.low, drawn.high))
-    span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
-    names = [name or span for name in maps] if len(maps) > 1 else [span]
-    title = drawn.words if "" in maps else f"{AGAINST}, to the same scale"
-    return Table([Column(name) for name in (first, *names)], lines, title=title)
