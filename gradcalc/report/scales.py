@@ -10,6 +10,7 @@ from math import log10 as log10_of_float
 from typing import Any
 
 from gradcalc.expressions.numerals import scientific, superscript, text
+from gradcalc.network.network import power_of_ten
 from gradcalc.records import Record
 
 
@@ -62,6 +63,11 @@ def figure(number: Any, digits: int) -> str:
 
 SPARE = 4
 """Digits beyond those of a rounded number that are 0 in float64, too."""
+
+
+def factor(power: float, digits: int) -> str:
+    """A power of ten as a factor: `÷ 8.2`, `× 1.1`."""
+    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"
 
 
 def log10(number: Any) -> float | None:

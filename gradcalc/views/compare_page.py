@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import ComparedNetwork, Comparison
+from gradcalc.analysis.comparison import Comparison
 from gradcalc.analysis.computation import loss_value
 from gradcalc.network.network import entries
 from gradcalc.records import Record
@@ -22,18 +22,13 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
     """The comparison as a report; with `theory`, what theory says of it."""
 
     def blocks() -> list[Block]:
-
         with boundless():
             return list(page(comparison, theory))
-
-    def table() -> Table:
-
-        return tidy_table(comparison)
 
     return Report(
         Deferred(lambda: facts(comparison, theory)),
         blocks,
-        table=table,
+        table=lambda: tidy_table(comparison),
         warnings=warnings,
         title=f"{what_is_compared(comparison)}: gradients",
     )
@@ -41,29 +36,26 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
 
 def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:
     """What JSON prints; keys and their order are a contract."""
+    networks = [
+        {
+            **network_facts(one.network, loss_value(one.at)),
+            "name": one.name,
+            "gradients": dict(one.gradients),
+            "log10": dict(one.log10),
+            "norms": dict(one.norms),
+            "paths": {name: one.paths.count(name) for name in one.gradients},
+        }
+        for one in comparison.networks
+    ]
     found: dict[str, Any] = {
         **envelope("compare"),
-        "networks": [compared_facts(one) for one in comparison.networks],
+        "networks": networks,
         "ratios": {name: list(row) for name, row in comparison.ratios.items()},
     }
     if theory:
-        found["theory"] = [fact for one in known(comparison) for fact in one.facts()]
+        about = known(comparison)
+        found["theory"] = [fact for one in about for fact in theory_facts(one.network, one.name, one.theories)]
     return found
-
-
-def compared_facts(one: ComparedNetwork) -> dict[str, Any]:
-    """One network."""
-    return {
-        **network_facts(one.network, loss_value(one.at)),
-        "name": one.name,
-        "gradients": dict(one.gradients),
-        "log10": dict(one.log10),
-        "norms": dict(one.norms),
-        "paths": {name: one.paths.count(name) for name in one.gradients},
-    }
-
-
-# The page of a comparison: what is compared, the gradients, |δ| of deep networks, and what it all means.
 
 
 def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
@@ -76,7 +68,11 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     yield legend(comparison, [column.name for column in table.columns])
     yield from verdict(comparison)
     if theory:
-        yield from theory_blocks(comparison)
+        yield Heading("Theory")
+        found = known(comparison)
+        yield from (Note(words) for one in found for words in sentences(one.short, one.label, one.theories))
+        shown = [theory for one in found for theory in one.theories]
+        yield Note(f"Sources. {sources(shown)}." if shown else NO_THEORY)
 
 
 def title(comparison: Comparison) -> str:
@@ -98,9 +94,6 @@ def what_is_compared(comparison: Comparison) -> str:
     return " against ".join(one.short for one in networks)
 
 
-# A comparison for data frames: a row for every entry of every gradient in every network.
-
-
 NAMES = (
     "network",
     "loss",
@@ -117,7 +110,8 @@ NAMES = (
 
 
 def tidy_table(comparison: Comparison) -> Table:
-    """Norm, log10, ratio, number of paths and largest share stand with every entry of their gradient."""
+    """A row for every entry of every gradient in every network, for data frames; norm, log10, ratio, number of paths
+    and largest share are those of the whole gradient."""
     rows = []
     for number, one in enumerate(comparison.networks):
         for name, value in one.gradients.items():
@@ -129,9 +123,6 @@ def tidy_table(comparison: Comparison) -> Table:
     return Table([Column(name) for name in NAMES], rows)
 
 
-# Theory: for every network what is known of its case.
-
-
 class Known(Record):
     """What is known of one network, about the gradient of `name`, which is written `label`."""
 
@@ -140,10 +131,6 @@ class Known(Record):
     name: str
     label: str
     theories: Sequence[Theory]
-
-    def facts(self) -> list[Mapping[str, Any]]:
-        """For JSON."""
-        return theory_facts(self.network, self.name, self.theories)
 
 
 def known(comparison: Comparison) -> list[Known]:
@@ -157,16 +144,3 @@ def known(comparison: Comparison) -> list[Known]:
             label = magnitude(one, chosen.name)[0]
             found.append(Known(one.name, one.short, chosen.name, label, about))
     return found
-
-
-def theory_blocks(comparison: Comparison) -> Iterator[Block]:
-    """The sentences under their heading."""
-    yield Heading("Theory")
-    found = known(comparison)
-    for one in found:
-        for words in sentences(one.short, one.label, one.theories):
-            yield Note(words)
-    if any(one.theories for one in found):
-        yield Note(f"Sources. {sources(theory for one in found for theory in one.theories)}.")
-    else:
-        yield Note(NO_THEORY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gradcalc.analysis.comparison import Comparison, profile
 from gradcalc.network.network import is_chain
-from gradcalc.report.plots.lines import Curve, Panel, draw_lines
+from gradcalc.report.plots.lines import Curve, Dots, Panel, draw_dots, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory
@@ -15,22 +15,18 @@ from gradcalc.views.compare_tables import DEEP, magnitude_of_delta
 
 
 def draw(comparison: Comparison, path: str, theory: bool) -> None:
-    """Draws it into a file. Raises UsageError for an ending that is no picture's."""
-    with boundless():
-        draw_sides(comparison, path, theory)
-
-
-def draw_sides(comparison: Comparison, path: str, theory: bool) -> None:
-    """What fits the networks: |δ| layer by layer where they are chains and deep, or where theory is asked for."""
+    """Draws it into a file: |δ| layer by layer where networks are chains and deep, or where theory is asked for. Raises
+    UsageError for an ending that is no picture's."""
     networks = [one.network for one in comparison.networks]
-    if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= DEEP):
-        draw_profiles(comparison, path, theory)
-    else:
-        draw_gradients(comparison, path)
+    with boundless():
+        if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= DEEP):
+            draw_profiles(comparison, path, theory)
+        else:
+            draw_gradients(comparison, path)
 
 
 def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
-    """|δ| of every layer, counted from the output; dashed what a theory says of it."""
+    """|δ| of every layer, counted from the output, and what theories say of it."""
     found = [profile(one.at) for one in comparison.networks]
     lines = [Curve(one.short, range(len(each.log10)), each.log10) for one, each in zip(comparison.networks, found)]
     about = known(comparison) if theory else []
@@ -65,8 +61,6 @@ LEAST = 1e-3
 
 def draw_gradients(comparison: Comparison, path: str) -> None:
     """The magnitude of every gradient."""
-    from gradcalc.report.plots.lines import Dots, draw_dots
-
     labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
     networks = [
         Dots(one.short, [one.log10.get(name or "") for name in names])

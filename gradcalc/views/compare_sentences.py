@@ -47,14 +47,14 @@ MANY = 10
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
-    """The closing sentences, a note for each thought."""
-    names = subject(comparison)
+    """The closing sentences, a note for each thought; at last the gradients that are exactly 0."""
+    names, networks = subject(comparison), comparison.networks
     found = with_and_without if comparison.differ == "skips" else across_networks
-    for words in found(comparison, names):
-        yield Note(words, "result")
-    zero = exact_zeros(comparison.networks)
-    if zero:
-        yield Note(zero)
+    yield from (Note(words, "result") for words in found(comparison, names))
+    zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
+    told = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
+    if told:
+        yield Note(f"Exactly 0: {'; '.join(told)}.")
 
 
 def subject(comparison: Comparison) -> Names | None:
@@ -70,24 +70,19 @@ def subject(comparison: Comparison) -> Names | None:
     return complete[-1 if any(len(set(names)) > 1 for names in complete) else 0]
 
 
-# A network with and without its skips.
-
-
 def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Words]:
-    """What the skips change: in |δ| from layer to layer, and in one gradient."""
+    """What the skips change: `Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to
+    h1: it vanishes. With skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`; and one gradient."""
     given, plain = comparison.networks
     skips = "the skip" if number_of_skips(given.network) == 1 else "skips"
     found = profiles(comparison)
     if len(found) == 2:
-        yield two_courses(found[given.short], found[plain.short], magnitude_of_delta(comparison), skips)
+        one, other = found[given.short], found[plain.short]
+        without = course(other, magnitude_of_delta(comparison))
+        yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
     if names is not None and names[0] is not None:
-        yield (*changed(given, plain, names[0], skips), *after(sum_of_paths(given, names[0])))
-
-
-def two_courses(given: Profile, plain: Profile, delta: str, skips: str) -> str:
-    """`Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes. With
-    skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`"""
-    return f"Without {skips} {course(plain, delta)}. With {skips} {slower(given, plain) or course(given, 'it')}."
+        paths = sum_of_paths(given, names[0])
+        yield (*changed(given, plain, names[0], skips), *((" ", *paths) if paths else ()))
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
@@ -138,13 +133,16 @@ def course(of: Profile, delta: str) -> str:
     return f"{delta} {verb} by {rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}{end}"
 
 
+ZERO = "exactly 0"
+
+
 def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: str) -> Words:
     """`With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
     them = "it" if skips == "the skip" else "them"
-    values = (f"{what} is ", exactly(without), f" without {them} and ", exactly(with_them), f" with {them}")
+    values = (f"{what} is ", without or ZERO, f" without {them} and ", with_them or ZERO, f" with {them}")
     if not with_them or not without:
-        return (f"{what} is ", exactly(without), f" without {skips} and ", exactly(with_them), f" with {them}.")
+        return (f"{what} is ", without or ZERO, f" without {skips} and ", with_them or ZERO, f" with {them}.")
     times = ratio(given.norms[name], plain.norms[name])
     size = what if what.startswith("‖") else f"|{what}|"
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
@@ -156,24 +154,11 @@ def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: st
     return (f"With {skips} {size} {verb} by {by}: ", *values, f"{turned}.")
 
 
-def exactly(size: Any) -> Any:
-    """A size, or the words for none."""
-    return size or "exactly 0"
-
-
 def magnitude(one: ComparedNetwork, name: str) -> tuple[str, Any]:
     """What a gradient is called, and its size: itself, or the norm of a matrix."""
     if isinstance(one.gradients[name], list):
         return f"‖{gradient(name)}‖", one.norms[name]
     return gradient(name), one.gradients[name]
-
-
-def after(words: Words) -> Words:
-    """Words that follow others."""
-    return (" ", *words) if words else ()
-
-
-# Which paths a gradient comes from.
 
 
 def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
@@ -212,9 +197,6 @@ def skips_between(network: Network, source: str, target: str) -> int | None:
     return skips if own + skips == 1 else None
 
 
-# Several networks.
-
-
 def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Words]:
     """|δ| from layer to layer in each, where a gradient is largest and smallest, and which paths it comes from."""
     delta = magnitude_of_delta(comparison)
@@ -236,7 +218,8 @@ def extremes(networks: Sequence[ComparedNetwork], names: Names) -> Iterator[Word
     least, most = min(sizes), max(sizes)
     if least == most:
         return
-    (what, largest), (_, smallest) = (at(networks, names, sizes, size) for size in (most, least))
+    places = [sizes.index(size) for size in (most, least)]
+    (what, largest), (_, smallest) = (magnitude(networks[place], names[place] or "") for place in places)
     where_most, where_least = (
         listed([one.short for one, other in zip(networks, sizes) if other == size]) for size in (most, least)
     )
@@ -252,22 +235,6 @@ def extremes(networks: Sequence[ComparedNetwork], names: Names) -> Iterator[Word
     else:
         by = f"÷ {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
         yield (*start, f"{where_least} (", smallest, f"): {by}.")
-
-
-def at(networks: Sequence[ComparedNetwork], names: Names, sizes: Sequence[Any], size: Any) -> tuple[str, Any]:
-    """What the gradient of that size is called, and its value."""
-    place = sizes.index(size)
-    return magnitude(networks[place], names[place] or "")
-
-
-def exact_zeros(networks: Sequence[ComparedNetwork]) -> str | None:
-    """Gradients that are exactly 0."""
-    zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
-    told = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
-    return f"Exactly 0: {'; '.join(told)}." if told else None
-
-
-# What the columns and bars mean.
 
 
 def legend(comparison: Comparison, columns: Sequence[str]) -> Note:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
-from gradcalc.network.network import Network, is_chain, power_of_ten
+from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
-from gradcalc.report.scales import Scale, figure, log10, rounded, scale
+from gradcalc.report.scales import Scale, factor, log10, rounded, scale
 from gradcalc.report.text import gradient, listed
 from gradcalc.views.network_header import loss_formula
 
@@ -29,9 +29,6 @@ Row = list[Any]
 def bar_scale(comparison: Comparison) -> Scale:
     """What all bars are drawn to."""
     return scale(size for one in comparison.networks for size in one.log10.values())
-
-
-# What each network is: its loss, and what it has that others have not.
 
 
 def network_table(comparison: Comparison) -> Table:
@@ -58,9 +55,6 @@ def title_parts(network: Network) -> tuple[str, str]:
 def number_of_skips(network: Network) -> int:
     """How many skips a network has."""
     return sum(len(layer.into_preactivation) + len(layer.into_output) for layer in network.layers)
-
-
-# Every gradient in every network.
 
 
 def gradient_table(comparison: Comparison) -> Table:
@@ -127,7 +121,8 @@ class Ratios:
 
     def cell(self, names: Names, number: int) -> Any:
         """The ratio to the network of that number, as a cell."""
-        found = ratio(norm(self._networks[0], names[0]), norm(self._networks[number], names[number]))
+        norms = [self._networks[place].norms.get(names[place] or "") for place in (0, number)]
+        found = ratio(*norms)
         return rounded(log10(found) if self.logarithmic else found, RATIO_DIGITS)
 
 
@@ -146,9 +141,9 @@ def path_columns(comparison: Comparison) -> list[tuple[str, Row]]:
     columns: list[tuple[str, Row]] = []
     for part, heading in enumerate(("paths", "largest path")):
         parts = {short: [cell[part] for cell in cells] for short, cells in several.items()}
-        distinct = [cells for place, cells in enumerate(parts.values()) if cells not in list(parts.values())[:place]]
-        if len(parts) == 1 or (len(distinct) == 1 and len(parts) == len(comparison.networks)):
-            columns.append((heading, distinct[0]))
+        first, *others = parts.values() or [[]]
+        if len(parts) == 1 or (len(parts) == len(comparison.networks) and all(cells == first for cells in others)):
+            columns.append((heading, first))
         else:
             columns += [(f"{heading} in {short}", cells) for short, cells in parts.items()]
     return columns
@@ -180,14 +175,6 @@ def size(one: ComparedNetwork, name: str | None, as_norm: bool) -> Any:
     if name is None:
         return None
     return one.norms[name] if as_norm else one.gradients[name]
-
-
-def norm(one: ComparedNetwork, name: str | None) -> Any:
-    """The norm, None where there is none."""
-    return None if name is None else one.norms[name]
-
-
-# |δ| layer by layer, as one line for each network, all to one scale.
 
 
 DEEP = 8
@@ -246,8 +233,3 @@ def rate(of: Profile) -> str | None:
     """`÷ 8.2`, `× 1.1`: the geometric mean of the factors from layer to layer, weighted as least squares weigh them;
     None where δ is exactly 0 somewhere."""
     return None if of.slope is None or None in of.log10 else factor(of.slope, 2)
-
-
-def factor(power: float, digits: int) -> str:
-    """A power of ten as a factor: `÷ 8.2`, `× 1.1`."""
-    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"

@@ -17,10 +17,9 @@ from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
-from gradcalc.report.scales import figure
+from gradcalc.report.scales import factor, figure
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
-from gradcalc.views.compare_tables import factor
 from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)

@@ -10,9 +10,8 @@ from typing import Any
 
 from gradcalc.analysis.comparison import ratio
 from gradcalc.expressions.numerals import superscript
-from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Words
-from gradcalc.report.scales import figure, rounded
+from gradcalc.report.scales import factor, figure, rounded
 from gradcalc.theory.theory import BINOMIAL, BOUND, Theory
 
 CRITICAL = 0.01
@@ -58,11 +57,15 @@ def of_bound(theory: Theory, name: str) -> Words:
 
 def of_mean_field(theory: Theory, name: str) -> Words:
     """χ, the factor per layer that follows from it, and the measured one."""
-    chi = theory.figures["chi"]
+    chi, expected, measured = (
+        theory.figures["chi"],
+        factor(theory.expected or 0.0, 4),
+        factor(theory.measured or 0.0, 4),
+    )
     fate = "near 1: critical" if abs(chi - 1) < CRITICAL else "below 1: vanishing" if chi < 1 else "above 1: exploding"
     return (
-        f"mean-field theory predicts that ‖δ‖ changes by {per_layer(theory.expected)} per layer, from χ = "
-        f"σ_w²·E[σ′(z)²] = {figure(chi, 3)} ({fate}); measured: {per_layer(theory.measured)} (least squares).",
+        f"mean-field theory predicts that ‖δ‖ changes by {expected} per layer, from χ = "
+        f"σ_w²·E[σ′(z)²] = {figure(chi, 3)} ({fate}); measured: {measured} (least squares).",
     )
 
 
@@ -75,12 +78,6 @@ def of_blocks(theory: Theory, name: str) -> Words:
         f"alike, the mean number passed would be n·f/(1 + f) = {figure(theory.expected, 4)}; measured: "
         f"{figure(theory.measured, 4)}.",
     )
-
-
-def per_layer(slope: float | None) -> str:
-    """log10 per layer as a factor: `÷ 1.25`"""
-    power = slope or 0.0
-    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), 4)}"
 
 
 def theory_facts(network: str, name: str, theories: Sequence[Theory]) -> list[Mapping[str, Any]]:
