@@ -35,7 +35,7 @@ NOTHING = Nothing()
 
 
 class ArrayEdge:
-    """What is common to the edges: NumPy leaves `adjoint * edge` to them, and |edge| is their entries' absolute values."""
+    """What edges have in common: NumPy leaves `adjoint * edge` to them, and |edge| has its entries' absolute values."""
 
     __array_ufunc__ = None
 
@@ -153,7 +153,7 @@ class Inner(ArrayEdge):
 
 
 class Bias(ArrayEdge):
-    """From a head to its bias: the adjoint, summed over the examples, and over the units where the bias is one number."""
+    """From a head to its bias: the adjoint, summed over the examples, and over the units of a bias of one number."""
 
     def __init__(self, shared: bool, derivatives: Array = None) -> None:
         self.shared = shared
