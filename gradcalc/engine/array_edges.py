@@ -8,7 +8,7 @@ layout, and no Jacobian is formed that has a structure. `apply` maps a function 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -34,19 +34,6 @@ class Nothing:
 NOTHING = Nothing()
 
 
-class ArrayEdge:
-    """What edges have in common: NumPy leaves `adjoint * edge` to them, and |edge| has its entries' absolute values."""
-
-    __array_ufunc__ = None
-
-    def apply(self, function: Function) -> ArrayEdge:
-        """The edge with a function of numbers mapped over its entries."""
-        raise NotImplementedError
-
-    def __abs__(self) -> ArrayEdge:
-        return self.apply(np.abs)
-
-
 def part(adjoint: Array, first: int, width: int) -> Array:
     """The units that an arc feeds."""
     return adjoint if adjoint.shape[-1] == width else adjoint[..., first : first + width]
@@ -57,124 +44,89 @@ def offset(first: int, fed: int, width: int) -> int:
     return first if fed != width else 0
 
 
-def _mapped(function: Function, factor: Any) -> Any:
-    """A function of a factor that may be 1 (None): 1 stays so, and no other kind of number is mixed in."""
-    if factor is not None:
-        return function(factor)
-    one = int(function(1))
-    return None if one == 1 else one
+class ArrayEdge:
+    """What edges have in common: `entries`, the local derivatives (None: 1), and which units of the head they are of,
+    those from `first` on, of a part that is `width` units wide. |edge| is the edge of absolute values.
+    """
+
+    __array_ufunc__ = None  # NumPy leaves `adjoint * edge` to the edge
+
+    def __init__(
+        self, entries: Array = None, *, first: int = 0, width: int = 0, pieces: int = 0, shared: bool = False
+    ) -> None:
+        self.entries = entries
+        self.first = first
+        self.width = width
+        self.pieces = pieces
+        self.shared = shared
+
+    def apply(self, function: Function) -> Self:
+        """The edge with a function of numbers mapped over its entries; a 1 that stays 1 mixes no kinds of numbers."""
+        if self.entries is not None:
+            entries = function(self.entries)
+        else:
+            entries = None if function(1) == 1 else int(function(1))
+        return type(self)(entries, first=self.first, width=self.width, pieces=self.pieces, shared=self.shared)
+
+    def __abs__(self) -> Self:
+        return self.apply(np.abs)
 
 
 class Matrix(ArrayEdge):
     """A weight [out][in]: adjoint·W."""
 
-    def __init__(self, weight: Array, first: int = 0) -> None:
-        self.weight = weight
-        self.first = first
-
     def __rmul__(self, adjoint: Array) -> Array:
-        return part(adjoint, self.first, self.weight.shape[0]) @ self.weight
-
-    def apply(self, function: Function) -> Matrix:
-        return Matrix(function(self.weight), self.first)
+        return part(adjoint, self.first, self.entries.shape[0]) @ self.entries
 
 
 class Scalar(ArrayEdge):
     """One number for all units, the identity where it is 1."""
 
-    def __init__(self, factor: Any, width: int, first: int = 0) -> None:
-        self.factor = factor
-        self.width = width
-        self.first = first
-
     def __rmul__(self, adjoint: Array) -> Array:
         fed = part(adjoint, self.first, self.width)
-        return fed if self.factor is None else fed * self.factor
-
-    def apply(self, function: Function) -> Scalar:
-        return Scalar(_mapped(function, self.factor), self.width, self.first)
+        return fed if self.entries is None else fed * self.entries
 
 
 class Diagonal(ArrayEdge):
     """One derivative a unit: activations, joins."""
 
-    def __init__(self, derivatives: Array) -> None:
-        self.derivatives = derivatives
-
     def __rmul__(self, adjoint: Array) -> Array:
-        return adjoint * self.derivatives
-
-    def apply(self, function: Function) -> Diagonal:
-        return Diagonal(function(self.derivatives))
+        return adjoint * self.entries
 
 
 class Jacobians(ArrayEdge):
-    """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some pieces each."""
-
-    def __init__(self, derivatives: Array, pieces: int = 0) -> None:
-        self.derivatives = derivatives
-        self.pieces = pieces
+    """A Jacobian [out][in] for each example: activations that couple units, all or (maxout) some `pieces` each."""
 
     def __rmul__(self, adjoint: Array) -> Array:
-        return (adjoint[..., None, :] @ self.derivatives)[..., 0, :]
-
-    def apply(self, function: Function) -> Jacobians:
-        return Jacobians(function(self.derivatives), self.pieces)
+        return (adjoint[..., None, :] @ self.entries)[..., 0, :]
 
 
 class Outer(ArrayEdge):
     """From a head to the weight [out][in] that feeds it: adjointᵀ·a, summed over the examples."""
 
-    def __init__(self, values: Array, width: int, first: int = 0) -> None:
-        self.values = values
-        self.width = width
-        self.first = first
-
     def __rmul__(self, adjoint: Array) -> Array:
         fed = part(adjoint, self.first, self.width)
-        return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.values
-
-    def apply(self, function: Function) -> Outer:
-        return Outer(function(self.values), self.width, self.first)
+        return (fed.T if fed.ndim == 2 else np.swapaxes(fed, -1, -2)) @ self.entries
 
 
 class Inner(ArrayEdge):
     """From a head to the one number that multiplies all its units: Σ adjoint·a over units and examples."""
 
-    def __init__(self, values: Array, first: int = 0) -> None:
-        self.values = values
-        self.first = first
-
     def __rmul__(self, adjoint: Array) -> Array:
-        return (part(adjoint, self.first, self.values.shape[-1]) * self.values).sum(axis=(-1, -2))
-
-    def apply(self, function: Function) -> Inner:
-        return Inner(function(self.values), self.first)
+        return (part(adjoint, self.first, self.entries.shape[-1]) * self.entries).sum(axis=(-1, -2))
 
 
 class Bias(ArrayEdge):
-    """From a head to its bias: the adjoint, summed over the examples, and over the units of a bias of one number."""
-
-    def __init__(self, shared: bool, derivatives: Array = None) -> None:
-        self.shared = shared
-        self.derivatives = derivatives  # prelu's ∂σ/∂α; None is 1
+    """From a head to its bias (or, by ∂σ/∂α, to its α): the adjoint, summed over the examples, and over the units where
+    one number is `shared` by all."""
 
     def __rmul__(self, adjoint: Array) -> Array:
-        moved = adjoint if self.derivatives is None else adjoint * self.derivatives
+        moved = adjoint if self.entries is None else adjoint * self.entries
         return moved.sum(axis=(-1, -2) if self.shared else -2)
-
-    def apply(self, function: Function) -> Bias:
-        return Bias(self.shared, _mapped(function, self.derivatives))
 
 
 class Start(ArrayEdge):
     """From the loss to an output: ∂L/∂y, [examples][units]."""
 
-    def __init__(self, derivatives: Array) -> None:
-        self.derivatives = derivatives
-
     def __rmul__(self, seed: Any) -> Array:
-        return self.derivatives * seed
-
-    def apply(self, function: Function) -> Start:
-        return Start(function(self.derivatives))
+        return self.entries * seed

@@ -20,6 +20,7 @@ from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.network import Index, entries
 
 Array = Any
+Function = Callable[..., Any]
 
 
 class ArrayKind:
@@ -42,15 +43,11 @@ class ArrayKind:
 
     def value(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ(z), [examples][units]."""
-        if self.is_float64 and activation.values is not None:
-            return activation.values(z) if alpha is None else activation.values(z, alpha)
-        return self._mapped(self.arithmetic.value(activation), activation, z, alpha)
+        return self._apply(activation.values, self.arithmetic.value(activation), activation.couples, z, alpha)
 
     def derivative(self, activation: Activation, z: Array, alpha: Array = None) -> Array:
         """σ′(z) likewise; Jacobians [examples][out][in] where units are coupled."""
-        if self.is_float64 and activation.derivatives is not None:
-            return activation.derivatives(z) if alpha is None else activation.derivatives(z, alpha)
-        return self._mapped(self.arithmetic.derivative(activation), activation, z, alpha)
+        return self._apply(activation.derivatives, self.arithmetic.derivative(activation), activation.couples, z, alpha)
 
     def alpha_derivative(self, activation: Activation, z: Array, alpha: Array) -> Array:
         """∂σ/∂α, [examples][units]."""
@@ -72,14 +69,21 @@ class ArrayKind:
         derivatives = self.arithmetic.loss(loss).derivatives
         return self._stacked([derivatives(list(ys), list(ts)) for ys, ts in zip(y, t)])
 
-    def _mapped(self, function: Callable[..., Any], activation: Activation, z: Array, alpha: Array) -> Array:
-        if activation.couples:
+    def _apply(
+        self,
+        vectorised: Callable[..., Array] | None,
+        function: Callable[..., Any],
+        couples: bool,
+        z: Array,
+        alpha: Array,
+    ) -> Array:
+        if self.is_float64 and vectorised is not None:
+            return vectorised(z) if alpha is None else vectorised(z, alpha)
+        if couples:
             return self._stacked([function(list(row)) for row in z])
-        if alpha is not None:
-            return self._entries(function, z, np.broadcast_to(alpha, z.shape))
-        return self._entries(function, z)
+        return self._entries(function, z, *(() if alpha is None else [np.broadcast_to(alpha, z.shape)]))
 
-    def _entries(self, function: Callable[..., Any], *arrays: Array) -> Array:
+    def _entries(self, function: Function, *arrays: Array) -> Array:
         flat = [function(*entries) for entries in zip(*(array.ravel().tolist() for array in arrays))]
         return self._stacked(flat).reshape(arrays[0].shape)
 
@@ -154,6 +158,6 @@ def joined(kind: str, parts: Sequence[Array]) -> Array:
 def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:
     """An arc as an edge."""
     if arc.parameter is not None and getattr(parameters[arc.parameter], "ndim", False):
-        return Matrix(parameters[arc.parameter], arc.offset)
+        return Matrix(parameters[arc.parameter], first=arc.offset)
     factor = None if arc.parameter is None else parameters[arc.parameter]
-    return Scalar(factor, graph.nodes[arc.tail].width, arc.offset)
+    return Scalar(factor, first=arc.offset, width=graph.nodes[arc.tail].width)

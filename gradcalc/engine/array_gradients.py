@@ -64,8 +64,8 @@ class Watch:
 
     def edge(self, edge: Any, flat: bool) -> None:
         """Looks at what an edge has that is neither a weight nor a value."""
-        if isinstance(edge, (Diagonal, Jacobians, Start)) and edge.derivatives is not None:
-            self(edge.derivatives, flat)
+        if isinstance(edge, (Diagonal, Jacobians, Start)) and edge.entries is not None:
+            self(edge.entries, flat)
 
 
 def gradients(

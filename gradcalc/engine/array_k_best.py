@@ -70,7 +70,7 @@ class RankingEdge:
 
     def __rmul__(self, adjoint: Any) -> Candidates:
         if not isinstance(adjoint, Candidates):  # the seed: one candidate for every unit the loss reads
-            values = (self.derivative.derivatives * adjoint)[..., None]
+            values = (self.derivative.entries * adjoint)[..., None]
             zeros = np.zeros(values.shape, dtype=int)
             return Candidates(values, zeros, zeros, zeros, ((self.number, None),), self.k)
         values, unit, rank = longer(adjoint.values, self.derivative, self.k)
@@ -89,10 +89,10 @@ def longer(values: Array, derivative: Any, k: int) -> tuple[Array, Array, Array]
     examples, _, count = values.shape
     if isinstance(derivative, Matrix):
         return _chosen(
-            values, derivative.first, np.broadcast_to(derivative.weight, (examples, *derivative.weight.shape)), k
+            values, derivative.first, np.broadcast_to(derivative.entries, (examples, *derivative.entries.shape)), k
         )
     if isinstance(derivative, Jacobians) and not derivative.pieces:
-        return _chosen(values, 0, derivative.derivatives, k)
+        return _chosen(values, 0, derivative.entries, k)
     unit, factors = _single(values.shape[1], derivative)
     moved = values[:, unit] if factors is None else values[:, unit] * factors
     ranks = np.broadcast_to(np.arange(count)[None, None, :], moved.shape)
@@ -102,13 +102,13 @@ def longer(values: Array, derivative: Any, k: int) -> tuple[Array, Array, Array]
 def _single(width: int, derivative: Any) -> tuple[Array, Any]:
     """Where every unit of the tail feeds one of the head: which, and by what derivative (None: 1)."""
     if isinstance(derivative, Jacobians):
-        tails = np.arange(derivative.derivatives.shape[-1])
+        tails = np.arange(derivative.entries.shape[-1])
         heads = tails // derivative.pieces
-        return heads, derivative.derivatives[:, heads, tails][..., None]
+        return heads, derivative.entries[:, heads, tails][..., None]
     if isinstance(derivative, Diagonal):
-        return np.arange(width), derivative.derivatives[..., None]
+        return np.arange(width), derivative.entries[..., None]
     assert isinstance(derivative, Scalar)
-    return np.arange(derivative.width) + offset(derivative.first, derivative.width, width), derivative.factor
+    return np.arange(derivative.width) + offset(derivative.first, derivative.width, width), derivative.entries
 
 
 def _chosen(values: Array, first: int, weights: Array, k: int) -> tuple[Array, Array, Array]:
@@ -152,7 +152,7 @@ def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -
     examples, width, ranks = adjoint.values.shape
     first, fed = 0, width
     if not isinstance(derivative, Bias):
-        fed = derivative.width if isinstance(derivative, Outer) else derivative.values.shape[-1]
+        fed = derivative.width if isinstance(derivative, Outer) else derivative.entries.shape[-1]
         first = offset(derivative.first, fed, width)
     if isinstance(derivative, Inner) or (isinstance(derivative, Bias) and derivative.shared):
         only = None  # the parameter is a number
@@ -174,10 +174,10 @@ def _factors(
 ) -> list[tuple[Any, tuple[int, ...]]]:
     """What the candidates of a unit are multiplied by, each with the index of the entry that it leads to."""
     if isinstance(derivative, Outer):
-        row = derivative.values[example]
+        row = derivative.entries[example]
         columns = [only[1]] if only else np.argsort(-np.abs(row), kind="stable")[:k]
         return [(row.item(column), (unit, int(column))) for column in columns]
     if isinstance(derivative, Inner):
-        return [(derivative.values.item(example, unit), ())]
-    factor = 1 if derivative.derivatives is None else derivative.derivatives.item(example, unit)
+        return [(derivative.entries.item(example, unit), ())]
+    factor = 1 if derivative.entries is None else derivative.entries.item(example, unit)
     return [(factor, () if derivative.shared else (unit,))]

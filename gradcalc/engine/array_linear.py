@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import HUGE, TINY
-from gradcalc.engine.array_edges import Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
+from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
 from gradcalc.engine.array_forward import Array, ArrayKind, alpha, weighing
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
@@ -47,7 +47,7 @@ def edge(at: ArrayValues, link: Link) -> Any:
         return Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
     if link.kind == "bias":
         assert node.bias is not None
-        return Bias(shapes[node.bias].shape == ())
+        return Bias(shared=shapes[node.bias].shape == ())
     if link.kind == "join":
         return Diagonal(PARTIALS[node.kind]([values[arc.tail] for arc in node.arcs], link.place, values[link.node]))
     if arc is not None:
@@ -55,14 +55,16 @@ def edge(at: ArrayValues, link: Link) -> Any:
             return weighing(parameters, graph, arc)
         assert arc.parameter is not None
         shape, value = shapes[arc.parameter].shape, values[arc.tail]
-        return Outer(value, shape[0], arc.offset) if shape else Inner(value, arc.offset)
+        if shape:
+            return Outer(value, first=arc.offset, width=shape[0])
+        return Inner(value, first=arc.offset)
     activation, z = graph.layer(node).activation, values[node.arcs[0].tail]
     given = alpha(graph, parameters, node)
     if link.kind == "alpha":
-        return Bias(np.ndim(given) == 0, kind.alpha_derivative(activation, z, given))
+        return Bias(kind.alpha_derivative(activation, z, given), shared=np.ndim(given) == 0)
     derivatives = kind.derivative(activation, z, given)
     if activation.couples:
-        return Jacobians(derivatives, int(activation.options.get("pieces", 0)))
+        return Jacobians(derivatives, pieces=int(activation.options.get("pieces", 0)))
     return Diagonal(derivatives)
 
 
@@ -125,53 +127,41 @@ def _pairs(graph: Graph, link: Link) -> Any:
     if link.kind == "activation":
         activation, below = graph.layer(node).activation, graph.nodes[node.arcs[0].tail].width
         if not activation.couples:
-            return Scalar(None, node.width)
+            return Scalar(width=node.width)
         pieces = int(activation.options.get("pieces", 0))
         if not pieces:
-            return AllPairs(below, node.width)
+            return AllPairs(below, width=node.width)
         reads = np.arange(below) // pieces == np.arange(node.width)[:, None]
         return Matrix(reads.astype(int).astype(object))
     if arc is None:
         number = node.bias if link.kind == "bias" else graph.layer(node).alpha
         assert number is not None
-        return Bias(shapes[number].shape == ())
+        return Bias(shared=shapes[number].shape == ())
     shape = () if arc.parameter is None else shapes[arc.parameter].shape
     tail = graph.nodes[arc.tail].width
     if link.kind == "weight":
         if shape:
-            return EntryCounts(tail, shape[0], arc.offset)
-        return Inner(np.full((1, tail), 1, dtype=object), arc.offset)
-    return AllPairs(tail, shape[0], arc.offset) if shape and link.kind == "weigh" else Scalar(None, tail, arc.offset)
+            return EntryCounts(tail, first=arc.offset, width=shape[0])
+        return Inner(np.full((1, tail), 1, dtype=object), first=arc.offset)
+    if shape and link.kind == "weigh":
+        return AllPairs(tail, first=arc.offset, width=shape[0])
+    return Scalar(first=arc.offset, width=tail)
 
 
-class AllPairs:
-    """Every unit of the tail feeds every unit of the arc's part of the head."""
-
-    __array_ufunc__ = None
-
-    def __init__(self, tail: int, fed: int, first: int = 0) -> None:
-        self.tail = tail
-        self.fed = fed
-        self.first = first
+class AllPairs(ArrayEdge):
+    """Every one of `entries` units of the tail feeds every unit of the arc's part of the head."""
 
     def __rmul__(self, adjoint: Any) -> Any:
-        sums = part(adjoint, self.first, self.fed).sum(axis=-1, keepdims=True)
-        return np.broadcast_to(sums, (*sums.shape[:-1], self.tail))
+        sums = part(adjoint, self.first, self.width).sum(axis=-1, keepdims=True)
+        return np.broadcast_to(sums, (*sums.shape[:-1], self.entries))
 
 
-class EntryCounts:
-    """From a head to the entries of the weight that feeds it: each has the paths of its row's unit."""
-
-    __array_ufunc__ = None
-
-    def __init__(self, columns: int, rows: int, first: int = 0) -> None:
-        self.columns = columns
-        self.rows = rows
-        self.first = first
+class EntryCounts(ArrayEdge):
+    """From a head to a weight with `entries` columns: each entry has the paths of its row's unit."""
 
     def __rmul__(self, adjoint: Any) -> Any:
-        fed = part(adjoint, self.first, self.rows)[..., 0, :]
-        return np.broadcast_to(fed[..., None], (*fed.shape, self.columns))
+        fed = part(adjoint, self.first, self.width)[..., 0, :]
+        return np.broadcast_to(fed[..., None], (*fed.shape, self.entries))
 
 
 class Stack:

@@ -48,7 +48,7 @@ class ArrayPoint(Record):
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
         activation = self.linear.dag.heads.index(self.graph.preactivations[node] + 1)
-        return _rows(self.edges[activation].derivatives)
+        return _rows(self.edges[activation].entries)
 
     def gradient(self, parameter: int) -> Value:
         """∂L/∂ a parameter, in its shape, summed over the examples."""

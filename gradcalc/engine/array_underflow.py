@@ -32,7 +32,7 @@ def in_range(point: ArrayPoint) -> bool:
     arrays = [] if point.loss is None else [point.loss]
     arrays += point.at.values
     arrays += [adjoint for adjoint in point.adjoints if not isinstance(adjoint, (Nothing, float))]
-    arrays += [edge.derivatives for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start))]
+    arrays += [edge.entries for edge in point.edges if isinstance(edge, (Diagonal, Jacobians, Start))]
     with np.errstate(all="ignore"):
         if all(within(array, TINY, HUGE) for array in arrays):
             return True
@@ -76,7 +76,7 @@ def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
     is exact where one of the others is 0, that of an activation where it is flat or extended range says so."""
     if link.kind not in ("activation", "join"):
         return False
-    node, values, derivatives = point.graph.nodes[link.node], point.at.values, edge.derivatives
+    node, values, derivatives = point.graph.nodes[link.node], point.at.values, edge.entries
     if link.kind == "join":
         if node.kind != "multiply" or derivatives.all():
             return False
@@ -111,10 +111,10 @@ def _loss_underflowed(point: ArrayPoint) -> bool:
             if not isinstance(edge, Start):
                 continue
             loss, read, target = read_by_loss(point.at, link.place)
-            zero = (edge.derivatives == 0).any(-1)
+            zero = (edge.entries == 0).any(-1)
             if zero.any():
                 rows = EXTENDED.array(read[zero], {}), EXTENDED.array(target[zero], {})
-                if _underflowed(edge.derivatives[zero], EXTENDED.loss_derivatives(loss, *rows)):
+                if _underflowed(edge.entries[zero], EXTENDED.loss_derivatives(loss, *rows)):
                     return True
             if point.loss == 0:
                 total = total + EXTENDED.loss(loss, EXTENDED.array(read, {}), EXTENDED.array(target, {})).sum()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gradcalc.engine.scalar_layout import picker
 from gradcalc.engine.scalar_point import Example, ScalarPoint, swept
-from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, in_range
+from gradcalc.engine.scalar_underflow import far_from_ends, in_range
 from gradcalc.errors import DomainError
 from gradcalc.semirings.accumulate import Total, accumulate
 
@@ -58,7 +58,10 @@ class Rerun:
         edges = self._linear.gather(weights + values + derivatives)
         adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
         found = Pass(weights, values, derivatives, loss, edges, adjoint)
-        return found if (far and self._kept(found)) or in_range(self.point(found)) else None
+        if far:  # mostly it is enough to look at the factors
+            factors = self._linear.factors(values)
+            far = far_from_ends((*factors, *adjoint[1 : self._linear.layout.values], loss))
+        return found if far or in_range(self.point(found)) else None
 
     def _loss(self, values: list[float], derivatives: list[float], targets: Sequence[Numbers]) -> float:
         """The loss; its derivatives are appended."""
@@ -75,12 +78,6 @@ class Rerun:
         adjoint, products = swept(self._linear.dag, found.edges, 1.0)
         example = Example(found.values, found.derivatives, found.edges, adjoint, products)
         return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
-
-    def _kept(self, found: Pass) -> bool:
-        """Whether every factor is so far from the ends of the range that nothing was lost: enough, mostly."""
-        linear = self._linear
-        sizes = list(map(abs, (*linear.factors(found.values), *found.adjoints[1 : linear.layout.values], found.loss)))
-        return bool(min(sizes) >= FAR_DOWN and sum(sizes) <= FAR_UP)
 
     def uses(self, place: int) -> list[tuple[int, int]]:
         """For every use of a weight P[place] the number of its edge, and of the node that this leads to."""

@@ -72,7 +72,7 @@ def bits(size: float, spread: float, logarithm: float | None = None) -> float | 
 
 
 def effective_paths(entropy: float | None) -> Any:
-    """2^H, the effective number of paths: so many equal ones have the entropy H; a Decimal where no float holds it."""
+    """2^H: as many equal paths have the entropy H; a Decimal where no float holds it."""
     if entropy is None or entropy < FLOAT_BITS:
         return None if entropy is None else 2.0**entropy
     from decimal import Decimal
