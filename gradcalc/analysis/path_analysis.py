@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.path_list import PathSequence, path_of, share, share_over
+from gradcalc.analysis.path_list import PathSequence, path_of, share
 from gradcalc.analysis.path_sums import WHOLE, Largest, Part, PathSource
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
@@ -18,7 +18,7 @@ from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
-from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
+from gradcalc.network.network import Network, Value, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import bits, effective_paths
 
@@ -114,6 +114,13 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
     at, total, examples = source.point, source.total(subject), source.point.graph.network.examples
     spread, largest = _spread(source, subject, total), source.largest(subject, top) if top else []
     cancelling = spread.cancellation is None or spread.cancellation > 1 + ROUNDING
+    portion = None
+    if largest:
+        contribution = largest[0][2][0]
+        if not isinstance(total, list):
+            portion = share(contribution, total)
+        elif spread.magnitude:
+            portion = abs(contribution) / spread.magnitude
     return PathSums(
         subject.name,
         source.count(subject),
@@ -122,53 +129,17 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
         PathSequence(at, largest, lambda found: _path(at, subject, found, total)),
         "opposite" if cancelling else source.signs(subject),
-        largest=_part(largest[0], total, spread.magnitude) if largest else None,
+        largest=portion,
         of=of,
     )
 
 
-def _part(found: Largest, whole: Value, magnitude: Any) -> Any:
-    """The share of a path, of a matrix in the magnitude."""
-    if not isinstance(whole, list):
-        return share(found[2][0], whole)
-    return abs(found[2][0]) / magnitude if magnitude else None
-
-
-def _share(at: Point, subject: Subject, found: Largest, whole: Value) -> Any:
-    """By way of the one number of the sum that the path adds to."""
+def _path(at: Point, subject: Subject, found: Largest, total: Value) -> Path:
+    """Its share is by the one number of the sum that the path adds to."""
     example, index, (contribution, _) = found
-    entry: Value = whole
-    if isinstance(whole, list):
-        index = index if subject.entry is None else (0,)
-        for place in (example, *index) if at.graph.network.batch and not subject.is_parameter else index:
-            entry = entry[place]
-    return share_over([contribution], [entry], whole)
-
-
-def _path(at: Point, subject: Subject, found: Largest, whole: Value) -> Path:
-    example, index, (contribution, labels) = found
-    return path_of(
-        subject,
-        _own_name(at, subject, index),
-        labels(),
-        contribution,
-        _share(at, subject, found, whole),
-        example if at.graph.network.batch else None,
-        _entry(at, subject, index),
-    )
-
-
-def _own_name(at: Point, subject: Subject, index: Index) -> str:
-    """The unit that a node's own path starts from; a parameter is no node of its paths."""
-    if subject.is_parameter:
-        return subject.name
-    node = at.graph.network.nodes[subject.number]
-    return unit_name(node.name, index[0], node.width)
-
-
-def _entry(at: Point, subject: Subject, index: Index) -> str | None:
-    """The name of the entry, where the subject is a parameter of several."""
-    if subject.entry is not None or not subject.is_parameter:
-        return None
-    name = entry_name(at.graph.network.parameters[subject.number], index)
-    return None if name == subject.name else name
+    place = index if subject.entry is None else (0,)
+    entry = total
+    if isinstance(total, list):
+        for step in (example, *place) if at.graph.network.batch and not subject.is_parameter else place:
+            entry = entry[step]
+    return path_of(at, subject, found[2], share(contribution, total, [entry]), index, example)

@@ -13,23 +13,23 @@ from functools import cached_property
 from math import isinf, prod
 from typing import Any, Protocol, overload
 
-from gradcalc.analysis.path_sums import Found, PathSource
+from gradcalc.analysis.path_sums import Found, PathSource, layer_node
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Path, Paths
-from gradcalc.analysis.scalar_path_sums import linear_nodes
+from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes
 from gradcalc.engine.scalar_linear import UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.engine.scalar_underflow import point_holds_paths
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
-from gradcalc.network.network import Network, Value, numbers
+from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.semirings.accumulate import ReverseSweep
 from gradcalc.semirings.count import Count
 
 LISTED = 10_000
 """Paths of one gradient up to which all are listed."""
 
-KEPT = 200
-"""How many paths a search keeps at every node, at least."""
+SEARCHED = 200
+"""How many paths a search holds at every node, at least."""
 
 FEW = 20_000
 """Numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported."""
@@ -41,12 +41,12 @@ FORMED = 200_000
 """Numbers in all the paths of a gradient up to which its largest is looked for unasked."""
 
 
-class Listing(Protocol):
+class PathListing(Protocol):
     """All paths of some gradients, each with its contribution in the shape of the gradient."""
 
     @property
     def is_cut(self) -> bool:
-        """Whether paths were dropped on the way."""
+        """Whether a search dropped paths."""
 
     def largest(self, subject: Subject, k: int) -> list[Found]:
         """The k largest by norm, largest first; only k contributions are held at once."""
@@ -60,95 +60,67 @@ class PathLists:
         self._chosen = chosen
         self._k = k
         self._is_scalar = at.graph.scalar()
-        self._listings: dict[tuple[bool, bool], Listing] = {}
+        self._listings: dict[tuple[bool, bool], PathListing] = {}
 
     def count(self, subject: Subject) -> int:
         """How many there are: over single units for an entry or a unit, else over layers."""
         if self._is_scalar or subject.entry is not None:
-            return self._source.count(subject)
-        layers = self._layers
-        node = layers.parameter(subject.number) if subject.is_parameter else layers.graph.outputs[subject.number]
-        return int(self._layer_counts.of(node))
+            return self._sums.count(subject)
+        return int(self._layer_counts.of(layer_node(self._layers, subject)))
 
     def largest(self, subject: Subject) -> tuple[list[Found], bool]:
         """Largest first, and whether they are known to be the largest."""
-        by_unit = subject.entry is not None
-        if self._is_scalar or (by_unit and self._at.graph.network.examples == 1):
-            return self._ranked(subject), True
-        listing = self._listing(by_unit, self.count(subject) <= LISTED)
-        return listing.largest(subject, self._k), not listing.is_cut
-
-    def _ranked(self, subject: Subject) -> list[Found]:
-        rows = self._at.graph.network.batch and not subject.is_parameter
-        found = (path for _, _, path in self._source.largest(subject, self._k))
-        return [([[value]], labels) if rows else (value, labels) for value, labels in found]
-
-    def _listing(self, by_unit: bool, is_complete: bool) -> Listing:
-        key = by_unit, is_complete
+        network, of_units = self._at.graph.network, subject.entry is not None
+        if self._is_scalar or (of_units and network.examples == 1):
+            ranked = [found for _, _, found in self._sums.largest(subject, self._k)]
+            rows = network.batch and not subject.is_parameter
+            return [([[value]] if rows else value, labels) for value, labels in ranked], True
+        key = of_units, self.count(subject) <= LISTED
         if key not in self._listings:
-            self._listings[key] = (self._of_units if by_unit else self._of_layers)(is_complete)
-        return self._listings[key]
+            self._listings[key] = self._listing(*key)
+        return self._listings[key].largest(subject, self._k), not self._listings[key].is_cut
 
-    def _of_units(self, is_complete: bool) -> Listing:
-        from gradcalc.analysis.scalar_path_sums import ScalarListing
-
-        at = self._at if isinstance(self._at, ScalarPoint) else scalar_point(self._at.graph, self._at.arithmetic)
-        limit = None if is_complete else 4 * self._k
-        return ScalarListing(
-            at, scalar_linear_graph(at.layout, UnitLabels(at.graph)), self._those(True, is_complete), False, limit
-        )
-
-    def _of_layers(self, is_complete: bool) -> Listing:
-        at, chosen = self._at, self._those(False, is_complete)
-        if isinstance(at, ScalarPoint) and is_complete and self._numbers(chosen) <= FEW:
-            from gradcalc.analysis.scalar_path_sums import ScalarListing
-
+    def _listing(self, of_units: bool, is_complete: bool) -> PathListing:
+        """The paths of the chosen gradients that are listed together: those of others may be more than memory holds."""
+        at, graph = self._at, self._at.graph
+        of_grain = [subject for subject in self._chosen if (subject.entry is not None) == of_units]
+        chosen = [subject for subject in of_grain if (self.count(subject) <= LISTED) == is_complete]
+        if of_units:
+            scalars = at if isinstance(at, ScalarPoint) else scalar_point(graph, at.arithmetic)
+            linear = scalar_linear_graph(scalars.layout, UnitLabels(graph))
+            return ScalarListing(scalars, linear, chosen, False, None if is_complete else 4 * self._k)
+        sizes = (self.count(subject) * path_size(graph.network, subject) for subject in chosen)
+        if isinstance(at, ScalarPoint) and is_complete and sum(sizes) <= FEW:
             assert at.linear is not None
             return ScalarListing(at, at.linear, chosen, True)
         from gradcalc.analysis.array_path_sums import ArrayListing
         from gradcalc.engine.array_point import ArrayPoint, array_point
 
-        arrays = at if isinstance(at, ArrayPoint) else array_point(at.graph, at.arithmetic)
-        if is_complete:
-            return ArrayListing(arrays, chosen, held=self._numbers_of_nodes <= HELD)
-        return ArrayListing(arrays, chosen, max(KEPT, 4 * self._k))
-
-    def _those(self, by_unit: bool, are_few: bool) -> list[Subject]:
-        """The chosen gradients whose paths are listed together: elsewhere paths may be more than memory holds."""
-        same = [subject for subject in self._chosen if (subject.entry is not None) == by_unit]
-        return [subject for subject in same if (self.count(subject) <= LISTED) == are_few]
-
-    def _numbers(self, chosen: Sequence[Subject]) -> int:
-        """How many numbers all their paths consist of."""
-        return sum(self.count(subject) * path_size(self._at.graph.network, subject) for subject in chosen)
-
-    @property
-    def _numbers_of_nodes(self) -> int:
-        """How many numbers a sweep would hold: the adjoints of all nodes along all their paths, where these are few."""
-        graph = self._at.graph
+        arrays = at if isinstance(at, ArrayPoint) else array_point(graph, at.arithmetic)
+        if not is_complete:
+            return ArrayListing(arrays, chosen, max(SEARCHED, 4 * self._k))
         counts = ((node.width, self._layer_counts.of(number)) for number, node in enumerate(graph.nodes))
-        return int(graph.network.examples * sum(width * count for width, count in counts if count <= LISTED))
+        held = graph.network.examples * sum(width * count for width, count in counts if count <= LISTED)
+        return ArrayListing(arrays, chosen, held=held <= HELD)
 
     @cached_property
-    def _source(self) -> PathSource:
+    def _sums(self) -> PathSource:
         """Sums over single units, which are layers where each has one."""
-        if not isinstance(self._at, ScalarPoint):
-            from gradcalc.analysis.array_path_sums import ArrayPathSums
-            from gradcalc.engine.array_point import ArrayPoint
+        if isinstance(self._at, ScalarPoint):
+            return ScalarPathSums.of_all(self._at)
+        from gradcalc.analysis.array_path_sums import ArrayPathSums
+        from gradcalc.engine.array_point import ArrayPoint
 
-            assert isinstance(self._at, ArrayPoint)
-            return ArrayPathSums(self._at)
-        from gradcalc.analysis.scalar_path_sums import ScalarPathSums
-
-        return ScalarPathSums.of_all(self._at)
-
-    @cached_property
-    def _layers(self) -> LayerLinearGraph:
-        return layer_linear_graph(self._at.graph)
+        assert isinstance(self._at, ArrayPoint)
+        return ArrayPathSums(self._at)
 
     @cached_property
     def _layer_counts(self) -> ReverseSweep:
         return ReverseSweep(self._layers.dag, (), 1, Count())
+
+    @cached_property
+    def _layers(self) -> LayerLinearGraph:
+        return layer_linear_graph(self._at.graph)
 
 
 def path_size(network: Network, subject: Subject) -> int:
@@ -176,7 +148,7 @@ class GradientPaths(Mapping[str, Paths]):
         subject, whole = self._subjects[name], self._gradients[name]
         with self.point.arithmetic.context():
             found, exact = self._largest(name)
-        described = PathSequence(self.point, found, lambda one: _described(self.point, subject, one, whole))
+        described = PathSequence(self.point, found, lambda one: path_of(self.point, subject, one, share(one[0], whole)))
         return Paths(self.count(name), described, exact)
 
     def __iter__(self) -> Iterator[str]:
@@ -191,12 +163,9 @@ class GradientPaths(Mapping[str, Paths]):
 
     def share(self, name: str) -> Any:
         """The share of the largest; None where the gradient is 0, or where too many matrices had to be looked at."""
-        if not self._is_found(name):
-            return None
-        with self.point.arithmetic.context():
-            found, _ = self._largest(name)
-            part = share(found[0][0], self._gradients[name]) if found else None
-            return part if part is None or isinf(float(part)) else float(part)
+        path = self.path(name)
+        part = None if path is None else path.share
+        return part if part is None or isinf(float(part)) else float(part)
 
     def path(self, name: str) -> Path | None:
         """The largest itself; None likewise."""
@@ -214,7 +183,9 @@ class GradientPaths(Mapping[str, Paths]):
         if isinstance(self.point, ScalarPoint):
             return point_holds_paths(self.point)
         from gradcalc.analysis.array_path_sums import list_in_range
+        from gradcalc.engine.array_point import ArrayPoint
 
+        assert isinstance(self.point, ArrayPoint)
         return all(
             list_in_range(self.point, subject, [value for value, _ in self._largest(name)[0]])
             for name, subject in self._subjects.items()
@@ -232,34 +203,23 @@ class GradientPaths(Mapping[str, Paths]):
         return self.point.graph.scalar() or (numbers_formed <= FORMED and self._largest(name)[1])
 
 
-def _described(at: Point, subject: Subject, found: Found, whole: Value) -> Path:
-    contribution, labels = found
-    is_one = not subject.is_parameter and at.graph.network.nodes[subject.number].width == 1
-    own = at.graph.network.nodes[subject.number].name if is_one else subject.name
-    return path_of(subject, own, labels(), contribution, share(contribution, whole))
-
-
 def path_of(
-    subject: Subject,
-    own: str,
-    labels: Sequence[EdgeLabel],
-    contribution: Value,
-    share: Any,
-    example: int | None = None,
-    entry: str | None = None,
+    at: Point, subject: Subject, found: Found, share: Any, index: Index | None = None, example: int | None = None
 ) -> Path:
-    """The path of these labels; `own` is the name of the subject itself, where a node's or a unit's paths start."""
-    nodes = nodes_of(labels)
-    return Path(
-        nodes if subject.is_parameter else (own, *nodes),
-        edges_of(labels),
-        sum(label.enters for label in labels),
-        contribution,
-        share,
-        labels[0].at if subject.is_parameter and labels else None,
-        example,
-        entry,
-    )
+    """A path that is described; `index` and `example` say of which entry or unit it is, where it is not of the whole
+    subject. The paths of a node or a unit start there."""
+    contribution, make_labels = found
+    labels, network, entry = make_labels(), at.graph.network, None
+    nodes, index = nodes_of(labels), subject.entry or index
+    if not subject.is_parameter:
+        node = network.nodes[subject.number]
+        nodes = (unit_name(node.name, index[0], node.width) if index else node.name, *nodes)
+    elif index and subject.entry is None:
+        name = entry_name(network.parameters[subject.number], index)
+        entry = None if name == subject.name else name
+    length = sum(label.enters for label in labels)
+    use = labels[0].at if subject.is_parameter and labels else None
+    return Path(nodes, edges_of(labels), length, contribution, share, use, example if network.batch else None, entry)
 
 
 def nodes_of(labels: Sequence[EdgeLabel]) -> tuple[str, ...]:
@@ -272,19 +232,17 @@ def edges_of(labels: Sequence[EdgeLabel]) -> tuple[str, ...]:
     return tuple(label.name for label in labels if label.name is not None)
 
 
-def share(contribution: Any, gradient: Any) -> Any:
-    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0."""
-    return share_over(numbers(contribution), numbers(gradient), gradient)
+def share(contribution: Value, gradient: Value, there: Sequence[Any] | None = None) -> Any:
+    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0.
 
-
-def share_over(ours: Sequence[Any], theirs: Sequence[Any], gradient: Any) -> Any:
-    """The same of a contribution that is 0 but for some entries, and these entries of the gradient."""
+    A contribution to some entries alone has the entries of the gradient `there`.
+    """
     whole = numbers(gradient)
     scale = max(map(abs, whole))
     if scale == 0:
         return None
-    dot = sum(one / scale * (other / scale) for one, other in zip(ours, theirs))
-    return dot / sum((entry / scale) ** 2 for entry in whole)
+    pairs = zip(numbers(contribution), whole if there is None else there)
+    return sum(one / scale * (other / scale) for one, other in pairs) / sum((entry / scale) ** 2 for entry in whole)
 
 
 class PathSequence(Sequence[Path]):

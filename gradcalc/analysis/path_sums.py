@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Signs
-from gradcalc.network.linear_graph import EdgeLabel
+from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph
 from gradcalc.network.network import Index, Value
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import Moments
@@ -50,3 +50,8 @@ class PathSource(Protocol):
     def signs(self, subject: Subject) -> Signs: ...
     def spectrum(self, subject: Subject) -> list[Term]: ...
     def largest(self, subject: Subject, k: int) -> list[Largest]: ...
+
+
+def layer_node(linear: LayerLinearGraph, subject: Subject) -> int:
+    """The node of the linear graph of layers where the paths of a subject start."""
+    return linear.parameter(subject.number) if subject.is_parameter else linear.graph.outputs[subject.number]

@@ -16,7 +16,7 @@ from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.engine.scalar_underflow import holds_paths
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.network.network import Index, Network, Value, entry_index, norm
+from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import ReverseSweep, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
