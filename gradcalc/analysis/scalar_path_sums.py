@@ -8,7 +8,7 @@ from heapq import nlargest
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.path_sums import Found, Part, Term
+from gradcalc.analysis.path_sums import Found, Largest, Part, Term
 from gradcalc.analysis.point import Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Signs
 from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
@@ -34,14 +34,11 @@ def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
     if not subject.is_parameter:
         units = layout.units(layout.graph.outputs[subject.number])
         return list(units) if subject.entry is None else [units[subject.entry[0]]]
-    places = layout.entries(subject.number)
-    if subject.entry is None:
-        return [linear.weight(place) for place in places]
-    return [linear.weight(places[_flat(layout.graph.network.parameters[subject.number].shape, subject.entry)])]
-
-
-def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
-    return index[0] * shape[1] + index[1] if len(shape) == 2 else index[0]
+    places: Sequence[int] = layout.entries(subject.number)
+    if subject.entry is not None:
+        shape, (first, *rest) = layout.graph.network.parameters[subject.number].shape, subject.entry
+        places = [places[first * shape[1] + rest[0] if len(shape) == 2 else first]]
+    return [linear.weight(place) for place in places]
 
 
 class ScalarPathSums:
@@ -89,7 +86,7 @@ class ScalarPathSums:
     def signs(self, subject: Subject) -> Signs:
         """Of the contributions to one entry: of a parameter those of all examples are added."""
         semiring = CountBySign()
-        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._all(lambda: semiring)]
+        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._sweeps(lambda: semiring)]
         entries: list[SignCounts] = [count for row in rows for count in row]
         if subject.is_parameter:
             entries = [sum(column, semiring.zero) for column in zip(*rows)]
@@ -100,45 +97,47 @@ class ScalarPathSums:
 
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
-        nodes, zero = self._nodes(subject), self._zero
-        zero_count = CountByLength.zero
-        counts = unpacked(sum((self._length_counts.get(node, zero_count) for node in nodes), zero_count))
-        rows = [[self._by_length(example, node) for node in nodes] for example in range(len(self._derivatives))]
+        nodes, zero, no_path = self._nodes(subject), self._zero, CountByLength.zero
+        counts = unpacked(sum((self._length_counts.get(node, no_path) for node in nodes), no_path))
+        rows: list[list[list[dict[int, Any]]]] = [
+            [[dict(sums[node].terms()) if node in sums else {} for sums in of_example] for node in nodes]
+            for of_example in self._length_sums
+        ]
         if len(rows) == 1 and len(nodes) == 1 and not self.point.graph.network.batch:
             totals, sizes = rows[0][0]
-            return [
-                (length, count, totals.get(length, zero), sizes.get(length, zero)) for length, count in counts.items()
-            ]
+            return [(n, count, totals.get(n, zero), abs(sizes.get(n, zero))) for n, count in counts.items()]
         return [
             (
                 length,
                 count,
                 self._value(subject, [[totals.get(length, zero) for totals, _ in row] for row in rows]),
-                sum((sizes.get(length, zero) for row in rows for _, sizes in row), zero),
+                sum((abs(sizes.get(length, zero)) for row in rows for _, sizes in row), zero),
             )
             for length, count in counts.items()
         ]
 
-    def largest(self, subject: Subject, k: int) -> list[tuple[int, Index, Found]]:
+    def largest(self, subject: Subject, k: int) -> list[Largest]:
         """The k largest, each with its example and entry."""
-        best, sweeps = self._swept_best(k)
-        units = list(zip(self._nodes(subject), self._indices(subject)))
-        starts = (
+        if k not in self._ranked:
+            best = KBest(k)
+            self._ranked[k] = best, self._sweeps(lambda: best)
+        best, sweeps = self._ranked[k]
+        network = self.point.graph.network
+        if subject.entry is not None:
+            indices = [subject.entry]
+        elif subject.is_parameter:
+            parameter = network.parameters[subject.number]
+            indices = [entry_index(parameter, entry) for entry in range(prod(parameter.shape))]
+        else:
+            indices = [(unit,) for unit in range(network.nodes[subject.number].width)]
+        starts = list(zip(self._nodes(subject), indices))
+        ranked = (
             sweep.of(node) * RankedEdge(None, (example, index))
             for example, sweep in enumerate(sweeps)
-            for node, index in units
+            for node, index in starts
         )
-        found: Any = sum(starts, best.zero).candidates
+        found: Any = sum(ranked, best.zero).candidates
         return [(*start, (value, partial(labels_of, path))) for value, (start, path) in found]
-
-    def _indices(self, subject: Subject) -> list[Index]:
-        if subject.entry is not None:
-            return [subject.entry]
-        network = self.point.graph.network
-        if not subject.is_parameter:
-            return [(unit,) for unit in range(network.nodes[subject.number].width)]
-        parameter = network.parameters[subject.number]
-        return [entry_index(parameter, entry) for entry in range(prod(parameter.shape))]
 
     def _nodes(self, subject: Subject) -> list[int]:
         nodes = linear_nodes(self._linear, subject)
@@ -147,67 +146,49 @@ class ScalarPathSums:
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         return in_shape(self.point.graph.network, subject, rows)
 
-    def _sweep(self, derivatives: Sequence[Any], seed: Any, semiring: Any) -> ReverseSweep:
-        return ReverseSweep(self._dag, derivatives, seed, semiring)
-
-    def _all(self, semiring: Callable[[], Any]) -> list[ReverseSweep]:
-        return [self._sweep(derivatives, self._seed, semiring()) for derivatives in self._derivatives]
-
-    def _swept_best(self, k: int) -> tuple[KBest, list[ReverseSweep]]:
-        if k not in self._ranked:
-            best = KBest(k)
-            self._ranked[k] = best, self._all(lambda: best)
-        return self._ranked[k]
+    def _sweeps(self, semiring: Callable[[], Any]) -> list[ReverseSweep]:
+        """One for every example."""
+        return [ReverseSweep(self._dag, derivatives, self._seed, semiring()) for derivatives in self._derivatives]
 
     @cached_property
     def _counts(self) -> ReverseSweep:
-        return self._sweep((), 1, Count())
+        return ReverseSweep(self._dag, (), 1, Count())
 
     @cached_property
     def _totals(self) -> list[ReverseSweep]:
-        return self._all(lambda: Total(self._zero))
+        return self._sweeps(lambda: Total(self._zero))
 
     @cached_property
     def _moments(self) -> list[ReverseSweep]:
         arithmetic = self.point.arithmetic
         xlogx = None if arithmetic.name == "float64" else partial(of_number, log=arithmetic.functions.log)
-        return self._all(lambda: Entropy(xlogx, self._zero))
+        return self._sweeps(lambda: Entropy(xlogx, self._zero))
 
-    def _by_length(self, example: int, node: int) -> tuple[dict[int, Any], dict[int, Any]]:
-        """Contributions and magnitudes by length, of one example."""
-        totals, sizes = (sums[node].terms() if node in sums else () for sums in self._length_sums[example])
-        return dict(totals), {length: abs(size) for length, size in sizes}
+    @cached_property
+    def _starts(self) -> set[int]:
+        """Where sums by length are held: the adjoints of other nodes are let go, for polynomials can be long."""
+        return {node for subject in self._chosen for node in self._nodes(subject)}
+
+    @cached_property
+    def _length_counts(self) -> Mapping[int, PackedCounts]:
+        semiring = CountByLength(wide_enough(sum(map(self._counts.of, {*self._dag.tails}))))
+        return parameters(self._dag, semiring.edges(self._dag, ()), 1, semiring, self._starts)
 
     @cached_property
     def _length_sums(self) -> list[tuple[Mapping[int, Polynomial], Mapping[int, Polynomial]]]:
         """Contributions and, up to their sign, magnitudes of every example: one sweep where no two paths cancel."""
-        found = []
-        for derivatives in self._derivatives:
-            totals = self._of_length(derivatives)
-            is_one = one_sign(self._dag, derivatives)
-            found.append((totals, totals if is_one else self._of_length(list(map(abs, derivatives)))))
-        return found
-
-    def _of_length(self, derivatives: Sequence[Any]) -> Mapping[int, Polynomial]:
-        """Of the starts alone: the adjoints of other nodes are let go, for polynomials can be long."""
         from gradcalc.semirings.by_length import ByLength
 
         semiring, dag = ByLength(), self._dag
-        return parameters(dag, semiring.edges(dag, derivatives), self._seed, semiring, self._starts)
-
-    @cached_property
-    def _bits(self) -> int:
-        starts = {*self._dag.tails}
-        return wide_enough(sum(self._counts.of(node) for node in starts))
-
-    @cached_property
-    def _length_counts(self) -> Mapping[int, PackedCounts]:
-        semiring, dag = CountByLength(self._bits), self._dag
-        return parameters(dag, semiring.edges(dag, ()), 1, semiring, self._starts)
-
-    @cached_property
-    def _starts(self) -> set[int]:
-        return {node for subject in self._chosen for node in self._nodes(subject)}
+        found: list[tuple[Mapping[int, Polynomial], Mapping[int, Polynomial]]] = []
+        for derivatives in self._derivatives:
+            totals = parameters(dag, semiring.edges(dag, derivatives), self._seed, semiring, self._starts)
+            sizes = totals
+            if not one_sign(dag, derivatives):
+                magnitudes = list(map(abs, derivatives))
+                sizes = parameters(dag, semiring.edges(dag, magnitudes), self._seed, semiring, self._starts)
+            found.append((totals, sizes))
+        return found
 
 
 def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value:
@@ -219,7 +200,7 @@ def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value
 
 
 def unit_linear(at: ScalarPoint) -> ScalarLinearGraph:
-    """The steps with labels of units and entries; where every layer is one unit they have the same names."""
+    """The linear graph with labels of units and entries; where every layer is one unit they have the same names."""
     return at.linear if at.linear and at.graph.scalar() else scalar_linear_graph(at.layout, UnitLabels(at.graph))
 
 
@@ -284,9 +265,6 @@ class ScalarListing:
             yield contribution, partial(self._semiring.labels, path)
 
 
-# The part of the paths over units that is asked for, laid out as steps of its own.
-
-
 def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:
     """The sums over the paths of a narrow network, or over the part of them that is asked for; in extended range where
     one of these paths leaves that of float64.
@@ -294,58 +272,40 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
     Raises UsageError for a node or an edge that is not there.
     """
     linear = unit_linear(at)
-    paths = everything(linear.dag)
+    paths, dag = everything(linear.dag), linear.dag
     if part.of is not None:
-        paths = avoiding(paths, _ends_but(paths, _unit(at, part.of)))
+        units = _units(at, part.of)
+        if not units:
+            raise UsageError(_unknown(at, part.of, "--of"))
+        ends = (edge for edge, head in enumerate(dag.heads) if head == dag.loss)
+        paths = avoiding(paths, {edge for edge in ends if dag.tails[edge] != units[0]})
     for name in part.avoid:
         paths = avoiding(paths, _edges(at, paths, name, "--avoid"))
     for name in part.through:
-        paths = passing(paths, _edges(at, paths, name, "--through"), _units_or_none(at, name))
-    needed = _needed(paths, linear, chosen)
-    found = ScalarPathSums(at, linear, needed, chosen)
+        paths = passing(paths, _edges(at, paths, name, "--through"), _units(at, name))
+    starts = [paths.start(node) for subject in chosen for node in linear_nodes(linear, subject)]
+    needed = set(paths.dag.between(starts))
+    paths = contracted(avoiding(paths, set(range(len(paths.dag.tails))) - needed), starts)
+    found = ScalarPathSums(at, linear, paths, chosen)
     if at.arithmetic.name != "float64" or found.in_range():
         return found
     exact = in_extended_range(at)
     assert isinstance(exact, ScalarPoint)
     with exact.arithmetic.context():
-        return ScalarPathSums(exact, linear, needed, chosen)
-
-
-def _needed(paths: FilteredGraph, linear: ScalarLinearGraph, chosen: Sequence[Subject]) -> FilteredGraph:
-    """Only the edges that paths of the subjects take."""
-    starts = [paths.start(node) for subject in chosen for node in linear_nodes(linear, subject)]
-    kept = paths.dag.between(starts)
-    picks = list(zip(kept)) if paths.picks is None else [paths.picks[edge] for edge in kept]
-    return contracted(paths._replace(dag=paths.dag.only(kept), picks=picks), starts)
+        return ScalarPathSums(exact, linear, paths, chosen)
 
 
 def _edges(at: ScalarPoint, paths: FilteredGraph, name: str, option: str) -> set[int]:
     """The edges that a node's or an edge's name stands for."""
-    units = _units_or_none(at, name)
-    if units:
-        return entering(paths, set(units))
-    found = labelled(paths.dag, name)
-    if not found:
+    units = _units(at, name)
+    found = entering(paths, set(units)) if units else labelled(paths.dag, name)
+    if not units and not found:
         raise UsageError(_unknown(at, name, option))
     return found
 
 
-def _unit(at: ScalarPoint, name: str) -> int:
-    """The output unit that is differentiated in place of the loss."""
-    units = _units_or_none(at, name)
-    if not units:
-        raise UsageError(_unknown(at, name, "--of"))
-    return units[0]
-
-
-def _ends_but(paths: FilteredGraph, unit: int) -> set[int]:
-    """The edges from what is differentiated to all of its units but one."""
-    dag = paths.dag
-    return {edge for edge, head in enumerate(dag.heads) if head == dag.loss and dag.tails[edge] != unit}
-
-
-def _units_or_none(at: ScalarPoint, name: str) -> list[int]:
-    """The output units of a node, or the one unit that is named."""
+def _units(at: ScalarPoint, name: str) -> list[int]:
+    """The output units of a node, or the one unit that is named; none where there is no such node."""
     for number, node in enumerate(at.graph.network.nodes):
         units = at.layout.units(at.graph.outputs[number])
         if name == node.name:
