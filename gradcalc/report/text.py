@@ -114,10 +114,14 @@ def node_list(
 ) -> str:
     """The nodes of a path, the middle of a long one left out: h1 → … → y. `use` is that of the tied parameter that it
     starts at, which stands before nodes that do not tell: bias: h1 → y."""
-    start = "" if use is None or use == nodes[0] else f"{use}: "
     if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
-    return start + " → ".join(nodes)
+    return use_before(nodes, use) + " → ".join(nodes)
+
+
+def use_before(nodes: Sequence[str], use: str | None) -> str:
+    """`bias: `, the use of a tied parameter that a path starts at; nothing where its first node tells."""
+    return "" if use in (None, nodes[0]) else f"{use}: "
 
 
 def node_lists(paths: Sequence[Sequence[str]], whole: bool = False) -> list[str]:

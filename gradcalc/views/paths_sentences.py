@@ -15,10 +15,14 @@ from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient
-from gradcalc.views.paths_tables import brief, cancels, fractions, mean_length, narrowest, ratio
+from gradcalc.views.paths_tables import brief, cancels, fractions, mean_length, narrowest
 
 MOST = 0.95
 """The share of Σ|contribution| that the fewest neighbouring lengths are looked for with."""
+SEEN = 1.005
+"""The least cancellation that three digits tell from 1."""
+LITTLE = 1e-9
+"""What is known of a difference that is lost in rounding: that it is not 0."""
 
 
 def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
@@ -48,23 +52,21 @@ def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
     if not sums.count:
         return
     if not sums.magnitude:
-        yield Note(every_factor_of_0(sums, analysis), "result")
+        such = "such " * bool(analysis.part)
+        yield Note(f"Every {such}path of {gradient(sums.name, sums.of)} has a factor of 0.", "result")
         return
     if len(sums.by_length) > 1:
         yield Note(by_length(sums, analysis), "result")
-    if sums.count * analysis.network.examples > 1:
-        yield Note((*effective_number(sums, analysis), " ", *signs(sums)), "note")
-
-
-def every_factor_of_0(sums: PathSums, analysis: PathAnalysis) -> str:
-    """Why a gradient with paths is 0 where nothing cancels."""
-    return f"Every {'such ' * bool(analysis.part)}path of {gradient(sums.name, sums.of)} has a factor of 0."
+    if (examples := analysis.network.examples) * sums.count > 1:
+        paths = f"{'these ' * bool(analysis.part)}paths{f' of all {examples} examples' * (examples > 1)}"
+        number, entropy = brief(sums.effective_paths), brief(sums.entropy)
+        end = ", from the entropy of the |contribution| shares). "
+        yield Note((f"Effective number of {paths}: ", number, " (2^", entropy, end, *signs(sums)), "note")
 
 
 def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
     """The fewest neighbouring lengths with 95 % of Σ|contribution|, and how many of the paths have them."""
-    first, last = narrowest(sums, MOST)
-    terms = sums.by_length[first : last + 1]
+    terms = narrowest(sums, MOST)
     unit = f" in {analysis.unit}" if analysis.unit != "layers" else ""
     shortest, longest = sums.by_length[0].length, sums.by_length[-1].length
     spread = (
@@ -75,35 +77,18 @@ def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
     if len(terms) == len(sums.by_length):
         return spread
     where = f"{terms[0].length}" if len(terms) == 1 else f"{terms[0].length} to {terms[-1].length}"
-    count = sum(term.count for term in terms)
+    count, name = sum(term.count for term in terms), gradient(sums.name, sums.of)
+    whole = f"this part of {name}" if analysis.part else name
+    if cancels(sums) or isinstance(sums.value, list):  # shares are parts of the gradient where nothing cancels
+        whole = f"Σ|contribution| of {whole}"
     return (
         Percent(sum(fractions(sums, terms))),
-        f" of {whole(sums, analysis)} comes through ",
+        f" of {whole} comes through ",
         *(f"the one path of length {where}" if count == 1 else f"paths of length {where}",),
         ", which is " if count == 1 else ", which are ",
-        Percent(ratio(count, sums.count)),
+        Percent(count / sums.count),
         f" of {'these' if analysis.part else 'all'} paths. ",
         *spread,
-    )
-
-
-def whole(sums: PathSums, analysis: PathAnalysis) -> str:
-    """What shares by length are parts of: the gradient, where it is a number and nothing cancels."""
-    name = gradient(sums.name, sums.of)
-    of = f"this part of {name}" if analysis.part else name
-    return f"Σ|contribution| of {of}" if cancels(sums) or isinstance(sums.value, list) else of
-
-
-def effective_number(sums: PathSums, analysis: PathAnalysis) -> Words:
-    """2^entropy; in a batch each example has its own paths."""
-    examples = analysis.network.examples
-    of_all = f" of all {examples} examples" * (examples > 1)
-    return (
-        f"Effective number of {'these ' * bool(analysis.part)}paths{of_all}: ",
-        brief(sums.effective_paths),
-        " (2^",
-        brief(sums.entropy),
-        ", from the entropy of the |contribution| shares).",
     )
 
 
@@ -125,38 +110,20 @@ def signs(sums: PathSums) -> Words:
     return (f"{start}: Σ|contribution| is ", Percent(max(float(sums.cancellation) - 1, LITTLE)), f" larger than {of}.")
 
 
-SEEN = 1.005
-"""The least cancellation that three digits tell from 1."""
-LITTLE = 1e-9
-"""What is known of a difference that is lost in rounding: that it is not 0."""
-
-
-def one_of_several() -> str:
-    """Where a table shows many gradients, how to see another one by its paths."""
-    return "The first of these gradients by its paths; --wrt NAME shows another, --all every one."
-
-
 def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     """What the words and the columns of this page mean, in one line."""
+    matrices = any(isinstance(sums.value, list) for sums in analysis.sums.values())
+    whole = "Σ|entry of the sum|" if matrices else "|Σ contribution|"
     meanings = {
         "length": length_meaning(analysis),
         "mean length": "mean length: weighted by |contribution|",
         "effective paths": "effective paths: effective number of paths, 2^entropy of the |contribution| shares",
-        "cancellation": "cancellation: Σ|contribution| / " + whole_meaning(analysis),
+        "cancellation": "cancellation: Σ|contribution| / " + whole,
         "largest share": "largest share: of the largest path in Σ|contribution|",
         "mean |path|": "mean |path|: mean |contribution| of a path",
         "share": "share: contribution / " + ("Σ contribution" if analysis.part else "gradient"),
     }
     return Note("; ".join(meanings[column] for column in meanings if column in columns) + ".", "legend")
-
-
-def whole_meaning(analysis: PathAnalysis) -> str:
-    """What Σ|contribution| is divided by."""
-    matrices = any(isinstance(sums.value, list) for sums in analysis.sums.values())
-    return "Σ|entry of the sum|" if matrices else "|Σ contribution|"
-
-
-ADDS_NONE = "a skip into an output enters none: it joins after the activation"
 
 
 def length_meaning(analysis: PathAnalysis) -> str:
@@ -170,7 +137,8 @@ def length_meaning(analysis: PathAnalysis) -> str:
     if analysis.unit == "blocks":
         return f"length: residual blocks passed after {start} (block: what a skip crosses)"
     into_output = any(layer.into_output for layer in analysis.network.layers)
-    return f"length: layers entered after {start}" + f" ({ADDS_NONE})" * into_output
+    aside = " (a skip into an output enters none: it joins after the activation)" * into_output
+    return f"length: layers entered after {start}{aside}"
 
 
 def arithmetic(analysis: PathAnalysis) -> str | None:

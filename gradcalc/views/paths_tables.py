@@ -7,8 +7,7 @@ sum is small.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -17,10 +16,7 @@ from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumbe
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
-from gradcalc.report.text import SKIP, edge_list, gradient, node_lists, plural
-
-EACH = 2
-"""As many gradients as are each shown by themselves."""
+from gradcalc.report.text import SKIP, edge_list, gradient, node_lists, plural, use_before
 
 DIGITS, FEWER = 4, 3
 
@@ -43,15 +39,6 @@ NAMED = 12
 """Weights of a path that are named where two paths would read alike without."""
 
 
-def computing(arithmetic: str) -> AbstractContextManager[object]:
-    """What must be entered where sums are divided and added up: Decimals of our own go further than Python's."""
-    if arithmetic != "extended":
-        return nullcontext()
-    from gradcalc.arithmetic.extended import Extended
-
-    return Extended.context()
-
-
 def brief(number: Any) -> Numeral | None:
     """A number to three digits, to all before the point where they are a few more: 1.12, 3.00, 1801, 4.21×10⁶."""
     if number is None:
@@ -62,42 +49,55 @@ def brief(number: Any) -> Numeral | None:
     return three.numeral(FEWER, three.exponent in PLAIN_EXPONENTS)
 
 
-def ratio(part: int, whole: int) -> float:
-    """A quotient of integers of any size."""
-    return part / whole if whole else 0.0
-
-
 def cancels(sums: PathSums) -> bool:
     """Whether contributions of opposite signs cancel by more than rounding."""
     against = sums.cancellation
     return bool(sums.magnitude) and (against is None or against > 1 + ROUNDING)
 
 
+def fractions(sums: PathSums, terms: Sequence[LengthTerm]) -> list[float]:
+    """Of the summed magnitude, length by length."""
+    return [float(term.magnitude / sums.magnitude) if sums.magnitude else 0.0 for term in terms]
+
+
+def mean_length(sums: PathSums) -> float | None:
+    """The mean length, weighted by magnitude; None where there is none."""
+    if not sums.magnitude:
+        return None
+    return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
+
+
 def summary(sums: Sequence[PathSums], examples: int) -> Table:
     """One row for each gradient; norms of all where some are matrices. Columns that would say the same of every
     gradient are left out."""
-    matrices = any(isinstance(one.value, list) for one in sums)
+    matrices, several = any(isinstance(one.value, list) for one in sums), [one.count * examples > 1 for one in sums]
     columns: list[tuple[str, list[Any]]] = [
         ("gradient", [gradient(one.name, one.of) for one in sums]),
         ("norm" if matrices else "value", [norm(one.value) if matrices else one.value for one in sums]),
         (paths_heading(examples), [one.count * examples for one in sums]),
     ]
-    if any(one.count * examples > 1 for one in sums):
+    if any(several):
         columns.append(("effective paths", [brief(one.effective_paths) for one in sums]))
     if any(map(cancels, sums)):
         columns.append(("cancellation", [brief(one.cancellation) for one in sums]))
-    columns.append(("length", [lengths(one) for one in sums]))
+    columns.append(("length", [lengths(one.by_length[:1] + one.by_length[-1:]) for one in sums]))
     if any(len(one.by_length) > 1 for one in sums):
         columns.append(("mean length", [brief(mean_length(one)) for one in sums]))
-    if any(one.largest is not None and one.count * examples > 1 for one in sums):
+    if any(one.largest is not None and more for one, more in zip(sums, several)):
         columns.append(("largest share", [Percent(largest_share(one)) for one in sums]))
-    rows = list(zip(*(cells for _, cells in columns)))
-    return Table([Column(name) for name, _ in columns], rows, title="Gradients as sums over paths")
+    return Table.of_columns(columns, "Gradients as sums over paths")
 
 
 def paths_heading(examples: int) -> str:
     """Each example of a batch has its own paths."""
     return "paths × examples" if examples > 1 else "paths"
+
+
+def lengths(terms: Sequence[LengthTerm]) -> int | str | None:
+    """The shortest and the longest: "1 … 2"."""
+    if not terms or terms[0].length == terms[-1].length:
+        return terms[0].length if terms else None
+    return f"{terms[0].length} … {terms[-1].length}"
 
 
 def largest_share(sums: PathSums) -> Any:
@@ -107,39 +107,31 @@ def largest_share(sums: PathSums) -> Any:
     return abs(sums.largest) / sums.cancellation
 
 
+# One gradient by path length.
+
+
 def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     """One row for each length that matters: paths × mean |path| = Σ|contribution|, which is |contribution|, and not
     there, where nothing cancels."""
-    examples, groups = analysis.network.examples, grouped(sums, every)
+    matrix, examples, groups = isinstance(sums.value, list), analysis.network.examples, grouped(sums, every)
     magnitudes = [sum((term.magnitude for term in terms[1:]), terms[0].magnitude) for terms in groups]
     counts = [sum(term.count for term in terms) * examples for terms in groups]
-    largest = max(magnitudes)
-    columns: list[tuple[str, list[Any]]] = [
-        ("length", list(map(length_range, groups))),
-        (paths_heading(examples), counts),
-        ("mean |path|", [rounded(mean_magnitude(*each), DIGITS) for each in zip(magnitudes, counts)]),
+    totals = [
+        [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))] for terms in groups
     ]
-    if share_heading(sums) == SHARE_OF_MAGNITUDE:
-        columns.append(("Σ|contribution|", magnitudes))
-    columns += [
-        ("‖contribution‖" if isinstance(sums.value, list) else "contribution", list(map(together, groups))),
-        (share_heading(sums), [Percent(one / sums.magnitude if sums.magnitude else None) for one in magnitudes]),
-        ("bar", [Bar(float(one / largest)) if largest else None for one in magnitudes]),
-    ]
+    heading = SHARE_OF_MAGNITUDE if cancels(sums) or matrix else "share"
+    whole, largest = sums.magnitude or None, max(magnitudes)
+    columns: dict[str, Sequence[Any]] = {
+        "length": list(map(lengths, groups)),
+        paths_heading(examples): counts,
+        "mean |path|": [rounded(mean_magnitude(*each), DIGITS) for each in zip(magnitudes, counts)],
+        "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
+        "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],
+        heading: [Percent(whole and one / whole) for one in magnitudes],
+        "bar": [Bar(float(one / largest)) if largest else None for one in magnitudes],
+    }
     part = f", paths {analysis.part}" if analysis.part else ""
-    rows = list(zip(*(cells for _, cells in columns)))
-    title = f"{gradient(sums.name, sums.of)} by path length{part}"
-    return Table([Column(name) for name, _ in columns], rows, title=title)
-
-
-def length_range(terms: Sequence[LengthTerm]) -> Any:
-    """One length, or the first and the last of several that stand together."""
-    return terms[0].length if len(terms) == 1 else f"{terms[0].length} … {terms[-1].length}"
-
-
-def share_heading(sums: PathSums) -> str:
-    """What shares of Σ|contribution| are called; where nothing cancels they are shares of the gradient, too."""
-    return SHARE_OF_MAGNITUDE if cancels(sums) or isinstance(sums.value, list) else "share"
+    return Table.of_columns(columns.items(), f"{gradient(sums.name, sums.of)} by path length{part}")
 
 
 def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
@@ -147,28 +139,17 @@ def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
     terms = sums.by_length
     if every or len(terms) <= FEW or not sums.magnitude:
         return [[term] for term in terms]
-    first, last = ends(sums, NEGLIGIBLE)
-    size = -(-(last + 1 - first) // MOST)
-    between = [terms[place : min(place + size, last + 1)] for place in range(first, last + 1, size)]
-    return [part for part in (terms[:first], *between, terms[last + 1 :]) if part]
+    sizes = fractions(sums, terms)
+    first = sum(before <= NEGLIGIBLE / 2 for before in accumulate(sizes))
+    end = len(sizes) - sum(after <= NEGLIGIBLE / 2 for after in accumulate(reversed(sizes)))
+    size = -(-(end - first) // MOST)
+    between = [terms[place : min(place + size, end)] for place in range(first, end, size)]
+    return [part for part in (terms[:first], *between, terms[end:]) if part]
 
 
-def fractions(sums: PathSums, terms: Sequence[LengthTerm]) -> list[float]:
-    """Of the summed magnitude, length by length."""
-    return [float(term.magnitude / sums.magnitude) if sums.magnitude else 0.0 for term in terms]
-
-
-def ends(sums: PathSums, negligible: float) -> tuple[int, int]:
-    """The first and the last place between which all but a small share of the magnitude lies."""
-    sizes = fractions(sums, sums.by_length)
-    first = sum(before <= negligible / 2 for before in accumulate(sizes))
-    last = len(sizes) - 1 - sum(after <= negligible / 2 for after in accumulate(reversed(sizes)))
-    return first, last
-
-
-def narrowest(sums: PathSums, least: float) -> tuple[int, int]:
-    """The first and the last place of the fewest neighbouring lengths with at least this share of the magnitude; of
-    several that are as few those with the largest share."""
+def narrowest(sums: PathSums, least: float) -> Sequence[LengthTerm]:
+    """The fewest neighbouring lengths with at least this share of the magnitude; of several that are as few those with
+    the largest share."""
     until = [0.0, *accumulate(fractions(sums, sums.by_length))]
     found, first = [], 0
     for last, term in enumerate(sums.by_length):
@@ -177,34 +158,17 @@ def narrowest(sums: PathSums, least: float) -> tuple[int, int]:
         covered = until[last + 1] - until[first]
         if covered >= least * until[-1]:
             found.append((term.length - sums.by_length[first].length, -covered, first, last))
-    return min(found)[2:]
+    *_, first, last = min(found)
+    return sums.by_length[first : last + 1]
 
 
-def together(terms: Sequence[LengthTerm]) -> Any:
-    """The sum of the contributions of several lengths; of a matrix its norm."""
-    added = [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))]
-    return norm(added) if isinstance(terms[0].contribution, list) else added[0]
-
-
-def lengths(sums: PathSums) -> str:
-    """The shortest and the longest path: "1 … 2"."""
-    if not sums.by_length:
-        return ""
-    first, last = sums.by_length[0].length, sums.by_length[-1].length
-    return str(first) if first == last else f"{first} … {last}"
-
-
-def mean_length(sums: PathSums) -> Any:
-    """The mean length, weighted by magnitude; None where there is none."""
-    if not sums.magnitude:
-        return None
-    return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
+# The largest paths of one gradient.
 
 
 def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     """The largest paths, with their share of the sum (of a matrix: of the summed magnitude). Columns that would say the
     same of every path, or nothing, are left out."""
-    paths = list(sums.top)
+    paths, of_all = list(sums.top), sums.count * analysis.network.examples
     told = nodes_and_edges(paths, every)
     columns: list[tuple[str, list[Any]]] = [
         ("example", [path.example for path in paths]),
@@ -215,70 +179,37 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     if len(sums.by_length) > 1:
         columns.append(("length", [path.length for path in paths]))
     columns.append(("contribution", [path.contribution for path in paths]))
-    if sums.count * analysis.network.examples > 1:
-        heading = "share" if is_of_sum(sums) else SHARE_OF_MAGNITUDE
-        columns.append((heading, [Percent(share(path, sums)) for path in paths]))
-    shown = [(name, cells) for name, cells in columns if any(cell not in (None, "") for cell in cells)]
-    rows = list(zip(*(cells for _, cells in shown)))
-    return Table([Column(name) for name, _ in shown], rows, title=largest_title(sums, analysis))
-
-
-def largest_title(sums: PathSums, analysis: PathAnalysis) -> str:
-    """The 10 largest paths of ∂L/∂w1; where none is left out, The 2 paths of ∂L/∂w1."""
-    shown, examples = len(sums.top), analysis.network.examples
-    several = "path" if shown == 1 else f"{shown} paths"
-    if shown < sums.count * examples:
-        several = "largest path" if shown == 1 else f"{shown} largest paths"
-    part, batch = f" {analysis.part}" * bool(analysis.part), f" in {examples} examples" * (examples > 1)
-    return f"The {several} of {gradient(sums.name, sums.of)}{part}{batch}"
+    if of_all > 1:
+        of_sum = not isinstance(sums.value, list) and sums.cancellation is not None
+        whole = sums.magnitude or None
+        shares = [path.share if of_sum else whole and abs(path.contribution) / whole for path in paths]
+        columns.append(("share" if of_sum else SHARE_OF_MAGNITUDE, list(map(Percent, shares))))
+    largest = "largest " if len(paths) < of_all else ""
+    title = f"The {largest}path" if len(paths) == 1 else f"The {plural(len(paths), f'{largest}path')}"
+    part, batch = f" {analysis.part}" * bool(analysis.part), f" in {analysis.network.examples} examples"
+    batch *= analysis.network.examples > 1
+    return Table.of_columns(columns, f"{title} of {gradient(sums.name, sums.of)}{part}{batch}")
 
 
 def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
     """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
     nodes = node_lists([path.nodes for path in paths], every)
-    told = [(start(path) + own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
+    told = [(use_before(path.nodes, path.at) + own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
     seen = Counter((path.example, path.entry, edges) for path, (_, edges) in zip(paths, told))
-    alike = [seen[path.example, path.entry, edges] > 1 for path, (_, edges) in zip(paths, told)]
-    return [
-        (where, named(path) or edges) if same else (where, edges)
-        for path, (where, edges), same in zip(paths, told, alike)
-    ]
-
-
-def start(path: Path) -> str:
-    """The use of a tied parameter that the path starts at, where its first node does not tell."""
-    return f"{path.at}: " if path.at not in (None, path.nodes[0]) else ""
-
-
-def named(path: Path) -> str:
-    """Every weight that it takes, and how many skips; nothing where the weights are many."""
-    skips = sum(edge.startswith(SKIP) for edge in path.through)
-    weights = [edge for edge in path.through if "→" not in edge]
-    return ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) if len(weights) <= NAMED else ""
-
-
-def share(path: Path, sums: PathSums) -> Any:
-    """Of the sum or of the magnitude."""
-    if is_of_sum(sums):
-        return path.share
-    return abs(path.contribution) / sums.magnitude if sums.magnitude else None
-
-
-def is_of_sum(sums: PathSums) -> bool:
-    """Whether there is a sum to have a share of: one number, and not 0."""
-    return not isinstance(sums.value, list) and sums.cancellation is not None
+    for place, (path, (where, edges)) in enumerate(zip(paths, told)):
+        weights = [edge for edge in path.through if "→" not in edge]
+        if seen[path.example, path.entry, edges] > 1 and len(weights) <= NAMED:
+            skips = sum(edge.startswith(SKIP) for edge in path.through)
+            told[place] = where, ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) or edges
+    return told
 
 
 def flat_table(analysis: PathAnalysis) -> Table:
-    """The spectrum of every gradient as rows, for csv; of a matrix entry by entry."""
-    names = ("name", "length", "entry", "count", "contribution", "magnitude")
-    rows = [row for sums in analysis.sums.values() for row in flat_rows(sums)]
-    return Table([Column(name) for name in names], rows)
-
-
-def flat_rows(sums: PathSums) -> Iterator[list[Any]]:
-    """One row for each length and entry."""
-    for term in sums.by_length:
-        for index, contribution in entries(term.contribution):
-            entry = ",".join(map(str, index))
-            yield [sums.name, term.length, entry, term.count, contribution, term.magnitude]
+    """The spectrum of every gradient as rows, one for each length and entry, for csv."""
+    rows = [
+        [sums.name, term.length, ",".join(map(str, index)), term.count, contribution, term.magnitude]
+        for sums in analysis.sums.values()
+        for term in sums.by_length
+        for index, contribution in entries(term.contribution)
+    ]
+    return Table(list(map(Column, ("name", "length", "entry", "count", "contribution", "magnitude"))), rows)
