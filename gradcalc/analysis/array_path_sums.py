@@ -258,10 +258,10 @@ class ArrayListing:
     @cached_property
     def _sweep(self) -> ReverseSweep:
         dag = self._point.linear.dag
-        kept = dag.between([layer_node(self._point.linear, subject) for subject in self._chosen])
+        needed = dag.between([layer_node(self._point.linear, subject) for subject in self._chosen])
         with np.errstate(all="ignore"):
-            edges = list(map(self._point.edges.__getitem__, kept))
-            return ReverseSweep(dag.only(kept), edges, self._point.seed, self._semiring)
+            edges = list(map(self._point.edges.__getitem__, needed))
+            return ReverseSweep(dag.only(needed), edges, self._point.seed, self._semiring)
 
     @property
     def is_cut(self) -> bool:
@@ -274,7 +274,7 @@ class ArrayListing:
         return [(in_shape(self._point, subject, np.asarray(value)), labels) for value, labels in found]
 
     def _swept(self, subject: Subject) -> Iterator[Found]:
-        """One contribution after the other: only the largest are kept."""
+        """One contribution after the other: only the largest are held."""
         node = layer_node(self._point.linear, subject)
         if not subject.is_parameter:
             for path, value in self._sweep.of(node).of.items():

@@ -131,32 +131,31 @@ def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list
     """
     if len({len(network.layers) for network in networks}) == 1:
         return by_name(names)
-    slots = [{slot: name for name, slot in _slots(network).items()} for network in networks]
-    chosen = [{slot: name for slot, name in one.items() if name in asked} for one, asked in zip(slots, names)]
-    order = sorted({slot for one in chosen for slot in one})
-    loose = dict.fromkeys(name for one, asked in zip(chosen, names) for name in asked if name not in one.values())
-    return [tuple(one.get(slot) for one in chosen) for slot in order] + [
-        tuple(name if name in asked else None for asked in names) for name in loose
+    slots = [
+        {slot: name for slot, name in _slots(network).items() if name in asked}
+        for network, asked in zip(networks, names)
     ]
+    rows = [tuple(one.get(slot) for one in slots) for slot in sorted(set(chain(*slots)))]
+    return rows + by_name([[name for name in asked if name not in one.values()] for one, asked in zip(slots, names)])
 
 
 def by_name(names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
     """A row for each name of any network, in order of first appearance."""
-    rows = dict.fromkeys(name for one in names for name in one)
     known = [set(one) for one in names]
-    return [tuple(name if name in one else None for one in known) for name in rows]
+    return [tuple(name if name in one else None for one in known) for name in dict.fromkeys(chain(*names))]
 
 
-def _slots(network: Network) -> Mapping[str, Slot]:
-    """The slot of every parameter; a tied one stands where it is used nearest to the output."""
-    found: dict[str, Slot] = {}
+def _slots(network: Network) -> Mapping[Slot, str]:
+    """The parameter in every slot; a tied one stands where it is used nearest to the output."""
+    found, known = dict[Slot, str](), set[int]()
     for back, layer in enumerate(reversed(network.layers)):
         counts: Counter[str] = Counter()
         for number in used(layer):
-            parameter = network.parameters[number]
-            if parameter.name not in found:
-                found[parameter.name] = (back, KINDS.index(parameter.kind), counts[parameter.kind])
-                counts[parameter.kind] += 1
+            if number not in known:
+                name, kind = network.parameters[number].name, network.parameters[number].kind
+                found[back, KINDS.index(kind), counts[kind]] = name
+                counts[kind] += 1
+                known.add(number)
     return found
 
 

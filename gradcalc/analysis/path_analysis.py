@@ -31,7 +31,7 @@ FEW_WEIGHTS = 2_000
 """Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""
 
 
-class Spread(Record):
+class PathSpread(Record):
     """`cancellation` is magnitude / Σ|entries of the gradient|, `effective_paths` 2^entropy; None for 0/0."""
 
     magnitude: Any
@@ -40,18 +40,18 @@ class Spread(Record):
     effective_paths: Any
 
 
-def spread(at: Point, subject: Subject) -> Spread:
+def spread(at: Point, subject: Subject) -> PathSpread:
     """The spread of one gradient over paths of single units; two sweeps."""
     source = path_source(at, [subject])
     with source.point.arithmetic.context():
         return _spread(source, subject, source.total(subject))
 
 
-def _spread(source: PathSource, subject: Subject, total: Value) -> Spread:
+def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
     moments, whole = source.moments(subject), sum(abs(entry) for entry in numbers(total))
     logarithm = source.point.arithmetic.log10(moments.size)
     entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
-    return Spread(moments.size, moments.size / whole if whole else None, entropy, effective_paths(entropy))
+    return PathSpread(moments.size, moments.size / whole if whole else None, entropy, effective_paths(entropy))
 
 
 def paths(
@@ -140,6 +140,6 @@ def _path(at: Point, subject: Subject, found: Largest, total: Value) -> Path:
     place = index if subject.entry is None else (0,)
     entry = total
     if isinstance(total, list):
-        for step in (example, *place) if at.graph.network.batch and not subject.is_parameter else place:
-            entry = entry[step]
+        for unit in (example, *place) if at.graph.network.batch and not subject.is_parameter else place:
+            entry = entry[unit]
     return path_of(at, subject, found[2], share(contribution, total, [entry]), index, example)

@@ -3,7 +3,7 @@
 Two listers. Where a path is a product of numbers (over single units, or over layers of one unit; of one example), the k
 largest are ranked without listing all. Where its contribution is an array (over layers of many units, or over many
 examples) no order ranks paths without forming them: all are listed, or, beyond `LISTED`, the largest that a search
-finds which keeps the best at every node.
+finds that holds the best at every node.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ def gradients(network: Network) -> dict[str, Any]:
     laid = graph(network)
     if not laid.ends():
         raise UsageError("without a target there is no loss and no gradient")
-    if not is_narrow(laid) and (found := in_doubles(laid)) is not None:
+    if not is_narrow(laid) and (found := in_float64(laid)) is not None:
         return found
     import numpy as np
 
@@ -245,7 +245,7 @@ def gradients(network: Network) -> dict[str, Any]:
     return {each.name: array.reshape(each.shape) for each, array in zip(network.parameters, arrays)}
 
 
-def in_doubles(laid: Graph) -> dict[str, Any] | None:
+def in_float64(laid: Graph) -> dict[str, Any] | None:
     """By arrays whatever the width; None where a float64 may have been lost to the range."""
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch

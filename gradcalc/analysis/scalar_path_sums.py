@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
+from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
-    """Where the paths of a subject start among the steps: at its entries or units."""
+    """Where the paths of a subject start in the linear graph: at its entries or units."""
     layout = linear.layout
     if not subject.is_parameter:
         units = layout.units(layout.graph.outputs[subject.number])
@@ -243,26 +244,26 @@ class ScalarListing:
         self._network = point.graph.network
         self._linear = linear
         self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
-        kept = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
-        columns = [list(map(example.edges.__getitem__, kept)) for example in point.examples]
+        needed = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
+        columns = [list(map(example.edges.__getitem__, needed)) for example in point.examples]
         seeds = [point.arithmetic.number(1) / point.graph.reduction] * len(columns)
         self._zeros = [seed - seed for seed in seeds]
         edges = list(map(ExampleRow, map(list, zip(*columns))))
-        self._sweep = ReverseSweep(linear.dag.only(kept), edges, ExampleRow(seeds), self._semiring)
+        self._sweep = ReverseSweep(linear.dag.only(needed), edges, ExampleRow(seeds), self._semiring)
 
     @property
     def is_cut(self) -> bool:
         return self._semiring.cut
 
     def largest(self, subject: Subject, k: int) -> list[Found]:
-        return nlargest(k, self._all(subject), key=lambda found: norm(found[0]))
-
-    def _all(self, subject: Subject) -> Iterator[Found]:
         listings = [self._sweep.of(node).of for node in linear_nodes(self._linear, subject)]
-        for path in dict.fromkeys(path for listing in listings for path in listing):
+
+        def found(path: int) -> Found:
             columns = [listing[path].of if path in listing else self._zeros for listing in listings]
             contribution = in_shape(self._network, subject, list(map(list, zip(*columns))))
-            yield contribution, partial(self._semiring.labels, path)
+            return contribution, partial(self._semiring.labels, path)
+
+        return nlargest(k, map(found, dict.fromkeys(chain(*listings))), key=lambda one: norm(one[0]))
 
 
 def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> ScalarPathSums:

@@ -19,6 +19,7 @@ from time import sleep
 from typing import Any
 
 import joblib
+from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import ParallelBackendBase
 
 from gradcalc.analysis.sweep import SweepRow, Task, Values, rows
@@ -37,7 +38,8 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) ->
         call = joblib.delayed(chunk_rows)
         calls = [call(task, chunk) for chunk in chunks(at, workers(jobs))]
         for found in results(calls, 2 * workers(jobs)):
-            yield from map(unpacked, found)
+            for row in found:
+                yield row._replace(found=unpack(row.found), against=unpack(row.against))
 
 
 def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
@@ -59,11 +61,6 @@ def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
 def chunk_rows(task: Task, at: Sequence[Values]) -> list[SweepRow]:
     """The rows of one chunk, in a process of its own, in a form that travels."""
     return [row._replace(found=pack(row.found), against=pack(row.against)) for row in rows(task, at)]
-
-
-def unpacked(row: SweepRow) -> SweepRow:
-    """A row that has travelled."""
-    return row._replace(found=unpack(row.found), against=unpack(row.against))
 
 
 def chunks(at: Sequence[Values], among: int) -> Iterator[Sequence[Values]]:
@@ -108,8 +105,9 @@ def backend(name: str | None, jobs: int) -> Iterator[None]:
     Raises UsageError where the backend is missing, LimitError where a process was ended from outside.
     """
     options = f"--jobs {jobs}" + (f" --backend {name}" if name else "")
+    chosen = name or (Forks() if can_fork() else "loky")
     try:
-        with connected(name), joblib.parallel_config(backend=name or (Forks() if can_fork() else "loky"), n_jobs=jobs):
+        with connected(name), joblib.parallel_config(backend=chosen, n_jobs=jobs):
             yield
     except ValueError as error:
         raise UsageError(f"{options}: {error}") from None
@@ -118,6 +116,9 @@ def backend(name: str | None, jobs: int) -> Iterator[None]:
             f"{options}: a process was ended from outside, perhaps for want of memory; fewer --jobs need less, "
             "and --resume FILE.jsonl keeps the rows that are done"
         ) from None
+    finally:
+        if chosen == "loky":  # its processes would idle for five minutes
+            get_reusable_executor().shutdown()
 
 
 def workers(jobs: int) -> int:
@@ -140,18 +141,7 @@ def connected(name: str | None) -> AbstractContextManager[Any]:
             register_ray()
     except ImportError as error:
         raise UsageError(f"--backend {name} needs the package {error.name}: pip install {error.name}") from None
-    return nullcontext() if name not in (None, "loky") else ended()
-
-
-@contextmanager
-def ended() -> Iterator[None]:
-    """joblib's own processes would idle for five minutes; they end with the work."""
-    from joblib.externals.loky import get_reusable_executor
-
-    try:
-        yield
-    finally:
-        get_reusable_executor().shutdown()
+    return nullcontext()
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from gradcalc.errors import UsageError
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
-DOUBLE = 17
-"""Digits that a double has at most."""
+FLOAT64_DIGITS = 17
+"""Digits that a float64 has at most."""
 
 CLOSE = 1e-9
 
@@ -30,7 +30,11 @@ class ResumeFile:
         self._path = path
         self._keys = keys
         self._known: dict[str, Facts] = {}
-        if is_standard_output(path):
+        try:
+            is_output = os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
+        except (OSError, ValueError):
+            is_output = False
+        if is_output:  # every row would stand there twice
             raise UsageError(f"--resume {path}: standard output goes there, too; --resume writes every row itself")
         if not os.path.exists(path):
             return
@@ -80,7 +84,7 @@ class ResumeFile:
 def is_ours(file: TextIO) -> bool:
     """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
 
-    The lock is this process's own: those of --jobs do not keep it when this one is killed.
+    The lock is this process's own: those of --jobs do not hold it when this one is killed.
     """
     try:
         from fcntl import LOCK_EX, LOCK_NB, lockf
@@ -99,23 +103,15 @@ def apart(resume: str, output: str | None) -> None:
         raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
 
 
-def is_standard_output(path: str) -> bool:
-    """Whether somebody sends standard output to the file, so that every row would stand there twice."""
-    try:
-        return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
-    except (OSError, ValueError):
-        return False
-
-
 def point_key(values: Sequence[Any]) -> str:
     """What tells a point from others."""
     return json.dumps(list(values), sort_keys=True)
 
 
 def number_of(text: str) -> Any:
-    """A double, or where no double holds the number a Decimal, or one of mpmath's with all the digits there are."""
+    """A float64, or where none holds the number a Decimal, or one of mpmath's with all the digits there are."""
     digits = sum(character.isdigit() for character in text.lower().partition("e")[0].lstrip("-0."))
-    if digits > DOUBLE:
+    if digits > FLOAT64_DIGITS:
         from gradcalc.expressions.decimal_functions import mpmath_context
 
         return mpmath_context(-(-digits // 10) * 10).mpf(text)

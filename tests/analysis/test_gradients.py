@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import gradcalc
-from gradcalc.analysis.point import in_doubles
+from gradcalc.analysis.point import in_float64
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import graph
 from tests.reference.judging import tame
@@ -44,22 +44,22 @@ def test_are_those_of_compute(spec: dict[str, Any]) -> None:
     assert list(found) == [parameter.name for parameter in network.parameters]
     assert all(found[parameter.name].shape == parameter.shape for parameter in network.parameters)
     assert all(same(found[name], expected[name]) for name in found)
-    alone = in_doubles(graph(network))
+    alone = in_float64(graph(network))
     if alone is not None:  # sums in another order: what cancels in them is of the size of a tame network's numbers
         assert all(np.allclose(alone[name], found[name], rtol=1e-9, atol=1e-12) for name in alone)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "gelu", "softmax", "layer_norm"])
-def test_a_wide_network_stays_in_doubles(activation: str) -> None:
+def test_a_wide_network_stays_in_float64(activation: str) -> None:
     network = gradcalc.load(dense(14, 0.2, activation))
-    assert in_doubles(graph(network)) is not None
+    assert in_float64(graph(network)) is not None
     expected = gradcalc.compute(network, top=0).gradients
     assert all(same(array, expected[name]) for name, array in gradcalc.gradients(network).items())
 
 
 def test_beyond_doubles_they_are_decimals() -> None:
     network = gradcalc.load(dense(14, 1e-30))
-    assert in_doubles(graph(network)) is None
+    assert in_float64(graph(network)) is None
     expected, found = gradcalc.compute(network, top=0).gradients, gradcalc.gradients(network)
     assert found["w1"].dtype == object and all(entry.adjusted() < -350 for entry in found["w1"].ravel())
     assert all(same(array, expected[name]) for name, array in found.items())
@@ -73,7 +73,7 @@ def test_one_lost_entry_is_noticed(lost: int) -> None:
         for entries in row:
             entries[lost] = 1e-200
     network = gradcalc.load(spec)
-    assert in_doubles(graph(network)) is None
+    assert in_float64(graph(network)) is None
     expected = gradcalc.compute(network, top=0).gradients
     assert all(same(array, expected[name]) for name, array in gradcalc.gradients(network).items())
 
