@@ -11,7 +11,7 @@ from gradcalc.expressions.walk import write
 
 if TYPE_CHECKING:
     from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.report import Line
+    from gradcalc.report.report import Line, Words
 
 SIGNS = {
     "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "⊙": r"\odot ", "±": r"\pm ", "−": "-",
@@ -65,10 +65,20 @@ def words(text: str) -> str:
     return latex
 
 
-def aligned_lines(lines: Sequence[Line], notation: LaTeX) -> list[str]:
+def displayed(text: Words, digits: int) -> str | None:
+    """Words as mathematics on a line of its own; None where there is no expression among them."""
+    if not any(isinstance(part, Expression) for part in text):
+        return None
+    from gradcalc.expressions.print_latex import LaTeX
+
+    return mathematics(text, LaTeX(digits))
+
+
+def aligned_lines(lines: Sequence[Line], digits: int) -> list[str]:
     """The lines with `&` where they are aligned: at the equals sign, and before the reason where there is room."""
-    if len(lines) > MOST_LINES:
-        notation = notation.briefly()
+    from gradcalc.expressions.print_latex import LaTeX
+
+    notation = LaTeX(digits) if len(lines) <= MOST_LINES else LaTeX(digits).briefly()
     columns = [
         (
             mathematics(line.left, notation),

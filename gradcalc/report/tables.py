@@ -69,22 +69,19 @@ def is_number(cell: Cell) -> bool:
 
 def rounded(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Cell]]:
     """The rows with their numbers as numerals, alike in every column."""
-    columns = [round_column(column, digits) for column in zip(*rows)]
+    columns = []
+    for cells in zip(*rows):
+        places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, Percent)]
+        column = list(cells)
+        for place, one in zip(places, numerals([cells[place] for place in places], digits)):
+            column[place] = one
+        columns.append(column)
     return [list(row) for row in zip(*columns)]
 
 
 def figures(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Any]]:
     """The cells as they print: numbers as Figures, alike in every column, and text."""
     return [[figure(cell, digits) for cell in row] for row in rounded(rows, digits)]
-
-
-def round_column(cells: Sequence[Cell], digits: int) -> list[Cell]:
-    """The cells of a column, its numbers as numerals of one kind."""
-    places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, (Percent, Numeral))]
-    found = list(cells)
-    for place, one in zip(places, numerals([cells[place] for place in places], digits)):
-        found[place] = one
-    return found
 
 
 def figure(cell: Cell, digits: int) -> Any:
@@ -94,7 +91,10 @@ def figure(cell: Cell, digits: int) -> Any:
     if isinstance(cell, str) or (isinstance(cell, tuple) and not hasattr(cell, "_fields")):
         return words(cell, digits)
     if isinstance(cell, Percent):
-        return share(cell)
+        if cell.share is None:
+            return ""
+        number = percent(cell.share)
+        return Figure(number.left, f"{number.right} %")
     if isinstance(cell, Abridged):
         return words(cell.full, digits)
     if isinstance(cell, Expression):
@@ -108,29 +108,18 @@ def figure(cell: Cell, digits: int) -> Any:
     return Figure(number.left, number.right)
 
 
-def share(cell: Percent) -> Figure | str:
-    """A percentage with its sign: `97.6 %`."""
-    if cell.share is None:
-        return ""
-    number = percent(cell.share)
-    return Figure(number.left, f"{number.right} %")
-
-
 def bar(cell: Bar, columns: int) -> str:
-    """A bar of eighths of a character; what is negative is drawn in grey."""
+    """A bar of eighths of a character, grey where it is negative; of two bars the upper halves of characters and the
+    lower ones."""
     if cell.under is not None:
-        return two_bars(cell.fraction, cell.under, columns)
+        parts = (cell.fraction, cell.under)
+        above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in parts)
+        return "█" * min(above, below) + "▀" * (above - below) + "▄" * (below - above)
     eighths = round(min(abs(cell.fraction), 1) * columns * 8)
     if cell.fraction < 0:
         return "▒" * max(1, round(eighths / 8))
     whole, rest = divmod(max(eighths, 1 if cell.fraction else 0), 8)
     return "█" * whole + (EIGHTHS[rest] if rest else "")
-
-
-def two_bars(upper: float, lower: float, columns: int) -> str:
-    """One bar above another in one line: the upper halves of characters and the lower ones."""
-    above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in (upper, lower))
-    return "█" * min(above, below) + "▀" * (above - below) + "▄" * (below - above)
 
 
 def spark(cell: Spark) -> str:

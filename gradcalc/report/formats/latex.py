@@ -4,12 +4,11 @@ the packages that they need."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import MINUS, Numeral, percent
-from gradcalc.report.latex_lines import SIGNS
+from gradcalc.expressions.numerals import MINUS, percent
+from gradcalc.report.latex_lines import SIGNS, aligned_lines, displayed
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -48,47 +47,15 @@ MARGIN = r"\usepackage[margin=2cm]{geometry}"
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """Every block, a blank line between them."""
-    body = "\n\n".join("\n".join(lines(block, style)) for block in report.shown(style))
-    packages = [name for name, used in PACKAGES.items() if used.search(body)]
-    yield document(report.title, body, packages) if style.standalone else fragment(body, packages)
-
-
-def fragment(body: str, packages: Sequence[str]) -> str:
-    """What another document takes in."""
-    needed = ", ".join(rf"\usepackage{{{name}}}" for name in packages)
-    return f"% Needs {needed or 'no package'}.\n{body}\n"
-
-
-def document(title: str, body: str, packages: Sequence[str]) -> str:
-    """A document that compiles as it is."""
-    preamble = [r"\documentclass{article}", MARGIN, *(rf"\usepackage{{{name}}}" for name in packages)]
-    heading = [rf"\section*{{{escape(title)}}}", ""] if title else []
-    return "\n".join([*preamble, r"\begin{document}", *heading, body, r"\end{document}", ""])
-
-
-def lines(block: Any, style: Style) -> list[str]:
-    """A block as lines."""
-    if isinstance(block, Heading):
-        return heading(block.text)
-    if isinstance(block, Note):
-        return [escape(words(block.text, style.digits))]
-    if isinstance(block, Formula):
-        return formula(block, style.digits)
-    if isinstance(block, Tree):
-        return tree(block)
-    if isinstance(block, Aligned):
-        return aligned(block, style.digits)
-    return tabular(block, style)
-
-
-def aligned(block: Aligned, digits: int) -> list[str]:
-    """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
-    from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.latex_lines import aligned_lines
-
-    inside = "\\\\\n".join(aligned_lines(block.lines, LaTeX(digits)))
-    return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
+    """Every block, a blank line between them: what another document takes in, or one that compiles as it is."""
+    body = "\n\n".join("\n".join(LINES[type(block)](block, style)) for block in report.shown(style))
+    packages = [rf"\usepackage{{{name}}}" for name, used in PACKAGES.items() if used.search(body)]
+    if style.standalone:
+        title = [rf"\section*{{{escape(report.title)}}}", ""] if report.title else []
+        preamble = [r"\documentclass{article}", MARGIN, *packages, r"\begin{document}"]
+        yield "\n".join([*preamble, *title, body, r"\end{document}", ""])
+    else:
+        yield f"% Needs {', '.join(packages) or 'no package'}.\n{body}\n"
 
 
 def heading(text: str) -> list[str]:
@@ -96,20 +63,27 @@ def heading(text: str) -> list[str]:
     return [rf"\medskip\noindent\textbf{{{escape(text)}}}\par\nopagebreak\smallskip"]
 
 
+def note(block: Note | Formula, style: Style) -> list[str]:
+    """A line of text."""
+    return [escape(words(block.text, style.digits))]
+
+
+def formula(block: Formula, style: Style) -> list[str]:
+    """Mathematics on a line of its own where an expression is in it, else a line of text."""
+    shown = displayed(block.text, style.digits)
+    return note(block, style) if shown is None else [r"\[", shown, r"\]"]
+
+
+def aligned(block: Aligned, style: Style) -> list[str]:
+    """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
+    inside = "\\\\\n".join(aligned_lines(block.lines, style.digits))
+    return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
+
+
 def escape(text: str) -> str:
     """The text with what TeX reads as a command, or no font shows, escaped; neighbours share dollars and braces."""
     latex = re.sub(r"(?<!\\)\$\$", "", printable(text).translate(ESCAPES))
     return latex.replace("}^{", "").replace("}_{", "").replace("--", "-{}-")
-
-
-def formula(block: Formula, digits: int) -> list[str]:
-    """Mathematics on a line of its own where an expression is in it, else a line of text."""
-    if not any(isinstance(part, Expression) for part in block.text):
-        return [escape(words(block.text, digits))]
-    from gradcalc.expressions.print_latex import LaTeX
-    from gradcalc.report.latex_lines import mathematics
-
-    return [r"\[", mathematics(block.text, LaTeX(digits)), r"\]"]
 
 
 def tree(block: Tree) -> list[str]:
@@ -135,9 +109,12 @@ def tabular(block: Table, style: Style) -> list[str]:
         )
     title = heading(block.title) if block.title else []
     opening = rf"\begin{{tabular}}{{{''.join('r@{}l' if pair else 'l' for pair in numeric)}}}"
-    names = row_line([name(column.name, pair) for column, pair in zip(block.columns, numeric, strict=True)])
+    names = [
+        rf"\multicolumn{{2}}{{c}}{{{escape(column.name)}}}" if pair else escape(column.name)
+        for column, pair in zip(block.columns, numeric, strict=True)
+    ]
     closing = r"\end{tabular}\par}"
-    return [*title, SETTING, opening, r"\hline", names, r"\hline", *rows, r"\hline", closing]
+    return [*title, SETTING, opening, r"\hline", row_line(names), r"\hline", *rows, r"\hline", closing]
 
 
 def row_line(cells: Sequence[str]) -> str:
@@ -145,44 +122,41 @@ def row_line(cells: Sequence[str]) -> str:
     return f"{' & '.join(cells)} \\\\"
 
 
-def name(text: str, pair: bool) -> str:
-    """A column's name, over both halves of a column of numbers."""
-    return rf"\multicolumn{{2}}{{c}}{{{escape(text)}}}" if pair else escape(text)
-
-
-def rule(bar: Bar) -> str:
-    """A rule as long as the bar, or two thin ones, one beneath the other."""
-    upper, lower = (BAR * min(abs(part or 0), 1) for part in bar)
-    if bar.under is None:
-        return rf"\rule{{{upper:.2f}em}}{{1ex}}"
-    return rf"\rlap{{\rule[0.7ex]{{{upper:.2f}em}}{{0.6ex}}}}\rule{{{lower:.2f}em}}{{0.6ex}}"
-
-
-def columns(line: Spark) -> str:
-    """A line of small rules, as tall as its values; a gap where there is none."""
-    heights = (SPARKS.find(sign) + 1 for sign in spark(line))
-    return "".join(rf"\rule{{.3em}}{{{height * 0.22:.2f}ex}}" if height else r"\hspace{.3em}" for height in heights)
-
-
 def cell(value: Any, pair: bool, digits: int) -> str:
-    """A cell: text, a rule as long as a bar, or a number in two halves."""
+    """A cell: text, a number in two halves, a rule as long as a bar (of two bars thin ones, one beneath the other), or
+    a line of small rules, as tall as its values."""
     if is_number(value):
         return halves(value)
     if isinstance(value, Bar):
-        return rule(value)
-    text = columns(value) if isinstance(value, Spark) else escape(words_of(value, digits))
+        upper, lower = (BAR * min(abs(part or 0), 1) for part in value)
+        if value.under is None:
+            return rf"\rule{{{upper:.2f}em}}{{1ex}}"
+        return rf"\rlap{{\rule[0.7ex]{{{upper:.2f}em}}{{0.6ex}}}}\rule{{{lower:.2f}em}}{{0.6ex}}"
+    if isinstance(value, Spark):
+        heights = (SPARKS.find(sign) + 1 for sign in spark(value))
+        text = "".join(rf"\rule{{.3em}}{{{height * 0.22:.2f}ex}}" if height else r"\hspace{.3em}" for height in heights)
+    else:
+        text = escape(words_of(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
 
 
 def halves(value: Any) -> str:
-    """A number cut at its decimal point: `$-0$ & $.00302124$`."""
+    """A number, or a share, cut at its decimal point: `$-0$ & $.00302124$`."""
+    number, unit = value, ""
     if isinstance(value, Percent):
-        return " & " if value.share is None else cut(percent(value.share), r"\,\%")
-    return cut(value, "")
-
-
-def cut(number: Numeral, unit: str) -> str:
-    """Both halves in mathematics."""
+        if value.share is None:
+            return " & "
+        number, unit = percent(value.share), r"\,\%"
     power = "" if number.exponent is None else rf"\times 10^{{{number.exponent}}}"
     right = (f".{number.fraction}" if number.fraction else "") + power + unit
     return f"${'-' * number.negative}{number.whole.replace(MINUS, '-')}$ & " + (f"${right}$" if right else "")
+
+
+LINES: dict[type, Callable[[Any, Style], list[str]]] = {
+    Heading: lambda block, style: heading(block.text),
+    Note: note,
+    Formula: formula,
+    Tree: lambda block, style: tree(block),
+    Aligned: aligned,
+    Table: tabular,
+}

@@ -39,15 +39,20 @@ SECOND, BOTH = "33", "36;43"
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """Every block as lines of text, a blank line before each heading."""
+    """Every block as lines of text, a blank line before each heading; a legend that follows one stands at the right end
+    of its line, where the line holds both."""
     lines: list[str] = []
     before: Block | None = None
     for block in report.shown(style, side_by_side=True):
         drawn = DRAWN[type(block)](block, style)
-        lines += drawn
         if isinstance(before, Heading) and is_legend(block):
+            _, *drawn = drawn
             columns = width(letters(printable(before.text), style))
-            lines[-len(drawn) - 1 :] = beside_heading(lines[-len(drawn) - 1], drawn[1:], columns, style)
+            beside = " " * max(LINE - columns - width(drawn[0]), LEGEND_GAP) + drawn[0]
+            if len(drawn) == 1 and (style.width is None or columns + width(beside) <= style.width):
+                lines[-1] += beside
+                drawn = []
+        lines += drawn
         before = block
     while lines and not lines[0]:
         del lines[0]
@@ -67,20 +72,6 @@ def draw_heading(block: Heading, style: Style) -> list[str]:
 def draw_note(block: Note, style: Style) -> list[str]:
     """Sentences, wrapped; a blank line above."""
     return ["", *(paint(line, block.kind, style) for line in flow(words(block.text, style.digits), style))]
-
-
-def beside_heading(heading: str, legend: Sequence[str], columns: int, style: Style) -> list[str]:
-    """A legend at the right end of the heading's line, where the line holds both, else below it."""
-    room = LINE - columns - width(legend[0])
-    line = " " * max(room, LEGEND_GAP) + legend[0]
-    if len(legend) > 1 or (style.width is not None and columns + width(line) > style.width):
-        return [heading, *legend]
-    return [heading + line]
-
-
-def draw_formula(block: Formula, style: Style) -> list[str]:
-    """A line of mathematics, on a line of its own."""
-    return flow(words(block.text, style.digits), style)
 
 
 def draw_tree(block: Tree, style: Style) -> list[str]:
@@ -374,7 +365,7 @@ def broken(text: str, columns: int, style: Style) -> Iterator[str]:
     """A formula in lines of at most so many columns, what follows the first line indented: broken at operators; at
     commas or spaces only where what lies between two operators is longer than a line."""
     for place in BREAKS:
-        parts = [letters(part, style) for part in place.split(text)]
+        parts = [letters(part, style) for part in re.split(place, text)]
         if max(width(part.strip()) for part in parts) <= columns - GAP:
             break
     line, indent = "", 0
@@ -389,7 +380,7 @@ def broken(text: str, columns: int, style: Style) -> Iterator[str]:
 
 OPERATORS = r"(?<=·)|(?= [+−⊙=] )"
 COMMAS = r"|(?<=[;,])(?= )"
-BREAKS = [re.compile(OPERATORS), re.compile(OPERATORS + COMMAS), re.compile(OPERATORS + COMMAS + "|(?= )")]
+BREAKS = (OPERATORS, OPERATORS + COMMAS, OPERATORS + COMMAS + "|(?= )")
 """Where a formula may be broken, best first."""
 
 
@@ -397,7 +388,7 @@ DRAWN: dict[type, Any] = {
     Aligned: draw_aligned,
     Heading: draw_heading,
     Note: draw_note,
-    Formula: draw_formula,
+    Formula: lambda block, style: flow(words(block.text, style.digits), style),
     Tree: draw_tree,
     Table: draw_table,
     Beside: draw_beside,
