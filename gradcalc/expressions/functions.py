@@ -24,15 +24,6 @@ class Function(Record):
     most: int | None = 1
 
 
-def of_arithmetic(name: str) -> Callable[..., Number]:
-    """A function that the arithmetic itself brings."""
-
-    def direct(f: Namespace, x: Number) -> Number:
-        return getattr(f, name)(x)
-
-    return direct
-
-
 def logarithm(f: Namespace, x: Number) -> Number:
     """ln x."""
     if x > 0:
@@ -101,7 +92,14 @@ def shown(x: Number) -> str:
 
 
 FUNCTIONS = {
-    **{name: Function(of_arithmetic(name)) for name in ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")},
+    "exp": Function(lambda f, x: f.exp(x)),
+    "sin": Function(lambda f, x: f.sin(x)),
+    "cos": Function(lambda f, x: f.cos(x)),
+    "tan": Function(lambda f, x: f.tan(x)),
+    "sinh": Function(lambda f, x: f.sinh(x)),
+    "cosh": Function(lambda f, x: f.cosh(x)),
+    "tanh": Function(lambda f, x: f.tanh(x)),
+    "erf": Function(lambda f, x: f.erf(x)),
     "log": Function(logarithm),
     "sqrt": Function(root),
     "abs": Function(lambda f, x: abs(x)),
