@@ -71,7 +71,9 @@ def rounded(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Cell]]:
     """The rows with their numbers as numerals, alike in every column."""
     columns = []
     for cells in zip(*rows):
-        places = [place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, Percent)]
+        places = [
+            place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, (Percent, Numeral))
+        ]
         column = list(cells)
         for place, one in zip(places, numerals([cells[place] for place in places], digits)):
             column[place] = one
