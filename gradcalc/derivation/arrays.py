@@ -6,27 +6,28 @@ What stands for one example in an expression is computed for all of them at once
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 import numpy as np
 
-from gradcalc.derivation.evaluation import functions_of, node_value
 from gradcalc.derivation.explanation import Step
-from gradcalc.derivation.layers import target_symbol
+from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
-from gradcalc.derivation.symbolic_graph import SymbolicGraph
-from gradcalc.derivation.values import derivatives_at
+from gradcalc.derivation.symbol_values import derivatives_at, functions_of, node_value
+from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.expressions.expression import Expression, Symbol, fold
-from gradcalc.network.network import Network, Value
+from gradcalc.network.network import Value
 
 Array = Any
 Pairs = Iterator[tuple[list[Any], list[Any]]]
 
 
-def array_values(layers: SymbolicGraph, point: ArrayPoint) -> Values:
+def array_values(layers: SymbolicGraph, point: ArrayPoint) -> ArrayValues:
     """Weights, targets, values, local derivatives and adjoints, every vector as [examples, units]."""
-    graph, values = layers.graph, Values()
+    graph, values = layers.graph, ArrayValues()
     for parameter, array in zip(graph.network.parameters, point.at.parameters):
         values[Symbol("", parameter.name)] = array
     for _, target in graph.ends():
@@ -45,7 +46,7 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> Values:
 def compared(layers: SymbolicGraph, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
     """What the steps come to at a point, beside what the engine says there; local derivatives are the engine's own."""
     values = array_values(layers, point)
-    found, functions = Values(values), functions_of(point.arithmetic)
+    found, functions = ArrayValues(values), functions_of(point.arithmetic)
     for step in steps:
         symbol = step.left.value
         if symbol in layers.derivatives:
@@ -75,21 +76,18 @@ def _numbers(value: Any) -> list[Any]:
     return numbers
 
 
-def random_networks(network: Network) -> Iterator[Network]:
-    """The network with other weights and inputs, in arrays, again and again the same ones."""
+def shaken() -> Callable[[Value], Array]:
+    """A function that moves arrays at random, always the same way."""
     numbers = np.random.default_rng(1)
 
-    def shaken(value: Value) -> Array:
+    def moved(value: Value) -> Array:
         array = np.asarray(value, dtype=float)
         return array * (1 + numbers.uniform(-0.5, 0.5, array.shape)) + numbers.uniform(-0.1, 0.1, array.shape)
 
-    while True:
-        parameters = tuple(p._replace(value=shaken(p.value), exact={}) for p in network.parameters)
-        inputs = tuple(given._replace(rows=shaken(given.rows), exact={}) for given in network.inputs)
-        yield network._replace(parameters=parameters, inputs=inputs)
+    return moved
 
 
-class Values(dict[Symbol, Any]):
+class ArrayValues(dict[Symbol, Any]):
     """Values of layers, [examples, units], that also know those of single units and entries."""
 
     def whole(self, symbol: Symbol) -> Array:
@@ -132,34 +130,15 @@ def _pull(node: Expression, parts: list[Array]) -> Array:
     return adjoint @ matrix
 
 
-def _units(node: Expression, parts: list[Array]) -> Array:
-    start, _, stop = node.value.partition(":")
-    return parts[0][:, int(start) : int(stop or int(start) + 1)]
-
-
 def _softmax(node: Expression, parts: list[Array]) -> Array:
     powers = np.exp(parts[0] - parts[0].max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _product(node: Expression, parts: list[Array]) -> Array:
-    value = parts[0]
-    for part in parts[1:]:
-        value = value * part
-    return value
-
-
-def _sum(node: Expression, parts: list[Array]) -> Array:
-    value = parts[0]
-    for part in parts[1:]:
-        value = value + part
-    return value
-
-
 RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
-    "+": _sum,
-    "*": _product,
-    "hadamard": _product,
+    "+": lambda node, parts: reduce(add, parts),
+    "*": lambda node, parts: reduce(mul, parts),
+    "hadamard": lambda node, parts: reduce(mul, parts),
     "negative": lambda node, parts: -parts[0],
     "/": lambda node, parts: parts[0] / parts[1],
     "pull": _pull,
@@ -167,7 +146,7 @@ RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
     "inner": lambda node, parts: (parts[0] * parts[1]).sum(),
     "entries": lambda node, parts: parts[0].sum(axis=-1, keepdims=True),
     "concat": lambda node, parts: np.concatenate(parts, axis=-1),
-    "units": _units,
+    "units": lambda node, parts: parts[0][:, units_of(node).start : units_of(node).stop],
     "softmax": _softmax,
     "ones": lambda node, parts: np.ones((1, node.value)),
     "over examples": lambda node, parts: over_examples(node.parts[0], parts[0]),

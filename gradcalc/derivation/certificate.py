@@ -15,17 +15,15 @@ from typing import Any
 from gradcalc.analysis.point import in_range, point
 from gradcalc.engine.scalar_point import Compiled, ScalarPoint, compiled, point_at, scalar_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
-from gradcalc.network.network import Network, Parameter, Value
+from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
 
 Number = Any
-
 TOLERANCE = 1e-9
 OTHER_POINTS, ATTEMPTS = 5, 40
 DIGITS = 50
 PRECISE = f"{DIGITS} decimal digits"
 NEGLIGIBLE = 1e-40
-
 Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]
 ErrorsAt = Callable[[Any], Pairs]
 """What the derivation says at a point, and what the engine does, entry by entry."""
@@ -136,9 +134,9 @@ class ArrayPoints(Points):
     """The same for a network in arrays."""
 
     def _others(self) -> Iterator[Network]:
-        from gradcalc.derivation.arrays import random_networks as in_arrays
+        from gradcalc.derivation.arrays import shaken
 
-        return in_arrays(self.network)
+        return random_networks(self.network, shaken())
 
     def _computed(self, network: Network) -> Any:
         from gradcalc.arithmetic.float64 import Double
@@ -162,12 +160,13 @@ def units_at(network: Network, dps: int | None = None) -> ScalarPoint:
     return at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
 
 
-def random_networks(network: Network) -> Iterator[Network]:
-    """The network with other weights and inputs, again and again the same ones."""
+def random_networks(network: Network, shaken: Callable[[Value], Any] | None = None) -> Iterator[Network]:
+    """The network with other weights and inputs, again and again the same ones: `shaken` moves their values."""
     numbers = uniform()
+    shaken = shaken or (lambda value: _shaken(value, numbers))
     while True:
-        parameters = tuple(_moved(parameter, numbers) for parameter in network.parameters)
-        inputs = tuple(given._replace(rows=_shaken(given.rows, numbers), exact={}) for given in network.inputs)
+        parameters = tuple(one._replace(value=shaken(one.value), exact={}) for one in network.parameters)
+        inputs = tuple(given._replace(rows=shaken(given.rows), exact={}) for given in network.inputs)
         yield network._replace(parameters=parameters, inputs=inputs)
 
 
@@ -177,10 +176,6 @@ def uniform() -> Iterator[float]:
     while True:
         state = (6364136223846793005 * state + 1442695040888963407) % 2**64
         yield state / 2**63 - 1
-
-
-def _moved(parameter: Parameter, numbers: Iterator[float]) -> Parameter:
-    return parameter._replace(value=_shaken(parameter.value, numbers), exact={})
 
 
 def _shaken(value: Value, numbers: Iterator[float]) -> Value:

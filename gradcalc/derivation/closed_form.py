@@ -1,19 +1,102 @@
-"""The closed form of a gradient: in the spec's own names where that fits on a page, else over named nodes and adjoints.
+"""The chain rule as expressions: adjoints node by node, and the closed form of a gradient, in the spec's own names
+where that fits on a page, else over named nodes and adjoints.
+
+Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
 
 Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_derivatives
 from gradcalc.derivation.expand import common_in_front
-from gradcalc.derivation.sources import Source
-from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, definitions
+from gradcalc.derivation.symbolic_graph import LOSS, LocalDerivative, SymbolicEdge, SymbolicGraph, Variable, definitions
 from gradcalc.expressions.build import product, replaced, size, symbols_in, total
-from gradcalc.expressions.expression import ONE, ZERO, Expression, Symbol, fold
+from gradcalc.expressions.expression import ONE, ZERO, Expression, Symbol, fold, leaf
 from gradcalc.records import Record
+
+
+class Backward(Record):
+    """The edges between some nodes and the loss: of every node between them those that leave it, from the loss back."""
+
+    graph: SymbolicGraph
+    leaving: Mapping[int, Sequence[SymbolicEdge]]
+
+
+def backward(graph: SymbolicGraph, sources: Iterable[int]) -> Backward:
+    """What lies between the sources and the loss; a node that does not reach the loss has no edges."""
+    leaving: dict[int, list[SymbolicEdge]] = {}
+    for edge in graph.edges:
+        if edge.head == LOSS or edge.head in leaving:
+            leaving.setdefault(edge.tail, []).append(edge)
+    reached = set(sources)
+    for place in sorted(leaving):
+        if place in reached:
+            reached.update(edge.head for edge in leaving[place])
+    return Backward(graph, {place: leaving[place] for place in sorted(leaving, reverse=True) if place in reached})
+
+
+class AdjointFormulas:
+    """Expressions for the adjoints: names for all of them that are used more than once, the others written in; with
+    `sums` for those too at which paths meet."""
+
+    def __init__(self, between: Backward, wanted: int = LOSS, exactly: bool = False, sums: bool = False) -> None:
+        self.between = between
+        self._wanted = wanted  # a node that has a name in any case
+        self._exactly = exactly
+        self._name_sums = sums
+        self._uses = Counter(edge.head for edges in between.leaving.values() for edge in edges)
+        self._trees: dict[int, Expression] = {LOSS: ONE}
+        self._sums: dict[int, bool] = {LOSS: False}
+
+    def of(self, place: int) -> Expression:
+        """∂L/∂ a node over the named adjoints and the values."""
+        return self._trees[place]
+
+    def is_sum(self, place: int) -> bool:
+        """Whether paths meet in an adjoint."""
+        edges = self.between.leaving[place]
+        return len(edges) > 1 or any(self._sums[edge.head] for edge in edges)
+
+    def named(self) -> list[tuple[int, Symbol, Expression]]:
+        """Every adjoint that has a name, with its expression, from the loss back."""
+        found, graph = [], self.between.graph
+        for place, edges in self.between.leaving.items():
+            tree = total(graph.passed(self._trees[edge.head], edge, self._exactly) for edge in edges)
+            has_name = self._has_name(place, tree)
+            self._sums[place] = not has_name and self.is_sum(place)
+            if has_name:
+                symbol = graph.adjoint(place)
+                found.append((place, symbol, tree))
+                tree = leaf(symbol)
+            self._trees[place] = tree
+        return found
+
+    def _has_name(self, place: int, tree: Expression) -> bool:
+        if tree.head in ("symbol", "number") and place != self._wanted:
+            return False
+        if self._name_sums and tree.head == "+":
+            return True
+        first = place == self._wanted or any(edge.head == LOSS for edge in self.between.leaving[place])
+        return first or place in self.between.graph.preactivations or self._uses[place] > 1 or len(tree.parts) > 3
+
+
+def with_derivatives(
+    tree: Expression, derivatives: Mapping[Symbol, LocalDerivative], exactly: bool = True
+) -> Expression:
+    """The tree with the symbols of local derivatives written out, to compute with or to read."""
+
+    def lookup(symbol: Symbol) -> Expression | None:
+        found = derivatives.get(symbol)
+        return None if found is None else found.exact if exactly else found.read
+
+    return replaced(tree, "symbol", lookup)
+
+
+# The closed form of a gradient: in the spec's own names where that fits on a page, else over named nodes and adjoints.
+
 
 MOST_LEAVES = 600
 """A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
@@ -24,7 +107,7 @@ MOST_TO_READ = 100
 Definition = tuple[Symbol, Expression]
 
 
-class Written(Record):
+class WrittenOut(Record):
     """Values over the spec's own names, None where one is long, and how many leaves each has: then too many."""
 
     trees: Mapping[Symbol, Expression | None]
@@ -38,7 +121,7 @@ class Closed(Record):
     definitions: Sequence[Definition]
 
 
-def factored(between: Backward, source: Source, exactly: bool, most: int = MOST_TO_READ) -> Expression | None:
+def factored(between: Backward, source: Variable, exactly: bool, most: int = MOST_TO_READ) -> Expression | None:
     """The gradient over values and local derivatives of units, common factors in front; None where it has more leaves
     than `most`.
 
@@ -79,7 +162,7 @@ def leaves_in(tree: Expression, sizes: Mapping[Symbol, int]) -> int:
 
 
 def in_names_alone(
-    graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Source]], written: Sequence[Written]
+    graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Variable]], written: Sequence[WrittenOut]
 ) -> list[Expression] | None:
     """The formula of every entry (`sources[entry][example]`) without node symbols; None where one is long."""
     found = []
@@ -100,30 +183,30 @@ def in_names_alone(
     return found
 
 
-def written_out(graph: SymbolicGraph) -> Written:
+def written_out(graph: SymbolicGraph) -> WrittenOut:
     """Every value over the spec's own names; None for those that are long."""
     found: dict[Symbol, Expression | None] = {}
     sizes: dict[Symbol, int] = {}
     for symbol, tree in definitions(graph):
-        found[symbol] = written = spelled(tree, Written(found, sizes))
+        found[symbol] = written = spelled(tree, WrittenOut(found, sizes))
         sizes[symbol] = MOST_LEAVES + 1 if written is None else size(written)
-    return Written(found, sizes)
+    return WrittenOut(found, sizes)
 
 
-def spelled(tree: Expression, values: Written) -> Expression | None:
+def spelled(tree: Expression, values: WrittenOut) -> Expression | None:
     """The tree with values in place of their symbols; None where that is long."""
     if leaves_in(tree, values.sizes) > MOST_LEAVES:
         return None
     return replaced(tree, "symbol", values.trees.get)
 
 
-def over_nodes(graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Source]]) -> Closed:
+def over_nodes(graphs: Sequence[SymbolicGraph], sources: Sequence[Sequence[Variable]]) -> Closed:
     """The formula of every entry over named adjoints and values, linear in the size of the network."""
     formulas: list[list[Expression]] = [[] for _ in sources]
     named: list[Definition] = []
     for example, graph in enumerate(graphs):
         heads = [head for of_entry in sources for head in of_entry[example].heads]
-        adjoints = Adjoints(backward(graph, heads), exactly=True)
+        adjoints = AdjointFormulas(backward(graph, heads), exactly=True)
         found = [(symbol, with_derivatives(tree, graph.derivatives)) for _, symbol, tree in adjoints.named()]
         named += [*definitions(graph), *found]
         for number, of_entry in enumerate(sources):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 
 from gradcalc.derivation.rules import JACOBIAN
 from gradcalc.derivation.symbolic_graph import (
@@ -13,6 +12,7 @@ from gradcalc.derivation.symbolic_graph import (
     SymbolicEdge,
     SymbolicGraph,
     SymbolicUse,
+    units_of,
 )
 from gradcalc.expressions.build import call, factors_of, number, product, quotient, rebuilt, replaced, total
 from gradcalc.expressions.expression import ONE, SOURCE, ZERO, Expression, Symbol, in_postorder, leaf
@@ -55,17 +55,12 @@ def length(tree: Expression, shapes: Shapes) -> int:
     if tree.head in ("ones", "identity"):
         return int(tree.value)
     if tree.head == "units":
-        return len(_units(tree))
+        return len(units_of(tree))
     if tree.head in ("mean", "entries", "inner"):
         return 1
     if tree.head == "maxout":
         return length(tree.parts[0], shapes) // int(tree.parts[1].value)
     return max((length(part, shapes) for part in tree.parts), default=1)
-
-
-def _units(tree: Expression) -> range:
-    start, _, stop = tree.value.partition(":")
-    return range(int(start), int(stop or int(start) + 1))
 
 
 def _apply(tree: Expression, index: Index, shapes: Shapes) -> Expression:
@@ -76,10 +71,6 @@ def _apply(tree: Expression, index: Index, shapes: Shapes) -> Expression:
     )
 
 
-def _outer(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    return product(entry(part, (place,), shapes) for part, place in zip(tree.parts, index))
-
-
 def _concat(tree: Expression, index: Index, shapes: Shapes) -> Expression:
     unit = index[0]
     for part in tree.parts:
@@ -87,16 +78,6 @@ def _concat(tree: Expression, index: Index, shapes: Shapes) -> Expression:
             return entry(part, (unit,), shapes)
         unit -= length(part, shapes)
     raise IndexError(index[0])
-
-
-def _others(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    parts = vector(tree.parts[0], shapes)
-    unit = index[0] if index else 0
-    return total((*parts[:unit], *parts[unit + 1 :]))
-
-
-def _share(head: str, tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    return call(head, *_first(vector(tree.parts[0], shapes), index[0] if index else 0))
 
 
 def _maxout(tree: Expression, index: Index, shapes: Shapes) -> Expression:
@@ -110,39 +91,37 @@ def _largest(tree: Expression, index: Index, shapes: Shapes) -> Expression:
     start, place = index[0] * pieces, index[1] - index[0] * pieces
     if not 0 <= place < pieces:
         return ZERO
-    return call("top_share", *_first(parts[start : start + pieces], place)) if pieces > 1 else ONE
+    return call("top_share", *_to_front(parts[start : start + pieces], place)) if pieces > 1 else ONE
 
 
-def _first(trees: Sequence[Expression], place: int) -> list[Expression]:
+def _unit(index: Index) -> int:
+    """The unit of a vector; of a number the one."""
+    return index[0] if index else 0
+
+
+def _to_front(trees: Sequence[Expression], place: int) -> list[Expression]:
     """All trees, the one at this place in front."""
     return [trees[place], *trees[:place], *trees[place + 1 :]]
 
 
-def _mean(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    parts = vector(tree.parts[0], shapes)
-    return quotient(total(parts), number(len(parts)))
-
-
-def _of_units(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    return entry(tree.parts[0], (_units(tree)[index[0] if index else 0],), shapes)
-
-
-def _inner(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    return total(map(product, zip(*(vector(part, shapes) for part in tree.parts))))
-
-
 ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
     "apply": _apply,
-    "outer": _outer,
+    "outer": lambda tree, index, shapes: product(
+        entry(part, (place,), shapes) for part, place in zip(tree.parts, index)
+    ),
     "concat": _concat,
-    "units": _of_units,
-    "inner": _inner,
-    "others": _others,
-    "mean": _mean,
+    "units": lambda tree, index, shapes: entry(tree.parts[0], (units_of(tree)[_unit(index)],), shapes),
+    "inner": lambda tree, index, shapes: total(map(product, zip(*(vector(part, shapes) for part in tree.parts)))),
+    "others": lambda tree, index, shapes: total(_to_front(vector(tree.parts[0], shapes), _unit(index))[1:]),
+    "mean": lambda tree, index, shapes: quotient(
+        total(vector(tree.parts[0], shapes)), number(length(tree.parts[0], shapes))
+    ),
     "maxout": _maxout,
     "largest": _largest,
-    "softmax": partial(_share, "share"),
-    "log_softmax": partial(_share, "log_share"),
+    "softmax": lambda tree, index, shapes: call("share", *_to_front(vector(tree.parts[0], shapes), _unit(index))),
+    "log_softmax": lambda tree, index, shapes: call(
+        "log_share", *_to_front(vector(tree.parts[0], shapes), _unit(index))
+    ),
     "entries": lambda tree, index, shapes: total(vector(tree.parts[0], shapes)),
     "hadamard": lambda tree, index, shapes: product(entry(part, index, shapes) for part in tree.parts),
     "diag": lambda tree, index, shapes: entry(tree.parts[0], index[:1], shapes) if index[0] == index[1] else ZERO,
@@ -204,7 +183,12 @@ class _Expansion:
             {(n, u): self._places[place, u] for (n, _), place in layers.places.items() for u in self._units(place)},
             symbols,
             {},
-            {self._places[place, u]: tree for place in layers.definitions for u, tree in self._defined(place)},
+            {
+                self._places[place, unit]: self._entry(tree, (unit,))
+                for place, tree in layers.definitions.items()
+                if not is_side_by_side(layers.symbols[place], tree)
+                for unit in self._units(place)
+            },
             dict(self._derivatives()),
             [edge for whole in layers.edges for edge in self._edges(whole) if edge.tail != edge.head],
             self._by_entry(),
@@ -241,12 +225,6 @@ class _Expansion:
         source = entry(definition, (unit,), self.layers.shapes).value
         return self._places[self._owners[source._replace(place=())], source.place[0] if source.place else 0]
 
-    def _defined(self, place: int) -> Iterator[tuple[int, Expression]]:
-        """The definitions of units that are no copies."""
-        definition = self.layers.definitions[place]
-        if not is_side_by_side(self.layers.symbols[place], definition):
-            yield from ((unit, self._entry(definition, (unit,))) for unit in self._units(place))
-
     def _derivatives(self) -> Iterator[tuple[Symbol, LocalDerivative]]:
         """Those of every unit; Jacobians are written in."""
         for symbol, whole in self.layers.derivatives.items():
@@ -273,10 +251,8 @@ class _Expansion:
 
     def _copying(self, tail: int, unit: int) -> tuple[int, ...]:
         """The edge by which a unit is a copy of another's, of sources put side by side."""
-        if self._copied(tail, unit) is None:
-            return ()
-        into = next(edge for edge in self.layers.edges if edge.head == tail and (not edge.part or unit in edge.part))
-        return into.layer_edges
+        copies = (edge for edge in self.layers.edges if edge.head == tail and (not edge.part or unit in edge.part))
+        return () if self._copied(tail, unit) is None else next(copies).layer_edges
 
     def _rows(self, head: int, part: range | None) -> Iterator[tuple[int, int]]:
         """The units of a head, each with its row in what leads to it."""

@@ -7,27 +7,17 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.computation import compute, loss_value
+from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
-from gradcalc.derivation.adjoints import backward
 from gradcalc.derivation.certificate import Pairs, Points, certify
-from gradcalc.derivation.closed_form import (
-    Closed,
-    factored,
-    in_names_alone,
-    needed,
-    over_nodes,
-    written_out,
-)
-from gradcalc.derivation.evaluation import evaluate, functions_of
+from gradcalc.derivation.closed_form import Closed, backward, factored, in_names_alone, needed, over_nodes, written_out
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
-from gradcalc.derivation.forward import carried, forward_steps
-from gradcalc.derivation.layers import loss_of, symbolic_layers
-from gradcalc.derivation.sources import Entries, entries, source
-from gradcalc.derivation.steps import MOST_NODES, Steps, compared
-from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
+from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
+from gradcalc.derivation.steps import MOST_NODES, Steps, carried, compared, forward_steps
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, functions_of, given_values, values_at
+from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entries, source
 from gradcalc.derivation.terms import (
     Evaluated,
     LayerPath,
@@ -37,7 +27,6 @@ from gradcalc.derivation.terms import (
     layer_product,
     unit_terms,
 )
-from gradcalc.derivation.values import Values, given_values, gradient_at, values_at
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.build import figure, replaced
@@ -50,7 +39,7 @@ if TYPE_CHECKING:
     from gradcalc.analysis.results import Path
 
 MOST_UNIT_STEPS = 40
-"""Units on the way up to which each has steps of its own, in a network of wider layers."""
+"""Units between an entry and the loss up to which each has steps of its own, in a network of wider layers."""
 
 FEW_UNITS = 800
 """Weight entries times examples up to which formulas of single units are written, where layers are wider than one."""
@@ -173,15 +162,11 @@ class Deriving:
 
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; its formula is the last step's, over the symbols of the others."""
-        value, found = gradient_at(self.at, subject), source(self.layers, subject)
+        value, found = gradient(self.at, subject), source(self.layers, subject)
         count, paths = self._layer_paths(subject)
-        terms = [
-            _term(path, None, None if taken is None else layer_product(self.layers, found, taken))
-            for path, taken in paths
-        ]
+        terms = [_term(path, None, taken and layer_product(self.layers, found, taken)) for path, taken in paths]
         steps = Steps(self.layers, self.values, self.functions).towards(found, value)
         last = steps[-1]
-        formula = last.right.parts[0] if last.right.head == "group" else last.right
         defined = [*definitions(self.layers), *((step.left.value, step.right) for step in steps[:-1])]
         return Derivation(
             last.left,
@@ -189,8 +174,8 @@ class Deriving:
             steps,
             terms,
             count,
-            formula,
-            needed([formula], defined),
+            last.right,
+            needed([last.right], defined),
             None,
             None,
             certify(self.points, lambda at: self._compared(at, subject, self.layers, steps)),
@@ -220,7 +205,7 @@ class Deriving:
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
         """What the steps come to at a point, beside what the engine says there."""
-        wanted = gradient_at(at, subject)
+        wanted = gradient(at, subject)
         if isinstance(at, ScalarPoint):
             functions = functions_of(at.arithmetic)
             return compared(graph, steps, values_at(self.layers, at), functions, numbers(wanted))
@@ -246,9 +231,11 @@ class ByUnits(Deriving):
 
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; of a number over units, of a matrix over layers."""
-        value, found = gradient_at(self.at, subject), entries(subject, self.units)
-        closed = self._closed(found)
-        written = None if closed.definitions else self.written
+        value, found = gradient(self.at, subject), entries(subject, self.units)
+        formulas = in_names_alone(self.units, found.sources, self.written)
+        is_short = formulas and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS
+        closed = Closed(formulas, ()) if formulas and is_short else over_nodes(self.units, found.sources)
+        written = self.written if is_short else None
         whole = found.columns is not None
         if whole:
             count, paths = self._layer_paths(subject)
@@ -265,7 +252,8 @@ class ByUnits(Deriving):
             terms, count = unit_terms(self._evaluated, found.sources[0], value, self.most, written)
         own, graph = found.sources[0][0], self.units[0]
         between = backward(graph, own.heads)
-        if whole or self.at.graph.network.batch or self._is_wide(len(between.leaving)):
+        is_wide = len(between.leaving) > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
+        if whole or self.at.graph.network.batch or is_wide:
             own, graph = source(self.layers, subject), self.layers
         steps = Steps(graph, self.values, self.functions).towards(own, value)
         short = factored(between, own, False) if graph.is_expanded else None
@@ -341,17 +329,6 @@ class ByUnits(Deriving):
                 found |= _entries(symbol, value, None)
         return found
 
-    def _closed(self, found: Entries) -> Closed:
-        """In the spec's own names where that is short enough, else over nodes."""
-        formulas = in_names_alone(self.units, found.sources, self.written)
-        if formulas is not None and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS:
-            return Closed(formulas, ())
-        return over_nodes(self.units, found.sources)
-
-    def _is_wide(self, units: int) -> bool:
-        """Whether a step for every unit on the way would be too many where one for every layer is enough."""
-        return units > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
-
     def _formulas_compared(
         self, at: ScalarPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
     ) -> Pairs:
@@ -359,7 +336,7 @@ class ByUnits(Deriving):
         functions, values = functions_of(at.arithmetic), given_values(at.graph, at)
         for symbol, tree in where:
             values[symbol] = evaluate(tree, values, functions)
-        wanted = list(numbers(gradient_at(at, subject)))
+        wanted = list(numbers(gradient(at, subject)))
         yield list(_evaluated_entries(formula, values, functions)), wanted
         formulas = [term.formula for term in terms]
         if formulas and None not in formulas:
@@ -379,7 +356,7 @@ def _entries(symbol: Symbol, value: Value, example: int | None) -> Mapping[Symbo
     return {symbol._replace(place=index, example=own): number for index, number in indexed(value)}
 
 
-def _evaluated_entries(tree: Expression, values: Values, functions: Any) -> Iterator[Any]:
+def _evaluated_entries(tree: Expression, values: SymbolValues, functions: Any) -> Iterator[Any]:
     """The numbers of a formula, entry by entry."""
     for part in tree.parts if tree.head == "matrix" else (tree,):
         yield evaluate(part, values, functions)

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from gradcalc.losses import Loss
 
 Names = Mapping[str, Expression]
-
 JACOBIAN, PROBABILITIES = "J", "p"
 STATISTICS = {"mu": MEAN, "r": SCALE}
 """The letters of the numbers of a layer that a textbook names."""
 
 
-class Rule(Record):
+class DerivativeRule(Record):
     """What a derivation says of an activation, in x, the output y and the names of `statistics`."""
 
     name: str  # "sigmoid: σ′ = σ(1 − σ)"
@@ -37,7 +36,7 @@ class Rule(Record):
     statistics: Sequence[tuple[str, Expression]] = ()
 
 
-def rule_of(activation: Activation, units: int = 1) -> Rule:
+def rule_of(activation: Activation, units: int = 1) -> DerivativeRule:
     """The rule of an activation; one given by a formula is differentiated by SymPy. `units` are those that a row takes
     together."""
     options = () if activation.parametric else tuple(activation.options.items())
@@ -48,11 +47,11 @@ def rule_of(activation: Activation, units: int = 1) -> Rule:
 @cache
 def _rule(
     name: str, formula: str, derived: str, book: Textbook | None, options: tuple[tuple[str, float], ...], units: int
-) -> Rule:
+) -> DerivativeRule:
     if book is None:
         value = parsed(formula, ("x",), {})
         exact = differentiated(formula, ("x",), "x")
-        return Rule(rule_of_formula(value), "f′", value, exact, exact)
+        return DerivativeRule(rule_of_formula(value), "f′", value, exact, exact)
     if 0 < units <= len(book.few):
         book = book.few[units - 1]
     bound = {option: constant(value) for option, value in options} | (_of_vectors(units) if units else {})
@@ -62,7 +61,9 @@ def _rule(
         for text in (book.value or formula, book.derivative or derived, book.exact or book.derivative or derived)
     )
     statistics = [(name, parsed(text, names, bound)) for name, text in book.statistics]
-    return Rule(book.rule, JACOBIAN if units else book.letter or f"{name}′", value, derivative, exact, statistics)
+    return DerivativeRule(
+        book.rule, JACOBIAN if units else book.letter or f"{name}′", value, derivative, exact, statistics
+    )
 
 
 def _of_vectors(units: int) -> dict[str, Expression]:

@@ -1,5 +1,6 @@
-"""The steps of a derivation: ∂L/∂ every node from the loss back, then ∂L/∂ the subject; the recursion that
-backpropagation is, over layers and over units alike."""
+"""The steps of a derivation: the forward pass, ∂L/∂ every node from the loss back, then ∂L/∂ the subject; over layers
+and over units alike, and carried with every intermediate rounded, as on paper.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from gradcalc.derivation.adjoints import Adjoints, Backward, backward, with_derivatives
-from gradcalc.derivation.evaluation import evaluate
+from gradcalc.derivation.closed_form import AdjointFormulas, Backward, backward, with_derivatives
 from gradcalc.derivation.expand import entry
-from gradcalc.derivation.explanation import PathProduct, Step
+from gradcalc.derivation.explanation import PathProduct, Rounded, Step
+from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
-from gradcalc.derivation.sources import Source
-from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph
-from gradcalc.derivation.values import Values
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate
+from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph, Variable, definitions
 from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
-from gradcalc.expressions.expression import EXAMPLE, PREACTIVATION, Expression, Symbol, leaf
+from gradcalc.expressions.expression import EXAMPLE, PREACTIVATION, Expression, Symbol, leaf, name
 from gradcalc.network.network import Value, numbers
 
 MOST_NODES = 24
@@ -46,12 +46,12 @@ class Steps:
         derivatives = graph.derivatives.items()
         self._written_in = {symbol: found for symbol, found in derivatives if symbol.letter not in NAMED}
 
-    def towards(self, source: Source, value: Value) -> list[Step]:
+    def towards(self, source: Variable, value: Value) -> list[Step]:
         """All steps; the last has the subject's `value`."""
         own = LOSS if source.is_parameter else source.heads[0]
         between = backward(self.graph, source.heads)
         apart = len(between.leaving) <= MOST_NODES
-        adjoints = Adjoints(between, own, sums=apart)
+        adjoints = AdjointFormulas(between, own, sums=apart)
         steps = list(self._adjoints(adjoints, source, apart))
         if source.is_parameter:
             return [*steps, self._of_parameter(source, value, adjoints)]
@@ -62,7 +62,7 @@ class Steps:
             ]
         return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
 
-    def _adjoints(self, adjoints: Adjoints, source: Source, apart: bool) -> Iterator[Step]:
+    def _adjoints(self, adjoints: AdjointFormulas, source: Variable, apart: bool) -> Iterator[Step]:
         """One step for each adjoint that has a name, and before it for the local derivatives that are new in it."""
         between, told = adjoints.between, set[Symbol]()
         parting = self._parting(between, source) if apart else {}
@@ -77,22 +77,19 @@ class Steps:
             paths = [self._product(adjoints, place, path) for path in parting.get(place, ())]
             paths.sort(key=lambda path: abs(path.value), reverse=True)
             shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
-            yield self._step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
+            yield self.step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
 
     def _derivative(self, symbol: Symbol) -> Step:
         """σ′(z) of an activation, or its Jacobian."""
         found, of = self.graph.derivatives[symbol], symbol._replace(letter="")
         if symbol.letter == PROBABILITIES:
-            return self._step(found.rule, symbol, symbol, symbol, found.read)
-        return self._step(found.rule, of, of._replace(letter=PREACTIVATION), symbol, found.read)
+            return self.step(found.rule, symbol, symbol, symbol, found.read)
+        return self.step(found.rule, of, of._replace(letter=PREACTIVATION), symbol, found.read)
 
-    def _step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
+    def step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
+        """The symbol by an expression, with its value at the point."""
         numbers = self.in_numbers(right)
         return Step(rule, of, by, leaf(symbol), right, self.values.whole(symbol), numbers=numbers)
-
-    def definition(self, rule: str, symbol: Symbol, tree: Expression) -> Step:
-        """What a node is made of, in the forward pass."""
-        return self._step(rule, symbol, symbol, symbol, tree)
 
     def in_numbers(self, tree: Expression) -> Expression | None:
         """With the numbers put in; None where there are none, or many, or those of every example."""
@@ -102,7 +99,7 @@ class Steps:
             return None
         return replaced(tree, "symbol", lambda symbol: in_figures(self.values.plain(symbol)))
 
-    def _of_parameter(self, source: Source, value: Value, adjoints: Adjoints) -> Step:
+    def _of_parameter(self, source: Variable, value: Value, adjoints: AdjointFormulas) -> Step:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
         graph, left = self.graph, leaf(source.symbol._replace(letter=self.graph.adjoint_letter))
         uses = [use for use in source.uses if use.head in adjoints.between.leaving]
@@ -124,13 +121,13 @@ class Steps:
         partial = Expression("=", (Expression("partial", (leaf(head), leaf(source.symbol))), local))
         return Step(CHAIN, None, source.symbol, left, tree, value, (), partial, in_numbers)
 
-    def _of_unit(self, whole: Step, source: Source, value: Value) -> Step:
+    def _of_unit(self, whole: Step, source: Variable, value: Value) -> Step:
         """One unit of the step before."""
         left, right = (entry(tree, source.entry, self.graph.shapes) for tree in (whole.left, whole.right))
         numbers = self.in_numbers(right)
         return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value, numbers=numbers)
 
-    def _parting(self, between: Backward, source: Source) -> dict[int, list[list[SymbolicEdge]]]:
+    def _parting(self, between: Backward, source: Variable) -> dict[int, list[list[SymbolicEdge]]]:
         """Where few paths over units part that meet again: the paths from there to where they meet."""
         if not self.graph.is_expanded or len(source.uses) != 1:
             return {}
@@ -138,7 +135,7 @@ class Steps:
         found = {tail: _paths(between, head, tail) for head, tail in zip(along, along[1:])}
         return {tail: paths for tail, paths in found.items() if 1 < len(paths) <= MOST_PATHS}
 
-    def _product(self, adjoints: Adjoints, tail: int, path: Sequence[SymbolicEdge]) -> PathProduct:
+    def _product(self, adjoints: AdjointFormulas, tail: int, path: Sequence[SymbolicEdge]) -> PathProduct:
         """A path from the adjoint that it leads to; to the loss from ∂L/∂ what it leads to last, where that is all."""
         *before, last = path
         first = adjoints.of(last.head)
@@ -154,7 +151,7 @@ class Steps:
         return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self.in_numbers(tree))
 
 
-def _waypoints(between: Backward, source: Source) -> list[int]:
+def _waypoints(between: Backward, source: Variable) -> list[int]:
     """The nodes that every path passes, from the loss back to the subject's own."""
     to_loss = counts_to_loss(between)
     from_source = dict.fromkeys(between.leaving, 0)
@@ -189,12 +186,12 @@ def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
 
 
 def compared(
-    graph: SymbolicGraph, steps: Sequence[Step], values: Values, functions: Any, gradient: Sequence[Any]
+    graph: SymbolicGraph, steps: Sequence[Step], values: SymbolValues, functions: Any, gradient: Sequence[Any]
 ) -> Iterator[tuple[list[Any], Sequence[Any]]]:
     """What every step comes to at another point, beside what the engine says there."""
     lasts: list[list[Any]] = []
     for row in values.rows if isinstance(graph.example, str) else [None]:
-        found = values if row is None else Values([row])
+        found = values if row is None else SymbolValues([row])
         for step in steps:
             symbol, tree = step.left.value, step.right
             value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
@@ -206,3 +203,58 @@ def compared(
         yield [sum(parts[1:], parts[0]) for parts in zip(*lasts)], gradient
     elif lasts:
         yield [number for last in lasts for number in last], gradient
+
+
+# The forward pass as steps, and a derivation carried on paper: every intermediate rounded to some decimals.
+
+
+def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolValues, functions: Any) -> list[Step]:
+    """What every node of the graph, that of layers or its expansion, comes to, and the loss."""
+    found = Steps(graph, values, functions)
+    steps = [found.step(_rule(graph, symbol), symbol, symbol, symbol, tree) for symbol, tree in definitions(graph)]
+    if layers.graph.network.of is not None:
+        return steps
+    loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
+    in_numbers = None if layers.example is not None else found.in_numbers(loss)
+    value = None if layers.example is not None else evaluate(loss, values, functions)
+    symbol = Symbol("", "L")
+    return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
+
+
+def _rule(graph: SymbolicGraph, symbol: Symbol) -> str:
+    """What is done at a node: a weighted sum, an activation, a join."""
+    place = next((place for place, other in graph.symbols.items() if other == symbol), None)
+    if place is None:
+        return "definition"
+    node = graph.graph.nodes[next(number for (number, _), at in graph.places.items() if at == place)]
+    if node.kind == "activation":
+        return graph.graph.layer(node).activation.text
+    return "weighted sum" if node.kind == "affine" else node.kind
+
+
+def carried(
+    graph: SymbolicGraph, steps: Sequence[Step], given: SymbolValues, functions: Any, decimals: int
+) -> tuple[list[Step], Rounded]:
+    """The steps with every intermediate rounded, from the inputs on, and how far that leads off."""
+    for symbol, tree in definitions(graph):
+        given[symbol] = rounded(evaluate(tree, given, functions), decimals, functions)
+    at, found = Steps(graph, given, functions), list[Step]()
+    for step in steps:
+        paths = []
+        for path in step.paths:
+            brought = rounded(evaluate(path.product, given, functions), decimals, functions)
+            paths.append(path._replace(value=brought, numbers=at.in_numbers(path.product)))
+        result = rounded(evaluate(step.right, given, functions), decimals, functions)
+        found.append(step._replace(value=result, numbers=at.in_numbers(step.right), paths=paths))
+        given[step.left.value] = result
+    exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))
+    size = max(map(abs, exact))
+    difference = max(abs(one - other) for one, other in zip(value, exact))
+    return found, Rounded(decimals, found[-1].value, float(difference / size) if size else None)
+
+
+def rounded(value: Any, decimals: int, functions: Any) -> Any:
+    """A number rounded to decimals as on paper; of vectors every entry."""
+    if isinstance(value, list):
+        return [rounded(entry, decimals, functions) for entry in value]
+    return functions.number(round(float(value), decimals))

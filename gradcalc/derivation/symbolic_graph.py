@@ -1,4 +1,8 @@
-"""The network in symbols: what every node is made of, and the local derivative of every edge.
+"""The network in symbols: what every node is made of, the local derivative of every edge, and what is differentiated
+by.
+
+`layer_graph` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the
+same graph with nodes of one unit each. Everything else that a derivation does is the same for both.
 
 `layers` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the same
 graph with nodes of one unit each. Everything else that a derivation does is the same for both.
@@ -7,18 +11,20 @@ graph with nodes of one unit each. Everything else that a derivation does is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product as indices
 
+from gradcalc.analysis.point import Subject
 from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols_in
 from gradcalc.expressions.expression import ADJOINT, DELTA, ONE, PREACTIVATION, Expression, Symbol, fold
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import EdgeLabel
+from gradcalc.network.network import Index
 from gradcalc.records import Record
 
 LOSS = 0
 """The number of the loss; the other nodes are counted from 1, in order of computation."""
 
 CHAIN = "chain rule"
-
 Shape = tuple[int, ...]
 """() of a number, (n,) of a vector, (m, n) of a matrix."""
 
@@ -130,6 +136,12 @@ def units(tree: Expression, part: range | None) -> Expression:
     return Expression("units", (tree,), f"{part.start}:{part.stop}" if len(part) > 1 else str(part.start))
 
 
+def units_of(tree: Expression) -> range:
+    """Which units of a vector an expression takes: "2:4" or "1"."""
+    start, _, stop = tree.value.partition(":")
+    return range(int(start), int(stop or int(start) + 1))
+
+
 def unit_by_unit(tree: Expression, is_vector: Callable[[Symbol], bool]) -> Expression:
     """A formula of one unit as one of whole layers: products of vectors become ⊙."""
 
@@ -170,16 +182,103 @@ TO_NUMBERS = frozenset({"inner", "entries", "mean", "outer", "diag", "largest"})
 def definitions(symbolic: SymbolicGraph) -> list[tuple[Symbol, Expression]]:
     """Every computed value with its definition, in order of computation; means and scales before their first use."""
     found: dict[Symbol, Expression] = {}
+
+    def add_statistics(tree: Expression) -> None:
+        for symbol in symbols_in(tree):
+            if symbol in symbolic.statistics and symbol not in found:
+                add_statistics(symbolic.statistics[symbol])
+                found[symbol] = symbolic.statistics[symbol]
+
     for place in sorted(symbolic.definitions):
-        tree = symbolic.definitions[place]
         if symbolic.statistics:
-            found |= {s: symbolic.statistics[s] for s in _statistics_in(symbolic, tree) if s not in found}
-        found[symbolic.symbols[place]] = tree
+            add_statistics(symbolic.definitions[place])
+        found[symbolic.symbols[place]] = symbolic.definitions[place]
     return list(found.items())
 
 
-def _statistics_in(symbolic: SymbolicGraph, tree: Expression) -> list[Symbol]:
-    """The means and scales that a definition needs, those first that others need."""
-    direct = [symbol for symbol in symbols_in(tree) if symbol in symbolic.statistics]
-    needed = [other for symbol in direct for other in symbols_in(symbolic.statistics[symbol])]
-    return [*(other for other in needed if other in symbolic.statistics), *direct]
+# What is differentiated by, as a symbolic graph has it: a parameter at work in its nodes, a node, an entry.
+
+
+class Variable(Record):
+    """A node is at work in itself, by a factor of 1. `entry` is the one where the graph has no node for it alone."""
+
+    symbol: Symbol
+    uses: Sequence[SymbolicUse]
+    is_parameter: bool
+    entry: Index = ()
+
+    @property
+    def heads(self) -> list[int]:
+        """The nodes that it is at work in."""
+        return [use.head for use in self.uses]
+
+
+def source(graph: SymbolicGraph, subject: Subject) -> Variable:
+    """A subject in the graph of layers; in one of units, where it is a number."""
+    network = graph.graph.network
+    if subject.is_parameter:
+        parameter = network.parameters[subject.number]
+        index = (subject.entry or ()) if max(parameter.shape, default=1) > 1 else ()
+        symbol = Symbol("", parameter.name, index)
+        if graph.is_expanded:
+            return Variable(symbol, graph.uses.get(symbol, ()), True)
+        return Variable(symbol, graph.uses.get(symbol._replace(place=()), ()), True, index)
+    index = (subject.entry or ()) if network.nodes[subject.number].width > 1 else ()
+    node = graph.graph.outputs[subject.number]
+    if graph.is_expanded:
+        return node_source(graph, node, index[0] if index else 0)
+    return node_source(graph, node, None)._replace(entry=index)
+
+
+def node_source(graph: SymbolicGraph, node: int, unit: int | None) -> Variable:
+    """A node of the network's graph, or a unit of it."""
+    place = graph.places[node, unit]
+    return Variable(graph.symbols[place], [SymbolicUse(graph.symbols[place], place, ONE, None)], False)
+
+
+class VariableEntries(Record):
+    """All entries of a subject in the graphs of units: `sources[entry][example]`, row by row.
+
+    `columns` of its value, 0 of a list, None of a number.
+    """
+
+    symbol: Symbol  # of ∂L/∂ the whole
+    sources: Sequence[Sequence[Variable]]
+    columns: int | None
+    is_whole: bool  # no single entry or unit of a larger one
+
+    def together(self, trees: Sequence[Expression]) -> Expression:
+        """The expressions of all entries as one."""
+        return trees[0] if self.columns is None else Expression("matrix", tuple(trees), self.columns)
+
+
+def entries(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
+    """All entries of a whole parameter or node; the one of a subject that names one. A graph for each example."""
+    return _of_parameter(subject, graphs) if subject.is_parameter else _of_node(subject, graphs)
+
+
+def _of_parameter(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
+    parameter = graphs[0].graph.network.parameters[subject.number]
+    shape = parameter.shape if max(parameter.shape, default=1) > 1 else ()
+    whole = Symbol(graphs[0].adjoint_letter, parameter.name, (subject.entry or ()) if shape else ())
+    places = [whole.place] if subject.entry is not None else list(indices(*map(range, shape)))
+    symbols = [Symbol("", parameter.name, place) for place in places]
+    sources = [[Variable(symbol, graph.uses.get(symbol, ()), True) for graph in graphs] for symbol in symbols]
+    columns = None if len(places) == 1 else shape[1] if len(shape) == 2 else 0
+    return VariableEntries(whole, sources, columns, subject.entry is None)
+
+
+def _of_node(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
+    """Every unit of every example: the other examples do not know it."""
+    graph = graphs[0].graph
+    node, width = graph.outputs[subject.number], graph.network.nodes[subject.number].width
+    units = range(width) if subject.entry is None else subject.entry
+    index = subject.entry if subject.entry is not None and width > 1 else ()
+    sources = []
+    for example in range(len(graphs)):
+        for unit in units:
+            found = [node_source(one, node, unit) for one in graphs]
+            sources.append([one if n == example else one._replace(uses=()) for n, one in enumerate(found)])
+    columns = len(units) if graph.network.batch else 0 if len(units) > 1 else None
+    name = graph.network.nodes[subject.number].name
+    return VariableEntries(Symbol(graphs[0].adjoint_letter, name, index), sources, columns, subject.entry is None)

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
-from gradcalc.derivation.evaluation import evaluate
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
+from gradcalc.derivation.symbol_values import evaluate
 from gradcalc.expressions import float_functions
 from gradcalc.expressions.build import filled, readable, replaced, symbols_in
 from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, in_postorder, leaf, name
@@ -74,14 +74,12 @@ def of_activation(activation: Activation) -> Local:
     derived = derivative(activation.formula, ("x", *activation.options), "x", options)
     ours = filled(rule.exact, {"y": rule.value})
     _compare(derived, ours, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
-    definition = rule.value if _has_cases(rule.value) else written(activation, options)
+    definition = (
+        rule.value if any(node.head == "cases" for node in in_postorder(rule.value)) else written(activation, options)
+    )
     told = rule.name.partition(";")[0]
     x = name("x")
     return Local(Expression(letter, (x,)), definition, Expression(rule.letter, (x,)), derived, told, kinks(definition))
-
-
-def _has_cases(tree: Expression) -> bool:
-    return any(node.head == "cases" for node in in_postorder(tree))
 
 
 def written(activation: Activation, options: Mapping[str, float]) -> Expression:
@@ -98,7 +96,8 @@ def of_loss(loss: Loss) -> Local | None:
     y, options = name("y"), dict(loss.options)
     rule, ours = loss_rule(loss)
     derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
-    _compare(_moved(derived), _moved(ours), "y", {"t": 0.4}, loss.text)
+    between_0_and_1 = {"y": Expression("sigmoid", (y,))}  # where every loss has a value
+    _compare(filled(derived, between_0_and_1), filled(ours, between_0_and_1), "y", {"t": 0.4}, loss.text)
     definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
     told = rule.partition(";")[0]
     return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, told, kinks(definition))
@@ -127,23 +126,14 @@ def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Ex
     return substituted(parse(text, names), {option: constant(value) for option, value in options.items()})
 
 
-def _moved(tree: Expression) -> Expression:
-    """With outputs between 0 and 1, where every loss has a value."""
-    squeezed = Expression("sigmoid", (name("y"),))
-    return filled(tree, {"y": squeezed})
-
-
 def _compare(derived: Expression, ours: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
     """SymPy's derivative beside the rule's, at some points."""
     for sample in SAMPLES:
         values = {Symbol("", key): value for key, value in {**others, variable: sample}.items()}
-        one, other = (evaluate(_with_symbols(tree, values), values, float_functions) for tree in (derived, ours))
+        leaves = {symbol.name: leaf(symbol) for symbol in values}
+        one, other = (evaluate(filled(tree, leaves), values, float_functions) for tree in (derived, ours))
         if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1):
             raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
-
-
-def _with_symbols(tree: Expression, values: Mapping[Symbol, Any]) -> Expression:
-    return filled(tree, {symbol.name: leaf(symbol) for symbol in values})
 
 
 def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Symbol, str]) -> str | None:

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.path_list import share
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.derivation.adjoints import Backward, backward, with_derivatives
-from gradcalc.derivation.closed_form import MOST_LEAVES, Written, factored, spelled
-from gradcalc.derivation.evaluation import evaluate, functions_of
+from gradcalc.derivation.closed_form import (
+    MOST_LEAVES,
+    Backward,
+    WrittenOut,
+    backward,
+    factored,
+    spelled,
+    with_derivatives,
+)
 from gradcalc.derivation.explanation import Term
-from gradcalc.derivation.sources import Entries, Source
 from gradcalc.derivation.steps import counts_to_loss
-from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse
-from gradcalc.derivation.values import Values
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, functions_of
+from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse, Variable, VariableEntries
 from gradcalc.expressions.build import product, replaced, total
-from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, Symbol, leaf
+from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, leaf
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
@@ -27,7 +32,6 @@ if TYPE_CHECKING:
     pass
 
 Number = Any
-
 ALL_TERMS = 100
 """Paths up to which every one is a term; of more only the largest are."""
 
@@ -39,12 +43,12 @@ class Evaluated(Record):
     """A graph of units with the value of every local derivative, in the order of its edges."""
 
     graph: SymbolicGraph
-    values: Values
+    values: SymbolValues
     locals: Sequence[Number]
     arithmetic: Arithmetic
 
 
-def evaluated(graph: SymbolicGraph, values: Values, arithmetic: Arithmetic) -> Evaluated:
+def evaluated(graph: SymbolicGraph, values: SymbolValues, arithmetic: Arithmetic) -> Evaluated:
     """The graph at a point."""
     functions = functions_of(arithmetic)
     found = [evaluate(edge.exact or edge.local, values, functions) for edge in graph.edges]
@@ -72,13 +76,20 @@ class UnitPath(Record):
 
 
 def unit_terms(
-    graphs: Sequence[Evaluated], sources: Sequence[Source], value: Number, most: int, written: Sequence[Written] | None
+    graphs: Sequence[Evaluated],
+    sources: Sequence[Variable],
+    value: Number,
+    most: int,
+    written: Sequence[WrittenOut] | None,
 ) -> tuple[list[Term], int]:
     """The largest terms of one number, largest first, and how many there are; a graph and a source for each example.
 
     They are over the spec's own names where these are `written` out.
     """
-    count = max(_count(one.graph, source) for one, source in zip(graphs, sources))
+    count = 0
+    for one, source in zip(graphs, sources):
+        counts = counts_to_loss(backward(one.graph, source.heads))
+        count = max(count, sum(counts.get(head, 0) for head in source.heads))
     every = count <= ALL_TERMS
     paths = _paths(graphs, sources, ALL_TERMS if every else most)
     terms = [_term(graphs, found, value, written) for found in paths.values()]
@@ -86,14 +97,8 @@ def unit_terms(
     return terms if every else terms[:most], count
 
 
-def _count(graph: SymbolicGraph, source: Source) -> int:
-    """How many paths there are."""
-    counts = counts_to_loss(backward(graph, source.heads))
-    return sum(counts.get(head, 0) for head in source.heads)
-
-
 def _term(
-    graphs: Sequence[Evaluated], paths: Mapping[int, UnitPath], value: Number, written: Sequence[Written] | None
+    graphs: Sequence[Evaluated], paths: Mapping[int, UnitPath], value: Number, written: Sequence[WrittenOut] | None
 ) -> Term:
     """A path with its products in all examples as one term."""
     first = next(iter(paths.values()))
@@ -106,24 +111,19 @@ def _term(
     nodes = tuple(label.node for label in first.labels if label.node is not None)
     through = tuple(label.name for label in first.labels if label.name is not None)
     at = first.use.label.at if first.use.label else None
-    read = _of_any_example(read) if len(graphs) > 1 else read
+    if len(graphs) > 1:
+        read = replaced(
+            read, "symbol", lambda symbol: None if symbol.example is None else leaf(symbol._replace(example=EXAMPLE))
+        )
+        read = Expression("over examples", (read,))
     return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
 
 
-def _of_any_example(tree: Expression) -> Expression:
-    """The sum over the examples of what this is for one of them."""
-
-    def of_any(symbol: Symbol) -> Expression:
-        return leaf(symbol if symbol.example is None else symbol._replace(example=EXAMPLE))
-
-    return Expression("over examples", (replaced(tree, "symbol", of_any),))
-
-
-def _spelled(tree: Expression, example: int, written: Sequence[Written] | None) -> Expression:
+def _spelled(tree: Expression, example: int, written: Sequence[WrittenOut] | None) -> Expression:
     return tree if written is None else spelled(tree, written[example]) or tree
 
 
-def _paths(graphs: Sequence[Evaluated], sources: Sequence[Source], k: int) -> dict[Key, dict[int, UnitPath]]:
+def _paths(graphs: Sequence[Evaluated], sources: Sequence[Variable], k: int) -> dict[Key, dict[int, UnitPath]]:
     """The largest paths of every example, each with its products in all examples."""
     found: dict[Key, dict[int, UnitPath]] = {}
     for example, (graph, source) in enumerate(zip(graphs, sources)):
@@ -132,20 +132,15 @@ def _paths(graphs: Sequence[Evaluated], sources: Sequence[Source], k: int) -> di
     for key, paths in found.items():
         for example, (graph, source) in enumerate(zip(graphs, sources)):
             if example not in paths and source.uses:
-                paths[example] = _same_path(graph, source, key)
+                use, edges = source.uses[key[0]], [graph.graph.edges[number] for number in key[1]]
+                value = evaluate(use.factor, graph.values, functions_of(graph.arithmetic))
+                for number in reversed(key[1]):
+                    value = value * graph.locals[number]
+                paths[example] = UnitPath(use, edges, key[1], value)
     return found
 
 
-def _same_path(graph: Evaluated, source: Source, key: Key) -> UnitPath:
-    """The path in another example."""
-    use, numbers = source.uses[key[0]], key[1]
-    value = evaluate(use.factor, graph.values, functions_of(graph.arithmetic))
-    for number in reversed(numbers):
-        value = value * graph.locals[number]
-    return UnitPath(use, [graph.graph.edges[n] for n in numbers], numbers, value)
-
-
-def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
+def largest(graph: Evaluated, source: Variable, k: int) -> list[UnitPath]:
     """The k paths of largest |product|, largest first."""
     edges, functions = graph.graph.edges, functions_of(graph.arithmetic)
     between = backward(graph.graph, source.heads)
@@ -165,13 +160,12 @@ def largest(graph: Evaluated, source: Source, k: int) -> list[UnitPath]:
     locals_ = [*(graph.locals[n] for n in numbers), *factors]
     best = KBest(k)
     ranking = accumulate(dag, best.edges(dag, locals_), graph.arithmetic.number(1), best)[subject]
-    return [_path(graph, source, value, labels_of(path)) for value, path in ranking.candidates]
-
-
-def _path(graph: Evaluated, source: Source, value: Number, labels: Sequence[Any]) -> UnitPath:
-    edges = graph.graph.edges
-    first, *numbers = labels
-    return UnitPath(source.uses[first - len(edges)], [edges[n] for n in numbers], tuple(numbers), value)
+    found = []
+    for value, path in ranking.candidates:
+        taken: Any = labels_of(path)
+        first, *taken = taken
+        found.append(UnitPath(source.uses[first - len(edges)], [edges[n] for n in taken], tuple(taken), value))
+    return found
 
 
 class LayerPath(Record):
@@ -181,7 +175,7 @@ class LayerPath(Record):
     edges: Sequence[int]
 
 
-def layer_path(graph: SymbolicGraph, source: Source, labels: Sequence[EdgeLabel]) -> LayerPath:
+def layer_path(graph: SymbolicGraph, source: Variable, labels: Sequence[EdgeLabel]) -> LayerPath:
     """The path over layers whose edges have these labels, one after the other; edges without one pass unseen."""
     leaving: dict[int, list[int]] = {}
     for number, edge in enumerate(graph.edges):
@@ -203,14 +197,15 @@ def layer_path(graph: SymbolicGraph, source: Source, labels: Sequence[EdgeLabel]
 
 
 def layer_formula(
-    graphs: Sequence[SymbolicGraph], found: Entries, path: LayerPath, written: Sequence[Written] | None
+    graphs: Sequence[SymbolicGraph], found: VariableEntries, path: LayerPath, written: Sequence[WrittenOut] | None
 ) -> Expression | None:
     """The contribution of a path over layers, entry by entry; None where that is long."""
     trees = []
     for sources in found.sources:
         parts = []
         for example, (graph, source) in enumerate(zip(graphs, sources)):
-            tree = _along_units(graph, source, path)
+            uses = [use for use in source.uses if use.layer_use == path.use.layer_use]
+            tree = factored(_only(graph, path.edges), source._replace(uses=uses), True, MOST_LEAVES)
             if tree is None:
                 return None
             parts.append(_spelled(with_derivatives(tree, graph.derivatives), example, written))
@@ -218,18 +213,16 @@ def layer_formula(
     return found.together(trees)
 
 
-def _along_units(graph: SymbolicGraph, source: Source, path: LayerPath) -> Expression | None:
-    """The gradient of one entry with every edge left out that the path does not take."""
-    uses = [use for use in source.uses if use.layer_use == path.use.layer_use]
-    taken = set(path.edges)
-    leaving: dict[int, list[SymbolicEdge]] = {}
+def _only(graph: SymbolicGraph, edges: Sequence[int]) -> Backward:
+    """The graph of units with the edges between layers that a path takes, and no others."""
+    taken, leaving = set(edges), dict[int, list[SymbolicEdge]]()
     for edge in graph.edges:
         if taken.issuperset(edge.layer_edges) and (edge.head == LOSS or edge.head in leaving):
             leaving.setdefault(edge.tail, []).append(edge)
-    return factored(Backward(graph, leaving), source._replace(uses=uses), True, MOST_LEAVES)
+    return Backward(graph, leaving)
 
 
-def layer_product(graph: SymbolicGraph, source: Source, path: LayerPath) -> Expression:
+def layer_product(graph: SymbolicGraph, source: Variable, path: LayerPath) -> Expression:
     """The product of a path over layers: the loss's derivative, passed back from layer to layer."""
     tree = ONE
     for number in reversed(path.edges):

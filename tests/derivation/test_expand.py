@@ -5,10 +5,9 @@ from specs import network
 
 import gradcalc
 from gradcalc.analysis.point import point
-from gradcalc.derivation.evaluation import evaluate, functions_of
 from gradcalc.derivation.expand import entry, expand
-from gradcalc.derivation.layers import symbolic_layers
-from gradcalc.derivation.values import values_at
+from gradcalc.derivation.layer_graph import symbolic_layers
+from gradcalc.derivation.symbol_values import evaluate, functions_of, values_at
 from gradcalc.expressions.build import call, product, total
 from gradcalc.expressions.expression import Symbol, leaf
 from gradcalc.expressions.print_unicode import Unicode

@@ -96,18 +96,18 @@ class _Drawing:
         return definition if definition and is_side_by_side(symbol, definition) else leaf(symbol)
 
     def define(self, number: int) -> None:
-        """What a node is made of."""
+        """What a node is made of, where it is no copy of another."""
         node = self.graph.nodes[number]
-        if node.kind != "input" and self.same[number + 1] == number + 1:
-            self.symbolic.definitions[number + 1] = self._definition(number, node)
-
-    def _definition(self, number: int, node: Node) -> Expression:
+        if node.kind == "input" or self.same[number + 1] != number + 1:
+            return
         if node.kind == "affine":
-            return self._affine(node)
-        if node.kind != "activation":
-            return self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
-        rule = rule_of(self.graph.layer(node).activation, node.width)
-        return self._lifted(filled(rule.value, self._inside(number, node)))
+            tree = self._affine(node)
+        elif node.kind == "activation":
+            rule = rule_of(self.graph.layer(node).activation, node.width)
+            tree = self._lifted(filled(rule.value, self._inside(number, node)))
+        else:
+            tree = self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
+        self.symbolic.definitions[number + 1] = tree
 
     def _lifted(self, tree: Expression) -> Expression:
         return unit_by_unit(tree, self.symbolic.is_vector)
@@ -133,10 +133,10 @@ class _Drawing:
     def _inside(self, number: int, node: Node) -> dict[str, Expression]:
         """What the names of a rule stand for; the numbers that a norm uses are defined beside it."""
         names = {"x": self.tree(node.arcs[0].tail), "y": self.tree(number)}
-        bent, alpha = self.graph.layer(node).activation, self.graph.layer(node).alpha
+        activation, alpha = self.graph.layer(node).activation, self.graph.layer(node).alpha
         if alpha is not None:
             names["alpha"] = leaf(self._parameter(alpha))
-        for letter, definition in rule_of(bent, node.width).statistics:
+        for letter, definition in rule_of(activation, node.width).statistics:
             symbol = self._own(STATISTICS[letter], node)
             self.symbolic.statistics[symbol] = filled(definition, names)
             names[letter] = leaf(symbol)
@@ -247,20 +247,20 @@ class _Drawing:
         return None if width == node.width else range(arc.offset, arc.offset + width)
 
     def _connect_activation(self, number: int, node: Node) -> None:
-        bent, below = self.graph.layer(node).activation, node.arcs[0].tail
-        if bent.name == "identity":
+        activation, below = self.graph.layer(node).activation, node.arcs[0].tail
+        if activation.name == "identity":
             return
-        rule, inside = rule_of(bent, node.width), self._inside(number, node)
+        rule, inside = rule_of(activation, node.width), self._inside(number, node)
         read, exact = (self._lifted(filled(form, inside)) for form in (rule.derivative, rule.exact))
         sizes = (node.width, self.graph.nodes[below].width)
-        is_matrix = bent.couples and sizes != (1, 1)
-        if bent.couples and not is_matrix:
+        is_matrix = activation.couples and sizes != (1, 1)
+        if activation.couples and not is_matrix:
             read = exact = entry(read, (0, 0), self.shapes)
         symbol = self._shape(self._own(rule.letter, node), sizes if is_matrix else (node.width,))
         self.symbolic.derivatives[symbol] = LocalDerivative(read, exact, rule.name)
         local = ZERO if rule.derivative == ZERO else leaf(symbol)
         self._edge(SymbolicEdge(below, number, local, None, rule.name, is_matrix=is_matrix))
-        if bent.parametric:
+        if activation.parametric:
             alpha = self.graph.layer(node).alpha
             assert alpha is not None
             start = self.labels.start(self.graph.nodes[below], 0, ALPHA)
@@ -323,7 +323,8 @@ def _node_symbols(graph: Graph, same: Sequence[int], example: str | None) -> dic
 
 
 def _letter(graph: Graph, number: int) -> tuple[int, str]:
-    """How well a reader knows a node of the graph, best first, and its letter."""
+    """How well a reader knows a node of the graph, best first, and its letter; u1, u2, … are the weighed sources of a
+    join."""
     node = graph.nodes[number]
     if graph.outputs[node.of] == number:
         return 0, ""
@@ -331,12 +332,9 @@ def _letter(graph: Graph, number: int) -> tuple[int, str]:
         return 1, PREACTIVATION
     if node.kind == "activation":
         return 2, BENT
-    return (3, JOINED) if node.kind != "affine" else (4, _source_letter(graph, number))
-
-
-def _source_letter(graph: Graph, number: int) -> str:
-    """u1, u2, … for the weighed sources of a join."""
+    if node.kind != "affine":
+        return 3, JOINED
     first = number
-    while first and graph.nodes[first - 1].of == graph.nodes[number].of and graph.nodes[first - 1].kind == "affine":
+    while first and graph.nodes[first - 1].of == node.of and graph.nodes[first - 1].kind == "affine":
         first -= 1
-    return f"{SOURCE}{number - first + 1}"
+    return 4, f"{SOURCE}{number - first + 1}"
