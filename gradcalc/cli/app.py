@@ -129,20 +129,16 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
             check(output)
         return deliver(function(**values), output or Output(file=values.get("file")))
 
-    options = [option for given in declared for option in spread_parameter(given, records.get(given.name))]
+    options = []
+    for given in declared:
+        record = records.get(given.name)
+        fields = {given.name: given.annotation} if record is None else record.__annotations__
+        defaults = {given.name: given.default} if record is None else record._field_defaults
+        for field, annotation in fields.items():
+            options.append(Parameter(field, Parameter.KEYWORD_ONLY, default=defaults[field], annotation=annotation))
     call.__name__, call.__doc__ = function.__name__, function.__doc__
     call.__signature__ = Signature(options)  # type: ignore[attr-defined]
     return call
-
-
-def spread_parameter(given: Parameter, record: Any) -> list[Parameter]:
-    """The parameter itself, or one for each field of an option record."""
-    if record is None:
-        return [given.replace(kind=Parameter.KEYWORD_ONLY)]
-    return [
-        Parameter(field, Parameter.KEYWORD_ONLY, default=record._field_defaults[field], annotation=annotation)
-        for field, annotation in record.__annotations__.items()
-    ]
 
 
 app = typer.Typer(

@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 from typer.core import CompletionItem  # type: ignore[attr-defined]
 
+from gradcalc import language
 from gradcalc.cli.app import COMPLETING
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
+from gradcalc.language import known_names
 from gradcalc.network.network import Network
 
 COMPLETE_BASH = "complete_bash"
@@ -22,10 +25,15 @@ Offers = Callable[[Any, str], Iterable[str]]
 
 
 def complete_values(command: Any) -> None:
-    """Give the command's parameters what a shell may offer for them."""
+    """Give the command's parameters what a shell may offer for them: what begins as the word does."""
+
+    def complete(offers: Offers, ctx: Any, word: str) -> list[Any]:
+        known = max(word.rfind(sign) for sign in "=:") + 1 if os.environ.get(COMPLETING) == COMPLETE_BASH else 0
+        return [CompletionItem(offer[known:]) for offer in offers(ctx, word) if offer.startswith(word)]
+
     for param in command.params:
         if offers := OFFERS.get(param.name):
-            param.shell_complete = completer(offers)
+            param.shell_complete = partial(complete, offers)
 
 
 def join_words(environment: MutableMapping[str, str]) -> None:
@@ -38,16 +46,6 @@ def join_words(environment: MutableMapping[str, str]) -> None:
     if len(typed) < int(environment["COMP_CWORD"]) + 1:  # the cursor stands after a space
         joined += "\n"
     environment["COMP_WORDS"], environment["COMP_CWORD"] = joined, str(joined.count("\n"))
-
-
-def completer(offers: Offers) -> Callable[[Any, str], list[Any]]:
-    """The offers that begin as the word does, for Typer."""
-
-    def complete(ctx: Any, word: str) -> list[Any]:
-        known = max(word.rfind(sign) for sign in "=:") + 1 if os.environ.get(COMPLETING) == COMPLETE_BASH else 0
-        return [CompletionItem(offer[known:]) for offer in offers(ctx, word) if offer.startswith(word)]
-
-    return complete
 
 
 def specs(ctx: Any, word: str) -> list[str]:
@@ -64,28 +62,17 @@ def specs(ctx: Any, word: str) -> list[str]:
 
 def examples(ctx: Any, word: str) -> Iterable[str]:
     """The built-in examples."""
-    from gradcalc.language import examples as known
-
-    return known()
-
-
-def formats(ctx: Any, word: str) -> list[str]:
-    """The formats that the command prints."""
-    return formats_of(ctx.command.name)
+    return language.examples()
 
 
 def activations(ctx: Any, word: str) -> Iterable[str]:
     """Every activation."""
-    from gradcalc.language.known_names import activations as known
-
-    return known().canonical
+    return known_names.activations().canonical
 
 
 def losses(ctx: Any, word: str) -> Iterable[str]:
     """Every loss."""
-    from gradcalc.language.known_names import losses as known
-
-    return known().canonical
+    return known_names.losses().canonical
 
 
 def network(ctx: Any) -> Network | None:
@@ -179,7 +166,7 @@ OFFERS: Mapping[str, Offers] = {
     "source": specs,
     "sources": specs,
     "name": examples,
-    "format": formats,
+    "format": lambda ctx, word: formats_of(ctx.command.name),
     "activation": activations,
     "loss": losses,
     "skip": ends,

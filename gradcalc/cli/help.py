@@ -38,7 +38,8 @@ def program_page(group: Any, ctx: Any) -> str:
     commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
     lines = ["Usage: gradcalc COMMAND [SPEC] [OPTIONS]", "", *paragraphs(group.help), "", "Commands:"]
     for name, command in commands:
-        lines += entry(name, first_sentence(command.help), 12)
+        does = " ".join((command.help or "").split("\n\n")[0].split())
+        lines += entry(name, does.rstrip("."), 12)
     lines += entry("help", "Explain a command, with examples: gradcalc help compute", 12)
     lines += ["", "Options:", *option_lines(group.get_params(ctx), ctx), "", "Exit status:"]
     for status, meaning in STATUSES:
@@ -48,36 +49,33 @@ def program_page(group: Any, ctx: Any) -> str:
 
 def command_page(command: Any, ctx: Any) -> str:
     """`gradcalc COMMAND --help`: usage, what it does, its options by section, its examples."""
-    lines = [usage(command, ctx), "", *paragraphs(command.help)]
-    for section, params in sections(command.get_params(ctx)).items():
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    shown = [f"[{param.make_metavar(ctx)}]{'...' * (param.nargs == -1)}" for param in arguments]
+    lines = [" ".join(["Usage:", ctx.command_path, *shown, "[OPTIONS]"]), "", *paragraphs(command.help)]
+    sections: dict[str, list[Any]] = {"Arguments": arguments} if arguments else {}
+    for param in command.get_params(ctx):
+        if param not in arguments:
+            sections.setdefault(param.rich_help_panel or "Options", []).append(param)
+    for section, params in sections.items():
         lines += ["", f"{section}:", *option_lines(params, ctx)]
     glossary: Mapping[str, Sequence[tuple[str, str]]] = command.glossary()
     for section, terms in glossary.items():
         lines += ["", f"{section}:", *(line for term, text in terms for line in entry(term, text, TERMS))]
-    return "\n".join([*lines, "", "Examples:", *examples(command.examples)])
-
-
-def usage(command: Any, ctx: Any) -> str:
-    """`Usage: gradcalc compute [SPEC] [OPTIONS]`."""
-    arguments = [param for param in command.params if param.param_type_name == "argument"]
-    shown = [f"[{param.make_metavar(ctx)}]{'...' * (param.nargs == -1)}" for param in arguments]
-    return " ".join(["Usage:", ctx.command_path, *shown, "[OPTIONS]"])
-
-
-def sections(params: Sequence[Any]) -> dict[str, list[Any]]:
-    """The parameters by the section that their declaration names, arguments first."""
-    grouped: dict[str, list[Any]] = {}
-    for param in sorted(params, key=lambda param: param.param_type_name != "argument"):
-        default = "Arguments" if param.param_type_name == "argument" else "Options"
-        grouped.setdefault(param.rich_help_panel or default, []).append(param)
-    return grouped
+    lines += ["", "Examples:"]
+    for example, shows in command.examples:
+        lines += [f"  # {shows}", f"  {example}"]
+    return "\n".join(lines)
 
 
 def option_lines(params: Sequence[Any], ctx: Any) -> Iterator[str]:
-    """One entry for each option that is not hidden."""
+    """One entry for each option that is not hidden: `-o, --output FILE`, and what it does."""
     for param in params:
-        if not param.hidden:
-            yield from entry(declaration(param, ctx), with_choices(param.help or "", ctx.command.name), TERMS)
+        if param.hidden:
+            continue
+        words = [", ".join(sorted(param.opts, key=len))] if param.param_type_name == "option" else []
+        if not words or not param.is_flag:
+            words.append(str(param.make_metavar(ctx)))
+        yield from entry(" ".join(words), with_choices(param.help or "", ctx.command.name), TERMS)
 
 
 def with_choices(text: str, command: str) -> str:
@@ -104,14 +102,6 @@ def formats_of(command: str) -> list[str]:
     return [name for name in names() if name != "python" or command == "explain"]
 
 
-def declaration(param: Any, ctx: Any) -> str:
-    """`-o, --output FILE`."""
-    if param.param_type_name == "argument":
-        return str(param.make_metavar(ctx))
-    names = ", ".join(sorted(param.opts, key=len))
-    return names if param.is_flag else f"{names} {param.make_metavar(ctx)}"
-
-
 def entry(term: str, text: str, columns: int) -> list[str]:
     """A term and its explanation beside it, or beneath it where the term is long."""
     lines = [f"  {' ' * columns}{line}" for line in wrap(text, COLUMNS - columns - 2)]
@@ -127,18 +117,6 @@ def paragraphs(text: str | None) -> Iterator[str]:
         if number:
             yield ""
         yield from wrap(" ".join(block.split()), COLUMNS)
-
-
-def examples(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Command lines, each beneath what it shows."""
-    for command, shows in lines:
-        yield f"  # {shows}"
-        yield f"  {command}"
-
-
-def first_sentence(text: str | None) -> str:
-    """What a command does, in one line of the list of commands."""
-    return " ".join((text or "").split("\n\n")[0].split()).rstrip(".")
 
 
 def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:

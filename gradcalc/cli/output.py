@@ -26,7 +26,7 @@ def deliver(answer: Report | str, output: Output) -> int:
         chunks = iter([answer])
     else:
         warn(answer.warnings, output.quiet)
-        chunks = rendered(answer, output, None if to_file else sys.stdout)
+        chunks = load(choose_format(output))(answer, style(output, None if to_file else sys.stdout))
     if to_file:
         write_file(chunks, str(output.file))
     else:
@@ -40,11 +40,6 @@ def check(output: Output) -> None:
     if output.standalone and name != "latex":
         raise UsageError(f"--standalone is of LaTeX: with --format {name} it changes nothing")
     colored(output.color, terminal=False)
-
-
-def rendered(report: Report, output: Output, stream: TextIO | None) -> Iterator[str]:
-    """The report in the format and the style that fit the options and the stream (None: a file)."""
-    return load(choose_format(output))(report, style(output, stream))
 
 
 def warn(warnings: Sequence[str], quiet: bool = False) -> None:
