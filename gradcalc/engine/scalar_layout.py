@@ -60,20 +60,21 @@ def layout(graph: Graph) -> ScalarLayout:
     spans: list[range] = []
     slots: list[int] = []
     interleaved: list[bool] = []
-    values, derivatives = 1, 0
-    for number, node in enumerate(graph.nodes):
+    values, derivatives, after_interleaved = 1, 0, False
+    for node, following in zip(graph.nodes, (*graph.nodes[1:], graph.nodes[-1])):
         slots.append(derivatives)
         derivatives += _derivative_count(graph, node)
-        if interleaved and interleaved[-1]:  # the places that the preactivation left
+        if after_interleaved:  # the places that the preactivation left
             spans.append(range(spans[-1].start + 1, values, 2))
-            interleaved.append(False)
-            continue
-        following = graph.nodes[number + 1] if number + 1 < len(graph.nodes) else node
-        is_activation = node.kind == "affine" and following.kind == "activation"
-        interleaved.append(is_activation and not graph.layer(following).activation.couples)
-        step = 2 if interleaved[-1] else 1
-        spans.append(range(values, values + step * node.width, step))
-        values = spans[-1].stop
+            after_interleaved = False
+        else:
+            is_preactivation = node.kind == "affine" and following.kind == "activation"
+            after_interleaved = is_preactivation and not graph.layer(following).activation.couples
+            step = 2 if after_interleaved else 1
+            span = range(values, values + step * node.width, step)
+            spans.append(span)
+            values = span.stop
+        interleaved.append(after_interleaved)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
     terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
     return ScalarLayout(graph, spans, starts, slots, interleaved, terms, weights, spans[-1][-1] + 1, derivatives + ends)
