@@ -167,9 +167,9 @@ def nearest(name: str, names: Sequence[str]) -> str:
 def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
     """The parameters and nodes that a pattern names, or where it has brackets their entries and units."""
     base, bracket, index = pattern.partition("[")
-    parameters = [Subject(parameter.name, True, n) for n, parameter in enumerate(network.parameters)]
-    nodes = [Subject(node.name, False, n) for n, node in enumerate(network.nodes)]
-    for whole in filter(lambda one: _matches(base, one.name), [*parameters, *nodes]):
+    parameters = [Subject(one.name, True, n) for n, one in enumerate(network.parameters) if _matches(base, one.name)]
+    nodes = [Subject(one.name, False, n) for n, one in enumerate(network.nodes) if _matches(base, one.name)]
+    for whole in (*parameters, *nodes):
         if not bracket:
             yield whole
             continue
