@@ -1,8 +1,8 @@
 """Path questions on chains of residual blocks: exact count, spectrum and the ten largest paths of 2^54 and of 2^1000.
 
 Run it as `python tests/benchmarks/blocks.py [ROUNDS]`. Timed is, of an input's gradient: count, spectrum and largest
-paths, spelled out, (1) of a network that is known at its point, and (2) of one that is not: graph, topology, forward
-pass, adjoints and range are in; and (3) all of `gradcalc.paths(network)`, which has sums beside these (entropy,
+paths with their names, (1) of a network that is known at its point, and (2) of one that is not: graph, topology,
+forward pass, adjoints and range are in; and (3) all of `gradcalc.paths(network)`, which has sums beside these (entropy,
 cancellation). All are least processor times; start-up and the reading of the spec are not in.
 """
 
@@ -24,7 +24,7 @@ from gradcalc.network.network import Network
 BOUNDS = {54: 2.0, 1000: 250.0}
 """Milliseconds by the number of blocks."""
 FRACTIONS = {54: 0.15, 1000: 0.02}
-"""Weights: with them the paths of 54 blocks fit doubles, those of 1,000 do not."""
+"""Weights: with them the paths of 54 blocks fit float64, those of 1,000 do not."""
 TOP = 10
 
 
@@ -48,7 +48,7 @@ def question(network: Network) -> Callable[[], Any]:
 
 
 def answered(at: Any, chosen: Sequence[Subject]) -> Any:
-    """Count, spectrum and largest paths, spelled out."""
+    """Count, spectrum and largest paths with their names."""
     assert isinstance(at, ScalarPoint)
     with at.arithmetic.context():
         source = scalar_source(at, chosen, WHOLE)
@@ -80,7 +80,7 @@ def line(count: int, rounds: int) -> str:
     whole = least(lambda: gradcalc.paths(network, wrt=["x"], top=TOP), rounds)
     return (
         f"2^{count} paths in {analysis.arithmetic} numbers: {known:.2f} ms from the point on, {asked:.2f} ms from the "
-        f"network on (bound {BOUNDS[count]:g} ms); {whole:.2f} ms with all that `paths` says"
+        f"network on (bound {BOUNDS[count]:g} ms); {whole:.2f} ms with all that `paths` shows"
     )
 
 

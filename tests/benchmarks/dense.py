@@ -1,8 +1,8 @@
 """Dense residual nets in arrays: all weight gradients against straightforward NumPy, spectra against the total.
 
 Run it as `python tests/benchmarks/dense.py [ROUNDS]`. The network is h = h + tanh(W·h), layer after layer, with mse.
-The baseline keeps every h and tanh, takes 1 − tanh² for the slope (ours is exact) and is what one would write by hand;
-it returns the same gradients. Both run alternately; the median of the ratios is held against the bound.
+The baseline keeps every h and tanh, takes 1 − tanh² for the derivative (ours is exact) and is what one would write by
+hand; it returns the same gradients. Both run alternately; the median of the ratios is held against the bound.
 """
 
 from __future__ import annotations
@@ -66,15 +66,15 @@ class Dense:
 
     def by_hand(self) -> list[Any]:
         """The gradients by all weights, first layer first."""
-        h, hs, bent = self.x, [self.x], []
+        h, hs, outputs = self.x, [self.x], []
         for weight in self.weights:
             a = np.tanh(h @ weight.T)
             h = h + a
-            bent.append(a)
+            outputs.append(a)
             hs.append(h)
         above = 2 * (h - self.t) / h.size
         found = []
-        for weight, a, below in zip(reversed(self.weights), reversed(bent), reversed(hs[:-1])):
+        for weight, a, below in zip(reversed(self.weights), reversed(outputs), reversed(hs[:-1])):
             d = above * (1 - a * a)
             found.append(d.T @ below)
             above = above + d @ weight
@@ -141,10 +141,10 @@ def all_gradients(depth: int, width: int, batch: int, bound: float, rounds: int)
 def all_spectra(depth: int, width: int, bound: float, rounds: int) -> str:
     """Count, contribution and magnitude by length for every weight matrix, the point included."""
     net = Dense(depth, width, 1)
-    laid, chosen = graph(net.network), subjects(net.network)
+    built, chosen = graph(net.network), subjects(net.network)
 
     def run() -> int:
-        source = ArrayPathSums(array_point(laid, Double))
+        source = ArrayPathSums(array_point(built, Double))
         return sum(len(source.spectrum(subject)) for subject in chosen)
 
     run()
@@ -161,8 +161,8 @@ def spectrum(depth: int, width: int, bound: float, rounds: int) -> str:
     at = array_point(graph(net.network), Double)
     nodes = [at.linear.parameter(number) for number in range(depth)]
 
-    def swept(algebra: Any) -> None:
-        sweep = ReverseSweep(at.linear.dag, at.edges, at.seed, algebra)
+    def swept(semiring: Any) -> None:
+        sweep = ReverseSweep(at.linear.dag, at.edges, at.seed, semiring)
         for node in nodes:
             sweep.of(node)
 

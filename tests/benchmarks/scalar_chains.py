@@ -2,7 +2,8 @@
 
 Run it as `python tests/benchmarks/scalar_chains.py [ROUNDS]`. The baseline is a pass written for this very net in plain
 Python lists. Both run alternately in one process; the topology is compiled once and not counted, the range check is,
-and beyond doubles so is the conversion of the weights. Ratios of the least times are held against the bounds.
+and out of the range of float64 so is the conversion of the weights. Ratios of the least times are held against the
+bounds.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ IN_RANGE = {1_000: 3.0, 10_000: 4.0, 100_000: 4.0}
 OUT_OF_RANGE = {1_000: 20.0, 10_000: 20.0}
 NORMAL = 1e-300
 KEEPS_ITS_SIZE, VANISHES = 4.0, 1.0
-"""A slope of 1/4 times such a weight: at 4 gradients neither grow nor shrink, at 1 they leave the range of doubles."""
+"""A derivative of 1/4 times such a weight: at 4 gradients neither grow nor shrink, at 1 they leave the range of
+float64.
+"""
 
 
 def chain(layers: int, near: float) -> Network:
@@ -50,42 +53,42 @@ def by_hand(network: Network) -> Callable[[], list[float]]:
 
     def run() -> list[float]:
         before, last = 0.0, x
-        h, slopes = [x], []
+        h, derivatives = [x], []
         for weight, skip in zip(w, s):
             e = exp(-(weight * last + skip * before))
             before, last = last, 1 / (1 + e)
             h.append(last)
-            slopes.append(last * (1 - last))
+            derivatives.append(last * (1 - last))
         dw, ds = [0.0] * count, [0.0] * count
-        above, beyond = 2 * (last - t), 0.0
+        above, next_above = 2 * (last - t), 0.0
         for n in range(count - 1, -1, -1):
-            d = above * slopes[n]
+            d = above * derivatives[n]
             dw[n] = d * h[n]
             ds[n] = d * h[n - 1] if n else 0.0
-            above, beyond = beyond + d * w[n], d * s[n]
+            above, next_above = next_above + d * w[n], d * s[n]
         return dw + ds[1:]
 
     return run
 
 
 def ours(network: Network, arithmetic: Arithmetic) -> tuple[Compiled, Callable[[], Example]]:
-    """One point of the compiled network: loss, values, gradients; in doubles with the look at their range."""
+    """One point of the compiled network: loss, values, gradients; in float64 with the look at its range."""
     topology = compiled(graph(network), arithmetic)
     given, targets = inputs(topology.graph, arithmetic, 0), target_rows(topology.graph, arithmetic, 0)
     weights = weight_list(topology.graph, arithmetic)
     assert topology.linear is not None
     linear = topology.linear
 
-    def in_doubles() -> Example:
+    def in_range() -> Example:
         found = example_at(topology, weights, given, targets)[0]
         assert far_from_ends(weights)
         assert factors_far_from_ends(linear, found)
         return found
 
-    def beyond_doubles() -> Example:
+    def out_of_range() -> Example:
         return example_at(topology, weight_list(topology.graph, arithmetic), given, targets)[0]
 
-    return topology, in_doubles if arithmetic is Double else beyond_doubles
+    return topology, in_range if arithmetic is Double else out_of_range
 
 
 def least(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:

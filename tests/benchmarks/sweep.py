@@ -67,7 +67,7 @@ def one_process(rounds: int) -> None:
 
 
 def two_processes(rounds: int) -> None:
-    """Forty depths about 1,000, each a network to build and to compute beyond doubles."""
+    """Forty depths about 1,000, each a network to build and to compute in extended range."""
     asked, at = task("deep", "depth"), points({"depth": list(range(980, 1020))})
     one = least(lambda: list(rows(asked, at)), rounds, time.perf_counter)
     list(spread_out(asked, at, 2, None))  # processes start once

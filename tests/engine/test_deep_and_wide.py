@@ -1,4 +1,6 @@
-"""Deep chains, one unit wide or many, far beyond doubles: every number against the chain rule at 60 digits."""
+"""Deep chains, one unit wide or many, far out of the range of float64: every number against the chain rule at 60
+digits.
+"""
 
 import json
 from random import Random

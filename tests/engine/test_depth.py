@@ -39,7 +39,7 @@ def blocks(depth, weight=0.5):
 
 @pytest.mark.slow
 def test_a_hundred_thousand_layers_with_skips():
-    """In doubles where they stay in range, every gradient, in ten times the time of ten thousand, or three times that
+    """In float64 where it suffices, every gradient, in ten times the time of ten thousand, or three times that
     where the neighbours have their share."""
     network, tenth = chain(DEEP), seconds(chain(DEEP // 10))
     with collector_waiting():
@@ -53,7 +53,7 @@ def test_a_hundred_thousand_layers_with_skips():
 
 @pytest.mark.slow
 def test_a_hundred_thousand_plain_layers():
-    """Far out of the range of doubles: ∂L/∂w1 is about 1e-64000."""
+    """Far out of the range of float64: ∂L/∂w1 is about 1e-64000."""
     network = load({"input": 0.5, "target": 1, "activation": "sigmoid", "weights": [1.0] * DEEP})[0]
     found = compute(network, wrt=["w1"], top=1)
     assert found.arithmetic == "extended"

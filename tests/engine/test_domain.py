@@ -1,4 +1,4 @@
-"""Outside a domain the error names the node and the value, on the way forward, in a derivative, and in the loss."""
+"""Outside a domain the error names the node and the value, in the forward pass, in a derivative, and in the loss."""
 
 import pytest
 from specs import network

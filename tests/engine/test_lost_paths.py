@@ -1,4 +1,4 @@
-"""Paths lost to the range of doubles while others are ordinary: of wide networks, where sums and lists are right,
+"""Paths lost to the range of float64 while others are ordinary: of wide networks, where sums and lists are right,
 and of deep chains, where every path is.
 
 Networks are linear, so a path carries a product of the matrices it passes, which is formed here at 60 digits.
@@ -33,25 +33,25 @@ def skip(source, to):
 
 
 def carried(matrices):
-    """What a path says of its first node: 1 for every output, times the matrices it passes, the last one first."""
-    said = [mp.one] * len(matrices[-1])
+    """The adjoint of the first node of a path: 1 for every output, times the matrices it passes, the last one first."""
+    adjoint = [mp.one] * len(matrices[-1])
     for matrix in reversed(matrices):
-        said = [mp.fsum(x * row[k] for x, row in zip(said, matrix)) for k in range(len(matrix[0]))]
-    return said
+        adjoint = [mp.fsum(x * row[k] for x, row in zip(adjoint, matrix)) for k in range(len(matrix[0]))]
+    return adjoint
 
 
 LOST = {
     "vanished": ([diagonal(1.0), diagonal(1e-200, beside=1.0), diagonal(1e-200, beside=1.0)], [skip("h1", "y")]),
     "subnormal": ([diagonal(1.0), diagonal(1e-200, beside=1.0), diagonal(1e-120, beside=1.0)], [skip("h1", "y")]),
-    "subnormal on the way": (
+    "subnormal on the path": (
         [diagonal(1e150), diagonal(1e-160), diagonal(1e-160)],
         [skip("h1", "h2"), skip("h2", "y")],
     ),
-    "all of it subnormal on the way": (
+    "all of it subnormal on the path": (
         [diagonal(1e120, 1e120), diagonal(1e-160, 1e-160), diagonal(1e-160, 1e-160)],
         [skip("h1", "h2"), skip("h2", "y")],
     ),
-    "vanished on the way": (
+    "vanished on the path": (
         [diagonal(1e150), diagonal(1e-200), diagonal(1e-200)],
         [skip("h1", "h2"), skip("h2", "y")],
     ),
@@ -75,8 +75,8 @@ LISTED = {
     "vanished": ([diagonal(1.0), diagonal(1e-200, 1e-200), diagonal(1e-200, 1e-200)], [skip("h1", "y")]),
     "vanished by units": ([diagonal(1.0), diagonal(1e-200, 0.0), diagonal(1e-200, 0.0)], [skip("h1", "y")]),
     "an entry subnormal": LOST["subnormal"],
-    "subnormal on the way": LOST["subnormal on the way"],
-    "all of it subnormal on the way": LOST["all of it subnormal on the way"],
+    "subnormal on the path": LOST["subnormal on the path"],
+    "all of it subnormal on the path": LOST["all of it subnormal on the path"],
 }
 
 
@@ -88,7 +88,7 @@ def test_every_path_of_layers_that_is_listed(case):
     for path in found.paths["x"].top:
         near(path.contribution, true[path.through])
     assert len(found.paths["x"].top) == len(true)
-    after = {through[1:]: said for through, said in layer_paths([diagonal(1.0), *weights[1:]], skips).items()}
+    after = {through[1:]: adjoint for through, adjoint in layer_paths([diagonal(1.0), *weights[1:]], skips).items()}
     for path in found.paths["w1"].top:
         near(path.contribution, [[x] * WIDE for x in after[path.through]])
     assert found.arithmetic == "extended"
@@ -99,23 +99,23 @@ def test_every_entry_of_the_sums_by_length(case):
     weights, skips = LOST[case]
     sums = paths(network(weights, skips), wrt=["x"], top=0).sums["x"]
     true = {}
-    for through, said in layer_paths(weights, skips).items():
+    for through, adjoint in layer_paths(weights, skips).items():
         length = len([name for name in through if not name.startswith("skip")])
-        true[length] = [a + b for a, b in zip(true.get(length, [mp.zero] * WIDE), said)]
+        true[length] = [a + b for a, b in zip(true.get(length, [mp.zero] * WIDE), adjoint)]
     assert [term.length for term in sums.by_length] == sorted(true)
     for term in sums.by_length:
         near(term.contribution, true[term.length])
         near(term.magnitude, mp.fsum(true[term.length]))
 
 
-@pytest.mark.parametrize("case", ["vanished", "subnormal", "vanished on the way"])
+@pytest.mark.parametrize("case", ["vanished", "subnormal", "vanished on the path"])
 @pytest.mark.parametrize("name", ["x[0]", "w1[0,0]"])
 def test_the_largest_paths_of_one_unit(case, name):
     """Those over the first units alone are all there are, beside paths over weights of 0."""
     weights, skips = LOST[case]
     start = [[[float(name == "w1[0,0]")]], [[weights[0][0][0]]]][name == "x[0]"]
     true = layer_paths([start, *([[row[:1] for row in w][:1] for w in weights[1:]])], skips)
-    sizes = sorted((said[0] for said in true.values()), reverse=True)
+    sizes = sorted((adjoint[0] for adjoint in true.values()), reverse=True)
     for shown in (
         compute(network(weights, skips), wrt=[name], top=len(sizes) + 1).paths[name].top,
         paths(network(weights, skips), wrt=[name], top=len(sizes) + 1).sums[name].top,
@@ -129,7 +129,7 @@ def test_one_unit_of_a_batch():
     examples, width = 20, 19
     matrices = [diagonal(first, width=width) for first in (1e150, 1e-200, 1e-200)]
     given = [[1.0] * width, *[[0.0] * width] * (examples - 1)]
-    built = network(matrices, LOST["vanished on the way"][1], given)
+    built = network(matrices, LOST["vanished on the path"][1], given)
     shown = compute(built, wrt=["w1[0,0]"], top=4).paths["w1[0,0]"].top
     part, low = mp.one / examples, mp.mpf(1e-200)
     near([path.contribution for path in shown], [part, part * low, part * low, part * low * low])

@@ -1,4 +1,4 @@
-"""A network computed unit by unit and in arrays, in doubles and in extended numbers: the same values, derivatives,
+"""A network computed unit by unit and in arrays, in float64 and in extended range: the same values, derivatives,
 adjoints, gradients, path counts, spectra and entropies.
 """
 
@@ -82,9 +82,9 @@ def test_path_sums_agree(arithmetic, spec):
 
 
 def check_sums(network, arithmetic):
-    laid, chosen = graph(network), everything(network)
-    narrow = scalar_source(scalar_point(laid, arithmetic), chosen, WHOLE)
-    wide = ArrayPathSums(array_point(laid, arithmetic), chosen)
+    built, chosen = graph(network), everything(network)
+    narrow = scalar_source(scalar_point(built, arithmetic), chosen, WHOLE)
+    wide = ArrayPathSums(array_point(built, arithmetic), chosen)
     for subject in chosen:
         assert narrow.count(subject) == wide.count(subject)
         ours, theirs = narrow.moments(subject), wide.moments(subject)
@@ -120,8 +120,8 @@ def test_a_unit_feeds_its_own_piece_alone():
 @given(specs())
 def test_paths_of_layers_agree(spec):
     network, _ = tame(spec)
-    laid, chosen = graph(network), everything(network)
-    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(scalar_point(laid, Double), chosen, ALL)
+    built, chosen = graph(network), everything(network)
+    few, many = PathLists(array_point(built, Double), chosen, 3), PathLists(scalar_point(built, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is None:
             check_listed(few, many, subject)
@@ -143,14 +143,14 @@ def test_paths_of_layers_that_contribute_nothing():
         assert [any(flat(path[0])) for path in found] == [True] * 4 + [False] * 2
         filtered = [names_of(path)[1] for path in found]
         assert len(set(filtered)) == 6
-        assert [way[-1] for way in filtered] == ["skip h3→y"] * 4 + ["w4"] * 2
+        assert [path[-1] for path in filtered] == ["skip h3→y"] * 4 + ["w4"] * 2
 
 
 @given(specs(most_layers=3, most_units=2))
 def test_paths_of_units_agree(spec):
     network, _ = tame(spec)
-    laid, chosen = graph(network), everything(network)
-    few, many = PathLists(array_point(laid, Double), chosen, 3), PathLists(scalar_point(laid, Double), chosen, ALL)
+    built, chosen = graph(network), everything(network)
+    few, many = PathLists(array_point(built, Double), chosen, 3), PathLists(scalar_point(built, Double), chosen, ALL)
     for subject in chosen:
         if subject.entry is not None:
             check_listed(few, many, subject)

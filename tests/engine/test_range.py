@@ -1,4 +1,4 @@
-"""Where doubles end: numbers beyond their range come out right, and nothing else makes the arithmetic change."""
+"""Where float64 ends: numbers out of its range come out right, and nothing else makes the arithmetic change."""
 
 import mpmath
 import pytest
@@ -120,12 +120,12 @@ def test_a_number_beyond_doubles_is_right(case):
 @pytest.mark.parametrize("case", [case for case in LOST if case != "a formula with a kink"])
 def test_wide_networks_notice_too(case):
     """In a wide network a row that is flat on an interval is taken at its word."""
-    laid = graph(network(**LOST[case][0]))
-    assert not in_range(array_point(laid, Double))
-    assert not in_range(scalar_point(laid, Double))
+    built = graph(network(**LOST[case][0]))
+    assert not in_range(array_point(built, Double))
+    assert not in_range(scalar_point(built, Double))
 
 
-HONEST = {
+EXACT_ZEROS = {
     "a dead relu": {"input": -0.5, "weights": [2, 1], "activation": "relu", "target": 0.3},
     "a zero weight": {"input": 0.5, "weights": [2, 0, 1], "activation": "tanh", "target": 0.3},
     "a zero input": {"input": 0, "weights": [2, 1], "activation": "sin", "target": 0.3},
@@ -168,13 +168,13 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("case", HONEST)
+@pytest.mark.parametrize("case", EXACT_ZEROS)
 def test_an_honest_zero_changes_nothing(case):
-    laid = graph(network(**HONEST[case]))
-    assert in_range(scalar_point(laid, Double))
-    assert in_range(array_point(laid, Double))
-    assert compute(network(**HONEST[case])).arithmetic == "float64"
-    assert paths(network(**HONEST[case])).arithmetic == "float64"
+    built = graph(network(**EXACT_ZEROS[case]))
+    assert in_range(scalar_point(built, Double))
+    assert in_range(array_point(built, Double))
+    assert compute(network(**EXACT_ZEROS[case])).arithmetic == "float64"
+    assert paths(network(**EXACT_ZEROS[case])).arithmetic == "float64"
 
 
 def test_a_plain_sigmoid_chain_of_two_thousand_layers():
@@ -188,7 +188,7 @@ def test_a_plain_sigmoid_chain_of_two_thousand_layers():
 
 
 def test_a_linear_chain_whose_values_pass_1e400():
-    """Forward 0.3·10^(2·210) and beyond; each gradient is the product of all others, times 2(y − t)."""
+    """Forward 0.3·10^(2·210) and more; each gradient is the product of all others, times 2(y − t)."""
     depth = 210
     found = compute(network(input=0.3, target=1, weights=[100] * depth), wrt=["w1", "w200"])
     y = mp.mpf(0.3) * mp.mpf(100) ** depth
@@ -200,7 +200,7 @@ def test_a_linear_chain_whose_values_pass_1e400():
 
 
 def test_values_that_leave_the_range_and_come_back():
-    """1e400 on the way, 1 at the end."""
+    """1e400 on a path, 1 at its end."""
     found = compute(network(input=1, loss="output", weights=[1e200, 1e200, 1e-200, 1e-200]))
     exact = mp.mpf(1e200) ** 2 * mp.mpf(1e-200) ** 2
     near(found.loss.value, exact)
@@ -209,7 +209,7 @@ def test_values_that_leave_the_range_and_come_back():
 
 
 def test_a_path_that_is_lost_where_the_gradient_is_not():
-    """The long way round has 1e-400 of it, beside a skip that has nearly all."""
+    """The main path has 1e-400 of it, a skip nearly all."""
     spec = {"input": 1, "loss": "output", "weights": [1, 1e-200, 1e-200, 1], "skips": [{"from": "h1", "to": "h3"}]}
     found = compute(network(**spec), wrt=["x"])
     short, long = found.paths["x"].top
@@ -249,7 +249,7 @@ def test_magnitudes_beyond_doubles_of_a_gradient_within():
 
 
 def test_a_shallow_relu_net_stays_as_quick_as_it_is():
-    """Dead units in every layer of a wide network: the double result is kept, and found at once."""
+    """Dead units in every layer of a wide network: the float64 result stays, and is found at once."""
     spec = {
         "input": [[(7 * n + 3 * m) % 11 - 5.0 for n in range(48)] for m in range(16)],
         "target": [[0.0] * 48] * 16,
@@ -291,9 +291,9 @@ def chain_gradients(depth, weight, width):
         power = mp.exp(-weight * values[-1])
         values.append(1 / (1 + power))
         derivatives.append(power / (1 + power) ** 2)
-    said = 2 * (values[-1] - 1)
+    adjoint = 2 * (values[-1] - 1)
     gradients = {}
     for place in range(depth - 1, -1, -1):
-        gradients[place + 1] = said * derivatives[place] * values[place]
-        said = said * derivatives[place] * weight
+        gradients[place + 1] = adjoint * derivatives[place] * values[place]
+        adjoint = adjoint * derivatives[place] * weight
     return gradients[1], gradients[100]

@@ -50,7 +50,7 @@ def random_dag(generator: Any, derivative: Any, nodes: int = 7, parameters: int 
 
 
 def random_mark(generator: Any, head: int, edge: int) -> EdgeLabel | None:
-    """No mark now and then; a label of its own else, so that every path has a name."""
+    """No label now and then; one of its own else, so that every path has a name."""
     if generator.random() < 0.2:
         return None
     return EdgeLabel(f"n{head}", f"e{edge}", generator.randint(0, 1))

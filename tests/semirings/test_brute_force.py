@@ -1,5 +1,5 @@
-"""Every semiring on random DAGs against all paths listed one by one, in doubles and in extended numbers, these also
-where hardly a product is within the range of doubles."""
+"""Every semiring on random DAGs against all paths listed one by one, in float64 and in extended range, these also
+where hardly a product is in the range of float64."""
 
 from collections import Counter, defaultdict
 from fractions import Fraction
@@ -206,16 +206,16 @@ def test_the_random_dags_are_worth_listing():
 
 
 def test_the_largest_that_a_search_keeps_are_told_from_all():
-    """AllPaths with a limit: what is kept has its value where nothing was merged, and `cut` says that it was cut."""
+    """AllPaths with a limit: a listed path has its value where nothing was merged, and `cut` says that it was cut."""
     generator = Random(5)
     for _ in range(40):
         dag = random_dag(generator, partial(derivative, generator, 3), nodes=9)
         whole, some = AllPaths(), AllPaths(limit=2)
         every = ReverseSweep(dag.dag, dag.derivatives, 1.0, whole)
-        kept = ReverseSweep(dag.dag, dag.derivatives, 1.0, some)
+        sweep = ReverseSweep(dag.dag, dag.derivatives, 1.0, some)
         for node in dag.parameters:
             values = {tuple(whole.labels(path)): value for path, value in every.of(node).of.items()}
-            found = kept.of(node).of
+            found = sweep.of(node).of
             assert len(found) <= 2 and (len(values) <= 2 or some.cut)
             for path, value in found.items():
                 assert tuple(some.labels(path)) in values

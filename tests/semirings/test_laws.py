@@ -1,6 +1,6 @@
 """The laws of a path semiring, one property for all of them: what the sweep takes for granted.
 
-Elements are what the loss says of nodes, made as a sweep makes them: from the empty path by edges and sums. Derivatives
+Elements are adjoints, made as a sweep makes them: from the empty path by edges and sums. Derivatives
 are small integers, so that nothing is rounded but the logarithms.
 """
 
@@ -33,7 +33,7 @@ def seen_routes(semiring):
 
 
 def seen_ranking(ranking):
-    """Which of equal sizes are kept, and their order, is not said."""
+    """Which of equal sizes remain, and their order, is open."""
     return [abs(value) for value, _ in ranking.candidates]
 
 
@@ -47,7 +47,7 @@ def laws():
         "count by sign": Law(CountBySign(), lambda x: (x.positive, x.negative)),
         "length": Law(ByLength(), lambda x: {length: value for length, value in x.terms() if value}),
         "entropy": Law(Entropy(), lambda x: [x.size, x.spread]),
-        "routes": Law(paths, seen_routes(paths)),
+        "paths": Law(paths, seen_routes(paths)),
         "best": Law(KBest(3), seen_ranking),
         "along": Law(OnePath(["n1", "n2"]), lambda x: x.of),
     }

@@ -74,8 +74,8 @@ def test_passing_twice_and_avoiding():
     for generator, dag in dags():
         first, second, third = (some(generator, range(len(dag.derivatives))) for _ in range(3))
         filtered = avoiding(everything(dag.dag), third)
-        once = passing(filtered, {edge for edge, pick in enumerate(kept(filtered)) if pick in first})
-        twice = passing(once, {edge for edge, pick in enumerate(kept(once)) if pick in second})
+        once = passing(filtered, {edge for edge, pick in enumerate(whole_edges(filtered)) if pick in first})
+        twice = passing(once, {edge for edge, pick in enumerate(whole_edges(once)) if pick in second})
         wanted = (first, second)
         check(
             dag,
@@ -86,7 +86,7 @@ def test_passing_twice_and_avoiding():
         )
 
 
-def kept(filtered):
+def whole_edges(filtered):
     """For every edge of a part the edge of the whole that it is."""
     assert filtered.picks is not None
     return [chain[0] for chain in filtered.picks]
@@ -94,7 +94,7 @@ def kept(filtered):
 
 @pytest.mark.parametrize("part", ["all", "through", "avoid"])
 def test_contracted_ways_are_the_same(part):
-    """Nodes that one edge leads on from are passed over; every node that is kept has the paths it had."""
+    """Nodes that one edge leads on from are passed over; every node that remains has the paths it had."""
     for generator, dag in dags():
         edges = some(generator, range(len(dag.derivatives)))
         filtered, chosen = everything(dag.dag), lambda node, path: True

@@ -1,4 +1,4 @@
-"""Whether doubles held the paths of networks in arrays, of random ones: what is said to be held is right."""
+"""Whether float64 held the paths of networks in arrays, of random ones: what is said to be held is right."""
 
 from random import Random
 
@@ -26,7 +26,7 @@ def far(generator):
 
 
 def far_net(generator, activation="identity"):
-    """Three units wide, with skips; many of its products are beyond doubles."""
+    """Three units wide, with skips; many of its products are out of the range of float64."""
     width, depth = 3, generator.randint(2, 4)
     weights = [[[far(generator) for _ in range(width)] for _ in range(width)] for _ in range(depth)]
     names = [f"h{n}" for n in range(1, depth)] + ["y"]
@@ -60,22 +60,22 @@ def test_a_point_in_range_is_right(activation, pointed):
     generator, held, lost = Random(11), 0, 0
     for _ in range(150):
         built = far_net(generator, activation)
-        doubles = pointed(graph(built), Double)
-        kept = in_range(doubles)
-        held, lost = held + kept, lost + (not kept)
-        if kept:
+        at = pointed(graph(built), Double)
+        is_held = in_range(at)
+        held, lost = held + is_held, lost + (not is_held)
+        if is_held:
             with Extended.context():
                 exact = pointed(graph(built), Extended)
-                for ours, true in zip(numbers(doubles, built), numbers(exact, built)):
+                for ours, true in zip(numbers(at, built), numbers(exact, built)):
                     near(ours, [mp.mpf(str(x)) for x in flat(true)])
     assert held > 20 and lost > 20
 
 
-def answers(laid, arithmetic, chosen):
-    """Sums by length and what is listed of every subject, in arrays, each with what is said of doubles that held it."""
+def answers(net_graph, arithmetic, chosen):
+    """Sums by length and what is listed of every subject, in arrays, each with whether float64 is said to hold it."""
     whole = [subject for subject in chosen if subject.entry is None]
     with arithmetic.context():
-        at = array_point(laid, arithmetic)
+        at = array_point(net_graph, arithmetic)
         source = ArrayPathSums(at, whole)
         layers, units = PathLists(at, chosen, 40), PathLists(at, chosen, 5)
         sums = [[*term[2:]] for subject in whole for term in source.spectrum(subject)]
@@ -94,21 +94,21 @@ def test_what_doubles_are_said_to_have_held_is_right():
     generator, held, lost = Random(7), 0, 0
     for _ in range(400):
         built = far_net(generator)
-        laid = graph(built)
-        if not in_range(array_point(laid, Double)):
+        net_graph = graph(built)
+        if not in_range(array_point(net_graph, Double)):
             continue
         chosen = subjects(built, ["x", "w1", "w2", "x[*]", "w1[*]", "w2[*]"])
         ((sums, sums_held), lists), ((true_sums, _), true_lists) = (
-            answers(laid, Double, chosen),
-            answers(laid, Extended, chosen),
+            answers(net_graph, Double, chosen),
+            answers(net_graph, Extended, chosen),
         )
         if sums_held:
             near(sums, [mp.mpf(str(x)) for x in flat(true_sums)])
         for (ours, list_held), (true, _) in zip(lists, true_lists):
             if list_held:
                 assert [norm(value) != 0 for value in ours] == [norm(value) != 0 for value in true]
-        kept = [sums_held, *(list_held for _, list_held in lists)]
-        held, lost = held + sum(kept), lost + len(kept) - sum(kept)
+        is_held = [sums_held, *(list_held for _, list_held in lists)]
+        held, lost = held + sum(is_held), lost + len(is_held) - sum(is_held)
     assert held > 500 and lost > 50
 
 
@@ -118,16 +118,16 @@ def test_paths_that_doubles_are_said_to_have_held_are_right():
     generator, held, lost = Random(3), 0, 0
     for _ in range(400):
         built = far_net(generator)
-        laid = graph(built)
-        doubles = scalar_point(laid, Double)
-        if not in_range(doubles):
+        net_graph = graph(built)
+        at = scalar_point(net_graph, Double)
+        if not in_range(at):
             continue
-        kept = point_holds_paths(doubles)
-        held, lost = held + kept, lost + (not kept)
-        if kept:
+        is_held = point_holds_paths(at)
+        held, lost = held + is_held, lost + (not is_held)
+        if is_held:
             with Extended.context():
-                true = contributions(scalar_point(laid, Extended))
-            near(contributions(doubles), [mp.mpf(str(x)) for x in flat(true)])
+                true = contributions(scalar_point(net_graph, Extended))
+            near(contributions(at), [mp.mpf(str(x)) for x in flat(true)])
     assert held > 20 and lost > 20
 
 

@@ -21,7 +21,7 @@ from gradcalc.theory.theory import theories
 
 
 @pytest.mark.parametrize(
-    ("name", "slope"),
+    ("name", "derivative"),
     [
         ("sigmoid", 0.25),
         ("tanh", 1),
@@ -37,9 +37,9 @@ from gradcalc.theory.theory import theories
         ("hard_swish", 1.5),
     ],
 )
-def test_the_steepest_slopes(name: str, slope: float) -> None:
+def test_the_largest_derivatives(name: str, derivative: float) -> None:
     """gelu's at x = √2, where Φ(x) + x·φ(x) is largest; silu's at x = 2.3994."""
-    assert steepest(activations.bind(name)) == pytest.approx(slope, rel=1e-7)
+    assert steepest(activations.bind(name)) == pytest.approx(derivative, rel=1e-7)
 
 
 @pytest.mark.parametrize("name", ["exp", "square"])
@@ -48,7 +48,7 @@ def test_slopes_without_bound(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "slope"),
+    ("formula", "derivative"),
     [
         ("tanh(100*(x - 0.05))", 100),
         ("sqrt(1 + x^2)", 1),
@@ -58,10 +58,10 @@ def test_slopes_without_bound(name: str) -> None:
         ("max(x, 0)^2", None),
     ],
 )
-def test_the_steepest_slopes_of_formulas(formula: str, slope: float | None) -> None:
+def test_the_largest_derivatives_of_formulas(formula: str, derivative: float | None) -> None:
     network = language.load({"input": 1, "target": 0, "weights": [1], "activation": {"formula": formula}})[0]
     found = steepest(network.layers[0].activation)
-    assert found == (None if slope is None else pytest.approx(slope, rel=1e-7))
+    assert found == (None if derivative is None else pytest.approx(derivative, rel=1e-7))
 
 
 def test_a_hill_that_no_search_finds_is_no_reason_for_a_bound_that_does_not_hold() -> None:
@@ -113,8 +113,10 @@ def dense(activation: str, std: float, width: int = 100, depth: int = 12, scale:
     last = {"weight": {"init": "xavier_normal"}, "width": width, "activation": "identity"}
     given = [scale * (-1) ** n for n in range(width)]
     layers = [hidden, last]
-    bend = {"formula": activation} if "(" in activation else activation
-    return language.load({"input": given, "target": [1] * width, "activation": bend, "seed": 3, "layers": layers})[0]
+    given_as = {"formula": activation} if "(" in activation else activation
+    return language.load({"input": given, "target": [1] * width, "activation": given_as, "seed": 3, "layers": layers})[
+        0
+    ]
 
 
 def test_chi_of_relu_is_half_of_the_variance_of_the_weights() -> None:
