@@ -3,8 +3,8 @@
 from typing import Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.language import check_spec
 from gradcalc.language.building import build
-from gradcalc.language.checker import check_spec
 from gradcalc.language.problems import Problems
 from gradcalc.network.network import Network, Parameter
 

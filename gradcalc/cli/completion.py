@@ -130,7 +130,7 @@ def ends(ctx: Any, word: str) -> list[str]:
 
 def settings(ctx: Any, word: str) -> list[str]:
     """KEY= of the spec's keys, parameters and inputs; KEY=VALUE of activations and losses, after a comma too."""
-    from gradcalc.language.keys import group
+    from gradcalc.language.keys import GROUPS
 
     key, equals, values = word.partition("=")
     if equals:
@@ -140,7 +140,7 @@ def settings(ctx: Any, word: str) -> list[str]:
     found = network(ctx)
     parameters = [] if found is None else [parameter.name for parameter in found.parameters]
     names = [] if found is None else [*parameters, *(given.name for given in found.inputs)]
-    return [f"{name}=" for name in (*(key.name for key in group("spec").keys), *names)]
+    return [f"{name}=" for name in (*(key.name for key in GROUPS["spec"].keys), *names)]
 
 
 def varied(ctx: Any, word: str) -> list[str]:

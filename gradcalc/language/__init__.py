@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.language.document import Document
-from gradcalc.language.overrides import Overrides
-from gradcalc.language.problems import Problems
+from gradcalc.errors import Problem, SpecError, SpecPath
+from gradcalc.language import document as documents
+from gradcalc.language.document import Document, example_in, example_text, examples
+from gradcalc.language.grammars import DEEPEST, NESTED
+from gradcalc.language.overrides import Overrides, apply
+from gradcalc.language.problems import Problems, kind_of, reports
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-    from gradcalc.errors import Problem
     from gradcalc.network.network import Network
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Problems",
     "build",
     "check",
+    "check_spec",
     "example_in",
     "example_text",
     "examples",
@@ -29,6 +32,7 @@ __all__ = [
     "reference",
     "schema",
 ]
+NO_OVERRIDES = Overrides()
 
 
 def load(
@@ -43,28 +47,62 @@ def load(
 
 def read(source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None) -> Document:
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read."""
-    from gradcalc.language import source as reading
-
-    document = reading.read(source)
-    if overrides is None:
+    document = documents.read(source)
+    if overrides is None or overrides == NO_OVERRIDES:
         return document
-    from gradcalc.language.overrides import apply
-
     return apply(document, overrides)
 
 
 def build(document: Document) -> tuple[Network, tuple[str, ...]]:
     """The network of a document, and its warnings as they print. Raises SpecError with the whole report."""
-    from gradcalc.language.checker import judge
-
-    return judge(document)
+    problems, network = _examine(document)
+    if network is None:
+        errors = problems.errors
+        raise SpecError("\n".join(reports(errors, document)), errors)
+    return network, tuple(reports(problems.warnings, document))
 
 
 def check(document: Document) -> list[Problem]:
-    """Everything that is wrong with a document, and what is worth knowing of it."""
-    from gradcalc.language.checker import problems_of
+    """Everything that is wrong with a document, and what is worth knowing of it, in the order in which it was found."""
+    return _examine(document)[0].found
 
-    return problems_of(document)
+
+def check_spec(data: Any, problems: Problems) -> None:
+    """Report everything that the table of keys forbids."""
+    from gradcalc.language.kinds import check_group
+
+    if type(data) is dict:
+        check_group(data, (), problems, "spec")
+    elif data is None:
+        problems.error((), "the spec is empty; `gradcalc example residual` prints one to begin with")
+    else:
+        problems.error((), f"a spec is a mapping of keys to values, not {kind_of(data)}")
+
+
+def _examine(document: Document) -> tuple[Problems, Network | None]:
+    """All problems of a document, and its network where there are no errors."""
+    from gradcalc.language.building import build
+
+    data = document.data
+    problems = Problems(document.problems, () if document.thinned else tuple(document.origins))
+    check_spec(data, problems)
+    if problems.failures and document.format in ("json", "toml"):
+        _check_nesting(data, problems)
+    if not isinstance(data, dict):
+        return problems, None
+    return problems, build(data, document.name, problems, document.values, document.thinned)
+
+
+def _check_nesting(data: Any, problems: Problems) -> None:
+    """No key takes what is nested so deep: it is looked for only where something is wrong (and by YAML's reader)."""
+    inner: list[tuple[SpecPath, Any]] = [((), data)]
+    while inner:
+        path, value = inner.pop()
+        if len(path) >= DEEPEST:
+            problems.error(path, NESTED)
+            return
+        steps: Any = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+        inner += [((*path, step), item) for step, item in steps if isinstance(item, dict | list)]
 
 
 def schema() -> dict[str, Any]:
@@ -79,24 +117,3 @@ def reference() -> str:
     from gradcalc.language.schema_and_reference import reference as described
 
     return described()
-
-
-def examples() -> tuple[str, ...]:
-    """The names of the built-in specs."""
-    from gradcalc.language.source import examples as known
-
-    return known()
-
-
-def example_text(name: str) -> str:
-    """A built-in spec with its comments. Raises KeyError."""
-    from gradcalc.language.source import example_text as text
-
-    return text(name)
-
-
-def example_in(name: str, extension: str) -> tuple[str, bool]:
-    """A built-in spec in the grammar of a file's extension, and whether its comments are lost. Raises KeyError."""
-    from gradcalc.language.source import example_in as text
-
-    return text(name, extension)

@@ -1,37 +1,25 @@
-"""A spec that has been read: its data, its source, what options changed in it, and its variants for chosen keys."""
+"""From the name of a spec to its data: a file, standard input or a built-in example, by extension or first lines.
+
+A document is a spec that has been read: its data, its source, and what options changed in it. `Variants` leave some of
+its keys open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
-from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Refused
-from gradcalc.network.network import Network
+from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Reading, Refused, Unreadable
+from gradcalc.language.problems import fault, meant, plain, reports
 from gradcalc.records import Record
-from gradcalc.report.json_numbers import written
 
-
-def plain_data(value: Any, depth: int = 0) -> Any:
-    """The value with mappings as dict, sequences and arrays as list, numbers as int or float. Raises SpecError.
-
-    Arrays and numbers of NumPy (and of what has `tolist`) are taken as they print; the value itself is not changed.
-    """
-    if depth > DEEPEST:
-        raise SpecError(f"spec: error: {NESTED}")
-    if isinstance(value, Mapping):
-        return {str(key): plain_data(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain_data(item, depth + 1) for item in value]
-    if hasattr(value, "tolist"):
-        return plain_data(value.tolist(), depth + 1)
-    if isinstance(value, float) and not isfinite(value):
-        return Refused.because(str(value), NOT_FINITE)
-    if isinstance(value, int | float | str) and type(value) not in (bool, int, float, str, Refused):
-        return next(plain(value) for plain in (bool, int, float, str) if isinstance(value, plain))
-    return value
-
+if TYPE_CHECKING:
+    from gradcalc.network.network import Network
 
 NOTHING: Mapping[Any, Any] = {}
 
@@ -55,7 +43,7 @@ class Document(Record):
         Raises LookupError with a message where the path leads through what holds no such thing, or the value would
         displace one that an option has given already.
         """
-        from gradcalc.language.key_path import added, put
+        from gradcalc.language.overrides import added, put
 
         data = put(self.data, path, value)
         if origin is None:
@@ -75,7 +63,7 @@ class Document(Record):
 
         Raises LookupError with a message where the key leads nowhere.
         """
-        from gradcalc.language.key_path import set_key
+        from gradcalc.language.overrides import set_key
 
         return set_key(self, key, value, origin)
 
@@ -100,14 +88,16 @@ class Variants(Record):
 
     def network(self, values: Sequence[Any]) -> Network:
         """The network with these values. Raises SpecError, UsageError."""
-        from gradcalc.language.checker import judge
+        from gradcalc.language import build
 
         document = self.filled(values)
-        network = judge(document)[0]
-        return judge(without_skips(document, network))[0] if self.plain else network
+        network = build(document)[0]
+        return build(without_skips(document, network))[0] if self.plain else network
 
     def filled(self, values: Sequence[Any]) -> Document:
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""
+        from gradcalc.report.json_numbers import written
+
         document = self.document
         for key, value in zip(self.keys, values, strict=True):
             if key in NOT_COMPUTED:
@@ -124,3 +114,192 @@ def without_skips(document: Document, network: Network) -> Document:
     gone = {parameter.name for parameter in network.parameters if parameter.kind == "skip"}
     values = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
     return document.without_skips()._replace(values=values)
+
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
+ORDER = ("residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn")
+GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
+
+
+def examples() -> tuple[str, ...]:
+    """The names of the built-in specs, the simplest first; one that the order does not know comes last."""
+    stems = {os.path.splitext(file)[0] for file in os.listdir(EXAMPLES)}
+    return (*(name for name in ORDER if name in stems), *sorted(stems.difference(ORDER)))
+
+
+def example_path(name: str) -> str | None:
+    """The file of a built-in spec, or None."""
+    for extension in (".yaml", ".toml", ".json"):
+        path = os.path.join(EXAMPLES, name + extension)
+        if os.path.basename(path) == name + extension and os.path.isfile(path):
+            return path
+    return None
+
+
+def example_text(name: str) -> str:
+    """A built-in spec as it was written, comments and all. Raises KeyError."""
+    path = example_path(name)
+    if path is None:
+        raise KeyError(name)
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def example_in(name: str, extension: str) -> tuple[str, bool]:
+    """A built-in spec in the grammar of a file's extension, and whether its comments are lost.
+
+    As it was written where that is its own grammar, or the extension "". Raises KeyError, and UsageError for an
+    extension that no grammar has, or a grammar that cannot hold it.
+    """
+    text, path = example_text(name), example_path(name) or ""
+    own, grammar = GRAMMARS[os.path.splitext(path)[1]], GRAMMARS.get(extension.lower())
+    if not extension or grammar == own:
+        return text, False
+    if grammar is None:
+        raise UsageError(f"a spec is no {extension} file; write {', '.join(GRAMMARS)}")
+    from gradcalc.language.writing import write
+
+    return write(reader(own)(text)[0], grammar), "#" in text
+
+
+LARGEST_FILE = 64 * 2**20
+ARRAYS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".safetensors", ".onnx", ".h5")
+MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")
+NOT_A_SPEC = (
+    "holds arrays or a program, and is no spec; a pickle is never opened, as it can run any code. "
+    "Write the weights into a spec as lists of rows (`tensor.tolist()`)"
+)
+
+
+def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
+    """The document of a file, "-", a built-in example, or data; None is an empty one, for options to fill.
+
+    Raises SpecError where there is no such file or its text cannot be read.
+    """
+    if source is None:
+        return Document("network", {}, "options", "command line")
+    if isinstance(source, Mapping):
+        return Document("network", plain_data(source))
+    if source == "-":
+        return parse(_decoded(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>", "stdin")
+    path = os.fspath(source)
+    if isinstance(source, str) and not os.path.isfile(path):
+        path = example_path(source) or path
+        if not os.path.exists(path):
+            raise SpecError(_no_such_spec(source))
+    label = os.path.basename(path) if path.startswith(EXAMPLES) else path
+    stem, extension = os.path.splitext(os.path.basename(path))
+    if extension.lower() in ARRAYS:
+        raise SpecError(f"{label}: error: {NOT_A_SPEC}")
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        reason = "is a directory; name a file in it" if os.path.isdir(path) else (error.strerror or str(error)).lower()
+        raise SpecError(f"{path}: error: {reason}") from None
+    return parse(_decoded(raw, label), label, stem, GRAMMARS.get(extension.lower()))
+
+
+def _no_such_spec(source: str) -> str:
+    """The message on a name that is neither a file nor a built-in spec."""
+    known, missing = examples(), f"{plain(source)}: error: file not found"
+    stem, extension = os.path.splitext(source)
+    if extension or os.path.basename(source) != source:
+        return missing + (f"; the built-in example is called {stem}" if stem in known else "")
+    return f"{missing}, nor is it a built-in example ({', '.join(known)}){meant(stem, known)}"
+
+
+def _decoded(raw: bytes, label: str) -> str:
+    """UTF-8 with or without a BOM, lines ended by \\n."""
+    if len(raw) > LARGEST_FILE:
+        raise SpecError(f"{label}: error: is over 64 MiB; let `init` draw the weights, or write fewer digits")
+    if raw.startswith(MAGIC):
+        raise SpecError(f"{label}: error: {NOT_A_SPEC}")
+    try:
+        text = raw.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SpecError(f"{label}:{line}: error: is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def plain_data(value: Any, depth: int = 0) -> Any:
+    """The value with mappings as dict, sequences and arrays as list, numbers as int or float. Raises SpecError.
+
+    Arrays and numbers of NumPy (and of what has `tolist`) are taken as they print; the value itself is not changed.
+    """
+    if depth > DEEPEST:
+        raise SpecError(f"spec: error: {NESTED}")
+    if isinstance(value, Mapping):
+        return {str(key): plain_data(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain_data(item, depth + 1) for item in value]
+    if hasattr(value, "tolist"):
+        return plain_data(value.tolist(), depth + 1)
+    if isinstance(value, float) and not isfinite(value):
+        return Refused.because(str(value), NOT_FINITE)
+    if isinstance(value, int | float | str) and type(value) not in (bool, int, float, str, Refused):
+        return next(base(value) for base in (bool, int, float, str) if isinstance(value, base))
+    return value
+
+
+def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
+    """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
+    first, *others = (grammar,) if grammar else looks_like(text)
+    try:
+        _refuse_control(text)
+        grammar, (data, found) = _read_as(text, first, *others)
+    except Unreadable as error:
+        grammar, data, found = first, None, (fault(text, (), error.message, error.offset),)
+    document = Document(name, data, grammar, label, text, problems=found)
+    if data is None and found:
+        raise SpecError("\n".join(reports(found, document)), found)
+    return document
+
+
+def looks_like(text: str) -> tuple[str, ...]:
+    """The grammars to try: `{` opens JSON, or else YAML; `[…]` or `key =` in the first line with a word, TOML."""
+    if text.lstrip().startswith("{"):
+        return ("json", "yaml")
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    if first.startswith("[") and first.partition("#")[0].rstrip().endswith("]"):
+        return ("toml",)
+    key = first.partition("=")[0].rstrip()
+    is_pair = "=" in first and key.strip("\"'").replace(".", "").replace("-", "_").isidentifier()
+    return ("toml",) if is_pair else ("yaml",)
+
+
+def _read_as(text: str, grammar: str, *others: str) -> tuple[str, Reading]:
+    """The reading by the first grammar that takes the text. Raises Unreadable with the first one's complaint."""
+    try:
+        return grammar, reader(grammar)(text)
+    except Unreadable:
+        for other in others:
+            with suppress(Unreadable):
+                return other, reader(other)(text)
+        raise
+
+
+def reader(grammar: str) -> Callable[[str], Reading]:
+    """What reads "json", "toml" or "yaml"; the libraries that it needs are loaded here and not before."""
+    if grammar == "json":
+        from gradcalc.language.grammars.json_text import read as read_json
+
+        return read_json
+    if grammar == "toml":
+        from gradcalc.language.grammars.toml_text import read as read_toml
+
+        return read_toml
+    from gradcalc.language.grammars.yaml_text import read as read_yaml
+
+    return read_yaml
+
+
+def _refuse_control(text: str) -> None:
+    """Control characters of ASCII and Latin-1, but for tab and line feed; and halves of surrogate pairs."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return
+    for offset, c in enumerate(text):
+        if "\ud800" <= c < "\ue000" or (c < "\xa0" and not c.isprintable() and c not in "\n\t"):
+            raise Unreadable(f"a control character, U+{ord(c):04X}, stands here; remove it", offset)

@@ -4,7 +4,6 @@ The checker, the JSON Schema and the reference are made from it, so that they ca
 of activations, losses and initialisations, and their options, come from the program's own tables when they are needed.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from gradcalc.language import kinds
@@ -18,12 +17,15 @@ from gradcalc.language.kinds import (
     TEXT,
     TRUTH,
     WHOLE,
+    Group,
+    Key,
+    KeyRule,
     Kind,
     mapping,
 )
 from gradcalc.language.known_names import (
     JOINS,
-    Names,
+    KnownNames,
     activations,
     initialisations,
     initialisations_with,
@@ -32,55 +34,6 @@ from gradcalc.language.known_names import (
     is_loss,
     losses,
 )
-from gradcalc.records import Record
-
-
-class Key(Record):
-    """One key of a mapping."""
-
-    name: str
-    kinds: tuple[Kind, ...]
-    about: str
-    default: str = ""
-    examples: tuple[Any, ...] = ()
-    required: bool = False
-
-
-class Rule(Record):
-    """`key` needs `other` beside it, with one of the words if they are given; or excludes it, for a reason given.
-
-    An exclusion may hold only where `other` has one of the words, or is of a type.
-    """
-
-    key: str
-    other: str
-    words: Callable[[], tuple[str, ...]] | None = None
-    excludes: str = ""
-    of_type: type | None = None
-
-
-class Group(Record):
-    """A mapping of the language. One of the keys `one_of`, if there are any, must stand."""
-
-    name: str
-    about: str
-    keys: tuple[Key, ...]
-    rules: tuple[Rule, ...] = ()
-    one_of: tuple[str, ...] = ()
-    options: str = ""  # the table whose options are keys too: "activations" or "losses"
-
-
-def group(name: str) -> Group:
-    """The mapping of that name."""
-
-    return NETWORK[name] if name in NETWORK else groups()[name]
-
-
-def groups() -> dict[str, Group]:
-    """Every mapping of the language by its name, the whole spec first."""
-
-    return {**NETWORK, **VALUES}
-
 
 # The spec itself, its layers and its skips.
 
@@ -93,25 +46,18 @@ ACTIVATION_VALUE = (
 )
 
 LOSS_NAME = kinds.named("the name of a loss", "loss", losses, is_loss)
-PLACES = Names(("preactivation", "output"), {})
-REDUCTIONS = Names(("mean", "sum"), {})
+PLACES = KnownNames(("preactivation", "output"), {})
+REDUCTIONS = KnownNames(("mean", "sum"), {})
 
 
 def _check_every(value: dict[str, Any], path: Any, problems: Any) -> None:
-    from gradcalc.language.checker import check_group
-
     if "every" not in value and ("from" in value or "to" in value):
         problems.error(path, "needs a list of skip edges, [{from: …, to: …}], even of one")
     else:
-        check_group(value, path, problems, "every")
+        kinds.check_group(value, path, problems, "every")
 
 
-def _check_skip(value: dict[str, Any], path: Any, problems: Any) -> None:
-    from gradcalc.language.checker import check_group
-
-    check_group(value, path, problems, "every" if "every" in value else "skip")
-
-
+EVERY_VALUE = Kind("a mapping {every: k}", (dict,), {"$ref": "#/$defs/every"}, _check_every)
 INTO = Key(
     "into",
     (kinds.named("preactivation or output", "place", lambda: PLACES),),
@@ -120,8 +66,6 @@ INTO = Key(
     ("output",),
 )
 
-EVERY_VALUE = Kind("a mapping {every: k}", (dict,), {"$ref": "#/$defs/every"}, _check_every)
-SKIP_VALUE = Kind("a mapping", (dict,), {"anyOf": [{"$ref": "#/$defs/skip"}, {"$ref": "#/$defs/every"}]}, _check_skip)
 
 SPEC = Group(
     "spec",
@@ -171,7 +115,7 @@ SPEC = Group(
         ),
         Key(
             "skips",
-            (kinds.list_of((SKIP_VALUE,), "a list of skips"), EVERY_VALUE),
+            (kinds.list_of((mapping("skip", unless="every"),), "a list of skips"), EVERY_VALUE),
             "Skip edges, or {every: k}: one across every k layers. A list may hold both.",
             "none",
             ([{"from": "h1", "to": "y", "weight": 0.1, "name": "w_r"}], {"every": 2}),
@@ -194,8 +138,8 @@ SPEC = Group(
         Key("notes", (TEXT,), "Free text, shown by explain.", "none"),
     ),
     rules=(
-        Rule("weights", "layers", excludes="`weights` is the short form of `layers`; keep one of them"),
-        Rule("biases", "layers", excludes="`biases` goes with `weights`; give each of the layers its `bias`"),
+        KeyRule("weights", "layers", excludes="`weights` is the short form of `layers`; keep one of them"),
+        KeyRule("biases", "layers", excludes="`biases` goes with `weights`; give each of the layers its `bias`"),
     ),
     one_of=("layers", "weights"),
 )
@@ -237,9 +181,9 @@ LAYER = Group(
         Key("share", (TRUTH,), "With repeat: the copies use one tied parameter.", "false", (True,)),
     ),
     rules=(
-        Rule("weight", "from", excludes="a mapping in `from` holds the weights", of_type=dict),
-        Rule("repeat", "from", excludes="a mapping in `from` names the sources of one layer", of_type=dict),
-        Rule("share", "repeat"),
+        KeyRule("weight", "from", excludes="a mapping in `from` holds the weights", of_type=dict),
+        KeyRule("repeat", "from", excludes="a mapping in `from` names the sources of one layer", of_type=dict),
+        KeyRule("share", "repeat"),
     ),
 )
 
@@ -272,10 +216,6 @@ EVERY = Group(
     ),
 )
 
-NETWORK: dict[str, Group] = {group.name: group for group in (SPEC, LAYER, SKIP, EVERY)}
-"""These mappings by their names."""
-
-
 # Weights and biases, entries of `parameters`, activations and losses.
 
 
@@ -303,13 +243,13 @@ INITIAL = (
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
 
 INITIAL_RULES = (
-    Rule("value", "init", lambda: initialisations_without("value"), excludes="a value is given or drawn, not both"),
-    Rule("seed", "init"),
-    Rule("gain", "init", lambda: initialisations_with("gain")),
-    Rule("low", "init", lambda: ("uniform",)),
-    Rule("high", "init", lambda: ("uniform",)),
-    Rule("mean", "init", lambda: ("normal",)),
-    Rule("std", "init", lambda: ("normal",)),
+    KeyRule("value", "init", lambda: initialisations_without("value"), excludes="a value is given or drawn, not both"),
+    KeyRule("seed", "init"),
+    KeyRule("gain", "init", lambda: initialisations_with("gain")),
+    KeyRule("low", "init", lambda: ("uniform",)),
+    KeyRule("high", "init", lambda: ("uniform",)),
+    KeyRule("mean", "init", lambda: ("normal",)),
+    KeyRule("std", "init", lambda: ("normal",)),
 )
 
 WEIGHT = Group(
@@ -340,7 +280,7 @@ ACTIVATION = Group(
         Key("name", ACTIVATION_VALUE[:1], "Which activation.", examples=("leaky_relu",)),
         FORMULA,
     ),
-    rules=(Rule("formula", "name", excludes="an activation is named or given by formula"),),
+    rules=(KeyRule("formula", "name", excludes="an activation is named or given by formula"),),
     one_of=("name", "formula"),
     options="activations",
 )
@@ -362,10 +302,19 @@ LOSS = Group(
         ),
         Key("scale", (NUMBER, CONSTANT), "A factor on the loss.", "1", (0.5,)),
     ),
-    rules=(Rule("formula", "name", excludes="a loss is named or given by formula"),),
+    rules=(KeyRule("formula", "name", excludes="a loss is named or given by formula"),),
     one_of=("name", "formula"),
     options="losses",
 )
 
-VALUES: dict[str, Group] = {group.name: group for group in (WEIGHT, ENTRY, ACTIVATION, LOSS)}
-"""These mappings by their names."""
+GROUPS: dict[str, Group] = {
+    "spec": SPEC,
+    "layer": LAYER,
+    "skip": SKIP,
+    "every": EVERY,
+    "weight": WEIGHT,
+    "entry": ENTRY,
+    "activation": ACTIVATION,
+    "loss": LOSS,
+}
+"""Every mapping of the language by its name, the whole spec first."""

@@ -1,24 +1,26 @@
-"""The kinds of value that a key may take: how each is named, checked and written as a JSON Schema."""
+"""The kinds of value that a key may take: how each is named, checked and written as a JSON Schema.
+
+A mapping of the language is a group of keys. It is checked in one pass over its keys, each by the type of its value.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
 from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
-from gradcalc.language.known_names import Names
+from gradcalc.language.known_names import KnownNames, is_parametric, option_defaults, takers, without_aliases
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
     from gradcalc.language.problems import Problems
 
-
 Check = Callable[[Any, SpecPath, "Problems"], None]
 Schema = dict[str, Any]
-REAL = frozenset((int, float, Literal))
 
 
 class Kind(Record):
@@ -28,6 +30,47 @@ class Kind(Record):
     types: tuple[type, ...]
     schema: Schema | Callable[[], Schema]
     check: Check | None = None
+
+
+class Key(Record):
+    """One key of a mapping."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    about: str
+    default: str = ""
+    examples: tuple[Any, ...] = ()
+    required: bool = False
+
+
+class KeyRule(Record):
+    """`key` needs `other` beside it, with one of the words if they are given; or excludes it, for a reason given.
+
+    An exclusion may hold only where `other` has one of the words, or is of a type.
+    """
+
+    key: str
+    other: str
+    words: Callable[[], tuple[str, ...]] | None = None
+    excludes: str = ""
+    of_type: type | None = None
+
+
+class Group(Record):
+    """A mapping of the language. One of the keys `one_of`, if there are any, must stand."""
+
+    name: str
+    about: str
+    keys: tuple[Key, ...]
+    rules: tuple[KeyRule, ...] = ()
+    one_of: tuple[str, ...] = ()
+    options: str = ""  # the table whose options are keys too: "activations" or "losses"
+
+
+# Numbers, constants and names.
+
+
+REAL = frozenset((int, float, Literal))
 
 
 def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
@@ -44,33 +87,23 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
     """A list of numbers and exact constants, or, with two levels, of lists of them; empty ones are refused."""
     if not values:
         problems.error(path, "is empty; it needs at least one number")
-    elif not (set(map(type, values)) <= REAL and _are_held(values)):
-        for index, value in enumerate(values):
-            _check_entry(value, (*path, index), problems, levels)
-
-
-def check_rows(values: list[Any], path: SpecPath, problems: Problems) -> None:
-    """A list of numbers or rows of numbers."""
-    check_numbers(values, path, problems, 2)
-
-
-def _are_held(values: list[Any]) -> bool:
-    """Whether doubles hold them all; a quick look, which may miss that they do."""
-    try:
-        return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
-    except OverflowError:
-        return False
-
-
-def _check_entry(value: Any, path: SpecPath, problems: Problems, levels: int) -> None:
-    if type(value) in REAL:
-        check_number(value, path, problems)
-    elif type(value) is list and levels > 1:
-        check_numbers(value, path, problems, levels - 1)
-    elif type(value) is str:
-        check_constant(value, path, problems)
-    else:
-        wrong_kind(value, path, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
+        return
+    if set(map(type, values)) <= REAL:
+        try:  # a quick look, which may miss that doubles hold them all
+            if isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST:
+                return
+        except OverflowError:
+            pass
+    for index, value in enumerate(values):
+        at = (*path, index)
+        if type(value) in REAL:
+            check_number(value, at, problems)
+        elif type(value) is list and levels > 1:
+            check_numbers(value, at, problems, levels - 1)
+        elif type(value) is str:
+            check_constant(value, at, problems)
+        else:
+            wrong_kind(value, at, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
 
 
 def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str, ...]) -> None:
@@ -116,6 +149,28 @@ def unlike_a_number(text: str) -> str:
     return "; digits stand without _" if "_" in text else "; a number stands without quotes"
 
 
+NUMBER = Kind("a number", (int, float, Literal), {"type": "number"}, check_number)
+CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
+REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
+ENTRY_SCHEMA = {"type": ["number", "string"]}
+ROWS = Kind(
+    "a list of numbers or of rows",
+    (list,),
+    {
+        "type": "array",
+        "items": {"anyOf": [ENTRY_SCHEMA, {"type": "array", "items": ENTRY_SCHEMA, "minItems": 1}]},
+        "minItems": 1,
+    },
+    lambda values, path, problems: check_numbers(values, path, problems, 2),
+)
+TEXT = Kind("text", (str,), {"type": "string"})
+NAME = Kind("a name", (str,), {"type": "string", "minLength": 1})
+NODE = Kind("the name of a node", (str,), {"type": "string", "minLength": 1})
+TRUTH = Kind("true or false", (bool,), {"type": "boolean"})
+NOTHING = Kind("null", (type(None),), {"type": "null"})
+WHOLE = Kind("a whole number", (int,), {"type": "integer"})
+
+
 def whole(least: int) -> Kind:
     """A whole number, no less than `least`."""
 
@@ -126,16 +181,15 @@ def whole(least: int) -> Kind:
     return Kind("a whole number", (int,), {"type": "integer", "minimum": least}, check)
 
 
-def named(text: str, what: str, known: Callable[[], Names], accepts: Callable[[str], bool] | None = None) -> Kind:
+def named(text: str, what: str, known: Callable[[], KnownNames], accepts: Callable[[str], bool] | None = None) -> Kind:
     """One of the names that a table of the program knows; `accepts` asks for one without loading the whole table."""
 
     def check(value: str, path: SpecPath, problems: Problems) -> None:
         if not (value in known().all() if accepts is None else accepts(value)):
-            message = f"unknown {what}" if problems.crowded else known().unknown(what, value)
-            problems.error(path, message)
+            problems.error(path, f"unknown {what}" if problems.crowded else known().unknown(what, value))
 
     def schema() -> Schema:
-        from gradcalc.language.definitions import DESCRIBE
+        from gradcalc.language.schema_and_reference import DESCRIBE
 
         if describe := DESCRIBE.get(what):
             return {"oneOf": [{"const": name, "description": describe(name)} for name in known().all()]}
@@ -159,41 +213,13 @@ def formula(*names: str) -> Kind:
     return Kind(f"a formula in {' and '.join(names)}", (str,), {"type": "string", "maxLength": 4096}, check)
 
 
-def list_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
-    """A list, each of its entries of one of the kinds."""
-    entry = one_of_kinds(kinds)
-
-    def check(values: list[Any], path: SpecPath, problems: Problems) -> None:
-        if len(values) < least:
-            problems.error(path, "is empty; it needs at least one entry")
-        for index, value in enumerate(values):
-            if (check_this := entry.get(type(value), entry[OTHERS])) is not None:
-                check_this(value, (*path, index), problems)
-
-    schema = {"type": "array", "items": kinds, **({"minItems": least} if least else {})}
-    return Kind(text, (list,), schema, check)
-
-
-def mapping_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
-    """A mapping from names of the spec's own to values of one of the kinds."""
-    entry = one_of_kinds(kinds)
-
-    def check(values: dict[str, Any], path: SpecPath, problems: Problems) -> None:
-        if len(values) < least:
-            problems.error(path, "is empty; it needs at least one entry")
-        for name, value in values.items():
-            if (check_this := entry.get(type(value), entry[OTHERS])) is not None:
-                check_this(value, (*path, name), problems)
-
-    schema = {"type": "object", "additionalProperties": kinds, **({"minProperties": least} if least else {})}
-    return Kind(text, (dict,), schema, check)
+# Lists and mappings.
 
 
 class Others:
     """The type that stands, in a table of checks by type, for all types that it does not know."""
 
 
-OTHERS: type = Others
 ByType = Mapping[type, Check | None]
 
 
@@ -201,46 +227,148 @@ def one_of_kinds(kinds: tuple[Kind, ...]) -> ByType:
     """What to check by the type of a value; None where the type is enough."""
     texts = tuple(kind.text for kind in kinds)
     by_type: dict[type, Check | None] = {kind_type: kind.check for kind in kinds for kind_type in kind.types}
-    by_type[OTHERS] = lambda value, path, problems: wrong_kind(value, path, problems, texts)
+    by_type[Others] = lambda value, path, problems: wrong_kind(value, path, problems, texts)
     return by_type
 
 
-def mapping(group: str, text: str = "a mapping") -> Kind:
-    """A mapping that the table of keys describes under this name."""
+def list_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
+    """A list, each of its entries of one of the kinds."""
+    schema = {"type": "array", "items": kinds, **({"minItems": least} if least else {})}
+    return Kind(text, (list,), schema, _each(kinds, least, enumerate))
+
+
+def mapping_of(kinds: tuple[Kind, ...], text: str, *, least: int = 0) -> Kind:
+    """A mapping from names of the spec's own to values of one of the kinds."""
+    schema = {"type": "object", "additionalProperties": kinds, **({"minProperties": least} if least else {})}
+    return Kind(text, (dict,), schema, _each(kinds, least, dict.items))
+
+
+def _each(kinds: tuple[Kind, ...], least: int, items: Callable[[Any], Any]) -> Check:
+    """The check of every entry of a list or mapping, whose steps and values `items` gives."""
+    entry = one_of_kinds(kinds)
+
+    def check(values: Any, path: SpecPath, problems: Problems) -> None:
+        if len(values) < least:
+            problems.error(path, "is empty; it needs at least one entry")
+        for step, value in items(values):
+            if (check_this := entry.get(type(value), entry[Others])) is not None:
+                check_this(value, (*path, step), problems)
+
+    return check
+
+
+def mapping(group: str, text: str = "a mapping", *, unless: str = "") -> Kind:
+    """A mapping that the table of keys describes under this name; with a key `unless` in it, under that name."""
 
     def check(value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
-        from gradcalc.language.checker import check_group
+        check_group(value, path, problems, unless if unless in value else group)
 
-        check_group(value, path, problems, group)
+    references = [{"$ref": f"#/$defs/{name}"} for name in (group, unless) if name]
+    return Kind(text, (dict,), {"anyOf": references} if unless else references[0], check)
 
-    return Kind(text, (dict,), {"$ref": f"#/$defs/{group}"}, check)
+
+def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name: str) -> None:
+    """Check one mapping of the language; linear in its keys."""
+    plan = _plan(name)
+    checks = plan.checks
+    for key, item in value.items():
+        by_type = checks.get(key)
+        if by_type is None:
+            if not problems.bad((*path, key)):  # by the reader: a key that stands twice, or is no text
+                problems.error((*path, key), _unknown(key, tuple(checks), problems), on="key")
+            continue
+        check = by_type.get(type(item), by_type[Others])
+        if check is not None:
+            check(item, (*path, key), problems)
+    for needed in plan.required:
+        if needed.name not in value:
+            about = needed.about[:1].lower() + needed.about[1:].rstrip(".")
+            problems.error((*path, needed.name), f"is missing: {about}")
+    if plan.one_of and value.keys().isdisjoint(plan.one_of):
+        problems.error((*path, plan.one_of[0]), f"is missing; give {' or '.join(plan.one_of)}")
+    for rule in plan.rules:
+        if rule.key in value:
+            _check_rule(rule, value, path, problems)
 
 
-NUMBER = Kind("a number", (int, float, Literal), {"type": "number"}, check_number)
-CONSTANT = Kind("an exact constant", (str,), {"type": "string"}, check_constant)
-REFERENCE = Kind("a name, an exact constant", (str,), {"type": "string"})
+class _Plan(Record):
+    """A group made ready for checking many mappings."""
 
-NUMBERS = Kind(
-    "a list of numbers",
-    (list,),
-    {"type": "array", "items": {"type": ["number", "string"]}, "minItems": 1},
-    check_numbers,
-)
+    checks: Mapping[str, ByType]
+    required: tuple[Key, ...]
+    one_of: tuple[str, ...]
+    rules: tuple[KeyRule, ...]
 
-ROWS = Kind(
-    "a list of numbers or of rows",
-    (list,),
-    {
-        "type": "array",
-        "items": {"anyOf": [{"type": ["number", "string"]}, NUMBERS.schema]},
-        "minItems": 1,
-    },
-    check_rows,
-)
 
-TEXT = Kind("text", (str,), {"type": "string"})
-NAME = Kind("a name", (str,), {"type": "string", "minLength": 1})
-NODE = Kind("the name of a node", (str,), {"type": "string", "minLength": 1})
-TRUTH = Kind("true or false", (bool,), {"type": "boolean"})
-NOTHING = Kind("null", (type(None),), {"type": "null"})
-WHOLE = Kind("a whole number", (int,), {"type": "integer"})
+@cache
+def _plan(name: str) -> _Plan:
+    from gradcalc.language.keys import GROUPS
+
+    group = GROUPS[name]
+    keys = keys_of(group)
+    checks = {key.name: one_of_kinds(key.kinds) for key in keys}
+    return _Plan(checks, tuple(key for key in keys if key.required), group.one_of, rules_of(group))
+
+
+def keys_of(group: Group) -> tuple[Key, ...]:
+    """The keys of a mapping, the options of activations or losses among them."""
+    return (*group.keys, *_option_keys(group.options)) if group.options else group.keys
+
+
+def rules_of(group: Group) -> tuple[KeyRule, ...]:
+    """Which keys need or exclude which others; of the options, the names that take them."""
+    return group.rules + tuple(
+        KeyRule(key.name, "name", lambda option=key.name: takers(group.options, option))  # type: ignore[misc]
+        for key in (_option_keys(group.options) if group.options else ())
+    )
+
+
+@cache
+def _option_keys(table: str) -> tuple[Key, ...]:
+    """The options of a table as keys; one that is a parameter of some activation may be a mapping too."""
+    keys = []
+    for option in dict.fromkeys(option for taken in option_defaults(table).values() for option in taken):
+        defaults = {name: taken[option] for name, taken in option_defaults(table).items() if option in taken}
+        described = [
+            f"{name} ({'required' if defaults[name] is None else f'{defaults[name]:g}'})"
+            for name in without_aliases(tuple(defaults))
+        ]
+        agreed = next(iter(defaults.values())) if len(set(defaults.values())) == 1 else None
+        kinds = (NUMBER, REFERENCE, mapping("weight")) if is_parametric(table, option) else (NUMBER, CONSTANT)
+        default = "" if agreed is None else f"{agreed:g}"
+        keys.append(Key(option, kinds, f"An option of {', '.join(described)}.", default))
+    return tuple(keys)
+
+
+def _unknown(key: str, known: tuple[str, ...], problems: Problems) -> str:
+    """The message on an unknown key."""
+    from gradcalc.language.problems import meant, one_of, quoted
+
+    if problems.crowded:
+        return "unknown key"
+    if key == "<<":
+        return 'unknown key "<<"; merging is not read, write the keys out'
+    end = meant(key, known) or f"; the keys here are {one_of(known).replace(' or ', ' and ')}"
+    return f"unknown key {quoted(key)}{end}"
+
+
+def _check_rule(rule: KeyRule, value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
+    """What a rule is about may be another key's type or word; one of a wrong kind is reported, and fits a need."""
+    other = value.get(rule.other)
+    given = rule.other in value
+    if given and rule.of_type is not None:
+        given = type(other) is rule.of_type
+    elif given and rule.words is not None:
+        given = other in rule.words() if type(other) is str else not rule.excludes
+    if given != bool(rule.excludes) or (rule.words and problems.bad((*path, rule.other))):
+        return
+    if rule.excludes:
+        message = f"`{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}"
+    elif rule.words is None:
+        message = f"`{rule.key}` has a meaning only beside `{rule.other}`"
+    else:
+        from gradcalc.language.problems import one_of
+
+        message = f"`{rule.key}` goes with `{rule.other}: {one_of(without_aliases(rule.words()))}`"
+        message += f", not with {other}" if rule.other in value else ""
+    problems.error((*path, rule.key), message, on="key")

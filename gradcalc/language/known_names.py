@@ -15,7 +15,7 @@ from gradcalc.records import Record
 NO_NAMES: Mapping[str, str] = {}
 
 
-class Names(Record):
+class KnownNames(Record):
     """The names of one kind of thing; `unlike` are names of other libraries as `squeezed` makes them."""
 
     canonical: tuple[str, ...]
@@ -31,19 +31,16 @@ class Names(Record):
 
         The name that is suggested never means something else than the one that was written.
         """
-        from gradcalc.language.problems import quoted
+        from gradcalc.language.problems import meant, one_of, quoted
 
         if why := self.unlike.get(squeezed(name)):
             return f"{quoted(name)} {why}"
-        return f"unknown {what} {quoted(name)}{self._suggestion(name)}"
-
-    def _suggestion(self, name: str) -> str:
-        from gradcalc.language.problems import meant, one_of
-
-        for known in self.all():
-            if squeezed(known) == squeezed(name):
-                return f'; did you mean "{self.aliases.get(known, known)}"?'
-        return meant(name, self.canonical) or f"; it is one of {one_of(self.canonical)}"
+        known = next((known for known in self.all() if squeezed(known) == squeezed(name)), None)
+        if known is not None:
+            end = f'; did you mean "{self.aliases.get(known, known)}"?'
+        else:
+            end = meant(name, self.canonical) or f"; it is one of {one_of(self.canonical)}"
+        return f"unknown {what} {quoted(name)}{end}"
 
 
 def squeezed(name: str) -> str:
@@ -55,27 +52,27 @@ def squeezed(name: str) -> str:
 
 
 @cache
-def activations() -> Names:
+def activations() -> KnownNames:
     """What `activation` takes."""
     from gradcalc.activations import ACTIVATIONS, ALIASES, UNLIKE
 
-    return Names(tuple(ACTIVATIONS), ALIASES, UNLIKE)
+    return KnownNames(tuple(ACTIVATIONS), ALIASES, UNLIKE)
 
 
 @cache
-def losses() -> Names:
+def losses() -> KnownNames:
     """What `loss` takes."""
     from gradcalc.losses import ALIASES, LOSSES, UNLIKE
 
-    return Names(tuple(LOSSES), ALIASES, UNLIKE)
+    return KnownNames(tuple(LOSSES), ALIASES, UNLIKE)
 
 
 @cache
-def initialisations() -> Names:
+def initialisations() -> KnownNames:
     """What `init` takes."""
     from gradcalc.language.building.initializers import ALIASES, INITS, UNLIKE
 
-    return Names(tuple(INITS), ALIASES, UNLIKE)
+    return KnownNames(tuple(INITS), ALIASES, UNLIKE)
 
 
 JOIN_ALIASES = {
@@ -87,7 +84,7 @@ JOIN_ALIASES = {
     "concatenate": "concat",
     "cat": "concat",
 }
-JOINS = Names(("sum", "multiply", "max", "min", "mean", "concat"), JOIN_ALIASES)
+JOINS = KnownNames(("sum", "multiply", "max", "min", "mean", "concat"), JOIN_ALIASES)
 
 
 @cache
@@ -112,12 +109,12 @@ def _binds(bind: Callable[[str], Any], name: str) -> bool:
     except KeyError:
         return False
     except ValueError:  # the name is known, and cannot do without an option
-        return True
+        pass
     return True
 
 
 @cache
-def options(table: str) -> Mapping[str, Mapping[str, Any]]:
+def option_defaults(table: str) -> Mapping[str, Mapping[str, Any]]:
     """For every name of the table "activations" or "losses", aliases last, its options with their defaults.
 
     The default of an option that must be given is None.
@@ -126,25 +123,22 @@ def options(table: str) -> Mapping[str, Mapping[str, Any]]:
         from gradcalc.losses import options_by_name
 
         return options_by_name()
-    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in _activation_rows().items()}
-
-
-@cache
-def _activation_rows() -> Mapping[str, Any]:
     from gradcalc.activations import ACTIVATIONS, ALIASES
 
-    rows = ACTIVATIONS
-    return {**rows, **{alias: rows[name] for alias, name in ALIASES.items()}}
+    rows: Mapping[str, Any] = {**ACTIVATIONS, **{alias: ACTIVATIONS[name] for alias, name in ALIASES.items()}}
+    return {name: {**row.options, **dict.fromkeys(row.required)} for name, row in rows.items()}
 
 
 def takers(table: str, option: str) -> tuple[str, ...]:
     """The names of a table that take an option, aliases last."""
-    return tuple(name for name, taken in options(table).items() if option in taken)
+    return tuple(name for name, taken in option_defaults(table).items() if option in taken)
 
 
-def parametric(table: str, option: str) -> bool:
+def is_parametric(table: str, option: str) -> bool:
     """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
-    return table == "activations" and any(_activation_rows()[name].parametric for name in takers(table, option))
+    from gradcalc.activations import ACTIVATIONS
+
+    return table == "activations" and any(option in row.options and row.parametric for row in ACTIVATIONS.values())
 
 
 def initialisations_with(option: str) -> tuple[str, ...]:

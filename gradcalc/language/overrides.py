@@ -1,17 +1,20 @@
-"""Options that describe or change the network: `--input 0.5 --weights 0.2,0.1 --skip h1:y=0.1 --set loss=bce`."""
+"""Options that describe or change the network: `--input 0.5 --weights 0.2,0.1 --skip h1:y=0.1 --set loss=bce`.
+
+Keys are as `--set` and sweeps name them: a path in the spec as written, a parameter, an input, or the depth.
+"""
+
+from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.document import Document
-from gradcalc.language.grammars import Reading, Unreadable, core_scalar
-from gradcalc.language.problems import SET
-from gradcalc.language.source import reader
+from gradcalc.language.document import Document, reader
+from gradcalc.language.grammars import Unreadable
+from gradcalc.language.grammars.yaml_text import core_scalar
+from gradcalc.language.problems import SET, all_of, kind_of, meant, path_text, quoted
 from gradcalc.records import Record
-
-SURELY_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.*/^() ")
-"""A text of these characters is one plain scalar of YAML, and no YAML is needed to read it."""
 
 
 class Overrides(Record):
@@ -40,8 +43,11 @@ def apply(document: Document, overrides: Overrides) -> Document:
     for key in DIRECT:
         if (text := getattr(overrides, key)) is not None:
             document = _direct(document, key, text)
-    if overrides.no_skips:
-        document = document.without_skips() if document.data.get("skips") else _without_effect(document)
+    if overrides.no_skips and document.data.get("skips"):
+        document = document.without_skips()
+    elif overrides.no_skips:
+        message = "there is nothing to drop: the spec has no skips"
+        document = _with_problem(document, (SET, "--no-skips"), "--no-skips", message, "warning")
     for text in overrides.skips:
         document = _skip(document, text)
     for text in overrides.settings:
@@ -54,7 +60,7 @@ def _direct(document: Document, key: str, text: str) -> Document:
     try:
         value = read_several(text)
     except Unreadable as error:
-        return _refuse(document, (key,), label, error.message)
+        return _refuse(document, label, error.message)
     if key in LISTS and not isinstance(value, list):
         value = [value]
     if key == "weights":
@@ -69,47 +75,47 @@ def _skip(document: Document, text: str) -> Document:
     source, between, target = (part.strip() for part in ends.partition(":"))
     skips = document.data.get("skips", [])
     skips = skips if isinstance(skips, list) else [skips]
-    path: SpecPath = ("skips", len(skips))
     label = f"--skip {text}"
     if not (source and between and target):
-        return _refuse(document, path, label, "a skip is FROM:TO or FROM:TO=WEIGHT, such as h1:y=0.1")
+        return _refuse(document, label, "a skip is FROM:TO or FROM:TO=WEIGHT, such as h1:y=0.1")
     try:
         edge = {"from": source, "to": target, **({"weight": read_value(weight)} if given else {})}
     except Unreadable as error:
-        return _refuse(document, path, label, error.message)
+        return _refuse(document, label, error.message)
     document = document.replace(("skips",), [*skips, edge])
-    return document._replace(origins={**document.origins, path: _label(label)})
+    return document._replace(origins={**document.origins, ("skips", len(skips)): _label(label)})
 
 
 def _setting(document: Document, text: str) -> Document:
     key, given, value = text.partition("=")
     label = f"--set {text}"
     if not given or not key.strip():
-        return _refuse(document, (SET, text), label, "an override is KEY=VALUE, such as loss=bce or w1=0.3")
+        return _refuse(document, label, "an override is KEY=VALUE, such as loss=bce or w1=0.3")
     try:
-        return document.with_value(key.strip(), read_value(value), _label(label))
-    except Unreadable as error:
-        return _refuse(document, (SET, key), label, error.message)
-    except LookupError as error:
-        return _refuse(document, (SET, key), label, str(error.args[0]))
-
-
-def _without_effect(document: Document) -> Document:
-    """`--no-skips` where there are none."""
-    path: SpecPath = (SET, "--no-skips")
-    problem = Problem(path, "there is nothing to drop: the spec has no skips", on="key", severity="warning")
-    origins = {**document.origins, path: "--no-skips"}
-    return document._replace(origins=origins, problems=(*document.problems, problem))
+        return set_key(document, key.strip(), read_value(value), _label(label))
+    except (Unreadable, LookupError) as error:
+        return _refuse(document, label, str(error.args[0]))
 
 
 def _label(text: str) -> str:
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 
-def _refuse(document: Document, path: SpecPath, label: str, message: str) -> Document:
-    problem = Problem((SET, label), message, on="key")
-    origins = {**document.origins, (SET, label): _label(label)}
+def _refuse(document: Document, label: str, message: str) -> Document:
+    return _with_problem(document, (SET, label), _label(label), message, "error")
+
+
+def _with_problem(document: Document, path: SpecPath, origin: str, message: str, severity: str) -> Document:
+    problem = Problem(path, message, on="key", severity=severity)
+    origins = {**document.origins, path: origin}
     return document._replace(origins=origins, problems=(*document.problems, problem))
+
+
+# Values of the command line.
+
+
+SURELY_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.*/^() ")
+"""A text of these characters is one plain scalar of YAML, and no YAML is needed to read it."""
 
 
 def read_several(text: str) -> Any:
@@ -119,26 +125,6 @@ def read_several(text: str) -> Any:
     if all("=" in part and name.isidentifier() for part, name in zip(parts, names, strict=True)):
         return {name: read_value(part.partition("=")[2]) for name, part in zip(names, parts, strict=True)}
     return [read_value(part) for part in parts] if len(parts) > 1 else read_value(text)
-
-
-def read_value(text: str) -> Any:
-    """A value of the command line, read as YAML flow: `0.5`, `[[1, 2], [3, 4]]`, `{name: huber}`. Raises Unreadable."""
-    text = text.strip()
-    if not text or (SURELY_PLAIN.issuperset(text) and text[0] != "*" and text[:2] not in ("-", "- ")):
-        return core_scalar(text)
-    if not text.isprintable():
-        raise Unreadable("a value may hold no control characters", 0)
-    if text[0] in "[{":
-        with suppress(Unreadable):
-            return _sound(reader("json")(text))
-    return _sound(reader("yaml")(text))
-
-
-def _sound(reading: Reading) -> Any:
-    data, problems = reading
-    if problems:
-        raise Unreadable(problems[0].message, 0)
-    return data
 
 
 def _parts(text: str) -> list[str]:
@@ -154,3 +140,135 @@ def _parts(text: str) -> list[str]:
         else:
             parts[-1] += character
     return parts
+
+
+def read_value(text: str) -> Any:
+    """A value of the command line, read as YAML flow: `0.5`, `[[1, 2], [3, 4]]`, `{name: huber}`. Raises Unreadable."""
+    text = text.strip()
+    if not text or (SURELY_PLAIN.issuperset(text) and text[0] != "*" and text[:2] not in ("-", "- ")):
+        return core_scalar(text)
+    if not text.isprintable():
+        raise Unreadable("a value may hold no control characters", 0)
+    if text[0] in "[{":
+        with suppress(Unreadable):
+            return _read("json", text)
+    return _read("yaml", text)
+
+
+def _read(grammar: str, text: str) -> Any:
+    data, problems = reader(grammar)(text)
+    if problems:
+        raise Unreadable(problems[0].message, 0)
+    return data
+
+
+# Keys.
+
+
+SHORT_FORMS = {"activation": "name", "loss": "name", "weight": "value", "bias": "value"}
+"""What a value alone stands for, so that `loss.delta` can be set where the spec has `loss: huber`."""
+
+
+def set_key(document: Document, key: str, value: Any, origin: str | None = None) -> Document:
+    """The document with `key` set: a top-level key, else `depth`, an input, else a parameter by its name."""
+    if "." in key or key.partition("[")[0] in _top_level():
+        return document.replace(parse_key(key), value, origin)
+    data = document.data if isinstance(document.data, dict) else {}
+    inputs = data.get("input")
+    named = [names for names in (data.get("parameters"), inputs) if isinstance(names, dict)]
+    if key == "depth" and not any("depth" in names for names in named):
+        return document.replace(*_depth(data.get("layers"), value), origin)
+    if isinstance(inputs, dict) and key in inputs:
+        return document.replace(("input", key), value, origin)
+    if key == "x" and not isinstance(inputs, dict):
+        return document.replace(("input",), value, origin)
+    key = key.replace(" ", "")
+    for given in document.values if "[" not in key else (key,):
+        if given.partition("[")[0] == key or given == key:
+            document.refuse_displaced((SET, given))
+    origins = {**document.origins, (SET, key): origin or f"--set {key}={value}"}
+    return document._replace(values={**document.values, key: value}, origins=origins)
+
+
+def unknown_name(key: str, names: tuple[str, ...]) -> str:
+    """The message on a bare word that is neither a key nor the name of a parameter or input."""
+    end = meant(key, (*_top_level(), *names)) or all_of("parameters and inputs", names)
+    return f"no key, parameter or input is called {quoted(key)}{end}"
+
+
+@cache
+def _top_level() -> tuple[str, ...]:
+    from gradcalc.language.keys import GROUPS
+
+    return tuple(key.name for key in GROUPS["spec"].keys)
+
+
+def _depth(layers: Any, value: Any) -> tuple[SpecPath, Any]:
+    """The repeat count that makes the network so many layers deep."""
+    counts = [layer.get("repeat") for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    repeated = [index for index, count in enumerate(counts) if count is not None]
+    if len(repeated) != 1:
+        raise LookupError(f"depth needs exactly one layer with `repeat`, and {len(repeated) or 'none'} has it")
+    others = len(counts) - 1
+    if type(value) is not int or value <= others:
+        raise LookupError(f"depth needs a whole number from {others + 1} on, {others} of it not being repeated")
+    return ("layers", repeated[0], "repeat"), value - others
+
+
+@cache
+def parse_key(key: str) -> SpecPath:
+    """`layers[0].weight` as ("layers", 0, "weight"). Raises LookupError with a message."""
+    path: list[str | int] = []
+    for part in key.split("."):
+        name, *indices = part.split("[")
+        path += [name] if name else []
+        digits = [index.removesuffix("]") for index in indices]
+        sound = all(index.endswith("]") and digit.isdecimal() for index, digit in zip(indices, digits, strict=True))
+        if not sound or not part or (not name and not path):
+            raise LookupError(f"{quoted(key)} is no key; one is written like layers[0].weight or w1")
+        path += map(int, digits)
+    return tuple(path)
+
+
+def put(data: Any, path: SpecPath, value: Any) -> Any:
+    """The data with another value at a path, everything beside the path shared. Raises LookupError with a message."""
+    if not path:
+        return value
+    above: list[Any] = []
+    for depth, step in enumerate(path):
+        data = _opened(data, path[:depth], step)
+        above.append(data)
+        data = data.get(step, {}) if isinstance(data, dict) else data[step]
+    at: Any
+    for holder, at in zip(reversed(above), reversed(path), strict=True):
+        value = {**holder, at: value} if isinstance(holder, dict) else [*holder[:at], value, *holder[at + 1 :]]
+    return value
+
+
+def added(data: Any, path: SpecPath) -> SpecPath:
+    """The part of a path that its option gave: from the first key on that the data does not have, else all of it."""
+    for depth, step in enumerate(path):
+        if isinstance(data, dict) and step not in data:
+            return path[: depth + 1]
+        if not isinstance(data, list if isinstance(step, int) else dict):
+            break
+        data = data[step]  # type: ignore[index]  # `put` has opened every step of it
+    return path
+
+
+def _opened(data: Any, path: SpecPath, step: str | int) -> Any:
+    """What holds the step: a short form is first written as the mapping that it stands for."""
+    where = path_text(path) or "the spec"
+    if isinstance(step, int):
+        if isinstance(data, list) and step < len(data):
+            return data
+        if data == {}:
+            raise LookupError(f"there is no {path_text(path)} in the spec")
+        there = f"has {len(data)} entries, counted from 0" if isinstance(data, list) else f"is {kind_of(data)}"
+        raise LookupError(f"{where} {there}; there is no [{step}]")
+    if isinstance(data, dict):
+        return data
+    long_form = SHORT_FORMS.get(str(path[-1])) if path else None
+    if long_form is None:
+        raise LookupError(f'{where} is {kind_of(data)}; there is no key "{step}" in it')
+    return {} if data is None else {long_form: data}

@@ -1,24 +1,31 @@
-"""The table of keys as a JSON Schema (draft 2020-12) for editors, and as a page of Markdown for people."""
+"""The table of keys as a JSON Schema (draft 2020-12) for editors, and as a page of Markdown for people.
+
+Both say what every activation and every loss is, formula, derivative, kinks, units and options, from their rows.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
-from gradcalc.language.checker import keys_of, rules_of
-from gradcalc.language.definitions import Definition, activation_definitions, loss_definitions
-from gradcalc.language.grammars import core_scalar
-from gradcalc.language.keys import Group, Key, Rule, groups
-from gradcalc.language.kinds import Kind, Schema
-from gradcalc.language.known_names import JOINS, Names, initialisations, without_aliases
+from gradcalc.language.grammars.yaml_text import core_scalar
+from gradcalc.language.keys import GROUPS
+from gradcalc.language.kinds import Group, Key, KeyRule, Kind, Schema, keys_of, rules_of
+from gradcalc.language.known_names import JOINS, KnownNames, initialisations, without_aliases
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.activations import Activation
+    from gradcalc.losses import Loss
 
 TYPES: dict[type, str] = {dict: "object", list: "array"}
 
 
 def schema() -> Schema:
     """The schema of a whole spec, the other mappings under `$defs`."""
-    whole, *others = groups().values()
+    whole, *others = GROUPS.values()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gradcalc network spec",
@@ -29,10 +36,8 @@ def schema() -> Schema:
 
 def _group(group: Group) -> Schema:
     required = [key.name for key in group.keys if key.required]
-    rules = [
-        *([{"anyOf": [{"required": [name]} for name in group.one_of]}] if group.one_of else []),
-        *map(_rule, rules_of(group)),
-    ]
+    one_of = [{"anyOf": [{"required": [name]} for name in group.one_of]}] if group.one_of else []
+    rules = [*one_of, *map(_rule, rules_of(group))]
     return {
         "description": group.about,
         "type": "object",
@@ -44,37 +49,32 @@ def _group(group: Group) -> Schema:
 
 
 def _key(key: Key) -> Schema:
-    return {
-        "description": key.about,
-        **_any_of(key.kinds),
-        **_default(key.default),
-        **({"examples": list(key.examples)} if key.examples else {}),
-    }
-
-
-def _default(text: str) -> Schema:
-    """A default that is a value and not a description of one."""
-    if text.startswith("`") and text.strip("`").isidentifier():
-        return {"default": text.strip("`")}
-    value = core_scalar(text)
-    return {} if value is None or isinstance(value, str) else {"default": value}
+    """A key; its default is one of the schema where it is a value and not a description of one."""
+    described: Schema = {"description": key.about, **_any_of(key.kinds)}
+    word = key.default.strip("`")
+    if key.default.startswith("`") and word.isidentifier():
+        described["default"] = word
+    elif not isinstance(value := core_scalar(key.default), str | None):
+        described["default"] = value
+    if key.examples:
+        described["examples"] = list(key.examples)
+    return described
 
 
 def _any_of(kinds: tuple[Kind, ...]) -> Schema:
-    found = [_kind(kind) for kind in kinds]
+    found = []
+    for kind in kinds:
+        described = kind.schema() if callable(kind.schema) else kind.schema
+        found.append(
+            {
+                name: _any_of(part) if isinstance(part, tuple) and isinstance(part[0], Kind) else part
+                for name, part in described.items()
+            }
+        )
     return found[0] if len(found) == 1 else {"anyOf": found}
 
 
-def _kind(kind: Kind) -> Schema:
-    described = kind.schema() if callable(kind.schema) else kind.schema
-    return {name: _any_of(part) if _are_kinds(part) else part for name, part in described.items()}
-
-
-def _are_kinds(part: Any) -> bool:
-    return isinstance(part, tuple) and isinstance(part[0], Kind)
-
-
-def _rule(rule: Rule) -> Schema:
+def _rule(rule: KeyRule) -> Schema:
     other: Schema = {}
     if rule.of_type is not None:
         other["type"] = TYPES[rule.of_type]
@@ -84,7 +84,91 @@ def _rule(rule: Rule) -> Schema:
     return {"if": {"required": [rule.key]}, "then": {"not": beside} if rule.excludes else beside}
 
 
-# The table of keys as a page of Markdown, for the documentation.
+# Definitions of activations and losses.
+
+
+class Definition(Record):
+    """One activation or loss, as texts."""
+
+    formula: str
+    derivative: str
+    units: str  # what several units are to it
+    kinks: str  # the convention, "" where it is smooth
+    options: str  # with their defaults
+    takes: str = ""  # of a loss: what its y is meant to be
+    aliases: tuple[str, ...] = ()
+
+    def sentence(self, value: str) -> str:
+        """All of it in a line; `value` is what the formula gives, "y" or "L"."""
+        parts = [f"{value} = {self.formula}", f"derivative {self.derivative}", self.units]
+        parts += [f"kinks: {self.kinks}"] if self.kinks else []
+        parts += [f"y is {self.takes}"] if self.takes else []
+        parts += [f"options: {self.options}"] if self.options else []
+        return "; ".join(parts) + "."
+
+
+@cache
+def activation_definitions() -> Mapping[str, Definition]:
+    """Every activation by its name."""
+    from gradcalc.activations import ACTIVATIONS
+
+    return {name: of_activation(row) for name, row in ACTIVATIONS.items()}
+
+
+@cache
+def loss_definitions() -> Mapping[str, Definition]:
+    """Every loss by its name."""
+    from gradcalc.losses import LOSSES
+
+    return {name: of_loss(row) for name, row in LOSSES.items()}
+
+
+def describe_activation(name: str) -> str:
+    """An activation in a sentence, an alias too."""
+    from gradcalc.activations import ALIASES
+
+    same = f"The same as {ALIASES[name]}: " if name in ALIASES else ""
+    return same + activation_definitions()[ALIASES.get(name, name)].sentence("y")
+
+
+def describe_loss(name: str) -> str:
+    """A loss in a sentence, an alias too."""
+    from gradcalc.losses import ALIASES
+
+    same = f"The same as {ALIASES[name]}: " if name in ALIASES else ""
+    return same + loss_definitions()[ALIASES.get(name, name)].sentence("L")
+
+
+DESCRIBE: Mapping[str, Callable[[str], str]] = {"activation": describe_activation, "loss": describe_loss}
+
+
+def of_activation(row: Activation) -> Definition:
+    """An activation as its row has it."""
+    formula, derivative = row.reads or (row.formula, row.derivative_formula)
+    needed = [f"{option} (must be given)" for option in row.required]
+    given = [f"{option} = {value:g}" for option, value in row.options.items() if option not in row.required]
+    if row.parametric:
+        given = [f"{option}, a parameter" for option in given]
+    units = "over the units of the layer" if row.couples else "each unit"
+    return Definition(formula, derivative, units, row.kinks, ", ".join([*needed, *given]), aliases=row.aliases)
+
+
+def of_loss(row: Loss) -> Definition:
+    """A loss as its row has it."""
+    logarithms = row.of_preactivations.get("log_softmax", row).term != row.term
+    takes = row.takes + (", or after log_softmax their logarithms" if logarithms else "")
+    return Definition(
+        row.reads or row.term,
+        row.derivative_reads or (row.textbook.derivative if row.textbook else ""),
+        f"{'mean' if row.averaged else 'sum'} over the units",
+        row.kinks,
+        ", ".join(f"{option} = {value:g}" for option, value in row.options.items()),
+        takes + ("; t may be a class index" if row.classes else ""),
+        row.all_aliases,
+    )
+
+
+# The page of Markdown, for the documentation.
 
 
 TITLES = {
@@ -97,65 +181,6 @@ TITLES = {
     "activation": "An activation as a mapping",
     "loss": "A loss as a mapping",
 }
-
-
-def reference() -> str:
-    """One section per mapping of the language, then the names that keys take."""
-    sections = [line for group in groups().values() for line in _section(group)]
-    return "\n".join(["# The keys of a network spec", "", *sections, *_names()]) + "\n"
-
-
-def _section(group: Group) -> Iterator[str]:
-    yield f"## {TITLES.get(group.name, group.name)}"
-    yield ""
-    yield group.about
-    yield ""
-    yield "| key | value | default | meaning | examples |"
-    yield "|---|---|---|---|---|"
-    for key in keys_of(group):
-        yield f"| `{key.name}` | {', '.join(kind.text for kind in key.kinds)} | {_default_cell(key)} | {_cell(key)} |"
-    yield ""
-    yield from _rules(group)
-
-
-def _default_cell(key: Key) -> str:
-    return key.default or ("required" if key.required else "")
-
-
-def _cell(key: Key) -> str:
-    return f"{key.about} | {', '.join(f'`{json.dumps(example, ensure_ascii=False)}`' for example in key.examples)}"
-
-
-def _rules(group: Group) -> Iterator[str]:
-    rules = [f"- One of {' and '.join(f'`{name}`' for name in group.one_of)} must be given."] if group.one_of else []
-    rules += map(_rule_line, rules_of(group))
-    yield from rules
-    yield from [""] if rules else []
-
-
-def _rule_line(rule: Rule) -> str:
-    if rule.excludes:
-        return f"- `{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}."
-    words = f": {', '.join(without_aliases(rule.words()))}" if rule.words else ""
-    return f"- `{rule.key}` goes with `{rule.other}`{words}."
-
-
-def _names() -> Iterator[str]:
-    yield from ("## Activations", "", ABOUT_ACTIVATIONS, "")
-    yield from _definitions(("activation", "y", "dy/dx", "units", "at a kink", "options"), activation_definitions())
-    yield from ("## Losses", "", ABOUT_LOSSES, "")
-    heads = ("loss", "term of a unit", "its derivative by y", "units", "at a kink", "options", "y is")
-    yield from _definitions(heads, loss_definitions())
-    yield from ("## Initialisations", "", *_with_aliases(initialisations()), "")
-    yield from ("## Joins", "", *_with_aliases(JOINS), "")
-
-
-def _with_aliases(names: Names) -> Iterator[str]:
-    for name in names.canonical:
-        aliases = [f"`{alias}`" for alias, known in names.aliases.items() if known == name]
-        yield f"- `{name}`" + (f", also {', '.join(aliases)}" if aliases else "")
-
-
 ABOUT_ACTIVATIONS = (
     "x is the preactivation and y the output. An activation over the units of its layer has a Jacobian: "
     "dy_i/dx_j, of n units. `if … else` tells cases apart; the rest is in the grammar of `formula`. The column "
@@ -165,6 +190,48 @@ ABOUT_LOSSES = (
     "y is the output, t the target, p = softmax(y) over the units. The terms of the units are summed or averaged, "
     "`scale` multiplies that, and of a batch `reduction` takes the mean or the sum. The derivative is that of a term."
 )
+
+
+def reference() -> str:
+    """One section per mapping of the language, then the names that keys take."""
+    lines = ["# The keys of a network spec", ""]
+    for group in GROUPS.values():
+        lines += _section(group)
+    lines += ["## Activations", "", ABOUT_ACTIVATIONS, ""]
+    lines += _definitions(("activation", "y", "dy/dx", "units", "at a kink", "options"), activation_definitions())
+    lines += ["## Losses", "", ABOUT_LOSSES, ""]
+    heads = ("loss", "term of a unit", "its derivative by y", "units", "at a kink", "options", "y is")
+    lines += _definitions(heads, loss_definitions())
+    lines += ["## Initialisations", "", *_with_aliases(initialisations()), ""]
+    lines += ["## Joins", "", *_with_aliases(JOINS), ""]
+    return "\n".join(lines) + "\n"
+
+
+def _section(group: Group) -> Iterator[str]:
+    yield from (f"## {TITLES[group.name]}", "", group.about, "", "| key | value | default | meaning | examples |")
+    yield "|---|---|---|---|---|"
+    for key in keys_of(group):
+        kinds, default = ", ".join(kind.text for kind in key.kinds), key.default or "required" * key.required
+        examples = ", ".join(f"`{json.dumps(example, ensure_ascii=False)}`" for example in key.examples)
+        yield f"| `{key.name}` | {kinds} | {default} | {key.about} | {examples} |"
+    yield ""
+    if group.one_of:
+        yield f"- One of {' and '.join(f'`{name}`' for name in group.one_of)} must be given."
+    rules = rules_of(group)
+    for rule in rules:
+        if rule.excludes:
+            yield f"- `{rule.key}` and `{rule.other}` exclude each other: {rule.excludes}."
+        else:
+            words = f": {', '.join(without_aliases(rule.words()))}" if rule.words else ""
+            yield f"- `{rule.key}` goes with `{rule.other}`{words}."
+    if group.one_of or rules:
+        yield ""
+
+
+def _with_aliases(names: KnownNames) -> Iterator[str]:
+    for name in names.canonical:
+        aliases = [f"`{alias}`" for alias, known in names.aliases.items() if known == name]
+        yield f"- `{name}`" + (f", also {', '.join(aliases)}" if aliases else "")
 
 
 def _definitions(heads: Sequence[str], definitions: Mapping[str, Definition]) -> Iterator[str]:

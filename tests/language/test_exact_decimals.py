@@ -89,7 +89,7 @@ def test_options_of_activations_and_losses(number):
 
 def test_rows_and_lists_of_long_numbers():
     spec = f"input: [1, 0]\nactivation: identity\nloss: output\nlayers: [{{weight: [[{LONG}, 1], [0, {WHOLE}]]}}]\n"
-    network = language.build(language.source.parse(spec, "net.yaml", "net", "yaml"))[0]
+    network = language.build(language.document.parse(spec, "net.yaml", "net", "yaml"))[0]
     assert is_exactly(compute(network, dps=50).loss.value, LONG)
     assert network.parameters[0].exact == {(0, 0): LONG, (1, 1): WHOLE}
 

@@ -13,7 +13,7 @@ import pytest
 
 from gradcalc import language
 from gradcalc.errors import SpecError
-from gradcalc.language.source import LARGEST_FILE, parse
+from gradcalc.language.document import LARGEST_FILE, parse
 
 
 def refused(source):

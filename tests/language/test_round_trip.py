@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gradcalc import language
 from gradcalc.errors import SpecError
-from gradcalc.language.checker import keys_of
-from gradcalc.language.keys import groups
-from gradcalc.language.source import looks_like, parse
+from gradcalc.language.document import looks_like, parse
+from gradcalc.language.keys import GROUPS
+from gradcalc.language.kinds import keys_of
 
 PRINTED = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufffe\uffff")
 TEXTS = st.text(PRINTED, max_size=12)
@@ -115,7 +115,7 @@ def test_punctuation_is_refused_and_breaks_nothing(text, grammar):
     test_garbage_is_refused_and_breaks_nothing.hypothesis.inner_test(text, grammar)
 
 
-LANGUAGE = {key.name for group in groups().values() for key in keys_of(group)}
+LANGUAGE = {key.name for group in GROUPS.values() for key in keys_of(group)}
 KEYS = st.sampled_from([*sorted(LANGUAGE), "x", "y", "h1", "w1", "zzz"])
 WORDS = st.sampled_from(
     ["sigmoid", "tanh", "mse", "bce", "x", "h1", "y", "sum", "output", "he_normal", "1/3", "sqrt(2)", "W", "*", ""]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gradcalc import language
 from gradcalc.activations import ACTIVATIONS
-from gradcalc.language.checker import check_spec, keys_of
-from gradcalc.language.keys import groups
+from gradcalc.language import check_spec
+from gradcalc.language.keys import GROUPS
+from gradcalc.language.kinds import keys_of
 from gradcalc.losses import ALIASES, LOSSES, bind
 
 VALIDATOR = jsonschema.Draft202012Validator(language.schema())
@@ -99,7 +100,7 @@ def test_the_schema_accepts_what_the_checker_accepts(data):
     VALIDATOR.validate(data)
 
 
-LANGUAGE = sorted({key.name for group in groups().values() for key in keys_of(group)})
+LANGUAGE = sorted({key.name for group in GROUPS.values() for key in keys_of(group)})
 LEAVES = st.sampled_from(["sigmoid", "mse", "x", "sum", "output", "normal", "mean"]) | st.integers(-1, 3) | st.none()
 KEYS = st.sampled_from(LANGUAGE)
 VALUES = st.recursive(
@@ -122,7 +123,7 @@ def test_schema_and_checker_agree(data):
 
 
 def test_every_key_is_described_with_a_valid_example():
-    for group in groups().values():
+    for group in GROUPS.values():
         properties = (language.schema() if group.name == "spec" else language.schema()["$defs"][group.name])[
             "properties"
         ]
@@ -149,7 +150,7 @@ def described(key):
 
 
 def test_every_name_is_defined():
-    from gradcalc.language.definitions import activation_definitions, loss_definitions
+    from gradcalc.language.schema_and_reference import activation_definitions, loss_definitions
 
     page = language.reference()
     for name, one in (*activation_definitions().items(), *loss_definitions().items()):
@@ -185,7 +186,7 @@ def valued(text, **names):
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.couples])
 @pytest.mark.parametrize("x", [-4.0, -2.25, -0.5, 0.75, 2.5, 7.0])
 def test_definitions_are_what_is_computed(name, x):
-    from gradcalc.language.definitions import activation_definitions
+    from gradcalc.language.schema_and_reference import activation_definitions
 
     row, one = ACTIVATIONS[name], activation_definitions()[name]
     alpha = tuple(row.options.values()) if row.parametric else ()
@@ -196,7 +197,7 @@ def test_definitions_are_what_is_computed(name, x):
 
 @pytest.mark.parametrize(("name", "kinks"), [("relu", "0 at x = 0"), ("elu", "alpha at x = 0"), ("celu", "")])
 def test_kinks_are_those_of_the_rows(name, kinks):
-    from gradcalc.language.definitions import activation_definitions
+    from gradcalc.language.schema_and_reference import activation_definitions
 
     assert activation_definitions()[name].kinks == kinks
     assert activation_definitions()["hard_swish"].kinks == "0 at x = -3, 1 at x = 3"
@@ -204,7 +205,7 @@ def test_kinks_are_those_of_the_rows(name, kinks):
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
 def test_definitions_over_units_are_what_is_computed(name):
-    from gradcalc.language.definitions import activation_definitions
+    from gradcalc.language.schema_and_reference import activation_definitions
 
     row, one, xs = ACTIVATIONS[name], activation_definitions()[name], [0.5, -1.0, 2.0]
     ys, jacobian = row.value(xs), row.derivative(xs)
@@ -224,7 +225,7 @@ def test_definitions_over_units_are_what_is_computed(name):
 @pytest.mark.parametrize("name", list(LOSSES))
 @pytest.mark.parametrize("units", [[(0.3, 0.8), (0.6, 0.5)], [(0.9, 0.2), (0.1, 1.0)], [(0.25, 1.0)]])
 def test_definitions_of_losses_are_what_is_computed(name, units):
-    from gradcalc.language.definitions import loss_definitions
+    from gradcalc.language.schema_and_reference import loss_definitions
 
     loss, one = bind(name), loss_definitions()[name]
     ys, ts = map(list, zip(*units))
@@ -239,6 +240,6 @@ def test_definitions_of_losses_are_what_is_computed(name, units):
 
 def test_the_reference_names_every_key():
     page = language.reference()
-    for group in groups().values():
+    for group in GROUPS.values():
         for key in keys_of(group):
             assert f"| `{key.name}` |" in page

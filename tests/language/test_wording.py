@@ -6,7 +6,8 @@ import datetime
 
 import pytest
 
-from gradcalc.language.grammars import Refused, core_scalar
+from gradcalc.language.grammars import Refused
+from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.problems import kind_of, meant, one_of, path_text, quoted
 
 

@@ -1,21 +1,23 @@
-"""From the data of a spec to its network: inputs, entries, layers, skips, loss, targets."""
+"""From the data of a spec to its network: inputs, entries, layers, skips, loss, targets, and what has no effect."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
-from gradcalc.language.building.draft import Draft, Names
-from gradcalc.language.building.effects import Effects
+from gradcalc.errors import SpecPath
+from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.layers import Layers, name_layers
-from gradcalc.language.building.parameters import Pool
-from gradcalc.language.building.skips import Skips
+from gradcalc.language.building.parameters import Pool, freeze, settle
+from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Inputs, Targets, read_inputs, read_loss
-from gradcalc.language.building.written import Activations, Writings
-from gradcalc.language.problems import Problems, Reporter
-from gradcalc.losses import Loss
-from gradcalc.network.network import Input, Network, Target
+from gradcalc.language.building.written import LayerReader
+from gradcalc.language.known_names import losses
+from gradcalc.language.problems import Problems
+from gradcalc.losses import Loss, bind
+from gradcalc.network.network import Network, Target
 
 __all__ = ["build"]
 NO_VALUES: Mapping[str, Any] = {}
@@ -32,6 +34,7 @@ def build(
     """
     if not isinstance(data, dict):
         return None
+    problems.begin_building()
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
     try:
@@ -47,91 +50,125 @@ class Building:
     def __init__(self, data: Mapping[str, Any], problems: Problems, thinned: bool) -> None:
         self._thinned = thinned
         self._data = data
-        self._reporter = Reporter(problems)
-        self._names = Names(self._reporter)
-        self._draft = Draft(self._reporter)
+        self._problems = problems
+        self._names = GivenNames(problems)
+        self._draft = Draft(problems)
         seed = data.get("seed")
-        self._pool = Pool(self._names, self._reporter, seed if type(seed) is int else 0)
-        self._activations = Activations(self._reporter)
-        self._takes_default = False
+        self._pool = Pool(self._names, problems, seed if type(seed) is int else 0)
 
     def network(self, name: str, values: Mapping[str, Any]) -> Network | None:
         """Builds inputs, layers, skips and targets, in this order."""
-        data, reporter = self._data, self._reporter
-        inputs = read_inputs(data.get("input"), self._names, reporter)
-        self._draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
-        default = self._layers()
-        if default is None:
-            return None
-        loss = read_loss(data.get("loss", "mse"), reporter)
-        targets = Targets(self._draft, loss, inputs.batch, inputs.examples, reporter).read(data.get("target"))
-        self._finish(inputs, values)
-        if reporter.failed or loss is None or not self._has_effect(loss, targets, inputs.batch):
-            return None
-        given = tuple(node for node in inputs.found if node is not None)
-        return self._assemble(name, default, loss, given, targets, inputs)
-
-    def _layers(self) -> str | None:
-        """Builds layers and skips; the default activation as printed, None where there are too many layers."""
-        data, pool, reporter = self._data, self._pool, self._reporter
+        data, draft, problems = self._data, self._draft, self._problems
+        inputs = read_inputs(data.get("input"), self._names, problems)
+        draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
         if isinstance(entries := data.get("parameters"), dict):
-            pool.enter(entries)
-        writings = Writings(data, pool.describer, self._activations, reporter)
-        written = writings.layers()
-        if not name_layers(written, self._draft, self._names, reporter):
+            self._pool.enter(entries)
+        reader = LayerReader(data, self._pool, problems)
+        written = reader.layers()
+        if not name_layers(written, draft, self._names):
             return None
-        Layers(self._draft, pool, reporter).build(written)
-        skips = Skips(self._draft, pool, reporter)
-        skips.build(data.get("skips") if written else None)
-        skips.report_late()
-        self._takes_default = any(layer.activation is writings.default for layer in written)
-        return writings.default.bound.text if writings.default else ""
-
-    def _finish(self, inputs: Inputs, values: Mapping[str, Any]) -> None:
-        """What needs all parameters and nodes: values by option, `frozen`, names like symbols."""
-        draft, pool, lost = self._draft, self._pool, self._lost()
-        pool.finish()
-        if values and draft.built:
-            from gradcalc.language.building.parameters import settle
-
-            settle(values, pool.parameters, inputs.names, lost, [] if self._thinned else pool.unused(), self._reporter)
-        if (frozen := self._data.get("frozen")) is not None and draft.built:
-            from gradcalc.language.building.parameters import freeze
-
-            freeze(frozen, pool.parameters, None if self._thinned else lost, self._reporter)
-        if suspects := self._names.like_symbols():
-            from gradcalc.language.building.reserved_names import refuse_symbols
-
-            examples = inputs.examples if inputs.batch else 0
-            refuse_symbols(suspects, pool.parameters, draft, examples, self._reporter)
-
-    def _has_effect(self, loss: Loss, targets: tuple[Target, ...], batch: bool) -> bool:
-        """Whether all that options gave has an effect; what else has none is a warning."""
-        effects = Effects(self._data, self._draft, targets, self._reporter)
-        effects.check_nodes(self._names)
-        effects.check_default_activation(self._takes_default)
-        effects.check_seed(self._pool.is_drawn_from)
-        effects.check_loss(loss, batch)
-        return not self._reporter.failed
-
-    def _lost(self) -> list[str]:
-        """Names of parameters that are not there because of a mistake that has been reported."""
-        bad = [position for position, layer in enumerate(self._draft.built, 1) if layer is None]
-        return self._pool.lost + [f"{kind}{position}" for position in bad for kind in ("w", "b", "alpha")]
-
-    def _assemble(
-        self, name: str, default: str, loss: Loss, given: tuple[Input, ...], targets: tuple[Target, ...], inputs: Inputs
-    ) -> Network:
-        title, notes = self._data.get("name"), self._data.get("notes")
+        Layers(draft, self._pool).build(written)
+        if written and data.get("skips") is not None:
+            Skips(draft, self._pool).build(data["skips"])
+        for at, source, layer in draft.late:
+            report_cycle(at, source, layer, "a layer reads nodes that come before it", draft)
+        loss = read_loss(data.get("loss", "mse"), problems)
+        targets = Targets(draft, loss, inputs.batch, inputs.examples).read(data.get("target"))
+        self._finish(inputs, values)
+        if problems.failures or loss is None:
+            return None
+        takes_default = any(layer.activation is reader.default for layer in written)
+        check_effects(data, draft, targets, self._names, takes_default, self._pool.is_drawn_from)
+        check_loss(data, draft, targets, loss, inputs.batch)
+        if problems.errors:
+            return None
+        title, notes = data.get("name"), data.get("notes")
         return Network(
             name=title if isinstance(title, str) else name,
-            activation=default,
+            activation=reader.default.bound.text if reader.default else "",
             loss=loss,
-            inputs=given,
-            layers=self._draft.layers(),
+            inputs=tuple(node for node in inputs.found if node is not None),
+            layers=draft.layers(),
             parameters=tuple(self._pool.parameters),
             targets=targets,
             batch=inputs.batch,
             examples=inputs.examples,
             notes=notes if isinstance(notes, str) else None,
         )
+
+    def _finish(self, inputs: Inputs, values: Mapping[str, Any]) -> None:
+        """What needs all parameters and nodes: values by option, `frozen`, names like symbols."""
+        draft, pool, problems = self._draft, self._pool, self._problems
+        bad = [position for position, layer in enumerate(draft.built, 1) if layer is None]
+        lost = pool.lost + [f"{kind}{position}" for position in bad for kind in ("w", "b", "alpha")]
+        pool.finish()
+        if values and draft.built:
+            settle(values, pool.parameters, inputs.names, lost, [] if self._thinned else pool.unused(), problems)
+        if (frozen := self._data.get("frozen")) is not None and draft.built:
+            freeze(frozen, pool.parameters, None if self._thinned else lost, problems)
+        self._names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
+
+
+# What has no effect in a network that is built without errors, and losses that do not suit their layers or targets.
+
+
+def check_effects(
+    data: Mapping[str, Any],
+    draft: Draft,
+    targets: Sequence[Target],
+    names: GivenNames,
+    takes_default: bool,
+    draws: bool,
+) -> None:
+    """Nodes that nothing reads, a top-level activation that no layer takes, a seed that nothing is drawn with."""
+    for node in draft.unread([target.node for target in targets] or [len(draft.names) - 1]):
+        name = draft.names[node]
+        what = f"no layer reads {name}" + (" and no target names it" if node >= draft.inputs else "")
+        draft.problems.without_effect(names.giver(name), f"{what}; its gradients are 0")
+    if "activation" in data and not takes_default:
+        draft.problems.without_effect(("activation",), "has no effect: every layer has its own; remove it")
+    if "seed" in data and not draws:
+        message = "has no effect: no value is drawn with it; give a weight an `init` that draws, or remove it"
+        draft.problems.without_effect(("seed",), message)
+
+
+TWICE = {("softmax", "cross_entropy"): "nll", ("sigmoid", "bce_with_logits"): "bce"}
+"""An activation that the loss applies itself, and the loss that does not."""
+
+
+def check_loss(data: Mapping[str, Any], draft: Draft, targets: Sequence[Target], loss: Loss, batch: bool) -> None:
+    """The loss and its layers, targets and batch."""
+    raw, problems = data.get("loss"), draft.problems
+    settings = raw if isinstance(raw, dict) else {"name": raw}
+    at: SpecPath = ("loss", "name") if isinstance(raw, dict) and "name" in raw else ("loss",)
+    for target in targets:
+        _check_pair(settings.get("name") or loss.name, loss, target.node, at, draft)
+        low, high = loss.targets or (-inf, inf)
+        outside = [number for row in target.rows for number in row if not low <= number <= high]
+        if outside:
+            number = repr(outside[0]).removesuffix(".0")
+            between = f"not in [{low:g}, {high:g}]" if high < inf else f"below {low:g}"
+            where = ("target", draft.names[target.node]) if isinstance(data.get("target"), dict) else ("target",)
+            problems.warning(where, f"has {number}, which is {between}, where {loss.name} is a likelihood")
+    if raw is not None and loss.takes_target and not targets:
+        message = "has no effect: there is no target; give one by --target"
+        problems.without_effect(("loss",), message, by_option=True)
+    if "reduction" in settings and not batch:
+        message = "has no effect on one example; give `input` a list of examples, or remove it"
+        problems.without_effect(("loss", "reduction"), message)
+
+
+def _check_pair(name: str, loss: Loss, node: int, at: SpecPath, draft: Draft) -> None:
+    """The loss, by the name that the spec has for it, and the activation of one layer."""
+    layer = draft.built[node - draft.inputs]
+    assert layer is not None
+    activation = "" if node in draft.into_output else layer.activation.name
+    takes_logarithms = name != loss.name and name in bind(name).log_aliases  # in the library that it comes from
+    if takes_logarithms and activation != "log_softmax":
+        draft.problems.error(at, losses().unknown("loss", name))
+    elif other := TWICE.get((activation, loss.name)):
+        remedy = f"give {layer.name} the activation identity, or take the loss {other}"
+        draft.problems.warning(at, f"{loss.name} applies {activation} itself, so twice here; {remedy}")
+    elif loss.name == "cross_entropy" and layer.width == 1:
+        message = f"cross_entropy of a single unit, {layer.name}, is 0 whatever its value; take bce_with_logits"
+        draft.problems.warning(at, message)

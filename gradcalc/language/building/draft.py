@@ -1,37 +1,43 @@
 """The network under construction: nodes, their widths, and names, each given once.
 
-Nodes and parameters share one space of names, since `--wrt` asks for both by name alone.
+Nodes and parameters share one space of names, since `--wrt` asks for both by name alone. No name may be a symbol that
+formulas need: w1_0_1 is an entry of w1, h1_0 a unit of h1, z_h1 its preactivation, d_h1 its adjoint ∂L/∂h1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.values import CONSTANTS
-from gradcalc.language.problems import Reporter, all_of, kind_of, path_text, quoted
-from gradcalc.network.network import Edge, Layer
+from gradcalc.language.building.values import CONSTANTS, Shape
+from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
+from gradcalc.network.network import Edge, Layer, Parameter
 
-Chosen = tuple[str, SpecPath, str]
-"""A name that the spec gives, the place where it does, and whether it is a "key" or a "value" there."""
+LONGEST_INDEX = 9
 
 
-class Names:
+class GivenNames:
     """All names given so far, each with the place that gave it."""
 
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
         self._givers: dict[str, SpecPath] = {}
-        self._chosen: list[Chosen] = []
+        self._like_symbols: list[tuple[str, SpecPath, str]] = []  # chosen names, where, whether as "key" or "value"
 
     def choose(self, name: str, path: SpecPath, *, parameter: bool, on: str = "value") -> bool:
         """A name that the spec gives: it must be an identifier, not refused, and new."""
-        why = _refusal(name, parameter=parameter)
-        if why:
-            self._reporter.error(path, f"{quoted(name)} {why}", on)
-            return False
-        self._chosen.append((name, path, on))
-        return self.take(name, path, on)
+        if not is_identifier(name):
+            why = "is no name; a name is a letter or _, then letters, digits and _"
+        elif name == "t" or name.startswith("t_"):
+            why = "is how formulas write a target; choose another name"
+        elif parameter and name in CONSTANTS:
+            why = f"is the number {name} in formulas and may not name a parameter"
+        else:
+            if "_" in name and (name.startswith(("z_", "d_")) or name[-1].isdecimal()):
+                self._like_symbols.append((name, path, on))
+            return self.take(name, path, on)
+        self._problems.error(path, f"{quoted(name)} {why}", on)
+        return False
 
     def take(self, name: str, path: SpecPath, on: str = "") -> bool:
         """A name that is well formed: it must be new. `on` is "" where the name comes by position."""
@@ -41,27 +47,26 @@ class Names:
             return True
         by_position = "" if on else ", its name by position,"
         message = f"{quoted(name)}{by_position} is already given by {path_text(giver)}; names are unique"
-        self._reporter.error(path, message, on or "value")
+        self._problems.error(path, message, on or "value")
         return False
 
     def giver(self, name: str) -> SpecPath:
         """The place that gave a name."""
         return self._givers[name if name.isascii() else _folded(name)]
 
-    def like_symbols(self) -> list[Chosen]:
-        """The chosen names that might be a symbol of formulas, `w1_0_1` or `z_h1`; each with its place."""
-        return [given for given in self._chosen if "_" in given[0] and _is_like_symbol(given[0])]
-
-
-def _refusal(name: str, *, parameter: bool) -> str:
-    """Why a name may not be given, or nothing."""
-    if not is_identifier(name):
-        return "is no name; a name is a letter or _, then letters, digits and _"
-    if name == "t" or name.startswith("t_"):
-        return "is how formulas write a target; choose another name"
-    if parameter and name in CONSTANTS:
-        return f"is the number {name} in formulas and may not name a parameter"
-    return ""
+    def refuse_symbols(self, parameters: Iterable[Parameter], draft: Draft, examples: int) -> None:
+        """Reports chosen names that formulas need for something else; `examples` is 0 where there is no batch."""
+        if not self._like_symbols:
+            return
+        shapes = {parameter.name: [parameter.shape] for parameter in parameters if set(parameter.shape) - {1}}
+        for name, known in zip(draft.names, draft.widths, strict=True):
+            width = known or 1
+            shapes[name] = [(width,)] if width > 1 else []
+            shapes[name] += [(examples,), (examples, width)] if examples else []
+        for name, path, on in self._like_symbols:
+            if meaning := _entry(name, shapes) or _node(name, draft):
+                message = f"{quoted(name)} is how formulas write {meaning}; choose another name"
+                self._problems.error(path, message, on)
 
 
 def is_identifier(name: str) -> bool:
@@ -80,17 +85,35 @@ def _folded(name: str) -> str:
     return normalize("NFKC", name)
 
 
-def _is_like_symbol(name: str) -> bool:
-    return name.startswith(("z_", "d_")) or name[-1].isdecimal()
+def _entry(name: str, shapes: dict[str, list[Shape]]) -> str:
+    """`an entry of w1` for w1_0 or w1_0_1, where w1 has one; `shapes` are the ranges of every name's indices."""
+    index: Shape = ()
+    for _ in range(2):
+        name, _, digits = name.rpartition("_")
+        if not digits.isdecimal() or len(digits) > LONGEST_INDEX or digits != str(int(digits)):
+            return ""
+        index = (int(digits), *index)
+        if any(len(shape) == len(index) and all(map(int.__lt__, index, shape)) for shape in shapes.get(name, ())):
+            return f"an entry of {name}"
+    return ""
 
 
-LONGEST = 9
+def _node(name: str, draft: Draft) -> str:
+    number = draft.numbers.get(name[2:])
+    if number is None:
+        return ""
+    if name.startswith("d_"):
+        return f"the adjoint of {name[2:]}"
+    return f"the preactivation of {name[2:]}" if name.startswith("z_") and number >= draft.inputs else ""
+
+
+LONGEST_POSITION = 8
 
 
 class Draft:
     """Nodes by number, inputs first, and the layers built so far; a width that a mistake leaves open is None."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, problems: Problems) -> None:
         self.names: list[str] = []
         self.numbers: dict[str, int] = {}
         self.widths: list[int | None] = []
@@ -101,7 +124,7 @@ class Draft:
         self.into_preactivation: dict[int, list[Edge]] = {}
         self.into_output: dict[int, list[Edge]] = {}
         self.late: list[tuple[SpecPath, int, int]] = []  # a layer's source that is not computed before it
-        self._reporter = reporter
+        self.problems = problems
 
     def name(self, name: str) -> None:
         """Numbers the next node."""
@@ -110,10 +133,10 @@ class Draft:
 
     def name_inputs(self, names: Sequence[str], widths: Sequence[int | None]) -> None:
         """The inputs are the first nodes."""
-        for name, width in zip(names, widths, strict=True):
+        for name in names:
             self.name(name)
-            self.widths.append(width)
-            self.inner.append(width)
+        self.widths += widths
+        self.inner += widths
         self.inputs = len(names)
 
     def add(self, layer: Layer | None, edges: tuple[Edge, ...], width: int | None, inner: int | None) -> None:
@@ -123,27 +146,22 @@ class Draft:
         self.widths.append(width)
         self.inner.append(inner)
 
-    def repeat_last(self, times: int) -> None:
-        """More layers as wide as the last one, of which nothing else is known."""
-        for _ in range(times):
-            self.add(None, (), self.widths[-1], self.inner[-1])
-
     def find(self, name: object, at: SpecPath, *steps: str | int) -> int | None:
         """The number of the node that is called so; None, reported, where there is none. `steps` lead on from `at`."""
         number = self.numbers.get(name) if isinstance(name, str) else None
         if number is None:
             what = quoted(name) if isinstance(name, str) else kind_of(name)
-            on = "key" if len(steps) > 1 and steps[-1] == name else "value"
             hint = self._hint(name) if isinstance(name, str) else ""
-            self._reporter.error((*at, *steps), f"{what} is no node{hint}", on)
+            on = "key" if len(steps) > 1 and steps[-1] == name else "value"
+            self.problems.error((*at, *steps), f"{what} is no node{hint}", on)
         return number
 
     def _hint(self, name: str) -> str:
         """A layer that has another name than its position would give it, a name nearly the same, or all there are."""
-        position = int(name[1:]) if name[:1] == "h" and name[1:].isdecimal() and len(name) < LONGEST else 0
+        position = int(name[1:]) if name[:1] == "h" and name[1:].isdecimal() and len(name) <= LONGEST_POSITION else 0
         if 0 < position <= len(self.names) - self.inputs:
             return f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
-        return self._reporter.meant(name, self.numbers) or all_of("nodes", self.numbers)
+        return self.problems.meant(name, self.numbers) or all_of("nodes", self.numbers)
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""
@@ -154,10 +172,9 @@ class Draft:
             found[node - self.inputs] = Layer(*alone[:9], tuple(before.get(node, ())), tuple(after.get(node, ())))
         return tuple(found)
 
-    def unread(self, targets: Sequence[int]) -> list[int]:
+    def unread(self, targets: Iterable[int]) -> list[int]:
         """The nodes that no layer reads and no target names."""
-        read = {edge.source for edges in self.edges for edge in edges}
+        read = {edge.source for edges in self.edges for edge in edges}.union(targets)
         for skips in (self.into_preactivation, self.into_output):
             read.update(edge.source for edges in skips.values() for edge in edges)
-        read.update(targets)
         return [node for node in range(len(self.names)) if node not in read]

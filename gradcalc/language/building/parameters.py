@@ -10,7 +10,7 @@ from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Names
+from gradcalc.language.building.draft import GivenNames
 from gradcalc.language.building.values import (
     LARGEST_WHOLE,
     Given,
@@ -22,7 +22,7 @@ from gradcalc.language.building.values import (
     read_value,
     shape_text,
 )
-from gradcalc.language.problems import SET, Reporter, kind_of, path_text, quoted
+from gradcalc.language.problems import SET, Problems, kind_of, path_text, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value
 from gradcalc.records import Record
 
@@ -51,12 +51,36 @@ Described = Description | float
 """A plain number stays one: it fits everywhere, and long chains are made of them."""
 
 
-class Describer:
-    """Reads descriptions; `entries` are the names that texts are looked up in."""
+MOST_NUMBERS = 10_000_000
 
-    def __init__(self, entries: Collection[str], reporter: Reporter) -> None:
-        self._entries = entries
-        self._reporter = reporter
+
+class Pool:
+    """Every parameter so far, in the network's order: numbered, named once, shaped by its place, drawn in order."""
+
+    def __init__(self, names: GivenNames, problems: Problems, seed: int) -> None:
+        self.parameters: list[Parameter] = []
+        self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
+        self._names = names
+        self._problems = problems
+        self._seed = seed
+        self._random: Random | None = None
+        self.is_drawn_from = False  # the generator of the whole network
+        self._numbers = 0
+        self._entries: dict[str, tuple[int, Description]] = {}
+        self._entry_names: Collection[str] = ()  # what texts are looked up in
+        self._first_uses: dict[str, SpecPath] = {}
+
+    def enter(self, entries: Mapping[str, Any]) -> None:
+        """Takes the entries of `parameters` in, each in the shape in which it is written."""
+        for name, raw in entries.items():
+            at = ("parameters", name)
+            description = self.describe(raw, at)
+            if description.name is not None:
+                self._problems.error((*at, "name"), f"an entry of parameters has only its own name, {name}")
+            self._names.choose(name, at, parameter=True, on="key")
+            number = self._append(name, "entry", description.given or Given((), 0.0), description)
+            self._entries[name] = number, description
+        self._entry_names = entries.keys()
 
     def read(self, raw: Any, at: SpecPath) -> Described | None:
         """The same as `describe`, but a number as it is, and None for nothing."""
@@ -66,105 +90,63 @@ class Describer:
 
     def describe(self, raw: Any, at: SpecPath) -> Description:
         """A weight, bias or alpha as the spec has it, at its place there."""
-        return self._mapping(raw, at) if isinstance(raw, dict) else self._plain(raw, at)
+        if not isinstance(raw, dict):
+            return self._plain(raw, at)
+        name = raw["name"] if isinstance(raw.get("name"), str) else None
+        described = self._drawn(raw, at) if raw.get("init") is not None else self._given(raw, at, name)
+        return described._replace(at=at, name=name, name_at=(*at, "name"), frozen=raw.get("frozen") is True)
 
     def _plain(self, raw: Any, at: SpecPath) -> Description:
         """A text is the name of an entry of `parameters` if there is one, else an exact constant."""
         if not isinstance(raw, str):
-            return Description(at, read_value(raw, at, self._reporter))
-        if raw in self._entries:
+            return Description(at, read_value(raw, at, self._problems))
+        if raw in self._entry_names:
             return Description(at, entry=raw)
-        number = read_constant(raw, at, self._reporter, "an entry of parameters", self._entries)
+        number = read_constant(raw, at, self._problems, "an entry of parameters", self._entry_names)
         return Description(at, None if number is None else Given((), number, {(): raw}))
 
-    def _mapping(self, raw: dict[str, Any], at: SpecPath) -> Description:
-        name = raw["name"] if isinstance(raw.get("name"), str) else None
-        return self._unnamed(raw, at, name)._replace(
-            at=at, name=name, name_at=(*at, "name"), frozen=raw.get("frozen") is True
-        )
-
-    def _unnamed(self, raw: dict[str, Any], at: SpecPath, name: str | None) -> Description:
-        if raw.get("init") is not None:
-            return self._drawn(raw, at)
+    def _given(self, raw: dict[str, Any], at: SpecPath, name: str | None) -> Description:
+        """{value, …}."""
         if raw.get("value") is None:
-            self._reporter.error(at, "needs a value, or init to draw one")
+            self._problems.error(at, "needs a value, or init to draw one")
             return Description(at)
-        self._refuse(raw, at, [key for key in raw if key not in ("value", "name", "frozen", "seed")], "value")
+        self._refuse(raw, at, ("value", "name", "frozen", "seed"), "value")
         described = self._plain(raw["value"], (*at, "value"))
         if described.entry is not None and name is not None:
-            self._reporter.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
+            self._problems.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
         return described
 
     def _drawn(self, raw: dict[str, Any], at: SpecPath) -> Description:
+        """{init, …}."""
         from gradcalc.language.building.initializers import ALIASES, INITS
 
-        kind, seed = raw["init"], raw.get("seed")
+        problems, kind, seed = self._problems, raw["init"], raw.get("seed")
         kind = ALIASES.get(kind, kind) if isinstance(kind, str) else ""
         init = INITS.get(kind)
         if init is None:
-            known = ", ".join(INITS)
-            self._reporter.error((*at, "init"), f"is none of {known}")
+            problems.error((*at, "init"), f"is none of {', '.join(INITS)}")
             return Description(at)
         if seed is not None and not init.is_random:
-            self._reporter.without_effect((*at, "seed"), f"has no effect: init {kind} draws nothing; remove it")
-        takes = ("init", "name", "seed", "frozen", *init.options)
-        self._refuse(raw, at, [key for key in raw if key not in takes], f"init {kind}")
-        options = {
-            option: number
-            for option in init.options
-            if raw.get(option) is not None
-            and (number := read_number(raw[option], (*at, option), self._reporter)) is not None
-        }
-        self._check_options(kind, options, raw, at)
-        return Description(at, init=kind, options=options, seed=seed if type(seed) is int else None)
-
-    def _refuse(self, raw: dict[str, Any], at: SpecPath, keys: list[str], beside: str) -> None:
-        for key in keys:
-            if raw[key] is not None:
-                self._reporter.error((*at, key), f'"{key}" has no meaning beside {beside}', "key")
-
-    def _check_options(self, kind: str, options: Mapping[str, float], raw: dict[str, Any], at: SpecPath) -> None:
+            problems.without_effect((*at, "seed"), f"has no effect: init {kind} draws nothing; remove it")
+        self._refuse(raw, at, ("init", "name", "seed", "frozen", *init.options), f"init {kind}")
+        given = {option: raw[option] for option in init.options if raw.get(option) is not None}
+        numbers = {option: read_number(value, (*at, option), problems) for option, value in given.items()}
+        options = {option: number for option, number in numbers.items() if number is not None}
         if kind == "constant" and raw.get("value") is None:
-            self._reporter.error(at, "needs the value of its init constant")
+            problems.error(at, "needs the value of its init constant")
         if options.get("std", 0.0) < 0:
-            self._reporter.error((*at, "std"), "is negative; a standard deviation is not")
+            problems.error((*at, "std"), "is negative; a standard deviation is not")
         low, high = options.get("low", 0.0), options.get("high", 1.0)
         if kind == "uniform" and low > high:
-            self._reporter.error((*at, "low" if "low" in options else "high"), f"low is {low:g}, above high, {high:g}")
+            problems.error((*at, "low" if "low" in options else "high"), f"low is {low:g}, above high, {high:g}")
         if not isfinite(high - low):
-            self._reporter.error((*at, "high"), "is too far from low: their difference is beyond the largest double")
+            problems.error((*at, "high"), "is too far from low: their difference is beyond the largest double")
+        return Description(at, init=kind, options=options, seed=seed if type(seed) is int else None)
 
-
-MOST_NUMBERS = 10_000_000
-
-
-class Pool:
-    """Every parameter so far, in the network's order: numbered, named once, shaped by its place, drawn in order."""
-
-    def __init__(self, names: Names, reporter: Reporter, seed: int) -> None:
-        self.parameters: list[Parameter] = []
-        self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
-        self.describer = Describer((), reporter)
-        self._names = names
-        self._reporter = reporter
-        self._seed = seed
-        self._random: Random | None = None
-        self.is_drawn_from = False  # the generator of the whole network
-        self._numbers = 0
-        self._entries: dict[str, tuple[int, Description]] = {}
-        self._first_uses: dict[str, SpecPath] = {}
-
-    def enter(self, entries: Mapping[str, Any]) -> None:
-        """Takes the entries of `parameters` in, each in the shape in which it is written."""
-        for name, raw in entries.items():
-            at = ("parameters", name)
-            description = self.describer.describe(raw, at)
-            if description.name is not None:
-                self._reporter.error((*at, "name"), f"an entry of parameters has only its own name, {name}")
-            self._names.choose(name, at, parameter=True, on="key")
-            number = self._append(name, "entry", description.given or Given((), 0.0), description)
-            self._entries[name] = number, description
-        self.describer = Describer(entries.keys(), self._reporter)
+    def _refuse(self, raw: dict[str, Any], at: SpecPath, taken: tuple[str, ...], beside: str) -> None:
+        for key, value in raw.items():
+            if key not in taken and value is not None:
+                self._problems.error((*at, key), f'"{key}" has no meaning beside {beside}', "key")
 
     def put(self, description: Description, name: str, place: Place, kind: str, copy: int = 0) -> int | None:
         """The number of the parameter that is described, at its place; None where a mistake forbids it.
@@ -194,7 +176,7 @@ class Pool:
         """A parameter that is used once more has to fit there too."""
         parameter = self.parameters[number]
         if parameter.shape:
-            place.fit(Given(parameter.shape, parameter.value), at, self._reporter, ", shared by the copies,")
+            place.fit(Given(parameter.shape, parameter.value), at, self._problems, ", shared by the copies,")
 
     def entry_shape(self, name: str) -> Shape | None:
         """The shape that an entry of `parameters` has so far; None where its first use will draw it."""
@@ -210,8 +192,8 @@ class Pool:
         """Warns of entries that nothing uses; where init was to draw them, they are drawn as one number."""
         for name in self.unused():
             number, description = self._entries[name]
-            self._reporter.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
-            if description.init is not None and not self._reporter.failed:
+            self._problems.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
+            if description.init is not None and not self._problems.failures:
                 (value,) = self._draw(description, (1,), None)
                 self.parameters[number] = self.parameters[number]._replace(value=value)
 
@@ -223,7 +205,7 @@ class Pool:
             first = path_text(self._first_uses[description.entry])
             shape = self.parameters[number].shape
             if shape:
-                place.fit(Given(shape, None), description.at, self._reporter, f" since its use in {first}")
+                place.fit(Given(shape, None), description.at, self._problems, f" since its use in {first}")
         else:
             given = self._fitted(entry, place, description.at)
             if given is None:
@@ -238,11 +220,11 @@ class Pool:
     def _fitted(self, description: Description, place: Place, at: SpecPath) -> Given | None:
         """The value in the shape that it has at its place, drawn if it is to be drawn."""
         if description.init is None:
-            return None if description.given is None else place.fit(description.given, at, self._reporter)
-        shape = place.drawn(description.init, at, self._reporter)
+            return None if description.given is None else place.fit(description.given, at, self._problems)
+        shape = place.drawn(description.init, at, self._problems)
         if shape is None:
             return None
-        spare = self._too_many(prod(shape), at) or self._reporter.failed
+        spare = self._too_many(prod(shape), at) or self._problems.failures
         return Given(shape, None if spare else self._draw(description, shape, place.fan_in))
 
     def _draw(self, description: Description, shape: Shape, fan_in: int | None) -> Value:
@@ -274,7 +256,7 @@ class Pool:
             return False
         if self._numbers <= MOST_NUMBERS:
             limit = f"takes the network past {MOST_NUMBERS:,} parameters"
-            self._reporter.error(at, f"{limit}; use narrower or fewer layers, or tie their weights with share")
+            self._problems.error(at, f"{limit}; use narrower or fewer layers, or tie their weights with share")
         self._numbers = MOST_NUMBERS + more
         return True
 
@@ -288,7 +270,7 @@ def settle(
     inputs: tuple[str, ...],
     lost: Collection[str],
     unused: Collection[str],
-    reporter: Reporter,
+    problems: Problems,
 ) -> None:
     """Replaces values by resolved name; a name that is `unused`, or not there nor among the `lost`, is an error."""
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
@@ -298,17 +280,16 @@ def settle(
         if name in lost:
             continue
         if name not in numbers:
-            from gradcalc.language.key_path import unknown_name
+            from gradcalc.language.overrides import unknown_name
 
-            reporter.error(at, unknown_name(key, (*numbers, *inputs)), "key")
-            continue
-        if name in unused:
-            reporter.error(at, f"has no effect: the parameter {name} is never used")
-            continue
-        parameter = parameters[numbers[name]]
-        given = _entry(parameter, index, raw, at, reporter) if index else _whole(parameter, raw, at, reporter)
-        if given is not None:
-            parameters[numbers[name]] = parameter._replace(value=given.value, exact=given.exact)
+            problems.error(at, unknown_name(key, (*numbers, *inputs)), "key")
+        elif name in unused:
+            problems.error(at, f"has no effect: the parameter {name} is never used")
+        else:
+            parameter = parameters[numbers[name]]
+            given = _entry(parameter, index, raw, at, problems) if index else _whole(parameter, raw, at, problems)
+            if given is not None:
+                parameters[numbers[name]] = parameter._replace(value=given.value, exact=given.exact)
 
 
 def _name_and_index(key: str) -> tuple[str, Index | None]:
@@ -320,14 +301,14 @@ def _name_and_index(key: str) -> tuple[str, Index | None]:
     return name, tuple(map(int, parts))
 
 
-def _whole(parameter: Parameter, raw: Any, at: SpecPath, reporter: Reporter) -> Given | None:
+def _whole(parameter: Parameter, raw: Any, at: SpecPath, problems: Problems) -> Given | None:
     """A value of the parameter's own shape; a number or a flat list too where it has one entry, row or column."""
-    given = read_value(raw, at, reporter)
+    given = read_value(raw, at, problems)
     if given is None or given.shape == parameter.shape:
         return given
     if len(given.shape) < 2 and prod(given.shape) == prod(parameter.shape) == max(parameter.shape, default=1):
         return _reshaped(given, parameter.shape)
-    reporter.error(at, f"is {shape_text(given.shape)} but {parameter.name} is {shape_text(parameter.shape)}")
+    problems.error(at, f"is {shape_text(given.shape)} but {parameter.name} is {shape_text(parameter.shape)}")
     return None
 
 
@@ -343,14 +324,14 @@ def _reshaped(given: Given, shape: Shape) -> Given:
     return Given(shape, entries if shape else entries[0], exact)
 
 
-def _entry(parameter: Parameter, index: Index, raw: Any, at: SpecPath, reporter: Reporter) -> Given | None:
+def _entry(parameter: Parameter, index: Index, raw: Any, at: SpecPath, problems: Problems) -> Given | None:
     """The parameter's value with one entry replaced; what is shared with other parameters stays as it is."""
-    number = read_number(raw, at, reporter)
+    number = read_number(raw, at, problems)
     shape = parameter.shape or (1,) * len(index)
     if len(shape) != len(index) or any(i >= size for i, size in zip(index, shape, strict=False)):
-        reporter.error(at, f"is no entry of {parameter.name}, which is {shape_text(parameter.shape)}")
+        problems.error(at, f"is no entry of {parameter.name}, which is {shape_text(parameter.shape)}")
         return None
-    if number is None:
+    if number is None or parameter.value is None:  # which was to be drawn, and is not, for a mistake elsewhere
         return None
     exact = {place: text for place, text in parameter.exact.items() if place != index}
     if (text := exact_text(raw)) is not None:
@@ -367,23 +348,23 @@ def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
 # Frozen parameters, by name or by a pattern in which only `*` and `?` are wild.
 
 
-def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, reporter: Reporter) -> None:
+def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, problems: Problems) -> None:
     """Freezes the parameters that the spec names; a pattern that matches none, nor one of the `lost`, is an error.
 
     `lost` is None where any name may be gone.
     """
     if not isinstance(raw, list):
-        reporter.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
+        problems.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
         return
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for i, pattern in enumerate(raw):
         if not isinstance(pattern, str):
-            reporter.error(("frozen", i), f"needs a name, not {kind_of(pattern)}")
+            problems.error(("frozen", i), f"needs a name, not {kind_of(pattern)}")
             continue
         found = matching(pattern, numbers)
         if not found and lost is not None and not matching(pattern, lost):
-            hint = reporter.meant(pattern, numbers)
-            reporter.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
+            hint = problems.meant(pattern, numbers)
+            problems.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
         for name in found:
             parameters[numbers[name]] = parameters[numbers[name]]._replace(frozen=True)
 

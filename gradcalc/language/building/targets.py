@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.building.draft import Draft, Names
+from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.values import Given, entries, read_option, read_value, units
-from gradcalc.language.problems import Reporter, all_of, kind_of, path_text, quoted
+from gradcalc.language.known_names import losses
+from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
 from gradcalc.losses import from_formula as loss_from_formula
@@ -30,29 +31,30 @@ class Inputs(Record):
     examples: int
 
 
-def read_inputs(raw: Any, names: Names, reporter: Reporter) -> Inputs:
+def read_inputs(raw: Any, names: GivenNames, problems: Problems) -> Inputs:
     """All inputs of a spec; all are batches of equal length, or none is."""
-    named = raw if isinstance(raw, dict) else {ALONE: raw}
-    places: list[SpecPath] = [("input", name) if isinstance(raw, dict) else ("input",) for name in named]
     if raw is None or raw == {}:
-        reporter.error(("input",), "is missing: a network needs at least one number to compute with")
+        problems.error(("input",), "is missing: a network needs at least one number to compute with")
         return Inputs((ALONE,), (None,), False, 1)
-    for name, at in zip(named, places, strict=True):
-        if isinstance(raw, dict):
-            names.choose(str(name), at, parameter=False, on="key")
+    named: dict[str, tuple[Any, SpecPath]] = {ALONE: (raw, ("input",))}
+    if isinstance(raw, dict):
+        named = {str(name): (value, ("input", name)) for name, value in raw.items()}
+        for name, (_, at) in named.items():
+            names.choose(name, at, parameter=False, on="key")
+    else:
+        names.take(ALONE, ("input",))
+    given = [read_value(value, at, problems) for value, at in named.values()]
+    batch, examples = _examples(given, [at for _, at in named.values()], problems)
+    found: list[Input | None] = []
+    for name, value in zip(named, given, strict=True):
+        if value is None:
+            found.append(None)
+        elif len(value.shape) == 2:
+            found.append(Input(name, value.shape[1], value.value, value.exact))
         else:
-            names.take(ALONE, at)
-    given = [read_value(value, at, reporter) for value, at in zip(named.values(), places, strict=True)]
-    batch, examples = _examples(given, places, reporter)
-    found = tuple(value and _input(str(name), value) for name, value in zip(named, given, strict=True))
-    return Inputs(tuple(map(str, named)), found, batch, examples)
-
-
-def _input(name: str, given: Given) -> Input:
-    if len(given.shape) == 2:
-        return Input(name, given.shape[1], given.value, given.exact)
-    row = given.value if given.shape else [given.value]
-    return Input(name, len(row), [row], one_example(given.exact))
+            row = value.value if value.shape else [value.value]
+            found.append(Input(name, len(row), [row], one_example(value.exact)))
+    return Inputs(tuple(named), tuple(found), batch, examples)
 
 
 def one_example(exact: Mapping[Index, str]) -> Mapping[Index, str]:
@@ -60,7 +62,7 @@ def one_example(exact: Mapping[Index, str]) -> Mapping[Index, str]:
     return {(0, *index) if index else (0, 0): text for index, text in exact.items()} if exact else exact
 
 
-def _examples(given: list[Given | None], places: list[SpecPath], reporter: Reporter) -> tuple[bool, int]:
+def _examples(given: list[Given | None], places: list[SpecPath], problems: Problems) -> tuple[bool, int]:
     """Whether the inputs are a batch, and of how many examples; the others are compared with the first."""
     known = [(value.shape, at) for value, at in zip(given, places, strict=True) if value]
     if not known:
@@ -69,7 +71,7 @@ def _examples(given: list[Given | None], places: list[SpecPath], reporter: Repor
     for shape, at in others:
         if (len(shape) == 2) != (len(first) == 2) or (len(shape) == 2 and shape[0] != first[0]):
             what = f"is {_extent(shape)} but {path_text(first_at)} is {_extent(first)}"
-            reporter.error(at, f"{what}; all inputs are batches of equal length, or none is")
+            problems.error(at, f"{what}; all inputs are batches of equal length, or none is")
     return len(first) == 2, first[0] if len(first) == 2 else 1
 
 
@@ -96,14 +98,14 @@ class Aim(Record):
 class Targets:
     """Reads targets for a network of so many examples."""
 
-    def __init__(self, draft: Draft, loss: Loss | None, batch: bool, examples: int, reporter: Reporter) -> None:
+    def __init__(self, draft: Draft, loss: Loss | None, batch: bool, examples: int) -> None:
         self._draft = draft
         self._classes = loss is None or loss.classes
         self._rule = "a target has one number per unit" + (", or is a class index" if self._classes else "")
         self._loss = loss
         self._batch = batch
         self._examples = examples
-        self._reporter = reporter
+        self._problems = draft.problems
 
     def read(self, raw: Any) -> tuple[Target, ...]:
         """All targets, in order of the nodes."""
@@ -111,35 +113,33 @@ class Targets:
             return ()
         if self._loss is not None and not self._loss.takes_target:
             message = f"is not for loss {self._loss.name}, which takes none; leave it out, or choose another loss"
-            self._reporter.error(("target",), message)
+            self._problems.error(("target",), message)
             return ()
-        found = [target for aim in self._aims(raw) if (target := self._target(aim)) is not None]
-        return tuple(sorted(found, key=lambda target: target.node))
-
-    def _aims(self, raw: Any) -> list[Aim]:
-        if not isinstance(raw, dict):
-            last = len(self._draft.names) - 1
-            return [self._aim(raw, ("target",), last)] if last >= self._draft.inputs else []
-        found = [(value, ("target", name), self._layer(name)) for name, value in raw.items()]
-        return [self._aim(value, at, node) for value, at, node in found if node is not None]
-
-    def _aim(self, raw: Any, at: SpecPath, node: int) -> Aim:
-        return Aim(raw, at, node, self._draft.names[node], self._draft.widths[node])
+        named: list[tuple[Any, SpecPath, int | None]]
+        named = [(raw, ("target",), len(self._draft.names) - 1)] if self._draft.built else []
+        if isinstance(raw, dict):
+            named = [(value, ("target", name), self._layer(name)) for name, value in raw.items()]
+        found = []
+        for value, at, node in named:
+            if node is not None:
+                aim = Aim(value, at, node, self._draft.names[node], self._draft.widths[node])
+                found.append(self._target(aim))
+        return tuple(sorted(filter(None, found), key=lambda target: target.node))
 
     def _layer(self, name: str) -> int | None:
         at = ("target", name)
         node = self._draft.numbers.get(name)
         if node is None:
             if layers := self._draft.names[self._draft.inputs :]:
-                end = self._reporter.meant(name, layers) or all_of("layers", layers)
-                self._reporter.error(at, f"{quoted(name)} is no layer{end}", "key")
+                end = self._problems.meant(name, layers) or all_of("layers", layers)
+                self._problems.error(at, f"{quoted(name)} is no layer{end}", "key")
         elif node < self._draft.inputs:
-            self._reporter.error(at, f"{name} is an input; targets are for layers", "key")
+            self._problems.error(at, f"{name} is an input; targets are for layers", "key")
             return None
         return node
 
     def _target(self, aim: Aim) -> Target | None:
-        given = read_value(aim.raw, aim.at, self._reporter)
+        given = read_value(aim.raw, aim.at, self._problems)
         if given is None or aim.width is None:
             return None
         found = self._batch_rows(aim, aim.width, given) if self._batch else self._one_row(aim, aim.width, given)
@@ -159,7 +159,7 @@ class Targets:
     def _one_row(self, aim: Aim, width: int, given: Given) -> Found | None:
         """One example: a number for one unit, a class index, or one number per unit."""
         if len(given.shape) == 2:
-            self._reporter.error(aim.at, "is a list of lists, a batch, but the input is one example")
+            self._problems.error(aim.at, "is a list of lists, a batch, but the input is one example")
         elif given.shape == (width,):
             return [given.value], one_example(given.exact)
         elif given.shape:
@@ -176,7 +176,7 @@ class Targets:
         if not given.shape or given.shape[0] != self._examples:
             has = f"has {entries(given.shape[0])}" if given.shape else "is one number"
             batch = f"the input is a batch of {self._examples}"
-            self._reporter.error(aim.at, f"{has} but {batch}; a target has one number, list or class index per example")
+            self._problems.error(aim.at, f"{has} but {batch}; a target has one number, list or class index per example")
         elif len(given.shape) == 1:
             return self._flat_batch(aim, width, given)
         elif given.shape[1] == width:
@@ -199,15 +199,15 @@ class Targets:
         if not self._classes:
             self._misfit(aim, "is one number", at)
         elif type(index) is not int:
-            self._reporter.error(at, f"is {quoted(index)}, no class index: that is a whole number from 0 on")
+            self._problems.error(at, f"is {quoted(index)}, no class index: that is a whole number from 0 on")
         elif not 0 <= index < width:
-            self._reporter.error(at, f"is class {index} but {aim.name} has {units(width)}, classes 0 to {width - 1}")
+            self._problems.error(at, f"is class {index} but {aim.name} has {units(width)}, classes 0 to {width - 1}")
         else:
             return [float(unit == index) for unit in range(width)]
         return None
 
     def _misfit(self, aim: Aim, has: str, at: SpecPath = ()) -> None:
-        self._reporter.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")
+        self._problems.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")
 
 
 # The loss: a name, {name, reduction, scale, delta…}, or {formula, reduction, scale}.
@@ -216,59 +216,46 @@ class Targets:
 AT: SpecPath = ("loss",)
 
 
-def read_loss(raw: Any, reporter: Reporter) -> Loss | None:
+def read_loss(raw: Any, problems: Problems) -> Loss | None:
     """The loss, bound; None where there is a mistake, which is reported."""
-    if isinstance(raw, str):
-        return _bound(raw, {}, AT, reporter)
-    if not isinstance(raw, dict):
-        reporter.error(AT, f"{kind_of(raw)} is no loss")
+    given = {"name": raw} if isinstance(raw, str) else raw
+    if not isinstance(given, dict):
+        problems.error(AT, f"{kind_of(raw)} is no loss")
         return None
-    settings = _settings(raw, reporter)
-    if settings is None:
+    options = {key: value for key, value in given.items() if key not in ("name", "formula") and value is not None}
+    reduction = options.pop("reduction", "mean")
+    for key, value in options.items():
+        options[key] = read_option(value, (*AT, key), problems)
+    if None in options.values():
         return None
-    if raw.get("formula") is not None:
-        return _formula(raw["formula"], settings, reporter)
-    if not isinstance(raw.get("name"), str):
-        reporter.error(AT, "needs the name of a loss, or a formula")
+    scale = options.pop("scale", 1.0)
+    if given.get("formula") is not None:
+        return _formula_loss(given["formula"], reduction, scale, problems)
+    name = given.get("name")
+    if not isinstance(name, str):
+        problems.error(AT, "needs the name of a loss, or a formula")
         return None
-    return _bound(raw["name"], settings, (*AT, "name"), reporter)
-
-
-def _settings(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any] | None:
-    """Reduction, scale and options; numbers and exact constants as doubles."""
-    found: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key in ("name", "formula") or value is None:
-            continue
-        found[key] = value if key == "reduction" else read_option(value, (*AT, key), reporter)
-    return None if None in found.values() else found
-
-
-def _bound(name: str, settings: Mapping[str, Any], at: SpecPath, reporter: Reporter) -> Loss | None:
-    options = {key: value for key, value in settings.items() if key not in ("reduction", "scale")}
     try:
-        return bind_loss(name, settings.get("reduction", "mean"), settings.get("scale", 1.0), options)
+        return bind_loss(name, reduction, scale, options)
     except KeyError:
-        from gradcalc.language.known_names import losses
-
-        reporter.error(at, losses().unknown("loss", name))
+        problems.error(AT if given is not raw else (*AT, "name"), losses().unknown("loss", name))
     except ValueError as error:
         option = next((option for option in options if f"{option} " in str(error)), None)
-        reporter.error(AT if option is None else (*AT, option), str(error))
+        problems.error(AT if option is None else (*AT, option), str(error))
     return None
 
 
-def _formula(text: Any, settings: Mapping[str, Any], reporter: Reporter) -> Loss | None:
+def _formula_loss(text: Any, reduction: Any, scale: float, problems: Problems) -> Loss | None:
     from gradcalc.expressions.expression import FormulaError
 
     at = (*AT, "formula")
     if not isinstance(text, str):
-        reporter.error(at, f"{kind_of(text)} is no formula")
+        problems.error(at, f"{kind_of(text)} is no formula")
         return None
     try:
-        return loss_from_formula(text, settings.get("reduction", "mean"), settings.get("scale", 1.0))
+        return loss_from_formula(text, reduction, scale)
     except FormulaError as error:
-        reporter.error(at, str(error), span=(error.start, error.end))
+        problems.error(at, str(error), span=(error.start, error.end))
     except ValueError as error:
-        reporter.error(AT, str(error))
+        problems.error(AT, str(error))
     return None

@@ -12,7 +12,7 @@ from typing import Any
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
 from gradcalc.language.grammars import Refused
-from gradcalc.language.problems import Reporter, kind_of, quoted
+from gradcalc.language.problems import Problems, kind_of, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
@@ -22,7 +22,6 @@ FLOATS = frozenset((float,))
 LARGEST_WHOLE = 2**53
 """Every whole number up to it is a double."""
 CONSTANTS = frozenset(("pi", "e"))
-NO_TEXTS: Mapping[int, str] = {}
 
 
 class Given(Record):
@@ -33,17 +32,18 @@ class Given(Record):
     exact: Mapping[Index, str] = NO_CONSTANTS
 
 
-def read_value(raw: Any, path: SpecPath, reporter: Reporter) -> Given | None:
+def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
     """A number, an exact constant, a flat list or a list of rows; None where there is a mistake, which is reported."""
-    if isinstance(raw, list):
-        if any(type(entry) is list for entry in raw):
-            return read_rows(raw, path, reporter)
-        return read_list(raw, path, reporter)
-    number = read_number(raw, path, reporter)
-    if number is None:
+    if not isinstance(raw, list):
+        number, text = read_number(raw, path, problems), exact_text(raw)
+        return None if number is None else Given((), number, NO_CONSTANTS if text is None else {(): text})
+    if any(type(entry) is list for entry in raw):
+        return _read_rows(raw, path, problems)
+    found = _read_row(raw, path, problems)
+    if found is None:
         return None
-    text = exact_text(raw)
-    return Given((), number, NO_CONSTANTS if text is None else {(): text})
+    numbers, texts = found
+    return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
 
 
 def exact_text(raw: Any) -> str | None:
@@ -55,31 +55,35 @@ def exact_text(raw: Any) -> str | None:
     return str(raw) if type(raw) is int and abs(raw) > LARGEST_WHOLE else None
 
 
-def read_option(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
+def read_option(raw: Any, path: SpecPath, problems: Problems) -> float | None:
     """A number or an exact constant as a double that knows its text, where it has one."""
-    number, text = read_number(raw, path, reporter), exact_text(raw)
+    number, text = read_number(raw, path, problems), exact_text(raw)
     return number if number is None or text is None else Literal.of(number, text)
 
 
-def read_number(raw: Any, path: SpecPath, reporter: Reporter) -> float | None:
+def read_number(raw: Any, path: SpecPath, problems: Problems) -> float | None:
     """A number or an exact constant as a double."""
     if isinstance(raw, float):
         return float(raw)
     if type(raw) is int:
-        return _double(raw, path, reporter)
+        try:
+            return float(raw)
+        except OverflowError:
+            problems.error(path, f"{quoted(raw)} is beyond the largest double")
+            return None
     if type(raw) is Refused:
-        reporter.error(path, f"{quoted(raw)[1:-1]} {raw.reason}")
+        problems.error(path, f"{quoted(raw)[1:-1]} {raw.reason}")
         return None
     if isinstance(raw, str):
-        return read_constant(raw, path, reporter)
-    reporter.error(path, f"{kind_of(raw)} stands where a number belongs")
+        return read_constant(raw, path, problems)
+    problems.error(path, f"{kind_of(raw)} stands where a number belongs")
     return None
 
 
 def read_constant(
     text: str,
     path: SpecPath,
-    reporter: Reporter,
+    problems: Problems,
     else_a: str = 'an exact constant, such as "1/3"',
     names: Collection[str] = (),
 ) -> float | None:
@@ -88,79 +92,54 @@ def read_constant(
     from gradcalc.expressions.expression import FormulaError
 
     if not is_constant_text(text) or (text.isidentifier() and text not in CONSTANTS):
-        reporter.error(path, f"{quoted(text)} is neither a number nor {else_a}{_hint(text, names, reporter)}")
+        from gradcalc.language.kinds import unlike_a_number
+
+        hint = unlike_a_number(text) or problems.meant(text, names)
+        problems.error(path, f"{quoted(text)} is neither a number nor {else_a}{hint}")
         return None
     try:
         return constant(text)
     except FormulaError as error:
-        reporter.error(path, f"{quoted(text)} is no exact constant: {error}", span=(error.start, error.end))
+        problems.error(path, f"{quoted(text)} is no exact constant: {error}", span=(error.start, error.end))
         return None
 
 
-def read_list(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
-    """A flat list of numbers, its exact constants by (i,)."""
-    found = _read_row(raw, path, reporter)
-    if found is None:
-        return None
-    numbers, texts = found
-    return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
-
-
-def read_rows(raw: list[Any], path: SpecPath, reporter: Reporter) -> Given | None:
+def _read_rows(raw: list[Any], path: SpecPath, problems: Problems) -> Given | None:
     """A list of rows of one length, its exact constants by (i, j)."""
     rows: list[list[float]] = []
     exact: dict[Index, str] = {}
     sound = True
     for i, row in enumerate(raw):
-        found = _read_row(row, (*path, i), reporter)
+        found = _read_row(row, (*path, i), problems)
         if found is None:
             sound = False
             continue
         numbers, texts = found
         rows.append(numbers)
-        sound = _as_long(numbers, rows[0], (*path, i), reporter) and sound
+        if len(numbers) != len(rows[0]):
+            sound = False
+            has = f"has {entries(len(numbers))} but the first row has {len(rows[0])}"
+            problems.error((*path, i), f"{has}; all rows are equally long")
         exact.update({(i, j): text for j, text in texts.items()})
     return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if sound else None
 
 
-def _read_row(raw: Any, path: SpecPath, reporter: Reporter) -> tuple[list[float], Mapping[int, str]] | None:
+def _read_row(raw: Any, path: SpecPath, problems: Problems) -> tuple[list[float], Mapping[int, str]] | None:
     """The entries of a list as doubles, in a list of their own, and those of them that are exact constants."""
     if not isinstance(raw, list):
-        reporter.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
+        problems.error(path, f"{kind_of(raw)} stands where a list of numbers belongs, as in the other rows")
         return None
     if not raw:
-        reporter.error(path, "is an empty list; it needs at least one number")
+        problems.error(path, "is an empty list; it needs at least one number")
         return None
     if FLOATS.issuperset(kinds := set(map(type, raw))) or (
         NUMBERS.issuperset(kinds) and max(map(abs, raw)) <= LARGEST_WHOLE
     ):
-        return list(map(float, raw)), NO_TEXTS
-    found = [read_number(entry, (*path, i), reporter) for i, entry in enumerate(raw)]
+        return list(map(float, raw)), {}
+    found = [read_number(entry, (*path, i), problems) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
     texts = {i: text for i, entry in enumerate(raw) if (text := exact_text(entry)) is not None}
     return (numbers, texts) if len(numbers) == len(found) else None
-
-
-def _as_long(row: list[float], first: list[float], path: SpecPath, reporter: Reporter) -> bool:
-    if len(row) == len(first):
-        return True
-    has = "has 1 entry" if len(row) == 1 else f"has {len(row)} entries"
-    reporter.error(path, f"{has} but the first row has {len(first)}; all rows are equally long")
-    return False
-
-
-def _hint(text: str, names: Collection[str], reporter: Reporter) -> str:
-    from gradcalc.language.kinds import unlike_a_number
-
-    return unlike_a_number(text) or reporter.meant(text, names)
-
-
-def _double(whole: int, path: SpecPath, reporter: Reporter) -> float | None:
-    try:
-        return float(whole)
-    except OverflowError:
-        reporter.error(path, f"{quoted(whole)} is beyond the largest double")
-        return None
 
 
 # Places of a value, weight or bias: which shapes fit there, and which shape a drawn value has.
@@ -183,34 +162,36 @@ class WeightPlace(Record):
         """The units that it reads."""
         return self.columns
 
-    def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
+    def fit(self, given: Given, at: SpecPath, problems: Problems, settled: str = "") -> Given | None:
         if len(given.shape) == 1 and not settled:
-            return self._list(given, at, reporter)
+            return self._list(given, at, problems)
         if len(given.shape) == 1:
-            reporter.error(at, f"is {shape_text(given.shape)}{settled}, which is a bias; {WEIGHT_RULE}")
+            problems.error(at, f"is {shape_text(given.shape)}{settled}, which is a bias; {WEIGHT_RULE}")
         elif given.shape and self.columns is not None and given.shape[1] != self.columns:
             has = f"{self.reads} has {units(self.columns)}"
-            reporter.error(at, f"is {shape_text(given.shape)}{settled} but {has}; {WEIGHT_RULE}")
+            problems.error(at, f"is {shape_text(given.shape)}{settled} but {has}; {WEIGHT_RULE}")
         return given
 
-    def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
+    def drawn(self, init: str, at: SpecPath, problems: Problems) -> Shape | None:
         if self.rows is None and init == "identity" and self.columns is not None:
             return self.columns, self.columns
         if self.rows is None:
-            reporter.error(at, "needs the layer's width: init has to know how many units to draw weights for")
+            problems.error(at, "needs the layer's width: init has to know how many units to draw weights for")
             return None
         return None if self.columns is None else (self.rows, self.columns)
 
-    def _list(self, given: Given, at: SpecPath, reporter: Reporter) -> Given | None:
+    def _list(self, given: Given, at: SpecPath, problems: Problems) -> Given | None:
         (length,) = given.shape
         if self.columns is None:
             return None
+        exact: Mapping[Index, str]
         if self.columns == length:
-            return Given((1, length), [given.value], _indexed(given, row=True))
+            exact = {(0, i): text for (i,), text in given.exact.items()}
+            return Given((1, length), [given.value], exact or NO_CONSTANTS)
         if self.columns == 1:
-            return Given((length, 1), [[entry] for entry in given.value], _indexed(given, row=False))
-        has = f"{self.reads} has {units(self.columns)}"
-        reporter.error(at, f"is a flat list of {length} but {has}; {LIST_RULE}")
+            exact = {(i, 0): text for (i,), text in given.exact.items()}
+            return Given((length, 1), [[entry] for entry in given.value], exact or NO_CONSTANTS)
+        problems.error(at, f"is a flat list of {length} but {self.reads} has {units(self.columns)}; {LIST_RULE}")
         return None
 
 
@@ -221,22 +202,22 @@ class UnitPlace(Record):
     what: str = "bias"
     fan_in: int | None = None  # of its layer's weight
 
-    def fit(self, given: Given, at: SpecPath, reporter: Reporter, settled: str = "") -> Given | None:
+    def fit(self, given: Given, at: SpecPath, problems: Problems, settled: str = "") -> Given | None:
         if len(given.shape) == 2:
-            reporter.error(at, f"is {shape_text(given.shape)}{settled}, which is a weight; {self._rule()}")
+            problems.error(at, f"is {shape_text(given.shape)}{settled}, which is a weight; {self._rule()}")
         elif given.shape and self.units is not None and given.shape[0] != self.units:
             has = f"has {entries(given.shape[0])}"
-            reporter.error(at, f"{has}{settled} but the layer has {units(self.units)}; {self._rule()}")
+            problems.error(at, f"{has}{settled} but the layer has {units(self.units)}; {self._rule()}")
         return given
 
-    def drawn(self, init: str, at: SpecPath, reporter: Reporter) -> Shape | None:
+    def drawn(self, init: str, at: SpecPath, problems: Problems) -> Shape | None:
         from gradcalc.language.building.initializers import INITS
 
         if INITS[init].needs_fan:
             fit = ", ".join(name for name, row in INITS.items() if not row.needs_fan)
-            reporter.error((*at, "init"), f'"{init}" is for weights, {self._rule()}; {fit} are for both')
+            problems.error((*at, "init"), f'"{init}" is for weights, {self._rule()}; {fit} are for both')
         if init == "torch_linear" and self.fan_in is None and self.units is not None:
-            reporter.error((*at, "init"), "needs a layer with one weight, whose fan-in it takes")
+            problems.error((*at, "init"), "needs a layer with one weight, whose fan-in it takes")
             return None
         return None if self.units is None else (self.units,)
 
@@ -268,9 +249,3 @@ def entries(count: int) -> str:
 def units_of(shape: Shape, columns: int | None) -> int | None:
     """How many units a weight of this shape makes of `columns` units."""
     return shape[0] if shape else columns
-
-
-def _indexed(given: Given, *, row: bool) -> Mapping[Index, str]:
-    if not given.exact:
-        return NO_CONSTANTS
-    return {(0, i) if row else (i, 0): text for (i,), text in given.exact.items()}

@@ -18,9 +18,9 @@ from gradcalc.language.grammars import (
     Refused,
     Span,
     Unreadable,
-    real,
-    whole,
 )
+from gradcalc.language.grammars.yaml_text import real, whole
+from gradcalc.language.problems import duplicate_problems
 
 
 def read(text: str) -> Reading:
@@ -34,7 +34,7 @@ def read(text: str) -> Reading:
         return data
 
     data = _decode(text, mapping)
-    return data, _duplicates(text) if seen_twice else ()
+    return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
 
 
 def _decode(text: str, mapping: Any) -> Any:
@@ -66,12 +66,6 @@ def _not_finite(text: str) -> Refused:
     return Refused.because(text, NOT_FINITE)
 
 
-def _duplicates(text: str) -> Any:
-    from gradcalc.language.grammars import duplicate_problems
-
-    return duplicate_problems(text, locate(text, wanted=()))
-
-
 # Errors: what is wrong with a text that is no JSON, and what to do.
 
 
@@ -98,23 +92,13 @@ def explain(error: JSONDecodeError) -> Unreadable:
         return Unreadable("JSON takes no comma before a closing bracket; remove it", offset)
     if not here:
         return Unreadable("the text ends too early: a bracket or quote is not closed", offset)
-    return Unreadable(_character(here, text, offset) or _message(error.msg), offset)
-
-
-def _character(here: str, text: str, offset: int) -> str:
-    """The message that the character at fault gives by itself, or nothing."""
     if here == "'":
-        return "JSON writes texts in double quotes"
+        return Unreadable("JSON writes texts in double quotes", offset)
     if here == "#" or text[offset : offset + 2] in ("//", "/*"):
-        return "JSON has no comments; a spec with comments is YAML, in a file that ends in .yaml"
-    return ""
-
-
-def _message(message: str) -> str:
-    for start, worded in MESSAGES.items():
-        if message.startswith(start):
-            return worded
-    return "this is no value of JSON: a number, a text in double quotes, a list, a mapping, true, false or null"
+        message = "JSON has no comments; a spec with comments is YAML, in a file that ends in .yaml"
+        return Unreadable(message, offset)
+    other = "this is no value of JSON: a number, a text in double quotes, a list, a mapping, true, false or null"
+    return Unreadable(next((hint for start, hint in MESSAGES.items() if error.msg.startswith(start)), other), offset)
 
 
 # Positions: where the values of a JSON text stand; found only once a problem needs its line and column.

@@ -19,10 +19,9 @@ from gradcalc.language.grammars import (
     Refused,
     Span,
     Unreadable,
-    duplicate_problems,
-    offset_of,
-    real,
 )
+from gradcalc.language.grammars.yaml_text import real
+from gradcalc.language.problems import duplicate_problems
 
 
 def read(text: str) -> Reading:
@@ -35,44 +34,29 @@ def read(text: str) -> Reading:
     except RecursionError:
         raise Unreadable(NESTED, 0) from None
     except ValueError:
-        raise _overlong(text) from None
+        found = re.search(r"[\d_]{4300,}", text)
+        message = "a number of more than 4,300 digits is beyond the largest double"
+        raise Unreadable(message, found.start() if found else 0) from None
     if data is not None:
         _refuse_grouped(data, text)
-        _without_bias(data)
+        biases = data.get("biases")
+        if isinstance(biases, list):  # TOML has no null: in `biases` the text "null" stands for it
+            data["biases"] = [None if bias == "null" else bias for bias in biases]
     return data, problems
 
 
-def _overlong(text: str) -> Unreadable:
-    found = re.search(r"[\d_]{4300,}", text)
-    return Unreadable("a number of more than 4,300 digits is beyond the largest double", found.start() if found else 0)
-
-
-def _may_group_digits(text: str) -> bool:
-    parts = text.split("_")
-    return any(before[-1:].isalnum() and after[:1].isalnum() for before, after in pairwise(parts))
-
-
 def _refuse_grouped(data: Any, text: str) -> None:
-    """The standard library reads 1_000 as 1000 without notice; look at the places of all numbers."""
-    if not _may_group_digits(text):
+    """The standard library reads 1_000 as 1000 without notice; look at the places of all numbers, if any may be so."""
+    if not any(before[-1:].isalnum() and after[:1].isalnum() for before, after in pairwise(text.split("_"))):
         return
     for path, place in locate(text).of.items():
         written = text[slice(*place.value)]
-        if path and "_" in written and type(_at(data, path)) is int:
-            _at(data, path[:-1])[path[-1]] = Refused.because(written, GROUPED)
-
-
-def _at(data: Any, path: SpecPath) -> Any:
-    for step in path:
-        data = data[step]
-    return data
-
-
-def _without_bias(data: dict[str, Any]) -> None:
-    """TOML has no null: in `biases` the text "null" stands for it."""
-    biases = data.get("biases")
-    if isinstance(biases, list):
-        data["biases"] = [None if bias == "null" else bias for bias in biases]
+        if path and "_" in written:
+            holder = data
+            for step in path[:-1]:
+                holder = holder[step]
+            if type(holder[path[-1]]) is int:
+                holder[path[-1]] = Refused.because(written, GROUPED)
 
 
 # Errors: what is wrong with a text that is no TOML, and what to do.
@@ -95,13 +79,27 @@ HINTS = {
 
 def explain(error: Exception, text: str) -> Reading:
     """Raises Unreadable with the parser's complaint; where only keys stand twice, the data without the second ones."""
-    message, offset = _split(str(error), text)
+    message, _, where = str(error).rpartition(" (at ")
+    message = message or str(error)
+    numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
+    offset = _offset(text, *numbers) if len(numbers) == 2 else len(text)
     if not message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
-        raise Unreadable(_hint(message), offset)
+        known = (hint for start, hint in HINTS.items() if message.startswith(start))
+        raise Unreadable(next(known, message[:1].lower() + message[1:]), offset)
     places = locate(text)
     if not places.duplicates:
         raise Unreadable("a key is given twice here; each key stands once", offset)
     return _without(text, places), duplicate_problems(text, places)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The offset of a line and column, both from 1; a place beyond the end is the end."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+        if not start:
+            return len(text)
+    return min(start + column - 1, len(text))
 
 
 def _without(text: str, places: Places) -> Any:
@@ -113,19 +111,6 @@ def _without(text: str, places: Places) -> Any:
         return tomllib.loads(text, parse_float=real)
     except ValueError:
         return None
-
-
-def _hint(message: str) -> str:
-    for start, hint in HINTS.items():
-        if message.startswith(start):
-            return hint
-    return message[:1].lower() + message[1:]
-
-
-def _split(complaint: str, text: str) -> tuple[str, int]:
-    message, _, where = complaint.rpartition(" (at ")
-    numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
-    return message or complaint, offset_of(text, numbers[0], numbers[1]) if len(numbers) == 2 else len(text)
 
 
 # Positions: where the values of a TOML text stand; found only once a problem needs its line and column. The text is
@@ -181,26 +166,22 @@ class _Scanner:
 
     def _header(self) -> None:
         start = self.at
-        arrays = self.text.startswith("[[", self.at)
-        self.at += 2 if arrays else 1
-        key = self._key()
-        path = self._within((), key[:-1])
-        name, span = key[-1]
-        self.at = max(self.text.find("]", self.at), self.at) + (2 if arrays else 1)
-        self.prefix = self._element((*path, name), span) if arrays else self._table((*path, name), span)
-        self._note(self.prefix, span, (start, self.at))
-
-    def _table(self, path: SpecPath, span: Span) -> SpecPath:
-        if path in self.tables:
-            self.places.duplicates.append((path, span))
-        self.tables.add(path)
-        return path
-
-    def _element(self, path: SpecPath, span: Span) -> SpecPath:
-        self._note(path, span, span)
-        index = self.lengths.get(path, 0)
-        self.lengths[path] = index + 1
-        return (*path, index)
+        brackets = 2 if self.text.startswith("[[", self.at) else 1
+        self.at += brackets
+        *front, (name, span) = self._key()
+        path = (*self._within((), front), name)
+        self.at = max(self.text.find("]", self.at), self.at) + brackets
+        if brackets == 2:
+            self._note(path, span, span)
+            index = self.lengths.get(path, 0)
+            self.lengths[path] = index + 1
+            path = (*path, index)
+        else:
+            if path in self.tables:
+                self.places.duplicates.append((path, span))
+            self.tables.add(path)
+        self.prefix = path
+        self._note(path, span, (start, self.at))
 
     def _note(self, path: SpecPath, key: Span | None, value: Span) -> None:
         self.places.of.setdefault(path, Place(key, value))
@@ -215,10 +196,18 @@ class _Scanner:
         return path
 
     def _key(self) -> Key:
-        parts = [self._part()]
-        while self._after_spaces() == ".":
-            self.at += 1
-            parts.append(self._part())
+        """The parts of a dotted key, with their spans."""
+        parts: Key = []
+        while not parts or self._after_spaces() == ".":
+            self.at += bool(parts)
+            self._after_spaces()
+            found = STRING.match(self.text, self.at) or BARE_KEY.match(self.text, self.at)
+            if found is None:
+                raise ValueError(f"no key of TOML at {self.at}")
+            self.at = found.end()
+            written = found.group()
+            name = str(tomllib.loads(f"k = {written}")["k"]) if written[0] in "\"'" else written
+            parts.append((name, found.span()))
         return parts
 
     def _after_spaces(self) -> str:
@@ -226,45 +215,29 @@ class _Scanner:
             self.at += 1
         return self.text[self.at : self.at + 1]
 
-    def _part(self) -> tuple[str, Span]:
-        self._after_spaces()
-        found = STRING.match(self.text, self.at) or BARE_KEY.match(self.text, self.at)
-        if found is None:
-            raise ValueError(f"no key of TOML at {self.at}")
-        self.at = found.end()
-        return _decoded(found.group()), found.span()
-
     def _pair(self, prefix: SpecPath) -> None:
-        key = self._key()
-        path = self._within(prefix, key[:-1])
-        name, span = key[-1]
+        *front, (name, span) = self._key()
+        path = (*self._within(prefix, front), name)
         self.at = self.text.index("=", self.at) + 1
         self._skip()
-        if (*path, name) in self.places.of:
-            self.places.duplicates.append(((*path, name), span))
-        self._value((*path, name), span)
+        if path in self.places.of:
+            self.places.duplicates.append((path, span))
+        self._value(path, span)
 
     def _value(self, path: SpecPath, key: Span | None) -> None:
-        start = self.at
-        opening = self.text[self.at : self.at + 1]
+        start, opening = self.at, self.text[self.at : self.at + 1]
         if opening == "[":
-            self._list(path)
+            index = 0
+            while self._more("]"):
+                self._value((*path, index), None)
+                index += 1
         elif opening == "{":
-            self._mapping(path)
+            while self._more("}"):
+                self._pair(path)
         else:
             found = STRING.match(self.text, self.at) or BARE_VALUE.match(self.text, self.at)
             self.at = found.end() if found else self.at + 1
         self.places.of[path] = Place(key, (start, self.at))
-
-    def _list(self, path: SpecPath) -> None:
-        index = 0
-        while self._more("]"):
-            self._value((*path, index), None)
-            index += 1
-
-    def _mapping(self, path: SpecPath) -> None:
-        while self._more("}"):
-            self._pair(path)
 
     def _more(self, closing: str) -> bool:
         """Step over the opening bracket or a comma; whether an entry follows."""
@@ -276,9 +249,3 @@ class _Scanner:
             return True
         self.at += 1
         return False
-
-
-def _decoded(written: str) -> str:
-    import tomllib
-
-    return str(tomllib.loads(f"k = {written}")["k"]) if written[0] in "\"'" else written

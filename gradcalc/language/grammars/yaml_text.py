@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
+from math import isfinite
 from types import ModuleType
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.grammars import DEEPEST, NESTED, Place, Places, Reading, Unreadable, core_scalar, fault
+from gradcalc.language.grammars import (
+    DEEPEST,
+    GROUPED,
+    NESTED,
+    NOT_FINITE,
+    TOO_LARGE,
+    TOO_SMALL,
+    Place,
+    Places,
+    Reading,
+    Refused,
+    Unreadable,
+)
+from gradcalc.language.problems import fault
 
 MOST_VALUES = 20_000_000
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
@@ -87,10 +102,10 @@ class Composer:
     def run(self) -> None:
         """Take every event of the text."""
         yaml = pyyaml()
-        take = {
+        take: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
-            yaml.SequenceStartEvent: self._begin_list,
-            yaml.MappingStartEvent: self._begin_mapping,
+            yaml.SequenceStartEvent: partial(self._begin, list),
+            yaml.MappingStartEvent: partial(self._begin, dict),
             yaml.SequenceEndEvent: self._end,
             yaml.MappingEndEvent: self._end,
             yaml.AliasEvent: self._alias,
@@ -152,13 +167,7 @@ class Composer:
             self.problems.append(fault(self.text, path, f'duplicate key "{text}"; each key stands once', span[0]))
         holder.key, holder.key_span = text, span
 
-    def _begin_list(self, event: Any) -> None:
-        self._begin(event, [])
-
-    def _begin_mapping(self, event: Any) -> None:
-        self._begin(event, {})
-
-    def _begin(self, event: Any, data: Any) -> None:
+    def _begin(self, kind: type, event: Any) -> None:
         start = event.start_mark.index
         if event.tag is not None:
             raise Unreadable(TAGGED, start)
@@ -168,7 +177,7 @@ class Composer:
             raise Unreadable(UNTEXTUAL, start)
         if event.anchor:
             self.anchors.pop(event.anchor, None)
-        self.open.append(_Node(data, event.anchor, start))
+        self.open.append(_Node(kind(), event.anchor, start))
 
     def _end(self, event: Any) -> None:
         node = self.open.pop()
@@ -210,17 +219,11 @@ def explain(error: Any, text: str) -> Unreadable:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML")
     place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     offset = min(place.index if place is not None else getattr(error, "position", 0), len(text))
-    if _indents_by_tab(text, offset):
-        return Unreadable("YAML is indented with spaces, not tabs", text.rfind("\n", 0, offset) + 1)
-    for start, hint in HINTS.items():
-        if start in problem:
-            return Unreadable(hint, offset)
-    return Unreadable(problem, offset)
-
-
-def _indents_by_tab(text: str, offset: int) -> bool:
-    line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0]
-    return "\t" in line[: len(line) - len(line.lstrip())]
+    start = text.rfind("\n", 0, offset) + 1
+    line = text[start:].partition("\n")[0]
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return Unreadable("YAML is indented with spaces, not tabs", start)
+    return Unreadable(next((hint for known, hint in HINTS.items() if known in problem), problem), offset)
 
 
 # Positions: where the values of a YAML text stand; found only once a problem needs its line and column.
@@ -251,3 +254,66 @@ class _Locator(Composer):
         if self.wanted is None or path in self.wanted:
             self.places.of[path] = Place(key, (start, end))
         super().put(value, size, height, start, end)
+
+
+# Scalars: numbers, truth values and null of the 1.2 core schema, and numbers that no double holds.
+
+
+DIGITS = 17
+"""So many tell doubles apart: a number of no more is the shortest decimal of its double, one of more has its own."""
+
+WORDS: dict[str, bool | None] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+
+Scalar = None | bool | int | float | str
+
+
+def core_scalar(text: str) -> Scalar:
+    """A plain scalar of YAML 1.2's core schema: `1e-3`, `-.5` and `010` (ten) are numbers, `yes` is text."""
+    if not text or text[0] not in "0123456789+-.":
+        return WORDS.get(text, text)
+    if not text.strip("0123456789+-.eE"):
+        try:
+            return whole(text) if text[text[0] in "+-" :].isdigit() else real(text)
+        except ValueError:
+            return text
+    if text[:2] in ("0x", "0o"):
+        digits = "0123456789abcdefABCDEF" if text[1] == "x" else "01234567"
+        return int(text, 0) if text[2:] and not text[2:].strip(digits) else text
+    return Refused.because(text, NOT_FINITE) if text.lower() in (".nan", ".inf", "-.inf", "+.inf") else text
+
+
+def real(text: str) -> float | Refused:
+    """A decimal number of any grammar as a double; one of more digits than tell doubles apart, with its text."""
+    if "_" in text:
+        return Refused.because(text, GROUPED)
+    value = float(text)
+    if not isfinite(value):
+        return Refused.because(text, TOO_LARGE if any(c.isdigit() for c in text) else NOT_FINITE)
+    digits = text.lower().partition("e")[0].strip("+-.0")
+    if value == 0.0 and digits:
+        return Refused.because(text, TOO_SMALL)
+    if len(digits) <= DIGITS or len(digits.replace(".", "")) <= DIGITS:
+        return value
+    from gradcalc.expressions.expression import Literal
+
+    return Literal.of(value, text)
+
+
+def whole(text: str) -> int | Refused:
+    """A whole number in decimal; Python itself refuses to read more than 4,300 digits."""
+    try:
+        return int(text)
+    except ValueError:
+        return Refused.because(text, TOO_LARGE)
