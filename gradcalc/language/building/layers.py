@@ -15,6 +15,8 @@ from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
 
 MOST_LAYERS = 1_000_000
+ONCE = (0,)
+"""The copies of a layer that is not repeated."""
 NARROW = "all joins but concat need equal widths"
 ALPHA = Given((), 0.25)
 """What He et al. 2015 ("Delving deep into rectifiers") start prelu's alpha from."""
@@ -32,13 +34,13 @@ def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames
     position = 0
     for layer in written:
         sound = True
-        for copy in range(1, layer.repeat + 1):
+        for copy in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
             position += 1
             if layer.name is None:
                 name = f"h{position}" if position < total else "y"
                 names.take(name, layer.at)
             else:
-                name = f"{layer.name}{copy}" if layer.repeat > 1 else layer.name
+                name = f"{layer.name}{copy or ''}"
                 sound = sound and names.choose(name, (*layer.at, "name"), parameter=False)
             draft.name(name)
     return True
@@ -86,11 +88,8 @@ class Layers:
     def build(self, written: Sequence[WrittenLayer]) -> None:
         """Unrolls and builds all layers. Where a copy that reads the one before it has a mistake, the rest have too."""
         for layer in written:
-            if layer.repeat == 1:
-                self._build(layer, 0, None)
-                continue
             shared = None
-            for number in range(1, layer.repeat + 1):
+            for number in range(1, layer.repeat + 1) if layer.repeat > 1 else ONCE:
                 failures = self._problems.failures
                 parameters = self._build(layer, number, shared)
                 shared = parameters if layer.share else None
@@ -106,7 +105,7 @@ class Layers:
         edges, join, weight, inner = self._wires(copy, shared and shared[0])
         bias = alpha = None
         if layer.bias is not None:
-            bias = self._bias(copy, inner, self._fan_in(edges, weight), shared and shared[1])
+            bias = self._bias(copy, inner, edges, weight, shared and shared[1])
         if activation is not None and activation.bound.parametric:
             alpha = shared and shared[2]
             alpha = self._alpha(copy, activation, inner) if alpha is None else alpha
@@ -122,10 +121,13 @@ class Layers:
         """The wires of one copy; `shared` is the weight that all copies have in common, once there is one."""
         if copy.layer.parts and copy.number < 2:
             return self._weighed_apart(copy)
-        sources = self._sources(copy)
-        if len(sources) > 1:
-            return self._joined(copy, sources, shared)
-        source, weight = sources[0], copy.layer.weight
+        weight = copy.layer.weight
+        source: int | None = copy.node - 1
+        if copy.position == 1 or (copy.layer.reads is not None and copy.number < 2):
+            sources = self._sources(copy)
+            if len(sources) > 1:
+                return self._joined(copy, sources, shared)
+            (source,) = sources
         columns = None if source is None else self._draft.widths[source]
         reads = "its source" if source is None else self._draft.names[source]
         if weight is None:
@@ -137,10 +139,10 @@ class Layers:
         return (Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner
 
     def _sources(self, copy: Copy) -> list[int | None]:
-        """The nodes that a layer without a `from` mapping reads; None for a mistake, which is reported."""
+        """The nodes that `from`, no mapping, names, or all inputs; None for a mistake, which is reported."""
         reads = copy.layer.reads
-        if reads is None or copy.number > 1:
-            return [copy.node - 1] if copy.position > 1 else list(range(self._draft.inputs))
+        if reads is None:
+            return list(range(self._draft.inputs))
         if not reads:
             self._problems.error((*copy.layer.at, "from"), "is empty; it needs at least one node")
             return [None]
@@ -195,12 +197,7 @@ class Layers:
 
     def _weighed_apart(self, copy: Copy) -> Wires:
         """A `from` mapping: each source with a weight of its own, None for the identity."""
-        layer, parts = copy.layer, copy.layer.parts or {}
-        if layer.weight is not None:
-            self._problems.error(layer.weight_at, "stands beside a mapping in from, which holds the weights")
-        if layer.repeat > 1:
-            message = "stands beside a mapping in from, which names one layer's sources"
-            self._problems.error((*layer.at, "repeat"), message)
+        parts = copy.layer.parts or {}
         ends = [self._part(copy, name, described) for name, described in parts.items()]
         edges = tuple(edge for edge, _ in ends if edge is not None)
         join, inner = self._join(copy, [width for _, width in ends], [f"the part from {name}" for name in parts])
@@ -234,22 +231,25 @@ class Layers:
             number = self._pool.put(weight, name, WeightPlace(columns, reads, copy.rows), "weight", copy.ending)
         return number, copy.rows if number is None else units_of(self._pool.parameters[number].shape, columns)
 
+    def _bias(
+        self, copy: Copy, inner: int | None, edges: Edges | None, weight: int | None, shared: int | None
+    ) -> int | None:
+        bias, at, name = copy.layer.bias, copy.layer.bias_at, f"b{copy.position}"
+        if shared is not None:
+            self._pool.put_again(shared, at, UnitPlace(inner))
+            return shared
+        if not isinstance(bias, Description):
+            return None if bias is None else self._pool.put_number(bias, at, name, "bias")
+        fan_in = self._fan_in(edges, weight) if bias.given is None else None
+        return self._pool.put(bias, name, UnitPlace(inner, "bias", fan_in), "bias", copy.ending)
+
     def _fan_in(self, edges: Edges | None, weight: int | None) -> int | None:
-        """The units that the layer's weights read; None where a source has none."""
+        """The units that the layer's weights read, as init takes them; None where a source has no weight."""
         draft, parameters = self._draft, self._pool.parameters
         if weight is not None and len(parameters[weight].shape) == 2:
             return parameters[weight].shape[1]
         widths = [draft.widths[edge.source] for edge in edges or () if edge.parameter is not None]
         return sum(width or 0 for width in widths) if edges and len(widths) == len(edges) else None
-
-    def _bias(self, copy: Copy, inner: int | None, fan_in: int | None, shared: int | None) -> int | None:
-        bias, at, name = copy.layer.bias, copy.layer.bias_at, f"b{copy.position}"
-        if shared is not None:
-            self._pool.put_again(shared, at, UnitPlace(inner))
-            return shared
-        if isinstance(bias, Description):
-            return self._pool.put(bias, name, UnitPlace(inner, fan_in=fan_in), "bias", copy.ending)
-        return None if bias is None else self._pool.put_number(bias, at, name, "bias")
 
     def _alpha(self, copy: Copy, activation: LayerActivation, inner: int | None) -> int | None:
         """Prelu's parameter, one number for all units or one each."""

@@ -22,7 +22,7 @@ from gradcalc.language.building.values import (
     read_value,
     shape_text,
 )
-from gradcalc.language.problems import SET, Problems, kind_of, path_text, quoted
+from gradcalc.language.problems import SET, Problems, path_text, quoted
 from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value
 from gradcalc.records import Record
 
@@ -75,8 +75,6 @@ class Pool:
         for name, raw in entries.items():
             at = ("parameters", name)
             description = self.describe(raw, at)
-            if description.name is not None:
-                self._problems.error((*at, "name"), f"an entry of parameters has only its own name, {name}")
             self._names.choose(name, at, parameter=True, on="key")
             number = self._append(name, "entry", description.given or Given((), 0.0), description)
             self._entries[name] = number, description
@@ -110,7 +108,6 @@ class Pool:
         if raw.get("value") is None:
             self._problems.error(at, "needs a value, or init to draw one")
             return Description(at)
-        self._refuse(raw, at, ("value", "name", "frozen", "seed"), "value")
         described = self._plain(raw["value"], (*at, "value"))
         if described.entry is not None and name is not None:
             self._problems.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
@@ -124,11 +121,9 @@ class Pool:
         kind = ALIASES.get(kind, kind) if isinstance(kind, str) else ""
         init = INITS.get(kind)
         if init is None:
-            problems.error((*at, "init"), f"is none of {', '.join(INITS)}")
             return Description(at)
         if seed is not None and not init.is_random:
             problems.without_effect((*at, "seed"), f"has no effect: init {kind} draws nothing; remove it")
-        self._refuse(raw, at, ("init", "name", "seed", "frozen", *init.options), f"init {kind}")
         given = {option: raw[option] for option in init.options if raw.get(option) is not None}
         numbers = {option: read_number(value, (*at, option), problems) for option, value in given.items()}
         options = {option: number for option, number in numbers.items() if number is not None}
@@ -142,11 +137,6 @@ class Pool:
         if not isfinite(high - low):
             problems.error((*at, "high"), "is too far from low: their difference is beyond the largest double")
         return Description(at, init=kind, options=options, seed=seed if type(seed) is int else None)
-
-    def _refuse(self, raw: dict[str, Any], at: SpecPath, taken: tuple[str, ...], beside: str) -> None:
-        for key, value in raw.items():
-            if key not in taken and value is not None:
-                self._problems.error((*at, key), f'"{key}" has no meaning beside {beside}', "key")
 
     def put(self, description: Description, name: str, place: Place, kind: str, copy: int = 0) -> int | None:
         """The number of the parameter that is described, at its place; None where a mistake forbids it.
@@ -245,8 +235,9 @@ class Pool:
         return drawn if len(shape) == 2 else drawn[0]
 
     def _append(self, name: str, kind: str, given: Given, description: Description) -> int:
-        if not self._too_many(prod(given.shape), description.at):
-            self._numbers += prod(given.shape)
+        count = prod(given.shape)
+        if not self._too_many(count, description.at):
+            self._numbers += count
         self.parameters.append(Parameter(name, kind, given.shape, given.value, description.frozen, given.exact))
         return len(self.parameters) - 1
 
@@ -353,14 +344,9 @@ def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, 
 
     `lost` is None where any name may be gone.
     """
-    if not isinstance(raw, list):
-        problems.error(("frozen",), f"needs a list of names, not {kind_of(raw)}")
-        return
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
-    for i, pattern in enumerate(raw):
-        if not isinstance(pattern, str):
-            problems.error(("frozen", i), f"needs a name, not {kind_of(pattern)}")
-            continue
+    names = enumerate(raw if isinstance(raw, list) else ())
+    for i, pattern in ((i, name) for i, name in names if isinstance(name, str)):
         found = matching(pattern, numbers)
         if not found and lost is not None and not matching(pattern, lost):
             hint = problems.meant(pattern, numbers)

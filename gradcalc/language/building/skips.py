@@ -14,7 +14,6 @@ from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import WEIGHT_RULE, Given, Shape, WeightPlace, shape_text, units
-from gradcalc.language.problems import kind_of, quoted
 from gradcalc.network.network import Edge
 from gradcalc.records import Record
 
@@ -45,35 +44,22 @@ class Skips:
 
     def build(self, raw: Any) -> None:
         """All skips of a spec: a list of them, or one mapping {every: …}."""
-        if isinstance(raw, list):
-            for i, skip in enumerate(raw):
-                at = ("skips", i)
-                if not isinstance(skip, dict):
-                    self._problems.error(at, f"needs a skip, which is a mapping, not {kind_of(skip)}")
-                elif "every" in skip:
-                    self._every(skip, at)
-                else:
-                    self._single(skip, at)
-        elif not isinstance(raw, dict):
-            self._problems.error(("skips",), f"needs a list of skips, not {kind_of(raw)}")
-        elif "every" in raw:
+        if isinstance(raw, dict) and "every" in raw:
             self._every(raw, ("skips",))
+        for i, skip in enumerate(raw if isinstance(raw, list) else ()):
+            if isinstance(skip, dict):
+                self._every(skip, ("skips", i)) if "every" in skip else self._single(skip, ("skips", i))
 
     def _single(self, raw: Mapping[str, Any], at: SpecPath) -> None:
-        source, to = self._end(raw, "from", at), self._end(raw, "to", at)
+        ends = [None if raw.get(key) is None else self._draft.find(raw[key], at, key) for key in ("from", "to")]
+        source, to = ends
         weight = self._pool.read(raw.get("weight"), (*at, "weight"))
         if raw.get("name") is not None:
             weight = self._named(raw["name"], weight, at)
         if source is not None and to is not None and self._in_order(source, to, (*at, "to")):
-            self._add(Skip(at, source, to, self._into(raw, at), weight))
+            self._add(Skip(at, source, to, INTO[raw.get("into") == INTO[1]], weight))
         elif weight is not None:
             self._pool.lost.append(str(raw.get("name") or f"w_{raw.get('from')}_{raw.get('to')}"))
-
-    def _end(self, raw: Mapping[str, Any], key: str, at: SpecPath) -> int | None:
-        if raw.get(key) is None:
-            self._problems.error((*at, key), "is missing; a skip goes from a node to a layer")
-            return None
-        return self._draft.find(raw[key], at, key)
 
     def _in_order(self, source: int, to: int, at: SpecPath) -> bool:
         if to < self._draft.inputs:
@@ -84,19 +70,12 @@ class Skips:
             return True
         return False
 
-    def _into(self, raw: Mapping[str, Any], at: SpecPath) -> str:
-        into = raw.get("into", INTO[0])
-        if into not in INTO:
-            self._problems.error((*at, "into"), "is preactivation or output")
-            return INTO[0]
-        return str(into)
-
     def _named(self, name: Any, weight: Described | None, at: SpecPath) -> Described | None:
         """The weight with the name that the skip itself gives it."""
         path, problems = (*at, "name"), self._problems
         if not isinstance(name, str):
-            problems.error(path, f"needs a name, not {kind_of(name)}")
-        elif weight is None:
+            return weight
+        if weight is None:
             problems.without_effect(path, "names nothing: a skip without a weight is the identity, not a parameter")
         elif isinstance(weight, float):
             return Description((*at, "weight"), Given((), weight), name=name, name_at=path)
@@ -110,7 +89,7 @@ class Skips:
 
     def _every(self, raw: Mapping[str, Any], at: SpecPath) -> None:
         """A skip across every block of k layers; a weight with a name is one for all of them."""
-        names, into = self._draft.names, self._into(raw, at)
+        names, into = self._draft.names, INTO[raw.get("into") == INTO[1]]
         weight = self._pool.read(raw.get("weight"), (*at, "weight"))
         ties = isinstance(weight, Description) and weight.name is not None
         shared: int | None = None
@@ -125,7 +104,6 @@ class Skips:
         """Source and end of every block of k layers in their order; a last incomplete block gets none."""
         every = raw.get("every")
         if type(every) is not int or every < 1:
-            self._problems.error((*at, "every"), f"needs a whole number from 1 on, not {quoted(every)}")
             return []
         draft = self._draft
         if raw.get("start") is not None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.expressions.expression import FormulaError
 from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.values import Given, entries, read_option, read_value, units
-from gradcalc.language.known_names import losses
-from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
+from gradcalc.language.problems import Problems, all_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
 from gradcalc.losses import from_formula as loss_from_formula
@@ -217,11 +217,11 @@ AT: SpecPath = ("loss",)
 
 
 def read_loss(raw: Any, problems: Problems) -> Loss | None:
-    """The loss, bound; None where there is a mistake, which is reported."""
+    """The loss, bound; None where there is a mistake."""
     given = {"name": raw} if isinstance(raw, str) else raw
     if not isinstance(given, dict):
-        problems.error(AT, f"{kind_of(raw)} is no loss")
         return None
+    name, formula = given.get("name"), given.get("formula")
     options = {key: value for key, value in given.items() if key not in ("name", "formula") and value is not None}
     reduction = options.pop("reduction", "mean")
     for key, value in options.items():
@@ -229,33 +229,15 @@ def read_loss(raw: Any, problems: Problems) -> Loss | None:
     if None in options.values():
         return None
     scale = options.pop("scale", 1.0)
-    if given.get("formula") is not None:
-        return _formula_loss(given["formula"], reduction, scale, problems)
-    name = given.get("name")
-    if not isinstance(name, str):
-        problems.error(AT, "needs the name of a loss, or a formula")
-        return None
     try:
-        return bind_loss(name, reduction, scale, options)
+        if isinstance(formula, str):
+            return loss_from_formula(formula, reduction, scale)
+        return bind_loss(name, reduction, scale, options) if isinstance(name, str) else None
     except KeyError:
-        problems.error(AT if given is not raw else (*AT, "name"), losses().unknown("loss", name))
+        return None
+    except FormulaError as error:
+        problems.error((*AT, "formula"), str(error), span=(error.start, error.end))
     except ValueError as error:
         option = next((option for option in options if f"{option} " in str(error)), None)
         problems.error(AT if option is None else (*AT, option), str(error))
-    return None
-
-
-def _formula_loss(text: Any, reduction: Any, scale: float, problems: Problems) -> Loss | None:
-    from gradcalc.expressions.expression import FormulaError
-
-    at = (*AT, "formula")
-    if not isinstance(text, str):
-        problems.error(at, f"{kind_of(text)} is no formula")
-        return None
-    try:
-        return loss_from_formula(text, reduction, scale)
-    except FormulaError as error:
-        problems.error(at, str(error), span=(error.start, error.end))
-    except ValueError as error:
-        problems.error(AT, str(error))
     return None

@@ -37,7 +37,7 @@ def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
     if not isinstance(raw, list):
         number, text = read_number(raw, path, problems), exact_text(raw)
         return None if number is None else Given((), number, NO_CONSTANTS if text is None else {(): text})
-    if any(type(entry) is list for entry in raw):
+    if list in map(type, raw):
         return _read_rows(raw, path, problems)
     found = _read_row(raw, path, problems)
     if found is None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import entries, read_option
-from gradcalc.language.known_names import JOINS, activations
-from gradcalc.language.problems import Problems, kind_of
+from gradcalc.language.known_names import JOINS
+from gradcalc.language.problems import Problems
 from gradcalc.records import Record
 
 
@@ -41,9 +41,6 @@ class WrittenLayer(Record):
     vague: bool = False  # its width may not be taken for what was meant
 
 
-Kind = TypeVar("Kind")
-
-
 class LayerReader:
     """Reads the layers of a spec, each once however often it is repeated, and binds every activation once."""
 
@@ -56,30 +53,17 @@ class LayerReader:
         self.default = self._activation(data.get("activation", "sigmoid"), ("activation",))
 
     def layers(self) -> list[WrittenLayer]:
-        """All layers in order, of whichever form the spec has; [] where it has none, which is reported."""
-        layers, weights, problems = self._data.get("layers"), self._data.get("weights"), self._problems
-        beside = [key for key in ("weights", "biases") if self._data.get(key) is not None]
-        if layers is not None:
-            for key in beside:
-                problems.error((key,), f"{key} is the short form of layers; keep one of them", "key")
-            if isinstance(layers, list):
-                return [self._layer(raw, ("layers", i)) for i, raw in enumerate(layers)]
-            problems.error(("layers",), f"needs a list of layers, not {kind_of(layers)}")
-        elif weights is not None:
-            return self._short(weights, self._data.get("biases"))
-        else:
-            what = "biases needs weights beside it" if beside else "the spec has no layers; give layers, or weights"
-            problems.error(("biases",) if beside else ("layers",), what, "key")
-        return []
+        """All layers in order, of whichever form the spec has; [] where it has none."""
+        layers, weights, biases = map(self._data.get, ("layers", "weights", "biases"))
+        if isinstance(layers, list):
+            return [self._layer(raw, ("layers", i)) for i, raw in enumerate(layers)]
+        if layers is None and weights is None and biases is not None:
+            self._problems.error(("biases",), "biases needs weights beside it", "key")
+        return self._short(weights, biases) if isinstance(weights, list) else []
 
-    def _short(self, weights: Any, biases: Any) -> list[WrittenLayer]:
+    def _short(self, weights: list[Any], biases: Any) -> list[WrittenLayer]:
         """One weight and one bias a layer; TOML has no null, so the text "null" is one."""
-        if not isinstance(weights, list):
-            self._problems.error(("weights",), f"needs a list with one weight per layer, not {kind_of(weights)}")
-            return []
         if not isinstance(biases, list):
-            if biases is not None:
-                self._problems.error(("biases",), f"needs a list with one bias per layer, not {kind_of(biases)}")
             biases = [None] * len(weights)
         elif len(biases) != len(weights):
             counts = f"has {entries(len(biases))} for {len(weights)} layer{'s' * (len(weights) > 1)}"
@@ -94,60 +78,48 @@ class LayerReader:
 
     def _layer(self, raw: Any, at: SpecPath) -> WrittenLayer:
         if not isinstance(raw, dict):
-            self._problems.error(at, f"needs a layer, which is a mapping, not {kind_of(raw)}")
             return WrittenLayer(at, vague=True)
-        weight, bias, activation, reads = raw.get("weight"), raw.get("bias"), raw.get("activation"), raw.get("from")
+        get, read = raw.get, self._pool.read
+        weight, activation, reads, parts = get("weight"), get("activation"), get("from"), None
         weight_at, bias_at = (*at, "weight"), (*at, "bias")
         if isinstance(weight, dict) and self._problems.bad((*at, "width")):
             weight = None  # what init would draw depends on a width that is not known
+        weight, bias = read(weight, weight_at), read(get("bias"), bias_at)
+        bound = self.default if activation is None else self._activation(activation, (*at, "activation"))
+        if isinstance(reads, dict):
+            describe = self._pool.describe
+            parts = {node: None if raw is None else describe(raw, (*at, "from", node)) for node, raw in reads.items()}
+        name, width, join, repeat = get("name"), get("width"), get("join"), get("repeat")
         return WrittenLayer(
             at,
-            self._pool.read(weight, weight_at),
+            weight,
             weight_at,
-            self._pool.read(bias, bias_at),
+            bias,
             bias_at,
-            self.default if activation is None else self._activation(activation, (*at, "activation")),
-            self._of_type(str, raw, "name", at),
+            bound,
+            name if type(name) is str else None,
             reads,
-            self._parts(reads, (*at, "from")) if isinstance(reads, dict) else None,
-            self._of_type(int, raw, "width", at),
-            JOINS.aliases.get(join, join) if (join := self._of_type(str, raw, "join", at)) else None,
-            self._of_type(int, raw, "repeat", at) or 1,
-            raw.get("share") is True,
+            parts,
+            width if type(width) is int else None,
+            JOINS.aliases.get(join, join) if type(join) is str else None,
+            repeat if type(repeat) is int and repeat > 0 else 1,
+            get("share") is True,
             weight is None and self._problems.bad(at),
         )
 
-    def _parts(self, reads: Mapping[str, Any], at: SpecPath) -> Mapping[str, Description | None]:
-        """The weights of a `from` mapping, by node; None is the identity."""
-        describe = self._pool.describe
-        return {node: None if raw is None else describe(raw, (*at, node)) for node, raw in reads.items()}
-
-    def _of_type(self, kind: type[Kind], raw: Mapping[str, Any], key: str, at: SpecPath) -> Kind | None:
-        """What stands at a key; None where nothing does, or something of another kind, which is reported."""
-        value = raw.get(key)
-        if value is None or type(value) is kind:
-            return value
-        self._problems.error((*at, key), f"needs {kind_of(kind())}, not {kind_of(value)}")
-        return None
-
     def _activation(self, raw: Any, at: SpecPath) -> LayerActivation | None:
-        """The activation at this place; None where there is a mistake, which is reported.
-
-        Alpha is an option of some activations, and a parameter of prelu.
-        """
+        """The activation at this place, None for a mistake; alpha is an option of some, and a parameter of prelu."""
         if isinstance(raw, str):
             if raw not in self._named:
                 bound = self._bind(raw, {}, at)
                 self._named[raw] = bound and LayerActivation(bound)
             return self._named[raw]
         if not isinstance(raw, dict):
-            self._problems.error(at, f"{kind_of(raw)} is no activation")
             return None
-        if raw.get("formula") is not None:
-            return self._formula(raw["formula"], (*at, "formula"))
-        name = raw.get("name")
+        name, formula = raw.get("name"), raw.get("formula")
+        if isinstance(formula, str):
+            return self._formula(formula, (*at, "formula"))
         if not isinstance(name, str):
-            self._problems.error(at, "needs the name of an activation, or a formula")
             return None
         options = {key: value for key, value in raw.items() if key != "name" and value is not None}
         bound = self._bind(name, {key: value for key, value in options.items() if key != "alpha"}, at)
@@ -171,18 +143,15 @@ class LayerReader:
                 self._bound[which] = bind(name, options)
             return self._bound[which]
         except KeyError:
-            self._problems.error(at, activations().unknown("activation", name))
+            return None
         except ValueError as error:
             option = next((option for option in options if f"{option} " in str(error)), None)
             self._problems.error(at if option is None else (*at, option), str(error))
         return None
 
-    def _formula(self, text: Any, at: SpecPath) -> LayerActivation | None:
+    def _formula(self, text: str, at: SpecPath) -> LayerActivation | None:
         from gradcalc.expressions.expression import FormulaError
 
-        if not isinstance(text, str):
-            self._problems.error(at, f"{kind_of(text)} is no formula")
-            return None
         try:
             if text not in self._bound:
                 self._bound[text] = from_formula(text)

@@ -51,7 +51,7 @@ def _decode(text: str, mapping: Any) -> Any:
         return json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
 
 
-MANY_DIGITS = re.compile(r"(?<![\d.])[0.]*[1-9](?:\.?\d){17}")
+MANY_DIGITS = re.compile(r"[1-9](?:\.?\d){17}")
 """A number of more digits than tell doubles apart."""
 
 
