@@ -78,25 +78,25 @@ class SweepRun(Record):
         return spread_out(self.task, at, jobs, backend)
 
     def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[SweepRow]:
-        """The rows of the file where it has them; the others computed and written to it."""
+        """The rows of the file where it has them; the others computed and written to it.
+
+        Raises UsageError where the last row in the file is not what this sweep finds there.
+        """
         keys = list(self.axes)
         file = ResumeFile(path, keys)
         known = [(values, file.of(values)) for values in points(self.axes)]
         last = next(((values, row) for values, row in reversed(known) if row is not None), None)
         if last is not None:
-            self._check(path, *last)
+            values, stored = last
+            found = row_facts(keys, next(rows(self.task, [values])))
+            if not agree(found, stored):
+                raise UsageError(
+                    f"--resume {path}: its rows are of another network or other columns: at {point_key(values)} it has "
+                    f"{encode(stored)}, and now it is {encode(found)}; name another file"
+                )
         missing = self._computed([values for values, row in known if row is None], jobs, backend)
         fresh = file.append(row_facts(keys, row) for row in missing)
         return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
-
-    def _check(self, path: str, values: Values, stored: Mapping[str, Any]) -> None:
-        """Raises UsageError where the last row in the file is not what this sweep finds there."""
-        found = row_facts(list(self.axes), next(rows(self.task, [values])))
-        if not agree(found, stored):
-            raise UsageError(
-                f"--resume {path}: its rows are of another network or other columns: at {point_key(values)} it has "
-                f"{encode(stored)}, and now it is {encode(found)}; name another file"
-            )
 
 
 def chosen_axes(vary: Sequence[str]) -> dict[str, list[Any]]:
