@@ -146,8 +146,7 @@ class GradientPaths(Mapping[str, Paths]):
 
     def __getitem__(self, name: str) -> Paths:
         subject, whole = self._subjects[name], self._gradients[name]
-        with self.point.arithmetic.context():
-            found, exact = self._largest(name)
+        found, exact = self._largest(name)
         described = PathSequence(self.point, found, lambda one: path_of(self.point, subject, one, share(one[0], whole)))
         return Paths(self.count(name), described, exact)
 
@@ -173,8 +172,7 @@ class GradientPaths(Mapping[str, Paths]):
 
     def labels(self, name: str) -> list[Sequence[EdgeLabel]]:
         """What the edges of each listed path add to it, in the order of the paths."""
-        with self.point.arithmetic.context():
-            return [labels() for _, labels in self._largest(name)[0]]
+        return [labels() for _, labels in self._largest(name)[0]]
 
     def in_range(self) -> bool:
         """Whether float64 held the listed paths; of a narrow network, every path there is."""
@@ -192,10 +190,9 @@ class GradientPaths(Mapping[str, Paths]):
         )
 
     def _largest(self, name: str) -> tuple[list[Found], bool]:
-        if not self._most:
-            return [], True
         if name not in self._found:
-            self._found[name] = self._lists.largest(self._subjects[name])
+            with self.point.arithmetic.context():
+                self._found[name] = self._lists.largest(self._subjects[name]) if self._most else ([], True)
         return self._found[name]
 
     def _is_found(self, name: str) -> bool:
