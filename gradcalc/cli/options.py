@@ -34,8 +34,7 @@ Source = Annotated[
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="SPEC",
-        help="Spec files (YAML, TOML or JSON), - for standard input, or names of built-in examples.",
+        metavar="SPEC", help="Spec files (YAML, TOML or JSON), - for standard input, or names of built-in examples."
     ),
 ]
 
@@ -52,17 +51,12 @@ Wrt = Annotated[
 Top = Annotated[
     int,
     question_option(
-        "--top",
-        metavar="N",
-        min=0,
-        help="List the N largest paths of each gradient [default: 10].",
-        show_default=False,
+        "--top", metavar="N", min=0, help="List the N largest paths of each gradient [default: 10].", show_default=False
     ),
 ]
 
 Of = Annotated[
-    str | None,
-    question_option("--of", metavar="NODE", help="Differentiate this node in place of the loss: ∂NODE/∂w1."),
+    str | None, question_option("--of", metavar="NODE", help="Differentiate this node in place of the loss: ∂NODE/∂w1.")
 ]
 
 Vary = Annotated[
@@ -86,8 +80,7 @@ Dps = Annotated[
 ]
 
 Theory = Annotated[
-    bool,
-    question_option("--theory", help="Theory as well as measurement: bounds, mean-field χ, binomial paths."),
+    bool, question_option("--theory", help="Theory as well as measurement: bounds, mean-field χ, binomial paths.")
 ]
 
 
@@ -142,8 +135,7 @@ class Changes(Record):
         network_option("--target", metavar="T", help="What the output should be: 1; 0.01,0.99; a class index: 2"),
     ] = None
     activation: Annotated[
-        str | None,
-        network_option("--activation", metavar="NAME", help="For layers that name none: {activations}."),
+        str | None, network_option("--activation", metavar="NAME", help="For layers that name none: {activations}.")
     ] = None
     loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="One of {losses}.")] = None
     skip: Annotated[
@@ -204,9 +196,7 @@ class Output(Record):
     format: Annotated[
         str | None,
         output_option(
-            "--format",
-            metavar="FORMAT",
-            help="One of {formats} [default: table, or the format of FILE's extension].",
+            "--format", metavar="FORMAT", help="One of {formats} [default: table, or the format of FILE's extension]."
         ),
     ] = None
     json: Annotated[bool, output_option("--json", help="Short for --format json.")] = False

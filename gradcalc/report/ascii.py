@@ -14,7 +14,7 @@ FIGURES = str.maketrans(RAISED + LOWERED, "-+()01234567890123456789")
 GREEK = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
     "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau",
-    "upsilon", "phi", "chi", "psi", "omega",
+    "upsilon", "phi", "chi", "psi", "omega"
 )
 # fmt: on
 """From α on; there are two sigmas."""
@@ -27,7 +27,7 @@ SIGNS = {
     **dict(zip("█▉▊▋▌▍▎▏▒▀▁▂▃▄▅▆▇└├─│", "#######|-'_.-=+*%`|-|", strict=True)),
     "ϵ": "epsilon", "ϕ": "phi", "Σ": "sum", "∏": "prod", "∂": "d", "∇": "grad ", "√": "sqrt", "∞": "inf",
     "±": "+-", "⊙": ".*", "‖": "||", "≤": "<=", "≥": ">=", "≈": "~", "≠": "!=", "∈": "in", "⟨": "<", "⟩": ">",
-    "→": "->", "←": "<-", "↔": "<->", "…": "...", "ᵀ": "^T", "✓": "ok", "✗": "no",
+    "→": "->", "←": "<-", "↔": "<->", "…": "...", "ᵀ": "^T", "✓": "ok", "✗": "no"
 }  # fmt: skip
 ASCII = str.maketrans(SIGNS)
 

@@ -16,10 +16,7 @@ EXAMPLES = (
     ("gradcalc example mazur -o net.yaml", "into a file, to change it"),
 )
 
-Name = Annotated[
-    str | None,
-    typer.Argument(metavar="NAME", help="A built-in example; all are listed without it."),
-]
+Name = Annotated[str | None, typer.Argument(metavar="NAME", help="A built-in example; all are listed without it.")]
 
 
 def command(name: Name = None, file: File = None) -> Report | str:

@@ -17,8 +17,7 @@ EXAMPLES = (
 )
 
 Symbolic = Annotated[
-    bool,
-    question_option("--symbolic", help="Derive in symbols, with SymPy, and put the numbers in at the end."),
+    bool, question_option("--symbolic", help="Derive in symbols, with SymPy, and put the numbers in at the end.")
 ]
 
 Forward = Annotated[bool, question_option("--forward", help="Begin with the steps of the forward pass.")]
@@ -36,11 +35,7 @@ Round = Annotated[
 Top = Annotated[
     int,
     question_option(
-        "--top",
-        metavar="N",
-        min=1,
-        help="Of very many paths, list the N largest [default: 10].",
-        show_default=False,
+        "--top", metavar="N", min=1, help="Of very many paths, list the N largest [default: 10].", show_default=False
     ),
 ]
 

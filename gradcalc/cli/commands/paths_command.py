@@ -2,19 +2,7 @@
 
 from typing import Annotated
 
-from gradcalc.cli.options import (
-    AS_USUAL,
-    UNCHANGED,
-    Changes,
-    Dps,
-    Of,
-    Output,
-    Plot,
-    Source,
-    Top,
-    Wrt,
-    question_option,
-)
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Plot, Source, Top, Wrt, question_option
 from gradcalc.report.report import Report
 
 EXAMPLES = (

@@ -46,8 +46,7 @@ def glossary() -> Mapping[str, Sequence[tuple[str, str]]]:
 
 
 Against = Annotated[
-    str | None,
-    question_option("--against", metavar="no-skips", help="Show the network without its skips as well."),
+    str | None, question_option("--against", metavar="no-skips", help="Show the network without its skips as well.")
 ]
 
 Summary = Annotated[

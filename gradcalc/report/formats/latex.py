@@ -9,19 +9,7 @@ from typing import Any
 
 from gradcalc.expressions.numerals import MINUS, percent
 from gradcalc.report.latex_lines import SIGNS, aligned_lines, displayed
-from gradcalc.report.report import (
-    Aligned,
-    Bar,
-    Formula,
-    Heading,
-    Note,
-    Percent,
-    Report,
-    Spark,
-    Style,
-    Table,
-    Tree,
-)
+from gradcalc.report.report import Aligned, Bar, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree
 from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words, words_of
 from gradcalc.report.text import printable
 
