@@ -21,8 +21,17 @@ QUOTED_NUMBER = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
 
 
 def encode(value: Any) -> str:
-    """The value on one line; raises ValueError for a NaN or an infinity, which are no answers."""
-    text = standard(value)
+    """The value on one line; raises ValueError for a NaN or an infinity, which are no answers. Python's limit of 4,300
+    digits is lifted only where an integer meets it."""
+    try:
+        text = encoder().encode(value)
+    except ValueError:
+        limit = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
+        try:
+            text = encoder().encode(value)
+        finally:
+            sys.set_int_max_str_digits(limit)
     if not text.isascii() or "\x7f" in text:
         from gradcalc.report.text import escape_json, printable
 
@@ -33,19 +42,6 @@ def encode(value: Any) -> str:
 def written(value: Any) -> str:
     """A value as somebody would write it on the command line: text as it is, anything else in JSON."""
     return value if isinstance(value, str) else encode(value)
-
-
-def standard(value: Any) -> str:
-    """What the standard library writes; its limit of 4,300 digits is lifted only where an integer meets it."""
-    try:
-        return encoder().encode(value)
-    except ValueError:
-        limit = sys.get_int_max_str_digits()
-        sys.set_int_max_str_digits(0)
-        try:
-            return encoder().encode(value)
-        finally:
-            sys.set_int_max_str_digits(limit)
 
 
 @cache

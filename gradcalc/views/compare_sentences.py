@@ -1,5 +1,5 @@
-"""What a comparison says in words: whether |δ| vanishes, explodes or is kept from layer to layer, what skips change,
-and which paths a gradient comes from.
+"""A comparison in words: whether |δ| vanishes, explodes or is steady from layer to layer, what skips change, and which
+paths a gradient comes from.
 
 Every sentence is true of every network it is printed for, by what its function looks at. Rates are of δ, and only of
 networks whose layers follow one another; gradients are compared as the rows of the table pair them.
@@ -31,13 +31,13 @@ from gradcalc.views.compare_tables import (
 )
 
 MOST = 3
-"""Networks whose largest paths are told in words; of more of them the table tells enough."""
+"""Networks whose largest paths are described in words; of more of them the table is enough."""
 
 SAME = 0.01
 """The part by which two magnitudes may differ and be called nearly the same."""
 
-KEPT, VANISHED = 1, 3
-"""Powers of ten within which |δ| of all layers is called kept, and from which on it is said to vanish, or explode."""
+STEADY, VANISHED = 1, 3
+"""Powers of ten within which |δ| of all layers is steady, and from which on it vanishes, or explodes."""
 
 ROUNDED_TO_1 = 1.0005
 """Shares up to which 100.0 % are printed."""
@@ -52,9 +52,9 @@ def verdict(comparison: Comparison) -> Iterator[Note]:
     found = with_and_without if comparison.differ == "skips" else across_networks
     yield from (Note(words, "result") for words in found(comparison, names))
     zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
-    told = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
-    if told:
-        yield Note(f"Exactly 0: {'; '.join(told)}.")
+    exact = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
+    if exact:
+        yield Note(f"Exactly 0: {'; '.join(exact)}.")
 
 
 def subject(comparison: Comparison) -> Names | None:
@@ -119,10 +119,10 @@ def course(of: Profile, delta: str) -> str:
     if of.rise is None or len(known) < len(of.log10):
         return f"{delta} is exactly 0 {zero_layers(of)}"
     last, first, spread = of.nodes[0], of.nodes[-1], max(known) - min(known)
-    if spread < KEPT:
+    if spread < STEADY:
         within = ceil(10 * power_of_ten(spread)) / 10
         return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
-    if abs(change(of)) < KEPT:
+    if abs(change(of)) < STEADY:
         sizes = (known[0], known[-1], min(known), max(known))
         at_last, at_first, least, most = (figure(power_of_ten(size), 3) for size in sizes)
         ends = f"{at_last} at {last} and {at_first} at {first}"

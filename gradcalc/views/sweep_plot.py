@@ -93,7 +93,7 @@ def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepR
     for label, values in zip((sweep.name, AGAINST), found):
         heights = [scale(column, value) for value in values]
         maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
-    apart = uneven(sweep)
-    names = [f"{key} (not evenly spaced)" if key in apart else key for key in (row_key, column_key)]
+    not_even = uneven(sweep)
+    names = [f"{key} (not evenly spaced)" if key in not_even else key for key in (row_key, column_key)]
     grid = MapAxes(names[0], outer, names[1], inner)
     draw_heat_map(path, title(sweep), magnitude_of(column, rows), grid, maps, scale.logarithmic)

@@ -1,8 +1,8 @@
-"""What a sweep says in words: how a gradient's magnitude changes along a key, how far theory is from what was measured,
+"""A sweep in words: how a gradient's magnitude changes along a key, how far theory is from what was measured,
 which points failed, and what bars and scales are.
 
-A law is said only where it explains the measured points (R² ≥ 0.98 of a straight line through their logarithms, with or
-without its ends), and in whole steps of a key only where the key has whole numbers.
+A law is stated only where it explains the measured points (R² ≥ 0.98 of a straight line through their logarithms, with
+or without its ends), and in whole steps of a key only where the key has whole numbers.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, la
 from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)
-"""Powers of ten within which a magnitude is said to change by less than 1 %."""
+"""Powers of ten within which a magnitude changes by less than 1 %."""
 
 PER_STEP = log10(1.05)
-"""Powers of ten per step from which on a change is told by step; a smaller one from the first value to the last."""
+"""Powers of ten per step from which on a change is stated per step; a smaller one from the first value to the last."""
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -62,8 +62,8 @@ def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]
     if not any(found):
         return ""
     subjects = (drawn_name(column, rows), "without skips it")
-    told = [f"{subject} {words or extent(side, column)}" for subject, words, side in zip(subjects, found, read)]
-    return "; ".join(told) + "."
+    parts = [f"{subject} {words or extent(side, column)}" for subject, words, side in zip(subjects, found, read)]
+    return "; ".join(parts) + "."
 
 
 def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: str) -> str:
@@ -121,7 +121,7 @@ def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
 
 
 FEW = 3
-"""Reasons that are told in full."""
+"""Reasons that are given in full."""
 
 
 DIGITS = 3

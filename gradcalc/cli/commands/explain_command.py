@@ -1,4 +1,4 @@
-"""`gradcalc explain`: how the chain rule arrives at each gradient, in numbers or in symbols."""
+"""`gradcalc explain`: each gradient by the chain rule, step by step, in numbers or in symbols."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ Round = Annotated[
         "--round",
         metavar="N",
         min=0,
-        help="Carry intermediates rounded to N decimals, as on paper, and say how far that leads off.",
+        help="Round intermediates to N decimals, as on paper, and show how far that leads off.",
     ),
 ]
 

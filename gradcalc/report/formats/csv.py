@@ -15,20 +15,19 @@ EXTENSIONS = (".csv",)
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """A line of names, then every row; bars and sparklines have no column."""
-    table = report.table() if report.table else marked_table(report)
+    """A line of names, then every row, of the report's table or else of the block marked `csv` or the first one; bars
+    and sparklines have no column."""
+    if report.table:
+        table = report.table()
+    else:
+        tables = [block for block in report.blocks() if isinstance(block, Table)]
+        table = next((table for table in tables if table.csv), tables[0])
     shown = [i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark)) for row in table.rows)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([printable(table.columns[i].key or table.columns[i].name) for i in shown])
     writer.writerows([[plain(row[i]) for i in shown] for row in table.rows])
     yield text.getvalue()
-
-
-def marked_table(report: Report) -> Table:
-    """The table marked `csv`, else the first."""
-    tables = [block for block in report.blocks() if isinstance(block, Table)]
-    return next((table for table in tables if table.csv), tables[0])
 
 
 def plain(cell: Cell) -> Any:

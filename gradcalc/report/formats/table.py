@@ -112,7 +112,7 @@ def flow(text: str, style: Style) -> list[str]:
 
 
 class Grid(Record):
-    """A table on its way to lines: the names of its columns, its cells as text and figures, how wide columns are."""
+    """A table before it is drawn: the names of its columns, its cells as text and figures, how wide columns are."""
 
     names: Sequence[str]
     cells: Sequence[Sequence[Any]]
@@ -271,27 +271,21 @@ def narrow(widths: list[int], least: Sequence[int], excess: int) -> int:
 
 
 def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
-    """Every row as lines of `name  value`, a blank line after it."""
+    """Every row as lines of `name  value`, a blank line after it; a text is wrapped, a number never is."""
     longest = max(map(width, names))
+    room = max((style.width or 0) - MARGIN - longest - GAP, NARROWEST_TEXT)
     lines = []
     for number, row in enumerate(cells):
         if folded.hidden and number == folded.head:
             lines += [" " * MARGIN + letters(fold_note(folded.hidden), style), ""]
         for name, cell in zip(names, row, strict=True):
-            lines += entry(name, cell, longest, style)
+            text = letters(strings([cell], NARROWEST_BAR)[0].strip(), style)
+            pieces = wrap(text, room) if isinstance(cell, str) else [text]
+            if text:
+                heads = [name, *[""] * (len(pieces) - 1)]
+                lines += [f"{' ' * MARGIN}{pad(head, longest)}{' ' * GAP}{piece}" for head, piece in zip(heads, pieces)]
         lines.append("")
     return lines[:-1]
-
-
-def entry(name: str, cell: Any, longest: int, style: Style) -> list[str]:
-    """A cell with its column's name before it; a text is wrapped, a number never is."""
-    text = letters(strings([cell], NARROWEST_BAR)[0].strip(), style)
-    columns = (style.width or 0) - MARGIN - longest - GAP
-    pieces = wrap(text, max(columns, NARROWEST_TEXT)) if isinstance(cell, str) else [text]
-    heads = [name, *[""] * (len(pieces) - 1)]
-    return [
-        " " * MARGIN + pad(head, longest) + " " * GAP + piece for head, piece in zip(heads, pieces, strict=True) if text
-    ]
 
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:

@@ -72,8 +72,12 @@ def check(path: str) -> None:
 
 @contextmanager
 def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
-    """A page to draw on, written to the file at the end. Raises UsageError as `check` does."""
+    """A page to draw on, in the end written to the file, which is put in its place only when it is whole; the same page
+    gives the same bytes. Raises UsageError as `check` does."""
     check(path)
+    kind = os.path.splitext(path)[1].lower().lstrip(".")
+    undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
+    temporary = f"{path}.{os.getpid()}.part"
     import warnings
 
     import matplotlib
@@ -83,20 +87,12 @@ def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         page = Figure(figsize=(WIDTH, height), layout="constrained")
         yield page
-        write(page, path)
-
-
-def write(page: Figure, path: str) -> None:
-    """The page as a file, put in its place only when it is whole; the same page gives the same bytes."""
-    kind = os.path.splitext(path)[1].lower().lstrip(".")
-    undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        page.savefig(temporary, format=kind, dpi=DPI, metadata=undated)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        try:
+            page.savefig(temporary, format=kind, dpi=DPI, metadata=undated)
+            os.replace(temporary, path)
+        finally:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
 
 
 def entitle(page: Figure, title: str) -> int:

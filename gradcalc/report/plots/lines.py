@@ -89,7 +89,9 @@ def draw_lines(path: str, title: str, x: str, panels: Sequence[Panel]) -> None:
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """One quantity's lines, with its axes."""
-    names = categories(panel)
+    values = [value for line in panel.lines for value in line.xs]
+    is_numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    names = [] if is_numeric else list(dict.fromkeys(map(written, values)))
     for number, line in enumerate(panel.lines):
         xs = [names.index(written(value)) for value in line.xs] if names else line.xs
         heights = gaps(line.heights)
@@ -107,22 +109,21 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     if names:
         name_ticks(axes, names)
     elif is_geometric(panel.lines[0].xs):
-        axes.set_xscale("log")
         name_powers(axes, panel.lines[0].xs)
-    elif all(isinstance(x, int) for line in panel.lines for x in line.xs):
+    elif all(isinstance(value, int) for value in values):
         whole_numbers(axes.xaxis)
 
 
 def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
-    """Ticks of a logarithmic axis at its few values, or at powers of ten: 10³."""
+    """A logarithmic axis with ticks at its few values, or at powers of ten: 10³."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+    axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
-    if len(xs) <= FEW_VALUES:
+    few = len(xs) <= FEW_VALUES
+    if few:
         axes.xaxis.set_major_locator(FixedLocator(list(xs)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}"))
-    else:
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: power(log10(x))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}" if few else power(log10(x))))
 
 
 def whole_numbers(axis: Any) -> None:
@@ -158,14 +159,6 @@ def look(number: int, line: Curve) -> dict[str, Any]:
         return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 5, "alpha": 0.4, "zorder": 1.5}
     every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
     return {"color": color(number), "marker": marker(number), "markevery": every}
-
-
-def categories(panel: Panel) -> list[str]:
-    """The values as text in their order, where they are not all numbers."""
-    values = [value for line in panel.lines for value in line.xs]
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        return []
-    return list(dict.fromkeys(map(written, values)))
 
 
 def is_geometric(xs: Sequence[Any]) -> bool:
