@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.analysis.results import Computation, Paths
 from gradcalc.network.network import difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table
-from gradcalc.report.text import edge_list, gradient, node_list, plural
+from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, use_before
 from gradcalc.views.compute_sentences import zero_reason
 
 MOST_ROWS = 40
@@ -95,8 +95,8 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
         bar = Bar(float(part) / scale) if part is not None and paths.count > 1 else None
         return None if part is None else Percent(part), bar
 
-    for path in top:
-        full = node_list(path.nodes, whole, use=path.at)
+    for path, nodes in zip(top, node_lists([path.nodes for path in top], whole)):
+        full = use_before(path.nodes, path.at) + nodes
         short = node_list(path.nodes, longest=2, use=path.at)
         size = norm(path.contribution) if norms else path.contribution
         yield [Abridged(full, short), edge_list(path.through, whole) or None, size, *share(path.share)]
