@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
-from gradcalc.engine.array_linear import ArrayValues, edge
+from gradcalc.engine.array_linear import NodeArrays, edge
 from gradcalc.engine.array_underflow import within
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
 from gradcalc.network.linear_graph import LayerLinearGraph
@@ -92,7 +92,7 @@ def _edges(
     lost, so is the derivative there."""
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
-    at = ArrayValues(graph, kind, weights, values, targets)
+    at = NodeArrays(graph, kind, weights, values, targets)
     edges = list(plan.fixed)
     late = []
     for number, node in enumerate(graph.nodes):

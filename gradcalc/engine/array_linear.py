@@ -18,7 +18,7 @@ from gradcalc.network.linear_graph import Link
 from gradcalc.records import Record
 
 
-class ArrayValues(Record):
+class NodeArrays(Record):
     """All that edges are made of."""
 
     graph: Graph
@@ -28,7 +28,7 @@ class ArrayValues(Record):
     targets: Sequence[Array]
 
 
-def edges(at: ArrayValues, links: Sequence[Link]) -> list[Any]:
+def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
     """The edges, in the order of the links. Raises DomainError naming the node."""
     found = []
     for link in links:
@@ -39,7 +39,7 @@ def edges(at: ArrayValues, links: Sequence[Link]) -> list[Any]:
     return found
 
 
-def edge(at: ArrayValues, link: Link) -> Any:
+def edge(at: NodeArrays, link: Link) -> Any:
     """The derivative of a link at these values, in the structure that it has."""
     graph, kind, parameters, values, _ = at
     node, arc, shapes = graph.nodes[link.node], link.arc, graph.network.parameters
@@ -68,7 +68,7 @@ def edge(at: ArrayValues, link: Link) -> Any:
     return Diagonal(derivatives)
 
 
-def loss_value(at: ArrayValues) -> Any:
+def loss_value(at: NodeArrays) -> Any:
     """The loss, reduced over the batch and summed over the nodes that have a target."""
     total: Any = 0
     for place, (end, _) in enumerate(at.graph.ends()):
@@ -79,7 +79,7 @@ def loss_value(at: ArrayValues) -> Any:
     return total / at.graph.reduction
 
 
-def read_by_loss(at: ArrayValues, place: int) -> tuple[Loss, Array, Array]:
+def read_by_loss(at: NodeArrays, place: int) -> tuple[Loss, Array, Array]:
     """The loss at one end, the array it is computed from, and the target."""
     end, target = at.graph.ends()[place]
     fused = at.graph.fused_loss(end)
@@ -87,7 +87,7 @@ def read_by_loss(at: ArrayValues, place: int) -> tuple[Loss, Array, Array]:
     return fused or at.graph.network.loss, read, read if target is None else at.targets[target]
 
 
-def _name(at: ArrayValues, node: int) -> str:
+def _name(at: NodeArrays, node: int) -> str:
     return at.graph.network.nodes[at.graph.nodes[node].of].name
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.array_edges import NOTHING, Nothing
 from gradcalc.engine.array_forward import Array, ArrayKind, forward, parameter_arrays
-from gradcalc.engine.array_linear import ArrayValues, edges, loss_value
+from gradcalc.engine.array_linear import NodeArrays, edges, loss_value
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Value
@@ -23,7 +23,7 @@ class ArrayPoint(Record):
     graph: Graph
     arithmetic: Arithmetic
     linear: LayerLinearGraph
-    at: ArrayValues
+    at: NodeArrays
     seed: Any
     edges: list[Any]
     loss: Any
@@ -76,7 +76,7 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     kind = ArrayKind(arithmetic)
     parameters = parameter_arrays(graph, kind)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
-    at = ArrayValues(graph, kind, parameters, forward(graph, kind, parameters), targets)
+    at = NodeArrays(graph, kind, parameters, forward(graph, kind, parameters), targets)
     linear, seed = layer_linear_graph(graph), arithmetic.number(1) / graph.reduction
     with np.errstate(all="ignore"):
         derivatives = edges(at, linear.links)

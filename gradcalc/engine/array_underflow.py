@@ -140,7 +140,7 @@ def _adjoint_underflowed(point: ArrayPoint) -> bool:
 
 def product_underflowed(adjoint: Any, edge: ArrayEdge, total: Callable[[], Any]) -> bool:
     """Whether `adjoint * edge` lost an entry, and nothing larger makes up for it in the `total` it was added to."""
-    (low, high), (least_factor, greatest_factor) = _extent(adjoint), _edge_extent(edge)
+    (low, high), (least_factor, greatest_factor) = _extent(adjoint), _extent(edge.entries)
     if low * least_factor >= TINY and high * greatest_factor <= FAR_UP:  # nearly always so, and cheap to ask
         return False
     with np.errstate(all="ignore"):
@@ -151,20 +151,11 @@ def product_underflowed(adjoint: Any, edge: ArrayEdge, total: Callable[[], Any])
         return bool(lost.any() and np.any(lost & (np.abs(total()) < TINY)))
 
 
-def _edge_extent(edge: ArrayEdge) -> tuple[float, float]:
-    """The least size other than 0 of an edge's entries, and the greatest."""
-    found: list[tuple[float, float]] = []
-
-    def note(numbers: Any) -> Any:
-        found.append(_extent(numbers))
-        return numbers
-
-    edge.apply(note)
-    return min(low for low, _ in found), max(high for _, high in found)
-
-
-def _extent(array: Any) -> tuple[float, float]:
-    return least(array), float(np.abs(np.asarray(array, dtype=float)).max(initial=0.0))
+def _extent(numbers: Any) -> tuple[float, float]:
+    """The least size other than 0, and the greatest; of None, which is the entry of an identity, 1."""
+    if numbers is None:
+        return 1.0, 1.0
+    return least(numbers), float(np.abs(np.asarray(numbers, dtype=float)).max(initial=0.0))
 
 
 def pattern(numbers: Any) -> Any:
@@ -185,7 +176,7 @@ def holds_list(contributions: Sequence[Value], nonzero_paths: Callable[[], float
 
 def paths_of_layers(point: ArrayPoint, node: int) -> int:
     """How many paths of layers a node of the linear graph has that take no edge of zeros alone."""
-    edges = [int(_edge_extent(edge)[1] > 0) for edge in point.edges]
+    edges = [int(_extent(edge.entries)[1] > 0) for edge in point.edges]
     return int(ReverseSweep(point.linear.dag, edges, 1, Total(0)).of(node))
 
 
