@@ -169,31 +169,36 @@ QUANTITIES: dict[str, Quantity] = {
     "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", _gradient, logarithmic=True),
     "norm": Quantity("norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", _norm, "gradient", True),
     "log10": Quantity(
-        "log10:w1", "log10 of that norm.", lambda at, one: at.arithmetic.log10(_norm(at, one)), "gradient"
+        "log10:w1", "log10 of the norm ‖∂L/∂w1‖.", lambda at, one: at.arithmetic.log10(_norm(at, one)), "gradient"
     ),
     "paths": Quantity(
         "paths:w1", "The number of paths of ∂L/∂w1.", lambda at, one: _paths(at, one).count(one.of), logarithmic=True
     ),
-    "largest": Quantity("largest:w1", "The share of the largest path.", lambda at, one: _paths(at, one).share(one.of)),
+    "largest": Quantity(
+        "largest:w1", "The share of the largest path in ∂L/∂w1.", lambda at, one: _paths(at, one).share(one.of)
+    ),
     "share": Quantity(
         "share:w1:h1-y",
-        "The share of the paths that take these nodes.",
+        "The share of the paths along these nodes in ∂L/∂w1.",
         lambda at, one: share_along(at, subject(at, one), one.path, _gradient(at, one)),
     ),
-    "magnitude": Quantity("magnitude:w1", "Σ|contribution| of all paths.", _spread, logarithmic=True),
+    "magnitude": Quantity("magnitude:w1", "Σ|contribution| over all paths of ∂L/∂w1.", _spread, logarithmic=True),
     "cancellation": Quantity(
         "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _spread
     ),
-    "entropy": Quantity("entropy:w1", "Of the |contribution| shares, in bits.", _spread),
+    "entropy": Quantity("entropy:w1", "Entropy of the |contribution| shares of the paths, in bits.", _spread),
     "effective_paths": Quantity(
-        "effective_paths:w1", "2^entropy, the effective number of paths.", _spread, logarithmic=True
+        "effective_paths:w1", "The effective number of paths, 2^entropy.", _spread, logarithmic=True
     ),
     "bound": Quantity("bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", _bound, logarithmic=True),
     "mean_field": Quantity(
-        "mean_field:w1", "Theory: ‖∂L/∂w1‖ expected of random weights.", _mean_field, logarithmic=True
+        "mean_field:w1",
+        "Theory: ‖∂L/∂w1‖ that mean-field theory expects of random weights.",
+        _mean_field,
+        logarithmic=True,
     ),
-    "blocks": Quantity("blocks:w1", "The mean number of residual blocks that ∂L/∂w1 passes.", _blocks),
-    "binomial": Quantity("binomial:w1", "Theory: that mean by the binomial law.", _blocks),
+    "blocks": Quantity("blocks:w1", "The mean number of residual blocks on a path of ∂L/∂w1.", _blocks),
+    "binomial": Quantity("binomial:w1", "Theory: the mean number of blocks on a path by the binomial law.", _blocks),
     "output": Quantity("output:y", "The output of a node.", _output, "node!"),
 }
 

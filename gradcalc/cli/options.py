@@ -64,8 +64,8 @@ Vary = Annotated[
     question_option(
         "--vary",
         metavar="KEY=VALUES",
-        help="A key as in --set, or depth, and its values: 3,10,40; 1..40; 0.1..2:0.1; 1e-3..1e3:log10 (a factor of "
-        "10; log10/4: in four steps); or names. Twice for every combination.",
+        help="A key as in --set, or depth, and its values: 3,10,40; 1..40; 0.1..2:0.1; 1e-3..1e3:log10 (one value "
+        "per factor of ten; log10/4: four); or names. Twice for every combination.",
     ),
 ]
 

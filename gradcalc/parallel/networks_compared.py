@@ -58,7 +58,7 @@ def with_and_without_skips(document: Document) -> NetworksCompared:
 
     network, warnings = language.build(document)
     if not network.has_skips:
-        raise UsageError(f"{network.name} has no skips to compare it without; name a second SPEC, or --vary KEY=VALUES")
+        raise UsageError(f"nothing to compare: {network.name} has no skips; give a second SPEC or --vary KEY=VALUES")
     plain, _ = language.build(without_skips(document, network))
     name = network.name
     return NetworksCompared((NamedNetwork(name, name, network), NamedNetwork(PLAIN, PLAIN, plain)), "skips", warnings)
