@@ -13,7 +13,7 @@ from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Perce
 from gradcalc.report.scales import boundless, log10
 from gradcalc.theory.theory import Theory, theories
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.compare_tables import gradient_table, network_table, profile_table, title_parts
+from gradcalc.views.compare_tables import gradient_table, network_table, number_of_skips, profile_table, title_parts
 from gradcalc.views.network_header import envelope, network_facts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
@@ -70,7 +70,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     if theory:
         yield Heading("Theory")
         found = known(comparison)
-        yield from (Note(words) for one in found for words in sentences(one.short, one.label, one.theories))
+        yield from (Note(words) for one in found for words in sentences(one.short, one.label, one.theories, one.skips))
         shown = [theory for one in found for theory in one.theories]
         yield Note(f"Sources. {sources(shown)}." if shown else NO_THEORY)
 
@@ -130,6 +130,7 @@ class Known(Record):
     short: str
     name: str
     label: str
+    skips: int
     theories: Sequence[Theory]
 
 
@@ -142,5 +143,5 @@ def known(comparison: Comparison) -> list[Known]:
         if chosen is not None:
             about = theories(one.at, chosen, one.norms[chosen.name])
             label = magnitude(one, chosen.name)[0]
-            found.append(Known(one.name, one.short, chosen.name, label, about))
+            found.append(Known(one.name, one.short, chosen.name, label, number_of_skips(one.network), about))
     return found

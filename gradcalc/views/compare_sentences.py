@@ -8,7 +8,7 @@ networks whose layers follow one another; gradients are compared as the rows of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil
+from math import ceil, log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
@@ -18,6 +18,7 @@ from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import (
+    RATE_DIGITS,
     RATIO_DIGITS,
     Names,
     Ratios,
@@ -44,6 +45,9 @@ ROUNDED_TO_1 = 1.0005
 
 MANY = 10
 """Powers of ten of which whole ones are enough."""
+
+NEARLY = 10
+"""Σ|contribution| / |gradient| from which on paths are said to cancel nearly."""
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
@@ -130,7 +134,20 @@ def course(of: Profile, delta: str) -> str:
     apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
     end = f": it {fate(of)}" if fate(of) else ""
     verb = "falls" if of.rise < 0 else "grows"
-    return f"{delta} {verb} by {rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}{end}"
+    if is_even(of, apart):
+        how = f"(geometric mean), {apart} powers of ten from {last} to {first}"
+    else:
+        how = f"(least squares over all layers); from {last} to {first} it {verb} by {apart} powers of ten"
+    return f"{delta} {verb} by {rate(of)} per layer {how}{end}"
+
+
+def is_even(of: Profile, apart: str) -> bool:
+    """Whether the rate, as it is printed, makes so many powers of ten over all layers, as they are printed."""
+    power, steps = abs(of.slope or 0.0), len(of.nodes) - 1
+    mantissa, half = round(10 ** (power % 1), RATE_DIGITS - 1), 0.5 * 0.1 ** (RATE_DIGITS - 1)
+    least, most = (steps * (power // 1 + log10(mantissa + sign * half)) for sign in (-1, 1))
+    unit = 0.5 if abs(of.rise or 0.0) >= MANY else 0.05
+    return least <= float(apart) + unit and float(apart) - unit <= most
 
 
 ZERO = "exactly 0"
@@ -170,8 +187,24 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
     share, path = one.paths.share(name), one.paths.path(name)
     if share is None or path is None:
         return (*start, ".")
-    others = () if 0 <= share < ROUNDED_TO_1 else (" and the others together ", Percent(1 - share))
-    return (*start, f"; the largest, {description(path, one.network)}, contributes ", Percent(share), *others, ".")
+    rest = "the other path " if count == 2 else "the others together "
+    others = () if 0 <= share < ROUNDED_TO_1 else (f" and {rest}", Percent(1 - share))
+    largest = f"; the largest, {description(path, one.network)}, contributes "
+    return (*start, largest, Percent(share), *others, ".", *opposite(one, name, count, share))
+
+
+def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
+    """`The two paths of ∂L/∂w1 have opposite signs and nearly cancel: the sum of their magnitudes is 78 × |∂L/∂w1|.`"""
+    if share < ROUNDED_TO_1 or isinstance(one.gradients[name], list):
+        return ()
+    if count > 2:
+        return (f" The contributions to {gradient(name)} have both signs.",)
+    times = 2 * share - 1
+    cancel = "nearly" if times >= NEARLY else "partly"
+    return (
+        f" The two paths of {gradient(name)} have opposite signs and {cancel} cancel: the sum of their magnitudes is "
+        f"{figure(times, RATIO_DIGITS)} × |{gradient(name)}|.",
+    )
 
 
 def description(path: Path, network: Network) -> str:
@@ -255,6 +288,9 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     if any(len(set(filter(None, names))) > 1 for names in comparison.rows):
         meanings.append("a | b: at the same distance from the output")
     if profiles(comparison):
-        meanings.append("δ = ∂L/∂z; per layer: geometric mean of the factors from layer to layer, by least squares")
+        meanings.append(
+            "δ = ∂L/∂z; per layer: geometric mean of the factors from layer to layer, each weighted as "
+            "least squares weigh it in log₁₀"
+        )
     text = "; ".join(meanings)
     return Note(f"{text[0].upper()}{text[1:]}.", "legend")

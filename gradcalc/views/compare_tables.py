@@ -15,7 +15,7 @@ from gradcalc.report.scales import Scale, factor, log10, rounded, scale
 from gradcalc.report.text import gradient, listed
 from gradcalc.views.network_header import loss_formula
 
-RATIO_DIGITS = 4
+RATIO_DIGITS, RATE_DIGITS = 4, 2
 HUGE = 5
 """Powers of ten from which on the log10 of ratios is shown in their place."""
 
@@ -232,4 +232,4 @@ def magnitude_of_delta(comparison: Comparison) -> str:
 def rate(of: Profile) -> str | None:
     """`÷ 8.2`, `× 1.1`: the geometric mean of the factors from layer to layer, weighted as least squares weigh them;
     None where δ is exactly 0 somewhere."""
-    return None if of.slope is None or None in of.log10 else factor(of.slope, 2)
+    return None if of.slope is None or None in of.log10 else factor(of.slope, RATE_DIGITS)

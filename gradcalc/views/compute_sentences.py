@@ -176,14 +176,17 @@ def falling(computation: Computation) -> Words | None:
     layers = network.layers
     if backward is None or len(layers) <= LAYERS or not is_chain(network):
         return None
-    first, last = (log10(norm(backward[layer.name].delta)) for layer in (layers[0], layers[-1]))
+    back = list(reversed(layers))
+    sizes = tuple(log10(norm(backward[layer.name].delta)) for layer in back)
+    first, last = sizes[-1], sizes[0]
     if first is None or last is None or abs(last - first) < POWERS:
         return None
-    powers = abs(last - first)
-    verb, sign = ("falls", "÷") if last > first else ("grows", "×")
-    size = "|δ|" if not network.batch and all(layer.width == 1 for layer in layers) else "‖δ‖"
-    start = f"From {layers[-1].name} back to {layers[0].name} {size} {verb} by {powers:.0f} powers of ten: {sign} "
-    return (start, brief(10 ** (powers / (len(layers) - 1))), " per layer (geometric mean).")
+    from gradcalc.analysis.comparison import Profile, slope
+    from gradcalc.views.compare_sentences import course
+
+    one_unit = not network.batch and all(layer.width == 1 for layer in layers)
+    found = Profile(tuple(layer.name for layer in back), sizes, slope(sizes))
+    return f"{course(found, '|δ|' if one_unit else '‖δ‖')}."
 
 
 def saturated(computation: Computation) -> Words | None:

@@ -15,6 +15,7 @@ from typing import Any
 from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.expressions.numerals import text
 from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
 from gradcalc.report.scales import factor, figure
@@ -130,15 +131,15 @@ NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
 MEANINGS = {
     "bound": "The bound is the sum over the paths of ∏|w|·max|σ′|, times |∂L/∂output| and the input",
     "mean_field": "Mean-field theory multiplies ‖δ‖² by χ = σ_w²·E[σ′(z)²] per layer, with σ_w² as drawn",
-    "binomial": "By the binomial law the mean number of n blocks passed is n·f/(1 + f), where f is the geometric mean, "
-    "as measured, of what passing a block multiplies a contribution by",
+    "binomial": "Expected number of blocks on a path: n·f/(1 + f) of n blocks, f the factor, measured as a geometric "
+    "mean, by which passing one block changes a contribution",
 }
 
 
 SUBJECTS = {
     "bound": "Bound / {name}",
     "mean_field": "{name} / mean-field value",
-    "binomial": "Mean number of blocks passed by the paths of {gradient} / binomial law",
+    "binomial": "Blocks on a path of {gradient}, measured / expected",
 }
 
 
@@ -174,5 +175,5 @@ def span(theory: str, measured: Sequence[Any], expected: Sequence[Any]) -> str:
     times = list(filter(None, [ratio(other, one) if theory == "bound" else ratio(one, other) for one, other in known]))
     if not times:
         return ""
-    low, high = figure(min(times), DIGITS), figure(max(times), DIGITS)
+    low, high = text(min(times), DIGITS), text(max(times), DIGITS)
     return low if low == high else f"{low} to {high}"

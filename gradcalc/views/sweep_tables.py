@@ -88,8 +88,8 @@ WORDS: dict[str, Callable[[str], str]] = {
     "effective_paths": lambda name: f"effective number of paths of {gradient(name)}",
     "bound": lambda name: f"bound on |{gradient(name)}|",
     "mean_field": lambda name: f"‖{gradient(name)}‖ by mean-field theory",
-    "blocks": lambda name: f"mean blocks passed, {gradient(name)}",
-    "binomial": lambda name: f"mean blocks by the binomial law, {gradient(name)}",
+    "blocks": lambda name: f"mean blocks on a path of {gradient(name)}",
+    "binomial": lambda name: f"expected blocks on a path of {gradient(name)}",
     "output": lambda name: name,
 }
 

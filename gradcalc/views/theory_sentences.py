@@ -26,12 +26,15 @@ NO_THEORY = (
 )
 
 
-def sentences(network: str, name: str, theories: Sequence[Theory]) -> Iterator[Words]:
-    """A sentence or two for each theory of a network, about a gradient: ∂L/∂w1, ‖∂L/∂w1‖."""
+def sentences(network: str, name: str, theories: Sequence[Theory], skips: int) -> Iterator[Words]:
+    """A sentence or two for each theory of a network with so many skips, about a gradient: ∂L/∂w1, ‖∂L/∂w1‖."""
     for theory in theories:
         say = {BOUND: of_bound, BINOMIAL: of_blocks}.get(theory.name, of_mean_field)
         what = f", paths of {name}" if theory.name == BINOMIAL else ""
         yield (f"{network}{what}: ", *say(theory, name))
+        if theory.name == BINOMIAL and theory.figures["blocks"] < skips:
+            blocks = theory.figures["blocks"]
+            yield f"Paths of {name} begin at its own layer, so they meet {blocks} of the network's {skips} skips."
 
 
 def sources(theories: Iterable[Theory]) -> str:

@@ -151,6 +151,20 @@ def paths(
     )
 
 
+def cancel(known: Compared, name: str, how: str, times: str) -> bool:
+    tops = [one["paths"][name]["top"] for one in known.alone if name in one["paths"]]
+    sums = [[mp.mpf(path["contribution"]) for path in top] for top in tops if len(top) == 2]
+    found = [(sum(map(abs, pair)) / abs(sum(pair)), pair) for pair in sums if sum(pair)]
+    return any(
+        pair[0] * pair[1] < 0 and near(times, ratio, 4) and (how == "nearly") == (ratio >= 10) for ratio, pair in found
+    )
+
+
+def have_both_signs(known: Compared, name: str) -> bool:
+    tops = [one["paths"][name]["top"] for one in known.alone if name in one["paths"]]
+    return any(min(parts) < 0 < max(parts) for top in tops if (parts := [mp.mpf(path["contribution"]) for path in top]))
+
+
 def is_percent(said: str, share: float) -> bool:
     return abs(float(said.lstrip("< >")) - 100 * share) <= 0.051 + abs(100 * share) * (6e-2 if "e" in said else 1e-12)
 
@@ -173,15 +187,31 @@ def written_skips(spec: Any) -> list[tuple[str, str]] | None:
     return None if isinstance(skips, dict) else [(skip["from"], skip["to"]) for skip in skips]
 
 
+def uneven(how: str, sign: int) -> tuple[str, str, str]:
+    """The powers of ten, and from where to where, of a rate that layers between the ends decide."""
+    verb = "falls" if sign < 0 else "grows"
+    found = re.fullmatch(
+        rf"\(least squares over all layers\); from (\w+) to (\w+) it {verb} by ([\d.]+) powers of ten", how
+    )
+    assert found, how
+    return found[3], found[1], found[2]
+
+
 def falls(sign: int) -> Callable[..., bool]:
-    def is_true(known: Compared, which: str, factor: str, powers: str, last: str, first: str, fate: str | None) -> bool:
+    def is_true(known: Compared, which: str, factor: str, how: str, fate: str | None) -> bool:
         sizes = known.deltas(which_network(known, which))
+        powers, last, first = found.groups() if (found := re.fullmatch(EVEN, how)) else uneven(how, sign)
         assert (last, first) == (next(iter(sizes)), list(sizes)[-1])
         heights = list(sizes.values())
         rise, line = heights[-1] - heights[0], slope(heights) * (len(heights) - 1)
         far = min(abs(rise), abs(line)) >= 3
         assert fate == (f": it {'vanishes' if sign < 0 else 'explodes'}" if far else None)
         digits = 0.51 if abs(rise) >= 10 else 0.051
+        if "least squares" not in how:
+            off = mp.mpf(10) ** (mp.floor(mp.log10(mp.mpf(factor))) - 1) / 2
+            steps = len(heights) - 1
+            least, most = (steps * mp.log10(mp.mpf(factor) + off * way) for way in (-1, 1))
+            assert least - digits <= float(powers) <= most + digits
         return (
             rise * sign > 0
             and abs(abs(rise) - float(powers)) < digits
@@ -263,6 +293,7 @@ def zeros(known: Compared, told: str) -> bool:
     return True
 
 
+EVEN = r"\(geometric mean\), ([\d.]+) powers of ten from (\w+) to (\w+)"
 COURSE = r"(?:\|\||\|)?(?:delta|it)(?:\|\||\|)? "
 IN = rf"(?:In |(?=W))(\w+(?:-skips)?)(?: {SKIPS})? {COURSE}"
 WITH = rf"{OF} is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
@@ -271,14 +302,13 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     rf"With {SKIPS} {OF} falls by ÷ {N}: {WITH}": changed("÷"),
     rf"With and without {SKIPS} {OF} differs by less than 1.1 %: {WITH}": nearly,
     WITH: values,
-    r"dL/d(\S+) in (\S+) is the sum of (\d+) paths(?:; the largest, (.*), contributes ([^%]+) %(?: and the others "
-    r"together ([^%]+) %)?)?\.": paths,
-    rf"{IN}falls by ÷ {N} per layer \(geometric mean\), ([\d.]+) powers of ten from (\w+) to (\w+)(: it vanishes)?\.": (
-        falls(-1)
-    ),
-    rf"{IN}grows by × {N} per layer \(geometric mean\), ([\d.]+) powers of ten from (\w+) to (\w+)(: it explodes)?\.": (
-        falls(1)
-    ),
+    r"dL/d(\S+) in (\S+) is the sum of (\d+) paths(?:; the largest, (.*), contributes ([^%]+) %(?: and (?:the others "
+    r"together|the other path) ([^%]+) %)?)?\.": paths,
+    r"The two paths of dL/d(\S+) have opposite signs and (nearly|partly) cancel: the sum of their magnitudes is "
+    rf"{N} × \|dL/d\S+\|\.": cancel,
+    r"The contributions to dL/d(\S+) have both signs\.": have_both_signs,
+    rf"{IN}falls by ÷ {N} per layer (\(.*?)(: it vanishes)?\.": falls(-1),
+    rf"{IN}grows by × {N} per layer (\(.*?)(: it explodes)?\.": falls(1),
     rf"With {SKIPS} it falls by ÷ {N} per layer(?:: it vanishes)? (more slowly|faster|as well)\.": as_well(-1),
     rf"With {SKIPS} it grows by × {N} per layer(?:: it explodes)? (more slowly|faster|as well)\.": as_well(1),
     rf"{IN}stays within a factor of {N} from (\w+) to (\w+): it is kept\.": is_kept,
@@ -367,6 +397,8 @@ NEAR_MISSES: dict[str, list[Any]] = {
         }
     ],
     "up and down": [chain(*[0.01, 100.0] * 6, skips=[skip("h1", "h2")])],
+    "falling in its middle": [chain(*[0.9] * 5, 0.001, 0.001, *[0.9] * 5, skips=[skip("h1", "h2", 0.01)])],
+    "falling in its ends": [chain(*[0.001], *[0.5] * 10, 0.001, 0.5, skips=[skip("h1", "h2", 0.01)])],
     "dead": [chain(0.5, -1, *[0.5] * 8, activation="relu", skips=[skip("h1", "h4")])],
     "growing": [chain(*[3.0] * 12, skips=[skip("h1", "h3")])],
     "falling a little": [chain(*[0.8] * 12, skips=[skip("h1", "h3", 0.001)])],

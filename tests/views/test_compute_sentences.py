@@ -171,18 +171,18 @@ def test_several_paths_are_not_said_to_be_single_where_none_is_listed() -> None:
 
 def test_a_falling_adjoint() -> None:
     text = said("deep")
-    assert "From y back to h1 |δ| falls by 14 powers of ten: ÷ 2.3 per layer (geometric mean)." in text
+    assert "|δ| falls by ÷ 2.2 per layer (geometric mean), 14 powers of ten from y to h1: it vanishes." in text
 
 
 def test_a_growing_adjoint() -> None:
     text = said(LINEAR | {"weights": [10] * 6})
-    assert text == "From y back to h1 |δ| grows by 5 powers of ten: × 10 per layer (geometric mean)."
+    assert text == "|δ| grows by × 10 per layer (geometric mean), 5.0 powers of ten from y to h1: it explodes."
 
 
 def test_norms_where_layers_are_wide() -> None:
     layers = [{"weight": [[0.01, 0], [0, 0.01]]}] * 6
     text = said({"input": [1, 1], "target": [0, 1], "activation": "identity", "layers": layers})
-    assert "From y back to h1 ‖δ‖ falls by 10 powers of ten: ÷ 100 per layer (geometric mean)." in text
+    assert "‖δ‖ falls by ÷ 100 per layer (geometric mean), 10 powers of ten from y to h1: it vanishes." in text
 
 
 @pytest.mark.parametrize(

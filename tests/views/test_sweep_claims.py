@@ -76,7 +76,7 @@ def is_claim(block: Any) -> bool:
     if not isinstance(block, Note) or block.kind == "legend":
         return False
     text = words(block.text, 6)
-    return not text.startswith(("The bound is", "Mean-field theory multiplies", "By the binomial law"))
+    return not text.startswith(("The bound is", "Mean-field theory multiplies", "Expected number of blocks"))
 
 
 def plain(text: str) -> str:
@@ -170,7 +170,7 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     rf"(?:{MAGNITUDE}|it) changes by less than 1 %": lambda known: max(known.sizes) / min(known.sizes) < 1.0101,
     rf"Bound / {MAGNITUDE}: {RANGE}": departs("bound:w1", True),
     rf"{MAGNITUDE} / mean-field value: {RANGE}": departs("mean_field:w1", False),
-    rf"Mean number of blocks passed by the paths of dL/dw1 / binomial law: {RANGE}": departs("binomial:w1", False),
+    rf"Blocks on a path of dL/dw1, measured / expected: {RANGE}": departs("binomial:w1", False),
     r"(\d+) of (\d+) points could not be computed.*": failed,
 }
 
@@ -227,4 +227,4 @@ def test_theories_of_every_kind() -> None:
         "mean-field value" in text for text in check(swept(RANDOM, "seed=0..3", show=["w1"], theory=True), "seed")
     )
     text = check(swept("deep", "depth=10,20,40", against=True, theory=True), "depth")
-    assert any("binomial law: 1." in sentence for sentence in text)
+    assert any("measured / expected: 1." in sentence for sentence in text)
