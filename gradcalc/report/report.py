@@ -17,7 +17,7 @@ Cell = Any
 Abridged, or Words."""
 
 Words = str | tuple[Any, ...]
-"""Text, or its parts in order: text, expressions, numbers and Percents, ("L = ", (y − t)², " = ", 0.224743)."""
+"""Text, or its parts in order, ("L = ", (y − t)², " = ", 0.224743): text, expressions, numbers, InColumns, Percents."""
 
 
 class Bar(Record):
@@ -50,12 +50,21 @@ class Abridged(Record):
     short: Words
 
 
+class InColumn(Record):
+    """A number within words, with the digits and the notation that it has in a column of these numbers."""
+
+    number: Any
+    column: Sequence[Any]
+
+
 class Column(Record):
     """One column: numbers align on the decimal point whatever the align says."""
 
     name: str
     align: str = "left"
     key: str = ""  # the name in CSV, where it differs
+    digits: int | None = None  # significant digits, where fewer than were asked for are enough
+    like: str = ""  # columns of one kind are written alike: with the same digits, with powers of ten in all or in none
 
 
 class Heading(Record):

@@ -11,7 +11,7 @@ from typing import Any
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import Numeral, numeral, numerals, percent
 from gradcalc.records import Record
-from gradcalc.report.report import Abridged, Bar, Cell, Percent, Spark, Table, Words
+from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Spark, Table, Words
 from gradcalc.report.text import pad, printable, width
 
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
@@ -67,23 +67,24 @@ def is_number(cell: Cell) -> bool:
     return cell is not None and (isinstance(cell, (Percent, Numeral)) or not isinstance(cell, (str, tuple)))
 
 
-def rounded(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Cell]]:
-    """The rows with their numbers as numerals, alike in every column."""
-    columns = []
-    for cells in zip(*rows):
-        places = [
-            place for place, cell in enumerate(cells) if is_number(cell) and not isinstance(cell, (Percent, Numeral))
-        ]
-        column = list(cells)
-        for place, one in zip(places, numerals([cells[place] for place in places], digits)):
-            column[place] = one
-        columns.append(column)
-    return [list(row) for row in zip(*columns)]
+def rounded(rows: Sequence[Sequence[Cell]], columns: Sequence[Column], digits: int) -> list[list[Cell]]:
+    """The rows with their numbers as numerals, alike in every column and in columns of one kind."""
+    found = [list(row) for row in rows]
+    kinds: dict[str | int, list[int]] = {}
+    for place, column in enumerate(columns):
+        kinds.setdefault(column.like or place, []).append(place)
+    for places in kinds.values():
+        cells = [(row, place) for row in found for place in places if is_number(row[place])]
+        cells = [(row, place) for row, place in cells if not isinstance(row[place], (Percent, Numeral))]
+        most = min([digits, *(columns[place].digits or digits for place in places)])
+        for (row, place), one in zip(cells, numerals([row[place] for row, place in cells], most)):
+            row[place] = one
+    return found
 
 
-def figures(rows: Sequence[Sequence[Cell]], digits: int) -> list[list[Any]]:
+def figures(rows: Sequence[Sequence[Cell]], columns: Sequence[Column], digits: int) -> list[list[Any]]:
     """The cells as they print: numbers as Figures, alike in every column, and text."""
-    return [[figure(cell, digits) for cell in row] for row in rounded(rows, digits)]
+    return [[figure(cell, digits) for cell in row] for row in rounded(rows, columns, digits)]
 
 
 def figure(cell: Cell, digits: int) -> Any:
@@ -106,6 +107,8 @@ def figure(cell: Cell, digits: int) -> Any:
         return printable(write(cell, Unicode(digits)))
     if isinstance(cell, (Bar, Spark)):
         return cell
+    if isinstance(cell, InColumn):
+        cell, *_ = numerals([cell.number, *cell.column], digits)
     number = cell if isinstance(cell, Numeral) else numeral(cell, digits)
     return Figure(number.left, number.right)
 
@@ -125,12 +128,17 @@ def bar(cell: Bar, columns: int) -> str:
 
 
 def spark(cell: Spark) -> str:
-    """A line of small columns from the low to the high end of its scale; a gap where there is no value."""
+    """A line of small columns from the low to the high end of its scale; a point where there is no value."""
     known = [value for value in cell.values if value is not None]
     low = min(known, default=0) if cell.low is None else cell.low
     high = max(known, default=0) if cell.high is None else cell.high
     scale = (len(SPARKS) - 1) / (high - low) if high > low else 0
-    return "".join(" " if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
+    return "".join("·" if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
+
+
+def is_level(cell: Spark) -> bool:
+    """Whether all values of a line are drawn equally tall."""
+    return len(set(spark(cell)) - {"·"}) < 2
 
 
 def strings(cells: Sequence[Any], bars: int) -> list[str]:

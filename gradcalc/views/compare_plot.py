@@ -61,7 +61,7 @@ LEAST = 1e-3
 
 def draw_gradients(comparison: Comparison, path: str) -> None:
     """The magnitude of every gradient."""
-    labels = [gradient(" | ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
+    labels = [gradient(" / ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
     networks = [
         Dots(one.short, [one.log10.get(name or "") for name in names])
         for one, names in zip(comparison.networks, zip(*comparison.rows))

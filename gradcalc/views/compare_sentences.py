@@ -14,17 +14,20 @@ from typing import Any
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.results import Path
 from gradcalc.network.network import Network, power_of_ten
-from gradcalc.report.report import Note, Percent, Words
+from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import (
+    MOST_COLUMNS,
     RATE_DIGITS,
     RATIO_DIGITS,
     Names,
     Ratios,
     bar_scale,
+    is_paired,
     magnitude_of_delta,
     number_of_skips,
+    numbers,
     profiles,
     rate,
     with_several_paths,
@@ -86,7 +89,7 @@ def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Wo
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
     if names is not None and names[0] is not None:
         paths = sum_of_paths(given, names[0])
-        yield (*changed(given, plain, names[0], skips), *((" ", *paths) if paths else ()))
+        yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
@@ -150,16 +153,16 @@ def is_even(of: Profile, apart: str) -> bool:
     return least <= float(apart) + unit and float(apart) - unit <= most
 
 
-ZERO = "exactly 0"
-
-
-def changed(given: ComparedNetwork, plain: ComparedNetwork, name: str, skips: str) -> Words:
+def changed(comparison: Comparison, name: str, skips: str) -> Words:
     """`With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
+    given, plain = comparison.networks
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
+    column = numbers(comparison)
     them = "it" if skips == "the skip" else "them"
-    values = (f"{what} is ", without or ZERO, f" without {them} and ", with_them or ZERO, f" with {them}")
+    old, new = (InColumn(size, column) if size else "exactly 0" for size in (without, with_them))
+    values = (f"{what} is ", old, f" without {them} and ", new, f" with {them}")
     if not with_them or not without:
-        return (f"{what} is ", without or ZERO, f" without {skips} and ", with_them or ZERO, f" with {them}.")
+        return (f"{what} is ", old, f" without {skips} and ", new, f" with {them}.")
     times = ratio(given.norms[name], plain.norms[name])
     size = what if what.startswith("‖") else f"|{what}|"
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
@@ -237,7 +240,7 @@ def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Wor
         yield f"In {short} {course(found, delta)}."
     if names is None:
         return
-    yield from extremes(comparison.networks, names)
+    yield from extremes(comparison, names)
     for one, name in zip(comparison.networks, names) if len(comparison.networks) <= MOST else ():
         assert name is not None
         words = sum_of_paths(one, name)
@@ -245,8 +248,9 @@ def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Wor
             yield words
 
 
-def extremes(networks: Sequence[ComparedNetwork], names: Names) -> Iterator[Words]:
+def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
     """Where a gradient is largest in magnitude and where it is smallest."""
+    networks, column = comparison.networks, numbers(comparison)
     sizes = [one.norms[name or ""] for one, name in zip(networks, names)]
     least, most = min(sizes), max(sizes)
     if least == most:
@@ -258,16 +262,20 @@ def extremes(networks: Sequence[ComparedNetwork], names: Names) -> Iterator[Word
     )
     if len(set(names)) > 1:
         compared = listed([f"{gradient(name or '')} in {one.short}" for one, name in zip(networks, names)])
-        start = (f"Of {compared} the largest in magnitude is in {where_most} (", largest, ") and the smallest in ")
+        start = (
+            f"Of {compared} the largest in magnitude is in {where_most} (",
+            InColumn(largest, column),
+            ") and the smallest in ",
+        )
     else:
         name = what if what.startswith("‖") else f"|{what}|"
-        start = (f"{name} is largest in {where_most} (", largest, ") and smallest in ")
+        start = (f"{name} is largest in {where_most} (", InColumn(largest, column), ") and smallest in ")
     times = ratio(most, least)
     if times is None:
         yield (*start, f"{where_least} (exactly 0).")
     else:
         by = f"÷ {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
-        yield (*start, f"{where_least} (", smallest, f"): {by}.")
+        yield (*start, f"{where_least} (", InColumn(smallest, column), f"): {by}.")
 
 
 def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
@@ -276,17 +284,18 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     meanings = [f"bars: |gradient| from {bar_scale(comparison)} on a logarithmic scale"]
     if len(networks) == 2:
         upper, lower = (one.short for one in networks)
-        meanings[0] += f", the upper half {upper}, the lower half {lower}"
-    quotient = f"{networks[0].short} / {networks[1].short if len(networks) == 2 else '…'}"
-    log = "log₁₀ " if ratios.logarithmic else ""
-    meanings.append(f"{ratios.heading(quotient)}: {log}ratio of their |gradient|")
+        meanings[0] += f" (of two halves the upper is {upper}, the lower {lower})"
+    other = networks[1].short if len(networks) == 2 else "each network"
+    ratio_of = ratios.heading(f"|gradient| in {networks[0].short} / |gradient| in {other}")
+    meanings.append(f"{'log₁₀ ratios' if ratios.logarithmic else 'ratios'}: {ratio_of}")
     several = list(with_several_paths(comparison))
-    if "paths" in columns and len(several) == 1:
-        meanings.append(f"paths: those in {several[0]} (elsewhere at most one)")
+    others = [one.short for one in networks if one.short not in several]
+    if several and others and len(networks) <= MOST_COLUMNS:
+        meanings.append(f"gradients of {listed(others)} have at most one path each")
     if any(column.startswith("largest path") for column in columns):
         meanings.append("largest path: its share of the gradient")
-    if any(len(set(filter(None, names))) > 1 for names in comparison.rows):
-        meanings.append("a | b: at the same distance from the output")
+    if any(is_paired(names) and None in names for names in comparison.rows):
+        meanings.append("–: no gradient at that distance from the output")
     if profiles(comparison):
         meanings.append(
             "δ = ∂L/∂z; per layer: geometric mean of the factors from layer to layer, each weighted as "

@@ -11,11 +11,13 @@ from typing import Any
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
 from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
-from gradcalc.report.scales import Scale, factor, log10, rounded, scale
+from gradcalc.report.scales import Scale, factor, log10, scale
 from gradcalc.report.text import gradient, listed
 from gradcalc.views.network_header import loss_formula
 
 RATIO_DIGITS, RATE_DIGITS = 4, 2
+PAIRED = "Gradients, paired by the distance of their layers from the output"
+
 HUGE = 5
 """Powers of ten from which on the log10 of ratios is shown in their place."""
 
@@ -62,28 +64,34 @@ def gradient_table(comparison: Comparison) -> Table:
     in_rows = row_table(comparison)
     if len(comparison.networks) > MOST_COLUMNS:
         return in_rows
-    in_columns = column_table(comparison)
-    return in_columns if len(comparison.networks) == 2 else in_columns._replace(otherwise=in_rows)
+    return column_table(comparison)._replace(otherwise=in_rows)
 
 
 def column_table(comparison: Comparison) -> Table:
     """A row for each gradient, a column for each network."""
     networks, rows, bars = comparison.networks, comparison.rows, bar_scale(comparison)
     ratios = Ratios(comparison)
-    columns: list[tuple[str, Row]] = [("gradient", [label(networks, names) for names in rows])]
+    columns: list[tuple[Column, Row]] = [
+        (Column("gradient"), [label(names, has_matrix(networks, names)) for names in rows])
+    ]
     for number, one in enumerate(networks):
-        columns.append((one.short, [size(one, names[number], has_matrix(networks, names)) for names in rows]))
+        values = [size(one, names[number], has_matrix(networks, names)) for names in rows]
+        columns.append((Column(one.short, like="gradient"), values))
     for number, one in enumerate(networks[1:], 1):
-        name = f"{networks[0].short} / {one.short}"
-        columns.append((ratios.heading(name), [ratios.cell(names, number) for names in rows]))
-    columns += path_columns(comparison)
+        cells = [ratios.cell(names, number) for names in rows]
+        columns.append((ratios.column(f"{networks[0].short} / {one.short}"), cells))
+    columns += [(Column(name), cells) for name, cells in path_columns(comparison)]
     fractions = [[bars.fraction(one.log10.get(name or "")) for one, name in zip(networks, names)] for names in rows]
     if len(networks) == 2:
-        columns.append((f"{bars}, log", [Bar(*pair) for pair in fractions]))
+        columns.append((Column(f"|gradient|, {bars} (log)"), [Bar(*pair) for pair in fractions]))
     else:
-        columns += [(f"{one.short}, log", list(map(Bar, part))) for one, part in zip(networks, zip(*fractions))]
-    rows_of_cells = [list(row) for row in zip(*(cells for _, cells in columns))]
-    return Table([Column(name) for name, _ in columns], rows_of_cells, title="Gradients")
+        parts = zip(networks, zip(*fractions))
+        columns += [(Column(f"|gradient| in {one.short} (log)"), list(map(Bar, part))) for one, part in parts]
+    cells_by_row = [list(row) for row in zip(*(cells for _, cells in columns))]
+    title = "Gradients"
+    if any(map(is_paired, rows)):
+        title = f"{PAIRED} ({' / '.join(one.short for one in networks)})"
+    return Table([column for column, _ in columns], cells_by_row, title=title)
 
 
 def row_table(comparison: Comparison) -> Table:
@@ -96,14 +104,27 @@ def row_table(comparison: Comparison) -> Table:
         there = [(number, name) for number, name in enumerate(names) if name is not None]
         for number, name in there:
             one = networks[number]
-            shown = label(networks, names) if number == there[0][0] else None
+            own = (name,) if is_paired(names) else names
+            shown = label(own, has_matrix(networks, names)) if own != names or number == there[0][0] else None
             value = size(one, name, has_matrix(networks, names))
             bar = Bar(bars.fraction(one.log10[name]))
             cells.append([shown, one.short, value, ratios.cell(names, number), *path_cells(one, name), bar])
             groups.append(place)
-    quotient = ratios.heading(f"{networks[0].short} / network")
-    headings = ["gradient", "network", "value", quotient, "paths", "largest path", f"{bars}, log"]
-    return Table([Column(heading) for heading in headings], cells, title="Gradients", groups=groups)
+    columns = [
+        *map(Column, ("gradient", "network", "value")),
+        ratios.column(f"value in {networks[0].short} / value"),
+        *map(Column, ("paths", "largest path", f"|gradient|, {bars} (log)")),
+    ]
+    return Table(columns, cells, title=PAIRED if any(map(is_paired, comparison.rows)) else "Gradients", groups=groups)
+
+
+def numbers(comparison: Comparison) -> list[Any]:
+    """All numbers of the columns that show gradients."""
+    networks = comparison.networks
+    found = (
+        size(one, name, has_matrix(networks, names)) for names in comparison.rows for one, name in zip(networks, names)
+    )
+    return [number for number in found if number is not None]
 
 
 class Ratios:
@@ -115,6 +136,10 @@ class Ratios:
         gaps = [abs(row[0] - size) for row in sizes for size in row if size is not None and row[0] is not None]
         self.logarithmic = max(gaps, default=0.0) >= HUGE
 
+    def column(self, quotient: str) -> Column:
+        """Headed `deep / no-skips`, or `log₁₀(deep / no-skips)`."""
+        return Column(self.heading(quotient), digits=RATIO_DIGITS, like="ratio")
+
     def heading(self, quotient: str) -> str:
         """`deep / no-skips`, `log₁₀(deep / no-skips)`"""
         return f"log₁₀({quotient})" if self.logarithmic else quotient
@@ -123,26 +148,23 @@ class Ratios:
         """The ratio to the network of that number, as a cell."""
         norms = [self._networks[place].norms.get(names[place] or "") for place in (0, number)]
         found = ratio(*norms)
-        return rounded(log10(found) if self.logarithmic else found, RATIO_DIGITS)
+        return log10(found) if self.logarithmic else found
 
 
 def path_cells(one: ComparedNetwork, name: str | None) -> Row:
-    """The number of paths, and the share of the largest where there are several."""
-    if name is None:
-        return [None, None]
-    count = one.paths.count(name)
-    return [count, Percent(one.paths.share(name)) if count > 1 else None]
+    """The number of paths, and the share of the largest."""
+    return [None, None] if name is None else [one.paths.count(name), Percent(one.paths.share(name))]
 
 
 def path_columns(comparison: Comparison) -> list[tuple[str, Row]]:
     """Counts and largest shares under their headings, of the networks in which a gradient has several paths; one column
-    where those agree; none where no gradient has several."""
+    where all networks agree; none where no gradient has several."""
     several = with_several_paths(comparison)
     columns: list[tuple[str, Row]] = []
     for part, heading in enumerate(("paths", "largest path")):
         parts = {short: [cell[part] for cell in cells] for short, cells in several.items()}
         first, *others = parts.values() or [[]]
-        if len(parts) == 1 or (len(parts) == len(comparison.networks) and all(cells == first for cells in others)):
+        if len(parts) == len(comparison.networks) and all(cells == first for cells in others):
             columns.append((heading, first))
         else:
             columns += [(f"{heading} in {short}", cells) for short, cells in parts.items()]
@@ -158,11 +180,15 @@ def with_several_paths(comparison: Comparison) -> dict[str, list[Row]]:
     return {short: cells for short, cells in found.items() if any(count and count > 1 for count, _ in cells)}
 
 
-def label(networks: Sequence[ComparedNetwork], names: Names) -> str:
-    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; every name where depths differ."""
-    known = list(dict.fromkeys(name for name in names if name is not None))
-    text = gradient(" | ".join(known))
-    return f"‖{text}‖" if has_matrix(networks, names) else text
+def label(names: Names, as_norm: bool) -> str:
+    """∂L/∂w1; ‖∂L/∂w1‖ where it is a matrix; ∂L/∂w3 / w40 / w41 where depths differ, – where a network has none."""
+    text = gradient(" / ".join(name or "–" for name in names) if is_paired(names) else next(filter(None, names)))
+    return f"‖{text}‖" if as_norm else text
+
+
+def is_paired(names: Names) -> bool:
+    """Whether a row is of gradients with different names."""
+    return len({name for name in names if name is not None}) > 1
 
 
 def has_matrix(networks: Sequence[ComparedNetwork], names: Names) -> bool:
@@ -207,8 +233,8 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
         for short, one in found.items()
     ]
     which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer"
-    names = ["network", f"output → input, {ends}, log", "per layer"]
-    title = f"{magnitude_of_delta(comparison)} of {which}"
+    names = ["network", "output → input", "per layer"]
+    title = f"{magnitude_of_delta(comparison)} of {which}, {ends} (log)"
     yield Table([Column(name) for name in names], rows, title=title)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from gradcalc.analysis.quantities import RESIDUAL, THEORIES, size
+from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.report.report import Block, Column, Deferred, Heading, Percent, Report, Spark, Table
+from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
+from gradcalc.report.tables import is_level
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
@@ -86,31 +87,65 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
         yield from heat_maps(sweep, rows)
         yield row_table(sweep, rows)
         if len(sweep.axes) == 1 and len(rows) >= FEWEST:
-            yield line_table(sweep, rows)
+            yield from line_table(sweep, rows)
         yield from legend(sweep, rows)
     yield from verdict(sweep, rows)
 
 
 def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
-    """Every point: its values, the columns (each with that without skips after it), bars of the first gradient."""
-    columns: list[tuple[str, Sequence[Any]]] = [
-        (key, [shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
+    """Every point: its values, the columns (each with that without skips after it), bars of the first gradient; where
+    the page is too narrow for that, a row for each point and network."""
+    columns: list[tuple[Column, Sequence[Any]]] = [
+        (Column(key), [shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
     ]
     for column in sweep.columns:
-        as_cell = Percent if column.quantity in SHARES else size
         heading = heading_of(column, rows)
         for name, side in zip((heading, against_heading(heading)), sides(sweep, column, rows)):
-            columns.append((name, [None if value is None else as_cell(value) for value in side]))
+            columns.append((Column(name, like=column.name), cells_of(column, side)))
     if drawn := bars(sweep, rows):
-        columns.append((f"{drawn.scale}, log", drawn.bars))
-    reasons = [(row.error or row.against_error or "").partition("; ")[0] or None for row in rows]
+        columns.append((Column(drawn.heading), drawn.bars))
+    reasons = [short(row.error or row.against_error) for row in rows]
     if any(reasons):
-        columns.append(("reason", reasons))
-    return Table([Column(name) for name, _ in columns], list(zip(*(cells for _, cells in columns))))
+        columns.append((Column("reason"), reasons))
+    otherwise = network_rows(sweep, rows) if sweep.against else None
+    return Table([name for name, _ in columns], list(zip(*(cells for _, cells in columns))), otherwise=otherwise)
 
 
-def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
-    """Every column as a line over the points, beneath it that without skips to the same scale."""
+def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
+    """Every point in two rows: the network, and that without skips."""
+    columns: list[tuple[str, Sequence[Any], Sequence[Any]]] = [
+        (key, [shown_value(row.values[place]) for row in rows], [None] * len(rows))
+        for place, key in enumerate(sweep.axes)
+    ]
+    columns.append(("network", [sweep.name] * len(rows), [AGAINST] * len(rows)))
+    for column in sweep.columns:
+        own, plain = (*sides(sweep, column, rows), [None] * len(rows))[:2]
+        columns.append((heading_of(column, rows), cells_of(column, own), cells_of(column, plain)))
+    if drawn := bars(sweep, rows):
+        pairs = [bar or Bar(0.0) for bar in drawn.bars]
+        columns.append((drawn.heading, [Bar(bar.fraction) for bar in pairs], [Bar(bar.under or 0.0) for bar in pairs]))
+    reasons = [short(row.error) for row in rows], [short(row.against_error) for row in rows]
+    if any(chain(*reasons)):
+        columns.append(("reason", *reasons))
+    cells = [list(chain(*zip(own, plain))) for _, own, plain in columns]
+    groups = [number for number in range(len(rows)) for _ in range(2)]
+    return Table([Column(name) for name, *_ in columns], list(zip(*cells)), groups=groups)
+
+
+def short(error: str | None) -> str | None:
+    """What goes before the first semicolon of a reason, the whole of which stands beneath the table."""
+    return (error or "").partition("; ")[0] or None
+
+
+def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
+    """Values as cells: shares as percentages, of lists their norms."""
+    as_cell = Percent if column.quantity in SHARES else size
+    return [None if value is None else as_cell(value) for value in values]
+
+
+def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
+    """Every column as a line over the points, beneath it that without skips to the same scale; nothing of columns whose
+    lines are level."""
     lines: list[list[Any]] = []
     step = -(-len(rows) // LINE)
     for column in sweep.columns:
@@ -118,15 +153,17 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
         drawn = [[height(column, value) for value in side[::step]] for side in values]
         known = [each for each in chain(*drawn) if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
+        sparks = [Spark(heights, low, high) for heights in drawn]
+        if all(map(is_level, sparks)):
+            continue
         name, ends = magnitude_of(column, rows), extent(column, chain(*values))
-        ends = f"{ends}, log" if ends and is_logarithmic(column) else ends
-        lines += [
-            [label, Spark(heights, low, high), ends] for label, heights in zip((name, against_heading(name)), drawn)
-        ]
-    first, last = (value_text(rows[place].values[0]) for place in (0, -1))
-    key = next(iter(sweep.axes))
-    columns = [Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")]
-    return Table(columns, lines, title=f"Each quantity along {key}")
+        ends = f"{ends} (log)" if ends and is_logarithmic(column) else ends
+        lines += [[label, spark, ends] for label, spark in zip((name, against_heading(name)), sparks)]
+    if lines:
+        first, last = (value_text(rows[place].values[0]) for place in (0, -1))
+        key = next(iter(sweep.axes))
+        columns = [Column("quantity"), Column(f"{key} {first} → {last}"), Column("scale")]
+        yield Table(columns, lines, title=f"Each quantity along {key}")
 
 
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:

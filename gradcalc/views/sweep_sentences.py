@@ -35,7 +35,7 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     meanings = []
     drawn = bars(sweep, rows)
     if drawn:
-        two = f", the upper half {sweep.name}, the lower half {AGAINST}" if sweep.against else ""
+        two = f" (of two halves the upper is {sweep.name}, the lower {AGAINST})" if sweep.against else ""
         meanings.append(f"Bars: {drawn.of} from {drawn.scale} on a logarithmic scale{two}.")
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")

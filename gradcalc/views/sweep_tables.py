@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.expressions.numerals import text
+from gradcalc.expressions.numerals import numerals, text
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
@@ -160,7 +160,7 @@ def extent(column: SweepColumn, values: Iterable[Any]) -> str | None:
     sizes = [size(value) for value in values if value is not None]
     if is_logarithmic(column):
         sizes = [abs(value) for value in sizes if value]
-    return f"{text(min(sizes), 3)} to {text(max(sizes), 3)}" if sizes else None
+    return " to ".join(end.left + end.right for end in numerals([min(sizes), max(sizes)], 3)) if sizes else None
 
 
 LOGARITHMIC = 1.0
@@ -213,6 +213,11 @@ class Bars(Record):
     scale: Scale
     bars: Sequence[Bar | None]
 
+    @property
+    def heading(self) -> str:
+        """`|∂L/∂w1|, 10⁻⁵ to 10⁰ (log)`"""
+        return f"{self.of}, {self.scale} (log)"
+
 
 def drawn_column(sweep: Sweep) -> SweepColumn | None:
     """The first column that is a gradient's magnitude."""
@@ -261,7 +266,7 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
             continue
         low, high = min(known), max(known)
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
-        words = f"{magnitude_of(column, rows)}, {ends}{', log' * logarithmic}"
+        words = f"{magnitude_of(column, rows)}, {ends}{' (log)' * logarithmic}"
         tables = [(words, [span, AGAINST][: len(maps)], sparks)]
         if len(maps) * wide > WIDEST:
             tables = [(words, [span], sparks[:1]), (f"{AGAINST}, to the same scale", [span], sparks[1:])]

@@ -139,7 +139,7 @@ def test_figures_in_words_do_not_take_the_digits_of_the_numbers() -> None:
 
 def test_a_row_of_a_matrix_and_of_numbers_holds_norms() -> None:
     text = page(side_by_side("mazur", "deep", "plain"))
-    cells = [line for line in text.splitlines() if re.search(r"‖.*w2 \| w40 \| w3‖", line)]
+    cells = [line for line in text.splitlines() if re.search(r"‖.*w2 / w40 / w3‖", line)]
     assert len(cells) == 1
     at = text.splitlines().index(cells[0])
     assert all("−" not in line for line in text.splitlines()[at : at + 3])

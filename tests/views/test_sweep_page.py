@@ -71,14 +71,14 @@ def test_every_line_names_the_ends_of_its_scale() -> None:
     found = swept("deep", "depth=3,10,20,40,100", against=True, show=["w1"])
     sizes = [abs(side["gradient:w1"]) for row in rows(found) for side in (row, row["no-skips"])]
     line = next(line for line in printed(found).splitlines() if line.startswith(" |∂L/∂w1| "))
-    assert f"{min(sizes):.2e}"[:4] in line and line.rstrip().endswith(f"to {max(sizes):.3g}, log")
+    assert f"{min(sizes):.2e}"[:4] in line and line.rstrip().endswith(f"to {max(sizes) * 1000:.3g}×10⁻³ (log)")
 
 
 def test_a_heat_map_names_the_ends_of_its_scale_and_fits() -> None:
     found = swept("residual", "w2=0.5,1", "w3=0.1..6:0.1", show=["w1"], against=True)
     sizes = [abs(side["gradient:w1"]) for row in rows(found) for side in (row, row["no-skips"])]
     text = printed(found, columns=80)
-    assert f"|∂L/∂w1|, {min(sizes):.6f} to {max(sizes):.5f}, log" in text
+    assert f"|∂L/∂w1|, {min(sizes):.6f} to {max(sizes):.5f} (log)" in text
     assert "no-skips, to the same scale" in text
     maps = [line for line in text.splitlines() if re.fullmatch(r" (0\.5|1  ) +[▁-█]{60}", line)]
     assert len(maps) == 4

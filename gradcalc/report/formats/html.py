@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradcalc.report.report import Aligned, Bar, Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
 from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
 from gradcalc.report.text import printable
 
@@ -75,7 +75,8 @@ def derivation(block: Aligned, style: Style) -> str:
         return escape(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
 
     lines = ['<div class="derivation"><table>']
-    for line, (value,) in zip(block.lines, figures([[line.value] for line in block.lines], style.digits)):
+    values = figures([[line.value] for line in block.lines], [Column("")], style.digits)
+    for line, (value,) in zip(block.lines, values):
         parts = [
             written(line.left),
             "=" if line.right else "",
@@ -96,7 +97,7 @@ def item(tree: Tree) -> str:
 def table(block: Table, style: Style) -> str:
     """A table; rows that belong together share a body."""
     folded = fold(block, style.all_rows)
-    cells = figures(folded.rows, style.digits)
+    cells = figures(folded.rows, block.columns, style.digits)
     drawn = [strings([row[i] for row in cells], BAR) for i in range(len(block.columns))]
     lines = ["<table>", *([f"<caption>{escape(block.title)}</caption>"] if block.title else [])]
     names = "".join(f'<th scope="col">{escape(column.name)}</th>' for column in block.columns)

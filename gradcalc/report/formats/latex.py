@@ -86,7 +86,7 @@ def tree(block: Tree) -> list[str]:
 def tabular(block: Table, style: Style) -> list[str]:
     """A table; a column of numbers is set as two that meet at the decimal point."""
     folded = fold(block, style.all_rows)
-    cells = rounded(folded.rows, style.digits)
+    cells = rounded(folded.rows, block.columns, style.digits)
     numeric = [any(is_number(row[i]) for row in cells) for i in range(len(block.columns))]
     rows = [
         row_line([cell(value, pair, style.digits) for value, pair in zip(row, numeric, strict=True)]) for row in cells

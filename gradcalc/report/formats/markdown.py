@@ -58,7 +58,7 @@ def items(tree: Tree, depth: int) -> list[str]:
 def table_lines(block: Table, style: Style) -> list[str]:
     """A table whose source is aligned too."""
     folded = fold(block, style.all_rows)
-    cells = figures(folded.rows, style.digits)
+    cells = figures(folded.rows, block.columns, style.digits)
     columns, rule = [], []
     for i, column in enumerate(block.columns):
         texts = [escape(text) for text in (column.name, *strings([row[i] for row in cells], BAR))]

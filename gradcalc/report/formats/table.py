@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from gradcalc.records import Record
@@ -29,6 +30,8 @@ from gradcalc.report.text import pad, printable, width, wrap
 
 EXTENSIONS = (".txt",)
 GAP, MARGIN = 2, 1
+WIDEST = 160
+"""Columns of a pipe's line from which on a table that has a narrower form takes it."""
 WIDEST_BAR, NARROWEST_BAR = 20, 6
 NARROWEST_TEXT = 10
 LINE, LEGEND_GAP = 80, 4
@@ -45,6 +48,8 @@ def render(report: Report, style: Style) -> Iterator[str]:
     before: Block | None = None
     for block in report.shown(style, side_by_side=True):
         drawn = DRAWN[type(block)](block, style)
+        if isinstance(before, Table) and isinstance(block, Table) and drawn[0]:
+            lines.append("")
         if isinstance(before, Heading) and is_legend(block):
             _, *drawn = drawn
             columns = width(letters(printable(before.text), style))
@@ -132,7 +137,7 @@ class Grid(Record):
 def grid(block: Table, style: Style) -> Grid:
     """The table in the letters that there are; words in two lengths are full where the line has room for them."""
     folded = fold(block, style.all_rows)
-    rows = rounded(folded.rows, style.digits)
+    rows = rounded(folded.rows, block.columns, style.digits)
     names = [letters(printable(column.name), style) for column in block.columns]
     cells = [[lettered(figure(cell, style.digits), style) for cell in row] for row in rows]
     if style.width is not None:
@@ -156,7 +161,7 @@ def shorten(i: int, names: Sequence[str], rows: Sequence[Sequence[Any]], cells: 
 def draw_table(block: Table, style: Style) -> list[str]:
     """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
     laid = grid(block, style)
-    widths = fit(laid.names, laid.columns, style.width)
+    widths = fit(laid.names, laid.columns, WIDEST if style.width is None and block.otherwise else style.width)
     if block.otherwise is not None and (widths is None or 0 in widths):
         return draw_table(block.otherwise, style)
     title = draw_heading(Heading(block.title), style) if block.title else []
@@ -271,8 +276,10 @@ def narrow(widths: list[int], least: Sequence[int], excess: int) -> int:
 
 
 def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, style: Style) -> list[str]:
-    """Every row as lines of `name  value`, a blank line after it; a text is wrapped, a number never is."""
+    """Every row as lines of `name  value`, a blank line after it; names and texts are wrapped, numbers never."""
     longest = max(map(width, names))
+    if style.width is not None:
+        longest = min(longest, max(style.width // 2, NARROWEST_TEXT))
     room = max((style.width or 0) - MARGIN - longest - GAP, NARROWEST_TEXT)
     lines = []
     for number, row in enumerate(cells):
@@ -282,8 +289,8 @@ def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, 
             text = letters(strings([cell], NARROWEST_BAR)[0].strip(), style)
             pieces = wrap(text, room) if isinstance(cell, str) else [text]
             if text:
-                heads = [name, *[""] * (len(pieces) - 1)]
-                lines += [f"{' ' * MARGIN}{pad(head, longest)}{' ' * GAP}{piece}" for head, piece in zip(heads, pieces)]
+                both = zip_longest(wrap(name, longest), pieces, fillvalue="")
+                lines += [f"{' ' * MARGIN}{pad(head, longest)}{' ' * GAP}{piece}" for head, piece in both]
         lines.append("")
     return lines[:-1]
 
@@ -295,7 +302,7 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
         return columns
-    return list(draw_stacked(rounded(rows, style.digits), style))
+    return list(draw_stacked(rounded(rows, [Column("")] * 6, style.digits), style))
 
 
 def derivation_row(line: Line, digits: int) -> list[Any]:

@@ -123,7 +123,7 @@ def test_bars_and_sparklines() -> None:
     text = drawn(
         Table([Column("b"), Column("s")], [[Bar(1.0), Spark([0, 1, None, 3])], [Bar(-0.5), None], [Bar(0), None]])
     )
-    assert text.splitlines()[1].split() == ["█" * 20, "▁▃", "█"]
+    assert text.splitlines()[1].split() == ["█" * 20, "▁▃·█"]
     assert text.splitlines()[2].strip() == "▒" * 10
 
 

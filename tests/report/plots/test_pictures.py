@@ -166,7 +166,7 @@ def test_blocks_that_a_gradient_comes_through_beside_the_binomial_law(tmp_path: 
     said = texts(drawn(tmp_path, "compare", "resnet", "--theory"))
     assert {"blocks passed", "binomial paths, resnet"} <= set(said) and "Σ|contribution| to" in said
     said = texts(drawn(tmp_path, "sweep", "deep", "--vary", "depth=10,20,40", "--theory"))
-    assert {"mean blocks passed,", "binomial law, deep", "bound, deep"} <= set(said)
+    assert {"mean blocks on a path", "binomial law, deep", "bound, deep"} <= set(said)
 
 
 def test_theory_that_is_asked_for_alone_is_drawn_alone(tmp_path: Path) -> None:
