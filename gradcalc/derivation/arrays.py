@@ -25,9 +25,9 @@ Array = Any
 Pairs = Iterator[tuple[list[Any], list[Any]]]
 
 
-def array_values(layers: SymbolicGraph, point: ArrayPoint) -> ArrayValues:
+def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
     """Weights, targets, values, local derivatives and adjoints, every vector as [examples, units]."""
-    graph, values = layers.graph, ArrayValues()
+    graph, values = layers.graph, SymbolArrays()
     for parameter, array in zip(graph.network.parameters, point.at.parameters):
         values[Symbol("", parameter.name)] = array
     for _, target in graph.ends():
@@ -44,9 +44,9 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> ArrayValues:
 
 
 def compared(layers: SymbolicGraph, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
-    """What the steps come to at a point, beside what the engine says there; local derivatives are the engine's own."""
+    """What the steps come to at a point, beside backpropagation there; local derivatives are its own."""
     values = array_values(layers, point)
-    found, functions = ArrayValues(values), functions_of(point.arithmetic)
+    found, functions = SymbolArrays(values), functions_of(point.arithmetic)
     for step in steps:
         symbol = step.left.value
         if symbol in layers.derivatives:
@@ -77,7 +77,7 @@ def _numbers(value: Any) -> list[Any]:
 
 
 def shaken() -> Callable[[Value], Array]:
-    """A function that moves arrays at random, always the same way."""
+    """A function that moves arrays at random, the same ones in every run."""
     numbers = np.random.default_rng(1)
 
     def moved(value: Value) -> Array:
@@ -87,7 +87,7 @@ def shaken() -> Callable[[Value], Array]:
     return moved
 
 
-class ArrayValues(dict[Symbol, Any]):
+class SymbolArrays(dict[Symbol, Any]):
     """Values of layers, [examples, units], that also know those of single units and entries."""
 
     def whole(self, symbol: Symbol) -> Array:
@@ -107,7 +107,7 @@ class ArrayValues(dict[Symbol, Any]):
 
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -> Array:
-    """The value for all examples; sums over them where the expression says so."""
+    """The value for all examples; sums over them where the expression has such."""
 
     def visit(node: Expression, parts: list[Array]) -> Array:
         if node.head == "symbol":

@@ -26,7 +26,7 @@ PRECISE = f"{DIGITS} decimal digits"
 NEGLIGIBLE = 1e-40
 Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]
 ErrorsAt = Callable[[Any], Pairs]
-"""What the derivation says at a point, and what the engine does, entry by entry."""
+"""What the derivation gives at a point, and what backpropagation does, entry by entry."""
 
 
 class Certificate(Record):

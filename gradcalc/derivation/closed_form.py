@@ -173,7 +173,7 @@ def in_names_alone(
             if max(fewest_leaves(between, True, values.sizes).values()) > MOST_LEAVES:
                 return None
             tree = factored(between, source, True, MOST_LEAVES)
-            tree = None if tree is None else spelled(with_derivatives(tree, graph.derivatives), values)
+            tree = None if tree is None else in_given_names(with_derivatives(tree, graph.derivatives), values)
             if tree is None:
                 return None
             trees.append(tree)
@@ -188,12 +188,12 @@ def written_out(graph: SymbolicGraph) -> WrittenOut:
     found: dict[Symbol, Expression | None] = {}
     sizes: dict[Symbol, int] = {}
     for symbol, tree in definitions(graph):
-        found[symbol] = written = spelled(tree, WrittenOut(found, sizes))
+        found[symbol] = written = in_given_names(tree, WrittenOut(found, sizes))
         sizes[symbol] = MOST_LEAVES + 1 if written is None else size(written)
     return WrittenOut(found, sizes)
 
 
-def spelled(tree: Expression, values: WrittenOut) -> Expression | None:
+def in_given_names(tree: Expression, values: WrittenOut) -> Expression | None:
     """The tree with values in place of their symbols; None where that is long."""
     if leaves_in(tree, values.sizes) > MOST_LEAVES:
         return None

@@ -172,7 +172,7 @@ class _Expansion:
         self._places: dict[tuple[int, int], int] = {}  # by node of the layers and unit
         symbols: dict[int, Symbol] = {}
         for place, symbol in sorted(layers.symbols.items()):
-            for unit in range(self._width(place)):
+            for unit in self._units(place):
                 copied = self._copied(place, unit)
                 self._places[place, unit] = len(symbols) + 1 if copied is None else copied
                 if copied is None:
@@ -191,16 +191,15 @@ class _Expansion:
             },
             dict(self._derivatives()),
             [edge for whole in layers.edges for edge in self._edges(whole) if edge.tail != edge.head],
-            self._by_entry(),
+            {},
             frozenset(self._places[place, unit] for place in layers.preactivations for unit in self._units(place)),
             {self._unit(symbol, 0): self._entry(tree, ()) for symbol, tree in layers.statistics.items()},
         )
-
-    def _width(self, place: int) -> int:
-        return length(leaf(self.layers.symbols[place]), self.layers.shapes)
+        for use in (use for uses in layers.uses.values() for whole in uses for use in self._uses(whole)):
+            self.expanded.uses.setdefault(use.parameter, []).append(use)
 
     def _units(self, place: int) -> range:
-        return range(self._width(place))
+        return range(length(leaf(self.layers.symbols[place]), self.layers.shapes))
 
     def _unit(self, symbol: Symbol, unit: int) -> Symbol:
         """The symbol of one unit of a layer's, of this example."""
@@ -240,7 +239,7 @@ class _Expansion:
                 tail, local = self._places[whole.tail, unit], self._entry(whole.local, (unit,))
                 yield whole._replace(tail=tail, local=local, exact=exact)
             return
-        for unit, row in self._rows(whole.head, whole.part):
+        for row, unit in enumerate(whole.part or self._units(whole.head)):
             for column in self._units(whole.tail) if whole.is_matrix else (row,):
                 local = self._local(whole, row, column)
                 if local != ZERO or not whole.is_matrix:
@@ -253,11 +252,6 @@ class _Expansion:
         """The edge by which a unit is a copy of another's, of sources put side by side."""
         copies = (edge for edge in self.layers.edges if edge.head == tail and (not edge.part or unit in edge.part))
         return () if self._copied(tail, unit) is None else next(copies).layer_edges
-
-    def _rows(self, head: int, part: range | None) -> Iterator[tuple[int, int]]:
-        """The units of a head, each with its row in what leads to it."""
-        for row, unit in enumerate(part or self._units(head)):
-            yield unit, row
 
     def _local(self, whole: SymbolicEdge, row: int, column: int) -> Expression:
         """The local derivative between two units; of a Jacobian its entry, p₀(1 − p₀)."""
@@ -289,15 +283,8 @@ class _Expansion:
         layer = self.graph.network.nodes[node.of]
         return unit_name(layer.name, unit, layer.width)
 
-    def _by_entry(self) -> dict[Symbol, list[SymbolicUse]]:
-        found: dict[Symbol, list[SymbolicUse]] = {}
-        for uses in self.layers.uses.values():
-            for use in (use for whole in uses for use in self._uses(whole)):
-                found.setdefault(use.parameter, []).append(use)
-        return found
-
     def _uses(self, whole: SymbolicUse) -> Iterator[SymbolicUse]:
-        for unit, row in self._rows(whole.head, whole.part):
+        for row, unit in enumerate(whole.part or self._units(whole.head)):
             columns = range(length(whole.factor, self.layers.shapes)) if whole.kind == "matrix" else (row,)
             for column in columns:
                 index = (row, column) if whole.kind == "matrix" else (row,)

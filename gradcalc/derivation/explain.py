@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from gradcalc.analysis.results import Path
 
 MOST_UNIT_STEPS = 40
-"""Units between an entry and the loss up to which each has steps of its own, in a network of wider layers."""
+"""Units between an entry and the loss up to which each has steps of its own, where layers have several units."""
 
 FEW_UNITS = 800
-"""Weight entries times examples up to which formulas of single units are written, where layers are wider than one."""
+"""Weight entries times examples up to which formulas of single units are written, where layers have several units."""
 
 MOST_STEPS = 50_000
 """Of all derivations together."""
@@ -111,8 +111,8 @@ def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbo
     defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
     given, exact = deriving.given_exactly()
     values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
-    told = {name: value for name, value in values.items() if value is not None}
-    return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), told)
+    known = {name: value for name, value in values.items() if value is not None}
+    return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), known)
 
 
 def notation_of(network: Network) -> SymPyText:
@@ -204,7 +204,7 @@ class Deriving:
         return found.count(subject.name), list(zip(paths, taken))
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
-        """What the steps come to at a point, beside what the engine says there."""
+        """What the steps come to at a point, beside backpropagation there."""
         wanted = gradient(at, subject)
         if isinstance(at, ScalarPoint):
             functions = functions_of(at.arithmetic)

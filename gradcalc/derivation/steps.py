@@ -20,7 +20,7 @@ from gradcalc.expressions.expression import EXAMPLE, PREACTIVATION, Expression, 
 from gradcalc.network.network import Value, numbers
 
 MOST_NODES = 24
-"""Nodes on the way up to which every local derivative has a step of its own."""
+"""Nodes between subject and loss up to which every local derivative has a step of its own."""
 
 NAMED = (JACOBIAN, PROBABILITIES)
 """What has a step of its own in a long derivation too."""
@@ -64,12 +64,12 @@ class Steps:
 
     def _adjoints(self, adjoints: AdjointFormulas, source: Variable, apart: bool) -> Iterator[Step]:
         """One step for each adjoint that has a name, and before it for the local derivatives that are new in it."""
-        between, told = adjoints.between, set[Symbol]()
+        between, derived = adjoints.between, set[Symbol]()
         parting = self._parting(between, source) if apart else {}
         for place, symbol, tree in adjoints.named():
             for new in symbols_in(tree):
-                if new in self.graph.derivatives and new not in told and (apart or new.letter in NAMED):
-                    told.add(new)
+                if new in self.graph.derivatives and new not in derived and (apart or new.letter in NAMED):
+                    derived.add(new)
                     yield self._derivative(new)
             edges = between.leaving[place]
             at_loss = all(edge.head == LOSS for edge in edges)
@@ -173,7 +173,7 @@ def counts_to_loss(between: Backward) -> dict[int, int]:
 
 
 def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
-    """The paths from `tail` to `head`; gives up beyond MOST_PATHS."""
+    """The paths from `tail` to `head`; gives up at more than MOST_PATHS."""
     found: list[list[SymbolicEdge]] = []
     pending: list[tuple[int, list[SymbolicEdge]]] = [(tail, [])]
     while pending and len(found) <= MOST_PATHS:
@@ -188,7 +188,7 @@ def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
 def compared(
     graph: SymbolicGraph, steps: Sequence[Step], values: SymbolValues, functions: Any, gradient: Sequence[Any]
 ) -> Iterator[tuple[list[Any], Sequence[Any]]]:
-    """What every step comes to at another point, beside what the engine says there."""
+    """What every step comes to at another point, beside backpropagation there."""
     lasts: list[list[Any]] = []
     for row in values.rows if isinstance(graph.example, str) else [None]:
         found = values if row is None else SymbolValues([row])

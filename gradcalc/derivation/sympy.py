@@ -59,10 +59,10 @@ def local_derivatives(network: Network) -> list[Local]:
     found = [local for local in [of_loss(network.loss)] if local is not None]
     seen: set[str] = set()
     for layer in reversed(network.layers):
-        bent = layer.activation
-        if bent.text not in seen and not bent.couples and bent.name != "identity":
-            seen.add(bent.text)
-            found.append(of_activation(bent))
+        activation = layer.activation
+        if activation.text not in seen and not activation.couples and activation.name != "identity":
+            seen.add(activation.text)
+            found.append(of_activation(activation))
     return found
 
 
@@ -77,9 +77,9 @@ def of_activation(activation: Activation) -> Local:
     definition = (
         rule.value if any(node.head == "cases" for node in in_postorder(rule.value)) else written(activation, options)
     )
-    told = rule.name.partition(";")[0]
+    short = rule.name.partition(";")[0]
     x = name("x")
-    return Local(Expression(letter, (x,)), definition, Expression(rule.letter, (x,)), derived, told, kinks(definition))
+    return Local(Expression(letter, (x,)), definition, Expression(rule.letter, (x,)), derived, short, kinks(definition))
 
 
 def written(activation: Activation, options: Mapping[str, float]) -> Expression:
@@ -99,8 +99,8 @@ def of_loss(loss: Loss) -> Local | None:
     between_0_and_1 = {"y": Expression("sigmoid", (y,))}  # where every loss has a value
     _compare(filled(derived, between_0_and_1), filled(ours, between_0_and_1), "y", {"t": 0.4}, loss.text)
     definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
-    told = rule.partition(";")[0]
-    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, told, kinks(definition))
+    short = rule.partition(";")[0]
+    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, short, kinks(definition))
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
@@ -195,9 +195,9 @@ def load() -> Any:
 
 def _without_polyhedra() -> None:
     """Import SymPy's permutation groups with a module of empty names for their polyhedra, which then gives way."""
-    standing = ModuleType(POLYHEDRA)
-    standing.__dict__.update(dict.fromkeys(NAMES))
-    sys.modules[POLYHEDRA] = standing
+    stand_in = ModuleType(POLYHEDRA)
+    stand_in.__dict__.update(dict.fromkeys(NAMES))
+    sys.modules[POLYHEDRA] = stand_in
     try:
         groups = import_module("sympy.combinatorics")
     finally:

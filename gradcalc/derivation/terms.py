@@ -14,7 +14,7 @@ from gradcalc.derivation.closed_form import (
     WrittenOut,
     backward,
     factored,
-    spelled,
+    in_given_names,
     with_derivatives,
 )
 from gradcalc.derivation.explanation import Term
@@ -105,7 +105,7 @@ def _term(
     trees = []
     for example, path in paths.items():
         tree = with_derivatives(path.product(True), graphs[example].graph.derivatives)
-        trees.append(_spelled(tree, example, written))
+        trees.append(_in_given_names(tree, example, written))
     contribution = sum((path.value for path in paths.values()), functions_of(graphs[0].arithmetic).number(0))
     read = first.product(False)
     nodes = tuple(label.node for label in first.labels if label.node is not None)
@@ -119,8 +119,8 @@ def _term(
     return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
 
 
-def _spelled(tree: Expression, example: int, written: Sequence[WrittenOut] | None) -> Expression:
-    return tree if written is None else spelled(tree, written[example]) or tree
+def _in_given_names(tree: Expression, example: int, written: Sequence[WrittenOut] | None) -> Expression:
+    return tree if written is None else in_given_names(tree, written[example]) or tree
 
 
 def _paths(graphs: Sequence[Evaluated], sources: Sequence[Variable], k: int) -> dict[Key, dict[int, UnitPath]]:
@@ -146,7 +146,7 @@ def largest(graph: Evaluated, source: Variable, k: int) -> list[UnitPath]:
     between = backward(graph.graph, source.heads)
     numbers = [n for n, edge in enumerate(edges) if edge.tail in between.leaving]
     starts = range(len(edges), len(edges) + len(source.uses))
-    labels: Any = [*numbers, *starts]  # the numbers of edges, and beyond them those of uses
+    labels: Any = [*numbers, *starts]  # the numbers of edges, and after them those of uses
     subject = max(graph.graph.symbols) + 1
     dag = LinearGraph(
         subject + 1,
@@ -208,7 +208,7 @@ def layer_formula(
             tree = factored(_only(graph, path.edges), source._replace(uses=uses), True, MOST_LEAVES)
             if tree is None:
                 return None
-            parts.append(_spelled(with_derivatives(tree, graph.derivatives), example, written))
+            parts.append(_in_given_names(with_derivatives(tree, graph.derivatives), example, written))
         trees.append(total(parts))
     return found.together(trees)
 

@@ -17,14 +17,14 @@ WIDEST = 110
 
 def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]], style: Style) -> str:
     """The module's text; its function's docstring is the `derivation`, as a person reads it."""
-    told = "".join(load("table")(Report({}, derivation), style._replace(width=None, color=False, ascii=False)))
+    derived = "".join(load("table")(Report({}, derivation), style._replace(width=None, color=False, ascii=False)))
     network = explanation.network
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)
     by_nodes = explanation.by_nodes()
     arguments = [f"{notation.symbol(symbol)}={full(value)}" for symbol, value in by_nodes.given]
     lines = [f"{notation.symbol(symbol)} = {write(tree, notation)}" for symbol, tree in by_nodes.definitions]
-    body = [*docstring(told), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
+    body = [*docstring(derived), *lines, f"return {answer(explanation, by_nodes.formulas, notation)}"]
     return "\n".join(module(notation, signature(arguments), body))
 
 
