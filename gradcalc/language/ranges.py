@@ -74,23 +74,18 @@ def expanded(value: Any, option: str) -> list[Any]:
 
 
 def steps(matched: re.Match[str], option: str) -> Iterator[int | float]:
-    """The numbers of a range."""
+    """The numbers of a range: start, start + step, … up to the end, or by factors."""
     from decimal import Decimal
 
     start, end = Decimal(matched[1]), Decimal(matched[2])
     if matched[4] is not None:
         return factors(start, end, Decimal(matched[4]), int(matched[5] or 1), option)
     step = Decimal(matched[3]) if matched[3] else Decimal(1 if end >= start else -1)
-    whole = all(part is None or part.lstrip("+-").isdigit() for part in matched.group(1, 2, 3))
-    return additions(start, end, step, whole, option)
-
-
-def additions(start: Decimal, end: Decimal, step: Decimal, whole: bool, option: str) -> Iterator[int | float]:
-    """start, start + step, … up to the end."""
     if not step or (end - start) / step < 0:
         raise UsageError(f"{option}: a step of {step} does not lead from {start} to {end}")
     count = checked(int((end - start) // step) + 1, option)
     numbers = (start + step * place for place in range(count))
+    whole = all(part is None or part.lstrip("+-").isdigit() for part in matched.group(1, 2, 3))
     return map(int, numbers) if whole else map(double, numbers)
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from gradcalc import language
 from gradcalc.errors import UsageError
-from gradcalc.language.document import parse
-from gradcalc.language.writing import write
+from gradcalc.language.document import parse, write
 
 GRAMMARS = {".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
 

@@ -70,15 +70,13 @@ def _examples(given: list[Given | None], places: list[SpecPath], problems: Probl
     (first, first_at), *others = known
     for shape, at in others:
         if (len(shape) == 2) != (len(first) == 2) or (len(shape) == 2 and shape[0] != first[0]):
-            what = f"is {_extent(shape)} but {path_text(first_at)} is {_extent(first)}"
+            what, first_what = (
+                f"a batch of {size[0]} example{'s' * (size[0] != 1)}" if len(size) == 2 else "one example"
+                for size in (shape, first)
+            )
+            what = f"is {what} but {path_text(first_at)} is {first_what}"
             problems.error(at, f"{what}; all inputs are batches of equal length, or none is")
     return len(first) == 2, first[0] if len(first) == 2 else 1
-
-
-def _extent(shape: tuple[int, ...]) -> str:
-    if len(shape) < 2:
-        return "one example"
-    return f"a batch of {shape[0]} example{'' if shape[0] == 1 else 's'}"
 
 
 Found = tuple[Rows, Mapping[Index, str]]
@@ -160,15 +158,12 @@ class Targets:
         """One example: a number for one unit, a class index, or one number per unit."""
         if len(given.shape) == 2:
             self._problems.error(aim.at, "is a list of lists, a batch, but the input is one example")
-        elif given.shape == (width,):
-            return [given.value], one_example(given.exact)
-        elif given.shape:
+        elif given.shape not in ((), (width,)):
             self._misfit(aim, f"has {entries(given.shape[0])}")
-        elif width == 1:
-            return [[given.value]], one_example(given.exact)
-        else:
-            row = self._one_hot(aim, width, aim.raw, aim.at)
-            return ([row], NO_CONSTANTS) if row else None
+        elif given.shape or width == 1:
+            return [given.value if given.shape else [given.value]], one_example(given.exact)
+        elif row := self._one_hot(aim, width, aim.raw, aim.at):
+            return [row], NO_CONSTANTS
         return None
 
     def _batch_rows(self, aim: Aim, width: int, given: Given) -> Found | None:
@@ -177,23 +172,19 @@ class Targets:
             has = f"has {entries(given.shape[0])}" if given.shape else "is one number"
             batch = f"the input is a batch of {self._examples}"
             self._problems.error(aim.at, f"{has} but {batch}; a target has one number, list or class index per example")
-        elif len(given.shape) == 1:
-            return self._flat_batch(aim, width, given)
-        elif given.shape[1] == width:
+        elif len(given.shape) == 2 and given.shape[1] == width:
             return given.value, given.exact
-        else:
+        elif len(given.shape) == 2:
             self._misfit(aim, f"has rows of {entries(given.shape[1])}")
-        return None
-
-    def _flat_batch(self, aim: Aim, width: int, given: Given) -> Found | None:
-        if width == 1:
+        elif width == 1:
             return [[number] for number in given.value], {(i, 0): text for (i,), text in given.exact.items()}
-        if not self._classes:
+        elif not self._classes:
             self._misfit(aim, "has one number per example")
-            return None
-        rows = [self._one_hot(aim, width, index, (*aim.at, i)) for i, index in enumerate(aim.raw)]
-        sound = [row for row in rows if row is not None]
-        return (sound, NO_CONSTANTS) if len(sound) == len(rows) else None
+        else:
+            rows = [self._one_hot(aim, width, index, (*aim.at, i)) for i, index in enumerate(aim.raw)]
+            sound = [row for row in rows if row is not None]
+            return (sound, NO_CONSTANTS) if len(sound) == len(rows) else None
+        return None
 
     def _one_hot(self, aim: Aim, width: int, index: Any, at: SpecPath) -> list[float] | None:
         if not self._classes:
