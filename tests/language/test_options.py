@@ -233,3 +233,14 @@ def test_what_froze_a_skip_goes_with_the_skips():
     data = {"input": 0.5, "target": 1, "weights": [1, 2], "skips": [{"from": "h1", "to": "y", "weight": 0.1}]}
     network, _ = language.load({**data, "frozen": ["w_h1_y", "w2"]}, language.Overrides(no_skips=True))
     assert [parameter.name for parameter in network.parameters if parameter.frozen] == ["w2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [
+        ({"loss": "msee", "weights": [{"init": "identity"}]}, "w1[0,0]=2"),
+        ({"loss": [1, 2], "weights": [1]}, "loss.delta=2"),
+    ],
+)
+def test_a_value_that_is_set_beside_a_mistake_is_no_crash(change, setting):
+    assert "loss" in refused({"input": [1, 2], **change}, settings=(setting,))
