@@ -109,7 +109,7 @@ LEGEND = {
     MEAN: "μ: the mean of a layer's preactivations",
     SCALE: "r: the factor of a norm",
     JACOBIAN: "J: the Jacobian of a layer's activation",
-    PROBABILITIES: "p: the softmax of the outputs",
+    PROBABILITIES: "p: probabilities",
     TARGET: "t: the target",
 }
 """What the letters mean that no spec defines."""
