@@ -88,8 +88,11 @@ def paths(
     ):
         source = path_source(in_extended_range(at), chosen, inner)
     at = source.point
+    of = part.of or "L"
+    if laid.of is not None and part.of == node and laid.nodes[laid.of].width > 1:
+        of = f"Σ{node}"
     with at.arithmetic.context():
-        sums = {subject.name: _sums(source, subject, top, part.of or "L") for subject in chosen}
+        sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
     return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit)
 
 

@@ -44,10 +44,11 @@ class Percent(Record):
 
 
 class Abridged(Record):
-    """Words in two lengths: the full ones where a line has room for them."""
+    """Words in two lengths: the full ones where a line has room for them; `alike`: for all such of the column."""
 
     full: Words
     short: Words
+    alike: bool = False
 
 
 class InColumn(Record):

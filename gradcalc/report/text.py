@@ -109,6 +109,11 @@ def gradient(name: str, of: str = "L") -> str:
     return f"∂{of}/∂{name}"
 
 
+def no_path(name: str, of: str = "L") -> str:
+    """Why a derivative is 0: no path from w3 to h2."""
+    return f"no path from {name} to {'the loss' if of == 'L' else of.removeprefix('Σ')}"
+
+
 def node_list(
     nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_NODE_LIST, use: str | None = None
 ) -> str:
@@ -116,30 +121,25 @@ def node_list(
     starts at, which stands before nodes that do not tell: bias: h1 → y."""
     if len(nodes) > longest and not whole:
         nodes = [nodes[0], "…", nodes[-1]]
-    return use_before(nodes, use) + " → ".join(nodes)
+    return ("" if use in (None, nodes[0]) else f"{use}: ") + " → ".join(nodes)
 
 
-def use_before(nodes: Sequence[str], use: str | None) -> str:
-    """`bias: `, the use of a tied parameter that a path starts at; nothing where its first node tells."""
-    return "" if use in (None, nodes[0]) else f"{use}: "
-
-
-def node_lists(paths: Sequence[Sequence[str]], whole: bool = False) -> list[str]:
+def node_lists(paths: Sequence[Sequence[str]], uses: Sequence[str | None], whole: bool = False) -> list[str]:
     """The nodes of several paths; of long ones that differ the ends and the first nodes that not all of them take:
     h1 → … → h3 → … → y."""
     common = set(paths[0]).intersection(*paths) if paths else set()
     told = []
-    for nodes in paths:
+    for nodes, use in zip(paths, uses, strict=True):
         own = [place for place, node in enumerate(nodes[1:-1], 1) if node not in common][:MOST_OWN_NODES]
         if whole or len(nodes) <= LONGEST_NODE_LIST or not own:
-            told.append(node_list(nodes, whole))
+            told.append(node_list(nodes, whole, use=use))
             continue
         parts, last = [nodes[0]], 0
         for place in [*own, len(nodes) - 1]:
             between = nodes[last + 1 : place]
             parts += [*(between if len(between) <= 1 else ["…"]), nodes[place]]
             last = place
-        told.append(" → ".join(parts))
+        told.append(node_list(parts, whole=True, use=use))
     return told
 
 

@@ -10,15 +10,18 @@ from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Value
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report, Table, Words
 from gradcalc.report.text import listed
-from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, title
-
-LOSS = Expression("name", value="L")
+from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, quantity, title
 
 
 def report(
-    computation: Computation, warnings: tuple[str, ...] = (), every: bool = False, entries: bool = False
+    computation: Computation,
+    warnings: tuple[str, ...] = (),
+    every: bool = False,
+    entries: bool = False,
+    most: int | None = None,
 ) -> Report:
-    """The computation as a report; `entries` shows gradients by entry instead of by norm, `every` whatever there is."""
+    """The computation as a report; `entries` shows gradients by entry instead of by norm, `every` whatever there is.
+    `most`: as many paths of each gradient (None: as fit on a page or two)."""
 
     def table() -> Table:
         from gradcalc.views.compute_tables import flat_table
@@ -28,7 +31,7 @@ def report(
     shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
     return Report(
         Deferred(lambda: facts(computation)),
-        lambda: page(computation, every, entries),
+        lambda: page(computation, every, entries, most),
         table=table,
         warnings=(*warnings, *(f"warning: {warning}" for warning in computation.warnings)),
         title=f"{computation.network.name}: {shown}",
@@ -85,7 +88,7 @@ def node_facts(values: NodeValues) -> Facts:
     }
 
 
-def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block]:
+def page(computation: Computation, every: bool, entries: bool, most: int | None) -> Iterator[Block]:
     """Title, both passes, gradients with their paths, and what they mean; JSON needs nothing of what is loaded here."""
     from gradcalc.views.compute_passes import passes
     from gradcalc.views.compute_sentences import legend, sentences
@@ -96,9 +99,10 @@ def page(computation: Computation, every: bool, entries: bool) -> Iterator[Block
     yield Heading(title(computation.network))
     if computation.loss is not None:
         yield Note(legend(computation), "legend")
-        yield Formula((LOSS, " = ", *loss_in_numbers(computation), computation.loss.value))
+        name = Expression("name", value=quantity(computation.network))
+        yield Formula((name, " = ", *loss_in_numbers(computation), computation.loss.value))
     yield passes(computation, every)
-    yield from gradient_blocks(computation, every, entries)
+    yield from gradient_blocks(computation, every, entries, most)
     yield from sentences(computation)
 
 
@@ -114,6 +118,8 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1:
         return (f"sum over {listed([node.name for node in ends])} of {over}", formula, " = ")
+    if network.of is not None and not over:
+        return ()  # h2 = h2
     if not network.targets or network.batch:
         return (over, formula, " = ")
     output = computation.forward[ends[0].name].output

@@ -12,13 +12,14 @@ from gradcalc.expressions.build import number as integer
 from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, leaf
 from gradcalc.network.network import Edge, Input, Layer, Network, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Beside, Table, Words
+from gradcalc.report.text import gradient
+from gradcalc.views.network_header import quantity
 
 MOST_UNITS = 40
 """As many units have a row each, unless every one is asked for."""
 MOST_FIGURES = 9
 """Of a row with more numbers than these only the names are written."""
-NAMES = ("node", "example", "preactivation", "z", "activation", "output", "σ′(z)", "∂L/∂output", "δ")
-BACKWARD = NAMES.index("∂L/∂output")
+FORWARD = ("node", "example", "preactivation", "z", "activation", "output", "σ′(z)")
 Z = Expression("name", value=PREACTIVATION)
 
 Columns = Sequence[tuple[str, Sequence[Any]]]
@@ -44,8 +45,9 @@ def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
     network = computation.network
     told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
     rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
-    columns = list(zip(NAMES, zip(*rows)))
-    return columns[:BACKWARD], columns[BACKWARD:]
+    names = (*FORWARD, gradient("output", quantity(network)), "δ")
+    columns = list(zip(names, zip(*rows)))
+    return columns[: len(FORWARD)], columns[len(FORWARD) :]
 
 
 def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iterator[list[Any]]:
@@ -104,7 +106,7 @@ def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
     adjoints = [computation.backward[name] for name in computation.forward] if computation.backward else []
     steepest = [(None, None) if one.delta is None else at_largest(one.delta) for one in adjoints]
     return forward, (
-        ("‖∂L/∂output‖", [norm(one.output) for one in adjoints]),
+        (f"‖{gradient('output', quantity(computation.network))}‖", [norm(one.output) for one in adjoints]),
         ("‖δ‖", [None if one.delta is None else norm(one.delta) for one in adjoints]),
         ("largest δ", [number for _, number in steepest]),
         ("at", [place for place, _ in steepest]),
@@ -127,7 +129,7 @@ def preactivation_words(computation: Computation, layer: Layer, example: int, un
     found = PreactivationNumbers(computation, layer, example).of(unit)
     if found is None:
         return names or None
-    return Abridged((*names, " = ", found) if first else ("= ", found), names)
+    return Abridged((*names, " = ", found) if first else ("= ", found), names, alike=True)
 
 
 def preactivation(network: Network, layer: Layer) -> Expression:

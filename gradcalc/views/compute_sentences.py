@@ -5,18 +5,19 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.computation import on_activation_kink
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import Numeral, RoundedNumber
-from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
+from gradcalc.network.network import Edge, Input, Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
-from gradcalc.report.text import gradient, listed, node_list, plural
+from gradcalc.report.text import gradient, listed, no_path, node_list
 from gradcalc.views.compute_passes import by_example
+from gradcalc.views.network_header import quantity
 
 CANCELS, NEARLY = 1.5, 10
 """Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do."""
@@ -25,6 +26,9 @@ SMALL = 0.1
 POWERS, LAYERS = 3, 4
 """Powers of ten, and layers, from which it is told how |δ| falls or grows."""
 LARGEST_DERIVATIVE: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0}
+CONVENTION = "one is used by convention"
+NAMED = 3
+"""Units at a kink that are named one by one."""
 SATURATED = 1000
 """σ′(z) is so many times smaller than it could be."""
 MOST_STEPS = 100
@@ -58,9 +62,11 @@ def sentences(computation: Computation) -> Iterator[Note]:
 
 def legend(computation: Computation) -> str:
     """What the signs on the page stand for."""
-    gradients = (computation.gradients or {}).values()
+    gradients, network = (computation.gradients or {}).values(), computation.network
     paths = (computation.paths or {}).values()
-    meanings = ["δ = ∂L/∂z"]
+    meanings = [f"δ = ∂{quantity(network)}/∂z"]
+    if any(layer.activation.name != "sigmoid" for layer in network.layers):
+        meanings.append("σ: the layer's activation")
     if any(path.share is not None for found in paths for path in found.top[:1]):
         several = any(isinstance(value, list) for value in gradients)
         if not several:
@@ -68,7 +74,7 @@ def legend(computation: Computation) -> str:
         elif any(found.count > 1 for found in paths):
             meanings.append("share = ⟨contribution, gradient⟩/‖gradient‖²")
     if any(path.share is not None and path.share < 0 for found in paths for path in found.top):
-        meanings.append("▒ negative")
+        meanings.append("▒ opposite sign to the gradient")
     return ", ".join(meanings)
 
 
@@ -98,14 +104,17 @@ def main_gradient(computation: Computation) -> Words | None:
     found, value = paths[name], gradients[name]
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
-    told = cancelling(name, found, value) or two_paths(computation.network, name, found, value)
+    of = quantity(computation.network)
+    told = cancelling(gradient(name, of), found, value, computation.network.examples) or two_paths(
+        computation.network, name, found, value
+    )
     if told is not None or not found.exact:
         return told
     part = Percent(found.top[0].share)
-    return (f"{gradient(name)} is the sum of ", found.count, " paths; the largest contributes ", part, ".")
+    return (f"{gradient(name, of)} is the sum of ", found.count, " paths; the largest contributes ", part, ".")
 
 
-def cancelling(name: str, paths: Paths, value: Value) -> Words | None:
+def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Words | None:
     """Paths that cancel. Contributions that are matrices may be at right angles: √n is the ratio of n such."""
     if paths.count > len(paths.top):
         return None
@@ -114,12 +123,13 @@ def cancelling(name: str, paths: Paths, value: Value) -> Words | None:
     matrices = isinstance(value, list)
     if against < max(CANCELS, sqrt(len(sizes)) * CANCELS if matrices else 0):
         return None
-    size, magnitudes = (f"‖{gradient(name)}‖", "norms") if matrices else (f"|{gradient(name)}|", "magnitudes")
+    size, magnitudes = (f"‖{derivative}‖", "norms") if matrices else (f"|{derivative}|", "magnitudes")
     cancel = "nearly cancel" if against >= NEARLY else "partly cancel"
     signs = "have opposite signs and " if len(sizes) == 2 and not matrices else ""
     number = "two" if len(sizes) == 2 else len(sizes)
-    start = ("The ", number, f" paths of {gradient(name)} {signs}{cancel}: the sum of their {magnitudes} is ")
-    return (*start, brief(against), f" × {size}.")
+    name = " (cancellation)" * (examples == 1 and not matrices)  # which is summed over examples and single units
+    start = ("The ", number, f" paths of {derivative} {signs}{cancel}: the sum of their {magnitudes} is ")
+    return (*start, brief(against, 3), f" × {size}{name}.")
 
 
 def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words | None:
@@ -136,11 +146,23 @@ def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words 
         if isinstance(value, list):
             return None
         both = f"T{names[0][1:]} and {names[1]} have opposite signs: "
-        return (both, "they contribute ", Percent(one), " and ", Percent(other), f" of {gradient(name)}.")
+        return (
+            both,
+            "they contribute ",
+            Percent(one),
+            " and ",
+            Percent(other),
+            f" of {gradient(name, quantity(network))}.",
+        )
     if not skips[0]:
         names[0] += f" {node_list(paths.top[0].nodes)}"
     part = (Percent(other), *((", 1/", brief(1 / other), " of it") if 0 < other < SMALL else ()))
-    return (Percent(one), f" of {gradient(name)} comes through {names[0]}; {names[1]} contributes ", *part, ".")
+    return (
+        Percent(one),
+        f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes ",
+        *part,
+        ".",
+    )
 
 
 def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
@@ -195,7 +217,8 @@ def saturated(computation: Computation) -> Words | None:
     found = [unit for layer in network.layers for unit in saturated_units(computation, layer)]
     if not found or gradients is None:
         return None
-    times, layer, name, z, derivative = max(found, key=lambda unit: unit[0])
+    most_saturated = max(found, key=lambda unit: unit[0])
+    times, layer, name, z, derivative = most_saturated
     words: list[Any] = [f"{name} is saturated: z = ", brief(z), ", σ′ = ", brief(derivative)]
     number = layer.edges[0].parameter
     if not network.batch and layer.width == len(layer.edges) == 1 and number is not None:
@@ -203,9 +226,15 @@ def saturated(computation: Computation) -> Words | None:
         value = gradients.get(weight)
         if value and not isinstance(value, list) and only_use(network, number) is not None:  # then it is δ·x
             most = LARGEST_DERIVATIVE[layer.activation.name]
-            words += ["; at σ′ = ", most, f" {gradient(weight)} would be ", brief(times), " × larger"]
-    if more := len(found) - 1:
-        words += [". So ", "is " if more == 1 else "are ", plural(more, "more unit")]
+            words += [
+                "; at σ′ = ",
+                most,
+                f" {gradient(weight, quantity(network))} would be ",
+                brief(times),
+                " × larger",
+            ]
+    if others := [unit[2] for unit in found if unit is not most_saturated]:
+        words.append(f". So {'is' if len(others) == 1 else 'are'} {listed(others)}")
     return (*words, ".")
 
 
@@ -223,32 +252,54 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[fl
 
 
 def kinks(computation: Computation) -> Iterator[Words]:
-    """Nodes where a derivative is a convention: at a kink of the activation, else of a join or of the loss."""
+    """Where there is no derivative, and which is used: at a kink of the activation, else of a join or of the loss."""
     forward, batch = computation.forward, computation.network.batch
     others = [name for name, values in forward.items() if values.kink]
-    by_activation: dict[str, list[str]] = {}
+    at_kinks: dict[tuple[str, float, float], list[str]] = {}
     for layer in computation.network.layers:
-        if layer.name in others and on_activation_kink(layer, by_example(forward[layer.name].preactivation, batch)):
-            by_activation.setdefault(layer.activation.text, []).append(layer.name)
-            others.remove(layer.name)
-    for activation, names in by_activation.items():
-        stand = f"{listed(names)} stand{'s' * (len(names) == 1)}"
-        yield f"{stand} on a kink of {activation}, where its derivative is a convention."
+        activation, values = layer.activation, forward[layer.name]
+        zs = by_example(values.preactivation, batch) if layer.name in others else ()
+        if activation.is_kink is None or not on_activation_kink(layer, zs):
+            continue
+        others.remove(layer.name)
+        if activation.couples:
+            yield f"{layer.name} is at a kink of {activation.text}, where it has no derivative; {CONVENTION}."
+            continue
+        for row, derivatives in zip(zs, by_example(values.derivative, batch)):
+            for unit, (z, derivative) in enumerate(zip(row, derivatives)):
+                if activation.is_kink(float(z)):
+                    units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), [])
+                    name = f"z_{unit_name(layer.name, unit, len(row))}"
+                    units += [name] * (name not in units)
+    for (text, z, derivative), names in at_kinks.items():
+        where = [f"{' = '.join(names)} = "] if len(names) <= NAMED else [f"z of {listed(names)} = "]
+        sign = text if text.isidentifier() else "σ"
+        yield (
+            *where,
+            z,
+            f" is a kink of {text}, where it has no derivative; {sign}′(",
+            z,
+            ") = ",
+            derivative,
+            " is used.",
+        )
     if others:
-        yield f"{listed(others)} stand{'s' * (len(others) == 1)} on a kink, where a derivative is a convention."
+        are = "is" if len(others) == 1 else "are"
+        yield f"{listed(others)} {are} at a kink of a join or of the loss, where there is no derivative; {CONVENTION}."
 
 
-def brief(number: Any) -> Numeral:
+def brief(number: Any, digits: int = 2) -> Numeral:
     """A number to two digits: 2.0, 41, 3.0×10⁵, 8.3×10⁻⁷."""
-    two = RoundedNumber.of(number, 2)
-    return two.numeral(2, -4 <= two.exponent < 5)
+    rounded = RoundedNumber.of(number, digits)
+    return rounded.numeral(digits, -4 <= rounded.exponent < 5)
 
 
 # Why a gradient is exactly 0: of ∂L/∂W = δ·x its input x is 0, or δ is, and why δ is.
 
 
 def zero_reason(computation: Computation, name: str) -> Words | None:
-    """Why the gradient of a parameter, of a row or an entry of it, is 0; None where it is not, or for no one reason.
+    """Why the gradient of a parameter, of a row or an entry of it, is 0: the first factor of 0 from the loss back; None
+    where it is not 0, or for no one reason.
 
     A row of a weight is w1[0], an entry w1[0,1]. Of a weight that is used more than once nothing is said.
     """
@@ -256,24 +307,35 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
     base, _, bracket = name.partition("[")
     index = [int(place) for place in bracket.rstrip("]").split(",")] if bracket else []
     value = gradients.get(name)
-    if value is None:  # a row of a weight
-        value = gradients[base][index[0]]
+    if value is None:  # a row or an entry of a weight
+        value = gradients[base]
+        for place in index:
+            value = value[place]
+    paths = computation.paths or {}
+    if any(numbers(value)) or computation.backward is None:
+        return None
+    if paths[name if name in paths else base].count == 0:
+        return (no_path(base, quantity(network)),)
     number = next((n for n, parameter in enumerate(network.parameters) if parameter.name == base), None)
-    use = None if number is None or any(numbers(value)) else only_use(network, number)
-    if use is None or computation.backward is None:
+    use = None if number is None else only_use(network, number)
+    if use is None:
         return None
     layer, edge = use
-    if edge is not None:
-        source = network.nodes[edge.source]
-        outputs = by_example(computation.forward[source.name].output, network.batch)
-        if not any(any(row) if len(index) < 2 else row[index[1]] for row in outputs):
-            name = unit_name(source.name, index[1], source.width) if len(index) > 1 else source.name
-            return (f"its input {name} is 0",)
     deltas = by_example(computation.backward[layer.name].delta, network.batch)
     unit = index[0] if index else 0
-    if (len(deltas[0]) > 1 and not index) or any(row[unit] for row in deltas):
+    if (len(deltas[0]) == 1 or index) and not any(row[unit] for row in deltas):
+        reason = delta_reason(computation, computation.backward, layer, unit)
+        if reason is not None:
+            return reason
+    return None if edge is None else input_reason(computation, network.nodes[edge.source], index)
+
+
+def input_reason(computation: Computation, source: Input | Layer, index: Sequence[int]) -> Words | None:
+    """That what a weight, or an entry of it, is multiplied by is 0 in every example."""
+    outputs = by_example(computation.forward[source.name].output, computation.network.batch)
+    if any(any(row) if len(index) < 2 else row[index[1]] for row in outputs):
         return None
-    return delta_reason(computation, computation.backward, layer, unit)
+    return (f"its input {unit_name(source.name, index[1], source.width) if len(index) > 1 else source.name} is 0",)
 
 
 def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | None:
@@ -290,28 +352,34 @@ def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | No
 
 
 def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
-    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output; that in turn along a chain of single units."""
+    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output; that in turn along layers of single units, where
+    all that read it have one reason."""
     network, batch = computation.network, computation.network.batch
     ends = {target.node for target in network.targets} or {len(network.nodes) - 1 if network.of is None else network.of}
-    for _ in range(MOST_STEPS):
-        if layer.activation.couples:
+    generic = (f"{gradient(unit_name(layer.name, unit, layer.width), quantity(network))} is 0",)
+    pending, seen, reasons = [layer], {layer.name}, []
+    while pending and len(seen) <= MOST_STEPS:
+        one = pending.pop()
+        if one.activation.couples:
             return None
-        if any(row[unit] for row in by_example(backward[layer.name].output, batch)):
-            return derivative_reason(computation, layer, unit)
-        number = len(network.inputs) + layer.position - 1
+        place = unit if one is layer else 0
+        if any(row[place] for row in by_example(backward[one.name].output, batch)):
+            reasons.append(derivative_reason(computation, one, place))
+            continue
+        number = len(network.inputs) + one.position - 1
         readers = [
             reader
-            for reader in network.layers[layer.position :]
+            for reader in network.layers[one.position :]
             if any(edge.source == number for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output))
         ]
-        if not readers and number not in ends:
-            return (f"{unit_name(layer.name, unit, layer.width)} does not reach the loss",)
-        if len(readers) != 1 or number in ends or readers[0].into_output or not readers[0].width == layer.width == 1:
-            break
-        if any(map(any, by_example(backward[readers[0].name].delta, batch))):
-            break
-        layer, unit = readers[0], 0
-    return (f"∂L/∂{unit_name(layer.name, unit, layer.width)} is 0",)
+        single = all(reader.width == one.width == 1 and not reader.into_output for reader in readers)
+        zero = single and not any(any(map(any, by_example(backward[reader.name].delta, batch))) for reader in readers)
+        if number in ends or not readers or not zero:
+            reasons.append((f"{gradient(unit_name(one.name, place, one.width), quantity(network))} is 0",))
+            continue
+        pending += [reader for reader in readers if reader.name not in seen]
+        seen |= {reader.name for reader in readers}
+    return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
 
 
 def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Paths
 from gradcalc.network.network import difference, entries, norm, numbers, shape
-from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table
-from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, use_before
+from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table, Words
+from gradcalc.report.tables import words
+from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural
 from gradcalc.views.compute_sentences import zero_reason
+from gradcalc.views.network_header import quantity
 
 MOST_ROWS = 40
 """Rows of a table of paths before fewer paths of each gradient are shown."""
 MOST_COLUMNS, MOST_MATRIX_ROWS = 6, 24
 """Entries in a row, and rows, up to which matrices are shown entry by entry."""
+EXACT = 17
+"""Digits that tell one number from another."""
 RESOLVED = 1e-9
 """A difference of a gradient and its listed paths that is a smaller part of them is rounding."""
 
@@ -22,8 +26,8 @@ Row = list[Any]
 Gradients = Mapping[str, Any]
 
 
-def gradient_blocks(computation: Computation, every: bool, by_entry: bool) -> Iterator[Block]:
-    """The matrices, where there are any, then every gradient beside its paths."""
+def gradient_blocks(computation: Computation, every: bool, by_entry: bool, most: int | None) -> Iterator[Block]:
+    """The matrices, where there are any, then every gradient beside `most` of its paths."""
     gradients, paths = computation.gradients, computation.paths
     if gradients is None or paths is None:
         return
@@ -31,27 +35,37 @@ def gradient_blocks(computation: Computation, every: bool, by_entry: bool) -> It
     if matrices:
         yield matrix_table(computation, gradients, every or by_entry)
     if not matrices or any(found.count > 1 for found in paths.values()):
-        yield paths_table(computation, gradients, paths, matrices, every)
+        yield paths_table(computation, gradients, paths, matrices, every, most)
 
 
-def labels(computation: Computation, gradients: Gradients) -> dict[str, str]:
-    """∂L/∂b1, marked where it is frozen."""
-    frozen = {parameter.name for parameter in computation.network.parameters if parameter.frozen}
-    return {name: gradient(name) + " (frozen)" * (name.partition("[")[0] in frozen) for name in gradients}
+def labels(computation: Computation) -> Callable[..., str]:
+    """What writes ∂L/∂b1[0] of a name and an index, marked where it is frozen."""
+    network, of = computation.network, quantity(computation.network)
+    frozen = {parameter.name for parameter in network.parameters if parameter.frozen}
+
+    def label(name: str, index: str = "") -> str:
+        return gradient(name, of) + index + " (frozen)" * (name.partition("[")[0] in frozen)
+
+    return label
 
 
 # Gradients and paths side by side.
 
 
 def paths_table(
-    computation: Computation, gradients: Gradients, paths: Mapping[str, Paths], norms: bool, every: bool
+    computation: Computation,
+    gradients: Gradients,
+    paths: Mapping[str, Paths],
+    norms: bool,
+    every: bool,
+    wanted: int | None,
 ) -> Table:
-    """Where there are many gradients, only the largest path of each."""
-    names, most = labels(computation, gradients), rows_each(paths, every)
+    """As many paths of each gradient as are wanted; where that is not said and they are many, only the largest."""
+    names, most = map(labels(computation), gradients), rows_each(paths, every or wanted is not None)
     rows: list[Row] = []
     groups: list[str] = []
     folded = () if every else set(list(gradients)[MOST_ROWS:-MOST_ROWS])
-    for name, value in gradients.items():
+    for shown, (name, value) in zip(names, gradients.items()):
         if name in folded:  # as many rows as it would have: that of a deep network has very many names
             found: list[Row] = [[None] * 5] * (row_count(paths[name], most) or 1)
         elif (reason := zero_reason(computation, name)) is not None:
@@ -59,7 +73,7 @@ def paths_table(
         else:
             found = list(path_rows(value, paths[name], most, norms, every))
             found = found or [[plural(paths[name].count, "path"), *[None] * 4]]
-        rows += [[names[name], norm(value) if norms else value, *found[0]], *([None, None, *row] for row in found[1:])]
+        rows += [[shown, norm(value) if norms else value, *found[0]], *([None, None, *row] for row in found[1:])]
         groups += [name] * len(found)
     sizes = ("‖gradient‖", "‖contribution‖") if norms else ("value", "contribution")
     columns = ("gradient", sizes[0], "path", "through", sizes[1], "share", "|share|")
@@ -95,8 +109,7 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
         bar = Bar(float(part) / scale) if part is not None and paths.count > 1 else None
         return None if part is None else Percent(part), bar
 
-    for path, nodes in zip(top, node_lists([path.nodes for path in top], whole)):
-        full = use_before(path.nodes, path.at) + nodes
+    for path, full in zip(top, node_lists([path.nodes for path in top], [path.at for path in top], whole)):
         short = node_list(path.nodes, longest=2, use=path.at)
         size = norm(path.contribution) if norms else path.contribution
         yield [Abridged(full, short), edge_list(path.through, whole) or None, size, *share(path.share)]
@@ -126,20 +139,37 @@ def matrix_table(computation: Computation, gradients: Gradients, every: bool) ->
             rows.append((name, "", value if isinstance(value, list) else [value]))
     columns = max(len(row) for _, _, row in rows)
     if columns > MOST_COLUMNS or not (every or len(rows) <= MOST_MATRIX_ROWS):
-        return entry_table(gradients) if every else norm_table(computation, gradients)
-    names = labels(computation, gradients)
+        return entry_table(computation, gradients) if every else norm_table(computation, gradients)
+    label = labels(computation)
     cells = [
-        [f"{names[name]}{index}", *row, *[None] * (columns - len(row)), zero_reason(computation, f"{name}{index}")]
+        [label(name, index), *row, *[None] * (columns - len(row)), why_0(computation, f"{name}{index}", row)]
         for name, index, row in rows
     ]
     headings = [f"[{column}]" for column in range(columns)] if columns > 1 else ["value"]
-    return Table.of_columns(zip(["gradient", *headings, "why 0"], zip(*cells)), "Gradients")
+    weights = {parameter.name for parameter in computation.network.parameters if len(parameter.shape) == 2}
+    title = "Gradients" + " (of a weight: row = unit, column = input)" * any(name in weights for name in gradients)
+    return Table.of_columns(zip(["gradient", *headings, "why 0"], zip(*cells)), title)
 
 
-def entry_table(gradients: Gradients) -> Table:
+def why_0(computation: Computation, name: str, row: Row) -> Words | None:
+    """Why the row is 0, or entries of it are; each with its index where their reasons are not the same."""
+    whole = zero_reason(computation, name) if not any(row) else None
+    if all(row) or len(row) == 1 or whole is not None:
+        return whole
+    start = f"{name.removesuffix(']')}," if "[" in name else f"{name}["
+    found = {column: zero_reason(computation, f"{start}{column}]") for column, number in enumerate(row) if not number}
+    known = [(column, reason) for column, reason in found.items() if reason is not None]
+    if len(known) == len(found) and len({words(reason, EXACT) for _, reason in known}) == 1:
+        return known[0][1]
+    parts = [("; " * bool(n), f"[{column}]: ", *one) for n, (column, one) in enumerate(known)]
+    return tuple(part for each in parts for part in each) or None
+
+
+def entry_table(computation: Computation, gradients: Gradients) -> Table:
     """One row for each entry."""
+    label = labels(computation)
     rows = [
-        [gradient(name) + (f"[{place(index)}]" if index else ""), number]
+        [label(name, f"[{place(index)}]" if index else ""), number]
         for name, value in gradients.items()
         for index, number in entries(value)
     ]
@@ -148,12 +178,12 @@ def entry_table(gradients: Gradients) -> Table:
 
 def norm_table(computation: Computation, gradients: Gradients) -> Table:
     """One row for each gradient: shape, Frobenius norm, largest entry and where it stands."""
-    names, rows = labels(computation, gradients), []
+    label, rows = labels(computation), []
     for name, value in gradients.items():
         index, largest = max(entries(value), key=lambda entry: abs(entry[1]))
         at = f"[{place(index)}]" if index and largest else None
         zeros = sum(not number for number in numbers(value)) if isinstance(value, list) else 0
-        rows.append([names[name], shape(value) or None, norm(value), largest or None, at, zeros or None])
+        rows.append([label(name), shape(value) or None, norm(value), largest or None, at, zeros or None])
     columns = ("gradient", "shape", "‖gradient‖", "largest entry", "at", "zeros")
     return Table.of_columns(zip(columns, zip(*rows)), "Gradients, by norms (--wrt NAME or --all shows every entry)")
 

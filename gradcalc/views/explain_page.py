@@ -27,7 +27,7 @@ from gradcalc.views.explain_tables import (
     step_table,
     terse,
 )
-from gradcalc.views.network_header import envelope, network_facts, summed, title
+from gradcalc.views.network_header import envelope, network_facts, quantity, title
 
 if TYPE_CHECKING:
     pass
@@ -58,11 +58,6 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
         warnings=warnings,
         title=f"{explanation.network.name}: derivation of {names}",
     )
-
-
-def quantity(network: Network) -> str:
-    """What is differentiated: L, or h2 in its place; Σh2 where it has several units."""
-    return "L" if network.of is None else summed(network, network.nodes[network.of].name)
 
 
 # The facts of `gradcalc explain`, which JSON prints: keys and their order are a contract.
@@ -147,7 +142,7 @@ class _Writing:
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     """Title, notes of the spec, every derivation, the legend, and how they were checked."""
     network, in_symbols = explanation.network, explanation.symbols is not None
-    yield Heading(heading(network))
+    yield Heading(title(network))
     if network.notes:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
@@ -169,14 +164,6 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     if meaning:
         yield Note(meaning, "legend")
     yield Note(certificate(explanation))
-
-
-def heading(network: Network) -> str:
-    """The title; of a node in place of the loss no loss is named."""
-    if network.of is None:
-        return title(network)
-    parts = network.name, ", ".join(network.activations), f"derivatives of {quantity(network)}"
-    return " · ".join(filter(None, parts))
 
 
 def derivation(explanation: Explanation, name: str, found: Derivation, digits: int) -> Iterator[Block]:

@@ -13,16 +13,18 @@ Facts = dict[str, Any]
 
 
 def title(network: Network, of: str | None = None) -> str:
-    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is differentiated in place of it."""
-    return " · ".join(filter(None, [network.name, ", ".join(network.activations), loss_formula(network, of)]))
+    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is differentiated in place
+    of it."""
+    of = quantity(network) if of is None else of
+    shown = loss_formula(network) if of == "L" else f"derivatives of {of}"
+    return " · ".join(filter(None, [network.name, ", ".join(network.activations), shown]))
 
 
-def loss_formula(network: Network, of: str | None = None) -> str:
-    """½Σ(y − t)², of one example; L = h2 where h2 is differentiated; "" without a target."""
-    if of is None and not network.loss.takes_target:
-        of = network.nodes[-1 if network.of is None else network.of].name
-    if of is not None:
-        return f"L = {summed(network, of)}"
+def loss_formula(network: Network) -> str:
+    """½Σ(y − t)², of one example, L = f where it is an output; "" without a target. The loss is named, too, where the
+    factor is the number of units: mse: ½Σ(y − t)²."""
+    if not network.loss.takes_target:
+        return f"L = {summed(network, network.nodes[-1].name)}"
     if not network.targets:
         return ""
     from gradcalc.expressions.print_unicode import Unicode
@@ -30,7 +32,13 @@ def loss_formula(network: Network, of: str | None = None) -> str:
     from gradcalc.losses.formulas import expression
 
     width = max(network.nodes[target.node].width for target in network.targets)
-    return write(expression(network.loss, width), Unicode())
+    named = f"{network.loss.name}: " if network.loss.averaged and width > 1 else ""
+    return named + write(expression(network.loss, width), Unicode())
+
+
+def quantity(network: Network) -> str:
+    """What is differentiated: L, or h2 in its place; Σh2 where it has several units."""
+    return "L" if network.of is None else summed(network, network.nodes[network.of].name)
 
 
 def summed(network: Network, name: str) -> str:

@@ -81,5 +81,5 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
 
 def heading(analysis: PathAnalysis) -> str:
     """What the network is, and which part of the paths the page is about."""
-    of = next((sums.of for sums in analysis.sums.values() if sums.of != "L"), None)
+    of = next((sums.of for sums in analysis.sums.values()), "L")
     return title(analysis.network, of) + f" · paths {analysis.part}" * bool(analysis.part)

@@ -14,7 +14,7 @@ from typing import Any
 from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words
-from gradcalc.report.text import gradient
+from gradcalc.report.text import gradient, no_path
 from gradcalc.views.paths_tables import brief, cancels, fractions, mean_length, narrowest
 
 MOST = 0.95
@@ -32,8 +32,8 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
     value = norm(sums.value) if matrix else sums.value
     start = (f"{name}, paths {analysis.part}: " if analysis.part else f"{name} = ", value)
     if not sums.count:
-        end = "the loss" if sums.of == "L" else sums.of
-        return (*start, ", there is no such path" if analysis.part else f": no path from {sums.name} to {end}")
+        none = no_path(sums.name, sums.of)
+        return (*start, ", there is no such path" if analysis.part else f": {none}")
     one = sums.count == 1
     of: tuple[Any, ...] = ("a single path",) if one else (sums.count, " paths")
     sum_of = ("; its entries are sums over " if not one else "; its entries come from ") if matrix else ", the sum of "
@@ -52,8 +52,7 @@ def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
     if not sums.count:
         return
     if not sums.magnitude:
-        such = "such " * bool(analysis.part)
-        yield Note(f"Every {such}path of {gradient(sums.name, sums.of)} has a factor of 0.", "result")
+        yield Note(every_factor_of_0(sums, analysis), "result")
         return
     if len(sums.by_length) > 1:
         yield Note(by_length(sums, analysis), "result")
@@ -62,6 +61,19 @@ def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
         number, entropy = brief(sums.effective_paths), brief(sums.entropy)
         end = ", from the entropy of the |contribution| shares). "
         yield Note((f"Effective number of {paths}: ", number, " (2^", entropy, end, *signs(sums)), "note")
+
+
+def every_factor_of_0(sums: PathSums, analysis: PathAnalysis) -> Words:
+    """Why a gradient with paths is 0 where nothing cancels; of all paths of the loss or a node, which factor is 0."""
+    start = f"Every {'such ' * bool(analysis.part)}path of {gradient(sums.name, sums.of)} has a factor of 0"
+    if analysis.part or "[" in sums.of:
+        return f"{start}."
+    from gradcalc.analysis.computation import compute
+    from gradcalc.views.compute_sentences import zero_reason
+
+    of = None if sums.of == "L" else sums.of.removeprefix("Σ")
+    reason = zero_reason(compute(analysis.network, wrt=[sums.name], top=0, of=of), sums.name)
+    return f"{start}." if reason is None else (start, ": ", *reason, ".")
 
 
 def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:

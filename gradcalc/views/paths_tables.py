@@ -16,7 +16,7 @@ from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumbe
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Bar, Column, Percent, Table
 from gradcalc.report.scales import rounded
-from gradcalc.report.text import SKIP, edge_list, gradient, node_lists, plural, use_before
+from gradcalc.report.text import SKIP, edge_list, gradient, node_lists, plural
 
 DIGITS, FEWER = 4, 3
 
@@ -127,7 +127,7 @@ def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table
         "mean |path|": [rounded(mean_magnitude(*each), DIGITS) for each in zip(magnitudes, counts)],
         "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
         "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],
-        heading: [Percent(whole and one / whole) for one in magnitudes],
+        heading: [Percent(one / whole) if whole else None for one in magnitudes],
         "bar": [Bar(float(one / largest)) if largest else None for one in magnitudes],
     }
     part = f", paths {analysis.part}" if analysis.part else ""
@@ -179,10 +179,9 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     if len(sums.by_length) > 1:
         columns.append(("length", [path.length for path in paths]))
     columns.append(("contribution", [path.contribution for path in paths]))
-    if of_all > 1:
+    if of_all > 1 and sums.magnitude:
         of_sum = not isinstance(sums.value, list) and sums.cancellation is not None
-        whole = sums.magnitude or None
-        shares = [path.share if of_sum else whole and abs(path.contribution) / whole for path in paths]
+        shares = [path.share if of_sum else abs(path.contribution) / sums.magnitude for path in paths]
         columns.append(("share" if of_sum else SHARE_OF_MAGNITUDE, list(map(Percent, shares))))
     largest = "largest " if len(paths) < of_all else ""
     title = f"The {largest}path" if len(paths) == 1 else f"The {plural(len(paths), f'{largest}path')}"
@@ -193,8 +192,8 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
 
 def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
     """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
-    nodes = node_lists([path.nodes for path in paths], every)
-    told = [(use_before(path.nodes, path.at) + own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
+    nodes = node_lists([path.nodes for path in paths], [path.at for path in paths], every)
+    told = [(own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
     seen = Counter((path.example, path.entry, edges) for path, (_, edges) in zip(paths, told))
     for place, (path, (where, edges)) in enumerate(zip(paths, told)):
         weights = [edge for edge in path.through if "→" not in edge]

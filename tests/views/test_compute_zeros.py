@@ -11,13 +11,15 @@ from strategies import specs
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.network.network import entries
+from gradcalc.report.report import Table
 from gradcalc.report.tables import words
 from gradcalc.views.compute_sentences import zero_reason
+from gradcalc.views.compute_tables import gradient_blocks
 
 CHAIN: dict[str, Any] = {"input": 1, "target": 1, "activation": "relu"}
 
 
-def reason(spec: dict[str, Any], name: str, **options: Any) -> str | None:
+def reason(spec: dict[str, Any] | str, name: str, **options: Any) -> str | None:
     found = zero_reason(compute(language.load(spec)[0], **options), name)
     return None if found is None else words(found, 6)
 
@@ -64,7 +66,36 @@ def test_an_output_that_is_its_target() -> None:
 
 def test_a_layer_aside() -> None:
     layers = [{"name": "aside", "from": {"x": 1}}, {"name": "y", "from": {"x": 2}}]
-    assert reason(CHAIN | {"layers": layers}, "w1_x") == "aside does not reach the loss"
+    assert reason(CHAIN | {"layers": layers}, "w1_x") == "no path from w1_x to the loss"
+    assert reason("residual", "w3", of="h2") == "no path from w3 to h2"
+
+
+def test_of_two_causes_the_first_from_the_loss_is_named() -> None:
+    layers = [{"weight": 1}, {"weight": -1, "bias": -1}, {"weight": 1, "activation": "identity"}]
+    spec = CHAIN | {"input": 0, "layers": layers}
+    assert reason(spec, "w2") == "h2 is inactive (z = −1)"
+    assert reason(spec, "w1") == "h2 is inactive (z = −1)"
+
+
+def test_entries_of_a_row_have_their_reasons() -> None:
+    layers = [{"weight": [[1, 0.5], [-1, -0.5]], "bias": [0, 0]}, {"weight": [[0.5, 0.3]], "activation": "sigmoid"}]
+    told = {row[0]: row[-1] for row in rows(CHAIN | {"input": [1, 2], "layers": layers})}
+    assert told["∂L/∂w1[0]"] is None
+    assert words(told["∂L/∂b1"], 6) == "h1[1] is inactive (z = −2)"
+    assert words(told["∂L/∂w2[0]"], 6) == "its input h1[1] is 0"
+
+
+def test_reasons_that_differ_have_their_columns() -> None:
+    layers = [{"weight": [[-1], [1], [-2]], "bias": [0, 0, 0]}, {"weight": [[0.5, 0.3, 1]], "activation": "sigmoid"}]
+    told = {row[0]: row[-1] for row in rows(CHAIN | {"layers": layers})}
+    assert words(told["∂L/∂b1"], 6) == "[0]: h1[0] is inactive (z = −1); [2]: h1[2] is inactive (z = −2)"
+
+
+def rows(spec: dict[str, Any]) -> list[Any]:
+    """The rows of the table of matrices."""
+    table = next(gradient_blocks(compute(language.load(spec)[0]), False, False, None))
+    assert isinstance(table, Table)
+    return list(table.rows)
 
 
 def test_nothing_is_said_of_other_gradients() -> None:

@@ -121,7 +121,7 @@ def opening(text: str, sums: dict[str, Any], claims: Claims) -> None:
 
 
 def zeros(text: str, sums: dict[str, Any], claims: Claims) -> None:
-    assert re.fullmatch(r"Every (such )?path of \S+ has a factor of 0\.", text)
+    assert re.fullmatch(r"Every (such )?path of \S+ has a factor of 0(: .* is (0|inactive).*)?\.", text)
     assert sums["top"] and not any(path["contribution"] for path in sums["top"])
 
 

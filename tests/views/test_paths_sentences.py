@@ -63,13 +63,16 @@ def test_from_a_node_it_is_that_nodes_derivative() -> None:
     text = page(asked("residual", "w1", part=Part(of="h2")))
     assert "∂h2/∂w1 = 0.00311505, from a single path of length 1" in text
     assert "\nThe path of ∂h2/∂w1\n" in text
-    assert text.startswith("residual · sigmoid · L = h2\n")
-    assert page(asked("mazur", "w1", part=Part(of="h"))).startswith("mazur · sigmoid · L = Σh\n")
-    assert page(asked("mazur", "w1", part=Part(of="h[1]"))).startswith("mazur · sigmoid · L = h[1]\n")
+    assert text.startswith("residual · sigmoid · derivatives of h2\n")
+    assert page(asked("mazur", "w1", part=Part(of="h"))).startswith("mazur · sigmoid · derivatives of Σh\n")
+    assert page(asked("mazur", "w1", part=Part(of="h[1]"))).startswith("mazur · sigmoid · derivatives of h[1]\n")
 
 
 def test_zeros_are_explained() -> None:
-    assert "Every path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1"))
+    assert "Every path of ∂L/∂w1 has a factor of 0: σ′(z) of y is 0 at z = 0." in page(asked(DEAD, "w1"))
+    assert "Every path of ∂h1/∂w1 has a factor of 0: h1 is inactive (z = −0.5)." in page(
+        asked(DEAD, "w1", part=Part(of="h1"))
+    )
     assert "Every such path of ∂L/∂w1 has a factor of 0." in page(asked(DEAD, "w1", part=Part(through=("h2",))))
     text = page(asked(CANCELLING, "x"))
     assert "Effective number of paths: 2.00 (2^1.00, from the entropy" in text

@@ -1,23 +1,39 @@
 """`gradcalc compute`: forward values, the loss, every gradient and the paths that make it up."""
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Top, Wrt
+from typing import Annotated
+
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
 from gradcalc.report.report import Report
 
 EXAMPLES = (
     ("gradcalc compute residual", "a built-in example, as a table"),
     ("gradcalc compute residual --json", "the same for a script, all digits"),
     ("gradcalc compute mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
-    ("gradcalc compute deep --top 3 --no-skips", "fewer paths, without the skips"),
+    ("gradcalc compute deep --wrt w1 --top 3", "fewer paths of one gradient"),
     ("gradcalc compute residual --of h2", "gradients of the output of h2 in place of the loss"),
     ("gradcalc compute --input 0.5 --weights 0.2,0.1,0.1 --skip h1:y=0.1 --target 1", "no file at all"),
 )
+
+MOST_PATHS = 10
+
+Top = Annotated[
+    int | None,
+    question_option(
+        "--top",
+        metavar="N",
+        min=0,
+        help=f"List the N largest paths of each gradient [default: {MOST_PATHS}; fewer where there are many "
+        "gradients].",
+        show_default=False,
+    ),
+]
 
 
 def command(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
-    top: Top = 10,
+    top: Top = None,
     of: Of = None,
     dps: Dps = None,
     output: Output = AS_USUAL,
@@ -31,5 +47,5 @@ def command(
     from gradcalc.views.compute_page import report
 
     network, warnings = changes.load(source)
-    computation = compute(network, wrt=wrt or (), top=top, of=of, dps=dps)
-    return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt))
+    computation = compute(network, wrt=wrt or (), top=MOST_PATHS if top is None else top, of=of, dps=dps)
+    return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt), most=top)

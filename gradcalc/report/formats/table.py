@@ -153,8 +153,9 @@ def shorten(i: int, names: Sequence[str], rows: Sequence[Sequence[Any]], cells: 
         return
     widths = natural(names, [[row[k] for row in cells] for k in range(len(names))], NARROWEST_BAR)
     room = style.width - line_width(widths) + widths[i]
+    wide = [number for number in abridged if width(cells[number][i]) > room]
     for number in abridged:
-        if width(cells[number][i]) > room:
+        if number in wide or (wide and rows[number][i].alike):
             cells[number][i] = letters(words(rows[number][i].short, style.digits), style)
 
 
