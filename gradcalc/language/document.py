@@ -6,7 +6,6 @@ its keys open.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -335,9 +334,16 @@ def _toml(value: Any, indent: str = "") -> str:
             return f"[{', '.join(map(_toml, value))}]"
         inner = indent + "  "
         return "[\n" + "".join(f"{inner}{_toml(item, inner)},\n" for item in value) + f"{indent}]"
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
 
 
 def _toml_key(key: str) -> str:
     bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-    return key if bare else json.dumps(key, ensure_ascii=False)
+    return key if bare else _quoted(key)
+
+
+def _quoted(value: Any) -> str:
+    """A text, number or truth value as JSON, and so TOML, has it."""
+    from json import dumps
+
+    return dumps(value, ensure_ascii=False)
