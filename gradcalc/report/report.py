@@ -97,6 +97,7 @@ class Table(Record):
     groups: Sequence[Any] = ()
     csv: bool = False  # the table that the csv format prints; the first one where none says so
     otherwise: Table | None = None  # the same in fewer columns, for a terminal that these are too wide for
+    keys: int = 0  # the first columns, which name the rows: repeated where the others do not all fit beside them
 
     @classmethod
     def of_columns(

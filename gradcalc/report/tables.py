@@ -138,7 +138,7 @@ def spark(cell: Spark) -> str:
 
 def is_level(cell: Spark) -> bool:
     """Whether all values of a line are drawn equally tall."""
-    return len(set(spark(cell)) - {"·"}) < 2
+    return len(set(spark(cell))) < 2
 
 
 def strings(cells: Sequence[Any], bars: int) -> list[str]:

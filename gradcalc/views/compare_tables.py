@@ -115,7 +115,8 @@ def row_table(comparison: Comparison) -> Table:
         ratios.column(f"value in {networks[0].short} / value"),
         *map(Column, ("paths", "largest path", f"|gradient|, {bars} (log)")),
     ]
-    return Table(columns, cells, title=PAIRED if any(map(is_paired, comparison.rows)) else "Gradients", groups=groups)
+    title = PAIRED if any(map(is_paired, comparison.rows)) else "Gradients"
+    return Table(columns, cells, title=title, groups=groups, keys=2)
 
 
 def numbers(comparison: Comparison) -> list[Any]:

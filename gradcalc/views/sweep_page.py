@@ -108,7 +108,8 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     if any(reasons):
         columns.append((Column("reason"), reasons))
     otherwise = network_rows(sweep, rows) if sweep.against else None
-    return Table([name for name, _ in columns], list(zip(*(cells for _, cells in columns))), otherwise=otherwise)
+    cells = list(zip(*(cells for _, cells in columns)))
+    return Table([name for name, _ in columns], cells, otherwise=otherwise, keys=len(sweep.axes))
 
 
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
@@ -124,12 +125,13 @@ def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     if drawn := bars(sweep, rows):
         pairs = [bar or Bar(0.0) for bar in drawn.bars]
         columns.append((drawn.heading, [Bar(bar.fraction) for bar in pairs], [Bar(bar.under or 0.0) for bar in pairs]))
-    reasons = [short(row.error) for row in rows], [short(row.against_error) for row in rows]
+    plain_alone = [None if row.error else short(row.against_error) for row in rows]  # what fails fails in both, mostly
+    reasons = [short(row.error) for row in rows], plain_alone
     if any(chain(*reasons)):
         columns.append(("reason", *reasons))
     cells = [list(chain(*zip(own, plain))) for _, own, plain in columns]
     groups = [number for number in range(len(rows)) for _ in range(2)]
-    return Table([Column(name) for name, *_ in columns], list(zip(*cells)), groups=groups)
+    return Table([Column(name) for name, *_ in columns], list(zip(*cells)), groups=groups, keys=len(sweep.axes) + 1)
 
 
 def short(error: str | None) -> str | None:

@@ -39,6 +39,11 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         meanings.append(f"Bars: {drawn.of} from {drawn.scale} on a logarithmic scale{two}.")
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
+    heights = (
+        height(column, value) for column in sweep.columns for side in sides(sweep, column, rows) for value in side
+    )
+    if len(rows) > 2 and None in heights:
+        meanings.append("·: no value, or exactly 0.")
     if meanings:
         yield Note(" ".join(meanings), "legend")
 

@@ -80,7 +80,12 @@ def summary_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
         [*map(shown_value, values), label, found.number, found.mean, *found.quantiles]
         for values, label, _, found in spreads(sweep, points)
     ]
-    return Table([Column(name) for name in names], rows, title=f"Mean and quantiles over the values of {last}")
+    return Table(
+        [Column(name) for name in names],
+        rows,
+        title=f"Mean and quantiles over the values of {last}",
+        keys=len(keys) + 1,
+    )
 
 
 def summary_facts(sweep: Sweep, rows: Sequence[SweepRow]) -> list[Mapping[str, Any]]:

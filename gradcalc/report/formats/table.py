@@ -160,15 +160,37 @@ def shorten(i: int, names: Sequence[str], rows: Sequence[Sequence[Any]], cells: 
 
 
 def draw_table(block: Table, style: Style) -> list[str]:
-    """Rows under their columns; where the terminal is too narrow for them, each row as a list of its cells."""
+    """Rows under their columns; where the terminal is too narrow for them, in parts beneath one another, each with the
+    columns that name the rows; without such, or where even these are too wide, each row as a list of its cells."""
     laid = grid(block, style)
     widths = fit(laid.names, laid.columns, WIDEST if style.width is None and block.otherwise else style.width)
     if block.otherwise is not None and (widths is None or 0 in widths):
         return draw_table(block.otherwise, style)
     title = draw_heading(Heading(block.title), style) if block.title else []
+    if widths is None and block.keys:
+        return title + draw_parts(block, laid, style)
     if widths is None:
         return title + stack(laid.names, laid.cells, laid.folded, style)
     return title + draw_grid(laid, widths, style)
+
+
+def draw_parts(block: Table, laid: Grid, style: Style) -> list[str]:
+    """As many columns in each part as the terminal holds beside those that name the rows."""
+    keys = list(range(block.keys))
+    parts: list[list[int]] = []
+    for place in range(block.keys, len(block.columns)):
+        longer = [*keys, *(parts[-1] if parts else ()), place]
+        widths = fit([laid.names[i] for i in longer], [laid.columns[i] for i in longer], style.width)
+        if parts and widths is not None and 0 not in widths:
+            parts[-1].append(place)
+        else:
+            parts.append([place])
+    lines: list[str] = []
+    for part in parts:
+        shown = [*keys, *part]
+        rows = [[row[i] for i in shown] for row in block.rows]
+        lines += [*draw_table(Table([block.columns[i] for i in shown], rows, groups=block.groups), style), ""]
+    return lines[:-1]
 
 
 def draw_beside(block: Beside, style: Style) -> list[str]:

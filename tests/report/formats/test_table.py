@@ -17,6 +17,7 @@ from gradcalc.report.report import (
     Column,
     Formula,
     Heading,
+    InColumn,
     Note,
     Percent,
     Report,
@@ -194,3 +195,21 @@ def test_two_bars_in_a_line_have_two_colours() -> None:
     assert first == f" \x1b[36;43m{'▀' * 10}\x1b[0m\x1b[36m{'▀' * 10}\x1b[0m"
     assert second == f" \x1b[36;43m{'▀' * 5}\x1b[0m\x1b[33m{'▄' * 5}\x1b[0m"
     assert drawn(table).splitlines()[1:] == [f" {'█' * 10}{'▀' * 10}", f" {'█' * 5}{'▄' * 5}"]
+
+
+def test_columns_that_do_not_fit_stand_below_beside_those_that_name_the_rows() -> None:
+    columns = [Column("depth"), *(Column(f"quantity_{number}") for number in range(6))]
+    rows = [[depth, *(depth + number / 7 for number in range(6))] for depth in (3, 10)]
+    lines = drawn(Table(columns, rows, keys=1), width=50).splitlines()
+    assert [line.split()[0] for line in lines if line] == ["depth", "3", "10"] * 2
+    assert all(width(line) <= 50 for line in lines) and lines.count("") == 1
+
+
+def test_columns_of_one_kind_are_written_alike() -> None:
+    columns = [Column("a", like="gradient"), Column("b", like="gradient"), Column("c", digits=2)]
+    line = drawn(Table(columns, [[0.0601071, 1.23e-9, 1 / 3]])).splitlines()[1]
+    assert line.split() == ["6.01071×10⁻²", "1.23000×10⁻⁹", "0.33"]
+
+
+def test_a_number_within_words_is_written_as_in_its_column() -> None:
+    assert drawn(Note(("it is ", InColumn(0.5, [0.5, 1 / 3e9]), "."))).strip() == "it is 5.00000×10⁻¹."
