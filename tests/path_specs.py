@@ -42,7 +42,7 @@ DEAD: Spec = {
     "weights": [-1.0, 1.0, 1.0],
     "skips": [{"from": "h1", "to": "y"}],
 }
-"""Every path has a slope of 0."""
+"""Every path has a rate of 0."""
 
 CANCELLING: Spec = {
     "input": 0.5,

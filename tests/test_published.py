@@ -130,7 +130,7 @@ def test_paths_of_residual_blocks():
 
 
 def test_a_value_used_twice_adds():
-    """b = a + a has slope 2: micrograd's early bug set it to 1 (A. Karpathy, "The spelled-out intro to neural networks
+    """b = a + a has rate 2: micrograd's early bug set it to 1 (A. Karpathy, "The spelled-out intro to neural networks
     and backpropagation", 2022)."""
     found = compute(
         network(

@@ -111,7 +111,7 @@ BLOCK = 8192
 
 
 def blocked(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The rule on large arrays of any shape, block by block: what it allocates on its way then stays in the cache."""
+    """The rule on large arrays of any shape, block by block: what it allocates then stays in the cache."""
 
     @wraps(rule)
     def by_blocks(x: Any) -> Any:

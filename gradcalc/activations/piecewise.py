@@ -23,8 +23,8 @@ def _relu(f: Functions) -> Rules:
     return lambda x: x if x > 0 else zero, lambda x: one if x > 0 else zero
 
 
-def _leaky_relu(f: Functions, slope: float) -> Rules:
-    alpha, one = f.number(slope), f.number(1)
+def _leaky_relu(f: Functions, leak: float) -> Rules:
+    alpha, one = f.number(leak), f.number(1)
     return lambda x: x if x > 0 else alpha * x, lambda x: one if x > 0 else alpha
 
 
@@ -245,7 +245,7 @@ ROWS = (
     ),
 )
 UNLIKE = {
-    "rrelu": 'draws its slope at random; once trained it is {name: leaky_relu, alpha: "11/48"}',
+    "rrelu": 'draws its leak at random; once trained it is {name: leaky_relu, alpha: "11/48"}',
     "crelu": "makes two units of one; write relu(x), relu(−x) and join: concat",
     "threshold": "has two options; write it as a formula",
     "dropout": "is random; leave it out, as a trained network does",

@@ -171,17 +171,17 @@ def used(layer: Layer) -> list[int]:
 
 
 class Profile(Record):
-    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `slope` is log10 per layer on the
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `rate` is log10 per layer on the
     way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
 
     nodes: tuple[str, ...]
     log10: tuple[float | None, ...]
-    slope: float | None
+    log10_rate: float | None
 
     @property
     def factor(self) -> Any:
-        """How many times the gradient shrinks (below 1: grows) per layer on its way back, whatever its size."""
-        return None if self.slope is None else power_of_ten(-self.slope)
+        """How many times the gradient shrinks (below 1: grows) per layer from the loss back, whatever its size."""
+        return None if self.log10_rate is None else power_of_ten(-self.log10_rate)
 
     @property
     def rise(self) -> float | None:
@@ -196,11 +196,11 @@ def profile(at: Point) -> Profile:
     numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
     with at.arithmetic.context():
         sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
-    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, slope(sizes))
+    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, log10_rate(sizes))
 
 
-def slope(sizes: Sequence[float | None]) -> float | None:
-    """The slope of the straight line through the known sizes that has the least squares."""
+def log10_rate(sizes: Sequence[float | None]) -> float | None:
+    """The rate of the straight line through the known sizes that has the least squares."""
     known = [(place, size) for place, size in enumerate(sizes) if size is not None]
     if len(known) < 2:
         return None

@@ -1,4 +1,5 @@
-"""Every gradient as a sum over paths: how many, how large, of what length, how evenly spread, and the largest of them.
+"""Every gradient as a sum over paths: how many, how large, of what length, the effective number of paths, and the
+largest of them.
 
 The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the effective number of paths; cancellation is
 Σ|contribution| / |Σ contribution|.

@@ -64,7 +64,7 @@ def explain(
     forward: bool = False,
     decimals: int | None = None,
 ) -> Explanation:
-    """How the chain rule arrives at each gradient; where a gradient has very many paths, the `top` largest.
+    """How the chain rule gives each gradient; where a gradient has very many paths, the `top` largest.
 
     `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them; `forward` the

@@ -73,7 +73,7 @@ class Derivation(Record):
     value: Value
     steps: Sequence[Step]
     terms: Sequence[Term]
-    count: int  # type: ignore[assignment]  # of paths; more than there are terms where only the largest are spelled out
+    count: int  # type: ignore[assignment]  # of paths; more than there are terms where only the largest are written out
     formula: Expression
     where: Sequence[tuple[Symbol, Expression]]
     short: Expression | None

@@ -30,7 +30,7 @@ from gradcalc.derivation.symbolic_graph import (
 from gradcalc.engine.scalar_linear import LayerLabels
 from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import (
-    BENT,
+    ACTIVATED,
     EXAMPLE,
     JOINED,
     ONE,
@@ -331,7 +331,7 @@ def _letter(graph: Graph, number: int) -> tuple[int, str]:
     if graph.preactivations[node.of] == number:
         return 1, PREACTIVATION
     if node.kind == "activation":
-        return 2, BENT
+        return 2, ACTIVATED
     if node.kind != "affine":
         return 3, JOINED
     first = number

@@ -29,7 +29,7 @@ MOST_ENTRIES = 6
 """Of a vector or a matrix that is put in."""
 
 MOST_PATHS = 8
-"""Paths between two nodes up to which each is spelled out."""
+"""Paths between two nodes up to which each is written out."""
 
 SUM, UNREACHED = "sum over paths", "no path leads to the loss"
 OUTER = "chain rule: outer product"

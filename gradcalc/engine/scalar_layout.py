@@ -86,7 +86,7 @@ def weight_starts(network: Network) -> list[int]:
 
 
 def picker(places: Sequence[int]) -> Pick:
-    """What picks the values at some places, at least one, from a list; by a slice where they are evenly spaced."""
+    """What picks the values at some places, at least one, from a list; by a slice where their distances are equal."""
     first = places[0]
     if len(places) == 1:
         return itemgetter(slice(first, first + 1))

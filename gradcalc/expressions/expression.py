@@ -105,7 +105,7 @@ def height(expression: Expression) -> int:
     return fold(expression, lambda _, heights: 1 + max(heights, default=0))
 
 
-PREACTIVATION, BENT, JOINED, SOURCE = "z", "a", "j", "u"
+PREACTIVATION, ACTIVATED, JOINED, SOURCE = "z", "a", "j", "u"
 MEAN, SCALE = "μ", "r"
 TARGET = "t"
 DELTA = "δ"

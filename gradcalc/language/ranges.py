@@ -39,7 +39,7 @@ def varied(texts: Sequence[str], option: str = "--vary") -> dict[str, list[Any]]
 
 
 def key_and_values(text: str, option: str) -> tuple[str, list[Any]]:
-    """`KEY=VALUES` taken apart. Raises UsageError that names the option."""
+    """The key and the values of `KEY=VALUES`. Raises UsageError that names the option."""
     key, given, values = text.partition("=")
     if not given or not key.strip() or not values.strip():
         raise UsageError(f"{option} {text}: is to be KEY=VALUES, such as depth=3,10,40 or w1=0.1..2:0.1")

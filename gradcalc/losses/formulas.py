@@ -76,8 +76,8 @@ def in_numbers(loss: Loss, ys: Sequence[Any], ts: Sequence[Any]) -> Expression:
     units = [unit for unit in range(len(ys)) if not (loss.classes and ts[unit] == 0)]
     few = len(units) <= MOST_TERMS
     terms = [_of_unit(loss, term, ys, ts, unit) for unit in (units if few else units[:2])]
-    kept = [*terms, *([] if few else [ELLIPSIS])]
-    whole = reduce(lambda a, b: Expression("+", (a, b)), kept) if kept else ZERO
+    shown = [*terms, *([] if few else [ELLIPSIS])]
+    whole = reduce(lambda a, b: Expression("+", (a, b)), shown) if shown else ZERO
     return _joined(loss, negative, whole, divisor)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
-from gradcalc.analysis.comparison import profile, slope
+from gradcalc.analysis.comparison import log10_rate, profile
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.records import Record
 from gradcalc.theory.binomial import binomial
@@ -17,16 +17,16 @@ GOOD = 0.98
 """The part of the variance that a law has to explain."""
 
 LEVERAGE = 0.1
-"""The part by which the slope of a law may change where the first or the last point is left out."""
+"""The part by which the rate of a law may change where the first or the last point is left out."""
 
 FEWEST = 4
 
 
 class Law(Record):
-    """`slope` is s; `fit` the part of the variance explained, R²."""
+    """`rate` is s; `fit` the part of the variance explained, R²."""
 
     kind: str  # "exponential", "power"
-    slope: float
+    log10_rate: float
     fit: float
 
 
@@ -41,8 +41,8 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
     found = []
     for kind, line in lines.items():
         law, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1]))
-        spread = max(abs(other.slope - law.slope) for other in without_ends)
-        if law.fit >= GOOD and spread <= LEVERAGE * abs(law.slope):
+        spread = max(abs(other.log10_rate - law.log10_rate) for other in without_ends)
+        if law.fit >= GOOD and spread <= LEVERAGE * abs(law.log10_rate):
             found.append(law)
     return max(found, key=lambda law: law.fit, default=None)
 
@@ -110,13 +110,13 @@ def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
 
         back = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
         sizes = [Extended.log10(bound.preactivation(number)) for number in back]
-        figures: dict[str, Any] = {"per_layer": slope(sizes)}
+        figures: dict[str, Any] = {"per_layer": log10_rate(sizes)}
         theories.append(Theory(BOUND, f"norm of {subject.name}", bound.of(subject), size, sizes, figures))
     if (field := mean_field(at)) is not None:
         expected = tuple(reversed(field.sizes))
         figures = {name: sorted(of)[len(of) // 2] for name, of in (("chi", field.chis), ("q", field.variances))}
-        measured = profile(at).slope
-        theories.append(Theory(MEAN_FIELD, "log10 per layer", slope(expected), measured, expected, figures))
+        measured = profile(at).log10_rate
+        theories.append(Theory(MEAN_FIELD, "log10 per layer", log10_rate(expected), measured, expected, figures))
     if (law := binomial(at, subject)) is not None:
         figures = {"blocks": law.blocks, "fraction": law.fraction}
         what = f"mean number of blocks passed by paths of {subject.name}"

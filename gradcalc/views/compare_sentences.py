@@ -100,7 +100,7 @@ def slower(given: Profile, plain: Profile) -> str | None:
     verb, name = ("falls", "vanishes") if fates == {"vanishes"} else ("grows", "explodes")
     if rate(given) == rate(plain):
         return f"it {verb} by {rate(given)} per layer as well"
-    how = "more slowly" if abs(given.slope or 0) < abs(plain.slope or 0) else "faster"
+    how = "more slowly" if abs(given.log10_rate or 0) < abs(plain.log10_rate or 0) else "faster"
     return f"it {verb} by {rate(given)} per layer: it {name} {how}"
 
 
@@ -114,9 +114,9 @@ def fate(of: Profile) -> str | None:
 def change(of: Profile) -> float:
     """Powers of ten from the output to the first layer: from end to end or along the line of least squares, whichever
     is less; 0 where the two differ in sign, for then |δ| goes up and down, and where δ is exactly 0 somewhere."""
-    if of.rise is None or of.slope is None or None in of.log10:
+    if of.rise is None or of.log10_rate is None or None in of.log10:
         return 0.0
-    line = of.slope * (len(of.nodes) - 1)
+    line = of.log10_rate * (len(of.nodes) - 1)
     return 0.0 if line * of.rise < 0 else min(line, of.rise, key=abs)
 
 
@@ -146,7 +146,7 @@ def course(of: Profile, delta: str) -> str:
 
 def is_even(of: Profile, apart: str) -> bool:
     """Whether the rate, as it is printed, makes so many powers of ten over all layers, as they are printed."""
-    power, steps = abs(of.slope or 0.0), len(of.nodes) - 1
+    power, steps = abs(of.log10_rate or 0.0), len(of.nodes) - 1
     mantissa, half = round(10 ** (power % 1), RATE_DIGITS - 1), 0.5 * 0.1 ** (RATE_DIGITS - 1)
     least, most = (steps * (power // 1 + log10(mantissa + sign * half)) for sign in (-1, 1))
     unit = 0.5 if abs(of.rise or 0.0) >= MANY else 0.05

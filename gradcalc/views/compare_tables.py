@@ -259,4 +259,4 @@ def magnitude_of_delta(comparison: Comparison) -> str:
 def rate(of: Profile) -> str | None:
     """`÷ 8.2`, `× 1.1`: the geometric mean of the factors from layer to layer, weighted as least squares weigh them;
     None where δ is exactly 0 somewhere."""
-    return None if of.slope is None or None in of.log10 else factor(of.slope, RATE_DIGITS)
+    return None if of.log10_rate is None or None in of.log10 else factor(of.log10_rate, RATE_DIGITS)

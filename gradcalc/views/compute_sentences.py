@@ -30,7 +30,7 @@ CONVENTION = "one is used by convention"
 NAMED = 3
 """Units at a kink that are named one by one."""
 SATURATED = 1000
-"""σ′(z) is so many times smaller than it could be."""
+"""The factor by which σ′(z) is below its largest value."""
 MOST_STEPS = 100
 """Layers that a search for the cause of a 0 goes on to."""
 RECTIFIERS = ("relu", "relu6")
@@ -203,11 +203,11 @@ def falling(computation: Computation) -> Words | None:
     first, last = sizes[-1], sizes[0]
     if first is None or last is None or abs(last - first) < POWERS:
         return None
-    from gradcalc.analysis.comparison import Profile, slope
+    from gradcalc.analysis.comparison import Profile, log10_rate
     from gradcalc.views.compare_sentences import course
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
-    found = Profile(tuple(layer.name for layer in back), sizes, slope(sizes))
+    found = Profile(tuple(layer.name for layer in back), sizes, log10_rate(sizes))
     return f"{course(found, '|δ|' if one_unit else '‖δ‖')}."
 
 
@@ -239,7 +239,7 @@ def saturated(computation: Computation) -> Words | None:
 
 
 def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[float, Layer, str, Any, Any]]:
-    """How many times smaller σ′(z) is than it could be, of units where that is much; each in the example of most."""
+    """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
     most = LARGEST_DERIVATIVE.get(layer.activation.name)
     if most is None:
         return

@@ -9,8 +9,8 @@ from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, 
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.expressions.build import size, symbols_in
 from gradcalc.expressions.expression import (
+    ACTIVATED,
     ADJOINT,
-    BENT,
     DELTA,
     JOINED,
     MEAN,
@@ -103,7 +103,7 @@ def _row(row: list[Any]) -> tuple[Any, ...]:
 LEGEND = {
     DELTA: "δ = ∂{of}/∂z",
     PREACTIVATION: "z: the preactivation of a layer",
-    BENT: "a: the activation of a layer, before a skip is added",
+    ACTIVATED: "a: the activation of a layer, before a skip is added",
     JOINED: "j: the joined sources of a layer",
     SOURCE: "u: a weighed source of a layer",
     MEAN: "μ: the mean of a layer's preactivations",

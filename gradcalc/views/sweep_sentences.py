@@ -93,11 +93,11 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
     """A power of the key, a factor per step, or where steps are too small or no whole numbers the two ends."""
     fit = f"R² = {found.fit:.3f}" if found.fit < 0.9995 else "R² > 0.999"
     if found.kind == "power":
-        return f"is proportional to {key}^{figure(found.slope, 3)} (power-law fit, {fit})"
-    verb = "falls" if found.slope < 0 else "grows"
-    if all(isinstance(x, int) for x, _ in points) and abs(found.slope) >= PER_STEP:
+        return f"is proportional to {key}^{figure(found.log10_rate, 3)} (power-law fit, {fit})"
+    verb = "falls" if found.log10_rate < 0 else "grows"
+    if all(isinstance(x, int) for x, _ in points) and abs(found.log10_rate) >= PER_STEP:
         step = "layer" if key == "depth" else f"step of 1 in {key}"
-        return f"{verb} by {factor(found.slope, 2)} per {step} (exponential fit, {fit})"
+        return f"{verb} by {factor(found.log10_rate, 2)} per {step} (exponential fit, {fit})"
     (first, start), (last, end) = min(points), max(points)
     ends = f"from {figure(power_of_ten(start), 3)} at {key} = {figure(first, 6)}"
     ends += f" to {figure(power_of_ten(end), 3)} at {key} = {figure(last, 6)}"

@@ -9,7 +9,7 @@ import pytest
 from mpmath import MPContext
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, profile, ratio, slope
+from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, log10_rate, profile, ratio
 from gradcalc.analysis.point import point
 from gradcalc.cli.options import Changes
 from gradcalc.errors import SpecError, UsageError
@@ -140,9 +140,9 @@ def test_the_skip_slows_what_vanishes() -> None:
 
 
 def test_the_slope_of_a_straight_line_is_its_own() -> None:
-    assert slope([2.0, 1.5, None, 0.5]) == pytest.approx(-0.5)
-    assert slope([None, 1.0]) is None
-    assert slope([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))
+    assert log10_rate([2.0, 1.5, None, 0.5]) == pytest.approx(-0.5)
+    assert log10_rate([None, 1.0]) is None
+    assert log10_rate([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))
 
 
 def test_factors_per_layer_of_any_size() -> None:

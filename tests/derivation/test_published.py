@@ -81,7 +81,7 @@ def test_a_tied_weight_has_a_term_for_each_use():
 
 
 def test_a_value_used_twice_counts_twice():
-    """b = a + a has slope 2 (micrograd's early bug)."""
+    """b = a + a has rate 2 (micrograd's early bug)."""
     built = network({"input": {"a": 3}, "loss": "output", "layers": [{"from": {"a": 1}, "activation": "identity"}],
                      "skips": [{"from": "a", "to": "y"}]})  # fmt: skip
     assert told(built, "a")["a"]["value"] == 2

@@ -203,7 +203,7 @@ def falls(sign: int) -> Callable[..., bool]:
         powers, last, first = found.groups() if (found := re.fullmatch(EVEN, how)) else uneven(how, sign)
         assert (last, first) == (next(iter(sizes)), list(sizes)[-1])
         heights = list(sizes.values())
-        rise, line = heights[-1] - heights[0], slope(heights) * (len(heights) - 1)
+        rise, line = heights[-1] - heights[0], log10_rate(heights) * (len(heights) - 1)
         far = min(abs(rise), abs(line)) >= 3
         assert fate == (f": it {'vanishes' if sign < 0 else 'explodes'}" if far else None)
         digits = 0.51 if abs(rise) >= 10 else 0.051
@@ -215,7 +215,7 @@ def falls(sign: int) -> Callable[..., bool]:
         return (
             rise * sign > 0
             and abs(abs(rise) - float(powers)) < digits
-            and near(factor, mp.mpf(10) ** abs(slope(heights)), 2)
+            and near(factor, mp.mpf(10) ** abs(log10_rate(heights)), 2)
         )
 
     return is_true
@@ -223,7 +223,7 @@ def falls(sign: int) -> Callable[..., bool]:
 
 def as_well(sign: int) -> Callable[..., bool]:
     def is_true(known: Compared, factor: str, how: str) -> bool:
-        given, plain = (slope(list(known.deltas(number).values())) for number in (0, 1))
+        given, plain = (log10_rate(list(known.deltas(number).values())) for number in (0, 1))
         order = abs(given) - abs(plain)
         words = {"more slowly": order < 0, "faster": order > 0, "as well": abs(order) < 0.05}
         return given * sign > 0 < plain * sign and near(factor, mp.mpf(10) ** abs(given), 2) and words[how]
@@ -231,7 +231,7 @@ def as_well(sign: int) -> Callable[..., bool]:
     return is_true
 
 
-def slope(heights: list[float]) -> float:
+def log10_rate(heights: list[float]) -> float:
     """Least squares, by Cramer's rule."""
     n, xs = len(heights), range(len(heights))
     xy, xx = sum(x * y for x, y in zip(xs, heights)), sum(x * x for x in xs)

@@ -101,7 +101,7 @@ def near(said: str, value: Any, digits: int) -> bool:
 
 
 def fit(xs: list[Any], ys: list[Any]) -> tuple[Any, Any]:
-    """The slope of least squares and R²."""
+    """The rate of least squares and R²."""
     n, xs = len(xs), [mp.mpf(x) for x in xs]
     sx, sy = sum(xs), sum(ys)
     sxx, syy = (n * sum(v * v for v in values) - total**2 for values, total in ((xs, sx), (ys, sy)))
@@ -115,25 +115,25 @@ def is_fit(said: str, found: Any) -> bool:
 
 def per_step(sign: int) -> Callable[..., bool]:
     def claim(known: Swept, factor: str, step: str, squared: str) -> bool:
-        slope, found = fit(known.xs, [mp.log10(size) for size in known.sizes])
+        log10_rate, found = fit(known.xs, [mp.log10(size) for size in known.sizes])
         assert step == ("layer" if known.key == "depth" else f"step of 1 in {known.key}")
         assert all(isinstance(x, int) for x in known.xs)
-        return slope * sign > 0 and near(factor, mp.mpf(10) ** abs(slope), 2) and is_fit(squared, found)
+        return log10_rate * sign > 0 and near(factor, mp.mpf(10) ** abs(log10_rate), 2) and is_fit(squared, found)
 
     return claim
 
 
 def ends(known: Swept, verb: str, start: str, first: str, end: str, last: str, squared: str) -> bool:
-    slope, found = fit(known.xs, [mp.log10(size) for size in known.sizes])
+    log10_rate, found = fit(known.xs, [mp.log10(size) for size in known.sizes])
     points = sorted(zip(known.xs, known.sizes))
     told = (first, points[0][0], 6), (start, points[0][1], 3), (last, points[-1][0], 6), (end, points[-1][1], 3)
-    assert verb == ("falls" if slope < 0 else "grows")
+    assert verb == ("falls" if log10_rate < 0 else "grows")
     return all(near(text, value, digits) for text, value, digits in told) and is_fit(squared, found)
 
 
 def power(known: Swept, exponent: str, squared: str) -> bool:
-    slope, found = fit([mp.log10(x) for x in known.xs], [mp.log10(size) for size in known.sizes])
-    return near(exponent, slope, 3) and is_fit(squared, found)
+    log10_rate, found = fit([mp.log10(x) for x in known.xs], [mp.log10(size) for size in known.sizes])
+    return near(exponent, log10_rate, 3) and is_fit(squared, found)
 
 
 def ranges(known: Swept, least: str, most: str) -> bool:

@@ -131,7 +131,7 @@ def test_theory_says_how_far_measurement_is_from_it() -> None:
 
 
 def test_theory_of_residual_networks_is_the_binomial_law() -> None:
-    """Equal blocks of slope f = w²: n·f/(1 + f) of n on average, as the sum over k of k·C(n, k)·fᵏ says as well."""
+    """Equal blocks of rate f = w²: n·f/(1 + f) of n on average, as the sum over k of k·C(n, k)·fᵏ says as well."""
     data = {
         "input": 1,
         "target": 0,

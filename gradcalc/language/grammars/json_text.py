@@ -1,4 +1,4 @@
-"""JSON by the standard library: duplicate keys, NaN and numbers beyond doubles refused; errors with positions."""
+"""JSON by the standard library: duplicate keys, NaN and numbers outside float64 refused; errors with positions."""
 
 from __future__ import annotations
 

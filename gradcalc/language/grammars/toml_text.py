@@ -1,4 +1,4 @@
-"""TOML by the standard library: digits grouped by _ and numbers beyond doubles refused; errors with positions."""
+"""TOML by the standard library: digits grouped by _ and numbers outside float64 refused; errors with positions."""
 
 from __future__ import annotations
 
