@@ -26,12 +26,7 @@ RANDOM: dict[str, Any] = {
 
 
 def swept(
-    data: Any,
-    *vary: str,
-    show: Sequence[str] = (),
-    against: bool = False,
-    theory: bool = False,
-    dps: int | None = None,
+    data: Any, *vary: str, show: Sequence[str] = (), against: bool = False, theory: bool = False, dps: int | None = None
 ) -> Sweep:
     axes = chosen_axes(vary)
     return SweepRun.planned(language.read(data), axes, "no-skips" if against else None, show, (), dps, theory).run()

@@ -33,10 +33,7 @@ def _two_sided(
 
     def rule(f: Functions) -> tuple[Any, Any]:
         scale, factor = constants(f)
-        return (
-            lambda x: scale * x if x > 0 else factor * f.expm1(x),
-            lambda x: scale if x > 0 else factor * f.exp(x),
-        )
+        return (lambda x: scale * x if x > 0 else factor * f.expm1(x), lambda x: scale if x > 0 else factor * f.exp(x))
 
     return Activation(
         name,
@@ -92,10 +89,7 @@ def celu(alpha: float = 1.0) -> Activation:
 
     def rule(f: Functions) -> tuple[Any, Any]:
         one, width = f.number(1), f.number(alpha)
-        return (
-            lambda x: x if x > 0 else width * f.expm1(x / width),
-            lambda x: one if x > 0 else f.exp(x / width),
-        )
+        return (lambda x: x if x > 0 else width * f.expm1(x / width), lambda x: one if x > 0 else f.exp(x / width))
 
     return Activation(
         "celu",

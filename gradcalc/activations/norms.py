@@ -260,10 +260,7 @@ LAYER_NORM = LAYER_NORM._replace(
     )
 )
 RMS_NORM = Textbook(
-    "rms-norm Jacobian",
-    "r*(identity - outer(y, y)/n)",
-    value="x*r",
-    statistics=(("r", "1/sqrt(mean(x^2) + eps)"),),
+    "rms-norm Jacobian", "r*(identity - outer(y, y)/n)", value="x*r", statistics=(("r", "1/sqrt(mean(x^2) + eps)"),)
 )
 RMS_NORM = RMS_NORM._replace(few=(RMS_NORM._replace(derivative="eps*r^3"),))
 
@@ -292,10 +289,7 @@ def rms_norm(eps: float = 1e-5) -> Activation:
         eps,
         (_rms_norm, _rms_norm_jacobian),
         (_rms_norms, _rms_norm_jacobians, _rms_norm_pullback),
-        reads=(
-            "x_i/sqrt(mean(x_j^2) + eps)",
-            "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)",
-        ),
+        reads=("x_i/sqrt(mean(x_j^2) + eps)", "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)"),
         textbook=RMS_NORM,
         variant=rms_norm,
     )

@@ -53,18 +53,12 @@ def _sign(f: Functions) -> Any:
 
 def _clip(f: Functions, low: int, high: int) -> Rules:
     zero, one, lowest, highest = map(f.number, (0, 1, low, high))
-    return (
-        lambda x: lowest if x < low else highest if x > high else x,
-        lambda x: one if low < x < high else zero,
-    )
+    return (lambda x: lowest if x < low else highest if x > high else x, lambda x: one if low < x < high else zero)
 
 
 def _hard_sigmoid(f: Functions) -> Rules:
     zero, one = f.number(0), f.number(1)
-    return (
-        lambda x: zero if x <= -3 else one if x >= 3 else (x + 3) / 6,
-        lambda x: one / 6 if -3 < x < 3 else zero,
-    )
+    return (lambda x: zero if x <= -3 else one if x >= 3 else (x + 3) / 6, lambda x: one / 6 if -3 < x < 3 else zero)
 
 
 def _hard_swish(f: Functions) -> Rules:

@@ -11,16 +11,7 @@ from typing import Any
 
 from gradcalc.engine.scalar_layout import Pick, ScalarLayout, picker, weight_starts
 from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import (
-    ALPHA,
-    BIAS,
-    EdgeLabel,
-    LabelledEdge,
-    LinearGraph,
-    arc_label,
-    build,
-    use_names,
-)
+from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel, LabelledEdge, LinearGraph, arc_label, build, use_names
 from gradcalc.network.network import entry_index, entry_name, unit_name
 from gradcalc.records import Record
 

@@ -7,19 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from gradcalc.expressions.expression import TARGET, Symbol, is_derivative
-from gradcalc.expressions.walk import (
-    ATOM,
-    POWER,
-    PREFIX,
-    PRODUCT,
-    SIGN,
-    SUM,
-    Fragment,
-    Notation,
-    Parts,
-    Rule,
-    rows_of,
-)
+from gradcalc.expressions.walk import ATOM, POWER, PREFIX, PRODUCT, SIGN, SUM, Fragment, Notation, Parts, Rule, rows_of
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
 FUNCTIONS = {"abs": "Abs", "max": "Max", "min": "Min"}
@@ -62,12 +50,7 @@ def log_softmax(x, *others):
 }
 """Functions that a program brings along where it calls them."""
 
-NEEDS = {
-    "sigmoid": ("exp",),
-    "softplus": ("exp", "log1p"),
-    "softmax": ("exp",),
-    "log_softmax": ("exp", "log"),
-}
+NEEDS = {"sigmoid": ("exp",), "softplus": ("exp", "log1p"), "softmax": ("exp",), "log_softmax": ("exp", "log")}
 
 
 def _free(name: str) -> str:

@@ -8,18 +8,7 @@ from typing import Any, ClassVar
 from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, is_derivative
 from gradcalc.expressions.numerals import superscript
 from gradcalc.expressions.numerals import text as numeral_text
-from gradcalc.expressions.walk import (
-    ATOM,
-    LOOSE,
-    POWER,
-    PRODUCT,
-    SUM,
-    Fragment,
-    Mathematics,
-    Rule,
-    decimal,
-    rows_of,
-)
+from gradcalc.expressions.walk import ATOM, LOOSE, POWER, PRODUCT, SUM, Fragment, Mathematics, Rule, decimal, rows_of
 
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {"sigmoid": "σ", "sigmoid_derivative": "σ′", "share": "softmax", "log_share": "log_softmax"}

@@ -204,13 +204,7 @@ EVERY = Group(
     "A skip across every k layers in their order; a last incomplete block gets none.",
     (
         Key("every", (kinds.whole(1),), "How many layers a skip crosses.", examples=(2,), required=True),
-        Key(
-            "weight",
-            WEIGHT_VALUE,
-            "A number gives each its own parameter, a name ties them.",
-            "the identity",
-            (0.1,),
-        ),
+        Key("weight", WEIGHT_VALUE, "A number gives each its own parameter, a name ties them.", "the identity", (0.1,)),
         INTO,
         Key("start", (NODE,), "The node where the first skip begins.", "the input if it fits, else the first layer"),
     ),
@@ -276,10 +270,7 @@ ENTRY = Group(
 ACTIVATION = Group(
     "activation",
     "An activation with its options, or one by formula.",
-    (
-        Key("name", ACTIVATION_VALUE[:1], "Which activation.", examples=("leaky_relu",)),
-        FORMULA,
-    ),
+    (Key("name", ACTIVATION_VALUE[:1], "Which activation.", examples=("leaky_relu",)), FORMULA),
     rules=(KeyRule("formula", "name", excludes="an activation is named or given by formula"),),
     one_of=("name", "formula"),
     options="activations",

@@ -153,6 +153,4 @@ POISSON = Loss(
     targets=(0, inf),
 )
 ROWS = (BCE, BCE_WITH_LOGITS, POISSON)
-UNLIKE = {
-    "poissonnll": "takes ln y by default in PyTorch; write poisson, which takes y, after activation exp",
-}
+UNLIKE = {"poissonnll": "takes ln y by default in PyTorch; write poisson, which takes y, after activation exp"}

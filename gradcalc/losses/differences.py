@@ -160,8 +160,7 @@ UNLIKE = {
         ("l2", "squarederror"), "may be a sum or a mean, with or without ½; write mse (mean), sse (sum) or half_sse"
     ),
     **dict.fromkeys(
-        ("mape", "meanabsolutepercentageerror"),
-        'is not built in; for one unit write {formula: "100 abs((t - y) / t)"}',
+        ("mape", "meanabsolutepercentageerror"), 'is not built in; for one unit write {formula: "100 abs((t - y) / t)"}'
     ),
     **dict.fromkeys(
         ("msle", "meansquaredlogarithmicerror"),

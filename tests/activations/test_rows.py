@@ -59,11 +59,7 @@ def test_elu_has_a_kink_where_its_sides_differ():
 def test_prelu_takes_its_parameter():
     row = bind("prelu")
     assert row.parametric
-    assert (row.value(-2.0, 0.5), row.derivative(-2.0, 0.5), row.alpha_derivative(-2.0, 0.5)) == (
-        -1.0,
-        0.5,
-        -2.0,
-    )
+    assert (row.value(-2.0, 0.5), row.derivative(-2.0, 0.5), row.alpha_derivative(-2.0, 0.5)) == (-1.0, 0.5, -2.0)
     assert (row.value(2.0, 0.5), row.derivative(2.0, 0.5), row.alpha_derivative(2.0, 0.5)) == (2.0, 1.0, 0.0)
     assert row.derivative(0.0, 0.5) == 0.5
     assert row.is_kink(0.0)

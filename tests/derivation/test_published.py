@@ -40,7 +40,7 @@ def test_both_paths_are_terms(w1):
 def test_the_closed_form_stands_in_the_names_of_the_spec_and_gives_the_number(w1):
     assert w1["where"] == []
     assert {str(symbol) for symbol in Reader(RESIDUAL).read(w1["formula"]).free_symbols} == {
-        *("w1", "w2", "w3", "w_r", "x", "t"),
+        *("w1", "w2", "w3", "w_r", "x", "t")
     }
     assert Reader(RESIDUAL).value(w1["formula"]) == pytest.approx(-0.0030212381210528165, rel=1e-14)
 

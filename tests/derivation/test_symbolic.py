@@ -65,7 +65,7 @@ def test_the_loss_is_written_out_down_to_the_weights():
     assert write(symbols.loss, Unicode()) == "(y − t)²"
     said = [f"{Unicode().symbol(symbol)} = {write(tree, Unicode())}" for symbol, tree in symbols.network]
     assert said == [
-        *("y = σ(z_y)", "z_y = w3·h2 + w_r·h1", "h2 = σ(z_h2)", "z_h2 = w2·h1", "h1 = σ(z_h1)", "z_h1 = w1·x"),
+        *("y = σ(z_y)", "z_y = w3·h2 + w_r·h1", "h2 = σ(z_h2)", "z_h2 = w2·h1", "h1 = σ(z_h1)", "z_h1 = w1·x")
     ]
 
 

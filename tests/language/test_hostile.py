@@ -88,12 +88,7 @@ YAML = [
     ("input: 1\nweights: []\n", 2, 10, "is empty"),
     ("input: 1\nweights: 3\n", 2, 10, "needs a list of weights"),
     ("input: 1\nweights: [abc]\n", 2, 11, '"abc" is neither a number nor an entry of parameters'),
-    (
-        "input: 1\nweights: [[1, true]]\n",
-        2,
-        15,
-        "weights[0][1] needs a number, an exact constant or a list",
-    ),
+    ("input: 1\nweights: [[1, true]]\n", 2, 15, "weights[0][1] needs a number, an exact constant or a list"),
     (f"input: 1\nweights: [{'9' * 400}]\n", 2, 11, "beyond the largest double"),
     (f"input: 1\nweights: [{'9' * 5000}]\n", 2, 11, "beyond the largest double"),
     (yaml_layer("{weight: 1, repeat: 0}"), 3, 25, "whole number from 1 on"),

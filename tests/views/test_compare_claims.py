@@ -384,9 +384,7 @@ NEAR_MISSES: dict[str, list[Any]] = {
             "skips": [skip("h2", "y")],
         }
     ],
-    "two targets": [
-        chain(*[0.5] * 10, skips=[skip("h2", "h5")]) | {"target": {"h4": 1, "y": 0}},
-    ],
+    "two targets": [chain(*[0.5] * 10, skips=[skip("h2", "h5")]) | {"target": {"h4": 1, "y": 0}}],
     "equal adjoints, unequal gradients": [
         {
             "input": 63,

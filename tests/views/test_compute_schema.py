@@ -15,10 +15,7 @@ from gradcalc.report.report import Style
 from gradcalc.views.compute_page import report
 
 NUMBERS = {
-    "anyOf": [
-        {"type": "number"},
-        {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "array"}]}},
-    ]
+    "anyOf": [{"type": "number"}, {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "array"}]}}]
 }
 
 

@@ -83,10 +83,7 @@ def test_zeros_are_explained() -> None:
 @pytest.mark.parametrize(
     ("weight", "said"),
     [
-        (
-            1.0,
-            "Effective number of paths: 2.00 (2^1.00, from the entropy of the |contribution| shares). All",
-        ),
+        (1.0, "Effective number of paths: 2.00 (2^1.00, from the entropy of the |contribution| shares). All"),
         (0.5, "Effective number of paths: 1.89 (2^0.918, from the entropy of the |contribution| shares)."),
         (1e-12, "All contributions have the same sign."),
         (0.0, "All contributions that are not 0 have the same sign."),

@@ -165,8 +165,7 @@ UNLIKE = {
     "randomuniform": "is U(−0.05, 0.05) in Keras; write {init: uniform, low: -0.05, high: 0.05}",
     "randomnormal": "is N(0, 0.05²) in Keras; write {init: normal, std: 0.05}",
     **dict.fromkeys(
-        ("truncatednormal", "truncnormal"),
-        "draws nothing beyond two standard deviations; {init: normal, std: …} does",
+        ("truncatednormal", "truncnormal"), "draws nothing beyond two standard deviations; {init: normal, std: …} does"
     ),
 }
 """Names of other libraries that no row here means, in small letters without `_`, each with the difference."""

@@ -9,16 +9,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.grammars import (
-    NESTED,
-    NOT_FINITE,
-    Place,
-    Places,
-    Reading,
-    Refused,
-    Span,
-    Unreadable,
-)
+from gradcalc.language.grammars import NESTED, NOT_FINITE, Place, Places, Reading, Refused, Span, Unreadable
 from gradcalc.language.grammars.yaml_text import real, whole
 from gradcalc.language.problems import duplicate_problems
 

@@ -10,16 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.grammars import (
-    GROUPED,
-    NESTED,
-    Place,
-    Places,
-    Reading,
-    Refused,
-    Span,
-    Unreadable,
-)
+from gradcalc.language.grammars import GROUPED, NESTED, Place, Places, Reading, Refused, Span, Unreadable
 from gradcalc.language.grammars.yaml_text import real
 from gradcalc.language.problems import duplicate_problems
 

@@ -44,10 +44,7 @@ def test_the_seed_is_0_unless_given():
 
 def test_a_weight_with_its_own_seed_leaves_the_common_generator_alone():
     own, common = random.Random(9), random.Random(0)
-    layers = [
-        {"width": 1, "weight": {"init": "normal", "seed": 9}},
-        {"width": 1, "weight": {"init": "normal"}},
-    ]
+    layers = [{"width": 1, "weight": {"init": "normal", "seed": 9}}, {"width": 1, "weight": {"init": "normal"}}]
     values = [p.value for p in network({"input": 1, "target": 1, "layers": layers}).parameters]
     assert values == [[[own.gauss(0, 1)]], [[common.gauss(0, 1)]]]
 

@@ -70,11 +70,7 @@ TABLE = [
         ("layers", 0, "bias"),
         f"has 3 entries but the layer has 2 units; {BIAS}",
     ),
-    (
-        layered({"weight": SQUARE, "bias": SQUARE}),
-        ("layers", 0, "bias"),
-        f"is 2×2 (out×in), which is a weight; {BIAS}",
-    ),
+    (layered({"weight": SQUARE, "bias": SQUARE}), ("layers", 0, "bias"), f"is 2×2 (out×in), which is a weight; {BIAS}"),
     (
         {**CHAIN, "biases": [1, 2]},
         ("biases",),
@@ -154,11 +150,7 @@ TABLE = [
         "has 2 entries but the first row has 1; all rows are equally long",
     ),
     # activations
-    (
-        {**layered({"activation": {"name": "maxout", "pieces": 3}})},
-        ("layers", 0, "activation"),
-        None,
-    ),
+    ({**layered({"activation": {"name": "maxout", "pieces": 3}})}, ("layers", 0, "activation"), None),
     # limits
     (
         layered({"weight": 1, "repeat": 10**9}),

@@ -213,11 +213,7 @@ WORDS = [
     "",
 ]
 LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-2, 4),
-    st.sampled_from([0.5, -1.5, 10**400, 1e300]),
-    st.sampled_from(WORDS),
+    st.none(), st.booleans(), st.integers(-2, 4), st.sampled_from([0.5, -1.5, 10**400, 1e300]), st.sampled_from(WORDS)
 )
 ANYTHING = st.recursive(
     LEAVES,

@@ -167,10 +167,7 @@ def test_backwards_without_a_way_back_is_no_cycle_and_refused_all_the_same():
 def test_a_layer_that_reads_a_later_one_names_the_cycle():
     layers = [{"from": ["x", "h2"]}, {"weight": 1}, {"weight": 1}]
     assert errors({"input": 1, "target": 1, "layers": layers}) == [
-        (
-            ("layers", 0, "from", 1),
-            "h2 → h1 closes the cycle h1 → h2 → h1; a layer reads nodes that come before it",
-        )
+        (("layers", 0, "from", 1), "h2 → h1 closes the cycle h1 → h2 → h1; a layer reads nodes that come before it")
     ]
 
 

@@ -79,11 +79,7 @@ def test_no_target_is_no_loss():
         ({**THREE, "target": [1, 2]}, ("target",), f"has 2 entries but y has 3 units; {RULE}"),
         ({**CHAIN, "target": [1, 2]}, ("target",), f"has 2 entries but y has 1 unit; {RULE}"),
         ({**CHAIN, "target": [[1]]}, ("target",), "is a list of lists, a batch, but the input is one example"),
-        (
-            {**THREE, "target": 3, "loss": "cross_entropy"},
-            ("target",),
-            "is class 3 but y has 3 units, classes 0 to 2",
-        ),
+        ({**THREE, "target": 3, "loss": "cross_entropy"}, ("target",), "is class 3 but y has 3 units, classes 0 to 2"),
         (
             {**THREE, "target": -1, "loss": "cross_entropy"},
             ("target",),
