@@ -16,8 +16,9 @@ from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph, Variable, definitions
 from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
-from gradcalc.expressions.expression import EXAMPLE, PREACTIVATION, Expression, Symbol, leaf, name
+from gradcalc.expressions.expression import ADJOINT, EXAMPLE, PREACTIVATION, Expression, Symbol, leaf, name
 from gradcalc.network.network import Value, numbers
+from gradcalc.report.text import no_path
 
 MOST_NODES = 24
 """Nodes between subject and loss up to which every local derivative has a step of its own."""
@@ -31,7 +32,7 @@ MOST_ENTRIES = 6
 MOST_PATHS = 8
 """Paths between two nodes up to which each is written out."""
 
-SUM, UNREACHED = "sum over paths", "no path leads to the loss"
+SUM = "sum over paths"
 OUTER = "chain rule: outer product"
 SHARED = "sum over the uses of the shared weight"
 
@@ -58,7 +59,14 @@ class Steps:
         if not steps:
             symbol = self.graph.symbols[own]
             return [
-                Step(UNREACHED, None, symbol, leaf(symbol._replace(letter=self.graph.adjoint_letter)), total(()), value)
+                Step(
+                    self._unreached(symbol),
+                    None,
+                    symbol,
+                    leaf(symbol._replace(letter=self.graph.adjoint_letter)),
+                    total(()),
+                    value,
+                )
             ]
         return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
 
@@ -99,6 +107,10 @@ class Steps:
             return None
         return replaced(tree, "symbol", lambda symbol: in_figures(self.values.plain(symbol)))
 
+    def _unreached(self, symbol: Symbol) -> str:
+        """The reason of a 0: no path from w3 to h2."""
+        return no_path(symbol.name, self.graph.adjoint_letter.removeprefix(ADJOINT) or "L")
+
     def _of_parameter(self, source: Variable, value: Value, adjoints: AdjointFormulas) -> Step:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
         graph, left = self.graph, leaf(source.symbol._replace(letter=self.graph.adjoint_letter))
@@ -106,7 +118,7 @@ class Steps:
         terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
         tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
         if not uses:
-            return Step(UNREACHED, None, source.symbol, left, tree, value)
+            return Step(self._unreached(source.symbol), None, source.symbol, left, tree, value)
         if isinstance(graph.example, str):
             tree = Expression("over examples", (tree,))
         if len(uses) > 1:
