@@ -109,10 +109,12 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
         bar = Bar(float(part) / scale) if part is not None and paths.count > 1 else None
         return None if part is None else Percent(part), bar
 
-    for path, full in zip(top, node_lists([path.nodes for path in top], [path.at for path in top], whole)):
-        short = node_list(path.nodes, longest=2, use=path.at)
+    short = [node_list(path.nodes, longest=2, use=path.at) for path in top]
+    for place, full in enumerate(node_lists([path.nodes for path in top], [path.at for path in top], whole)):
+        path, ends = top[place], short[place]
         size = norm(path.contribution) if norms else path.contribution
-        yield [Abridged(full, short), edge_list(path.through, whole) or None, size, *share(path.share)]
+        where = Abridged(full, ends) if short.count(ends) == 1 else (full,)
+        yield [where, edge_list(path.through, whole) or None, size, *share(path.share)]
     if not top or paths.count == len(top) or most == 1:
         return
     others, left = (plural(paths.count - len(top), "other path"),), value

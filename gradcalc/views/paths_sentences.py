@@ -128,6 +128,7 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     whole = "Σ|entry of the sum|" if matrices else "|Σ contribution|"
     meanings = {
         "length": length_meaning(analysis),
+        **({"paths": f"paths: of all {examples} examples"} if (examples := analysis.network.examples) > 1 else {}),
         "mean length": "mean length: weighted by |contribution|",
         "effective paths": "effective paths: effective number of paths, 2^entropy of the |contribution| shares",
         "cancellation": "cancellation: Σ|contribution| / " + whole,

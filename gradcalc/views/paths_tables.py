@@ -74,7 +74,7 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
     columns: list[tuple[str, list[Any]]] = [
         ("gradient", [gradient(one.name, one.of) for one in sums]),
         ("norm" if matrices else "value", [norm(one.value) if matrices else one.value for one in sums]),
-        (paths_heading(examples), [one.count * examples for one in sums]),
+        ("paths", [one.count * examples for one in sums]),
     ]
     if any(several):
         columns.append(("effective paths", [brief(one.effective_paths) for one in sums]))
@@ -86,11 +86,6 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
     if any(one.largest is not None and more for one, more in zip(sums, several)):
         columns.append(("largest share", [Percent(largest_share(one)) for one in sums]))
     return Table.of_columns(columns, "Gradients as sums over paths")
-
-
-def paths_heading(examples: int) -> str:
-    """Each example of a batch has its own paths."""
-    return "paths × examples" if examples > 1 else "paths"
 
 
 def lengths(terms: Sequence[LengthTerm]) -> int | str | None:
@@ -123,7 +118,7 @@ def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table
     whole, largest = sums.magnitude or None, max(magnitudes)
     columns: dict[str, Sequence[Any]] = {
         "length": list(map(lengths, groups)),
-        paths_heading(examples): counts,
+        "paths": counts,
         "mean |path|": [rounded(mean_magnitude(*each), DIGITS) for each in zip(magnitudes, counts)],
         "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
         "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],

@@ -16,10 +16,15 @@ from gradcalc.report.text import width
 from gradcalc.views.compute_page import report
 
 
-def page(computation: Computation, columns: int | None = 80, every: bool = False, entries: bool = False) -> str:
-    return "".join(
-        load("table")(report(computation, every=every, entries=entries), Style(width=columns, all_rows=every))
-    )
+def page(
+    computation: Computation,
+    columns: int | None = 80,
+    every: bool = False,
+    entries: bool = False,
+    most: int | None = None,
+) -> str:
+    shown = report(computation, every=every, entries=entries, most=most)
+    return "".join(load("table")(shown, Style(width=columns, all_rows=every)))
 
 
 def computed(data: dict[str, Any] | str, **options: Any) -> Computation:
@@ -100,3 +105,50 @@ def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
     text = page(computed(name), columns=columns)
     assert max(map(width, text.splitlines())) <= columns
     assert "\x1b" not in text
+
+
+def test_as_many_paths_are_listed_as_are_asked_for() -> None:
+    deep = computed("deep", top=3)
+    assert "the largest path of each" in page(deep)
+    text = page(deep, None, most=3)
+    assert "the largest path of each" not in text
+    names = [line.split("  ")[0] for line in text.split(" ∂L/∂w1 ")[1].split("∂L/∂w2")[0].splitlines()[1:]]
+    assert len(names) >= 3 and "524285 other paths" in text
+
+
+def test_rows_leave_out_their_numbers_alike() -> None:
+    wide, narrow = page(computed("rnn"), 200), page(computed("rnn"), 80)
+    assert wide.count(" = ") - narrow.count(" = ") == 4  # of both s and both y
+    assert "Wx·x1 + b " in narrow and "Wx·x1 + b =" not in narrow
+
+
+def test_a_node_in_place_of_the_loss_is_named_throughout() -> None:
+    text = page(computed("residual", of="h2"), None)
+    assert "∂L" not in text and " L" not in text
+    assert text.startswith("residual · sigmoid · derivatives of h2 ") and "δ = ∂h2/∂z" in text
+    assert "\nh2 = 0.513121\n" in text and "∂h2/∂w1   0.00311505" in text and "∂h2/∂output" in text
+    assert "no path from w3 to h2" in text
+    assert "∂Σh/∂w1[0]" in page(computed("mazur", of="h"), None)
+
+
+@pytest.mark.parametrize(
+    ("loss", "formula"), [("mse", "mse: ½Σ(y − t)²"), ("half_sse", "½Σ(y − t)²"), ("sse", "Σ(y − t)²")]
+)
+def test_the_loss_is_named_where_the_number_of_units_is_its_factor(loss: str, formula: str) -> None:
+    two = {"input": 1, "target": [0, 1], "loss": loss, "layers": [{"weight": [[1], [2]]}]}
+    assert page(computed(two), None).startswith(f"network · sigmoid · {formula}  ")
+    one = {"input": 1, "target": 1, "weights": [1]}
+    assert page(computed(one), None).startswith("network · sigmoid · (y − t)²  ")
+
+
+def test_paths_that_read_alike_in_short_are_not_shortened() -> None:
+    layers = [{"weight": 0.5}, {"weight": 0.5}, {"weight": 0.5}, {"weight": 0.5}]
+    skips = [{"from": "h2", "to": "y", "weight": 0.25}, {"from": "h1", "to": "y", "weight": 0.125}]
+    text = page(computed({"input": 0.5, "target": 1, "layers": layers, "skips": skips}), 70)
+    assert "h1 → h2 → y" in text and "h1 → h2 → h3" in text
+
+
+def test_the_mark_of_a_frozen_weight_stands_behind_its_index() -> None:
+    network = language.load({"input": [1, 2], "target": 1, "weights": [[[1, 2]]]})[0]
+    frozen = tuple(one._replace(frozen=True) for one in network.parameters)
+    assert "∂L/∂w1[0] (frozen)" in page(compute(network._replace(parameters=frozen)), None)

@@ -250,6 +250,11 @@ def test_no_warning_in_decimal_digits() -> None:
     assert computed({"input": 1, "target": 1, "weights": [50, 1]}, dps=50).warnings == ()
 
 
+def test_saturated_units_are_named() -> None:
+    text = said({"input": 1, "target": 1, "weights": [14, 20, 16], "activation": "sigmoid"})
+    assert text.count("saturated") == 1 and ". So are h1 and y." in text
+
+
 # Kinks, arithmetic, no target.
 
 

@@ -166,7 +166,7 @@ def test_what_cancels_is_told_with_what_shares_are_of() -> None:
         assert number(row["share of Σ|contribution|"]) == pytest.approx(100 * sum(sizes) / sums.magnitude, abs=0.06)
         assert number(row["Σ|contribution|"]) == pytest.approx(sum(sizes), rel=1e-5)
         assert number(row["mean |path|"]) == pytest.approx(sum(sizes) / len(sizes), rel=5e-4)
-        assert len(sizes) == int(row["paths × examples"]) == 3 * term.count
+        assert len(sizes) == int(row["paths"]) == 3 * term.count
     first = table(text, largest_title(text, "b1"))[0]
     assert number(first["share"]) == pytest.approx(100 * sums.top[0].contribution / sums.value, abs=0.06)
     assert "Lengths range from 1 to 2; the mean length" in text
@@ -188,8 +188,9 @@ def test_a_matrix_is_told_by_norms() -> None:
 def test_in_a_batch_there_are_as_many_paths_as_are_listed_and_no_fewer_than_their_effective_number() -> None:
     analysis = asked(BATCH, top=5)
     rows = table(page(analysis, None), "Gradients as sums over paths")
-    assert [int(row["paths × examples"]) for row in rows] == [3 * sums.count for sums in analysis.sums.values()]
-    assert all(number(row["effective paths"]) <= number(row["paths × examples"]) for row in rows)
+    assert [int(row["paths"]) for row in rows] == [3 * sums.count for sums in analysis.sums.values()]
+    assert all(number(row["effective paths"]) <= number(row["paths"]) for row in rows)
+    assert "; paths: of all 3 examples; " in page(analysis, None)
     assert "\nThe 5 largest paths of ∂L/∂b1 in 3 examples\n" in page(asked(BATCH, "b1", top=5), None)
 
 
