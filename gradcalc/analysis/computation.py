@@ -63,6 +63,9 @@ def _formula(at: Point) -> str:
         return network.loss.formula
     from gradcalc.losses.formulas import written
 
+    if network.loss.averaged and len(set(widths)) > 1:
+        ends = [network.nodes[target.node] for target in network.targets]
+        return " + ".join(written(network.loss, end.width, network.examples, end.name) for end in ends)
     output = "y" if network.of is None else network.nodes[network.of].name
     return written(network.loss, max(widths), network.examples, output)
 

@@ -10,7 +10,7 @@ from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Value
 from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report, Table, Words
 from gradcalc.report.text import listed
-from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, quantity, title
+from gradcalc.views.network_header import Facts, envelope, loss_terms, network_facts, path_facts, quantity, title
 
 
 def report(
@@ -116,6 +116,9 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     name = "y" if network.loss.takes_target else ends[0].name
     formula = expression(network.loss, max(node.width for node in ends), name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
+    if len(network.targets) > 1 and len(terms := loss_terms(network)) > 1:
+        told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]
+        return (*(part for each in told for part in each), " = ")
     if len(network.targets) > 1:
         return (f"sum over {listed([node.name for node in ends])} of {over}", formula, " = ")
     if network.of is not None and not over:

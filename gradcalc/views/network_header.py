@@ -6,7 +6,9 @@ from typing import Any
 
 import gradcalc
 from gradcalc.analysis.results import LossValue, Path
+from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Network
+from gradcalc.report.text import listed
 
 Facts = dict[str, Any]
 """What JSON prints; keys and their order are a contract."""
@@ -29,11 +31,23 @@ def loss_formula(network: Network) -> str:
         return ""
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
+
+    told = [(write(formula, Unicode()), names) for formula, names in loss_terms(network)]
+    wide = any(network.nodes[target.node].width > 1 for target in network.targets)
+    named = f"{network.loss.name}: " if network.loss.averaged and wide else ""
+    return named + ", ".join(f"{formula} of {listed(names)}" if len(told) > 1 else formula for formula, names in told)
+
+
+def loss_terms(network: Network) -> list[tuple[Expression, list[str]]]:
+    """The loss of one example with the outputs that it is of; where it is divided by the number of units, one for each
+    such number."""
     from gradcalc.losses.formulas import expression
 
-    width = max(network.nodes[target.node].width for target in network.targets)
-    named = f"{network.loss.name}: " if network.loss.averaged and width > 1 else ""
-    return named + write(expression(network.loss, width), Unicode())
+    by_width: dict[int, list[str]] = {}
+    widest = max(network.nodes[target.node].width for target in network.targets)
+    for node in (network.nodes[target.node] for target in network.targets):
+        by_width.setdefault(node.width if network.loss.averaged else widest, []).append(node.name)
+    return [(expression(network.loss, width), names) for width, names in by_width.items()]
 
 
 def quantity(network: Network) -> str:

@@ -152,3 +152,15 @@ def test_the_mark_of_a_frozen_weight_stands_behind_its_index() -> None:
     network = language.load({"input": [1, 2], "target": 1, "weights": [[[1, 2]]]})[0]
     frozen = tuple(one._replace(frozen=True) for one in network.parameters)
     assert "∂L/∂w1[0] (frozen)" in page(compute(network._replace(parameters=frozen)), None)
+
+
+def test_a_loss_that_is_divided_by_the_units_has_a_formula_for_each_number_of_them() -> None:
+    layers = [{"name": "a", "weight": 1}, {"name": "b", "from": "x", "weight": [[1], [2]]}]
+    spec = {"input": 1, "target": {"a": 3, "b": [3, 2]}, "activation": "identity", "layers": layers}
+    found = computed(spec | {"loss": "mse"})
+    assert found.loss is not None and found.loss.value == (1 - 3) ** 2 + (1 - 3) ** 2 / 2
+    assert found.loss.formula == "(a - t)^2 + sum((b - t)^2)/2"
+    text = page(found, None)
+    assert text.startswith("network · identity · mse: (y − t)² of a, ½Σ(y − t)² of b ")
+    assert "\nL = (y − t)² of a + ½Σ(y − t)² of b = 6\n" in text
+    assert "L = sum over a and b of Σ(y − t)² = 8" in page(computed(spec | {"loss": "sse"}), None)
