@@ -113,9 +113,10 @@ class _Drawing:
         return unit_by_unit(tree, self.symbolic.is_vector)
 
     def _affine(self, node: Node) -> Expression:
-        terms = [self._weighed(arc) for arc in node.arcs]
-        if any(arc.offset for arc in node.arcs):
-            terms = [call("concat", *terms)]
+        parts = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is not None]
+        terms = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is None]
+        if parts:  # skips lead to all units, beside sources that are joined end to end
+            terms.insert(0, call("concat", *parts))
         if node.bias is not None:
             terms.append(leaf(self._parameter(node.bias)))
         return total(terms)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from gradcalc.report.report import Line, Words
 
 SIGNS = {
-    "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "⊙": r"\odot ", "±": r"\pm ", "−": "-",
+    "→": r"\to ", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "⊙": r"\odot ",
+    "ᵀ": r"^{\top}", "±": r"\pm ", "−": "-",
     "‖": r"\Vert ", "…": r"\dots ", "′": "'", "√": r"\surd ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ",
     "≈": r"\approx ", "Σ": r"\Sigma ", "∏": r"\prod ", "∇": r"\nabla ", "α": r"\alpha ", "β": r"\beta ",
     "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ", "θ": r"\theta ", "λ": r"\lambda ", "μ": r"\mu ",
     "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ", "φ": r"\varphi ", "χ": r"\chi ",
-    "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}"
+    "⁽": "^{(}", "ᵉ": "^{e}", "⁾": "^{)}", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}"
 }  # fmt: skip
 """Signs of text as LaTeX has them in mathematics."""
 

@@ -111,3 +111,20 @@ def test_the_gradient_of_cross_entropy_is_p_minus_t_with_p_defined() -> None:
     steps = [(step["formula"], step["rule"]) for step in told(network(spec), "w1")["w1"]["steps"]]
     assert steps[0][1] == "softmax"
     assert steps[1] == ("p_y - t", "softmax cross entropy")
+
+
+@pytest.mark.parametrize("name", ["w_x1_y", "w_x1_y[1,0]", "x1", "x2"])
+def test_a_skip_into_sources_that_are_joined_end_to_end_without_a_weight(name: str) -> None:
+    """It leads to all units of them: it is added, and is no part of the concatenation."""
+    skip = {"from": "x1", "to": "y", "weight": [[0.1], [0.2], [0.3]]}
+    inputs = {"x1": 0.2, "x2": [0.3, -0.4]}
+    agrees(
+        {
+            "input": inputs,
+            "target": [0.1, 0.2, 0.3],
+            "loss": "sse",
+            "layers": [{"activation": "tanh"}],
+            "skips": [skip],
+        },
+        name,
+    )
