@@ -1,12 +1,16 @@
-"""How many examples hypothesis tries: few, and the same ones, while somebody waits; many new ones with
-`HYPOTHESIS_PROFILE=ci`."""
+"""How many examples hypothesis tries: few while somebody waits, many with `HYPOTHESIS_PROFILE=ci`, and the same ones
+every time; many new ones with `HYPOTHESIS_PROFILE=search`."""
 
 import os
 
 from hypothesis import HealthCheck, settings
 
-SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+}
 
-settings.register_profile("fast", max_examples=15, derandomize=True, deadline=None, suppress_health_check=SLOW_IS_FINE)
-settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE)
+settings.register_profile("fast", max_examples=15, derandomize=True, **COMMON)
+settings.register_profile("ci", max_examples=200, derandomize=True, **COMMON)
+settings.register_profile("search", max_examples=200, print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

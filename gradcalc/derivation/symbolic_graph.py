@@ -15,7 +15,7 @@ from itertools import product as indices
 
 from gradcalc.analysis.point import Subject
 from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols_in
-from gradcalc.expressions.expression import ADJOINT, DELTA, ONE, PREACTIVATION, Expression, Symbol, fold
+from gradcalc.expressions.expression import ADJOINT, DELTA, ONE, PREACTIVATION, ZERO, Expression, Symbol, fold
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index
@@ -130,8 +130,8 @@ class SymbolicGraph(Record):
 
 
 def units(tree: Expression, part: range | None) -> Expression:
-    """Some units of a vector."""
-    if part is None:
+    """Some units of a vector; of an adjoint that is 0 throughout, and written as one 0, that 0."""
+    if part is None or tree == ZERO:
         return tree
     return Expression("units", (tree,), f"{part.start}:{part.stop}" if len(part) > 1 else str(part.start))
 

@@ -128,3 +128,9 @@ def test_a_skip_into_sources_that_are_joined_end_to_end_without_a_weight(name: s
         },
         name,
     )
+
+
+def test_sources_joined_end_to_end_into_an_activation_whose_derivative_is_0() -> None:
+    layers = [{"weight": [[0.3, -0.2], [0.1, 0.4]]}, {"from": ["x", "h1"], "join": "concat", "activation": "sign"}]
+    built = network({"input": [0.5, -0.3], "target": [1, 0, 1, 0], "loss": "sse", "layers": layers})
+    assert flat(explain(built, wrt=["w1"]).derivations["w1"].value) == [0.0] * 4
