@@ -108,7 +108,7 @@ def paths(
     in place of the loss; `unit` "blocks" measures lengths in residual blocks passed. Raises as `compute` does.
     """
     from gradcalc.analysis.path_analysis import paths as answer
-    from gradcalc.analysis.path_sums import Part
+    from gradcalc.analysis.results import Part
 
     return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps, unit=unit)
 

@@ -10,22 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from gradcalc.analysis.path_sums import Found, Largest, Term, layer_node
 from gradcalc.analysis.point import Subject
-from gradcalc.analysis.results import Signs
+from gradcalc.analysis.results import Found, Largest, Signs, Term
 from gradcalc.engine.array_edges import NOTHING, offset
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_layers, paths_of_units, product_underflowed
-from gradcalc.engine.scalar_layout import weight_starts
-from gradcalc.engine.scalar_linear import UnitLabels
+from gradcalc.engine.scalar_graph import UnitLabels, weight_starts
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, Value
-from gradcalc.semirings.accumulate import ReverseSweep
+from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import ByLength
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, unpacked, wide_enough
+from gradcalc.semirings.by_length import ByLength, CountByLength, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments
 from gradcalc.semirings.k_best import LinkedPath, labels_of
 
@@ -113,7 +110,7 @@ class ArrayPathSums:
         return product_underflowed(above.coefficients.of, self.point.edges[edge], total)
 
     def _node(self, subject: Subject) -> int:
-        return layer_node(self.point.linear, subject)
+        return subject.start(self.point.linear)
 
     def _entries(self, subject: Subject, adjoint: Any) -> Any:
         """The entries of a subject in an adjoint of the whole, behind axes of lengths; 0 where there is none."""
@@ -197,7 +194,7 @@ class RankedPaths:
 
     def of(self, subject: Subject) -> list[Largest]:
         """The k largest, each with its example and entry."""
-        node, found = layer_node(self._point.linear, subject), list[Largest]()
+        node, found = subject.start(self._point.linear), list[Largest]()
         for adjoint, times in self._sweep.uses(node):
             for entry in of_use(adjoint, times.derivative, subject.entry) if isinstance(adjoint, Candidates) else ():
                 labels = partial(self._path, adjoint, (entry.example, entry.unit, entry.rank), times.number)
@@ -258,7 +255,7 @@ class ArrayListing:
     @cached_property
     def _sweep(self) -> ReverseSweep:
         dag = self._point.linear.dag
-        needed = dag.between([layer_node(self._point.linear, subject) for subject in self._chosen])
+        needed = dag.between([subject.start(self._point.linear) for subject in self._chosen])
         with np.errstate(all="ignore"):
             edges = list(map(self._point.edges.__getitem__, needed))
             return ReverseSweep(dag.only(needed), edges, self._point.seed, self._semiring)
@@ -275,7 +272,7 @@ class ArrayListing:
 
     def _swept(self, subject: Subject) -> Iterator[Found]:
         """One contribution after the other: only the largest are held."""
-        node = layer_node(self._point.linear, subject)
+        node = subject.start(self._point.linear)
         if not subject.is_parameter:
             for path, value in self._sweep.of(node).of.items():
                 yield value, partial(self._semiring.labels, path)
@@ -286,7 +283,7 @@ class ArrayListing:
 
     def _depth_first(self, subject: Subject) -> Iterator[Found]:
         """The same from the loss back, one path after the other: no more adjoints are held than a path has edges."""
-        start, dag, edges = layer_node(self._point.linear, subject), self._point.linear.dag, self._point.edges
+        start, dag, edges = subject.start(self._point.linear), self._point.linear.dag, self._point.edges
         into: dict[int, list[int]] = {}
         for edge in dag.between([start]):
             into.setdefault(dag.heads[edge], []).append(edge)
@@ -311,7 +308,7 @@ def array_norm(value: Any) -> Any:
 
 def list_in_range(at: ArrayPoint, subject: Subject, contributions: Sequence[Value]) -> bool:
     """Whether float64 held what is listed of a wide network: paths of layers, or of an entry those over units."""
-    node = layer_node(at.linear, subject)
+    node = subject.start(at.linear)
     if subject.entry is None:
         return holds_list(contributions, lambda: paths_of_layers(at, node))
     return holds_list(contributions, lambda: paths_of_units(at, node, subject.entry, of_examples=False))

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.path_list import PathSequence, path_of, share
-from gradcalc.analysis.path_sums import WHOLE, Largest, Part, PathSource
+from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
-from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.errors import UsageError

@@ -13,17 +13,16 @@ from functools import cached_property
 from math import isinf, prod
 from typing import Any, Protocol, overload
 
-from gradcalc.analysis.path_sums import Found, PathSource, layer_node
 from gradcalc.analysis.point import Point, Subject
-from gradcalc.analysis.results import Path, Paths
+from gradcalc.analysis.results import Found, Largest, Path, Paths, Signs, Term
 from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes
-from gradcalc.engine.scalar_linear import UnitLabels, scalar_linear_graph
+from gradcalc.engine.scalar_graph import UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
 from gradcalc.engine.scalar_underflow import point_holds_paths
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
-from gradcalc.semirings.accumulate import ReverseSweep
-from gradcalc.semirings.count import Count
+from gradcalc.semirings.accumulate import Count, ReverseSweep
+from gradcalc.semirings.entropy import Moments
 
 LISTED = 10_000
 """Paths of one gradient up to which all are listed."""
@@ -39,6 +38,22 @@ HELD = 20_000_000
 
 FORMED = 200_000
 """Numbers in all the paths of a gradient up to which its largest is looked for unasked."""
+
+
+class PathSource(Protocol):
+    """Sums over paths at one point."""
+
+    @property
+    def point(self) -> Point: ...
+    def in_range(self) -> bool:
+        """Whether float64 held the sums and the paths that were listed; of units, every path there is."""
+
+    def count(self, subject: Subject) -> int: ...
+    def total(self, subject: Subject) -> Value: ...
+    def moments(self, subject: Subject) -> Moments: ...
+    def signs(self, subject: Subject) -> Signs: ...
+    def spectrum(self, subject: Subject) -> list[Term]: ...
+    def largest(self, subject: Subject, k: int) -> list[Largest]: ...
 
 
 class PathListing(Protocol):
@@ -66,7 +81,7 @@ class PathLists:
         """How many there are: over single units for an entry or a unit, else over layers."""
         if self._is_scalar or subject.entry is not None:
             return self._sums.count(subject)
-        return int(self._layer_counts.of(layer_node(self._layers, subject)))
+        return int(self._layer_counts.of(subject.start(self._layers)))
 
     def largest(self, subject: Subject) -> tuple[list[Found], bool]:
         """Largest first, and whether they are known to be the largest."""
@@ -286,7 +301,7 @@ def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) ->
 
     Nodes are layers, or where any is a unit, `h[0]`, units.
     """
-    from gradcalc.semirings.one_path import OnePath
+    from gradcalc.semirings.all_paths import OnePath
 
     of_units = any("[" in node for node in nodes)
     linear = scalar_linear_graph(point.layout, UnitLabels(point.graph)) if of_units else point.linear

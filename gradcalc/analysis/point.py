@@ -14,6 +14,7 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import Graph, graph
+from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
@@ -111,6 +112,10 @@ class Subject(Record):
     is_parameter: bool
     number: int
     entry: Index | None = None
+
+    def start(self, linear: LayerLinearGraph) -> int:
+        """The node of the linear graph of layers where its paths start."""
+        return linear.parameter(self.number) if self.is_parameter else linear.graph.outputs[self.number]
 
 
 def subjects(network: Network, patterns: Sequence[str] = ()) -> list[Subject]:
@@ -250,7 +255,6 @@ def in_float64(laid: Graph) -> dict[str, Any] | None:
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch
     from gradcalc.engine.array_gradients import gradients as swept
-    from gradcalc.network.linear_graph import layer_linear_graph
 
     kind, watch = ArrayKind(Double), Watch()
     weights = parameter_arrays(laid, kind)

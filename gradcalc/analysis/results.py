@@ -7,10 +7,11 @@ where float64 cannot go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from gradcalc.network.network import Network, Value
+from gradcalc.network.linear_graph import EdgeLabel
+from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
 
@@ -72,6 +73,30 @@ class Computation(Record):
     log10: Mapping[str, float | None] | None
     paths: Mapping[str, Paths] | None
     warnings: tuple[str, ...] = ()
+
+
+Term = tuple[int, int, Value, Any]
+"""Length, count, contribution, magnitude."""
+
+Found = tuple[Any, Callable[[], list[EdgeLabel]]]
+"""A contribution, and what makes the labels of its path."""
+
+Largest = tuple[int, Index, Found]
+"""The example, the entry (or unit) of the gradient, the contribution with its path."""
+
+
+class Part(Record):
+    """Which paths: those through and not through some nodes or edges, of a node or unit in place of the loss."""
+
+    through: Sequence[str] = ()
+    avoid: Sequence[str] = ()
+    of: str | None = None
+
+    def __str__(self) -> str:
+        return ", ".join([f"through {name}" for name in self.through] + [f"not through {name}" for name in self.avoid])
+
+
+WHOLE = Part()
 
 
 Signs = Literal["same", "same or 0", "opposite"]

@@ -9,19 +9,18 @@ from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.path_sums import Found, Largest, Part, Term
 from gradcalc.analysis.point import Subject, in_extended_range, nearest
-from gradcalc.analysis.results import Signs
-from gradcalc.engine.scalar_linear import ScalarLinearGraph, UnitLabels, scalar_linear_graph
+from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
+from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.engine.scalar_underflow import holds_paths
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
-from gradcalc.semirings.accumulate import ReverseSweep, Total, parameters
+from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, SignCounts, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, PackedCounts, SignCounts, unpacked, wide_enough
+from gradcalc.semirings.by_length import CountByLength, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
 

@@ -27,7 +27,7 @@ from gradcalc.derivation.symbolic_graph import (
     is_vectorial,
     unit_by_unit,
 )
-from gradcalc.engine.scalar_linear import LayerLabels
+from gradcalc.engine.scalar_graph import LayerLabels
 from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import (
     ACTIVATED,

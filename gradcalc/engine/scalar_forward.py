@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcalc.activations import Activation
 from gradcalc.arithmetic import Arithmetic, Number
-from gradcalc.engine.scalar_layout import Pick, ScalarLayout, Term, picker
+from gradcalc.engine.scalar_graph import Pick, ScalarLayout, Term, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import JOINS

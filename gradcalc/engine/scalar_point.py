@@ -16,8 +16,7 @@ from gradcalc.engine.scalar_forward import (
     loss_derivatives,
     loss_value,
 )
-from gradcalc.engine.scalar_layout import ScalarLayout, layout
-from gradcalc.engine.scalar_linear import LayerLabels, ScalarLinearGraph, scalar_linear_graph
+from gradcalc.engine.scalar_graph import LayerLabels, ScalarLayout, ScalarLinearGraph, layout, scalar_linear_graph
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Value, entries

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcalc.engine.scalar_layout import picker
+from gradcalc.engine.scalar_graph import picker
 from gradcalc.engine.scalar_point import Example, ScalarPoint, swept
 from gradcalc.engine.scalar_underflow import far_from_ends, in_range
 from gradcalc.errors import DomainError

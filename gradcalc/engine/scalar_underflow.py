@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value
-from gradcalc.engine.scalar_linear import ScalarLinearGraph
+from gradcalc.engine.scalar_graph import ScalarLinearGraph
 from gradcalc.engine.scalar_point import Example, ScalarPoint, swept, target_rows
 from gradcalc.network.linear_graph import LinearGraph
 

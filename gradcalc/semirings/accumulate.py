@@ -1,7 +1,7 @@
 """The one reverse sweep: a node's adjoint is the sum, over its paths to the loss, of the product of their edges.
 
 In the numbers themselves (`Total`) that is the gradient, in absolute values (`Magnitude`) what the gradient would be if
-no path cancelled another.
+no path cancelled another, in ones (`Count`) the number of paths, of either sign (`CountBySign`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from gradcalc.network.linear_graph import LinearGraph
+from gradcalc.records import Record
+
+Function = Callable[[Any], Any]
 
 
 class Semiring(Protocol):
@@ -117,3 +120,85 @@ class Magnitude(Total):
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Any]:
         """Absolute local derivatives, entry by entry."""
         return list(map(abs, local))
+
+
+class Count:
+    """Every edge counts 1 (or as `structure` has it, where edges stand for many), whatever its derivative."""
+
+    zero: Any = 0
+
+    def __init__(self, structure: Sequence[Any] | None = None, zero: Any = 0) -> None:
+        self.structure = structure
+        self.zero = zero
+
+    def start(self, seed: Any) -> Any:
+        """The empty path is one path; `seed` is 1 of the right shape."""
+        return seed
+
+    def edges(self, graph: LinearGraph, local: Any) -> Sequence[Any]:
+        """Ones."""
+        return [1] * len(graph.tails) if self.structure is None else self.structure
+
+
+class SignEdge(Record):
+    """An edge: 1 at its positive and at its negative derivatives, else 0; `limit` keeps counts in their range."""
+
+    positive: Any
+    negative: Any
+    limit: Function
+
+
+class SignCounts:
+    """Numbers of positive and of negative products."""
+
+    __slots__ = ("negative", "positive")
+
+    def __init__(self, positive: Any, negative: Any) -> None:
+        self.positive = positive
+        self.negative = negative
+
+    def __add__(self, other: SignCounts) -> SignCounts:
+        return SignCounts(self.positive + other.positive, self.negative + other.negative)
+
+    def __mul__(self, edge: SignEdge) -> SignCounts:
+        positive, negative, limit = edge
+        return SignCounts(
+            limit(self.positive * positive + self.negative * negative),
+            limit(self.positive * negative + self.negative * positive),
+        )
+
+
+class CountBySign:
+    """A path with a factor of 0 has neither sign; along an edge the two counts change places where it is negative.
+
+    `mapped` applies a function of numbers to an edge; `limit` may cut counts that only have to stay above 0.
+    """
+
+    def __init__(
+        self,
+        zero: Any = 0,
+        mapped: Callable[[Function, Any], Any] = lambda function, derivative: function(derivative),
+        limit: Function = lambda count: count,
+    ) -> None:
+        self._mapped = mapped
+        self._limit = limit
+        self.zero = SignCounts(zero, zero)
+
+    def start(self, seed: Any) -> SignCounts:
+        """One path."""
+        return SignCounts(is_positive(seed), is_negative(seed))
+
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SignEdge]:
+        """Which local derivatives are positive and which are negative."""
+        mapped, limit = self._mapped, self._limit
+        return [SignEdge(mapped(is_positive, e), mapped(is_negative, e), limit) for e in local]
+
+
+def is_positive(derivative: Any) -> Any:
+    """1 or 0, of an array entry by entry."""
+    return (derivative > 0) * 1
+
+
+def is_negative(derivative: Any) -> Any:
+    """1 or 0, of an array entry by entry."""
+    return (derivative < 0) * 1

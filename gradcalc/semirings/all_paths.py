@@ -1,7 +1,8 @@
-"""Every path with its contribution: for graphs with few paths, and for contributions that are no single numbers.
+"""Paths one by one: every path with its contribution (`AllPaths`), for graphs with few paths and for contributions
+that are no single numbers; and the part of the gradient that comes along given nodes (`OnePath`).
 
-An element holds contributions by path. Over single units, by labels of layers, the paths between the same layers by the
-same edges are one path of layers, and their contributions add up.
+Over single units, by labels of layers, the paths between the same layers by the same edges are one path of layers, and
+their contributions add up.
 """
 
 from __future__ import annotations
@@ -110,3 +111,57 @@ class AllPaths:
         self.cut = True
         largest = sorted(listed.items(), key=lambda item: self._size(item[1]), reverse=True)
         return dict(largest[: self._limit])
+
+
+class SuffixEdge(Record):
+    """An edge: its local derivative, and the node that a path visits by it (None: none that it names)."""
+
+    local: Any
+    node: str | None
+    nodes: Sequence[str]
+
+
+class Suffix:
+    """`of[k]` is the sum over the paths that visit the last k nodes; an edge into any but the next one ends them."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Mapping[int, Any]) -> None:
+        self.of = of
+
+    def __add__(self, other: Suffix) -> Suffix:
+        both = dict(self.of)
+        for visited, value in other.of.items():
+            both[visited] = both[visited] + value if visited in both else value
+        return Suffix(both)
+
+    def __mul__(self, edge: SuffixEdge) -> Suffix:
+        local, node, nodes = edge
+        if node is None:
+            return Suffix({visited: value * local for visited, value in self.of.items()})
+        return Suffix(
+            {
+                visited + 1: value * local
+                for visited, value in self.of.items()
+                if visited < len(nodes) and nodes[-visited - 1] == node
+            }
+        )
+
+
+class OnePath:
+    """Local derivatives with the nodes that they lead to."""
+
+    zero = Suffix({})
+
+    def __init__(self, nodes: Sequence[str]) -> None:
+        self.nodes = tuple(nodes)
+
+    def start(self, seed: Any) -> Suffix:
+        """The empty path visits nothing."""
+        return Suffix({0: seed})
+
+    def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SuffixEdge]:
+        """Every edge with the node of its label."""
+        return [
+            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, graph.labels)
+        ]

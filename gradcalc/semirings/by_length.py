@@ -1,7 +1,10 @@
-"""The gradient by path length: a polynomial Σ cₖ·tᵏ whose exponent counts the layers that a path enters.
+"""Gradients and numbers of paths by length: a polynomial Σ cₖ·tᵏ whose exponent counts the layers that a path enters.
 
 The product of a path's local derivatives stands at the exponent that is its length, so cₖ is the sum over the paths of
-length k; with local derivatives of 1 it is their number, with absolute local derivatives their magnitude.
+length k; with absolute local derivatives it is their magnitude. Their number is a polynomial in one integer, at
+t = 2^bits (Kronecker substitution): with `bits` enough for the largest count no coefficient reaches into the next, so
+adding two integers adds two polynomials. The length that all paths of a node have in common is a number of its own: an
+edge that enters a layer moves no bits.
 """
 
 from __future__ import annotations
@@ -110,3 +113,65 @@ class ByLength:
         """Monomials; a derivative of 1 multiplies nothing."""
         ones = [None if factor.__class__ in (int, float) and factor == 1 else factor for factor in local]
         return list(map(Monomial._make, zip(graph.enters, ones)))
+
+
+class PackedCounts:
+    """`number` holds the counts of lengths `low`, `low` + 1 and so on from its last bits on; None where no path is.
+
+    In arrays it is an array of integers, one for each unit.
+    """
+
+    __slots__ = ("bits", "low", "number")
+
+    def __init__(self, low: int, number: Any, bits: int) -> None:
+        self.low = low
+        self.number = number
+        self.bits = bits
+
+    def __add__(self, other: PackedCounts) -> PackedCounts:
+        if self.number is None or other.number is None:
+            return other if self.number is None else self
+        if other.low < self.low:
+            return other + self
+        gap = (other.low - self.low) * self.bits
+        return PackedCounts(self.low, self.number + (other.number << gap if gap else other.number), self.bits)
+
+    def __mul__(self, edge: tuple[int, Any]) -> PackedCounts:
+        enters, structure = edge
+        if self.number is None:
+            return self
+        number = self.number if structure is None else self.number * structure
+        return PackedCounts(self.low + enters, number, self.bits)
+
+
+class CountByLength:
+    """Every edge counts 1 (or as `structure` has it); `bits` is more than the largest count of any node needs."""
+
+    zero = PackedCounts(0, None, 0)
+
+    def __init__(self, bits: int, structure: Sequence[Any] | None = None) -> None:
+        self._bits = bits
+        self._structure = structure
+
+    def start(self, seed: Any) -> PackedCounts:
+        """The empty path has length 0."""
+        return PackedCounts(0, seed, self._bits)
+
+    def edges(self, graph: LinearGraph, local: Any) -> list[tuple[int, Any]]:
+        """The layers that are entered, and the structure; None where one unit feeds one."""
+        return list(zip(graph.enters, self._structure or [None] * len(graph.tails)))
+
+
+def unpacked(packed: PackedCounts) -> dict[int, int]:
+    """The counts by length, shortest first, without zeros; `bits` is a multiple of 8 here."""
+    if packed.number is None:
+        return {}
+    number, step = packed.number, packed.bits // 8
+    data = number.to_bytes((number.bit_length() + 7) // 8, "little")
+    parts = enumerate((data[first : first + step] for first in range(0, len(data), step)), packed.low)
+    return {length: count for length, part in parts if (count := int.from_bytes(part, "little"))}
+
+
+def wide_enough(largest: int) -> int:
+    """Bits for counts up to `largest`, a whole number of bytes."""
+    return (largest.bit_length() + 8) // 8 * 8

@@ -2,7 +2,7 @@
 
 from gradcalc.analysis.array_path_sums import ArrayPathSums
 from gradcalc.analysis.path_list import edges_of, nodes_of
-from gradcalc.analysis.path_sums import WHOLE
+from gradcalc.analysis.results import WHOLE
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point

@@ -11,8 +11,8 @@ from reference.network import flat
 from strategies import chains, specs
 
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_sums import Part
 from gradcalc.analysis.point import subjects
+from gradcalc.analysis.results import Part
 
 ALL = 10_000
 

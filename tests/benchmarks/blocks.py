@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradcalc
-from gradcalc.analysis.path_sums import WHOLE
 from gradcalc.analysis.point import Subject, point, subjects
+from gradcalc.analysis.results import WHOLE
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.network.network import Network

@@ -13,8 +13,8 @@ from strategies import specs
 
 from gradcalc.analysis.array_path_sums import ArrayPathSums
 from gradcalc.analysis.path_list import PathLists
-from gradcalc.analysis.path_sums import WHOLE
 from gradcalc.analysis.point import subjects
+from gradcalc.analysis.results import WHOLE
 from gradcalc.analysis.scalar_path_sums import scalar_source
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double

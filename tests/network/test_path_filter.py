@@ -8,8 +8,7 @@ import pytest
 from semirings.dags import random_dag
 
 from gradcalc.network.path_filter import avoiding, contracted, entering, everything, labelled, passing
-from gradcalc.semirings.accumulate import ReverseSweep, Total
-from gradcalc.semirings.count import Count
+from gradcalc.semirings.accumulate import Count, ReverseSweep, Total
 
 CLOSE = Fraction(1, 10**12)
 DAGS = 120

@@ -12,13 +12,11 @@ from semirings.dags import random_dag
 
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total
-from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import ByLength
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked, wide_enough
+from gradcalc.semirings.accumulate import Count, CountBySign, Magnitude, ReverseSweep, Total
+from gradcalc.semirings.all_paths import AllPaths, OnePath
+from gradcalc.semirings.by_length import ByLength, CountByLength, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits
 from gradcalc.semirings.k_best import KBest, labels_of
-from gradcalc.semirings.one_path import OnePath
 
 CLOSE = Fraction(1, 10**12)
 

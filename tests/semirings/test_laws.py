@@ -12,13 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
-from gradcalc.semirings.accumulate import Magnitude, Total
-from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import ByLength
-from gradcalc.semirings.count import Count, CountByLength, CountBySign, unpacked
+from gradcalc.semirings.accumulate import Count, CountBySign, Magnitude, Total
+from gradcalc.semirings.all_paths import AllPaths, OnePath
+from gradcalc.semirings.by_length import ByLength, CountByLength, unpacked
 from gradcalc.semirings.entropy import Entropy
 from gradcalc.semirings.k_best import KBest
-from gradcalc.semirings.one_path import OnePath
 
 
 class Law(NamedTuple):

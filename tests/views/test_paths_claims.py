@@ -20,8 +20,7 @@ from strategies import chains, specs
 
 from gradcalc import language
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_sums import Part
-from gradcalc.analysis.results import PathAnalysis
+from gradcalc.analysis.results import Part, PathAnalysis
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.report.formats import load
 from gradcalc.report.report import Formula, Heading, Note, Style

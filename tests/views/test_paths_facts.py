@@ -17,9 +17,8 @@ from reference import evaluate, unit_paths
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_sums import Part
 from gradcalc.analysis.point import subjects
-from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.analysis.results import LengthTerm, Part, PathAnalysis, PathSums
 from gradcalc.report.formats import load
 from gradcalc.report.report import Style
 from gradcalc.views import compute_page

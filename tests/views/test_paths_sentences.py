@@ -12,8 +12,7 @@ from path_specs import BATCH, BLOCKS, CANCELLING, DEAD, TIED
 
 from gradcalc import language
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.path_sums import Part
-from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.analysis.results import LengthTerm, Part, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.expressions.numerals import superscript
 from gradcalc.report.formats import load

@@ -56,7 +56,7 @@ def command(
     of paths.
     """
     from gradcalc.analysis.path_analysis import paths
-    from gradcalc.analysis.path_sums import Part
+    from gradcalc.analysis.results import Part
     from gradcalc.views.paths_page import report
 
     network, warnings = changes.load(source)
