@@ -9,8 +9,7 @@ from typing import Any
 from gradcalc import language
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.sweep_page import report
 
 RANDOM: dict[str, Any] = {
@@ -35,7 +34,7 @@ def swept(
 def printed(
     sweep: Sweep, form: str = "table", columns: int | None = None, summary: bool = False, digits: int = 6
 ) -> str:
-    return "".join(load(form)(report(sweep, (), summary), Style(width=columns, digits=digits)))
+    return "".join(format_module(form).render(report(sweep, (), summary), Style(width=columns, digits=digits)))
 
 
 def flowing(text: str) -> str:

@@ -95,11 +95,11 @@ def with_choices(text: str, command: str) -> str:
 
 def formats_of(command: str) -> list[str]:
     """The formats that a command prints: of a derivation Python too, of the language two."""
-    from gradcalc.report.formats import names
+    from gradcalc.report.report import formats
 
     if command == "schema":
         return ["json", "markdown"]
-    return [name for name in names() if name != "python" or command == "explain"]
+    return [name for name in formats() if name != "python" or command == "explain"]
 
 
 def entry(term: str, text: str, columns: int) -> list[str]:

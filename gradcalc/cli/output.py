@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.cli.exits import is_unicode, print_error
 from gradcalc.errors import UsageError
-from gradcalc.report.formats import by_extension, load, names
-from gradcalc.report.report import Report, Style
+from gradcalc.report.report import Report, Style, format_module, formats
 
 if TYPE_CHECKING:
     from gradcalc.cli.options import Output
@@ -26,7 +25,7 @@ def deliver(answer: Report | str, output: Output) -> int:
         chunks = iter([answer])
     else:
         warn(answer.warnings, output.quiet)
-        chunks = load(choose_format(output))(answer, style(output, None if to_file else sys.stdout))
+        chunks = format_module(choose_format(output)).render(answer, style(output, None if to_file else sys.stdout))
     if to_file:
         write_file(chunks, str(output.file))
     else:
@@ -52,6 +51,16 @@ def warn(warnings: Sequence[str], quiet: bool = False) -> None:
             print_error("\n".join(map(printable, warning.splitlines())))
 
 
+def by_extension(path: str) -> str:
+    """The format that a file's ending means; raises UsageError, naming the endings there are."""
+    extension = os.path.splitext(path)[1].lower()
+    endings = {ending: name for name in formats() for ending in format_module(name).EXTENSIONS}
+    if extension not in endings:
+        has = f"no format ends in {extension}" if extension else "the name has no ending"
+        raise UsageError(f"--output {path}: {has}; use {', '.join(endings)}, or --format")
+    return endings[extension]
+
+
 def choose_format(output: Output) -> str:
     """The format asked for, else that of the file's extension, else a table; raises UsageError."""
     if output.json and output.format not in (None, "json"):
@@ -59,10 +68,10 @@ def choose_format(output: Output) -> str:
     name = "json" if output.json else "table" if output.format == "text" else output.format
     if name is None:
         return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
-    if name not in names():
+    if name not in (names := formats()):
         from gradcalc.cli.help import suggestion
 
-        raise UsageError(f'no format "{name}"{suggestion(name, names()) or ": there are " + ", ".join(names())}')
+        raise UsageError(f'no format "{name}"{suggestion(name, names) or ": there are " + ", ".join(names)}')
     return name
 
 

@@ -27,19 +27,13 @@ SIGNS = {
 SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
 SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 
-MATHEMATICS = SIGNS | {"|": r"\vert "} | {sign: sign for sign in "=[](),;"}
-"""Signs among words that are mathematics."""
-
+MATHEMATICS = SIGNS | {"|": r"\vert "} | {sign: sign for sign in "=[](),;"}  # signs among words that are mathematics
 ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": "/", "^": "\u02c6", "~": "\u223c"})
-
-MOST_LINES = 24
-"""Lines up to which fractions are written as such."""
-
+MOST_LINES = 24  # lines up to which fractions are written as such
 WIDEST, WIDEST_PIECE = 74, 54
 """Characters, about, of a line on a page of 345 pt, and of the right side of one that is broken."""
 
-OPERATORS = {"*": r"\cdot ", "+": "+ ", "hadamard": r"\odot "}
-"""What a piece of a broken product or sum begins with."""
+OPERATORS = {"*": r"\cdot ", "+": "+ ", "hadamard": r"\odot "}  # what a piece of a broken product or sum begins with
 
 
 def mathematics(part: Any, notation: LaTeX) -> str:

@@ -6,6 +6,7 @@ one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -208,3 +209,14 @@ class Style(Record):
     ascii: bool = False  # what shows the text has no other letters
     legend: bool = True  # whether to say what signs and columns stand for
     standalone: bool = False  # LaTeX as a document of its own
+
+
+def formats() -> list[str]:
+    """Every format, in alphabetical order."""
+    files = os.listdir(os.path.join(os.path.dirname(__file__), "formats"))
+    return sorted(file[:-3] for file in files if file.endswith(".py") and not file.startswith("_"))
+
+
+def format_module(name: str) -> Any:
+    """The module of the format of that name, with its `render` and `EXTENSIONS`."""
+    return __import__(f"gradcalc.report.formats.{name}", fromlist=["render"])

@@ -61,8 +61,7 @@ def figure(number: Any, digits: int) -> str:
     return text(rounded(number, digits), digits + SPARE)
 
 
-SPARE = 4
-"""Digits beyond those of a rounded number that are 0 in float64, too."""
+SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 
 
 def factor(power: float, digits: int) -> str:

@@ -1,33 +1,39 @@
-"""What `gradcalc compare` prints: the facts, the page, a row per entry for data frames, and what theory says."""
+"""What `gradcalc compare` prints and draws: facts, page, a row per entry for data frames, theory, and the plot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradcalc.analysis.comparison import Comparison
+from gradcalc.analysis.comparison import Comparison, profile
 from gradcalc.analysis.computation import loss_value
-from gradcalc.network.network import entries
+from gradcalc.network.network import entries, is_chain
 from gradcalc.records import Record
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table
 from gradcalc.report.scales import boundless, log10
-from gradcalc.theory.theory import Theory, theories
+from gradcalc.report.text import gradient
+from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.compare_tables import gradient_table, network_table, number_of_skips, profile_table, title_parts
+from gradcalc.views.compare_tables import (
+    DEEP,
+    gradient_table,
+    magnitude_of_delta,
+    network_table,
+    number_of_skips,
+    profile_table,
+    title_parts,
+)
 from gradcalc.views.network_header import envelope, network_facts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
+
+LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
 
 
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
     """The comparison as a report; with `theory`, what theory says of it."""
-
-    def blocks() -> list[Block]:
-        with boundless():
-            return list(page(comparison, theory))
-
     return Report(
         Deferred(lambda: facts(comparison, theory)),
-        blocks,
+        boundless()(lambda: list(page(comparison, theory))),
         table=lambda: tidy_table(comparison),
         warnings=warnings,
         title=f"{what_is_compared(comparison)}: gradients",
@@ -94,24 +100,22 @@ def what_is_compared(comparison: Comparison) -> str:
     return " against ".join(one.short for one in networks)
 
 
-NAMES = (
-    "network",
-    "loss",
-    "parameter",
-    "entry",
-    "gradient",
-    "norm",
-    "log10",
-    "ratio",
-    "log10_ratio",
-    "paths",
-    "largest",
-)
-
-
 def tidy_table(comparison: Comparison) -> Table:
     """A row for every entry of every gradient in every network, for data frames; norm, log10, ratio, number of paths
     and largest share are those of the whole gradient."""
+    names = [
+        "network",
+        "loss",
+        "parameter",
+        "entry",
+        "gradient",
+        "norm",
+        "log10",
+        "ratio",
+        "log10_ratio",
+        "paths",
+        "largest",
+    ]
     rows = []
     for number, one in enumerate(comparison.networks):
         for name, value in one.gradients.items():
@@ -120,7 +124,7 @@ def tidy_table(comparison: Comparison) -> Table:
             rows += [
                 [one.name, one.loss, name, ",".join(map(str, index)), entry, *about] for index, entry in entries(value)
             ]
-    return Table([Column(name) for name in NAMES], rows)
+    return Table(list(map(Column, names)), rows)
 
 
 class Known(Record):
@@ -145,3 +149,47 @@ def known(comparison: Comparison) -> list[Known]:
             label = magnitude(one, chosen.name)[0]
             found.append(Known(one.name, one.short, chosen.name, label, number_of_skips(one.network), about))
     return found
+
+
+def draw(comparison: Comparison, path: str, theory: bool) -> None:
+    """Draws it into a file: |δ| layer by layer where networks are chains and deep, or where theory is asked for, else a
+    row of dots for each gradient. Raises UsageError for an ending that is no picture's."""
+    from gradcalc.report.plots.lines import Dots, draw_dots
+
+    networks = [one.network for one in comparison.networks]
+    if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= DEEP):
+        with boundless():
+            draw_profiles(comparison, path, theory)
+        return
+    labels = [gradient(" / ".join(dict.fromkeys(filter(None, names)))) for names in comparison.rows]
+    dots = [
+        Dots(one.short, [one.log10.get(name or "") for name in names])
+        for one, names in zip(comparison.networks, zip(*comparison.rows))
+    ]
+    draw_dots(path, title(comparison), "|gradient|", labels, dots)
+
+
+def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
+    """|δ| of every layer, counted from the output, and what theories say of it, with dashes for a bound, dashes and
+    dots for what is expected; how many blocks the paths of a gradient pass, as measured and by the binomial law."""
+    from gradcalc.report.plots.lines import Curve, Panel, draw_lines
+
+    numbers = {one.short: number for number, one in enumerate(comparison.networks)}
+    about = [(one, each) for one in (known(comparison) if theory else ()) for each in one.theories]
+
+    def expected(one: Known, theory: Theory, heights: Sequence[float | None]) -> Curve:
+        stroke = "--" if theory.name == BOUND else "-."
+        return Curve(f"{theory.name}, {one.short}", range(len(heights)), heights, numbers[one.short], stroke=stroke)
+
+    found = [(one.short, profile(one.at).log10) for one in comparison.networks]
+    lines = [Curve(short, range(len(sizes)), sizes) for short, sizes in found]
+    lines += [expected(one, each, each.log10) for one, each in about if each.log10]
+    panels = [Panel(f"{magnitude_of_delta(comparison)}, δ = ∂L/∂z", lines, True)]
+    for one, each in about:
+        if each.shares:
+            law, measured = each.shares
+            shown = max(k for side in each.shares for k, share in enumerate(side) if share > LEAST_SHARE) + 1
+            own = Curve(one.short, range(shown), measured[:shown], number=numbers[one.short])
+            heading = f"share of Σ|contribution| to {one.label}"
+            panels.append(Panel(heading, [own, expected(one, each, law[:shown])], False, "blocks passed"))
+    draw_lines(path, title(comparison), "layers from the output", panels)

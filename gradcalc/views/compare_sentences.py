@@ -34,23 +34,15 @@ from gradcalc.views.compare_tables import (
     zero_layers,
 )
 
-MOST = 3
-"""Networks whose largest paths are described in words; of more of them the table is enough."""
-
-SAME = 0.01
-"""The part by which two magnitudes may differ and be called nearly the same."""
-
+MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
+SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
 STEADY, VANISHED = 1, 3
 """Powers of ten within which |δ| of all layers is steady, and from which on it vanishes, or explodes."""
 
-ROUNDED_TO_1 = 1.0005
-"""Shares up to which 100.0 % are printed."""
+ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 
-MANY = 10
-"""Powers of ten of which whole ones are enough."""
-
-NEARLY = 10
-"""Σ|contribution| / |gradient| from which on paths are said to cancel nearly."""
+MANY = 10  # powers of ten of which whole ones are enough
+NEARLY = 10  # Σ|contribution| / |gradient| from which on paths are said to cancel nearly
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:

@@ -17,12 +17,8 @@ from gradcalc.views.network_header import loss_formula
 
 RATIO_DIGITS, RATE_DIGITS = 4, 2
 PAIRED = "Gradients, paired by the distance of their layers from the output"
-
-HUGE = 5
-"""Powers of ten from which on the log10 of ratios is shown in their place."""
-
-MOST_COLUMNS = 5
-"""Networks that can have a column each; of more of them each has a row."""
+HUGE = 5  # powers of ten from which on the log10 of ratios is shown in their place
+MOST_COLUMNS = 5  # networks that can have a column each; of more of them each has a row
 
 Names = tuple[str | None, ...]
 Row = list[Any]
@@ -204,12 +200,8 @@ def size(one: ComparedNetwork, name: str | None, as_norm: bool) -> Any:
     return one.norms[name] if as_norm else one.gradients[name]
 
 
-DEEP = 8
-"""Layers from which on a network has a profile worth a line."""
-
-LINE = 40
-"""Characters of a line; of more layers every second is drawn, or every third."""
-
+DEEP = 8  # layers from which on a network has a profile worth a line
+LINE = 40  # characters of a line; of more layers every second is drawn, or every third
 ORDINALS = {2: "nd", 3: "rd"}
 
 

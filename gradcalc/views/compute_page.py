@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from gradcalc.analysis.computation import printed
-from gradcalc.analysis.results import Computation, NodeValues
+from gradcalc.analysis.results import Computation
 from gradcalc.expressions.expression import Expression
-from gradcalc.network.network import Value
-from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report, Table, Words
-from gradcalc.report.text import listed
+from gradcalc.network.network import Value, entries
+from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
+from gradcalc.report.text import listed, node_list
 from gradcalc.views.network_header import Facts, envelope, loss_terms, network_facts, path_facts, quantity, title
+
+FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
 
 
 def report(
@@ -22,17 +25,11 @@ def report(
 ) -> Report:
     """The computation as a report; `entries` shows gradients by entry instead of by norm, `every` whatever there is.
     `most`: as many paths of each gradient (None: as fit on a page or two)."""
-
-    def table() -> Table:
-        from gradcalc.views.compute_tables import flat_table
-
-        return flat_table(computation)
-
     shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
     return Report(
         Deferred(lambda: facts(computation)),
         lambda: page(computation, every, entries, most),
-        table=table,
+        table=lambda: flat_table(computation),
         warnings=(*warnings, *(f"warning: {warning}" for warning in computation.warnings)),
         title=f"{computation.network.name}: {shown}",
     )
@@ -46,7 +43,10 @@ def facts(computation: Computation) -> Facts:
         **network_facts(network, computation.loss),
         "input": {node.name: printed(network, node.rows) for node in network.inputs},
         "target": {network.nodes[target.node].name: target.given for target in network.targets},
-        "forward": {name: node_facts(values) for name, values in computation.forward.items()},
+        "forward": {
+            name: {key: part for key in FORWARD if (part := getattr(values, key)) is not None and part is not False}
+            for name, values in computation.forward.items()
+        },
         "backward": None
         if backward is None
         else {
@@ -75,24 +75,10 @@ def single(value: Value) -> Value:
     return value if isinstance(entry, list) else entry
 
 
-def node_facts(values: NodeValues) -> Facts:
-    """The forward pass at one node."""
-    if values.activation is None:
-        return {"output": values.output}
-    return {
-        "activation": values.activation,
-        "preactivation": values.preactivation,
-        "output": values.output,
-        "derivative": values.derivative,
-        **({"kink": True} if values.kink else {}),
-    }
-
-
 def page(computation: Computation, every: bool, entries: bool, most: int | None) -> Iterator[Block]:
     """Title, both passes, gradients with their paths, and what they mean; JSON needs nothing of what is loaded here."""
-    from gradcalc.views.compute_passes import passes
     from gradcalc.views.compute_sentences import legend, sentences
-    from gradcalc.views.compute_tables import gradient_blocks
+    from gradcalc.views.compute_tables import gradient_blocks, passes
 
     if computation.paths is not None:  # each is described when it is asked for: once is enough
         computation = computation._replace(paths=dict(computation.paths))
@@ -128,3 +114,32 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     output = computation.forward[ends[0].name].output
     ys = output if isinstance(output, list) else [output]
     return (formula, " = ", in_numbers(network.loss, ys, network.targets[0].rows[0]), " = ")
+
+
+def flat_table(computation: Computation) -> Table:
+    """For csv: every path of every entry of every gradient as a row; without a target the forward pass."""
+    rows: list[list[Any]] = []
+    if computation.gradients is None or computation.paths is None:
+        names = ["node", "entry", "preactivation", "output"]
+        for name, values in computation.forward.items():
+            before = dict(entries(values.preactivation))
+            rows += [[name, place(index), before.get(index), number] for index, number in entries(values.output)]
+        return Table(list(map(Column, names)), rows)
+    names = ["name", "entry", "gradient", "paths", "path", "through", "length", "contribution", "share"]
+    for name, value in computation.gradients.items():
+        count, top = computation.paths[name].count, computation.paths[name].top
+        told = [
+            (node_list(path.nodes, whole=True, use=path.at), ", ".join(path.through), path.length, Percent(path.share))
+            for path in top
+        ]
+        parts = [dict(entries(path.contribution)) for path in top]
+        for index, number in entries(value):
+            row = [name, place(index), number, count]
+            rows += [[*row, *words, part[index], share] for (*words, share), part in zip(told, parts)]
+            rows += [] if top else [[*row, *[None] * 5]]
+    return Table(list(map(Column, names)), rows)
+
+
+def place(index: Sequence[int]) -> str:
+    """`0,1`"""
+    return ",".join(map(str, index))

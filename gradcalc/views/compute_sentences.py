@@ -16,25 +16,17 @@ from gradcalc.network.network import Edge, Input, Layer, Network, Value, is_chai
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, no_path, node_list
-from gradcalc.views.compute_passes import by_example
-from gradcalc.views.network_header import quantity
+from gradcalc.views.network_header import by_example, quantity
 
-CANCELS, NEARLY = 1.5, 10
-"""Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do."""
-SMALL = 0.1
-"""A share below this is told as a fraction, too: 1/41."""
-POWERS, LAYERS = 3, 4
-"""Powers of ten, and layers, from which it is told how |δ| falls or grows."""
+CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
+SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
+POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
 LARGEST_DERIVATIVE: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0}
 CONVENTION = "one is used by convention"
-NAMED = 3
-"""Units at a kink that are named one by one."""
-SATURATED = 1000
-"""The factor by which σ′(z) is below its largest value."""
-MOST_STEPS = 100
-"""Layers that a search for the cause of a 0 goes on to."""
-RECTIFIERS = ("relu", "relu6")
-"""Their derivative is 0 wherever z < 0: the unit is inactive there."""
+NAMED = 3  # units at a kink that are named one by one
+SATURATED = 1000  # the factor by which σ′(z) is below its largest value
+MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
+RECTIFIERS = ("relu", "relu6")  # their derivative is 0 wherever z < 0: the unit is inactive there
 
 
 def sentences(computation: Computation) -> Iterator[Note]:

@@ -1,4 +1,8 @@
-"""Gradients as tables: each beside the paths that it is the sum of; of matrices the entries, or norms of large ones."""
+"""The tables of `gradcalc compute`: both passes, every gradient beside the paths that it is the sum of.
+
+Of each unit a row has its preactivation in names and in numbers (w1·x = 0.2·0.5); of many units, and of large matrices,
+a row has the norm and the largest entry.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,232 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Paths
-from gradcalc.network.network import difference, entries, norm, numbers, shape
-from gradcalc.report.report import Abridged, Bar, Block, Column, Percent, Table, Words
-from gradcalc.report.tables import words
-from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural
+from gradcalc.expressions.build import call, figure, product, quotient, total
+from gradcalc.expressions.build import number as integer
+from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, leaf
+from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
+from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
+from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
 from gradcalc.views.compute_sentences import zero_reason
-from gradcalc.views.network_header import quantity
+from gradcalc.views.network_header import by_example, quantity
 
-MOST_ROWS = 40
-"""Rows of a table of paths before fewer paths of each gradient are shown."""
-MOST_COLUMNS, MOST_MATRIX_ROWS = 6, 24
-"""Entries in a row, and rows, up to which matrices are shown entry by entry."""
-EXACT = 17
-"""Digits that tell one number from another."""
-RESOLVED = 1e-9
-"""A difference of a gradient and its listed paths that is a smaller part of them is rounding."""
+MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
+MOST_FIGURES = 9  # of a row with more numbers than these only the names are written
+MOST_ROWS = 40  # rows of a table of paths before fewer paths of each gradient are shown
+MOST_COLUMNS, MOST_MATRIX_ROWS = 6, 24  # entries in a row, and rows, up to which matrices are shown entry by entry
+EXACT = 17  # digits that tell one number from another
+RESOLVED = 1e-9  # a difference of a gradient and its listed paths that is a smaller part of them is rounding
+FORWARD = ("node", "example", "preactivation", "z", "activation", "output", "σ′(z)")
+Z = Expression("name", value=PREACTIVATION)
 
+Columns = Sequence[tuple[str, Sequence[Any]]]
 Row = list[Any]
 Gradients = Mapping[str, Any]
+
+
+def passes(computation: Computation, every: bool) -> Table | Beside:
+    """Forward and, where there is a loss, backward beside it."""
+    count = sum(len(numbers(values.output)) for values in computation.forward.values())
+    by_unit = every or count <= max(MOST_UNITS, len(computation.forward))
+    forward, backward = (unit_columns if by_unit else norm_columns)(computation)
+    first = Table.of_columns(forward, "Forward" if by_unit else "Forward, by norms (--all shows every unit)")
+    if computation.backward is None:
+        return first
+    names = ("node", "example") if computation.network.batch else ("node",)
+    keys = [column for column in forward if column[0] in names]
+    second = Table.of_columns([*keys, *backward], "Backward" if by_unit else "Backward, by norms")
+    return Beside(first, second, len(keys))
+
+
+def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
+    """A row for each unit; of a layer that makes fewer units than it has preactivations, for each of these. Activations
+    are written out only where layers differ in theirs or skips enter outputs."""
+    network = computation.network
+    told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
+    rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
+    names = (*FORWARD, gradient("output", quantity(network)), "δ")
+    columns = list(zip(names, zip(*rows)))
+    return columns[: len(FORWARD)], columns[len(FORWARD) :]
+
+
+def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iterator[Row]:
+    """The cells of every unit of a node, in every example. Of an activation that reads all units the shape of the
+    Jacobian stands in place of σ′(z), once for all of them."""
+    network, batch = computation.network, computation.network.batch
+    values, adjoints = computation.forward[node.name], (computation.backward or {}).get(node.name)
+    layer = node if isinstance(node, Layer) else None
+    for example, outputs in enumerate(by_example(values.output, batch)):
+        zs = by_example(values.preactivation, batch)[example] if layer else outputs
+        for place, z in enumerate(zs):
+            unit, piece = divmod(place, len(zs) // len(outputs))
+            head, derivative = not piece, None
+            if layer and not layer.activation.couples:
+                derivative = by_example(values.derivative, batch)[example][place]
+            elif not place:
+                jacobian = values.derivative[example] if layer and batch else values.derivative
+                derivative = f"Jacobian {shape(jacobian) or '1×1'}" if layer else None
+            yield [
+                node.name if len(outputs) == 1 else f"{node.name}[{unit}]" if head else None,
+                example if batch else None,
+                preactivation_words(computation, layer, example, place) if layer else None,
+                z if layer else None,
+                output_words(network, layer) if layer and told and head and not (unit or example) else None,
+                outputs[unit] if head else None,
+                derivative,
+                by_example(adjoints.output, batch)[example][unit] if adjoints and head else None,
+                by_example(adjoints.delta, batch)[example][place] if adjoints and layer else None,
+            ]
+
+
+def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
+    """Of every node the shape, norms, and the largest output and δ with their places."""
+    values = list(computation.forward.values())
+    layers = [isinstance(node, Layer) and not node.activation.couples for node in computation.network.nodes]
+    derivatives = [numbers(one.derivative) if known else [] for one, known in zip(values, layers)]
+    places, largest = zip(*(at_largest(one.output) for one in values))
+    forward = (
+        ("node", list(computation.forward)),
+        ("shape", [shape(one.output) for one in values]),
+        ("‖z‖", [None if one.preactivation is None else norm(one.preactivation) for one in values]),
+        ("‖output‖", [norm(one.output) for one in values]),
+        ("largest output", largest),
+        ("at", places),
+        ("mean σ′(z)", [sum(each) / len(each) if each else None for each in derivatives]),
+    )
+    adjoints = [computation.backward[name] for name in computation.forward] if computation.backward else []
+    steepest = [(None, None) if one.delta is None else at_largest(one.delta) for one in adjoints]
+    return forward, (
+        (f"‖{gradient('output', quantity(computation.network))}‖", [norm(one.output) for one in adjoints]),
+        ("‖δ‖", [None if one.delta is None else norm(one.delta) for one in adjoints]),
+        ("largest δ", [number for _, number in steepest]),
+        ("at", [place for place, _ in steepest]),
+    )
+
+
+def at_largest(value: Any) -> tuple[str, Any]:
+    """Where the entry with the largest magnitude stands, and the entry."""
+    index, number = max(entries(value), key=lambda entry: abs(entry[1]))
+    return bracketed(index), number
+
+
+def bracketed(index: Sequence[int]) -> str:
+    """`[0,1]`; nothing of a number."""
+    return f"[{','.join(map(str, index))}]" if index else ""
+
+
+def preactivation_words(computation: Computation, layer: Layer, example: int, unit: int) -> Words | Abridged | None:
+    """w1·x = 0.2·0.5; of units after a layer's first the numbers alone."""
+    network = computation.network
+    names: tuple[Expression, ...] = ()
+    if not (unit or example):
+        joined = join(layer, [weighed(network, edge) for edge in layer.edges])
+        if layer.weight is not None:
+            joined = product([named(network.parameters[layer.weight].name), joined])
+        parts = [joined, *(weighed(network, skip) for skip in layer.into_preactivation)]
+        names = (total([*parts, named(network.parameters[layer.bias].name)] if layer.bias is not None else parts),)
+    found = PreactivationNumbers(computation, layer, example).of(unit)
+    if found is None:
+        return names or None
+    return Abridged((*names, " = ", found) if names else ("= ", found), names, alike=True)
+
+
+def output_words(network: Network, layer: Layer) -> Words:
+    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z."""
+    name, text = layer.activation.name, layer.activation.text
+    activated: Expression | str = Z if name == "identity" else call(name, Z)
+    if name == "formula":
+        from gradcalc.expressions.build import filled, readable
+        from gradcalc.expressions.parser import parse
+
+        activated = filled(readable(parse(layer.activation.formula, ("x",))), {"x": Z})
+    elif "(" in text:
+        activated = text.replace("(", "(z, ", 1)
+    return (activated, *(part for edge in layer.into_output for part in (" + ", weighed(network, edge))))
+
+
+def join(layer: Layer, parts: Sequence[Expression]) -> Expression:
+    """What is joined, as an expression: a + b, a·b, max(a, b), (a + b)/2, [a; b]."""
+    if layer.join == "sum":
+        return total(parts)
+    if layer.join == "multiply":
+        return product(parts)
+    if layer.join == "mean":
+        return quotient(total(parts), integer(len(parts)))
+    return call(layer.join, *parts)
+
+
+def weighed(network: Network, edge: Edge) -> Expression:
+    """w_r·h1, or h1 of an identity."""
+    source = named(network.nodes[edge.source].name)
+    return source if edge.parameter is None else product([named(network.parameters[edge.parameter].name), source])
+
+
+def named(name: str) -> Expression:
+    """What the spec names itself."""
+    return leaf(Symbol("", name))
+
+
+class PreactivationNumbers:
+    """A layer's preactivations in one example with their numbers put in: 0.1·0.513121 + 0.1·0.524979."""
+
+    def __init__(self, computation: Computation, layer: Layer, example: int) -> None:
+        self._network = computation.network
+        self._forward = computation.forward
+        self._layer = layer
+        self._example = example
+
+    def of(self, unit: int) -> Expression | None:
+        """The preactivation of a unit; None where its numbers are too many for a line."""
+        layer, of_all = self._layer, self._is_matrix(self._layer.weight)
+        edges = (*layer.edges, *layer.into_preactivation)
+        widths = [len(self._units(edge)) if of_all or self._is_matrix(edge.parameter) else 1 for edge in edges]
+        if sum(width * (1 if edge.parameter is None else 2) for edge, width in zip(edges, widths)) > MOST_FIGURES:
+            return None
+        if layer.weight is not None:
+            columns = range(self._network.parameters[layer.weight].shape[1]) if of_all else [unit]
+            terms = [product([self._entry(layer.weight, unit, each), self._joined(each)]) for each in columns]
+        elif layer.join == "sum":
+            terms = [term for edge in layer.edges for term in self._terms(edge, unit)]
+        else:
+            terms = [self._joined(unit)]
+        terms += [term for skip in layer.into_preactivation for term in self._terms(skip, unit)]
+        return total(terms if layer.bias is None else [*terms, self._entry(layer.bias, unit)])
+
+    def _joined(self, unit: int) -> Expression:
+        """One unit of what is joined."""
+        if self._layer.join != "concat":
+            return join(self._layer, [total(self._terms(edge, unit)) for edge in self._layer.edges])
+        for edge in self._layer.edges:
+            width = len(self._units(edge))
+            if edge.parameter is not None and self._is_matrix(edge.parameter):
+                width = self._network.parameters[edge.parameter].shape[0]
+            if unit < width:
+                return total(self._terms(edge, unit))
+            unit -= width
+        raise IndexError(unit)
+
+    def _terms(self, edge: Edge, unit: int) -> list[Expression]:
+        """One unit of W·x, term by term."""
+        units = self._units(edge)
+        if edge.parameter is None:
+            return [figure(units[unit])]
+        columns = range(len(units)) if self._is_matrix(edge.parameter) else [unit]
+        return [product([self._entry(edge.parameter, unit, column), figure(units[column])]) for column in columns]
+
+    def _units(self, edge: Edge) -> Sequence[Any]:
+        """What an edge reads."""
+        value = self._forward[self._network.nodes[edge.source].name].output
+        return by_example(value, self._network.batch)[self._example]
+
+    def _is_matrix(self, parameter: int | None) -> bool:
+        return parameter is not None and len(self._network.parameters[parameter].shape) == 2
+
+    def _entry(self, parameter: int, *index: int) -> Expression:
+        """An entry of a weight or bias; one number serves all units."""
+        value = self._network.parameters[parameter].value
+        for place in index:
+            value = value[place] if isinstance(value, list) else value
+        return figure(value)
 
 
 def gradient_blocks(computation: Computation, every: bool, by_entry: bool, most: int | None) -> Iterator[Block]:
@@ -39,7 +251,7 @@ def gradient_blocks(computation: Computation, every: bool, by_entry: bool, most:
 
 
 def labels(computation: Computation) -> Callable[..., str]:
-    """What writes ∂L/∂b1[0] of a name and an index, marked where it is frozen."""
+    """What writes ∂L/∂b1[0] of a name and an index, with a remark where it is frozen."""
     network, of = computation.network, quantity(computation.network)
     frozen = {parameter.name for parameter in network.parameters if parameter.frozen}
 
@@ -47,9 +259,6 @@ def labels(computation: Computation) -> Callable[..., str]:
         return gradient(name, of) + index + " (frozen)" * (name.partition("[")[0] in frozen)
 
     return label
-
-
-# Gradients and paths side by side.
 
 
 def paths_table(
@@ -127,22 +336,22 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
         yield [others, None, norm(left) if norms else left, *share(rest)]
 
 
-# Gradients of many entries: small ones entry by entry, large ones by norm and largest entry.
-
-
 def matrix_table(computation: Computation, gradients: Gradients, every: bool) -> Table:
-    """Rows of entries where they fit on a page or `every` one is wanted, else norms. A list is one row, a number one
-    entry."""
+    """Rows of entries where they fit on a page, else norms, or where `every` one is wanted a row for each. A list is
+    one row, a number one entry."""
     rows: list[tuple[str, str, Row]] = []
     for name, value in gradients.items():
         if isinstance(value, list) and isinstance(value[0], list):
             rows += [(name, f"[{number}]", row) for number, row in enumerate(value)]
         else:
             rows.append((name, "", value if isinstance(value, list) else [value]))
-    columns = max(len(row) for _, _, row in rows)
+    columns, label = max(len(row) for _, _, row in rows), labels(computation)
+    if columns > MOST_COLUMNS and every:
+        of_all = [(name, *entry) for name, value in gradients.items() for entry in entries(value)]
+        cells = [[label(name, bracketed(index)), number] for name, index, number in of_all]
+        return Table([Column("gradient"), Column("value")], cells, "Gradients")
     if columns > MOST_COLUMNS or not (every or len(rows) <= MOST_MATRIX_ROWS):
-        return entry_table(computation, gradients) if every else norm_table(computation, gradients)
-    label = labels(computation)
+        return norm_table(computation, gradients)
     cells = [
         [label(name, index), *row, *[None] * (columns - len(row)), why_0(computation, f"{name}{index}", row)]
         for name, index, row in rows
@@ -167,62 +376,12 @@ def why_0(computation: Computation, name: str, row: Row) -> Words | None:
     return tuple(part for each in parts for part in each) or None
 
 
-def entry_table(computation: Computation, gradients: Gradients) -> Table:
-    """One row for each entry."""
-    label = labels(computation)
-    rows = [
-        [label(name, f"[{place(index)}]" if index else ""), number]
-        for name, value in gradients.items()
-        for index, number in entries(value)
-    ]
-    return Table([Column("gradient"), Column("value")], rows, "Gradients")
-
-
 def norm_table(computation: Computation, gradients: Gradients) -> Table:
     """One row for each gradient: shape, Frobenius norm, largest entry and where it stands."""
     label, rows = labels(computation), []
     for name, value in gradients.items():
-        index, largest = max(entries(value), key=lambda entry: abs(entry[1]))
-        at = f"[{place(index)}]" if index and largest else None
+        at, largest = at_largest(value)
         zeros = sum(not number for number in numbers(value)) if isinstance(value, list) else 0
-        rows.append([label(name), shape(value) or None, norm(value), largest or None, at, zeros or None])
+        rows.append([label(name), shape(value), norm(value), largest or None, at if largest else None, zeros or None])
     columns = ("gradient", "shape", "‖gradient‖", "largest entry", "at", "zeros")
     return Table.of_columns(zip(columns, zip(*rows)), "Gradients, by norms (--wrt NAME or --all shows every entry)")
-
-
-def place(index: Sequence[int]) -> str:
-    """`0,1`"""
-    return ",".join(map(str, index))
-
-
-# For csv: every path of every entry as a row, numbers in full.
-
-
-def flat_table(computation: Computation) -> Table:
-    """Every path of every entry of every gradient as a row; without a target every value of the forward pass."""
-    if computation.gradients is None or computation.paths is None:
-        names = ["node", "entry", "preactivation", "output"]
-        rows = [
-            [name, place(index), dict(entries(values.preactivation)).get(index), number]
-            for name, values in computation.forward.items()
-            for index, number in entries(values.output)
-        ]
-    else:
-        names = ["name", "entry", "gradient", "paths", "path", "through", "length", "contribution", "share"]
-        rows = [
-            [name, place(index), number, computation.paths[name].count, *row]
-            for name, value in computation.gradients.items()
-            for index, number in entries(value)
-            for row in flat_paths(computation.paths[name], index)
-        ]
-    return Table(list(map(Column, names)), rows)
-
-
-def flat_paths(paths: Paths, index: tuple[int, ...]) -> Iterator[Row]:
-    """The paths of one entry: nodes, edges, length, contribution, share."""
-    for path in paths.top:
-        contribution = dict(entries(path.contribution))[index]
-        nodes = node_list(path.nodes, whole=True, use=path.at)
-        yield [nodes, ", ".join(path.through), path.length, contribution, Percent(path.share)]
-    if not paths.top:
-        yield [None] * 5

@@ -9,15 +9,16 @@ from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import full
 from gradcalc.expressions.print_code import PythonText
 from gradcalc.expressions.walk import write
-from gradcalc.report.formats import load
-from gradcalc.report.report import Block, Report, Style
+from gradcalc.report.report import Block, Report, Style, format_module
 
 WIDEST = 110
 
 
 def program(explanation: Explanation, derivation: Callable[[], Iterable[Block]], style: Style) -> str:
     """The module's text; its function's docstring is the `derivation`, as a person reads it."""
-    derived = "".join(load("table")(Report({}, derivation), style._replace(width=None, color=False, ascii=False)))
+    derived = "".join(
+        format_module("table").render(Report({}, derivation), style._replace(width=None, color=False, ascii=False))
+    )
     network = explanation.network
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     notation = PythonText(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradcalc
@@ -10,8 +11,7 @@ from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Network
 from gradcalc.report.text import listed
 
-Facts = dict[str, Any]
-"""What JSON prints; keys and their order are a contract."""
+Facts = dict[str, Any]  # what JSON prints; keys and their order are a contract
 
 
 def title(network: Network, of: str | None = None) -> str:
@@ -74,3 +74,11 @@ def network_facts(network: Network, loss: LossValue | None) -> Facts:
 def path_facts(path: Path) -> Facts:
     """One path; `at` where a tied parameter has several uses, `example` in a batch, `entry` of a matrix."""
     return {key: value for key, value in path._asdict().items() if value is not None or key == "share"}
+
+
+def by_example(value: Any, batch: bool) -> Sequence[Sequence[Any]]:
+    """[examples][units] of a node's values, whatever shape results give them."""
+    if batch:
+        rows: Sequence[Sequence[Any]] = value
+        return rows
+    return [value if isinstance(value, list) else [value]]

@@ -1,32 +1,38 @@
-"""What `gradcalc paths` prints: sums over paths, the spectrum by length, and the largest paths, one a row."""
+"""What `gradcalc paths` prints and draws: sums over paths, the spectrum by length, and the largest paths, one a row.
+
+Lengths whose share is negligible stand together in one row at either end: their paths may be many, their
+sum is small.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
 
-from gradcalc.analysis.results import PathAnalysis, PathSums
-from gradcalc.report.report import Block, Deferred, Formula, Heading, Note, Report
-from gradcalc.report.scales import boundless
-from gradcalc.report.text import gradient, listed
+from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.network.network import entries, norm, numbers
+from gradcalc.report.report import Bar, Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table
+from gradcalc.report.scales import boundless, log10, rounded
+from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
 from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, title
-from gradcalc.views.paths_sentences import arithmetic, legend, opening, verdict
-from gradcalc.views.paths_tables import flat_table, largest_table, spectrum_table, summary
+from gradcalc.views.paths_sentences import arithmetic, brief, cancels, fractions, legend, mean_length, opening, verdict
 
-EACH = 2
-"""As many gradients as are each shown by themselves."""
+EACH = 2  # as many gradients as are each shown by themselves
+NEGLIGIBLE = 0.0005  # the share that lengths at both ends of a spectrum may have together to stand in one row each
+FEW_LENGTHS, MOST_LENGTHS = 12, 24  # lengths up to which each has its row, and rows for those that matter
+SHARE_OF_MAGNITUDE = "share of Σ|contribution|"  # how shares are headed that are no shares of the gradient
+NAMED = 12  # weights of a path that are named where two paths would read alike without
+ALL, SOME = 6, 4  # gradients that are all drawn, and how many of more
 
 
 def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool = False) -> Report:
     """The analysis as a report; `every` shows each gradient by itself and each length."""
-
-    def blocks() -> Sequence[Block]:
-        with boundless():
-            return list(page(analysis, every))
-
     shown = listed([gradient(name, sums.of) for name, sums in analysis.sums.items()])
     return Report(
         Deferred(lambda: facts(analysis)),
-        blocks,
+        boundless()(lambda: list(page(analysis, every))),
         table=lambda: flat_table(analysis),
         warnings=(*warnings, *analysis.warnings),
         title=f"{analysis.network.name}: paths of {shown}",
@@ -35,22 +41,20 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
 
 def facts(analysis: PathAnalysis) -> Facts:
     """Everything that was found."""
-    wrt = {name: sums_facts(sums) for name, sums in analysis.sums.items()}
-    return {**envelope("paths"), **network_facts(analysis.network, analysis.loss), "wrt": wrt}
-
-
-def sums_facts(sums: PathSums) -> Facts:
-    """One gradient as a sum over paths."""
-    return {
-        "count": sums.count,
-        "value": sums.value,
-        "magnitude": sums.magnitude,
-        "cancellation": sums.cancellation,
-        "entropy": sums.entropy,
-        "effective_paths": sums.effective_paths,
-        "by_length": [term._asdict() for term in sums.by_length],
-        "top": [path_facts(path) for path in sums.top],
+    wrt = {
+        name: {
+            "count": sums.count,
+            "value": sums.value,
+            "magnitude": sums.magnitude,
+            "cancellation": sums.cancellation,
+            "entropy": sums.entropy,
+            "effective_paths": sums.effective_paths,
+            "by_length": [term._asdict() for term in sums.by_length],
+            "top": list(map(path_facts, sums.top)),
+        }
+        for name, sums in analysis.sums.items()
     }
+    return {**envelope("paths"), **network_facts(analysis.network, analysis.loss), "wrt": wrt}
 
 
 def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
@@ -83,3 +87,142 @@ def heading(analysis: PathAnalysis) -> str:
     """What the network is, and which part of the paths the page is about."""
     of = next((sums.of for sums in analysis.sums.values()), "L")
     return title(analysis.network, of) + f" · paths {analysis.part}" * bool(analysis.part)
+
+
+def summary(sums: Sequence[PathSums], examples: int) -> Table:
+    """One row for each gradient; norms of all where some are matrices. Columns that would say the same of every
+    gradient are left out."""
+    matrices, several = any(isinstance(one.value, list) for one in sums), [one.count * examples > 1 for one in sums]
+    has_share = any(one.largest is not None and more for one, more in zip(sums, several))
+    shares = [  # of a number the share in the magnitude follows from that in the sum
+        one.largest if one.largest is None or isinstance(one.value, list) else abs(one.largest) / one.cancellation
+        for one in sums
+    ]
+    columns: dict[str, Sequence[Any]] = {
+        "gradient": [gradient(one.name, one.of) for one in sums],
+        "norm" if matrices else "value": [norm(one.value) if matrices else one.value for one in sums],
+        "paths": [one.count * examples for one in sums],
+        "effective paths": [brief(one.effective_paths) for one in sums] * any(several),
+        "cancellation": [brief(one.cancellation) for one in sums] * any(map(cancels, sums)),
+        "length": [lengths(one.by_length) for one in sums],
+        "mean length": [brief(mean_length(one)) for one in sums] * any(len(one.by_length) > 1 for one in sums),
+        "largest share": list(map(Percent, shares)) * has_share,
+    }
+    return Table.of_columns(columns.items(), "Gradients as sums over paths")
+
+
+def lengths(terms: Sequence[LengthTerm]) -> int | str | None:
+    """The shortest and the longest: "1 … 2"."""
+    if not terms or terms[0].length == terms[-1].length:
+        return terms[0].length if terms else None
+    return f"{terms[0].length} … {terms[-1].length}"
+
+
+def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
+    """One row for each length that matters: paths × mean |path| = Σ|contribution|, which is |contribution|, and not
+    there, where nothing cancels."""
+    matrix, examples, groups = isinstance(sums.value, list), analysis.network.examples, grouped(sums, every)
+    magnitudes = [sum((term.magnitude for term in terms[1:]), terms[0].magnitude) for terms in groups]
+    counts = [sum(term.count for term in terms) * examples for terms in groups]
+    totals = [
+        [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))] for terms in groups
+    ]
+    heading = SHARE_OF_MAGNITUDE if cancels(sums) or matrix else "share"
+    whole, largest = sums.magnitude or None, max(magnitudes)
+    columns: dict[str, Sequence[Any]] = {
+        "length": list(map(lengths, groups)),
+        "paths": counts,
+        "mean |path|": [rounded(mean_magnitude(*each), 4) for each in zip(magnitudes, counts)],
+        "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
+        "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],
+        heading: [Percent(one / whole) if whole else None for one in magnitudes],
+        "bar": [Bar(float(one / largest)) if largest else None for one in magnitudes],
+    }
+    part = f", paths {analysis.part}" if analysis.part else ""
+    return Table.of_columns(columns.items(), f"{gradient(sums.name, sums.of)} by path length{part}")
+
+
+def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
+    """The terms, negligible ones at both ends together, and neighbours where there are many between."""
+    terms = sums.by_length
+    if every or len(terms) <= FEW_LENGTHS or not sums.magnitude:
+        return [[term] for term in terms]
+    sizes = fractions(sums, terms)
+    first = sum(before <= NEGLIGIBLE / 2 for before in accumulate(sizes))
+    end = len(sizes) - sum(after <= NEGLIGIBLE / 2 for after in accumulate(reversed(sizes)))
+    size = -(-(end - first) // MOST_LENGTHS)
+    between = [terms[place : min(place + size, end)] for place in range(first, end, size)]
+    return [part for part in (terms[:first], *between, terms[end:]) if part]
+
+
+def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
+    """The largest paths, with their share of the sum (of a matrix: of the summed magnitude). Columns that would say the
+    same of every path, or nothing, are left out."""
+    paths, examples = list(sums.top), analysis.network.examples
+    of_all, of_sum = sums.count * examples, not isinstance(sums.value, list) and sums.cancellation is not None
+    told = nodes_and_edges(paths, every)
+    shares = [path.share if of_sum else abs(path.contribution) / (sums.magnitude or 1) for path in paths]
+    columns: dict[str, Sequence[Any]] = {
+        "example": [path.example for path in paths],
+        "entry": [path.entry for path in paths],
+        "path": [where for where, _ in told],
+        "through": [edges for _, edges in told],
+        "length": [path.length for path in paths] * (len(sums.by_length) > 1),
+        "contribution": [path.contribution for path in paths],
+        "share" if of_sum else SHARE_OF_MAGNITUDE: list(map(Percent, shares)) * bool(of_all > 1 and sums.magnitude),
+    }
+    noun = "largest path" if len(paths) < of_all else "path"
+    title = f"The {noun if len(paths) == 1 else plural(len(paths), noun)} of {gradient(sums.name, sums.of)}"
+    part, batch = f" {analysis.part}" * bool(analysis.part), f" in {examples} examples" * (examples > 1)
+    return Table.of_columns(columns.items(), f"{title}{part}{batch}")
+
+
+def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
+    """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
+    nodes = node_lists([path.nodes for path in paths], [path.at for path in paths], every)
+    told = [(own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
+    seen = Counter((path.example, path.entry, edges) for path, (_, edges) in zip(paths, told))
+    for place, (path, (where, edges)) in enumerate(zip(paths, told)):
+        weights = [edge for edge in path.through if "→" not in edge]
+        if seen[path.example, path.entry, edges] > 1 and len(weights) <= NAMED:
+            skips = sum(edge.startswith(SKIP) for edge in path.through)
+            told[place] = where, ", ".join([*weights, *([plural(skips, "skip")] if skips else [])]) or edges
+    return told
+
+
+def flat_table(analysis: PathAnalysis) -> Table:
+    """The spectrum of every gradient as rows, one for each length and entry, for csv."""
+    rows = [
+        [sums.name, term.length, ",".join(map(str, index)), term.count, contribution, term.magnitude]
+        for sums in analysis.sums.values()
+        for term in sums.by_length
+        for index, contribution in entries(term.contribution)
+    ]
+    return Table(list(map(Column, ("name", "length", "entry", "count", "contribution", "magnitude"))), rows)
+
+
+def draw(analysis: PathAnalysis, path: str) -> None:
+    """Draws every gradient into a file: number of paths, mean |path| and shares by length; of many gradients some, from
+    the first to the last at even distances. Raises UsageError for a wrong ending."""
+    from gradcalc.report.plots.spectrum import Spectrum, draw_spectra
+
+    sums = list(analysis.sums.values())
+    shown = [one for one in sums if one.count] or sums[:1]
+    if len(shown) > ALL:
+        shown = [shown[round(place * (len(shown) - 1) / (SOME - 1))] for place in range(SOME)]
+    names = [gradient(one.name, one.of) for one in shown]
+    with boundless():
+        spectra = [
+            Spectrum(
+                name,
+                [term.length for term in one.by_length],
+                [log10(term.count) for term in one.by_length],
+                [log10(term.mean_magnitude) for term in one.by_length],
+                fractions(one, one.by_length),
+            )
+            for name, one in zip(names, shown)
+        ]
+    subject = "Gradients" if len(shown) == len(sums) else f"{len(shown)} of {len(sums)} gradients"
+    subject = names[0] if len(shown) == 1 else subject
+    unit = "residual blocks passed" if analysis.unit == "blocks" else "layers entered"
+    draw_spectra(path, f"{subject} by path length: {heading(analysis)}", spectra, unit)

@@ -10,7 +10,7 @@ from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table
 from gradcalc.report.scales import boundless
-from gradcalc.report.tables import is_level
+from gradcalc.report.text import is_level
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
@@ -64,11 +64,8 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
     )
 
 
-LINE = 40
-"""Characters of a line of a column; more rows are thinned."""
-
-FEWEST = 3
-"""Points from which on a column has a line."""
+LINE = 40  # characters of a line of a column; more rows are thinned
+FEWEST = 3  # points from which on a column has a line
 
 
 def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Block]:

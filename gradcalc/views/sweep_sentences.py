@@ -23,9 +23,7 @@ from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
-SAME = log10(1.01)
-"""Powers of ten within which a magnitude changes by less than 1 %."""
-
+SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 PER_STEP = log10(1.05)
 """Powers of ten per step from which on a change is stated per step; a smaller one from the first value to the last."""
 
@@ -126,10 +124,7 @@ def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
             yield Note(f"{count}: {'; '.join(first)}{rest}".rstrip(".?!") + ".", "warning")
 
 
-FEW = 3
-"""Reasons that are given in full."""
-
-
+FEW = 3  # reasons that are given in full
 DIGITS = 3
 NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
 

@@ -17,9 +17,7 @@ from gradcalc.report.scales import Scale, log10, scale
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, loss_formula
 
-AGAINST = "no-skips"
-"""What the network without its skips is called, in JSON and in headings."""
-
+AGAINST = "no-skips"  # what the network without its skips is called, in JSON and in headings
 ERROR = "error"
 
 
@@ -166,8 +164,7 @@ def extent(column: SweepColumn, values: Iterable[Any]) -> str | None:
 LOGARITHMIC = 1.0
 """Powers of ten that magnitudes have to span for a logarithmic scale; below it they are drawn as they are."""
 
-DOUBLES = 300
-"""Powers of ten, up or down, from which on no plain scale goes."""
+DOUBLES = 300  # powers of ten, up or down, from which on no plain scale goes
 
 
 def spans(column: SweepColumn, values: Iterable[Any]) -> bool:

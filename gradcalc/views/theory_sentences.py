@@ -14,11 +14,8 @@ from gradcalc.report.report import Words
 from gradcalc.report.scales import factor, figure, rounded
 from gradcalc.theory.theory import BINOMIAL, BOUND, Theory
 
-CRITICAL = 0.01
-"""How far from 1 χ may be and be called so."""
-
-REACHED = 1.0005
-"""Times the gradient that a bound is called reached up to."""
+CRITICAL = 0.01  # how far from 1 χ may be and be called so
+REACHED = 1.0005  # times the gradient that a bound is called reached up to
 
 NO_THEORY = (
     "No theory applies: bounds are for networks with few units and activations whose derivative is bounded, mean-field "

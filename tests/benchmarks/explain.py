@@ -17,8 +17,7 @@ import gradcalc
 from gradcalc import language
 from gradcalc.derivation.sympy import load
 from gradcalc.network.network import Network
-from gradcalc.report.formats import load as format_called
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
 
 BOUNDS = {12: 0.2, 40: 0.3, 100: None, 300: None, 1_000: 3.0}
@@ -36,7 +35,7 @@ def chain(depth: int) -> Network:
 def derived(depth: int) -> tuple[Any, str]:
     """The facts of ∂L/∂w1 and its LaTeX."""
     told = report(gradcalc.explain(chain(depth), wrt=["w1"], symbolic=True))
-    return dict(told.facts)["wrt"]["w1"], "".join(format_called("latex")(told, Style()))
+    return dict(told.facts)["wrt"]["w1"], "".join(format_module("latex").render(told, Style()))
 
 
 def by_sympy(depth: int) -> Any:

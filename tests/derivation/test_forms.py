@@ -13,8 +13,7 @@ from specs import network
 
 import gradcalc
 from gradcalc.derivation.explain import explain
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
 
 BATCH = {
@@ -80,7 +79,7 @@ def explained(name, symbolic, *wrt):
 def shown(name, format, symbolic=False, **options):
     wrt = ["w1"] if name in ("deep", "resnet") else []
     found = explained(name, symbolic, *options.pop("wrt", wrt))
-    return "".join(load(format)(report(found), Style(**options)))
+    return "".join(format_module(format).render(report(found), Style(**options)))
 
 
 @EVERY
@@ -112,9 +111,9 @@ def test_of_a_node_in_place_of_the_loss_no_loss_is_named():
     for node, named in (("h2", "∂h2/∂w1"), ("y", "∂y/∂w1")):
         found = explain(NETWORKS["residual"], wrt=["w1"], of=node, forward=True)
         for form in ("table", "markdown", "latex", "html"):
-            text = "".join(load(form)(report(found), Style()))
+            text = "".join(format_module(form).render(report(found), Style()))
             assert "∂L" not in text and "L = " not in text and r"\partial L" not in text and "<mi>L</mi>" not in text
-        assert named in "".join(load("table")(report(found), Style()))
+        assert named in "".join(format_module("table").render(report(found), Style()))
 
 
 def test_notes_of_the_spec_stand_under_the_title():
@@ -231,7 +230,7 @@ def close(got, wanted):
 
 def test_a_docstring_cannot_be_closed_by_notes():
     spec = {"input": 1, "target": 0, "weights": [1], "notes": 'a """ b \\ c \\" d'}
-    text = "".join(load("python")(report(explain(network(spec))), Style()))
+    text = "".join(format_module("python").render(report(explain(network(spec))), Style()))
     scope = {"__name__": "derivation"}
     exec(compile(text, "derivation.py", "exec"), scope)
     assert 'a """ b' in scope["gradient"].__doc__
@@ -242,7 +241,7 @@ def test_other_commands_are_no_programs():
     from gradcalc.views.compute_page import report as computed
 
     with pytest.raises(UsageError, match="explain"):
-        list(load("python")(computed(gradcalc.compute(NETWORKS["residual"])), Style()))
+        list(format_module("python").render(computed(gradcalc.compute(NETWORKS["residual"])), Style()))
 
 
 def test_names_that_python_or_sympy_claim_are_told_apart():

@@ -7,8 +7,7 @@ from specs import network
 
 from gradcalc.derivation.explain import explain
 from gradcalc.errors import LimitError
-from gradcalc.report.formats import load
-from gradcalc.report.report import Aligned, Line, Note, Style
+from gradcalc.report.report import Aligned, Line, Note, Style, format_module
 from gradcalc.views.explain_page import report
 
 PAGE = 60
@@ -22,7 +21,7 @@ def chain(depth, activation="tanh"):
 
 
 def shown(found, format="table"):
-    return "".join(load(format)(report(found), Style()))
+    return "".join(format_module(format).render(report(found), Style()))
 
 
 def operations(found):

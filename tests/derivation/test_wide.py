@@ -7,8 +7,7 @@ import gradcalc
 from gradcalc.analysis.point import point, subjects
 from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
 
 
@@ -53,11 +52,11 @@ def test_the_same_in_lists_and_by_units():
 
 
 def test_a_page_shows_norms_not_matrices():
-    text = "".join(load("table")(report(explain(wide(90, batch=4), wrt=["w1"])), Style()))
+    text = "".join(format_module("table").render(report(explain(wide(90, batch=4), wrt=["w1"])), Style()))
     assert "‖·‖ = " in text and "Σₑ δ_h1⁽ᵉ⁾ x⁽ᵉ⁾ᵀ" in text
     assert max(map(len, text.splitlines())) < 200
 
 
 def test_no_program_of_thousands_of_arguments():
     with pytest.raises(UsageError, match="too many"):
-        list(load("python")(report(explain(wide(90), wrt=["w1"])), Style()))
+        list(format_module("python").render(report(explain(wide(90), wrt=["w1"])), Style()))

@@ -22,9 +22,8 @@ from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare
 from gradcalc.analysis.computation import compute
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.language.document import without_skips
-from gradcalc.report.formats import load
-from gradcalc.report.report import Note, Style
-from gradcalc.report.tables import words
+from gradcalc.report.report import Note, Style, format_module
+from gradcalc.report.text import words
 from gradcalc.views.compare_page import report
 from gradcalc.views.compute_page import report as report_of_compute
 
@@ -67,7 +66,7 @@ def norm(value: Any) -> Any:
 
 
 def printed(shown: Any) -> Any:
-    return json.loads("".join(load("json")(shown, Style())), parse_float=mp.mpf)
+    return json.loads("".join(format_module("json").render(shown, Style())), parse_float=mp.mpf)
 
 
 def compared(*data: Any, plain: bool = False) -> Comparison:

@@ -18,8 +18,7 @@ from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import superscript
 from gradcalc.language.document import without_skips
 from gradcalc.report.ascii import to_ascii
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import width
 from gradcalc.views.compare_page import report
 from gradcalc.views.compute_page import report as report_of_compute
@@ -48,7 +47,7 @@ def side_by_side(*sources: Any, wrt: tuple[str, ...] = ()) -> Comparison:
 
 
 def page(comparison: Comparison, columns: int | None = None, theory: bool = False, digits: int = 6) -> str:
-    return "".join(load("table")(report(comparison, (), theory), Style(width=columns, digits=digits)))
+    return "".join(format_module("table").render(report(comparison, (), theory), Style(width=columns, digits=digits)))
 
 
 def flowing(text: str) -> str:
@@ -56,7 +55,7 @@ def flowing(text: str) -> str:
 
 
 def facts(found: Any) -> Any:
-    return json.loads("".join(load("json")(found, Style())))
+    return json.loads("".join(format_module("json").render(found, Style())))
 
 
 def plain_of(name: str) -> dict[str, Any]:

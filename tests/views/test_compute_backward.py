@@ -18,8 +18,7 @@ from gradcalc.analysis.computation import compute
 from gradcalc.language import load
 from gradcalc.network.graph import JOINS
 from gradcalc.network.network import Edge, Layer, Network
-from gradcalc.report.formats import load as format_of
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.compute_page import report
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -30,7 +29,7 @@ class Document:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.facts = json.loads("".join(format_of("json")(report(compute(network, top=0)), Style())))
+        self.facts = json.loads("".join(format_module("json").render(report(compute(network, top=0)), Style())))
         self.reached = {node.name: np.zeros((network.examples, node.width)) for node in network.nodes}
         self.gradients = {parameter.name: np.zeros(parameter.shape) for parameter in network.parameters}
         self.terms: dict[str, float] = {}

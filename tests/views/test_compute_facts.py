@@ -11,14 +11,13 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation, NodeValues, Paths
 from gradcalc.network.network import Input
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.compute_page import report
 
 
 def pairs(computation: Computation) -> object:
     """The printed document, mappings as pairs so that their order counts."""
-    text = "".join(load("json")(report(computation), Style()))
+    text = "".join(format_module("json").render(report(computation), Style()))
     return json.loads(text, object_pairs_hook=list)
 
 

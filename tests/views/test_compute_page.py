@@ -10,8 +10,7 @@ from computations import PATHS, residual, without_target
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation, Paths
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import width
 from gradcalc.views.compute_page import report
 
@@ -24,7 +23,7 @@ def page(
     most: int | None = None,
 ) -> str:
     shown = report(computation, every=every, entries=entries, most=most)
-    return "".join(load("table")(shown, Style(width=columns, all_rows=every)))
+    return "".join(format_module("table").render(shown, Style(width=columns, all_rows=every)))
 
 
 def computed(data: dict[str, Any] | str, **options: Any) -> Computation:

@@ -13,10 +13,9 @@ from strategies import specs
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.expressions.expression import Expression, fold
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.compute_page import report
-from gradcalc.views.compute_passes import PreactivationNumbers, by_example
+from gradcalc.views.compute_tables import PreactivationNumbers, by_example
 
 
 def evaluated(expression: Expression) -> float:
@@ -44,7 +43,9 @@ def test_the_numbers_of_a_row_are_its_preactivation(spec: dict[str, Any]) -> Non
 
 def page(spec: Any, width: int | None = None, format: str = "table", **options: Any) -> str:
     network, warnings = language.load(spec)
-    return "".join(load(format)(report(compute(network, **options), tuple(warnings)), Style(width=width)))
+    return "".join(
+        format_module(format).render(report(compute(network, **options), tuple(warnings)), Style(width=width))
+    )
 
 
 @pytest.mark.parametrize("format", ["table", "markdown", "latex", "html", "csv"])

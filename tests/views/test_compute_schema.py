@@ -10,8 +10,7 @@ import pytest
 
 from gradcalc import language
 from gradcalc.analysis.computation import compute
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.compute_page import report
 
 NUMBERS = {
@@ -105,7 +104,7 @@ NETWORKS: dict[str, Any] = {
 
 
 def printed(network: Any, **options: Any) -> str:
-    return "".join(load("json")(report(compute(language.load(network)[0], **options)), Style()))
+    return "".join(format_module("json").render(report(compute(language.load(network)[0], **options)), Style()))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from strategies import chains, specs
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
-from gradcalc.report.tables import words
+from gradcalc.report.text import words
 from gradcalc.views.compute_sentences import legend, sentences
 
 

@@ -12,7 +12,7 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.network.network import entries
 from gradcalc.report.report import Table
-from gradcalc.report.tables import words
+from gradcalc.report.text import words
 from gradcalc.views.compute_sentences import zero_reason
 from gradcalc.views.compute_tables import gradient_blocks
 

@@ -22,9 +22,8 @@ from gradcalc import language
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Part, PathAnalysis
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
-from gradcalc.report.formats import load
-from gradcalc.report.report import Formula, Heading, Note, Style
-from gradcalc.report.tables import words
+from gradcalc.report.report import Formula, Heading, Note, Style, format_module
+from gradcalc.report.text import words
 from gradcalc.views.paths_page import report
 
 MOST = 2_000
@@ -60,7 +59,7 @@ def plain(text: str) -> str:
 def claims(analysis: PathAnalysis) -> tuple[list[Claims], list[str]]:
     """By gradient, and what is said of none of them."""
     shown = report(analysis, every=True)
-    facts = json.loads("".join(load("json")(shown, Style())), parse_float=mp.mpf)["wrt"]
+    facts = json.loads("".join(format_module("json").render(shown, Style())), parse_float=mp.mpf)["wrt"]
     found = [Claims(sums, [], analysis.network.examples, bool(analysis.part)) for sums in facts.values()]
     place, others = -1, []
     for block in shown.blocks():

@@ -19,8 +19,7 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import subjects
 from gradcalc.analysis.results import LengthTerm, Part, PathAnalysis, PathSums
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views import compute_page
 from gradcalc.views.paths_page import report
 
@@ -30,7 +29,7 @@ PATH = ["nodes", "through", "length", "contribution", "share"]
 
 
 def printed(data: Any, format: str = "json", **options: Any) -> str:
-    return "".join(load(format)(report(paths(language.load(data)[0], **options)), Style()))
+    return "".join(format_module(format).render(report(paths(language.load(data)[0], **options)), Style()))
 
 
 def facts(data: Any, *names: str, **options: Any) -> Any:
@@ -138,7 +137,7 @@ def test_numbers_of_any_size_are_numbers() -> None:
         "w1", term.count, term.contribution, term.magnitude, Decimal(1), 2000.0, Decimal("1e602"), (term,), ()
     )
     analysis = PathAnalysis(residual_network(), "extended", None, {"w1": sums})
-    text = "".join(load("json")(report(analysis), Style()))
+    text = "".join(format_module("json").render(report(analysis), Style()))
     assert '"value": -1.5e-905' in text
     assert '"effective_paths": 1e602' in text
     assert json.loads(text)["wrt"]["w1"]["by_length"][0]["count"] == 2**2000

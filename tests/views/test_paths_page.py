@@ -14,8 +14,7 @@ from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import PathAnalysis, PathSums
 from gradcalc.expressions.numerals import percent
 from gradcalc.report.ascii import to_ascii
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.report.text import width
 from gradcalc.views.paths_page import report
 
@@ -26,7 +25,7 @@ def asked(data: Any, *names: str, **options: Any) -> PathAnalysis:
 
 def page(analysis: PathAnalysis, columns: int | None = 80, every: bool = False, color: bool = False) -> str:
     style = Style(width=columns, all_rows=every, color=color)
-    return "".join(load("table")(report(analysis, every=every), style))
+    return "".join(format_module("table").render(report(analysis, every=every), style))
 
 
 def flowing(text: str) -> str:

@@ -15,8 +15,7 @@ from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import LengthTerm, Part, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.expressions.numerals import superscript
-from gradcalc.report.formats import load
-from gradcalc.report.report import Style
+from gradcalc.report.report import Style, format_module
 from gradcalc.views.paths_page import report
 
 
@@ -25,7 +24,7 @@ def asked(data: Any, *names: str, **options: Any) -> PathAnalysis:
 
 
 def page(analysis: PathAnalysis, every: bool = False) -> str:
-    return "".join(load("table")(report(analysis, every=every), Style(all_rows=every)))
+    return "".join(format_module("table").render(report(analysis, every=every), Style(all_rows=every)))
 
 
 def by_hand(value: Any, *terms: LengthTerm, arithmetic: str = "float64") -> PathAnalysis:

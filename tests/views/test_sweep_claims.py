@@ -21,7 +21,7 @@ from sweeps import RANDOM, printed, swept
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.errors import GradcalcError
 from gradcalc.report.report import Note
-from gradcalc.report.tables import words
+from gradcalc.report.text import words
 from gradcalc.views.sweep_page import report
 
 N = r"(-?[\d.]+(?:e-?\d+)?)"

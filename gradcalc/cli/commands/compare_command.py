@@ -29,12 +29,10 @@ def command(
     """
     from gradcalc.analysis.comparison import compare
     from gradcalc.parallel.networks_compared import networks_to_compare
-    from gradcalc.views.compare_page import report
+    from gradcalc.views.compare_page import draw, report
 
     networks, differ, warnings = networks_to_compare(sources or [], changes, vary or ())
     comparison = compare(networks, wrt=wrt or (), dps=dps, differ=differ)
     if plot is not None:
-        from gradcalc.views.compare_plot import draw
-
         draw(comparison, plot, theory)
     return report(comparison, warnings, theory)

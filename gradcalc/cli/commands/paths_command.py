@@ -57,13 +57,11 @@ def command(
     """
     from gradcalc.analysis.path_analysis import paths
     from gradcalc.analysis.results import Part
-    from gradcalc.views.paths_page import report
+    from gradcalc.views.paths_page import draw, report
 
     network, warnings = changes.load(source)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
     analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
     if plot is not None:
-        from gradcalc.views.paths_plot import draw
-
         draw(analysis, plot)
     return report(analysis, tuple(warnings), every=output.all_rows)

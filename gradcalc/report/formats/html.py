@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
-from gradcalc.report.text import printable
+from gradcalc.report.text import Figure, figures, fold, fold_note, printable, strings, words
 
 EXTENSIONS = (".html", ".htm")
 BAR = 16

@@ -10,8 +10,7 @@ from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".json",)
 LINE = 120
-FEW = LINE // 3
-"""Entries that fit on a line, if each is a figure followed by a comma and a space."""
+FEW = LINE // 3  # entries that fit on a line, if each is a figure followed by a comma and a space
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

@@ -10,8 +10,7 @@ from typing import Any
 from gradcalc.expressions.numerals import MINUS, percent
 from gradcalc.report.latex_lines import SIGNS, aligned_lines, displayed
 from gradcalc.report.report import Aligned, Bar, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree
-from gradcalc.report.tables import SPARKS, fold, fold_note, is_number, rounded, spark, words, words_of
-from gradcalc.report.text import printable
+from gradcalc.report.text import SPARKS, fold, fold_note, is_number, printable, rounded, spark, words, words_of
 
 EXTENSIONS = (".tex",)
 
@@ -27,11 +26,8 @@ SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
 
 
 AMSMATH = r"\\(operatorname|text|[dt]frac|[lr][vV]ert|allowdisplaybreaks)\b|\{(align\*|cases|.matrix)\}"
-PACKAGES = {"amsmath": re.compile(AMSMATH)}
-"""What calls for a package."""
-
-MARGIN = r"\usepackage[margin=2cm]{geometry}"
-"""Rows of numbers are long."""
+PACKAGES = {"amsmath": re.compile(AMSMATH)}  # what calls for a package
+MARGIN = r"\usepackage[margin=2cm]{geometry}"  # rows of numbers are long
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

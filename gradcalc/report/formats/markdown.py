@@ -7,8 +7,7 @@ from typing import Any
 
 from gradcalc.report.latex_lines import aligned_lines, displayed
 from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.tables import Figure, figures, fold, fold_note, strings, words
-from gradcalc.report.text import pad, printable, width
+from gradcalc.report.text import Figure, figures, fold, fold_note, pad, printable, strings, width, words
 
 EXTENSIONS = (".md", ".markdown")
 ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"} | {"&": "&amp;"})

@@ -25,20 +25,29 @@ from gradcalc.report.report import (
     Tree,
     is_legend,
 )
-from gradcalc.report.tables import Figure, Folded, figure, fold, fold_note, rounded, strings, words
-from gradcalc.report.text import pad, printable, width, wrap
+from gradcalc.report.text import (
+    Figure,
+    Folded,
+    figure,
+    fold,
+    fold_note,
+    pad,
+    printable,
+    rounded,
+    strings,
+    width,
+    words,
+    wrap,
+)
 
 EXTENSIONS = (".txt",)
 GAP, MARGIN = 2, 1
-WIDEST = 160
-"""Columns of a pipe's line from which on a table that has a narrower form takes it."""
+WIDEST = 160  # columns of a pipe's line from which on a table that has a narrower form takes it
 WIDEST_BAR, NARROWEST_BAR = 20, 6
 NARROWEST_TEXT = 10
-LINE, LEGEND_GAP = 80, 4
-"""Where a legend beside a heading ends, and the least that lies between them."""
+LINE, LEGEND_GAP = 80, 4  # where a legend beside a heading ends, and the least that lies between them
 CODES = {"heading": "1", "title": "1", "head": "2", "bar": "36", "negative": "35", "warning": "33", "result": "1"}
-SECOND, BOTH = "33", "36;43"
-"""The colour of a second bar, and of a first one above it."""
+SECOND, BOTH = "33", "36;43"  # the colour of a second bar, and of a first one above it
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -404,8 +413,7 @@ def broken(text: str, columns: int, style: Style) -> Iterator[str]:
 
 OPERATORS = r"(?<=·)|(?= [+−⊙=] )"
 COMMAS = r"|(?<=[;,])(?= )"
-BREAKS = (OPERATORS, OPERATORS + COMMAS, OPERATORS + COMMAS + "|(?= )")
-"""Where a formula may be broken, best first."""
+BREAKS = (OPERATORS, OPERATORS + COMMAS, OPERATORS + COMMAS + "|(?= )")  # where a formula may be broken, best first
 
 
 DRAWN: dict[type, Any] = {

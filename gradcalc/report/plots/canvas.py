@@ -25,12 +25,8 @@ ENDINGS = (".svg", ".png", ".pdf")
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
-TITLE, LINES, SIZE = 60, 3, 12
-"""Characters of a title's line, lines of a title, and its size in points."""
-
-LABEL, ENTRY = 64, 58
-"""Characters of a label along the page, and of a line of an entry of the legend."""
-
+TITLE, LINES, SIZE = 60, 3, 12  # characters of a title's line, lines of a title, and its size in points
+LABEL, ENTRY = 64, 58  # characters of a label along the page, and of a line of an entry of the legend
 LINE, ACROSS, SWATCH = 0.2, 80, 7
 """Inches of a line of text; characters of the legend across the page, and those that a swatch takes of them."""
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_TICKS = 10
-UPRIGHT, LONGEST = LABEL // 2, 20
-"""Characters of a label that stands beside the map, and of a tick's."""
+UPRIGHT, LONGEST = LABEL // 2, 20  # characters of a label that stands beside the map, and of a tick's
 
 
 class HeatMap(Record):

@@ -32,23 +32,14 @@ if TYPE_CHECKING:
 LOGARITHMIC = 1.0
 """Powers of ten that magnitudes have to span for an axis of powers of ten; below it the plain values are drawn."""
 
-MANY, MARKED = 60, 20
-"""Points from which on not all have a marker, and about how many then do."""
-
+MANY, MARKED = 60, 20  # points from which on not all have a marker, and about how many then do
 LONGEST, LINES = 24, 4
 """Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
 
-FEW_VALUES = 8
-"""Values along a logarithmic axis up to which each has a tick."""
-
-MOST_NAMES = 40
-"""Names beneath an axis; of more of them some are left out."""
-
-TALL = 2.4
-"""Inches of a panel beneath the first."""
-
-ROW, LONGEST_LABEL = 0.34, 28
-"""Inches of a row of dots; characters of its label in a line."""
+FEW_VALUES = 8  # values along a logarithmic axis up to which each has a tick
+MOST_NAMES = 40  # names beneath an axis; of more of them some are left out
+TALL = 2.4  # inches of a panel beneath the first
+ROW, LONGEST_LABEL = 0.34, 28  # inches of a row of dots; characters of its label in a line
 
 
 class Curve(Record):

@@ -53,7 +53,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_compute_as_json_loads_nothing_heavy_and_no_layout(narrow: str) -> None:
     modules = loaded("compute", narrow, "--json")
     assert not modules & HEAVY
-    assert not modules & {"gradcalc.report.tables", "gradcalc.report.formats.table", "gradcalc.cli.help"}
+    assert not modules & {"gradcalc.views.compute_tables", "gradcalc.report.formats.table", "gradcalc.cli.help"}
 
 
 def test_compute_as_a_table_loads_nothing_heavy(narrow: str) -> None:

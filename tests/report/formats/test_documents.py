@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
+from gradcalc.cli.output import by_extension
 from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.expression import name as letter
 from gradcalc.expressions.numerals import superscript
-from gradcalc.report.formats import by_extension, load, names
 from gradcalc.report.report import (
     Aligned,
     Bar,
@@ -35,6 +35,8 @@ from gradcalc.report.report import (
     Style,
     Table,
     Tree,
+    format_module,
+    formats,
 )
 from gradcalc.views.compute_page import report
 
@@ -61,11 +63,11 @@ class Balance(HTMLParser):
 
 
 def printed(name: str, *blocks: object, **style: object) -> str:
-    return "".join(load(name)(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
+    return "".join(format_module(name).render(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
 
 
 def residual_as(name: str) -> str:
-    return "".join(load(name)(report(residual()), Style()))
+    return "".join(format_module(name).render(report(residual()), Style()))
 
 
 HOSTILE = "<script>alert(1)</script> & | `x` *y* _z_ $a$ \\input{/etc/passwd} % # ~ ^ {} [u](v) \u202e\x1b[31m"
@@ -81,7 +83,7 @@ def test_every_format_shows_gradients_paths_and_the_verdict(name: str) -> None:
 @pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
 @pytest.mark.parametrize("digits", [3, 12])
 def test_digits(name: str, digits: int) -> None:
-    text = "".join(load(name)(report(residual()), Style(digits=digits)))
+    text = "".join(format_module(name).render(report(residual()), Style(digits=digits)))
     assert {3: "00302", 12: "00302123812105"}[digits] in text
     assert ("0030212" in text) == (digits == 12)
 
@@ -130,7 +132,7 @@ def test_no_format_lets_through_what_does_not_print(name: str, text: str) -> Non
     rows = Table([Column(f"n{text}")], [[f"v{text}"]], title=f"t{text}")
     facts = {"command": "compute", "name": text, "gradients": None, "forward": {}}
     blocks = [Heading(f"h{text}"), Note(f"p{text}"), Tree(f"r{text}", [Tree(text)]), rows]
-    said = "".join(load(name)(Report(facts, lambda: iter(blocks), table=lambda: rows), Style()))
+    said = "".join(format_module(name).render(Report(facts, lambda: iter(blocks), table=lambda: rows), Style()))
     assert all(c.isprintable() for c in said.replace("\n", "").replace("\r", ""))
     assert name not in ("csv", "jsonl") or len(said.splitlines()) <= 2
 
@@ -226,7 +228,7 @@ def test_latex_names_the_packages_that_it_needs() -> None:
 
 def test_latex_may_stand_alone() -> None:
     page = Report({}, lambda: [DERIVATION], title="a_b: 50 %")
-    text = "".join(load("latex")(page, Style(standalone=True)))
+    text = "".join(format_module("latex").render(page, Style(standalone=True)))
     assert text.startswith("\\documentclass{article}\n") and text.endswith("\\end{document}\n")
     preamble, body = text.split("\\begin{document}\n")
     assert r"\usepackage{amsmath}" in preamble
@@ -292,7 +294,7 @@ def test_long_tables_fold(name: str) -> None:
 
 
 def test_formats_are_found_by_file_name_and_extension() -> None:
-    assert set(names()) >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
+    assert set(formats()) >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
     assert [by_extension(f"out{ending}") for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")] == [
         "json",
         "markdown",

@@ -13,13 +13,12 @@ from computations import residual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.report.formats import load
-from gradcalc.report.report import Report, Style
+from gradcalc.report.report import Report, Style, format_module
 from gradcalc.views.compute_page import report
 
 
 def printed(facts: dict[str, Any], name: str = "json") -> str:
-    return "".join(load(name)(Report(facts, lambda: ()), Style()))
+    return "".join(format_module(name).render(Report(facts, lambda: ()), Style()))
 
 
 values = st.recursive(
@@ -85,7 +84,7 @@ def test_a_text_that_mimics_a_number_stays_valid() -> None:
 
 
 def test_keys_begin_lines_in_the_order_of_the_facts() -> None:
-    text = "".join(load("json")(report(residual()), Style()))
+    text = "".join(format_module("json").render(report(residual()), Style()))
     assert [line.split('"')[1] for line in text.splitlines() if line.startswith('  "')][:5] == [
         "gradcalc",
         "command",
@@ -97,4 +96,4 @@ def test_keys_begin_lines_in_the_order_of_the_facts() -> None:
 
 def test_records_are_lines() -> None:
     streamed = Report({"command": "sweep"}, lambda: (), records=lambda: iter([{"w": 1}, {"w": 2.5}]))
-    assert list(load("jsonl")(streamed, Style())) == ['{"w": 1}\n', '{"w": 2.5}\n']
+    assert list(format_module("jsonl").render(streamed, Style())) == ['{"w": 1}\n', '{"w": 2.5}\n']

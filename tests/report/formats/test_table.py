@@ -9,7 +9,6 @@ from computations import residual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.report.formats import load
 from gradcalc.report.report import (
     Abridged,
     Bar,
@@ -25,6 +24,7 @@ from gradcalc.report.report import (
     Style,
     Table,
     Tree,
+    format_module,
 )
 from gradcalc.report.text import width
 from gradcalc.views.compute_page import report
@@ -54,7 +54,7 @@ Gradients as sums over paths
 
 
 def drawn(*blocks: object, **style: object) -> str:
-    return "".join(load("table")(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
+    return "".join(format_module("table").render(Report({}, lambda: blocks), Style(**style)))  # type: ignore[arg-type]
 
 
 def numbers_of(text: str) -> list[str]:
@@ -62,18 +62,19 @@ def numbers_of(text: str) -> list[str]:
 
 
 def test_the_residual_net_at_80_columns() -> None:
-    assert "".join(load("table")(report(residual()), Style(width=80))) == AT_80_COLUMNS
+    assert "".join(format_module("table").render(report(residual()), Style(width=80))) == AT_80_COLUMNS
 
 
 def test_a_pipe_has_full_width_and_no_escapes() -> None:
-    text = "".join(load("table")(report(residual()), Style()))
+    text = "".join(format_module("table").render(report(residual()), Style()))
     assert "the main path contributes 2.4 %, 1/41 of it." in text.splitlines()[-1]
     assert "\x1b" not in text
 
 
 def test_colour_only_adds() -> None:
     plain, colored = (
-        "".join(load("table")(report(residual()), Style(width=80, color=color))) for color in (False, True)
+        "".join(format_module("table").render(report(residual()), Style(width=80, color=color)))
+        for color in (False, True)
     )
     assert colored != plain
     assert re.sub(r"\x1b\[\d+m", "", colored) == plain
@@ -81,7 +82,7 @@ def test_colour_only_adds() -> None:
 
 @pytest.mark.parametrize("columns", [200, 120, 80, 60, 40, 30, 20, 16])
 def test_no_number_is_ever_cut(columns: int) -> None:
-    text = "".join(load("table")(report(residual()), Style(width=columns)))
+    text = "".join(format_module("table").render(report(residual()), Style(width=columns)))
     assert numbers_of("−0.00302124 0.249376 −0.0000736392") == ["−0.00302124", "0.249376", "−0.0000736392"]
     assert {"−0.00302124", "−0.0000736392", "0.249376", "−0.00294760"} <= set(numbers_of(text))
     assert max(map(width, text.splitlines())) <= columns or columns < 30
