@@ -64,7 +64,7 @@ def run(arguments: list[str]) -> int:
             raise KeyboardInterrupt
         return int(status or 0)
     except BaseException as error:
-        from gradcalc.cli.exits import report_error
+        from gradcalc.cli.output import report_error
 
         return report_error(error, arguments)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from gradcalc.cli.exits import COLUMNS, is_unicode, wrap_words
+from gradcalc.cli.output import COLUMNS, is_unicode, wrap_words
 from gradcalc.errors import UsageError
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import pad, printable, width, wrap
