@@ -30,8 +30,6 @@ from gradcalc.language.known_names import (
     initialisations,
     initialisations_with,
     initialisations_without,
-    is_activation,
-    is_loss,
     losses,
 )
 
@@ -41,11 +39,11 @@ from gradcalc.language.known_names import (
 WEIGHT_VALUE = (NUMBER, ROWS, REFERENCE, mapping("weight"))
 
 ACTIVATION_VALUE = (
-    kinds.named("the name of an activation", "activation", activations, is_activation),
+    kinds.named("the name of an activation", "activation", activations, "activations"),
     mapping("activation"),
 )
 
-LOSS_NAME = kinds.named("the name of a loss", "loss", losses, is_loss)
+LOSS_NAME = kinds.named("the name of a loss", "loss", losses, "losses")
 PLACES = KnownNames(("preactivation", "output"), {})
 REDUCTIONS = KnownNames(("mean", "sum"), {})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import import_module
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -181,11 +182,23 @@ def whole(least: int) -> Kind:
     return Kind("a whole number", (int,), {"type": "integer", "minimum": least}, check)
 
 
-def named(text: str, what: str, known: Callable[[], KnownNames], accepts: Callable[[str], bool] | None = None) -> Kind:
-    """One of the names that a table of the program knows; `accepts` asks for one without loading the whole table."""
+@cache
+def has_row(table: str, name: str) -> bool:
+    """Whether "activations" or "losses" has a row of this name; of the table only the files up to it are loaded."""
+    try:
+        import_module(f"gradcalc.{table}").bind(name)
+    except KeyError:
+        return False
+    except ValueError:  # it has one, which cannot do without an option
+        pass
+    return True
+
+
+def named(text: str, what: str, known: Callable[[], KnownNames], table: str = "") -> Kind:
+    """One of the names that are known; of a `table` of rows one is asked for without loading all of it."""
 
     def check(value: str, path: SpecPath, problems: Problems) -> None:
-        if not (value in known().all() if accepts is None else accepts(value)):
+        if not (has_row(table, value) if table else value in known().all()):
             problems.error(path, f"unknown {what}" if problems.crowded else known().unknown(what, value))
 
     def schema() -> Schema:

@@ -6,7 +6,7 @@ the difference. Both stand beside the rows that they are about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -85,32 +85,6 @@ JOIN_ALIASES = {
     "cat": "concat",
 }
 JOINS = KnownNames(("sum", "multiply", "max", "min", "mean", "concat"), JOIN_ALIASES)
-
-
-@cache
-def is_activation(name: str) -> bool:
-    """Whether `activation` takes this name; of the table only the files up to its row are loaded."""
-    from gradcalc.activations import bind
-
-    return _binds(bind, name)
-
-
-@cache
-def is_loss(name: str) -> bool:
-    """Whether `loss` takes this name."""
-    from gradcalc.losses import bind
-
-    return _binds(bind, name)
-
-
-def _binds(bind: Callable[[str], Any], name: str) -> bool:
-    try:
-        bind(name)
-    except KeyError:
-        return False
-    except ValueError:  # the name is known, and cannot do without an option
-        pass
-    return True
 
 
 @cache

@@ -9,11 +9,10 @@ from typing import Any
 
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, GivenNames
-from gradcalc.language.building.layers import Layers, name_layers
+from gradcalc.language.building.layers import LayerReader, Layers, name_layers
 from gradcalc.language.building.parameters import Pool, freeze, settle
 from gradcalc.language.building.skips import Skips, report_cycle
 from gradcalc.language.building.targets import Inputs, Targets, read_inputs, read_loss
-from gradcalc.language.building.written import LayerReader
 from gradcalc.language.known_names import losses
 from gradcalc.language.problems import Problems
 from gradcalc.losses import Loss, bind

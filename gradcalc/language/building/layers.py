@@ -1,24 +1,164 @@
-"""Layers: unrolled, what each copy reads, its weight, bias and alpha, and its width.
-
-One source with a weight is an edge with that weight; several identity edges are joined, and then weighed together.
-"""
+"""Layers: as the spec writes them, then unrolled, what each copy reads, its weight, bias and alpha, and its width."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from gradcalc.activations import Activation, bind, from_formula
+from gradcalc.errors import SpecPath
+from gradcalc.expressions.expression import FormulaError
 from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.parameters import Described, Description, Pool
-from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, units, units_of
-from gradcalc.language.building.written import LayerActivation, WrittenLayer
+from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, entries, read_option, units, units_of
+from gradcalc.language.known_names import JOINS
+from gradcalc.language.problems import Problems
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
+
+
+class LayerActivation(Record):
+    """An activation bound to its options, and the value of prelu's parameter as written, None where it has none."""
+
+    bound: Activation
+    alpha: Any = None
+    alpha_at: SpecPath = ()
+
+
+class WrittenLayer(Record):
+    """One layer of the spec; `at` is its place there, and each part's place is told by its description."""
+
+    at: SpecPath
+    weight: Described | None = None
+    weight_at: SpecPath = ()
+    bias: Described | None = None
+    bias_at: SpecPath = ()
+    activation: LayerActivation | None = None  # None: a mistake
+    name: str | None = None
+    reads: Any = None
+    parts: Mapping[str, Description | None] | None = None  # of a `from` mapping
+    width: int | None = None
+    join: str | None = None
+    repeat: int = 1
+    share: bool = False
+    vague: bool = False  # its width may not be taken for what was meant
+
+
+class LayerReader:
+    """Reads the layers of a spec, each once however often it is repeated, and binds every activation once."""
+
+    def __init__(self, data: Mapping[str, Any], pool: Pool, problems: Problems) -> None:
+        self._data = data
+        self._pool = pool
+        self._problems = problems
+        self._named: dict[str, LayerActivation | None] = {}
+        self._bound: dict[object, Activation] = {}
+        self.default = self._activation(data.get("activation", "sigmoid"), ("activation",))
+
+    def layers(self) -> list[WrittenLayer]:
+        """All layers in order, of whichever form the spec has; [] where it has none."""
+        layers, weights, biases = map(self._data.get, ("layers", "weights", "biases"))
+        if isinstance(layers, list):
+            return [self._layer(raw, ("layers", i)) for i, raw in enumerate(layers)]
+        if layers is None and weights is None and biases is not None:
+            self._problems.error(("biases",), "biases needs weights beside it", "key")
+        if not isinstance(weights, list):
+            return []
+        if not isinstance(biases, list):
+            biases = [None] * len(weights)
+        elif len(biases) != len(weights):
+            counts = f"has {entries(len(biases))} for {len(weights)} layer{'s' * (len(weights) > 1)}"
+            self._problems.error(("biases",), f"{counts}; it has one bias per layer, null where there is none")
+        read, default, found = self._pool.read, self.default, []
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=False)):
+            weight_at, bias_at = ("weights", i), ("biases", i)
+            described = weight if type(weight) is float else read(weight, weight_at)
+            bias = None if bias is None or bias == "null" else read(bias, bias_at)  # TOML has no null but this text
+            found.append(WrittenLayer(weight_at, described, weight_at, bias, bias_at, default))
+        return found
+
+    def _layer(self, raw: Any, at: SpecPath) -> WrittenLayer:
+        if not isinstance(raw, dict):
+            return WrittenLayer(at, vague=True)
+        get, read = raw.get, self._pool.read
+        weight, activation, reads, parts = get("weight"), get("activation"), get("from"), None
+        weight_at, bias_at = (*at, "weight"), (*at, "bias")
+        if isinstance(weight, dict) and self._problems.bad((*at, "width")):
+            weight = None  # what init would draw depends on a width that is not known
+        weight, bias = read(weight, weight_at), read(get("bias"), bias_at)
+        bound = self.default if activation is None else self._activation(activation, (*at, "activation"))
+        if isinstance(reads, dict):
+            describe = self._pool.describe
+            parts = {node: None if raw is None else describe(raw, (*at, "from", node)) for node, raw in reads.items()}
+        name, width, join, repeat = get("name"), get("width"), get("join"), get("repeat")
+        return WrittenLayer(
+            at,
+            weight,
+            weight_at,
+            bias,
+            bias_at,
+            bound,
+            name if type(name) is str else None,
+            reads,
+            parts,
+            width if type(width) is int else None,
+            JOINS.aliases.get(join, join) if type(join) is str else None,
+            repeat if type(repeat) is int and repeat > 0 else 1,
+            get("share") is True,
+            weight is None and self._problems.bad(at),
+        )
+
+    def _activation(self, raw: Any, at: SpecPath) -> LayerActivation | None:
+        """The activation at this place, None for a mistake; alpha is an option of some, and a parameter of prelu."""
+        if isinstance(raw, str):
+            if raw not in self._named:
+                bound = self._bind(raw, {}, at)
+                self._named[raw] = bound and LayerActivation(bound)
+            return self._named[raw]
+        if not isinstance(raw, dict):
+            return None
+        name, formula = raw.get("name"), raw.get("formula")
+        if isinstance(formula, str):
+            try:
+                bound = self._bound[formula] = self._bound.get(formula) or from_formula(formula)
+            except FormulaError as error:
+                self._problems.error((*at, "formula"), str(error), span=(error.start, error.end))
+                return None
+            return LayerActivation(bound)
+        if not isinstance(name, str):
+            return None
+        options = {key: value for key, value in raw.items() if key != "name" and value is not None}
+        bound = self._bind(name, {key: value for key, value in options.items() if key != "alpha"}, at)
+        if bound is not None and bound.parametric and "alpha" in options:
+            return LayerActivation(bound, options["alpha"], (*at, "alpha"))
+        if bound is not None and "alpha" in options:
+            bound = self._bind(name, options, at)
+        return bound and LayerActivation(bound)
+
+    def _bind(self, name: str, given: Mapping[str, Any], at: SpecPath) -> Activation | None:
+        options: dict[str, float] = {}
+        for key, value in given.items():
+            number = value if type(value) is int else read_option(value, (*at, key), self._problems)
+            if number is None:
+                return None
+            options[key] = number
+        which = (name, *options.items())
+        try:
+            found = self._bound[which] = self._bound.get(which) or bind(name, options)
+            return found
+        except KeyError:
+            return None
+        except ValueError as error:
+            option = next((option for option in options if f"{option} " in str(error)), None)
+            self._problems.error(at if option is None else (*at, option), str(error))
+        return None
+
 
 MOST_LAYERS = 1_000_000
 ONCE = (0,)
 """The copies of a layer that is not repeated."""
-NARROW = "all joins but concat need equal widths"
-ALPHA = Given((), 0.25)
+
+ALPHA = Description((), Given((), 0.25))
 """What He et al. 2015 ("Delving deep into rectifiers") start prelu's alpha from."""
 
 
@@ -69,8 +209,7 @@ class Copy(Record):
         return width * int(activation.bound.options.get("pieces", 1))
 
 
-Edges = tuple[Edge, ...]
-Wires = tuple[Edges | None, str, int | None, int | None]
+Wires = tuple[tuple[Edge, ...] | None, str, int | None, int | None]
 """Edges, join, weight, and the preactivation's units; edges and units are None where a mistake leaves them open."""
 
 Parameters = tuple[int | None, int | None, int | None]
@@ -78,7 +217,10 @@ Parameters = tuple[int | None, int | None, int | None]
 
 
 class Layers:
-    """Builds layer after layer into a draft whose nodes are named already."""
+    """Builds layer after layer into a draft whose nodes are named already.
+
+    One source with a weight is an edge with that weight; several identity edges are joined, and then weighed together.
+    """
 
     def __init__(self, draft: Draft, pool: Pool) -> None:
         self._draft = draft
@@ -99,16 +241,18 @@ class Layers:
                     break
 
     def _build(self, layer: WrittenLayer, number: int, shared: Parameters | None) -> Parameters:
-        draft, activation = self._draft, layer.activation
-        node = len(draft.widths)
+        draft, activation, node = self._draft, layer.activation, len(self._draft.widths)
         copy = Copy(layer, node - draft.inputs + 1, draft.names[node], node, number)
-        edges, join, weight, inner = self._wires(copy, shared and shared[0])
-        bias = alpha = None
-        if layer.bias is not None:
-            bias = self._bias(copy, inner, edges, weight, shared and shared[1])
+        edges, join, weight, inner = wires = self._wires(copy, shared and shared[0])
+        bias = None if layer.bias is None else self._bias(copy, wires, shared and shared[1])
+        alpha = None
         if activation is not None and activation.bound.parametric:
             alpha = shared and shared[2]
-            alpha = self._alpha(copy, activation, inner) if alpha is None else alpha
+            if alpha is None:  # one number for all units, or one each
+                at, name = activation.alpha_at or layer.at, f"alpha{copy.position}"
+                described = ALPHA if activation.alpha is None else self._pool.describe(activation.alpha, at)
+                place = UnitPlace(inner, "alpha")
+                alpha = self._pool.put(described._replace(at=at), name, place, "alpha", copy.ending)
         width = self._width(layer, inner)
         if edges is None or width is None or activation is None:
             draft.add(None, edges or (), width, inner)
@@ -160,19 +304,16 @@ class Layers:
 
     def _joined(self, copy: Copy, sources: list[int | None], shared: int | None) -> Wires:
         """Identity edges to several nodes."""
-        draft, weight = self._draft, copy.layer.weight
-        names = ["" if source is None else draft.names[source] for source in sources]
-        widths = [None if source is None else draft.widths[source] for source in sources]
+        names = ["" if source is None else self._draft.names[source] for source in sources]
+        widths = [None if source is None else self._draft.widths[source] for source in sources]
         join, columns = self._join(copy, widths, names)
-        edges = [
-            Edge(source, None, f"{name}→{copy.name}")
-            for source, name in zip(sources, names, strict=True)
-            if source is not None
-        ]
+        ends = zip(sources, names, strict=True)
+        edges = [Edge(source, None, f"{name}→{copy.name}") for source, name in ends if source is not None]
         sound = tuple(edges) if len(edges) == len(sources) else None
-        if weight is None:
+        if copy.layer.weight is None:
             return sound, join, None, None if copy.layer.vague else columns
-        number, inner = self._weigh(copy, weight, columns, f"{join} of {', '.join(names)}", shared)
+        reads = f"{join} of {', '.join(names)}"
+        number, inner = self._weigh(copy, copy.layer.weight, columns, reads, shared)
         return sound if number is not None else None, join, number, inner
 
     def _join(self, copy: Copy, widths: Sequence[int | None], names: Sequence[str]) -> tuple[str, int | None]:
@@ -190,32 +331,30 @@ class Layers:
         for width, name in known[1:]:
             if width != known[0][0]:
                 at = (*layer.at, "join" if layer.reads is None else "from")
-                first = f"{known[0][1]} has {units(known[0][0])}"
-                self._problems.error(at, f"has sources of unequal width: {first}, {name} has {units(width)}; {NARROW}")
+                unequal = f"{known[0][1]} has {units(known[0][0])}, {name} has {units(width)}"
+                rule = "all joins but concat need equal widths"
+                self._problems.error(at, f"has sources of unequal width: {unequal}; {rule}")
                 break
         return join, known[0][0] if known else None
 
     def _weighed_apart(self, copy: Copy) -> Wires:
         """A `from` mapping: each source with a weight of its own, None for the identity."""
-        parts = copy.layer.parts or {}
-        ends = [self._part(copy, name, described) for name, described in parts.items()]
-        edges = tuple(edge for edge, _ in ends if edge is not None)
-        join, inner = self._join(copy, [width for _, width in ends], [f"the part from {name}" for name in parts])
-        return edges if len(edges) == len(ends) else None, join, None, inner
-
-    def _part(self, copy: Copy, name: str, described: Description | None) -> tuple[Edge | None, int | None]:
-        """One edge of a `from` mapping, and the units that come over it."""
-        source = self._earlier(copy, name, name)
-        columns = None if source is None else self._draft.widths[source]
-        if described is None:
-            return None if source is None else Edge(source, None, f"{name}→{copy.name}"), columns
-        place = WeightPlace(columns, name, copy.rows)
-        number = self._pool.put(described, f"w{copy.position}_{name}", place, "weight")
-        if number is None:
-            return None, copy.rows
-        parameter = self._pool.parameters[number]
-        edge = None if source is None else Edge(source, number, parameter.name)
-        return edge, units_of(parameter.shape, columns)
+        parts, edges, widths = copy.layer.parts or {}, [], []
+        for name, described in parts.items():
+            source = self._earlier(copy, name, name)
+            number, label, width = None, f"{name}→{copy.name}", None if source is None else self._draft.widths[source]
+            if described is not None:
+                place = WeightPlace(width, name, copy.rows)
+                number = self._pool.put(described, f"w{copy.position}_{name}", place, "weight")
+                if number is None:
+                    source, width = None, copy.rows
+                else:
+                    parameter = self._pool.parameters[number]
+                    label, width = parameter.name, units_of(parameter.shape, width)
+            widths.append(width)
+            edges += [] if source is None else [Edge(source, number, label)]
+        join, inner = self._join(copy, widths, [f"the part from {name}" for name in parts])
+        return tuple(edges) if len(edges) == len(parts) else None, join, None, inner
 
     def _weigh(
         self, copy: Copy, weight: Described, columns: int | None, reads: str, shared: int | None
@@ -231,36 +370,25 @@ class Layers:
             number = self._pool.put(weight, name, WeightPlace(columns, reads, copy.rows), "weight", copy.ending)
         return number, copy.rows if number is None else units_of(self._pool.parameters[number].shape, columns)
 
-    def _bias(
-        self, copy: Copy, inner: int | None, edges: Edges | None, weight: int | None, shared: int | None
-    ) -> int | None:
+    def _bias(self, copy: Copy, wires: Wires, shared: int | None) -> int | None:
+        edges, _, weight, inner = wires
         bias, at, name = copy.layer.bias, copy.layer.bias_at, f"b{copy.position}"
         if shared is not None:
             self._pool.put_again(shared, at, UnitPlace(inner))
             return shared
         if not isinstance(bias, Description):
             return None if bias is None else self._pool.put_number(bias, at, name, "bias")
-        fan_in = self._fan_in(edges, weight) if bias.given is None else None
-        return self._pool.put(bias, name, UnitPlace(inner, "bias", fan_in), "bias", copy.ending)
-
-    def _fan_in(self, edges: Edges | None, weight: int | None) -> int | None:
-        """The units that the layer's weights read, as init takes them; None where a source has no weight."""
-        draft, parameters = self._draft, self._pool.parameters
-        if weight is not None and len(parameters[weight].shape) == 2:
-            return parameters[weight].shape[1]
-        widths = [draft.widths[edge.source] for edge in edges or () if edge.parameter is not None]
-        return sum(width or 0 for width in widths) if edges and len(widths) == len(edges) else None
-
-    def _alpha(self, copy: Copy, activation: LayerActivation, inner: int | None) -> int | None:
-        """Prelu's parameter, one number for all units or one each."""
-        at, raw = activation.alpha_at or copy.layer.at, activation.alpha
-        described = Description(at, ALPHA) if raw is None else self._pool.describe(raw, at)
-        return self._pool.put(described, f"alpha{copy.position}", UnitPlace(inner, "alpha"), "alpha", copy.ending)
+        fan_in = None  # the units that the layer's weights read, unknown where a source has no weight
+        if weight is not None and len(shape := self._pool.parameters[weight].shape) == 2:
+            fan_in = shape[1]
+        elif edges and all(edge.parameter is not None for edge in edges):
+            fan_in = sum(self._draft.widths[edge.source] or 0 for edge in edges)
+        place = UnitPlace(inner, "bias", fan_in if bias.given is None else None)
+        return self._pool.put(bias, name, place, "bias", copy.ending)
 
     def _width(self, layer: WrittenLayer, inner: int | None) -> int | None:
         """Units of the output; a width that the spec states has to be the one that comes out."""
-        width = inner
-        activation = layer.activation
+        width, activation = inner, layer.activation
         if activation is not None and activation.bound.couples and inner is not None:
             try:
                 width = activation.bound.width(inner)
