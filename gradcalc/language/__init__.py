@@ -29,10 +29,7 @@ __all__ = [
     "examples",
     "load",
     "read",
-    "reference",
-    "schema",
 ]
-NO_OVERRIDES = Overrides()
 
 
 def load(
@@ -48,9 +45,7 @@ def load(
 def read(source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None) -> Document:
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read."""
     document = documents.read(source)
-    if overrides is None or overrides == NO_OVERRIDES:
-        return document
-    return apply(document, overrides)
+    return document if overrides is None else apply(document, overrides)
 
 
 def build(document: Document) -> tuple[Network, tuple[str, ...]]:
@@ -86,34 +81,16 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
     data = document.data
     problems = Problems(document.problems, () if document.thinned else tuple(document.origins))
     check_spec(data, problems)
-    if problems.failures and document.format in ("json", "toml"):
-        _check_nesting(data, problems)
-    if not isinstance(data, dict):
-        return problems, None
-    return problems, build(data, document.name, problems, document.values, document.thinned)
-
-
-def _check_nesting(data: Any, problems: Problems) -> None:
-    """No key takes what is nested so deep: it is looked for only where something is wrong (and by YAML's reader)."""
-    inner: list[tuple[SpecPath, Any]] = [((), data)]
+    # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
+    deep = problems.failures and document.format in ("json", "toml")
+    inner: list[tuple[SpecPath, Any]] = [((), data)] if deep else []
     while inner:
         path, value = inner.pop()
         if len(path) >= DEEPEST:
             problems.error(path, NESTED)
-            return
+            break
         steps: Any = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
         inner += [((*path, step), item) for step, item in steps if isinstance(item, dict | list)]
-
-
-def schema() -> dict[str, Any]:
-    """The language as a JSON Schema, draft 2020-12."""
-    from gradcalc.language.schema_and_reference import schema as described
-
-    return described()
-
-
-def reference() -> str:
-    """The keys of the language as a page of Markdown."""
-    from gradcalc.language.schema_and_reference import reference as described
-
-    return described()
+    if not isinstance(data, dict):
+        return problems, None
+    return problems, build(data, document.name, problems, document.values, document.thinned)

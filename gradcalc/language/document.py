@@ -10,13 +10,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
 from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Reading, Refused, Unreadable
-from gradcalc.language.problems import fault, meant, plain, reports
+from gradcalc.language.problems import fault, meant, reports
 from gradcalc.records import Record
+from gradcalc.report.text import printable
 
 if TYPE_CHECKING:
     from gradcalc.network.network import Network
@@ -160,6 +162,7 @@ def example_in(name: str, extension: str) -> tuple[str, bool]:
     return write(reader(own)(text)[0], grammar), "#" in text
 
 
+LINE = 100
 LARGEST_FILE = 64 * 2**20
 ARRAYS = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".safetensors", ".onnx", ".h5")
 MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")
@@ -184,7 +187,11 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
     if isinstance(source, str) and not os.path.isfile(path):
         path = example_path(source) or path
         if not os.path.exists(path):
-            raise SpecError(_no_such_spec(source))
+            known, missing = examples(), f"{printable(source)}: error: file not found"
+            stem, extension = os.path.splitext(source)
+            if not extension and os.path.basename(source) == source:
+                raise SpecError(f"{missing}, nor is it a built-in example ({', '.join(known)}){meant(stem, known)}")
+            raise SpecError(missing + (f"; the built-in example is called {stem}" if stem in known else ""))
     label = os.path.basename(path) if path.startswith(EXAMPLES) else path
     stem, extension = os.path.splitext(os.path.basename(path))
     if extension.lower() in ARRAYS:
@@ -196,15 +203,6 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
         reason = "is a directory; name a file in it" if os.path.isdir(path) else (error.strerror or str(error)).lower()
         raise SpecError(f"{path}: error: {reason}") from None
     return parse(_decoded(raw, label), label, stem, GRAMMARS.get(extension.lower()))
-
-
-def _no_such_spec(source: str) -> str:
-    """The message on a name that is neither a file nor a built-in spec."""
-    known, missing = examples(), f"{plain(source)}: error: file not found"
-    stem, extension = os.path.splitext(source)
-    if extension or os.path.basename(source) != source:
-        return missing + (f"; the built-in example is called {stem}" if stem in known else "")
-    return f"{missing}, nor is it a built-in example ({', '.join(known)}){meant(stem, known)}"
 
 
 def _decoded(raw: bytes, label: str) -> str:
@@ -244,12 +242,16 @@ def plain_data(value: Any, depth: int = 0) -> Any:
 def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
     """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
     first, *others = (grammar,) if grammar else looks_like(text)
+    found: tuple[Problem, ...]
     try:
         _refuse_control(text)
-        grammar, (data, found) = _read_as(text, first, *others)
+        data, found = reader(first)(text)
     except Unreadable as error:
-        grammar, data, found = first, None, (fault(text, (), error.message, error.offset),)
-    document = Document(name, data, grammar, label, text, problems=found)
+        data, found = None, (fault(text, (), error.message, error.offset),)
+        for other in others:
+            with suppress(Unreadable):
+                first, (data, found) = other, reader(other)(text)
+    document = Document(name, data, first, label, text, problems=found)
     if data is None and found:
         raise SpecError("\n".join(reports(found, document)), found)
     return document
@@ -268,30 +270,10 @@ def looks_like(text: str) -> tuple[str, ...]:
     return ("toml",) if is_pair else ("yaml",)
 
 
-def _read_as(text: str, grammar: str, *others: str) -> tuple[str, Reading]:
-    """The reading by the first grammar that takes the text. Raises Unreadable with the first one's complaint."""
-    try:
-        return grammar, reader(grammar)(text)
-    except Unreadable:
-        for other in others:
-            with suppress(Unreadable):
-                return other, reader(other)(text)
-        raise
-
-
 def reader(grammar: str) -> Callable[[str], Reading]:
     """What reads "json", "toml" or "yaml"; the libraries that it needs are loaded here and not before."""
-    if grammar == "json":
-        from gradcalc.language.grammars.json_text import read as read_json
-
-        return read_json
-    if grammar == "toml":
-        from gradcalc.language.grammars.toml_text import read as read_toml
-
-        return read_toml
-    from gradcalc.language.grammars.yaml_text import read as read_yaml
-
-    return read_yaml
+    read: Callable[[str], Reading] = import_module(f"gradcalc.language.grammars.{grammar}_text").read
+    return read
 
 
 def _refuse_control(text: str) -> None:
@@ -304,9 +286,6 @@ def _refuse_control(text: str) -> None:
 
 
 # Written: the data of a spec as text in any of the three grammars; comments are no data.
-
-
-LINE = 100
 
 
 def write(data: Mapping[str, Any], grammar: str) -> str:
@@ -324,7 +303,7 @@ def write(data: Mapping[str, Any], grammar: str) -> str:
 
 
 def _toml(value: Any, indent: str = "") -> str:
-    """A value; a list of mappings or of rows has a line for each, a mapping stays on one."""
+    """A value; a list of mappings or of rows has a line for each, a mapping stays on one; others are as in JSON."""
     if value is None:
         raise UsageError("TOML has no null; write .yaml or .json")
     if isinstance(value, Mapping):
@@ -334,16 +313,11 @@ def _toml(value: Any, indent: str = "") -> str:
             return f"[{', '.join(map(_toml, value))}]"
         inner = indent + "  "
         return "[\n" + "".join(f"{inner}{_toml(item, inner)},\n" for item in value) + f"{indent}]"
-    return _quoted(value)
+    from json import dumps
+
+    return dumps(value, ensure_ascii=False)
 
 
 def _toml_key(key: str) -> str:
     bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-    return key if bare else _quoted(key)
-
-
-def _quoted(value: Any) -> str:
-    """A text, number or truth value as JSON, and so TOML, has it."""
-    from json import dumps
-
-    return dumps(value, ensure_ascii=False)
+    return key if bare else _toml(key)

@@ -23,15 +23,7 @@ from gradcalc.language.kinds import (
     Kind,
     mapping,
 )
-from gradcalc.language.known_names import (
-    JOINS,
-    KnownNames,
-    activations,
-    initialisations,
-    initialisations_with,
-    initialisations_without,
-    losses,
-)
+from gradcalc.language.known_names import JOINS, KnownNames, activations, initialisations, initialisations_with, losses
 
 # The spec itself, its layers and its skips.
 
@@ -235,7 +227,12 @@ INITIAL = (
 FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false", (True,))
 
 INITIAL_RULES = (
-    KeyRule("value", "init", lambda: initialisations_without("value"), excludes="a value is given or drawn, not both"),
+    KeyRule(
+        "value",
+        "init",
+        lambda: initialisations_with("value", False),
+        excludes="a value is given or drawn, not both",
+    ),
     KeyRule("seed", "init"),
     KeyRule("gain", "init", lambda: initialisations_with("gain")),
     KeyRule("low", "init", lambda: ("uniform",)),

@@ -202,11 +202,12 @@ def named(text: str, what: str, known: Callable[[], KnownNames], table: str = ""
             problems.error(path, f"unknown {what}" if problems.crowded else known().unknown(what, value))
 
     def schema() -> Schema:
-        from gradcalc.language.schema_and_reference import DESCRIBE
+        from gradcalc.language.schema_and_reference import describe
 
-        if describe := DESCRIBE.get(what):
-            return {"oneOf": [{"const": name, "description": describe(name)} for name in known().all()]}
-        return {"enum": list(known().all())}
+        names = known().all()
+        if not table:
+            return {"enum": list(names)}
+        return {"oneOf": [{"const": name, "description": describe(what, name)} for name in names]}
 
     return Kind(text, (str,), schema, check)
 

@@ -115,18 +115,12 @@ def is_parametric(table: str, option: str) -> bool:
     return table == "activations" and any(option in row.options and row.parametric for row in ACTIVATIONS.values())
 
 
-def initialisations_with(option: str) -> tuple[str, ...]:
-    """The initialisations that take an option, aliases last."""
+def initialisations_with(option: str, taken: bool = True) -> tuple[str, ...]:
+    """The initialisations that take an option, or those that do not, aliases last."""
     from gradcalc.language.building.initializers import INITS
 
     names = initialisations()
-    return tuple(name for name in names.all() if option in INITS[names.aliases.get(name, name)].options)
-
-
-def initialisations_without(option: str) -> tuple[str, ...]:
-    """The initialisations that do not take it."""
-    taking = initialisations_with(option)
-    return tuple(name for name in initialisations().all() if name not in taking)
+    return tuple(name for name in names.all() if (option in INITS[names.aliases.get(name, name)].options) is taken)
 
 
 def without_aliases(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,8 +31,6 @@ class Overrides(Record):
     settings: tuple[str, ...] = ()
 
 
-LISTS = ("weights", "biases")
-DIRECT = ("input", "weights", "biases", "target", "activation", "loss")
 LONGEST_LABEL = 60
 
 
@@ -40,14 +38,14 @@ def apply(document: Document, overrides: Overrides) -> Document:
     """The document with the options' values in it; what cannot be read becomes a problem that names its option."""
     if not isinstance(document.data, dict):
         return document
-    for key in DIRECT:
+    for key in ("input", "weights", "biases", "target", "activation", "loss"):
         if (text := getattr(overrides, key)) is not None:
             document = _direct(document, key, text)
     if overrides.no_skips and document.data.get("skips"):
         document = document.without_skips()
     elif overrides.no_skips:
         message = "there is nothing to drop: the spec has no skips"
-        document = _with_problem(document, (SET, "--no-skips"), "--no-skips", message, "warning")
+        document = _refuse(document, "--no-skips", message, "warning")
     for text in overrides.skips:
         document = _skip(document, text)
     for text in overrides.settings:
@@ -61,7 +59,7 @@ def _direct(document: Document, key: str, text: str) -> Document:
         value = read_several(text)
     except Unreadable as error:
         return _refuse(document, label, error.message)
-    if key in LISTS and not isinstance(value, list):
+    if key in ("weights", "biases") and not isinstance(value, list):
         value = [value]
     if key == "weights":
         others = {name: data for name, data in document.data.items() if name != "layers"}
@@ -73,9 +71,8 @@ def _skip(document: Document, text: str) -> Document:
     """`h1:y=0.1`, behind the skips that there are."""
     ends, given, weight = text.partition("=")
     source, between, target = (part.strip() for part in ends.partition(":"))
-    skips = document.data.get("skips", [])
+    skips, label = document.data.get("skips", []), f"--skip {text}"
     skips = skips if isinstance(skips, list) else [skips]
-    label = f"--skip {text}"
     if not (source and between and target):
         return _refuse(document, label, "a skip is FROM:TO or FROM:TO=WEIGHT, such as h1:y=0.1")
     try:
@@ -101,13 +98,9 @@ def _label(text: str) -> str:
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 
-def _refuse(document: Document, label: str, message: str) -> Document:
-    return _with_problem(document, (SET, label), _label(label), message, "error")
-
-
-def _with_problem(document: Document, path: SpecPath, origin: str, message: str, severity: str) -> Document:
-    problem = Problem(path, message, on="key", severity=severity)
-    origins = {**document.origins, path: origin}
+def _refuse(document: Document, label: str, message: str, severity: str = "error") -> Document:
+    problem = Problem((SET, label), message, on="key", severity=severity)
+    origins = {**document.origins, problem.path: _label(label)}
     return document._replace(origins=origins, problems=(*document.problems, problem))
 
 

@@ -31,21 +31,14 @@ def path_text(path: SpecPath) -> str:
     """`layers[1].weight`, as `--set` takes it."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else ("." if text else "") + plain(step)
+        text += f"[{step}]" if isinstance(step, int) else ("." if text else "") + printable(step)
     return text
-
-
-def plain(text: str) -> str:
-    """Text with every character that would not show (control, bidi, zero width) escaped."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def quoted(value: Any, limit: int = 60) -> str:
     """A value of a spec as a message shows it: text in quotes, nothing that does not print, never long."""
     try:
-        text = plain(value[: limit + 1] if isinstance(value, str) else str(value))
+        text = printable(value[: limit + 1] if isinstance(value, str) else str(value))
     except ValueError:  # Python does not print a whole number of more than 4,300 digits
         text = "a number of more than 4,300 digits"
     if len(text) > limit:

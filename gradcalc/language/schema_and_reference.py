@@ -6,14 +6,14 @@ Both say what every activation and every loss is, formula, derivative, kinks, un
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.keys import GROUPS
 from gradcalc.language.kinds import Group, Key, KeyRule, Kind, Schema, keys_of, rules_of
-from gradcalc.language.known_names import JOINS, KnownNames, initialisations, without_aliases
+from gradcalc.language.known_names import JOINS, KnownNames, activations, initialisations, losses, without_aliases
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -123,23 +123,13 @@ def loss_definitions() -> Mapping[str, Definition]:
     return {name: of_loss(row) for name, row in LOSSES.items()}
 
 
-def describe_activation(name: str) -> str:
-    """An activation in a sentence, an alias too."""
-    from gradcalc.activations import ALIASES
-
-    same = f"The same as {ALIASES[name]}: " if name in ALIASES else ""
-    return same + activation_definitions()[ALIASES.get(name, name)].sentence("y")
-
-
-def describe_loss(name: str) -> str:
-    """A loss in a sentence, an alias too."""
-    from gradcalc.losses import ALIASES
-
-    same = f"The same as {ALIASES[name]}: " if name in ALIASES else ""
-    return same + loss_definitions()[ALIASES.get(name, name)].sentence("L")
-
-
-DESCRIBE: Mapping[str, Callable[[str], str]] = {"activation": describe_activation, "loss": describe_loss}
+def describe(what: str, name: str) -> str:
+    """An "activation" or a "loss" in a sentence, an alias too."""
+    is_loss = what == "loss"
+    known, definitions = (losses(), loss_definitions()) if is_loss else (activations(), activation_definitions())
+    canonical = known.aliases.get(name, name)
+    same = f"The same as {canonical}: " if canonical != name else ""
+    return same + definitions[canonical].sentence("L" if is_loss else "y")
 
 
 def of_activation(row: Activation) -> Definition:

@@ -10,6 +10,7 @@ from gradcalc import compute, language
 from gradcalc.activations import ACTIVATIONS
 from gradcalc.errors import SpecError
 from gradcalc.language.known_names import JOINS, activations, initialisations, losses, squeezed
+from gradcalc.language.schema_and_reference import reference, schema
 from gradcalc.losses import LOSSES
 
 TABLES = {"activation": activations(), "loss": losses(), "init": initialisations(), "join": JOINS}
@@ -159,9 +160,9 @@ def test_a_bias_without_a_weight_has_no_fan_in():
 
 
 def test_schema_and_reference_have_the_aliases():
-    enum = [one["const"] for one in language.schema()["properties"]["activation"]["anyOf"][0]["oneOf"]]
+    enum = [one["const"] for one in schema()["properties"]["activation"]["anyOf"][0]["oneOf"]]
     assert enum == [*ACTIVATIONS, *activations().aliases]
-    page = language.reference()
+    page = reference()
     lines = [line for line in page.splitlines() if line.startswith(("| `", "- `"))]
     for names in TABLES.values():
         for alias, name in names.aliases.items():

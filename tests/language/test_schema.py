@@ -14,9 +14,10 @@ from gradcalc.activations import ACTIVATIONS
 from gradcalc.language import check_spec
 from gradcalc.language.keys import GROUPS
 from gradcalc.language.kinds import keys_of
+from gradcalc.language.schema_and_reference import activation_definitions, loss_definitions, reference, schema
 from gradcalc.losses import ALIASES, LOSSES, bind
 
-VALIDATOR = jsonschema.Draft202012Validator(language.schema())
+VALIDATOR = jsonschema.Draft202012Validator(schema())
 
 REFUSED = [
     {"input": 1},
@@ -80,7 +81,7 @@ def checked(data):
 
 
 def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(language.schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("name", language.examples())
@@ -124,13 +125,11 @@ def test_schema_and_checker_agree(data):
 
 def test_every_key_is_described_with_a_valid_example():
     for group in GROUPS.values():
-        properties = (language.schema() if group.name == "spec" else language.schema()["$defs"][group.name])[
-            "properties"
-        ]
+        properties = (schema() if group.name == "spec" else schema()["$defs"][group.name])["properties"]
         for key in keys_of(group):
             described = properties[key.name]
             assert described["description"].endswith(".")
-            single = VALIDATOR.evolve(schema={**described, "$defs": language.schema()["$defs"]})
+            single = VALIDATOR.evolve(schema={**described, "$defs": schema()["$defs"]})
             for example in described.get("examples", []):
                 single.validate(example)
             if "default" in described:
@@ -146,13 +145,11 @@ def test_names_come_from_the_tables():
 
 def described(key):
     """The names that a key takes, with what the schema says of each."""
-    return {one["const"]: one["description"] for one in language.schema()["properties"][key]["anyOf"][0]["oneOf"]}
+    return {one["const"]: one["description"] for one in schema()["properties"][key]["anyOf"][0]["oneOf"]}
 
 
 def test_every_name_is_defined():
-    from gradcalc.language.schema_and_reference import activation_definitions, loss_definitions
-
-    page = language.reference()
+    page = reference()
     for name, one in (*activation_definitions().items(), *loss_definitions().items()):
         assert one.formula and one.derivative and one.units
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}`"))
@@ -186,8 +183,6 @@ def valued(text, **names):
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.couples])
 @pytest.mark.parametrize("x", [-4.0, -2.25, -0.5, 0.75, 2.5, 7.0])
 def test_definitions_are_what_is_computed(name, x):
-    from gradcalc.language.schema_and_reference import activation_definitions
-
     row, one = ACTIVATIONS[name], activation_definitions()[name]
     alpha = tuple(row.options.values()) if row.parametric else ()
     y = row.value(x, *alpha)
@@ -197,16 +192,12 @@ def test_definitions_are_what_is_computed(name, x):
 
 @pytest.mark.parametrize(("name", "kinks"), [("relu", "0 at x = 0"), ("elu", "alpha at x = 0"), ("celu", "")])
 def test_kinks_are_those_of_the_rows(name, kinks):
-    from gradcalc.language.schema_and_reference import activation_definitions
-
     assert activation_definitions()[name].kinks == kinks
     assert activation_definitions()["hard_swish"].kinks == "0 at x = -3, 1 at x = 3"
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
 def test_definitions_over_units_are_what_is_computed(name):
-    from gradcalc.language.schema_and_reference import activation_definitions
-
     row, one, xs = ACTIVATIONS[name], activation_definitions()[name], [0.5, -1.0, 2.0]
     ys, jacobian = row.value(xs), row.derivative(xs)
     spread = {"exp(x_j)": "[exp(x) for x in xs]", "(x_j^2)": "([x*x for x in xs])", "(x_j)": "(xs)"}
@@ -225,8 +216,6 @@ def test_definitions_over_units_are_what_is_computed(name):
 @pytest.mark.parametrize("name", list(LOSSES))
 @pytest.mark.parametrize("units", [[(0.3, 0.8), (0.6, 0.5)], [(0.9, 0.2), (0.1, 1.0)], [(0.25, 1.0)]])
 def test_definitions_of_losses_are_what_is_computed(name, units):
-    from gradcalc.language.schema_and_reference import loss_definitions
-
     loss, one = bind(name), loss_definitions()[name]
     ys, ts = map(list, zip(*units))
     count = len(units) if one.units.startswith("mean") else 1
@@ -239,7 +228,7 @@ def test_definitions_of_losses_are_what_is_computed(name, units):
 
 
 def test_the_reference_names_every_key():
-    page = language.reference()
+    page = reference()
     for group in GROUPS.values():
         for key in keys_of(group):
             assert f"| `{key.name}` |" in page

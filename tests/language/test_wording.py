@@ -36,7 +36,7 @@ def test_kinds_of_values(value, words):
 
 
 def test_quotes_are_short_and_harmless():
-    assert quoted("a\x1b[31m") == '"a\\x1b[31m"'
+    assert quoted("a\x1b[31m") == '"a\\u001b[31m"'
     assert len(quoted("x" * 1000)) < 70
     assert quoted(10**5000) == "a number of more than 4,300 digits"
 

@@ -22,13 +22,13 @@ def command(format: Format = None, file: File = None) -> str:
 
     Both are made from the table of keys that the checker uses, so they cannot disagree.
     """
-    from gradcalc import language
+    from gradcalc.language.schema_and_reference import reference, schema
 
     chosen = format or ("markdown" if file and file.endswith(".md") else "json")
     if chosen == "markdown":
-        return language.reference().rstrip() + "\n"
+        return reference().rstrip() + "\n"
     if chosen != "json":
         raise UsageError(f"--format {chosen}: the language is printed as json or as markdown")
     from gradcalc.report.formats.json import layout
 
-    return layout(language.schema(), 0) + "\n"
+    return layout(schema(), 0) + "\n"
