@@ -228,10 +228,7 @@ FROZEN = Key("frozen", (TRUTH,), "Whether training leaves it as it is.", "false"
 
 INITIAL_RULES = (
     KeyRule(
-        "value",
-        "init",
-        lambda: initialisations_with("value", False),
-        excludes="a value is given or drawn, not both",
+        "value", "init", lambda: initialisations_with("value", False), excludes="a value is given or drawn, not both"
     ),
     KeyRule("seed", "init"),
     KeyRule("gain", "init", lambda: initialisations_with("gain")),

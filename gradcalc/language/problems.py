@@ -95,16 +95,12 @@ class Problems:
         self.found: list[Problem] = []
         self.failures = 0  # errors, those that are passed over included
         self._origins = origins  # the paths of what options gave
-        self._building = False
+        self.building = False  # from then on an error at a place that is `bad` already is passed over
         self._searches = 0
         self._at: set[SpecPath] = set()  # of errors found before the building
         self._above: set[SpecPath] = set()
         for problem in found:
             self._add(problem)
-
-    def begin_building(self) -> None:
-        """From here on an error at a place that is `bad` already is passed over."""
-        self._building = True
 
     def error(self, path: SpecPath, message: str, on: str = "value", span: tuple[int, int] | None = None) -> None:
         """Report an error; `on` is "key" or "value", `span` the bad characters within the text at `path`.
@@ -112,7 +108,7 @@ class Problems:
         The report prints `path: message`; for a message on a key the path is that of the mapping that holds it. A
         message that opens with "is", "has", "needs" or "takes" goes on from the path: `layers[1].weight is 2×3 …`.
         """
-        if self._building and self.bad(path):
+        if self.building and self.bad(path):
             self.failures += 1
         else:
             self._add(Problem(path, message, on, "error", span))
@@ -162,7 +158,7 @@ class Problems:
         self.found.append(problem)
         if problem.severity == "error":
             self.failures += 1
-            if not self._building:
+            if not self.building:
                 self._at.add(problem.path)
                 self._above.update(problem.path[:length] for length in range(len(problem.path)))
 
@@ -204,7 +200,9 @@ VERBS = ("is ", "has ", "needs ", "takes ")
 
 def reports(problems: Collection[Problem], document: Document) -> list[str]:
     """A text of several lines for each problem, in the order of positions, ten at most; and how many more there are."""
-    origins = [_origin(problem.path, document.origins) for problem in problems]
+    given = document.origins  # by the option that the value at a path, or what holds it, came by
+    paths = [[problem.path[:length] for length in range(len(problem.path), -1, -1)] for problem in problems]
+    origins = [next((given[path] for path in above if path in given), None) for above in paths]
     asked = any(origin is None and problem.at is None for origin, problem in zip(origins, problems, strict=True))
     places = _places(document, problems) if asked and document.text else {}
     found = []
@@ -221,12 +219,6 @@ def reports(problems: Collection[Problem], document: Document) -> list[str]:
         message = cut(printable(f"{head}: {problem.severity}: {_sentence(problem)}"), COLUMNS)
         texts.append("\n".join([message, *excerpt]))
     return [*texts, f"… and {len(found) - MOST} more"] if len(found) > MOST else texts
-
-
-def _origin(path: SpecPath, origins: Mapping[SpecPath, str]) -> str | None:
-    """The option that the value at a path, or what holds it, came by."""
-    lengths = range(len(path), -1, -1) if origins else ()
-    return next((origins[path[:length]] for length in lengths if path[:length] in origins), None)
 
 
 def _places(document: Document, problems: Iterable[Problem]) -> Mapping[SpecPath, Place]:
@@ -301,20 +293,15 @@ def cut(line: str, columns: int) -> str:
 
 
 def _excerpt(span: Span, text: str) -> list[str]:
-    """The source line under its number, and carets under the span as far as it is on that line."""
+    """The source line under its number, as far as it fits, and carets under the span as far as it is on that line."""
     start = text.rfind("\n", 0, span[0]) + 1
     end = text.find("\n", start)
     end = len(text) if end < 0 else end
     if span[0] >= end and not text[start:end].strip():
         return []
     number = f"{text.count(chr(10), 0, start) + 1:>3}"
+    room, line, at = COLUMNS - len(number) - 3, text[start:end], span[0] - start
     length = 1 if span[1] > end else span[1] - span[0]
-    line, before, under = _window(text[start:end], span[0] - start, length, COLUMNS - len(number) - 3)
-    return [f"{number} | {line}".rstrip(), f"{' ' * len(number)} | {' ' * before}^{'~' * (under - 1)}"]
-
-
-def _window(line: str, at: int, length: int, room: int) -> tuple[str, int, int]:
-    """The part of a line around the span that fits, the columns before the span, and the columns that it takes."""
     fits = len(line) <= 4 * room and width("".join(map(_shown, line))) <= room
     left = 0 if fits or at + min(length, room // 3) < room else at - room // 3
     shown = [_shown(character) for character in line[left : len(line) if fits else left + room]]
@@ -322,10 +309,10 @@ def _window(line: str, at: int, length: int, room: int) -> tuple[str, int, int]:
     shown = ["…", *shown] if left else shown
     at = at - left + bool(left)
     before = min(sum(map(width, shown[:at])), room - 1)
-    under = sum(map(width, shown[at : at + length]))
-    return cut("".join(shown), room), before, max(1, min(under, room - before))
+    under = max(1, min(sum(map(width, shown[at : at + length])), room - before))
+    excerpt = cut("".join(shown), room)
+    return [f"{number} | {excerpt}".rstrip(), f"{' ' * len(number)} | {' ' * before}^{'~' * (under - 1)}"]
 
 
 def _shown(character: str) -> str:
-    """A character as the excerpt shows it: a tab as four spaces, what does not print as its escape."""
     return "    " if character == "\t" else printable(character)

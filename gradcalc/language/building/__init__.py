@@ -33,7 +33,7 @@ def build(
     """
     if not isinstance(data, dict):
         return None
-    problems.begin_building()
+    problems.building = True
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
     try:

@@ -14,6 +14,7 @@ from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quo
 from gradcalc.network.network import Edge, Layer, Parameter
 
 LONGEST_INDEX = 9
+"""More digits than the number of any unit, entry or layer has."""
 
 
 class GivenNames:
@@ -41,7 +42,7 @@ class GivenNames:
 
     def take(self, name: str, path: SpecPath, on: str = "") -> bool:
         """A name that is well formed: it must be new. `on` is "" where the name comes by position."""
-        name = name if name.isascii() else _folded(name)
+        name = folded(name)
         giver = self._givers.setdefault(name, path)
         if giver is path:
             return True
@@ -52,7 +53,7 @@ class GivenNames:
 
     def giver(self, name: str) -> SpecPath:
         """The place that gave a name."""
-        return self._givers[name if name.isascii() else _folded(name)]
+        return self._givers[folded(name)]
 
     def refuse_symbols(self, parameters: Iterable[Parameter], draft: Draft, examples: int) -> None:
         """Reports chosen names that formulas need for something else; `examples` is 0 where there is no batch."""
@@ -64,7 +65,13 @@ class GivenNames:
             shapes[name] = [(width,)] if width > 1 else []
             shapes[name] += [(examples,), (examples, width)] if examples else []
         for name, path, on in self._like_symbols:
-            if meaning := _entry(name, shapes) or _node(name, draft):
+            kind, number = name[:2], draft.numbers.get(name[2:])
+            meaning = _entry(name, shapes)
+            if number is not None and kind == "d_":
+                meaning = f"the adjoint of {name[2:]}"
+            elif number is not None and kind == "z_" and number >= draft.inputs:
+                meaning = f"the preactivation of {name[2:]}"
+            if meaning:
                 message = f"{quoted(name)} is how formulas write {meaning}; choose another name"
                 self._problems.error(path, message, on)
 
@@ -78,8 +85,10 @@ def is_identifier(name: str) -> bool:
     return name.isidentifier() and all(kind[0] in "LM" or kind == "Nd" for kind in map(category, name.replace("_", "")))
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Names that look alike are one name: the compatibility form in which Python compares identifiers."""
+    if name.isascii():
+        return name
     from unicodedata import normalize
 
     return normalize("NFKC", name)
@@ -96,18 +105,6 @@ def _entry(name: str, shapes: dict[str, list[Shape]]) -> str:
         if any(len(shape) == len(index) and all(map(int.__lt__, index, shape)) for shape in shapes.get(name, ())):
             return f"an entry of {name}"
     return ""
-
-
-def _node(name: str, draft: Draft) -> str:
-    number = draft.numbers.get(name[2:])
-    if number is None:
-        return ""
-    if name.startswith("d_"):
-        return f"the adjoint of {name[2:]}"
-    return f"the preactivation of {name[2:]}" if name.startswith("z_") and number >= draft.inputs else ""
-
-
-LONGEST_POSITION = 8
 
 
 class Draft:
@@ -150,18 +147,16 @@ class Draft:
         """The number of the node that is called so; None, reported, where there is none. `steps` lead on from `at`."""
         number = self.numbers.get(name) if isinstance(name, str) else None
         if number is None:
-            what = quoted(name) if isinstance(name, str) else kind_of(name)
-            hint = self._hint(name) if isinstance(name, str) else ""
             on = "key" if len(steps) > 1 and steps[-1] == name else "value"
+            what, hint, position = kind_of(name), "", 0
+            if isinstance(name, str):
+                is_position = name[:1] == "h" and name[1:].isdecimal() and len(name) < LONGEST_INDEX
+                what, position = quoted(name), int(name[1:]) if is_position else 0
+                hint = self.problems.meant(name, self.numbers) or all_of("nodes", self.numbers)
+            if 0 < position <= len(self.names) - self.inputs:  # it has another name than its position would give it
+                hint = f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
             self.problems.error((*at, *steps), f"{what} is no node{hint}", on)
         return number
-
-    def _hint(self, name: str) -> str:
-        """A layer that has another name than its position would give it, a name nearly the same, or all there are."""
-        position = int(name[1:]) if name[:1] == "h" and name[1:].isdecimal() and len(name) <= LONGEST_POSITION else 0
-        if 0 < position <= len(self.names) - self.inputs:
-            return f"; layer {position} is called {quoted(self.names[self.inputs + position - 1])}"
-        return self.problems.meant(name, self.numbers) or all_of("nodes", self.numbers)
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with their skips; only where there were no mistakes."""

@@ -50,7 +50,6 @@ class Description(Record):
 Described = Description | float
 """A plain number stays one: it fits everywhere, and long chains are made of them."""
 
-
 MOST_NUMBERS = 10_000_000
 
 
@@ -91,7 +90,15 @@ class Pool:
         if not isinstance(raw, dict):
             return self._plain(raw, at)
         name = raw["name"] if isinstance(raw.get("name"), str) else None
-        described = self._drawn(raw, at) if raw.get("init") is not None else self._given(raw, at, name)
+        if raw.get("init") is not None:
+            described = self._drawn(raw, at)
+        elif raw.get("value") is None:
+            self._problems.error(at, "needs a value, or init to draw one")
+            described = Description(at)
+        else:
+            described = self._plain(raw["value"], (*at, "value"))
+        if described.entry is not None and name is not None:
+            self._problems.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
         return described._replace(at=at, name=name, name_at=(*at, "name"), frozen=raw.get("frozen") is True)
 
     def _plain(self, raw: Any, at: SpecPath) -> Description:
@@ -102,16 +109,6 @@ class Pool:
             return Description(at, entry=raw)
         number = read_constant(raw, at, self._problems, "an entry of parameters", self._entry_names)
         return Description(at, None if number is None else Given((), number, {(): raw}))
-
-    def _given(self, raw: dict[str, Any], at: SpecPath, name: str | None) -> Description:
-        """{value, …}."""
-        if raw.get("value") is None:
-            self._problems.error(at, "needs a value, or init to draw one")
-            return Description(at)
-        described = self._plain(raw["value"], (*at, "value"))
-        if described.entry is not None and name is not None:
-            self._problems.error((*at, "name"), f"{described.entry} is an entry of parameters and has only that name")
-        return described
 
     def _drawn(self, raw: dict[str, Any], at: SpecPath) -> Description:
         """{init, …}."""
@@ -266,8 +263,12 @@ def settle(
     """Replaces values by resolved name; a name that is `unused`, or not there nor among the `lost`, is an error."""
     numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
     for key, raw in values.items():
-        name, index = _name_and_index(key)
-        at = (SET, key)
+        at, (name, bracket, indices), index = (SET, key), key.partition("["), None
+        parts = indices[:-1].split(",")
+        if bracket and indices.endswith("]") and all(part.strip().isdecimal() for part in parts):
+            index = tuple(map(int, parts))
+        elif bracket:
+            name = key
         if name in lost:
             continue
         if name not in numbers:
@@ -283,28 +284,14 @@ def settle(
                 parameters[numbers[name]] = parameter._replace(value=given.value, exact=given.exact)
 
 
-def _name_and_index(key: str) -> tuple[str, Index | None]:
-    """`w1[0,1]` → w1, (0, 1); a key without indices, or with what is none, is a name."""
-    name, bracket, indices = key.partition("[")
-    parts = indices[:-1].split(",")
-    if not bracket or not indices.endswith("]") or not all(part.strip().isdecimal() for part in parts):
-        return key, None
-    return name, tuple(map(int, parts))
-
-
 def _whole(parameter: Parameter, raw: Any, at: SpecPath, problems: Problems) -> Given | None:
     """A value of the parameter's own shape; a number or a flat list too where it has one entry, row or column."""
-    given = read_value(raw, at, problems)
-    if given is None or given.shape == parameter.shape:
+    given, shape = read_value(raw, at, problems), parameter.shape
+    if given is None or given.shape == shape:
         return given
-    if len(given.shape) < 2 and prod(given.shape) == prod(parameter.shape) == max(parameter.shape, default=1):
-        return _reshaped(given, parameter.shape)
-    problems.error(at, f"is {shape_text(given.shape)} but {parameter.name} is {shape_text(parameter.shape)}")
-    return None
-
-
-def _reshaped(given: Given, shape: Shape) -> Given:
-    """A number or list as the number, list, row or column that it stands for."""
+    if len(given.shape) == 2 or not prod(given.shape) == prod(shape) == max(shape, default=1):
+        problems.error(at, f"is {shape_text(given.shape)} but {parameter.name} is {shape_text(shape)}")
+        return None
     entries = given.value if given.shape else [given.value]
     along = next((axis for axis, size in enumerate(shape) if size > 1), len(shape) - 1)
     exact: dict[Index, str] = {}

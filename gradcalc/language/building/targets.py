@@ -16,7 +16,7 @@ from gradcalc.language.problems import Problems, all_of, path_text, quoted
 from gradcalc.losses import Loss
 from gradcalc.losses import bind as bind_loss
 from gradcalc.losses import from_formula as loss_from_formula
-from gradcalc.network.network import NO_CONSTANTS, Index, Input, Rows, Target, Value
+from gradcalc.network.network import NO_CONSTANTS, Index, Input, Rows, Target
 from gradcalc.records import Record
 
 ALONE = "x"
@@ -144,15 +144,11 @@ class Targets:
         if found is None:
             return None
         rows, exact = found
-        return Target(aim.node, rows, self._printed(aim.raw, rows, given), exact)
-
-    def _printed(self, raw: Any, rows: Rows, given: Given) -> Value:
-        """As results print it: a class index or a whole number as it is given, all else in the shape of its node."""
-        width = len(rows[0])
-        if (width > 1 and len(given.shape) == int(self._batch)) or type(raw) is int:
-            return raw
-        numbers = rows if self._batch else rows[0]
-        return numbers if self._batch or width > 1 else numbers[0]
+        if (aim.width > 1 and len(given.shape) == int(self._batch)) or type(aim.raw) is int:
+            printed = aim.raw  # a class index or a whole number as it is given, all else in the shape of its node
+        else:
+            printed = rows if self._batch else rows[0] if aim.width > 1 else rows[0][0]
+        return Target(aim.node, rows, printed, exact)
 
     def _one_row(self, aim: Aim, width: int, given: Given) -> Found | None:
         """One example: a number for one unit, a class index, or one number per unit."""
