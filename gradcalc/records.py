@@ -16,10 +16,6 @@ else:
 
     new = tuple.__new__
 
-    def tails(size: int, defaults: tuple[Any, ...]) -> dict[int, tuple[Any, ...]]:
-        """By how many values are given the defaults of the rest."""
-        return {size - left: defaults[len(defaults) - left :] for left in range(len(defaults) + 1)}
-
     class RecordType(type):
         """Turns the annotations of a class into the fields of a tuple."""
 
@@ -28,8 +24,9 @@ else:
             fields = tuple(namespace.get("__annotations__", ()))
             if fields:
                 defaults = {field: namespace[field] for field in fields if field in namespace}
+                first, rest = len(fields) - len(defaults), tuple(defaults.values())
                 namespace["_field_defaults"] = defaults
-                namespace["_tails"] = tails(len(fields), tuple(defaults.values()))
+                namespace["_tails"] = {first + given: rest[given:] for given in range(len(rest) + 1)}
                 namespace["_fields"] = namespace["__match_args__"] = fields
                 namespace.update((field, _tuplegetter(number, None)) for number, field in enumerate(fields))
             namespace["__slots__"] = ()
@@ -42,7 +39,7 @@ else:
 
         _fields = ()
         _field_defaults: ClassVar[dict[str, Any]] = {}
-        _tails: ClassVar[dict[int, tuple[Any, ...]]] = {0: ()}
+        _tails: ClassVar[dict[int, tuple[Any, ...]]] = {0: ()}  # by how many values are given the defaults of the rest
 
         def __new__(cls, *values: Any, **named: Any) -> Record:
             """The record of these values, in the order of the fields or by name; what is left out has its default."""

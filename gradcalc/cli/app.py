@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import gradcalc
+from gradcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcalc.report.report import Report
@@ -32,9 +33,9 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.cli.help import command_page, readable
+        from gradcalc.cli.help import command_page
 
-        formatter.write(readable(command_page(self, ctx)))
+        formatter.write(command_page(self, ctx))
 
     def make_parser(self, ctx: Any) -> Any:
         """A parser that refuses an option which would displace one before it."""
@@ -43,11 +44,11 @@ class Command(TyperCommand):
 
         def parse_once(args: list[str]) -> Any:
             found = parse(args=args)
-            given = [param for param in found[2] if param.param_type_name == "option"]
-            if len(given) != len(set(given)) and not ctx.resilient_parsing:
-                from gradcalc.cli.help import refuse_repeated
-
-                refuse_repeated(given)
+            given: list[Any] = [param for param in found[2] if param.param_type_name == "option"]
+            for param in given if len(given) != len(set(given)) and not ctx.resilient_parsing else ():
+                if not param.multiple and not param.is_flag and given.count(param) > 1:
+                    name = max(param.opts, key=len)
+                    raise UsageError(f"{name} is given {given.count(param)} times, and takes one value")
             return found
 
         parser.parse_args = parse_once  # type: ignore[method-assign]
@@ -97,9 +98,9 @@ class Commands(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page that `--help` prints."""
-        from gradcalc.cli.help import program_page, readable
+        from gradcalc.cli.help import program_page
 
-        formatter.write(readable(program_page(self, ctx)))
+        formatter.write(program_page(self, ctx))
 
 
 def build(name: str) -> Command:

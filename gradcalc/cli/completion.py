@@ -16,7 +16,7 @@ from typer.core import CompletionItem  # type: ignore[attr-defined]
 from gradcalc import language
 from gradcalc.cli.app import COMPLETING
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
-from gradcalc.language import known_names
+from gradcalc.language.known_names import activations, losses
 from gradcalc.network.network import Network
 
 COMPLETE_BASH = "complete_bash"
@@ -57,22 +57,7 @@ def specs(ctx: Any, word: str) -> list[str]:
     except OSError:
         found = []
     wanted = [name + "/" * is_folder for name, is_folder in found if is_folder or name.endswith(SPEC_ENDINGS)]
-    return [*examples(ctx, word), *sorted(os.path.join(folder, name) for name in wanted)]
-
-
-def examples(ctx: Any, word: str) -> Iterable[str]:
-    """The built-in examples."""
-    return language.examples()
-
-
-def activations(ctx: Any, word: str) -> Iterable[str]:
-    """Every activation."""
-    return known_names.activations().canonical
-
-
-def losses(ctx: Any, word: str) -> Iterable[str]:
-    """Every loss."""
-    return known_names.losses().canonical
+    return [*language.examples(), *sorted(os.path.join(folder, name) for name in wanted)]
 
 
 def network(ctx: Any) -> Network | None:
@@ -136,7 +121,7 @@ def settings(ctx: Any, word: str) -> list[str]:
     if equals:
         before = values[: values.rfind(",") + 1]
         known = {"activation": activations, "loss": losses}.get(key.rpartition(".")[2])
-        return [f"{key}={before}{name}" for name in known(ctx, word)] if known else []
+        return [f"{key}={before}{name}" for name in known().canonical] if known else []
     found = network(ctx)
     parameters = [] if found is None else [parameter.name for parameter in found.parameters]
     names = [] if found is None else [*parameters, *(given.name for given in found.inputs)]
@@ -165,10 +150,10 @@ def columns(ctx: Any, word: str) -> list[str]:
 OFFERS: Mapping[str, Offers] = {
     "source": specs,
     "sources": specs,
-    "name": examples,
+    "name": lambda ctx, word: language.examples(),
     "format": lambda ctx, word: formats_of(ctx.command.name),
-    "activation": activations,
-    "loss": losses,
+    "activation": lambda ctx, word: activations().canonical,
+    "loss": lambda ctx, word: losses().canonical,
     "skip": ends,
     "settings": settings,
     "wrt": subjects,

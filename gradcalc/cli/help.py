@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.cli.output import COLUMNS, is_unicode, wrap_words
-from gradcalc.errors import UsageError
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import pad, printable, width, wrap
 
@@ -28,11 +27,6 @@ STATUSES = (
 SPEC_ENDINGS = (".yaml", ".yml", ".toml", ".json")
 
 
-def readable(page: str) -> str:
-    """The page in letters that standard output can take."""
-    return page if is_unicode(sys.stdout) else to_ascii(page)
-
-
 def program_page(group: Any, ctx: Any) -> str:
     """`gradcalc --help`: what it is, the commands, the options."""
     commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
@@ -44,7 +38,7 @@ def program_page(group: Any, ctx: Any) -> str:
     lines += ["", "Options:", *option_lines(group.get_params(ctx), ctx), "", "Exit status:"]
     for status, meaning in STATUSES:
         lines += entry(status, meaning, 12)
-    return "\n".join(lines)
+    return readable(lines)
 
 
 def command_page(command: Any, ctx: Any) -> str:
@@ -64,7 +58,13 @@ def command_page(command: Any, ctx: Any) -> str:
     lines += ["", "Examples:"]
     for example, shows in command.examples:
         lines += [f"  # {shows}", f"  {example}"]
-    return "\n".join(lines)
+    return readable(lines)
+
+
+def readable(lines: Sequence[str]) -> str:
+    """The page in letters that standard output can take."""
+    page = "\n".join(lines)
+    return page if is_unicode(sys.stdout) else to_ascii(page)
 
 
 def option_lines(params: Sequence[Any], ctx: Any) -> Iterator[str]:
@@ -124,6 +124,7 @@ def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:
     from shlex import join
 
     from gradcalc.language import examples
+    from gradcalc.language.problems import meant
 
     name = arguments[0]
     if name in examples() or name == "-" or name.lower().endswith(SPEC_ENDINGS) or os.path.isfile(name):
@@ -131,22 +132,7 @@ def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:
     near = get_close_matches(name, [*known, "help", *examples()], n=1)
     if near and near[0] in examples():
         return f'no command "{name}"; did you mean "{join(["gradcalc", "compute", near[0], *arguments[1:]])}"?'
-    return f'no command "{name}"' + (suggestion(name, [*known, "help"]) or f"; commands are {', '.join(known)}")
-
-
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """`; did you mean "compute"?`, where something is near."""
-    from gradcalc.language.problems import meant
-
-    return meant(name, known)
-
-
-def refuse_repeated(given: Sequence[Any]) -> None:
-    """Raises UsageError where an option that takes one value is given twice: the first would be displaced."""
-    for param in given:
-        if not param.multiple and not param.is_flag and given.count(param) > 1:
-            name = max(param.opts, key=len)
-            raise UsageError(f"{name} is given {given.count(param)} times, and takes one value")
+    return f'no command "{name}"' + (meant(name, [*known, "help"]) or f"; commands are {', '.join(known)}")
 
 
 def usage_error(error: Any) -> str:

@@ -71,9 +71,9 @@ def choose_format(output: Output) -> str:
     if name is None:
         return "table" if output.file in (None, STANDARD_OUTPUT) else by_extension(str(output.file))
     if name not in (names := formats()):
-        from gradcalc.cli.help import suggestion
+        from gradcalc.language.problems import meant
 
-        raise UsageError(f'no format "{name}"{suggestion(name, names) or ": there are " + ", ".join(names)}')
+        raise UsageError(f'no format "{name}"{meant(name, names) or ": there are " + ", ".join(names)}')
     return name
 
 

@@ -174,8 +174,7 @@ class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types
 
     def configure(self, n_jobs: int = 1, parallel: Any = None, **_: Any) -> int:
         """Gets the processes ready; they are forked when there is work."""
-        self.parallel = parallel
-        jobs = self.effective_n_jobs(n_jobs)
+        self.parallel, jobs = parallel, workers(n_jobs)
         self._pool = ProcessPoolExecutor(jobs, get_context("fork"), initializer=follow, initargs=(os.getpid(),))
         return jobs
 

@@ -57,10 +57,10 @@ def with_and_without_skips(document: Document) -> NetworksCompared:
     from gradcalc.language.document import without_skips
 
     network, warnings = language.build(document)
-    if not network.has_skips:
-        raise UsageError(f"nothing to compare: {network.name} has no skips; give a second SPEC or --vary KEY=VALUES")
-    plain, _ = language.build(without_skips(document, network))
     name = network.name
+    if not network.has_skips:
+        raise UsageError(f"nothing to compare: {name} has no skips; give a second SPEC or --vary KEY=VALUES")
+    plain, _ = language.build(without_skips(document, network))
     return NetworksCompared((NamedNetwork(name, name, network), NamedNetwork(PLAIN, PLAIN, plain)), "skips", warnings)
 
 

@@ -1,7 +1,7 @@
 """`gradcalc example`: the built-in specs, to read and to start from."""
 
 import os
-from collections.abc import Mapping
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -28,12 +28,15 @@ def command(name: Name = None, file: File = None) -> Report | str:
 
     known = language.examples()
     if name is None:
-        return report({each: language.example_text(each) for each in known})
+        about = {each: first_comment(language.example_text(each)) for each in known}
+        table = Table([Column("name"), Column("about")], list(about.items()))
+        facts = {"gradcalc": gradcalc.__version__, "command": "example", "examples": about}
+        return Report(facts, lambda: [table], title="Built-in examples")
     if name not in known:
-        from gradcalc.cli.help import suggestion
         from gradcalc.errors import UsageError
+        from gradcalc.language.problems import meant
 
-        raise UsageError(f'no example "{name}"' + suggestion(name, known))
+        raise UsageError(f'no example "{name}"' + meant(name, known))
     text, uncommented = language.example_in(name, os.path.splitext(file or "")[1])
     if uncommented:
         from gradcalc.cli.output import warn
@@ -42,19 +45,7 @@ def command(name: Name = None, file: File = None) -> Report | str:
     return text
 
 
-def report(texts: Mapping[str, str]) -> Report:
-    """Names and what they are about."""
-    about = {name: first_comment(text) for name, text in texts.items()}
-    table = Table([Column("name"), Column("about")], list(about.items()))
-    facts = {"gradcalc": gradcalc.__version__, "command": "example", "examples": about}
-    return Report(facts, lambda: [table], title="Built-in examples")
-
-
 def first_comment(text: str) -> str:
     """The comment that a spec opens with, up to its first full stop."""
-    lines = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.lstrip("# "))
-    return " ".join(lines).partition(". ")[0].rstrip(".")
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.lstrip("# ") for line in lines).partition(". ")[0].rstrip(".")
