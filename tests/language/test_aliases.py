@@ -172,5 +172,5 @@ def test_schema_and_reference_have_the_aliases():
 def test_completion_and_help_offer_canonical_names_alone():
     from gradcalc.cli import completion
 
-    assert tuple(completion.activations(None, "")) == tuple(ACTIVATIONS)
-    assert tuple(completion.losses(None, "")) == tuple(LOSSES)
+    assert tuple(completion.OFFERS["activation"](None, "")) == tuple(ACTIVATIONS)
+    assert tuple(completion.OFFERS["loss"](None, "")) == tuple(LOSSES)
