@@ -61,13 +61,11 @@ def _formula(at: Point) -> str:
     widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
     if max(widths) == 1 and network.examples == 1 and network.of is None:
         return network.loss.formula
-    from gradcalc.losses.formulas import written
-
     if network.loss.averaged and len(set(widths)) > 1:
         ends = [network.nodes[target.node] for target in network.targets]
-        return " + ".join(written(network.loss, end.width, network.examples, end.name) for end in ends)
+        return " + ".join(network.loss.formula_of(end.width, network.examples, end.name) for end in ends)
     output = "y" if network.of is None else network.nodes[network.of].name
-    return written(network.loss, max(widths), network.examples, output)
+    return network.loss.formula_of(max(widths), network.examples, output)
 
 
 def gradient(at: Point, subject: Subject) -> Value:

@@ -151,7 +151,7 @@ def _flat(results: Any) -> Iterator[float]:
 
 def _constant(text: str) -> Decimal:
     from gradcalc.expressions.compiled import evaluate
-    from gradcalc.expressions.constants import parse_constant
+    from gradcalc.expressions.parser import parse_constant
 
     expression = parse_constant(text)
     return decimal_functions.settled(lambda: evaluate(expression, decimal_functions), PRECISION)  # type: ignore[no-any-return]

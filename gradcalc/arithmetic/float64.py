@@ -24,7 +24,7 @@ class _Double:
     def number(self, x: float, exact: str | None = None) -> float:
         if exact is None:
             return float(x)
-        from gradcalc.expressions.constants import constant
+        from gradcalc.expressions.parser import constant
 
         return constant(exact)
 

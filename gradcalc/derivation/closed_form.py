@@ -13,8 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gradcalc.derivation.expand import common_in_front
 from gradcalc.derivation.symbolic_graph import LOSS, LocalDerivative, SymbolicEdge, SymbolicGraph, Variable, definitions
-from gradcalc.expressions.build import product, replaced, size, symbols_in, total
-from gradcalc.expressions.expression import ONE, ZERO, Expression, Symbol, fold, leaf
+from gradcalc.expressions.expression import (
+    ONE,
+    ZERO,
+    Expression,
+    Symbol,
+    fold,
+    leaf,
+    product,
+    replaced,
+    size,
+    symbols_in,
+    total,
+)
 from gradcalc.records import Record
 
 

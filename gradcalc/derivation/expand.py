@@ -14,8 +14,23 @@ from gradcalc.derivation.symbolic_graph import (
     SymbolicUse,
     units_of,
 )
-from gradcalc.expressions.build import call, factors_of, number, product, quotient, rebuilt, replaced, total
-from gradcalc.expressions.expression import ONE, SOURCE, ZERO, Expression, Symbol, in_postorder, leaf
+from gradcalc.expressions.expression import (
+    ONE,
+    SOURCE,
+    ZERO,
+    Expression,
+    Symbol,
+    call,
+    factors_of,
+    in_postorder,
+    leaf,
+    number,
+    product,
+    quotient,
+    rebuilt,
+    replaced,
+    total,
+)
 from gradcalc.network.graph import Graph, Node
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, unit_name

@@ -29,8 +29,7 @@ from gradcalc.derivation.terms import (
 )
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.build import figure, replaced
-from gradcalc.expressions.expression import SOURCE, Expression, Symbol, leaf
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, Value, numbers

@@ -28,7 +28,6 @@ from gradcalc.derivation.symbolic_graph import (
     unit_by_unit,
 )
 from gradcalc.engine.scalar_graph import LayerLabels
-from gradcalc.expressions.build import call, filled, product, total
 from gradcalc.expressions.expression import (
     ACTIVATED,
     EXAMPLE,
@@ -40,9 +39,13 @@ from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     Symbol,
+    call,
+    filled,
     in_postorder,
     leaf,
     name,
+    product,
+    total,
 )
 from gradcalc.network.graph import Arc, Graph, Node
 from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel

@@ -10,9 +10,25 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gradcalc.expressions.build import call, difference, filled, negative, number, product, quotient, readable, total
-from gradcalc.expressions.expression import MEAN, ONE, SCALE, ZERO, Expression, in_postorder, name, ratio
-from gradcalc.expressions.textbook import Textbook, read
+from gradcalc.expressions.expression import (
+    MEAN,
+    ONE,
+    SCALE,
+    ZERO,
+    Expression,
+    call,
+    difference,
+    filled,
+    in_postorder,
+    name,
+    negative,
+    number,
+    product,
+    quotient,
+    ratio,
+    total,
+)
+from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
 
 if TYPE_CHECKING:

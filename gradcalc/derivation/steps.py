@@ -15,8 +15,20 @@ from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph, Variable, definitions
-from gradcalc.expressions.build import in_figures, product, replaced, symbols_in, total
-from gradcalc.expressions.expression import ADJOINT, EXAMPLE, PREACTIVATION, Expression, Symbol, leaf, name
+from gradcalc.expressions.expression import (
+    ADJOINT,
+    EXAMPLE,
+    PREACTIVATION,
+    Expression,
+    Symbol,
+    in_figures,
+    leaf,
+    name,
+    product,
+    replaced,
+    symbols_in,
+    total,
+)
 from gradcalc.network.network import Value, numbers
 from gradcalc.report.text import no_path
 

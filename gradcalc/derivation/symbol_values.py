@@ -16,8 +16,7 @@ from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
 from gradcalc.expressions import float_functions
 from gradcalc.expressions.compiled import rounded
-from gradcalc.expressions.exact import ratio_of
-from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold
+from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
 from gradcalc.expressions.shares import negative_logs, shares
 from gradcalc.network.graph import Graph

@@ -14,8 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product as indices
 
 from gradcalc.analysis.point import Subject
-from gradcalc.expressions.build import call, hadamard, product, rebuilt, symbols_in
-from gradcalc.expressions.expression import ADJOINT, DELTA, ONE, PREACTIVATION, ZERO, Expression, Symbol, fold
+from gradcalc.expressions.expression import (
+    ADJOINT,
+    DELTA,
+    ONE,
+    PREACTIVATION,
+    ZERO,
+    Expression,
+    Symbol,
+    call,
+    fold,
+    hadamard,
+    product,
+    rebuilt,
+    symbols_in,
+)
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index

@@ -16,8 +16,18 @@ from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.derivation.symbol_values import evaluate
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.build import filled, readable, replaced, symbols_in
-from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, in_postorder, leaf, name
+from gradcalc.expressions.expression import (
+    PREACTIVATION,
+    Expression,
+    Symbol,
+    filled,
+    in_postorder,
+    leaf,
+    name,
+    replaced,
+    symbols_in,
+)
+from gradcalc.expressions.textbook import readable
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
@@ -154,7 +164,7 @@ LONGEST = 80
 def _exactly(sympy: Any, value: Any, text: str | None) -> Any:
     if text is None:
         return sympy.Rational(repr(value))
-    from gradcalc.expressions.constants import parse_constant
+    from gradcalc.expressions.parser import parse_constant
     from gradcalc.expressions.sympy_form import to_sympy
 
     return to_sympy(parse_constant(text))

@@ -21,8 +21,7 @@ from gradcalc.derivation.explanation import Term
 from gradcalc.derivation.steps import counts_to_loss
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate, functions_of
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse, Variable, VariableEntries
-from gradcalc.expressions.build import product, replaced, total
-from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, leaf
+from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, leaf, product, replaced, total
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate

@@ -10,8 +10,7 @@ from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.exact import Ratio, with_ratios
-from gradcalc.expressions.expression import Expression, in_postorder
+from gradcalc.expressions.expression import Expression, Ratio, in_postorder, with_ratios
 from gradcalc.expressions.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
 from gradcalc.records import Record
 

@@ -1,12 +1,14 @@
-"""An expression as an immutable tree, its leaves, and the fold over it.
+"""An expression as an immutable tree: leaves, the fold over it, trees built from parts, and its exact rational value.
 
 The fold has a stack of its own: a long sum is a deep tree. What came of a computation, a derivative, may hold the same
-part in many places; each is visited once.
+part in many places; each is visited once. Sums and products are built flat, of any number of parts, without zeros and
+ones. Constants are computed with as ratios, so that 1/3 is rounded once, by whichever numbers compute it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from math import gcd
 from typing import Any, TypeVar
 
 from gradcalc.records import Record
@@ -101,7 +103,7 @@ def names_of(expression: Expression) -> set[str]:
 
 
 def height(expression: Expression) -> int:
-    """The nodes on the longest way from the root to a leaf."""
+    """The nodes on the longest path from the root to a leaf."""
     return fold(expression, lambda _, heights: 1 + max(heights, default=0))
 
 
@@ -112,7 +114,6 @@ DELTA = "δ"
 """∂L/∂z of a preactivation."""
 ADJOINT = "∂"
 """∂L/∂ of anything else; with a name behind it the derivatives of that node in place of the loss."""
-
 EXAMPLE = "e"
 """Any example of a batch."""
 
@@ -120,8 +121,8 @@ EXAMPLE = "e"
 class Symbol(Record):
     """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
 
-    A derivative has the name of its function for letter, "σ′" or "tanh′"; of a layer's units only that has an `place`
-    which has several.
+    A derivative has the name of its function for letter, "σ′" or "tanh′"; only a unit of a layer that has several has
+    a `place`.
     """
 
     letter: str
@@ -138,3 +139,235 @@ def leaf(symbol: Symbol) -> Expression:
 def is_derivative(symbol: Symbol) -> bool:
     """Whether it stands for the derivative of an activation."""
     return "′" in symbol.letter
+
+
+def number(value: int) -> Expression:
+    """An integer."""
+    return negative(number(-value)) if value < 0 else Expression("number", value=str(value))
+
+
+def figure(value: Any) -> Expression:
+    """A number of the network's own, which a notation rounds."""
+    return Expression("figure", value=value)
+
+
+def in_figures(value: Any) -> Expression:
+    """A number of the network's own as it is put in, 1 for 1.0; a vector or a matrix by its entries."""
+    if isinstance(value, list) and isinstance(value[0], list):
+        return Expression("matrix", tuple(in_figures(entry) for row in value for entry in row), len(value[0]))
+    if isinstance(value, list):
+        return call("concat", *map(in_figures, value))
+    if value < 0:
+        return negative(in_figures(-value))
+    return figure(int(value) if value < 10**6 and value == int(value) else value)
+
+
+def negative(tree: Expression) -> Expression:
+    """−tree."""
+    if tree == ZERO:
+        return tree
+    return tree.parts[0] if tree.head == "negative" else Expression("negative", (tree,))
+
+
+def product(factors: Iterable[Expression]) -> Expression:
+    """The product: 1 without factors, 0 where one is 0; signs and whole numbers stand in front."""
+    flat: list[Expression] = []
+    sign = False
+    for factor in factors:
+        if factor.head == "negative":
+            sign, factor = not sign, factor.parts[0]
+        flat += factor.parts if factor.head == "*" else [factor]
+    if ZERO in flat:
+        return ZERO
+    flat = [factor for factor in flat if factor != ONE]
+    flat.sort(key=lambda factor: factor.head not in ("number", "ratio"))
+    whole = flat[0] if len(flat) == 1 else Expression("*", tuple(flat)) if flat else ONE
+    return negative(whole) if sign else whole
+
+
+def factors_of(tree: Expression) -> tuple[Expression, ...]:
+    """The factors of a product; of a negative one the first is −1."""
+    if tree.head == "negative":
+        return (negative(ONE), *factors_of(tree.parts[0]))
+    return tree.parts if tree.head == "*" else () if tree == ONE else (tree,)
+
+
+def total(terms: Iterable[Expression]) -> Expression:
+    """The sum: 0 without terms."""
+    flat: list[Expression] = []
+    for term in terms:
+        flat += term.parts if term.head == "+" else [term] if term != ZERO else []
+    return flat[0] if len(flat) == 1 else Expression("+", tuple(flat)) if flat else ZERO
+
+
+def quotient(above: Expression, below: Expression) -> Expression:
+    """above/below."""
+    if below == ONE or above == ZERO:
+        return above
+    if above.head == "negative":
+        return negative(quotient(above.parts[0], below))
+    return Expression("/", (above, below))
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """base^exponent."""
+    return base if exponent == ONE else Expression("^", (base, exponent))
+
+
+def call(function: str, *arguments: Expression) -> Expression:
+    """A function at its arguments."""
+    return Expression(function, arguments)
+
+
+def hadamard(factors: Iterable[Expression]) -> Expression:
+    """The product of vectors unit by unit, flat."""
+    flat: list[Expression] = []
+    for factor in factors:
+        flat += factor.parts if factor.head == "hadamard" else [factor]
+    return Expression("hadamard", tuple(flat))
+
+
+def sum_of_entries(tree: Expression) -> Expression:
+    """Σ of a vector's entries, its sign and whole numbers before and below the sum."""
+    if tree.head == "negative":
+        return negative(sum_of_entries(tree.parts[0]))
+    if tree.head == "/" and tree.parts[1].head == "number":
+        return quotient(sum_of_entries(tree.parts[0]), tree.parts[1])
+    return Expression("entries", (tree,))
+
+
+def cases(above: Expression, below: Expression, of: Expression) -> Expression:
+    """`above` where `of` is positive, else `below`."""
+    return above if above == below else Expression("cases", (above, below, of))
+
+
+def difference(one: Expression, other: Expression) -> Expression:
+    """one − other."""
+    return total((one, negative(other)))
+
+
+def rebuilt(node: Expression, parts: Iterable[Expression]) -> Expression:
+    """The node over other parts, with what that makes simpler."""
+    maker = MAKERS.get(node.head)
+    return maker(tuple(parts)) if maker else node._replace(parts=tuple(parts))
+
+
+MAKERS: dict[str, Callable[[tuple[Expression, ...]], Expression]] = {
+    "+": total,
+    "-": lambda parts: difference(*parts),
+    "*": product,
+    "/": lambda parts: quotient(*parts),
+    "^": lambda parts: power(*parts),
+    "negative": lambda parts: negative(*parts),
+    "cases": lambda parts: cases(*parts),
+    "hadamard": hadamard,
+}
+
+
+def replaced(tree: Expression, head: str, lookup: Callable[[Any], Expression | None]) -> Expression:
+    """The tree with leaves of that head replaced by what `lookup` has for their value, None for as they are."""
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        if parts:
+            return rebuilt(node, parts)
+        if node.head != head:
+            return node
+        found = lookup(node.value)
+        return node if found is None else found
+
+    return fold(tree, visit)
+
+
+def filled(tree: Expression, names: Mapping[str, Expression]) -> Expression:
+    """The tree with its variables filled in."""
+    return replaced(tree, "name", names.get)
+
+
+def size(tree: Expression) -> int:
+    """How many leaves it has."""
+    return fold(tree, lambda node, parts: sum(parts) if parts else 1)
+
+
+def symbols_in(tree: Expression) -> list[Any]:
+    """The symbols that occur, each once, in order of appearance."""
+    found: dict[Any, None] = {}
+    fold(tree, lambda node, parts: found.setdefault(node.value) if node.head == "symbol" else None)
+    return list(found)
+
+
+Ratio = tuple[int, int]
+"""Numerator and denominator > 0, in lowest terms."""
+
+
+LONGEST = 20_000
+"""Bits of a ratio from which on operations are left to the arithmetic: exact sums of such would take long."""
+LONGEST_DECIMAL = 17
+
+
+def rational(expression: Expression) -> Ratio | None:
+    """The value of a formula of rational constants and + - * / ^; None for any other, and where a division is by 0."""
+    return fold(expression, lambda node, parts: _operated(node.head, parts) if parts else leaf_ratio(node))
+
+
+def with_ratios(expression: Expression) -> Expression:
+    """The formula with every part of it that is rational as one ratio."""
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        value = _operated(node.head, [leaf_ratio(part) for part in parts]) if parts else leaf_ratio(node)
+        return ratio(*value) if value is not None else node._replace(parts=tuple(parts))
+
+    return fold(expression, visit)
+
+
+def ratio_of(text: str) -> Ratio:
+    """A decimal number's text, "1.702" or "1e-3", as a ratio."""
+    digits, _, exponent = text.partition("e")
+    whole, _, fraction = digits.partition(".")
+    shift = int(exponent or 0) - len(fraction)
+    return reduced(int(whole + fraction) * 10 ** max(shift, 0), 10 ** max(-shift, 0))
+
+
+def reduced(numerator: int, denominator: int) -> Ratio:
+    """The ratio in lowest terms, its sign in the numerator."""
+    divisor = gcd(numerator, denominator) if denominator > 0 else -gcd(numerator, denominator)
+    return numerator // divisor, denominator // divisor
+
+
+def decimal_text(value: Ratio) -> str | None:
+    """The size of a ratio as a decimal number, where that is one of a few digits."""
+    numerator, denominator = value
+    for places in range(LONGEST_DECIMAL):
+        if 10**places % denominator == 0:
+            digits = str(abs(numerator) * (10**places // denominator)).rjust(places + 1, "0")
+            text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+            return text if len(digits) <= LONGEST_DECIMAL else None
+    return None
+
+
+def leaf_ratio(node: Expression) -> Ratio | None:
+    """A leaf's value, where it is a number."""
+    if node.head == "number":
+        return ratio_of(node.value)
+    return node.value if node.head == "ratio" else None
+
+
+def _operated(head: str, parts: list[Ratio | None]) -> Ratio | None:
+    operation = OPERATIONS.get(head)
+    known = [part for part in parts if part is not None and part[0].bit_length() + part[1].bit_length() <= LONGEST]
+    return operation(*known) if operation is not None and len(known) == len(parts) else None
+
+
+def _power(a: Ratio, b: Ratio) -> Ratio | None:
+    if b[1] != 1 or (b[0] < 0 and not a[0]) or (a[0].bit_length() + a[1].bit_length()) * abs(b[0]) > LONGEST:
+        return None
+    return (a[0] ** b[0], a[1] ** b[0]) if b[0] >= 0 else reduced(a[1] ** -b[0], a[0] ** -b[0])
+
+
+OPERATIONS: dict[str, Callable[..., Ratio | None]] = {
+    "+": lambda a, b: reduced(a[0] * b[1] + b[0] * a[1], a[1] * b[1]),
+    "-": lambda a, b: reduced(a[0] * b[1] - b[0] * a[1], a[1] * b[1]),
+    "*": lambda a, b: reduced(a[0] * b[0], a[1] * b[1]),
+    "/": lambda a, b: reduced(a[0] * b[1], a[1] * b[0]) if b[0] else None,
+    "^": _power,
+    "negative": lambda a: (-a[0], a[1]),
+}

@@ -32,12 +32,19 @@ def cosh(x: float) -> float:
     return math.cosh(x) if -SAFE < x < SAFE else _overflowing(math.cosh, x)
 
 
-def _of_finite(function: Callable[[float], float]) -> Callable[[float], float]:
-    """NaN at ±inf."""
-    return lambda x: function(x) if math.isfinite(x) else math.nan
+def sin(x: float) -> float:
+    """Sine; NaN at ±inf, as cosine and tangent are."""
+    return math.sin(x) if math.isfinite(x) else math.nan
 
 
-sin, cos, tan = map(_of_finite, (math.sin, math.cos, math.tan))
+def cos(x: float) -> float:
+    """Cosine."""
+    return math.cos(x) if math.isfinite(x) else math.nan
+
+
+def tan(x: float) -> float:
+    """Tangent."""
+    return math.tan(x) if math.isfinite(x) else math.nan
 
 
 def power(a: float, b: float) -> float:

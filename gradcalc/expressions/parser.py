@@ -1,5 +1,5 @@
-"""Reads formulas: precedence as in mathematics, with a stack of our own, so that no depth is a danger, and no number
-that grows out of bounds: 9^9^9 is refused before anybody computes it.
+"""Reads formulas, and exact constants such as "1/3": precedence as in mathematics, with a stack of our own, so that no
+depth is a danger, and no number that grows out of bounds: 9^9^9 is refused before anybody computes it.
 
 From loose to tight: + −; * / and the product that is not written; the sign; ^ and **, from the right. So −x^2 is
 −(x^2), 2^−x is 2^(−x), 2x^2 is 2·(x^2), and 1/2x is (1/2)·x: a product that is not written binds like one that is,
@@ -9,9 +9,11 @@ as in most calculators and programming languages.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from math import inf, isinf
+from typing import Any
 
-from gradcalc.expressions.exact import leaf_ratio, rational
-from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError, fold, name
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError, fold, leaf_ratio, name, rational
 from gradcalc.expressions.functions import FUNCTIONS, PUBLIC
 from gradcalc.records import Record
 
@@ -25,10 +27,8 @@ SIGNED = {"+": "positive", "-": "negative"}
 LARGEST_POWER = 16_384
 LARGEST_WHOLE = 65_536
 """In bits, where a variable counts as one: x^1000 is in bounds, and so is 2^1023."""
-
 OPAQUE = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus"})
 """Functions that nobody multiplies out."""
-
 SIGNS = frozenset("+-*/^(),")
 DIGITS = frozenset("0123456789")
 SPACES = frozenset(" \t\n\r")
@@ -52,7 +52,8 @@ def parse(text: str, names: Collection[str] = (), functions: Collection[str] = P
     for token in tokens(text):
         reader.read(token)
     expression = reader.operands[0]
-    _check_size(expression, len(text))
+    if fold(expression, lambda node, bits: _bits(node, bits, len(text))) > LARGEST_WHOLE:
+        raise FormulaError("the numbers of this formula are too large together", 0, len(text))
     return expression
 
 
@@ -83,27 +84,26 @@ class Reader:
 
     def read(self, token: Token) -> None:
         """Takes one token, the one of kind "end" as the last."""
-        if self._called(token):
-            self._push(Pending(self.last.text, OPENING, token))
-        elif self.last.kind in ("number", "name", ")"):
+        last = self.last
+        if last.kind == "name" and last.text in self.functions:
+            if token.kind != "(":
+                message = f"{last.text} takes its argument in parentheses: {last.text}(…)"
+                raise FormulaError(message, last.start, last.end)
+            self._push(Pending(last.text, OPENING, token))
+        elif last.kind in ("number", "name", ")"):
             self._after_operand(token)
         else:
             self._before_operand(token)
         self.last = token
 
-    def _called(self, token: Token) -> bool:
-        last = self.last
-        if last.kind != "name" or last.text not in self.functions:
-            return False
-        if token.kind != "(":
-            raise FormulaError(f"{last.text} takes its argument in parentheses: {last.text}(…)", last.start, last.end)
-        return True
-
     def _before_operand(self, token: Token) -> None:
         if token.kind == "number":
             self.operands.append(Expression("number", value=token.text))
         elif token.kind == "name":
-            self._name(token)
+            if token.text in self.names or token.text in CONSTANTS:
+                self.operands.append(name(token.text))
+            elif token.text not in self.functions:
+                raise FormulaError(self._unknown(token.text), token.start, token.end)
         elif token.kind in SIGNED:
             self._push(Pending(SIGNED[token.kind], SIGN, token))
         elif token.kind == "(":
@@ -120,31 +120,21 @@ class Reader:
             self._close(token) if token.kind == ")" else self._begin_argument(token)
         elif token.kind == "end":
             self._reduce(OPENING + 1)
-            self._end()
+            if self.pending:
+                opened = self.pending[-1].token
+                raise FormulaError("this parenthesis is never closed", opened.start, opened.end)
+        elif self.last.kind == "number" != token.kind:  # a product that is not written
+            self._after_operand(Token("*", "", token.start, token.start))
+            self._before_operand(token)
         else:
-            self._multiply_by(token)
-
-    def _name(self, token: Token) -> None:
-        if token.text in self.functions:
-            return
-        if token.text not in self.names and token.text not in CONSTANTS:
-            raise FormulaError(self._unknown(token.text), token.start, token.end)
-        self.operands.append(name(token.text))
-
-    def _multiply_by(self, token: Token) -> None:
-        if self.last.kind != "number" or token.kind == "number":
             raise FormulaError(_side_by_side(self.last, token), self.last.start, token.end)
-        self._after_operand(Token("*", "", token.start, token.start))
-        self._before_operand(token)
 
     def _close(self, token: Token) -> None:
         if not self.pending:
             raise FormulaError("this parenthesis closes none", token.start, token.end)
         opened = self._pop()
-        if opened.head != "(":
-            self._call(opened, token)
-
-    def _call(self, opened: Pending, token: Token) -> None:
+        if opened.head == "(":
+            return
         function, count = FUNCTIONS.get(opened.head), opened.arguments
         if function and (count < function.fewest or (function.most is not None and count > function.most)):
             wanted = "one argument" if function.most == 1 else "two or more arguments"
@@ -156,11 +146,6 @@ class Reader:
         if opened is None or opened.head == "(":
             raise FormulaError("a comma belongs between the arguments of a function", token.start, token.end)
         self.pending[-1] = opened._replace(arguments=opened.arguments + 1)
-
-    def _end(self) -> None:
-        if self.pending:
-            opened = self.pending[-1].token
-            raise FormulaError("this parenthesis is never closed", opened.start, opened.end)
 
     def _reduce(self, tightness: int, from_the_right: bool = False) -> None:
         while self.pending and self.pending[-1].tightness >= tightness + from_the_right:
@@ -245,12 +230,17 @@ def _token(text: str, start: int) -> Token:
     if character in DIGITS or (character == "." and text[start + 1 : start + 2] in DIGITS):
         return _number(text, start)
     if character.isidentifier():
-        return _name(text, start)
+        at = start
+        while at < len(text) and ("_" + text[at]).isidentifier():
+            at += 1
+        return Token("name", text[start:at], start, at)
     if text.startswith("**", start):
         return Token("^", "**", start, start + 2)
     if character in SIGNS:
         return Token(character, character, start, start + 1)
-    raise FormulaError(_unexpected(character), start, start + 1)
+    shown = character if character.isprintable() else f"\\u{ord(character):04x}"
+    meant = f'; write "{MEANT[character]}"' if character in MEANT else ""
+    raise FormulaError(f'"{shown}" has no place in a formula{meant}', start, start + 1)
 
 
 def _number(text: str, start: int) -> Token:
@@ -260,23 +250,13 @@ def _number(text: str, start: int) -> Token:
     if text[at : at + 1] in ("e", "E"):
         signed = at + 1 + (text[at + 1 : at + 2] in ("+", "-"))
         at = _after(text, signed, DIGITS) if text[signed : signed + 1] in DIGITS else at
-    return _within_range(Token("number", text[start:at].lower(), start, at))
-
-
-def _within_range(number: Token) -> Token:
-    value = float(number.text)
-    if value == float("inf"):
-        raise FormulaError(f"{_short(number.text)} is beyond the largest double", number.start, number.end)
-    if value == 0.0 and any(digit in "123456789" for digit in number.text.partition("e")[0]):
-        raise FormulaError(f"{_short(number.text)} is not zero but rounds to it", number.start, number.end)
-    return number
-
-
-def _name(text: str, start: int) -> Token:
-    at = start
-    while at < len(text) and ("_" + text[at]).isidentifier():
-        at += 1
-    return Token("name", text[start:at], start, at)
+    number = text[start:at].lower()
+    value, short = float(number), number if len(number) <= 24 else f"{number[:10]}…{number[-10:]}"
+    if value == inf:
+        raise FormulaError(f"{short} is beyond the largest double", start, at)
+    if value == 0.0 and any(digit in "123456789" for digit in number.partition("e")[0]):
+        raise FormulaError(f"{short} is not zero but rounds to it", start, at)
+    return Token("number", number, start, at)
 
 
 def _after(text: str, at: int, characters: Collection[str]) -> int:
@@ -285,34 +265,73 @@ def _after(text: str, at: int, characters: Collection[str]) -> int:
     return at
 
 
-def _unexpected(character: str) -> str:
-    meant = MEANT.get(character)
-    shown = character if character.isprintable() else f"\\u{ord(character):04x}"
-    return f'"{shown}" has no place in a formula' + (f'; write "{meant}"' if meant else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 24 else f"{text[:10]}…{text[-10:]}"
-
-
-def _check_size(expression: Expression, length: int) -> None:
-    """Raises FormulaError where a power, or all numbers together, are too large; `length` is that of the text."""
-    if fold(expression, lambda node, bits: _bits(node, bits, length)) > LARGEST_WHOLE:
-        raise FormulaError("the numbers of this formula are too large together", 0, length)
-
-
 def _bits(node: Expression, bits: list[int], length: int) -> int:
+    """The size of its numbers, multiplied out. Raises FormulaError at a power that is too large."""
     value = leaf_ratio(node)
     if value is not None:
         return value[0].bit_length() + value[1].bit_length()
     if node.head in OPAQUE or not bits:
         return 1
     exponent = rational(node.parts[1]) if node.head == "^" else None
-    return sum(bits) if exponent is None else _bits_of_power(bits[0], *exponent, length)
-
-
-def _bits_of_power(bits: int, numerator: int, denominator: int, length: int) -> int:
-    size = bits * max(1, -(-abs(numerator) // denominator))
+    if exponent is None:
+        return sum(bits)
+    size = bits[0] * max(1, -(-abs(exponent[0]) // exponent[1]))
     if size > LARGEST_POWER:
         raise FormulaError("a power in this formula is too large", 0, length)
     return size
+
+
+STEADY = 22
+"""Digits that make the float64 the nearest one, but for constants that lie as close to the middle of two."""
+
+
+def is_constant_text(text: str) -> bool:
+    """Whether a text of a spec is meant as an exact constant; whether it has a value is for `constant` to find.
+
+    It holds one of / * ^ ( or one of the names pi and e, and no number followed directly by a number or by e.
+    """
+    try:
+        read = list(tokens(text))
+    except FormulaError:
+        return False
+    is_more = any(token.kind in ("/", "*", "^", "(") or token.text in CONSTANTS for token in read)
+    return is_more and not any(
+        left.kind == "number" and (right.kind == "number" or right.text == "e") for left, right in zip(read, read[1:])
+    )
+
+
+def parse_constant(text: str) -> Expression:
+    """An exact constant such as "1/3" or "sqrt(2)" as a formula without variables. Raises FormulaError."""
+    read = list(tokens(text))
+    for left, right in zip(read, read[1:]):
+        if left.kind in ("+", "-") and right.kind in ("+", "-"):
+            raise FormulaError(f'two signs follow one another: "{left.text}{right.text}"', left.start, right.end)
+        if left.kind == "number" and right.text == "e":
+            message = 'a number directly before e is easily misread; write "*" between them'
+            raise FormulaError(message, left.start, right.end)
+    return parse(text)
+
+
+def constant(text: str) -> float:
+    """The float64 nearest to the constant's value. Raises FormulaError where it has none, or none in range."""
+    expression = parse_constant(text)
+    exact: Any = rational(expression)
+    value: float
+    try:
+        if exact:
+            value, zero = exact[0] / exact[1], not exact[0]
+        else:
+            from gradcalc.expressions import decimal_functions
+            from gradcalc.expressions.compiled import evaluate
+
+            exact = decimal_functions.settled(lambda: evaluate(expression, decimal_functions), STEADY)
+            value, zero = float(exact), not exact
+    except OverflowError:
+        value, zero = inf, False
+    except (DomainError, LimitError) as error:
+        raise FormulaError(f"the constant has no value: {error}", 0, len(text)) from None
+    if isinf(value):
+        raise FormulaError("the constant is beyond the largest double", 0, len(text))
+    if value == 0.0 and not zero:
+        raise FormulaError("the constant is not zero but rounds to it", 0, len(text))
+    return value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, is_derivative
+from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, decimal_text, is_derivative
 from gradcalc.expressions.numerals import superscript
 from gradcalc.expressions.numerals import text as numeral_text
-from gradcalc.expressions.walk import ATOM, LOOSE, POWER, PRODUCT, SUM, Fragment, Mathematics, Rule, decimal, rows_of
+from gradcalc.expressions.walk import ATOM, LOOSE, POWER, PRODUCT, SUM, Fragment, Mathematics, Rule, rows_of
 
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {"sigmoid": "σ", "sigmoid_derivative": "σ′", "share": "softmax", "log_share": "log_softmax"}
@@ -63,7 +63,7 @@ class Unicode(Mathematics):
         """½, 1.702, 1/7."""
         if above == "1" and below in FRACTIONS:
             return FRACTIONS[below]
-        return decimal((int(above), int(below))) or f"{above}/{below}"
+        return decimal_text((int(above), int(below))) or f"{above}/{below}"
 
     def between(self, factor: Expression, before: str, after: str) -> str:
         """2x, 2(y − t), y(1 − y), t ln y; a dot between any two others."""

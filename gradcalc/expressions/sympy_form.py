@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from functools import lru_cache, reduce
 from typing import Any
 
-from gradcalc.expressions.exact import Ratio, leaf_ratio, with_ratios
 from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     FormulaError,
+    Ratio,
     fold,
     height,
     in_postorder,
+    leaf_ratio,
     name,
     ratio,
     substituted,
+    with_ratios,
 )
 
 Table = Mapping[str, Callable[..., Any]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import ONE, ZERO, Expression, call, cases, decimal_text, fold, negative, rebuilt
 from gradcalc.records import Record
 
 FORMS = frozenset(
@@ -40,3 +40,20 @@ def read(text: str, names: Collection[str]) -> Expression:
     from gradcalc.expressions.parser import parse
 
     return parse(text, names, PUBLIC | FORMS)
+
+
+def readable(tree: Expression) -> Expression:
+    """A formula of the grammar, flat, with ratios that are decimals written so (1.702, not 851/500), steps by cases."""
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        if node.head == "ratio":
+            text = decimal_text(node.value)
+            size = node if text is None else Expression("number", value=text)
+            return negative(size) if text is not None and node.value[0] < 0 else size
+        if node.head == "step":
+            return cases(ONE, ZERO, parts[0])
+        if node.head == "relu":
+            return call("max", parts[0], ZERO)
+        return rebuilt(node, parts) if parts else node
+
+    return fold(tree, visit)

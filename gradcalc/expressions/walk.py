@@ -13,14 +13,13 @@ from gradcalc.expressions.expression import Expression, Symbol, fold
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
-    from gradcalc.expressions.exact import Ratio
+    from gradcalc.expressions.expression import Ratio
 
 LOOSE, SUM, SIGN, PRODUCT, PREFIX, POWER, ATOM = range(7)
 """How tightly a text holds together, loosest first: "a if c else b", a + b, −a·b, a·b, −a, aᵇ, a.
 
 A sign is a SIGN where mathematics is read, and a PREFIX in our grammar, where a·−b and a^−b need no parentheses."""
 
-LONGEST_DECIMAL = 17
 PARENTHESES = ("(", r"\left(", "<mrow><mo>(")
 """How a text opens that is in parentheses, or begins with a factor that is."""
 
@@ -235,14 +234,3 @@ def plain_number(text: str) -> tuple[str, int | None]:
     figures, e, exponent = text.partition("e")
     whole, point, fraction = figures.partition(".")
     return (whole or "0") + (point + fraction if fraction else ""), int(exponent) if e else None
-
-
-def decimal(value: Ratio) -> str | None:
-    """The size of a ratio as a decimal number, where that is one of a few digits."""
-    numerator, denominator = value
-    for places in range(LONGEST_DECIMAL):
-        if 10**places % denominator == 0:
-            digits = str(abs(numerator) * (10**places // denominator)).rjust(places + 1, "0")
-            text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-            return text if len(digits) <= LONGEST_DECIMAL else None
-    return None

@@ -121,8 +121,8 @@ def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str,
 
 def check_constant(value: str, path: SpecPath, problems: Problems) -> None:
     """An exact constant such as "1/3" or "sqrt(2)"."""
-    from gradcalc.expressions.constants import constant, is_constant_text
     from gradcalc.expressions.expression import FormulaError
+    from gradcalc.expressions.parser import constant, is_constant_text
     from gradcalc.language.problems import quoted
 
     if not is_constant_text(value):

@@ -1,16 +1,19 @@
 """Losses: one row each with all there is to it, which a spec binds to options, a scale and a reduction.
 
-L = scale · Σ terms over the units of an example, divided by their number where the row averages.
+L = scale · Σ terms over the units of an example, divided by their number where the row averages. Written, signs and
+constant factors stand before the sum, a divisor behind it: 3Σ(y − t)²/2; in numbers: (0.525929 − 1)².
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.expressions import float_functions
+from gradcalc.expressions.expression import ONE, ZERO, Expression, call, figure, fold, name, substituted
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
@@ -105,13 +108,36 @@ class Loss(Record):
         """The loss of one unit and one example, scale included: "(y - t)^2"."""
         if self.scale == 1.0 and self.per_unit and not self.options:
             return self.per_unit
-        from gradcalc.losses.formulas import written
+        return self.formula_of()
 
-        return written(self)
+    def formula_of(self, units: int = 1, examples: int = 1, output: str = "y") -> str:
+        """(y - t)^2; of several units sum((y - t)^2)/2, of several examples mean(sum((y - t)^2)/2)."""
+        from gradcalc.expressions.print_code import FormulaText
+        from gradcalc.expressions.walk import write
+
+        text = write(self.expression(units, output), FormulaText())
+        return text if examples == 1 else f"{self.reduction}({text})"
+
+    def expression(self, units: int = 1, output: str = "y") -> Expression:
+        """The loss of one example in t and y, or in another name for the output."""
+        negative, term, divisor = _term_in_parts(self, units)
+        term = substituted(term, {"p": call("softmax", name(output)), "y": name(output)})
+        return _assembled(self, negative, term if units == 1 else call("sum", term), divisor)
+
+    def in_numbers(self, ys: Numbers, ts: Numbers) -> Expression:
+        """One example with its numbers put in: a unit whose class is not the target's has no term."""
+        negative, term, divisor = _term_in_parts(self, len(ys))
+        units = [unit for unit in range(len(ys)) if not (self.classes and ts[unit] == 0)]
+        few = len(units) <= MOST_TERMS
+        shown = [_of_unit(self, term, ys, ts, unit) for unit in (units if few else units[:2])]
+        shown += [] if few else [ELLIPSIS]
+        whole = reduce(lambda a, b: Expression("+", (a, b)), shown) if shown else ZERO
+        return _assembled(self, negative, whole, divisor)
 
     def value(self, ys: Numbers, ts: Numbers) -> Number:
         """L of one example."""
-        whole = self.functions.sum(self.terms(ys, ts, self.functions, **self.options))
+        terms = self.terms(ys, ts, self.functions, **self.options)
+        whole = terms[0] if len(terms) == 1 else self.functions.sum(terms)
         if self.scale == 1.0 and (len(ys) == 1 or not self.averaged):
             return whole
         return self._weighed(whole, len(ys))
@@ -165,6 +191,66 @@ class Loss(Record):
         return self._replace(functions=functions)
 
 
+MOST_TERMS = 3
+"""As many units are written out with their numbers; of more, the first two."""
+ELLIPSIS = name("…")
+
+
+def _term_in_parts(loss: Loss, units: int) -> tuple[bool, Expression, int]:
+    """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
+    from gradcalc.expressions.parser import parse
+
+    term = parse(loss.term, ("y", "t", "p", *loss.options))
+    term = substituted(term, {option: _number(value) for option, value in loss.options.items()})
+    negative, divisor = False, units if loss.averaged else 1
+    if term.head == "/" and term.parts[1].head == "number" and term.parts[1].value.isdecimal():
+        divisor *= int(term.parts[1].value)
+        term = term.parts[0]
+    if term.head == "negative":
+        negative, term = True, term.parts[0]
+    elif term.head == "*" and term.parts[0].head == "negative":
+        negative, term = True, term._replace(parts=(term.parts[0].parts[0], term.parts[1]))
+    return negative, term, divisor
+
+
+def _assembled(loss: Loss, negative: bool, whole: Expression, divisor: int) -> Expression:
+    """Sign and scale before the sum, the divisor behind it."""
+    scale = abs(loss.scale)
+    if scale.is_integer() and scale:
+        common = math.gcd(int(scale), divisor)
+        scale, divisor = scale / common, divisor // common
+    if scale != 1:
+        whole = _led(lambda first: Expression("*", (_number(scale), first)), whole)
+    if negative != (loss.scale < 0):
+        whole = _led(lambda first: Expression("negative", (first,)), whole)
+    return whole if divisor == 1 else Expression("/", (whole, Expression("number", value=str(divisor))))
+
+
+def _led(change: Callable[[Expression], Expression], expression: Expression) -> Expression:
+    """A sign or a number before the first of two factors, where a person writes it."""
+    if expression.head == "*" and expression.parts[0].head != "*":
+        first, second = expression.parts
+        return Expression("*", (change(first), second))
+    return change(expression)
+
+
+def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) -> Expression:
+    """The term of one unit; a class that is the target is no factor 1."""
+    target = ONE if loss.classes and ts[unit] == 1 else figure(ts[unit]) if ts else ZERO
+    outputs = [figure(y) for y in ys] if len(ys) <= MOST_TERMS else [figure(ys[0]), figure(ys[1]), ELLIPSIS]
+    share = Expression("entry", (call("softmax", *outputs),), str(unit))
+    names = {"y": figure(ys[unit]), "t": target, "p": share}
+
+    def visit(node: Expression, parts: list[Expression]) -> Expression:
+        return parts[1] if node.head == "*" and parts[0] == ONE else node._replace(parts=tuple(parts))
+
+    return fold(substituted(term, names), visit)
+
+
+def _number(value: float) -> Expression:
+    return Expression("number", value=plain(value))
+
+
 def each(rule: UnitRule) -> UnitsRule:
     """The rule of one unit, for every unit."""
 
@@ -204,9 +290,32 @@ def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mappin
 
 def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss:
     """The loss Σ formula over the units, in y and t. Raises FormulaError; ValueError as `bind`."""
-    from gradcalc.losses.formulas import row_of_formula
+    return _bound(_row_of_formula(text), reduction, scale, NONE)
 
-    return _bound(row_of_formula(text), reduction, scale, NONE)
+
+@lru_cache(maxsize=64)
+def _row_of_formula(text: str) -> Loss:
+    """SymPy is asked for the derivative when the first one is asked for."""
+    from gradcalc.expressions.compiled import compile_float64, evaluate, is_kink
+    from gradcalc.expressions.parser import parse
+    from gradcalc.expressions.sympy_form import derivative
+
+    names = ("y", "t")
+    term = parse(text, names)
+    kink = is_kink(term, names)
+
+    def rule(formula: Callable[[], Expression]) -> UnitsRule:
+        compiled = cache(lambda: compile_float64(formula(), names))
+        return each(lambda y, t, f: compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t))
+
+    return Loss(
+        text,
+        term=text,
+        terms=rule(lambda: term),
+        term_derivatives=rule(lambda: derivative(term, "y")),
+        kink=kink,
+        flat=kink is not None,
+    )
 
 
 def _bound(row: Loss, reduction: str, scale: float, options: Mapping[str, float]) -> Loss:

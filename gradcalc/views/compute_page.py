@@ -94,13 +94,11 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
-    from gradcalc.losses.formulas import expression, in_numbers
-
     network = computation.network
     ends = [network.nodes[target.node] for target in network.targets]
     ends = ends or [network.nodes[-1 if network.of is None else network.of]]
     name = "y" if network.loss.takes_target else ends[0].name
-    formula = expression(network.loss, max(node.width for node in ends), name)
+    formula = network.loss.expression(max(node.width for node in ends), name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1 and len(terms := loss_terms(network)) > 1:
         told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]
@@ -113,7 +111,7 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
         return (over, formula, " = ")
     output = computation.forward[ends[0].name].output
     ys = output if isinstance(output, list) else [output]
-    return (formula, " = ", in_numbers(network.loss, ys, network.targets[0].rows[0]), " = ")
+    return (formula, " = ", network.loss.in_numbers(ys, network.targets[0].rows[0]), " = ")
 
 
 def flat_table(computation: Computation) -> Table:

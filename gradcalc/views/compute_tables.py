@@ -10,9 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Paths
-from gradcalc.expressions.build import call, figure, product, quotient, total
-from gradcalc.expressions.build import number as integer
-from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, leaf
+from gradcalc.expressions.expression import (
+    PREACTIVATION,
+    Expression,
+    Symbol,
+    call,
+    figure,
+    leaf,
+    product,
+    quotient,
+    total,
+)
+from gradcalc.expressions.expression import number as integer
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
@@ -144,8 +153,9 @@ def output_words(network: Network, layer: Layer) -> Words:
     name, text = layer.activation.name, layer.activation.text
     activated: Expression | str = Z if name == "identity" else call(name, Z)
     if name == "formula":
-        from gradcalc.expressions.build import filled, readable
+        from gradcalc.expressions.expression import filled
         from gradcalc.expressions.parser import parse
+        from gradcalc.expressions.textbook import readable
 
         activated = filled(readable(parse(layer.activation.formula, ("x",))), {"x": Z})
     elif "(" in text:

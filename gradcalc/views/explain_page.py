@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.derivation.symbolic_graph import CHAIN
-from gradcalc.expressions.build import symbols_in
-from gradcalc.expressions.expression import Expression, Symbol
+from gradcalc.expressions.expression import Expression, Symbol, symbols_in
 from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.walk import Notation, write

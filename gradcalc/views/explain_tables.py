@@ -7,7 +7,6 @@ from typing import Any
 
 from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
-from gradcalc.expressions.build import size, symbols_in
 from gradcalc.expressions.expression import (
     ACTIVATED,
     ADJOINT,
@@ -22,6 +21,8 @@ from gradcalc.expressions.expression import (
     in_postorder,
     is_derivative,
     leaf,
+    size,
+    symbols_in,
 )
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write

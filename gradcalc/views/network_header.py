@@ -41,13 +41,11 @@ def loss_formula(network: Network) -> str:
 def loss_terms(network: Network) -> list[tuple[Expression, list[str]]]:
     """The loss of one example with the outputs that it is of; where it is divided by the number of units, one for each
     such number."""
-    from gradcalc.losses.formulas import expression
-
     by_width: dict[int, list[str]] = {}
     widest = max(network.nodes[target.node].width for target in network.targets)
     for node in (network.nodes[target.node] for target in network.targets):
         by_width.setdefault(node.width if network.loss.averaged else widest, []).append(node.name)
-    return [(expression(network.loss, width), names) for width, names in by_width.items()]
+    return [(network.loss.expression(width), names) for width, names in by_width.items()]
 
 
 def quantity(network: Network) -> str:

@@ -8,8 +8,7 @@ from gradcalc.analysis.point import point
 from gradcalc.derivation.expand import entry, expand
 from gradcalc.derivation.layer_graph import symbolic_layers
 from gradcalc.derivation.symbol_values import evaluate, functions_of, values_at
-from gradcalc.expressions.build import call, product, total
-from gradcalc.expressions.expression import Symbol, leaf
+from gradcalc.expressions.expression import Symbol, call, leaf, product, total
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcalc.expressions.constants import constant, is_constant_text, parse_constant
 from gradcalc.expressions.expression import FormulaError
+from gradcalc.expressions.parser import constant, is_constant_text, parse_constant
 from gradcalc.expressions.sympy_form import to_sympy
 
 
@@ -102,7 +102,7 @@ def test_kept_exact_in_symbols():
 
 def test_a_fraction_needs_no_library():
     heavy = "{'mpmath', 'sympy', 'numpy', 'fractions', 'decimal'}"
-    asked = "from gradcalc.expressions.constants import constant; constant('1/3')"
+    asked = "from gradcalc.expressions.parser import constant; constant('1/3')"
     code = f"import sys; {asked}; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from gradcalc.errors import DomainError
 from gradcalc.expressions.compiled import compile_float64
-from gradcalc.expressions.constants import constant, is_constant_text
 from gradcalc.expressions.expression import FormulaError
-from gradcalc.expressions.parser import parse
+from gradcalc.expressions.parser import constant, is_constant_text, parse
 from gradcalc.expressions.sympy_form import derivative
 
 PIECES = [

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gradcalc.expressions.build import figure
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import Expression, figure
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_code import FormulaText
 from gradcalc.expressions.print_latex import LaTeX

@@ -7,19 +7,18 @@ from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.losses import LOSSES, bind, from_formula
-from gradcalc.losses.formulas import expression, in_numbers, written
 
 
 def shown(loss, units=1):
-    return write(expression(loss, units), Unicode())
+    return write(loss.expression(units), Unicode())
 
 
 def test_the_formula_of_the_residual_net():
     loss = bind("mse")
-    assert loss.formula == written(loss) == "(y - t)^2"
+    assert loss.formula == loss.formula_of() == "(y - t)^2"
     assert shown(loss) == "(y − t)²"
-    assert write(in_numbers(loss, [0.525929], [1]), Unicode()) == "(0.525929 − 1)²"
-    assert write(expression(loss), LaTeX()) == "(y - t)^{2}"
+    assert write(loss.in_numbers([0.525929], [1]), Unicode()) == "(0.525929 − 1)²"
+    assert write(loss.expression(), LaTeX()) == "(y - t)^{2}"
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,8 @@ def test_the_formula_of_the_residual_net():
 )
 def test_of_several_units_and_examples(loss, one, several, batch, unicode):
     assert loss.formula == one
-    assert written(loss, 2) == several
-    assert written(loss, 2, 3) == batch
+    assert loss.formula_of(2) == several
+    assert loss.formula_of(2, 3) == batch
     assert shown(loss, 2) == unicode
 
 
@@ -65,11 +64,11 @@ def test_of_several_units_and_examples(loss, one, several, batch, unicode):
 )
 def test_one_unit_and_several_look_alike(loss, units, unicode, latex):
     assert shown(loss, units) == unicode
-    assert write(expression(loss, units), LaTeX()) == latex
+    assert write(loss.expression(units), LaTeX()) == latex
 
 
 def test_numbers_of_a_power_of_a_size():
-    assert write(in_numbers(from_formula("abs(y-t)**3"), [0.25], [1]), Unicode()) == "|0.25 − 1|³"
+    assert write(from_formula("abs(y-t)**3").in_numbers([0.25], [1]), Unicode()) == "|0.25 − 1|³"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_numbers_of_a_power_of_a_size():
     ],
 )
 def test_numbers_put_in(name, ys, ts, expected):
-    assert write(in_numbers(bind(name), ys, ts), Unicode()) == expected
+    assert write(bind(name).in_numbers(ys, ts), Unicode()) == expected
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -107,4 +106,4 @@ def test_every_term_is_the_loss_of_one_unit(name):
 
 
 def test_a_long_formula_is_written_without_recursion():
-    assert written(from_formula("*".join(["y"] * 2000)), 2).startswith("sum(y*y")
+    assert from_formula("*".join(["y"] * 2000)).formula_of(2).startswith("sum(y*y")

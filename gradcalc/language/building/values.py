@@ -88,8 +88,8 @@ def read_constant(
     names: Collection[str] = (),
 ) -> float | None:
     """An exact constant, rounded once; `else_a` is what else the text might have been, one of `names`."""
-    from gradcalc.expressions.constants import constant, is_constant_text
     from gradcalc.expressions.expression import FormulaError
+    from gradcalc.expressions.parser import constant, is_constant_text
 
     if not is_constant_text(text) or (text.isidentifier() and text not in CONSTANTS):
         from gradcalc.language.kinds import unlike_a_number
