@@ -17,7 +17,6 @@ from gradcalc.report.report import (
     Column,
     Formula,
     Heading,
-    Line,
     Note,
     Report,
     Style,
@@ -78,28 +77,19 @@ def paint(text: str, kind: str, style: Style) -> str:
     return f"\x1b[{CODES[kind]}m{text}\x1b[0m" if style.color and kind in CODES and text else text
 
 
-def draw_heading(block: Heading, style: Style) -> list[str]:
-    """A title, a blank line above it."""
-    return ["", *(paint(line, "heading", style) for line in flow(printable(block.text), style))]
+def paragraph(text: str, kind: str, style: Style) -> list[str]:
+    """The text in lines that the terminal holds, a blank line above it."""
+    return ["", *(paint(line, kind, style) for line in flow(text, style))]
 
 
-def draw_note(block: Note, style: Style) -> list[str]:
-    """Sentences, wrapped; a blank line above."""
-    return ["", *(paint(line, block.kind, style) for line in flow(words(block.text, style.digits), style))]
-
-
-def draw_tree(block: Tree, style: Style) -> list[str]:
-    """A label and its children beneath it."""
-    return [letters(line, style) for line in (printable(block.label), *branches(block.children, ""))]
-
-
-def branches(children: Sequence[Tree], before: str) -> list[str]:
-    """Children as lines, joined by strokes."""
+def branches(trees: Sequence[Tree], style: Style, before: str = "", joined: bool = False) -> list[str]:
+    """Labels with their children beneath them, joined by strokes."""
     lines = []
-    for child in children:
-        last = child is children[-1]
-        lines.append(f"{before}{'└─ ' if last else '├─ '}{printable(child.label)}")
-        lines += branches(child.children, before + ("   " if last else "│  "))
+    for tree in trees:
+        last = tree is trees[-1]
+        stroke, space = (("└─ ", "   ") if last else ("├─ ", "│  ")) if joined else ("", "")
+        lines.append(letters(before + stroke + printable(tree.label), style))
+        lines += branches(tree.children, style, before + space, joined=True)
     return lines
 
 
@@ -112,13 +102,6 @@ def letters(text: str, style: Style) -> str:
     return to_ascii(text)
 
 
-def lettered(cell: Any, style: Style) -> Any:
-    """A cell in the letters that there are, before it is measured; a bar or a line has its own once it is drawn."""
-    if isinstance(cell, Figure):
-        return Figure(letters(cell.left, style), letters(cell.right, style))
-    return letters(cell, style) if isinstance(cell, str) else cell
-
-
 def flow(text: str, style: Style) -> list[str]:
     """The text in lines that the terminal holds."""
     text = letters(text, style)
@@ -126,46 +109,39 @@ def flow(text: str, style: Style) -> list[str]:
 
 
 class Grid(Record):
-    """A table before it is drawn: the names of its columns, its cells as text and figures, how wide columns are."""
+    """A table before it is drawn: the names of its columns, and its cells as text and figures, by row and by column."""
 
     names: Sequence[str]
     cells: Sequence[Sequence[Any]]
+    columns: Sequence[Sequence[Any]]
     folded: Folded
-
-    @property
-    def columns(self) -> list[list[Any]]:
-        """The cells column by column."""
-        return [[row[i] for row in self.cells] for i in range(len(self.names))]
-
-    @property
-    def widths(self) -> list[int]:
-        """As wide as each column would be with room for everything."""
-        return natural(self.names, self.columns)
 
 
 def grid(block: Table, style: Style) -> Grid:
-    """The table in the letters that there are; words in two lengths are full where the line has room for them."""
+    """The table in the letters that there are; a bar or a line has its own once it is drawn. Of words in two lengths a
+    column has the full ones where the line has room for them beside the others, else the short ones."""
+
+    def shown(cell: Any) -> Any:
+        cell = figure(cell, style.digits)
+        if isinstance(cell, Figure):
+            return Figure(letters(cell.left, style), letters(cell.right, style))
+        return letters(cell, style) if isinstance(cell, str) else cell
+
     folded = fold(block, style.all_rows)
     rows = rounded(folded.rows, block.columns, style.digits)
     names = [letters(printable(column.name), style) for column in block.columns]
-    cells = [[lettered(figure(cell, style.digits), style) for cell in row] for row in rows]
-    if style.width is not None:
-        for i in range(len(names)):
-            shorten(i, names, rows, cells, style)
-    return Grid(names, cells, folded)
-
-
-def shorten(i: int, names: Sequence[str], rows: Sequence[Sequence[Any]], cells: list[list[Any]], style: Style) -> None:
-    """Take the short form, in a column with words in two lengths, of those that have no room beside the others."""
-    abridged = [number for number, row in enumerate(rows) if isinstance(row[i], Abridged)]
-    if not abridged or style.width is None:
-        return
-    widths = natural(names, [[row[k] for row in cells] for k in range(len(names))], NARROWEST_BAR)
-    room = style.width - line_width(widths) + widths[i]
-    wide = [number for number in abridged if width(cells[number][i]) > room]
-    for number in abridged:
-        if number in wide or (wide and rows[number][i].alike):
-            cells[number][i] = letters(words(rows[number][i].short, style.digits), style)
+    columns = [[shown(row[i]) for row in rows] for i in range(len(names))]
+    for i, column in enumerate(columns):
+        abridged = [number for number, row in enumerate(rows) if isinstance(row[i], Abridged)]
+        if style.width is None or not abridged:
+            continue
+        widths = natural(names, columns, NARROWEST_BAR)
+        room = style.width - line_width(widths) + widths[i]
+        wide = [number for number in abridged if width(column[number]) > room]
+        for number in abridged:
+            if number in wide or (wide and rows[number][i].alike):
+                column[number] = letters(words(rows[number][i].short, style.digits), style)
+    return Grid(names, list(zip(*columns)), columns, folded)
 
 
 def draw_table(block: Table, style: Style) -> list[str]:
@@ -175,7 +151,7 @@ def draw_table(block: Table, style: Style) -> list[str]:
     widths = fit(laid.names, laid.columns, WIDEST if style.width is None and block.otherwise else style.width)
     if block.otherwise is not None and (widths is None or 0 in widths):
         return draw_table(block.otherwise, style)
-    title = draw_heading(Heading(block.title), style) if block.title else []
+    title = paragraph(printable(block.title), "heading", style) if block.title else []
     if widths is None and block.keys:
         return title + draw_parts(block, laid, style)
     if widths is None:
@@ -207,7 +183,7 @@ def draw_beside(block: Beside, style: Style) -> list[str]:
     first, second = block.first, block.second
     rows = [[*row, *more[block.keys :]] for row, more in zip(first.rows, second.rows, strict=True)]
     laid = grid(Table([*first.columns, *second.columns[block.keys :]], rows, groups=first.groups), style)
-    widths = laid.widths
+    widths = natural(laid.names, laid.columns)
     if style.width is not None and line_width(widths) > style.width:
         return draw_table(first, style) + draw_table(second, style)
     start = line_width(widths[: len(first.columns)]) + GAP
@@ -216,14 +192,19 @@ def draw_beside(block: Beside, style: Style) -> list[str]:
 
 
 def draw_grid(laid: Grid, widths: Sequence[int], style: Style) -> list[str]:
-    """The names of the columns, and the rows under them."""
-    lines = head(laid.names, widths, style)
-    drawn = [strings(column, bars) for column, bars in zip(laid.columns, widths, strict=True)]
-    for number in range(len(laid.cells)):
+    """The names of the columns, and the rows under them, each as many lines as its longest wrapped cell needs."""
+    shown = [i for i, wide in enumerate(widths) if wide]
+    lines = head([laid.names[i] for i in shown], [widths[i] for i in shown], style)
+    drawn = [strings(laid.columns[i], widths[i]) for i in shown]
+    for number, cells in enumerate(laid.cells):
         if laid.folded.hidden and number == laid.folded.head:
             lines.append(" " * MARGIN + letters(fold_note(laid.folded.hidden), style))
-        row = [letters(column[number], style) for column in drawn]
-        lines += draw_row(row, laid.cells[number], widths, style)
+        wrapped = [wrap(letters(column[number], style), widths[i]) for i, column in zip(shown, drawn)]
+        for texts in zip_longest(*wrapped, fillvalue=""):
+            pieces = [
+                paint_cell(text, cells[i], style) + " " * (widths[i] - width(text)) for i, text in zip(shown, texts)
+            ]
+            lines.append(" " * MARGIN + (" " * GAP).join(pieces))
     return lines
 
 
@@ -234,25 +215,10 @@ def line_width(widths: Sequence[int]) -> int:
 
 def head(names: Sequence[str], widths: Sequence[int], style: Style) -> list[str]:
     """The names of the columns, in as many lines as the longest of them needs."""
-    wrapped = [wrap(name, wide) for name, wide in zip(names, widths, strict=True) if wide]
+    wrapped = [wrap(name, wide) for name, wide in zip(names, widths, strict=True)]
     tall = max(map(len, wrapped), default=1)
-    columns = [[""] * (tall - len(lines)) + lines for lines in wrapped]
-    padded = [[pad(line, wide) for line in lines] for lines, wide in zip(columns, filter(None, widths))]
+    padded = [[pad(line, wide) for line in [""] * (tall - len(lines)) + lines] for lines, wide in zip(wrapped, widths)]
     return [paint(" " * MARGIN + (" " * GAP).join(row).rstrip(), "head", style) for row in zip(*padded)]
-
-
-def draw_row(row: Sequence[str], cells: Sequence[Any], widths: Sequence[int], style: Style) -> list[str]:
-    """One row, as many lines as its longest wrapped cell needs."""
-    wrapped = [wrap(text, wide) if wide else [""] for text, wide in zip(row, widths, strict=True)]
-    lines = []
-    for number in range(max(map(len, wrapped))):
-        pieces = []
-        for cell, texts, wide in zip(cells, wrapped, widths, strict=True):
-            if wide:
-                text = texts[number] if number < len(texts) else ""
-                pieces.append(paint_cell(text, cell, style) + pad("", wide - width(text)))
-        lines.append(" " * MARGIN + (" " * GAP).join(pieces))
-    return lines
 
 
 def paint_cell(text: str, cell: Any, style: Style) -> str:
@@ -330,26 +296,22 @@ def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:
     """The lines of a derivation: what = formula = numbers = value, and why; in columns where the terminal is as wide as
     these, else each over several lines."""
-    rows = [derivation_row(line, style.digits) for line in block.lines]
+    from gradcalc.expressions.print_unicode import Unicode
+    from gradcalc.expressions.walk import write
+
+    notation, rows = Unicode(style.digits), []
+    for line in block.lines:
+        left, right, numbers, reason = (
+            "" if part is None else part if isinstance(part, str) else write(part, notation)
+            for part in (line.left, line.right, line.numbers, line.reason)
+        )
+        equals = "" if isinstance(line.left, str) else "= "
+        sides = [equals + text if text else "" for text in (right, numbers)]
+        rows.append([left, *sides, "" if line.value is None else equals.strip(), line.value, reason])
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
         return columns
     return list(draw_stacked(rounded(rows, [Column("")] * 6, style.digits), style))
-
-
-def derivation_row(line: Line, digits: int) -> list[Any]:
-    """Left, right, numbers, the sign before the value, value and reason."""
-    from gradcalc.expressions.print_unicode import Unicode
-    from gradcalc.expressions.walk import write
-
-    notation = Unicode(digits)
-    left, right, numbers, reason = (
-        "" if part is None else part if isinstance(part, str) else write(part, notation)
-        for part in (line.left, line.right, line.numbers, line.reason)
-    )
-    is_equation = not isinstance(line.left, str)
-    signs = [f"= {text}" if is_equation and text else text for text in (right, numbers)]
-    return [left, *signs, "=" if is_equation and line.value is not None else "", line.value, reason]
 
 
 def draw_stacked(rows: Sequence[Sequence[Any]], style: Style) -> Iterator[str]:
@@ -418,10 +380,10 @@ BREAKS = (OPERATORS, OPERATORS + COMMAS, OPERATORS + COMMAS + "|(?= )")  # where
 
 DRAWN: dict[type, Any] = {
     Aligned: draw_aligned,
-    Heading: draw_heading,
-    Note: draw_note,
+    Heading: lambda block, style: paragraph(printable(block.text), "heading", style),
+    Note: lambda block, style: paragraph(words(block.text, style.digits), block.kind, style),
     Formula: lambda block, style: flow(words(block.text, style.digits), style),
-    Tree: draw_tree,
+    Tree: lambda block, style: branches([block], style),
     Table: draw_table,
     Beside: draw_beside,
 }

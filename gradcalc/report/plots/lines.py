@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-LOGARITHMIC = 1.0
-"""Powers of ten that magnitudes have to span for an axis of powers of ten; below it the plain values are drawn."""
-
 MANY, MARKED = 60, 20  # points from which on not all have a marker, and about how many then do
 LONGEST, LINES = 24, 4
 """Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
