@@ -60,11 +60,9 @@ class InColumn(Record):
 
 
 class Column(Record):
-    """One column: numbers align on the decimal point whatever the align says."""
+    """One column; numbers align on the decimal point."""
 
     name: str
-    align: str = "left"
-    key: str = ""  # the name in CSV, where it differs
     digits: int | None = None  # significant digits, where fewer than were asked for are enough
     like: str = ""  # columns of one kind are written alike: with the same digits, with powers of ten in all or in none
 
@@ -96,7 +94,6 @@ class Table(Record):
     rows: Sequence[Sequence[Cell]]
     title: str = ""
     groups: Sequence[Any] = ()
-    csv: bool = False  # the table that the csv format prints; the first one where none says so
     otherwise: Table | None = None  # the same in fewer columns, for a terminal that these are too wide for
     keys: int = 0  # the first columns, which name the rows: repeated where the others do not all fit beside them
 
@@ -179,7 +176,7 @@ class Report(Record):
     facts: Mapping[str, Any]
     blocks: Callable[[], Iterable[Block]]
     records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
-    table: Callable[[], Table] | None = None  # what csv prints; None: the blocks' table marked csv
+    table: Callable[[], Table] | None = None  # what csv prints; None: the first of the blocks
     program: Callable[[Style], str] | None = None  # what the python format prints; None: the report is no program
     status: Callable[[], int] = lambda: 0  # the exit status, once everything is printed
     warnings: tuple[str, ...] = ()

@@ -1,20 +1,18 @@
-"""Text for people: its width, wrapping and escaping; gradients and paths by name; tables as rows of text.
+r"""Text for people: its width, wrapping and escaping; gradients and paths by name; tables as rows of text.
 
 Text from a spec is data. A control character could move the cursor, a bidi override could reorder a line, a
-zero-width one could make two names look alike: each is written as its escape, `‮`.
-
-What is shared by the formats that print a table with characters of one width.
+zero-width one could make two names look alike: each is written as its escape, `\u202e`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import Numeral, numeral, numerals, percent
+from gradcalc.expressions.numerals import Numeral, decimal, full, numeral, numerals, percent
 from gradcalc.records import Record
-from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Spark, Table, Words
+from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Report, Spark, Table, Words
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and accents that no font shows, beside the control and format characters that `str.isprintable` knows."""
@@ -80,10 +78,9 @@ widths = Widths()
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:
-    """The text filled with spaces to a number of columns, "left", "right" or "center"."""
-    spaces = max(0, columns - width(text))
-    before = {"left": 0, "right": spaces, "center": spaces // 2}[align]
-    return " " * before + text + " " * (spaces - before)
+    """The text at the left or the right end of so many columns."""
+    spaces = " " * (columns - width(text))
+    return spaces + text if align == "right" else text + spaces
 
 
 def wrap(text: str, columns: int) -> list[str]:
@@ -173,8 +170,7 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-# Tables as rows of text: cells become strings, numbers align on their decimal points, long tables fold.
-
+# Tables as rows of characters of one width: cells become strings, numbers align on their points, long tables fold.
 
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -317,3 +313,29 @@ def strings(cells: Sequence[Any], bars: int) -> list[str]:
         return spark(cell) if isinstance(cell, Spark) else str(cell)
 
     return [drawn(cell) for cell in cells]
+
+
+# For spreadsheets and data frames: one table, numbers in full.
+
+
+def data_rows(report: Report) -> Iterator[list[Any]]:
+    """The names of the columns, then every row, of the report's table or else of the first among its blocks; bars and
+    sparklines have no column."""
+    table = report.table() if report.table else next(block for block in report.blocks() if isinstance(block, Table))
+    shown = [i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark)) for row in table.rows)]
+    yield [printable(table.columns[i].name) for i in shown]
+    yield from ([data(row[i]) for i in shown] for row in table.rows)
+
+
+def data(cell: Cell) -> Any:
+    """A cell as data: a share as a fraction, a text that a spreadsheet would take for a formula as text."""
+    if isinstance(cell, Percent):
+        cell = cell.share
+    if isinstance(cell, int):
+        return str(decimal(cell))
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        text = printable(cell)
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return full(cell)

@@ -274,14 +274,12 @@ def test_csv_reads_back_in_full() -> None:
 
 
 def test_csv_has_no_bars_and_no_formulas_for_spreadsheets() -> None:
-    table = Table(
-        [Column("name"), Column("share", key="fraction"), Column("bar")], [["=1+2", Percent(0.25), Bar(0.25)]]
-    )
-    assert printed("csv", table) == "name,fraction\n'=1+2,0.25\n"
+    table = Table([Column("name"), Column("share"), Column("bar")], [["=1+2", Percent(0.25), Bar(0.25)]])
+    assert printed("csv", table) == "name,share\n'=1+2,0.25\n"
 
 
-def test_csv_prefers_the_table_marked_for_it() -> None:
-    first, second = Table([Column("a")], [[1]]), Table([Column("b")], [[2**200]], csv=True)
+def test_csv_is_the_first_table_where_a_report_has_none_for_it() -> None:
+    first, second = Table([Column("b")], [[2**200]]), Table([Column("a")], [[1]])
     assert printed("csv", first, second) == f"b\n{2**200}\n"
 
 
