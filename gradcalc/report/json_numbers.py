@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -59,13 +59,7 @@ def unknown_to_json(value: Any) -> Any:
             return dict(value)
         if hasattr(value, "tolist"):
             return value.tolist()
-    number = in_full()(value)
-    return number if isinstance(number, float) else f"{NUL}{number}{NUL}"
-
-
-@cache
-def in_full() -> Callable[[Any], Any]:
-    """What writes such numbers, loaded when there is one."""
     from gradcalc.expressions.numerals import full
 
-    return full
+    number = full(value)
+    return number if isinstance(number, float) else f"{NUL}{number}{NUL}"

@@ -47,15 +47,10 @@ def heading(text: str) -> list[str]:
     return [rf"\medskip\noindent\textbf{{{escape(text)}}}\par\nopagebreak\smallskip"]
 
 
-def note(block: Note | Formula, style: Style) -> list[str]:
-    """A line of text."""
-    return [escape(words(block.text, style.digits))]
-
-
 def formula(block: Formula, style: Style) -> list[str]:
     """Mathematics on a line of its own where an expression is in it, else a line of text."""
     shown = displayed(block.text, style.digits)
-    return note(block, style) if shown is None else [r"\[", shown, r"\]"]
+    return [escape(words(block.text, style.digits))] if shown is None else [r"\[", shown, r"\]"]
 
 
 def aligned(block: Aligned, style: Style) -> list[str]:
@@ -138,7 +133,7 @@ def halves(value: Any) -> str:
 
 LINES: dict[type, Callable[[Any, Style], list[str]]] = {
     Heading: lambda block, style: heading(block.text),
-    Note: note,
+    Note: lambda block, style: [escape(words(block.text, style.digits))],
     Formula: formula,
     Tree: lambda block, style: tree(block),
     Aligned: aligned,

@@ -37,15 +37,10 @@ def escape(text: str) -> str:
     return printable(text).translate(ESCAPES)
 
 
-def note(block: Note | Formula, style: Style) -> list[str]:
-    """A line of text."""
-    return [escape(words(block.text, style.digits))]
-
-
 def formula(block: Formula, style: Style) -> list[str]:
     """Mathematics on a line of its own where an expression is in it, else a line of text."""
     shown = displayed(block.text, style.digits)
-    return note(block, style) if shown is None else ["$$", shown, "$$"]
+    return [escape(words(block.text, style.digits))] if shown is None else ["$$", shown, "$$"]
 
 
 def items(tree: Tree, depth: int) -> list[str]:
@@ -78,7 +73,7 @@ def row_line(cells: Sequence[str]) -> str:
 
 LINES: dict[type, Callable[[Any, Style], list[str]]] = {
     Heading: lambda block, style: [f"## {escape(block.text)}"],
-    Note: note,
+    Note: lambda block, style: [escape(words(block.text, style.digits))],
     Formula: formula,
     Tree: lambda block, style: items(block, 0),
     Aligned: aligned,
