@@ -12,7 +12,7 @@ from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
-from gradcalc.network.network import Layer, Network, Value, norm, power_of_ten
+from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.records import Record
 
 
@@ -171,23 +171,31 @@ def used(layer: Layer) -> list[int]:
 
 
 class Profile(Record):
-    """`nodes` and `log10` go from the output to the first layer; None is an exact 0. `rate` is log10 per layer on the
-    way back, by least squares: negative where the gradient vanishes; None where there are fewer than two layers."""
+    """`nodes` and `log10` go from the output to the first layer; None is an exact 0."""
 
     nodes: tuple[str, ...]
     log10: tuple[float | None, ...]
-    log10_rate: float | None
-
-    @property
-    def factor(self) -> Any:
-        """How many times the gradient shrinks (below 1: grows) per layer from the loss back, whatever its size."""
-        return None if self.log10_rate is None else power_of_ten(-self.log10_rate)
 
     @property
     def rise(self) -> float | None:
         """log10 of |δ| in the first layer / |δ| in the output layer; None where either is exactly 0."""
         last, first = self.log10[0], self.log10[-1]
         return None if last is None or first is None else first - last
+
+    @property
+    def log10_rate(self) -> float | None:
+        """log10 per layer, where it describes the course of |δ|, else None: where it has the sign of the rise and no
+        layer is more than one power of ten above or below what lies between the output and the first layer."""
+        found, rise = log10_rate(self.log10), self.rise
+        if found is None or rise is None or found * rise <= 0:
+            return None
+        known = [size for size in self.log10 if size is not None]
+        low, high = min(known[0], known[-1]) - STRAY, max(known[0], known[-1]) + STRAY
+        return found if low <= min(known) and max(known) <= high else None
+
+
+STRAY = 1
+"""Powers of ten by which |δ| of a layer may lie outside of that of both ends where a rate is stated."""
 
 
 def profile(at: Point) -> Profile:
@@ -196,15 +204,13 @@ def profile(at: Point) -> Profile:
     numbers = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
     with at.arithmetic.context():
         sizes = tuple(at.arithmetic.log10(norm(at.delta(number))) for number in numbers)
-    return Profile(tuple(network.nodes[number].name for number in numbers), sizes, log10_rate(sizes))
+    return Profile(tuple(network.nodes[number].name for number in numbers), sizes)
 
 
 def log10_rate(sizes: Sequence[float | None]) -> float | None:
-    """The rate of the straight line through the known sizes that has the least squares."""
-    known = [(place, size) for place, size in enumerate(sizes) if size is not None]
-    if len(known) < 2:
+    """log10 of the geometric mean of the factors between hidden layers, of sizes from the output to the first layer:
+    (log10 |first| - log10 |last hidden|) / (hidden - 1); None with fewer than two hidden layers or an exact 0."""
+    if len(sizes) < 3:
         return None
-    middle = sum(place for place, _ in known) / len(known)
-    mean = sum(size for _, size in known) / len(known)
-    rise = sum((place - middle) * (size - mean) for place, size in known)
-    return float(rise / sum((place - middle) ** 2 for place, _ in known))
+    known = [size for size in sizes if size is not None]
+    return None if len(known) < len(sizes) else (known[-1] - known[1]) / (len(known) - 2)

@@ -115,8 +115,9 @@ def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
     if (field := mean_field(at)) is not None:
         expected = tuple(reversed(field.sizes))
         figures = {name: sorted(of)[len(of) // 2] for name, of in (("chi", field.chis), ("q", field.variances))}
-        measured = profile(at).log10_rate
-        theories.append(Theory(MEAN_FIELD, "log10 per layer", log10_rate(expected), measured, expected, figures))
+        rates = log10_rate(expected), log10_rate(profile(at).log10)
+        if None not in rates:  # they are of hidden layers, of which there may be one
+            theories.append(Theory(MEAN_FIELD, "log10 per layer", *rates, expected, figures))
     if (law := binomial(at, subject)) is not None:
         figures = {"blocks": law.blocks, "fraction": law.fraction}
         what = f"mean number of blocks passed by paths of {subject.name}"

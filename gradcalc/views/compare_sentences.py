@@ -43,6 +43,7 @@ ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 
 MANY = 10  # powers of ten of which whole ones are enough
 NEARLY = 10  # Σ|contribution| / |gradient| from which on paths are said to cancel nearly
+PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
@@ -85,35 +86,28 @@ def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Wo
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
-    """How the first vanishes, or explodes, against the second that does so as well; None where one does not."""
+    """How the first vanishes, or explodes, against the second that does so as well; None where one does not, or has no
+    rate."""
     fates = {fate(given), fate(plain)}
-    if len(fates) > 1 or None in fates:
+    if len(fates) > 1 or None in fates or given.log10_rate is None or plain.log10_rate is None:
         return None
     verb, name = ("falls", "vanishes") if fates == {"vanishes"} else ("grows", "explodes")
     if rate(given) == rate(plain):
         return f"it {verb} by {rate(given)} per layer as well"
-    how = "more slowly" if abs(given.log10_rate or 0) < abs(plain.log10_rate or 0) else "faster"
+    how = "more slowly" if abs(given.log10_rate) < abs(plain.log10_rate) else "faster"
     return f"it {verb} by {rate(given)} per layer: it {name} {how}"
 
 
 def fate(of: Profile) -> str | None:
     """Whether |δ| vanishes or explodes from the output to the first layer; None where it does neither, or is 0."""
-    if abs(change(of)) < VANISHED:
+    if of.rise is None or abs(of.rise) < VANISHED:
         return None
-    return "vanishes" if change(of) < 0 else "explodes"
-
-
-def change(of: Profile) -> float:
-    """Powers of ten from the output to the first layer: from end to end or along the line of least squares, whichever
-    is less; 0 where the two differ in sign, for then |δ| goes up and down, and where δ is exactly 0 somewhere."""
-    if of.rise is None or of.log10_rate is None or None in of.log10:
-        return 0.0
-    line = of.log10_rate * (len(of.nodes) - 1)
-    return 0.0 if line * of.rise < 0 else min(line, of.rise, key=abs)
+    return "vanishes" if of.rise < 0 else "explodes"
 
 
 def course(of: Profile, delta: str) -> str:
-    """`|δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes`"""
+    """`|δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes`; where no rate
+    describes it, `|δ| is 1.5 at y and 1.97×10⁻¹⁶ at h1, smallest at h10 (2×10⁻²⁰): it vanishes`."""
     known = [size for size in of.log10 if size is not None]
     if of.rise is None or len(known) < len(of.log10):
         return f"{delta} is exactly 0 {zero_layers(of)}"
@@ -121,19 +115,28 @@ def course(of: Profile, delta: str) -> str:
     if spread < STEADY:
         within = ceil(10 * power_of_ten(spread)) / 10
         return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
-    if abs(change(of)) < STEADY:
-        sizes = (known[0], known[-1], min(known), max(known))
-        at_last, at_first, least, most = (figure(power_of_ten(size), 3) for size in sizes)
-        ends = f"{at_last} at {last} and {at_first} at {first}"
-        return f"{delta} is {ends}; over all layers it ranges from {least} to {most}"
-    apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
     end = f": it {fate(of)}" if fate(of) else ""
+    if of.log10_rate is None or abs(of.rise) < STEADY:
+        ends = f"{magnitude_text(known[0])} at {last} and {magnitude_text(known[-1])} at {first}"
+        extremes = {"smallest": min(known), "largest": max(known)}
+        between = [
+            f", {which} at {of.nodes[known.index(size)]} ({magnitude_text(size)})"
+            for which, size in extremes.items()
+            if size not in (known[0], known[-1])
+        ]
+        return f"{delta} is {ends}{''.join(between)}{end}"
+    apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
     verb = "falls" if of.rise < 0 else "grows"
     if is_even(of, apart):
         how = f"(geometric mean), {apart} powers of ten from {last} to {first}"
     else:
-        how = f"(least squares over all layers); from {last} to {first} it {verb} by {apart} powers of ten"
+        how = f"(geometric mean, hidden layers); from {last} to {first} it {verb} by {apart} powers of ten"
     return f"{delta} {verb} by {rate(of)} per layer {how}{end}"
+
+
+def magnitude_text(size: float) -> str:
+    """A power of ten in three digits."""
+    return figure(power_of_ten(size), 3)
 
 
 def is_even(of: Profile, apart: str) -> bool:
@@ -288,10 +291,7 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
         meanings.append("largest path: its share of the gradient")
     if any(is_paired(names) and None in names for names in comparison.rows):
         meanings.append("–: no gradient at that distance from the output")
-    if profiles(comparison):
-        meanings.append(
-            "δ = ∂L/∂z; per layer: geometric mean of the factors from layer to layer, each weighted as "
-            "least squares weigh it in log₁₀"
-        )
+    if found := profiles(comparison).values():
+        meanings += ["δ = ∂L/∂z", *([PER_LAYER] if any(one.log10_rate is not None for one in found) else [])]
     text = "; ".join(meanings)
     return Note(f"{text[0].upper()}{text[1:]}.", "legend")

@@ -222,7 +222,11 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
     ends = scale(size for one in found.values() for size in one.log10)
     step = -(-max(len(one.nodes) for one in found.values()) // LINE)
     rows = [
-        [short, Spark(one.log10[::step], ends.low, ends.high), rate(one) or f"0 {zero_layers(one)}"]
+        [
+            short,
+            Spark(one.log10[::step], ends.low, ends.high),
+            rate(one) or (f"0 {zero_layers(one)}" if None in one.log10 else "varies"),
+        ]
         for short, one in found.items()
     ]
     which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer"
@@ -248,7 +252,9 @@ def magnitude_of_delta(comparison: Comparison) -> str:
     return "‖δ‖" if several else "|δ|"
 
 
-def rate(of: Profile) -> str | None:
-    """`÷ 8.2`, `× 1.1`: the geometric mean of the factors from layer to layer, weighted as least squares weigh them;
-    None where δ is exactly 0 somewhere."""
-    return None if of.log10_rate is None or None in of.log10 else factor(of.log10_rate, RATE_DIGITS)
+def rate(of: Profile) -> str:
+    """`÷ 8.2`, `× 1.1`: the geometric mean of the factors between hidden layers; else where δ is 0, or that the factors
+    vary too much for a mean to describe them."""
+    if of.log10_rate is not None:
+        return factor(of.log10_rate, RATE_DIGITS)
+    return f"0 {zero_layers(of)}" if None in of.log10 else "varies"

@@ -38,7 +38,7 @@ def sentences(computation: Computation) -> Iterator[Note]:
     found: list[tuple[Words | None, str]] = [
         (single_paths(computation), "note"),
         (main_gradient(computation), "result"),
-        (falling(computation), "result"),
+        *falling(computation),
         (saturated(computation), "note"),
         *((kink, "note") for kink in kinks(computation)),
     ]
@@ -184,23 +184,25 @@ def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
 # Layers.
 
 
-def falling(computation: Computation) -> Words | None:
-    """How |δ| falls or grows from the output of a chain of layers back to the first of them."""
+def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
+    """How |δ| falls or grows from the output of a chain of layers back to the first of them, or where it is 0; and what
+    the rate is."""
     network, backward = computation.network, computation.backward
     layers = network.layers
     if backward is None or len(layers) <= LAYERS or not is_chain(network):
-        return None
+        return
     back = list(reversed(layers))
     sizes = tuple(log10(norm(backward[layer.name].delta)) for layer in back)
-    first, last = sizes[-1], sizes[0]
-    if first is None or last is None or abs(last - first) < POWERS:
-        return None
-    from gradcalc.analysis.comparison import Profile, log10_rate
-    from gradcalc.views.compare_sentences import course
+    if None not in sizes and abs((sizes[-1] or 0.0) - (sizes[0] or 0.0)) < POWERS:
+        return
+    from gradcalc.analysis.comparison import Profile
+    from gradcalc.views.compare_sentences import PER_LAYER, course
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
-    found = Profile(tuple(layer.name for layer in back), sizes, log10_rate(sizes))
-    return f"{course(found, '|δ|' if one_unit else '‖δ‖')}."
+    found = Profile(tuple(layer.name for layer in back), sizes)
+    yield f"{course(found, '|δ|' if one_unit else '‖δ‖')}.", "result"
+    if found.log10_rate is not None:
+        yield f"{PER_LAYER.capitalize()}.", "legend"
 
 
 def saturated(computation: Computation) -> Words | None:

@@ -9,7 +9,7 @@ import pytest
 from mpmath import MPContext
 
 from gradcalc import language
-from gradcalc.analysis.comparison import Comparison, NamedNetwork, compare, log10_rate, profile, ratio
+from gradcalc.analysis.comparison import Comparison, NamedNetwork, Profile, compare, log10_rate, profile, ratio
 from gradcalc.analysis.point import point
 from gradcalc.cli.options import Changes
 from gradcalc.errors import SpecError, UsageError
@@ -134,18 +134,28 @@ def test_ratios_of_any_size() -> None:
 def test_the_skip_slows_what_vanishes() -> None:
     """From 8.2 to 2.2 times per layer in `deep`; ∂L/∂z of a chain shrinks by |w|·σ′ each layer."""
     given, plain = (profile(side.at) for side in compared("deep").networks)
-    assert given.factor == pytest.approx(2.2, abs=0.05)
-    assert plain.factor == pytest.approx(8.2, abs=0.05)
+    assert given.log10_rate == pytest.approx(-log10(2.198), abs=1e-3)
+    assert plain.log10_rate == pytest.approx(-log10(8.163), abs=1e-3)
     assert plain.nodes[0] == "y" and plain.nodes[-1] == "h1"
 
 
-def test_the_slope_of_a_straight_line_is_its_own() -> None:
-    assert log10_rate([2.0, 1.5, None, 0.5]) == pytest.approx(-0.5)
-    assert log10_rate([None, 1.0]) is None
+def test_a_rate_is_the_geometric_mean_of_the_factors_between_hidden_layers() -> None:
+    assert log10_rate([9.0, 2.0, 1.75, 0.5]) == pytest.approx(-0.75)
+    assert log10_rate([2.0, None, 0.5]) is None
+    assert log10_rate([2.0, 1.0]) is None and log10_rate([1.0]) is None
     assert log10_rate([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))
 
 
-def test_factors_per_layer_of_any_size() -> None:
+def test_a_rate_is_stated_only_where_it_describes_the_course() -> None:
+    def rate(*sizes: float) -> float | None:
+        return Profile(tuple(map(str, sizes)), sizes).log10_rate
+
+    assert rate(0.0, -1.0, -2.0, -6.9, -6.0) == pytest.approx(-5 / 3)
+    assert rate(0.0, -1.0, -2.0, -7.1, -6.0) is None
+    assert rate(0.0, 1.1, -2.0, -3.0) is None
+    assert rate(0.0, -4.0, -3.5, -3.2) is None  # hidden layers go the other way
+
+
+def test_rates_per_layer_of_any_size() -> None:
     tiny = {"input": 1, "target": 0, "weights": [1e-308] * 8}
-    factor = profile(point(language.load(tiny)[0])).factor
-    assert log10(4) + 308 == pytest.approx(float(factor.log10()), abs=0.01)
+    assert profile(point(language.load(tiny)[0])).log10_rate == pytest.approx(-log10(4) - 308, abs=0.01)

@@ -186,38 +186,35 @@ def written_skips(spec: Any) -> list[tuple[str, str]] | None:
     return None if isinstance(skips, dict) else [(skip["from"], skip["to"]) for skip in skips]
 
 
-def uneven(how: str, sign: int) -> tuple[str, str, str]:
-    """The powers of ten, and from where to where, of a rate that layers between the ends decide."""
-    verb = "falls" if sign < 0 else "grows"
-    found = re.fullmatch(
-        rf"\(least squares over all layers\); from (\w+) to (\w+) it {verb} by ([\d.]+) powers of ten", how
-    )
-    assert found, how
-    return found[3], found[1], found[2]
-
-
 def falls(sign: int) -> Callable[..., bool]:
+    """A rate is the geometric mean between hidden layers, and no layer is far outside of what lies between the ends."""
+
     def is_true(known: Compared, which: str, factor: str, how: str, fate: str | None) -> bool:
         sizes = known.deltas(which_network(known, which))
-        powers, last, first = found.groups() if (found := re.fullmatch(EVEN, how)) else uneven(how, sign)
-        assert (last, first) == (next(iter(sizes)), list(sizes)[-1])
         heights = list(sizes.values())
-        rise, line = heights[-1] - heights[0], log10_rate(heights) * (len(heights) - 1)
-        far = min(abs(rise), abs(line)) >= 3
-        assert fate == (f": it {'vanishes' if sign < 0 else 'explodes'}" if far else None)
+        rise = heights[-1] - heights[0]
+        found = re.fullmatch(EVEN if "hidden" not in how else UNEVEN.format("falls" if sign < 0 else "grows"), how)
+        assert found and min(heights) >= min(heights[0], heights[-1]) - 1, how
+        assert max(heights) <= max(heights[0], heights[-1]) + 1
+        powers = found["powers"]
+        assert (found["last"], found["first"], fate) == (next(iter(sizes)), list(sizes)[-1], fate_of(rise))
         digits = 0.51 if abs(rise) >= 10 else 0.051
-        if "least squares" not in how:
+        if "hidden" not in how:
             off = mp.mpf(10) ** (mp.floor(mp.log10(mp.mpf(factor))) - 1) / 2
             steps = len(heights) - 1
             least, most = (steps * mp.log10(mp.mpf(factor) + off * way) for way in (-1, 1))
             assert least - digits <= float(powers) <= most + digits
         return (
-            rise * sign > 0
+            rise * sign > 0 <= log10_rate(heights) * sign
             and abs(abs(rise) - float(powers)) < digits
             and near(factor, mp.mpf(10) ** abs(log10_rate(heights)), 2)
         )
 
     return is_true
+
+
+def fate_of(rise: float) -> str | None:
+    return f": it {'vanishes' if rise < 0 else 'explodes'}" if abs(rise) >= 3 else None
 
 
 def as_well(sign: int) -> Callable[..., bool]:
@@ -231,10 +228,9 @@ def as_well(sign: int) -> Callable[..., bool]:
 
 
 def log10_rate(heights: list[float]) -> float:
-    """Least squares, by Cramer's rule."""
-    n, xs = len(heights), range(len(heights))
-    xy, xx = sum(x * y for x, y in zip(xs, heights)), sum(x * x for x in xs)
-    return (n * xy - sum(xs) * sum(heights)) / (n * xx - sum(xs) ** 2)
+    """log10 of the geometric mean of the factors from the last hidden layer to the first."""
+    factors = [mp.mpf(10) ** (after - before) for before, after in zip(heights[1:], heights[2:])]
+    return float(mp.log10(mp.fprod(factors)) / len(factors))
 
 
 def which_network(known: Compared, which: str) -> int:
@@ -247,11 +243,15 @@ def is_kept(known: Compared, which: str, within: str, *ends: str) -> bool:
 
 
 def ranges(known: Compared, which: str, *said: str) -> bool:
+    """|δ| at both ends, where in between it is smaller or larger, and no rate that would describe it."""
     sizes = known.deltas(which_network(known, which))
-    heights = list(sizes.values())
-    numbers = (said[0], heights[0]), (said[2], heights[-1]), (said[4], min(heights)), (said[5], max(heights))
-    assert (said[1], said[3]) == (next(iter(sizes)), list(sizes)[-1])
-    return all(near(text, mp.mpf(10) ** height, 3) for text, height in numbers)
+    heights, names = list(sizes.values()), list(sizes)
+    at_last, last, at_first, first, smallest, least, largest, most, fate = said
+    assert (last, first, fate) == (names[0], names[-1], fate_of(heights[-1] - heights[0]))
+    for name, text, extreme in ((smallest, least, min(heights)), (largest, most, max(heights))):
+        assert (name is None) == (extreme in (heights[0], heights[-1]))
+        assert name is None or (sizes[name] == extreme and near(text, mp.mpf(10) ** extreme, 3))
+    return near(at_last, mp.mpf(10) ** heights[0], 3) and near(at_first, mp.mpf(10) ** heights[-1], 3)
 
 
 def is_zero(known: Compared, which: str, where: str) -> bool:
@@ -292,7 +292,10 @@ def zeros(known: Compared, told: str) -> bool:
     return True
 
 
-EVEN = r"\(geometric mean\), ([\d.]+) powers of ten from (\w+) to (\w+)"
+EVEN = r"\(geometric mean\), (?P<powers>[\d.]+) powers of ten from (?P<last>\w+) to (?P<first>\w+)"
+UNEVEN = (
+    r"\(geometric mean, hidden layers\); from (?P<last>\w+) to (?P<first>\w+) it {} by (?P<powers>[\d.]+) powers of ten"
+)
 COURSE = r"(?:\|\||\|)?(?:delta|it)(?:\|\||\|)? "
 IN = rf"(?:In |(?=W))(\w+(?:-skips)?)(?: {SKIPS})? {COURSE}"
 WITH = rf"{OF} is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
@@ -311,7 +314,8 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     rf"With {SKIPS} it falls by ÷ {N} per layer(?:: it vanishes)? (more slowly|faster|as well)\.": as_well(-1),
     rf"With {SKIPS} it grows by × {N} per layer(?:: it explodes)? (more slowly|faster|as well)\.": as_well(1),
     rf"{IN}stays within a factor of {N} from (\w+) to (\w+): it is kept\.": is_kept,
-    rf"{IN}is {N} at (\w+) and {N} at (\w+); over all layers it ranges from {N} to {N}\.": ranges,
+    rf"{IN}is {N} at (\w+) and {N} at (\w+)(?:, smallest at (\w+) \({N}\))?(?:, largest at (\w+) \({N}\))?"
+    r"(: it (?:vanishes|explodes))?\.": ranges,
     rf"{IN}is exactly 0 (.*)\.": is_zero,
     rf"{OF} is largest in (.*) \({N}\) and smallest in (.*?) (\(.*)\.": extremes,
     r"Exactly 0: (.*)\.": zeros,
@@ -395,6 +399,8 @@ NEAR_MISSES: dict[str, list[Any]] = {
     ],
     "up and down": [chain(*[0.01, 100.0] * 6, skips=[skip("h1", "h2")])],
     "falling in its middle": [chain(*[0.9] * 5, 0.001, 0.001, *[0.9] * 5, skips=[skip("h1", "h2", 0.01)])],
+    "smallest far below both ends": [chain(*[3.0] * 10, *[0.01] * 10, skips=[skip("h1", "h2", 0.01)])],
+    "hidden layers that do not change": [chain(*[1.0] * 8, 1e-5, skips=[skip("h1", "h2", 1e-9)])],
     "falling in its ends": [chain(*[0.001], *[0.5] * 10, 0.001, 0.5, skips=[skip("h1", "h2", 0.01)])],
     "dead": [chain(0.5, -1, *[0.5] * 8, activation="relu", skips=[skip("h1", "h4")])],
     "growing": [chain(*[3.0] * 12, skips=[skip("h1", "h3")])],

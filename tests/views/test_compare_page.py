@@ -82,7 +82,7 @@ def test_deep_networks_in_words() -> None:
     assert (
         "In deep |δ| falls by ÷ 2.2 per layer (geometric mean), 14 powers of ten from y to h1: it vanishes." in against
     )
-    assert "In resnet |δ| is 0.000786 at y and 0.000623 at h1; over all layers it ranges from 4.09×10⁻⁷ to" in against
+    assert "In resnet |δ| is 0.000786 at y and 0.000623 at h1, smallest at h39 (4.09×10⁻⁷), largest at h2 (" in against
 
 
 def test_the_title_names_what_is_compared_and_what_all_have() -> None:

@@ -176,7 +176,18 @@ def test_a_falling_adjoint() -> None:
 
 def test_a_growing_adjoint() -> None:
     text = said(LINEAR | {"weights": [10] * 6})
-    assert text == "|δ| grows by × 10 per layer (geometric mean), 5.0 powers of ten from y to h1: it explodes."
+    assert text.startswith("|δ| grows by × 10 per layer (geometric mean), 5.0 powers of ten from y to h1: it explodes.")
+
+
+def test_an_adjoint_that_no_rate_describes() -> None:
+    text = said(LINEAR | {"weights": [3] * 10 + [0.01] * 10, "target": 1})
+    assert text == "|δ| is 2 at y and 3.94×10⁻¹⁶ at h1, smallest at h10 (2×10⁻²⁰): it vanishes."
+
+
+def test_an_adjoint_of_0_is_told_with_its_layers() -> None:
+    layers = [*({"weight": weight, "activation": "relu"} for weight in (0.9, 0.9, 0.9, -0.9)), {"weight": 0.5}]
+    text = said({"input": 1, "target": 0, "layers": layers})
+    assert "|δ| is exactly 0 from h4 back to h1." in text
 
 
 def test_norms_where_layers_are_wide() -> None:
