@@ -20,12 +20,11 @@ from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, SignCounts, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
-from gradcalc.semirings.by_length import CountByLength, PackedCounts, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
 
 if TYPE_CHECKING:
-    from gradcalc.semirings.by_length import Polynomial
+    from gradcalc.semirings.by_length import PackedCounts, Polynomial
 
 
 def linear_nodes(linear: ScalarLinearGraph, subject: Subject) -> list[int]:
@@ -97,6 +96,8 @@ class ScalarPathSums:
 
     def spectrum(self, subject: Subject) -> list[Term]:
         """By length, shortest first."""
+        from gradcalc.semirings.by_length import CountByLength, unpacked
+
         nodes, zero, no_path = self._nodes(subject), self._zero, CountByLength.zero
         counts = unpacked(sum((self._length_counts.get(node, no_path) for node in nodes), no_path))
         rows: list[list[list[dict[int, Any]]]] = [
@@ -171,6 +172,8 @@ class ScalarPathSums:
 
     @cached_property
     def _length_counts(self) -> Mapping[int, PackedCounts]:
+        from gradcalc.semirings.by_length import CountByLength, wide_enough
+
         semiring = CountByLength(wide_enough(sum(map(self._counts.of, {*self._dag.tails}))))
         return parameters(self._dag, semiring.edges(self._dag, ()), 1, semiring, self._starts)
 

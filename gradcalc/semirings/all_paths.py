@@ -151,10 +151,9 @@ class Suffix:
 class OnePath:
     """Local derivatives with the nodes that they lead to."""
 
-    zero = Suffix({})
-
     def __init__(self, nodes: Sequence[str]) -> None:
         self.nodes = tuple(nodes)
+        self.zero = Suffix({})
 
     def start(self, seed: Any) -> Suffix:
         """The empty path visits nothing."""
