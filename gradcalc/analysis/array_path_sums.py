@@ -18,7 +18,8 @@ from gradcalc.engine.array_linear import start, structure, xlogx
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.engine.array_underflow import holds_list, paths_of_layers, paths_of_units, product_underflowed
 from gradcalc.engine.scalar_graph import UnitLabels, weight_starts
-from gradcalc.network.linear_graph import EdgeLabel
+from gradcalc.network.graph import ActivationNode
+from gradcalc.network.linear_graph import ALPHA, EdgeLabel, NodeLink, UseLink
 from gradcalc.network.network import Index, Value
 from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep
 from gradcalc.semirings.all_paths import AllPaths
@@ -219,17 +220,18 @@ class RankedPaths:
     def _start(self, use: int, unit: int) -> EdgeLabel | None:
         """Where the paths of a parameter start, by its use, in a unit that it feeds."""
         nodes, link = self._point.graph.nodes, self._point.linear.links[use]
-        node = nodes[nodes[link.node].arcs[0].tail if link.kind == "alpha" else link.node]
-        return self._labels.start(node, unit, link.arc or link.kind)
+        assert isinstance(link, UseLink)
+        node = nodes[nodes[link.node].arcs[0].tail if link.by is ALPHA else link.node]
+        return self._labels.start(node, unit, link.by)
 
     def _label(self, edge: int, tail: int, head: int) -> EdgeLabel | None:
         """What taking an edge between layers from unit `tail` to unit `head` adds to a path."""
         graph, link = self._point.graph, self._point.linear.links[edge]
-        node, arc, weight = graph.nodes[link.node], link.arc, 0
-        if link.kind == "activation" and graph.layer(node).activation.couples:
-            return self._labels.mix(node, head)
-        if arc is None:
+        if not isinstance(link, NodeLink):
             return None
+        node, arc, weight = graph.nodes[link.node], link.arc, 0
+        if isinstance(node, ActivationNode) and node.activation.couples:
+            return self._labels.mix(node, head)
         if arc.parameter is not None:
             weight, shape = self._starts[arc.parameter], graph.network.parameters[arc.parameter].shape
             if shape:

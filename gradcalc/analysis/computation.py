@@ -11,7 +11,7 @@ from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_
 from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
-from gradcalc.network.graph import JOINS
+from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 
 
@@ -132,8 +132,8 @@ def is_kink(at: Point, number: int) -> bool:
     if isinstance(layer, Layer) and on_activation_kink(layer, at.preactivation(number)):
         return True
     if isinstance(layer, Layer) and layer.join in JOINS and all(edge.parameter is None for edge in layer.edges):
-        sources = [at.output(edge.source) for edge in layer.edges]
-        if any(JOINS[layer.join].kink(units) for rows in zip(*sources) for units in zip(*rows)):
+        sources, join_kink = [at.output(edge.source) for edge in layer.edges], JOINS[layer.join].is_kink
+        if join_kink and any(join_kink(units) for rows in zip(*sources) for units in zip(*rows)):
             return True
     if loss_kink is None:
         return False

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.expressions import float_functions
+
 if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
@@ -19,7 +21,7 @@ class _Double:
     """IEEE double precision, u = 2⁻⁵³."""
 
     name = "float64"
-    functions = math
+    functions = float_functions
 
     def number(self, x: float, exact: str | None = None) -> float:
         if exact is None:

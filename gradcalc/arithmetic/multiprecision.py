@@ -40,7 +40,7 @@ class MpFunctions:
         self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
-        self.tanh = context.tanh
+        self.tanh, self.max, self.min = context.tanh, max, min
 
     def number(self, x: Any) -> Any:
         """A number with all digits; a float64 is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""

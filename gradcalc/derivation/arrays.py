@@ -15,7 +15,7 @@ import numpy as np
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
-from gradcalc.derivation.symbol_values import derivatives_at, functions_of, node_value
+from gradcalc.derivation.symbol_values import derivatives_at, node_value
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.expressions.expression import Expression, Symbol, fold
@@ -39,14 +39,14 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
     for symbol, local in layers.derivatives.items():
         if symbol.letter == PROBABILITIES:
-            values[symbol] = evaluate(local.read, values, functions_of(point.arithmetic))
+            values[symbol] = evaluate(local.read, values, point.arithmetic.functions)
     return values
 
 
 def compared(layers: SymbolicGraph, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
     """What the steps come to at a point, beside backpropagation there; local derivatives are its own."""
     values = array_values(layers, point)
-    found, functions = SymbolArrays(values), functions_of(point.arithmetic)
+    found, functions = SymbolArrays(values), point.arithmetic.functions
     for step in steps:
         symbol = step.left.value
         if symbol in layers.derivatives:

@@ -31,7 +31,7 @@ from gradcalc.expressions.expression import (
     replaced,
     total,
 )
-from gradcalc.network.graph import Graph, Node
+from gradcalc.network.graph import ActivationNode, Node
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, unit_name
 
@@ -170,7 +170,7 @@ def expand(layers: SymbolicGraph, example: int | None = None) -> SymbolicGraph:
     """
     graph = layers.graph
     is_plain = not graph.network.batch and not graph.network.loss.classes
-    if graph.scalar() and is_plain and not any(couples(graph, node) for node in graph.nodes):
+    if graph.scalar() and is_plain and not any(couples(node) for node in graph.nodes):
         return layers._replace(shapes={}, places={(node, 0): place for (node, _), place in layers.places.items()})
     return _Expansion(layers, example).expanded
 
@@ -183,7 +183,7 @@ class _Expansion:
         self.graph = layers.graph
         self.example = example
         self._owners = {symbol: place for place, symbol in layers.symbols.items()}
-        self._coupled = {node.of for node in self.graph.nodes if couples(self.graph, node)}
+        self._coupled = {node.of for node in self.graph.nodes if couples(node)}
         self._places: dict[tuple[int, int], int] = {}  # by node of the layers and unit
         symbols: dict[int, Symbol] = {}
         for place, symbol in sorted(layers.symbols.items()):
@@ -280,7 +280,7 @@ class _Expansion:
     def _label(self, whole: SymbolicEdge, unit: int, index: Index) -> EdgeLabel | None:
         """What a path over units sees of an edge: the unit, and the entry of the weight."""
         node = self.graph.nodes[whole.head - 1]
-        if couples(self.graph, node):
+        if couples(node):
             layer = self.graph.network.nodes[node.of]
             return EdgeLabel(unit_name(layer.name, unit, layer.width))
         if whole.label is None:
@@ -315,6 +315,6 @@ def is_side_by_side(symbol: Symbol, definition: Expression) -> bool:
     return definition.head == "concat" and symbol.letter[:1] == SOURCE
 
 
-def couples(graph: Graph, node: Node) -> bool:
+def couples(node: Node) -> bool:
     """Whether a node is an activation that takes the units of its layer together."""
-    return node.kind == "activation" and graph.layer(node).activation.couples
+    return isinstance(node, ActivationNode) and node.activation.couples

@@ -16,7 +16,7 @@ from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
 from gradcalc.derivation.steps import MOST_NODES, Steps, carried, compared, forward_steps
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, functions_of, given_values, values_at
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entries, source
 from gradcalc.derivation.terms import (
     Evaluated,
@@ -32,6 +32,7 @@ from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
+from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Network, Value, numbers
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ MOST_STEPS = 50_000
 
 MOST_CHARACTERS = 2_000
 """Of a formula in the spec's own names."""
-
-SMOOTH_JOINS = frozenset({"sum", "concat", "mean", "multiply"})
 
 
 def explain(
@@ -123,9 +122,9 @@ def notation_of(network: Network) -> SymPyText:
 def nodes_on_kinks(at: Any) -> list[str]:
     """The nodes with a unit that stands where a derivative jumps, in any example."""
     network = at.graph.network
-    layers = network.layers
-    smooth = not any(layer.activation.is_kink or layer.join not in SMOOTH_JOINS for layer in layers)
-    if smooth and network.loss.is_kink is None:
+    rows = [network.loss, *(layer.activation for layer in network.layers)]
+    rows += [JOINS[layer.join] for layer in network.layers if layer.join in JOINS]
+    if not any(row.is_kink for row in rows):
         return []
     from gradcalc.analysis.computation import is_kink
 
@@ -139,7 +138,7 @@ class Deriving:
         self.at = at
         self.most = most
         self.layers = symbolic_layers(at.graph, apart)
-        self.functions = functions_of(at.arithmetic)
+        self.functions = at.arithmetic.functions
 
     @cached_property
     def points(self) -> Points:
@@ -206,7 +205,7 @@ class Deriving:
         """What the steps come to at a point, beside backpropagation there."""
         wanted = gradient(at, subject)
         if isinstance(at, ScalarPoint):
-            functions = functions_of(at.arithmetic)
+            functions = at.arithmetic.functions
             return compared(graph, steps, values_at(self.layers, at), functions, numbers(wanted))
         from gradcalc.derivation.arrays import compared as compared_in_arrays
 
@@ -332,7 +331,7 @@ class ByUnits(Deriving):
         self, at: ScalarPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
     ) -> Pairs:
         """Formula and sum of terms beside the engine's gradient, from nothing but what the spec gives."""
-        functions, values = functions_of(at.arithmetic), given_values(at.graph, at)
+        functions, values = at.arithmetic.functions, given_values(at.graph, at)
         for symbol, tree in where:
             values[symbol] = evaluate(tree, values, functions)
         wanted = list(numbers(gradient(at, subject)))

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from gradcalc.derivation.expand import entry, is_side_by_side
 from gradcalc.derivation.rules import (
-    JOINS,
     PROBABILITIES,
     STATISTICS,
     divided,
@@ -47,7 +46,7 @@ from gradcalc.expressions.expression import (
     product,
     total,
 )
-from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, InputNode, JoinNode, Node
 from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel
 
 
@@ -101,21 +100,21 @@ class _Drawing:
     def define(self, number: int) -> None:
         """What a node is made of, where it is no copy of another."""
         node = self.graph.nodes[number]
-        if node.kind == "input" or self.same[number + 1] != number + 1:
+        if isinstance(node, InputNode) or self.same[number + 1] != number + 1:
             return
-        if node.kind == "affine":
+        if isinstance(node, AffineNode):
             tree = self._affine(node)
-        elif node.kind == "activation":
-            rule = rule_of(self.graph.layer(node).activation, node.width)
+        elif isinstance(node, ActivationNode):
+            rule = rule_of(node.activation, node.width)
             tree = self._lifted(filled(rule.value, self._inside(number, node)))
         else:
-            tree = self._lifted(JOINS[node.kind].value([self.tree(arc.tail) for arc in node.arcs]))
+            tree = self._lifted(node.join.tree([self.tree(arc.tail) for arc in node.arcs]))
         self.symbolic.definitions[number + 1] = tree
 
     def _lifted(self, tree: Expression) -> Expression:
         return unit_by_unit(tree, self.symbolic.is_vector)
 
-    def _affine(self, node: Node) -> Expression:
+    def _affine(self, node: AffineNode) -> Expression:
         parts = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is not None]
         terms = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is None]
         if parts:  # skips lead to all units, beside sources that are joined end to end
@@ -134,13 +133,12 @@ class _Drawing:
     def _parameter(self, number: int) -> Symbol:
         return Symbol("", self.graph.network.parameters[number].name)
 
-    def _inside(self, number: int, node: Node) -> dict[str, Expression]:
+    def _inside(self, number: int, node: ActivationNode) -> dict[str, Expression]:
         """What the names of a rule stand for; the numbers that a norm uses are defined beside it."""
         names = {"x": self.tree(node.arcs[0].tail), "y": self.tree(number)}
-        activation, alpha = self.graph.layer(node).activation, self.graph.layer(node).alpha
-        if alpha is not None:
-            names["alpha"] = leaf(self._parameter(alpha))
-        for letter, definition in rule_of(activation, node.width).statistics:
+        if node.alpha is not None:
+            names["alpha"] = leaf(self._parameter(node.alpha))
+        for letter, definition in rule_of(node.activation, node.width).statistics:
             symbol = self._own(STATISTICS[letter], node)
             self.symbolic.statistics[symbol] = filled(definition, names)
             names[letter] = leaf(symbol)
@@ -163,7 +161,7 @@ class _Drawing:
         early = self.graph.fused_loss(end)
         loss = early or self.graph.network.loss
         names = {"y": self.tree(end)} | self._target(end, target)
-        fused = fused_rule(early) if early and node.kind == "activation" and node.of not in self.apart else None
+        fused = fused_rule(early) if early and node.of not in self.apart else None
         if fused:
             below = node.arcs[0].tail
             names["x"] = self.tree(below)
@@ -198,16 +196,15 @@ class _Drawing:
     def connect(self, number: int) -> None:
         """The edges into a node, and the parameters at work in it."""
         node = self.graph.nodes[number]
-        if node.kind == "affine":
+        if isinstance(node, AffineNode):
             self._connect_affine(number, node)
-        elif node.kind == "activation":
+        elif isinstance(node, ActivationNode):
             self._connect_activation(number, node)
-        elif node.kind != "input":
-            rule = JOINS[node.kind]
-            derivatives = rule.derivatives([self.tree(arc.tail) for arc in node.arcs])
+        elif isinstance(node, JoinNode):
+            derivatives = node.join.derivatives([self.tree(arc.tail) for arc in node.arcs])
             for arc, local in zip(node.arcs, derivatives):
                 label = self.labels.enter(node, 0, arc, 0)
-                self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), label, rule.name))
+                self._edge(SymbolicEdge(arc.tail, number, self._lifted(local), label, node.join.rule))
 
     def _edge(self, edge: SymbolicEdge) -> None:
         """An edge between nodes of the graph, where these are two and no copies of one another."""
@@ -218,7 +215,7 @@ class _Drawing:
     def _append(self, edge: SymbolicEdge) -> None:
         self.symbolic.edges.append(edge._replace(layer_edges=(len(self.symbolic.edges),)))
 
-    def _connect_affine(self, number: int, node: Node) -> None:
+    def _connect_affine(self, number: int, node: AffineNode) -> None:
         head = self.same[number + 1]
         for arc in node.arcs:
             part, label = self._part(node, arc), self.labels.enter(node, 0, arc, 0)
@@ -250,8 +247,8 @@ class _Drawing:
         width = shape[0] if shape else self.graph.nodes[arc.tail].width
         return None if width == node.width else range(arc.offset, arc.offset + width)
 
-    def _connect_activation(self, number: int, node: Node) -> None:
-        activation, below = self.graph.layer(node).activation, node.arcs[0].tail
+    def _connect_activation(self, number: int, node: ActivationNode) -> None:
+        activation, below = node.activation, node.arcs[0].tail
         if activation.name == "identity":
             return
         rule, inside = rule_of(activation, node.width), self._inside(number, node)
@@ -264,11 +261,9 @@ class _Drawing:
         self.symbolic.derivatives[symbol] = LocalDerivative(read, exact, rule.name)
         local = ZERO if rule.derivative == ZERO else leaf(symbol)
         self._edge(SymbolicEdge(below, number, local, None, rule.name, is_matrix=is_matrix))
-        if activation.parametric:
-            alpha = self.graph.layer(node).alpha
-            assert alpha is not None
+        if node.alpha is not None:
             start = self.labels.start(self.graph.nodes[below], 0, ALPHA)
-            self._use(alpha, number, call("min", inside["x"], ZERO), start)
+            self._use(node.alpha, number, call("min", inside["x"], ZERO), start)
 
 
 def target_symbol(graph: Graph, target: int, example: int | str | None) -> Symbol:
@@ -303,9 +298,9 @@ def _identities(graph: Graph) -> list[int]:
 
 
 def _copied(graph: Graph, node: Node) -> int | None:
-    if node.kind == "activation":
-        return node.arcs[0].tail if graph.layer(node).activation.name == "identity" else None
-    if node.kind != "affine" or len(node.arcs) != 1 or node.bias is not None:
+    if isinstance(node, ActivationNode):
+        return node.arcs[0].tail if node.activation.name == "identity" else None
+    if not isinstance(node, AffineNode) or len(node.arcs) != 1 or node.bias is not None:
         return None
     arc = node.arcs[0]
     unseen = arc.label is None or graph.nodes[arc.tail].of == node.of
@@ -334,11 +329,11 @@ def _letter(graph: Graph, number: int) -> tuple[int, str]:
         return 0, ""
     if graph.preactivations[node.of] == number:
         return 1, PREACTIVATION
-    if node.kind == "activation":
+    if isinstance(node, ActivationNode):
         return 2, ACTIVATED
-    if node.kind != "affine":
+    if isinstance(node, JoinNode):
         return 3, JOINED
     first = number
-    while first and graph.nodes[first - 1].of == node.of and graph.nodes[first - 1].kind == "affine":
+    while first and graph.nodes[first - 1].of == node.of and isinstance(graph.nodes[first - 1], AffineNode):
         first -= 1
     return 4, f"{SOURCE}{number - first + 1}"

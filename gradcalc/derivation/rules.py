@@ -1,11 +1,11 @@
-"""The rules of differentiation: what the textbook of an activation, a join or a loss says, as expressions.
+"""The rules of differentiation: what the textbook of an activation or a loss says, as expressions.
 
 `derivative` is the form to read, σ′ = y(1 − y); `exact` the form to compute with, which loses nothing to cancellation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -25,8 +25,6 @@ from gradcalc.expressions.expression import (
     number,
     product,
     quotient,
-    ratio,
-    total,
 )
 from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
@@ -140,39 +138,6 @@ def constant(value: float) -> Expression:
     text = repr(float(abs(value))).removesuffix(".0")
     tree = Expression("number", value=text)
     return negative(tree) if value < 0 else tree
-
-
-class JoinRule(Record):
-    """The rule's name, the joined value, and its derivative by every source."""
-
-    name: str
-    value: Callable[[Sequence[Expression]], Expression]
-    derivatives: Callable[[Sequence[Expression]], list[Expression]]
-
-
-def _others(trees: Sequence[Expression]) -> list[Expression]:
-    return [product((*trees[:n], *trees[n + 1 :])) for n in range(len(trees))]
-
-
-def _tops(trees: Sequence[Expression]) -> list[Expression]:
-    return [call("top_share", trees[n], *trees[:n], *trees[n + 1 :]) if trees[1:] else ONE for n in range(len(trees))]
-
-
-JOINS = {
-    "multiply": JoinRule("product rule", product, _others),
-    "max": JoinRule("maximum: the largest counts", lambda trees: call("max", *trees), _tops),
-    "min": JoinRule(
-        "minimum: the smallest counts",
-        lambda trees: call("min", *trees),
-        lambda trees: _tops([negative(tree) for tree in trees]),
-    ),
-    "mean": JoinRule(
-        "mean: each counts 1/n",
-        lambda trees: quotient(total(trees), number(len(trees))),
-        lambda trees: [ratio(1, len(trees)) if trees[1:] else ONE] * len(trees),
-    ),
-}
-"""The rules of joins by name; sums and concatenations are affine and need none."""
 
 
 def loss_rule(loss: Loss) -> tuple[str, Expression]:

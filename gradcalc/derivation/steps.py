@@ -29,6 +29,7 @@ from gradcalc.expressions.expression import (
     symbols_in,
     total,
 )
+from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Value, numbers
 from gradcalc.report.text import no_path
 
@@ -251,9 +252,9 @@ def _rule(graph: SymbolicGraph, symbol: Symbol) -> str:
     if place is None:
         return "definition"
     node = graph.graph.nodes[next(number for (number, _), at in graph.places.items() if at == place)]
-    if node.kind == "activation":
-        return graph.graph.layer(node).activation.text
-    return "weighted sum" if node.kind == "affine" else node.kind
+    if isinstance(node, ActivationNode):
+        return node.activation.text
+    return node.join.name if isinstance(node, JoinNode) else "weighted sum"
 
 
 def carried(

@@ -9,12 +9,10 @@ from functools import partial, reduce
 from operator import mul
 from typing import Any
 
-from gradcalc.arithmetic import Arithmetic
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
-from gradcalc.expressions import float_functions
 from gradcalc.expressions.compiled import rounded
 from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
@@ -27,11 +25,6 @@ Value = Any
 """A number, or lists of numbers."""
 
 Functions = Any
-
-
-def functions_of(arithmetic: Arithmetic) -> Functions:
-    """The functions of an arithmetic's numbers; those of doubles never overflow with an error."""
-    return float_functions if arithmetic.name == "float64" else arithmetic.functions
 
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Value], functions: Functions) -> Value:
@@ -241,7 +234,7 @@ def _of_example(layers: SymbolicGraph, point: ScalarPoint, number: int) -> Row:
         values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
     shares = ((symbol, local.read) for symbol, local in layers.derivatives.items() if symbol.letter == PROBABILITIES)
     for symbol, tree in (*layers.statistics.items(), *shares):
-        values[symbol] = evaluate(tree, values, functions_of(point.arithmetic))
+        values[symbol] = evaluate(tree, values, point.arithmetic.functions)
     return values
 
 

@@ -19,7 +19,7 @@ from gradcalc.derivation.closed_form import (
 )
 from gradcalc.derivation.explanation import Term
 from gradcalc.derivation.steps import counts_to_loss
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, functions_of
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse, Variable, VariableEntries
 from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, leaf, product, replaced, total
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
@@ -49,7 +49,7 @@ class Evaluated(Record):
 
 def evaluated(graph: SymbolicGraph, values: SymbolValues, arithmetic: Arithmetic) -> Evaluated:
     """The graph at a point."""
-    functions = functions_of(arithmetic)
+    functions = arithmetic.functions
     found = [evaluate(edge.exact or edge.local, values, functions) for edge in graph.edges]
     return Evaluated(graph, values, found, arithmetic)
 
@@ -105,7 +105,7 @@ def _term(
     for example, path in paths.items():
         tree = with_derivatives(path.product(True), graphs[example].graph.derivatives)
         trees.append(_in_given_names(tree, example, written))
-    contribution = sum((path.value for path in paths.values()), functions_of(graphs[0].arithmetic).number(0))
+    contribution = sum((path.value for path in paths.values()), graphs[0].arithmetic.functions.number(0))
     read = first.product(False)
     nodes = tuple(label.node for label in first.labels if label.node is not None)
     through = tuple(label.name for label in first.labels if label.name is not None)
@@ -132,7 +132,7 @@ def _paths(graphs: Sequence[Evaluated], sources: Sequence[Variable], k: int) -> 
         for example, (graph, source) in enumerate(zip(graphs, sources)):
             if example not in paths and source.uses:
                 use, edges = source.uses[key[0]], [graph.graph.edges[number] for number in key[1]]
-                value = evaluate(use.factor, graph.values, functions_of(graph.arithmetic))
+                value = evaluate(use.factor, graph.values, graph.arithmetic.functions)
                 for number in reversed(key[1]):
                     value = value * graph.locals[number]
                 paths[example] = UnitPath(use, edges, key[1], value)
@@ -141,7 +141,7 @@ def _paths(graphs: Sequence[Evaluated], sources: Sequence[Variable], k: int) -> 
 
 def largest(graph: Evaluated, source: Variable, k: int) -> list[UnitPath]:
     """The k paths of largest |product|, largest first."""
-    edges, functions = graph.graph.edges, functions_of(graph.arithmetic)
+    edges, functions = graph.graph.edges, graph.arithmetic.functions
     between = backward(graph.graph, source.heads)
     numbers = [n for n, edge in enumerate(edges) if edge.tail in between.leaving]
     starts = range(len(edges), len(edges) + len(source.uses))

@@ -16,11 +16,23 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.array_edges import Matrix, Scalar
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
-from gradcalc.network.graph import Arc, Graph, Node
+from gradcalc.network.graph import AffineNode, Arc, Graph, InputNode, JoinNode, Node
 from gradcalc.network.network import Index, entries
 
 Array = Any
 Function = Callable[..., Any]
+
+
+class ArrayFunctions:
+    """The functions of an arithmetic on arrays, entry by entry: exp, log, sqrt, …, and those of joins."""
+
+    def __init__(self, arithmetic: Arithmetic) -> None:
+        self.number = arithmetic.number
+        self.max, self.min = np.maximum.reduce, np.minimum.reduce
+        self._numbers = None if arithmetic.name == "float64" else arithmetic.functions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name) if self._numbers is None else np.frompyfunc(getattr(self._numbers, name), 1, 1)
 
 
 class ArrayKind:
@@ -29,6 +41,7 @@ class ArrayKind:
     def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.is_float64 = arithmetic.name == "float64"
+        self.functions = ArrayFunctions(arithmetic)
 
     def array(self, value: Any, exact: Mapping[Index, str]) -> Array:
         """A value of the network as an array; entries given as exact constants are rounded once."""
@@ -112,27 +125,22 @@ def forward(graph: Graph, kind: ArrayKind, parameters: Sequence[Array]) -> list[
     return values
 
 
-def alpha(graph: Graph, parameters: Sequence[Array], node: Node) -> Array:
-    """prelu's α for an activation node, None for other activations."""
-    number = graph.layer(node).alpha
-    return None if number is None else parameters[number]
-
-
 def node_value(
     graph: Graph, kind: ArrayKind, parameters: Sequence[Array], values: Sequence[Array], node: Node
 ) -> Array:
     """The value of one node from those before it."""
-    if node.kind == "input":
+    if isinstance(node, InputNode):
         given = graph.network.inputs[node.of]
         return kind.array(given.rows, given.exact)
-    if node.kind == "affine":
-        return affine(graph, parameters, values, node)
-    if node.kind == "activation":
-        return kind.value(graph.layer(node).activation, values[node.arcs[0].tail], alpha(graph, parameters, node))
-    return joined(node.kind, [values[arc.tail] for arc in node.arcs])
+    if isinstance(node, AffineNode):
+        return affine(parameters, values, node)
+    if isinstance(node, JoinNode):
+        return node.join.value(kind.functions, [values[arc.tail] for arc in node.arcs])
+    alpha = None if node.alpha is None else parameters[node.alpha]
+    return kind.value(node.activation, values[node.arcs[0].tail], alpha)
 
 
-def affine(graph: Graph, parameters: Numbered, values: Numbered, node: Node) -> Array:
+def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
     """Σ W·v + b."""
     total: Any = None
     for arc in node.arcs:
@@ -146,13 +154,6 @@ def affine(graph: Graph, parameters: Numbered, values: Numbered, node: Node) -> 
             fed = wide
         total = fed if total is None else total + fed
     return total if node.bias is None else total + parameters[node.bias]
-
-
-def joined(kind: str, parts: Sequence[Array]) -> Array:
-    """A product, maximum, minimum or mean, unit by unit."""
-    if kind == "mean":
-        return sum(parts[1:], parts[0]) / len(parts)
-    return {"multiply": np.multiply, "max": np.maximum, "min": np.minimum}[kind].reduce(np.stack(parts))
 
 
 def weighing(parameters: Sequence[Array], graph: Graph, arc: Arc) -> Matrix | Scalar:

@@ -16,7 +16,8 @@ from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
 from gradcalc.engine.array_linear import NodeArrays, edge
 from gradcalc.engine.array_underflow import within
 from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
-from gradcalc.network.linear_graph import LayerLinearGraph
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, JoinNode, Node
+from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, UseLink
 from gradcalc.semirings.accumulate import Total, parameters
 
 
@@ -30,12 +31,15 @@ class Plan:
         self.fixed: list[Any] = [None] * len(linear.links)  # edges that are the same at every point: identities
         self.factors: set[int] = set()  # nodes whose values are multiplied: by weights, by one another
         for number, link in enumerate(linear.links):
-            if link.kind == "weigh" and link.arc is not None and link.arc.parameter is None:
+            node = nodes[link.node]
+            if isinstance(link, NodeLink) and isinstance(node, AffineNode) and link.arc.parameter is None:
                 self.fixed[number] = weighing((), graph, link.arc)
             else:
                 self.links[link.node].append(number)
-            if link.kind in ("weight", "join") and link.arc is not None:
+            if isinstance(link, NodeLink) and isinstance(node, JoinNode):
                 self.factors.add(link.arc.tail)
+            elif isinstance(link, UseLink) and isinstance(link.by, Arc):
+                self.factors.add(link.by.tail)
         ends = [end for end, _ in graph.ends()]
         needed = self.factors.union(ends, (graph.preactivations[nodes[end].of] for end in ends))
         last = {arc.tail: number for number, node in enumerate(nodes) for arc in node.arcs}
@@ -100,13 +104,12 @@ def _edges(
         if watch is not None and number in plan.factors:
             watch(values[number])
         for place in plan.links[number]:
-            if links[place].kind == "loss":
+            if isinstance(links[place], LossLink):
                 late.append(place)
                 continue
             edges[place] = edge(at, links[place])
             if watch is not None:  # derivatives may be 0 where no factor is: not a product's, nor of a smooth σ
-                flat = graph.layer(node).activation.flat if node.kind == "activation" else node.kind != "multiply"
-                watch.edge(edges[place], flat)
+                watch.edge(edges[place], _is_flat(node))
         for spent in plan.released[number]:
             values[spent] = None
     for place in late:
@@ -114,3 +117,10 @@ def _edges(
         if watch is not None:
             watch.edge(edges[place], graph.network.loss.flat)
     return edges
+
+
+def _is_flat(node: Node) -> bool:
+    """Whether a 0 among a node's derivatives is exact where its arguments are."""
+    if isinstance(node, ActivationNode):
+        return node.activation.flat
+    return node.join.flat if isinstance(node, JoinNode) else True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobians, Matrix, Outer, Scalar, Start, part
-from gradcalc.engine.array_forward import Array, ArrayKind, alpha, weighing
+from gradcalc.engine.array_forward import Array, ArrayKind, weighing
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
-from gradcalc.network.graph import Graph
-from gradcalc.network.linear_graph import Link
+from gradcalc.network.graph import ActivationNode, Arc, Graph, JoinNode
+from gradcalc.network.linear_graph import Link, LossLink, NodeLink, UseLink
 from gradcalc.records import Record
 
 
@@ -42,30 +42,27 @@ def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
 def edge(at: NodeArrays, link: Link) -> Any:
     """The derivative of a link at these values, in the structure that it has."""
     graph, kind, parameters, values, _ = at
-    node, arc, shapes = graph.nodes[link.node], link.arc, graph.network.parameters
-    if link.kind == "loss":
+    if isinstance(link, LossLink):
         return Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
-    if link.kind == "bias":
-        assert node.bias is not None
-        return Bias(shared=shapes[node.bias].shape == ())
-    if link.kind == "join":
-        return Diagonal(PARTIALS[node.kind]([values[arc.tail] for arc in node.arcs], link.place, values[link.node]))
-    if arc is not None:
-        if link.kind == "weigh":
-            return weighing(parameters, graph, arc)
-        assert arc.parameter is not None
-        shape, value = shapes[arc.parameter].shape, values[arc.tail]
-        if shape:
-            return Outer(value, first=arc.offset, width=shape[0])
-        return Inner(value, first=arc.offset)
-    activation, z = graph.layer(node).activation, values[node.arcs[0].tail]
-    given = alpha(graph, parameters, node)
-    if link.kind == "alpha":
-        return Bias(kind.alpha_derivative(activation, z, given), shared=np.ndim(given) == 0)
-    derivatives = kind.derivative(activation, z, given)
-    if activation.couples:
-        return Jacobians(derivatives, pieces=int(activation.options.get("pieces", 0)))
-    return Diagonal(derivatives)
+    node = graph.nodes[link.node]
+    sources = [values[arc.tail] for arc in node.arcs]
+    if isinstance(link, UseLink):
+        shape, by = graph.network.parameters[link.parameter].shape, link.by
+        if isinstance(by, Arc):
+            value = values[by.tail]
+            return Outer(value, first=by.offset, width=shape[0]) if shape else Inner(value, first=by.offset)
+        derivative = None
+        if isinstance(node, ActivationNode):
+            derivative = kind.alpha_derivative(node.activation, sources[0], parameters[link.parameter])
+        return Bias(derivative, shared=not shape)
+    if isinstance(node, JoinNode):
+        partial = node.join.partials(kind.functions, sources)[link.place]
+        return Diagonal(np.broadcast_to(partial, sources[0].shape))
+    if isinstance(node, ActivationNode):
+        alpha = None if node.alpha is None else parameters[node.alpha]
+        derivatives = kind.derivative(node.activation, sources[0], alpha)
+        return Jacobians(derivatives, pieces=node.pieces) if node.activation.couples else Diagonal(derivatives)
+    return weighing(parameters, graph, link.arc)
 
 
 def loss_value(at: NodeArrays) -> Any:
@@ -91,29 +88,6 @@ def _name(at: NodeArrays, node: int) -> str:
     return at.graph.network.nodes[at.graph.nodes[node].of].name
 
 
-def _others(parts: Sequence[Array], place: int, joined: Array) -> Array:
-    others = [part for number, part in enumerate(parts) if number != place]
-    return np.multiply.reduce(np.stack(others)) if others else np.ones_like(joined)
-
-
-def _tie(parts: Sequence[Array], place: int, joined: Array) -> Array:
-    ties = sum((part == joined).astype(int) for part in parts)
-    share = (np.ones_like(joined) if joined.dtype != object else joined * 0 + 1) / ties
-    return share * (parts[place] == joined).astype(int)
-
-
-def _mean(parts: Sequence[Array], place: int, joined: Array) -> Array:
-    return (joined * 0 + 1) / len(parts)
-
-
-PARTIALS: dict[str, Callable[[Sequence[Array], int, Array], Array]] = {
-    "multiply": _others,
-    "max": _tie,
-    "min": _tie,
-    "mean": _mean,
-}
-
-
 def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
     """The edges as far as counting goes: which units feed which, 1 for every pair. Their adjoints are object arrays
     [1][units] of integers of any size."""
@@ -121,30 +95,24 @@ def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
 
 
 def _pairs(graph: Graph, link: Link) -> Any:
-    node, arc, shapes = graph.nodes[link.node], link.arc, graph.network.parameters
-    if link.kind == "loss":
+    node = graph.nodes[link.node]
+    if isinstance(link, LossLink):
         return Start(np.full((1, node.width), 1, dtype=object))
-    if link.kind == "activation":
-        activation, below = graph.layer(node).activation, graph.nodes[node.arcs[0].tail].width
-        if not activation.couples:
-            return Scalar(width=node.width)
-        pieces = int(activation.options.get("pieces", 0))
-        if not pieces:
-            return AllPairs(below, width=node.width)
-        reads = np.arange(below) // pieces == np.arange(node.width)[:, None]
-        return Matrix(reads.astype(int).astype(object))
-    if arc is None:
-        number = node.bias if link.kind == "bias" else graph.layer(node).alpha
-        assert number is not None
-        return Bias(shared=shapes[number].shape == ())
-    shape = () if arc.parameter is None else shapes[arc.parameter].shape
+    arc = link.arc if isinstance(link, NodeLink) else link.by
+    number = link.parameter if isinstance(link, UseLink) else link.arc.parameter
+    shape = () if number is None else graph.network.parameters[number].shape
+    if not isinstance(arc, Arc):
+        return Bias(shared=not shape)
     tail = graph.nodes[arc.tail].width
-    if link.kind == "weight":
+    if isinstance(link, UseLink):
         if shape:
             return EntryCounts(tail, first=arc.offset, width=shape[0])
         return Inner(np.full((1, tail), 1, dtype=object), first=arc.offset)
-    if shape and link.kind == "weigh":
-        return AllPairs(tail, first=arc.offset, width=shape[0])
+    if isinstance(node, ActivationNode) and node.pieces:
+        reads = np.arange(tail) // node.pieces == np.arange(node.width)[:, None]
+        return Matrix(reads.astype(int).astype(object))
+    if shape or (isinstance(node, ActivationNode) and node.activation.couples):
+        return AllPairs(tail, first=arc.offset, width=shape[0] if shape else node.width)
     return Scalar(first=arc.offset, width=tail)
 
 

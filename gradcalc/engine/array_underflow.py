@@ -14,10 +14,11 @@ import numpy as np
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.array_edges import NOTHING, ArrayEdge, Diagonal, Jacobians, Matrix, Nothing, Scalar, Start
-from gradcalc.engine.array_forward import Array, ArrayKind, affine, alpha
+from gradcalc.engine.array_forward import Array, ArrayKind, affine
 from gradcalc.engine.array_linear import read_by_loss
 from gradcalc.engine.array_point import ArrayPoint
-from gradcalc.network.linear_graph import Link
+from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
+from gradcalc.network.linear_graph import Link, LossLink, NodeLink
 from gradcalc.network.network import Index, Value
 from gradcalc.semirings.accumulate import ReverseSweep, Total
 
@@ -38,7 +39,7 @@ def in_range(point: ArrayPoint) -> bool:
             return True
         return (
             all(map(_is_normal_or_zero, arrays))
-            and not any(_value_underflowed(point, number) for number in range(len(point.graph.nodes)))
+            and not any(_sum_underflowed(point, number) for number in range(len(point.graph.nodes)))
             and not any(_derivative_underflowed(point, *pair) for pair in zip(point.linear.links, point.edges))
             and (point.loss is None or not (_loss_underflowed(point) or _adjoint_underflowed(point)))
         )
@@ -50,14 +51,12 @@ def _is_normal_or_zero(array: Any) -> bool:
     return bool(np.all(np.isfinite(sizes))) and not bool(np.any((sizes < TINY) & (sizes > 0)))
 
 
-def _value_underflowed(point: ArrayPoint, number: int) -> bool:
-    """Whether a 0 in a product or a sum is none. It is exact in a product of which a factor is 0, and in a sum that
-    cancels or of which all products are exact zeros; what vanished beside something larger is no loss."""
+def _sum_underflowed(point: ArrayPoint, number: int) -> bool:
+    """Whether a 0 in a sum is none. It is exact in one that cancels or of which all products are exact zeros; what
+    vanished beside something larger is no loss."""
     node, value = point.graph.nodes[number], point.at.values[number]
-    if node.kind not in ("affine", "multiply") or value.all():
+    if not isinstance(node, AffineNode) or value.all():
         return False
-    if node.kind == "multiply":
-        return bool(np.any((value == 0) & np.all([point.at.values[arc.tail] != 0 for arc in node.arcs], axis=0)))
     values = {arc.tail: point.at.values[arc.tail] for arc in node.arcs}
     numbers = {arc.parameter for arc in node.arcs} | {node.bias}
     parameters = {n: point.at.parameters[n] for n in numbers if n is not None}
@@ -66,39 +65,35 @@ def _value_underflowed(point: ArrayPoint, number: int) -> bool:
 
     def summed(function: Callable[[Any], Any]) -> Array:
         weights = {number: function(array) for number, array in parameters.items()}
-        return affine(point.graph, weights, {number: function(array) for number, array in values.items()}, node)
+        return affine(weights, {number: function(array) for number, array in values.items()}, node)
 
     return bool(np.any((value == 0) & (summed(np.abs) < TINY) & (summed(pattern) > 0)))
 
 
 def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
-    """Whether a 0 among the derivatives (or values) of an activation or a product of sources is none. That by a source
-    is exact where one of the others is 0, that of an activation where it is flat or extended range says so."""
-    if link.kind not in ("activation", "join"):
-        return False
+    """Whether a 0 among the derivatives (or values) of an activation or a join is none: not where it is flat, nor where
+    extended range has a 0, too."""
     node, values, derivatives = point.graph.nodes[link.node], point.at.values, edge.entries
-    if link.kind == "join":
-        if node.kind != "multiply" or derivatives.all():
-            return False
-        others = [values[arc.tail] != 0 for place, arc in enumerate(node.arcs) if place != link.place]
-        return bool(np.any((derivatives == 0) & np.all(others, axis=0)))
-    activation, z, value = point.graph.layer(node).activation, values[node.arcs[0].tail], values[link.node]
-    given = alpha(point.graph, point.at.parameters, node)
-    if given is not None:  # α·z is 0 only where α or z is
-        return bool(np.any((value == 0) & (z != 0) & (np.broadcast_to(given, z.shape) != 0)))
-    if activation.flat:
+    if not isinstance(link, NodeLink) or isinstance(node, (InputNode, AffineNode)):
         return False
-    if activation.couples:
+    value, sources = values[link.node], [values[arc.tail] for arc in node.arcs]
+    if isinstance(node, ActivationNode) and node.alpha is not None:  # α·z is 0 only where α or z is
+        (z,), alpha = sources, point.at.parameters[node.alpha]
+        return bool(np.any((value == 0) & (z != 0) & (np.broadcast_to(alpha, z.shape) != 0)))
+    if isinstance(node, ActivationNode) and node.activation.couples:
         zero = (value == 0).any(-1) | (derivatives == 0).any((-1, -2))
     else:
         zero = (value == 0) | (derivatives == 0)
-    if not zero.any():
+    if (node.join if isinstance(node, JoinNode) else node.activation).flat or not zero.any():
         return False
     with Extended.context():
-        extended = EXTENDED.array(z[zero], {})
-        return _underflowed(value[zero], EXTENDED.value(activation, extended)) or _underflowed(
-            derivatives[zero], EXTENDED.derivative(activation, extended)
-        )
+        extended = [EXTENDED.array(source[zero], {}) for source in sources]
+        if isinstance(node, JoinNode):
+            functions = EXTENDED.functions
+            exact = node.join.value(functions, extended), node.join.partials(functions, extended)[link.place]
+        else:
+            exact = EXTENDED.value(node.activation, *extended), EXTENDED.derivative(node.activation, *extended)
+        return any(map(_underflowed, (value[zero], derivatives[zero]), exact))
 
 
 def _loss_underflowed(point: ArrayPoint) -> bool:
@@ -108,7 +103,7 @@ def _loss_underflowed(point: ArrayPoint) -> bool:
     with Extended.context():
         total = Extended.number(0)
         for link, edge in zip(point.linear.links, point.edges):
-            if not isinstance(edge, Start):
+            if not isinstance(link, LossLink):
                 continue
             loss, read, target = read_by_loss(point.at, link.place)
             zero = (edge.entries == 0).any(-1)

@@ -11,7 +11,7 @@ from gradcalc.arithmetic import Arithmetic, Number
 from gradcalc.engine.scalar_graph import Pick, ScalarLayout, Term, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
-from gradcalc.network.graph import JOINS
+from gradcalc.network.graph import ActivationNode, AffineNode, JoinNode
 from gradcalc.records import Record
 
 Function = Callable[..., Number]
@@ -124,7 +124,7 @@ class Joins(Record):
     source.
     """
 
-    rows: list[Sequence[int]]
+    rows: Sequence[Sequence[int]]
     join: Callable[[list[Number]], Number]
     partials: Callable[[list[Number]], list[Number]]
 
@@ -193,16 +193,15 @@ def compile_program(layout: ScalarLayout, arithmetic: Arithmetic) -> Program:
     for number, node in enumerate(layout.graph.nodes):
         if layout.interleaved[number]:
             compiler.add_units(number)
-        elif node.kind == "affine":
+        elif isinstance(node, AffineNode):
             compiler.add_rows(number, WeightedSums, layout.terms[number])
-        elif node.kind == "activation" and not layout.interleaved[number - 1]:
-            activation = layout.graph.layer(node).activation
-            compiler.add_block(number, Together(layout.units(node.arcs[0].tail), *compiler.functions(activation)))
-        elif node.kind in JOINS:
-            sources = zip(*(layout.units(arc.tail) for arc in node.arcs))
-            join, one = JOINS[node.kind], arithmetic.number(1)
-            partials = partial(join.partials, one)
-            compiler.add_block(number, Joins(list(sources), partial(join.value, one), partials))
+        elif isinstance(node, ActivationNode) and not layout.interleaved[number - 1]:
+            compiler.add_block(number, Together(layout.units(node.arcs[0].tail), *compiler.functions(node.activation)))
+        elif isinstance(node, JoinNode):
+            sources = list(zip(*(layout.units(arc.tail) for arc in node.arcs)))
+            functions = arithmetic.functions
+            value, partials = partial(node.join.value, functions), partial(node.join.partials, functions)
+            compiler.add_block(number, Joins(sources, value, partials))
     for _, block in compiler.derivative_blocks:
         if isinstance(block, UnitDerivatives):
             block.picks.extend((derivative, picker(places)) for derivative, places in block.functions)
@@ -229,8 +228,8 @@ class _Compiler:
     def add_units(self, number: int) -> None:
         """A preactivation with the activation that follows it, unit by unit."""
         layout, following = self.layout, self.layout.graph.nodes[number + 1]
-        rows, places = layout.terms[number], layout.units(number)
-        activation = layout.graph.layer(following).activation
+        assert isinstance(following, ActivationNode)
+        rows, places, activation = layout.terms[number], layout.units(number), following.activation
         value, derivative = self.functions(activation)
         if activation.parametric:
             by_alpha = self.arithmetic.alpha_derivative(activation)

@@ -16,8 +16,18 @@ from math import prod
 from operator import itemgetter
 from typing import Any
 
-from gradcalc.network.graph import Arc, Graph, Node
-from gradcalc.network.linear_graph import ALPHA, BIAS, EdgeLabel, LabelledEdge, LinearGraph, arc_label, build, use_names
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, JoinNode, Node
+from gradcalc.network.linear_graph import (
+    ALPHA,
+    BIAS,
+    EdgeLabel,
+    LabelledEdge,
+    LinearGraph,
+    UnitParameter,
+    arc_label,
+    build,
+    use_names,
+)
 from gradcalc.network.network import Network, entry_index, entry_name, unit_name
 from gradcalc.records import Record
 
@@ -50,11 +60,10 @@ class ScalarLayout(Record):
         start = self.starts[parameter]
         return range(start, start + prod(self.graph.network.parameters[parameter].shape))
 
-    def alphas(self, node: Node) -> list[int]:
+    def alphas(self, node: ActivationNode) -> list[int]:
         """Where the α of each unit of a parametric activation stands in P: one for all of them, or one each."""
-        alpha = self.graph.layer(node).alpha
-        assert alpha is not None
-        places = self.entries(alpha)
+        assert node.alpha is not None
+        places = self.entries(node.alpha)
         return [places[0]] * node.width if len(places) == 1 else list(places)
 
 
@@ -72,15 +81,15 @@ def layout(graph: Graph) -> ScalarLayout:
             spans.append(range(spans[-1].start + 1, values, 2))
             after_interleaved = False
         else:
-            is_preactivation = node.kind == "affine" and following.kind == "activation"
-            after_interleaved = is_preactivation and not graph.layer(following).activation.couples
+            is_activated = isinstance(following, ActivationNode) and not following.activation.couples
+            after_interleaved = is_activated and isinstance(node, AffineNode)
             step = 2 if after_interleaved else 1
             span = range(values, values + step * node.width, step)
             spans.append(span)
             values = span.stop
         interleaved.append(after_interleaved)
     ends = sum(graph.nodes[end].width for end, _ in graph.ends())
-    terms = [_terms(graph, spans, starts, node) if node.kind == "affine" else () for node in graph.nodes]
+    terms = [_terms(graph, spans, starts, node) if isinstance(node, AffineNode) else () for node in graph.nodes]
     return ScalarLayout(graph, spans, starts, slots, interleaved, terms, weights, spans[-1][-1] + 1, derivatives + ends)
 
 
@@ -102,15 +111,14 @@ def picker(places: Sequence[int]) -> Pick:
 
 def _derivative_count(graph: Graph, node: Node) -> int:
     """How many derivatives a node needs that are neither a weight nor a value."""
-    if node.kind == "activation":
-        activation = graph.layer(node).activation
-        if activation.couples:
+    if isinstance(node, ActivationNode):
+        if node.activation.couples:
             return node.width * graph.nodes[node.arcs[0].tail].width
-        return node.width * (2 if activation.parametric else 1)
-    return 0 if node.kind in ("input", "affine") else node.width * len(node.arcs)
+        return node.width * (2 if node.activation.parametric else 1)
+    return node.width * len(node.arcs) if isinstance(node, JoinNode) else 0
 
 
-def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: Node) -> list[list[Term]]:
+def _terms(graph: Graph, spans: Sequence[range], starts: Sequence[int], node: AffineNode) -> list[list[Term]]:
     rows: list[list[Term]] = [[] for _ in range(node.width)]
     parameters = graph.network.parameters
     for arc in node.arcs:
@@ -142,7 +150,7 @@ class LayerLabels:
         """The label of an edge into a unit from the value it reads, weighed by P[weight]."""
         return arc_label(self._names[node.of], arc, arc.label)
 
-    def start(self, node: Node, unit: int, by: Arc | str) -> EdgeLabel | None:
+    def start(self, node: Node, unit: int, by: Arc | UnitParameter) -> EdgeLabel | None:
         """The label of an edge into a unit from a parameter, by an arc or as BIAS or ALPHA: where its paths start."""
         use = self._uses.get((node.of, by)) if self._uses else None
         return EdgeLabel._make((self._visited(node, unit), None, 0, use, 0))
@@ -162,7 +170,7 @@ class UnitLabels(LayerLabels):
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
         self._starts = weight_starts(graph.network)
-        self._coupled = {n.of for n in graph.nodes if n.kind == "activation" and graph.layer(n).activation.couples}
+        self._coupled = {n.of for n in graph.nodes if isinstance(n, ActivationNode) and n.activation.couples}
 
     def enter(self, node: Node, unit: int, arc: Arc, weight: int) -> EdgeLabel | None:
         name = arc.label
@@ -202,11 +210,11 @@ def scalar_linear_graph(layout: ScalarLayout, labels: LayerLabels) -> ScalarLine
     edges = _ScalarEdges(layout, labels)
     for number in range(len(layout.graph.nodes) - 1, -1, -1):
         node = layout.graph.nodes[number]
-        if node.kind == "affine":
+        if isinstance(node, AffineNode):
             edges.affine(number, node)
-        elif node.kind == "activation":
+        elif isinstance(node, ActivationNode):
             edges.activation(number, node)
-        elif node.kind != "input":
+        elif isinstance(node, JoinNode):
             edges.join(number, node)
     loss = layout.values + layout.weights
     dag, places = build(loss + 1, loss, edges.inner, edges.uses)
@@ -226,7 +234,7 @@ class _ScalarEdges:
         self.uses: list[LabelledEdge] = []
         self.factors = {0}
 
-    def affine(self, number: int, node: Node) -> None:
+    def affine(self, number: int, node: AffineNode) -> None:
         """z = Σ P[p]·V[v]: the derivative by V[v] is P[p], and by P[p] it is V[v]."""
         layout, labels, terms = self.layout, self.labels, self.layout.terms[number]
         for unit, head in enumerate(layout.units(number)):
@@ -238,15 +246,15 @@ class _ScalarEdges:
                     start = labels.start(node, unit, arc or BIAS)
                     self.uses.append((layout.values + p, head, start, layout.weights + v))
 
-    def activation(self, number: int, node: Node) -> None:
+    def activation(self, number: int, node: ActivationNode) -> None:
         """a = σ(z), unit by unit with the α of each, or a row of the Jacobian where units are coupled."""
         layout, below, first = self.layout, node.arcs[0].tail, self.derivatives + self.layout.slots[number]
-        activation, zs = layout.graph.layer(node).activation, layout.units(below)
+        activation, zs = node.activation, layout.units(below)
         for unit, head in enumerate(layout.units(number)):
             if not activation.couples:
                 self.inner.append((zs[unit], head, None, first + unit))
                 continue
-            pieces, label = int(activation.options.get("pieces", 0)), self.labels.mix(node, unit)
+            pieces, label = node.pieces, self.labels.mix(node, unit)
             for column in range(unit * pieces, (unit + 1) * pieces) if pieces else range(len(zs)):  # maxout's, or all
                 self.inner.append((zs[column], head, label, first + unit * len(zs) + column))
         if activation.parametric:
@@ -254,7 +262,7 @@ class _ScalarEdges:
                 label = self.labels.start(layout.graph.nodes[below], unit, ALPHA)
                 self.uses.append((layout.values + place, head, label, first + node.width + unit))
 
-    def join(self, number: int, node: Node) -> None:
+    def join(self, number: int, node: JoinNode) -> None:
         """A derivative for each source, unit by unit."""
         first = self.derivatives + self.layout.slots[number]
         for unit, head in enumerate(self.layout.units(number)):

@@ -17,7 +17,7 @@ from gradcalc.engine.scalar_forward import (
     loss_value,
 )
 from gradcalc.engine.scalar_graph import LayerLabels, ScalarLayout, ScalarLinearGraph, layout, scalar_linear_graph
-from gradcalc.network.graph import Graph
+from gradcalc.network.graph import ActivationNode, Graph
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import Value, entries
 from gradcalc.records import Record
@@ -67,10 +67,10 @@ class ScalarPoint(Record):
     def derivative(self, node: int) -> list[Any]:
         """σ′(z) of a layer, [examples][units]; [examples][out][in] where the activation couples units."""
         number = self.graph.preactivations[node] + 1
-        start, width = self.layout.slots[number], self.graph.nodes[number].width
-        if not self.graph.layer(self.graph.nodes[number]).activation.couples:
+        activation, start = self.graph.nodes[number], self.layout.slots[number]
+        width, inner = activation.width, self.graph.nodes[number - 1].width
+        if not (isinstance(activation, ActivationNode) and activation.activation.couples):
             return [example.derivatives[start : start + width] for example in self.examples]
-        inner = self.graph.nodes[number - 1].width
         rows = range(start, start + width * inner, inner)
         return [[example.derivatives[row : row + inner] for row in rows] for example in self.examples]
 

@@ -12,10 +12,12 @@ from itertools import chain
 from math import inf, log2
 from typing import Any
 
+from gradcalc.arithmetic import Number
 from gradcalc.arithmetic.float64 import HUGE, TINY
 from gradcalc.engine.scalar_forward import ends, loss_derivatives, loss_value
 from gradcalc.engine.scalar_graph import ScalarLinearGraph
 from gradcalc.engine.scalar_point import Example, ScalarPoint, swept, target_rows
+from gradcalc.network.graph import ActivationNode, AffineNode, InputNode, JoinNode
 from gradcalc.network.linear_graph import LinearGraph
 
 FAR_DOWN, FAR_UP = 1e-150, 1e150
@@ -94,49 +96,51 @@ def _product_underflowed(one: float, other: float) -> bool:
 
 
 def _node_underflowed(point: ScalarPoint, example: Example, number: int) -> bool:
-    """Whether a 0 among the values of a node or its derivatives is none."""
+    """Whether a 0 among the values of a node or its derivatives is none: of a sum where a product in it was lost, else
+    where the number is none in extended range."""
     layout, node, values = point.layout, point.graph.nodes[number], example.values
-    if node.kind == "affine":
+    if isinstance(node, AffineNode):
         return any(
             _product_underflowed(point.weights[p], values[v])
             for terms, place in zip(layout.terms[number], layout.units(number))
             if values[place] == 0
             for p, v, _ in terms
         )
-    if node.kind == "multiply":
-        partial = layout.slots[number]
-        for place, *sources in zip(layout.units(number), *(layout.units(arc.tail) for arc in node.arcs)):
-            factors = [values[source] for source in sources]
-            if values[place] == 0 and all(factors):
-                return True
-            for skipped, derivative in enumerate(example.derivatives[partial : partial + len(factors)]):
-                if derivative == 0 and all(factors[:skipped] + factors[skipped + 1 :]):
-                    return True
-            partial += len(factors)
-    return node.kind == "activation" and _activation_underflowed(point, example, number)
-
-
-def _activation_underflowed(point: ScalarPoint, example: Example, number: int) -> bool:
-    layout, node = point.layout, point.graph.nodes[number]
-    activation, start, zs = point.graph.layer(node).activation, layout.slots[number], layout.units(node.arcs[0].tail)
-    count = node.width * (len(zs) if activation.couples else 1)
-    found = [example.values[unit] for unit in layout.units(number)] + example.derivatives[start : start + count]
-    if all(found) or (activation.flat and not activation.parametric and activation.name != "formula"):
+    start, sources = layout.slots[number], [layout.units(arc.tail) for arc in node.arcs]
+    if isinstance(node, InputNode):
+        return False
+    if isinstance(node, JoinNode):
+        flat, count = node.join.flat, node.width * len(sources)
+    else:
+        row = node.activation
+        flat, count = row.flat and not row.parametric and row.name != "formula", node.width
+        count *= len(sources[0]) if row.couples else 1
+    found = [values[unit] for unit in layout.units(number)] + example.derivatives[start : start + count]
+    if flat or all(found):
         return False
     from gradcalc.arithmetic.extended import Extended
 
     with Extended.context():
-        value, derivative = Extended.value(activation), Extended.derivative(activation)
-        arguments = [[Extended.number(example.values[z])] for z in zs]
-        if activation.couples:
-            row = [z for (z,) in arguments]
-            exact = [*value(row), *(entry for entries in derivative(row) for entry in entries)]
-        else:
-            if activation.parametric:
-                for given, place in zip(arguments, layout.alphas(node)):
-                    given.append(Extended.number(point.weights[place]))
-            exact = [value(*given) for given in arguments] + [derivative(*given) for given in arguments]
-        return any(map(_underflowed, found, exact))
+        columns = [[Extended.number(values[unit]) for unit in units] for units in sources]
+        if isinstance(node, ActivationNode) and node.activation.parametric:
+            columns.append([Extended.number(point.weights[place]) for place in layout.alphas(node)])
+        return any(map(_underflowed, found, _computed(node, columns)))
+
+
+def _computed(node: ActivationNode | JoinNode, columns: Sequence[Sequence[Number]]) -> list[Number]:
+    """The values of a node in extended range, then its derivatives, from those of what it reads."""
+    from gradcalc.arithmetic.extended import Extended
+
+    rows = list(zip(*columns))
+    if isinstance(node, JoinNode):
+        functions, join = Extended.functions, node.join
+        partials = [partial for row in rows for partial in join.partials(functions, row)]
+        return [*(join.value(functions, row) for row in rows), *partials]
+    value, derivative = Extended.value(node.activation), Extended.derivative(node.activation)
+    if node.activation.couples:
+        (row,) = columns
+        return [*value(row), *chain.from_iterable(derivative(row))]
+    return [value(*row) for row in rows] + [derivative(*row) for row in rows]
 
 
 def _loss_underflowed(point: ScalarPoint) -> bool:

@@ -102,7 +102,7 @@ def _common(before: Any, found: Any, scale: int) -> Any:
     return found if abs(found - before) * scale <= abs(found) else found * 0
 
 
-number = Decimal
+number, max, min = Decimal, builtins.max, builtins.min
 exp, log, sqrt = Decimal.exp, Decimal.ln, Decimal.sqrt
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
 
-number = float
+number, max, min = float, builtins.max, builtins.min
 pi, e = math.pi, math.e
 log, log1p, sqrt, tanh, erf, erfc = math.log, math.log1p, math.sqrt, math.tanh, math.erf, math.erfc
 SAFE = 709.0

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from gradcalc.network import joins as network_joins
 from gradcalc.records import Record
 
 NO_NAMES: Mapping[str, str] = {}
@@ -75,16 +76,9 @@ def initialisations() -> KnownNames:
     return KnownNames(tuple(INITS), ALIASES, UNLIKE)
 
 
-JOIN_ALIASES = {
-    "add": "sum",
-    "mul": "multiply",
-    "maximum": "max",
-    "minimum": "min",
-    "average": "mean",
-    "concatenate": "concat",
-    "cat": "concat",
-}
-JOINS = KnownNames(("sum", "multiply", "max", "min", "mean", "concat"), JOIN_ALIASES)
+AFFINE_JOINS = {"add": "sum", "concatenate": "concat", "cat": "concat"}
+ROW_ALIASES = {alias: join.name for join in network_joins.JOINS.values() for alias in join.aliases}
+JOINS = KnownNames(("sum", *network_joins.JOINS, "concat"), AFFINE_JOINS | ROW_ALIASES)
 
 
 @cache

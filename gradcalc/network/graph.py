@@ -6,60 +6,16 @@ together), its preactivation z, its activation a = σ(z), and its output o = a +
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import prod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from gradcalc.network.joins import JOINS, Join
 from gradcalc.network.network import Layer, Network
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
+    from gradcalc.activations import Activation
     from gradcalc.losses import Loss
-
-Number = Any
-
-
-class Join(Record):
-    """How sources combine unit by unit, in numbers of any kind: `one` is the 1 of the arithmetic. Ties of a maximum or
-    minimum share the derivative equally.
-    """
-
-    name: str
-    value: Callable[[Number, Sequence[Number]], Number]
-    partials: Callable[[Number, Sequence[Number]], list[Number]]  # the derivative by each source
-    kink: Callable[[Sequence[Number]], bool] = lambda xs: False  # whether there is none
-
-
-def _others(one: Number, xs: Sequence[Number]) -> list[Number]:
-    """The product of all others, for each: products from the left times products from the right, never a division."""
-    left = [one]
-    for x in xs[:-1]:
-        left.append(left[-1] * x)
-    found, right = [], one
-    for x, before in zip(reversed(xs), reversed(left)):
-        found.append(before * right)
-        right = right * x
-    return found[::-1]
-
-
-def _extremum(name: str, best: Callable[[Sequence[Number]], Number]) -> Join:
-    def partials(one: Number, xs: Sequence[Number]) -> list[Number]:
-        top = best(xs)
-        share = one / sum(x == top for x in xs)
-        return [share if x == top else one - one for x in xs]
-
-    return Join(name, lambda one, xs: best(xs), partials, lambda xs: sum(x == best(xs) for x in xs) > 1)
-
-
-JOINS = {
-    join.name: join
-    for join in (
-        Join("multiply", lambda one, xs: prod(xs, start=one), _others),
-        _extremum("max", max),
-        _extremum("min", min),
-        Join("mean", lambda one, xs: sum(xs) / len(xs), lambda one, xs: [one / len(xs)] * len(xs)),
-    )
-}
 
 
 class Arc(Record):
@@ -74,14 +30,49 @@ class Arc(Record):
     parallel: int = 0  # how many edges of the layer that come before it read the same node
 
 
-class Node(Record):
-    """A value: `kind` is "input", "affine" (a sum of weighed arcs and a bias), "activation" or the name of a join."""
+class InputNode(Record):
+    """A value that is given. `of` is the network's node: inputs, then layers."""
 
-    kind: str
-    of: int  # the network's node: inputs, then layers
+    of: int
     width: int
     arcs: tuple[Arc, ...] = ()
+
+
+class AffineNode(Record):
+    """A sum of weighed arcs and a bias: joined sources, a preactivation, an output that skips enter."""
+
+    of: int
+    width: int
+    arcs: tuple[Arc, ...]
     bias: int | None = None
+
+
+class ActivationNode(Record):
+    """a = σ(z), unit by unit or, where σ couples them, of all units of the one node that it reads."""
+
+    of: int
+    width: int
+    arcs: tuple[Arc, ...]  # one
+    activation: Activation
+    alpha: int | None  # prelu's parameter
+
+    @property
+    def pieces(self) -> int:
+        """How many preactivations a unit of maxout has; 0 of other activations."""
+        return int(self.activation.options.get("pieces", 0))
+
+
+class JoinNode(Record):
+    """A product, maximum, minimum or mean of its sources, unit by unit."""
+
+    of: int
+    width: int
+    arcs: tuple[Arc, ...]
+    join: Join
+
+
+Node = InputNode | AffineNode | ActivationNode | JoinNode
+"""A value of the graph; what reads it knows by its class what to do."""
 
 
 class Graph(Record):
@@ -91,10 +82,6 @@ class Graph(Record):
     nodes: Sequence[Node]
     outputs: Sequence[int]
     preactivations: Sequence[int]  # −1 for inputs
-
-    def layer(self, node: Node) -> Layer:
-        """The layer that a node other than an input is part of."""
-        return self.network.layers[node.of - len(self.network.inputs)]
 
     def ends(self) -> list[tuple[int, int | None]]:
         """The nodes the loss reads, each with the number of its target; None for loss `output`, which reads the last
@@ -124,7 +111,7 @@ class Graph(Record):
 
 def graph(network: Network) -> Graph:
     """The nodes of every layer with their arcs; linear in the size of the network."""
-    nodes = [Node("input", number, given.width) for number, given in enumerate(network.inputs)]
+    nodes: list[Node] = [InputNode(number, given.width) for number, given in enumerate(network.inputs)]
     outputs = list(range(len(nodes)))
     preactivations = [-1] * len(nodes)
     for number, layer in enumerate(network.layers, len(network.inputs)):
@@ -136,11 +123,12 @@ def graph(network: Network) -> Graph:
         if layer.activation.couples:  # maxout makes fewer units of z
             width = max(arc.offset + _fed(network, arc, nodes) for arc in arcs)
         preactivations.append(len(nodes))
-        nodes.append(Node._make(("affine", number, width, tuple(arcs), layer.bias)))
-        nodes.append(Node._make(("activation", number, layer.width, (_identity(len(nodes) - 1),), None)))
+        nodes.append(AffineNode._make((number, width, tuple(arcs), layer.bias)))
+        read = (_identity(len(nodes) - 1),)
+        nodes.append(ActivationNode._make((number, layer.width, read, layer.activation, layer.alpha)))
         if layer.into_output:
             arcs = [_identity(len(nodes) - 1), *reading[first_late:]]
-            nodes.append(Node._make(("affine", number, layer.width, tuple(arcs), None)))
+            nodes.append(AffineNode._make((number, layer.width, tuple(arcs), None)))
         outputs.append(len(nodes) - 1)
     return Graph(network, nodes, outputs, preactivations)
 
@@ -193,11 +181,13 @@ def _sources(network: Network, layer: Layer, number: int, nodes: list[Node], sou
         sources = [arc._replace(label=None, enters=0) for arc in sources]
     for place, arc in enumerate(sources):
         if arc.parameter is not None:  # a factor, weighed in a node of its own
-            nodes.append(Node("affine", number, widths[place], (arc,)))
+            nodes.append(AffineNode(number, widths[place], (arc,)))
             sources[place] = Arc(len(nodes) - 1)
-    kind = "affine" if layer.join in ("sum", "concat") else layer.join
     width = sum(widths) if layer.join == "concat" else widths[0]
-    nodes.append(Node(kind, number, width, tuple(sources)))
+    if layer.join in JOINS:
+        nodes.append(JoinNode(number, width, tuple(sources), JOINS[layer.join]))
+    else:
+        nodes.append(AffineNode(number, width, tuple(sources)))
     if layer.weight is None:
         return [Arc(len(nodes) - 1)]
     return [Arc(len(nodes) - 1, layer.weight, 0, network.parameters[layer.weight].name, 1)]

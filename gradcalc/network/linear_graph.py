@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from gradcalc.network.graph import Arc, Graph
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph
 from gradcalc.records import Record
 
 
@@ -111,8 +111,14 @@ def build(
     return LinearGraph(size, loss, len(inner), tails, heads, labels), made_of
 
 
-BIAS, ALPHA = "bias", "alpha"
-Use = tuple[int, Arc | str]
+class UnitParameter(Record):
+    """A parameter at work in the units of a layer, on no arc: `name` tells it from others there."""
+
+    name: str
+
+
+BIAS, ALPHA = UnitParameter("bias"), UnitParameter("alpha")
+Use = tuple[int, Arc | UnitParameter]
 """A parameter at work: in which node of the network, on which arc or as what (BIAS, ALPHA)."""
 
 
@@ -122,8 +128,8 @@ def use_names(graph: Graph) -> Mapping[Use, str]:
     network = graph.network
     used: list[tuple[int, Use]] = []
     used += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]
-    used += [(node.bias, (node.of, BIAS)) for node in graph.nodes if node.bias is not None]
-    layers = enumerate(network.layers, len(network.inputs))
+    layers = list(enumerate(network.layers, len(network.inputs)))
+    used += [(layer.bias, (number, BIAS)) for number, layer in layers if layer.bias is not None]
     used += [(layer.alpha, (number, ALPHA)) for number, layer in layers if layer.alpha is not None]
     found: dict[Use, str] = {}
     if len({parameter for parameter, _ in used}) == len(used):
@@ -143,8 +149,8 @@ def _distinct_names(graph: Graph, uses: Sequence[Use]) -> list[str]:
     names = [_use_name(graph, use, layers[use[0]] > 1) for use in uses]
     known = Counter(names)
     for place, (name, (_, by)) in enumerate(zip(names, uses)):
-        if known[name] > 1 and (isinstance(by, str) or by.is_skip):
-            names[place] = f"{name} {by}" if isinstance(by, str) else f"skip {name}"
+        if known[name] > 1 and (isinstance(by, UnitParameter) or by.is_skip):
+            names[place] = f"{name} {by.name}" if isinstance(by, UnitParameter) else f"skip {name}"
     before = Counter[str]()
     for place, name in enumerate(names):
         before[name] += 1
@@ -156,19 +162,36 @@ def _use_name(graph: Graph, use: Use, several: bool) -> str:
     of, by = use
     nodes = graph.network.nodes
     name = nodes[of].name
-    if isinstance(by, str) or graph.nodes[by.tail].of == of or not (several or by.is_skip):
+    if isinstance(by, UnitParameter) or graph.nodes[by.tail].of == of or not (several or by.is_skip):
         return name
     return f"{nodes[graph.nodes[by.tail].of].name}→{name}"
 
 
-class Link(Record):
-    """What an edge between layers is: "loss", "weigh" (an arc), "weight", "bias", "activation", "alpha", or "join" (one
-    source)."""
+class LossLink(Record):
+    """The edge from the loss to the `place`-th of the nodes that it reads."""
 
-    kind: str
-    node: int  # in the graph, the head; for "loss" the tail
-    arc: Arc | None = None
-    place: int = 0  # for "join" the source's number, for "loss" the end's
+    node: int
+    place: int
+
+
+class NodeLink(Record):
+    """The edge of an arc between nodes, the `place`-th that `node` reads; the class of `node` says what it is there."""
+
+    node: int
+    arc: Arc
+    place: int
+
+
+class UseLink(Record):
+    """The edge from a parameter to a node where it is at work, on an arc or as BIAS or ALPHA."""
+
+    node: int
+    parameter: int
+    by: Arc | UnitParameter
+
+
+Link = LossLink | NodeLink | UseLink
+"""What an edge between layers is; `node` is its head in the graph, of the loss its tail."""
 
 
 class LayerLinearGraph(Record):
@@ -188,28 +211,20 @@ def layer_linear_graph(graph: Graph) -> LayerLinearGraph:
     """Every arc of the network as an edge, from the loss back; linear in their number."""
     nodes, names, tied = graph.nodes, [node.name for node in graph.network.nodes], use_names(graph)
     loss = len(nodes) + len(graph.network.parameters)
-    inner: list[LabelledEdge] = [
-        (end, loss, None, Link("loss", end, None, place)) for place, (end, _) in enumerate(graph.ends())
-    ]
+    inner: list[LabelledEdge] = [(end, loss, None, LossLink(end, place)) for place, (end, _) in enumerate(graph.ends())]
     uses: list[LabelledEdge] = []
-
-    def use(parameter: int, of: int, link: Link) -> None:
-        label = EdgeLabel(names[of], None, 0, tied.get((of, link.arc or link.kind)))
-        uses.append((len(nodes) + parameter, link.node, label, link))
-
     for number in range(len(nodes) - 1, -1, -1):
         node = nodes[number]
-        if node.kind == "activation":
-            inner.append((node.arcs[0].tail, number, None, Link("activation", number)))
-            alpha = graph.layer(node).alpha
-            if alpha is not None:
-                use(alpha, node.of, Link("alpha", number))
-            continue
-        kind = "weigh" if node.kind == "affine" else "join"
+        used: list[tuple[int | None, Arc | UnitParameter]] = [(arc.parameter, arc) for arc in node.arcs]
+        if isinstance(node, ActivationNode):
+            used = [(node.alpha, ALPHA)]
+        elif isinstance(node, AffineNode):
+            used.append((node.bias, BIAS))
         for place, arc in enumerate(node.arcs):
-            inner.append((arc.tail, number, arc_label(names[node.of], arc, arc.label), Link(kind, number, arc, place)))
-            if arc.parameter is not None:
-                use(arc.parameter, node.of, Link("weight", number, arc))
-        if node.bias is not None:
-            use(node.bias, node.of, Link("bias", number))
+            label = arc_label(names[node.of], arc, arc.label)
+            inner.append((arc.tail, number, label, NodeLink._make((number, arc, place))))
+        for parameter, by in used:
+            if parameter is not None:
+                label = EdgeLabel(names[node.of], None, 0, tied.get((node.of, by)))
+                uses.append((len(nodes) + parameter, number, label, UseLink(number, parameter, by)))
     return LayerLinearGraph(graph, *build(loss + 1, loss, inner, uses))

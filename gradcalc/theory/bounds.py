@@ -16,6 +16,7 @@ from gradcalc.analysis.scalar_path_sums import linear_nodes
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import decimal
+from gradcalc.network.graph import ActivationNode
 from gradcalc.network.network import norm
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
@@ -91,9 +92,9 @@ def bounds(at: Any) -> Bounds | None:
     steep: dict[int, float] = {}
     known: dict[tuple[str, float | None], float | None] = {}
     for node, slot in zip(at.graph.nodes, at.layout.slots):
-        if node.kind != "activation" or at.graph.layer(node).activation.couples:
+        if not isinstance(node, ActivationNode) or node.activation.couples:
             continue
-        activation = at.graph.layer(node).activation
+        activation = node.activation
         alphas: Sequence[float | None] = [None] * node.width
         if activation.parametric:
             alphas = [float(at.weights[place]) for place in at.layout.alphas(node)]

@@ -10,18 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Paths
-from gradcalc.expressions.expression import (
-    PREACTIVATION,
-    Expression,
-    Symbol,
-    call,
-    figure,
-    leaf,
-    product,
-    quotient,
-    total,
-)
-from gradcalc.expressions.expression import number as integer
+from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, call, figure, leaf, product, total
+from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
@@ -167,11 +157,7 @@ def join(layer: Layer, parts: Sequence[Expression]) -> Expression:
     """What is joined, as an expression: a + b, a·b, max(a, b), (a + b)/2, [a; b]."""
     if layer.join == "sum":
         return total(parts)
-    if layer.join == "multiply":
-        return product(parts)
-    if layer.join == "mean":
-        return quotient(total(parts), integer(len(parts)))
-    return call(layer.join, *parts)
+    return JOINS[layer.join].tree(parts) if layer.join in JOINS else call(layer.join, *parts)
 
 
 def weighed(network: Network, edge: Edge) -> Expression:

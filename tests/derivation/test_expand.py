@@ -7,7 +7,7 @@ import gradcalc
 from gradcalc.analysis.point import point
 from gradcalc.derivation.expand import entry, expand
 from gradcalc.derivation.layer_graph import symbolic_layers
-from gradcalc.derivation.symbol_values import evaluate, functions_of, values_at
+from gradcalc.derivation.symbol_values import evaluate, values_at
 from gradcalc.expressions.expression import Symbol, call, leaf, product, total
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
@@ -56,7 +56,7 @@ def test_entries_of_jacobians_are_the_engines(activation, width):
     layer = {"weight": weight, "activation": activation}
     at = point(network({"input": [0.4, -0.3], "target": [0.5] * width, "layers": [layer], "loss": "mse"}))
     layers = symbolic_layers(at.graph)
-    graph, values, functions = expand(layers), values_at(layers, at), functions_of(at.arithmetic)
+    graph, values, functions = expand(layers), values_at(layers, at), at.arithmetic.functions
     rows, outputs = at.derivative(1)[0], [graph.places[at.graph.outputs[1], unit] for unit in range(width)]
     for edge in graph.edges:
         if edge.head in outputs and edge.label is not None:

@@ -7,7 +7,6 @@ from strategies import chains, specs
 
 from gradcalc.analysis.point import Subject, point
 from gradcalc.language import load
-from gradcalc.network.graph import graph
 
 
 def at_point(spec):
@@ -97,4 +96,4 @@ def on_kink(reference):
 
 
 def has_join(network):
-    return any(node.kind in ("max", "min") for node in graph(network).nodes)
+    return any(layer.join in ("max", "min") for layer in network.layers)

@@ -15,8 +15,9 @@ from reference.judging import tame
 from strategies import specs
 
 from gradcalc.analysis.computation import compute
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.language import load
-from gradcalc.network.graph import JOINS
+from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Layer, Network
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.compute_page import report
@@ -121,8 +122,10 @@ def join(document: Document, layer: Layer, delta: Array) -> None:
     elif layer.join == "sum":
         adjoints = [delta] * len(parts)
     else:
-        partials = [[JOINS[layer.join].partials(1.0, list(units)) for units in zip(*rows)] for rows in zip(*parts)]
-        adjoints = list(np.moveaxis(np.array(partials), -1, 0) * delta)
+        partials = [
+            [JOINS[layer.join].partials(Double.functions, list(units)) for units in zip(*rows)] for rows in zip(*parts)
+        ]
+        adjoints = list(np.moveaxis(partials, -1, 0) * delta)
     for edge, adjoint in zip(layer.edges, adjoints, strict=True):
         document.leave(edge, adjoint)
 
@@ -132,7 +135,9 @@ def joined(name: str, parts: list[Array]) -> Array:
         return np.concatenate(parts, axis=1)
     if name == "sum":
         return np.sum(parts, axis=0)
-    return np.array([[JOINS[name].value(1.0, list(units)) for units in zip(*rows)] for rows in zip(*parts)])
+    return np.array(
+        [[JOINS[name].value(Double.functions, list(units)) for units in zip(*rows)] for rows in zip(*parts)]
+    )
 
 
 def close(ours: Any, expected: Any, size: float) -> None:
