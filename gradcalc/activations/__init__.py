@@ -138,10 +138,17 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
 
     Raises KeyError for an unknown name, ValueError with a message for an option that does not fit.
     """
-    row = _row(name)
+    row = next((row for row in _rows() if row.name == name or name in row.aliases), None)
+    if row is None:
+        raise KeyError(name)
     if not options and not row.required:
         return row
-    _check(row, options)
+    for option in options:
+        if option not in row.options:
+            raise ValueError(f'{row.name} has no option "{option}"; it has {", ".join(row.options) or "none"}')
+    for option in row.required:
+        if option not in options:
+            raise ValueError(f"{row.name} needs the option {option}")
     given = ", ".join(f"{option}={repr(value).removesuffix('.0')}" for option, value in options.items())
     return row.variant(**options)._replace(written=f"{row.name}({given})") if row.variant else row
 
@@ -179,22 +186,6 @@ def _families() -> Iterator[Any]:
 def _rows() -> Iterator[Activation]:
     for family in _families():
         yield from family.ROWS
-
-
-def _row(name: str) -> Activation:
-    for row in _rows():
-        if row.name == name or name in row.aliases:
-            return row
-    raise KeyError(name)
-
-
-def _check(row: Activation, options: Mapping[str, float]) -> None:
-    for option in options:
-        if option not in row.options:
-            raise ValueError(f'{row.name} has no option "{option}"; it has {", ".join(row.options) or "none"}')
-    for option in row.required:
-        if option not in options:
-            raise ValueError(f"{row.name} needs the option {option}")
 
 
 def __getattr__(name: str) -> Any:

@@ -162,13 +162,9 @@ def _at_largest(magnitudes: Any) -> Any:
 
 def _layer_norm_pullback(z: Any, g: Any, eps: float) -> Any:
     """G·J: z [..., n] and g [..., n] that broadcast to one another."""
-    if z.shape[-1] > FEW:
-        return _layer_norm_pullback_of_many(z, g, eps)
-    return (g[..., None, :] @ _layer_norm_jacobians(z, eps))[..., 0, :]
-
-
-def _layer_norm_pullback_of_many(z: Any, g: Any, eps: float) -> Any:
     n = z.shape[-1]
+    if n <= FEW:
+        return (g[..., None, :] @ _layer_norm_jacobians(z, eps))[..., 0, :]
     e, delta, at = _set_apart(z)
     w = _sum(e * e)
     whole = w + (n - 1) * delta * delta / n + n * eps

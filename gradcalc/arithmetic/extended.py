@@ -7,8 +7,9 @@ of them stay.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, Underflow
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
@@ -124,11 +125,13 @@ def _float64_first(
 
 
 def _float64_first_on_lists(in_float64: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of the units of a layer, their values or their Jacobian."""
+
     def at(zs: list[Decimal]) -> Any:
         xs = [float(z) for z in zs]
         if all(LOW < abs(x) < HIGH for x in xs):
             results = in_float64(xs)
-            if all(LOW < abs(y) < HIGH for y in _flat(results)):
+            if all(LOW < abs(y) < HIGH for y in (chain(*results) if isinstance(results[0], list) else results)):
                 return mapped(from_double, results)
         return exact(zs)
 
@@ -142,11 +145,6 @@ def from_double(y: float) -> Decimal:
     if AS_FINER_FROM <= abs(y) < AS_INTEGER_FROM:
         return divided(int(y * 2.0**80), FINER_SCALE)
     return Decimal(f"{y:.18e}")
-
-
-def _flat(results: Any) -> Iterator[float]:
-    for result in results:
-        yield from result if isinstance(result, list) else (result,)
 
 
 def _constant(text: str) -> Decimal:

@@ -1,5 +1,5 @@
-"""The value of a formula, as it is written, in the numbers of any arithmetic: a list of steps, tape out once, run at
-every point. In float64 the range is watched: what leaves it on the way is evaluated again in Decimals."""
+"""The value of a formula, as it is written, in the numbers of any arithmetic: a tape of steps, laid out once, run at
+every point. In float64 the range is watched: where an intermediate leaves it, Decimals evaluate the formula again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Tape(Record):
 
 
 MOST_KNOWN = 256
-_tape: dict[int, tuple[Expression, Tape]] = {}
+_tapes: dict[int, tuple[Expression, Tape]] = {}
 
 
 def evaluate(expression: Expression, functions: Namespace, **names: Number) -> Number:
@@ -42,7 +42,7 @@ def evaluate(expression: Expression, functions: Namespace, **names: Number) -> N
 
     Rational constants are rounded once, by that arithmetic. Raises DomainError outside a function's domain.
     """
-    return _values(layout(expression), functions, names)[-1]
+    return _values(tape_of(expression), functions, names)[-1]
 
 
 def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callable[..., float]:
@@ -52,7 +52,7 @@ def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callabl
     Out of range its value is inf or 0; NaN where an argument is not finite, or where the value asks for exponents
     without end. Raises DomainError outside the domain.
     """
-    tape = layout(expression)
+    tape = tape_of(expression)
 
     def at(*values: float) -> float:
         if not all(map(math.isfinite, values)):
@@ -64,29 +64,25 @@ def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callabl
                 return float(found[-1])
         except DomainError:
             pass  # a 0 may have underflowed, a negative may be the overflow of an intermediate
-        return _in_decimals(tape, names)
+        from gradcalc.expressions import decimal_functions
+
+        exact = {name: decimal_functions.number(value) for name, value in names.items()}
+        try:
+            return float(decimal_functions.settled(lambda: _values(tape, decimal_functions, exact)[-1], STEADY))
+        except LimitError:
+            return math.nan
 
     return at
 
 
 def _in_range(tape: Tape, found: Sequence[float]) -> bool:
-    """Whether no value on the way was lost to the range of float64: asked in bulk, one by one where that is open."""
+    """Whether no intermediate was lost to the range of float64: asked in bulk, one by one where that is open."""
     sizes = list(map(abs, found))
     if min(sizes) >= SMALLEST and sum(sizes) <= LARGEST:
         return True
     if any(size and not SMALLEST <= size <= LARGEST for size in sizes):
         return False
     return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in tape.underflowing)
-
-
-def _in_decimals(tape: Tape, names: Mapping[str, float]) -> float:
-    from gradcalc.expressions import decimal_functions
-
-    exact = {name: decimal_functions.number(value) for name, value in names.items()}
-    try:
-        return float(decimal_functions.settled(lambda: _values(tape, decimal_functions, exact)[-1], STEADY))
-    except LimitError:
-        return math.nan
 
 
 def is_kink(
@@ -96,50 +92,44 @@ def is_kink(
 
     A function of the arguments; None where it has no kink anywhere. Outside the domain there is none.
     """
-    edges = [node for node in in_postorder(with_ratios(expression)) if node.head in KINKED]
-    if not edges:
+    kinked = [node for node in in_postorder(with_ratios(expression)) if node.head in KINKED]
+    if not kinked:
         return None
 
     def at(*values: Number) -> bool:
         names = dict(zip(arguments, values))
         try:
-            return any(
-                _stands(edge.head, [evaluate(part, functions, **names) for part in edge.parts]) for edge in edges
-            )
+            for node in kinked:
+                found = [evaluate(part, functions, **names) for part in node.parts]
+                chosen = (min if node.head == "min" else max)(found)
+                if found.count(chosen) > 1 or (len(found) == 1 and chosen == 0):
+                    return True
         except (DomainError, ZeroDivisionError):
-            return False
+            pass
+        return False
 
     return at
 
 
-def _stands(head: str, arguments: list[Number]) -> bool:
-    if head in ("max", "min"):
-        return arguments.count((max if head == "max" else min)(arguments)) > 1
-    return bool(arguments[0] == 0)
-
-
-def layout(expression: Expression) -> Tape:
-    """The formula's steps, tape out when first asked for, and found by identity: comparing is as long a walk."""
-    known = _tape.get(id(expression))
+def tape_of(expression: Expression) -> Tape:
+    """The formula's steps, laid out when first asked for, and found by identity: comparing is as long a walk."""
+    known = _tapes.get(id(expression))
     if known is not None:
         return known[1]
-    if len(_tape) >= MOST_KNOWN:
-        _tape.clear()
-    _tape[id(expression)] = expression, _taped(with_ratios(expression))
-    return _tape[id(expression)][1]
-
-
-def _taped(expression: Expression) -> Tape:
     places: dict[int, int] = {}
     steps: list[Step] = []
     underflowing: list[tuple[int, Sequence[int]]] = []
-    for node in in_postorder(expression):
+    exact = with_ratios(expression)  # held on to, for its nodes are known by identity
+    for node in in_postorder(exact):
         parts = [places[id(part)] for part in node.parts]
         if node.head in UNDERFLOWING or (node.head == "ratio" and node.value[0]):
             underflowing.append((len(steps), parts))
         places[id(node)] = len(steps)
         steps.append(_step(node, parts))
-    return Tape(steps, underflowing)
+    if len(_tapes) >= MOST_KNOWN:
+        _tapes.clear()
+    _tapes[id(expression)] = expression, Tape(steps, underflowing)
+    return _tapes[id(expression)][1]
 
 
 def _values(tape: Tape, functions: Namespace, names: Mapping[str, Number]) -> list[Number]:
@@ -154,18 +144,21 @@ def _step(node: Expression, places: list[int]) -> Step:
     if node.head == "ratio":
         return lambda functions, names, values: rounded(functions, node.value)
     if node.head == "name":
-        return lambda functions, names, values: _named(functions, names, node.value)
+        name = node.value
+        return lambda functions, names, values: names[name] if name in names else getattr(functions, name)
     if node.head == "^":
-        return _power(node.parts[1], *places)
+        a, exponent = places[0], node.parts[1]
+        if exponent.head != "ratio" or exponent.value[1] != 1:
+            return lambda functions, names, values: power(functions, values[a], values[places[1]])
+        whole = exponent.value[0]  # stays an int: a power by multiplication, for which a negative base is no trouble
+        if whole == 2:
+            return lambda functions, names, values: values[a] * values[a]
+        return lambda functions, names, values: power(functions, values[a], whole)
     if node.head in OPERATORS:
         operation: Step = OPERATORS[node.head](*places)
         return operation
     rule = FUNCTIONS[node.head].rule
     return lambda functions, names, values: rule(functions, *[values[place] for place in places])
-
-
-def _named(functions: Namespace, names: Mapping[str, Number], name: str) -> Number:
-    return names[name] if name in names else getattr(functions, name)
 
 
 def rounded(functions: Namespace, value: Ratio) -> Number:
@@ -175,20 +168,9 @@ def rounded(functions: Namespace, value: Ratio) -> Number:
         try:
             return numerator / denominator
         except OverflowError:
-            return float("inf") if numerator > 0 else -float("inf")
-    return (
-        functions.number(numerator) if denominator == 1 else functions.number(numerator) / functions.number(denominator)
-    )
-
-
-def _power(exponent: Expression, a: int, b: int) -> Step:
-    """A whole exponent stays an int: a power by multiplication, for which a negative base is no trouble."""
-    if exponent.head == "ratio" and exponent.value[1] == 1:
-        whole = exponent.value[0]
-        if whole == 2:
-            return lambda functions, names, values: values[a] * values[a]
-        return lambda functions, names, values: power(functions, values[a], whole)
-    return lambda functions, names, values: power(functions, values[a], values[b])
+            return math.inf if numerator > 0 else -math.inf
+    above = functions.number(numerator)
+    return above if denominator == 1 else above / functions.number(denominator)
 
 
 OPERATORS: dict[str, Any] = {

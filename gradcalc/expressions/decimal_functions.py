@@ -40,24 +40,23 @@ def settled(compute: Callable[[], Any], steady: int) -> Any:
 
     Raises LimitError where an exponent passes ±10^18 and the result, or its being there at all, hangs on it.
     """
-    with localcontext(wide(DIGITS[0])):
-        return agreed(lambda digits: to_digits(digits, compute), DIGITS, steady)
 
-
-def to_digits(digits: int, compute: Callable[[], Any]) -> Any:
-    """A number, or nested lists of numbers, computed with so many digits. Raises LimitError as `settled`."""
-    with localcontext(wide(digits)) as context:
-        try:
-            result = compute()
-        except Overflow:
-            raise out_of_range() from None
-        except DomainError:
-            if context.flags[Underflow]:
+    def computed(digits: int) -> Any:
+        with localcontext(wide(digits)) as context:
+            try:
+                result = compute()
+            except Overflow:
                 raise out_of_range() from None
-            raise
-        if context.flags[Underflow] and _has_zero(result):
-            raise out_of_range()
-        return result
+            except DomainError:
+                if context.flags[Underflow]:
+                    raise out_of_range() from None
+                raise
+            if context.flags[Underflow] and _has_zero(result):
+                raise out_of_range()
+            return result
+
+    with localcontext(wide(DIGITS[0])):
+        return agreed(computed, DIGITS, steady)
 
 
 def _has_zero(result: Any) -> bool:
@@ -142,22 +141,22 @@ def erfc(x: Decimal) -> Decimal:
     """1 − erf x."""
     if abs(x) > FARTHEST:
         return (-x * x).exp() if x > 0 else Decimal(2)
-    return _bympmath_context("erfc", x)
+    return _by_mpmath("erfc", x)
 
 
 def erf(x: Decimal) -> Decimal:
     """The error function."""
-    return Decimal(1).copy_sign(x) if abs(x) > FARTHEST else _bympmath_context("erf", x)
+    return Decimal(1).copy_sign(x) if abs(x) > FARTHEST else _by_mpmath("erf", x)
 
 
 def sin(x: Decimal) -> Decimal:
     """Sine."""
-    return _of_angle("sin", x)
+    return _by_mpmath("sin", x)
 
 
 def cos(x: Decimal) -> Decimal:
     """Cosine."""
-    return _of_angle("cos", x)
+    return _by_mpmath("cos", x)
 
 
 def tan(x: Decimal) -> Decimal:
@@ -189,16 +188,12 @@ def _pi(digits: int) -> Decimal:
     return to_decimal(+mpmath_context(digits + GUARD).pi, digits)
 
 
-def _of_angle(name: str, x: Decimal) -> Decimal:
-    if x and x.adjusted() > HIGHEST_ANGLE:
-        raise LimitError("an angle is too large to be reduced: above 10^30,000")
-    return _bympmath_context(name, x)
-
-
-def _bympmath_context(name: str, x: Decimal) -> Decimal:
+def _by_mpmath(name: str, x: Decimal) -> Decimal:
     """The function by mpmath, with digits enough for the argument's own to count, near a root as well."""
     digits = getcontext().prec
     places = max(x.adjusted(), 0) if x else 0
+    if places > HIGHEST_ANGLE:
+        raise LimitError("an angle is too large to be reduced: above 10^30,000")
     context = mpmath_context(2 * digits + 2 * places + GUARD)
     return to_decimal(getattr(context, name)(from_decimal(context, x)), digits)
 

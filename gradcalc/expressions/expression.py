@@ -102,11 +102,6 @@ def names_of(expression: Expression) -> set[str]:
     return {node.value for node in in_postorder(expression) if node.head == "name"} - set(CONSTANTS)
 
 
-def height(expression: Expression) -> int:
-    """The nodes on the longest path from the root to a leaf."""
-    return fold(expression, lambda _, heights: 1 + max(heights, default=0))
-
-
 PREACTIVATION, ACTIVATED, JOINED, SOURCE = "z", "a", "j", "u"
 MEAN, SCALE = "μ", "r"
 TARGET = "t"

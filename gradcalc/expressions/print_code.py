@@ -61,6 +61,10 @@ def _listed(parts: Parts) -> str:
     return ", ".join(part.text for part in parts)
 
 
+def _transposed(part: Fragment) -> str:
+    return f"Transpose({part.text})"
+
+
 def _matrix(columns: int, entries: Sequence[str]) -> str:
     """[[a, b], [c, d]]; with 0 columns a vector."""
     rows = [f"[{', '.join(row)}]" for row in rows_of(columns, entries)] if columns else entries
@@ -81,7 +85,7 @@ class SymPyText(Notation):
         "negative": lambda self, node, parts: self.negated(parts[0]),
         "*": lambda self, node, parts: self.multiplied([self.held(part, PRODUCT) for part in parts]),
         "/": lambda self, node, parts: Fragment(
-            f"{self.held(parts[0], PRODUCT)}/{self.held(parts[1], POWER)}", PRODUCT
+            self.held(parts[0], PRODUCT) + "/" + self.held(parts[1], POWER), PRODUCT
         ),
         "^": lambda self, node, parts: Fragment(f"{self.held(parts[0], ATOM)}**{self.held(parts[1], ATOM)}", POWER),
         "sigmoid": lambda self, node, parts: Fragment(f"1/(1 + exp({self.negated(parts[0]).text}))", PRODUCT),
@@ -95,12 +99,8 @@ class SymPyText(Notation):
         "share": lambda self, node, parts: Fragment(f"1/({self.inverse_share(parts)})", PRODUCT),
         "log_share": lambda self, node, parts: Fragment(f"-log({self.inverse_share(parts)})", SIGN, True),
         "apply": lambda self, node, parts: self.multiplied([self.held(part, PRODUCT) for part in parts]),
-        "pull": lambda self, node, parts: self.multiplied(
-            [f"Transpose({parts[0].text})", self.held(parts[1], PRODUCT)]
-        ),
-        "outer": lambda self, node, parts: self.multiplied(
-            [self.held(parts[0], PRODUCT), f"Transpose({parts[1].text})"]
-        ),
+        "pull": lambda self, node, parts: self.multiplied([_transposed(parts[0]), self.held(parts[1], PRODUCT)]),
+        "outer": lambda self, node, parts: self.multiplied([self.held(parts[0], PRODUCT), _transposed(parts[1])]),
         "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
         "hadamard": lambda self, node, parts: Fragment(f"hadamard_product({_listed(parts)})"),
         "matrix": lambda self, node, parts: Fragment(f"Matrix({_matrix(node.value, [part.text for part in parts])})"),

@@ -42,10 +42,6 @@ class LaTeX(Mathematics):
         self._thin = " " if brief else r"\,"
         self._names: dict[str, str] = {}
 
-    def briefly(self) -> LaTeX:
-        """The same digits, briefer."""
-        return LaTeX(self.digits, brief=True)
-
     def symbol(self, symbol: Symbol) -> str:
         r"""w_{1}, h_{1,0}^{(2)}, z_{h1}, \delta_{h1}, \partial L/\partial h_1, \sigma'(z_{h1})."""
         letter, name = symbol.letter, symbol.name
@@ -74,10 +70,12 @@ class LaTeX(Mathematics):
 
     def name(self, text: str) -> str:
         r"""An identifier: w1 → w_{1}, alpha → \alpha, w_r → w_{r}, hidden → \mathit{hidden}."""
-        found = self._names.get(text)
-        if found is None:
-            found = self._names[text] = _identifier(text)
-        return found
+        if text not in self._names:
+            stem = text.rstrip("0123456789")
+            digits, (first, _, rest) = text[len(stem) :], stem.partition("_")
+            below = f"_{{{_plain(rest) + digits if rest else digits}}}" if rest or digits else ""
+            self._names[text] = _letter(first) + below if first else rf"\text{{{_escaped(text)}}}"
+        return self._names[text]
 
     def _function(self, name: str) -> str:
         if name.endswith("′"):
@@ -167,15 +165,6 @@ def _sized(left: str, text: str, right: str) -> str:
     return rf"\left{left}{text}\right{right}" if tall else f"{left}{text}{right}"
 
 
-def _identifier(text: str) -> str:
-    stem = text.rstrip("0123456789")
-    digits, (first, _, rest) = text[len(stem) :], stem.partition("_")
-    if not first:
-        return rf"\text{{{_escaped(text)}}}"
-    below = _plain(rest) + digits if rest else digits
-    return _letter(first) + (f"_{{{below}}}" if below else "")
-
-
 def _letter(text: str) -> str:
     if text == "eps":
         return r"\varepsilon"
@@ -192,13 +181,8 @@ def _plain(text: str) -> str:
     """A name as it stands in a subscript; letters that are neither ASCII nor Greek are text."""
     if text.isascii():
         return _escaped(text)
-    return "".join(_plain_letter(sign) for sign in text)
-
-
-def _plain_letter(sign: str) -> str:
-    if sign in GREEK:
-        return rf"\{GREEK[sign]} "
-    return _escaped(sign) if sign.isascii() else rf"\text{{{sign}}}"
+    found = (_escaped(sign) if sign.isascii() else rf"\text{{{sign}}}" for sign in text)
+    return "".join(rf"\{GREEK[sign]} " if sign in GREEK else other for sign, other in zip(text, found))
 
 
 def _escaped(text: str) -> str:

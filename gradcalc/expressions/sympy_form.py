@@ -8,7 +8,7 @@ so these functions are put before it as functions of ours, with their derivative
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, reduce
 from typing import Any
@@ -17,9 +17,7 @@ from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     FormulaError,
-    Ratio,
     fold,
-    height,
     in_postorder,
     leaf_ratio,
     name,
@@ -28,19 +26,43 @@ from gradcalc.expressions.expression import (
     with_ratios,
 )
 
-Table = Mapping[str, Callable[..., Any]]
+Table = dict[str, Callable[..., Any]]
 """What a function of the grammar is in SymPy."""
+
+
+SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign")
+"""Functions that SymPy calls by the same name."""
+ONE = ratio(1, 1)
 
 
 def to_sympy(expression: Expression, symbols: Mapping[str, Any] | None = None, functions: Table | None = None) -> Any:
     """The formula in SymPy; `symbols` gives its variables (real symbols of the same names where it is None)."""
-    table = functions or written_functions()
+    import sympy
+
+    table = operators(sympy) | (functions or written_functions())
+    names = {"pi": sympy.pi, "e": sympy.E} | dict(symbols or {})
 
     def visit(node: Expression, parts: list[Any]) -> Any:
-        return _leaf(node, symbols) if not parts else table[node.head](*parts)
+        if parts:
+            return table[node.head](*parts)
+        if node.head == "ratio":
+            return sympy.Rational(*node.value)
+        return names[node.value] if node.value in names else sympy.Symbol(node.value, real=True)
 
     with deep_recursion():
         return fold(with_ratios(expression), visit)
+
+
+def operators(sympy: Any) -> dict[str, Callable[..., Any]]:
+    """The grammar's operators in SymPy, and the functions that are called by the same name."""
+    return {same: getattr(sympy, same) for same in SAME} | {
+        "+": sympy.Add,
+        "-": lambda a, b: a - b,
+        "*": sympy.Mul,
+        "/": lambda a, b: a / b,
+        "^": sympy.Pow,
+        "negative": lambda a: -a,
+    }
 
 
 @contextmanager
@@ -61,8 +83,6 @@ def written_functions() -> Table:
     import sympy
 
     return {
-        **operators(sympy),
-        **{same: getattr(sympy, same) for same in SAME},
         "abs": sympy.Abs,
         "min": sympy.Min,
         "max": sympy.Max,
@@ -72,36 +92,6 @@ def written_functions() -> Table:
         "step": lambda u: sympy.Heaviside(u, 0),
         "top_share": lambda u, *others: sympy.Heaviside(u - sympy.Max(*others), sympy.Rational(1, 2)),
     }
-
-
-SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign")
-"""Functions that SymPy calls by the same name."""
-
-
-def operators(sympy: Any) -> dict[str, Callable[..., Any]]:
-    """The grammar's operators in SymPy."""
-    return {
-        "+": sympy.Add,
-        "-": lambda a, b: a - b,
-        "*": sympy.Mul,
-        "/": lambda a, b: a / b,
-        "^": sympy.Pow,
-        "negative": lambda a: -a,
-    }
-
-
-def _leaf(node: Expression, symbols: Mapping[str, Any] | None) -> Any:
-    import sympy
-
-    if node.head == "ratio":
-        return sympy.Rational(*node.value)
-    if symbols is not None and node.value in symbols:
-        return symbols[node.value]
-    constants = {"pi": sympy.pi, "e": sympy.E}
-    return constants[node.value] if node.value in constants else sympy.Symbol(node.value, real=True)
-
-
-ONE = ratio(1, 1)
 
 
 def from_sympy(formula: Any) -> Expression:
@@ -114,28 +104,26 @@ def from_sympy(formula: Any) -> Expression:
         if waiting:
             pending.extend(waiting)
         elif pending.pop() not in results:
-            parts = [results[part] for part in node.args]
-            results[node] = _expression(node, parts) if parts else _leaf_from_sympy(node)
+            results[node] = _expression(node, [results[part] for part in node.args])
     return results[formula]
 
 
 def _expression(node: Any, parts: list[Expression]) -> Expression:
+    """A node of SymPy's over its parts."""
     kind = type(node).__name__
     if kind in BUILDERS:
         return BUILDERS[kind](parts)
     if kind in CALLS:
         return Expression(CALLS[kind], tuple(parts))
-    raise FormulaError(f"SymPy answers with {kind}, which is no function of formulas")
-
-
-def _leaf_from_sympy(node: Any) -> Expression:
+    if parts:
+        raise FormulaError(f"SymPy answers with {kind}, which is no function of formulas")
     if node.is_Rational:
         value = ratio(abs(int(node.p)), int(node.q))
         return Expression("negative", (value,)) if node.p < 0 else value
     if node.is_Symbol:
         return name(node.name)
     if str(node) in ("pi", "E"):
-        return name("pi" if str(node) == "pi" else "e")
+        return name(str(node).lower())
     raise FormulaError(f"SymPy answers with {node}, which is no real number")
 
 
@@ -153,37 +141,29 @@ def _sum(parts: list[Expression]) -> Expression:
 
 
 def _product(parts: list[Expression]) -> Expression:
-    negative = sum(part.head == "negative" for part in parts) % 2 == 1
-    plain = [part.parts[0] if part.head == "negative" else part for part in parts]
-    above = [part for part in map(_numerator, plain) if part != ONE]
-    below = [part.parts[1] for part in map(_as_quotient, plain) if part.head == "/"]
+    """Numerators over denominators, 1/n being one of these, any other ratio one number; a sign before it all."""
+    above, below = [], []
+    for part in parts:
+        factor = part.parts[0] if part.head == "negative" else part
+        value = leaf_ratio(factor)
+        if value is not None and value[0] == 1 != value[1]:
+            below.append(ratio(value[1], 1))
+        elif factor.head == "/":
+            above.append(factor.parts[0])
+            below.append(factor.parts[1])
+        else:
+            above.append(factor)
+    above = [factor for factor in above if factor != ONE]
     whole = _folded("*", above) if above else ONE
     whole = Expression("/", (whole, _folded("*", below))) if below else whole
-    return Expression("negative", (whole,)) if negative else whole
-
-
-def _as_quotient(part: Expression) -> Expression:
-    """1/n as a quotient, any other ratio as one number."""
-    value = leaf_ratio(part)
-    if value is not None and value[0] == 1 and value[1] != 1:
-        return Expression("/", (ONE, ratio(value[1], 1)))
-    return part
-
-
-def _numerator(part: Expression) -> Expression:
-    quotient = _as_quotient(part)
-    return quotient.parts[0] if quotient.head == "/" else quotient
+    return Expression("negative", (whole,)) if sum(part.head == "negative" for part in parts) % 2 else whole
 
 
 def _power(parts: list[Expression]) -> Expression:
     base, exponent = parts
     if exponent.head == "negative" and leaf_ratio(exponent.parts[0]) is not None:
-        return Expression("/", (ONE, _positive_power(base, exponent.parts[0])))
-    return _positive_power(base, exponent)
-
-
-def _positive_power(base: Expression, exponent: Expression) -> Expression:
-    value: Ratio | None = leaf_ratio(exponent)
+        return Expression("/", (ONE, _power([base, exponent.parts[0]])))
+    value = leaf_ratio(exponent)
     if value == (1, 1):
         return base
     return Expression("sqrt", (base,)) if value == (1, 2) else Expression("^", (base, exponent))
@@ -191,14 +171,10 @@ def _positive_power(base: Expression, exponent: Expression) -> Expression:
 
 BUILDERS: dict[str, Callable[[list[Expression]], Expression]] = {"Add": _sum, "Mul": _product, "Pow": _power}
 
-SAME_HEADS: Sequence[str] = (
-    *("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign", "abs", "min", "max"),
-    *("sigmoid", "softplus", "relu", "step", "top_share"),
-)
-
-CALLS = {same: same for same in SAME_HEADS} | {"Abs": "abs", "Min": "min", "Max": "max"}
-"""SymPy's functions, and those of derivatives.py, by the names of their classes."""
-
+CALLS = {"Abs": "abs", "Min": "min", "Max": "max"} | {
+    same: same for same in (*SAME, "abs", "min", "max", "sigmoid", "softplus", "relu", "step", "top_share")
+}
+"""SymPy's functions, and those with derivatives of ours, by the names of their classes."""
 
 LARGEST_WHOLE = 2_000
 """Nodes times levels of a formula that SymPy differentiates as one; larger ones go node by node."""
@@ -214,7 +190,8 @@ def derivative(expression: Expression, variable: str) -> Expression:
     """
     key = variable, *signature(expression)
     if key not in _known:
-        whole = len(key) * height(expression) <= LARGEST_WHOLE
+        height: int = fold(expression, lambda _, heights: 1 + max(heights, default=0))
+        whole = len(key) * height <= LARGEST_WHOLE
         _known[key] = (_derived if whole else chained)(expression, variable)
     return _known[key]
 
@@ -236,11 +213,11 @@ def chained(expression: Expression, variable: str) -> Expression:
     def visit(node: Expression, derivatives: list[Expression]) -> Expression:
         if not derivatives:
             return ONE if node.head == "name" and node.value == variable else ZERO
-        terms = [
-            _simplified_product(_local(node, i), derivative)
-            for i, derivative in enumerate(derivatives)
-            if derivative != ZERO
-        ]
+        terms: list[Expression] = []
+        for i, inner in enumerate(derivatives):
+            if inner != ZERO:
+                factors = [factor for factor in (_local(node, i), inner) if leaf_ratio(factor) != (1, 1)]
+                terms.append(_folded("*", factors) if factors else ONE)
         return _folded("+", terms) if terms else ZERO
 
     return fold(with_ratios(expression), visit)
@@ -251,12 +228,6 @@ def _local(node: Expression, i: int) -> Expression:
     parts = {f"part{j}": part for j, part in enumerate(node.parts) if part.head != "ratio"}
     named = tuple(part if part.head == "ratio" else name(f"part{j}") for j, part in enumerate(node.parts))
     return substituted(derivative(node._replace(parts=named), f"part{i}"), parts)
-
-
-def _simplified_product(a: Expression, b: Expression) -> Expression:
-    if leaf_ratio(a) == (1, 1):
-        return b
-    return a if leaf_ratio(b) == (1, 1) else Expression("*", (a, b))
 
 
 def _derived(expression: Expression, variable: str) -> Expression:
@@ -289,15 +260,12 @@ def functions_with_derivatives() -> Table:
         "tanh": lambda u: [1 / sympy.cosh(u) ** 2],
     }
     ours |= {name: _function(sympy, name, rule) for name, rule in derivatives.items()}
-    return {**operators(sympy), **{same: getattr(sympy, same) for same in SAME}, **ours}
+    return ours
 
 
 def _function(sympy: Any, name: str, derivatives: Any) -> Any:
     def fdiff(self: Any, argindex: int = 1) -> Any:
         return derivatives(*self.args)[argindex - 1]
 
-    return type(
-        name,
-        (sympy.Function,),
-        {"fdiff": fdiff, "is_real": True, "__doc__": f"{name}, with the derivative that is evaluated"},
-    )
+    about = f"{name}, with the derivative that is evaluated"
+    return type(name, (sympy.Function,), {"fdiff": fdiff, "is_real": True, "__doc__": about})

@@ -48,26 +48,9 @@ def _of_logit(z: Number, t: Number, f: Functions) -> Number:
     return _mixed(1 - t, softplus(f, z)) + _mixed(t, softplus(f, -z))
 
 
-def _of_logit_derivative(z: Number, t: Number, f: Functions) -> Number:
-    return _mixed(1 - t, sigmoid(f, z)) - _mixed(t, sigmoid(f, -z))
-
-
-def _derivative_after_sigmoid(z: Number, t: Number, f: Functions) -> Number:
-    """(1 − t)/(1 − y) − t/y with 1/y = 1 + e^−z and 1/(1 − y) = 1 + e^z."""
-    return _mixed(1 - t, 1 + f.exp(z)) - _mixed(t, 1 + f.exp(-z))
-
-
 def _mixed(weight: Number, value: Number) -> Number:
     """The product, and 0 for a weight of 0 whatever the value."""
     return weight * value if weight != 0 else weight
-
-
-def _poisson(y: Number, t: Number, f: Functions) -> Number:
-    return y - times_log(t, y, f, "poisson")
-
-
-def _poisson_derivative(y: Number, t: Number, f: Functions) -> Number:
-    return (y - t) / positive(y, "poisson") if t != 0 else f.number(1)
 
 
 def _array_bce(y: Array, t: Array, np: Any) -> Array:
@@ -93,26 +76,18 @@ def _array_of_logits_derivatives(z: Array, t: Array, np: Any) -> Array:
     return (1 - t) * np.where(z >= 0, near, far) - t * np.where(z >= 0, far, near)
 
 
-def _array_derivatives_after_sigmoid(z: Array, t: Array, np: Any) -> Array:
-    return _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np)
-
-
 def _array_mixed(weight: Array, value: Array, np: Any) -> Array:
     return np.where(weight == 0, 0.0, weight * value)
-
-
-def _array_poisson_derivatives(y: Array, t: Array, np: Any) -> Array:
-    array_positive(np.where(t == 0, 1, y), np, "poisson")
-    return np.where(t == 0, 1.0, (y - t) / y)
 
 
 BCE_AFTER_SIGMOID = Loss(
     "bce",
     term="-(t*log(y) + (1 - t)*log(1 - y))",
     terms=each(_of_logit),
-    term_derivatives=each(_derivative_after_sigmoid),
+    # (1 − t)/(1 − y) − t/y with 1/y = 1 + e^−z and 1/(1 − y) = 1 + e^z
+    term_derivatives=each(lambda z, t, f: _mixed(1 - t, 1 + f.exp(z)) - _mixed(t, 1 + f.exp(-z))),
     array_terms=_array_of_logits,
-    array_derivatives=_array_derivatives_after_sigmoid,
+    array_derivatives=lambda z, t, np: _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np),
     textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
     fused=Textbook("bce of y = σ(z)", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
     averaged=True,
@@ -131,7 +106,7 @@ BCE_WITH_LOGITS = Loss(
     "bce_with_logits",
     term="softplus(y) - t*y",
     terms=each(_of_logit),
-    term_derivatives=each(_of_logit_derivative),
+    term_derivatives=each(lambda z, t, f: _mixed(1 - t, sigmoid(f, z)) - _mixed(t, sigmoid(f, -z))),
     array_terms=_array_of_logits,
     array_derivatives=_array_of_logits_derivatives,
     textbook=Textbook("softplus′ = σ", "sigmoid(y) - t"),
@@ -143,10 +118,12 @@ BCE_WITH_LOGITS = Loss(
 POISSON = Loss(
     "poisson",
     term="y - t*log(y)",
-    terms=each(_poisson),
-    term_derivatives=each(_poisson_derivative),
+    terms=each(lambda y, t, f: y - times_log(t, y, f, "poisson")),
+    term_derivatives=each(lambda y, t, f: (y - t) / positive(y, "poisson") if t != 0 else f.number(1)),
     array_terms=lambda y, t, np: y - array_times_log(t, y, np, "poisson"),
-    array_derivatives=_array_poisson_derivatives,
+    array_derivatives=lambda y, t, np: np.where(
+        t == 0, 1.0, (y - t) / array_positive(np.where(t == 0, 1.0, y), np, "poisson")
+    ),
     textbook=Textbook("logarithm rule", "1 - t/y"),
     averaged=True,
     takes="positive rates",

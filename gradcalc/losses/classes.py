@@ -43,28 +43,12 @@ def _cross_entropy_derivatives(ys: Numbers, ts: Numbers, f: Functions) -> list[N
     return [share * others - t * complement for share, complement, others, t in terms]
 
 
-def _cross_entropy_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return _cross_entropy(shares(zs, f), ts, f)
-
-
-def _cross_entropy_derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
-    return _cross_entropy_derivatives(shares(zs, f), ts, f)
-
-
-def _nll_derivative(y: Number, t: Number, f: Functions) -> Number:
-    return -t / positive(y, "nll") if t != 0 else f.number(0)
-
-
 def _derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[Number]:
     return [-part for part in _times(ts, inverses(zs, f), f)]
 
 
 def _kl(y: Number, t: Number, f: Functions) -> Number:
     return f.number(0) if t == 0 else t * _log_ratio(_target(t), positive(y, "kl"), f)
-
-
-def _kl_derivative(y: Number, t: Number, f: Functions) -> Number:
-    return -_target(t) / positive(y, "kl") if t != 0 else f.number(0)
 
 
 def _log_ratio(a: Number, b: Number, f: Functions) -> Number:
@@ -127,14 +111,6 @@ def _array_derivatives_after_softmax(z: Array, t: Array, np: Any) -> Array:
     return -_array_times(t, np.exp(z.max(axis=1, keepdims=True) - z) * (1 + others), np)
 
 
-def _array_nll(y: Array, t: Array, np: Any) -> Array:
-    return 0 - array_times_log(t, y, np, "nll")
-
-
-def _array_nll_derivatives(y: Array, t: Array, np: Any) -> Array:
-    return 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll")
-
-
 def _of_softmax(loss: str) -> Textbook:
     """Loss and softmax as one: p Σt − t; exactly p_i Σ t_j − t_i Σ p_j, both over the others."""
     return Textbook(f"{loss} of y = softmax(z)", "total*y - t", "y*others(t) - t*others(y)")
@@ -167,8 +143,8 @@ CROSS_ENTROPY = CROSS_ENTROPY_OF_LOGITS._replace(
     of_preactivations={
         "log_softmax": CROSS_ENTROPY_OF_LOGITS._replace(fused=_of_log_softmax("cross entropy")),
         "softmax": CROSS_ENTROPY_OF_LOGITS._replace(
-            terms=_cross_entropy_after_softmax,
-            term_derivatives=_cross_entropy_derivatives_after_softmax,
+            terms=lambda zs, ts, f: _cross_entropy(shares(zs, f), ts, f),
+            term_derivatives=lambda zs, ts, f: _cross_entropy_derivatives(shares(zs, f), ts, f),
             array_terms=None,
             array_derivatives=None,
         ),
@@ -191,9 +167,9 @@ NLL_AFTER_SOFTMAX = Loss(
 
 NLL = NLL_AFTER_SOFTMAX._replace(
     terms=each(lambda y, t, f: 0 - times_log(t, y, f, "nll")),
-    term_derivatives=each(_nll_derivative),
-    array_terms=_array_nll,
-    array_derivatives=_array_nll_derivatives,
+    term_derivatives=each(lambda y, t, f: -t / positive(y, "nll") if t != 0 else f.number(0)),
+    array_terms=lambda y, t, np: 0 - array_times_log(t, y, np, "nll"),
+    array_derivatives=lambda y, t, np: 0 - t / array_positive(np.where(t == 0, 1.0, y), np, "nll"),
     of_preactivations={
         "softmax": NLL_AFTER_SOFTMAX,
         "log_softmax": NLL_AFTER_SOFTMAX._replace(
@@ -220,7 +196,7 @@ KL_AFTER_SOFTMAX = Loss(
 
 KL = KL_AFTER_SOFTMAX._replace(
     terms=each(_kl),
-    term_derivatives=each(_kl_derivative),
+    term_derivatives=each(lambda y, t, f: -_target(t) / positive(y, "kl") if t != 0 else f.number(0)),
     of_preactivations={
         "softmax": KL_AFTER_SOFTMAX,
         "log_softmax": KL_AFTER_SOFTMAX._replace(

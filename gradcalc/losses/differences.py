@@ -59,18 +59,9 @@ def _square(y: Number, t: Number, f: Functions) -> Number:
     return difference * difference
 
 
-def _sign(y: Number, t: Number, f: Functions) -> Number:
-    return f.number((y > t) - (y < t))
-
-
 def _huber(y: Number, t: Number, f: Functions, delta: float) -> Number:
     distance, bound = abs(y - t), f.number(delta)
     return distance * distance / 2 if distance <= bound else bound * (distance - bound / 2)
-
-
-def _huber_derivative(y: Number, t: Number, f: Functions, delta: float) -> Number:
-    bound = f.number(delta)
-    return max(-bound, min(y - t, bound))
 
 
 def _log_cosh(y: Number, t: Number, f: Functions) -> Number:
@@ -85,10 +76,6 @@ def _log_cosh(y: Number, t: Number, f: Functions) -> Number:
 def _array_huber(y: Array, t: Array, np: Any, delta: float) -> Array:
     distance = np.abs(y - t)
     return np.where(distance <= delta, distance * distance / 2, delta * (distance - delta / 2))
-
-
-def _is_target(y: Number, t: Number) -> bool:
-    return bool(y == t)
 
 
 MSE = Loss(
@@ -119,12 +106,12 @@ MAE = Loss(
     "mae",
     term="abs(y - t)",
     terms=each(lambda y, t, f: abs(y - t)),
-    term_derivatives=each(_sign),
+    term_derivatives=each(lambda y, t, f: f.number((y > t) - (y < t))),
     array_terms=lambda y, t, np: np.abs(y - t),
     array_derivatives=lambda y, t, np: np.sign(y - t),
     textbook=Textbook("|x|′ = sign x", "sign(y - t)"),
     averaged=True,
-    kink=_is_target,
+    kink=lambda y, t: bool(y == t),
     kinks="0 at y = t",
     aliases=("l1", "l1_loss", "mean_absolute_error"),
 )
@@ -133,7 +120,7 @@ HUBER = Loss(
     "huber",
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
     terms=each(_huber),
-    term_derivatives=each(_huber_derivative),
+    term_derivatives=each(lambda y, t, f, delta: max(-f.number(delta), min(y - t, f.number(delta)))),
     array_terms=_array_huber,
     array_derivatives=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,

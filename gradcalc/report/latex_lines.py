@@ -73,7 +73,7 @@ def aligned_lines(lines: Sequence[Line], digits: int) -> list[str]:
     """The lines with `&` where they are aligned: at the equals sign, and before the reason where there is room."""
     from gradcalc.expressions.print_latex import LaTeX
 
-    notation = LaTeX(digits) if len(lines) <= MOST_LINES else LaTeX(digits).briefly()
+    notation = LaTeX(digits, brief=len(lines) > MOST_LINES)
     columns = [
         (
             mathematics(line.left, notation),
