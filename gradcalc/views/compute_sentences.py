@@ -5,14 +5,14 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.computation import on_activation_kink
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import Numeral, RoundedNumber
-from gradcalc.network.network import Edge, Input, Layer, Network, Value, is_chain, norm, numbers, unit_name
+from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, no_path, node_list
@@ -321,15 +321,13 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
         reason = delta_reason(computation, computation.backward, layer, unit)
         if reason is not None:
             return reason
-    return None if edge is None else input_reason(computation, network.nodes[edge.source], index)
-
-
-def input_reason(computation: Computation, source: Input | Layer, index: Sequence[int]) -> Words | None:
-    """That what a weight, or an entry of it, is multiplied by is 0 in every example."""
-    outputs = by_example(computation.forward[source.name].output, computation.network.batch)
-    if any(any(row) if len(index) < 2 else row[index[1]] for row in outputs):
+    if edge is None:
         return None
-    return (f"its input {unit_name(source.name, index[1], source.width) if len(index) > 1 else source.name} is 0",)
+    source, entry = network.nodes[edge.source], index[1:2]
+    outputs = by_example(computation.forward[source.name].output, network.batch)
+    if any(row[entry[0]] if entry else any(row) for row in outputs):
+        return None
+    return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
 
 
 def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | None:

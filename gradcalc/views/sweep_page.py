@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,7 +16,6 @@ from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
     AGAINST,
     ERROR,
-    SHARES,
     against_heading,
     bars,
     extent,
@@ -33,39 +32,31 @@ from gradcalc.views.sweep_tables import (
     value_text,
 )
 
+LINE = 40  # characters of a line of a column; more rows are thinned
+FEWEST = 3  # points from which on a column has a line
+
 
 def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) -> Report:
     """The sweep as a report; `summary` puts the spread over the last key's values in place of its rows."""
 
-    def blocks() -> list[Block]:
+    def of_rows(make: Callable[[Sweep, Sequence[SweepRow]], Any]) -> Any:
+        """What is made of all rows, once they are there."""
         rows = list(sweep.rows)
         with boundless():
-            return list(page(sweep, rows, summary))
-
-    def table() -> Table:
-        rows = list(sweep.rows)
-        with boundless():
-            return summary_table(sweep, rows) if summary else tidy_table(sweep, rows)
-
-    def summarized() -> list[Mapping[str, Any]]:
-        rows = list(sweep.rows)
-        with boundless():
-            return summary_facts(sweep, rows)
-
-    def made() -> dict[str, Any]:
-        return facts(sweep) | ({"summary": summarized()} if summary else {})
+            return make(sweep, rows)
 
     def records() -> Iterator[Mapping[str, Any]]:
-        return iter(summarized()) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
+        return iter(of_rows(summary_facts)) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
 
-    called = f"{sweep.name}: sweep of {' and '.join(sweep.axes)}"
     return Report(
-        Deferred(made), blocks, records, table, warnings=warnings, title=called, status=lambda: int(sweep.rows.failed)
+        Deferred(lambda: facts(sweep) | ({"summary": of_rows(summary_facts)} if summary else {})),
+        lambda: of_rows(lambda sweep, rows: list(page(sweep, rows, summary))),
+        records,
+        lambda: of_rows(summary_table if summary else tidy_table),
+        warnings=warnings,
+        title=f"{sweep.name}: sweep of {' and '.join(sweep.axes)}",
+        status=lambda: int(sweep.rows.failed),
     )
-
-
-LINE = 40  # characters of a line of a column; more rows are thinned
-FEWEST = 3  # points from which on a column has a line
 
 
 def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Block]:
@@ -138,7 +129,7 @@ def short(error: str | None) -> str | None:
 
 def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
     """Values as cells: shares as percentages, of lists their norms."""
-    as_cell = Percent if column.quantity in SHARES else size
+    as_cell = Percent if column.quantity in ("share", "largest") else size
     return [None if value is None else as_cell(value) for value in values]
 
 

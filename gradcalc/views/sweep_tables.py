@@ -71,8 +71,6 @@ def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
     return SweepRow(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
 
 
-SHARES = ("share", "largest")
-
 WORDS: dict[str, Callable[[str], str]] = {
     "loss": lambda name: "loss",
     "gradient": gradient,
