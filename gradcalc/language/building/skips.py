@@ -51,24 +51,21 @@ class Skips:
                 self._every(skip, ("skips", i)) if "every" in skip else self._single(skip, ("skips", i))
 
     def _single(self, raw: Mapping[str, Any], at: SpecPath) -> None:
-        ends = [None if raw.get(key) is None else self._draft.find(raw[key], at, key) for key in ("from", "to")]
-        source, to = ends
-        weight = self._pool.read(raw.get("weight"), (*at, "weight"))
+        draft, weight = self._draft, self._pool.read(raw.get("weight"), (*at, "weight"))
+        source, to = (None if raw.get(key) is None else draft.find(raw[key], at, key) for key in ("from", "to"))
         if raw.get("name") is not None:
             weight = self._named(raw["name"], weight, at)
-        if source is not None and to is not None and self._in_order(source, to, (*at, "to")):
-            self._add(Skip(at, source, to, INTO[raw.get("into") == INTO[1]], weight))
-        elif weight is not None:
+        if source is not None and to is not None:
+            if to < draft.inputs:
+                self._problems.error((*at, "to"), f"{draft.names[to]} is an input; a skip goes to a layer")
+            elif source >= to:
+                rule = "a skip goes to a layer that comes after its source"
+                report_cycle((*at, "to"), source, to, rule, draft)
+            else:
+                self._add(Skip(at, source, to, INTO[raw.get("into") == INTO[1]], weight))
+                return
+        if weight is not None:
             self._pool.lost.append(str(raw.get("name") or f"w_{raw.get('from')}_{raw.get('to')}"))
-
-    def _in_order(self, source: int, to: int, at: SpecPath) -> bool:
-        if to < self._draft.inputs:
-            self._problems.error(at, f"{self._draft.names[to]} is an input; a skip goes to a layer")
-        elif source >= to:
-            report_cycle(at, source, to, "a skip goes to a layer that comes after its source", self._draft)
-        else:
-            return True
-        return False
 
     def _named(self, name: Any, weight: Described | None, at: SpecPath) -> Described | None:
         """The weight with the name that the skip itself gives it."""

@@ -17,8 +17,6 @@ from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
 Shape = tuple[int, ...]
-NUMBERS = frozenset((float, int))
-FLOATS = frozenset((float,))
 LARGEST_WHOLE = 2**53
 """Every whole number up to it is a double."""
 CONSTANTS = frozenset(("pi", "e"))
@@ -37,13 +35,26 @@ def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
     if not isinstance(raw, list):
         number, text = read_number(raw, path, problems), exact_text(raw)
         return None if number is None else Given((), number, NO_CONSTANTS if text is None else {(): text})
-    if list in map(type, raw):
-        return _read_rows(raw, path, problems)
-    found = _read_row(raw, path, problems)
-    if found is None:
-        return None
-    numbers, texts = found
-    return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
+    if list not in map(type, raw):
+        found = _read_row(raw, path, problems)
+        if found is None:
+            return None
+        numbers, texts = found
+        return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
+    rows: list[list[float]] = []
+    exact: dict[Index, str] = {}
+    for i, row in enumerate(raw):
+        found = _read_row(row, (*path, i), problems)
+        if found is None:
+            continue
+        numbers, texts = found
+        if rows and len(numbers) != len(rows[0]):
+            has = f"has {entries(len(numbers))} but the first row has {len(rows[0])}"
+            problems.error((*path, i), f"{has}; all rows are equally long")
+            continue
+        rows.append(numbers)
+        exact.update({(i, j): text for j, text in texts.items()})
+    return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if len(rows) == len(raw) else None
 
 
 def exact_text(raw: Any) -> str | None:
@@ -104,26 +115,6 @@ def read_constant(
         return None
 
 
-def _read_rows(raw: list[Any], path: SpecPath, problems: Problems) -> Given | None:
-    """A list of rows of one length, its exact constants by (i, j)."""
-    rows: list[list[float]] = []
-    exact: dict[Index, str] = {}
-    sound = True
-    for i, row in enumerate(raw):
-        found = _read_row(row, (*path, i), problems)
-        if found is None:
-            sound = False
-            continue
-        numbers, texts = found
-        rows.append(numbers)
-        if len(numbers) != len(rows[0]):
-            sound = False
-            has = f"has {entries(len(numbers))} but the first row has {len(rows[0])}"
-            problems.error((*path, i), f"{has}; all rows are equally long")
-        exact.update({(i, j): text for j, text in texts.items()})
-    return Given((len(rows), len(rows[0])), rows, exact or NO_CONSTANTS) if sound else None
-
-
 def _read_row(raw: Any, path: SpecPath, problems: Problems) -> tuple[list[float], Mapping[int, str]] | None:
     """The entries of a list as doubles, in a list of their own, and those of them that are exact constants."""
     if not isinstance(raw, list):
@@ -132,9 +123,8 @@ def _read_row(raw: Any, path: SpecPath, problems: Problems) -> tuple[list[float]
     if not raw:
         problems.error(path, "is an empty list; it needs at least one number")
         return None
-    if FLOATS.issuperset(kinds := set(map(type, raw))) or (
-        NUMBERS.issuperset(kinds) and max(map(abs, raw)) <= LARGEST_WHOLE
-    ):
+    kinds = set(map(type, raw))
+    if kinds == {float} or (kinds <= {float, int} and max(map(abs, raw)) <= LARGEST_WHOLE):
         return list(map(float, raw)), {}
     found = [read_number(entry, (*path, i), problems) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
@@ -164,7 +154,16 @@ class WeightPlace(Record):
 
     def fit(self, given: Given, at: SpecPath, problems: Problems, settled: str = "") -> Given | None:
         if len(given.shape) == 1 and not settled:
-            return self._list(given, at, problems)
+            length, columns, exact = given.shape[0], self.columns, given.exact.items()
+            if columns == length:
+                texts: Mapping[Index, str] = {(0, i): text for (i,), text in exact}
+                return Given((1, length), [given.value], texts or NO_CONSTANTS)
+            if columns == 1:
+                texts = {(i, 0): text for (i,), text in exact}
+                return Given((length, 1), [[entry] for entry in given.value], texts or NO_CONSTANTS)
+            if columns is not None:
+                problems.error(at, f"is a flat list of {length} but {self.reads} has {units(columns)}; {LIST_RULE}")
+            return None
         if len(given.shape) == 1:
             problems.error(at, f"is {shape_text(given.shape)}{settled}, which is a bias; {WEIGHT_RULE}")
         elif given.shape and self.columns is not None and given.shape[1] != self.columns:
@@ -179,20 +178,6 @@ class WeightPlace(Record):
             problems.error(at, "needs the layer's width: init has to know how many units to draw weights for")
             return None
         return None if self.columns is None else (self.rows, self.columns)
-
-    def _list(self, given: Given, at: SpecPath, problems: Problems) -> Given | None:
-        (length,) = given.shape
-        if self.columns is None:
-            return None
-        exact: Mapping[Index, str]
-        if self.columns == length:
-            exact = {(0, i): text for (i,), text in given.exact.items()}
-            return Given((1, length), [given.value], exact or NO_CONSTANTS)
-        if self.columns == 1:
-            exact = {(i, 0): text for (i,), text in given.exact.items()}
-            return Given((length, 1), [[entry] for entry in given.value], exact or NO_CONSTANTS)
-        problems.error(at, f"is a flat list of {length} but {self.reads} has {units(self.columns)}; {LIST_RULE}")
-        return None
 
 
 class UnitPlace(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container
+from functools import partial
 from json import JSONDecodeError
 from typing import Any
 
@@ -24,22 +25,19 @@ def read(text: str) -> Reading:
             seen_twice.append(True)
         return data
 
-    data = _decode(text, mapping)
-    return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
-
-
-def _decode(text: str, mapping: Any) -> Any:
-    hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": _not_finite}
+    not_finite = partial(Refused.because, reason=NOT_FINITE)
+    hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": not_finite}
     if may_round_to_zero(text) or MANY_DIGITS.search(text):
         hooks["parse_float"] = real
     try:
-        return json.loads(text, **hooks)
+        data = json.loads(text, **hooks)
     except json.JSONDecodeError as error:
         raise explain(error) from None
     except RecursionError:
         raise Unreadable(NESTED, 0) from None
     except ValueError:  # a whole number of more than 4,300 digits
-        return json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
+        data = json.loads(text, **{**hooks, "parse_float": real, "parse_int": whole})
+    return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
 
 
 MANY_DIGITS = re.compile(r"[1-9](?:\.?\d){17}")
@@ -51,10 +49,6 @@ def may_round_to_zero(text: str) -> bool:
     if "0" * 300 in text:
         return True
     return any(tail[:3].isdigit() for sign in ("e-", "E-") if sign in text for tail in text.split(sign)[1:])
-
-
-def _not_finite(text: str) -> Refused:
-    return Refused.because(text, NOT_FINITE)
 
 
 # Errors: what is wrong with a text that is no JSON, and what to do.

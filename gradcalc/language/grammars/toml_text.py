@@ -30,9 +30,6 @@ def read(text: str) -> Reading:
         raise Unreadable(message, found.start() if found else 0) from None
     if data is not None:
         _refuse_grouped(data, text)
-        biases = data.get("biases")
-        if isinstance(biases, list):  # TOML has no null: in `biases` the text "null" stands for it
-            data["biases"] = [None if bias == "null" else bias for bias in biases]
     return data, problems
 
 

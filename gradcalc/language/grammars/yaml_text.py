@@ -97,7 +97,6 @@ class Composer:
         self.problems: list[Problem] = []
         self.open: list[_Node] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}
-        self.documents = 0
 
     def run(self) -> None:
         """Take every event of the text."""
@@ -109,12 +108,16 @@ class Composer:
             yaml.SequenceEndEvent: self._end,
             yaml.MappingEndEvent: self._end,
             yaml.AliasEvent: self._alias,
-            yaml.DocumentStartEvent: self._document,
         }
+        documents = 0
         try:
             for event in yaml.parse(self.text, Loader=getattr(yaml, "CLoader", yaml.Loader)):
                 if (take_this := take.get(type(event))) is not None:
                     take_this(event)
+                elif isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents > 1:
+                        raise Unreadable(DOCUMENTS, event.start_mark.index)
         except yaml.YAMLError as error:
             raise explain(error, self.text) from None
 
@@ -141,11 +144,6 @@ class Composer:
             holder.key = None
         else:
             raise Unreadable(UNTEXTUAL, start)
-
-    def _document(self, event: Any) -> None:
-        self.documents += 1
-        if self.documents > 1:
-            raise Unreadable(DOCUMENTS, event.start_mark.index)
 
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
