@@ -52,10 +52,7 @@ def values_of(text: str, option: str = "values") -> list[Any]:
         read = read_several(text)
     except Unreadable as error:
         raise UsageError(f"{option}: {error.message}") from None
-    found: list[Any] = []
-    for value in read if isinstance(read, list) else [read]:
-        found += expanded(value, option)
-    return found
+    return [number for value in (read if isinstance(read, list) else [read]) for number in expanded(value, option)]
 
 
 def expanded(value: Any, option: str) -> list[Any]:

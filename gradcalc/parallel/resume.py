@@ -19,8 +19,6 @@ Facts = Mapping[str, Any]
 FLOAT64_DIGITS = 17
 """Digits that a float64 has at most."""
 
-CLOSE = 1e-9
-
 
 class ResumeFile:
     """The rows in one file; `keys` are the keys of a row that say which point it is. Raises UsageError where the file
@@ -42,7 +40,12 @@ class ResumeFile:
             raw = file.read()
         whole = raw.rfind(b"\n") + 1
         for number, line in enumerate(raw[:whole].splitlines(), 1):
-            row = self._row(line, number)
+            try:
+                row = json.loads(line, parse_float=number_of)
+            except ValueError:
+                row = None
+            if not isinstance(row, dict) or any(key not in row for key in keys):
+                raise self._no_row(f"line {number}")
             self._known[point_key([row[key] for key in keys])] = row
         if whole < len(raw):
             begins = encode({keys[0]: 0}).removesuffix("0}").encode()
@@ -65,15 +68,6 @@ class ResumeFile:
                 file.flush()
                 yield row
 
-    def _row(self, line: bytes, number: int) -> Facts:
-        try:
-            row = json.loads(line, parse_float=number_of)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict) or any(key not in row for key in self._keys):
-            raise self._no_row(f"line {number}")
-        return row
-
     def _no_row(self, what: str) -> UsageError:
         keys = ", ".join(self._keys)
         return UsageError(
@@ -95,12 +89,6 @@ def is_ours(file: TextIO) -> bool:
     except (ImportError, OSError):
         return True
     return True
-
-
-def apart(resume: str, output: str | None) -> None:
-    """Raises UsageError where the output would take the place of the rows: it has the points asked for alone."""
-    if output is not None and os.path.realpath(resume) == os.path.realpath(output):
-        raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
 
 
 def point_key(values: Sequence[Any]) -> str:
@@ -135,4 +123,4 @@ def agree(one: Any, other: Any) -> bool:
     from gradcalc.expressions.numerals import decimal
 
     with Extended.context():
-        return bool(abs(decimal(one) - decimal(other)) <= decimal(CLOSE) * abs(decimal(one)))
+        return bool(abs(decimal(one) - decimal(other)) <= decimal(1e-9) * abs(decimal(one)))

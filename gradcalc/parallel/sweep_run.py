@@ -71,9 +71,8 @@ class SweepRun(Record):
         try:
             from gradcalc.parallel.jobs import spread_out
         except ModuleNotFoundError as error:
-            raise UsageError(
-                f"--jobs needs {error.name}, of the extra `cluster`: pip install 'gradcalc[cluster]'"
-            ) from None
+            extra = "of the extra `cluster`: pip install 'gradcalc[cluster]'"
+            raise UsageError(f"--jobs needs {error.name}, {extra}") from None
 
         return spread_out(self.task, at, jobs, backend)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from os.path import realpath
 from typing import Annotated
 
 from gradcalc.cli.options import (
@@ -17,6 +18,7 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
+from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -98,10 +100,8 @@ def command(
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
-    if resume is not None:
-        from gradcalc.parallel.resume import apart
-
-        apart(resume, output.file)
+    if resume is not None and output.file is not None and realpath(resume) == realpath(output.file):
+        raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
     axes = chosen_axes(vary or ())
     planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
     found = planned.run(jobs, backend, resume, output.quiet)
