@@ -154,7 +154,7 @@ OFFERS: Mapping[str, Offers] = {
     "format": lambda ctx, word: formats_of(ctx.command.name),
     "activation": lambda ctx, word: activations().canonical,
     "loss": lambda ctx, word: losses().canonical,
-    "skip": ends,
+    "skips": ends,
     "settings": settings,
     "wrt": subjects,
     "through": nodes_and_edges,

@@ -138,7 +138,7 @@ class Changes(Record):
         str | None, network_option("--activation", metavar="NAME", help="For layers that name none: {activations}.")
     ] = None
     loss: Annotated[str | None, network_option("--loss", metavar="NAME", help="One of {losses}.")] = None
-    skip: Annotated[
+    skips: Annotated[
         list[str] | None,
         network_option(
             "--skip",
@@ -172,19 +172,8 @@ class Changes(Record):
             from gradcalc.errors import UsageError
 
             raise UsageError("no network: name a SPEC (a file, - or a built-in example), or give --input and --weights")
-
-        overrides = Overrides(
-            input=self.input,
-            weights=self.weights,
-            biases=self.biases,
-            target=self.target,
-            activation=self.activation,
-            loss=self.loss,
-            skips=tuple(self.skip or ()),
-            no_skips=self.no_skips,
-            settings=tuple(self.settings or ()),
-        )
-        return read(source, overrides)
+        repeated = {"skips": tuple(self.skips or ()), "settings": tuple(self.settings or ())}
+        return read(source, Overrides(**self._asdict() | repeated))
 
 
 UNCHANGED = Changes()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from gradcalc.language.building.initializers import INITS
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.keys import GROUPS
 from gradcalc.language.kinds import Group, Key, KeyRule, Kind, Schema, keys_of, rules_of
@@ -192,8 +193,9 @@ def reference() -> str:
     lines += ["## Losses", "", ABOUT_LOSSES, ""]
     heads = ("loss", "term of a unit", "its derivative by y", "units", "at a kink", "options", "y is")
     lines += _definitions(heads, loss_definitions())
-    lines += ["## Initialisations", "", *_with_aliases(initialisations()), ""]
-    lines += ["## Joins", "", *_with_aliases(JOINS), ""]
+    about = {name: row.about for name, row in INITS.items()}
+    lines += ["## Initialisations", "", *_with_aliases(initialisations(), about), ""]
+    lines += ["## Joins", "", *_with_aliases(JOINS, {}), ""]
     return "\n".join(lines) + "\n"
 
 
@@ -218,10 +220,10 @@ def _section(group: Group) -> Iterator[str]:
         yield ""
 
 
-def _with_aliases(names: KnownNames) -> Iterator[str]:
+def _with_aliases(names: KnownNames, about: Mapping[str, str]) -> Iterator[str]:
     for name in names.canonical:
-        aliases = [f"`{alias}`" for alias, known in names.aliases.items() if known == name]
-        yield f"- `{name}`" + (f", also {', '.join(aliases)}" if aliases else "")
+        called = [f"`{name}`", *(f"`{alias}`" for alias, known in names.aliases.items() if known == name)]
+        yield f"- {', also '.join(called)}" + (f": {about[name]}" if name in about else "")
 
 
 def _definitions(heads: Sequence[str], definitions: Mapping[str, Definition]) -> Iterator[str]:

@@ -7,6 +7,7 @@ no version of Python and no processor gives other values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 Rows = list[list[float]]
 Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
+Scale = Callable[[float, int, int], float]
+"""The spread of what is drawn, of gain, fan-out and fan-in."""
+
 FAN_IN = "fan_in"
 """The option by which a bias is given the fan-in of its layer's weight."""
 
@@ -29,83 +33,47 @@ class Init(Record):
     """A rule that draws `rows` × `columns` numbers; fan-out is the rows, fan-in the columns."""
 
     draw: Draw
+    about: str  # what is drawn, and the source of its formula
     options: tuple[str, ...] = ()  # beside init and seed
     needs_fan: bool = False  # has no meaning for a bias
     is_random: bool = True
     aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
 
 
-def _filled(number: float) -> Draw:
-    return lambda random, rows, columns, options: [[number] * columns for _ in range(rows)]
+def between(random: Random, rows: int, columns: int, low: float, high: float) -> Rows:
+    """Uniform between the ends."""
+    return [[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]
 
 
-def _constant(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    return [[options["value"]] * columns for _ in range(rows)]
+def around(random: Random, rows: int, columns: int, mean: float, std: float) -> Rows:
+    """Normal with this mean and standard deviation."""
+    return [[random.gauss(mean, std) for _ in range(columns)] for _ in range(rows)]
 
 
-def _identity(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    return [[float(i == j) for j in range(columns)] for i in range(rows)]
+def uniform(scale: Scale) -> Draw:
+    """U(−a, a), a by the scale."""
+
+    def draw(random: Random, rows: int, columns: int, options: Options) -> Rows:
+        bound = scale(options.get("gain", 1.0), rows, columns)
+        return between(random, rows, columns, -bound, bound)
+
+    return draw
 
 
-def _uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """U(low, high), by default U(0, 1)."""
-    return _between(random, rows, columns, options.get("low", 0.0), options.get("high", 1.0))
-
-
-def _normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """N(mean, std²), by default N(0, 1)."""
-    return _around(random, rows, columns, options.get("mean", 0.0), options.get("std", 1.0))
-
-
-def _xavier_uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """U(−a, a), a = gain·√(6/(fan_in + fan_out)): Glorot and Bengio 2010, equation 16."""
-    bound = options.get("gain", 1.0) * sqrt(6 / (rows + columns))
-    return _between(random, rows, columns, -bound, bound)
-
-
-def _xavier_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """N(0, s²), s = gain·√(2/(fan_in + fan_out)): the variance of Glorot and Bengio 2010, equation 12."""
-    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) * sqrt(2 / (rows + columns)))
-
-
-def _he_uniform(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """U(−a, a), a = gain·√(6/fan_in): the variance of He et al. 2015, equation 10, which holds the √2 of ReLU."""
-    bound = options.get("gain", 1.0) * sqrt(6 / columns)
-    return _between(random, rows, columns, -bound, bound)
-
-
-def _he_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """N(0, s²), s = gain·√(2/fan_in): He et al. 2015, equation 10."""
-    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) * sqrt(2 / columns))
-
-
-def _torch_linear(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """U(−a, a), a = 1/√fan_in: weight and bias of PyTorch's nn.Linear. A bias has the fan-in of its layer's weight."""
-    bound = 1 / sqrt(options.get(FAN_IN, columns))
-    return _between(random, rows, columns, -bound, bound)
-
-
-def _lecun_normal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """N(0, s²), s = gain/√fan_in: LeCun, Bottou, Orr and Müller 1998, "Efficient BackProp", equation 16."""
-    return _around(random, rows, columns, 0.0, options.get("gain", 1.0) / sqrt(columns))
+def normal(scale: Scale) -> Draw:
+    """N(0, s²), s by the scale."""
+    return lambda random, rows, columns, options: around(
+        random, rows, columns, 0.0, scale(options.get("gain", 1.0), rows, columns)
+    )
 
 
 def _orthogonal(random: Random, rows: int, columns: int, options: Options) -> Rows:
-    """gain·Q, the rows of Q orthonormal, or its columns where there are more rows (Saxe et al. 2014)."""
-    drawn = _around(random, rows, columns, 0.0, 1.0)
+    drawn = around(random, rows, columns, 0.0, 1.0)
     gain = options.get("gain", 1.0)
     if rows <= columns:
         return [[gain * entry for entry in row] for row in _orthonormal(drawn)]
     turned = _orthonormal([list(column) for column in zip(*drawn, strict=True)])
     return [[gain * entry for entry in row] for row in zip(*turned, strict=True)]
-
-
-def _between(random: Random, rows: int, columns: int, low: float, high: float) -> Rows:
-    return [[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]
-
-
-def _around(random: Random, rows: int, columns: int, mean: float, std: float) -> Rows:
-    return [[random.gauss(mean, std) for _ in range(columns)] for _ in range(rows)]
 
 
 def _orthonormal(vectors: Rows) -> Rows:
@@ -143,21 +111,57 @@ def _orthonormal_arrays(vectors: Rows) -> Rows:
     return found
 
 
+scaled = partial(Init, options=("gain",), needs_fan=True)
 INITS: dict[str, Init] = {
-    "zeros": Init(_filled(0.0), is_random=False),
-    "ones": Init(_filled(1.0), is_random=False),
-    "identity": Init(_identity, needs_fan=True, is_random=False, aliases=("eye",)),
-    "constant": Init(_constant, ("value",), is_random=False),
-    "uniform": Init(_uniform, ("low", "high")),
-    "normal": Init(_normal, ("mean", "std")),
-    "xavier_uniform": Init(_xavier_uniform, ("gain",), needs_fan=True, aliases=("glorot_uniform",)),
-    "xavier_normal": Init(_xavier_normal, ("gain",), needs_fan=True, aliases=("glorot_normal",)),
-    "he_uniform": Init(_he_uniform, ("gain",), needs_fan=True, aliases=("kaiming_uniform",)),
-    "he_normal": Init(_he_normal, ("gain",), needs_fan=True, aliases=("kaiming_normal",)),
-    "lecun_normal": Init(_lecun_normal, ("gain",), needs_fan=True),
-    "orthogonal": Init(_orthogonal, ("gain",), needs_fan=True),
-    "torch_linear": Init(_torch_linear),
-}
+    "zeros": Init(lambda random, rows, columns, options: [[0.0] * columns for _ in range(rows)], "0", is_random=False),
+    "ones": Init(lambda random, rows, columns, options: [[1.0] * columns for _ in range(rows)], "1", is_random=False),
+    "identity": Init(
+        lambda random, rows, columns, options: [[float(i == j) for j in range(columns)] for i in range(rows)],
+        "1 where row and column agree, else 0", needs_fan=True, is_random=False, aliases=("eye",),
+    ),
+    "constant": Init(
+        lambda random, rows, columns, options: [[options["value"]] * columns for _ in range(rows)],
+        "its `value`", ("value",), is_random=False,
+    ),
+    "uniform": Init(
+        lambda random, rows, columns, options: between(
+            random, rows, columns, options.get("low", 0.0), options.get("high", 1.0)),
+        "U(low, high), by default U(0, 1)", ("low", "high"),
+    ),
+    "normal": Init(
+        lambda random, rows, columns, options: around(
+            random, rows, columns, options.get("mean", 0.0), options.get("std", 1.0)),
+        "N(mean, std²), by default N(0, 1)", ("mean", "std"),
+    ),
+    "xavier_uniform": scaled(
+        uniform(lambda gain, fan_out, fan_in: gain * sqrt(6 / (fan_out + fan_in))), aliases=("glorot_uniform",),
+        about="U(−a, a), a = gain·√(6/(fan_in + fan_out)): Glorot and Bengio 2010, equation 16",
+    ),
+    "xavier_normal": scaled(
+        normal(lambda gain, fan_out, fan_in: gain * sqrt(2 / (fan_out + fan_in))), aliases=("glorot_normal",),
+        about="N(0, s²), s = gain·√(2/(fan_in + fan_out)): the variance of Glorot and Bengio 2010, equation 12",
+    ),
+    "he_uniform": scaled(
+        uniform(lambda gain, fan_out, fan_in: gain * sqrt(6 / fan_in)), aliases=("kaiming_uniform",),
+        about="U(−a, a), a = gain·√(6/fan_in): the variance of He et al. 2015, equation 10, which holds the √2 of ReLU",
+    ),
+    "he_normal": scaled(
+        normal(lambda gain, fan_out, fan_in: gain * sqrt(2 / fan_in)), aliases=("kaiming_normal",),
+        about="N(0, s²), s = gain·√(2/fan_in): He et al. 2015, equation 10",
+    ),
+    "lecun_normal": scaled(
+        normal(lambda gain, fan_out, fan_in: gain / sqrt(fan_in)),
+        about="N(0, s²), s = gain/√fan_in: LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, equation 16",
+    ),
+    "orthogonal": scaled(
+        _orthogonal, about="gain·Q, the rows of Q orthonormal, or its columns where there are more: Saxe et al. 2014",
+    ),
+    "torch_linear": Init(
+        lambda random, rows, columns, options: uniform(lambda *_: 1 / sqrt(options.get(FAN_IN, columns)))(
+            random, rows, columns, options),
+        "U(−a, a), a = 1/√fan_in: weight and bias of PyTorch's nn.Linear; a bias has the fan-in of its layer's weight",
+    ),
+}  # fmt: skip
 ALIASES: dict[str, str] = {alias: name for name, init in INITS.items() for alias in init.aliases}
 UNLIKE = {
     "lecununiform": 'is U(−a, a), a = √(3/fan_in); write {init: he_uniform, gain: "sqrt(1/2)"}',

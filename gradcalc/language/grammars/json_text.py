@@ -131,8 +131,14 @@ class _Walk:
         elif token in "]}":
             ended = self.open.pop()
             self._note(ended.path, ended.key, (ended.start, span[1]))
+        elif token[0] == '"' and self.open and self.open[-1].step is None:
+            top, key = self.open[-1], json.loads(token)
+            if key in top.keys:
+                self.places.duplicates.append(((*top.path, key), span))
+            top.keys.add(key)
+            top.step, top.step_span = key, span
         elif token[0] == '"':
-            self._text(token, span)
+            self._note(*self._here(), span)
         elif token != ":":
             self._run(token, span[0])
 
@@ -150,12 +156,6 @@ class _Walk:
         assert top.step is not None
         return (*top.path, top.step), top.step_span
 
-    def _text(self, token: str, span: Span) -> None:
-        if self.open and self.open[-1].step is None:
-            self._key(self.open[-1], json.loads(token), span)
-        else:
-            self._note(*self._here(), span)
-
     def _run(self, run: str, start: int) -> None:
         top = self.open[-1] if self.open else None
         if top is not None and isinstance(top.step, int) and not self._is_wanted(top.path):
@@ -168,9 +168,3 @@ class _Walk:
                 begin = start + piece.index(bare)
                 self._note(*self._here(), (begin, begin + len(bare)))
             start += len(piece) + 1
-
-    def _key(self, top: _Open, key: str, span: Span) -> None:
-        if key in top.keys:
-            self.places.duplicates.append(((*top.path, key), span))
-        top.keys.add(key)
-        top.step, top.step_span = key, span
