@@ -8,12 +8,13 @@ from typing import Any
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
 from gradcalc.expressions.expression import Expression
-from gradcalc.network.network import Value, entries
+from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
 from gradcalc.report.text import listed, node_list
 from gradcalc.views.network_header import Facts, envelope, loss_terms, network_facts, path_facts, quantity, title
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
+MOST_TARGETS = 4  # targets up to which the loss of one example is written in numbers
 
 
 def report(
@@ -103,15 +104,15 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     if len(network.targets) > 1 and len(terms := loss_terms(network)) > 1:
         told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]
         return (*(part for each in told for part in each), " = ")
-    if len(network.targets) > 1:
-        return (f"sum over {listed([node.name for node in ends])} of {over}", formula, " = ")
     if network.of is not None and not over:
         return ()  # h2 = h2
-    if not network.targets or network.batch:
-        return (over, formula, " = ")
-    output = computation.forward[ends[0].name].output
-    ys = output if isinstance(output, list) else [output]
-    return (formula, " = ", network.loss.in_numbers(ys, network.targets[0].rows[0]), " = ")
+    start = f"sum over {listed([node.name for node in ends])} of " if len(network.targets) > 1 else ""
+    if not network.targets or network.batch or len(network.targets) > MOST_TARGETS:
+        return (start + over, formula, " = ")
+    outputs = [numbers(computation.forward[node.name].output) for node in ends]
+    in_numbers = [network.loss.in_numbers(ys, target.rows[0]) for ys, target in zip(outputs, network.targets)]
+    parts = [part for term in in_numbers for part in (" + ", term)]
+    return (start, formula, " = ", *parts[1:], " = ")
 
 
 def flat_table(computation: Computation) -> Table:

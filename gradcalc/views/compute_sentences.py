@@ -16,7 +16,7 @@ from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, no_path, node_list
-from gradcalc.views.network_header import by_example, quantity
+from gradcalc.views.network_header import by_example, preactivation_sign, quantity
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -26,6 +26,7 @@ CONVENTION = "one is used by convention"
 NAMED = 3  # units at a kink that are named one by one
 SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
+DIFFERENCES = ("mse", "sse", "half_sse", "mae", "huber", "log_cosh")  # losses whose derivative is 0 where y is t
 RECTIFIERS = ("relu", "relu6")  # their derivative is 0 wherever z < 0: the unit is inactive there
 
 
@@ -56,7 +57,8 @@ def legend(computation: Computation) -> str:
     """What the signs on the page stand for."""
     gradients, network = (computation.gradients or {}).values(), computation.network
     paths = (computation.paths or {}).values()
-    meanings = [f"δ = ∂{quantity(network)}/∂z"]
+    z = preactivation_sign(network)
+    meanings = [f"δ = ∂{quantity(network)}/∂{z if z == 'z' else f'({z})'}"]
     if any(layer.activation.name != "sigmoid" for layer in network.layers):
         meanings.append("σ: the layer's activation")
     if any(path.share is not None for found in paths for path in found.top[:1]):
@@ -94,16 +96,22 @@ def main_gradient(computation: Computation) -> Words | None:
         return None
     name = max(paths, key=lambda name: paths[name].count)
     found, value = paths[name], gradients[name]
+    of = quantity(computation.network)
+    if not any(numbers(value)) and len(found.top) == found.count and cancels(found):
+        return f"The {'two' if found.count == 2 else found.count} paths of {gradient(name, of)} cancel: their sum is 0."
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
-    of = quantity(computation.network)
-    told = cancelling(gradient(name, of), found, value, computation.network.examples) or two_paths(
-        computation.network, name, found, value
-    )
+    told = cancelling(gradient(name, of), found, value, computation.network.examples)
+    told = told or two_paths(computation, name, found, value)
     if told is not None or not found.exact:
         return told
     part = Percent(found.top[0].share)
     return (f"{gradient(name, of)} is the sum of ", found.count, " paths; the largest contributes ", part, ".")
+
+
+def cancels(paths: Paths) -> bool:
+    """Whether any of the paths that are listed contributes, so that others have to cancel it where their sum is 0."""
+    return any(any(numbers(path.contribution)) for path in paths.top)
 
 
 def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Words | None:
@@ -124,8 +132,9 @@ def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Wo
     return (*start, brief(against, 3), f" × {size}{name}.")
 
 
-def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words | None:
+def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -> Words | None:
     """One through a skip, the other through none: the main path."""
+    network = computation.network
     if paths.count != 2 or len(paths.top) != 2 or any(path.at is not None for path in paths.top):
         return None
     skips = [skips_of(network, path) for path in paths.top]
@@ -148,13 +157,29 @@ def two_paths(network: Network, name: str, paths: Paths, value: Value) -> Words 
         )
     if not skips[0]:
         names[0] += f" {node_list(paths.top[0].nodes)}"
-    part = (Percent(other), *((", 1/", brief(1 / other), " of it") if 0 < other < SMALL else ()))
+    part: Words = (Percent(other),)
+    if 0 < other < SMALL:
+        times = brief(1 / other)
+        part = (*part, *((", 1/", times, " of it") if times.exponent is None else (", 1/(", times, ") of it")))
+    elif not any(numbers(paths.top[1].contribution)):
+        part = ("nothing", *factor_of_0(computation, paths.top[1]))
     return (
         Percent(one),
         f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes ",
         *part,
         ".",
     )
+
+
+def factor_of_0(computation: Computation, path: Path) -> Words:
+    """Why a path contributes nothing: `: w_r is 0`, `: h2 is inactive (z = −0.14)`; () where no one factor is known."""
+    values = {parameter.name: parameter.value for parameter in computation.network.parameters}
+    zeros = [edge for edge in path.through if edge in values and not any(numbers(values[edge]))]
+    if zeros:
+        return (f": {zeros[0]} is 0",)
+    layers = [layer for layer in computation.network.layers if layer.name in path.nodes and layer.width == 1]
+    reasons = (derivative_reason(computation, layer, 0) for layer in layers if not layer.activation.couples)
+    return next(((": ", *reason) for reason in reasons if reason is not None), ())
 
 
 def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
@@ -228,7 +253,7 @@ def saturated(computation: Computation) -> Words | None:
                 " × larger",
             ]
     if others := [unit[2] for unit in found if unit is not most_saturated]:
-        words.append(f". So {'is' if len(others) == 1 else 'are'} {listed(others)}")
+        words.append(f". {listed(others)} {'is' if len(others) == 1 else 'are'} saturated, too")
     return (*words, ".")
 
 
@@ -277,9 +302,18 @@ def kinks(computation: Computation) -> Iterator[Words]:
             derivative,
             " is used.",
         )
-    if others:
-        are = "is" if len(others) == 1 else "are"
-        yield f"{listed(others)} {are} at a kink of a join or of the loss, where there is no derivative; {CONVENTION}."
+    yield from (kink_of_join_or_loss(computation.network, name) for name in others)
+
+
+def kink_of_join_or_loss(network: Network, name: str) -> str:
+    """Which of the two a node stands on, where it is known, and the derivative there."""
+    of, used = "the loss", "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
+    join = next(layer.join for layer in network.layers if layer.name == name)
+    if join in ("max", "min"):
+        smooth = network.loss.is_kink is None
+        of = join if smooth else f"{join} or of the loss"
+        used = "sources that are equal share it equally" if smooth else CONVENTION
+    return f"{name} is at a kink of {of}, where there is no derivative; {used}."
 
 
 def brief(number: Any, digits: int = 2) -> Numeral:
@@ -292,8 +326,8 @@ def brief(number: Any, digits: int = 2) -> Numeral:
 
 
 def zero_reason(computation: Computation, name: str) -> Words | None:
-    """Why the gradient of a parameter, of a row or an entry of it, is 0: the first factor of 0 from the loss back; None
-    where it is not 0, or for no one reason.
+    """Why the gradient of a parameter, of a row or an entry of it, is 0: its unit is inactive, else the first factor of
+    0 from the loss back; None where it is not 0, or for no one reason, or where paths cancel.
 
     A row of a weight is w1[0], an entry w1[0,1]. Of a weight that is used more than once nothing is said.
     """
@@ -306,7 +340,7 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
         for place in index:
             value = value[place]
     paths = computation.paths or {}
-    if any(numbers(value)) or computation.backward is None:
+    if any(numbers(value)) or computation.backward is None or (name in paths and cancels(paths[name])):
         return None
     if paths[name if name in paths else base].count == 0:
         return (no_path(base, quantity(network)),)
@@ -346,10 +380,13 @@ def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | No
 def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
     """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output; that in turn along layers of single units, where
     all that read it have one reason."""
-    network, batch = computation.network, computation.network.batch
+    network, batch, of = computation.network, computation.network.batch, quantity(computation.network)
     ends = {target.node for target in network.targets} or {len(network.nodes) - 1 if network.of is None else network.of}
-    generic = (f"{gradient(unit_name(layer.name, unit, layer.width), quantity(network))} is 0",)
+    generic = (f"{gradient(unit_name(layer.name, unit, layer.width), of)} is 0",)
     pending, seen, reasons = [layer], {layer.name}, []
+    own = None if layer.activation.couples else derivative_reason(computation, layer, unit)
+    if own is not None and "is inactive" in own[0]:
+        return own
     while pending and len(seen) <= MOST_STEPS:
         one = pending.pop()
         if one.activation.couples:
@@ -359,19 +396,38 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
             reasons.append(derivative_reason(computation, one, place))
             continue
         number = len(network.inputs) + one.position - 1
-        readers = [
-            reader
+        edges = [
+            (reader, edge)
             for reader in network.layers[one.position :]
-            if any(edge.source == number for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output))
+            for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output)
+            if edge.source == number
         ]
+        readers = [reader for reader, _ in edges]
         single = all(reader.width == one.width == 1 and not reader.into_output for reader in readers)
         zero = single and not any(any(map(any, by_example(backward[reader.name].delta, batch))) for reader in readers)
         if number in ends or not readers or not zero:
-            reasons.append((f"{gradient(unit_name(one.name, place, one.width), quantity(network))} is 0",))
+            weights = [] if number in ends else [edge.parameter for _, edge in edges]
+            reasons.append((adjoint_reason(computation, one, place, weights),))
             continue
         pending += [reader for reader in readers if reader.name not in seen]
         seen |= {reader.name for reader in readers}
     return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
+
+
+def adjoint_reason(computation: Computation, node: Layer, unit: int, weights: Sequence[int | None]) -> str:
+    """Why ∂L/∂ the output of a unit is 0 where one cause is known: it equals its target and nothing else reads it, or
+    all `weights` that read it are 0."""
+    network, name = computation.network, unit_name(node.name, unit, node.width)
+    known = [network.parameters[weight] for weight in weights if weight is not None]
+    zeros = [parameter.name for parameter in known if not any(numbers(parameter.value))]
+    if zeros and len(zeros) == len(weights):
+        return f"{listed(zeros)} {'is' if len(zeros) == 1 else 'are'} 0"
+    last = node is network.layers[-1] and network.loss.name in DIFFERENCES and network.of is None
+    targets = [target.rows for target in network.targets if last and network.nodes[target.node] is node]
+    outputs = by_example(computation.forward[node.name].output, network.batch)
+    if any(all(y[unit] == t[unit] for y, t in zip(outputs, rows)) for rows in targets):
+        return f"{name} equals its target"
+    return f"{gradient(name, quantity(network))} is 0"
 
 
 def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:

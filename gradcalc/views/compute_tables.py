@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.results import Computation, Paths
-from gradcalc.expressions.expression import PREACTIVATION, Expression, Symbol, call, figure, leaf, product, total
+from gradcalc.expressions.expression import Expression, Symbol, call, figure, leaf, product, total
 from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
 from gradcalc.views.compute_sentences import zero_reason
-from gradcalc.views.network_header import by_example, quantity
+from gradcalc.views.network_header import by_example, preactivation_sign, quantity
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
 MOST_FIGURES = 9  # of a row with more numbers than these only the names are written
@@ -25,7 +25,7 @@ MOST_COLUMNS, MOST_MATRIX_ROWS = 6, 24  # entries in a row, and rows, up to whic
 EXACT = 17  # digits that tell one number from another
 RESOLVED = 1e-9  # a difference of a gradient and its listed paths that is a smaller part of them is rounding
 FORWARD = ("node", "example", "preactivation", "z", "activation", "output", "σ′(z)")
-Z = Expression("name", value=PREACTIVATION)
+PLAIN = (*FORWARD[:3], "value", *FORWARD[4:6], "σ′")  # where the network has something else that is called z
 
 Columns = Sequence[tuple[str, Sequence[Any]]]
 Row = list[Any]
@@ -52,7 +52,8 @@ def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
     network = computation.network
     told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
     rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
-    names = (*FORWARD, gradient("output", quantity(network)), "δ")
+    forward = FORWARD if preactivation_sign(network) == FORWARD[3] else PLAIN
+    names = (*forward, gradient("output", quantity(network)), "δ")
     columns = list(zip(names, zip(*rows)))
     return columns[: len(FORWARD)], columns[len(FORWARD) :]
 
@@ -88,18 +89,18 @@ def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iter
 
 def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
     """Of every node the shape, norms, and the largest output and δ with their places."""
-    values = list(computation.forward.values())
+    values, z = list(computation.forward.values()), preactivation_sign(computation.network)
     layers = [isinstance(node, Layer) and not node.activation.couples for node in computation.network.nodes]
     derivatives = [numbers(one.derivative) if known else [] for one, known in zip(values, layers)]
     places, largest = zip(*(at_largest(one.output) for one in values))
     forward = (
         ("node", list(computation.forward)),
         ("shape", [shape(one.output) for one in values]),
-        ("‖z‖", [None if one.preactivation is None else norm(one.preactivation) for one in values]),
+        (f"‖{z}‖", [None if one.preactivation is None else norm(one.preactivation) for one in values]),
         ("‖output‖", [norm(one.output) for one in values]),
         ("largest output", largest),
         ("at", places),
-        ("mean σ′(z)", [sum(each) / len(each) if each else None for each in derivatives]),
+        ("mean σ′(z)" if z == "z" else "mean σ′", [sum(each) / len(each) if each else None for each in derivatives]),
     )
     adjoints = [computation.backward[name] for name in computation.forward] if computation.backward else []
     steepest = [(None, None) if one.delta is None else at_largest(one.delta) for one in adjoints]
@@ -139,17 +140,21 @@ def preactivation_words(computation: Computation, layer: Layer, example: int, un
 
 
 def output_words(network: Network, layer: Layer) -> Words:
-    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z."""
-    name, text = layer.activation.name, layer.activation.text
-    activated: Expression | str = Z if name == "identity" else call(name, Z)
+    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z; σ is
+    sigmoid where no layer has another activation."""
+    name, text, sign = layer.activation.name, layer.activation.text, preactivation_sign(network)
+    z = Expression("name", value=sign)
+    activated: Expression | str = z if name == "identity" else call(name, z)
     if name == "formula":
         from gradcalc.expressions.expression import filled
         from gradcalc.expressions.parser import parse
         from gradcalc.expressions.textbook import readable
 
-        activated = filled(readable(parse(layer.activation.formula, ("x",))), {"x": Z})
+        activated = filled(readable(parse(layer.activation.formula, ("x",))), {"x": z})
     elif "(" in text:
-        activated = text.replace("(", "(z, ", 1)
+        activated = text.replace("(", f"({sign}, ", 1)
+    elif name == "sigmoid" and len(network.activations) > 1:
+        activated = f"{name}({sign})"
     return (activated, *(part for edge in layer.into_output for part in (" + ", weighed(network, edge))))
 
 

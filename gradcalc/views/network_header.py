@@ -58,6 +58,12 @@ def summed(network: Network, name: str) -> str:
     return "Σ" * any(node.name == name and node.width > 1 for node in network.nodes) + name
 
 
+def preactivation_sign(network: Network) -> str:
+    """z; "preactivation" where an input, a layer or a parameter is called z."""
+    taken = (*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters))
+    return "preactivation" if "z" in taken else "z"
+
+
 def envelope(command: str) -> Facts:
     """What every document begins with."""
     return {"gradcalc": gradcalc.__version__, "command": command}

@@ -71,7 +71,8 @@ def test_joins_and_skips_are_written_out() -> None:
 
 def test_one_activation_and_no_skip_into_an_output_need_no_column_for_it() -> None:
     assert " output  " in page("residual") and "σ(z)" not in page("residual")
-    assert "tanh(z) + h2" in page("resnet") and "σ(z)" in page("resnet")
+    assert "tanh(z) + h2" in page("resnet") and "sigmoid(z)" in page("resnet")
+    assert "σ(z)" not in page("resnet")  # σ stands for every layer's activation there
 
 
 def test_options_and_formulas_of_activations() -> None:

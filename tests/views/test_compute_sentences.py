@@ -14,7 +14,7 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
 from gradcalc.report.text import words
-from gradcalc.views.compute_sentences import legend, sentences
+from gradcalc.views.compute_sentences import legend, sentences, zero_reason
 
 
 def computed(spec: dict[str, Any] | str, **options: Any) -> Computation:
@@ -55,7 +55,7 @@ def test_equal_parts_need_no_fraction() -> None:
 
 def test_a_path_that_contributes_nothing_has_no_fraction() -> None:
     text = said(LINEAR | {"weights": [1, 0, 1], "skips": [skip("h1", "y", 1)]})
-    assert "100.0 % of ∂L/∂w1 comes through the skip h1 → y; the main path contributes 0.0 %." in text
+    assert "100.0 % of ∂L/∂w1 comes through the skip h1 → y; the main path contributes nothing: w2 is 0." in text
 
 
 def test_opposite_signs_without_much_cancellation() -> None:
@@ -115,6 +115,19 @@ def test_paths_that_cancel() -> None:
     three = said(LINEAR | {"skips": [skip("h1", "y", -0.5), skip("h1", "h2", -0.1)]})
     assert "The 4 paths" in three or "The 3 paths" in three
     assert "opposite signs" not in three
+
+
+def test_paths_that_cancel_altogether_are_listed() -> None:
+    spec = LINEAR | {"target": 1, "skips": [skip("h1", "y", -1)]}
+    assert said(spec).startswith("The two paths of ∂L/∂w1 cancel: their sum is 0.")
+    assert zero_reason(computed(spec), "w1") is None
+
+
+def test_a_path_that_contributes_nothing_has_its_reason() -> None:
+    text = said(LINEAR | {"weights": [1, 0.5, 1], "skips": [skip("h1", "y", 0)]})
+    assert text.endswith("comes through the main path h1 → h2 → y; the skip h1 → y contributes nothing: w_h1_y is 0.")
+    text = said(LINEAR | {"activation": "relu", "weights": [1, -0.5, 1], "skips": [skip("h1", "y", 1)]})
+    assert "the main path contributes nothing: h2 is inactive (z = −0.5)." in text
 
 
 def test_paths_beyond_those_listed_are_not_said_to_cancel() -> None:
@@ -232,7 +245,7 @@ def test_a_shared_weight_has_more_than_one_factor() -> None:
 def test_several_saturated_units() -> None:
     layer = {"weight": [[14], [15], [0.1]], "activation": "tanh"}
     text = said({"input": 1, "target": 1, "layers": [layer, {"weight": [[1, 1, 1]]}]})
-    assert "h1[1] is saturated: z = 15, σ′ = 3.7×10⁻¹³. So is h1[0]." in text
+    assert "h1[1] is saturated: z = 15, σ′ = 3.7×10⁻¹³. h1[0] is saturated, too." in text
 
 
 def test_units_that_are_not_saturated() -> None:
@@ -263,7 +276,7 @@ def test_no_warning_in_decimal_digits() -> None:
 
 def test_saturated_units_are_named() -> None:
     text = said({"input": 1, "target": 1, "weights": [14, 20, 16], "activation": "sigmoid"})
-    assert text.count("saturated") == 1 and ". So are h1 and y." in text
+    assert text.count("is saturated") == 1 and ". h1 and y are saturated, too." in text
 
 
 # Kinks, arithmetic, no target.
@@ -273,7 +286,12 @@ def test_kinks_of_activations_joins_and_losses() -> None:
     own = said({"input": 0, "target": 1, "activation": "relu", "weights": [1, 1]})
     assert own == "z_h1 = z_y = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used."
     loss = said({"input": 1, "target": 2, "activation": "identity", "loss": "mae", "weights": [2]})
-    assert loss == "y is at a kink of a join or of the loss, where there is no derivative; one is used by convention."
+    assert loss == "y is at a kink of the loss, where there is no derivative; 0 is used."
+    layers = [{"name": "a"}, {"name": "b", "from": ["x"]}, {"from": ["a", "b"], "join": "max"}]
+    join = said({"input": 1, "target": 0, "activation": "identity", "layers": layers})
+    assert join.endswith(
+        "y is at a kink of max, where there is no derivative; sources that are equal share it equally."
+    )
     assert "kink" not in said({"input": 1, "target": 1, "activation": "relu", "weights": [1, 1]}).replace("y", "")
 
 

@@ -119,7 +119,9 @@ def opening(text: str, sums: dict[str, Any], claims: Claims) -> None:
 
 
 def zeros(text: str, sums: dict[str, Any], claims: Claims) -> None:
-    assert re.fullmatch(r"Every (such )?path of \S+ has a factor of 0(: .* is (0|inactive).*)?\.", text)
+    assert re.fullmatch(
+        r"Every (such )?path of \S+ has a factor of 0(: .* ((is|are) (0|inactive).*|equals its target))?\.", text
+    )
     assert sums["top"] and not any(path["contribution"] for path in sums["top"])
 
 

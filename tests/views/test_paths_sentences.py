@@ -67,7 +67,7 @@ def test_from_a_node_it_is_that_nodes_derivative() -> None:
 
 
 def test_zeros_are_explained() -> None:
-    assert "Every path of ∂L/∂w1 has a factor of 0: σ′(z) of y is 0 at z = 0." in page(asked(DEAD, "w1"))
+    assert "Every path of ∂L/∂w1 has a factor of 0: h1 is inactive (z = −0.5)." in page(asked(DEAD, "w1"))
     assert "Every path of ∂h1/∂w1 has a factor of 0: h1 is inactive (z = −0.5)." in page(
         asked(DEAD, "w1", part=Part(of="h1"))
     )
