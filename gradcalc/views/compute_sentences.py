@@ -5,7 +5,7 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
