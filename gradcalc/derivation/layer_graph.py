@@ -57,9 +57,13 @@ def symbolic_layers(graph: Graph, apart: Collection[int] = ()) -> SymbolicGraph:
     stand `apart` from the loss: of these ∂L/∂y is wanted.
     """
     drawing = _Drawing(graph, apart)
-    for number in range(len(graph.nodes)):
-        drawing.define(number)
-    drawing.read()
+    for number, node in enumerate(graph.nodes):
+        if not isinstance(node, InputNode) and drawing.same[number + 1] == number + 1:
+            drawing.symbolic.definitions[number + 1] = drawing.definition(number, node)
+    for end, target in graph.ends():
+        edge, parts = drawing.reading(end, target), graph.reduction
+        exact = None if edge.exact is None else divided(edge.exact, parts)
+        drawing.append(edge._replace(local=divided(edge.local, parts), exact=exact))
     for number in range(len(graph.nodes) - 1, -1, -1):
         drawing.connect(number)
     return drawing.symbolic
@@ -97,24 +101,12 @@ class _Drawing:
         definition, symbol = self.symbolic.definitions.get(place), self.symbolic.symbols[place]
         return definition if definition and is_side_by_side(symbol, definition) else leaf(symbol)
 
-    def define(self, number: int) -> None:
+    def definition(self, number: int, node: Node) -> Expression:
         """What a node is made of, where it is no copy of another."""
-        node = self.graph.nodes[number]
-        if isinstance(node, InputNode) or self.same[number + 1] != number + 1:
-            return
-        if isinstance(node, AffineNode):
-            tree = self._affine(node)
-        elif isinstance(node, ActivationNode):
-            rule = rule_of(node.activation, node.width)
-            tree = self._lifted(filled(rule.value, self._inside(number, node)))
-        else:
-            tree = self._lifted(node.join.tree([self.tree(arc.tail) for arc in node.arcs]))
-        self.symbolic.definitions[number + 1] = tree
-
-    def _lifted(self, tree: Expression) -> Expression:
-        return unit_by_unit(tree, self.symbolic.is_vector)
-
-    def _affine(self, node: AffineNode) -> Expression:
+        if isinstance(node, ActivationNode):
+            return self._lifted(filled(rule_of(node.activation, node.width).value, self._inside(number, node)))
+        if not isinstance(node, AffineNode):
+            return self._lifted(node.join.tree([self.tree(arc.tail) for arc in node.arcs]))
         parts = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is not None]
         terms = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is None]
         if parts:  # skips lead to all units, beside sources that are joined end to end
@@ -122,6 +114,9 @@ class _Drawing:
         if node.bias is not None:
             terms.append(leaf(self._parameter(node.bias)))
         return total(terms)
+
+    def _lifted(self, tree: Expression) -> Expression:
+        return unit_by_unit(tree, self.symbolic.is_vector)
 
     def _weighed(self, arc: Arc) -> Expression:
         tail = self.tree(arc.tail)
@@ -147,16 +142,9 @@ class _Drawing:
     def _own(self, letter: str, node: Node) -> Symbol:
         return Symbol(letter, self.graph.network.nodes[node.of].name, (), self.example)
 
-    def read(self) -> None:
-        """The edges from what the loss reads to the loss: ∂L/∂y, or ∂L/∂z where activation and loss are one."""
-        for end, target in self.graph.ends():
-            edge = self._reading(end, target)
-            parts = self.graph.reduction
-            exact = None if edge.exact is None else divided(edge.exact, parts)
-            self._append(edge._replace(local=divided(edge.local, parts), exact=exact))
-
-    def _reading(self, end: int, target: int | None) -> SymbolicEdge:
-        """∂L/∂ one node with a target, of one example, before the reduction over a batch."""
+    def reading(self, end: int, target: int | None) -> SymbolicEdge:
+        """The edge from what the loss reads to the loss, ∂L/∂y, or ∂L/∂z where activation and loss are one; of one
+        example, before the reduction over a batch."""
         node = self.graph.nodes[end]
         early = self.graph.fused_loss(end)
         loss = early or self.graph.network.loss
@@ -210,9 +198,10 @@ class _Drawing:
         """An edge between nodes of the graph, where these are two and no copies of one another."""
         tail, head = self.same[edge.tail + 1], self.same[edge.head + 1]
         if tail != head:
-            self._append(edge._replace(tail=tail, head=head))
+            self.append(edge._replace(tail=tail, head=head))
 
-    def _append(self, edge: SymbolicEdge) -> None:
+    def append(self, edge: SymbolicEdge) -> None:
+        """The next edge of the sweep."""
         self.symbolic.edges.append(edge._replace(layer_edges=(len(self.symbolic.edges),)))
 
     def _connect_affine(self, number: int, node: AffineNode) -> None:
@@ -292,20 +281,14 @@ def _identities(graph: Graph) -> list[int]:
     """For every node the first that has the same value by construction, with no edge between that a path sees."""
     same = [LOSS]
     for number, node in enumerate(graph.nodes):
-        tail = _copied(graph, node)
-        same.append(number + 1 if tail is None else same[tail + 1])
+        is_copy = isinstance(node, ActivationNode) and node.activation.name == "identity"
+        if isinstance(node, AffineNode) and len(node.arcs) == 1 and node.bias is None:
+            arc = node.arcs[0]
+            unseen = arc.label is None or graph.nodes[arc.tail].of == node.of
+            whole = arc.parameter is None and not arc.offset and graph.nodes[arc.tail].width == node.width
+            is_copy = unseen and whole
+        same.append(same[node.arcs[0].tail + 1] if is_copy else number + 1)
     return same
-
-
-def _copied(graph: Graph, node: Node) -> int | None:
-    if isinstance(node, ActivationNode):
-        return node.arcs[0].tail if node.activation.name == "identity" else None
-    if not isinstance(node, AffineNode) or len(node.arcs) != 1 or node.bias is not None:
-        return None
-    arc = node.arcs[0]
-    unseen = arc.label is None or graph.nodes[arc.tail].of == node.of
-    whole = arc.parameter is None and not arc.offset and graph.nodes[arc.tail].width == node.width
-    return arc.tail if unseen and whole else None
 
 
 def _node_symbols(graph: Graph, same: Sequence[int], example: str | None) -> dict[int, Symbol]:

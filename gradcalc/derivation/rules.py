@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -68,7 +68,11 @@ def _rule(
         return DerivativeRule(rule_of_formula(value), "f′", value, exact, exact)
     if 0 < units <= len(book.few):
         book = book.few[units - 1]
-    bound = {option: constant(value) for option, value in options} | (_of_vectors(units) if units else {})
+    bound = {option: constant(value) for option, value in options}
+    if units:
+        ones, identity = Expression("ones", (), units), Expression("identity", (), units)
+        bound |= {"n": number(units), "ones": ones, "identity": identity}
+        bound["opposite"] = call("concat", ONE, negative(ONE))
     names = ("x", "y", "alpha", *(name for name, _ in book.statistics))
     value, derivative, exact = (
         parsed(text, names, bound)
@@ -78,16 +82,6 @@ def _rule(
     return DerivativeRule(
         book.rule, JACOBIAN if units else book.letter or f"{name}′", value, derivative, exact, statistics
     )
-
-
-def _of_vectors(units: int) -> dict[str, Expression]:
-    """What the names of a textbook mean that speaks of a layer's units together."""
-    return {
-        "n": number(units),
-        "ones": Expression("ones", (), units),
-        "identity": Expression("identity", (), units),
-        "opposite": call("concat", ONE, negative(ONE)),
-    }
 
 
 def rule_of_formula(value: Expression) -> str:
@@ -105,19 +99,14 @@ def kinks(tree: Expression) -> list[Expression]:
     """The equations whose solutions are kinks: x = 0 of |x|, a = b of max(a, b)."""
     found: dict[Expression, Expression] = {}
     for node in in_postorder(tree):
-        for left, right in _pieces(node):
+        pairs: list[tuple[Expression, Expression]] = []
+        if node.head in ("abs", "sign", "relu", "step", "cases"):
+            pairs = [(node.parts[-1], ZERO)]
+        elif node.head in ("max", "min"):
+            pairs = [pair if pair[0] != ZERO else pair[::-1] for pair in combinations(node.parts, 2)]
+        for left, right in pairs:
             found.setdefault(difference(left, right), Expression("=", (left, right)))
     return list(found.values())
-
-
-def _pieces(node: Expression) -> Iterator[tuple[Expression, Expression]]:
-    if node.head in ("abs", "sign", "relu", "step"):
-        yield node.parts[0], ZERO
-    elif node.head == "cases":
-        yield node.parts[2], ZERO
-    elif node.head in ("max", "min"):
-        for left, right in combinations(node.parts, 2):
-            yield (right, left) if left == ZERO else (left, right)
 
 
 def parsed(text: str, names: Sequence[str], bound: Names) -> Expression:
