@@ -19,15 +19,22 @@ from gradcalc.expressions import float_functions
 from gradcalc.expressions.expression import (
     PREACTIVATION,
     Expression,
+    FormulaError,
     Symbol,
     filled,
     in_postorder,
     leaf,
     name,
     replaced,
+    substituted,
     symbols_in,
 )
+from gradcalc.expressions.parser import parse, parse_constant
+from gradcalc.expressions.print_code import SymPyText
+from gradcalc.expressions.sympy_form import derivative as with_kinks
+from gradcalc.expressions.sympy_form import from_sympy, to_sympy
 from gradcalc.expressions.textbook import readable
+from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
@@ -37,6 +44,10 @@ if TYPE_CHECKING:
 
 SAMPLES = (-1.75, -0.625, 0.375, 1.25)
 """Where SymPy's derivative is compared with the rule: between the kinks of all activations."""
+
+
+LONGEST = 80
+"""Characters of an exact value."""
 
 
 class Local(Record):
@@ -79,24 +90,16 @@ def local_derivatives(network: Network) -> list[Local]:
 def of_activation(activation: Activation) -> Local:
     """The derivative of an activation by x."""
     rule = rule_of(activation)
-    letter = rule.letter.removesuffix("′")
     options = {option: value for option, value in activation.options.items() if not activation.parametric}
     derived = derivative(activation.formula, ("x", *activation.options), "x", options)
     ours = filled(rule.exact, {"y": rule.value})
     _compare(derived, ours, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
-    definition = (
-        rule.value if any(node.head == "cases" for node in in_postorder(rule.value)) else written(activation, options)
-    )
-    short = rule.name.partition(";")[0]
-    x = name("x")
-    return Local(Expression(letter, (x,)), definition, Expression(rule.letter, (x,)), derived, short, kinks(definition))
-
-
-def written(activation: Activation, options: Mapping[str, float]) -> Expression:
-    """The function as SymPy has it, without names for parts of it: 1/(1 + e^−x)."""
-    from gradcalc.expressions.sympy_form import from_sympy, to_sympy
-
-    return readable(from_sympy(to_sympy(_parsed(activation.formula, ("x", *activation.options), options))))
+    definition = rule.value
+    if not any(node.head == "cases" for node in in_postorder(definition)):  # as SymPy has it, without names for parts
+        parsed = _parsed(activation.formula, ("x", *activation.options), options)
+        definition = readable(from_sympy(to_sympy(parsed)))
+    function, its_derivative = (Expression(letter, (name("x"),)) for letter in (rule.letter[:-1], rule.letter))
+    return Local(function, definition, its_derivative, derived, rule.name.partition(";")[0], kinks(definition))
 
 
 def of_loss(loss: Loss) -> Local | None:
@@ -109,30 +112,22 @@ def of_loss(loss: Loss) -> Local | None:
     between_0_and_1 = {"y": Expression("sigmoid", (y,))}  # where every loss has a value
     _compare(filled(derived, between_0_and_1), filled(ours, between_0_and_1), "y", {"t": 0.4}, loss.text)
     definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
-    short = rule.partition(";")[0]
-    return Local(Expression("ℓ", (y,)), definition, Expression("ℓ′", (y,)), derived, short, kinks(definition))
+    function, its_derivative = (Expression(letter, (y,)) for letter in ("ℓ", "ℓ′"))
+    return Local(function, definition, its_derivative, derived, rule.partition(";")[0], kinks(definition))
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
     """SymPy's derivative of a formula; by functions with known derivatives where it has kinks."""
-    from gradcalc.expressions.expression import FormulaError
-    from gradcalc.expressions.sympy_form import from_sympy, to_sympy
-
     sympy, formula = load(), _parsed(text, names, options)
     try:
         with sympy.core.parameters.distribute(False):  # 2(y − t), not 2y − 2t
             derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
     except FormulaError:
-        from gradcalc.expressions.sympy_form import derivative as with_kinks
-
         derived = with_kinks(formula, variable)
     return readable(derived)
 
 
 def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Expression:
-    from gradcalc.expressions.expression import substituted
-    from gradcalc.expressions.parser import parse
-
     return substituted(parse(text, names), {option: constant(value) for option, value in options.items()})
 
 
@@ -152,30 +147,16 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
 
     if not exact:
         return None
-    found = as_sympy(tree, {symbol: _exactly(sympy, value, exact.get(symbol)) for symbol, value in given.items()})
+    values = {symbol: sympy.Rational(repr(value)) for symbol, value in given.items() if symbol not in exact}
+    found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
     simple = sympy.nsimplify(sympy.radsimp(found)) if not found.has(sympy.exp, sympy.tanh, sympy.log) else None
     text = None if simple is None or simple.has(sympy.Float) else str(simple)
     return text if text is not None and len(text) <= LONGEST else None
 
 
-LONGEST = 80
-
-
-def _exactly(sympy: Any, value: Any, text: str | None) -> Any:
-    if text is None:
-        return sympy.Rational(repr(value))
-    from gradcalc.expressions.parser import parse_constant
-    from gradcalc.expressions.sympy_form import to_sympy
-
-    return to_sympy(parse_constant(text))
-
-
 def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> Any:
     """An expression of a derivation in SymPy: symbols by their names in SymPy's text, or `values` in their place."""
     import sympy
-
-    from gradcalc.expressions.print_code import SymPyText
-    from gradcalc.expressions.walk import write
 
     notation = SymPyText()
     text = write(tree, notation)
@@ -199,25 +180,19 @@ def load() -> Any:
     import sympy
 
     if "sympy.combinatorics" not in sys.modules:
-        _without_polyhedra()
+        sys.modules[POLYHEDRA] = stand_in = ModuleType(POLYHEDRA)  # empty names, while the groups are imported
+        stand_in.__dict__.update(dict.fromkeys(NAMES))
+        try:
+            groups = import_module("sympy.combinatorics")
+        finally:
+            del sys.modules[POLYHEDRA]
+        for polyhedron in NAMES:
+            groups.__dict__.pop(polyhedron, None)
+        groups.__dict__["__getattr__"] = _polyhedron
     return sympy
 
 
-def _without_polyhedra() -> None:
-    """Import SymPy's permutation groups with a module of empty names for their polyhedra, which then gives way."""
-    stand_in = ModuleType(POLYHEDRA)
-    stand_in.__dict__.update(dict.fromkeys(NAMES))
-    sys.modules[POLYHEDRA] = stand_in
-    try:
-        groups = import_module("sympy.combinatorics")
-    finally:
-        del sys.modules[POLYHEDRA]
-    for polyhedron in NAMES:
-        groups.__dict__.pop(polyhedron, None)
-    groups.__dict__["__getattr__"] = _asked_for
-
-
-def _asked_for(name: str) -> Any:
+def _polyhedron(name: str) -> Any:
     if name not in NAMES:
         raise AttributeError(f"module 'sympy.combinatorics' has no attribute {name!r}")
     return getattr(import_module(POLYHEDRA), name)
