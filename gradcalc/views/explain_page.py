@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
@@ -27,9 +27,6 @@ from gradcalc.views.explain_tables import (
     terse,
 )
 from gradcalc.views.network_header import envelope, network_facts, quantity, title
-
-if TYPE_CHECKING:
-    pass
 
 MOST_STEPS = 60
 """Steps and gradients of several paths up to which the paths are shown as well."""
@@ -59,11 +56,8 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
     )
 
 
-# The facts of `gradcalc explain`, which JSON prints: keys and their order are a contract.
-
-
 def facts(explanation: Explanation) -> dict[str, Any]:
-    """The whole answer."""
+    """The whole answer, which JSON prints: keys and their order are a contract."""
     writing = _Writing(explanation.network)
     forward = [writing.step(step) for step in explanation.forward]
     return {
@@ -133,9 +127,6 @@ class _Writing:
 
     def _name(self, symbol: Symbol | None) -> str:
         return self._of if symbol is None else self._text.symbol(symbol)
-
-
-# What a person reads: the steps of each derivation from the loss back to the gradient.
 
 
 def page(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -234,14 +225,9 @@ def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
             places, error = plural(found.rounded.decimals, "decimal"), found.rounded.relative_error
             off = ("; it is 0 without.",) if error is None else (": ", Percent(error), " off.")
             named = gradient(name, quantity(explanation.network))
-            rounded, exact = (in_words(value) for value in (found.rounded.value, found.value))
+            values = (shown(value) for value in (found.rounded.value, found.value))
+            rounded, exact = (value if isinstance(value, tuple) else (value,) for value in values)
             yield Note((f"With intermediates rounded to {places} {named} is ", *rounded, " in place of ", *exact, *off))
-
-
-def in_words(value: Any) -> tuple[Any, ...]:
-    """A value among words."""
-    found = shown(value)
-    return found if isinstance(found, tuple) else (found,)
 
 
 def certificate(explanation: Explanation) -> str:

@@ -26,7 +26,7 @@ from gradcalc.expressions.expression import (
 )
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.network.network import Value, entries, norm, numbers
+from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.report.text import edge_list, node_list
 
@@ -83,15 +83,15 @@ def shown(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if len(numbers(value)) > MOST_ENTRIES:
-        return (f"{'×'.join(map(str, sizes_of(value)))}, ‖·‖ = ", norm(value))
+        part: Any = value
+        sizes = []
+        while isinstance(part, list):
+            sizes.append(str(len(part)))
+            part = part[0]
+        return (f"{'×'.join(sizes)}, ‖·‖ = ", norm(value))
     left, between, right = ("[", "; ", "]") if isinstance(value[0], list) else ("(", ", ", ")")
     rows = [_row(row) if isinstance(row, list) else (row,) for row in value]
     return (left, *rows[0], *(part for row in rows[1:] for part in (between, *row)), right)
-
-
-def sizes_of(value: Any) -> list[int]:
-    """How many examples, rows and columns a value has."""
-    return [len(value), *sizes_of(value[0])] if isinstance(value, list) else []
 
 
 def _row(row: list[Any]) -> tuple[Any, ...]:
@@ -136,16 +136,10 @@ def legend(explanation: Explanation, of: str) -> str:
     meanings = ["L: the loss"] if of == "L" and letters & {DELTA, ADJOINT} else []
     meanings += [meaning.format(of=of) for letter, meaning in LEGEND.items() if letter in letters]
     meanings += dict.fromkeys(meaning for head, meaning in SIGNS.items() if head in heads)
-    if explanation.symbols is None and any(_is_large(step.value) for step in steps):
+    values = [] if explanation.symbols is not None else [shown(step.value) for step in steps]
+    if any(isinstance(value, tuple) and "‖" in str(value[0]) for value in values):
         meanings.append("‖·‖: the root of the sum of squares")
     return f"{'; '.join(meanings)}." if meanings else ""
-
-
-def _is_large(value: Value) -> bool:
-    return not isinstance(value, (int, float)) and isinstance(shown(value), tuple) and "‖" in str(shown(value)[0])
-
-
-# What a derivation in symbols has before and after its steps.
 
 
 def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
