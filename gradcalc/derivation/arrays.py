@@ -43,23 +43,6 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
     return values
 
 
-def compared(layers: SymbolicGraph, steps: Sequence[Step], point: ArrayPoint, gradient: Value) -> Pairs:
-    """What the steps come to at a point, beside backpropagation there; local derivatives are its own."""
-    values = array_values(layers, point)
-    found, functions = SymbolArrays(values), point.arithmetic.functions
-    for step in steps:
-        symbol = step.left.value
-        if symbol in layers.derivatives:
-            continue
-        value = evaluate(step.right, found, functions)
-        if symbol in values:
-            yield _numbers(value), _numbers(values[symbol])
-            found[symbol] = value
-        else:
-            is_unit = symbol._replace(place=()) in values
-            yield _numbers(value if is_unit else over_examples(step.right, value)), _numbers(gradient)
-
-
 def over_examples(tree: Expression, value: Array) -> Array:
     """The sum over the examples, where the value of the tree is not one already, as a product of matrices is."""
     return value if tree.head == "over examples" or _is_summed(tree) or np.ndim(value) < 2 else value.sum(axis=0)
@@ -71,12 +54,7 @@ def _is_summed(tree: Expression) -> bool:
     return tree.head in ("+", "*", "negative") and any(map(_is_summed, tree.parts))
 
 
-def _numbers(value: Any) -> list[Any]:
-    numbers: list[Any] = np.ravel(np.asarray(value)).tolist()
-    return numbers
-
-
-def shaken() -> Callable[[Value], Array]:
+def shaken_arrays() -> Callable[[Value], Array]:
     """A function that moves arrays at random, the same ones in every run."""
     numbers = np.random.default_rng(1)
 
@@ -105,6 +83,20 @@ class SymbolArrays(dict[Symbol, Any]):
             return whole[symbol.place]
         return whole[:, symbol.place[0], None]
 
+    def compared(self, graph: SymbolicGraph, steps: Sequence[Step], gradient: Value, functions: Any) -> Pairs:
+        """What the steps come to here, beside backpropagation; local derivatives are its own."""
+        found = SymbolArrays(self)
+        for step in steps:
+            symbol = step.left.value
+            if symbol in graph.derivatives:
+                continue
+            value, wanted = evaluate(step.right, found, functions), self.get(symbol, gradient)
+            if symbol in self:
+                found[symbol] = value
+            elif symbol._replace(place=()) not in self:
+                value = over_examples(step.right, value)
+            yield np.ravel(np.asarray(value)).tolist(), np.ravel(np.asarray(wanted)).tolist()
+
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -> Array:
     """The value for all examples; sums over them where the expression has such."""
@@ -123,15 +115,13 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -
     return fold(tree, visit)
 
 
-def _pull(node: Expression, parts: list[Array]) -> Array:
-    matrix, adjoint = parts
-    if np.ndim(matrix) == 3:
-        return (adjoint[:, None, :] @ matrix)[:, 0, :]
-    return adjoint @ matrix
+def _pull(matrix: Array, adjoint: Array) -> Array:
+    """Of Jacobians, one for each example, or of one matrix for all."""
+    return (adjoint[:, None, :] @ matrix)[:, 0, :] if np.ndim(matrix) == 3 else adjoint @ matrix
 
 
-def _softmax(node: Expression, parts: list[Array]) -> Array:
-    powers = np.exp(parts[0] - parts[0].max(axis=-1, keepdims=True))
+def _softmax(logits: Array) -> Array:
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
@@ -141,13 +131,13 @@ RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
     "hadamard": lambda node, parts: reduce(mul, parts),
     "negative": lambda node, parts: -parts[0],
     "/": lambda node, parts: parts[0] / parts[1],
-    "pull": _pull,
+    "pull": lambda node, parts: _pull(*parts),
     "outer": lambda node, parts: parts[0].T @ parts[1],
     "inner": lambda node, parts: (parts[0] * parts[1]).sum(),
     "entries": lambda node, parts: parts[0].sum(axis=-1, keepdims=True),
     "concat": lambda node, parts: np.concatenate(parts, axis=-1),
     "units": lambda node, parts: parts[0][:, units_of(node).start : units_of(node).stop],
-    "softmax": _softmax,
+    "softmax": lambda node, parts: _softmax(*parts),
     "ones": lambda node, parts: np.ones((1, node.value)),
     "over examples": lambda node, parts: over_examples(node.parts[0], parts[0]),
 }

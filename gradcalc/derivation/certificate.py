@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from gradcalc.analysis.point import in_range, point
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import Compiled, ScalarPoint, compiled, point_at, scalar_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Value
@@ -48,17 +49,15 @@ def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
     An error beyond the tolerance is measured again with 50 digits: where numbers nearly cancel, doubles cannot tell.
     Raises Disagreement where it is large then too.
     """
-    errors = [_error(points, number, errors_at) for number in range(len(points.all))]
+    errors: list[float] = []
+    for number, at in enumerate(points.all):
+        error = _worst(errors_at, at)
+        if not error <= TOLERANCE:
+            error = _worst(errors_at, points.precise(number))
+        if not error <= TOLERANCE:
+            raise Disagreement(f"the derivation and the engine differ by {error:.1e}, relatively")
+        errors.append(error)
     return Certificate(max(errors), len(errors))
-
-
-def _error(points: Points, number: int, errors_at: ErrorsAt) -> float:
-    error = _worst(errors_at, points.all[number])
-    if not error <= TOLERANCE:
-        error = _worst(errors_at, points.precise(number))
-    if not error <= TOLERANCE:
-        raise Disagreement(f"the derivation and the engine differ by {error:.1e}, relatively")
-    return error
 
 
 def _worst(errors_at: ErrorsAt, at: Any) -> float:
@@ -88,18 +87,22 @@ def size_of(at: Any) -> Number:
 
 
 class Points:
-    """The engine at the network's point and at others, in doubles where these suffice and, on demand, in 50 digits."""
+    """The engine at the network's point and at others, unit by unit or in arrays as the own point is, in doubles where
+    these suffice and, on demand, in 50 digits."""
 
     def __init__(self, own: Any) -> None:
         self.own = own
-        self.network = own.graph.network
         self._precise: dict[int, Any] = {}
 
     @cached_property
     def all(self) -> list[Any]:
         """All points, the own one first; fewer than six where functions have narrow domains."""
-        found = [self.own]
-        for network in islice(self._others(), ATTEMPTS):
+        found, shaken = [self.own], None
+        if not isinstance(self.own, ScalarPoint):
+            from gradcalc.derivation.arrays import shaken_arrays
+
+            shaken = shaken_arrays()
+        for network in islice(random_networks(self.own.graph.network, shaken), ATTEMPTS):
             if len(found) > OTHER_POINTS:
                 break
             with suppress(DomainError, LimitError):
@@ -112,46 +115,29 @@ class Points:
             self._precise[number] = self._again(self.all[number].graph.network)
         return self._precise[number]
 
-    def _others(self) -> Iterator[Network]:
-        return random_networks(self.network)
-
     def _computed(self, network: Network) -> Any:
-        topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
-        found = point_at(topology, weight_list(topology.graph, topology.arithmetic))
-        return found if in_range(found) else units_at(network)
-
-    def _again(self, network: Network) -> Any:
-        return units_at(network, DIGITS)
-
-    @cached_property
-    def _topology(self) -> Compiled:
-        from gradcalc.arithmetic.float64 import Double
-
-        return compiled(self.own.graph, Double)
-
-
-class ArrayPoints(Points):
-    """The same for a network in arrays."""
-
-    def _others(self) -> Iterator[Network]:
-        from gradcalc.derivation.arrays import shaken
-
-        return random_networks(self.network, shaken())
-
-    def _computed(self, network: Network) -> Any:
-        from gradcalc.arithmetic.float64 import Double
+        if isinstance(self.own, ScalarPoint):
+            topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
+            found: Any = point_at(topology, weight_list(topology.graph, topology.arithmetic))
+            return found if in_range(found) else units_at(network)
         from gradcalc.engine.array_point import array_point
 
         found = array_point(self.own.graph._replace(network=network), Double)
         return found if in_range(found) else self._again(network)
 
     def _again(self, network: Network) -> Any:
+        if isinstance(self.own, ScalarPoint):
+            return units_at(network, DIGITS)
         from gradcalc.arithmetic.multiprecision import Multiprecision
         from gradcalc.engine.array_point import array_point
 
         arithmetic = Multiprecision(DIGITS)
         with arithmetic.context():
             return array_point(self.own.graph._replace(network=network), arithmetic)
+
+    @cached_property
+    def _topology(self) -> Compiled:
+        return compiled(self.own.graph, Double)
 
 
 def units_at(network: Network, dps: int | None = None) -> ScalarPoint:
@@ -163,7 +149,13 @@ def units_at(network: Network, dps: int | None = None) -> ScalarPoint:
 def random_networks(network: Network, shaken: Callable[[Value], Any] | None = None) -> Iterator[Network]:
     """The network with other weights and inputs, again and again the same ones: `shaken` moves their values."""
     numbers = uniform()
-    shaken = shaken or (lambda value: _shaken(value, numbers))
+
+    def moved(value: Value) -> Value:
+        if isinstance(value, (list, tuple)):
+            return [moved(part) for part in value]
+        return value * (1 + next(numbers) / 2) + next(numbers) / 10
+
+    shaken = shaken or moved
     while True:
         parameters = tuple(one._replace(value=shaken(one.value), exact={}) for one in network.parameters)
         inputs = tuple(given._replace(rows=shaken(given.rows), exact={}) for given in network.inputs)
@@ -176,9 +168,3 @@ def uniform() -> Iterator[float]:
     while True:
         state = (6364136223846793005 * state + 1442695040888963407) % 2**64
         yield state / 2**63 - 1
-
-
-def _shaken(value: Value, numbers: Iterator[float]) -> Value:
-    if isinstance(value, (list, tuple)):
-        return [_shaken(part, numbers) for part in value]
-    return value * (1 + next(numbers) / 2) + next(numbers) / 10

@@ -2,8 +2,6 @@
 where that fits on a page, else over named nodes and adjoints.
 
 Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
-
-Written out, a chain of 40 residual layers has about 2^40 nodes; over names its length is that of the network.
 """
 
 from __future__ import annotations
@@ -106,9 +104,6 @@ def with_derivatives(
     return replaced(tree, "symbol", lookup)
 
 
-# The closed form of a gradient: in the spec's own names where that fits on a page, else over named nodes and adjoints.
-
-
 MOST_LEAVES = 600
 """A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
 
@@ -142,17 +137,12 @@ def factored(between: Backward, source: Variable, exactly: bool, most: int = MOS
         return None
     trees: dict[int, Expression] = {LOSS: ONE}
     for place, edges in between.leaving.items():
-        tree = common_in_front([product((trees[edge.head], local(edge, exactly))) for edge in edges])
+        tree = common_in_front([product((trees[edge.head], edge.form(exactly))) for edge in edges])
         if size(tree) > most:
             return None
         trees[place] = tree
     uses = [use for use in source.uses if use.head in trees]
     return common_in_front([product((trees[use.head], use.factor)) for use in uses])
-
-
-def local(edge: SymbolicEdge, exactly: bool) -> Expression:
-    """A local derivative as a book prints it, or without cancellation."""
-    return edge.exact if exactly and edge.exact is not None else edge.local
 
 
 def fewest_leaves(between: Backward, exactly: bool, sizes: Mapping[Symbol, int]) -> dict[int, int]:
@@ -161,7 +151,7 @@ def fewest_leaves(between: Backward, exactly: bool, sizes: Mapping[Symbol, int])
     """
     leaves = {LOSS: 0}
     for place, edges in between.leaving.items():
-        locals_ = [local(edge, exactly) for edge in edges]
+        locals_ = [edge.form(exactly) for edge in edges]
         own = sum(leaves_in(tree, sizes) for tree in locals_ if tree not in (ONE, ZERO))
         leaves[place] = own + max(leaves[edge.head] for edge in edges)
     return leaves

@@ -79,34 +79,28 @@ def length(tree: Expression, shapes: Shapes) -> int:
 
 
 def _apply(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    row = index[0] if index else 0
     weight, tail = tree.parts
-    return total(
-        product((entry(weight, (row, column), shapes), part)) for column, part in enumerate(vector(tail, shapes))
-    )
+    units = enumerate(vector(tail, shapes))
+    return total(product((entry(weight, (_unit(index), column), shapes), part)) for column, part in units)
 
 
-def _concat(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    unit = index[0]
-    for part in tree.parts:
-        if unit < length(part, shapes):
-            return entry(part, (unit,), shapes)
-        unit -= length(part, shapes)
-    raise IndexError(index[0])
+def _group(tree: Expression, unit: int, shapes: Shapes) -> list[Expression]:
+    """The pieces of a unit of maxout."""
+    pieces = int(tree.parts[1].value)
+    return vector(tree.parts[0], shapes)[unit * pieces : (unit + 1) * pieces]
 
 
 def _maxout(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    parts, pieces = vector(tree.parts[0], shapes), int(tree.parts[1].value)
-    start = index[0] * pieces if index else 0
-    return call("max", *parts[start : start + pieces]) if pieces > 1 else parts[start]
+    group = _group(tree, _unit(index), shapes)
+    return call("max", *group) if len(group) > 1 else group[0]
 
 
 def _largest(tree: Expression, index: Index, shapes: Shapes) -> Expression:
-    parts, pieces = vector(tree.parts[0], shapes), int(tree.parts[1].value)
-    start, place = index[0] * pieces, index[1] - index[0] * pieces
-    if not 0 <= place < pieces:
+    group = _group(tree, index[0], shapes)
+    place = index[1] - index[0] * len(group)
+    if not 0 <= place < len(group):
         return ZERO
-    return call("top_share", *_to_front(parts[start : start + pieces], place)) if pieces > 1 else ONE
+    return call("top_share", *_to_front(group, place)) if len(group) > 1 else ONE
 
 
 def _unit(index: Index) -> int:
@@ -124,7 +118,7 @@ ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
     "outer": lambda tree, index, shapes: product(
         entry(part, (place,), shapes) for part, place in zip(tree.parts, index)
     ),
-    "concat": _concat,
+    "concat": lambda tree, index, shapes: [one for part in tree.parts for one in vector(part, shapes)][index[0]],
     "units": lambda tree, index, shapes: entry(tree.parts[0], (units_of(tree)[_unit(index)],), shapes),
     "inner": lambda tree, index, shapes: total(map(product, zip(*(vector(part, shapes) for part in tree.parts)))),
     "others": lambda tree, index, shapes: total(_to_front(vector(tree.parts[0], shapes), _unit(index))[1:]),
@@ -145,6 +139,13 @@ ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
     "pull": lambda tree, index, shapes: Expression("units", (tree,), str(index[0])) if index else tree,
 }
 """Entries of what is not made unit by unit. That of Wᵀδ, a sum over a layer's units, is left as it is."""
+
+
+def of_example(tree: Expression, example: int | str) -> Expression:
+    """The tree with its symbols of another example, or of any."""
+    return replaced(
+        tree, "symbol", lambda symbol: None if symbol.example is None else leaf(symbol._replace(example=example))
+    )
 
 
 def common_in_front(terms: Sequence[Expression]) -> Expression:
@@ -204,7 +205,14 @@ class _Expansion:
                 if not is_side_by_side(layers.symbols[place], tree)
                 for unit in self._units(place)
             },
-            dict(self._derivatives()),
+            {
+                self._unit(symbol, unit): LocalDerivative(
+                    self._entry(whole.read, (unit,)), self._entry(whole.exact, (unit,)), whole.rule
+                )
+                for symbol, whole in layers.derivatives.items()
+                if symbol.letter != JACOBIAN  # Jacobians are written in
+                for unit in range(length(leaf(symbol), layers.shapes))
+            },
             [edge for whole in layers.edges for edge in self._edges(whole) if edge.tail != edge.head],
             {},
             frozenset(self._places[place, unit] for place in layers.preactivations for unit in self._units(place)),
@@ -223,13 +231,7 @@ class _Expansion:
 
     def _entry(self, tree: Expression, index: Index) -> Expression:
         found = entry(tree, index, self.layers.shapes)
-        if self.example is None:
-            return found
-
-        def of_example(symbol: Symbol) -> Expression | None:
-            return None if symbol.example is None else leaf(symbol._replace(example=self.example))
-
-        return replaced(found, "symbol", of_example)
+        return found if self.example is None else of_example(found, self.example)
 
     def _copied(self, place: int, unit: int) -> int | None:
         """The unit that this one is a copy of: of sources put side by side before a weight multiplies them."""
@@ -238,14 +240,6 @@ class _Expansion:
             return None
         source = entry(definition, (unit,), self.layers.shapes).value
         return self._places[self._owners[source._replace(place=())], source.place[0] if source.place else 0]
-
-    def _derivatives(self) -> Iterator[tuple[Symbol, LocalDerivative]]:
-        """Those of every unit; Jacobians are written in."""
-        for symbol, whole in self.layers.derivatives.items():
-            if symbol.letter != JACOBIAN:
-                for unit in range(length(leaf(symbol), self.layers.shapes)):
-                    read, exact = (self._entry(form, (unit,)) for form in (whole.read, whole.exact))
-                    yield self._unit(symbol, unit), LocalDerivative(read, exact, whole.rule)
 
     def _edges(self, whole: SymbolicEdge) -> Iterator[SymbolicEdge]:
         if whole.head == LOSS:
@@ -260,13 +254,11 @@ class _Expansion:
                 if local != ZERO or not whole.is_matrix:
                     tail, head = self._places[whole.tail, column], self._places[whole.head, unit]
                     label = self._label(whole, unit, (row, column))
-                    edges = (*self._copying(whole.tail, column), *whole.layer_edges)
+                    edges = whole.layer_edges
+                    if self._copied(whole.tail, column) is not None:  # the edge from what it is a copy of comes before
+                        into = (edge for edge in self.layers.edges if edge.head == whole.tail)
+                        edges = next(edge for edge in into if column in (edge.part or (column,))).layer_edges + edges
                     yield SymbolicEdge(tail, head, local, label, whole.rule, layer_edges=edges)
-
-    def _copying(self, tail: int, unit: int) -> tuple[int, ...]:
-        """The edge by which a unit is a copy of another's, of sources put side by side."""
-        copies = (edge for edge in self.layers.edges if edge.head == tail and (not edge.part or unit in edge.part))
-        return () if self._copied(tail, unit) is None else next(copies).layer_edges
 
     def _local(self, whole: SymbolicEdge, row: int, column: int) -> Expression:
         """The local derivative between two units; of a Jacobian its entry, p₀(1 − p₀)."""

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from itertools import islice, repeat
+from typing import Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
 from gradcalc.derivation.certificate import Pairs, Points, certify
-from gradcalc.derivation.closed_form import Closed, backward, factored, in_names_alone, needed, over_nodes, written_out
+from gradcalc.derivation.closed_form import (
+    Closed,
+    WrittenOut,
+    backward,
+    factored,
+    in_names_alone,
+    needed,
+    over_nodes,
+    written_out,
+)
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
-from gradcalc.derivation.steps import MOST_NODES, Steps, carried, compared, forward_steps
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, given_values, values_at
+from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps
+from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entries, source
-from gradcalc.derivation.terms import (
-    Evaluated,
-    LayerPath,
-    evaluated,
-    layer_formula,
-    layer_path,
-    layer_product,
-    unit_terms,
-)
+from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.joins import JOINS
-from gradcalc.network.network import Network, Value, numbers
-
-if TYPE_CHECKING:
-    from gradcalc.analysis.results import Path
+from gradcalc.network.network import Network, numbers
+from gradcalc.network.network import entries as entries_of
 
 MOST_UNIT_STEPS = 40
 """Units between an entry and the loss up to which each has steps of its own, where layers have several units."""
@@ -139,45 +138,28 @@ class Deriving:
         self.most = most
         self.layers = symbolic_layers(at.graph, apart)
         self.functions = at.arithmetic.functions
-
-    @cached_property
-    def points(self) -> Points:
-        """Where the derivations are checked."""
-        if isinstance(self.at, ScalarPoint):
-            return Points(self.at)
-        from gradcalc.derivation.certificate import ArrayPoints
-
-        return ArrayPoints(self.at)
+        self.points = Points(at)
 
     @cached_property
     def values(self) -> Any:
         """The numbers of the layers."""
-        if isinstance(self.at, ScalarPoint):
-            return values_at(self.layers, self.at)
+        return self._values_at(self.at)
+
+    def _values_at(self, at: Any) -> Any:
+        if isinstance(at, ScalarPoint):
+            return values_at(self.layers, at)
         from gradcalc.derivation.arrays import array_values
 
-        return array_values(self.layers, self.at)
+        return array_values(self.layers, at)
 
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; its formula is the last step's, over the symbols of the others."""
         value, found = gradient(self.at, subject), source(self.layers, subject)
-        count, paths = self._layer_paths(subject)
-        terms = [_term(path, None, taken and layer_product(self.layers, found, taken)) for path, taken in paths]
+        terms, count = self._layer_terms(subject, lambda path: None)
         steps = Steps(self.layers, self.values, self.functions).towards(found, value)
-        last = steps[-1]
-        defined = [*definitions(self.layers), *((step.left.value, step.right) for step in steps[:-1])]
-        return Derivation(
-            last.left,
-            value,
-            steps,
-            terms,
-            count,
-            last.right,
-            needed([last.right], defined),
-            None,
-            None,
-            certify(self.points, lambda at: self._compared(at, subject, self.layers, steps)),
-        )
+        last, certificate = steps[-1], certify(self.points, lambda at: self._compared(at, subject, self.layers, steps))
+        where = needed([last.right], [*definitions(self.layers), *((one.left.value, one.right) for one in steps[:-1])])
+        return Derivation(last.left, value, steps, terms, count, last.right, where, None, None, certificate)
 
     def forward(self) -> list[Step]:
         """The steps of the forward pass."""
@@ -191,25 +173,25 @@ class Deriving:
         """Nothing: exact values are for formulas of single units."""
         return {}, {}
 
-    def _layer_paths(self, subject: Subject) -> tuple[int, list[tuple[Path, LayerPath | None]]]:
-        """How many paths there are, and the largest, each with its edges where it is one over layers."""
+    def _layer_terms(
+        self, subject: Subject, formula: Callable[[LayerPath], Expression | None]
+    ) -> tuple[list[Term], int]:
+        """The largest paths as terms, and how many there are; with a formula where they are over layers."""
         found = compute(self.at.graph.network, wrt=[subject.name], top=self.most).paths
         assert isinstance(found, GradientPaths)
-        own, paths = source(self.layers, subject), found[subject.name].top
-        if subject.entry is not None:
-            return found.count(subject.name), [(path, None) for path in paths]
-        taken = (layer_path(self.layers, own, labels) for labels in found.labels(subject.name))
-        return found.count(subject.name), list(zip(paths, taken))
+        own, terms = source(self.layers, subject), []
+        labels = found.labels(subject.name) if subject.entry is None else repeat(None)
+        for path, ones in zip(found[subject.name].top, labels):
+            taken = None if ones is None else layer_path(self.layers, own, ones)
+            read, written = (layer_product(self.layers, own, taken), formula(taken)) if taken else (None, None)
+            terms.append(Term(path.nodes, path.through, read, written, path.contribution, path.share, path.at))
+        return terms, found.count(subject.name)
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
         """What the steps come to at a point, beside backpropagation there."""
-        wanted = gradient(at, subject)
-        if isinstance(at, ScalarPoint):
-            functions = at.arithmetic.functions
-            return compared(graph, steps, values_at(self.layers, at), functions, numbers(wanted))
-        from gradcalc.derivation.arrays import compared as compared_in_arrays
-
-        return compared_in_arrays(graph, steps, at, wanted)
+        values: Any = self._values_at(at)
+        found: Pairs = values.compared(graph, steps, gradient(at, subject), at.arithmetic.functions)
+        return found
 
 
 class ByUnits(Deriving):
@@ -224,8 +206,8 @@ class ByUnits(Deriving):
         self._notation = notation_of(network)
 
     @cached_property
-    def _evaluated(self) -> list[Evaluated]:
-        return [evaluated(graph, self.values, self.at.arithmetic) for graph in self.units]
+    def _terms(self) -> UnitTerms:
+        return UnitTerms(self.units, self.values, self.at.arithmetic)
 
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; of a number over units, of a matrix over layers."""
@@ -233,21 +215,12 @@ class ByUnits(Deriving):
         formulas = in_names_alone(self.units, found.sources, self.written)
         is_short = formulas and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS
         closed = Closed(formulas, ()) if formulas and is_short else over_nodes(self.units, found.sources)
-        written = self.written if is_short else None
+        written = self.written if is_short else [WrittenOut({}, {})] * len(self.units)
         whole = found.columns is not None
         if whole:
-            count, paths = self._layer_paths(subject)
-            over_layers = source(self.layers, subject)
-            terms = [
-                _term(
-                    path,
-                    taken and layer_formula(self.units, found, taken, written),
-                    taken and layer_product(self.layers, over_layers, taken),
-                )
-                for path, taken in paths
-            ]
+            terms, count = self._layer_terms(subject, lambda path: layer_formula(self.units, found, path, written))
         else:
-            terms, count = unit_terms(self._evaluated, found.sources[0], value, self.most, written)
+            terms, count = self._terms.of(found.sources[0], value, self.most, written)
         own, graph = found.sources[0][0], self.units[0]
         between = backward(graph, own.heads)
         is_wide = len(between.leaving) > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
@@ -268,18 +241,9 @@ class ByUnits(Deriving):
         if self.decimals is not None:
             given = given_values(self.at.graph, self.at)
             shown, rounded = carried(graph, steps, given, self.functions, self.decimals)
+        in_numbers = None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol]))
         return Derivation(
-            leaf(found.symbol),
-            value,
-            shown,
-            terms,
-            count,
-            formula,
-            where,
-            short,
-            None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol])),
-            certificate,
-            rounded,
+            leaf(found.symbol), value, shown, terms, count, formula, where, short, in_numbers, certificate, rounded
         )
 
     def forward(self) -> list[Step]:
@@ -316,16 +280,11 @@ class ByUnits(Deriving):
     def _given(self) -> dict[Symbol, Any]:
         """What the spec gives, entry by entry, inputs and targets first."""
         network, found = self.at.graph.network, dict[Symbol, Any]()
-        given = given_values(self.at.graph, self.at)
-        names = {parameter.name for parameter in network.parameters}
-        for number, row in enumerate(given.rows):
+        for number, row in enumerate(given_values(self.at.graph, self.at).rows):
             for symbol, value in row.items():
-                if symbol.name not in names or symbol.letter:
-                    found |= _entries(symbol, value, number if network.batch else None)
-        for symbol, value in given.rows[0].items():
-            if symbol.name in names and not symbol.letter:
-                found |= _entries(symbol, value, None)
-        return found
+                example = number if symbol.example is not None else None
+                found |= {symbol._replace(place=index, example=example): one for index, one in entries_of(value)}
+        return dict(sorted(found.items(), key=lambda pair: network.batch and pair[0].example is None))
 
     def _formulas_compared(
         self, at: ScalarPoint, subject: Subject, formula: Expression, where: Sequence[Any], terms: Sequence[Term]
@@ -334,27 +293,12 @@ class ByUnits(Deriving):
         functions, values = at.arithmetic.functions, given_values(at.graph, at)
         for symbol, tree in where:
             values[symbol] = evaluate(tree, values, functions)
-        wanted = list(numbers(gradient(at, subject)))
-        yield list(_evaluated_entries(formula, values, functions)), wanted
-        formulas = [term.formula for term in terms]
-        if formulas and None not in formulas:
-            sums = zip(*(_evaluated_entries(tree, values, functions) for tree in formulas if tree is not None))
-            yield [sum(parts[1:], parts[0]) for parts in sums], wanted
-
-
-def _term(path: Path, formula: Expression | None, product: Expression | None) -> Term:
-    return Term(path.nodes, path.through, product, formula, path.contribution, path.share, path.at)
-
-
-def _entries(symbol: Symbol, value: Value, example: int | None) -> Mapping[Symbol, Any]:
-    """The numbers of a value by the symbols of its entries."""
-    from gradcalc.network.network import entries as indexed
-
-    own = None if symbol.example is None else example
-    return {symbol._replace(place=index, example=own): number for index, number in indexed(value)}
-
-
-def _evaluated_entries(tree: Expression, values: SymbolValues, functions: Any) -> Iterator[Any]:
-    """The numbers of a formula, entry by entry."""
-    for part in tree.parts if tree.head == "matrix" else (tree,):
-        yield evaluate(part, values, functions)
+        trees = [formula, *(term.formula for term in terms if term.formula is not None)]
+        own, *others = (
+            [evaluate(part, values, functions) for part in (tree.parts if tree.head == "matrix" else [tree])]
+            for tree in trees
+        )
+        wanted = numbers(gradient(at, subject))
+        yield own, wanted
+        if others and len(others) == len(terms):
+            yield list(map(added, zip(*others))), wanted

@@ -4,6 +4,7 @@ and over units alike, and carried with every intermediate rounded, as on paper.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
@@ -13,12 +14,13 @@ from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Rounded, Step
 from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
 from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph, Variable, definitions
 from gradcalc.expressions.expression import (
     ADJOINT,
     EXAMPLE,
     PREACTIVATION,
+    ZERO,
     Expression,
     Symbol,
     in_figures,
@@ -45,10 +47,6 @@ MOST_ENTRIES = 6
 MOST_PATHS = 8
 """Paths between two nodes up to which each is written out."""
 
-SUM = "sum over paths"
-OUTER = "chain rule: outer product"
-SHARED = "sum over the uses of the shared weight"
-
 
 class Steps:
     """The steps over one graph."""
@@ -70,17 +68,7 @@ class Steps:
         if source.is_parameter:
             return [*steps, self._of_parameter(source, value, adjoints)]
         if not steps:
-            symbol = self.graph.symbols[own]
-            return [
-                Step(
-                    self._unreached(symbol),
-                    None,
-                    symbol,
-                    leaf(symbol._replace(letter=self.graph.adjoint_letter)),
-                    total(()),
-                    value,
-                )
-            ]
+            return [self._unreached(self.graph.symbols[own], value)]
         return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
 
     def _adjoints(self, adjoints: AdjointFormulas, source: Variable, apart: bool) -> Iterator[Step]:
@@ -91,21 +79,17 @@ class Steps:
             for new in symbols_in(tree):
                 if new in self.graph.derivatives and new not in derived and (apart or new.letter in NAMED):
                     derived.add(new)
-                    yield self._derivative(new)
+                    local, of = self.graph.derivatives[new], new._replace(letter="")
+                    by = of._replace(letter=PREACTIVATION)
+                    of, by = (new, new) if new.letter == PROBABILITIES else (of, by)
+                    yield self.step(local.rule, of, by, new, local.read)
             edges = between.leaving[place]
             at_loss = all(edge.head == LOSS for edge in edges)
-            rule = edges[0].rule if at_loss else SUM if adjoints.is_sum(place) else CHAIN
+            rule = edges[0].rule if at_loss else "sum over paths" if adjoints.is_sum(place) else CHAIN
             paths = [self._product(adjoints, place, path) for path in parting.get(place, ())]
             paths.sort(key=lambda path: abs(path.value), reverse=True)
             shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
             yield self.step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
-
-    def _derivative(self, symbol: Symbol) -> Step:
-        """σ′(z) of an activation, or its Jacobian."""
-        found, of = self.graph.derivatives[symbol], symbol._replace(letter="")
-        if symbol.letter == PROBABILITIES:
-            return self.step(found.rule, symbol, symbol, symbol, found.read)
-        return self.step(found.rule, of, of._replace(letter=PREACTIVATION), symbol, found.read)
 
     def step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
         """The symbol by an expression, with its value at the point."""
@@ -120,9 +104,11 @@ class Steps:
             return None
         return replaced(tree, "symbol", lambda symbol: in_figures(self.values.plain(symbol)))
 
-    def _unreached(self, symbol: Symbol) -> str:
-        """The reason of a 0: no path from w3 to h2."""
-        return no_path(symbol.name, self.graph.adjoint_letter.removeprefix(ADJOINT) or "L")
+    def _unreached(self, symbol: Symbol, value: Value) -> Step:
+        """A 0, and its reason: no path from w3 to h2."""
+        letter = self.graph.adjoint_letter
+        reason = no_path(symbol.name, letter.removeprefix(ADJOINT) or "L")
+        return Step(reason, None, symbol, leaf(symbol._replace(letter=letter)), ZERO, value)
 
     def _of_parameter(self, source: Variable, value: Value, adjoints: AdjointFormulas) -> Step:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
@@ -131,14 +117,13 @@ class Steps:
         terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
         tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
         if not uses:
-            return Step(self._unreached(source.symbol), None, source.symbol, left, tree, value)
+            return self._unreached(source.symbol, value)
         if isinstance(graph.example, str):
             tree = Expression("over examples", (tree,))
-        if len(uses) > 1:
-            return Step(SHARED, None, source.symbol, left, tree, value, numbers=self.in_numbers(tree))
         use, in_numbers = uses[0], self.in_numbers(tree)
-        if use.kind == "matrix" and not source.entry:
-            return Step(OUTER, None, source.symbol, left, tree, value, numbers=in_numbers)
+        if len(uses) > 1 or (use.kind == "matrix" and not source.entry):
+            rule = "sum over the uses of the shared weight" if len(uses) > 1 else "chain rule: outer product"
+            return Step(rule, None, source.symbol, left, tree, value, numbers=in_numbers)
         head, local = graph.symbols[use.head], use.factor
         if source.entry:
             row = source.entry[0] + (use.part.start if use.part else 0)
@@ -153,10 +138,16 @@ class Steps:
         return Step(whole.rule, None, whole.by._replace(place=source.entry), left, right, value, numbers=numbers)
 
     def _parting(self, between: Backward, source: Variable) -> dict[int, list[list[SymbolicEdge]]]:
-        """Where few paths over units part that meet again: the paths from there to where they meet."""
+        """Where few paths over units part that meet again: the paths from there to where they meet, between two
+        neighbours of the nodes that every path passes."""
         if not self.graph.is_expanded or len(source.uses) != 1:
             return {}
-        along = _waypoints(between, source)
+        to_loss, from_source = counts_to_loss(between), Counter(source.heads)
+        for place in sorted(between.leaving):
+            for edge in between.leaving[place]:
+                from_source[edge.head] += from_source[place]
+        whole = from_source[LOSS]
+        along = [LOSS, *(place for place in between.leaving if from_source[place] * to_loss[place] == whole)]
         found = {tail: _paths(between, head, tail) for head, tail in zip(along, along[1:])}
         return {tail: paths for tail, paths in found.items() if 1 < len(paths) <= MOST_PATHS}
 
@@ -174,19 +165,6 @@ class Steps:
         nodes = (own, *(label.node for label in labels if label.node is not None))
         through = tuple(label.name for label in labels if label.name is not None)
         return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self.in_numbers(tree))
-
-
-def _waypoints(between: Backward, source: Variable) -> list[int]:
-    """The nodes that every path passes, from the loss back to the subject's own."""
-    to_loss = counts_to_loss(between)
-    from_source = dict.fromkeys(between.leaving, 0)
-    for head in source.heads:
-        from_source[head] = from_source.get(head, 0) + 1
-    for place in sorted(between.leaving):
-        for edge in between.leaving[place]:
-            from_source[edge.head] = from_source.get(edge.head, 0) + from_source[place]
-    whole = from_source.get(LOSS, 0)
-    return [LOSS, *(place for place in between.leaving if from_source[place] * to_loss[place] == whole)]
 
 
 def counts_to_loss(between: Backward) -> dict[int, int]:
@@ -210,33 +188,16 @@ def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
     return found
 
 
-def compared(
-    graph: SymbolicGraph, steps: Sequence[Step], values: SymbolValues, functions: Any, gradient: Sequence[Any]
-) -> Iterator[tuple[list[Any], Sequence[Any]]]:
-    """What every step comes to at another point, beside backpropagation there."""
-    lasts: list[list[Any]] = []
-    for row in values.rows if isinstance(graph.example, str) else [None]:
-        found = values if row is None else SymbolValues([row])
-        for step in steps:
-            symbol, tree = step.left.value, step.right
-            value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
-            if symbol in found:
-                yield numbers(value), numbers(found[symbol])
-            else:
-                lasts.append(numbers(value))
-    if lasts and steps[-1].right.head == "over examples":
-        yield [sum(parts[1:], parts[0]) for parts in zip(*lasts)], gradient
-    elif lasts:
-        yield [number for last in lasts for number in last], gradient
-
-
-# The forward pass as steps, and a derivation carried on paper: every intermediate rounded to some decimals.
-
-
 def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolValues, functions: Any) -> list[Step]:
     """What every node of the graph, that of layers or its expansion, comes to, and the loss."""
-    found = Steps(graph, values, functions)
-    steps = [found.step(_rule(graph, symbol), symbol, symbol, symbol, tree) for symbol, tree in definitions(graph)]
+    found, rules = Steps(graph, values, functions), dict[Symbol, str]()
+    for (number, _), place in graph.places.items():
+        node = graph.graph.nodes[number]
+        rule = node.activation.text if isinstance(node, ActivationNode) else "weighted sum"
+        rules.setdefault(graph.symbols[place], node.join.name if isinstance(node, JoinNode) else rule)
+    steps = [
+        found.step(rules.get(symbol, "definition"), symbol, symbol, symbol, tree) for symbol, tree in definitions(graph)
+    ]
     if layers.graph.network.of is not None:
         return steps
     loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
@@ -246,40 +207,26 @@ def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolVal
     return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
 
 
-def _rule(graph: SymbolicGraph, symbol: Symbol) -> str:
-    """What is done at a node: a weighted sum, an activation, a join."""
-    place = next((place for place, other in graph.symbols.items() if other == symbol), None)
-    if place is None:
-        return "definition"
-    node = graph.graph.nodes[next(number for (number, _), at in graph.places.items() if at == place)]
-    if isinstance(node, ActivationNode):
-        return node.activation.text
-    return node.join.name if isinstance(node, JoinNode) else "weighted sum"
-
-
 def carried(
     graph: SymbolicGraph, steps: Sequence[Step], given: SymbolValues, functions: Any, decimals: int
 ) -> tuple[list[Step], Rounded]:
     """The steps with every intermediate rounded, from the inputs on, and how far that leads off."""
+
+    def worked_out(tree: Expression) -> Any:
+        value = evaluate(tree, given, functions)
+        return spread(lambda one: functions.number(round(float(one[0]), decimals)), [value])
+
     for symbol, tree in definitions(graph):
-        given[symbol] = rounded(evaluate(tree, given, functions), decimals, functions)
+        given[symbol] = worked_out(tree)
     at, found = Steps(graph, given, functions), list[Step]()
     for step in steps:
-        paths = []
-        for path in step.paths:
-            brought = rounded(evaluate(path.product, given, functions), decimals, functions)
-            paths.append(path._replace(value=brought, numbers=at.in_numbers(path.product)))
-        result = rounded(evaluate(step.right, given, functions), decimals, functions)
+        paths = [
+            path._replace(value=worked_out(path.product), numbers=at.in_numbers(path.product)) for path in step.paths
+        ]
+        result = worked_out(step.right)
         found.append(step._replace(value=result, numbers=at.in_numbers(step.right), paths=paths))
         given[step.left.value] = result
     exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))
     size = max(map(abs, exact))
     difference = max(abs(one - other) for one, other in zip(value, exact))
     return found, Rounded(decimals, found[-1].value, float(difference / size) if size else None)
-
-
-def rounded(value: Any, decimals: int, functions: Any) -> Any:
-    """A number rounded to decimals as on paper; of vectors every entry."""
-    if isinstance(value, list):
-        return [rounded(entry, decimals, functions) for entry in value]
-    return functions.number(round(float(value), decimals))

@@ -9,6 +9,7 @@ from functools import partial, reduce
 from operator import mul
 from typing import Any
 
+from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
@@ -144,9 +145,6 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
 """What is not made number by number."""
 
 
-# The numbers of a symbolic graph at a point: of layers, and by these of every unit and entry.
-
-
 Row = dict[Symbol, Any]
 """The numbers of one example: vectors as lists, matrices as rows [out][in]."""
 
@@ -176,6 +174,24 @@ class SymbolValues(dict[Symbol, Any]):
         """The value as a number or lists."""
         return self[symbol]
 
+    def compared(
+        self, graph: SymbolicGraph, steps: Sequence[Step], gradient: Value, functions: Functions
+    ) -> Iterator[tuple[list[Any], list[Any]]]:
+        """What every step comes to here, example by example, beside backpropagation."""
+        lasts: list[list[Any]] = []
+        for found in [SymbolValues([row]) for row in self.rows] if isinstance(graph.example, str) else [self]:
+            for step in steps:
+                symbol, tree = step.left.value, step.right
+                value = evaluate(tree.parts[0] if tree.head == "over examples" else tree, found, functions)
+                if symbol in found:
+                    yield numbers(value), numbers(found[symbol])
+                else:
+                    lasts.append(numbers(value))
+        if lasts and steps[-1].right.head == "over examples":
+            lasts = [[added(parts) for parts in zip(*lasts)]]
+        if lasts:
+            yield [number for last in lasts for number in last], numbers(gradient)
+
     def __contains__(self, symbol: object) -> bool:
         try:
             self[symbol]  # type: ignore[index]
@@ -186,56 +202,53 @@ class SymbolValues(dict[Symbol, Any]):
 
 def values_at(layers: SymbolicGraph, point: ScalarPoint) -> SymbolValues:
     """Weights, targets, values, local derivatives and adjoints."""
-    weights = dict(_weights(point))
-    return SymbolValues(weights | _of_example(layers, point, number) for number in range(len(point.examples)))
+    weights, layout, rows = _weights(point), point.layout, list[Row]()
+    for number, example in enumerate(point.examples):
+        values = weights | _targets(layers.graph, point, number)
+        for place, symbol in layers.symbols.items():
+            units = layout.units(place - 1)
+            values[symbol] = unlisted([example.values[unit] for unit in units])
+            values[layers.adjoint(place)] = unlisted([example.adjoints[unit] for unit in units])
+        for symbol, found in derivatives_at(layers, point).items():
+            own = found[number]
+            values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
+        probabilities = {
+            symbol: one.read for symbol, one in layers.derivatives.items() if symbol.letter == PROBABILITIES
+        }
+        for symbol, tree in (layers.statistics | probabilities).items():
+            values[symbol] = evaluate(tree, values, point.arithmetic.functions)
+        rows.append(values)
+    return SymbolValues(rows)
 
 
 def given_values(graph: Graph, point: ScalarPoint) -> SymbolValues:
     """What the spec gives: inputs, targets, weights."""
     example = EXAMPLE if graph.network.batch else None
-    weights, rows = dict(_weights(point)), []
+    weights, inputs, rows = _weights(point), graph.network.inputs, list[Row]()
     for number in range(len(point.examples)):
-        inputs = {
-            Symbol("", node.name, (), example): unlisted(point.output(place)[number])
-            for place, node in enumerate(graph.network.inputs)
-        }
-        rows.append(inputs | dict(_targets(graph, point, number)) | weights)
+        given = (unlisted(point.output(place)[number]) for place in range(len(inputs)))
+        symbols = (Symbol("", node.name, (), example) for node in inputs)
+        rows.append(dict(zip(symbols, given)) | _targets(graph, point, number) | weights)
     return SymbolValues(rows)
 
 
-def _weights(point: ScalarPoint) -> Iterator[tuple[Symbol, Any]]:
+def _weights(point: ScalarPoint) -> Row:
     """Every parameter: a number, a list, or rows."""
+    found: Row = {}
     for number, parameter in enumerate(point.graph.network.parameters):
         entries = [point.weights[place] for place in point.layout.entries(number)]
-        value: Any = unlisted(entries)
+        found[Symbol("", parameter.name)] = unlisted(entries)
         if len(entries) > 1 and len(parameter.shape) == 2:
             columns = parameter.shape[1]
-            value = [entries[n : n + columns] for n in range(0, len(entries), columns)]
-        yield Symbol("", parameter.name), value
+            found[Symbol("", parameter.name)] = [entries[n : n + columns] for n in range(0, len(entries), columns)]
+    return found
 
 
-def _targets(graph: Graph, point: ScalarPoint, number: int) -> Iterator[tuple[Symbol, Any]]:
+def _targets(graph: Graph, point: ScalarPoint, number: int) -> Row:
     rows = target_rows(graph, point.arithmetic, number)
     example = EXAMPLE if graph.network.batch else None
-    for _, target in graph.ends():
-        if target is not None:
-            yield target_symbol(graph, target, example), unlisted(rows[target])
-
-
-def _of_example(layers: SymbolicGraph, point: ScalarPoint, number: int) -> Row:
-    example, layout = point.examples[number], point.layout
-    values: Row = dict(_targets(layers.graph, point, number))
-    for place, symbol in layers.symbols.items():
-        units = layout.units(place - 1)
-        values[symbol] = unlisted([example.values[unit] for unit in units])
-        values[layers.adjoint(place)] = unlisted([example.adjoints[unit] for unit in units])
-    for symbol, rows in derivatives_at(layers, point).items():
-        own = rows[number]
-        values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
-    shares = ((symbol, local.read) for symbol, local in layers.derivatives.items() if symbol.letter == PROBABILITIES)
-    for symbol, tree in (*layers.statistics.items(), *shares):
-        values[symbol] = evaluate(tree, values, point.arithmetic.functions)
-    return values
+    targets = [target for _, target in graph.ends() if target is not None]
+    return {target_symbol(graph, target, example): unlisted(rows[target]) for target in targets}
 
 
 def derivatives_at(layers: SymbolicGraph, point: Any) -> Mapping[Symbol, Any]:

@@ -3,9 +3,6 @@ by.
 
 `layer_graph` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the
 same graph with nodes of one unit each. Everything else that a derivation does is the same for both.
-
-`layers` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the same
-graph with nodes of one unit each. Everything else that a derivation does is the same for both.
 """
 
 from __future__ import annotations
@@ -64,6 +61,10 @@ class SymbolicEdge(Record):
     part: range | None = None  # the units of the head that it leads to, where these are not all
     layer_edges: tuple[int, ...] = ()  # the numbers of the edges between layers that it is part of
 
+    def form(self, exactly: bool) -> Expression:
+        """The local derivative as a book prints it, or without cancellation."""
+        return self.exact if exactly and self.exact is not None else self.local
+
 
 class SymbolicUse(Record):
     """A parameter at work in the node `head`, by which it is the `factor` there."""
@@ -121,7 +122,7 @@ class SymbolicGraph(Record):
 
     def passed(self, adjoint: Expression, edge: SymbolicEdge, exactly: bool = False) -> Expression:
         """What the adjoint of an edge's head adds to that of its tail."""
-        local = edge.local if edge.exact is None or not exactly else edge.exact
+        local = edge.form(exactly)
         if edge.head == LOSS:
             return local
         if edge.is_matrix:
@@ -209,11 +210,9 @@ def definitions(symbolic: SymbolicGraph) -> list[tuple[Symbol, Expression]]:
     return list(found.items())
 
 
-# What is differentiated by, as a symbolic graph has it: a parameter at work in its nodes, a node, an entry.
-
-
 class Variable(Record):
-    """A node is at work in itself, by a factor of 1. `entry` is the one where the graph has no node for it alone."""
+    """What is differentiated by: a parameter at work in its nodes, or a node, which is at work in itself by a factor
+    of 1. `entry` is the one where the graph has no node for it alone."""
 
     symbol: Symbol
     uses: Sequence[SymbolicUse]
@@ -226,21 +225,15 @@ class Variable(Record):
         return [use.head for use in self.uses]
 
 
-def source(graph: SymbolicGraph, subject: Subject) -> Variable:
-    """A subject in the graph of layers; in one of units, where it is a number."""
-    network = graph.graph.network
+def source(layers: SymbolicGraph, subject: Subject) -> Variable:
+    """A subject in the graph of layers."""
+    network = layers.graph.network
     if subject.is_parameter:
         parameter = network.parameters[subject.number]
         index = (subject.entry or ()) if max(parameter.shape, default=1) > 1 else ()
-        symbol = Symbol("", parameter.name, index)
-        if graph.is_expanded:
-            return Variable(symbol, graph.uses.get(symbol, ()), True)
-        return Variable(symbol, graph.uses.get(symbol._replace(place=()), ()), True, index)
+        return Variable(Symbol("", parameter.name, index), layers.uses.get(Symbol("", parameter.name), ()), True, index)
     index = (subject.entry or ()) if network.nodes[subject.number].width > 1 else ()
-    node = graph.graph.outputs[subject.number]
-    if graph.is_expanded:
-        return node_source(graph, node, index[0] if index else 0)
-    return node_source(graph, node, None)._replace(entry=index)
+    return node_source(layers, layers.graph.outputs[subject.number], None)._replace(entry=index)
 
 
 def node_source(graph: SymbolicGraph, node: int, unit: int | None) -> Variable:
@@ -258,7 +251,6 @@ class VariableEntries(Record):
     symbol: Symbol  # of ∂L/∂ the whole
     sources: Sequence[Sequence[Variable]]
     columns: int | None
-    is_whole: bool  # no single entry or unit of a larger one
 
     def together(self, trees: Sequence[Expression]) -> Expression:
         """The expressions of all entries as one."""
@@ -266,32 +258,22 @@ class VariableEntries(Record):
 
 
 def entries(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
-    """All entries of a whole parameter or node; the one of a subject that names one. A graph for each example."""
-    return _of_parameter(subject, graphs) if subject.is_parameter else _of_node(subject, graphs)
-
-
-def _of_parameter(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
-    parameter = graphs[0].graph.network.parameters[subject.number]
-    shape = parameter.shape if max(parameter.shape, default=1) > 1 else ()
-    whole = Symbol(graphs[0].adjoint_letter, parameter.name, (subject.entry or ()) if shape else ())
-    places = [whole.place] if subject.entry is not None else list(indices(*map(range, shape)))
-    symbols = [Symbol("", parameter.name, place) for place in places]
-    sources = [[Variable(symbol, graph.uses.get(symbol, ()), True) for graph in graphs] for symbol in symbols]
-    columns = None if len(places) == 1 else shape[1] if len(shape) == 2 else 0
-    return VariableEntries(whole, sources, columns, subject.entry is None)
-
-
-def _of_node(subject: Subject, graphs: Sequence[SymbolicGraph]) -> VariableEntries:
-    """Every unit of every example: the other examples do not know it."""
-    graph = graphs[0].graph
-    node, width = graph.outputs[subject.number], graph.network.nodes[subject.number].width
-    units = range(width) if subject.entry is None else subject.entry
-    index = subject.entry if subject.entry is not None and width > 1 else ()
+    """All entries of a whole parameter or node; the one of a subject that names one. A graph for each example, and of
+    a node every unit of every example: the other examples do not know it."""
+    graph, letter, network = graphs[0].graph, graphs[0].adjoint_letter, graphs[0].graph.network
+    if subject.is_parameter:
+        parameter = network.parameters[subject.number]
+        shape = parameter.shape if max(parameter.shape, default=1) > 1 else ()
+        whole = Symbol(letter, parameter.name, (subject.entry or ()) if shape else ())
+        places = [whole.place] if subject.entry is not None else list(indices(*map(range, shape)))
+        symbols = [Symbol("", parameter.name, place) for place in places]
+        sources = [[Variable(symbol, one.uses.get(symbol, ()), True) for one in graphs] for symbol in symbols]
+        return VariableEntries(whole, sources, None if len(places) == 1 else shape[1] if len(shape) == 2 else 0)
+    layer = network.nodes[subject.number]
+    units = range(layer.width) if subject.entry is None else subject.entry
     sources = []
-    for example in range(len(graphs)):
-        for unit in units:
-            found = [node_source(one, node, unit) for one in graphs]
-            sources.append([one if n == example else one._replace(uses=()) for n, one in enumerate(found)])
-    columns = len(units) if graph.network.batch else 0 if len(units) > 1 else None
-    name = graph.network.nodes[subject.number].name
-    return VariableEntries(Symbol(graphs[0].adjoint_letter, name, index), sources, columns, subject.entry is None)
+    for example, unit in indices(range(len(graphs)), units):
+        found = [node_source(one, graph.outputs[subject.number], unit) for one in graphs]
+        sources.append([one if n == example else one._replace(uses=()) for n, one in enumerate(found)])
+    whole = Symbol(letter, layer.name, (subject.entry or ()) if layer.width > 1 else ())
+    return VariableEntries(whole, sources, len(units) if network.batch else 0 if len(units) > 1 else None)

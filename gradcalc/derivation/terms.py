@@ -3,8 +3,10 @@ layers, whose entries are sums over the units between; the k largest without lis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from functools import partial, reduce
+from operator import mul
+from typing import Any
 
 from gradcalc.analysis.path_list import share
 from gradcalc.arithmetic import Arithmetic
@@ -17,154 +19,90 @@ from gradcalc.derivation.closed_form import (
     in_given_names,
     with_derivatives,
 )
+from gradcalc.derivation.expand import of_example
 from gradcalc.derivation.explanation import Term
 from gradcalc.derivation.steps import counts_to_loss
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse, Variable, VariableEntries
-from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, leaf, product, replaced, total
+from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, product, total
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import KBest, labels_of
 
-if TYPE_CHECKING:
-    pass
-
 Number = Any
 ALL_TERMS = 100
 """Paths up to which every one is a term; of more only the largest are."""
 
-Key = tuple[int, tuple[int, ...]]
-"""A path that all examples have: the number of its use, and those of its edges."""
-
-
-class Evaluated(Record):
-    """A graph of units with the value of every local derivative, in the order of its edges."""
-
-    graph: SymbolicGraph
-    values: SymbolValues
-    locals: Sequence[Number]
-    arithmetic: Arithmetic
-
-
-def evaluated(graph: SymbolicGraph, values: SymbolValues, arithmetic: Arithmetic) -> Evaluated:
-    """The graph at a point."""
-    functions = arithmetic.functions
-    found = [evaluate(edge.exact or edge.local, values, functions) for edge in graph.edges]
-    return Evaluated(graph, values, found, arithmetic)
-
 
 class UnitPath(Record):
-    """A path over units: the use that it starts from, its edges from there to the loss, its product at the point."""
+    """A path over units that all examples have: the number of the use that it starts from, those of its edges."""
 
-    use: SymbolicUse
-    edges: Sequence[SymbolicEdge]
-    numbers: tuple[int, ...]  # of the edges in their graph: graphs of other examples have the same
-    value: Number
-
-    @property
-    def labels(self) -> list[EdgeLabel]:
-        """What a reader sees of it."""
-        found = (self.use.label, *(edge.label for edge in self.edges))
-        return [label for label in found if label is not None]
-
-    def product(self, exactly: bool) -> Expression:
-        """The product of its local derivatives, from the loss back, to compute with or to read."""
-        factors = (edge.exact if exactly and edge.exact else edge.local for edge in reversed(self.edges))
-        return product((*factors, self.use.factor))
+    use: int
+    edges: tuple[int, ...]
 
 
-def unit_terms(
-    graphs: Sequence[Evaluated],
-    sources: Sequence[Variable],
-    value: Number,
-    most: int,
-    written: Sequence[WrittenOut] | None,
-) -> tuple[list[Term], int]:
-    """The largest terms of one number, largest first, and how many there are; a graph and a source for each example.
+class UnitTerms:
+    """The terms of networks of few units, over the spec's own names as far as values are `written` out; a graph for
+    each example."""
 
-    They are over the spec's own names where these are `written` out.
-    """
-    count = 0
-    for one, source in zip(graphs, sources):
-        counts = counts_to_loss(backward(one.graph, source.heads))
-        count = max(count, sum(counts.get(head, 0) for head in source.heads))
-    every = count <= ALL_TERMS
-    paths = _paths(graphs, sources, ALL_TERMS if every else most)
-    terms = [_term(graphs, found, value, written) for found in paths.values()]
-    terms.sort(key=lambda term: abs(term.value), reverse=True)
-    return terms if every else terms[:most], count
+    def __init__(self, graphs: Sequence[SymbolicGraph], values: SymbolValues, arithmetic: Arithmetic) -> None:
+        self.graphs = graphs
+        self.arithmetic = arithmetic
+        self._value = partial(evaluate, values=values, functions=arithmetic.functions)
+        self._locals = [[self._value(edge.form(True)) for edge in graph.edges] for graph in graphs]
 
+    def of(
+        self, sources: Sequence[Variable], value: Number, most: int, written: Sequence[WrittenOut]
+    ) -> tuple[list[Term], int]:
+        """The largest terms of one number, largest first, and how many there are; a source for each example."""
+        count = 0
+        for graph, source in zip(self.graphs, sources):
+            counts = counts_to_loss(backward(graph, source.heads))
+            count = max(count, sum(counts.get(head, 0) for head in source.heads))
+        most = ALL_TERMS if count <= ALL_TERMS else most
+        paths = dict.fromkeys(path for example in range(len(sources)) for path in self._largest(example, sources, most))
+        terms = [self._term(sources, path, value, written) for path in paths]
+        terms.sort(key=lambda term: abs(term.value), reverse=True)
+        return terms[:most], count
 
-def _term(
-    graphs: Sequence[Evaluated], paths: Mapping[int, UnitPath], value: Number, written: Sequence[WrittenOut] | None
-) -> Term:
-    """A path with its products in all examples as one term."""
-    first = next(iter(paths.values()))
-    trees = []
-    for example, path in paths.items():
-        tree = with_derivatives(path.product(True), graphs[example].graph.derivatives)
-        trees.append(_in_given_names(tree, example, written))
-    contribution = sum((path.value for path in paths.values()), graphs[0].arithmetic.functions.number(0))
-    read = first.product(False)
-    nodes = tuple(label.node for label in first.labels if label.node is not None)
-    through = tuple(label.name for label in first.labels if label.name is not None)
-    at = first.use.label.at if first.use.label else None
-    if len(graphs) > 1:
-        read = replaced(
-            read, "symbol", lambda symbol: None if symbol.example is None else leaf(symbol._replace(example=EXAMPLE))
-        )
-        read = Expression("over examples", (read,))
-    return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
+    def _term(self, sources: Sequence[Variable], path: UnitPath, value: Number, written: Sequence[WrittenOut]) -> Term:
+        """A path with its products in all examples as one term; of a node's value the other examples have none."""
+        contribution, trees, read, labels = self.arithmetic.number(0), [], ONE, list[EdgeLabel]()
+        for example, (graph, source) in enumerate(zip(self.graphs, sources)):
+            if source.uses:
+                use, edges = source.uses[path.use], [graph.edges[number] for number in reversed(path.edges)]
+                locals_ = (self._locals[example][number] for number in reversed(path.edges))
+                contribution = contribution + reduce(mul, (*locals_, self._value(use.factor)))
+                tree = product((*(edge.form(True) for edge in edges), use.factor))
+                tree = with_derivatives(tree, graph.derivatives)
+                trees.append(in_given_names(tree, written[example]) or tree)
+                read = product((*(edge.local for edge in edges), use.factor))
+                labels = [label for label in (use.label, *(edge.label for edge in reversed(edges))) if label]
+        if len(self.graphs) > 1:
+            read = Expression("over examples", (of_example(read, EXAMPLE),))
+        nodes = tuple(label.node for label in labels if label.node is not None)
+        through = tuple(label.name for label in labels if label.name is not None)
+        at = labels[0].at if labels else None
+        return Term(nodes, through, read, total(trees), contribution, share(contribution, value), at)
 
-
-def _in_given_names(tree: Expression, example: int, written: Sequence[WrittenOut] | None) -> Expression:
-    return tree if written is None else in_given_names(tree, written[example]) or tree
-
-
-def _paths(graphs: Sequence[Evaluated], sources: Sequence[Variable], k: int) -> dict[Key, dict[int, UnitPath]]:
-    """The largest paths of every example, each with its products in all examples."""
-    found: dict[Key, dict[int, UnitPath]] = {}
-    for example, (graph, source) in enumerate(zip(graphs, sources)):
-        for path in largest(graph, source, k):
-            found.setdefault((list(source.uses).index(path.use), path.numbers), {})[example] = path
-    for key, paths in found.items():
-        for example, (graph, source) in enumerate(zip(graphs, sources)):
-            if example not in paths and source.uses:
-                use, edges = source.uses[key[0]], [graph.graph.edges[number] for number in key[1]]
-                value = evaluate(use.factor, graph.values, graph.arithmetic.functions)
-                for number in reversed(key[1]):
-                    value = value * graph.locals[number]
-                paths[example] = UnitPath(use, edges, key[1], value)
-    return found
-
-
-def largest(graph: Evaluated, source: Variable, k: int) -> list[UnitPath]:
-    """The k paths of largest |product|, largest first."""
-    edges, functions = graph.graph.edges, graph.arithmetic.functions
-    between = backward(graph.graph, source.heads)
-    numbers = [n for n, edge in enumerate(edges) if edge.tail in between.leaving]
-    starts = range(len(edges), len(edges) + len(source.uses))
-    labels: Any = [*numbers, *starts]  # the numbers of edges, and after them those of uses
-    subject = max(graph.graph.symbols) + 1
-    dag = LinearGraph(
-        subject + 1,
-        LOSS,
-        len(numbers) + len(starts),
-        [*(edges[n].tail for n in numbers), *[subject] * len(starts)],
-        [*(edges[n].head for n in numbers), *source.heads],
-        labels,
-    )
-    factors = [evaluate(use.factor, graph.values, functions) for use in source.uses]
-    locals_ = [*(graph.locals[n] for n in numbers), *factors]
-    best = KBest(k)
-    ranking = accumulate(dag, best.edges(dag, locals_), graph.arithmetic.number(1), best)[subject]
-    found = []
-    for value, path in ranking.candidates:
-        taken: Any = labels_of(path)
-        first, *taken = taken
-        found.append(UnitPath(source.uses[first - len(edges)], [edges[n] for n in taken], tuple(taken), value))
-    return found
+    def _largest(self, example: int, sources: Sequence[Variable], k: int) -> list[UnitPath]:
+        """The k paths of largest |product| in an example, largest first."""
+        graph, source = self.graphs[example], sources[example]
+        leaving = backward(graph, source.heads).leaving
+        numbers = [n for n, edge in enumerate(graph.edges) if edge.tail in leaving]
+        starts = range(len(graph.edges), len(graph.edges) + len(source.uses))
+        labels: Any = [*numbers, *starts]  # the numbers of edges, and after them those of uses
+        subject = max(graph.symbols) + 1
+        tails = [*(graph.edges[n].tail for n in numbers), *[subject] * len(starts)]
+        heads = [*(graph.edges[n].head for n in numbers), *source.heads]
+        dag = LinearGraph(subject + 1, LOSS, len(numbers) + len(starts), tails, heads, labels)
+        factors = [self._value(use.factor) for use in source.uses]
+        best = KBest(k)
+        edges = best.edges(dag, [*(self._locals[example][n] for n in numbers), *factors])
+        ranking = accumulate(dag, edges, self.arithmetic.number(1), best)[subject]
+        paths: Any = [labels_of(path) for _, path in ranking.candidates]
+        return [UnitPath(first - len(graph.edges), tuple(taken)) for first, *taken in paths]
 
 
 class LayerPath(Record):
@@ -196,29 +134,26 @@ def layer_path(graph: SymbolicGraph, source: Variable, labels: Sequence[EdgeLabe
 
 
 def layer_formula(
-    graphs: Sequence[SymbolicGraph], found: VariableEntries, path: LayerPath, written: Sequence[WrittenOut] | None
+    graphs: Sequence[SymbolicGraph], found: VariableEntries, path: LayerPath, written: Sequence[WrittenOut]
 ) -> Expression | None:
-    """The contribution of a path over layers, entry by entry; None where that is long."""
-    trees = []
+    """The contribution of a path over layers, entry by entry: of the graphs of units the edges that lie between layers
+    as it does; None where that is long."""
+    taken, trees = set(path.edges), []
     for sources in found.sources:
         parts = []
-        for example, (graph, source) in enumerate(zip(graphs, sources)):
+        for graph, source, values in zip(graphs, sources, written):
+            leaving: dict[int, list[SymbolicEdge]] = {}
+            for edge in graph.edges:
+                if taken.issuperset(edge.layer_edges) and (edge.head == LOSS or edge.head in leaving):
+                    leaving.setdefault(edge.tail, []).append(edge)
             uses = [use for use in source.uses if use.layer_use == path.use.layer_use]
-            tree = factored(_only(graph, path.edges), source._replace(uses=uses), True, MOST_LEAVES)
+            tree = factored(Backward(graph, leaving), source._replace(uses=uses), True, MOST_LEAVES)
             if tree is None:
                 return None
-            parts.append(_in_given_names(with_derivatives(tree, graph.derivatives), example, written))
+            tree = with_derivatives(tree, graph.derivatives)
+            parts.append(in_given_names(tree, values) or tree)
         trees.append(total(parts))
     return found.together(trees)
-
-
-def _only(graph: SymbolicGraph, edges: Sequence[int]) -> Backward:
-    """The graph of units with the edges between layers that a path takes, and no others."""
-    taken, leaving = set(edges), dict[int, list[SymbolicEdge]]()
-    for edge in graph.edges:
-        if taken.issuperset(edge.layer_edges) and (edge.head == LOSS or edge.head in leaving):
-            leaving.setdefault(edge.tail, []).append(edge)
-    return Backward(graph, leaving)
 
 
 def layer_product(graph: SymbolicGraph, source: Variable, path: LayerPath) -> Expression:
