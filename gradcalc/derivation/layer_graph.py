@@ -101,11 +101,11 @@ class _Drawing:
         definition, symbol = self.symbolic.definitions.get(place), self.symbolic.symbols[place]
         return definition if definition and is_side_by_side(symbol, definition) else leaf(symbol)
 
-    def definition(self, number: int, node: Node) -> Expression:
+    def definition(self, number: int, node: AffineNode | ActivationNode | JoinNode) -> Expression:
         """What a node is made of, where it is no copy of another."""
         if isinstance(node, ActivationNode):
             return self._lifted(filled(rule_of(node.activation, node.width).value, self._inside(number, node)))
-        if not isinstance(node, AffineNode):
+        if isinstance(node, JoinNode):
             return self._lifted(node.join.tree([self.tree(arc.tail) for arc in node.arcs]))
         parts = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is not None]
         terms = [self._weighed(arc) for arc in node.arcs if self._part(node, arc) is None]
