@@ -7,20 +7,20 @@ changes or float64 does not serve.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import product
 from typing import Any, NamedTuple, Protocol
 
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import ScalarPoint, inputs, scalar_point, target_rows, weight_list
-from gradcalc.engine.scalar_rerun import Pass, Rerun, gradient
-from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends
+from gradcalc.engine.scalar_graph import picker
+from gradcalc.engine.scalar_point import Example, ScalarPoint, inputs, scalar_point, swept, target_rows, weight_list
+from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends, in_range
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
+from gradcalc.semirings.accumulate import Total, accumulate
 
 Values = tuple[Any, ...]
 """What the keys are at one point."""
@@ -32,7 +32,6 @@ MOST_COMPILED = 32
 """Compiled networks that are remembered."""
 
 NUMBERS = frozenset((float, int))
-Reading = Callable[[Pass], Any]
 
 
 class OpenNetwork(Protocol):
@@ -201,7 +200,7 @@ class ColumnReader:
             rerun = Rerun(at)
             moving = {place for _, slot in slots for place in slot.weights}
             far = far_from_ends([weight for place, weight in enumerate(at.weights) if place not in moving])
-            readings = [(column.name, _reading(rerun, at, column)) for column in self._columns]
+            readings = [(column.name, rerun.reading(column)) for column in self._columns]
             given, targets = inputs(laid, Double, 0), target_rows(laid, Double, 0)
             return CompiledNetwork(rerun, at.weights, given, targets, slots, readings, far)
         except (SpecError, UsageError, DomainError, LimitError):
@@ -238,11 +237,86 @@ def _numbers(network: Network) -> tuple[list[float], list[float], list[float]]:
     return weight_list(laid, Double), inputs(laid, Double, 0), targets
 
 
+class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
+    """One point: P, V and S, the loss, the derivative of every edge, and the adjoint of every node."""
+
+    weights: list[float]
+    values: list[float]
+    derivatives: list[float]
+    loss: float
+    edges: Sequence[float]
+    adjoints: Sequence[float]
+
+
+Reading = Callable[[Pass], Any]
+
+
+class Rerun:
+    """A narrow network of one example that has a loss, computed again and again in float64: its topology is compiled
+    once, at every point only weights, inputs and targets are filled in."""
+
+    def __init__(self, at: ScalarPoint) -> None:
+        assert at.linear is not None
+        self._at = at
+        self._linear = at.linear
+        self._runs = [block.run for _, block in at.program.blocks]
+        self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
+        self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
+        self._total = Total()
+
+    def __call__(
+        self, weights: list[float], given: Sequence[float], targets: Sequence[Sequence[float]], far: bool
+    ) -> Pass | None:
+        """The pass with these P, inputs and targets; None where a double was lost to the range, or has no value.
+
+        `far` says that the weights are known to be far from the ends of the range.
+        """
+        values, derivatives, whole = [1.0, *given], list[float](), 0.0
+        try:
+            for run in self._runs:
+                run(weights, values)
+            for sigma in self._derivatives:
+                derivatives += sigma(weights, values)
+            for loss, read_by_loss, target in self._losses:
+                outputs, aims = read_by_loss(values), () if target is None else targets[target]
+                whole += loss.value(outputs, aims)
+                derivatives += loss.derivatives(outputs, aims)
+        except (DomainError, OverflowError):
+            return None
+        edges = self._linear.gather(weights + values + derivatives)
+        adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
+        found = Pass(weights, values, derivatives, whole, edges, adjoint)
+        if far:  # mostly it is enough to look at the factors
+            factors = self._linear.factors(values)
+            far = far_from_ends((*factors, *adjoint[1 : self._linear.layout.values], whole))
+        return found if far or in_range(self.point(found)) else None
+
+    def point(self, found: Pass) -> ScalarPoint:
+        """The pass as a point, of which anything may be asked."""
+        adjoint, products = swept(self._linear.dag, found.edges, 1.0)
+        example = Example(found.values, found.derivatives, found.edges, adjoint, products)
+        return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
+
+    def reading(self, column: SweepColumn) -> Reading:
+        """How a column is read from a pass: at once where it is one number of it, else from the point."""
+        if column.quantity == "loss":
+            return lambda found: found.loss
+        asked = subject(self._at, column) if column.quantity == "gradient" else None
+        places = self._at.layout.entries(asked.number) if asked and asked.is_parameter else ()
+        if len(places) != 1:
+            return lambda found: read(self.point(found), column)
+        uses = [(edge, self._linear.dag.heads[edge]) for edge in self._linear.uses(places[0])]
+        if len(uses) == 1:  # mostly so
+            ((edge, head),) = uses
+            return lambda found: found.adjoints[head] * found.edges[edge]
+        return lambda found: sum(found.adjoints[head] * found.edges[edge] for edge, head in uses) + 0.0
+
+
 class CompiledNetwork(Record):
     """The compiled network with its own numbers, where the keys' values go, and what is read."""
 
     rerun: Rerun
-    weights: list[float]
+    weights: Sequence[float]
     inputs: list[float]
     targets: list[list[float]]
     slots: Sequence[tuple[int, Slots]]  # by the number of the key
@@ -251,7 +325,7 @@ class CompiledNetwork(Record):
 
     def read(self, values: Sequence[Any]) -> Mapping[str, Any] | None:
         """What the columns read at these values; None where float64 does not serve, or something has no value."""
-        weights, given, targets, far = self.weights.copy(), self.inputs, self.targets, self.far
+        weights, given, targets, far = list(self.weights), self.inputs, self.targets, self.far
         for key, (places, units, aims) in self.slots:
             if values[key].__class__ not in NUMBERS:
                 return None
@@ -266,19 +340,3 @@ class CompiledNetwork(Record):
                 targets = [[value if (n, unit) in aims else x for unit, x in enumerate(row)] for n, row in rows]
         found = self.rerun(weights, given, targets, far)
         return None if found is None else {name: reads(found) for name, reads in self.readings}
-
-
-def _reading(rerun: Rerun, at: ScalarPoint, column: SweepColumn) -> Reading:
-    """How a column is read from a pass: at once where it is one number of it, else from the point."""
-    if column.quantity == "loss":
-        return lambda found: found.loss
-    if column.quantity == "gradient":
-        asked = subject(at, column)
-        places = at.layout.entries(asked.number) if asked.is_parameter else ()
-        if len(places) == 1:
-            uses = rerun.uses(places[0])
-            edge, head = uses[0] if uses else (0, 0)
-            if len(uses) == 1:  # mostly so
-                return lambda found: found.adjoints[head] * found.edges[edge]
-            return partial(gradient, uses=uses)
-    return lambda found: read(rerun.point(found), column)

@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcalc.analysis.point import in_range, point
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import Compiled, ScalarPoint, compiled, point_at, scalar_point, weight_list
+from gradcalc.engine.scalar_point import ScalarPoint, compiled, point_at, scalar_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
@@ -136,7 +136,7 @@ class Points:
             return array_point(self.own.graph._replace(network=network), arithmetic)
 
     @cached_property
-    def _topology(self) -> Compiled:
+    def _topology(self) -> ScalarPoint:
         return compiled(self.own.graph, Double)
 
 

@@ -12,6 +12,7 @@ from gradcalc.engine.scalar_graph import Pick, ScalarLayout, Term, picker
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import ActivationNode, AffineNode, JoinNode
+from gradcalc.network.joins import Join
 from gradcalc.records import Record
 
 Function = Callable[..., Number]
@@ -103,37 +104,20 @@ class Parametric(Record):
 
 
 class Together(Record):
-    """Preactivations activated all together (softmax): σ maps the list of them; derivatives are the Jacobian, row by
-    row.
-    """
+    """What is computed from several units at once, row by row: of softmax one row, all preactivations, with an output
+    for each; of a join a row for each unit, its sources, with one. Derivatives are those of each output by the row."""
 
-    units: Sequence[int]
-    sigma: Callable[[list[Number]], list[Number]]
+    rows: Sequence[Sequence[int]]
+    outputs: Callable[[list[Number]], list[Number]]
     jacobian: Callable[[list[Number]], list[list[Number]]]
 
     def run(self, weights: Sequence[Number], values: list[Number]) -> None:
-        values += self.sigma([values[unit] for unit in self.units])
-
-    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-        rows = self.jacobian([values[unit] for unit in self.units])
-        return [derivative for row in rows for derivative in row]
-
-
-class Joins(Record):
-    """A product, maximum, minimum or mean of sources, unit by unit; derivatives unit by unit, a derivative for each
-    source.
-    """
-
-    rows: Sequence[Sequence[int]]
-    join: Callable[[list[Number]], Number]
-    partials: Callable[[list[Number]], list[Number]]
-
-    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
         for row in self.rows:
-            values.append(self.join([values[unit] for unit in row]))
+            values += self.outputs([values[unit] for unit in row])
 
     def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-        return [derivative for row in self.rows for derivative in self.partials([values[unit] for unit in row])]
+        jacobians = [self.jacobian([values[unit] for unit in row]) for row in self.rows]
+        return [derivative for jacobian in jacobians for row in jacobian for derivative in row]
 
 
 class End(Record):
@@ -196,16 +180,22 @@ def compile_program(layout: ScalarLayout, arithmetic: Arithmetic) -> Program:
         elif isinstance(node, AffineNode):
             compiler.add_rows(number, WeightedSums, layout.terms[number])
         elif isinstance(node, ActivationNode) and not layout.interleaved[number - 1]:
-            compiler.add_block(number, Together(layout.units(node.arcs[0].tail), *compiler.functions(node.activation)))
+            compiler.add_block(
+                number, Together([layout.units(node.arcs[0].tail)], *compiler.functions(node.activation))
+            )
         elif isinstance(node, JoinNode):
             sources = list(zip(*(layout.units(arc.tail) for arc in node.arcs)))
-            functions = arithmetic.functions
-            value, partials = partial(node.join.value, functions), partial(node.join.partials, functions)
-            compiler.add_block(number, Joins(sources, value, partials))
+            compiler.add_block(number, joining(node.join, sources, arithmetic.functions))
     for _, block in compiler.derivative_blocks:
         if isinstance(block, UnitDerivatives):
             block.picks.extend((derivative, picker(places)) for derivative, places in block.functions)
     return Program(layout, compiler.blocks, compiler.derivative_blocks, ends(layout, arithmetic))
+
+
+def joining(join: Join, sources: Sequence[Sequence[int]], functions: Any) -> Together:
+    """A join of these sources of every unit."""
+    value, partials = partial(join.value, functions), partial(join.partials, functions)
+    return Together(sources, lambda xs: [value(xs)], lambda xs: [partials(xs)])
 
 
 class _Compiler:
@@ -257,7 +247,7 @@ class _Compiler:
         else:
             self.blocks.append((number, kind([*rows])))
 
-    def add_block(self, number: int, block: Parametric | Together | Joins) -> None:
+    def add_block(self, number: int, block: Parametric | Together) -> None:
         """A block that brings its derivatives."""
         self.blocks.append((number, block))
         self.derivative_blocks.append((number, block))

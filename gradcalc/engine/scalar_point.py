@@ -37,16 +37,17 @@ class Example(Record):
 
 
 class ScalarPoint(Record):
-    """The network at a point. Without a target there is no loss and examples have no derivatives."""
+    """The network at a point: what is the same at every one, compiled once, then the numbers at this one. Without a
+    target there is no loss and examples have no derivatives."""
 
     graph: Graph
     arithmetic: Arithmetic
     layout: ScalarLayout
     program: Program
     linear: ScalarLinearGraph | None
-    weights: list[Number]
-    loss: Number | None
-    examples: list[Example]
+    weights: Sequence[Number] = ()
+    loss: Number | None = None
+    examples: Sequence[Example] = ()
 
     def output(self, node: int) -> list[list[Number]]:
         """[examples][units] of a node of the network."""
@@ -90,16 +91,6 @@ class ScalarPoint(Record):
         return [getattr(example, part)[picked] for example in self.examples]
 
 
-class Compiled(Record):
-    """All that is the same at every point of a network: made once, then run with any weights."""
-
-    graph: Graph
-    arithmetic: Arithmetic
-    layout: ScalarLayout
-    program: Program
-    linear: ScalarLinearGraph | None
-
-
 def scalar_point(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
     """Computes a network forward and, where it has a loss, backward."""
     return point_at(compiled(graph, arithmetic), weight_list(graph, arithmetic))
@@ -107,34 +98,32 @@ def scalar_point(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
 
 def again(point: ScalarPoint, arithmetic: Arithmetic) -> ScalarPoint:
     """The network of a point in another kind of number; its layout and linear graph stay."""
-    program = compile_program(point.layout, arithmetic)
-    topology = Compiled(point.graph, arithmetic, point.layout, program, point.linear)
+    topology = point._replace(arithmetic=arithmetic, program=compile_program(point.layout, arithmetic))
     return point_at(topology, weight_list(point.graph, arithmetic))
 
 
-def compiled(graph: Graph, arithmetic: Arithmetic) -> Compiled:
-    """The topology of a network in one kind of number; linear in the number of weight entries."""
+def compiled(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
+    """A network in one kind of number, at no point yet; linear in the number of weight entries."""
     places = layout(graph)
     program = compile_program(places, arithmetic)
     linear = scalar_linear_graph(places, LayerLabels(graph)) if program.ends else None
-    return Compiled(graph, arithmetic, places, program, linear)
+    return ScalarPoint(graph, arithmetic, places, program, linear)
 
 
-def point_at(topology: Compiled, weights: list[Number]) -> ScalarPoint:
+def point_at(topology: ScalarPoint, weights: Sequence[Number]) -> ScalarPoint:
     """The network with these weights, P."""
-    graph, arithmetic, places, program, linear = topology
-    examples, losses = [], []
+    graph, arithmetic, examples, losses = topology.graph, topology.arithmetic, [], []
     for number in range(graph.network.examples):
         targets = target_rows(graph, arithmetic, number)
         found, loss = example_at(topology, weights, inputs(graph, arithmetic, number), targets)
         examples.append(found)
         losses.append(loss)
-    loss = sum(losses) / graph.reduction if linear else None
-    return ScalarPoint(graph, arithmetic, places, program, linear, weights, loss, examples)
+    loss = sum(losses) / graph.reduction if topology.linear else None
+    return topology._replace(weights=weights, loss=loss, examples=examples)
 
 
 def example_at(
-    topology: Compiled, weights: list[Number], given: Sequence[Number], targets: Sequence[Sequence[Number]]
+    topology: ScalarPoint, weights: Sequence[Number], given: Sequence[Number], targets: Sequence[Sequence[Number]]
 ) -> tuple[Example, Number]:
     """One example, and its loss before the reduction over the batch."""
     program, linear, one = topology.program, topology.linear, topology.arithmetic.number(1)
@@ -143,7 +132,7 @@ def example_at(
     if linear is None:
         return Example(values, derivatives, (), [], []), None
     derivatives += loss_derivatives(program.ends, values, targets)
-    edges = linear.gather(weights + values + derivatives)
+    edges = linear.gather([*weights, *values, *derivatives])
     adjoints, products = swept(linear.dag, edges, one / topology.graph.reduction)
     return Example(values, derivatives, edges, adjoints, products), loss_value(program.ends, values, targets)
 

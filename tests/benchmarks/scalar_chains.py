@@ -19,7 +19,7 @@ from gradcalc import language
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import Compiled, Example, compiled, example_at, inputs, target_rows, weight_list
+from gradcalc.engine.scalar_point import Example, ScalarPoint, compiled, example_at, inputs, target_rows, weight_list
 from gradcalc.engine.scalar_underflow import factors_far_from_ends, far_from_ends
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network
@@ -71,7 +71,7 @@ def by_hand(network: Network) -> Callable[[], list[float]]:
     return run
 
 
-def ours(network: Network, arithmetic: Arithmetic) -> tuple[Compiled, Callable[[], Example]]:
+def ours(network: Network, arithmetic: Arithmetic) -> tuple[ScalarPoint, Callable[[], Example]]:
     """One point of the compiled network: loss, values, gradients; in float64 with the look at its range."""
     topology = compiled(graph(network), arithmetic)
     given, targets = inputs(topology.graph, arithmetic, 0), target_rows(topology.graph, arithmetic, 0)
@@ -102,7 +102,7 @@ def least(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float
     return {name: min(found) for name, found in times.items()}
 
 
-def largest_difference(topology: Compiled, found: Example, expected: list[float]) -> float:
+def largest_difference(topology: ScalarPoint, found: Example, expected: list[float]) -> float:
     """The largest relative difference between our gradients and those by hand, where these did not vanish."""
     linear = topology.linear
     first, places = linear.dag.inner, range(1, topology.layout.weights)
