@@ -16,6 +16,7 @@ from gradcalc.losses import Loss
 from gradcalc.network.graph import ActivationNode, Arc, Graph, JoinNode
 from gradcalc.network.linear_graph import Link, LossLink, NodeLink, UseLink
 from gradcalc.records import Record
+from gradcalc.semirings.by_length import Numbers
 
 
 class NodeArrays(Record):
@@ -132,25 +133,16 @@ class EntryCounts(ArrayEdge):
         return np.broadcast_to(fed[..., None], (*fed.shape, self.entries))
 
 
-class Stack:
-    """Coefficients [lengths, …] of whatever shape a node's arrays have."""
+class Stack(Numbers):
+    """Coefficients that are arrays, [lengths, …] of whatever shape those of a node have."""
 
-    __slots__ = ("of",)
-
-    def __init__(self, of: Any) -> None:
-        self.of = of
-
-    def __len__(self) -> int:
-        return len(self.of)
-
-    def __getitem__(self, place: int) -> Any:
-        return self.of[place]
+    __slots__ = ()
+    of: Any
 
     def __mul__(self, derivative: Any) -> Stack:
         return Stack(self.of * derivative)
 
-    def plus(self, other: Stack, at: int) -> Stack:
-        """The sum, with `other` beginning `at` places after this; gaps are 0."""
+    def plus(self, other: Numbers, at: int) -> Stack:
         if at == 0 and len(self.of) == len(other.of):
             return Stack(self.of + other.of)
         longest = max(len(self.of), at + len(other.of))

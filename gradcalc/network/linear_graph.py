@@ -145,8 +145,12 @@ def use_names(graph: Graph) -> Mapping[Use, str]:
 
 def _distinct_names(graph: Graph, uses: Sequence[Use]) -> list[str]:
     """Names of one parameter's uses; those that share a layer or an edge say what they are there."""
-    layers = Counter(of for of, _ in uses)
-    names = [_use_name(graph, use, layers[use[0]] > 1) for use in uses]
+    nodes, layers, names = graph.network.nodes, Counter(of for of, _ in uses), []
+    for of, by in uses:
+        name = nodes[of].name
+        if isinstance(by, Arc) and graph.nodes[by.tail].of != of and (layers[of] > 1 or by.is_skip):
+            name = f"{nodes[graph.nodes[by.tail].of].name}→{name}"
+        names.append(name)
     known = Counter(names)
     for place, (name, (_, by)) in enumerate(zip(names, uses)):
         if known[name] > 1 and (isinstance(by, UnitParameter) or by.is_skip):
@@ -156,15 +160,6 @@ def _distinct_names(graph: Graph, uses: Sequence[Use]) -> list[str]:
         before[name] += 1
         names[place] = name if before[name] == 1 else f"{name} {before[name]}"
     return names
-
-
-def _use_name(graph: Graph, use: Use, several: bool) -> str:
-    of, by = use
-    nodes = graph.network.nodes
-    name = nodes[of].name
-    if isinstance(by, UnitParameter) or graph.nodes[by.tail].of == of or not (several or by.is_skip):
-        return name
-    return f"{nodes[graph.nodes[by.tail].of].name}→{name}"
 
 
 class LossLink(Record):

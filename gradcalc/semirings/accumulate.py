@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.records import Record
 
 Function = Callable[[Any], Any]
 
@@ -140,12 +139,8 @@ class Count:
         return [1] * len(graph.tails) if self.structure is None else self.structure
 
 
-class SignEdge(Record):
-    """An edge: 1 at its positive and at its negative derivatives, else 0; `limit` keeps counts in their range."""
-
-    positive: Any
-    negative: Any
-    limit: Function
+SignEdge = tuple[Any, Any, Function]
+"""An edge: 1 at its positive and 1 at its negative derivatives, else 0; and what keeps counts in their range."""
 
 
 class SignCounts:
@@ -186,19 +181,9 @@ class CountBySign:
 
     def start(self, seed: Any) -> SignCounts:
         """One path."""
-        return SignCounts(is_positive(seed), is_negative(seed))
+        return SignCounts((seed > 0) * 1, (seed < 0) * 1)
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SignEdge]:
         """Which local derivatives are positive and which are negative."""
         mapped, limit = self._mapped, self._limit
-        return [SignEdge(mapped(is_positive, e), mapped(is_negative, e), limit) for e in local]
-
-
-def is_positive(derivative: Any) -> Any:
-    """1 or 0, of an array entry by entry."""
-    return (derivative > 0) * 1
-
-
-def is_negative(derivative: Any) -> Any:
-    """1 or 0, of an array entry by entry."""
-    return (derivative < 0) * 1
+        return [(mapped(lambda x: (x > 0) * 1, e), mapped(lambda x: (x < 0) * 1, e), limit) for e in local]

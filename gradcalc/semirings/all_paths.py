@@ -113,12 +113,8 @@ class AllPaths:
         return dict(largest[: self._limit])
 
 
-class SuffixEdge(Record):
-    """An edge: its local derivative, and the node that a path visits by it (None: none that it names)."""
-
-    local: Any
-    node: str | None
-    nodes: Sequence[str]
+SuffixEdge = tuple[Any, str | None, Sequence[str]]
+"""An edge: its local derivative, the node that a path visits by it (None: none), and all nodes that it is to visit."""
 
 
 class Suffix:
@@ -161,6 +157,4 @@ class OnePath:
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[SuffixEdge]:
         """Every edge with the node of its label."""
-        return [
-            SuffixEdge(factor, label.node if label else None, self.nodes) for factor, label in zip(local, graph.labels)
-        ]
+        return [(factor, label.node if label else None, self.nodes) for factor, label in zip(local, graph.labels)]

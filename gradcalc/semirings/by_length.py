@@ -15,7 +15,6 @@ from operator import add, mul
 from typing import Any, Protocol
 
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.records import Record
 
 
 class Coefficients(Protocol):
@@ -35,7 +34,7 @@ class Numbers:
 
     __slots__ = ("of",)
 
-    def __init__(self, of: list[Any]) -> None:
+    def __init__(self, of: Any) -> None:
         self.of = of
 
     def __len__(self) -> int:
@@ -59,11 +58,8 @@ class Numbers:
         return Numbers(mine + [0] * (at - len(mine)) + theirs)
 
 
-class Monomial(Record):
-    """An edge: local·t^enters; a local derivative None is 1."""
-
-    enters: int
-    local: Any
+Monomial = tuple[int, Any]
+"""An edge, local·t^enters, as (enters, local); a local derivative None is 1."""
 
 
 class Polynomial:
@@ -112,7 +108,7 @@ class ByLength:
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[Monomial]:
         """Monomials; a derivative of 1 multiplies nothing."""
         ones = [None if factor.__class__ in (int, float) and factor == 1 else factor for factor in local]
-        return list(map(Monomial._make, zip(graph.enters, ones)))
+        return list(zip(graph.enters, ones))
 
 
 class PackedCounts:

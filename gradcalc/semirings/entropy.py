@@ -11,17 +11,13 @@ from math import log
 from typing import Any
 
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.records import Record
 
 FLOAT_BITS = 1000.0
 """Bits of entropy up to which the effective number of paths is a float."""
 
 
-class EntropyEdge(Record):
-    """An edge: |e| and |e|·ln|e|."""
-
-    size: Any
-    spread: Any
+EntropyEdge = tuple[Any, Any]
+"""|e| and |e|·ln|e| of a local derivative e."""
 
 
 class Moments:
@@ -54,7 +50,7 @@ class Entropy:
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[EntropyEdge]:
         """|e| and |e|·ln|e| of every local derivative e."""
-        return list(map(EntropyEdge._make, zip(map(abs, local), map(self._xlogx, local))))
+        return list(zip(map(abs, local), map(self._xlogx, local)))
 
 
 def of_number(x: Any, log: Callable[[Any], Any] = log) -> Any:
