@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
 from itertools import chain
@@ -15,9 +15,8 @@ from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_l
 from gradcalc.engine.scalar_point import ScalarPoint, shaped
 from gradcalc.engine.scalar_underflow import holds_paths
 from gradcalc.errors import UsageError
-from gradcalc.network.linear_graph import LinearGraph
+from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm
-from gradcalc.network.path_filter import FilteredGraph, avoiding, contracted, entering, everything, labelled, passing
 from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, SignCounts, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
@@ -277,18 +276,20 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
     linear = unit_linear(at)
     paths, dag = everything(linear.dag), linear.dag
     if part.of is not None:
-        units = _units(at, part.of)
-        if not units:
+        ends = _units(at, part.of)
+        if not ends:
             raise UsageError(_unknown(at, part.of, "--of"))
-        ends = (edge for edge, head in enumerate(dag.heads) if head == dag.loss)
-        paths = avoiding(paths, {edge for edge in ends if dag.tails[edge] != units[0]})
+        edges = enumerate(zip(dag.tails, dag.heads))
+        paths = avoiding(paths, {edge for edge, (tail, head) in edges if head == dag.loss and tail not in ends})
     for name in part.avoid:
-        paths = avoiding(paths, _edges(at, paths, name, "--avoid"))
+        units = _units(at, name)
+        starting = {edge for edge, tail in enumerate(dag.tails) if tail in units}
+        paths = avoiding(paths, starting | _edges(at, dag, name, units, "--avoid"))
     for name in part.through:
-        paths = passing(paths, _edges(at, paths, name, "--through"), _units(at, name))
+        units = _units(at, name)
+        paths = passing(paths, _edges(at, dag, name, units, "--through"), units)
     starts = [paths.start(node) for subject in chosen for node in linear_nodes(linear, subject)]
-    needed = set(paths.dag.between(starts))
-    paths = contracted(avoiding(paths, set(range(len(paths.dag.tails))) - needed), starts)
+    paths = contracted(paths.only(paths.dag.between(starts)), starts)
     found = ScalarPathSums(at, linear, paths, chosen)
     if at.arithmetic.name != "float64" or found.in_range():
         return found
@@ -298,24 +299,38 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
         return ScalarPathSums(exact, linear, paths, chosen)
 
 
-def _edges(at: ScalarPoint, paths: FilteredGraph, name: str, option: str) -> set[int]:
-    """The edges that a node's or an edge's name stands for."""
-    units = _units(at, name)
-    found = entering(paths, set(units)) if units else labelled(paths.dag, name)
-    if not units and not found:
-        raise UsageError(_unknown(at, name, option))
-    return found
-
-
-def _units(at: ScalarPoint, name: str) -> list[int]:
+def _units(at: ScalarPoint, name: str) -> set[int]:
     """The output units of a node, or the one unit that is named; none where there is no such node."""
     for number, node in enumerate(at.graph.network.nodes):
         units = at.layout.units(at.graph.outputs[number])
         if name == node.name:
-            return list(units)
+            return set(units)
         if name.startswith(node.name + "["):
-            return [place for unit, place in enumerate(units) if name == f"{node.name}[{unit}]"]
-    return []
+            return {place for unit, place in enumerate(units) if name == f"{node.name}[{unit}]"}
+    return set()
+
+
+def _edges(at: ScalarPoint, dag: LinearGraph, name: str, units: Collection[int], option: str) -> set[int]:
+    """The edges that a name stands for: into the units of a node; those that paths call by it, or, where it is a
+    weight's, by an entry of it; those of a source that is weighed together with others, which paths do not call."""
+    if units:
+        return {edge for edge, head in enumerate(dag.heads) if head in units}
+    graph, layout, unnamed = at.graph, at.layout, set[tuple[int, int, int]]()
+    for number, layer in enumerate(graph.network.layers, len(graph.network.inputs)):
+        for place, edge in enumerate(layer.edges if layer.weight is not None else ()):
+            if edge.label == name:
+                joined = graph.nodes[graph.preactivations[number]].arcs[0].tail
+                arc = graph.nodes[joined].arcs[place]
+                heads = layout.units(joined)[arc.offset :]
+                unnamed |= {(tail, head, arc.parallel) for tail, head in zip(layout.units(arc.tail), heads)}
+    found = set[int]()
+    for number, (tail, head, label) in enumerate(zip(dag.tails, dag.heads, dag.labels)):
+        called = label.name if label and label.name else ""
+        if called == name or called.startswith(name + "[") or (tail, head, label.parallel if label else 0) in unnamed:
+            found.add(number)
+    if not found:
+        raise UsageError(_unknown(at, name, option))
+    return found
 
 
 def _unknown(at: ScalarPoint, name: str, option: str) -> str:

@@ -1,7 +1,12 @@
-"""The linear graph: a network at a point as a DAG of local derivatives, in the order of a reverse sweep.
+"""The linear graph: a network at a point as a DAG of local derivatives, in the order of a reverse sweep, and its parts.
 
 A path's contribution is the product of its edges; what an edge adds to the path's description is its label, and edges
 that a path does not name (an activation's derivative, the loss) have none. Counts of paths need no derivatives at all.
+
+A part (the paths through a node or an edge, those that avoid it, those that end at a node before the loss) is a linear
+graph again, so every semiring answers for the part as for the whole. Paths that pass somewhere are kept apart from
+those that have not passed yet by doubling the nodes (the product with an automaton of two states), which is exact also
+where a tied weight is passed several times; nothing is ever subtracted.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph
@@ -186,6 +192,8 @@ class UseLink(Record):
 
 
 Link = LossLink | NodeLink | UseLink
+
+
 """What an edge between layers is; `node` is its head in the graph, of the loss its tail."""
 
 
@@ -223,3 +231,78 @@ def layer_linear_graph(graph: Graph) -> LayerLinearGraph:
                 label = EdgeLabel(names[node.of], None, 0, tied.get((node.of, by)))
                 uses.append((len(nodes) + parameter, number, label, UseLink(number, parameter, by)))
     return LayerLinearGraph(graph, *build(loss + 1, loss, inner, uses))
+
+
+Chain = tuple[int, ...]
+"""Edges of the whole that are taken one after the other; none: an edge of derivative 1."""
+
+
+class FilteredGraph(Record):
+    """A linear graph, and for each of its edges which edges of the whole it is made of."""
+
+    dag: LinearGraph
+    base: int  # the number of nodes of the whole
+    picks: Sequence[Chain]
+    passed: tuple[Collection[int], ...] = ()  # by doubling: nodes where a path that starts there has passed already
+
+    def derivatives(self, whole: Sequence[Any], one: Any) -> Sequence[Any]:
+        """The derivatives of these edges from those of the whole."""
+        factor = whole.__getitem__
+        return [factor(pick[0]) if len(pick) == 1 else prod(map(factor, pick), start=one) for pick in self.picks]
+
+    def start(self, node: int) -> int:
+        """Where the paths of a node or a parameter start."""
+        return node + sum(self.base << place for place, nodes in enumerate(self.passed) if node in nodes)
+
+    def only(self, edges: Sequence[int]) -> FilteredGraph:
+        """The same nodes with these of its own edges, in order."""
+        return self._replace(dag=self.dag.only(edges), picks=list(map(self.picks.__getitem__, edges)))
+
+
+def everything(dag: LinearGraph) -> FilteredGraph:
+    """All paths."""
+    return FilteredGraph(dag, dag.size, [(edge,) for edge in range(len(dag.tails))])
+
+
+def avoiding(filtered: FilteredGraph, edges: Collection[int]) -> FilteredGraph:
+    """Paths that take none of these edges of the whole; nothing has been contracted yet."""
+    return filtered.only([edge for edge, (taken,) in enumerate(filtered.picks) if taken not in edges])
+
+
+def passing(filtered: FilteredGraph, edges: Collection[int], passed: Collection[int] = ()) -> FilteredGraph:
+    """Paths that take one of these edges of the whole, or start at a node of `passed`; nothing has been contracted."""
+    dag, size = filtered.dag, filtered.dag.size
+    tails, heads, labels, taken = [], [], [], []
+    for tail, head, label, pick in zip(dag.tails, dag.heads, dag.labels, filtered.picks):
+        before = (tail, head + size) if pick[0] in edges else (tail, head)
+        for lower, upper in ((tail + size, head + size), before):
+            tails.append(lower)
+            heads.append(upper)
+            labels.append(label)
+            taken.append(pick)
+    doubled = LinearGraph(2 * size, dag.loss + size, 2 * dag.inner, tails, heads, labels)
+    return FilteredGraph(doubled, filtered.base, taken, (*filtered.passed, passed))
+
+
+def contracted(filtered: FilteredGraph, fixed: Collection[int]) -> FilteredGraph:
+    """The same paths with fewer nodes: one that a single edge leads on from is passed over, its edges joined.
+
+    No path is lost or joined with another. Nodes in `fixed` stay, and those where two labels would meet.
+    """
+    dag = filtered.dag
+    onward_edges = Counter(dag.tails[: dag.inner])
+    single = {node for node, count in onward_edges.items() if count == 1} - set(fixed)
+    named = {head for head, label in zip(dag.heads, dag.labels) if label}
+    onward: dict[int, tuple[int, EdgeLabel | None, Chain]] = {}
+    inner: list[LabelledEdge] = []
+    uses: list[LabelledEdge] = []
+    for edge, (tail, head, label, chain) in enumerate(zip(dag.tails, dag.heads, dag.labels, filtered.picks)):
+        if head in onward:
+            head, further, rest = onward[head]
+            label, chain = label or further, chain + rest
+        if tail in single and not (label and tail in named):
+            onward[tail] = head, label, chain
+        else:
+            (inner if edge < dag.inner else uses).append((tail, head, label, chain))
+    fewer, chains = build(dag.size, dag.loss, inner, uses)
+    return filtered._replace(dag=fewer, picks=chains)

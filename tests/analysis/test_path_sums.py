@@ -13,6 +13,7 @@ from strategies import chains, specs
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.point import subjects
 from gradcalc.analysis.results import Part
+from gradcalc.language import load
 
 ALL = 10_000
 
@@ -122,22 +123,56 @@ def test_sums_over_chains(spec):
 
 @given(specs(most_layers=4, most_units=2))
 def test_through_and_avoid_take_the_paths_apart(spec):
-    """What passes a node and what does not are all paths; each listed path does what it should."""
+    """What passes a node and what does not are all paths, those that start there among them; each listed path does what
+    it should."""
     network, _ = tame(spec)
-    subject = subjects(network)[0]
-    whole = paths(network, wrt=[subject.name], top=ALL).sums[subject.name]
-    for node in network.layers:
-        through = paths(network, wrt=[subject.name], top=ALL, part=Part(through=(node.name,))).sums[subject.name]
-        around = paths(network, wrt=[subject.name], top=ALL, part=Part(avoid=(node.name,))).sums[subject.name]
-        assert through.count + around.count == whole.count
-        assert {spelled(path) for path in through.top} == {p for p in map(spelled, whole.top) if visits(p, node.name)}
-        assert {spelled(path) for path in around.top} == {
-            p for p in map(spelled, whole.top) if not visits(p, node.name)
-        }
-        for ours, theirs, both in zip(flat(through.value), flat(around.value), flat(whole.value)):
-            assert float(ours) + float(theirs) == pytest.approx(
-                float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude)
-            )
+    for subject in (subjects(network)[0], *subjects(network, [network.layers[0].name, network.inputs[0].name])):
+        whole = paths(network, wrt=[subject.name], top=ALL).sums[subject.name]
+        for node in network.layers:
+            check_parts(network, whole, subject.name, node.name)
+
+
+def check_parts(network, whole, subject, name):
+    through, around = (
+        paths(network, wrt=[subject], top=ALL, part=part).sums[subject]
+        for part in (Part(through=(name,)), Part(avoid=(name,)))
+    )
+    assert through.count + around.count == whole.count
+    assert {spelled(path) for path in through.top} == {p for p in map(spelled, whole.top) if visits(p, name)}
+    assert {spelled(path) for path in around.top} == {p for p in map(spelled, whole.top) if not visits(p, name)}
+    for ours, theirs, both in zip(flat(through.value), flat(around.value), flat(whole.value)):
+        assert float(ours) + float(theirs) == pytest.approx(float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude))
+
+
+LISTED_SOURCES = {
+    "input": [0.5, -0.3],
+    "target": [0.2, 0.1],
+    "activation": "tanh",
+    "layers": [{"weight": [[0.4, 0.1], [0.2, 0.7]]}, {"from": ["x", "h1", "x"], "weight": [[0.3, -0.2], [0.5, 0.6]]}],
+}
+
+
+@pytest.mark.parametrize("join", ["sum", "multiply", "max"])
+def test_the_edges_of_a_layer_that_weighs_its_sources_together(join):
+    """They are edges to pass or to avoid, though paths name the weight alone."""
+    first, last = LISTED_SOURCES["layers"]
+    network = load(LISTED_SOURCES | {"layers": [first, last | {"join": join}]})[0]
+    whole, through, around = (
+        paths(network, wrt=["x"], top=ALL, part=part).sums["x"]
+        for part in (Part(), Part(through=("h1→y",)), Part(avoid=("h1→y",)))
+    )
+    assert (whole.count, through.count, around.count) == (16, 8, 8)
+    assert {path.nodes[1][:2] for path in through.top} == {"h1"}
+    assert {path.nodes[1][:1] for path in around.top} == {"y"}
+    for one, other, both in zip(through.value, around.value, whole.value):
+        assert one + other == pytest.approx(both)
+
+
+def test_paths_that_pass_what_they_avoid_are_none():
+    network = load({"input": 0.5, "target": 1, "weights": [0.2, 0.1, 0.1]})[0]
+    for name in ("w2", "h2"):
+        sums = paths(network, wrt=["w1"], part=Part(through=(name,), avoid=(name,))).sums["w1"]
+        assert (sums.count, sums.value, sums.magnitude, len(sums.top)) == (0, 0, 0, 0)
 
 
 def spelled(path):

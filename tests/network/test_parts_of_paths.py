@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from semirings.dags import random_dag
 
-from gradcalc.network.path_filter import avoiding, contracted, entering, everything, labelled, passing
+from gradcalc.network.linear_graph import avoiding, contracted, everything, passing
 from gradcalc.semirings.accumulate import Count, ReverseSweep, Total
 
 CLOSE = Fraction(1, 10**12)
@@ -63,9 +63,10 @@ def test_passing_and_avoiding_nodes():
     for generator, dag in dags():
         places = some(generator, range(dag.parameters.start))
         filtered = everything(dag.dag)
-        through = passing(filtered, entering(filtered, places), places)
+        into = {edge for edge, head in enumerate(dag.dag.heads) if head in places}
+        through = passing(filtered, into, places)
         check(dag, through, lambda node, path, places=places, dag=dag: visits(dag, node, path, places))
-        around = avoiding(filtered, entering(filtered, places))
+        around = avoiding(filtered, into)
         check(dag, around, lambda node, path, places=places, dag=dag: not visits(dag, None, path, places))
 
 
@@ -73,8 +74,7 @@ def test_passing_twice_and_avoiding():
     for generator, dag in dags():
         first, second, third = (some(generator, range(len(dag.derivatives))) for _ in range(3))
         filtered = avoiding(everything(dag.dag), third)
-        once = passing(filtered, {edge for edge, pick in enumerate(whole_edges(filtered)) if pick in first})
-        twice = passing(once, {edge for edge, pick in enumerate(whole_edges(once)) if pick in second})
+        twice = passing(passing(filtered, first), second)
         wanted = (first, second)
         check(
             dag,
@@ -83,12 +83,6 @@ def test_passing_twice_and_avoiding():
                 all(not edges.isdisjoint(path) for edges in wanted) and third.isdisjoint(path)
             ),
         )
-
-
-def whole_edges(filtered):
-    """For every edge of a part the edge of the whole that it is."""
-    assert filtered.picks is not None
-    return [chain[0] for chain in filtered.picks]
 
 
 @pytest.mark.parametrize("part", ["all", "through", "avoid"])
@@ -103,10 +97,3 @@ def test_contracted_ways_are_the_same(part):
             filtered, chosen = avoiding(filtered, edges), lambda node, path, edges=edges: edges.isdisjoint(path)
         places = some(generator, range(dag.parameters.start)) | set(dag.parameters)
         check(dag, contracted(filtered, [filtered.start(node) for node in places]), chosen, places)
-
-
-def test_edges_by_their_label():
-    for _, dag in dags():
-        for edge, label in enumerate(dag.dag.labels):
-            if label is not None and label.name is not None:
-                assert labelled(dag.dag, label.name) == {edge}
