@@ -36,7 +36,6 @@ ACTIVATION_VALUE = (
 )
 
 LOSS_NAME = kinds.named("the name of a loss", "loss", losses, "losses")
-PLACES = KnownNames(("preactivation", "output"), {})
 REDUCTIONS = KnownNames(("mean", "sum"), {})
 
 
@@ -50,7 +49,7 @@ def _check_every(value: dict[str, Any], path: Any, problems: Any) -> None:
 EVERY_VALUE = Kind("a mapping {every: k}", (dict,), {"$ref": "#/$defs/every"}, _check_every)
 INTO = Key(
     "into",
-    (kinds.named("preactivation or output", "place", lambda: PLACES),),
+    (kinds.named("preactivation or output", "place", lambda: KnownNames(("preactivation", "output"), {})),),
     "Whether the skip enters before the activation, σ(W h + b + W_skip s), or after it, σ(W h + b) + W_skip s.",
     "`preactivation`",
     ("output",),
@@ -290,14 +289,5 @@ LOSS = Group(
     options="losses",
 )
 
-GROUPS: dict[str, Group] = {
-    "spec": SPEC,
-    "layer": LAYER,
-    "skip": SKIP,
-    "every": EVERY,
-    "weight": WEIGHT,
-    "entry": ENTRY,
-    "activation": ACTIVATION,
-    "loss": LOSS,
-}
+GROUPS = {group.name: group for group in (SPEC, LAYER, SKIP, EVERY, WEIGHT, ENTRY, ACTIVATION, LOSS)}
 """Every mapping of the language by its name, the whole spec first."""

@@ -283,8 +283,7 @@ def mapping(group: str, text: str = "a mapping", *, unless: str = "") -> Kind:
 
 def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name: str) -> None:
     """Check one mapping of the language; linear in its keys."""
-    plan = _plan(name)
-    checks = plan.checks
+    checks, required, one_of, rules = _plan(name)
     for key, item in value.items():
         by_type = checks.get(key)
         if by_type is None:
@@ -294,34 +293,26 @@ def check_group(value: dict[str, Any], path: SpecPath, problems: Problems, name:
         check = by_type.get(type(item), by_type[Others])
         if check is not None:
             check(item, (*path, key), problems)
-    for needed in plan.required:
+    for needed in required:
         if needed.name not in value:
             about = needed.about[:1].lower() + needed.about[1:].rstrip(".")
             problems.error((*path, needed.name), f"is missing: {about}")
-    if plan.one_of and value.keys().isdisjoint(plan.one_of):
-        problems.error((*path, plan.one_of[0]), f"is missing; give {' or '.join(plan.one_of)}")
-    for rule in plan.rules:
+    if one_of and value.keys().isdisjoint(one_of):
+        problems.error((*path, one_of[0]), f"is missing; give {' or '.join(one_of)}")
+    for rule in rules:
         if rule.key in value:
             _check_rule(rule, value, path, problems)
 
 
-class _Plan(Record):
-    """A group made ready for checking many mappings."""
-
-    checks: Mapping[str, ByType]
-    required: tuple[Key, ...]
-    one_of: tuple[str, ...]
-    rules: tuple[KeyRule, ...]
-
-
 @cache
-def _plan(name: str) -> _Plan:
+def _plan(name: str) -> tuple[Mapping[str, ByType], tuple[Key, ...], tuple[str, ...], tuple[KeyRule, ...]]:
+    """A group made ready for checking many mappings: checks, required keys, keys of which one must stand, rules."""
     from gradcalc.language.keys import GROUPS
 
     group = GROUPS[name]
     keys = keys_of(group)
     checks = {key.name: one_of_kinds(key.kinds) for key in keys}
-    return _Plan(checks, tuple(key for key in keys if key.required), group.one_of, rules_of(group))
+    return checks, tuple(key for key in keys if key.required), group.one_of, rules_of(group)
 
 
 def keys_of(group: Group) -> tuple[Key, ...]:

@@ -66,7 +66,8 @@ HINTS = {
 
 
 def explain(error: Exception, text: str) -> Reading:
-    """Raises Unreadable with the parser's complaint; where only keys stand twice, the data without the second ones."""
+    """Raises Unreadable with the parser's complaint; where only keys stand twice, the data without the second ones,
+    None where that is unclear."""
     message, _, where = str(error).rpartition(" (at ")
     message = message or str(error)
     numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
@@ -75,9 +76,16 @@ def explain(error: Exception, text: str) -> Reading:
         known = (hint for start, hint in HINTS.items() if message.startswith(start))
         raise Unreadable(next(known, message[:1].lower() + message[1:]), offset)
     places = locate(text)
-    if not places.duplicates:
+    problems = duplicate_problems(text, places)
+    if not problems:
         raise Unreadable("a key is given twice here; each key stands once", offset)
-    return _without(text, places), duplicate_problems(text, places)
+    for path, span in reversed(places.duplicates):  # without the second keys, so that other problems are found too
+        end = places.of[path].value[1]
+        text = text[: span[0]] + "\n" * text.count("\n", span[0], end) + text[max(end, span[1]) :]
+    try:
+        return tomllib.loads(text, parse_float=real), problems
+    except ValueError:
+        return None, problems
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -88,17 +96,6 @@ def _offset(text: str, line: int, column: int) -> int:
         if not start:
             return len(text)
     return min(start + column - 1, len(text))
-
-
-def _without(text: str, places: Places) -> Any:
-    """The data as it would be without the second keys, so that other problems are found too; None where unclear."""
-    for path, span in reversed(places.duplicates):
-        end = places.of[path].value[1]
-        text = text[: span[0]] + "\n" * text.count("\n", span[0], end) + text[max(end, span[1]) :]
-    try:
-        return tomllib.loads(text, parse_float=real)
-    except ValueError:
-        return None
 
 
 # Positions: where the values of a TOML text stand; found only once a problem needs its line and column. The text is
