@@ -26,8 +26,20 @@ def deliver(answer: Report | str, output: Output) -> int:
     if isinstance(answer, str):
         chunks = iter([answer])
     else:
+        from shutil import get_terminal_size
+
         warn(answer.warnings, output.quiet)
-        chunks = format_module(choose_format(output)).render(answer, style(output, None if to_file else sys.stdout))
+        terminal = not to_file and sys.stdout.isatty()
+        style = Style(
+            digits=output.digits,
+            width=get_terminal_size().columns if terminal else None,
+            color=colored(output.color, terminal),
+            all_rows=output.all_rows,
+            legend=not output.no_legend,
+            standalone=output.standalone,
+            ascii=not to_file and not is_unicode(sys.stdout),
+        )
+        chunks = format_module(choose_format(output)).render(answer, style)
     if to_file:
         write_file(chunks, str(output.file))
     else:
@@ -46,8 +58,6 @@ def check(output: Output) -> None:
 def warn(warnings: Sequence[str], quiet: bool = False) -> None:
     """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
     if warnings and not quiet:
-        from gradcalc.report.text import printable
-
         more = len(warnings) - MOST_WARNINGS
         for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
             print_error("\n".join(map(printable, warning.splitlines())))
@@ -75,22 +85,6 @@ def choose_format(output: Output) -> str:
 
         raise UsageError(f'no format "{name}"{meant(name, names) or ": there are " + ", ".join(names)}')
     return name
-
-
-def style(output: Output, stream: TextIO | None) -> Style:
-    """Width and colour of the stream (None: a file), digits and folding as the options say."""
-    from shutil import get_terminal_size
-
-    terminal = stream is not None and stream.isatty()
-    return Style(
-        digits=output.digits,
-        width=get_terminal_size().columns if terminal else None,
-        color=colored(output.color, terminal),
-        all_rows=output.all_rows,
-        legend=not output.no_legend,
-        standalone=output.standalone,
-        ascii=stream is not None and not is_unicode(stream),
-    )
 
 
 def colored(when: str, terminal: bool) -> bool:

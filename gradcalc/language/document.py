@@ -69,10 +69,6 @@ class Document(Record):
 
         return set_key(self, key, value, origin)
 
-    def without_skips(self) -> Document:
-        """The plain network."""
-        return self._replace(data={key: value for key, value in self.data.items() if key != "skips"}, thinned=True)
-
 
 NOT_COMPUTED = frozenset(("name", "notes", "frozen"))
 """Keys that no number depends on."""
@@ -111,11 +107,12 @@ class Variants(Record):
         return document
 
 
-def without_skips(document: Document, network: Network) -> Document:
-    """The spec without its skips, nor the values that were set of the skips' own weights; `network` has them still."""
-    gone = {parameter.name for parameter in network.parameters if parameter.kind == "skip"}
+def without_skips(document: Document, network: Network | None = None) -> Document:
+    """The spec without its skips, nor the values set of the skips' own weights in the `network` that has them still."""
+    gone = {parameter.name for parameter in network.parameters if parameter.kind == "skip"} if network else ()
     values = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
-    return document.without_skips()._replace(values=values)
+    data = {key: value for key, value in document.data.items() if key != "skips"}
+    return document._replace(data=data, values=values, thinned=True)
 
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")

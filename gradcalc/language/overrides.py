@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.document import Document, reader
+from gradcalc.language.document import Document, reader, without_skips
 from gradcalc.language.grammars import Unreadable
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.problems import SET, all_of, kind_of, meant, path_text, quoted
@@ -42,7 +42,7 @@ def apply(document: Document, overrides: Overrides) -> Document:
         if (text := getattr(overrides, key)) is not None:
             document = _direct(document, key, text)
     if overrides.no_skips and document.data.get("skips"):
-        document = document.without_skips()
+        document = without_skips(document)
     elif overrides.no_skips:
         message = "there is nothing to drop: the spec has no skips"
         document = _refuse(document, "--no-skips", message, "warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, TextIO, TypeVar
 
@@ -20,9 +21,6 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 
 T = TypeVar("T")
-FIRST = 20
-"""Points that are tried before a sweep is given up."""
-
 PATIENCE, INTERVAL = 0.7, 0.15
 """Seconds before progress is shown, and from one showing to the next."""
 
@@ -112,10 +110,10 @@ def chosen_axes(vary: Sequence[str]) -> dict[str, list[Any]]:
 def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
     """The network of the first point that has one, and of the last; of a sweep over depth the deepest.
 
-    Raises the error of the first point where none of the first has one.
+    Raises the error of the first point where none of the first twenty has one.
     """
     errors: list[Exception] = []
-    for values in at[:FIRST]:
+    for values in at[:20]:
         try:
             first = variants.network(values)
             break
@@ -123,10 +121,9 @@ def ends(variants: Variants, at: Sequence[Values]) -> tuple[Network, Network]:
             errors.append(error)
     else:
         raise errors[0]
-    try:
+    with suppress(SpecError, UsageError):
         return first, variants.network(at[-1])
-    except (SpecError, UsageError):
-        return first, first
+    return first, first
 
 
 def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[Network]:
@@ -134,11 +131,9 @@ def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[
     firsts = {key: values[0] for key, values in axes.items()}
     for key, values in axes.items():
         for value in values:
-            if not isinstance(value, (int, float)):
-                try:
+            with suppress(SpecError, UsageError):
+                if not isinstance(value, (int, float)):
                     yield variants.network(tuple((firsts | {key: value}).values()))
-                except (SpecError, UsageError):
-                    continue
 
 
 def watched(items: Iterable[T], total: int, quiet: bool = False, stream: TextIO | None = None) -> Iterator[T]:
