@@ -70,10 +70,6 @@ class Document(Record):
         return set_key(self, key, value, origin)
 
 
-NOT_COMPUTED = frozenset(("name", "notes", "frozen"))
-"""Keys that no number depends on."""
-
-
 class Variants(Record):
     """A spec with some keys left open: the network for every choice of their values, with or without its skips.
 
@@ -94,11 +90,13 @@ class Variants(Record):
 
     def filled(self, values: Sequence[Any]) -> Document:
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""
+        from gradcalc.language.keys import GROUPS
         from gradcalc.report.json_numbers import written
 
         document = self.document
+        idle = {key.name for key in GROUPS["spec"].keys if not key.computed}
         for key, value in zip(self.keys, values, strict=True):
-            if key in NOT_COMPUTED:
+            if key in idle:
                 raise UsageError(f"{key}={written(value)}: has no effect, no number depends on `{key}`")
             try:
                 document = document.with_value(key, value, f"{key}={written(value)}")

@@ -60,7 +60,7 @@ SPEC = Group(
     "spec",
     "A network, what goes in and what should come out.",
     (
-        Key("name", (TEXT,), "A title, free text.", "the file's stem", ("residual",)),
+        Key("name", (TEXT,), "A title, free text.", "the file's stem", ("residual",), computed=False),
         Key(
             "input",
             (NUMBER, CONSTANT, ROWS, kinds.mapping_of((NUMBER, CONSTANT, ROWS), "a mapping of names", least=1)),
@@ -122,9 +122,10 @@ SPEC = Group(
             "Parameters that are not trained, by name or pattern (`*` and `?` are wild).",
             "none",
             (["b*"],),
+            computed=False,
         ),
         Key("seed", (WHOLE,), "The seed of the initial values that `init` draws.", "0", (7,)),
-        Key("notes", (TEXT,), "Free text, shown by explain.", "none"),
+        Key("notes", (TEXT,), "Free text, shown by explain.", "none", ("From the second lecture.",), computed=False),
     ),
     rules=(
         KeyRule("weights", "layers", excludes="`weights` is the short form of `layers`; keep one of them"),

@@ -42,6 +42,7 @@ class Key(Record):
     default: str = ""
     examples: tuple[Any, ...] = ()
     required: bool = False
+    computed: bool = True  # whether a number depends on it
 
 
 class KeyRule(Record):

@@ -7,6 +7,7 @@ import pytest
 from gradcalc import language
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language.document import Variants
+from gradcalc.language.keys import GROUPS
 
 CHAIN = {"input": 1, "target": 1, "weights": [1, 2]}
 OWN = {"input": 1, "target": 1, "layers": [{"weight": 1, "activation": "tanh"}]}
@@ -143,10 +144,14 @@ def test_a_swept_key_without_effect_is_an_error(key):
         Variants(spec, (key,)).network(["relu" if key == "activation" else 3])
 
 
-@pytest.mark.parametrize(("key", "value"), [("name", "a"), ("notes", "b"), ("frozen", ["w1"])])
-def test_a_swept_key_that_no_number_depends_on_is_an_error(key, value):
+@pytest.mark.parametrize("key", [key for key in GROUPS["spec"].keys if not key.computed], ids=lambda key: key.name)
+def test_a_swept_key_that_no_number_depends_on_is_an_error(key):
     with pytest.raises(UsageError, match="has no effect, no number depends on"):
-        Variants(language.read(CHAIN), (key,)).network([value])
+        Variants(language.read(CHAIN), (key.name,)).network([key.examples[0]])
+
+
+def test_a_title_notes_and_what_is_frozen_change_no_number():
+    assert [key.name for key in GROUPS["spec"].keys if not key.computed] == ["name", "frozen", "notes"]
 
 
 def test_what_only_skips_read_may_be_swept_beside_the_network_without_them():

@@ -10,6 +10,7 @@ import pytest
 
 import gradcalc
 from gradcalc.__main__ import run
+from gradcalc.cli.app import Commands
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from gradcalc.__main__ import run
     [
         (["compue"], 'no command "compue"; did you mean "compute"?'),
         (["hlep", "compute"], 'no command "hlep"; did you mean "help"?'),
-        (["zzz"], "commands are compare, compute, example, explain, paths, schema, sweep, validate"),
+        (["zzz"], f"commands are {', '.join(Commands().list_commands(None))}"),
         (["residual", "--top", "3"], 'a spec, not a command; did you mean "gradcalc compute residual --top 3"?'),
         (["net.yaml"], '"net.yaml" is a spec, not a command; did you mean "gradcalc compute net.yaml"?'),
         (["-"], 'did you mean "gradcalc compute -"?'),

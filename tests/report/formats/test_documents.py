@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcalc.__main__ import run
+from gradcalc.cli.help import formats_of
 from gradcalc.cli.output import by_extension
 from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import Expression
@@ -36,7 +37,6 @@ from gradcalc.report.report import (
     Table,
     Tree,
     format_module,
-    formats,
 )
 from gradcalc.views.compute_page import report
 
@@ -70,17 +70,21 @@ def residual_as(name: str) -> str:
     return "".join(format_module(name).render(report(residual()), Style()))
 
 
+FORMATS = formats_of("compute")
+PAGES = [name for name in FORMATS if "of blocks" in printed(name, Heading("of blocks"), Table([Column("n")], []))]
+"""Formats that print what a person reads."""
+
 HOSTILE = "<script>alert(1)</script> & | `x` *y* _z_ $a$ \\input{/etc/passwd} % # ~ ^ {} [u](v) \u202e\x1b[31m"
 
 
-@pytest.mark.parametrize("name", ["markdown", "latex", "html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_format_shows_gradients_paths_and_the_verdict(name: str) -> None:
     text = residual_as(name).replace("$", "").replace(r"\to", "→").replace(r"\partial", "∂").replace("\\", "")
     for wanted in ("w_r", "h1 → h2 → y", "00302124", "00294760", "0000736392", "1/41 of it", "the skip h1 → y"):
         assert wanted in text, wanted
 
 
-@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("digits", [3, 12])
 def test_digits(name: str, digits: int) -> None:
     text = "".join(format_module(name).render(report(residual()), Style(digits=digits)))
@@ -88,7 +92,7 @@ def test_digits(name: str, digits: int) -> None:
     assert ("0030212" in text) == (digits == 12)
 
 
-@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_legend_is_shown_unless_it_is_not_wanted(name: str) -> None:
     blocks = [Heading("net"), Note("lengths are counted", "legend"), Note("a sentence")]
     assert "lengths are counted" in printed(name, *blocks)
@@ -96,7 +100,7 @@ def test_a_legend_is_shown_unless_it_is_not_wanted(name: str) -> None:
     assert "lengths are counted" not in without and "a sentence" in without
 
 
-@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(
     ("column", "shown"),
     [
@@ -126,7 +130,7 @@ def test_values_of_a_derivation_are_a_column_of_numbers(name: str) -> None:
     assert "0.500000" in text and "0.333333" in text
 
 
-@pytest.mark.parametrize("name", ["table", "json", "jsonl", "csv", "markdown", "latex", "html"])
+@pytest.mark.parametrize("name", FORMATS)
 @given(text=st.text(st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Co"]) | st.sampled_from("a$<|\\\n")))
 def test_no_format_lets_through_what_does_not_print(name: str, text: str) -> None:
     rows = Table([Column(f"n{text}")], [[f"v{text}"]], title=f"t{text}")
@@ -283,7 +287,7 @@ def test_csv_is_the_first_table_where_a_report_has_none_for_it() -> None:
     assert printed("csv", first, second) == f"b\n{2**200}\n"
 
 
-@pytest.mark.parametrize("name", ["markdown", "latex", "html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_long_tables_fold(name: str) -> None:
     table = Table([Column("n"), Column("x")], [[f"r{n}r", 1.0] for n in range(100)])
     assert "70 more rows" in printed(name, table)
@@ -292,7 +296,11 @@ def test_long_tables_fold(name: str) -> None:
 
 
 def test_formats_are_found_by_file_name_and_extension() -> None:
-    assert set(formats()) >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
+    assert (
+        set(FORMATS)
+        >= {"csv", "html", "json", "jsonl", "latex", "markdown", "table"}
+        == {*PAGES, "csv", "json", "jsonl"}
+    )
     assert [by_extension(f"out{ending}") for ending in (".JSON", ".md", ".tex", ".htm", ".jsonl", ".txt")] == [
         "json",
         "markdown",
