@@ -23,7 +23,7 @@ from gradcalc.language.kinds import (
     Kind,
     mapping,
 )
-from gradcalc.language.known_names import JOINS, KnownNames, activations, initialisations, initialisations_with, losses
+from gradcalc.language.known_names import KnownNames, activations, initialisations, initialisations_with, joins, losses
 
 # The spec itself, its layers and its skips.
 
@@ -162,7 +162,7 @@ LAYER = Group(
         Key("width", (kinds.whole(1),), "Its units; needed only where init draws a value.", "from the weight", (64,)),
         Key(
             "join",
-            (kinds.named("the name of a join", "join", lambda: JOINS),),
+            (kinds.named("the name of a join", "join", joins),),
             "How several sources meet; all but concat need equal widths.",
             "`sum`",
             ("multiply",),
@@ -290,5 +290,8 @@ LOSS = Group(
     options="losses",
 )
 
-GROUPS = {group.name: group for group in (SPEC, LAYER, SKIP, EVERY, WEIGHT, ENTRY, ACTIVATION, LOSS)}
+GROUPS = {
+    "spec": SPEC, "layer": LAYER, "skip": SKIP, "every": EVERY,
+    "weight": WEIGHT, "entry": ENTRY, "activation": ACTIVATION, "loss": LOSS,
+}  # fmt: skip
 """Every mapping of the language by its name, the whole spec first."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from gradcalc.network import joins as network_joins
 from gradcalc.records import Record
 
 NO_NAMES: Mapping[str, str] = {}
@@ -76,9 +75,13 @@ def initialisations() -> KnownNames:
     return KnownNames(tuple(INITS), ALIASES, UNLIKE)
 
 
-AFFINE_JOINS = {"add": "sum", "concatenate": "concat", "cat": "concat"}
-ROW_ALIASES = {alias: join.name for join in network_joins.JOINS.values() for alias in join.aliases}
-JOINS = KnownNames(("sum", *network_joins.JOINS, "concat"), AFFINE_JOINS | ROW_ALIASES)
+@cache
+def joins() -> KnownNames:
+    """What `join` takes: the rows of joins, and the two that are affine."""
+    from gradcalc.network.joins import JOINS
+
+    aliases = {alias: join.name for join in JOINS.values() for alias in join.aliases}
+    return KnownNames(("sum", *JOINS, "concat"), {"add": "sum", "concatenate": "concat", "cat": "concat"} | aliases)
 
 
 @cache
@@ -119,5 +122,5 @@ def initialisations_with(option: str, taken: bool = True) -> tuple[str, ...]:
 
 def without_aliases(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the names that are canonical in some table: what a message or a page lists."""
-    aliases = {*activations().aliases, *losses().aliases, *initialisations().aliases, *JOINS.aliases}
+    aliases = {*activations().aliases, *losses().aliases, *initialisations().aliases, *joins().aliases}
     return tuple(name for name in names if name not in aliases)

@@ -14,7 +14,7 @@ from gradcalc.language.building.initializers import INITS
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.keys import GROUPS
 from gradcalc.language.kinds import Group, Key, KeyRule, Kind, Schema, keys_of, rules_of
-from gradcalc.language.known_names import JOINS, KnownNames, activations, initialisations, losses, without_aliases
+from gradcalc.language.known_names import KnownNames, activations, initialisations, joins, losses, without_aliases
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def reference() -> str:
     lines += _definitions(heads, loss_definitions())
     about = {name: row.about for name, row in INITS.items()}
     lines += ["## Initialisations", "", *_with_aliases(initialisations(), about), ""]
-    lines += ["## Joins", "", *_with_aliases(JOINS, {}), ""]
+    lines += ["## Joins", "", *_with_aliases(joins(), {}), ""]
     return "\n".join(lines) + "\n"
 
 

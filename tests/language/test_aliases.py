@@ -9,11 +9,11 @@ import pytest
 from gradcalc import compute, language
 from gradcalc.activations import ACTIVATIONS
 from gradcalc.errors import SpecError
-from gradcalc.language.known_names import JOINS, activations, initialisations, losses, squeezed
+from gradcalc.language.known_names import activations, initialisations, joins, losses, squeezed
 from gradcalc.language.schema_and_reference import reference, schema
 from gradcalc.losses import LOSSES
 
-TABLES = {"activation": activations(), "loss": losses(), "init": initialisations(), "join": JOINS}
+TABLES = {"activation": activations(), "loss": losses(), "init": initialisations(), "join": joins()}
 
 
 def loaded(**keys):
@@ -63,7 +63,7 @@ def test_an_initialisation_by_an_alias_draws_the_same(alias, name):
         assert drawn(alias, gain=2) == drawn(name, gain=2)
 
 
-@pytest.mark.parametrize(("alias", "name"), JOINS.aliases.items())
+@pytest.mark.parametrize(("alias", "name"), joins().aliases.items())
 def test_a_join_by_an_alias_is_that_join(alias, name):
     spec = {"input": {"a": 1, "b": 2}, "layers": [{"from": ["a", "b"], "join": alias}]}
     assert language.load(spec)[0].layers[0].join == name

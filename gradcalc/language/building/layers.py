@@ -11,7 +11,7 @@ from gradcalc.expressions.expression import FormulaError
 from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.parameters import Described, Description, Pool
 from gradcalc.language.building.values import Given, UnitPlace, WeightPlace, entries, read_option, units, units_of
-from gradcalc.language.known_names import JOINS
+from gradcalc.language.known_names import joins
 from gradcalc.language.problems import Problems
 from gradcalc.network.network import Edge, Layer
 from gradcalc.records import Record
@@ -102,7 +102,7 @@ class LayerReader:
             reads,
             parts,
             width if type(width) is int else None,
-            JOINS.aliases.get(join, join) if type(join) is str else None,
+            joins().aliases.get(join, join) if type(join) is str else None,
             repeat if type(repeat) is int and repeat > 0 else 1,
             get("share") is True,
             weight is None and self._problems.bad(at),
