@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import UsageError
+from gradcalc.errors import DomainError, UsageError
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value
@@ -53,7 +53,12 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
         from gradcalc.arithmetic.multiprecision import Multiprecision
 
         return computed(laid, Multiprecision(dps), few)
-    found = computed(laid, Double, few)
+    try:
+        found = computed(laid, Double, few)
+    except DomainError:  # a 0 may have underflowed, or a number overflowed: extended range decides
+        from gradcalc.arithmetic.extended import Extended
+
+        return computed(laid, Extended, few)
     return found if in_range(found) else in_extended_range(found)
 
 
@@ -261,6 +266,9 @@ def in_float64(laid: Graph) -> dict[str, Any] | None:
     for weight in weights:
         watch(weight)
     targets = [kind.array(target.rows, target.exact) for target in laid.network.targets]
-    found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
+    try:
+        found = swept(Plan(layer_linear_graph(laid)), kind, weights, targets, watch)
+    except DomainError:
+        return None
     names = [parameter.name for parameter in laid.network.parameters]
     return dict(zip(names, found)) if watch.in_range else None

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
+from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ def _float64_first(
 
     def at(z: Decimal) -> Decimal:
         x = float(z)
-        y = in_float64(x)
+        try:
+            y = in_float64(x)
+        except DomainError:  # x may be a 0 that z is not
+            return exact(z)
         if x and AS_INTEGER_FROM <= y < AS_INTEGER_TO:  # as from_double does, a call spared
             return divided(int(y * 2.0**60), SCALE)
         return from_double(y) if (x or not z) and LOW < abs(y) < HIGH else exact(z)

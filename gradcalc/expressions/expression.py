@@ -317,6 +317,8 @@ def with_ratios(expression: Expression) -> Expression:
 def ratio_of(text: str) -> Ratio:
     """A decimal number's text, "1.702" or "1e-3", as a ratio."""
     digits, _, exponent = text.partition("e")
+    if not digits.strip("0."):
+        return 0, 1
     whole, _, fraction = digits.partition(".")
     shift = int(exponent or 0) - len(fraction)
     return reduced(int(whole + fraction) * 10 ** max(shift, 0), 10 ** max(-shift, 0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from gradcalc.errors import DomainError
 from gradcalc.expressions.functions import sigmoid, softplus
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.losses import Array, Functions, Loss, Number, each
@@ -16,7 +17,6 @@ from gradcalc.losses.domain import (
     array_positive,
     array_probabilities,
     array_times_log,
-    array_times_log_complement,
     positive,
     probability,
     times_log,
@@ -24,24 +24,26 @@ from gradcalc.losses.domain import (
 
 
 def _bce(y: Number, t: Number, f: Functions) -> Number:
-    probability(y, "bce")
-    return 0 - (times_log(t, y, f, "bce") + _times_log_complement(1 - t, y, f))
+    rest = f.number(0)
+    if t != 1:
+        _complement(y)
+        rest = (1 - t) * f.log1p(-y)
+    return 0 - (times_log(t, probability(y, "bce"), f, "bce") + rest)
 
 
-def _times_log_complement(weight: Number, y: Number, f: Functions) -> Number:
-    if weight == 0:
-        return f.number(0)
-    positive(1 - y, "bce")
-    return weight * f.log1p(-y)
+def _complement(y: Number) -> Number:
+    """1 − y. Raises DomainError where that has no logarithm, or y is no probability."""
+    if probability(y, "bce") == 1:
+        raise DomainError("bce takes the logarithm of 1 − an output, and this one is 1")
+    return 1 - y
 
 
 def _bce_derivative(y: Number, t: Number, f: Functions) -> Number:
-    probability(y, "bce")
     if t == 0:
-        return 1 / positive(1 - y, "bce")
+        return 1 / _complement(y)
     if t == 1:
-        return -1 / positive(y, "bce")
-    return (y - t) / (positive(y, "bce") * positive(1 - y, "bce"))
+        return -1 / positive(probability(y, "bce"), "bce")
+    return (y - t) / (positive(y, "bce") * _complement(y))
 
 
 def _of_logit(z: Number, t: Number, f: Functions) -> Number:
@@ -55,14 +57,22 @@ def _mixed(weight: Number, value: Number) -> Number:
 
 def _array_bce(y: Array, t: Array, np: Any) -> Array:
     array_probabilities(y, np, "bce")
-    return 0 - (array_times_log(t, y, np, "bce") + array_times_log_complement(t, y, np, "bce"))
+    asked = np.where(t == 1, 0.0, y)
+    _array_complements(asked)
+    return 0 - (array_times_log(t, y, np, "bce") + (1 - t) * np.log1p(-asked))
+
+
+def _array_complements(y: Array) -> Array:
+    if (y == 1).any():
+        _complement(1.0)
+    return 1 - y
 
 
 def _array_bce_derivatives(y: Array, t: Array, np: Any) -> Array:
     array_probabilities(y, np, "bce")
-    array_positive(np.where(t == 0, 1, y), np, "bce")
-    array_positive(np.where(t == 1, 1, 1 - y), np, "bce")
-    return np.where(t == 0, 1 / (1 - y), np.where(t == 1, -1 / y, (y - t) / (y * (1 - y))))
+    asked = array_positive(np.where(t == 0, 1.0, y), np, "bce")
+    rest = _array_complements(np.where(t == 1, 0.0, y))
+    return np.where(t == 0, 1 / rest, np.where(t == 1, -1 / asked, (y - t) / (asked * rest)))
 
 
 def _array_of_logits(z: Array, t: Array, np: Any) -> Array:

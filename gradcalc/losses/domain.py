@@ -36,13 +36,6 @@ def array_times_log(t: Array, y: Array, np: Any, loss: str) -> Array:
     return t * np.log(asked)
 
 
-def array_times_log_complement(t: Array, y: Array, np: Any, loss: str) -> Array:
-    """(1 − t) ln(1 − y), 0 where 1 − t is. Raises DomainError."""
-    asked = np.where(t == 1, 0.0, y)
-    array_positive(1 - asked, np, loss)
-    return (1 - t) * np.log1p(-asked)
-
-
 def array_positive(y: Array, np: Any, loss: str) -> Array:
     """The outputs themselves. Raises DomainError where one has no logarithm."""
     if (y <= 0).any():

@@ -1,9 +1,12 @@
-"""Outside a domain the error names the node and the value, in the forward pass, in a derivative, and in the loss."""
+"""Outside a domain the error names the node and the value, in the forward pass, in a derivative, and in the loss; what
+is there only in float64, for a number underflowed or overflowed, has the value that it has."""
 
+import numpy as np
 import pytest
 from specs import network
 
 from gradcalc.analysis.computation import compute
+from gradcalc.analysis.point import gradients, point
 from gradcalc.errors import DomainError
 
 
@@ -29,3 +32,65 @@ def test_what_has_no_value_names_its_node(formula, loss, value, message, wide):
     built = network(spec([value] * 100 if wide else value, formula, loss, target))
     with pytest.raises(DomainError, match=f"^({message})"):
         compute(built)
+
+
+IDENTITY = {"activation": "identity", "weight": [[1, 0], [0, 1]]}
+EXP, SOFTMAX = {"activation": "exp"}, {**IDENTITY, "activation": "softmax"}
+
+
+def formula(text):
+    return {"activation": {"formula": text}}
+
+
+LOST = {
+    "nll": (-800, 1, "nll", [EXP], 800, -1),
+    "bce": (-800, 1, "bce", [EXP], 800, -1),
+    "kl": (-800, 1, "kl", [EXP], 800, -1),
+    "poisson": (-800, 2, "poisson", [EXP], 1600, -2),
+    "formula of a loss": (-800, 1, {"formula": "-t*log(y)"}, [EXP], 800, -1),
+    "sigmoid, not the last": (-800, 1, "bce", [{"activation": "sigmoid"}, {"activation": "identity"}], 800, -1),
+    "softmax, not the last": ([0, 800], [1, 0], "nll", [SOFTMAX, IDENTITY], 800, -1),
+    "log": (-800, None, "output", [EXP, formula("log(x)")], -800, 1),
+    "1/x": (-800, None, "output", [EXP, formula("log(1/x)")], 800, -1),
+    "sqrt": (-800, None, "output", [EXP, formula("log(sqrt(x))")], -400, 0.5),
+    "overflow": (800, 1, "bce", [EXP, formula("1/x")], 800, 1),
+}
+
+
+def lost(name, examples=0):
+    values, target, loss, layers, *expected = LOST[name]
+    spec = {"input": values, "loss": loss, "layers": layers} | ({} if target is None else {"target": target})
+    if examples:
+        for key in spec.keys() & {"input", "target"}:
+            spec[key] = [spec[key] if isinstance(spec[key], list) else [spec[key]]] * examples
+        spec["loss"] = {**(loss if isinstance(loss, dict) else {"name": loss}), "reduction": "sum"}
+    return network(spec), expected[0] * max(examples, 1), expected[1]
+
+
+@pytest.mark.parametrize("few", [20_000, -1])
+@pytest.mark.parametrize("examples", [0, 3])
+@pytest.mark.parametrize("name", LOST)
+def test_what_float64_lost_is_inside_the_domain(name, examples, few):
+    built, loss, gradient = lost(name, examples)
+    at = point(built, few=few)
+    assert at.arithmetic.name == "extended"
+    with at.arithmetic.context():
+        assert float(at.loss) == pytest.approx(loss, rel=1e-15)
+        assert [float(row[0]) for row in at.adjoint(0)] == pytest.approx([gradient] * max(examples, 1), rel=1e-15)
+
+
+@pytest.mark.parametrize("few", [20_000, -1])
+@pytest.mark.parametrize("name", LOST)
+def test_the_same_with_many_digits(name, few):
+    built, loss, gradient = lost(name)
+    at = point(built, dps=30, few=few)
+    assert float(at.loss) == pytest.approx(loss, rel=1e-15)
+    assert float(at.adjoint(0)[0][0]) == pytest.approx(gradient, rel=1e-15)
+
+
+def test_gradients_in_arrays_are_those_of_extended_range():
+    units = 150
+    rows = np.eye(units).tolist()
+    layers = [{"activation": "exp", "weight": rows}, {"activation": "identity", "weight": rows}]
+    built = network({"input": [-800] * units, "target": [1] * units, "loss": "kl", "layers": layers})
+    assert np.allclose(np.diag(gradients(built)["w1"]).astype(float), 800)
