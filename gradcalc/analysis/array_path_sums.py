@@ -15,8 +15,7 @@ from gradcalc.analysis.results import Found, Largest, Signs, Term
 from gradcalc.engine.array_edges import NOTHING, offset
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
-from gradcalc.engine.array_point import ArrayPoint
-from gradcalc.engine.array_underflow import holds_list, paths_of_layers, paths_of_units, product_underflowed
+from gradcalc.engine.array_point import ArrayPoint, holds_list, paths_of_layers, paths_of_units, product_underflowed
 from gradcalc.engine.scalar_graph import UnitLabels, weight_starts
 from gradcalc.network.graph import ActivationNode
 from gradcalc.network.linear_graph import ALPHA, EdgeLabel, NodeLink, UseLink

@@ -17,8 +17,7 @@ from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Found, Largest, Path, Paths, Signs, Term
 from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes
 from gradcalc.engine.scalar_graph import UnitLabels, scalar_linear_graph
-from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
-from gradcalc.engine.scalar_underflow import point_holds_paths
+from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths, scalar_point
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.semirings.accumulate import Count, ReverseSweep

@@ -40,6 +40,7 @@ class Point(Protocol):
     def adjoint(self, node: int) -> list[list[Any]]: ...
     def delta(self, node: int) -> list[list[Any]]: ...
     def gradient(self, parameter: int) -> Value: ...
+    def in_range(self) -> bool: ...
 
 
 def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callable[[Network], Graph] = graph) -> Point:
@@ -59,7 +60,7 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
         from gradcalc.arithmetic.extended import Extended
 
         return computed(laid, Extended, few)
-    return found if in_range(found) else in_extended_range(found)
+    return found if found.in_range() else in_extended_range(found)
 
 
 def in_extended_range(found: Point) -> Point:
@@ -83,21 +84,6 @@ def computed(laid: Graph, arithmetic: Arithmetic, few: int = FEW) -> Point:
         from gradcalc.engine.array_point import array_point
 
         return array_point(laid, arithmetic)
-
-
-def in_range(found: Point) -> bool:
-    """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
-    from gradcalc.engine.scalar_point import ScalarPoint
-
-    if isinstance(found, ScalarPoint):
-        from gradcalc.engine.scalar_underflow import in_range as units_in_range
-
-        return units_in_range(found)
-    from gradcalc.engine.array_point import ArrayPoint
-    from gradcalc.engine.array_underflow import in_range as arrays_in_range
-
-    assert isinstance(found, ArrayPoint)
-    return arrays_in_range(found)
 
 
 def is_narrow(laid: Graph, few: int = FEW) -> bool:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.point import Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
-from gradcalc.engine.scalar_point import ScalarPoint, shaped
-from gradcalc.engine.scalar_underflow import holds_paths
+from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, shaped
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm

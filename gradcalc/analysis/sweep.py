@@ -14,8 +14,18 @@ from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_graph import picker
-from gradcalc.engine.scalar_point import Example, ScalarPoint, inputs, scalar_point, swept, target_rows, weight_list
-from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP, far_from_ends, in_range
+from gradcalc.engine.scalar_point import (
+    FAR_DOWN,
+    FAR_UP,
+    Example,
+    ScalarPoint,
+    far_from_ends,
+    inputs,
+    scalar_point,
+    swept,
+    target_rows,
+    weight_list,
+)
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network, numbers
@@ -289,7 +299,7 @@ class Rerun:
         if far:  # mostly it is enough to look at the factors
             factors = self._linear.factors(values)
             far = far_from_ends((*factors, *adjoint[1 : self._linear.layout.values], whole))
-        return found if far or in_range(self.point(found)) else None
+        return found if far or self.point(found).in_range() else None
 
     def point(self, found: Pass) -> ScalarPoint:
         """The pass as a point, of which anything may be asked."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from gradcalc.analysis.point import in_range, point
+from gradcalc.analysis.point import point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import ScalarPoint, compiled, point_at, scalar_point, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
@@ -119,11 +119,11 @@ class Points:
         if isinstance(self.own, ScalarPoint):
             topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
             found: Any = point_at(topology, weight_list(topology.graph, topology.arithmetic))
-            return found if in_range(found) else units_at(network)
+            return found if found.in_range() else units_at(network)
         from gradcalc.engine.array_point import array_point
 
         found = array_point(self.own.graph._replace(network=network), Double)
-        return found if in_range(found) else self._again(network)
+        return found if found.in_range() else self._again(network)
 
     def _again(self, network: Network) -> Any:
         if isinstance(self.own, ScalarPoint):

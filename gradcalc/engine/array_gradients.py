@@ -14,8 +14,8 @@ import numpy as np
 from gradcalc.engine.array_edges import NOTHING, Diagonal, Jacobians, Nothing, Start
 from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
 from gradcalc.engine.array_linear import NodeArrays, edge
-from gradcalc.engine.array_underflow import within
-from gradcalc.engine.scalar_underflow import FAR_DOWN, FAR_UP
+from gradcalc.engine.array_point import within
+from gradcalc.engine.scalar_point import FAR_DOWN, FAR_UP
 from gradcalc.network.graph import ActivationNode, AffineNode, Arc, JoinNode, Node
 from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, UseLink
 from gradcalc.semirings.accumulate import Total, parameters

@@ -1,18 +1,26 @@
-"""A wide network at a point: values, derivatives and adjoints, an array for every node."""
+"""A wide network at a point: values, derivatives and adjoints, an array for every node; and whether any of them was
+lost to the range of float64.
+
+The same is asked of them as of single units, but of those entries alone (of those rows, where units are coupled) that
+have a 0.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.engine.array_edges import NOTHING, Nothing
-from gradcalc.engine.array_forward import Array, ArrayKind, forward, parameter_arrays
-from gradcalc.engine.array_linear import NodeArrays, edges, loss_value
-from gradcalc.network.graph import Graph
-from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
-from gradcalc.network.network import Value
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.float64 import HUGE, TINY
+from gradcalc.engine.array_edges import NOTHING, ArrayEdge, Diagonal, Jacobians, Matrix, Nothing, Scalar, Start
+from gradcalc.engine.array_forward import Array, ArrayKind, affine, forward, parameter_arrays
+from gradcalc.engine.array_linear import NodeArrays, edges, loss_value, read_by_loss
+from gradcalc.network.graph import ActivationNode, AffineNode, Graph, InputNode, JoinNode
+from gradcalc.network.linear_graph import LayerLinearGraph, Link, LossLink, NodeLink, layer_linear_graph
+from gradcalc.network.network import Index, Value
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import ReverseSweep, Total
 
@@ -65,6 +73,22 @@ class ArrayPoint(Record):
         like = self.at.values[node] if node < nodes else self.at.parameters[node - nodes]
         return np.full(np.shape(like), self.arithmetic.number(0))
 
+    def in_range(self) -> bool:
+        """Whether no float64 was lost to the range: none infinite, NaN or subnormal, none 0 that should not be."""
+        arrays = [] if self.loss is None else [self.loss]
+        arrays += self.at.values
+        arrays += [adjoint for adjoint in self.adjoints if not isinstance(adjoint, (Nothing, float))]
+        arrays += [edge.entries for edge in self.edges if isinstance(edge, (Diagonal, Jacobians, Start))]
+        with np.errstate(all="ignore"):
+            if all(within(array, TINY, HUGE) for array in arrays):
+                return True
+            return (
+                all(map(_is_normal_or_zero, arrays))
+                and not any(_sum_underflowed(self, number) for number in range(len(self.graph.nodes)))
+                and not any(_derivative_underflowed(self, *pair) for pair in zip(self.linear.links, self.edges))
+                and (self.loss is None or not (_loss_underflowed(self) or _adjoint_underflowed(self)))
+            )
+
 
 def _rows(array: Array) -> list[Any]:
     rows: list[Any] = array.tolist()
@@ -85,3 +109,176 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
         sweep = ReverseSweep(linear.dag, derivatives, seed, Total(NOTHING))
         adjoints = [sweep.of(node) for node in range(linear.dag.loss)]
         return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoints)
+
+
+FAR_UP = 1e290
+"""So many of such numbers as memory holds are summed without an overflow."""
+
+
+EXTENDED = ArrayKind(Extended)
+
+
+def _is_normal_or_zero(array: Any) -> bool:
+    """Whether no entry is infinite, NaN or subnormal."""
+    sizes = np.abs(array)
+    return bool(np.all(np.isfinite(sizes))) and not bool(np.any((sizes < TINY) & (sizes > 0)))
+
+
+def _sum_underflowed(point: ArrayPoint, number: int) -> bool:
+    """Whether a 0 in a sum is none. It is exact in one that cancels or of which all products are exact zeros; what
+    vanished beside something larger is no loss."""
+    node, value = point.graph.nodes[number], point.at.values[number]
+    if not isinstance(node, AffineNode) or value.all():
+        return False
+    values = {arc.tail: point.at.values[arc.tail] for arc in node.arcs}
+    numbers = {arc.parameter for arc in node.arcs} | {node.bias}
+    parameters = {n: point.at.parameters[n] for n in numbers if n is not None}
+    if min(map(least, values.values())) * min(map(least, parameters.values()), default=1.0) >= TINY:
+        return False
+
+    def summed(function: Callable[[Any], Any]) -> Array:
+        weights = {number: function(array) for number, array in parameters.items()}
+        return affine(weights, {number: function(array) for number, array in values.items()}, node)
+
+    return bool(np.any((value == 0) & (summed(np.abs) < TINY) & (summed(pattern) > 0)))
+
+
+def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
+    """Whether a 0 among the derivatives (or values) of an activation or a join is none: not where it is flat, nor where
+    extended range has a 0, too."""
+    node, values, derivatives = point.graph.nodes[link.node], point.at.values, edge.entries
+    if not isinstance(link, NodeLink) or isinstance(node, (InputNode, AffineNode)):
+        return False
+    value, sources = values[link.node], [values[arc.tail] for arc in node.arcs]
+    if isinstance(node, ActivationNode) and node.alpha is not None:  # α·z is 0 only where α or z is
+        (z,), alpha = sources, point.at.parameters[node.alpha]
+        return bool(np.any((value == 0) & (z != 0) & (np.broadcast_to(alpha, z.shape) != 0)))
+    if isinstance(node, ActivationNode) and node.activation.couples:
+        zero = (value == 0).any(-1) | (derivatives == 0).any((-1, -2))
+    else:
+        zero = (value == 0) | (derivatives == 0)
+    if (node.join if isinstance(node, JoinNode) else node.activation).flat or not zero.any():
+        return False
+    with Extended.context():
+        extended = [EXTENDED.array(source[zero], {}) for source in sources]
+        if isinstance(node, JoinNode):
+            functions = EXTENDED.functions
+            exact = node.join.value(functions, extended), node.join.partials(functions, extended)[link.place]
+        else:
+            exact = EXTENDED.value(node.activation, *extended), EXTENDED.derivative(node.activation, *extended)
+        return any(map(_underflowed, (value[zero], derivatives[zero]), exact))
+
+
+def _loss_underflowed(point: ArrayPoint) -> bool:
+    """Whether a 0 is none that is the loss or a derivative of it."""
+    if point.graph.network.loss.flat:
+        return False
+    with Extended.context():
+        total = Extended.number(0)
+        for link, edge in zip(point.linear.links, point.edges):
+            if not isinstance(link, LossLink):
+                continue
+            loss, read, target = read_by_loss(point.at, link.place)
+            zero = (edge.entries == 0).any(-1)
+            if zero.any():
+                rows = EXTENDED.array(read[zero], {}), EXTENDED.array(target[zero], {})
+                if _underflowed(edge.entries[zero], EXTENDED.loss_derivatives(loss, *rows)):
+                    return True
+            if point.loss == 0:
+                total = total + EXTENDED.loss(loss, EXTENDED.array(read, {}), EXTENDED.array(target, {})).sum()
+        return _underflowed(np.array(point.loss), np.array(total))
+
+
+def _underflowed(found: Array, extended: Array) -> bool:
+    """Whether a number is 0 for want of range: not so in extended range."""
+    sizes = np.abs(extended)
+    return bool(np.any((found == 0) & (sizes > 0) & (sizes < TINY)))
+
+
+def _adjoint_underflowed(point: ArrayPoint) -> bool:
+    """Whether a product of a head's adjoint and an edge that leads to it was lost."""
+    adjoint, dag = point.adjoints, point.linear.dag
+    for tail, head, edge in zip(dag.tails, dag.heads, point.edges):
+        if head == dag.loss or isinstance(adjoint[head], Nothing) or np.all(adjoint[tail]):
+            continue
+        if product_underflowed(adjoint[head], edge, lambda total=adjoint[tail]: total):  # type: ignore[misc]
+            return True
+    return False
+
+
+def product_underflowed(adjoint: Any, edge: ArrayEdge, total: Callable[[], Any]) -> bool:
+    """Whether `adjoint * edge` lost an entry, and nothing larger makes up for it in the `total` it was added to."""
+    (low, high), (least_factor, greatest_factor) = _extent(adjoint), _extent(edge.entries)
+    if low * least_factor >= TINY and high * greatest_factor <= FAR_UP:  # nearly always so, and cheap to ask
+        return False
+    with np.errstate(all="ignore"):
+        sizes = np.asarray(np.abs(adjoint) * abs(edge))
+        if not np.isfinite(sizes).all():
+            return True
+        lost = (sizes < TINY) & (pattern(adjoint) * edge.apply(pattern) > 0)
+        return bool(lost.any() and np.any(lost & (np.abs(total()) < TINY)))
+
+
+def _extent(numbers: Any) -> tuple[float, float]:
+    """The least size other than 0, and the greatest; of None, which is the entry of an identity, 1."""
+    if numbers is None:
+        return 1.0, 1.0
+    return least(numbers), float(np.abs(np.asarray(numbers, dtype=float)).max(initial=0.0))
+
+
+def pattern(numbers: Any) -> Any:
+    """1 where a number is not 0."""
+    return np.asarray(np.asarray(numbers) != 0).astype(float)
+
+
+def holds_list(contributions: Sequence[Value], nonzero_paths: Callable[[], float]) -> bool:
+    """Whether float64 held the contributions of the largest paths.
+
+    Where one of them is 0, all the `nonzero_paths`, which have no 0 among their factors, stand before it, or one was
+    lost.
+    """
+    arrays = [np.asarray(value, dtype=float) for value in contributions]
+    found = [array for array in arrays if array.any()]
+    return all(map(_is_normal_or_zero, found)) and (len(found) == len(arrays) or nonzero_paths() == len(found))
+
+
+def paths_of_layers(point: ArrayPoint, node: int) -> int:
+    """How many paths of layers a node of the linear graph has that take no edge of zeros alone."""
+    edges = [int(_extent(edge.entries)[1] > 0) for edge in point.edges]
+    return int(ReverseSweep(point.linear.dag, edges, 1, Total(0)).of(node))
+
+
+def paths_of_units(point: ArrayPoint, node: int, entry: Index | None, of_examples: bool = True) -> float:
+    """How many paths over units a node of the linear graph, or an entry of it, has without a 0 among their factors:
+    counted in every example, or once for all examples in which any has none.
+    """
+
+    def in_any_example(numbers: Any) -> Any:
+        found = pattern(numbers)
+        return found.max(axis=0, keepdims=True) if found.ndim else found
+
+    def ones(edge: ArrayEdge) -> ArrayEdge:
+        varies = not isinstance(edge, (Matrix, Scalar))
+        return edge.apply(pattern if of_examples or not varies else in_any_example)
+
+    with np.errstate(all="ignore"):
+        adjoint = ReverseSweep(point.linear.dag, list(map(ones, point.edges)), 1.0, Total(NOTHING)).of(node)
+    counts = np.asarray(0.0 if adjoint is NOTHING else adjoint)
+    picked: Any = (..., *entry) if entry and counts.ndim else ...
+    return float(counts[picked].sum())
+
+
+def least(array: Any) -> float:
+    """The least size other than 0; infinite where there is none."""
+    sizes = np.abs(np.asarray(array, dtype=float))
+    low = float(sizes.min(initial=np.inf))
+    return low if low > 0 else float(np.min(sizes, initial=np.inf, where=sizes > 0))
+
+
+def within(array: Any, low: float, high: float, zeros: bool = False) -> bool:
+    """Whether the size of every entry is from `low` to `high` or, where `zeros` may be, 0; a NaN's is not."""
+    sizes = np.abs(array)
+    smallest, largest = np.minimum.reduce(sizes, axis=None), np.maximum.reduce(sizes, axis=None)
+    if zeros and smallest == 0:
+        smallest = np.min(sizes, initial=np.inf, where=sizes > 0)
+    return bool(smallest >= low and largest <= high)

@@ -19,8 +19,17 @@ from gradcalc import language
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import Example, ScalarPoint, compiled, example_at, inputs, target_rows, weight_list
-from gradcalc.engine.scalar_underflow import factors_far_from_ends, far_from_ends
+from gradcalc.engine.scalar_point import (
+    Example,
+    ScalarPoint,
+    compiled,
+    example_at,
+    factors_far_from_ends,
+    far_from_ends,
+    inputs,
+    target_rows,
+    weight_list,
+)
 from gradcalc.network.graph import graph
 from gradcalc.network.network import Network
 

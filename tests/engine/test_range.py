@@ -5,7 +5,7 @@ import pytest
 
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.point import in_range, point
+from gradcalc.analysis.point import point
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
@@ -121,8 +121,8 @@ def test_a_number_beyond_doubles_is_right(case):
 def test_wide_networks_notice_too(case):
     """In a wide network a row that is flat on an interval is taken at its word."""
     built = graph(network(**LOST[case][0]))
-    assert not in_range(array_point(built, Double))
-    assert not in_range(scalar_point(built, Double))
+    assert not array_point(built, Double).in_range()
+    assert not scalar_point(built, Double).in_range()
 
 
 EXACT_ZEROS = {
@@ -171,8 +171,8 @@ EXACT_ZEROS = {
 @pytest.mark.parametrize("case", EXACT_ZEROS)
 def test_an_honest_zero_changes_nothing(case):
     built = graph(network(**EXACT_ZEROS[case]))
-    assert in_range(scalar_point(built, Double))
-    assert in_range(array_point(built, Double))
+    assert scalar_point(built, Double).in_range()
+    assert array_point(built, Double).in_range()
     assert compute(network(**EXACT_ZEROS[case])).arithmetic == "float64"
     assert paths(network(**EXACT_ZEROS[case])).arithmetic == "float64"
 

@@ -8,12 +8,11 @@ from reference.network import flat
 
 from gradcalc.analysis.array_path_sums import ArrayPathSums, list_in_range
 from gradcalc.analysis.path_list import PathLists
-from gradcalc.analysis.point import in_range, subjects
+from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_point import array_point
-from gradcalc.engine.scalar_point import scalar_point
-from gradcalc.engine.scalar_underflow import point_holds_paths
+from gradcalc.engine.scalar_point import point_holds_paths, scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 from gradcalc.network.network import norm
@@ -61,7 +60,7 @@ def test_a_point_in_range_is_right(activation, pointed):
     for _ in range(150):
         built = far_net(generator, activation)
         at = pointed(graph(built), Double)
-        is_held = in_range(at)
+        is_held = at.in_range()
         held, lost = held + is_held, lost + (not is_held)
         if is_held:
             with Extended.context():
@@ -95,7 +94,7 @@ def test_what_doubles_are_said_to_have_held_is_right():
     for _ in range(400):
         built = far_net(generator)
         net_graph = graph(built)
-        if not in_range(array_point(net_graph, Double)):
+        if not array_point(net_graph, Double).in_range():
             continue
         chosen = subjects(built, ["x", "w1", "w2", "x[*]", "w1[*]", "w2[*]"])
         ((sums, sums_held), lists), ((true_sums, _), true_lists) = (
@@ -120,7 +119,7 @@ def test_paths_that_doubles_are_said_to_have_held_are_right():
         built = far_net(generator)
         net_graph = graph(built)
         at = scalar_point(net_graph, Double)
-        if not in_range(at):
+        if not at.in_range():
             continue
         is_held = point_holds_paths(at)
         held, lost = held + is_held, lost + (not is_held)
