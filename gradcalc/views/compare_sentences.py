@@ -23,8 +23,6 @@ from gradcalc.views.compare_tables import (
     RATIO_DIGITS,
     Names,
     Ratios,
-    bar_scale,
-    is_paired,
     magnitude_of_delta,
     number_of_skips,
     numbers,
@@ -160,6 +158,8 @@ def changed(comparison: Comparison, name: str, skips: str) -> Words:
         return (f"{what} is ", old, f" without {skips} and ", new, f" with {them}.")
     times = ratio(given.norms[name], plain.norms[name])
     size = what if what.startswith("‖") else f"|{what}|"
+    if with_them == without:
+        return (f"{what} is ", new, f" with and without {skips}.")
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
     if 1 - SAME < times < 1 + SAME:
         return (f"With and without {skips} {size} differs by less than 1.1 %: ", *values, f"{turned}.")
@@ -269,28 +269,22 @@ def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
     if times is None:
         yield (*start, f"{where_least} (exactly 0).")
     else:
-        by = f"÷ {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
+        by = f"the ratio is {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
         yield (*start, f"{where_least} (", InColumn(smallest, column), f"): {by}.")
 
 
 def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
-    """What the bars, the ratios and the columns of paths are, and what δ is where it is spoken of."""
+    """What the ratios and the columns of paths are, and what δ is where it is spoken of."""
     networks, ratios = comparison.networks, Ratios(comparison)
-    meanings = [f"bars: |gradient| from {bar_scale(comparison)} on a logarithmic scale"]
-    if len(networks) == 2:
-        upper, lower = (one.short for one in networks)
-        meanings[0] += f" (of two halves the upper is {upper}, the lower {lower})"
     other = networks[1].short if len(networks) == 2 else "each network"
     ratio_of = ratios.heading(f"|gradient| in {networks[0].short} / |gradient| in {other}")
-    meanings.append(f"{'log₁₀ ratios' if ratios.logarithmic else 'ratios'}: {ratio_of}")
+    meanings = [f"{'log₁₀ ratios' if ratios.logarithmic else 'ratios'}: {ratio_of}"]
     several = list(with_several_paths(comparison))
     others = [one.short for one in networks if one.short not in several]
     if several and others and len(networks) <= MOST_COLUMNS:
-        meanings.append(f"gradients of {listed(others)} have at most one path each")
+        meanings.append(f"gradients of {listed(others)} have at most one path each, from layer to layer")
     if any(column.startswith("largest path") for column in columns):
         meanings.append("largest path: its share of the gradient")
-    if any(is_paired(names) and None in names for names in comparison.rows):
-        meanings.append("–: no gradient at that distance from the output")
     if found := profiles(comparison).values():
         meanings += ["δ = ∂L/∂z", *([PER_LAYER] if any(one.log10_rate is not None for one in found) else [])]
     text = "; ".join(meanings)

@@ -78,15 +78,17 @@ def column_table(comparison: Comparison) -> Table:
         columns.append((ratios.column(f"{networks[0].short} / {one.short}"), cells))
     columns += [(Column(name), cells) for name, cells in path_columns(comparison)]
     fractions = [[bars.fraction(one.log10.get(name or "")) for one, name in zip(networks, names)] for names in rows]
+    title = "Gradients"
+    if any(map(is_paired, rows)):
+        none = ", – where there is none" * any(None in names for names in rows if is_paired(names))
+        title = f"{PAIRED} ({' / '.join(one.short for one in networks)}{none})"
     if len(networks) == 2:
+        title += f"; bars: {' above '.join(one.short for one in networks)}"
         columns.append((Column(f"|gradient|, {bars} (log)"), [Bar(*pair) for pair in fractions]))
     else:
         parts = zip(networks, zip(*fractions))
         columns += [(Column(f"|gradient| in {one.short} (log)"), list(map(Bar, part))) for one, part in parts]
     cells_by_row = [list(row) for row in zip(*(cells for _, cells in columns))]
-    title = "Gradients"
-    if any(map(is_paired, rows)):
-        title = f"{PAIRED} ({' / '.join(one.short for one in networks)})"
     return Table([column for column, _ in columns], cells_by_row, title=title)
 
 
@@ -100,9 +102,10 @@ def row_table(comparison: Comparison) -> Table:
         there = [(number, name) for number, name in enumerate(names) if name is not None]
         for number, name in there:
             one = networks[number]
-            own = (name,) if is_paired(names) else names
-            shown = label(own, has_matrix(networks, names)) if own != names or number == there[0][0] else None
-            value = size(one, name, has_matrix(networks, names))
+            as_norm = has_matrix([one], [name])
+            alone = is_paired(names) or as_norm != has_matrix(networks, names)
+            shown = label((name,), as_norm) if alone or number == there[0][0] else None
+            value = size(one, name, as_norm)
             bar = Bar(bars.fraction(one.log10[name]))
             cells.append([shown, one.short, value, ratios.cell(names, number), *path_cells(one, name), bar])
             groups.append(place)
@@ -188,7 +191,7 @@ def is_paired(names: Names) -> bool:
     return len({name for name in names if name is not None}) > 1
 
 
-def has_matrix(networks: Sequence[ComparedNetwork], names: Names) -> bool:
+def has_matrix(networks: Sequence[ComparedNetwork], names: Sequence[str | None]) -> bool:
     """Whether any of these gradients is no number, so that norms are compared."""
     return any(name is not None and isinstance(one.gradients[name], list) for one, name in zip(networks, names))
 

@@ -97,7 +97,8 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
         columns.append((Column("reason"), reasons))
     otherwise = network_rows(sweep, rows) if sweep.against else None
     cells = list(zip(*(cells for _, cells in columns)))
-    return Table([name for name, _ in columns], cells, otherwise=otherwise, keys=len(sweep.axes))
+    title = f"Points; bars: {sweep.name} above {AGAINST}" if drawn and sweep.against else ""
+    return Table([name for name, _ in columns], cells, title=title, otherwise=otherwise, keys=len(sweep.axes))
 
 
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:

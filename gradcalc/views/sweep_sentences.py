@@ -21,7 +21,7 @@ from gradcalc.report.report import Note
 from gradcalc.report.scales import factor, figure
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
-from gradcalc.views.sweep_tables import AGAINST, bars, drawn_column, drawn_name, height, magnitude_of, sides, uneven
+from gradcalc.views.sweep_tables import drawn_column, drawn_name, height, is_logarithmic, magnitude_of, sides, uneven
 
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 PER_STEP = log10(1.05)
@@ -29,19 +29,19 @@ PER_STEP = log10(1.05)
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
-    """What the bars are, and which keys' values are not evenly spaced."""
+    """Which keys' values are not evenly spaced, and what a dot is in a line."""
     meanings = []
-    drawn = bars(sweep, rows)
-    if drawn:
-        two = f" (of two halves the upper is {sweep.name}, the lower {AGAINST})" if sweep.against else ""
-        meanings.append(f"Bars: {drawn.of} from {drawn.scale} on a logarithmic scale{two}.")
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
-    heights = (
-        height(column, value) for column in sweep.columns for side in sides(sweep, column, rows) for value in side
-    )
-    if len(rows) > 2 and None in heights:
-        meanings.append("·: no value, or exactly 0.")
+    missing = [
+        "exactly 0" if value is not None and is_logarithmic(column) else "no value"
+        for column in sweep.columns
+        for side in sides(sweep, column, rows)
+        for value in side
+        if height(column, value) is None
+    ]
+    if len(rows) > 2 and missing:
+        meanings.append(f"·: {' or '.join(sorted(set(missing), reverse=True))}.")
     if meanings:
         yield Note(" ".join(meanings), "legend")
 

@@ -124,6 +124,10 @@ def nearly(known: Compared, bars: str, name: str, *rest: str) -> bool:
     return abs(known.size(0, name) / known.size(1, name) - 1) < 0.011 and values(known, *rest)
 
 
+def is_same(known: Compared, bars: str | None, name: str, said: str) -> bool:
+    return near(said, known.value(0, name), 6) and known.value(0, name) == known.value(1, name)
+
+
 def values(known: Compared, bars: str | None, name: str, without: str, given: str, turned: str | None = None) -> bool:
     ours = known.value(0, name), known.value(1, name)
     opposite = ours[0] * ours[1] < 0
@@ -280,7 +284,7 @@ def extremes(known: Compared, bars: str, name: str, most: str, largest: str, lea
         return low == 0
     smallest, _, by = rest.removeprefix("(").partition("): ")
     assert near(smallest, known.value(known.place(re.split(", | and ", least)[0]), name), 6)
-    return high / low < 1.01 if by.startswith("they") else near(by.removeprefix("÷ "), high / low, 4)
+    return high / low < 1.01 if by.startswith("they") else near(by.removeprefix("the ratio is "), high / low, 4)
 
 
 def zeros(known: Compared, told: str) -> bool:
@@ -304,6 +308,7 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     rf"With {SKIPS} {OF} falls by ÷ {N}: {WITH}": changed("÷"),
     rf"With and without {SKIPS} {OF} differs by less than 1.1 %: {WITH}": nearly,
     WITH: values,
+    rf"{OF} is {N} with and without {SKIPS}\.": is_same,
     r"dL/d(\S+) in (\S+) is the sum of (\d+) paths(?:; the largest, (.*), contributes ([^%]+) %(?: and (?:the others "
     r"together|the other path) ([^%]+) %)?)?\.": paths,
     r"The two paths of dL/d(\S+) have opposite signs and (nearly|partly) cancel: the sum of their magnitudes is "
