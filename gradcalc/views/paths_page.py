@@ -66,7 +66,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         table = summary(sums, analysis.network.examples)
         columns += [column.name for column in table.columns]
         yield table
-        yield Note("The first of these gradients by its paths; --wrt NAME shows another, --all every one.")
+        yield Note("Below: the first of these gradients by its paths; --wrt NAME shows another, --all every one.")
         sums = sums[:1]
     for one in sums:
         if several:
@@ -98,15 +98,16 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
         one.largest if one.largest is None or isinstance(one.value, list) else abs(one.largest) / one.cancellation
         for one in sums
     ]
+    against = [brief(one.cancellation) or ("∞" if one.magnitude else None) for one in sums]
     columns: dict[str, Sequence[Any]] = {
         "gradient": [gradient(one.name, one.of) for one in sums],
         "norm" if matrices else "value": [norm(one.value) if matrices else one.value for one in sums],
         "paths": [one.count * examples for one in sums],
         "effective paths": [brief(one.effective_paths) for one in sums] * any(several),
-        "cancellation": [brief(one.cancellation) for one in sums] * any(map(cancels, sums)),
+        "cancellation": against * any(map(cancels, sums)),
         "length": [lengths(one.by_length) for one in sums],
         "mean length": [brief(mean_length(one)) for one in sums] * any(len(one.by_length) > 1 for one in sums),
-        "largest share": list(map(Percent, shares)) * has_share,
+        "largest path": list(map(Percent, shares)) * has_share,
     }
     return Table.of_columns(columns.items(), "Gradients as sums over paths")
 

@@ -32,13 +32,14 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
     if not sums.count:
         return (*start, ", there is no such path" if analysis.part else f": {no_path(sums.name, sums.of)}")
     one = sums.count == 1
+    each = f" in each of {examples} examples" * (examples > 1)
+    length = f" of length {sums.by_length[0].length}" * (len(sums.by_length) == 1)
     sum_of = f"; its entries {'come from' if one else 'are sums over'} " if matrix else ", the sum of "
     return (
         *start,
         *((sum_of if matrix else ", from ", "a single path") if one else (sum_of, sums.count, " paths")),
         " through single units" * matrix,
-        f" in each of {examples} examples" * (examples > 1),
-        f"{', all' * (not one)} of length {sums.by_length[0].length}" * (len(sums.by_length) == 1),
+        *((length, each) if one else (each, f", all{length}" * bool(length))),
     )
 
 
@@ -62,9 +63,9 @@ def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
         yield Note(by_length(sums, analysis), "result")
     if (examples := analysis.network.examples) * sums.count > 1:
         paths = f"{'these ' * bool(analysis.part)}paths{f' of all {examples} examples' * (examples > 1)}"
-        number, entropy = brief(sums.effective_paths), brief(sums.entropy)
-        end = ", from the entropy of the |contribution| shares). "
-        yield Note((f"Effective number of {paths}: ", number, " (2^", entropy, end, *signs(sums)))
+        power = ("2^", brief(sums.entropy), ", ") if sums.entropy and sums.entropy >= SEEN - 1 else ()
+        number = (f"Effective number of {paths}: ", brief(sums.effective_paths), " (", *power)
+        yield Note((*number, "from the entropy of the |contribution| shares). ", *signs(sums)))
 
 
 def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
@@ -80,14 +81,15 @@ def by_length(sums: PathSums, analysis: PathAnalysis) -> Words:
     if len(terms) == len(sums.by_length):
         return spread
     where = f"{terms[0].length}" if len(terms) == 1 else f"{terms[0].length} to {terms[-1].length}"
-    count, name = sum(term.count for term in terms), gradient(sums.name, sums.of)
+    count, name, examples = sum(term.count for term in terms), gradient(sums.name, sums.of), analysis.network.examples
+    each = f" in each of {examples} examples" * (examples > 1)
     whole = f"this part of {name}" if analysis.part else name
     if cancels(sums) or isinstance(sums.value, list):  # shares are parts of the gradient where nothing cancels
         whole = f"Σ|contribution| of {whole}"
     return (
         Percent(sum(fractions(sums, terms))),
         f" of {whole} comes through ",
-        f"the one path of length {where}, which is " if count == 1 else f"paths of length {where}, which are ",
+        f"the one path of length {where}{each}, which is " if count == 1 else f"paths of length {where}, which are ",
         Percent(count / sums.count),
         f" of {'these' if analysis.part else 'all'} paths. ",
         *spread,
@@ -121,14 +123,14 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     if analysis.unit == "blocks":
         length = f"residual blocks passed after {after} (block: what a skip crosses)"
     elif any(layer.into_output for layer in network.layers):
-        length += " (a skip into an output enters none: it joins after the activation)"
+        length += " (a skip into a layer's output goes past that layer)"
     meanings = {
         "length": f"length: {length}",
         "paths": f"paths: of all {network.examples} examples" if network.examples > 1 else "",
         "mean length": "mean length: weighted by |contribution|",
-        "effective paths": "effective paths: effective number of paths, 2^entropy of the |contribution| shares",
+        "effective paths": "effective paths: 2^entropy of the |contribution| shares, as many equal ones have it",
         "cancellation": f"cancellation: Σ|contribution| / {whole}",
-        "largest share": "largest share: of the largest path in Σ|contribution|",
+        "largest path": "largest path: its share of Σ|contribution|",
         "mean |path|": "mean |path|: mean |contribution| of a path",
         "share": f"share: contribution / {'Σ contribution' if analysis.part else 'gradient'}",
     }

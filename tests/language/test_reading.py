@@ -35,7 +35,7 @@ def test_the_built_in_examples_load(name):
 
 def test_the_examples_are_those_of_the_documentation():
     assert language.examples() == ("residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn")
-    assert language.example_text("residual").startswith("# The same three-layer chain")
+    assert language.example_text("residual").startswith("# A three-layer chain")
     with pytest.raises(KeyError):
         language.example_text("nothing")
 
