@@ -223,7 +223,7 @@ def test_options_that_add_up_may_be_repeated(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(
     "line",
-    ["compute residual", "paths residual", "explain residual", "compare residual", "sweep deep --vary depth=3,40"],
+    ["compute residual", "paths residual", "explain residual", "compare residual", "sweep deep --vary depth=3,5,40"],
 )
 def test_every_page_drops_its_legend(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     pages = []
