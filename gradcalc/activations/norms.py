@@ -199,17 +199,23 @@ def _rms_norm_pullback(z: Any, g: Any, eps: float) -> Any:
 
 
 def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float) -> tuple[Any, float]:
-    """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first."""
+    """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first.
+
+    Of large units close together layer_norm needs their differences from the first alone, which are exact.
+    """
     if max(map(abs, z)) < LARGE:
         return rule(float_functions, z, eps), 1.0
+    apart = [x - z[0] for x in z]
+    if rule in (_layer_norm, _layer_norm_jacobian) and max(map(abs, apart)) < LARGE / 4:
+        return rule(float_functions, apart, eps), 1.0
     return rule(float_functions, [x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
 
 
 def _of_arrays(rule: Callable[..., Any], eps: float) -> Callable[..., Any]:
-    """The rule on arrays, in long doubles where units are few, and its result in float64."""
+    """The rule on arrays, in long doubles where units are few or their squares overflow, and its result in float64."""
 
     def rounded(*arrays: Any) -> Any:
-        if arrays[0].shape[-1] > FEW:
+        if arrays[0].shape[-1] > FEW and np.abs(arrays[0]).max(initial=0) < LARGE:
             return rule(*arrays, eps)
         return rule(*[np.asarray(array, np.longdouble) for array in arrays], np.longdouble(eps)).astype(float)
 

@@ -73,6 +73,21 @@ def vector(generator):
     return [10 ** generator.uniform(0, 10), *units[1:]] if draw is kinds[-1] else units
 
 
+def extreme_vector(generator):
+    """Units from one end of the range to the other, of one size there, tied, nearly equal, or with one far off."""
+    n, size = generator.choice([1, 2, 3, 5]), 10 ** generator.uniform(-306, 306)
+    draw = generator.choice(
+        (
+            lambda: generator.gauss(0, 1) * 10 ** generator.uniform(-306, 306),
+            lambda: generator.gauss(0, 1) * size,
+            lambda: generator.choice([size, -size, size / 3]),
+            lambda: size * (1 + generator.choice([0, 1, 3]) * 2**-50),
+        )
+    )
+    units = [draw() for _ in range(n)]
+    return units if generator.random() < 0.7 else [size, *(generator.gauss(0, 1) for _ in units[1:])]
+
+
 def flat(results):
     return [x for part in results for x in (part if isinstance(part, list) else [part])]
 
@@ -104,12 +119,13 @@ def check(rule, xs, found):
 
 
 @pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("draw", "digits"), [(vector, DIGITS), (extreme_vector, 700)])
 @pytest.mark.parametrize("name", JACOBIANS)
-def test_against_mpmath(name, count):
+def test_against_mpmath(name, draw, digits, count):
     row, generator = bind(name), random.Random(name)
-    with mp.workdps(DIGITS):
+    with mp.workdps(digits):
         for _ in range(count):
-            xs = vector(generator)
+            xs = draw(generator)
             pair = np.array([xs, xs])
             check(COUPLED[name], xs, row.value(xs))
             check(COUPLED[name], xs, row.values(pair)[1].tolist())
@@ -145,6 +161,25 @@ def test_pullback_of_many_units(name):
     z[1, 7] = 1e6
     through_jacobian = np.einsum("abk,bki->abi", g, row.derivatives(z))
     assert np.allclose(row.pullback(z, g), through_jacobian, rtol=1e-10, atol=1e-18)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+@pytest.mark.parametrize("size", [1e160, 1e300, 1e-100])
+def test_many_units_of_any_size(name, size):
+    row, generator = bind(name), np.random.default_rng(2)
+    z, g = generator.normal(size=35) * size, generator.normal(size=35)
+    jacobian = np.array(row.derivative(z.tolist()))
+    assert np.allclose(row.values(z[None])[0], row.value(z.tolist()), rtol=1e-13)
+    assert np.allclose(row.derivatives(z[None])[0], jacobian, rtol=1e-9, atol=0)
+    assert np.allclose(row.pullback(z[None], g[None])[0], g @ jacobian, rtol=1e-10, atol=1e-13 * np.abs(jacobian).max())
+
+
+def test_large_units_that_are_equal_have_the_jacobian_of_zeros():
+    """Their variance is 0, and eps alone is below the root."""
+    layer_norm = bind("layer_norm")
+    assert layer_norm.value([1e200] * 3) == [0, 0, 0]
+    assert layer_norm.derivative([1e200] * 3) == layer_norm.derivative([0.0] * 3)
+    assert layer_norm.derivative([1e308]) == [[0]]
 
 
 def test_layer_norm_of_two_units_keeps_what_eps_leaves():
