@@ -244,5 +244,5 @@ UNLIKE = {
     "threshold": "has two options; write it as a formula",
     "dropout": "is random; leave it out, as a trained network does",
     "softshrink": 'is not built in; write {formula: "relu(x - 0.5) - relu(-x - 0.5)"}',
-    "hardshrink": 'is not built in; write {formula: "x (1 + sign(abs(x) - 0.5)) / 2"}',
+    "hardshrink": 'is not built in; write {formula: "x*(1 + sign(abs(x) - 0.5)) / 2"}',
 }

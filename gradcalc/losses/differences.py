@@ -154,6 +154,6 @@ UNLIKE = {
         'is not built in; for one unit write {formula: "(log(1 + t) - log(1 + y))^2"}',
     ),
     "hingeembedding": "is y where t = 1, max(0, 1 − y) where t = −1; hinge is max(0, 1 − t·y)",
-    "squaredhinge": 'is not built in; for one unit write {formula: "max(0, 1 - t y)^2"}',
-    "softmargin": 'is not built in; for one unit write {formula: "softplus(-t y)"}',
+    "squaredhinge": 'is not built in; for one unit write {formula: "max(0, 1 - t*y)^2"}',
+    "softmargin": 'is not built in; for one unit write {formula: "softplus(-t*y)"}',
 }

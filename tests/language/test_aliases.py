@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import sqrt
 
 import pytest
@@ -14,6 +15,7 @@ from gradcalc.language.schema_and_reference import reference, schema
 from gradcalc.losses import LOSSES
 
 TABLES = {"activation": activations(), "loss": losses(), "init": initialisations(), "join": joins()}
+MAPPING = re.compile(r"\{[^}…]+\}")
 
 
 def loaded(**keys):
@@ -119,6 +121,17 @@ def test_a_name_that_means_something_else_is_refused_with_the_difference(key, na
 def test_every_difference_fits_the_line(table):
     for name, why in TABLES[table].unlike.items():
         assert len(f'network.yaml:10:10: error: {table}: "{name}" {why}') <= 160
+
+
+ADVICE = [(table, text) for table in TABLES for why in TABLES[table].unlike.values() for text in MAPPING.findall(why)]
+
+
+@pytest.mark.parametrize(("table", "text"), ADVICE)
+def test_what_a_difference_advises_to_write_can_be_written(table, text, tmp_path):
+    weight = text if table == "init" else "0.5"
+    lines = ["input: 1", "target: 1", f"layers: [{{width: 1, weight: {weight}}}]"]
+    (tmp_path / "net.yaml").write_text("\n".join(lines if table == "init" else [*lines, f"{table}: {text}"]))
+    language.load(tmp_path / "net.yaml")
 
 
 @pytest.mark.parametrize(
