@@ -157,7 +157,13 @@ LAYER = Group(
             "none: the layer only joins and activates",
             (0.5, [[0.15, 0.2], [0.25, 0.3]], "1/3", {"init": "he_normal"}),
         ),
-        Key("bias", (*WEIGHT_VALUE, NOTHING), "What is added to the preactivation.", "none", (0.1, [0.35, 0.35])),
+        Key(
+            "bias",
+            (*WEIGHT_VALUE, NOTHING),
+            "What is added to the preactivation: one number per unit, or a number that every unit starts from.",
+            "none",
+            (0.1, [0.35, 0.35]),
+        ),
         Key("activation", ACTIVATION_VALUE, "The layer's own activation.", "the spec's", ("relu",)),
         Key("width", (kinds.whole(1),), "Its units; needed only where init draws a value.", "from the weight", (64,)),
         Key(

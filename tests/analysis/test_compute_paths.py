@@ -169,8 +169,9 @@ def test_an_alpha_beside_a_tied_bias_is_used_once():
 def test_paths_of_one_number_in_a_wide_network_beyond_doubles():
     """A bias shared by all units, where the loss is so small that its gradient is no double."""
     width = 150
-    layers = [{"width": width, "weight": {"init": "xavier_normal"}, "bias": 0.1} for _ in range(2)]
+    layers = [{"width": width, "weight": {"init": "xavier_normal"}, "bias": name} for name in ("b1", "b2")]
     spec = {
+        "parameters": {"b1": 0.1, "b2": 0.1},
         "input": [1.0],
         "target": [0.5] * width,
         "loss": {"name": "sse", "scale": 1e-307},

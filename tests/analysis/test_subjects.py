@@ -24,6 +24,7 @@ def test_and_no_other(pattern):
 
 @pytest.mark.parametrize("pattern", ["w1[0,0]", "b1[0]"])
 def test_a_number_that_stands_for_several_entries_has_none(pattern):
-    wide = {"input": [1, 2], "target": [1, 2], "layers": [{"weight": 0.5, "bias": 0.1}]}
+    layers = [{"weight": 0.5, "bias": "b1"}]
+    wide = {"input": [1, 2], "target": [1, 2], "parameters": {"b1": 0.1}, "layers": layers}
     with pytest.raises(UsageError, match="no such entry"):
         compute(network(wide), wrt=[pattern])

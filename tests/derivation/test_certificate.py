@@ -60,8 +60,8 @@ def test_points_outside_a_domain_are_passed_over():
 
 def test_a_sum_that_cancels_to_nothing_is_certified():
     """The softmax of shifted logits is the same: the gradient of a common bias is 0, as a sum of what is not."""
-    layers = [{"weight": [[0.1], [0.7]], "bias": 0.3, "activation": "softmax"}]
-    built = network({"input": 0.5, "target": [0.2, 0.8], "layers": layers})
+    layers = [{"weight": [[0.1], [0.7]], "bias": "b1", "activation": "softmax"}]
+    built = network({"input": 0.5, "target": [0.2, 0.8], "parameters": {"b1": 0.3}, "layers": layers})
     found = explain(built, wrt=["b1"]).derivations["b1"]
     assert abs(found.value) < 1e-16
     assert found.certificate.relative_error < 1e-9

@@ -120,7 +120,7 @@ INITS: dict[str, Init] = {
         "1 where row and column agree, else 0", needs_fan=True, is_random=False, aliases=("eye",),
     ),
     "constant": Init(
-        lambda random, rows, columns, options: [[options["value"]] * columns for _ in range(rows)],
+        lambda random, rows, columns, options: [[float(options["value"])] * columns for _ in range(rows)],
         "its `value`", ("value",), is_random=False,
     ),
     "uniform": Init(

@@ -376,8 +376,14 @@ class Layers:
         if shared is not None:
             self._pool.put_again(shared, at, UnitPlace(inner))
             return shared
-        if not isinstance(bias, Description):
-            return None if bias is None else self._pool.put_number(bias, at, name, "bias")
+        if isinstance(bias, float):
+            if inner == 1:
+                return self._pool.put_number(bias, at, name, "bias")
+            bias = Description(at, Given((), bias))
+        if bias is None:
+            return None
+        if bias.given is not None and inner is not None and inner > 1:  # no entry of `parameters`: one for each unit
+            bias = bias._replace(given=bias.given.for_each(inner))
         fan_in = None  # the units that the layer's weights read, unknown where a source has no weight
         if weight is not None and len(shape := self._pool.parameters[weight].shape) == 2:
             fan_in = shape[1]

@@ -6,10 +6,12 @@ Entries of `parameters` come first and take their shape from their first use.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import product
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import SpecPath
+from gradcalc.expressions.expression import Literal
 from gradcalc.language.building.draft import GivenNames
 from gradcalc.language.building.values import (
     LARGEST_WHOLE,
@@ -19,6 +21,7 @@ from gradcalc.language.building.values import (
     exact_text,
     read_constant,
     read_number,
+    read_option,
     read_value,
     shape_text,
 )
@@ -122,7 +125,7 @@ class Pool:
         if seed is not None and not init.is_random:
             problems.without_effect((*at, "seed"), f"has no effect: init {kind} draws nothing; remove it")
         given = {option: raw[option] for option in init.options if raw.get(option) is not None}
-        numbers = {option: read_number(value, (*at, option), problems) for option, value in given.items()}
+        numbers = {option: read_option(value, (*at, option), problems) for option, value in given.items()}
         options = {option: number for option, number in numbers.items() if number is not None}
         if kind == "constant" and raw.get("value") is None:
             problems.error(at, "needs the value of its init constant")
@@ -212,7 +215,10 @@ class Pool:
         if shape is None:
             return None
         spare = self._too_many(prod(shape), at) or self._problems.failures
-        return Given(shape, None if spare else self._draw(description, shape, place.fan_in))
+        exact, constant = NO_CONSTANTS, description.options.get("value")  # of init constant
+        if isinstance(constant, Literal):
+            exact = dict.fromkeys(product(*map(range, shape)), constant.text)
+        return Given(shape, None if spare else self._draw(description, shape, place.fan_in), exact)
 
     def _draw(self, description: Description, shape: Shape, fan_in: int | None) -> Value:
         """Rows for a weight, a list for a bias."""
@@ -285,10 +291,13 @@ def settle(
 
 
 def _whole(parameter: Parameter, raw: Any, at: SpecPath, problems: Problems) -> Given | None:
-    """A value of the parameter's own shape; a number or a flat list too where it has one entry, row or column."""
+    """A value of the parameter's own shape; a number or a flat list too where it has one entry, row or column; a number
+    for all entries of a bias."""
     given, shape = read_value(raw, at, problems), parameter.shape
     if given is None or given.shape == shape:
         return given
+    if parameter.kind == "bias" and not given.shape:
+        return given.for_each(*shape)
     if len(given.shape) == 2 or not prod(given.shape) == prod(shape) == max(shape, default=1):
         problems.error(at, f"is {shape_text(given.shape)} but {parameter.name} is {shape_text(shape)}")
         return None

@@ -1,7 +1,8 @@
 """Values of a spec, numbers, lists and rows with exact constants among them, as floats in the shape of their parameter.
 
-A weight of shape () on a source of several units is that number times the identity; a bias of shape () is added to
-every unit. A flat list as a weight is one row if the source has as many units as it has entries, else one column.
+A weight of shape () on a source of several units is that number times the identity; a bias of shape () is an entry of
+`parameters`, or of a layer of one unit: any other number is a bias of each unit. A flat list as a weight is one row if
+the source has as many units as it has entries, else one column.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ class Given(Record):
     shape: Shape
     value: Value
     exact: Mapping[Index, str] = NO_CONSTANTS
+
+    def for_each(self, units: int) -> Given:
+        """A number as a list of it, one entry for each unit; a list as it is."""
+        if self.shape:
+            return self
+        exact: Mapping[Index, str] = {(unit,): text for text in self.exact.values() for unit in range(units)}
+        return Given((units,), [self.value] * units, exact or NO_CONSTANTS)
 
 
 def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:

@@ -44,12 +44,20 @@ def test_exact_constants_keep_their_text():
     assert found.parameters[0].value == [[1.0, 1 / 3], [2**0.5, 2.0]]
 
 
+def test_an_exact_constant_that_init_fills_in_keeps_its_text():
+    found = built(
+        {"weight": {"init": "constant", "value": "1/3"}, "width": 1, "bias": {"init": "constant", "value": 2}}
+    )
+    assert [p.exact for p in found.parameters] == [{(0, 0): "1/3", (0, 1): "1/3"}, {}]
+    assert found.parameters[0].value == [[1 / 3, 1 / 3]]
+
+
 @pytest.mark.parametrize(
-    ("bias", "shape", "value"), [(0.5, (), 0.5), ([1, 2], (2,), [1.0, 2.0]), ("1/2", (), 0.5), ({"value": 3}, (), 3.0)]
+    ("bias", "value"), [(0.5, [0.5, 0.5]), ([1, 2], [1.0, 2.0]), ("1/2", [0.5, 0.5]), ({"value": 3}, [3.0, 3.0])]
 )
-def test_forms_of_a_bias(bias, shape, value):
+def test_forms_of_a_bias(bias, value):
     found = built({"weight": SQUARE, "bias": bias})
-    assert (found.parameters[1].shape, found.parameters[1].value) == (shape, value)
+    assert (found.parameters[1].shape, found.parameters[1].value) == ((2,), value)
 
 
 @pytest.mark.parametrize("nothing", [None, "null"])
@@ -201,6 +209,28 @@ def test_a_number_is_weight_and_bias_at_once():
     spec = {"input": [1, 2], "loss": "output", "parameters": {"a": 3}, "layers": [{"weight": "a", "bias": "a"}]}
     found = network(spec)
     assert (found.layers[0].bias, found.layers[0].edges[0].parameter, found.layers[0].width) == (0, 0, 2)
+
+
+def test_a_number_as_bias_is_given_to_every_unit_each_an_entry_of_its_own():
+    layers = [{"weight": [[1, 2], [3, 4]], "bias": 0.1}, {"bias": {"value": "1/3"}}, {"weight": [[1, 2]], "bias": 7}]
+    found = parameters(network({"input": [1, 2], "loss": "output", "layers": layers}))
+    assert [(found[name].shape, found[name].value) for name in ("b1", "b2", "b3")] == [
+        ((2,), [0.1, 0.1]),
+        ((2,), [1 / 3, 1 / 3]),
+        ((), 7.0),
+    ]
+    assert found["b2"].exact == {(0,): "1/3", (1,): "1/3"}
+
+
+def test_a_named_number_as_bias_is_one_that_the_units_share():
+    spec = {"input": [1, 2], "loss": "output", "parameters": {"b": 0.1}, "layers": [{"bias": "b"}]}
+    assert parameters(network(spec))["b"].shape == ()
+
+
+def test_a_bias_of_several_units_is_set_by_one_number():
+    spec = {"input": [1, 2], "loss": "output", "layers": [{"bias": 0.1}]}
+    assert parameters(network(spec, {"b1": 0.3}))["b1"].value == [0.3, 0.3]
+    assert parameters(network(spec, {"b1[1]": 0.3}))["b1"].value == [0.1, 0.3]
 
 
 def test_a_string_is_an_entry_before_it_is_a_constant():
