@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from gradcalc.network.joins import JOINS
+
 SMOOTH = [
     "identity", "sigmoid", "tanh", "gelu", "gelu_tanh", "silu", "mish", "softplus", "softsign", "log_sigmoid", "sin",
     "cos", "square", "elu", "selu", "celu",
@@ -144,7 +146,7 @@ class Drafting:
         return self.weighed(layer if len(chosen) == 1 else layer | {"join": join}, width)
 
     def joinable(self) -> tuple[list[Node], str]:
-        join = self.one_of(["sum", "multiply", "max", "min", "mean", "concat"])
+        join = self.one_of(["sum", *JOINS, "concat"])
         first = self.one_of(self.nodes)
         fitting = [node for node in self.nodes if node != first and (join == "concat" or node.width == first.width)]
         others = self.draw(st.lists(st.sampled_from(fitting), max_size=2, unique=True)) if fitting else []
@@ -153,7 +155,7 @@ class Drafting:
     def weighted(self) -> tuple[dict[str, Any], int]:
         """A mapping of nodes to their weights."""
         chosen = self.draw(st.lists(st.sampled_from(self.nodes), min_size=1, max_size=3, unique=True))
-        join = self.one_of(["sum", "multiply", "max", "min", "mean", "concat"])
+        join = self.one_of(["sum", *JOINS, "concat"])
         weights, widths, rows = {}, [], None
         for node in chosen:
             weights[node.name], width = self.weight(node.width, None if join == "concat" else rows)
