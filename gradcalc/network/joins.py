@@ -47,10 +47,12 @@ def _others(f: Functions, xs: Sequence[Number]) -> list[Number]:
 
 
 def _shares(extremum: str, f: Functions, xs: Sequence[Number]) -> list[Number]:
-    """1 for the source that is the maximum or minimum, 1/n for each of n that are, 0 for the others."""
+    """1 for the source that is the maximum or minimum, 1/n for each of n that are, 0 for the others; never 1/0 of NaN,
+    which is neither less nor greater than anything."""
     top = getattr(f, extremum)(xs)
-    share = f.number(1) / sum(x == top for x in xs)
-    return [share * (x == top) for x in xs]
+    ties = [1 - ((x < top) | (x > top)) for x in xs]
+    share = f.number(1) / sum(ties)
+    return [share * tie for tie in ties]
 
 
 def _top_shares(trees: Sequence[Expression]) -> list[Expression]:

@@ -98,6 +98,22 @@ LOST = {
         {"input": 800, "weights": [1], "loss": {"formula": "exp(t - y)"}, "target": 1},
         {"x": -exp(-799)},
     ),
+    "a maximum of what is no number": (
+        {
+            "input": 1,
+            "target": 1,
+            "activation": "identity",
+            "loss": "sse",
+            "layers": [
+                {"weight": 1e200},
+                {"weight": 1e200},
+                {"from": {"h1": 1, "h2": 0}},
+                {"from": {"h3": 1, "h1": 2}, "join": "max"},
+                {"weight": 1e-200},
+            ],
+        },
+        {"w5": 4 * mp.mpf(1e200) * (2 * mp.mpf(1e200) * mp.mpf(1e-200) - 1)},
+    ),
     "a loss": ({"input": 1e200, "weights": [1], "loss": "mse", "target": 0}, {"w1": 2 * mp.mpf(1e200) ** 2}),
     "a gelu": (
         {"input": -60, "weights": [1], "activation": "gelu", "loss": "output"},
