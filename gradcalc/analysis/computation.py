@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
-from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
+from gradcalc.analysis.results import Adjoints, Computation, KinkOf, LossValue, NodeValues
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
-from gradcalc.network.joins import JOINS
+from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 
 
@@ -34,7 +34,8 @@ def compute(
 
 def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
     network = at.graph.network
-    forward = {node.name: _node(at, number) for number, node in enumerate(network.nodes)}
+    kinks = kinks_at(at)
+    forward = {node.name: _node(at, number, kinks.get(number, ())) for number, node in enumerate(network.nodes)}
     warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
@@ -88,7 +89,7 @@ def printed(network: Network, rows: list[list[Any]]) -> Value:
     return rows[0][0] if len(rows[0]) == 1 else rows[0]
 
 
-def _node(at: Point, number: int) -> NodeValues:
+def _node(at: Point, number: int, kinks: Sequence[KinkOf]) -> NodeValues:
     network = at.graph.network
     node, output = network.nodes[number], printed(network, at.output(number))
     if not isinstance(node, Layer):
@@ -99,7 +100,7 @@ def _node(at: Point, number: int) -> NodeValues:
         node.activation.text,
         printed(network, at.preactivation(number)),
         _jacobians(network, derivative) if node.activation.couples else printed(network, derivative),
-        is_kink(at, number),
+        kinks,
     )
 
 
@@ -125,30 +126,40 @@ ROUNDING = 2.0**-53
 DIGITS, MOST_DIGITS = 3, 17
 
 
-def is_kink(at: Point, number: int) -> bool:
-    """Whether any unit, in any example, stands where a derivative jumps: of the activation, a join, or the loss."""
-    network = at.graph.network
-    layer, loss_kink = network.nodes[number], network.loss.is_kink
-    if isinstance(layer, Layer) and on_activation_kink(layer, at.preactivation(number)):
-        return True
-    if isinstance(layer, Layer) and layer.join in JOINS and all(edge.parameter is None for edge in layer.edges):
-        sources, join_kink = [at.output(edge.source) for edge in layer.edges], JOINS[layer.join].is_kink
-        if join_kink and any(join_kink(units) for rows in zip(*sources) for units in zip(*rows)):
-            return True
-    if loss_kink is None:
-        return False
-    targets = [target.rows for target in network.targets if target.node == number]
-    outputs = [[float(y) for y in row] for row in at.output(number)] if targets else []
-    return any(any(loss_kink(ys, ts)) for rows in targets for ys, ts in zip(outputs, rows))
+def kinks_at(at: Point) -> Mapping[int, Sequence[KinkOf]]:
+    """The nodes of the network with a unit, in any example, that stands where a derivative jumps, and that of what."""
+    found: dict[int, list[KinkOf]] = {}
+    graph, loss_kink = at.graph, at.graph.network.loss.is_kink
+    for node in graph.nodes:
+        if isinstance(node, ActivationNode):
+            if stands_on_kink(node.activation, at.values(node.arcs[0].tail)):
+                found.setdefault(node.of, []).append("activation")
+        elif isinstance(node, JoinNode) and node.join.is_kink:
+            sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
+            if any(node.join.is_kink(units) for rows in zip(*sources) for units in zip(*rows)):
+                found.setdefault(node.of, []).append("join")
+    for end, target in graph.ends() if loss_kink else ():
+        given = () if target is None else graph.network.targets[target].rows
+        outputs = ([float(y) for y in row] for row in at.values(end))
+        if loss_kink and any(any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)):
+            found.setdefault(graph.nodes[end].of, []).append("loss")
+    return found
 
 
-def on_activation_kink(layer: Layer, preactivations: Sequence[Sequence[Any]]) -> bool:
+def kink_names(network: Network, number: int, kinks: Sequence[KinkOf]) -> list[str]:
+    """What has these kinks at a node, as it is printed: relu, max, mae."""
+    layer, loss = network.nodes[number], network.loss.text
+    own = {"activation": layer.activation.text, "join": layer.join} if isinstance(layer, Layer) else {}
+    return [own.get(kink, loss) for kink in kinks]
+
+
+def stands_on_kink(activation: Activation, preactivations: Sequence[Sequence[Any]]) -> bool:
     """Whether any unit, in any example, stands on a kink of its activation; of preactivations [examples][units]."""
-    kink = layer.activation.is_kink
+    kink = activation.is_kink
     if kink is None:
         return False
     rows = [[float(z) for z in row] for row in preactivations]
-    return any(map(kink, rows)) if layer.activation.couples else any(kink(z) for row in rows for z in row)
+    return any(map(kink, rows)) if activation.couples else any(kink(z) for row in rows for z in row)
 
 
 def _levels_off(activation: Activation, z: float, derivative: Any) -> bool:

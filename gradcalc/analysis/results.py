@@ -14,6 +14,9 @@ from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
+KinkOf = Literal["activation", "join", "loss"]
+"""What has a kink at a node: its layer's activation, its join, or the loss of its output."""
+
 
 class NodeValues(Record):
     """The forward pass at one node; an input has an output alone."""
@@ -22,7 +25,12 @@ class NodeValues(Record):
     activation: str | None = None
     preactivation: Value = None
     derivative: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
-    kink: bool = False
+    kinks: Sequence[KinkOf] = ()  # on which any of its units stands, in any example
+
+    @property
+    def kink(self) -> bool:
+        """Whether it stands on any."""
+        return bool(self.kinks)
 
 
 class Adjoints(Record):

@@ -118,16 +118,16 @@ def notation_of(network: Network) -> SymPyText:
     return SymPyText(names)
 
 
-def nodes_on_kinks(at: Any) -> list[str]:
-    """The nodes with a unit that stands where a derivative jumps, in any example."""
+def nodes_on_kinks(at: Any) -> Mapping[str, Sequence[str]]:
+    """The nodes with a unit that stands where a derivative jumps, in any example, and what has the kink there."""
     network = at.graph.network
     rows = [network.loss, *(layer.activation for layer in network.layers)]
     rows += [JOINS[layer.join] for layer in network.layers if layer.join in JOINS]
     if not any(row.is_kink for row in rows):
-        return []
-    from gradcalc.analysis.computation import is_kink
+        return {}
+    from gradcalc.analysis.computation import kink_names, kinks_at
 
-    return [node.name for number, node in enumerate(network.nodes) if is_kink(at, number)]
+    return {network.nodes[n].name: kink_names(network, n, kinks) for n, kinks in sorted(kinks_at(at).items())}
 
 
 class Deriving:

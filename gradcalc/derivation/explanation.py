@@ -108,6 +108,6 @@ class Explanation(Record):
     derivations: Mapping[str, Derivation]
     arithmetic: str
     by_nodes: Callable[[], ByNodes]
-    kinks: Sequence[str] = ()  # the nodes that stand on one
+    kinks: Mapping[str, Sequence[str]]  # the nodes that stand on one, and what has it
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
     forward: Sequence[Step] = ()

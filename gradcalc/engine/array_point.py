@@ -37,13 +37,17 @@ class ArrayPoint(Record):
     loss: Any
     adjoints: list[Any]  # of every node of the graph, then of every parameter
 
+    def values(self, node: int) -> list[list[Any]]:
+        """[examples][units] of a node of the graph."""
+        return _rows(self.at.values[node])
+
     def output(self, node: int) -> list[list[Any]]:
         """[examples][units] of a node of the network."""
-        return _rows(self.at.values[self.graph.outputs[node]])
+        return self.values(self.graph.outputs[node])
 
     def preactivation(self, node: int) -> list[list[Any]]:
         """[examples][units] of a layer's z."""
-        return _rows(self.at.values[self.graph.preactivations[node]])
+        return self.values(self.graph.preactivations[node])
 
     def adjoint(self, node: int) -> list[list[Any]]:
         """[examples][units] of ∂L/∂output."""

@@ -58,13 +58,17 @@ class ScalarPoint(Record):
     loss: Number | None = None
     examples: Sequence[Example] = ()
 
+    def values(self, node: int) -> list[list[Number]]:
+        """[examples][units] of a node of the graph."""
+        return self._units(node, "values")
+
     def output(self, node: int) -> list[list[Number]]:
         """[examples][units] of a node of the network."""
-        return self._units(self.graph.outputs[node], "values")
+        return self.values(self.graph.outputs[node])
 
     def preactivation(self, node: int) -> list[list[Number]]:
         """[examples][units] of a layer's z."""
-        return self._units(self.graph.preactivations[node], "values")
+        return self.values(self.graph.preactivations[node])
 
     def adjoint(self, node: int) -> list[list[Number]]:
         """[examples][units] of ∂L/∂output."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
-from gradcalc.analysis.computation import on_activation_kink
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import Numeral, RoundedNumber
 from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
@@ -271,22 +270,20 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[fl
 
 
 def kinks(computation: Computation) -> Iterator[Words]:
-    """Where there is no derivative, and which is used: at a kink of the activation, else of a join or of the loss."""
-    forward, batch = computation.forward, computation.network.batch
-    others = [name for name, values in forward.items() if values.kink]
+    """Where there is no derivative, and which is used: at a kink of the activation, of a join, of the loss."""
+    forward, network = computation.forward, computation.network
     at_kinks: dict[tuple[str, float, float], list[str]] = {}
-    for layer in computation.network.layers:
+    for layer in network.layers:
         activation, values = layer.activation, forward[layer.name]
-        zs = by_example(values.preactivation, batch) if layer.name in others else ()
-        if activation.is_kink is None or not on_activation_kink(layer, zs):
+        if "activation" not in values.kinks:
             continue
-        others.remove(layer.name)
         if activation.couples:
             yield f"{layer.name} is at a kink of {activation.text}, where it has no derivative; {CONVENTION}."
             continue
-        for row, derivatives in zip(zs, by_example(values.derivative, batch)):
+        pairs = zip(by_example(values.preactivation, network.batch), by_example(values.derivative, network.batch))
+        for row, derivatives in pairs:
             for unit, (z, derivative) in enumerate(zip(row, derivatives)):
-                if activation.is_kink(float(z)):
+                if activation.is_kink and activation.is_kink(float(z)):
                     units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), [])
                     name = f"z_{unit_name(layer.name, unit, len(row))}"
                     units += [name] * (name not in units)
@@ -302,18 +299,20 @@ def kinks(computation: Computation) -> Iterator[Words]:
             derivative,
             " is used.",
         )
-    yield from (kink_of_join_or_loss(computation.network, name) for name in others)
+    yield from kinks_of_joins_and_losses(computation)
 
 
-def kink_of_join_or_loss(network: Network, name: str) -> str:
-    """Which of the two a node stands on, where it is known, and the derivative there."""
-    of, used = "the loss", "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
-    join = next(layer.join for layer in network.layers if layer.name == name)
-    if join in ("max", "min"):
-        smooth = network.loss.is_kink is None
-        of = join if smooth else f"{join} or of the loss"
-        used = "sources that are equal share it equally" if smooth else CONVENTION
-    return f"{name} is at a kink of {of}, where there is no derivative; {used}."
+def kinks_of_joins_and_losses(computation: Computation) -> Iterator[str]:
+    """Which nodes stand on one, and the derivative there."""
+    network = computation.network
+    joins = {layer.name: layer.join for layer in network.layers}
+    for name, values in computation.forward.items():
+        if "join" in values.kinks:
+            shared = "sources that are equal share it equally"
+            yield f"{name} is at a kink of {joins[name]}, where there is no derivative; {shared}."
+        if "loss" in values.kinks:
+            used = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
+            yield f"{name} is at a kink of {network.loss.text}, where there is no derivative; {used}."
 
 
 def brief(number: Any, digits: int = 2) -> Numeral:

@@ -138,9 +138,8 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
     if explanation.symbols is not None:
         yield from opening(explanation.symbols, network.of is None)
     if explanation.kinks:
-        yield Note(
-            f"On a kink: {', '.join(explanation.kinks)}. The number there is gradcalc's convention, no derivative."
-        )
+        where = ", ".join(f"{name} (of {' and '.join(of)})" for name, of in explanation.kinks.items())
+        yield Note(f"On a kink: {where}. The number there is gradcalc's convention, no derivative.")
     if explanation.forward:
         yield Heading("Forward")
         yield Aligned(terse([step_line(step, not in_symbols) for step in explanation.forward]))

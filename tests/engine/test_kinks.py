@@ -2,9 +2,12 @@
 
 import pytest
 
-from gradcalc.analysis.computation import compute
+from gradcalc.analysis.computation import compute, kinks_at
+from gradcalc.analysis.point import point
 from gradcalc.arithmetic.float64 import Double
+from gradcalc.derivation.explain import nodes_on_kinks
 from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
 from gradcalc.network.graph import graph
 
@@ -64,6 +67,44 @@ def test_ties_of_a_join_share_equally(join, sources):
     found = compute(load(spec)[0])
     assert found.gradients == dict.fromkeys(names, pytest.approx(1 / sources))
     assert found.forward["y"].kink
+
+
+WEIGHED = {
+    "input": {"a": [1, 4], "b": [1, 3]},
+    "target": [2, 3],
+    "loss": "mae",
+    "layers": [{"from": {"a": 2, "b": 1}, "join": "max", "activation": "relu"}],
+}
+"""Of 2a and b the first is the larger in one unit, and they tie in none."""
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+@pytest.mark.parametrize(
+    ("changes", "kinks"),
+    [
+        ({}, ["loss"]),
+        ({"target": [0, 0]}, []),
+        ({"input": {"a": [1, 4], "b": [1, 8]}, "target": [0, 0]}, ["join"]),
+        ({"input": {"a": [1, 4], "b": [1, 8]}}, ["join", "loss"]),
+        ({"input": {"a": [0, 4], "b": [-1, 3]}, "target": [1, 1]}, ["activation"]),
+        ({"input": {"a": [0, 4], "b": [0, 8]}, "target": [0, 1]}, ["join", "activation", "loss"]),
+    ],
+)
+def test_what_has_a_kink_is_known(grain, changes, kinks):
+    """Also where the sources of a join are weighed."""
+    network = load(WEIGHED | changes)[0]
+    assert kinks_at(grain(graph(network), Double)) == ({2: kinks} if kinks else {})
+
+
+def test_a_source_that_is_read_twice_is_no_tie():
+    network = load(
+        {"input": 1, "loss": "output", "activation": "tanh", "layers": [{"from": ["x", "x"], "join": "max"}]}
+    )
+    assert not compute(network[0]).forward["y"].kinks
+
+
+def test_explain_names_what_has_the_kink():
+    assert nodes_on_kinks(point(load(WEIGHED)[0])) == {"y": ["mae"]}
 
 
 def test_ties_of_maxout_share_equally():

@@ -48,7 +48,7 @@ def test_a_use_of_a_tied_parameter_is_told_apart() -> None:
 
 
 def test_a_kink_is_marked() -> None:
-    forward = {"h1": NodeValues(0.0, "relu", 0.0, 0.0, kink=True)}
+    forward = {"h1": NodeValues(0.0, "relu", 0.0, 0.0, ["activation"])}
     assert report(residual(forward=forward)).facts["forward"]["h1"]["kink"] is True
 
 

@@ -286,7 +286,7 @@ def test_kinks_of_activations_joins_and_losses() -> None:
     own = said({"input": 0, "target": 1, "activation": "relu", "weights": [1, 1]})
     assert own == "z_h1 = z_y = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used."
     loss = said({"input": 1, "target": 2, "activation": "identity", "loss": "mae", "weights": [2]})
-    assert loss == "y is at a kink of the loss, where there is no derivative; 0 is used."
+    assert loss == "y is at a kink of mae, where there is no derivative; 0 is used."
     layers = [{"name": "a"}, {"name": "b", "from": ["x"]}, {"from": ["a", "b"], "join": "max"}]
     join = said({"input": 1, "target": 0, "activation": "identity", "layers": layers})
     assert join.endswith(
