@@ -6,9 +6,8 @@ import re
 
 from gradcalc.expressions.print_unicode import FRACTIONS
 
-RAISED = "⁻⁺⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹"
-LOWERED = "₀₁₂₃₄₅₆₇₈₉"
-FIGURES = str.maketrans(RAISED + LOWERED, "-+()01234567890123456789")
+RAISED, LOWERED = "⁻⁺⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹ᵉˣ", "ₑᵢⱼ"
+FIGURES = str.maketrans(RAISED + LOWERED + "₀₁₂₃₄₅₆₇₈₉", "-+()0123456789exeij0123456789")
 
 # fmt: off
 GREEK = (
@@ -38,5 +37,7 @@ def to_ascii(text: str) -> str:
         return text
     text = re.sub(f"×10([{RAISED}]+)", lambda power: "e" + power[1].translate(FIGURES), text)
     text = re.sub(f"[{RAISED}]+", lambda power: "^" + power[0].translate(FIGURES), text)
+    text = re.sub(f"[{LOWERED}]+", lambda index: "_" + index[0].translate(FIGURES), text)
+    text = re.sub(r"√(\w+)", r"sqrt(\1)", text)
     text = re.sub(f"([{''.join(FRACTIONS.values())}])(?:(?=[\\w(|√])| (?=ln))", r"\1*", text)
     return text.translate(FIGURES).translate(ASCII)

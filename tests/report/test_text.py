@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gradcalc
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import escape_json, pad, printable, width, wrap
 
@@ -80,3 +83,31 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
 )
 def test_fractions_in_old_encodings(text, plain):
     assert to_ascii(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("δ_h1⁽ᵉ⁾ = Σₑ x⁽ᵉ⁾ᵀ", "delta_h1^(e) = sum_e x^(e)^T"),
+        ("eˣ − xᵢⱼ", "e^x - x_ij"),
+        ("√n · √(2n)", "sqrt(n) * sqrt(2n)"),
+        ("σ′(z₁) = 8.3×10⁻⁷", "sigma'(z1) = 8.3e-7"),
+    ],
+)
+def test_raised_and_lowered_letters_in_old_encodings(text: str, plain: str) -> None:
+    assert to_ascii(text) == plain
+
+
+def test_every_letter_of_the_program_has_letters_of_old_encodings() -> None:
+    """Of what writes words and formulas for people: all text constants but those that are statements, docstrings."""
+    folder = Path(gradcalc.__file__).parent
+    rooms = ("activations", "losses", "derivation", "theory", "analysis", "views", "cli", "language")
+    files = [file for room in rooms for file in (folder / room).rglob("*.py")]
+    files += [folder / "expressions" / name for name in ("print_unicode.py", "walk.py", "numerals.py")]
+    for file in files:
+        trees = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        statements = [tree.value for tree in trees if isinstance(tree, ast.Expr)]
+        constants = [tree for tree in trees if isinstance(tree, ast.Constant) and tree not in statements]
+        texts = [constant.value for constant in constants if isinstance(constant.value, str)]
+        letters = {letter for text in texts for letter in text if letter.isprintable()}
+        assert {letter for letter in letters if not to_ascii(letter).isascii()} == set(), file
