@@ -61,12 +61,20 @@ def figure(number: Any, digits: int) -> str:
     return text(rounded(number, digits), digits + SPARE)
 
 
+LEAST_CHANGE = 1e-9  # of a factor; less is rounding
 SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 
 
 def factor(power: float, digits: int) -> str:
-    """A power of ten as a factor: `÷ 8.2`, `× 1.1`."""
+    """A power of ten as a factor: `÷ 8.2`, `× 1.1`, with the digits that it needs not to be called 1: `÷ 1.053`."""
+    digits = factor_digits(power, digits)
     return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"
+
+
+def factor_digits(power: float, digits: int) -> int:
+    """So many digits, or more of a factor between 1 and 2: two of what it changes by, as far as float64 knows them."""
+    change = 10 ** min(abs(power), 1) - 1
+    return max(digits, 2 - floor(log10_of_float(change))) if LEAST_CHANGE <= change < 1 else digits
 
 
 def log10(number: Any) -> float | None:

@@ -15,7 +15,7 @@ from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, r
 from gradcalc.analysis.results import Path
 from gradcalc.network.network import Network, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
-from gradcalc.report.scales import figure
+from gradcalc.report.scales import factor_digits, figure
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import (
     MOST_COLUMNS,
@@ -140,7 +140,8 @@ def magnitude_text(size: float) -> str:
 def is_even(of: Profile, apart: str) -> bool:
     """Whether the rate, as it is printed, makes so many powers of ten over all layers, as they are printed."""
     power, steps = abs(of.log10_rate or 0.0), len(of.nodes) - 1
-    mantissa, half = round(10 ** (power % 1), RATE_DIGITS - 1), 0.5 * 0.1 ** (RATE_DIGITS - 1)
+    digits = factor_digits(power, RATE_DIGITS)
+    mantissa, half = round(10 ** (power % 1), digits - 1), 0.5 * 0.1 ** (digits - 1)
     least, most = (steps * (power // 1 + log10(mantissa + sign * half)) for sign in (-1, 1))
     unit = 0.5 if abs(of.rise or 0.0) >= MANY else 0.05
     return least <= float(apart) + unit and float(apart) - unit <= most
