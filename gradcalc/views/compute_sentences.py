@@ -118,10 +118,12 @@ def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Wo
     if paths.count > len(paths.top):
         return None
     sizes = [norm(path.contribution) for path in paths.top]
-    against = float(sum(sizes) / norm(value))
     matrices = isinstance(value, list)
-    if against < max(CANCELS, sqrt(len(sizes)) * CANCELS if matrices else 0):
+    if sum(sizes) / norm(value) < CANCELS * max(1.0, sqrt(len(sizes)) if matrices else 0):
         return None
+    from gradcalc.analysis.comparison import ratio
+
+    against = ratio(sum(sizes), norm(value))
     size, magnitudes = (f"‖{derivative}‖", "norms") if matrices else (f"|{derivative}|", "magnitudes")
     cancel = "nearly cancel" if against >= NEARLY else "partly cancel"
     signs = "have opposite signs and " if len(sizes) == 2 and not matrices else ""
@@ -256,7 +258,7 @@ def saturated(computation: Computation) -> Words | None:
     return (*words, ".")
 
 
-def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[float, Layer, str, Any, Any]]:
+def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[Any, Layer, str, Any, Any]]:
     """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
     most = LARGEST_DERIVATIVE.get(layer.activation.name)
     if most is None:
@@ -266,7 +268,9 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[fl
     for unit in range(len(zs[0])):
         derivative, z = min((row[unit], zs_of_row[unit]) for row, zs_of_row in zip(derivatives, zs))
         if 0 < derivative * SATURATED <= most:
-            yield float(1 / derivative) * most, layer, unit_name(layer.name, unit, layer.width), z, derivative
+            from gradcalc.analysis.comparison import ratio
+
+            yield ratio(most, derivative), layer, unit_name(layer.name, unit, layer.width), z, derivative
 
 
 def kinks(computation: Computation) -> Iterator[Words]:

@@ -313,10 +313,10 @@ def row_count(paths: Paths, most: int) -> int:
 def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> Iterator[Row]:
     """path, edges, contribution, share and bar of the largest paths, and of all others together."""
     top = paths.top[:most]
-    scale = max([1.0, *(abs(float(path.share)) for path in top if path.share is not None)])
+    scale = max([1, *(abs(path.share) for path in top if path.share is not None)])
 
     def share(part: Any) -> tuple[Percent | None, Bar | None]:
-        bar = Bar(float(part) / scale) if part is not None and paths.count > 1 else None
+        bar = Bar(float(part / scale)) if part is not None and paths.count > 1 else None
         return None if part is None else Percent(part), bar
 
     short = [node_list(path.nodes, longest=2, use=path.at) for path in top]

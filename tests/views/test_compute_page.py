@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -165,3 +166,15 @@ def test_a_loss_that_is_divided_by_the_units_has_a_formula_for_each_number_of_th
     assert "L = sum over a and b of Σ(y − t)² = (1 − 3)² + (1 − 3)² + (2 − 2)² = 8" in page(
         computed(spec | {"loss": "sse"}), None
     )
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "latex", "html"])
+def test_shares_beyond_float64_have_their_bars(name: str) -> None:
+    """Two skips that cancel leave a gradient of 2×10⁻⁴⁵⁰, 10⁻⁴⁵⁰ of each of them."""
+    skips = [{"from": "h1", "to": "y"}, {"from": "h1", "to": "y", "weight": -1}]
+    data = {"input": 1, "target": 1, "activation": "identity", "weights": [0.3, 1e-200, 1e-250], "skips": skips}
+    text = "".join(format_module(name).render(report(computed(data)), Style()))
+    assert "nan" not in text and "inf" not in text
+    if name == "table":
+        assert re.search(r"skip h1→y +−2\.00000×10⁰ +1\.00×10⁴⁵² % +█{20}\n", text)
+        assert re.search(r"w_h1_y +2\.00000×10⁰ +−1\.00×10⁴⁵² % +▒{20}\n", text)
