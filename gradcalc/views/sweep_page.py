@@ -16,14 +16,12 @@ from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
     AGAINST,
     ERROR,
+    Heights,
     against_heading,
     bars,
-    extent,
     facts,
     heading_of,
     heat_maps,
-    height,
-    is_logarithmic,
     magnitude_of,
     row_facts,
     shown_value,
@@ -141,15 +139,15 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     step = -(-len(rows) // LINE)
     for column in sweep.columns:
         values = sides(sweep, column, rows)
-        drawn = [[height(column, value) for value in side[::step]] for side in values]
+        scaled = Heights(column, chain(*values), always=True)
+        drawn = [[scaled(value) for value in side[::step]] for side in values]
         known = [each for each in chain(*drawn) if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
         sparks = [Spark(heights, low, high) for heights in drawn]
         if all(map(is_level, sparks)):
             continue
-        name, ends = magnitude_of(column, rows), extent(column, chain(*values))
-        ends = f"{ends} (log)" if ends and is_logarithmic(column) else ends
-        lines += [[label, spark, ends] for label, spark in zip((name, against_heading(name)), sparks)]
+        name = magnitude_of(column, rows)
+        lines += [[label, spark, scaled.extent] for label, spark in zip((name, against_heading(name)), sparks)]
     if lines:
         first, last = (value_text(rows[place].values[0]) for place in (0, -1))
         key = next(iter(sweep.axes))

@@ -12,17 +12,7 @@ from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.scales import boundless
 from gradcalc.views.sweep_sentences import of
 from gradcalc.views.sweep_summary import QUANTILES, groups, spread
-from gradcalc.views.sweep_tables import (
-    AGAINST,
-    Heights,
-    drawn_column,
-    heading_of,
-    magnitude_of,
-    sides,
-    spans,
-    title,
-    uneven,
-)
+from gradcalc.views.sweep_tables import AGAINST, Heights, drawn_column, heading_of, magnitude_of, sides, title, uneven
 
 CUTS = len(QUANTILES)
 THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomial": ("binomial law", "-.")}
@@ -51,13 +41,13 @@ def panel(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> Panel:
         if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
     ]
     every = chain(*networks, *(values for _, expected in theories for values in expected))
-    scale = Heights(spans(column, every), bool(theories))
+    scale = Heights(column, every, magnitudes=bool(theories))
     xs, labels = [row.values[0] for row in rows], (sweep.name, AGAINST)
-    lines = [Curve(label, xs, [scale(column, value) for value in side]) for label, side in zip(labels, networks)]
+    lines = [Curve(label, xs, [scale(value) for value in side]) for label, side in zip(labels, networks)]
     for each, expected in theories:
         name, stroke = THEORY[each.quantity]
         lines += [
-            Curve(f"{name}, {label}", xs, [scale(each, value) for value in side], number, stroke=stroke)
+            Curve(f"{name}, {label}", xs, [scale(value) for value in side], number, stroke=stroke)
             for number, (label, side) in enumerate(zip(labels, expected))
         ]
     return Panel(named(column, rows, scale), lines, scale.logarithmic)
@@ -72,12 +62,12 @@ def draw_spread(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[Swe
     """The median over the last key along the first, and bands between quantiles that mirror each other: of magnitudes,
     where their logarithms are drawn."""
     first, last = sweep.axes
-    scale = Heights(spans(column, chain(*sides(sweep, column, rows))))
+    scale = Heights(column, chain(*sides(sweep, column, rows)))
     xs = [values[0] for values, _ in groups(rows)]
     lines = []
     for label, *parts in zip((sweep.name, AGAINST), *(sides(sweep, column, group) for _, group in groups(rows))):
         found = [spread(part, scale.magnitudes) for part in parts]
-        cuts = [[one and scale(column, one.quantiles[place]) for one in found] for place in range(CUTS)]
+        cuts = [[one and scale(one.quantiles[place]) for one in found] for place in range(CUTS)]
         bands = [(cuts[place], cuts[-1 - place]) for place in range(CUTS // 2)]
         lines.append(Curve(label, xs, cuts[CUTS // 2], None, bands))
     panel = Panel(named(column, rows, scale), lines, scale.logarithmic)
@@ -88,10 +78,10 @@ def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepR
     """The heat map of one column over two keys, of magnitudes as the one in text."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
     found = sides(sweep, column, rows)
-    scale = Heights(spans(column, chain(*found)), magnitudes=True)
+    scale = Heights(column, chain(*found), magnitudes=True)
     maps = []
     for label, values in zip((sweep.name, AGAINST), found):
-        heights = [scale(column, value) for value in values]
+        heights = [scale(value) for value in values]
         maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     not_even = uneven(sweep)
     names = [f"{key} (not evenly spaced)" if key in not_even else key for key in (row_key, column_key)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import log10
 from typing import Any
 
@@ -21,7 +22,7 @@ from gradcalc.report.report import Note
 from gradcalc.report.scales import factor, figure
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
-from gradcalc.views.sweep_tables import drawn_column, drawn_name, height, is_logarithmic, magnitude_of, sides, uneven
+from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 PER_STEP = log10(1.05)
@@ -33,15 +34,14 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     meanings = []
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
-    missing = [
-        "exactly 0" if value is not None and is_logarithmic(column) else "no value"
-        for column in sweep.columns
-        for side in sides(sweep, column, rows)
-        for value in side
-        if height(column, value) is None
-    ]
+    missing: set[str] = set()
+    for column in sweep.columns:
+        values = list(chain(*sides(sweep, column, rows)))
+        scaled = Heights(column, values, always=len(sweep.axes) == 1, magnitudes=True)
+        gaps = [value for value in values if scaled(value) is None]
+        missing |= {"no value" if value is None or not scaled.logarithmic else "exactly 0" for value in gaps}
     if len(rows) > 2 and missing:
-        meanings.append(f"·: {' or '.join(sorted(set(missing), reverse=True))}.")
+        meanings.append(f"·: {' or '.join(sorted(missing, reverse=True))}.")
     if meanings:
         yield Note(" ".join(meanings), "legend")
 

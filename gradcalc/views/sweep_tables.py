@@ -130,16 +130,15 @@ def shown_value(value: Any) -> Any:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
-def is_logarithmic(column: SweepColumn) -> bool:
-    """Whether the column is drawn by its logarithm."""
-    return QUANTITIES[column.quantity].logarithmic
+LOGARITHMIC = 1.0  # powers of ten that magnitudes have to span for a logarithmic scale, where one is not always used
+FLOAT64 = 300  # powers of ten, up or down, from which on no plain scale goes
 
 
 def height(column: SweepColumn, value: Any) -> float | None:
-    """What is drawn of a value: its log10, or itself; None where there is none, or none that a double holds."""
+    """log10 of what has a logarithmic scale, else the value; None where there is none, or none that float64 holds."""
     if value is None:
         return None
-    return log10(size(value)) if is_logarithmic(column) else finite(size(value))
+    return log10(size(value)) if QUANTITIES[column.quantity].logarithmic else finite(size(value))
 
 
 def finite(number: Any) -> float | None:
@@ -151,40 +150,37 @@ def finite(number: Any) -> float | None:
     return found if abs(found) < inf else None
 
 
-def extent(column: SweepColumn, values: Iterable[Any]) -> str | None:
-    """From where to where a line goes: the least and the largest magnitude, or value where no logarithm is drawn."""
-    sizes = [size(value) for value in values if value is not None]
-    if is_logarithmic(column):
-        sizes = [abs(value) for value in sizes if value]
-    return " to ".join(end.left + end.right for end in numerals([min(sizes), max(sizes)], 3)) if sizes else None
-
-
-LOGARITHMIC = 1.0
-"""Powers of ten that magnitudes have to span for a logarithmic scale; below it they are drawn as they are."""
-
-DOUBLES = 300  # powers of ten, up or down, from which on no plain scale goes
-
-
-def spans(column: SweepColumn, values: Iterable[Any]) -> bool:
-    """Whether the values reach over so many powers of ten that their logarithms are drawn."""
-    if not is_logarithmic(column):
-        return False
-    known = [tall for value in values if (tall := height(column, value)) is not None]
-    return bool(known) and (max(known) - min(known) >= LOGARITHMIC or max(map(abs, known)) > DOUBLES)
-
-
 class Heights:
-    """How high values are drawn: by their logarithms, by their magnitudes, or as they are."""
+    """How high the values of a column are drawn: by their log10, where they reach over a power of ten or `always`, by
+    their `magnitudes`, or as they are: so a loss of both signs always is."""
 
-    def __init__(self, logarithmic: bool, magnitudes: bool = False) -> None:
-        self.logarithmic = logarithmic
-        self.magnitudes = logarithmic or magnitudes
+    def __init__(
+        self, column: SweepColumn, values: Iterable[Any], always: bool = False, magnitudes: bool = False
+    ) -> None:
+        sizes = [size(value) for value in values if value is not None]
+        signed = column.quantity == "loss" and any(number < 0 for number in sizes)
+        by_size = QUANTITIES[column.quantity].logarithmic and not signed
+        logs = [log for number in sizes if (log := log10(number)) is not None] if by_size else []
+        spans = bool(logs) and (max(logs) - min(logs) >= LOGARITHMIC or max(map(abs, logs)) > FLOAT64)
+        self.logarithmic = by_size and (always or spans)
+        self.magnitudes = self.logarithmic or (by_size and magnitudes)
+        self._sizes = [abs(number) for number in sizes] if self.magnitudes else sizes
 
-    def __call__(self, column: SweepColumn, value: Any) -> float | None:
+    def __call__(self, value: Any) -> float | None:
+        """The height of one value; None of an exact 0 on a logarithmic scale."""
         if value is None or self.logarithmic:
-            return height(column, value)
+            return None if value is None else log10(size(value))
         number = finite(size(value))
-        return abs(number) if number is not None and self.magnitudes and is_logarithmic(column) else number
+        return abs(number) if number is not None and self.magnitudes else number
+
+    @property
+    def extent(self) -> str | None:
+        """From where to where the scale goes: `0.216 to 0.233`; None where there is nothing to draw."""
+        sizes = [number for number in self._sizes if number or not self.logarithmic]
+        if not sizes:
+            return None
+        ends = " to ".join(end.left + end.right for end in numerals([min(sizes), max(sizes)], 3))
+        return f"{ends} (log)" if self.logarithmic else ends
 
 
 def uneven(sweep: Sweep) -> list[str]:
@@ -253,15 +249,14 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
     for column in sweep.columns:
         values = sides(sweep, column, rows)
-        logarithmic, ends = spans(column, chain(*values)), extent(column, chain(*values))
-        scaled = Heights(logarithmic, magnitudes=True)
-        maps = [[scaled(column, value) for value in side] for side in values]
+        scaled = Heights(column, chain(*values), magnitudes=True)
+        maps = [[scaled(value) for value in side] for side in values]
         known = [each for each in chain(*maps) if each is not None]
-        if not known or ends is None:
+        if not known:
             continue
         low, high = min(known), max(known)
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
-        words = f"{magnitude_of(column, rows)}, {ends}{' (log)' * logarithmic}"
+        words = f"{magnitude_of(column, rows)}, {scaled.extent}"
         tables = [(words, [span, AGAINST][: len(maps)], sparks)]
         if len(maps) * wide > WIDEST:
             tables = [(words, [span], sparks[:1]), (f"{AGAINST}, to the same scale", [span], sparks[1:])]

@@ -172,3 +172,19 @@ def test_numbers_of_many_digits_take_every_way() -> None:
         assert "w1" in printed(found, form, summary=True)
     assert len(str(rows(found)[0]["gradient:w1"])) > 10
     assert re.search(r'"gradient:w1": -0\.00133599\d{30}', printed(found, "jsonl"))
+
+
+SIGNED = {"name": "linear", "input": 0.5, "loss": "output", "activation": "identity", "weights": [0.2, 0.1, 0.1]}
+"""The loss is the output, which has both signs."""
+
+
+def test_a_loss_of_both_signs_is_drawn_as_it_is() -> None:
+    text = printed(swept(SIGNED, "w1=-2..2:1", show=["loss", "output:y"]))
+    assert re.search(r"loss +▁▃▅▆█ +−0\.0100 to 0\.0100\n", text)
+    text = printed(swept(SIGNED, "w1=-2..2:1", "w2=-1..1:0.5", show=["loss"]))
+    assert "loss, −0.1 to 0.1\n" in text and "  1  ▃▄▅▅▆\n" in text
+
+
+def test_a_map_of_magnitudes_begins_at_0_where_one_is_0() -> None:
+    text = printed(swept(SIGNED, "w1=-2..2:1", "w3=-1..1:0.5", show=["w2"]))
+    assert "|∂L/∂w2|, 0 to 1\n" in text and "  0  ▁▁▁▁▁\n" in text and "·:" not in text
