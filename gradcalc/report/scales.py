@@ -12,6 +12,7 @@ from typing import Any
 from gradcalc.expressions.numerals import scientific, superscript, text
 from gradcalc.network.network import power_of_ten
 from gradcalc.records import Record
+from gradcalc.report.json_numbers import written
 
 
 class Scale(Record):
@@ -59,6 +60,11 @@ def boundless() -> Iterator[None]:
 def figure(number: Any, digits: int) -> str:
     """A number within a sentence: so many digits, and no zeros at the end of them; 2 times, 39.84 times."""
     return text(rounded(number, digits), digits + SPARE)
+
+
+def value_text(value: Any) -> str:
+    """A value of a key, in a heading or beneath an axis: −0.5, 1×10⁻⁹, tanh."""
+    return figure(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
 LEAST_CHANGE = 1e-9  # of a factor; less is rounding

@@ -9,11 +9,11 @@ from typing import Any
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.expressions.numerals import numerals, text
+from gradcalc.expressions.numerals import numerals
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
-from gradcalc.report.scales import Scale, log10, scale
+from gradcalc.report.scales import Scale, log10, scale, value_text
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, loss_formula
 
@@ -263,8 +263,3 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         for title, names, drawn in tables[: len(sparks)]:
             lines = [[shown_value(value), *row] for value, row in zip(outer, zip(*drawn))]
             yield Table([Column(name) for name in (first, *names)], lines, title=title)
-
-
-def value_text(value: Any) -> str:
-    """A swept value in a heading."""
-    return text(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)

@@ -27,7 +27,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
 TITLE, LINES, SIZE = 60, 3, 12  # characters of a title's line, lines of a title, and its size in points
 LABEL, ENTRY = 64, 58  # characters of a label along the page, and of a line of an entry of the legend
-LINE, ACROSS, SWATCH = 0.2, 80, 7
+LINE, ACROSS, SWATCH = 0.2, 80, 9
 """Inches of a line of text; characters of the legend across the page, and those that a swatch takes of them."""
 
 FEW_POWERS, PLAIN, MOST_TICKS = 2, 4, 8
@@ -161,5 +161,5 @@ def legend(page: Figure, panels: Iterable[Axes]) -> None:
         widest = max(width(line) for label in found for line in label.split("\n"))
         columns = min(ACROSS // (widest + SWATCH), len(found))
         handles, labels = list(found.values()), list(found)
-        page.legend(handles, labels, loc="outside lower left", ncols=columns, fontsize=10, handlelength=1.8)
+        page.legend(handles, labels, loc="outside lower left", ncols=columns, fontsize=10, handlelength=3.2)
         grow(page, -(-sum(label.count("\n") + 1 for label in labels) // columns))

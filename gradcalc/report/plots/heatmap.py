@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
-from gradcalc.report.json_numbers import written
 from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, gaps, grow, picture, powers
+from gradcalc.report.scales import value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,10 +50,8 @@ def draw_heat_map(
         panels[0, 0].invert_yaxis()  # of all panels
         panels[0, 0].set_ylabel(broken(grid.row_key, UPRIGHT))
         bar = page.colorbar(mesh, ax=panels[0].tolist(), label=broken(heading, UPRIGHT))
-        if logarithmic and high - low >= 1:
+        if logarithmic:
             powers(bar.ax.yaxis, known)
-        elif logarithmic:
-            bar.ax.yaxis.set_major_formatter(lambda place, _: f"{10**place:.3g}")
 
 
 def label_axes(axes: Axes, grid: MapAxes, most: int) -> None:
@@ -61,13 +59,8 @@ def label_axes(axes: Axes, grid: MapAxes, most: int) -> None:
     axes.grid(False)
     for values, put, ticks in ((grid.columns, axes.set_xticks, most), (grid.rows, axes.set_yticks, MOST_TICKS)):
         step = -(-len(values) // ticks)
-        labels = [broken(tick(value), LONGEST) for value in values[::step]]
+        labels = [broken(value_text(value), LONGEST) for value in values[::step]]
         put([place + 0.5 for place in range(0, len(values), step)], labels)
         if put == axes.set_xticks and max(map(len, labels)) * len(labels) * MOST_TICKS > LABEL * most:
             axes.tick_params("x", rotation=40)
     axes.set_xlabel(broken(grid.column_key, UPRIGHT))
-
-
-def tick(value: Any) -> str:
-    """A value of a key."""
-    return f"{value:g}" if isinstance(value, float) else written(value)

@@ -23,6 +23,7 @@ from gradcalc.report.plots.canvas import (
     power,
     powers,
 )
+from gradcalc.report.scales import value_text
 from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ LONGEST, LINES = 24, 4
 
 FEW_VALUES = 8  # values along a logarithmic axis up to which each has a tick
 MOST_NAMES = 40  # names beneath an axis; of more of them some are left out
+BROAD = 6.5  # points that the line of a theory is wide, more than a marker
+STROKES = {"--": (0, (2, 1)), "-.": (0, (2, 0.7, 0.6, 0.7))}  # dashes and gaps, in parts of that
 TALL = 2.4  # inches of a panel beneath the first
 ROW, LONGEST_LABEL = 0.34, 28  # inches of a row of dots; characters of its label in a line
 
@@ -81,14 +84,16 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     is_numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     names = [] if is_numeric else list(dict.fromkeys(map(written, values)))
     for number, line in enumerate(panel.lines):
-        xs = [names.index(written(value)) for value in line.xs] if names else line.xs
-        heights = gaps(line.heights)
+        xs: Sequence[Any] = [names.index(written(value)) for value in line.xs] if names else line.xs
+        order = sorted(range(len(xs)), key=xs.__getitem__)
+        xs, heights = [xs[place] for place in order], gaps(line.heights[place] for place in order)
         style = look(number if line.number is None else line.number, line)
         if names and line.expects is None:
             style["linestyle"] = ""
         axes.plot(xs, heights, label=printable(line.label), **style)
         for lows, highs in line.bands:
-            axes.fill_between(xs, gaps(lows), gaps(highs), color=style["color"], alpha=0.18, linewidth=0)
+            low, high = (gaps(side[place] for place in order) for side in (lows, highs))
+            axes.fill_between(xs, low, high, color=style["color"], alpha=0.18, linewidth=0)
     known = [height for line in panel.lines for height in reach(line) if height is not None]
     if panel.logarithmic and known:
         powers(axes.yaxis, known)
@@ -111,7 +116,7 @@ def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
     few = len(xs) <= FEW_VALUES
     if few:
         axes.xaxis.set_major_locator(FixedLocator(list(xs)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4g}" if few else power(log10(x))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: value_text(x) if few else power(log10(x))))
 
 
 def whole_numbers(axis: Any) -> None:
@@ -144,7 +149,8 @@ def look(number: int, line: Curve) -> dict[str, Any]:
     """Colour, marker and stroke of a line; every point has its marker where the line has gaps or few points. What a
     theory expects is broad and pale beneath the other lines, so that it is seen where they coincide."""
     if line.expects is not None:
-        return {"color": color(line.expects), "linestyle": line.stroke, "linewidth": 5, "alpha": 0.4, "zorder": 1.5}
+        stroke = {"linestyle": STROKES[line.stroke], "linewidth": BROAD, "dash_capstyle": "butt"}
+        return {"color": color(line.expects), "alpha": 0.4, "zorder": 1.5} | stroke
     every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
     return {"color": color(number), "marker": marker(number), "markevery": every}
 

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
+from gradcalc.expressions.numerals import superscript
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Dots, Panel, draw_dots, draw_lines
 
@@ -167,3 +168,38 @@ def test_dots_beneath_others_are_seen(tmp_path: Path) -> None:
     assert markers(picture)[0] == markers(picture)[1]
     styles = [use.get("style") or "" for use in group(picture, "axes_1").iter(f"{SVG}use")]
     assert ["fill-opacity: 0" in style for style in styles[-2:]] == [False, True]
+
+
+def test_a_line_goes_along_its_axis_whatever_the_order_of_its_points(tmp_path: Path) -> None:
+    draw_lines(str(tmp_path / "a.svg"), "title", "w1", [Panel("y", [Curve("a", (5, -3, 1), [1.0, 3.0, 2.0])], False)])
+    xs = [x for x, _ in markers(parsed(tmp_path / "a.svg"))[0]]
+    assert xs == sorted(xs)
+
+
+def test_values_of_keys_have_the_minus_of_all_numbers(tmp_path: Path) -> None:
+    grid = MapAxes("w1", [-2.0, -0.5, 1], "w2", [-1, 0.1 + 0.2, 1e-9])
+    draw_heat_map(str(tmp_path / "a.svg"), "title", "z", grid, [HeatMap("a", [[1.0] * 3] * 3)], False)
+    picture = parsed(tmp_path / "a.svg")
+    assert ticks(picture, "x") == ["−1", "0.3", "1×10⁻⁹"] and sorted(ticks(picture, "y")) == ["1", "−0.5", "−2"]
+    many = [Curve("a", (0.001, 0.01, 0.1, 1, 10), [1.0] * 5)]
+    draw_lines(str(tmp_path / "b.svg"), "title", "w1", [Panel("y", many, False)])
+    assert ticks(parsed(tmp_path / "b.svg"), "x") == ["0.001", "0.01", "0.1", "1", "10"]
+
+
+def test_the_legend_shows_the_strokes_of_theories(tmp_path: Path) -> None:
+    """A swatch is longer than the dash and the gap of the broadest stroke."""
+    both = [Curve("own", (1, 2), [0.0, -1.0]), Curve("bound", (1, 2), [0.0, -0.5], 0)]
+    draw_lines(str(tmp_path / "a.svg"), "title", "x", [Panel("y", both, True)])
+    swatches = group(parsed(tmp_path / "a.svg"), "legend_1").iter(f"{SVG}path")
+    dashed = next(node for node in swatches if "stroke-dasharray" in (node.get("style") or ""))
+    pattern = re.search(r"stroke-dasharray: ([\d.]+),? ?([\d.]+)", dashed.get("style") or "")
+    ends = [float(x) for x in re.findall(r"[ML] ([\d.]+)", dashed.get("d") or "")]
+    assert pattern and ends[-1] - ends[0] > float(pattern[1]) + float(pattern[2])
+
+
+@pytest.mark.parametrize("power", [400, -400])
+def test_a_map_of_nearly_the_same_size_beyond_float64_has_its_powers(tmp_path: Path, power: int) -> None:
+    grid = MapAxes("r", [1, 2], "c", [1, 2])
+    maps = [HeatMap("a", [[power + 0.1, power + 0.2], [power + 0.3, None]])]
+    draw_heat_map(str(tmp_path / "a.svg"), "title", "z", grid, maps, True)
+    assert ticks(parsed(tmp_path / "a.svg"), "y", 2) == [f"2·10{superscript(power)}"]
