@@ -31,6 +31,7 @@ LINE, ACROSS, SWATCH = 0.2, 80, 9
 """Inches of a line of text; characters of the legend across the page, and those that a swatch takes of them."""
 
 FEW_POWERS, PLAIN, MOST_TICKS = 2, 4, 8
+AROUND = 0.05  # powers of ten around a single size in which ticks are on the axis
 STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]
 
 STYLE = {
@@ -129,25 +130,32 @@ def marker(number: int) -> str:
     return MARKERS[(number + number // len(COLORS)) % len(MARKERS)]
 
 
-def powers(axis: Any, sizes: Sequence[float]) -> None:
-    """Ticks called 10ⁿ, on an axis of log10s that goes around the sizes; also 2·10ⁿ and 5·10ⁿ where there are few."""
+def powers(axis: Any, sizes: Sequence[float], finer: bool = True) -> None:
+    """Ticks called 10ⁿ, on an axis of log10s that goes around the sizes; also 2·10ⁿ and 5·10ⁿ where there are few, and
+    with `finer` ones 1.3·10ⁿ where sizes are so near to one another that there would be less than two."""
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
-    low, high = floor(min(sizes)), max(ceil(max(sizes)), floor(min(sizes)) + 1)
+    least, most = min(sizes), max(sizes)
+    low, high = floor(least), max(ceil(most), floor(least) + 1)
     step = next(size for size in STEPS if size * MOST_TICKS >= high - low)
     places = [float(place) for place in range(low - low % step, high + step, step)]
     if high - low <= FEW_POWERS:
-        places += [place + log10(part) for place in range(low - 1, high + 1) for part in (2, 5)]
+        around = 0.0 if most > least else AROUND
+        units = (1, 2, 5, 10, 20, 50, 100) if finer else ()
+        for parts in ((1, 2, 5), *([part / unit for part in range(unit, 10 * unit)] for unit in units)):
+            places = [place + log10(part) for place in range(low - 1, high + 1) for part in parts]
+            if sum(least - around <= place <= most + around for place in places) >= 2:
+                break
     axis.set_major_locator(FixedLocator(sorted(places)))
     plain = high - low <= FEW_POWERS and low >= -PLAIN and high <= PLAIN
     axis.set_major_formatter(FuncFormatter(lambda place, _: f"{10**place:.4g}" if plain else power(place)))
 
 
 def power(place: float) -> str:
-    """10⁻⁹¹², 2·10⁻³"""
+    """10⁻⁹¹², 2·10⁻³, 1.3·10⁻³"""
     exponent = floor(place + 1e-9)
-    part = round(10 ** (place - exponent))
-    return f"10{superscript(exponent)}" if part == 1 else f"{part}·10{superscript(exponent)}"
+    part = f"{10 ** (place - exponent):.3g}"
+    return f"10{superscript(exponent)}" if part == "1" else f"{part}·10{superscript(exponent)}"
 
 
 def legend(page: Figure, panels: Iterable[Axes]) -> None:

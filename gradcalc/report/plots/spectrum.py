@@ -86,7 +86,7 @@ def draw_logarithmic(axes: Axes, label: str, spectra: Sequence[Spectrum], height
         axes.plot(spectrum.lengths, gaps(line), label=printable(spectrum.label), **appearance(number, most))
     known = [height for line in heights for height in line if height is not None]
     if known:
-        powers(axes.yaxis, known)
+        powers(axes.yaxis, known, finer=False)
         widen_to_ticks(axes, min(known), max(known))
     else:
         draw_words(axes, "0 at every length" if any(heights) else "no path")
