@@ -32,7 +32,7 @@ ASCII = str.maketrans(SIGNS)
 
 
 def to_ascii(text: str) -> str:
-    """The text with signs and Greek letters written out; a letter of another script stays."""
+    """The text with signs and Greek letters written out, Latin ones without accents; those of other scripts stay."""
     if text.isascii():
         return text
     text = re.sub(f"×10([{RAISED}]+)", lambda power: "e" + power[1].translate(FIGURES), text)
@@ -40,4 +40,9 @@ def to_ascii(text: str) -> str:
     text = re.sub(f"[{LOWERED}]+", lambda index: "_" + index[0].translate(FIGURES), text)
     text = re.sub(r"√(\w+)", r"sqrt(\1)", text)
     text = re.sub(f"([{''.join(FRACTIONS.values())}])(?:(?=[\\w(|√])| (?=ln))", r"\1*", text)
-    return text.translate(FIGURES).translate(ASCII)
+    text = text.translate(FIGURES).translate(ASCII)
+    if not text.isascii():
+        from unicodedata import normalize
+
+        text = re.sub("[À-ɏ]", lambda letter: normalize("NFD", letter[0])[0], text)
+    return text

@@ -91,6 +91,7 @@ def test_fractions_in_old_encodings(text, plain):
         ("δ_h1⁽ᵉ⁾ = Σₑ x⁽ᵉ⁾ᵀ", "delta_h1^(e) = sum_e x^(e)^T"),
         ("eˣ − xᵢⱼ", "e^x - x_ij"),
         ("√n · √(2n)", "sqrt(n) * sqrt(2n)"),
+        ("Müller, Čech, 重", "Muller, Cech, 重"),
         ("σ′(z₁) = 8.3×10⁻⁷", "sigma'(z1) = 8.3e-7"),
     ],
 )
