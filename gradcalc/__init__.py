@@ -8,7 +8,8 @@
     >>> [(path.through, round(path.share, 3)) for path in found.paths["w1"].top]
     [(('w_r',), 0.976), (('w2', 'w3'), 0.024)]
 
-Errors that a caller can cause derive from `gradcalc.GradcalcError`: SpecError, UsageError, DomainError, LimitError.
+Errors that a caller can cause derive from `gradcalc.GradcalcError`: SpecError, UsageError, DomainError, LimitError; an
+argument of a wrong kind is a UsageError that says what was expected.
 Nothing is loaded before it is asked for: importing the package costs next to nothing.
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what `typing.TYPE_CHECKING` is, without importing typing
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from gradcalc.analysis.comparison import Comparison
@@ -54,22 +55,34 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def load(spec: str | os.PathLike[str] | Mapping[str, Any], **options: Any) -> Network:
+def load(
+    spec: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    input: Any = None,
+    weights: Any = None,
+    biases: Any = None,
+    target: Any = None,
+    activation: Any = None,
+    loss: Any = None,
+    skips: str | Iterable[str] = (),
+    no_skips: bool = False,
+    settings: str | Iterable[str] = (),
+) -> Network:
     """The network of a spec: a file's path, "-" for standard input, the name of a built-in example, or plain data.
 
-    Options are those of the command line: `input`, `weights`, `biases`, `target`, `activation`, `loss` as text,
-    `skips` and `settings` ("KEY=VALUE") as tuples of text, `no_skips`. Raises SpecError, whose text is the whole
-    report.
+    Options are those of the command line: `input` to `loss` as text or as data, `skips` ("FROM:TO=WEIGHT") and
+    `settings` ("KEY=VALUE") as text, one or several. Raises SpecError, whose text is the whole report, and UsageError.
     """
     from gradcalc import language
 
-    overrides = language.Overrides(**options) if options else None
-    network, _ = language.load(spec, overrides)
+    values = (input, weights, biases, target, activation, loss)
+    repeated = _names("skips", skips), _flag("no_skips", no_skips), _names("settings", settings)
+    network, _ = language.load(_spec(spec), language.Overrides(*values, *repeated))
     return network
 
 
 def compute(
-    network: Network, *, wrt: Sequence[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
+    network: Network, *, wrt: str | Iterable[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
 ) -> Computation:
     """Forward values, the loss, every gradient and the `top` largest paths of each, as `gradcalc compute` has them.
 
@@ -79,7 +92,13 @@ def compute(
     """
     from gradcalc.analysis.computation import compute as answer
 
-    return answer(network, wrt=wrt, top=top, of=of, dps=dps)
+    return answer(
+        _network(network),
+        wrt=_names("wrt", wrt),
+        top=_whole("top", top),
+        of=_name("of", of),
+        dps=_optional("dps", dps, 1),
+    )
 
 
 def gradients(network: Network) -> dict[str, Any]:
@@ -88,16 +107,16 @@ def gradients(network: Network) -> dict[str, Any]:
     """
     from gradcalc.analysis.point import gradients as answer
 
-    return answer(network)
+    return answer(_network(network))
 
 
 def paths(
     network: Network,
     *,
-    wrt: Sequence[str] = (),
+    wrt: str | Iterable[str] = (),
     top: int = 10,
-    through: Sequence[str] = (),
-    avoid: Sequence[str] = (),
+    through: str | Iterable[str] = (),
+    avoid: str | Iterable[str] = (),
     of: str | None = None,
     dps: int | None = None,
     unit: str = "layers",
@@ -110,13 +129,20 @@ def paths(
     from gradcalc.analysis.path_analysis import paths as answer
     from gradcalc.analysis.results import Part
 
-    return answer(network, wrt=wrt, top=top, part=Part(tuple(through), tuple(avoid), of), dps=dps, unit=unit)
+    return answer(
+        _network(network),
+        wrt=_names("wrt", wrt),
+        top=_whole("top", top),
+        part=Part(_names("through", through), _names("avoid", avoid), _name("of", of)),
+        dps=_optional("dps", dps, 1),
+        unit=unit,
+    )
 
 
 def explain(
     network: Network,
     *,
-    wrt: Sequence[str] = (),
+    wrt: str | Iterable[str] = (),
     top: int = 10,
     of: str | None = None,
     symbolic: bool = False,
@@ -131,35 +157,134 @@ def explain(
     """
     from gradcalc.derivation.explain import explain as answer
 
-    return answer(network, wrt=wrt, top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals)
+    return answer(
+        _network(network),
+        wrt=_names("wrt", wrt),
+        top=_whole("top", top, 1),
+        of=_name("of", of),
+        symbolic=_flag("symbolic", symbolic),
+        dps=_optional("dps", dps, 1),
+        forward=_flag("forward", forward),
+        decimals=_optional("decimals", decimals, 0),
+    )
 
 
-def compare(*networks: Network, wrt: Sequence[str] = (), dps: int | None = None) -> Comparison:
+def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None = None) -> Comparison:
     """Networks side by side, as `gradcalc compare` has them: the loss and every gradient of each, norms, log10,
     numbers of paths, and ratios to the first. Raises UsageError, DomainError or LimitError.
     """
     from gradcalc.analysis.comparison import compare as answer
     from gradcalc.parallel.networks_compared import named_networks
 
-    return answer(named_networks(networks), wrt=wrt, dps=dps)
+    if not networks:
+        raise _wrong("compare", "two networks or more", networks)
+    return answer(
+        named_networks([_network(network) for network in networks]),
+        wrt=_names("wrt", wrt),
+        dps=_optional("dps", dps, 1),
+    )
 
 
 def sweep(
     spec: str | os.PathLike[str] | Mapping[str, Any],
-    vary: Mapping[str, Sequence[Any]],
+    vary: Mapping[str, str | Iterable[Any]],
     *,
-    show: Sequence[str] = (),
+    show: str | Iterable[str] = (),
     without_skips: bool = False,
     jobs: int = 1,
     dps: int | None = None,
 ) -> Sweep:
-    """A network at every value of one key or two, {"depth": [3, 10, 40]}, as `gradcalc sweep` has it: `rows` are
-    computed when they are asked for, each with the columns of `show` (by default the loss and the first gradient) and,
-    `without_skips`, what they are in the plain network. Raises SpecError or UsageError; a point that fails is a row
-    with its reason.
+    """A network at every value of one key or two, {"depth": [3, 10, 40]} or {"w1": "0..2:0.1"}, as `gradcalc sweep` has
+    it: `rows` are computed when they are asked for, each with the columns of `show` (by default the loss and the first
+    gradient) and, `without_skips`, what they are in the plain network; by `jobs` processes, -1 for all processors.
+    Raises SpecError or UsageError; a point that fails is a row with its reason.
     """
     from gradcalc import language
-    from gradcalc.parallel.sweep_run import SweepRun
+    from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 
-    against = "no-skips" if without_skips else None
-    return SweepRun.planned(language.read(spec), vary, against, show, (), dps).run(jobs)
+    axes = chosen_axes(_axes(vary))
+    against = "no-skips" if _flag("without_skips", without_skips) else None
+    plan = SweepRun.planned(
+        language.read(_spec(spec)), axes, against, _names("show", show), (), _optional("dps", dps, 1)
+    )
+    return plan.run(_whole("jobs", jobs, -1) or 1)
+
+
+# What arguments are: of another kind each is one error that says what was expected.
+
+
+def _wrong(argument: str, expected: str, given: Any) -> Exception:
+    from gradcalc.errors import UsageError
+    from gradcalc.language.problems import kind_of
+
+    return UsageError(f"{argument} takes {expected}, not {kind_of(given)}")
+
+
+def _network(given: Any) -> Network:
+    from gradcalc.network.network import Network
+
+    if not isinstance(given, Network):
+        raise _wrong("network", "what gradcalc.load returns", given)
+    return given
+
+
+def _spec(given: Any) -> Any:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    if not isinstance(given, (str, PathLike, Mapping)):
+        raise _wrong("spec", "a file's path, the name of a built-in example or a mapping of keys", given)
+    return given
+
+
+def _name(argument: str, given: Any) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise _wrong(argument, "a name", given)
+    return given
+
+
+def _names(argument: str, given: Any) -> tuple[str, ...]:
+    if given is None or isinstance(given, str):
+        return () if given is None else (given,)
+    try:
+        names = tuple(given)
+    except TypeError:
+        raise _wrong(argument, "a text or several", given) from None
+    if not all(isinstance(name, str) for name in names):
+        raise _wrong(argument, "a text or several", given)
+    return names
+
+
+def _whole(argument: str, given: Any, least: int = 0) -> int:
+    from operator import index
+
+    if not isinstance(given, bool) and hasattr(given, "__index__") and index(given) >= least:
+        return index(given)
+    raise _wrong(argument, f"a whole number from {least} on", given)
+
+
+def _optional(argument: str, given: Any, least: int) -> int | None:
+    return None if given is None else _whole(argument, given, least)
+
+
+def _flag(argument: str, given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise _wrong(argument, "True or False", given)
+    return given
+
+
+def _axes(given: Any) -> dict[str, list[Any]]:
+    """Every key with its values, those of a text read as the command line reads them."""
+    from collections.abc import Mapping
+
+    from gradcalc.language.ranges import values_of
+
+    if not isinstance(given, Mapping):
+        raise _wrong("vary", "a mapping of one key or two to their values", given)
+    axes = {}
+    for key, values in given.items():
+        try:
+            axes[key] = values_of(values, f"vary {key}={values}") if isinstance(values, str) else list(values)
+        except TypeError:
+            raise _wrong(f"vary {key}", "several values", values) from None
+    return axes

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcalc import language
 from gradcalc.analysis.sweep import Sweep
+from gradcalc.language.ranges import varied
 from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.sweep_page import report
@@ -27,7 +28,7 @@ RANDOM: dict[str, Any] = {
 def swept(
     data: Any, *vary: str, show: Sequence[str] = (), against: bool = False, theory: bool = False, dps: int | None = None
 ) -> Sweep:
-    axes = chosen_axes(vary)
+    axes = chosen_axes(varied(vary))
     return SweepRun.planned(language.read(data), axes, "no-skips" if against else None, show, (), dps, theory).run()
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.document import Document, reader, without_skips
+from gradcalc.language.document import Document, plain_data, reader, without_skips
 from gradcalc.language.grammars import Unreadable
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.problems import SET, all_of, kind_of, meant, path_text, quoted
@@ -18,17 +18,22 @@ from gradcalc.records import Record
 
 
 class Overrides(Record):
-    """The options as they were typed; None is not given."""
+    """The options as they were typed, or as data; None is not given."""
 
-    input: str | None = None
-    weights: str | None = None
-    biases: str | None = None
-    target: str | None = None
-    activation: str | None = None
-    loss: str | None = None
+    input: Any = None
+    weights: Any = None
+    biases: Any = None
+    target: Any = None
+    activation: Any = None
+    loss: Any = None
     skips: tuple[str, ...] = ()
     no_skips: bool = False
     settings: tuple[str, ...] = ()
+
+    def is_empty(self) -> bool:
+        """Whether nothing is given."""
+        *values, skips, no_skips, settings = self
+        return not (skips or no_skips or settings or any(value is not None for value in values))
 
 
 LONGEST_LABEL = 60
@@ -53,10 +58,10 @@ def apply(document: Document, overrides: Overrides) -> Document:
     return document
 
 
-def _direct(document: Document, key: str, text: str) -> Document:
+def _direct(document: Document, key: str, text: Any) -> Document:
     label = f"--{key} {text}"
     try:
-        value = read_several(text)
+        value = read_several(text) if isinstance(text, str) else plain_data(text)
     except Unreadable as error:
         return _refuse(document, label, error.message)
     if key in ("weights", "biases") and not isinstance(value, list):

@@ -13,7 +13,6 @@ from gradcalc.analysis.sweep import Rows, Sweep, SweepRow, Task, Values, points,
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
-from gradcalc.language.ranges import varied
 from gradcalc.network.network import Network
 from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
@@ -96,14 +95,15 @@ class SweepRun(Record):
         return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
 
 
-def chosen_axes(vary: Sequence[str]) -> dict[str, list[Any]]:
+def chosen_axes(axes: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:
     """The one or two keys that are varied, with their values. Raises UsageError."""
-    if not 1 <= len(vary) <= 2:
+    if not 1 <= len(axes) <= 2:
         raise UsageError("a sweep varies one key or two: --vary KEY=VALUES, such as --vary depth=3,10,40")
-    axes = varied(vary)
-    for key in (ERROR, AGAINST):
-        if key in axes:
+    for key, values in axes.items():
+        if not isinstance(key, str) or key in (ERROR, AGAINST):
             raise UsageError(f"--vary {key}: no such key")
+        if not values:
+            raise UsageError(f"--vary {key}: there are no values")
     return axes
 
 

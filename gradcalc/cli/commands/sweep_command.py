@@ -97,12 +97,13 @@ def command(
     A point that fails is a row with its reason, and the exit status is 1 at the end. With --format jsonl a row is
     printed as soon as it is known.
     """
+    from gradcalc.language.ranges import varied
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
     if resume is not None and output.file is not None and realpath(resume) == realpath(output.file):
         raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
-    axes = chosen_axes(vary or ())
+    axes = chosen_axes(varied(vary or ()))
     planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
     found = planned.run(jobs, backend, resume, output.quiet)
     if plot is not None:

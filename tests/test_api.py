@@ -1,0 +1,81 @@
+"""The Python API: arguments of a wrong kind are one error, one name is one name, results pickle and copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcalc
+
+RESIDUAL = gradcalc.load("residual")
+SPEC: dict[str, Any] = {"input": 0.5, "target": 1, "weights": [0.2, 0.1]}
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: gradcalc.compute("residual"), 'network takes what gradcalc.load returns, not the text "residual"'),
+        (lambda: gradcalc.compute(SPEC), "network takes what gradcalc.load returns, not a mapping"),
+        (lambda: gradcalc.gradients(None), "network takes what gradcalc.load returns"),
+        (lambda: gradcalc.paths([RESIDUAL]), "network takes what gradcalc.load returns, not a list"),
+        (lambda: gradcalc.compare([RESIDUAL, RESIDUAL]), "network takes what gradcalc.load returns, not a list"),
+        (lambda: gradcalc.compare(), "compare takes two networks or more"),
+        (lambda: gradcalc.compute(RESIDUAL, wrt=1), "wrt takes a text or several, not the number 1"),
+        (lambda: gradcalc.compute(RESIDUAL, wrt=False), "wrt takes a text or several, not false"),
+        (lambda: gradcalc.compute(RESIDUAL, wrt=["w1", 2]), "wrt takes a text or several, not a list"),
+        (lambda: gradcalc.explain(RESIDUAL, wrt=b"w1"), "wrt takes a text or several, not a value of type bytes"),
+        (lambda: gradcalc.paths(RESIDUAL, through=1), "through takes a text or several"),
+        (lambda: gradcalc.paths(RESIDUAL, avoid=[None]), "avoid takes a text or several"),
+        (lambda: gradcalc.paths(RESIDUAL, of=["h1"]), "of takes a name, not a list"),
+        (lambda: gradcalc.paths(RESIDUAL, unit="length"), "lengths are measured in layers or in blocks"),
+        (lambda: gradcalc.compute(RESIDUAL, top=-1), "top takes a whole number from 0 on, not the number -1"),
+        (lambda: gradcalc.compute(RESIDUAL, top=2.5), "top takes a whole number from 0 on, not the number 2.5"),
+        (lambda: gradcalc.compute(RESIDUAL, top=True), "top takes a whole number from 0 on, not true"),
+        (lambda: gradcalc.explain(RESIDUAL, top=0), "top takes a whole number from 1 on"),
+        (lambda: gradcalc.explain(RESIDUAL, decimals=-1), "decimals takes a whole number from 0 on"),
+        (lambda: gradcalc.explain(RESIDUAL, symbolic="yes"), 'symbolic takes True or False, not the text "yes"'),
+        (lambda: gradcalc.compute(RESIDUAL, dps=0), "dps takes a whole number from 1 on, not the number 0"),
+        (lambda: gradcalc.compute(RESIDUAL, dps="50"), 'dps takes a whole number from 1 on, not the text "50"'),
+        (lambda: gradcalc.sweep(RESIDUAL, {"w1": [1]}), "spec takes a file's path, the name of a built-in example"),
+        (lambda: gradcalc.sweep("residual", "w1"), "vary takes a mapping of one key or two to their values, not the"),
+        (lambda: gradcalc.sweep("residual", {"w1": 1}), "vary w1 takes several values, not the number 1"),
+        (lambda: gradcalc.sweep("residual", {"w1": []}), "w1: there are no values"),
+        (lambda: gradcalc.sweep("residual", {}), "a sweep varies one key or two"),
+        (lambda: gradcalc.sweep("residual", {1: [2]}), "no such key"),
+        (lambda: gradcalc.sweep("residual", {"w1": [1]}, jobs="2"), "jobs takes a whole number"),
+        (lambda: gradcalc.sweep("residual", {"w1": [1]}, show=1), "show takes a text or several"),
+        (lambda: gradcalc.load(5), "spec takes a file's path, the name of a built-in example or a mapping of keys"),
+        (lambda: gradcalc.load(b"residual"), "spec takes a file's path"),
+        (lambda: gradcalc.load("residual", settings=[3]), "settings takes a text or several"),
+        (lambda: gradcalc.load("residual", no_skips="no"), "no_skips takes True or False"),
+        (lambda: gradcalc.load("residual", loss=1), "loss needs the name of a loss or a mapping, not the number 1"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_one_error_that_says_what_was_expected(
+    ask: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(gradcalc.GradcalcError) as caught:
+        ask()
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+def test_a_text_is_one_name() -> None:
+    assert list(gradcalc.compute(RESIDUAL, wrt="w1").gradients) == ["w1"]
+    assert list(gradcalc.explain(RESIDUAL, wrt="w_r").derivations) == ["w_r"]
+    assert list(gradcalc.compare(RESIDUAL, RESIDUAL, wrt="w1").ratios) == ["w1"]
+    assert gradcalc.paths(RESIDUAL, wrt="w1", avoid="h2", through="w_r").sums["w1"].count == 1
+    assert [column.name for column in gradcalc.sweep("residual", {"w1": [1]}, show="w2").columns] == ["gradient:w2"]
+    assert gradcalc.load("residual", settings="w1=3") == gradcalc.load("residual", settings=("w1=3",))
+
+
+def test_values_may_be_given_as_data_or_as_on_the_command_line() -> None:
+    given = gradcalc.load("residual", input=0.25, loss={"name": "huber", "delta": 0.5}, settings="w1=3")
+    assert given == gradcalc.load("residual", input="0.25", loss="{name: huber, delta: 0.5}", settings="w1=3")
+    assert gradcalc.load(SPEC, weights=np.array([3.0, 4.0])).parameters[1].value == 4.0
+    listed, read = (gradcalc.sweep("residual", {"w1": values}) for values in ([0.1, 0.2, 0.3], "0.1..0.3:0.1"))
+    assert list(listed.rows) == list(read.rows)
+    assert gradcalc.compute(RESIDUAL, top=np.int64(1)).paths["w1"].count == 2
