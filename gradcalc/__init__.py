@@ -101,9 +101,9 @@ def compute(
     )
 
 
-def gradients(network: Network) -> dict[str, Any]:
+def gradients(network: Network) -> Mapping[str, Any]:
     """Every gradient as a NumPy array in its parameter's shape, and nothing else: for wide networks at about the cost
-    of NumPy by hand. Decimals where float64 cannot hold a gradient. Raises as `compute` does.
+    of NumPy by hand. None can be written to. Decimals where float64 cannot hold a gradient. Raises as `compute` does.
     """
     from gradcalc.analysis.point import gradients as answer
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -79,3 +81,78 @@ def test_values_may_be_given_as_data_or_as_on_the_command_line() -> None:
     listed, read = (gradcalc.sweep("residual", {"w1": values}) for values in ([0.1, 0.2, 0.3], "0.1..0.3:0.1"))
     assert list(listed.rows) == list(read.rows)
     assert gradcalc.compute(RESIDUAL, top=np.int64(1)).paths["w1"].count == 2
+
+
+NETWORKS: dict[str, Any] = {
+    "residual": RESIDUAL,
+    "mazur": gradcalc.load("mazur"),
+    "rnn": gradcalc.load("rnn"),
+    "options": gradcalc.load(
+        SPEC | {"activation": {"name": "leaky_relu", "alpha": "1/3"}, "loss": {"name": "huber", "delta": 2, "scale": 3}}
+    ),
+    "prelu": gradcalc.load(SPEC | {"activation": {"name": "prelu", "alpha": 0.125}}),
+    "formulas": gradcalc.load(SPEC | {"activation": {"formula": "x^3"}, "loss": {"formula": "abs(y - t)^3"}}),
+    "joined": gradcalc.load(
+        {"input": [0.5, 2], "target": 1, "layers": [{"weight": [[1, 2]]}, {"from": ["h1", "h1"], "join": "max"}]}
+    ),
+    "forward": gradcalc.load({"input": 0.5, "weights": [0.2]}),
+    "deep": gradcalc.load("deep", settings="layers[0].repeat=2000"),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("copied", [lambda given: pickle.loads(pickle.dumps(given)), copy.deepcopy, copy.copy])
+def test_networks_pickle_and_copy(name: str, copied: Callable[[Any], Any]) -> None:
+    network = NETWORKS[name]
+    again = copied(network)
+    assert repr(again.parameters) == repr(network.parameters)
+    assert [layer.activation.text for layer in again.layers] == [layer.activation.text for layer in network.layers]
+    assert again.loss.text == network.loss.text
+    assert gradcalc.compute(again).gradients == gradcalc.compute(network).gradients
+    assert gradcalc.compute(again).forward == gradcalc.compute(network).forward
+
+
+@pytest.mark.parametrize("copied", [lambda given: pickle.loads(pickle.dumps(given)), copy.deepcopy, copy.copy])
+@pytest.mark.parametrize("name", ["residual", "mazur", "options", "joined"])
+def test_results_pickle_and_copy(name: str, copied: Callable[[Any], Any]) -> None:
+    network = NETWORKS[name]
+    for options in ({}, {"dps": 30}, {"of": network.nodes[-2].name}):
+        found = gradcalc.compute(network, **options)
+        again = copied(found)
+        assert again[1:7] == found[1:7]
+        assert {name: paths.top for name, paths in again.paths.items()} == {
+            name: paths.top for name, paths in found.paths.items()
+        }
+    sums = gradcalc.paths(network)
+    assert copied(sums).sums == sums.sums
+    derived = gradcalc.explain(network, symbolic=True)
+    assert copied(derived).derivations == derived.derivations
+    assert copied(derived).by_nodes() == derived.by_nodes()
+    compared = gradcalc.compare(network, network, dps=20)
+    assert copied(compared).ratios == compared.ratios
+    assert [one.at.loss for one in copied(compared).networks] == [one.at.loss for one in compared.networks]
+
+
+def test_a_sweep_pickles_with_its_rows() -> None:
+    found = gradcalc.sweep("residual", {"w1": [0.1, 0.2]}, dps=30)
+    again = pickle.loads(pickle.dumps(found))
+    assert list(again.rows) == list(found.rows)
+    assert again.axes == found.axes
+
+
+def test_errors_pickle_with_their_problems() -> None:
+    with pytest.raises(gradcalc.SpecError) as caught:
+        gradcalc.load(SPEC, loss="msee")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.problems) == (str(caught.value), caught.value.problems)
+
+
+@pytest.mark.parametrize("network", [RESIDUAL, NETWORKS["mazur"]])
+def test_gradients_cannot_be_changed(network: Any) -> None:
+    found = gradcalc.gradients(network)
+    for given in (found, pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
+        with pytest.raises(ValueError, match="read-only"):
+            given["w1"][...] = 5
+        with pytest.raises(TypeError):
+            given["w1"] = 5  # type: ignore[index]
+    assert np.array_equal(copy.copy(found)["w1"], found["w1"])

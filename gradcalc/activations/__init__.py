@@ -72,6 +72,12 @@ class Activation(Record):
         """As printed: "leaky_relu(alpha=0.2)" where an option was given, else the name; a formula as its text."""
         return self.written or self.name
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by name and options, or as a formula: its functions are made again."""
+        if self.name == "formula":
+            return from_formula, (self.formula,)
+        return _again, (self.name, self.options if self.written else NO_OPTIONS, self.written)
+
     def any_rule(self) -> Rule:
         """The rule for any arithmetic: the row's own, or its formula and derivative."""
         if self.rule is not None:
@@ -151,6 +157,10 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
             raise ValueError(f"{row.name} needs the option {option}")
     given = ", ".join(f"{option}={repr(value).removesuffix('.0')}" for option, value in options.items())
     return row.variant(**options)._replace(written=f"{row.name}({given})") if row.variant else row
+
+
+def _again(name: str, options: Mapping[str, float], written: str) -> Activation:
+    return bind(name, options)._replace(written=written) if written else bind(name)
 
 
 def from_formula(text: str) -> Activation:

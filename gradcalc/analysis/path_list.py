@@ -164,6 +164,9 @@ class GradientPaths(Mapping[str, Paths]):
         described = PathSequence(self.point, found, lambda one: path_of(self.point, subject, one, share(one[0], whole)))
         return Paths(self.count(name), described, exact)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return GradientPaths, (self.point, tuple(self._subjects.values()), self._gradients, self._most)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._subjects)
 
@@ -264,6 +267,9 @@ class PathSequence(Sequence[Path]):
         self._found = found
         self._describe = describe
         self._known: dict[int, Path] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (tuple(self),)
 
     def __len__(self) -> int:
         return len(self._found)

@@ -6,7 +6,7 @@ In a pattern `*` and `?` are wild, for names and for the index in brackets alike
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Protocol
 
@@ -225,7 +225,31 @@ def _unmatched(network: Network, pattern: str) -> str:
     return f"--wrt {pattern}: {base} has no such entry; indices count from 0, and {base} {has}"
 
 
-def gradients(network: Network) -> dict[str, Any]:
+class Gradients(Mapping[str, Any]):
+    """Arrays by name, none of which can be written to."""
+
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self._arrays = dict(arrays)
+        for array in self._arrays.values():
+            array.flags.writeable = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Gradients, (self._arrays,)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __repr__(self) -> str:
+        return f"Gradients({self._arrays})"
+
+
+def gradients(network: Network) -> Gradients:
     """∂L/∂ every parameter by its name, as an array in its shape: float64, or Decimals where that cannot hold them.
 
     Neither values nor adjoints nor paths are held. Raises UsageError for a network without target, DomainError,
@@ -235,13 +259,13 @@ def gradients(network: Network) -> dict[str, Any]:
     if not laid.ends():
         raise UsageError("without a target there is no loss and no gradient")
     if not is_narrow(laid) and (found := in_float64(laid)) is not None:
-        return found
+        return Gradients(found)
     import numpy as np
 
     at = point(network)
     with at.arithmetic.context():
         arrays = [np.array(at.gradient(number)) for number in range(len(network.parameters))]
-    return {each.name: array.reshape(each.shape) for each, array in zip(network.parameters, arrays)}
+    return Gradients({each.name: array.reshape(each.shape) for each, array in zip(network.parameters, arrays)})
 
 
 def in_float64(laid: Graph) -> dict[str, Any] | None:

@@ -92,6 +92,10 @@ class Rows:
         if done is not None:
             done()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with every row known."""
+        return Rows, (list(self),)
+
     def afterwards(self, done: Callable[[], object]) -> None:
         """What is to be done, once, when the last row is known."""
         self._done = done

@@ -59,6 +59,9 @@ class _Extended:
     name = "extended"
     functions = decimal_functions
 
+    def __reduce__(self) -> str:
+        return "Extended"
+
     def context(self) -> _Entered:
         """Enter while computing. Raises LimitError where an exponent leaves ±10^15."""
         return _Entered()

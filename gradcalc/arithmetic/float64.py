@@ -23,6 +23,9 @@ class _Double:
     name = "float64"
     functions = float_functions
 
+    def __reduce__(self) -> str:
+        return "Double"
+
     def number(self, x: float, exact: str | None = None) -> float:
         if exact is None:
             return float(x)

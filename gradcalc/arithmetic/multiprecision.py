@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
 from gradcalc.errors import LimitError
-from gradcalc.expressions.decimal_functions import agreed, out_of_range
+from gradcalc.expressions.decimal_functions import agreed, new_context, out_of_range
 from gradcalc.expressions.expression import Literal
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ class MpFunctions:
     """
 
     def __init__(self, digits: int) -> None:
-        from mpmath import MPContext
-
-        self.context = context = MPContext()
-        context.dps = digits
+        self.context = context = new_context(digits)
         self.negligible = context.ldexp(1, -10 * LARGEST_BINARY)
         self.pi, self.e = +context.pi, +context.e
         self.log, self.log1p, self.sqrt = context.log, context.log1p, context.sqrt
@@ -101,6 +98,9 @@ class Multiprecision:
         self.digits = digits
         self.functions = _functions(digits + GUARD)
         self._digits = [GUARD + ((digits + GUARD) << doubling) for doubling in range(DOUBLINGS + 1)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Multiprecision, (self.digits,)
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import Certificate
@@ -111,3 +112,7 @@ class Explanation(Record):
     kinks: Mapping[str, Sequence[str]]  # the nodes that stand on one, and what has it
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
     forward: Sequence[Step] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with the gradients over named values at hand."""
+        return Explanation, tuple(self._replace(by_nodes=partial(ByNodes, *self.by_nodes())))

@@ -41,6 +41,10 @@ class ArrayPoint(Record):
         """[examples][units] of a node of the graph."""
         return _rows(self.at.values[node])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its network and arithmetic, and computed again."""
+        return recomputed, (self.graph, self.arithmetic)
+
     def output(self, node: int) -> list[list[Any]]:
         """[examples][units] of a node of the network."""
         return self.values(self.graph.outputs[node])
@@ -97,6 +101,12 @@ class ArrayPoint(Record):
 def _rows(array: Array) -> list[Any]:
     rows: list[Any] = array.tolist()
     return rows
+
+
+def recomputed(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
+    """The point that was pickled."""
+    with arithmetic.context():
+        return array_point(graph, arithmetic)
 
 
 def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:

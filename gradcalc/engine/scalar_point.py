@@ -62,6 +62,10 @@ class ScalarPoint(Record):
         """[examples][units] of a node of the graph."""
         return self._units(node, "values")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its network and arithmetic, and computed again."""
+        return recomputed, (self.graph, self.arithmetic)
+
     def output(self, node: int) -> list[list[Number]]:
         """[examples][units] of a node of the network."""
         return self.values(self.graph.outputs[node])
@@ -112,6 +116,12 @@ class ScalarPoint(Record):
         span = self.layout.units(node)
         picked = slice(span.start, span.stop, span.step)
         return [getattr(example, part)[picked] for example in self.examples]
+
+
+def recomputed(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:
+    """The point that was pickled."""
+    with arithmetic.context():
+        return scalar_point(graph, arithmetic)
 
 
 def scalar_point(graph: Graph, arithmetic: Arithmetic) -> ScalarPoint:

@@ -198,14 +198,25 @@ def _by_mpmath(name: str, x: Decimal) -> Decimal:
     return to_decimal(getattr(context, name)(from_decimal(context, x)), digits)
 
 
-@lru_cache(maxsize=16)
-def mpmath_context(digits: int) -> Any:
-    """mpmath in a context of its own: the global one belongs to others."""
+def new_context(digits: int) -> Any:
+    """mpmath in a context of its own: the global one belongs to others. Its numbers pickle with their digits."""
     from mpmath import MPContext
 
     context = MPContext()
     context.dps = digits
+    context.mpf.__reduce__ = lambda x: (mpmath_number, (digits, x._mpf_))
     return context
+
+
+@lru_cache(maxsize=16)
+def mpmath_context(digits: int) -> Any:
+    """The context of so many digits."""
+    return new_context(digits)
+
+
+def mpmath_number(digits: int, parts: tuple[int, int, int, int]) -> Any:
+    """A number of that context from its sign, mantissa, exponent and bits."""
+    return mpmath_context(digits).make_mpf(parts)
 
 
 def from_decimal(context: Any, x: Decimal) -> Any:

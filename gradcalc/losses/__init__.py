@@ -82,6 +82,10 @@ class Loss(Record):
     written: str = ""  # as printed, where the name and what is given are not
     functions: Functions = float_functions
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by name and what is given, or as a formula: its rules are made again."""
+        return _again, (self.name, self.term, self.reduction, self.scale, self.given, self.written)
+
     @property
     def all_aliases(self) -> tuple[str, ...]:
         """Every other name."""
@@ -286,6 +290,12 @@ def bind(name: str, reduction: str = "mean", scale: float = 1.0, options: Mappin
                 raise ValueError(f"{name} has no options; write {row.name}")
             return _bound(row, reduction, scale, options)
     raise KeyError(name)
+
+
+def _again(name: str, term: str, reduction: str, scale: float, given: Mapping[str, float], written: str) -> Loss:
+    by_formula = name == term
+    loss = from_formula(term, reduction, scale) if by_formula else bind(name, reduction, scale, given)
+    return loss._replace(written=written) if written != loss.written else loss
 
 
 def from_formula(text: str, reduction: str = "mean", scale: float = 1.0) -> Loss:

@@ -33,6 +33,15 @@ class Join(Record):
     is_kink: Callable[[Sequence[Number]], bool] | None = None  # None: smooth
     flat: bool = False  # a 0 of it or of its derivatives is no underflow where that of a source is none
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its name, for its functions are not."""
+        return row, (self.name,)
+
+
+def row(name: str) -> Join:
+    """The join of that name. Raises KeyError."""
+    return JOINS[name]
+
 
 def _others(f: Functions, xs: Sequence[Number]) -> list[Number]:
     """The product of all others, for each: products from the left times products from the right, never a division."""

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import get_context
@@ -24,7 +24,6 @@ from joblib.parallel import ParallelBackendBase
 
 from gradcalc.analysis.sweep import SweepRow, Task, Values, rows
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.records import Record
 
 LARGEST_CHUNK, CHUNKS_EACH = 500, 8
 
@@ -38,8 +37,7 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) ->
         call = joblib.delayed(chunk_rows)
         calls = [call(task, chunk) for chunk in chunks(at, workers(jobs))]
         for found in results(calls, 2 * workers(jobs)):
-            for row in found:
-                yield row._replace(found=unpack(row.found), against=unpack(row.against))
+            yield from found
 
 
 def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
@@ -59,43 +57,14 @@ def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
 
 
 def chunk_rows(task: Task, at: Sequence[Values]) -> list[SweepRow]:
-    """The rows of one chunk, in a process of its own, in a form that travels."""
-    return [row._replace(found=pack(row.found), against=pack(row.against)) for row in rows(task, at)]
+    """The rows of one chunk, in a process of its own."""
+    return list(rows(task, at))
 
 
 def chunks(at: Sequence[Values], among: int) -> Iterator[Sequence[Values]]:
     """The points in runs, several for each worker, so that none idles while another has a long one."""
     size = min(max(len(at) // (among * CHUNKS_EACH), 1), LARGEST_CHUNK)
     return (at[start : start + size] for start in range(0, len(at), size))
-
-
-class Packed(Record):
-    """The number as mpmath holds it, (sign, mantissa, exponent, bits), and the digits of its context."""
-
-    parts: tuple[int, int, int, int]
-    digits: int
-
-
-def pack(value: Any) -> Any:
-    """The value with every number of mpmath packed, however deep in lists and mappings."""
-    if isinstance(value, Mapping):
-        return {key: pack(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [pack(part) for part in value]
-    return Packed(value._mpf_, value.context.dps) if hasattr(value, "_mpf_") else value
-
-
-def unpack(value: Any) -> Any:
-    """The value as it was packed."""
-    if isinstance(value, Mapping):
-        return {key: unpack(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [unpack(part) for part in value]
-    if not isinstance(value, Packed):
-        return value
-    from gradcalc.expressions.decimal_functions import mpmath_context
-
-    return mpmath_context(value.digits).make_mpf(value.parts)
 
 
 @contextmanager
