@@ -7,7 +7,9 @@ one report serves a terminal, Markdown, LaTeX, HTML and CSV alike.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -206,6 +208,19 @@ class Style(Record):
     ascii: bool = False  # what shows the text has no other letters
     legend: bool = True  # whether to say what signs and columns stand for
     standalone: bool = False  # LaTeX as a document of its own
+
+
+@contextmanager
+def boundless() -> Iterator[None]:
+    """Within it Decimals of any exponent can be reckoned with; where there are none, nothing is loaded."""
+    if "decimal" not in sys.modules:
+        yield
+        return
+    from decimal import MAX_EMAX, MIN_EMIN, localcontext
+
+    with localcontext() as context:
+        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
+        yield
 
 
 def formats() -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from math import ceil, floor
 from math import log10 as log10_of_float
 from typing import Any
@@ -13,6 +11,7 @@ from gradcalc.expressions.numerals import scientific, superscript, text
 from gradcalc.network.network import power_of_ten
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
+from gradcalc.report.report import boundless
 
 
 class Scale(Record):
@@ -42,19 +41,6 @@ def rounded(number: Any, digits: int) -> Any:
         return number
     mantissa, exponent = scientific(number, digits)
     return type(number)(f"{mantissa}e{exponent}")
-
-
-@contextmanager
-def boundless() -> Iterator[None]:
-    """Within it Decimals of any exponent can be reckoned with; where there are none, nothing is loaded."""
-    if "decimal" not in sys.modules:
-        yield
-        return
-    from decimal import MAX_EMAX, MIN_EMIN, localcontext
-
-    with localcontext() as context:
-        context.Emax, context.Emin = MAX_EMAX, MIN_EMIN
-        yield
 
 
 def figure(number: Any, digits: int) -> str:

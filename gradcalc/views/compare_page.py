@@ -9,8 +9,8 @@ from gradcalc.analysis.comparison import Comparison, profile
 from gradcalc.analysis.computation import loss_value
 from gradcalc.network.network import entries, is_chain
 from gradcalc.records import Record
-from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table
-from gradcalc.report.scales import boundless, log10
+from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Percent, Report, Table, boundless
+from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict

@@ -9,7 +9,19 @@ from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
 from gradcalc.expressions.expression import Expression
 from gradcalc.network.network import Value, entries, numbers
-from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
+from gradcalc.report.report import (
+    Block,
+    Column,
+    Deferred,
+    Formula,
+    Heading,
+    Note,
+    Percent,
+    Report,
+    Table,
+    Words,
+    boundless,
+)
 from gradcalc.report.text import listed, node_list
 from gradcalc.views.network_header import Facts, envelope, loss_terms, network_facts, path_facts, quantity, title
 
@@ -29,7 +41,7 @@ def report(
     shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
     return Report(
         Deferred(lambda: facts(computation)),
-        lambda: page(computation, every, entries, most),
+        boundless()(lambda: list(page(computation, every, entries, most))),
         table=lambda: flat_table(computation),
         warnings=(*warnings, *(f"warning: {warning}" for warning in computation.warnings)),
         title=f"{computation.network.name}: {shown}",

@@ -13,8 +13,20 @@ from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.network.network import entries, norm, numbers
-from gradcalc.report.report import Bar, Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table
-from gradcalc.report.scales import boundless, log10, rounded
+from gradcalc.report.report import (
+    Bar,
+    Block,
+    Column,
+    Deferred,
+    Formula,
+    Heading,
+    Note,
+    Percent,
+    Report,
+    Table,
+    boundless,
+)
+from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
 from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, title
 from gradcalc.views.paths_sentences import arithmetic, brief, cancels, fractions, legend, mean_length, opening, verdict

@@ -8,8 +8,8 @@ from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table
-from gradcalc.report.scales import boundless, value_text
+from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table, boundless
+from gradcalc.report.scales import value_text
 from gradcalc.report.text import is_level
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table

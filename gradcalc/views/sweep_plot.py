@@ -9,7 +9,7 @@ from gradcalc.analysis.quantities import THEORIES, SweepColumn
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
-from gradcalc.report.scales import boundless
+from gradcalc.report.report import boundless
 from gradcalc.views.sweep_sentences import of
 from gradcalc.views.sweep_summary import QUANTILES, groups, spread
 from gradcalc.views.sweep_tables import AGAINST, Heights, drawn_column, heading_of, magnitude_of, sides, title, uneven

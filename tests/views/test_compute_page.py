@@ -178,3 +178,11 @@ def test_shares_beyond_float64_have_their_bars(name: str) -> None:
     if name == "table":
         assert re.search(r"skip h1→y +−2\.00000×10⁰ +1\.00×10⁴⁵² % +█{20}\n", text)
         assert re.search(r"w_h1_y +2\.00000×10⁰ +−1\.00×10⁴⁵² % +▒{20}\n", text)
+
+
+def test_contributions_of_any_exponent_are_added() -> None:
+    """σ(7×10⁶·σ(…)) is within 10⁻³⁰⁴⁰⁰⁵⁵ of 1: beyond the exponents that decimal numbers usually have."""
+    weights = [{"weight": -1, "activation": "identity"}, {"weight": 1e-200}, {"weight": 1e-170}]
+    weights += [{"weight": 7e6, "activation": "relu"}, {"weight": 1}]
+    data = {"input": 0.5, "target": 1e-310, "layers": weights, "skips": [{"from": "h4", "to": "y"}]}
+    assert "∂L/∂w4" in page(computed(data), None)
