@@ -83,7 +83,7 @@ def top_share(f: Namespace, *arguments: Number) -> Number:
     largest = max(arguments)
     if arguments[0] < largest:
         return f.number(0)
-    return f.number(1) / sum(argument == largest for argument in arguments)
+    return f.number(1) / max(1, sum(argument == largest for argument in arguments))  # a NaN equals nothing
 
 
 def shown(x: Number) -> str:

@@ -1,6 +1,8 @@
 """Outside a domain the error names the node and the value, in the forward pass, in a derivative, and in the loss; what
 is there only in float64, for a number underflowed or overflowed, has the value that it has."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from specs import network
@@ -94,3 +96,20 @@ def test_gradients_in_arrays_are_those_of_extended_range():
     layers = [{"activation": "exp", "weight": rows}, {"activation": "identity", "weight": rows}]
     built = network({"input": [-800] * units, "target": [1] * units, "loss": "kl", "layers": layers})
     assert np.allclose(np.diag(gradients(built)["w1"]).astype(float), 800)
+
+
+@pytest.mark.parametrize("few", [20_000, -1])
+@pytest.mark.parametrize(("join", "loss", "gradient"), [("max", "1e600", "2e300"), ("min", "0", "1e300")])
+def test_a_join_of_what_is_no_number_in_float64(join, loss, gradient, few):
+    """1e600 − 1e600 is inf − inf there, and nothing equals the largest of that and another."""
+    layers = [
+        {"weight": [[1e300, 0], [0, 1e300]]},
+        {"from": "h1", "weight": [[1e300, -1e300]]},
+        {"from": "h1", "weight": [[2e300, -1e300]]},
+        {"from": ["h2", "h3"], "join": join},
+    ]
+    at = point(network({"input": [1, 1], "activation": "identity", "loss": "output", "layers": layers}), few=few)
+    with at.arithmetic.context():
+        assert f"{at.loss:.0e}".lower() == f"{Decimal(loss):.0e}".lower()
+        weight = at.gradient(0)[0][0]
+        assert f"{weight:.0e}".lower() == f"{Decimal(gradient):.0e}".lower()
