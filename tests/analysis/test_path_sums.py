@@ -144,6 +144,23 @@ def check_parts(network, whole, subject, name):
         assert float(ours) + float(theirs) == pytest.approx(float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude))
 
 
+@pytest.mark.parametrize(("weight", "blocks"), [(1, 40), (1, 999), (1, 1000), (1, 1300), (0.5, 2500), (0.03, 3000)])
+def test_entropy_of_many_blocks(weight, blocks):
+    """Every block is taken with the weight or skipped: n blocks have n times the entropy of one, and their sum is
+    (1 + w)ⁿ, within doubles or not."""
+    layers = [{"weight": 1}, *({"weight": weight} for _ in range(blocks))]
+    skips = {"every": 1, "into": "output", "start": "h1"}
+    network = load({"input": 1, "loss": "output", "activation": "identity", "layers": layers, "skips": skips})[0]
+    sums = paths(network, wrt=["w1"], top=0).sums["w1"]
+    taken = weight / (1 + weight)
+    entropy = blocks * -(taken * log2(taken) + (1 - taken) * log2(1 - taken))
+    assert sums.count == 2**blocks
+    assert sums.entropy == pytest.approx(entropy, rel=1e-10)
+    assert log2(1 + weight) * blocks == pytest.approx(float(mp.log(mp.mpf(str(sums.magnitude)), 2)), rel=1e-12)
+    assert float(mp.log(mp.mpf(str(sums.effective_paths)), 2)) == pytest.approx(entropy, rel=1e-10)
+    assert isinstance(sums.effective_paths, float) == (entropy < 1000)
+
+
 LISTED_SOURCES = {
     "input": [0.5, -0.3],
     "target": [0.2, 0.1],

@@ -113,3 +113,14 @@ def test_a_batch_and_a_wide_network_are_swept_too() -> None:
     }
     seeds = swept(wide, {"seed": [0, 1]}, shown=columns(["loss", "norm:w1"], (), None))
     assert len({row.found["loss"] for row in seeds}) == 2
+
+
+def test_a_value_that_is_infinite_is_none() -> None:
+    """Of two paths that cancel but for 10⁻⁴⁵⁰ the share is finite in extended range alone."""
+    layers = [{"weight": 0.3}, {"weight": 1e-200}, {"from": {"h1": -1}}, {"from": {"h3": 1, "h2": 1e-250}}]
+    spec = {"input": 0.5, "target": 1, "activation": "identity", "layers": layers, "skips": [{"from": "h1", "to": "y"}]}
+    shown = columns(["share:w1:h1-y", "share:w1:h1-h2-y"], (), None)
+    (row,) = swept(spec, {"w1": [0.3]}, shown=shown[1:])
+    assert row.found["share:w1:h1-h2-y"] == pytest.approx(1)
+    (row,) = swept(spec, {"w1": [0.3]}, shown=shown)
+    assert (row.found, row.error) == ({}, "a value is infinite")

@@ -107,6 +107,22 @@ def test_explain_names_what_has_the_kink():
     assert nodes_on_kinks(point(load(WEIGHED)[0])) == {"y": ["mae"]}
 
 
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+@pytest.mark.parametrize("join", ["max", "min"])
+def test_ties_in_some_units_of_some_examples(grain, join):
+    """Each unit of each example by itself: two of three tie, all of them, none."""
+    sign = 1 if join == "max" else -1
+    rows = {"a": [[2, 1], [3, 5]], "b": [[2, 1], [4, 5]], "c": [[1, 1], [2, 7]]}
+    given = {name: [[sign * x for x in row] for row in examples] for name, examples in rows.items()}
+    spec = {"input": given, "activation": "identity", "loss": {"name": "output", "reduction": "sum"}}
+    at = grain(graph(load(spec | {"layers": [{"from": ["a", "b", "c"], "join": join}]})[0]), Double)
+    assert at.output(3) == [[sign * 2, sign * 1], [sign * 4, sign * 7]]
+    third = 1 / 3
+    assert at.adjoint(0) == [[0.5, third], [0, 0]]
+    assert at.adjoint(1) == [[0.5, third], [1, 0]]
+    assert at.adjoint(2) == [[0, third], [0, 1]]
+
+
 def test_ties_of_maxout_share_equally():
     spec = {
         "input": [1, 1],

@@ -71,6 +71,30 @@ LOST = {
         },
         {"a": SQUARED, "b": mp.mpf(1e300) * mp.mpf(1e-200)},
     ),
+    "a product of sources under a small weight": (
+        {
+            "input": {"a": 1, "b": 1e-200, "c": 2},
+            "loss": "output",
+            "layers": [{"from": ["a", "b", "c"], "join": "multiply"}, {"weight": 1e-200}],
+        },
+        {"a": 2 * SQUARED, "b": 2 * mp.mpf(1e-200), "w2": 2 * mp.mpf(1e-200)},
+    ),
+    "a maximum of weighed sources under a small weight": (
+        {
+            "input": {"a": 1, "b": -1},
+            "loss": "output",
+            "layers": [{"from": {"a": 1e-200, "b": 1}, "join": "max"}, {"weight": 1e-200}],
+        },
+        {"a": SQUARED},
+    ),
+    "a mean of sources under a small weight": (
+        {
+            "input": {"a": 1, "b": 1},
+            "loss": "output",
+            "layers": [{"from": {"a": 1e-200, "b": 1}, "join": "mean"}, {"weight": 1e-200}],
+        },
+        {"a": SQUARED / 2, "b": mp.mpf(1e-200) / 2},
+    ),
     "a derivative of prelu": (
         {
             "input": -1e-200,

@@ -37,6 +37,15 @@ def test_every_gradient_stands_beside_its_paths() -> None:
     assert "L = (y − t)² = (0.525929 − 1)² = 0.224743" in text
 
 
+def test_shares_outside_the_range_of_doubles() -> None:
+    """Two paths of 10⁴⁵⁰ times the gradient cancel exactly."""
+    skips = [{"from": "h1", "to": "y"}, {"from": "h1", "to": "y", "weight": -1}]
+    spec = {"input": 0.5, "target": 1, "activation": "identity", "weights": [0.3, 1e-200, 1e-250], "skips": skips}
+    text = page(computed(spec), columns=None)
+    assert "−1.00000×10⁰       1.00×10⁴⁵² %  ████████████████████" in text
+    assert "The 3 paths of ∂L/∂w1 nearly cancel: the sum of their magnitudes is 2.00×10⁴⁵⁰ × |∂L/∂w1|" in text
+
+
 def test_paths_that_are_not_shown_stand_as_one_row() -> None:
     largest = PATHS["w1"].top[0]
     text = page(residual(paths=PATHS | {"w1": Paths(18014398509481984, (largest,) * 2)}), columns=None)
