@@ -84,7 +84,7 @@ class RoundedNumber(Record):
         figures = mantissa.lstrip("-").replace(".", "")
         exact = type(number)(f"{mantissa}e{exponent}") == number
         needed = len(figures.rstrip("0")) or 1 if exact else len(figures)
-        return cls(mantissa.startswith("-") and number != 0, figures, exponent, needed)
+        return cls(mantissa.startswith("-") and bool(number), figures, exponent, needed)
 
     def numeral(self, digits: int, plain: bool) -> Numeral:
         """Its first digits, with a power of ten unless it is plain; 0 is 0."""
@@ -150,7 +150,7 @@ def percent(share: Any) -> Numeral:
     size = abs(float(hundredfold))
     if size == 0 == hundredfold or 0.1 <= size < LARGEST_PLAIN_PERCENTAGE:
         whole, _, fraction = f"{size:.1f}".partition(".")
-        return Numeral(hundredfold < 0, whole, fraction)
+        return Numeral(bool(hundredfold < 0), whole, fraction)
     if size < 0.1:
         return Numeral(False, f"> {MINUS}0" if hundredfold < 0 else "< 0", "1")
     return numeral(hundredfold, 3)

@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,7 @@ HIGH.dps = 50
         (HIGH.mpf(1) / 3, "0.333333"),
         (HIGH.mpf("1e-900"), "1×10⁻⁹⁰⁰"),
         (HIGH.mpf(0.5), "0.5"),
+        (np.float64(-0.25), "−0.25"),
     ],
 )
 def test_six_digits(number: object, shown: str) -> None:
@@ -102,6 +104,7 @@ def test_a_number_that_looks_short_is_exact(number: float) -> None:
 )
 def test_percentages(share: float, shown: str) -> None:
     figure = percent(share)
+    assert percent(np.float64(share)) == figure
     assert figure.left + figure.right == shown
 
 
