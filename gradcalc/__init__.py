@@ -18,7 +18,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what `typing.TYPE_CHECKING` is, without importing typing
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from gradcalc.analysis.comparison import Comparison
@@ -75,10 +75,9 @@ def load(
     """
     from gradcalc import language
 
-    values = (input, weights, biases, target, activation, loss)
-    repeated = _names("skips", skips), _flag("no_skips", no_skips), _names("settings", settings)
-    network, _ = language.load(_spec(spec), language.Overrides(*values, *repeated))
-    return network
+    given = _checked(spec=spec, skips=skips, no_skips=no_skips, settings=settings)
+    source, values = given.pop("spec"), (input, weights, biases, target, activation, loss)
+    return language.load(source, language.Overrides(*values, **given))[0]
 
 
 def compute(
@@ -92,13 +91,7 @@ def compute(
     """
     from gradcalc.analysis.computation import compute as answer
 
-    return answer(
-        _network(network),
-        wrt=_names("wrt", wrt),
-        top=_whole("top", top),
-        of=_name("of", of),
-        dps=_optional("dps", dps, 1),
-    )
+    return answer(**_checked(network=network, wrt=wrt, top=top, of=of, dps=dps))
 
 
 def gradients(network: Network) -> Mapping[str, Any]:
@@ -107,7 +100,7 @@ def gradients(network: Network) -> Mapping[str, Any]:
     """
     from gradcalc.analysis.point import gradients as answer
 
-    return answer(_network(network))
+    return answer(**_checked(network=network))
 
 
 def paths(
@@ -129,14 +122,8 @@ def paths(
     from gradcalc.analysis.path_analysis import paths as answer
     from gradcalc.analysis.results import Part
 
-    return answer(
-        _network(network),
-        wrt=_names("wrt", wrt),
-        top=_whole("top", top),
-        part=Part(_names("through", through), _names("avoid", avoid), _name("of", of)),
-        dps=_optional("dps", dps, 1),
-        unit=unit,
-    )
+    part = Part(**_checked(through=through, avoid=avoid, of=of))
+    return answer(part=part, unit=unit, **_checked(network=network, wrt=wrt, top=top, dps=dps))
 
 
 def explain(
@@ -157,16 +144,8 @@ def explain(
     """
     from gradcalc.derivation.explain import explain as answer
 
-    return answer(
-        _network(network),
-        wrt=_names("wrt", wrt),
-        top=_whole("top", top, 1),
-        of=_name("of", of),
-        symbolic=_flag("symbolic", symbolic),
-        dps=_optional("dps", dps, 1),
-        forward=_flag("forward", forward),
-        decimals=_optional("decimals", decimals, 0),
-    )
+    given = _checked(network=network, wrt=wrt, top=top, of=of, dps=dps)
+    return answer(**given, **_checked(symbolic=symbolic, forward=forward, decimals=decimals))
 
 
 def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None = None) -> Comparison:
@@ -176,13 +155,9 @@ def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None =
     from gradcalc.analysis.comparison import compare as answer
     from gradcalc.parallel.networks_compared import named_networks
 
-    if not networks:
-        raise _wrong("compare", "two networks or more", networks)
-    return answer(
-        named_networks([_network(network) for network in networks]),
-        wrt=_names("wrt", wrt),
-        dps=_optional("dps", dps, 1),
-    )
+    for network in networks or (None,):
+        _checked(network=network)
+    return answer(named_networks(networks), **_checked(wrt=wrt, dps=dps))
 
 
 def sweep(
@@ -202,89 +177,66 @@ def sweep(
     from gradcalc import language
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
 
-    axes = chosen_axes(_axes(vary))
-    against = "no-skips" if _flag("without_skips", without_skips) else None
-    plan = SweepRun.planned(
-        language.read(_spec(spec)), axes, against, _names("show", show), (), _optional("dps", dps, 1)
-    )
-    return plan.run(_whole("jobs", jobs, -1) or 1)
+    given = _checked(spec=spec, vary=vary, show=show, without_skips=without_skips, jobs=jobs, dps=dps)
+    against = "no-skips" if without_skips else None
+    plan = SweepRun.planned(language.read(spec), chosen_axes(given["vary"]), against, given["show"], (), given["dps"])
+    return plan.run(given["jobs"])
 
 
-# What arguments are: of another kind each is one error that says what was expected.
-
-
-def _wrong(argument: str, expected: str, given: Any) -> Exception:
-    from gradcalc.errors import UsageError
-    from gradcalc.language.problems import kind_of
-
-    return UsageError(f"{argument} takes {expected}, not {kind_of(given)}")
-
-
-def _network(given: Any) -> Network:
-    from gradcalc.network.network import Network
-
-    if not isinstance(given, Network):
-        raise _wrong("network", "what gradcalc.load returns", given)
-    return given
-
-
-def _spec(given: Any) -> Any:
+def _checked(**given: Any) -> dict[str, Any]:
+    """The arguments as they are passed on: texts in a tuple, values of keys in lists. Raises UsageError for one of a
+    wrong kind, which says what was expected."""
     from collections.abc import Mapping
+    from functools import partial
     from os import PathLike
 
-    if not isinstance(given, (str, PathLike, Mapping)):
-        raise _wrong("spec", "a file's path, the name of a built-in example or a mapping of keys", given)
+    from gradcalc.errors import UsageError
+    from gradcalc.network.network import Network
+
+    sources = "a file's path, the name of a built-in example or a mapping of keys"
+    flags = ("symbolic", "forward", "no_skips", "without_skips")
+    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1}
+    kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "network": ("what gradcalc.load returns", partial(_instance, Network)),
+        "spec": (sources, partial(_instance, (str, PathLike, Mapping))),
+        "vary": ("a mapping of one key or two to lists of values", _values),
+        "of": ("a name", partial(_instance, (str, type(None)))),
+        **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
+        **dict.fromkeys(("wrt", "through", "avoid", "show", "skips", "settings"), ("a text or several", _texts)),
+        **{name: (f"a whole number from {least} on", partial(_whole, least)) for name, least in whole.items()},
+    }
+    for name, value in given.items():
+        expected, read = kinds[name]
+        try:
+            given[name] = value if value is None and name in ("dps", "decimals") else read(value)
+        except (TypeError, AttributeError):
+            raise UsageError(f"{name} takes {expected}, not {value!r:.60}") from None
     return given
 
 
-def _name(argument: str, given: Any) -> str | None:
-    if given is not None and not isinstance(given, str):
-        raise _wrong(argument, "a name", given)
+def _instance(types: Any, given: Any) -> Any:
+    if not isinstance(given, types):
+        raise TypeError
     return given
 
 
-def _names(argument: str, given: Any) -> tuple[str, ...]:
-    if given is None or isinstance(given, str):
-        return () if given is None else (given,)
-    try:
-        names = tuple(given)
-    except TypeError:
-        raise _wrong(argument, "a text or several", given) from None
-    if not all(isinstance(name, str) for name in names):
-        raise _wrong(argument, "a text or several", given)
-    return names
+def _texts(given: Any) -> tuple[str, ...]:
+    texts = (given,) if isinstance(given, str) else () if given is None else tuple(given)
+    return tuple(_instance(str, text) for text in texts)
 
 
-def _whole(argument: str, given: Any, least: int = 0) -> int:
+def _whole(least: int, given: Any) -> int:
     from operator import index
 
-    if not isinstance(given, bool) and hasattr(given, "__index__") and index(given) >= least:
-        return index(given)
-    raise _wrong(argument, f"a whole number from {least} on", given)
+    if isinstance(given, bool) or index(given) < least:
+        raise TypeError
+    return index(given)
 
 
-def _optional(argument: str, given: Any, least: int) -> int | None:
-    return None if given is None else _whole(argument, given, least)
-
-
-def _flag(argument: str, given: Any) -> bool:
-    if not isinstance(given, bool):
-        raise _wrong(argument, "True or False", given)
-    return given
-
-
-def _axes(given: Any) -> dict[str, list[Any]]:
+def _values(given: Any) -> dict[str, list[Any]]:
     """Every key with its values, those of a text read as the command line reads them."""
-    from collections.abc import Mapping
-
     from gradcalc.language.ranges import values_of
 
-    if not isinstance(given, Mapping):
-        raise _wrong("vary", "a mapping of one key or two to their values", given)
-    axes = {}
-    for key, values in given.items():
-        try:
-            axes[key] = values_of(values, f"vary {key}={values}") if isinstance(values, str) else list(values)
-        except TypeError:
-            raise _wrong(f"vary {key}", "several values", values) from None
-    return axes
+    option = "vary {}={}".format
+    read = {key: values_of(each, option(key, each)) if isinstance(each, str) else each for key, each in given.items()}
+    return {key: list(values) for key, values in read.items()}
