@@ -98,7 +98,7 @@ def test_a_small_matrix_is_shown_by_entry_and_a_large_one_by_norm() -> None:
 def test_a_wide_network_may_have_a_negative_loss() -> None:
     """Its numbers are NumPy's."""
     layer = {"weight": [[-0.01] * 200] * 150, "activation": "identity"}
-    assert "= −300\n" in page(computed({"input": [1.0] * 200, "loss": "output", "layers": [layer]}))
+    assert "= −300.000\n" in page(computed({"input": [1.0] * 200, "loss": "output", "layers": [layer]}))
 
 
 def test_a_batch_names_its_examples() -> None:
