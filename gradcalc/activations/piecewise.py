@@ -123,8 +123,7 @@ def prelu(alpha: float = 0.25) -> Activation:
 
 def _clipping(name: str, low: int, high: int, aliases: tuple[str, ...] = ()) -> Activation:
     """The identity between two ends."""
-    middle, reach = (low + high) // 2, (high - low) // 2
-    inside = f"{reach} - abs(x - {middle})" if middle else f"{reach} - abs(x)"
+    inside = f"{high} - abs(x)" if low == -high else f"min(x, {high} - x)"
     return by_rule(
         name,
         lambda f: _clip(f, low, high),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any
 
 from gradcalc.activations import Activation
@@ -59,14 +60,18 @@ def loss_value(at: Point) -> LossValue | None:
 def _formula(at: Point) -> str:
     """The loss as text, for as many units and examples as there are."""
     network = at.graph.network
-    widths = [at.graph.nodes[end].width for end, _ in at.graph.ends()]
-    if max(widths) == 1 and network.examples == 1 and network.of is None:
-        return network.loss.formula
-    if network.loss.averaged and len(set(widths)) > 1:
-        ends = [network.nodes[target.node] for target in network.targets]
-        return " + ".join(network.loss.formula_of(end.width, network.examples, end.name) for end in ends)
+    ends = [at.graph.nodes[end].of for end, _ in at.graph.ends()]
+    widths, losses = [network.nodes[end].width for end in ends], [network.loss_at(end) for end in ends]
+    forms = {(loss.term, width if loss.averaged else 0) for loss, width in zip(losses, widths)}
+    if len(forms) == max(widths) == network.examples == 1 and network.of is None:
+        return losses[0].formula
+    if len(forms) > 1:
+        names = [network.nodes[end].name for end in ends]
+        return " + ".join(
+            loss.formula_of(width, network.examples, name) for loss, width, name in zip(losses, widths, names)
+        )
     output = "y" if network.of is None else network.nodes[network.of].name
-    return network.loss.formula_of(max(widths), network.examples, output)
+    return losses[0].formula_of(max(widths), network.examples, output)
 
 
 def gradient(at: Point, subject: Subject) -> Value:
@@ -140,7 +145,7 @@ def kinks_at(at: Point) -> Mapping[int, Sequence[KinkOf]]:
                 found.setdefault(node.of, []).append("join")
     for end, target in graph.ends() if loss_kink else ():
         given = () if target is None else graph.network.targets[target].rows
-        outputs = ([float(y) for y in row] for row in at.values(end))
+        outputs = ([exact_float(y) for y in row] for row in at.values(end))
         if loss_kink and any(any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)):
             found.setdefault(graph.nodes[end].of, []).append("loss")
     return found
@@ -158,8 +163,15 @@ def stands_on_kink(activation: Activation, preactivations: Sequence[Sequence[Any
     kink = activation.is_kink
     if kink is None:
         return False
-    rows = [[float(z) for z in row] for row in preactivations]
-    return any(map(kink, rows)) if activation.couples else any(kink(z) for row in rows for z in row)
+    if activation.couples:
+        return any(map(kink, preactivations))
+    return any(kink(exact_float(z)) for row in preactivations for z in row)
+
+
+def exact_float(number: Any) -> float:
+    """A number as a float64; NaN where none is equal to it, for then it stands on no kink."""
+    found = float(number)
+    return found if found == number else nan
 
 
 def _levels_off(activation: Activation, z: float, derivative: Any) -> bool:

@@ -171,8 +171,9 @@ class ColumnReader:
             raise UsageError("there is no target, so there are no gradients; --target gives one")
         with at.arithmetic.context():
             found = {column.name: read(at, column) for column in self._columns}
-        if not all(value is None or all(abs(one) < float("inf") for one in numbers(value)) for value in found.values()):
-            raise DomainError("a value is infinite")
+            sizes = (abs(one) for value in found.values() if value is not None for one in numbers(value))
+            if not all(size < float("inf") for size in sizes):
+                raise DomainError("a value is infinite")
         return found
 
     def _value_keys(self, at: Sequence[Values]) -> list[int]:

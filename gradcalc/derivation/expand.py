@@ -246,7 +246,7 @@ class _Expansion:
             for unit in self._units(whole.tail):
                 exact = None if whole.exact is None else self._entry(whole.exact, (unit,))
                 tail, local = self._places[whole.tail, unit], self._entry(whole.local, (unit,))
-                yield whole._replace(tail=tail, local=local, exact=exact)
+                yield whole._replace(tail=tail, local=local, exact=exact, label=self._last_label(whole.tail, unit))
             return
         for row, unit in enumerate(whole.part or self._units(whole.head)):
             for column in self._units(whole.tail) if whole.is_matrix else (row,):
@@ -281,6 +281,13 @@ class _Expansion:
         if whole.is_weight:
             name = whole.local.value.name + (f"[{index[0]},{index[1]}]" if whole.is_matrix else "")
         return whole.label._replace(node=self._node_name(whole.head, unit), name=name)
+
+    def _last_label(self, tail: int, unit: int) -> EdgeLabel | None:
+        """The unit in which a path ends where the loss and an activation that takes units together are one."""
+        node = self.graph.nodes[tail - 1]
+        if node.of not in self._coupled or tail - 1 == self.graph.outputs[node.of]:
+            return None
+        return EdgeLabel(unit_name(self.graph.network.nodes[node.of].name, unit, node.width))
 
     def _node_name(self, head: int, unit: int) -> str | None:
         """The unit that a path visits; before an activation that takes units together it is in none yet."""

@@ -47,6 +47,9 @@ MOST_ENTRIES = 6
 MOST_PATHS = 8
 """Paths between two nodes up to which each is written out."""
 
+MOST_ROUNDED = 2**53
+"""Above it every float64 is a whole number, and numbers may be none."""
+
 
 class Steps:
     """The steps over one graph."""
@@ -66,7 +69,9 @@ class Steps:
         adjoints = AdjointFormulas(between, own, sums=apart)
         steps = list(self._adjoints(adjoints, source, apart))
         if source.is_parameter:
-            return [*steps, self._of_parameter(source, value, adjoints)]
+            last, told = self._of_parameter(source, value, adjoints), {step.left.value for step in steps}
+            new = [symbol for symbol in symbols_in(last.right) if symbol in self.graph.derivatives]
+            return [*steps, *(self._derivative(symbol) for symbol in new if symbol not in told), last]
         if not steps:
             return [self._unreached(self.graph.symbols[own], value)]
         return [*steps, self._of_unit(steps[-1], source, value)] if source.entry else steps
@@ -79,10 +84,7 @@ class Steps:
             for new in symbols_in(tree):
                 if new in self.graph.derivatives and new not in derived and (apart or new.letter in NAMED):
                     derived.add(new)
-                    local, of = self.graph.derivatives[new], new._replace(letter="")
-                    by = of._replace(letter=PREACTIVATION)
-                    of, by = (new, new) if new.letter == PROBABILITIES else (of, by)
-                    yield self.step(local.rule, of, by, new, local.read)
+                    yield self._derivative(new)
             edges = between.leaving[place]
             at_loss = all(edge.head == LOSS for edge in edges)
             rule = edges[0].rule if at_loss else "sum over paths" if adjoints.is_sum(place) else CHAIN
@@ -90,6 +92,13 @@ class Steps:
             paths.sort(key=lambda path: abs(path.value), reverse=True)
             shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
             yield self.step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
+
+    def _derivative(self, symbol: Symbol) -> Step:
+        """σ′(z) of an activation, its Jacobian, or what of it has a name."""
+        local, of = self.graph.derivatives[symbol], symbol._replace(letter="")
+        by = of._replace(letter=PREACTIVATION)
+        of, by = (symbol, symbol) if symbol.letter == PROBABILITIES else (of, by)
+        return self.step(local.rule, of, by, symbol, local.read)
 
     def step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
         """The symbol by an expression, with its value at the point."""
@@ -114,6 +123,7 @@ class Steps:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
         graph, left = self.graph, leaf(source.symbol._replace(letter=self.graph.adjoint_letter))
         uses = [use for use in source.uses if use.head in adjoints.between.leaving]
+        uses = [use for use in uses if adjoints.of(use.head) != ZERO] or uses
         terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
         tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
         if not uses:
@@ -214,7 +224,10 @@ def carried(
 
     def worked_out(tree: Expression) -> Any:
         value = evaluate(tree, given, functions)
-        return spread(lambda one: functions.number(round(float(one[0]), decimals)), [value])
+        return spread(lambda one: to_decimals(one[0]), [value])
+
+    def to_decimals(number: Any) -> Any:
+        return number if abs(number) > MOST_ROUNDED else functions.number(round(float(number), decimals))
 
     for symbol, tree in definitions(graph):
         given[symbol] = worked_out(tree)

@@ -28,7 +28,7 @@ from gradcalc.expressions.expression import (
 )
 from gradcalc.network.graph import Graph
 from gradcalc.network.linear_graph import EdgeLabel
-from gradcalc.network.network import Index
+from gradcalc.network.network import Index, unit_name
 from gradcalc.records import Record
 
 LOSS = 0
@@ -237,9 +237,10 @@ def source(layers: SymbolicGraph, subject: Subject) -> Variable:
 
 
 def node_source(graph: SymbolicGraph, node: int, unit: int | None) -> Variable:
-    """A node of the network's graph, or a unit of it."""
-    place = graph.places[node, unit]
-    return Variable(graph.symbols[place], [SymbolicUse(graph.symbols[place], place, ONE, None)], False)
+    """A node of the network's graph, or a unit of it, where its paths begin."""
+    place, of = graph.places[node, unit], graph.graph.network.nodes[graph.graph.nodes[node].of]
+    label = None if unit is None else EdgeLabel(unit_name(of.name, unit, of.width))
+    return Variable(graph.symbols[place], [SymbolicUse(graph.symbols[place], place, ONE, label)], False)
 
 
 class VariableEntries(Record):

@@ -140,6 +140,12 @@ class Network(Record):
         """Inputs, then layers: what edge sources and target nodes count."""
         return Nodes(self.inputs, self.layers)
 
+    def loss_at(self, number: int) -> Loss:
+        """The loss as it reads a node: nll and kl read outputs of log_softmax as the logarithms that they are."""
+        node = self.nodes[number]
+        early = None if isinstance(node, Input) or node.into_output else self.loss.after(node.activation.name)
+        return early or self.loss
+
 
 def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
     """Every number of a value with its index, row by row; () is the index of a number."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb
+from typing import Any
 
 from gradcalc.analysis.comparison import used
 from gradcalc.analysis.path_analysis import path_source
 from gradcalc.analysis.point import Point, Subject
-from gradcalc.network.network import Layer, Network
+from gradcalc.network.network import Layer, Network, power_of_ten
 from gradcalc.records import Record
 
 FEWEST, MOST = 3, 200
@@ -24,7 +25,7 @@ class Binomial(Record):
     of Σ|contribution| that pass k of them, k = 0, 1, …: by the law, and measured."""
 
     blocks: int
-    fraction: float
+    fraction: Any
     expected: float
     measured: float
     shares: tuple[tuple[float, ...], tuple[float, ...]]
@@ -48,9 +49,9 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
             return None
         passed_by_all = at.arithmetic.log10(sizes[-1] / sizes[0])
         shares = tuple(float(size / whole) for size in sizes)
-    fraction = 0.0 if passed_by_all is None else 10 ** (passed_by_all / blocks)
-    measured = sum(k * share for k, share in enumerate(shares))
-    return Binomial(blocks, fraction, blocks * fraction / (1 + fraction), measured, (law(blocks, fraction), shares))
+    fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)
+    measured, expected = sum(k * share for k, share in enumerate(shares)), float(blocks * fraction / (1 + fraction))
+    return Binomial(blocks, fraction, expected, measured, (law(blocks, fraction), shares))
 
 
 def residual_blocks(network: Network, subject: Subject) -> int | None:
@@ -61,7 +62,7 @@ def residual_blocks(network: Network, subject: Subject) -> int | None:
         return None
     end = start = starts[0]
     blocks = 0
-    for number in range(start + 1, len(network.nodes)):
+    for number in range(max(start + 1, len(network.inputs)), len(network.nodes)):
         layer = network.nodes[number]
         assert isinstance(layer, Layer)
         skips = [edge.source for edge in (*layer.into_preactivation, *layer.into_output) if edge.source >= start]
@@ -79,9 +80,9 @@ def places(network: Network, subject: Subject) -> list[int]:
     return [first + place for place, layer in enumerate(network.layers) for n in used(layer) if n == subject.number]
 
 
-def law(blocks: int, fraction: float) -> tuple[float, ...]:
+def law(blocks: int, fraction: Any) -> tuple[float, ...]:
     """C(n, k)·fᵏ / (1 + f)ⁿ for k = 0 … n: with which probability k blocks are passed, each as likely as f to 1."""
-    part = fraction / (1 + fraction)
+    part = float(fraction / (1 + fraction))
     return tuple(comb(blocks, k) * part**k * (1 - part) ** (blocks - k) for k in range(blocks + 1))
 
 

@@ -108,10 +108,11 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
     network = computation.network
-    ends = [network.nodes[target.node] for target in network.targets]
-    ends = ends or [network.nodes[-1 if network.of is None else network.of]]
-    name = "y" if network.loss.takes_target else ends[0].name
-    formula = network.loss.expression(max(node.width for node in ends), name)
+    places = [target.node for target in network.targets]
+    places = places or [len(network.nodes) - 1 if network.of is None else network.of]
+    ends, loss = [network.nodes[place] for place in places], network.loss_at(places[0])
+    name = "y" if loss.takes_target else ends[0].name
+    formula = loss.expression(max(node.width for node in ends), name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1 and len(terms := loss_terms(network)) > 1:
         told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]
@@ -122,7 +123,7 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     if not network.targets or network.batch or len(network.targets) > MOST_TARGETS:
         return (start + over, formula, " = ")
     outputs = [numbers(computation.forward[node.name].output) for node in ends]
-    in_numbers = [network.loss.in_numbers(ys, target.rows[0]) for ys, target in zip(outputs, network.targets)]
+    in_numbers = [loss.in_numbers(ys, target.rows[0]) for ys, target in zip(outputs, network.targets)]
     parts = [part for term in in_numbers for part in (" + ", term)]
     return (start, formula, " = ", *parts[1:], " = ")
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import Numeral, RoundedNumber
+from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL, Numeral, RoundedNumber
 from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
@@ -43,13 +44,24 @@ def sentences(computation: Computation) -> Iterator[Note]:
         *((kink, "note") for kink in kinks(computation)),
     ]
     if computation.arithmetic == "extended":
-        extended = "Some values are outside the range of float64: computed in extended range (exponents of any size)."
+        which = "Some values are" if has_outside(computation) else "Intermediate results may be"
+        extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
         found.append((f"Computed with {computation.arithmetic}.", "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)
+
+
+def has_outside(computation: Computation) -> bool:
+    """Whether any value of a node, gradient or contribution that is shown is no normal float64."""
+    nodes = (*computation.forward.values(), *(computation.backward or {}).values())
+    values = [part for node in nodes for part in node if part is not None and not isinstance(part, str)]
+    values += (computation.gradients or {}).values()
+    values += [path.contribution for found in (computation.paths or {}).values() for path in found.top]
+    sizes = (abs(number) for value in values for number in numbers(value))
+    return any(size and not SMALLEST_NORMAL <= size <= LARGEST_DOUBLE for size in sizes)
 
 
 def legend(computation: Computation) -> str:
@@ -260,6 +272,8 @@ def saturated(computation: Computation) -> Words | None:
 
 def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[Any, Layer, str, Any, Any]]:
     """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
+    from gradcalc.analysis.comparison import ratio
+
     most = LARGEST_DERIVATIVE.get(layer.activation.name)
     if most is None:
         return
@@ -268,8 +282,6 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[An
     for unit in range(len(zs[0])):
         derivative, z = min((row[unit], zs_of_row[unit]) for row, zs_of_row in zip(derivatives, zs))
         if 0 < derivative * SATURATED <= most:
-            from gradcalc.analysis.comparison import ratio
-
             yield ratio(most, derivative), layer, unit_name(layer.name, unit, layer.width), z, derivative
 
 
@@ -287,15 +299,15 @@ def kinks(computation: Computation) -> Iterator[Words]:
         pairs = zip(by_example(values.preactivation, network.batch), by_example(values.derivative, network.batch))
         for row, derivatives in pairs:
             for unit, (z, derivative) in enumerate(zip(row, derivatives)):
-                if activation.is_kink and activation.is_kink(float(z)):
+                if activation.is_kink and activation.is_kink(exact_float(z)):
                     units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), [])
-                    name = f"z_{unit_name(layer.name, unit, len(row))}"
+                    name = unit_name(layer.name, unit, len(row))
                     units += [name] * (name not in units)
     for (text, z, derivative), names in at_kinks.items():
-        where = [f"{' = '.join(names)} = "] if len(names) <= NAMED else [f"z of {listed(names)} = "]
+        where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
         sign = text if text.isidentifier() else "σ"
         yield (
-            *where,
+            where,
             z,
             f" is a kink of {text}, where it has no derivative; {sign}′(",
             z,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.results import Computation, Paths
 from gradcalc.expressions.expression import Expression, Symbol, call, figure, leaf, product, total
 from gradcalc.network.joins import JOINS
@@ -330,7 +331,7 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
     others, left = (plural(paths.count - len(top), "other path"),), value
     for path in top:
         left = difference(left, path.contribution)
-    if norm(left) <= RESOLVED * max(norm(path.contribution) for path in top):
+    if (ratio(norm(left), max(norm(path.contribution) for path in top)) or 0) <= RESOLVED:
         yield [others, None, None, None, None]
     else:
         rest = None if top[0].share is None else 1 - sum(path.share for path in top)

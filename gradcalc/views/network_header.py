@@ -8,6 +8,7 @@ from typing import Any
 import gradcalc
 from gradcalc.analysis.results import LossValue, Path
 from gradcalc.expressions.expression import Expression
+from gradcalc.losses import Loss
 from gradcalc.network.network import Network
 from gradcalc.report.text import listed
 
@@ -40,12 +41,14 @@ def loss_formula(network: Network) -> str:
 
 def loss_terms(network: Network) -> list[tuple[Expression, list[str]]]:
     """The loss of one example with the outputs that it is of; where it is divided by the number of units, one for each
-    such number."""
-    by_width: dict[int, list[str]] = {}
+    such number, and where it reads some outputs as logarithms, one for these."""
     widest = max(network.nodes[target.node].width for target in network.targets)
-    for node in (network.nodes[target.node] for target in network.targets):
-        by_width.setdefault(node.width if network.loss.averaged else widest, []).append(node.name)
-    return [(network.loss.expression(width), names) for width, names in by_width.items()]
+    found: dict[tuple[int, str], tuple[Loss, list[str]]] = {}
+    for target in network.targets:
+        node, loss = network.nodes[target.node], network.loss_at(target.node)
+        width = node.width if loss.averaged else widest
+        found.setdefault((width, loss.term), (loss, []))[1].append(node.name)
+    return [(loss.expression(width), names) for (width, _), (loss, names) in found.items()]
 
 
 def quantity(network: Network) -> str:

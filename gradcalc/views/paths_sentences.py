@@ -177,11 +177,11 @@ def fractions(sums: PathSums, terms: Sequence[LengthTerm]) -> list[float]:
     return [float(term.magnitude / sums.magnitude) if sums.magnitude else 0.0 for term in terms]
 
 
-def mean_length(sums: PathSums) -> float | None:
+def mean_length(sums: PathSums) -> Any:
     """The mean length, weighted by magnitude; None where there is none."""
     if not sums.magnitude:
         return None
-    return float(sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length))
+    return sum(term.length * (term.magnitude / sums.magnitude) for term in sums.by_length)
 
 
 def narrowest(sums: PathSums) -> Sequence[LengthTerm]:

@@ -1,0 +1,401 @@
+"""What `compare` says, against its JSON and that of `compute` for each of the networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
+from claims.courses import COURSES, Course
+from claims.known import Known as Alone
+from claims.structure import steps
+from mpmath import mp
+
+from gradcalc.analysis.comparison import NamedNetwork
+from gradcalc.analysis.computation import compute
+from gradcalc.cli.options import UNCHANGED
+from gradcalc.parallel.networks_compared import networks_to_compare
+from gradcalc.views.compute_page import report
+
+
+class Known:
+    """The JSON of a comparison, and of each network by itself."""
+
+    def __init__(self, answer: Answer) -> None:
+        options = answer.options
+        self.facts, self.options = answer.facts, options
+        sources: Sequence[Any] = options.get("sources") or [answer.spec]
+        self.named: Sequence[NamedNetwork] = networks_to_compare(sources, UNCHANGED, options.get("vary") or ()).networks
+
+    @cached_property
+    def alone(self) -> list[Alone]:
+        found = []
+        for one in self.named:
+            wrt = [name for name in self.options.get("wrt") or () if name in self.gradients(len(found))]
+            computation = compute(one.network, wrt=wrt, top=0, dps=self.options.get("dps"))
+            from claims.claim import printed, strict_json
+
+            shown = report(computation)
+            facts = strict_json(printed(shown))
+            options = {"wrt": wrt, "dps": self.options.get("dps")}
+            found.append(Alone(Answer("compute", None, one.network, shown, facts, [], options)))
+        return found
+
+    def gradients(self, place: int) -> dict[str, Any]:
+        return dict(self.facts["networks"][place]["gradients"])
+
+    def place(self, short: str) -> int:
+        shorts = [one.short for one in self.named]
+        assert short in shorts, f"no network {short}"
+        return shorts.index(short)
+
+    def size(self, place: int, name: str) -> Any:
+        return norm(self.gradients(place)[name])
+
+    def value(self, place: int, name: str) -> Any:
+        """Itself, or the norm of a matrix."""
+        found = self.gradients(place)[name]
+        return norm(found) if isinstance(found, list) else mp.mpf(found)
+
+    def course(self, place: int, bars: str | None) -> Course:
+        networks = [one.network for one in self.named]
+        wide = any(one.batch or any(layer.width > 1 for layer in one.layers) for one in networks)
+        assert bars is None or (bars == "‖") == wide
+        backward = self.alone[place].facts["backward"]
+        return Course({name: norm(node["delta"]) for name, node in backward.items() if "delta" in node})
+
+
+def number(said: str) -> str:
+    return "0" if said == "exactly 0" else said
+
+
+# What skips change.
+
+
+def values(known: Known, bars: str, name: str, without: str, given: str, turned: str | None = None) -> bool:
+    ours = known.value(0, name), known.value(1, name)
+    assert (bars == "‖") == isinstance(known.gradients(0)[name], list)
+    assert (without == "exactly 0") == (not ours[1]) and (given == "exactly 0") == (not ours[0])
+    assert near(number(given), ours[0], 6) and near(number(without), ours[1], 6)
+    return (ours[0] * ours[1] < 0) == bool(turned)
+
+
+def changed(by: str) -> Callable[..., bool]:
+    def check(known: Known, name: str, times: str, *rest: str) -> bool:
+        ratio = known.size(0, name) / known.size(1, name)
+        assert name == rest[1]
+        return near(times, ratio if by == "×" else 1 / ratio, 4, 1e-9) and values(known, *rest)
+
+    return check
+
+
+def nearly(known: Known, name: str, *rest: str) -> bool:
+    return abs(known.size(0, name) / known.size(1, name) - 1) < 0.011 and values(known, *rest)
+
+
+def same(known: Known, name: str, value: str) -> bool:
+    return near(number(value), known.value(0, name), 6) and near(number(value), known.value(1, name), 6)
+
+
+# Paths.
+
+
+def of_paths(known: Known, name: str, short: str, count: str, description: str | None, share: str | None,
+             others: str | None) -> bool:  # fmt: skip
+    alone = known.alone[known.place(short)]
+    top, gradient = alone.paths(name), flat(known.gradients(known.place(short))[name])
+    assert alone.facts["paths"][name]["count"] == int(count) and any(gradient)
+    if share is None or len(top) < int(count):
+        return True
+    scale = max(map(abs, gradient))
+    square = mp.fsum((one / scale) ** 2 for one in gradient)
+    largest = max(norm(path["contribution"]) for path in top)
+    for path in top:
+        if norm(path["contribution"]) < largest * (1 - mp.mpf(10) ** -9):
+            continue
+        own = mp.fsum(a / scale * (b / scale) for a, b in zip(flat(path["contribution"]), gradient)) / square
+        told = is_percent(share, own) and (others is None or is_percent(others, 1 - own, 1e-6))
+        if told and is_described(alone, path, str(description)):
+            return True
+    return False
+
+
+def is_described(alone: Alone, path: dict[str, Any], said: str) -> bool:
+    taken = steps(alone.network, path)
+    skips = [(source, target) for source, target, is_skip in taken or () if is_skip]
+    if one := re.fullmatch(r"through the skip (\S+) → (\S+)", said):
+        return taken is not None and skips == [one.groups()]
+    if several := re.fullmatch(r"through (\d+) skips", said):
+        return taken is not None and len(skips) == int(several[1])
+    nodes, _, through = said.partition(" through ")
+    ends = nodes.split(" → ")
+    assert ends in (list(path["nodes"]), [path["nodes"][0], "…", path["nodes"][-1]]), "it has other nodes"
+    if through:
+        told, more = listed(through)
+        return path["through"][: len(told)] == told and len(path["through"]) == len(told) + more
+    return bool(taken is not None and not skips)
+
+
+def contributions(known: Known, name: str, count: int | None = None) -> Iterator[list[Any]]:
+    for alone in known.alone:
+        if name in alone.facts["paths"]:
+            top = alone.paths(name)
+            if len(top) == alone.facts["paths"][name]["count"] and count in (None, len(top)):
+                yield [flat(path["contribution"])[0] for path in top if len(flat(path["contribution"])) == 1]
+
+
+def cancel(known: Known, name: str, how: str, times: str) -> bool:
+    found = [
+        (mp.fsum(map(abs, pair)) / abs(mp.fsum(pair)), pair) for pair in contributions(known, name, 2) if sum(pair)
+    ]
+    return any(
+        pair[0] * pair[1] < 0 and near(times, ratio, 4, 1e-6) and (how == "nearly") == (ratio >= 10)
+        for ratio, pair in found
+    )
+
+
+def both_signs(known: Known, name: str) -> bool:
+    lists = list(contributions(known, name))
+    return any(min(numbers, default=0) < 0 < max(numbers, default=0) for numbers in lists) or not lists
+
+
+# Layers.
+
+
+def of_network(check: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda known, short, bars, *said: check(known.course(known.place(short), bars), *said)
+
+
+def without_skips(check: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda known, bars, *said: check(known.course(1, bars), *said)
+
+
+def with_skips(check: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda known, *said: check(known.course(0, None), *said)
+
+
+def as_well(known: Known, verb: str, sign: str, factor: str, fate: str | None, how: str) -> bool:
+    given, plain = known.course(0, None), known.course(1, None)
+    way = -1 if verb == "falls" else 1
+    assert given.log10_rate * way > 0 < plain.log10_rate * way and (sign == "÷") == (way < 0)
+    order = abs(given.log10_rate) - abs(plain.log10_rate)
+    if fate is not None:
+        assert fate == ("vanishes" if way < 0 else "explodes") and given.fate == plain.fate == f": it {fate}"
+    assert {"more slowly": order < 0, "faster": order > 0, "as well": abs(order) < 0.05}[how]
+    return near(factor, mp.mpf(10) ** abs(given.log10_rate), 2, 1e-9)
+
+
+# Several networks.
+
+
+def extremes(known: Known, bars: str, name: str, most: str, largest: str, least: str, rest: str) -> bool:
+    sizes = {one.short: known.size(place, name) for place, one in enumerate(known.named)}
+    return are_extremes(known, sizes, dict.fromkeys(sizes, name), most, largest, least, rest)
+
+
+def extremes_of_rows(known: Known, told: str, most: str, largest: str, least: str, rest: str) -> bool:
+    pairs, more = listed(told)
+    names = {short: found for found, short in (re.fullmatch(r"∂L/∂(\S+) in (.*)", pair).groups() for pair in pairs)}  # type: ignore[union-attr]
+    if more:
+        return True
+    sizes = {short: known.size(known.place(short), name) for short, name in names.items()}
+    return are_extremes(known, sizes, names, most, largest, least, rest)
+
+
+def are_extremes(known: Known, sizes: dict[str, Any], names: dict[str, str], most: str, largest: str, least: str,
+                 rest: str) -> bool:  # fmt: skip
+    high, low = max(sizes.values()), min(sizes.values())
+    for said, extreme in ((most, high), (least, low)):
+        told, more = listed(said)
+        found = [short for short, size in sizes.items() if abs(size - extreme) <= 1e-9 * extreme]
+        assert set(told) <= set(found) and (more or len(told) <= len(found)), f"of {said}"
+    first = listed(most)[0][0]
+    assert near(largest, known.value(known.place(first), names[first]), 6)
+    if rest == "(exactly 0)":
+        return not low
+    smallest, _, by = rest.removeprefix("(").partition("): ")
+    last = listed(least)[0][0]
+    assert near(smallest, known.value(known.place(last), names[last]), 6)
+    return (
+        high / low < 1.0101
+        if by.startswith("they")
+        else near(by.removeprefix("the ratio is ").removeprefix("÷ "), high / low, 4, 1e-9)
+    )
+
+
+def zeros(known: Known, told: str) -> bool:
+    for part in told.split("; "):
+        names, _, short = part.rpartition(" in ")
+        sizes = known.facts["networks"][known.place(short)]["log10"]
+        shown, more = listed(names)
+        expected = [f"∂L/∂{name}" for name, size in sizes.items() if size is None]
+        assert shown == expected[: len(shown)] and len(expected) == len(shown) + more, part
+    return True
+
+
+# Theory.
+
+
+def theory(known: Known, short: str, kind: str, name: str | None = None) -> dict[str, Any]:
+    network = known.named[known.place(short)].name
+    found = [one for one in known.facts["theory"] if one["network"] == network and kind in one["theory"]]
+    assert found, f"no theory of {network} in JSON"
+    return next(one for one in found if name is None or one["of"] == name)
+
+
+def bound(known: Known, short: str, bars: str, name: str, expected: str, measured: str, part: str | None) -> bool:
+    fact = theory(known, short, "bound", name)
+    size = known.size(known.place(short), name)
+    assert near(expected, fact["expected"], 4) and near(measured, size, 4, 1e-9)
+    assert size <= mp.mpf(fact["expected"]) * (1 + mp.mpf(10) ** -9), "the bound is exceeded"
+    if part is None:
+        return mp.mpf(fact["expected"]) / size < 1.0006
+    return near(part, mp.mpf(fact["expected"]) / size, 4, 1e-9)
+
+
+def bound_of_0(known: Known, short: str, bars: str, name: str, expected: str) -> bool:
+    return near(expected, theory(known, short, "bound", name)["expected"], 4) and not known.size(
+        known.place(short), name
+    )
+
+
+def mean_field(known: Known, short: str, sign: str, expected: str, chi: str, how: str, measured_sign: str,
+               measured: str) -> bool:  # fmt: skip
+    fact, course = theory(known, short, "mean"), known.course(known.place(short), None)
+    power = mp.mpf(fact["expected"])
+    assert near(expected, mp.mpf(10) ** abs(power), 4, 1e-9) and (sign == "÷") == (power < 0)
+    assert near(chi, fact["chi"], 3)
+    critical = abs(mp.mpf(fact["chi"]) - 1) < 0.01
+    assert how == (
+        "near 1: critical" if critical else "below 1: vanishing" if fact["chi"] < 1 else "above 1: exploding"
+    )
+    assert (measured_sign == "÷") == (course.log10_rate < 0)
+    return near(measured, mp.mpf(10) ** abs(course.log10_rate), 4, 1e-6)
+
+
+def blocks(known: Known, short: str, name: str, count: str, fraction: str, expected: str, measured: str) -> bool:
+    fact = theory(known, short, "binomial", name)
+    n, f = int(count), mp.mpf(fact["fraction"])
+    assert fact["blocks"] == n and near(fraction, f, 3) and near(expected, n * f / (1 + f), 4, 1e-6)
+    alone = known.alone[known.place(short)]
+    top = alone.paths(name)
+    assert alone.facts["paths"][name]["count"] == 2**n
+    return near(measured, fact["measured"], 4) and len(top) <= 2**n
+
+
+def begins(known: Known, name: str, met: str, skips: str) -> bool:
+    networks = [one.network for one in known.named]
+    counts = [sum(len(layer.into_preactivation) + len(layer.into_output) for layer in one.layers) for one in networks]
+    return int(met) < int(skips) and int(skips) in counts
+
+
+N = rf"({NUMBER[1:-1]}|exactly 0)"
+SKIPS = r"(?:the skip|skips)"
+SIZE = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
+WITH = rf"(‖?)∂L/∂(\S+?)‖? is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
+FACTOR = rf"([÷×]) {NUMBER}"
+TEMPLATES: dict[str, Template] = {
+    "rises": (rf"With {SKIPS} {SIZE} rises by × {NUMBER}: {WITH}", changed("×")),
+    "falls": (rf"With {SKIPS} {SIZE} falls by ÷ {NUMBER}: {WITH}", changed("÷")),
+    "differs by less": (rf"With and without {SKIPS} {SIZE} differs by less than 1\.1 %: {WITH}", nearly),
+    "with and without": (WITH, values),
+    "the same": (rf"‖?∂L/∂(\S+?)‖? is {N} with and without {SKIPS}\.", same),
+    "sum of paths": (
+        rf"∂L/∂(\S+) in (.+?) is the sum of (\d+) paths(?:; the largest, (.*), contributes {SHARE}(?: and (?:the "
+        rf"others together|the other path) {SHARE})?)?\.",
+        of_paths,
+    ),
+    "two paths cancel": (
+        r"The two paths of ∂L/∂(\S+) have opposite signs and (nearly|partly) cancel: the sum of their magnitudes is "
+        rf"{NUMBER} × \|∂L/∂\S+\|\.",
+        cancel,
+    ),
+    "both signs": (r"The contributions to ∂L/∂(\S+) have both signs\.", both_signs),
+    "as well": (
+        rf"With {SKIPS} it (falls|grows) by {FACTOR} per layer(?:: it (vanishes|explodes))? "
+        r"(more slowly|faster|as well)\.",
+        as_well,
+    ),
+    **{
+        f"{start} δ {name}": (rf"{pattern} {course}\.", of(check))
+        for start, pattern, of in (
+            ("in a network", r"In (.+?) (\||‖)δ[|‖]", of_network),
+            ("without skips", rf"Without {SKIPS} (\||‖)δ[|‖]", without_skips),
+            ("with skips", rf"With {SKIPS} it", with_skips),
+        )
+        for name, (course, check) in COURSES.items()
+    },
+    "extremes": (
+        rf"([|‖])∂L/∂(\S+?)[|‖] is largest in (.*) \({NUMBER}\) and smallest in (.*?) "
+        r"(\((?:exactly 0\)|-?[\d.e-]+\): .*))\.",
+        extremes,
+    ),
+    "extremes of rows": (
+        rf"Of (.*) the largest in magnitude is in (.*) \({NUMBER}\) and the smallest in (.*?) "
+        r"(\((?:exactly 0\)|-?[\d.e-]+\): .*))\.",
+        extremes_of_rows,
+    ),
+    "exactly 0": (r"Exactly 0: (.*)\.", zeros),
+    "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: known.options.get("dps") == 30),
+}
+OTHERS: dict[str, Template] = {
+    "bound": (
+        rf"(.+?): ([|‖])∂L/∂(\S+?)[|‖] is at most {NUMBER} \(the sum over its paths of ∏\|w\|·max\|σ′\|, times "
+        rf"\|∂L/∂output\| and the input\); measured: {NUMBER}, (?:the bound itself|1/{NUMBER} of the bound)\.",
+        bound,
+    ),
+    "bound of 0": (
+        rf"(.+?): ([|‖])∂L/∂(\S+?)[|‖] is at most {NUMBER} \(the sum over its paths of ∏\|w\|·max\|σ′\|, times "
+        r"\|∂L/∂output\| and the input\); measured: exactly 0\.",
+        bound_of_0,
+    ),
+    "mean field": (
+        rf"(.+?): mean-field theory predicts that ‖δ‖ changes by {FACTOR} per layer, from χ = σ_w²·E\[σ′\(z\)²\] = "
+        rf"{NUMBER} \((.*)\); measured: {FACTOR} \(geometric mean\)\.",
+        mean_field,
+    ),
+    "blocks": (
+        r"(.+?), paths of [|‖]?∂L/∂(\S+?)[|‖]?: Each of (\d+) blocks is passed or skipped: 2[\S]* paths\. Passing a "
+        rf"block multiplies a contribution by f = {NUMBER} \(geometric mean, measured\)\. If blocks were alike, the "
+        rf"mean number passed would be n·f/\(1 \+ f\) = {NUMBER}; measured: {NUMBER}\.",
+        blocks,
+    ),
+    "own layer": (
+        r"Paths of [|‖]?∂L/∂(\S+?)[|‖]? begin at its own layer, so they meet (\d+) of the network's (\d+) skips\.",
+        begins,
+    ),
+    "no theory": (
+        r"No theory applies: bounds are for networks with few units .*",
+        lambda known: not known.facts["theory"],
+    ),
+    "sources": (r"Sources\. .*", lambda known: bool(known.facts["theory"])),
+}
+MORE = ("ratios",)
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every claim of a page of `compare`."""
+    known = Known(answer)
+    yield Claim("ratios", str(answer.facts["ratios"])[:80], "" if are_ratios(known) else "they are others")
+    for kind, text in notes(answer.blocks):
+        if kind == "legend":
+            continue
+        if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
+            yield judged(text, OTHERS, known)
+        else:
+            for sentence in re.split(r"(?<=\.) (?=[A-Z∂‖|])", text):
+                yield judged(sentence, TEMPLATES, known)
+
+
+def are_ratios(known: Known) -> bool:
+    """Of the norm in the first network by that in each."""
+    for name, row in known.facts["ratios"].items():
+        for place, ratio in enumerate(row):
+            there = name in known.gradients(0) and name in known.gradients(place) and known.size(place, name)
+            if bool(there) != (ratio is not None):
+                return False
+            if there and abs(mp.mpf(ratio) - known.size(0, name) / there) > 1e-9 * abs(mp.mpf(ratio)):
+                return False
+    return True

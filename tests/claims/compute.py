@@ -1,0 +1,318 @@
+"""What `compute` says in its sentences, against its JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from claims import tables, zeros
+from claims.claim import (
+    NUMBER,
+    SHARE,
+    Answer,
+    Claim,
+    Template,
+    flat,
+    is_percent,
+    judged,
+    listed,
+    near,
+    norm,
+    notes,
+    plain,
+)
+from claims.courses import COURSES
+from claims.known import Known, unit_of
+from claims.structure import is_activation_kink, is_join_tie, is_loss_kink, steps
+from mpmath import mp
+
+from gradcalc.analysis.computation import compute
+from gradcalc.report.report import Beside, Formula, Table
+
+LARGEST = {"sigmoid": mp.mpf(1) / 4, "tanh": mp.mpf(1)}
+SMALLEST_NORMAL, LARGEST_FLOAT = mp.mpf("2.2250738585072014e-308"), mp.mpf("1.7976931348623157e308")
+
+
+# Paths.
+
+
+def single_paths(known: Known, which: str, entry: str) -> bool:
+    assert all(paths["count"] == 1 for paths in known.facts["paths"].values())
+    names = {parameter.name for parameter in known.network.parameters}
+    assert (which == "every gradient has") == (names <= set(known.facts["paths"]))
+    return bool(compute(known.network, wrt=[entry], top=0, of=known.of).paths)
+
+
+def share(known: Known, name: str, path: dict[str, Any]) -> Any:
+    """⟨contribution, gradient⟩/⟨gradient, gradient⟩, computed anew."""
+    gradient, contribution = flat(known.facts["gradients"][name]), flat(path["contribution"])
+    scale = max(map(abs, gradient))
+    return mp.fsum(a / scale * b for a, b in zip(gradient, contribution)) / mp.fsum(a / scale * a for a in gradient)
+
+
+def largest(known: Known, name: str) -> list[dict[str, Any]]:
+    """Those that none exceeds by more than rounding."""
+    sizes = [norm(path["contribution"]) for path in known.paths(name)]
+    return [path for path, size in zip(known.paths(name), sizes) if size >= max(sizes) * (1 - mp.mpf(10) ** -9)]
+
+
+def sum_of_paths(known: Known, of: str, name: str, count: str, part: str) -> bool:
+    assert of == known.quantity and known.facts["paths"][name]["count"] == int(count) > 1
+    return any(is_percent(part, share(known, name, path)) for path in largest(known, name))
+
+
+def cancelling(
+    known: Known, number: str, of: str, name: str, signs: str, how: str, what: str, times: str, one: str
+) -> bool:
+    paths, value = known.paths(name), known.facts["gradients"][name]
+    assert of == known.quantity and {"two": "2"}.get(number, number) == str(len(paths))
+    assert len(paths) == known.facts["paths"][name]["count"]
+    contributions = [flat(path["contribution"]) for path in paths]
+    ratio = sum(map(norm, contributions)) / norm(value)
+    assert near(times, ratio, 3, mp.mpf(10) ** -6) and (how == "nearly") == (ratio >= 10)
+    assert (what == "norms") == isinstance(value, list)
+    if signs:
+        assert len(contributions) == 2 and contributions[0][0] * contributions[1][0] < 0
+    if one:
+        assert known.network.examples == 1 and not isinstance(value, list)
+    pairs = [(a, b) for place, a in enumerate(contributions) for b in contributions[:place]]
+    return any(mp.fsum(x * y for x, y in zip(a, b)) < 0 for a, b in pairs)
+
+
+def is_the(known: Known, path: dict[str, Any], said: str) -> bool:
+    """Whether a path is the one through the skip that is named, and no other, or through no skip."""
+    taken = steps(known.network, path)
+    assert taken is not None, "it is not known which edges the path takes"
+    skips = [(source, target) for source, target, is_skip in taken if is_skip]
+    if found := re.fullmatch(r"[Tt]he skip (\S+) → (\S+)", said):
+        return skips == [found.groups()]
+    nodes = re.fullmatch(r"[Tt]he main path(?: (.*))?", said)
+    assert nodes
+    ends = nodes[1].split(" → ") if nodes[1] else []
+    whole = list(path["nodes"])
+    return not skips and (not ends or ends in (whole, [whole[0], "…", whole[-1]]))
+
+
+def two_paths(known: Known, parts: list[str], which: list[str], of: str, name: str) -> bool:
+    paths = known.paths(name)
+    assert of == known.quantity and len(paths) == known.facts["paths"][name]["count"] == 2
+    if not is_the(known, paths[0], which[0]):  # both of the same size
+        paths = paths[::-1]
+    assert all(is_the(known, *each) for each in zip(paths, which))
+    return all(is_percent(part, share(known, name, path)) for part, path in zip(parts, paths))
+
+
+def comes_through(
+    known: Known, one: str, of: str, name: str, first: str, second: str, other: str | None, times: str | None,
+    why: str | None,
+) -> bool:  # fmt: skip
+    shares = [share(known, name, path) for path in known.paths(name)]
+    assert min(shares) >= 0
+    assert times is None or near(times.strip("()"), 1 / min(shares), 2)
+    if other is None:
+        smaller = min(known.paths(name), key=lambda path: norm(path["contribution"]))
+        assert not norm(smaller["contribution"]) and is_the(known, smaller, second)
+        assert why is None or has_factor_of_0(known, smaller, why)
+    return two_paths(known, [one, other or "0.0"], [first, second], of, name)
+
+
+def has_factor_of_0(known: Known, path: dict[str, Any], why: str) -> bool:
+    """Whether a path passes what is named, and that is 0."""
+    if weight := re.fullmatch(r"(\S+) is 0", why):
+        value = next(one.value for one in known.network.parameters if one.name == weight[1])
+        return weight[1] in path["through"] and not any(flat(value))
+    for pattern, _ in (zeros.REASONS["0: inactive"], zeros.REASONS["0: σ′(z)"]):
+        if found := re.fullmatch(pattern, why):
+            node, unit = unit_of(found[1])
+            assert node in path["nodes"] and not any(known.value("derivative", node, unit))
+            return found[2] is None or near(found[2], known.value("preactivation", node, unit)[0], 6)
+    return False
+
+
+def cancel_altogether(known: Known, number: str, of: str, name: str) -> bool:
+    paths = known.paths(name)
+    assert of == known.quantity and {"two": "2"}.get(number, number) == str(known.facts["paths"][name]["count"])
+    return not any(flat(known.facts["gradients"][name])) and any(any(flat(path["contribution"])) for path in paths)
+
+
+def opposite(known: Known, first: str, second: str, one: str, other: str, of: str, name: str) -> bool:
+    contributions = [flat(path["contribution"]) for path in known.paths(name)]
+    assert all(len(numbers) == 1 for numbers in contributions)
+    assert contributions[0][0] * contributions[1][0] < 0
+    return two_paths(known, [one, other], [first, second], of, name)
+
+
+# Layers.
+
+
+def is_saturated(known: Known, name: str) -> bool:
+    node, unit = unit_of(name)
+    most = LARGEST[known.node(node).activation.name]
+    return any(0 < 1000 * size <= most for size in map(abs, known.value("derivative", node, unit)))
+
+
+def saturated(known: Known, name: str, z: str, derivative: str, most: str | None, of: str | None, weight: str | None,
+              times: str | None, others: str | None) -> bool:  # fmt: skip
+    node, unit = unit_of(name)
+    pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
+    assert any(near(z, one, 2) and near(derivative, other, 2) for one, other in pairs) and is_saturated(known, name)
+    for other in listed(others)[0] if others else ():
+        assert is_saturated(known, other) and other != name
+    if weight is not None:
+        layer = known.node(node)
+        (x,) = known.value("output", known.network.nodes[layer.edges[0].source].name, 0)
+        ((adjoint,), (own,)) = known.value("adjoint", node, 0), known.value("derivative", node, 0)
+        assert of == known.quantity and mp.mpf(str(most)) == LARGEST[layer.activation.name]
+        gradient = mp.mpf(known.facts["gradients"][weight])
+        assert abs(adjoint * own * x - gradient) <= abs(gradient) * mp.mpf(10) ** -9, "it is not ∂L/∂h·σ′·x"
+        assert near(str(times), LARGEST[layer.activation.name] / own, 2)
+    return True
+
+
+def activation_kink(known: Known, names: str, z: str, function: str, called: str, at: str, derivative: str) -> bool:
+    assert z == at and called == (function if function.isidentifier() else "σ")
+    told = [name.removeprefix("z_") for name in names.split(" = ")]
+    if said := re.fullmatch("z of (.*)", names):
+        told = listed(said[1])[0]
+    for name in told:
+        node, unit = unit_of(name)
+        layer = known.node(node)
+        assert layer.activation.text == function
+        pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
+        assert any(near(z, one, 6) and near(derivative, other, 6) for one, other in pairs), f"{name} is elsewhere"
+        assert any(is_activation_kink(known.network, layer, one) for one in known.value("preactivation", node, unit))
+    return True
+
+
+def coupled_kink(known: Known, name: str, text: str) -> bool:
+    layer = known.node(name)
+    assert layer.activation.text == text and layer.activation.name == "maxout"
+    pieces = len(flat(known.facts["forward"][name]["preactivation"])) // len(
+        flat(known.facts["forward"][name]["output"])
+    )
+    zs = flat(known.facts["forward"][name]["preactivation"])
+    groups = [zs[at : at + pieces] for at in range(0, len(zs), pieces)]
+    return any(group.count(max(group)) > 1 for group in groups)
+
+
+def other_kink(known: Known, name: str, of: str, used: str) -> bool:
+    join, loss = getattr(known.node(name), "join", ""), known.network.loss.text
+    if of == join:
+        return used.startswith("sources") and is_join_tie(known, name)
+    if used == "0 is used" and known.network.examples == 1:
+        assert not all(known.value("adjoint", name, unit)[0] for unit in range(known.node(name).width))
+    return of == loss and is_loss_kink(known, name)
+
+
+def is_extended(known: Known, which: str) -> bool:
+    numbers = [*flat_of(known.every["forward"]), *flat_of(known.every["backward"]), *flat_of(known.every["gradients"])]
+    numbers += [number for found in (known.every["paths"] or {}).values() for number in flat_of(found["top"])]
+    numbers += flat_of(known.every["loss"])
+    outside = any(number and not SMALLEST_NORMAL <= abs(number) <= LARGEST_FLOAT for number in numbers)
+    return outside or which == "Intermediate results may be"
+
+
+def flat_of(facts: Any) -> list[Any]:
+    """Every number of JSON that is no count."""
+    if isinstance(facts, dict):
+        return [number for key, value in facts.items() if key != "length" for number in flat_of(value)]
+    if isinstance(facts, list):
+        return [number for value in facts for number in flat_of(value)]
+    return [] if facts is None or isinstance(facts, (str, bool)) else [mp.mpf(facts)]
+
+
+GRADIENT = r"∂(\S+?)/∂(\S+?)"
+PLACE = r"(the skip \S+ → \S+|the main path(?: .*?)?)"
+TEMPLATES: dict[str, Template] = {
+    "no target": (
+        r"No target, so there is no loss and no gradient: only the forward pass is shown\. --target gives one\.",
+        lambda known: known.facts["gradients"] is None and not known.facts["target"],
+    ),
+    "single paths": (
+        r"From layer to layer (every gradient has|each of these gradients has) a single path\. --wrt '(\S+)' lists the "
+        r"paths of one entry over single units\.",
+        single_paths,
+    ),
+    "sum of paths": (rf"{GRADIENT} is the sum of (\d+) paths; the largest contributes {SHARE}\.", sum_of_paths),
+    "cancelling": (
+        rf"The (two|\d+) paths of {GRADIENT} (have opposite signs and )?(nearly|partly) cancel: the sum of their "
+        rf"(magnitudes|norms) is {NUMBER} × (?:\|\S+\||‖\S+‖)( \(cancellation\))?\.",
+        cancelling,
+    ),
+    "cancel to 0": (rf"The (two|\d+) paths of {GRADIENT} cancel: their sum is 0\.", cancel_altogether),
+    "comes through": (
+        rf"{SHARE} of {GRADIENT} comes through {PLACE}; {PLACE} contributes "
+        rf"(?:{SHARE}(?:, 1/(\(?[\d.e-]+\)?) of it)?|"
+        r"nothing(?:: (.*))?)\.",
+        comes_through,
+    ),
+    "opposite signs": (
+        rf"(The skip \S+ → \S+|The main path) and {PLACE} have opposite signs: they contribute {SHARE} and {SHARE} of "
+        rf"{GRADIENT}\.",
+        opposite,
+    ),
+    **{
+        f"δ {name}": (
+            rf"(\||‖)δ[|‖] {pattern}\.",
+            lambda known, bars, *said, check=check: check(known.course(bars), *said),
+        )
+        for name, (pattern, check) in COURSES.items()
+    },
+    "saturated": (
+        rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:; at σ′ = {NUMBER} {GRADIENT} would be {NUMBER} × larger)?"
+        r"(?:\. (.*) (?:is|are) saturated, too)?\.",
+        saturated,
+    ),
+    "kink of an activation": (
+        rf"((?:z_.*|z of .*)) = {NUMBER} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = {NUMBER} "
+        r"is used\.",
+        activation_kink,
+    ),
+    "kink of units together": (
+        r"(\S+) is at a kink of (.*), where it has no derivative; one is used by convention\.",
+        coupled_kink,
+    ),
+    "kink of a join or the loss": (
+        r"(\S+) is at a kink of (.*), where there is no derivative; (one is used by convention|0 is used|"
+        r"sources that are equal share it equally)\.",
+        other_kink,
+    ),
+    "extended range": (
+        r"(Some values are|Intermediate results may be) outside the range of float64: computed in extended range "
+        r"\(exponents of any size\)\.",
+        is_extended,
+    ),
+    "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: known.answer.options.get("dps") == 30),
+}  # fmt: skip
+
+
+def warned(known: Known, name: str, bound: str, z: str, derivative: str) -> bool:
+    node, unit = unit_of(name)
+    examples = zip(*(known.value(kind, node, unit) for kind in ("preactivation", "derivative", "output")))
+    return any(near(z, a, 3) and near(derivative, b, 3) and near(bound, c, 17) for a, b, c in examples)
+
+
+OTHERS: dict[str, Template] = {
+    "warning: saturated": (
+        rf"warning: (\S+) is saturated: σ\(z\) rounds to {NUMBER} in float64 \(z = {NUMBER}, σ′ = {NUMBER}\)",
+        warned,
+    )
+}
+MORE = (*zeros.REASONS, *tables.TEMPLATES)
+"""Templates that are found elsewhere than in sentences."""
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every claim of a page of `compute`."""
+    known = Known(answer)
+    for block in answer.blocks:
+        if isinstance(block, Formula):
+            yield from tables.losses(known, block)
+        for table in (block.first, block.second) if isinstance(block, Beside) else (block,):
+            if isinstance(table, Table):
+                yield from zeros.claims(known, table)
+                yield from tables.claims(known, table)
+    yield from (judged(text, TEMPLATES, known) for kind, text in notes(answer.blocks) if kind != "legend")
+    warnings = (warning for warning in answer.report.warnings if " is saturated: " in warning)
+    yield from (judged(plain(warning), OTHERS, known) for warning in warnings)

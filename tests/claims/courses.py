@@ -1,0 +1,111 @@
+"""How |δ| goes from the output of a chain of layers back to the first of them, as `compute` and `compare` say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from claims.claim import NUMBER, Template, is_listed, near
+from mpmath import mp
+
+EVEN = rf"\(geometric mean\), {NUMBER} powers of ten from (\S+) to (\S+)"
+UNEVEN = rf"\(geometric mean, hidden layers\); from (\S+) to (\S+) it (falls|grows) by {NUMBER} powers of ten"
+
+
+class Course:
+    """‖δ‖ of every layer, from the output to the first."""
+
+    def __init__(self, sizes: Mapping[str, Any]) -> None:
+        self.nodes, self.sizes = list(sizes), [mp.mpf(size) for size in sizes.values()]
+
+    @property
+    def heights(self) -> list[Any]:
+        assert all(self.sizes), "δ is 0 somewhere"
+        return [mp.log10(size) for size in self.sizes]
+
+    @property
+    def rise(self) -> Any:
+        return self.heights[-1] - self.heights[0]
+
+    @property
+    def log10_rate(self) -> Any:
+        """Of the geometric mean of the factors from the last hidden layer to the first."""
+        factors = [after / before for before, after in zip(self.sizes[1:], self.sizes[2:])]
+        return mp.log10(mp.fprod(factors)) / len(factors)
+
+    @property
+    def fate(self) -> str | None:
+        """Three powers of ten from the output to the first layer."""
+        if abs(self.rise) < 3:
+            return None
+        return f": it {'vanishes' if self.rise < 0 else 'explodes'}"
+
+
+def falls(sign: int) -> Callable[..., bool]:
+    """A rate describes the course: no layer is more than a power of ten outside of what lies between both ends."""
+
+    def is_true(course: Course, factor: str, how: str, fate: str | None) -> bool:
+        steps, heights = len(course.nodes) - 1, course.heights
+        if found := re.fullmatch(EVEN, how):
+            powers, last, first = found.groups()
+            off = mp.mpf(10) ** (mp.floor(mp.log10(mp.mpf(factor))) - 1) / 2
+            least, most = (steps * mp.log10(mp.mpf(factor) + off * way) for way in (-1, 1))
+            half = mp.mpf("0.51") if abs(course.rise) >= 10 else mp.mpf("0.051")
+            assert least - half <= mp.mpf(powers) <= most + half, "its rate does not make so many powers of ten"
+        else:
+            found = re.fullmatch(UNEVEN, how)
+            assert found
+            last, first, said, powers = found.groups()
+            assert said == ("falls" if sign < 0 else "grows")
+        assert (last, first, fate) == (course.nodes[0], course.nodes[-1], course.fate)
+        assert course.rise * sign > 0 < course.log10_rate * sign, "it goes up and down"
+        assert min(heights) >= min(heights[0], heights[-1]) - 1.0001, "it falls below its ends"
+        assert max(heights) <= max(heights[0], heights[-1]) + 1.0001, "it rises above its ends"
+        off = mp.mpf("0.501") if abs(course.rise) >= 10 else mp.mpf("0.0501")
+        assert abs(abs(course.rise) - mp.mpf(powers)) < off, "it is another number of powers of ten"
+        return near(factor, mp.mpf(10) ** abs(course.log10_rate), 2, mp.mpf(10) ** -9)
+
+    return is_true
+
+
+def is_kept(course: Course, within: str, *ends: str) -> bool:
+    assert ends == (course.nodes[0], course.nodes[-1])
+    spread = mp.mpf(10) ** (max(course.heights) - min(course.heights))
+    return bool(spread <= mp.mpf(within) * (1 + mp.mpf(10) ** -12) and mp.mpf(within) < 10.1)
+
+
+def ranges(
+    course: Course, at_last: str, last: str, at_first: str, first: str, smallest: str | None, least: str | None,
+    largest: str | None, most: str | None, fate: str | None,
+) -> bool:  # fmt: skip
+    sizes = dict(zip(course.nodes, course.sizes))
+    assert (last, first, fate) == (course.nodes[0], course.nodes[-1], course.fate)
+    ends = course.sizes[0], course.sizes[-1]
+    for name, text, extreme in ((smallest, least, min(course.sizes)), (largest, most, max(course.sizes))):
+        assert name is not None or any(abs(end / extreme - 1) < 1e-9 for end in ends), "an extreme is not told"
+        assert name is None or (near(str(text), extreme, 3, 1e-9) and abs(sizes[name] / extreme - 1) < 1e-9)
+    return near(at_last, ends[0], 3, 1e-9) and near(at_first, ends[1], 3, 1e-9)
+
+
+def is_zero(course: Course, where: str) -> bool:
+    zeros = [name for name, size in zip(course.nodes, course.sizes) if not size]
+    if where == "in every layer":
+        return zeros == course.nodes
+    if span := re.fullmatch("from (.*) back to (.*)", where):
+        return zeros == course.nodes[-len(zeros) :] and span.groups() == (zeros[0], zeros[-1])
+    return is_listed(zeros, where.removeprefix("in "))
+
+
+COURSES: dict[str, Template] = {
+    "falls": (rf"falls by ÷ {NUMBER} per layer (\(.*?)(: it vanishes)?", falls(-1)),
+    "grows": (rf"grows by × {NUMBER} per layer (\(.*?)(: it explodes)?", falls(1)),
+    "is kept": (rf"stays within a factor of {NUMBER} from (\S+) to (\S+): it is kept", is_kept),
+    "ends": (
+        rf"is {NUMBER} at (\S+) and {NUMBER} at (\S+?)(?:, smallest at (\S+) \({NUMBER}\))?"
+        rf"(?:, largest at (\S+) \({NUMBER}\))?(: it (?:vanishes|explodes))?",
+        ranges,
+    ),
+    "is 0": (r"is exactly 0 (.*)", is_zero),
+}
+"""What may stand behind |δ|."""

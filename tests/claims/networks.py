@@ -1,0 +1,377 @@
+"""Random networks that are awkward to speak of, and random options to speak of them with.
+
+Random numbers seldom tie, cancel, vanish or saturate: here they are drawn from small sets, weights are tied, skips run
+beside one another, layers are unread, losses are several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from strategies import SMALL, WANTS, Drafting, chains, specs
+
+from gradcalc.errors import SpecError
+
+NUMBERS: dict[str, Sequence[float]] = {
+    "few": (-2, -1, -0.5, 0, 0.5, 1, 2),
+    "signs": (-1, 0, 1),
+    "ones": (1, 1, 1, 1, -1),
+    "saturating": (-800, -40, -14, -9, -1, 0.5, 1, 9, 14, 40, 800),
+    "tiny": (1e-200, -1e-160, 1e-80, -1e-12, 0.5),
+    "huge": (1e160, -1e80, 1e12, 2, -0.5),
+    "powers of ten": tuple(sign * 10.0**n for n in (-9, -5, -3, -2, -1, 0, 1, 2, 5) for sign in (1, -1)),
+    "nearly alike": (1, 1.0000001, -1, -0.9999999, 0.999, -0.99),
+}
+"""What the numbers of a network may be drawn from."""
+
+SCALAR = [
+    "identity", "identity", "identity", "relu", "relu", "sigmoid", "sigmoid", "tanh", "tanh", "abs", "step", "sign",
+    "leaky_relu", "hardtanh", "relu6", "prelu", "exp", "sin", "square", "softplus", "gelu",
+    {"formula": "x^3 / 3"},
+]  # fmt: skip
+
+
+class Case(NamedTuple):
+    """A spec, and options by command."""
+
+    spec: dict[str, Any]
+    options: dict[str, dict[str, Any]]
+
+
+class Awkward(Drafting):
+    """Everything that the language can state, in numbers that tie."""
+
+    def __init__(self, draw: Any, most_layers: int, most_units: int) -> None:
+        super().__init__(draw, True, most_layers, most_units)
+        self.pool = NUMBERS[self.one_of(NUMBERS)] if self.chance(60) else ()
+        self.tying = self.one_of([5, 20, 80])
+
+    def numbers(self, *shape: int) -> Any:
+        if shape or not self.pool:
+            return super().numbers(*shape)
+        return self.one_of(self.pool)
+
+    def value(self, *shape: int) -> Any:
+        if not self.chance(self.tying):
+            return self.numbers(*shape)
+        known = [name for name, other in self.shapes.items() if other == shape]
+        if known and self.chance(70):
+            return self.one_of(known)
+        name = f"P{len(self.tied)}"
+        self.tied[name], self.shapes[name] = self.numbers(*shape), shape
+        return name
+
+    def skips(self) -> None:
+        """Some of them twice, between the same nodes."""
+        super().skips()
+        found = self.spec.get("skips", [])
+        for skip in list(found):
+            if self.chance(25):
+                to = next(place for place, node in enumerate(self.nodes) if node.name == skip["to"])
+                source = next(node for node in self.nodes if node.name == skip["from"])
+                found.append(self.skip(source, self.nodes[to], self.spec["layers"][to - self.first]))
+
+    def target(self, loss: str, width: int) -> Any:
+        if not self.pool or loss in WANTS or loss in ("hinge", "cross_entropy"):
+            return super().target(loss, width)
+        if self.batch:
+            rows = self.numbers(self.batch, width)
+            return [row[0] for row in rows] if width == 1 else rows
+        return self.numbers(width) if width > 1 else self.numbers()
+
+
+@st.composite
+def anything(draw: Any, most_layers: int = 4, most_units: int = 3) -> dict[str, Any]:
+    """A network of the whole language."""
+    drafting = Awkward(draw, most_layers, most_units)
+    drafting.inputs()
+    drafting.layers()
+    drafting.skips()
+    if drafting.chance(60):
+        drafting.loss()
+    elif drafting.chance(93):
+        drafting.spec |= {"loss": "sse", "target": drafting.target("sse", drafting.nodes[-1].width)}
+    if drafting.tied:
+        drafting.spec["parameters"] = drafting.tied
+        if drafting.chance(20):
+            drafting.spec["frozen"] = ["P0"]
+    return drafting.spec
+
+
+class Chain:
+    """Layers of one width one behind another, as a spec being drawn."""
+
+    def __init__(self, draw: Any, least: int, most: int) -> None:
+        self.draw = draw
+        self.depth = draw(st.integers(least, most))
+        self.width = draw(st.sampled_from([1, 1, 1, 1, 2, 3]))
+        self.names = ["x", *(f"h{n}" for n in range(1, self.depth)), "y"]
+        pool = draw(st.sampled_from([*NUMBERS, "small", "alike", "alike"]))
+        one = draw(st.sampled_from(NUMBERS["powers of ten"]))
+        self.number = {"small": SMALL, "alike": st.sampled_from([one, one, one, 2 * one])}.get(
+            pool, st.sampled_from(NUMBERS.get(pool, (1,)))
+        )
+        self.tied = draw(st.booleans()) and draw(st.booleans())
+        self.batch = draw(st.sampled_from([0, 0, 0, 1, 3]))
+
+    def value(self, *shape: int) -> Any:
+        if not shape:
+            return self.draw(self.number)
+        return [self.value(*shape[1:]) for _ in range(shape[0])]
+
+    def weight(self) -> Any:
+        if self.tied and self.draw(st.booleans()):
+            return self.draw(st.sampled_from(["P", "Q"]))
+        return self.value() if self.draw(st.booleans()) or self.width == 1 else self.value(self.width, self.width)
+
+    def spec(self) -> dict[str, Any]:
+        activation = st.sampled_from(SCALAR)
+        one, mixed = self.draw(activation), self.draw(st.integers(0, 3)) == 0
+        layers = [
+            {"weight": self.weight(), "activation": self.draw(activation) if mixed else one} for _ in self.names[1:]
+        ]
+        for layer in layers:
+            if self.draw(st.integers(0, 5)) == 0:
+                layer["bias"] = (
+                    self.draw(st.sampled_from([0, -1])) if self.draw(st.booleans()) else self.value(self.width)
+                )
+        spec: dict[str, Any] = {"input": self.rows(), "layers": layers}
+        if self.tied:
+            spec["parameters"] = {"P": self.value(), "Q": self.value()}
+        kind = self.draw(st.sampled_from(["none", "one", "every", "list", "list"]))
+        if kind == "every":
+            spec["skips"] = {"every": self.draw(st.integers(1, 3)), "into": self.into()} | self.weights_of_skip()
+        elif kind != "none":
+            spec["skips"] = [self.skip() for _ in range(1 if kind == "one" else self.draw(st.integers(1, 4)))]
+        return spec | self.loss()
+
+    def into(self) -> str:
+        return self.draw(st.sampled_from(["preactivation", "preactivation", "output"]))
+
+    def weights_of_skip(self) -> dict[str, Any]:
+        return {"weight": self.weight()} if self.draw(st.integers(0, 3)) else {}
+
+    def skip(self) -> dict[str, Any]:
+        first = self.draw(st.integers(0, self.depth - 1))
+        last = self.draw(st.integers(first + 1, self.depth))
+        return {"from": self.names[first], "to": self.names[last], "into": self.into()} | self.weights_of_skip()
+
+    def rows(self) -> Any:
+        if self.batch:
+            return self.value(self.batch, self.width)
+        return self.value(self.width) if self.width > 1 else self.value()
+
+    def loss(self) -> dict[str, Any]:
+        loss = self.draw(st.sampled_from(["mse", "mse", "mse", "output", "mae", "half_sse", "huber", "hinge", "sse"]))
+        if loss == "output":
+            return {"loss": loss}
+        number = self.rows if loss != "hinge" else self.signs
+        target = number()
+        if self.draw(st.integers(0, 9)) == 0:
+            end = self.draw(st.sampled_from(self.names[1:]))
+            target = {"y": target} | ({end: number()} if end != "y" else {})
+        return {"loss": loss, "target": target}
+
+    def signs(self) -> Any:
+        number, self.number = self.number, st.sampled_from([-1, 1])
+        found = self.rows()
+        self.number = number
+        return found
+
+
+@st.composite
+def awkward_chains(draw: Any, least: int = 1, most: int = 4) -> dict[str, Any]:
+    """A chain of few layers or of many, with skips of every kind."""
+    return Chain(draw, least, most).spec()
+
+
+@st.composite
+def blocks(draw: Any) -> dict[str, Any]:
+    """A layer repeated, with skips across it: for the sweeps of `depth`, and for the binomial law."""
+    chain = Chain(draw, 1, 1)
+    layer = {"weight": chain.weight(), "repeat": draw(st.integers(1, 8)), "activation": draw(st.sampled_from(SCALAR))}
+    if draw(st.integers(0, 4)) == 0 and layer["weight"] not in ("P", "Q"):
+        layer["share"] = True
+    layers = [layer, {"weight": chain.weight(), "activation": "identity"}]
+    spec = chain.spec() | {"layers": layers if draw(st.booleans()) else layers[:1]}
+    if isinstance(spec.get("target"), dict):
+        spec["target"] = chain.rows()
+    into = {"every": draw(st.sampled_from([1, 1, 2])), "into": chain.into()}
+    return spec | {"skips": into | chain.weights_of_skip()}
+
+
+@st.composite
+def branches(draw: Any) -> dict[str, Any]:
+    """Scalar layers that read one node or several, by numbers that tie, an unread one among them perhaps."""
+    chain = Chain(draw, 2, 6)
+    chain.width = 1
+    layers: list[dict[str, Any]] = []
+    for place, name in enumerate(chain.names[1:]):
+        known = chain.names[: place + 1]
+        chosen = draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True))
+        join = draw(st.sampled_from(["sum", "sum", "max", "min", "multiply", "mean"]))
+        if draw(st.booleans()):
+            layer: dict[str, Any] = {"from": {node: chain.value() for node in chosen}}
+        else:
+            layer = {"from": chosen} | ({"weight": chain.weight()} if draw(st.booleans()) else {})
+        layer |= {"join": join} if len(chosen) > 1 else {}
+        layers.append(layer | {"activation": draw(st.sampled_from(SCALAR[:8])), "name": name})
+    return chain.spec() | {"layers": layers, "input": chain.rows()}
+
+
+@st.composite
+def drawn_by_init(draw: Any) -> dict[str, Any]:
+    """Weights drawn at random, wide enough for mean-field theory now and then."""
+    width = draw(st.sampled_from([1, 2, 8, 9]))
+    layer = {
+        "weight": {"init": draw(st.sampled_from(["normal", "xavier_normal", "he_uniform", "ones"]))},
+        "width": width,
+    }
+    depth, activation = draw(st.integers(1, 4)), draw(st.sampled_from(["tanh", "relu", "sigmoid", "identity", "gelu"]))
+    layers = [{**layer, "activation": activation} for _ in range(depth)]
+    if draw(st.booleans()) and depth > 1:
+        layers = [layers[0] | {"repeat": depth}]
+    last = {"weight": {"init": "normal"}, "width": 1, "activation": "identity"}
+    return {"input": [0.5, -1.0], "target": 1, "layers": [*layers, last], "seed": draw(st.integers(0, 99))}
+
+
+@st.composite
+def classes(draw: Any) -> dict[str, Any]:
+    """Layers whose activation couples their units, before losses of classes."""
+    spec = draw(anything(most_layers=3))
+    loss = draw(st.sampled_from(["nll", "kl", "cross_entropy", "mse"]))
+    count = draw(st.integers(2, 3))
+    batch = isinstance(first := next(iter(inputs_of(spec).values())), list) and isinstance(first[0], list)
+    activation = draw(st.sampled_from(["softmax", "softmax", "log_softmax", "layer_norm", "rms_norm"]))
+    spec["layers"].append({"weight": [[draw(SMALL)] * width_of(spec) for _ in range(count)], "activation": activation})
+    if loss in ("nll", "kl") and activation not in ("softmax", "log_softmax"):
+        loss = "mse"
+    target = draw(st.integers(0, count - 1)) if loss != "mse" else [draw(SMALL) for _ in range(count)]
+    return spec | {"loss": loss, "target": [target] * len(first) if batch else target}
+
+
+def inputs_of(spec: dict[str, Any]) -> dict[str, Any]:
+    given = spec["input"]
+    return given if isinstance(given, dict) else {"x": given}
+
+
+def width_of(spec: dict[str, Any]) -> int:
+    from gradcalc import language
+
+    bare = {key: value for key, value in spec.items() if key not in ("loss", "target")}
+    return language.load(bare | {"loss": "output"})[0].layers[-1].width
+
+
+def networks() -> Any:
+    """All of them."""
+    return st.one_of(
+        anything(), anything(), specs(), chains(most_layers=9), awkward_chains(), awkward_chains(),
+        awkward_chains(5, 14), branches(), blocks(), drawn_by_init(), classes(),
+    )  # fmt: skip
+
+
+class Names(NamedTuple):
+    """What options can name of a network."""
+
+    nodes: list[str]
+    parameters: list[str]
+    numbers: list[str]
+    batch: bool
+    skips: bool
+
+    @classmethod
+    def of(cls, spec: dict[str, Any]) -> Names:
+        from gradcalc import language
+
+        network = language.load(spec)[0]
+        single = [node.name for node in network.inputs if node.width == 1 and not network.batch]
+        single += [one.name for one in network.parameters if not isinstance(one.value, list)]
+        parameters = [one.name for one in network.parameters]
+        return cls([node.name for node in network.nodes], parameters, single, network.batch, network.has_skips)
+
+
+@st.composite
+def cases(draw: Any, network: Any = None) -> Case:
+    """A network with the options of every command."""
+    spec = draw(networks() if network is None else network)
+    try:
+        names = Names.of(spec)
+    except SpecError as error:
+        return Case(spec, {"refused": {"why": str(error)}})
+    some = st.sampled_from(names.parameters or names.nodes)
+    node, layer = st.sampled_from(names.nodes), st.sampled_from(names.nodes[1:])
+    wrt = [draw(some) for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2])))]
+    if draw(st.integers(0, 9)) == 0:
+        wrt = [draw(node)]
+    common = {"wrt": list(dict.fromkeys(wrt)), "dps": 30 if draw(st.integers(0, 29)) == 0 else None}
+    of = {"of": draw(layer) if draw(st.integers(0, 7)) == 0 else None}
+    part = draw(st.sampled_from(["", "", "", "through", "avoid"]))
+    blocks = names.skips and draw(st.integers(0, 4)) == 0
+    return Case(
+        spec,
+        {
+            "compute": common | of | {"top": draw(st.sampled_from([None, None, None, 0, 1, 2, 1000]))},
+            "paths": common
+            | of
+            | {"top": draw(st.sampled_from([0, 1, 3, 10, 2000, 2000, 2000])), "all": draw(st.booleans())}
+            | ({part: [draw(node)]} if part else {})
+            | ({"unit": "blocks"} if blocks else {}),
+            "explain": common
+            | of
+            | {"forward": draw(st.booleans()), "top": draw(st.sampled_from([1, 10]))}
+            | {"decimals": None if names.batch else draw(st.sampled_from([None, None, 0, 2, 4]))}
+            | {"symbolic": draw(st.integers(0, 9)) == 0},
+            "compare": common | {"theory": draw(st.booleans())} | draw(compared(spec, names)),
+            "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
+        },
+    )
+
+
+@st.composite
+def compared(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
+    """With and without skips, variants, or several networks."""
+    if names.skips and draw(st.integers(0, 2)):
+        return {}
+    if names.numbers and draw(st.booleans()):
+        key = draw(st.sampled_from(names.numbers))
+        return {"vary": [f"{key}={draw(st.sampled_from(['0.1,2', '1,-1', '0,1,1', '0,0', '1e-3,0.5,7,1e3']))}"]}
+    other = draw(st.sampled_from(["tanh", "relu", "identity", "sigmoid"]))
+    layers = [layer | {"activation": other} for layer in spec.get("layers", []) if not is_coupled(layer)]
+    changed = {"layers": layers} if layers and len(layers) == len(spec.get("layers", [])) else {"name": "twin"}
+    return {"sources": [spec, spec | changed, *([spec] if draw(st.booleans()) else [])]}
+
+
+def is_coupled(layer: dict[str, Any]) -> bool:
+    """Whether another activation might not fit in place of it."""
+    activation = layer.get("activation")
+    return isinstance(activation, dict) or activation in ("softmax", "log_softmax", "softplus")
+
+
+@st.composite
+def sweeps(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
+    """A key or two with a few values, and columns to show."""
+    keys = list(names.numbers)
+    if any("repeat" in layer for layer in spec.get("layers", [])):
+        keys += ["depth"] * 4
+    if "seed" in spec:
+        keys += ["seed"] * 2
+    if "activation" in spec or not keys:
+        keys += ["activation"]
+    values = {"depth": ["2..5", "3,5,9"], "seed": ["0..3"], "activation": ["tanh,relu,identity"]}
+    numbers = ["0.1..0.5:0.1", "1,2,4,8", "-2..2", "1e-3..1e3:log10", "0,0,0", "0.5,0.5,0.5", "1,1.001,1.002", "-0.5"]
+    chosen = list(dict.fromkeys(draw(st.sampled_from(keys)) for _ in range(draw(st.sampled_from([1, 1, 1, 2])))))
+    vary = [f"{key}={draw(st.sampled_from(values.get(key, numbers)))}" for key in chosen]
+    name = draw(st.sampled_from(names.parameters or names.nodes))
+    quantities = ["norm", "log10", "paths", "largest", "magnitude", "cancellation", "entropy", "effective_paths"]
+    show = [name, *(f"{one}:{name}" for one in draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True)))]
+    if draw(st.integers(0, 3)) == 0:
+        show += [f"output:{draw(st.sampled_from(names.nodes))}", "loss"]
+    return {
+        "vary": vary,
+        "show": show if draw(st.integers(0, 3)) else [],
+        "against": "no-skips" if names.skips and draw(st.booleans()) else None,
+        "theory": draw(st.booleans()),
+        "summary": draw(st.integers(0, 5)) == 0,
+    }

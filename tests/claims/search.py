@@ -1,0 +1,173 @@
+"""A long search for a false sentence, a crash, and JSON that does not parse, over random networks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from random import Random
+from typing import Any, NamedTuple
+
+from claims import compare, compute, paths
+from claims.commands import FORMATS, answer, print_all
+from claims.networks import Case, cases
+from hypothesis.control import BuildContext
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
+from hypothesis.internal.conjecture.data import ConjectureData
+from mpmath import mp
+
+CHUNK = 100
+"""Networks between two lines that say how far it is."""
+SHOWN = 3
+"""Faults of one kind that are printed."""
+FEW = 50
+"""Sentences of a template below which it is not said to have been drawn."""
+MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "compare": compare}
+
+
+class Fault(NamedTuple):
+    """What is wrong, of which command on which network."""
+
+    kind: str
+    command: str
+    text: str
+    spec: str
+    options: str
+
+
+class Tally:
+    """What has been drawn so far."""
+
+    def __init__(self) -> None:
+        self.networks = 0
+        self.drawn: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.faults: list[Fault] = []
+        self.seconds: Counter[str] = Counter()
+
+    def add(self, other: Tally) -> None:
+        self.networks += other.networks
+        self.drawn += other.drawn
+        self.answers += other.answers
+        self.refused += other.refused
+        self.seconds += other.seconds
+        self.faults += other.faults
+
+
+def check(case: Case, tally: Tally) -> None:
+    """Every command on one network."""
+    tally.networks += 1
+    if "refused" in case.options:
+        tally.refused[f"no network: {case.options['refused']['why'][:100]}"] += 1
+        return
+    for command, options in case.options.items():
+        start = time.perf_counter()
+        where = command, json.dumps(case.spec), json.dumps(options)
+        try:
+            with mp.workdps(30):
+                one(command, case, options, tally, where)
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            kind = f"crash: {type(error).__name__} in {last.filename.rpartition('/')[2]}:{last.lineno}"
+            tally.faults.append(Fault(kind, where[0], f"{last_lines(error)}", *where[1:]))
+        tally.seconds[command] += time.perf_counter() - start
+
+
+def last_lines(error: BaseException) -> str:
+    """Where it was raised, in short."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    where = " ← ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    return f"{type(error).__name__}: {error} ({where})"
+
+
+def one(command: str, case: Case, options: dict[str, Any], tally: Tally, where: tuple[str, str, str]) -> None:
+    found = answer(command, case.spec, options)
+    if isinstance(found, str):
+        tally.refused[f"{command}: {found[:90]}"] += 1
+        return
+    tally.answers[command] += 1
+    print_all(found, FORMATS if command == "explain" or tally.networks % 5 == 0 else FORMATS[:2])
+    if command in MODULES:
+        for claim in MODULES[command].claims(found):
+            name = f"{command}: {claim.template}"
+            tally.drawn[name] += 1
+            if claim.fault:
+                tally.faults.append(Fault(f"false: {name}", where[0], f"{claim.text}\n  {claim.fault}", *where[1:]))
+
+
+def chunk(number: int, count: int) -> Tally:
+    """So many networks, always the same of one number."""
+    tally, random, strategy = Tally(), Random(number), cases()
+    while tally.networks < count:
+        if (case := drawn(strategy, random)) is not None:
+            check(case, tally)
+    return tally
+
+
+def drawn(strategy: Any, random: Random) -> Case | None:
+    """One example, independent of those before: a search of hypothesis would vary what it has drawn."""
+    data = ConjectureData(random=random)
+    try:
+        with BuildContext(data, is_final=True, wrapped_test=lambda: None):
+            return data.draw(strategy)
+    except (StopTest, UnsatisfiedAssumption):
+        return None
+
+
+def chunks(networks: int, first: int, jobs: int) -> Iterator[Tally]:
+    sizes = [min(CHUNK, networks - start) for start in range(0, networks, CHUNK)]
+    numbers = [first * 1_000_000 + place for place in range(len(sizes))]
+    if jobs == 1:
+        yield from map(chunk, numbers, sizes)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(chunk, numbers, sizes)
+
+
+def templates() -> list[str]:
+    """All that are known."""
+    return [
+        f"{command}: {name}"
+        for command, module in MODULES.items()
+        for name in (*module.TEMPLATES, *getattr(module, "OTHERS", ()), *module.MORE)
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.claims", description=__doc__)
+    parser.add_argument("--networks", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1)
+    asked = parser.parse_args()
+    whole, start = Tally(), time.time()
+    for tally in chunks(asked.networks, asked.seed, asked.jobs):
+        whole.add(tally)
+        faults = Counter(fault.kind for fault in tally.faults)
+        print(f"{whole.networks} networks, {time.time() - start:.0f} s", dict(faults) or "", flush=True)
+    report(whole)
+    return int(bool(whole.faults))
+
+
+def report(whole: Tally) -> None:
+    """Counts, then what is wrong, the shortest network of every kind first."""
+    false = Counter(fault.kind.removeprefix("false: ") for fault in whole.faults if fault.kind.startswith("false"))
+    print(f"\n{whole.networks} networks; answers: {dict(whole.answers)}; refused: {sum(whole.refused.values())}")
+    print("seconds:", {name: round(spent) for name, spent in whole.seconds.items()})
+    for message, count in whole.refused.most_common(12):
+        print(f"  {count:6} {message}")
+    print("\n drawn  false  template")
+    for name in sorted({*templates(), *whole.drawn}):
+        few = "  (not drawn often enough)" if whole.drawn[name] < FEW else ""
+        print(f"{whole.drawn[name]:6} {false[name]:6}  {name}{few}")
+    by_kind: dict[str, list[Fault]] = defaultdict(list)
+    for fault in whole.faults:
+        by_kind[fault.kind].append(fault)
+    for kind, faults in by_kind.items():
+        print(f"\n== {kind}: {len(faults)}")
+        for fault in sorted(faults, key=lambda one: len(one.spec))[:SHOWN]:
+            print(f"{fault.text}\n  {fault.command} {fault.options}\n  {fault.spec}")

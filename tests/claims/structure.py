@@ -1,0 +1,109 @@
+"""What a network is made of, as claims ask it: the edges of a path, what reaches the loss, where it is not smooth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mpmath import mp
+
+from gradcalc.network.network import Layer, Network
+
+KINKS: dict[str, tuple[float, ...]] = {
+    "relu": (0,), "leaky_relu": (0,), "prelu": (0,), "relu6": (0, 6), "hardtanh": (-1, 1), "hard_sigmoid": (-3, 3),
+    "hard_swish": (-3, 3), "step": (0,), "sign": (0,), "abs": (0,), "elu": (0,), "selu": (0,),
+}  # fmt: skip
+
+
+def steps(network: Network, path: dict[str, Any]) -> list[tuple[str, str, bool]] | None:
+    """From where to where a path of layers goes, and whether by a skip; None where an edge may be one or the other."""
+    found = []
+    assert len(path["through"]) == len(path["nodes"]) - 1
+    for source, target, label in zip(path["nodes"], path["nodes"][1:], path["through"]):
+        layer = next(layer for layer in network.layers if layer.name == target)
+        main = [edge.label for edge in layer.edges if network.nodes[edge.source].name == source]
+        skips = [
+            edge.label
+            for edge in (*layer.into_preactivation, *layer.into_output)
+            if network.nodes[edge.source].name == source
+        ]
+        if layer.weight is not None and main:
+            main = [network.parameters[layer.weight].name]
+        if [*main, *skips].count(label) != 1 or (label in skips and len(skips) > 1):
+            return None
+        found.append((source, target, label in skips))
+    return found
+
+
+def reaches(network: Network, name: str, of: str | None) -> bool:
+    """Whether a way leads from a node to what is differentiated."""
+    numbers = {node.name: number for number, node in enumerate(network.nodes)}
+    ends = {target.node for target in network.targets} or {len(network.nodes) - 1}
+    ends = ends if of is None else {numbers[of]}
+    reached = {numbers[name]}
+    for number, node in enumerate(network.nodes):
+        if isinstance(node, Layer):
+            edges = (*node.edges, *node.into_preactivation, *node.into_output)
+            if any(edge.source in reached for edge in edges):
+                reached.add(number)
+    return bool(reached & ends)
+
+
+def is_activation_kink(network: Network, layer: Layer, z: Any) -> bool:
+    """Whether the two derivatives of the activation differ there."""
+    name = layer.activation.name
+    if z not in KINKS.get(name, ()):
+        return False
+    if name == "elu":
+        return "alpha" in layer.activation.text
+    if name in ("leaky_relu", "prelu"):
+        return "alpha=1" not in layer.activation.text and not is_one(network, layer.alpha)
+    return True
+
+
+def is_one(network: Network, alpha: int | None) -> bool:
+    """Whether prelu's slopes are alike."""
+    return alpha is not None and network.parameters[alpha].value in (1, [1])
+
+
+def is_join_tie(known: Any, name: str) -> bool:
+    """Whether two of the sources of a join are equally large in some unit of some example, where the join picks one."""
+    layer = known.node(name)
+    if not isinstance(layer, Layer) or layer.join not in ("max", "min"):
+        return False
+    sources = [weighed(known, edge) for edge in layer.edges]
+    for examples in zip(*sources):
+        for units in zip(*examples):
+            chosen = max(units) if layer.join == "max" else min(units)
+            if sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -12 for unit in units) > 1:
+                return True
+    return False
+
+
+def weighed(known: Any, edge: Any) -> list[list[Any]]:
+    """What an edge brings to a join: W·x in every example."""
+    network = known.network
+    value = known.facts["forward"][network.nodes[edge.source].name]["output"]
+    rows = value if network.batch else [value if isinstance(value, list) else [value]]
+    rows = [[mp.mpf(number) for number in row] for row in rows]
+    if edge.parameter is None:
+        return rows
+    parameter = network.parameters[edge.parameter]
+    if len(parameter.shape) < 2 or (parameter.shape == (1, 1) and not isinstance(parameter.value, list)):
+        return [[mp.mpf(parameter.value) * number for number in row] for row in rows]
+    return [[mp.fsum(mp.mpf(w) * x for w, x in zip(weights, row)) for weights in parameter.value] for row in rows]
+
+
+def is_loss_kink(known: Any, name: str) -> bool:
+    """Whether mae has y = t, or hinge t·y = 1, or bce_with_logits no kink at all."""
+    network = known.network
+    number = next(n for n, node in enumerate(network.nodes) if node.name == name)
+    targets = [target.rows for target in network.targets if target.node == number]
+    value = known.facts["forward"][name]["output"]
+    rows = value if network.batch else [value if isinstance(value, list) else [value]]
+    for ts_of, ys in ((ts, ys) for given in targets for ts, ys in zip(given, rows)):
+        for y, t in zip(ys, ts_of):
+            if network.loss.name == "mae" and mp.mpf(y) == t:
+                return True
+            if network.loss.name == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -12:
+                return True
+    return False

@@ -1,0 +1,136 @@
+"""Networks that once made a command say something false, or crash, checked as the long search does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from claims.networks import Case
+from claims.search import Tally, check
+
+CHAIN: dict[str, Any] = {"input": 1, "target": 0, "activation": "identity"}
+HUGE = CHAIN | {"input": 1e160, "layers": [{"weight": 1e160, "repeat": 3}]}
+LOGARITHMS = CHAIN | {
+    "layers": [
+        {"weight": [[1], [2]], "activation": "tanh"},
+        {"weight": [[1, 0.5], [0.3, 2]], "activation": "log_softmax"},
+    ]
+}
+TINY = {"weight": 1e-200}
+
+FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "one path of several listed, in extended range": (
+        "compute",
+        HUGE | {"skips": {"every": 1, "weight": 2}},
+        {"top": 1},
+    ),
+    "a sum of contributions below 10^-999999": (
+        "compute",
+        CHAIN | {
+            "input": -2e5, "activation": "sigmoid", "target": -1e5,
+            "layers": [{"weight": -1e5}, {"from": ["x", "h1"], "weight": -1e5}, {"from": {"h2": -1e5}}],
+            "skips": {"every": 1, "weight": -1e5},
+        },
+        {},
+    ),
+    "a saturated unit whose σ′ no float64 holds": (
+        "compute",
+        CHAIN | {"input": 200, "activation": "tanh", "weights": [100]},
+        {},
+    ),
+    "kinks of more than three units": ("compute", CHAIN | {"input": 0, "activation": "relu", "weights": [1] * 5}, {}),
+    "z that is nearly 0, of abs": (
+        "compute",
+        CHAIN | {"input": 1e-200, "layers": [TINY, TINY, {"weight": -1e-160, "activation": "abs"}, TINY]},
+        {},
+    ),
+    "y that is nearly the target, of mae": (
+        "compute",
+        CHAIN | {"input": 1e-200, "weights": [1e-200], "loss": "mae"},
+        {},
+    ),
+    "gradients alone in extended range": (
+        "compute",
+        CHAIN | {"input": [0.5, -1e-160], "target": [1e-80, -1e-160], "activation": "gelu", "weights": [-1e-160]},
+        {"wrt": ["y"]},
+    ),
+    "kl of logarithms": ("compute", LOGARITHMS | {"loss": "kl"}, {}),
+    "nll of logarithms": ("compute", LOGARITHMS | {"loss": "nll"}, {}),
+    "nll of logarithms and of probabilities": (
+        "compute",
+        LOGARITHMS | {
+            "loss": "nll", "target": {"h1": 0, "y": 1},
+            "layers": [LOGARITHMS["layers"][0] | {"activation": "softmax"}, LOGARITHMS["layers"][1]],
+        },
+        {},
+    ),
+    "a derivation of the output, rounded": (
+        "explain",
+        {"input": -1, "activation": "tanh", "weights": [0.3, 1], "loss": "output"},
+        {"wrt": ["w2"], "decimals": 2},
+    ),
+    "paths that end in softmax and loss as one": (
+        "explain",
+        {"input": [1, 0.5], "layers": [{"weight": 0.5, "activation": "softmax"}], "loss": "kl", "target": [0.3, 0.7]},
+        {"wrt": ["w1"]},
+    ),
+    "relu6 of nearly 0": (
+        "explain",
+        CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},
+        {},
+    ),
+    "intermediates beyond float64, rounded": (
+        "explain",
+        CHAIN | {"input": -0.5, "weights": [1e160], "skips": [{"from": "x", "to": "y", "weight": -1e80}]},
+        {"decimals": 4},
+    ),
+    "units of layer_norm that are large and equal": (
+        "compute",
+        CHAIN | {
+            "layers": [{"weight": [[-0.5], [2]], "bias": 1e160, "activation": "layer_norm"}, {"weight": [[1, 2]]}]
+        },
+        {},
+    ),
+    "a weight of which one use is behind a derivative of 0": (
+        "explain",
+        CHAIN | {
+            "input": [1, 2, 3], "parameters": {"P": [[1, 2, 0], [0.5, 0, 1]]},
+            "layers": [
+                {"weight": "P", "activation": "sign"}, {"from": {"x": "P"}}, {"from": {"h2": [[1, 2]], "h1": [[1, 2]]}}
+            ],
+        },
+        {},
+    ),
+    "a mean length that no float64 holds": (
+        "paths",
+        CHAIN | {"input": -10, "activation": "sigmoid", "layers": [{"weight": -20, "repeat": 6}],
+                 "skips": {"every": 2, "into": "output", "weight": -10}},
+        {"unit": "blocks", "all": True},
+    ),
+    "blocks that multiply by more than float64 holds": (
+        "sweep",
+        CHAIN | {
+            "input": -1, "layers": [{"weight": -1, "repeat": 6, "activation": {"formula": "x^3 / 3"}}, {"weight": -1}],
+            "skips": {"every": 1, "into": "output", "weight": -2},
+        },
+        {"vary": ["depth=5,9", "w1=1e-3..1e3:log10"], "show": ["w_x_h1"], "theory": True},
+    ),
+    "theory of an input that others follow": (
+        "compare",
+        CHAIN | {
+            "input": {"a": 1, "b": 2},
+            "layers": [{"weight": [[1, 2]]}, {"weight": 1}],
+            "skips": [{"from": "a", "to": "y"}],
+        },
+        {"wrt": ["a"], "theory": True},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_false_is_true(name: str) -> None:
+    command, spec, options = FOUND[name]
+    tally = Tally()
+    check(Case(spec, {command: options}), tally)
+    assert not tally.faults, tally.faults
+    assert sum(tally.answers.values()) == 1, tally.refused

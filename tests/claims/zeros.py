@@ -1,0 +1,164 @@
+"""Why `compute` and `paths` say that a gradient is 0: every path passes the factor that is named, and it is 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from claims.claim import NUMBER, Claim, Template, flat, judged, listed, near, plain, words
+from claims.known import Known, unit_of
+from claims.structure import reaches
+from mpmath import mp
+
+from gradcalc.network.network import Layer
+from gradcalc.report.report import Table
+
+
+class Zero:
+    """A row of a table: the gradient, or the row or entries of it, that is said to be 0."""
+
+    def __init__(self, known: Known, label: str, entries: list[tuple[int, ...]]) -> None:
+        found = re.fullmatch(r"∂(\S+?)/∂(\S+?)(?: \(frozen\))?", label)
+        assert found and found[1] == known.quantity, label
+        self.name, self.known = found[2], known
+        self.base, _, bracket = self.name.partition("[")
+        self.own = tuple(map(int, bracket[:-1].split(","))) if bracket else ()
+        self.entries = [(*self.own, *entry) for entry in entries] if entries and entries != [()] else [self.own]
+
+    def of(self, entry: tuple[int, ...]) -> Any:
+        """The gradient's entry, from JSON."""
+        gradients = self.known.facts["gradients"]
+        value = gradients[self.name]
+        for place in entry:
+            value = value[place] if isinstance(value, list) else value
+        assert not isinstance(value, list)
+        return mp.mpf(value)
+
+    def uses(self) -> list[tuple[Layer, Any]]:
+        """The layers that use the parameter, and what of theirs it is: an edge, "bias", "weight" or "alpha"."""
+        number = next(n for n, one in enumerate(self.known.network.parameters) if one.name == self.base)
+        found: list[tuple[Layer, Any]] = []
+        for layer in self.known.network.layers:
+            edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+            found += [(layer, edge) for edge in edges if edge.parameter == number]
+            found += [(layer, part) for part in ("bias", "weight", "alpha") if getattr(layer, part) == number]
+        return found
+
+    def starts(self) -> list[str]:
+        return [layer.name for layer, _ in self.uses()]
+
+    def passes(self, node: str, unit: int | None) -> bool:
+        """Whether every path of it goes through the unit: by the layers of all paths, and where the layer has several
+        units by the row, which is that unit's."""
+        every = self.known.paths(self.name if self.name in self.known.every["paths"] else self.base)
+        through = all(node in [part.partition("[")[0] for part in path["nodes"]] for path in every)
+        if self.known.node(node).width == 1:
+            return through
+        rows = {entry[0] if entry else None for entry in self.entries}
+        own = all(layer.name == node for layer, _ in self.uses())
+        return through and own and rows == {unit}
+
+
+def no_path(zero: Zero, name: str, to: str) -> bool:
+    known = zero.known
+    assert name == zero.base and to == ("the loss" if known.of is None else known.of)
+    is_node = name in known.facts["forward"]
+    return not any(reaches(known.network, node, known.of) for node in ([name] if is_node else zero.starts()))
+
+
+def inactive(zero: Zero, name: str, z: str | None, examples: str | None) -> bool:
+    node, unit = unit_of(name)
+    zs, derivatives = (zero.known.value(kind, node, unit) for kind in ("preactivation", "derivative"))
+    assert zero.known.node(node).activation.name in ("relu", "relu6") and max(zs) < 0 == max(map(abs, derivatives))
+    assert (len(zs) == 1 and near(z, zs[0], 6)) if z is not None else len(zs) > 1
+    return zero.passes(node, unit)
+
+
+def derivative_is_0(zero: Zero, name: str, z: str | None, examples: str | None) -> bool:
+    node, unit = unit_of(name)
+    zs, derivatives = (zero.known.value(kind, node, unit) for kind in ("preactivation", "derivative"))
+    assert not any(derivatives)
+    assert (len(zs) == 1 and near(z, zs[0], 6)) if z is not None else len(zs) > 1
+    return zero.passes(node, unit)
+
+
+def input_is_0(zero: Zero, name: str) -> bool:
+    node, unit = unit_of(name)
+    ((_, edge),) = zero.uses()
+    assert not isinstance(edge, str) and zero.known.network.nodes[edge.source].name == node
+    width = zero.known.node(node).width
+    units = range(width) if unit is None else [unit]
+    if unit is not None:
+        assert {entry[-1] for entry in zero.entries} == {unit} or width == 1
+    return not any(any(zero.known.value("output", node, each)) for each in units)
+
+
+def adjoint_is_0(zero: Zero, of: str, name: str) -> bool:
+    node, unit = unit_of(name)
+    assert of == zero.known.quantity and not any(zero.known.value("adjoint", node, unit))
+    return zero.passes(node, unit)
+
+
+def equals_target(zero: Zero, name: str) -> bool:
+    node, unit = unit_of(name)
+    number = next(n for n, one in enumerate(zero.known.network.nodes) if one.name == node)
+    (rows,) = (target.rows for target in zero.known.network.targets if target.node == number)
+    assert zero.known.value("output", node, unit) == [row[unit or 0] for row in rows]
+    return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
+
+
+def weights_are_0(zero: Zero, names: str) -> bool:
+    weights, more = listed(names)
+    values = {one.name: one.value for one in zero.known.network.parameters}
+    assert not any(any(flat(values[name])) for name in weights)
+    every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
+    return bool(more) or all(set(weights) & {part.partition("[")[0] for part in path["through"]} for path in every)
+
+
+REASONS: dict[str, Template] = {
+    "0: no path": (r"no path from (\S+) to (the loss|\S+)", no_path),
+    "0: inactive": (rf"(\S+) is inactive (?:\(z = {NUMBER}\)|(in every example))", inactive),
+    "0: its input": (r"its input (\S+) is 0", input_is_0),
+    "0: σ′(z)": (rf"σ′\(z\) of (\S+) is 0 (?:at z = {NUMBER}|(in every example))", derivative_is_0),
+    "0: ∂L/∂output": (r"∂(\S+)/∂(\S+) is 0", adjoint_is_0),
+    "0: its target": (r"(\S+) equals its target", equals_target),
+    "0: weights": (r"([^∂]+) (?:is|are) 0", weights_are_0),
+}
+
+
+def claims(known: Known, table: Table) -> Iterator[Claim]:
+    """Every reason of a table with every entry that it is said of."""
+    names = [column.name for column in table.columns]
+    for row in table.rows if "why 0" in names else ():
+        text = plain(words(row[names.index("why 0")] or "", 6))
+        if not text:
+            continue
+        label, cells = str(row[0]), row[1 : names.index("why 0")]
+        start = label.removesuffix(" (frozen)")
+        index = tuple(map(int, found[1].split(","))) if (found := re.search(r"\[([\d,]+)\]$", start)) else ()
+        columns = [place for place, cell in enumerate(cells) if cell is not None]
+        shape = [(*index, place) if len(cells) > 1 else index for place in columns]
+        if text.startswith("["):
+            for place, reason in re.findall(r"\[(\d+)\]: (.*?)(?:; (?=\[)|$)", text):
+                yield zero_claim(known, label, reason, [(*index, int(place))])
+        else:
+            zeros = [entry for entry, place in zip(shape, columns) if not cells[place]]
+            yield zero_claim(known, label, text, zeros)
+    for row in table.rows if names[:1] == ["gradient"] and "path" in names else ():
+        cell = row[names.index("path")]
+        text = "" if hasattr(cell, "full") else plain(words(cell or "", 6))
+        if row[0] is not None and any(re.fullmatch(pattern, text) for pattern, _ in REASONS.values()):
+            yield zero_claim(known, str(row[0]), text, [])
+
+
+def zero_claim(known: Known, label: str, reason: str, entries: list[tuple[int, ...]]) -> Claim:
+    stem, index = label.removesuffix(" (frozen)"), re.search(r"\[[\d,]+\]$", label.removesuffix(" (frozen)"))
+    if index and stem.partition("/∂")[2] not in known.facts["gradients"]:
+        stem = stem[: index.start()]
+    try:
+        zero = Zero(known, stem, entries)
+        assert not any(map(zero.of, entries) if entries else flat(known.facts["gradients"][zero.name])), "it is not 0"
+    except AssertionError as error:
+        return Claim("0: unknown", f"{label}: {reason}", str(error))
+    return judged(reason, REASONS, zero)._replace(text=f"{label}: {reason}")
