@@ -174,17 +174,19 @@ def exact_float(number: Any) -> float:
     return found if found == number else nan
 
 
-def _levels_off(activation: Activation, z: float, derivative: Any) -> bool:
-    """Whether |σ′| is smaller at 2z than at z: not at a maximum of sin, where it is small, too."""
+def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> bool:
+    """Whether |σ′| is smaller at 2z than at z, not so at a maximum of sin, where it is small, too; and σ the same, or
+    |σ′(z)·z| below its rounding."""
     try:
-        return bool(abs(activation.derivative(2 * z)) < abs(derivative))
+        smaller = bool(abs(activation.derivative(2 * z)) < abs(derivative))
+        return smaller and (abs(float(derivative) * z) < ROUNDING * abs(y) or float(activation.value(2 * z)) == y)
     except DomainError:
         return False
 
 
 def saturated(at: Point, number: int) -> str | None:
-    """That a layer's output is rounded to the bound it tends to: |σ′(z)| and |σ′(z)·z| are below the rounding of σ(z),
-    and farther out σ′ is smaller still. None of other layers, and in decimal digits, which are as many as wanted."""
+    """That a layer's output is rounded to the bound it tends to: |σ′(z)| is below the rounding of σ(z), and farther out
+    σ′ is smaller still and σ the same. None of other layers, and in decimal digits, which are as many as wanted."""
     layer = at.graph.network.nodes[number]
     if not isinstance(layer, Layer) or at.arithmetic.name not in ("float64", "extended"):
         return None
@@ -193,8 +195,8 @@ def saturated(at: Point, number: int) -> str | None:
         return None
     for zs, derivatives, ys in zip(at.preactivation(number), at.derivative(number), at.output(number)):
         for unit, (z, derivative, y) in enumerate(zip(zs, derivatives, ys)):
-            size = abs(float(derivative)) * max(1.0, abs(float(z)))
-            if derivative != 0 and size < ROUNDING * abs(float(y)) and _levels_off(activation, float(z), derivative):
+            small = derivative != 0 and abs(float(derivative)) < ROUNDING * abs(float(y))
+            if small and _levels_off(activation, float(z), float(y), derivative):
                 name = unit_name(layer.name, unit, len(zs))
                 where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"
                 return f"{name} is saturated: σ(z) rounds to {text(float(y), MOST_DIGITS)} in float64 ({where})"

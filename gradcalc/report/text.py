@@ -30,6 +30,7 @@ NARROW = (
 LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3
 """Nodes and weights of a path up to which all are named, and nodes that tell a long path from others."""
 
+SIGNS = ("÷", "×", "−", "<")
 SKIP = "skip "  # what the label of a skip without a weight begins with
 
 
@@ -84,11 +85,18 @@ def pad(text: str, columns: int, align: str = "left") -> str:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """The text broken at spaces into lines of at most so many columns; a longer word is broken within."""
+    """The text broken at spaces into lines of at most so many columns, if it can be neither before % nor after a sign;
+    a longer word is broken within."""
     if width(text) <= columns:
         return [text]
     lines: list[str] = []
+    words = [""]
     for word in text.split(" "):
+        if (word[:1] == "%" or words[-1].endswith(SIGNS)) and width(words[-1]) + width(word) < columns:
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    for word in words[1:]:
         first, *more = split(word, columns)
         if lines and width(lines[-1]) + 1 + width(first) <= columns:
             lines[-1] += f" {first}"

@@ -258,6 +258,7 @@ def test_a_warning_where_the_output_is_rounded_to_a_constant() -> None:
     warning = "h1 is saturated: σ(z) rounds to 1 in float64 (z = 50, σ′ = 1.93×10⁻²²)"
     assert computed({"input": 1, "target": 1, "weights": [50, 1]}).warnings == (warning,)
     assert computed({"input": 1, "target": 1, "weights": [14, 1]}).warnings == ()
+    assert [len(computed({"input": 1, "target": 1, "weights": [z, 1]}).warnings) for z in (36, 38, 40)] == [0, 1, 1]
     (minus,) = computed({"input": 1, "target": 1, "activation": "tanh", "weights": [-30, 1]}).warnings
     assert minus.startswith("h1 is saturated: σ(z) rounds to −1 in float64 (z = −30, ")
 
