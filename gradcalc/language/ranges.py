@@ -59,7 +59,7 @@ def expanded(value: Any, option: str) -> list[Any]:
     """The values of a range, or the value itself."""
     if isinstance(value, dict) and any(".." in str(key) for key in value):  # `1..4: ` is a mapping in YAML
         value = next(iter(value)) + ":"
-    if not isinstance(value, str) or ".." not in value:
+    if not isinstance(value, str) or not re.search(r"\.\.|\d:", value):
         return [value]
     matched = re.fullmatch(RANGE, value)
     if matched is None:

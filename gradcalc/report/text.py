@@ -7,10 +7,11 @@ zero-width one could make two names look alike: each is written as its escape, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from gradcalc.expressions.expression import Expression
-from gradcalc.expressions.numerals import Numeral, decimal, full, numeral, numerals, percent
+from gradcalc.expressions.numerals import Numeral, decimal, full, numeral, numerals, percent, superscript
 from gradcalc.records import Record
 from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Report, Spark, Table, Words
 
@@ -129,9 +130,9 @@ def no_path(name: str, of: str = "L") -> str:
 def node_list(
     nodes: Sequence[str], whole: bool = False, longest: int = LONGEST_NODE_LIST, use: str | None = None
 ) -> str:
-    """The nodes of a path, the middle of a long one left out: h1 → … → y. `use` is that of the tied parameter that it
-    starts at, which stands before nodes that do not tell: bias: h1 → y."""
-    if len(nodes) > longest and not whole:
+    """The nodes of a path, the middle of a long one left out where it is longer than h2: h1 → … → y. `use` is that of
+    the tied parameter that it starts at, which stands before nodes that do not tell: bias: h1 → y."""
+    if len(nodes) > longest and not whole and len("".join(nodes[1:-1])) > 2:
         nodes = [nodes[0], "…", nodes[-1]]
     return ("" if use in (None, nodes[0]) else f"{use}: ") + " → ".join(nodes)
 
@@ -156,13 +157,16 @@ def node_lists(paths: Sequence[Sequence[str]], uses: Sequence[str | None], whole
 
 
 def edge_list(through: Sequence[str], whole: bool = False) -> str:
-    """The edges of a path that its nodes do not determine: w2, w3; of many, how many: 18 weights, 20 skips."""
+    """The edges of a path that its nodes do not determine: w2, w3; w³ of three uses in a row; of many, how many: 18
+    weights, 20 skips."""
     edges = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
-    skips = [edge for edge in edges if edge.startswith(SKIP)]
-    weights = [edge for edge in edges if edge not in skips]
+    counted = [(edge, len(list(same))) for edge, same in groupby(edges)]
+    shown = [edge + superscript(count) * (count > 1) for edge, count in counted]
+    skips = [edge for edge in shown if edge.startswith(SKIP)]
+    weights = [edge for edge in shown if edge not in skips]
     if whole or (len(weights) <= MOST_WEIGHTS and len(skips) <= 1):
-        return ", ".join(edges)
-    named = weights if len(weights) <= MOST_WEIGHTS else [plural(len(weights), "weight")]
+        return ", ".join(shown)
+    named = weights if len(weights) <= MOST_WEIGHTS else [plural(len(edges) - len(skips), "weight")]
     return ", ".join([*named, *([plural(len(skips), "skip")] if skips else [])])
 
 

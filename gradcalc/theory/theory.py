@@ -17,7 +17,7 @@ GOOD = 0.98
 """The part of the variance that a law has to explain."""
 
 LEVERAGE = 0.1
-"""The part by which the rate of a law may change where the first or the last point is left out."""
+"""The part by which the rate of a law may change where one or two points at an end are left out."""
 
 FEWEST = 4
 
@@ -40,7 +40,7 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
         lines["power"] = sorted((log10(x), y) for x, y in known)
     found = []
     for kind, line in lines.items():
-        law, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1]))
+        law, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1], line[2:], line[:-2]))
         spread = max(abs(other.log10_rate - law.log10_rate) for other in without_ends)
         if law.fit >= GOOD and spread <= LEVERAGE * abs(law.log10_rate):
             found.append(law)

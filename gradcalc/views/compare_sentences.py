@@ -7,7 +7,7 @@ networks whose layers follow one another; gradients are compared as the rows of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import ceil, log10
 from typing import Any
 
@@ -274,6 +274,12 @@ def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
         yield (*start, f"{where_least} (", InColumn(smallest, column), f"): {by}.")
 
 
+def meanings_of_rates(found: Collection[Profile]) -> list[str]:
+    """What a rate is, and from where on |δ| vanishes or explodes, where it is told of any network."""
+    far = f"vanishes, explodes: falls, grows by {VANISHED} powers of ten or more from the output to the first layer"
+    return [PER_LAYER] * any(one.log10_rate is not None for one in found) + [far] * any(map(fate, found))
+
+
 def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     """What the ratios and the columns of paths are, and what δ is where it is spoken of."""
     networks, ratios = comparison.networks, Ratios(comparison)
@@ -287,6 +293,6 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     if any(column.startswith("largest path") for column in columns):
         meanings.append("largest path: its share of the gradient")
     if found := profiles(comparison).values():
-        meanings += ["δ = ∂L/∂z", *([PER_LAYER] if any(one.log10_rate is not None for one in found) else [])]
+        meanings += ["δ = ∂L/∂z", *meanings_of_rates(found)]
     text = "; ".join(meanings)
     return Note(f"{text[0].upper()}{text[1:]}.", "legend")

@@ -77,9 +77,15 @@ def legend(computation: Computation) -> str:
         if not several:
             meanings.append("share = contribution/gradient")
         elif any(found.count > 1 for found in paths):
-            meanings.append("share = ⟨contribution, gradient⟩/‖gradient‖²")
+            meanings.append("share = ⟨contribution, gradient⟩/‖gradient‖² (⟨a, b⟩ = Σab over the entries)")
     if any(path.share is not None and path.share < 0 for found in paths for path in found.top):
         meanings.append("▒ opposite sign to the gradient")
+    if any(path.at not in (None, path.nodes[0]) for found in paths for path in found.top):
+        meanings.append("before a colon: where the tied weight is used")
+    if network.examples > 1 and network.loss.reduction == "mean" and computation.backward is not None:
+        meanings.append(f"∂{quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
+    if any(parameter.frozen and parameter.name in (computation.gradients or {}) for parameter in network.parameters):
+        meanings.append("frozen: not to be changed in training")
     return ", ".join(meanings)
 
 
@@ -234,13 +240,13 @@ def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
     if None not in sizes and abs((sizes[-1] or 0.0) - (sizes[0] or 0.0)) < POWERS:
         return
     from gradcalc.analysis.comparison import Profile
-    from gradcalc.views.compare_sentences import PER_LAYER, course
+    from gradcalc.views.compare_sentences import course, meanings_of_rates
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
     found = Profile(tuple(layer.name for layer in back), sizes)
     yield f"{course(found, '|δ|' if one_unit else '‖δ‖')}.", "result"
-    if found.log10_rate is not None:
-        yield f"{PER_LAYER.capitalize()}.", "legend"
+    if meanings := "; ".join(meanings_of_rates([found])):
+        yield f"{meanings.capitalize()}.", "legend"
 
 
 def saturated(computation: Computation) -> Words | None:

@@ -87,6 +87,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         tables = [spectrum_table(one, analysis, every)] if len(one.by_length) > 1 else []
         tables += [largest_table(one, analysis, every)] if one.top else []
         columns += [column.name for table in tables for column in table.columns]
+        columns += [":"] * any(path.at not in (None, path.nodes[0]) for path in one.top)
         yield from tables
         yield from verdict(one, analysis)
     if any(one.count for one in sums):

@@ -127,6 +127,7 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     meanings = {
         "length": f"length: {length}",
         "paths": f"paths: of all {network.examples} examples" if network.examples > 1 else "",
+        ":": "before a colon: where the tied weight is used",
         "mean length": "mean length: weighted by |contribution|",
         "effective paths": "effective paths: 2^entropy of the |contribution| shares, as many equal ones have it",
         "cancellation": f"cancellation: Σ|contribution| / {whole}",

@@ -160,7 +160,10 @@ def test_paths_that_read_alike_in_short_are_not_shortened() -> None:
     layers = [{"weight": 0.5}, {"weight": 0.5}, {"weight": 0.5}, {"weight": 0.5}]
     skips = [{"from": "h2", "to": "y", "weight": 0.25}, {"from": "h1", "to": "y", "weight": 0.125}]
     text = page(computed({"input": 0.5, "target": 1, "layers": layers, "skips": skips}), 70)
-    assert "h1 → h2 → y" in text and "h1 → h2 → h3" in text
+    assert "h1 → h2 → y" in text and "h2 → h3 → y" in text
+    long = [{"weight": 0.5}] * 5
+    text = page(computed({"input": 0.5, "target": 1, "layers": long, "skips": [{**skips[0], "to": "h4"}]}), 70)
+    assert "h1 → h2 → h4 → y" in text and "h1 → h2 → h3 → h4 → y" in text
 
 
 def test_the_mark_of_a_frozen_weight_stands_behind_its_index() -> None:

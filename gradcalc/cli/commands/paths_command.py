@@ -29,8 +29,8 @@ Unit = Annotated[
     question_option(
         "--unit",
         metavar="UNIT",
-        help="What lengths count: layers, or blocks: residual blocks passed. A block is what a skip crosses; a path "
-        "passes it where it leaves the node that the skip starts from, and takes no skip there.",
+        help="What lengths count: layers; or blocks, the residual blocks that a path passes. A block is what a skip "
+        "leads around; a path passes it if it leaves the skip's first node by another edge.",
     ),
 ]
 
