@@ -25,18 +25,23 @@ def far(generator):
 
 
 def far_net(generator, activation="identity"):
-    """Three units wide, with skips; many of its products are out of the range of float64."""
+    """Three units wide, with skips and joins without kinks; many of its products are out of the range of float64."""
     width, depth = 3, generator.randint(2, 4)
     weights = [[[far(generator) for _ in range(width)] for _ in range(width)] for _ in range(depth)]
     names = [f"h{n}" for n in range(1, depth)] + ["y"]
     pairs = [pair for pair in zip(names, names[1:]) if generator.random() < 0.8]
     rows = [[far(generator) for _ in range(width)] for _ in range(2)]
+    layers = [{"weight": weight} for weight in weights]
+    for place in range(1, depth):
+        if generator.random() < 0.3:
+            join = generator.choice(["multiply", "mean"])
+            layers[place] |= {"from": [generator.choice(["x", *names[: place - 1]]), names[place - 1]], "join": join}
     return load(
         {
             "input": rows if generator.random() < 0.3 else rows[0],
             "loss": "output",
             "activation": activation,
-            "layers": [{"weight": weight} for weight in weights],
+            "layers": layers,
             "skips": [{"from": one, "to": other, "into": "output"} for one, other in pairs],
         }
     )[0]
@@ -57,7 +62,7 @@ def numbers(at, network):
 def test_a_point_in_range_is_right(activation, pointed):
     """Of functions that rise where sums are positive: nothing cancels, and the smallest number counts."""
     generator, held, lost = Random(11), 0, 0
-    for _ in range(150):
+    for _ in range(250):
         built = far_net(generator, activation)
         at = pointed(graph(built), Double)
         is_held = at.in_range()
@@ -91,7 +96,7 @@ def test_what_doubles_are_said_to_have_held_is_right():
     """Random networks, a third of them with numbers lost to the range, against extended numbers: all sums, and that of
     what is listed nothing is 0 which should not be."""
     generator, held, lost = Random(7), 0, 0
-    for _ in range(400):
+    for _ in range(500):
         built = far_net(generator)
         net_graph = graph(built)
         if not array_point(net_graph, Double).in_range():
@@ -115,7 +120,7 @@ def test_what_doubles_are_said_to_have_held_is_right():
 def test_paths_that_doubles_are_said_to_have_held_are_right():
     """Every path of layers of random narrow networks, against extended numbers."""
     generator, held, lost = Random(3), 0, 0
-    for _ in range(400):
+    for _ in range(500):
         built = far_net(generator)
         net_graph = graph(built)
         at = scalar_point(net_graph, Double)
