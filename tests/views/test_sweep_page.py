@@ -6,11 +6,14 @@ import csv
 import io
 import re
 from math import comb, log10
+from typing import Any
 
 import pytest
 from sweeps import RANDOM, flowing, printed, rows, swept
 
-from gradcalc.report.text import width
+from gradcalc.report.report import Spark
+from gradcalc.report.text import spark, width
+from gradcalc.views.sweep_plot import draw
 
 
 def factor(xs: list[float], sizes: list[float]) -> float:
@@ -188,3 +191,31 @@ def test_a_loss_of_both_signs_is_drawn_as_it_is() -> None:
 def test_a_map_of_magnitudes_begins_at_0_where_one_is_0() -> None:
     text = printed(swept(SIGNED, "w1=-2..2:1", "w3=-1..1:0.5", show=["w2"]))
     assert "|∂L/∂w2|, 0 to 1\n" in text and "  0  ▁▁▁▁▁\n" in text and "·:" not in text
+
+
+@pytest.mark.parametrize(
+    ("data", "over", "show"),
+    [
+        ("residual", ("w1=-2..2:1", "w2=-1..1:0.5"), "w1"),
+        ("deep", ("depth=3,10,20", "w1=-1..1:0.25"), "w1"),
+        (SIGNED, ("w1=-2..2:1", "w2=-1..1:0.5"), "loss"),
+        (SIGNED, ("w1=-2..2:1", "w3=-1..1:0.5"), "w2"),
+        ("resnet", ("depth=4,8,40", "w1=1,2"), "largest:w1"),
+    ],
+)
+def test_a_map_in_text_is_that_of_the_picture(
+    data: Any, over: tuple[str, str], show: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same heights in the same rows and columns, under the same heading."""
+    drawn: list[Any] = []
+    monkeypatch.setattr("gradcalc.views.sweep_plot.draw_heat_map", lambda *given: drawn.extend(given))
+    found = swept(data, *over, show=[show])
+    draw(found, "map.svg", every=False)
+    _, _, heading, grid, (picture,), logarithmic = drawn
+    heights = [height for row in picture.heights for height in row if height is not None]
+    lines = [spark(Spark(row, min(heights), max(heights))) for row in picture.heights]
+    text = printed(found).partition(f"\n{heading}, ")[2].splitlines()
+    assert text[0].endswith("(log)") == logarithmic
+    assert text[1].split()[:2] == [grid.row_key.split()[0], grid.column_key.split()[0]]
+    assert [line.split()[1] for line in text[2 : 2 + len(lines)]] == lines
+    assert len(lines) == len(grid.rows) and {len(line) for line in lines} == {len(grid.columns)}
