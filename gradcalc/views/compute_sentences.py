@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL, Numeral, RoundedNumber
+from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.scales import log10
@@ -178,7 +178,7 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
         names[0] += f" {node_list(paths.top[0].nodes)}"
     part: Words = (Percent(other),)
     if 0 < other < SMALL:
-        times = brief(1 / other)
+        times = brief(1 / (other if other > SMALLEST_NORMAL else decimal(other)))
         part = (*part, *((", 1/", times, " of it") if times.exponent is None else (", 1/(", times, ") of it")))
     elif not any(numbers(paths.top[1].contribution)):
         part = ("nothing", *factor_of_0(computation, paths.top[1]))

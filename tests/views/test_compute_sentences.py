@@ -327,3 +327,13 @@ def test_no_network_is_without_words_for_it(spec: dict[str, Any]) -> None:
     network, _ = tame(spec)
     text = "\n".join(words(note.text, 6) for note in sentences(compute(network)))
     assert "None" not in text and "nan" not in text
+
+
+def test_a_share_that_float64_hardly_holds_has_its_fraction() -> None:
+    weights = [{"weight": -1, "activation": "softplus"}, {"weight": -0.3, "activation": "identity"}]
+    weights += [{"weight": 3e-5, "activation": "softplus"}, {"weight": 0.5, "activation": "identity"}]
+    weights += [{"weight": 7e6, "activation": "softplus"}]
+    skips = [{"from": "h2", "to": "y", "weight": 1e-310}]
+    found = compute(language.load({"input": 1, "target": 1e150, "layers": weights, "skips": skips})[0])
+    text = " ".join(words(note.text, 6) for note in sentences(found))
+    assert "the skip h2 → y contributes < 0.1 %, 1/(5.2×10³¹¹) of it." in text
