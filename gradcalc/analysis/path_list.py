@@ -15,7 +15,7 @@ from typing import Any, Protocol, overload
 
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Found, Largest, Path, Paths, Signs, Term
-from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes
+from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes, unit_linear
 from gradcalc.engine.scalar_graph import UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths, scalar_point
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
@@ -121,7 +121,7 @@ class PathLists:
     def _sums(self) -> PathSource:
         """Sums over single units, which are layers where each has one."""
         if isinstance(self._at, ScalarPoint):
-            return ScalarPathSums.of_all(self._at)
+            return ScalarPathSums(self._at, unit_linear(self._at))
         from gradcalc.analysis.array_path_sums import ArrayPathSums
         from gradcalc.engine.array_point import ArrayPoint
 

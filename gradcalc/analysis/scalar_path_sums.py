@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from heapq import nlargest
 from itertools import chain
@@ -16,7 +16,7 @@ from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, shaped
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm
-from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, SignCounts, Total, parameters
+from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, Semiring, SignCounts, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
 from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
@@ -42,7 +42,11 @@ class ScalarPathSums:
     """Sums over the paths of single units; sweeps are made when first asked for, once for all subjects."""
 
     def __init__(
-        self, point: ScalarPoint, linear: ScalarLinearGraph, part: FilteredGraph | None, chosen: Sequence[Subject]
+        self,
+        point: ScalarPoint,
+        linear: ScalarLinearGraph,
+        part: FilteredGraph | None = None,
+        chosen: Sequence[Subject] = (),
     ) -> None:
         self.point = point
         self._linear = linear
@@ -54,11 +58,6 @@ class ScalarPathSums:
         self._zero = one - one
         self._ranked: dict[int, tuple[KBest, list[ReverseSweep]]] = {}
         self._derivatives = [part.derivatives(of.edges, one) if part else of.edges for of in point.examples]
-
-    @classmethod
-    def of_all(cls, point: ScalarPoint, chosen: Sequence[Subject] = ()) -> ScalarPathSums:
-        """All paths to the loss."""
-        return cls(point, unit_linear(point), None, chosen)
 
     def in_range(self) -> bool:
         """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
@@ -83,7 +82,7 @@ class ScalarPathSums:
     def signs(self, subject: Subject) -> Signs:
         """Of the contributions to one entry: of a parameter those of all examples are added."""
         semiring = CountBySign()
-        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._sweeps(lambda: semiring)]
+        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._sweeps(semiring)]
         entries: list[SignCounts] = [count for row in rows for count in row]
         if subject.is_parameter:
             entries = [sum(column, semiring.zero) for column in zip(*rows)]
@@ -119,7 +118,7 @@ class ScalarPathSums:
         """The k largest, each with its example and entry."""
         if k not in self._ranked:
             best = KBest(k)
-            self._ranked[k] = best, self._sweeps(lambda: best)
+            self._ranked[k] = best, self._sweeps(best)
         best, sweeps = self._ranked[k]
         network = self.point.graph.network
         if subject.entry is not None:
@@ -145,9 +144,9 @@ class ScalarPathSums:
     def _value(self, subject: Subject, rows: list[list[Any]]) -> Value:
         return in_shape(self.point.graph.network, subject, rows)
 
-    def _sweeps(self, semiring: Callable[[], Any]) -> list[ReverseSweep]:
+    def _sweeps(self, semiring: Semiring) -> list[ReverseSweep]:
         """One for every example."""
-        return [ReverseSweep(self._dag, derivatives, self._seed, semiring()) for derivatives in self._derivatives]
+        return [ReverseSweep(self._dag, derivatives, self._seed, semiring) for derivatives in self._derivatives]
 
     @cached_property
     def _counts(self) -> ReverseSweep:
@@ -155,13 +154,13 @@ class ScalarPathSums:
 
     @cached_property
     def _totals(self) -> list[ReverseSweep]:
-        return self._sweeps(lambda: Total(self._zero))
+        return self._sweeps(Total(self._zero))
 
     @cached_property
     def _moments(self) -> list[ReverseSweep]:
         arithmetic = self.point.arithmetic
         xlogx = None if arithmetic.name == "float64" else partial(of_number, log=arithmetic.functions.log)
-        return self._sweeps(lambda: Entropy(xlogx, self._zero))
+        return self._sweeps(Entropy(xlogx, self._zero))
 
     @cached_property
     def _starts(self) -> set[int]:

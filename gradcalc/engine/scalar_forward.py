@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from gradcalc.activations import Activation
 from gradcalc.arithmetic import Arithmetic, Number
@@ -17,20 +17,6 @@ from gradcalc.records import Record
 
 Function = Callable[..., Number]
 Terms = Sequence[Term]
-
-
-class Block(Protocol):
-    """A stretch of the forward pass."""
-
-    def run(self, weights: Sequence[Number], values: list[Number]) -> None:
-        """Appends this block's values to V."""
-
-
-class DerivativeBlock(Protocol):
-    """A stretch of S: the numbers of the chain rule that are neither a weight nor a value."""
-
-    def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
-        """Its derivatives at the values found."""
 
 
 class Units(Record):
@@ -118,6 +104,13 @@ class Together(Record):
     def derivatives(self, weights: Sequence[Number], values: Sequence[Number]) -> list[Number]:
         jacobians = [self.jacobian([values[unit] for unit in row]) for row in self.rows]
         return [derivative for jacobian in jacobians for row in jacobian for derivative in row]
+
+
+Block = Units | PairUnits | WeightedSums | Parametric | Together
+"""A stretch of the forward pass: `run` appends its values to V."""
+
+DerivativeBlock = UnitDerivatives | Parametric | Together
+"""A stretch of S, the numbers of the chain rule that are neither a weight nor a value: `derivatives` at the values."""
 
 
 class End(Record):
