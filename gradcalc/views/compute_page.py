@@ -8,6 +8,7 @@ from typing import Any
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
 from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import (
     Block,
@@ -23,7 +24,16 @@ from gradcalc.report.report import (
     boundless,
 )
 from gradcalc.report.text import listed, node_list
-from gradcalc.views.network_header import Facts, envelope, loss_terms, network_facts, path_facts, quantity, title
+from gradcalc.views.network_header import (
+    Facts,
+    envelope,
+    loss_terms,
+    network_facts,
+    path_facts,
+    preactivation_sign,
+    quantity,
+    title,
+)
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
 MOST_TARGETS = 4  # targets up to which the loss of one example is written in numbers
@@ -90,7 +100,6 @@ def single(value: Value) -> Value:
 
 def page(computation: Computation, every: bool, entries: bool, most: int | None) -> Iterator[Block]:
     """Title, both passes, gradients with their paths, and what they mean; JSON needs nothing of what is loaded here."""
-    from gradcalc.views.compute_sentences import legend, sentences
     from gradcalc.views.compute_tables import gradient_blocks, passes
 
     if computation.paths is not None:  # each is described when it is asked for: once is enough
@@ -103,6 +112,69 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
     yield passes(computation, every)
     yield from gradient_blocks(computation, every, entries, most)
     yield from sentences(computation)
+
+
+def sentences(computation: Computation) -> Iterator[Note]:
+    """What the numbers mean, the most telling first."""
+    from gradcalc.views.compute_sentences import falling, kinks, main_gradient, saturated, single_paths
+
+    if computation.gradients is None:
+        yield Note(
+            "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
+        )
+    found: list[tuple[Words | None, str]] = [
+        (single_paths(computation), "note"),
+        (main_gradient(computation), "result"),
+        *falling(computation),
+        (saturated(computation), "note"),
+        *((kink, "note") for kink in kinks(computation)),
+    ]
+    if computation.arithmetic == "extended":
+        which = "Some values are" if has_outside(computation) else "Intermediate results may be"
+        extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
+        found.append((extended, "note"))
+    elif computation.arithmetic != "float64":
+        found.append((f"Computed with {computation.arithmetic}.", "note"))
+    for words, kind in found:
+        if words is not None:
+            yield Note(words, kind)
+
+
+def has_outside(computation: Computation) -> bool:
+    """Whether any value of a node, gradient or contribution that is shown is no normal float64."""
+    values = [
+        part for node in computation.forward.values() for part in (node.output, node.preactivation, node.derivative)
+    ]
+    values += [part for node in (computation.backward or {}).values() for part in node]
+    values += (computation.gradients or {}).values()
+    values += [path.contribution for found in (computation.paths or {}).values() for path in found.top]
+    sizes = (abs(number) for value in values if value is not None for number in numbers(value))
+    return any(size and not SMALLEST_NORMAL <= size <= LARGEST_DOUBLE for size in sizes)
+
+
+def legend(computation: Computation) -> str:
+    """What the signs on the page stand for."""
+    gradients, network = (computation.gradients or {}).values(), computation.network
+    paths = (computation.paths or {}).values()
+    z = preactivation_sign(network)
+    meanings = [f"δ = ∂{quantity(network)}/∂{z if z == 'z' else f'({z})'}"]
+    if any(layer.activation.name != "sigmoid" for layer in network.layers):
+        meanings.append("σ: the layer's activation")
+    if any(path.share is not None for found in paths for path in found.top[:1]):
+        several = any(isinstance(value, list) for value in gradients)
+        if not several:
+            meanings.append("share = contribution/gradient")
+        elif any(found.count > 1 for found in paths):
+            meanings.append("share = ⟨contribution, gradient⟩/‖gradient‖² (⟨a, b⟩ = Σab over the entries)")
+    if any(path.share is not None and path.share < 0 for found in paths for path in found.top):
+        meanings.append("▒ opposite sign to the gradient")
+    if any(path.at not in (None, path.nodes[0]) for found in paths for path in found.top):
+        meanings.append("before a colon: where the tied weight is used")
+    if network.examples > 1 and network.loss.reduction == "mean" and computation.backward is not None:
+        meanings.append(f"∂{quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
+    if any(parameter.frozen and parameter.name in (computation.gradients or {}) for parameter in network.parameters):
+        meanings.append("frozen: not to be changed in training")
+    return ", ".join(meanings)
 
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:

@@ -11,12 +11,12 @@ from typing import Any
 
 from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
-from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
+from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
-from gradcalc.report.report import Note, Percent, Words
+from gradcalc.report.report import Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, no_path, node_list
-from gradcalc.views.network_header import by_example, preactivation_sign, quantity
+from gradcalc.views.network_header import by_example, quantity
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -28,68 +28,6 @@ SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
 DIFFERENCES = ("mse", "sse", "half_sse", "mae", "huber", "log_cosh")  # losses whose derivative is 0 where y is t
 RECTIFIERS = ("relu", "relu6")  # their derivative is 0 wherever z < 0: the unit is inactive there
-
-
-def sentences(computation: Computation) -> Iterator[Note]:
-    """The most telling first."""
-    if computation.gradients is None:
-        yield Note(
-            "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
-        )
-    found: list[tuple[Words | None, str]] = [
-        (single_paths(computation), "note"),
-        (main_gradient(computation), "result"),
-        *falling(computation),
-        (saturated(computation), "note"),
-        *((kink, "note") for kink in kinks(computation)),
-    ]
-    if computation.arithmetic == "extended":
-        which = "Some values are" if has_outside(computation) else "Intermediate results may be"
-        extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
-        found.append((extended, "note"))
-    elif computation.arithmetic != "float64":
-        found.append((f"Computed with {computation.arithmetic}.", "note"))
-    for words, kind in found:
-        if words is not None:
-            yield Note(words, kind)
-
-
-def has_outside(computation: Computation) -> bool:
-    """Whether any value of a node, gradient or contribution that is shown is no normal float64."""
-    nodes = (*computation.forward.values(), *(computation.backward or {}).values())
-    values = [part for node in nodes for part in node if part is not None and not isinstance(part, str)]
-    values += (computation.gradients or {}).values()
-    values += [path.contribution for found in (computation.paths or {}).values() for path in found.top]
-    sizes = (abs(number) for value in values for number in numbers(value))
-    return any(size and not SMALLEST_NORMAL <= size <= LARGEST_DOUBLE for size in sizes)
-
-
-def legend(computation: Computation) -> str:
-    """What the signs on the page stand for."""
-    gradients, network = (computation.gradients or {}).values(), computation.network
-    paths = (computation.paths or {}).values()
-    z = preactivation_sign(network)
-    meanings = [f"δ = ∂{quantity(network)}/∂{z if z == 'z' else f'({z})'}"]
-    if any(layer.activation.name != "sigmoid" for layer in network.layers):
-        meanings.append("σ: the layer's activation")
-    if any(path.share is not None for found in paths for path in found.top[:1]):
-        several = any(isinstance(value, list) for value in gradients)
-        if not several:
-            meanings.append("share = contribution/gradient")
-        elif any(found.count > 1 for found in paths):
-            meanings.append("share = ⟨contribution, gradient⟩/‖gradient‖² (⟨a, b⟩ = Σab over the entries)")
-    if any(path.share is not None and path.share < 0 for found in paths for path in found.top):
-        meanings.append("▒ opposite sign to the gradient")
-    if any(path.at not in (None, path.nodes[0]) for found in paths for path in found.top):
-        meanings.append("before a colon: where the tied weight is used")
-    if network.examples > 1 and network.loss.reduction == "mean" and computation.backward is not None:
-        meanings.append(f"∂{quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
-    if any(parameter.frozen and parameter.name in (computation.gradients or {}) for parameter in network.parameters):
-        meanings.append("frozen: not to be changed in training")
-    return ", ".join(meanings)
-
-
-# Paths.
 
 
 def single_paths(computation: Computation) -> Words | None:
@@ -223,9 +161,6 @@ def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
         if label in skips:
             found.append((source, target))
     return found
-
-
-# Layers.
 
 
 def falling(computation: Computation) -> Iterator[tuple[Words, str]]:

@@ -14,7 +14,8 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
 from gradcalc.report.text import words
-from gradcalc.views.compute_sentences import legend, sentences, zero_reason
+from gradcalc.views.compute_page import legend, sentences
+from gradcalc.views.compute_sentences import zero_reason
 
 
 def computed(spec: dict[str, Any] | str, **options: Any) -> Computation:
@@ -337,3 +338,11 @@ def test_a_share_that_float64_hardly_holds_has_its_fraction() -> None:
     found = compute(language.load({"input": 1, "target": 1e150, "layers": weights, "skips": skips})[0])
     text = " ".join(words(note.text, 6) for note in sentences(found))
     assert "the skip h2 → y contributes < 0.1 %, 1/(5.2×10³¹¹) of it." in text
+
+
+def test_a_unit_at_a_kink_is_no_number_outside_of_float64() -> None:
+    """Layers of three units in extended range, one of them at a kink: names stand among the numbers of a node."""
+    layers = [{"weight": [[1], [1], [3e-5]]}, {"weight": [[-1e300, -0.3, 3e-5]], "bias": 1e-170}]
+    found = compute(language.load({"input": 0, "target": 2, "activation": "relu", "layers": layers})[0])
+    assert found.arithmetic == "extended"
+    assert any("z of" in words(note.text, 6) or "kink" in words(note.text, 6) for note in sentences(found))
