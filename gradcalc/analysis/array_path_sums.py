@@ -105,7 +105,7 @@ class ArrayPathSums:
         def total() -> Any:
             below = sizes.of(self._dag.tails[edge])
             first = above.low + self._dag.enters[edge] - below.low
-            return below.coefficients.of[first : first + len(above.coefficients)]
+            return below.coefficients.of[first : first + len(above.coefficients.of)]
 
         return product_underflowed(above.coefficients.of, self.point.edges[edge], total)
 
@@ -196,9 +196,10 @@ class RankedPaths:
         """The k largest, each with its example and entry."""
         node, found = subject.start(self._point.linear), list[Largest]()
         for adjoint, times in self._sweep.uses(node):
-            for entry in of_use(adjoint, times.derivative, subject.entry) if isinstance(adjoint, Candidates) else ():
-                labels = partial(self._path, adjoint, (entry.example, entry.unit, entry.rank), times.number)
-                found.append((entry.example, entry.entry, (entry.value, labels)))
+            ranked = of_use(adjoint, times.derivative, subject.entry) if isinstance(adjoint, Candidates) else ()
+            for value, example, index, unit, rank in ranked:
+                labels = partial(self._path, adjoint, (example, unit, rank), times.number)
+                found.append((example, index, (value, labels)))
         if not subject.is_parameter and isinstance(adjoint := self._sweep.of(node), Candidates):
             for at in np.ndindex(adjoint.values.shape):
                 if subject.entry in (None, (at[1],)):
@@ -277,10 +278,9 @@ class ArrayListing:
         if not subject.is_parameter:
             for path, value in self._sweep.of(node).of.items():
                 yield value, partial(self._semiring.labels, path)
-        for listing, edge in self._sweep.uses(node):
+        for listing, (local, key, numbered) in self._sweep.uses(node):
             for path, value in listing.of.items():
-                labels = partial(self._semiring.labels, edge.numbers.number(edge.key, path))
-                yield value * edge.local, labels
+                yield value * local, partial(self._semiring.labels, numbered.number(key, path))
 
     def _depth_first(self, subject: Subject) -> Iterator[Found]:
         """The same from the loss back, one path after the other: no more adjoints are held than a path has edges."""

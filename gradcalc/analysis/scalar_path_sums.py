@@ -19,7 +19,7 @@ from gradcalc.network.network import Network, Value, entry_index, norm
 from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, Semiring, SignCounts, Total, parameters
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
-from gradcalc.semirings.k_best import KBest, RankedEdge, labels_of
+from gradcalc.semirings.k_best import KBest, labels_of
 
 if TYPE_CHECKING:
     from gradcalc.semirings.by_length import PackedCounts, Polynomial
@@ -130,9 +130,7 @@ class ScalarPathSums:
             indices = [(unit,) for unit in range(network.nodes[subject.number].width)]
         starts = list(zip(self._nodes(subject), indices))
         ranked = (
-            sweep.of(node) * RankedEdge(None, (example, index))
-            for example, sweep in enumerate(sweeps)
-            for node, index in starts
+            sweep.of(node) * (None, (example, index)) for example, sweep in enumerate(sweeps) for node, index in starts
         )
         found: Any = sum(ranked, best.zero).candidates
         return [(*start, (value, partial(labels_of, path))) for value, (start, path) in found]

@@ -134,14 +134,8 @@ def _largest(products: Array, k: int) -> Array:
     return np.argsort(sizes, axis=0, kind="stable")[:k]
 
 
-class RankedEntry(Record):
-    """A path of a parameter: its contribution, its example, the index of the entry, and the candidate it continues."""
-
-    value: Any
-    example: int
-    entry: tuple[int, ...]
-    unit: int
-    rank: int
+RankedEntry = tuple[Any, int, tuple[int, ...], int, int]
+"""A path of a parameter: its contribution, its example, the index of the entry, and the candidate it continues."""
 
 
 def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -> list[RankedEntry]:
@@ -164,8 +158,8 @@ def of_use(adjoint: Candidates, derivative: Any, only: tuple[int, ...] | None) -
         for unit, rank in places[: adjoint.k] if isinstance(derivative, Outer) else places:
             value = adjoint.values.item(example, unit, rank)
             for factor, index in _factors(derivative, example, unit - first, adjoint.k, only):
-                found.append(RankedEntry(value * factor, example, index, unit, rank))
-    found.sort(key=lambda entry: abs(entry.value), reverse=True)
+                found.append((value * factor, example, index, unit, rank))
+    found.sort(key=lambda entry: abs(entry[0]), reverse=True)
     return found[: adjoint.k]
 
 

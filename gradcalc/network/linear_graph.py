@@ -56,12 +56,8 @@ class LinearGraph:
         heads: Sequence[int],
         labels: Sequence[EdgeLabel | None],
     ) -> None:
-        self.size = size
-        self.loss = loss
-        self.inner = inner
-        self.tails = tails
-        self.heads = heads
-        self.labels = labels
+        self.size, self.loss, self.inner = size, loss, inner
+        self.tails, self.heads, self.labels = tails, heads, labels
 
     @cached_property
     def enters(self) -> list[int]:

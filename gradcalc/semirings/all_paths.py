@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
-from gradcalc.records import Record
 
 
 class PathNumbers:
@@ -42,12 +41,8 @@ class PathNumbers:
         return found
 
 
-class ListedEdge(Record):
-    """An edge: its local derivative, what tells it from others (None: no path is told by it), the numbers of paths."""
-
-    local: Any
-    key: Any
-    numbers: PathNumbers
+ListedEdge = tuple[Any, Any, PathNumbers]
+"""An edge: its local derivative, what tells it from others (None: no path is told by it), the numbers of paths."""
 
 
 class ListedPaths:
@@ -97,7 +92,7 @@ class AllPaths:
         keys: Sequence[Any] = graph.labels
         if not self._by_label:
             keys = [number if label else None for number, label in enumerate(graph.labels)]
-        return [ListedEdge(factor, key, self._numbers) for factor, key in zip(local, keys)]
+        return [(factor, key, self._numbers) for factor, key in zip(local, keys)]
 
     def labels(self, path: int) -> list[EdgeLabel]:
         """The labels of a path's edges, from its start to the loss."""

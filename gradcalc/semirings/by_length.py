@@ -12,36 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import add, mul
-from typing import Any, Protocol
+from typing import Any
 
 from gradcalc.network.linear_graph import LinearGraph
 
 
-class Coefficients(Protocol):
-    """Coefficients side by side: numbers in a list, or arrays stacked along their first axis."""
-
-    def __len__(self) -> int: ...
-    def __mul__(self, local: Any) -> Coefficients: ...
-
-    def plus(self, other: Any, at: int) -> Coefficients:
-        """The sum, with `other` beginning `at` ≥ 0 places after this."""
-
-    def __getitem__(self, place: int) -> Any: ...
-
-
 class Numbers:
-    """Coefficients that are numbers."""
+    """Coefficients side by side, numbers in a list; those that are arrays derive from it."""
 
     __slots__ = ("of",)
 
     def __init__(self, of: Any) -> None:
         self.of = of
-
-    def __len__(self) -> int:
-        return len(self.of)
-
-    def __getitem__(self, place: int) -> Any:
-        return self.of[place]
 
     def __mul__(self, local: Any) -> Numbers:
         return Numbers(list(map(mul, self.of, repeat(local))))
@@ -67,7 +49,7 @@ class Polynomial:
 
     __slots__ = ("coefficients", "low")
 
-    def __init__(self, low: int = 0, coefficients: Coefficients | None = None) -> None:
+    def __init__(self, low: int = 0, coefficients: Numbers | None = None) -> None:
         self.low = low
         self.coefficients = coefficients
 
@@ -88,9 +70,7 @@ class Polynomial:
 
     def terms(self) -> list[tuple[int, Any]]:
         """Every length with its coefficient, shortest first."""
-        if self.coefficients is None:
-            return []
-        return [(self.low + place, self.coefficients[place]) for place in range(len(self.coefficients))]
+        return [] if self.coefficients is None else list(enumerate(self.coefficients.of, self.low))
 
 
 class ByLength:
@@ -98,7 +78,7 @@ class ByLength:
 
     zero = Polynomial()
 
-    def __init__(self, coefficients: Callable[[Any], Coefficients] = lambda seed: Numbers([seed])) -> None:
+    def __init__(self, coefficients: Callable[[Any], Numbers] = lambda seed: Numbers([seed])) -> None:
         self._coefficients = coefficients
 
     def start(self, seed: Any) -> Polynomial:

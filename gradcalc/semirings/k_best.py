@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
-from gradcalc.records import Record
 
 LinkedPath = tuple[Any, Any] | None
 """A path as its first label and the rest of it, shared by all that continue so; None is the end."""
@@ -21,11 +20,8 @@ Candidate = tuple[Any, LinkedPath]
 """A contribution with its path."""
 
 
-class RankedEdge(Record):
-    """An edge: its local derivative (None: 1) and its label."""
-
-    local: Any
-    label: Any
+RankedEdge = tuple[Any, Any]
+"""An edge: its local derivative (None: 1) and its label."""
 
 
 class Ranking:
@@ -69,7 +65,7 @@ class KBest:
 
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[RankedEdge]:
         """Local derivatives with their labels."""
-        return [RankedEdge(None if factor == 1 else factor, label) for factor, label in zip(local, graph.labels)]
+        return [(None if factor == 1 else factor, label) for factor, label in zip(local, graph.labels)]
 
 
 def labels_of(path: LinkedPath) -> list[EdgeLabel]:
