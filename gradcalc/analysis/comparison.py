@@ -184,18 +184,17 @@ class Profile(Record):
 
     @property
     def log10_rate(self) -> float | None:
-        """log10 per layer, where it describes the course of |δ|, else None: where it has the sign of the rise and no
-        layer is more than one power of ten above or below what lies between the output and the first layer."""
+        """log10 per layer, where it describes the course of |δ|, else None: where so much per layer makes the rise from
+        the output to the first layer, and every layer lies between these two, to within a power of ten."""
         found, rise = log10_rate(self.log10), self.rise
-        if found is None or rise is None or found * rise <= 0:
+        if found is None or rise is None or found * rise <= 0 or abs(found * (len(self.nodes) - 1) - rise) > STRAY:
             return None
         known = [size for size in self.log10 if size is not None]
         low, high = min(known[0], known[-1]) - STRAY, max(known[0], known[-1]) + STRAY
         return found if low <= min(known) and max(known) <= high else None
 
 
-STRAY = 1
-"""Powers of ten by which |δ| of a layer may lie outside of that of both ends where a rate is stated."""
+STRAY = 1  # powers of ten that |δ| may be from its course where a rate is stated
 
 
 def profile(at: Point) -> Profile:

@@ -8,18 +8,17 @@ networks whose layers follow one another; gradients are compared as the rows of 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from math import ceil, log10
+from math import ceil
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.results import Path
 from gradcalc.network.network import Network, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
-from gradcalc.report.scales import factor_digits, figure
+from gradcalc.report.scales import figure
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import (
     MOST_COLUMNS,
-    RATE_DIGITS,
     RATIO_DIGITS,
     Names,
     Ratios,
@@ -115,36 +114,17 @@ def course(of: Profile, delta: str) -> str:
         return f"{delta} stays within a factor of {within:.1f} from {last} to {first}: it is kept"
     end = f": it {fate(of)}" if fate(of) else ""
     if of.log10_rate is None or abs(of.rise) < STEADY:
-        ends = f"{magnitude_text(known[0])} at {last} and {magnitude_text(known[-1])} at {first}"
         extremes = {"smallest": min(known), "largest": max(known)}
+        text = {size: figure(power_of_ten(size), 3) for size in (known[0], known[-1], *extremes.values())}
         between = [
-            f", {which} at {of.nodes[known.index(size)]} ({magnitude_text(size)})"
+            f", {which} at {of.nodes[known.index(size)]} ({text[size]})"
             for which, size in extremes.items()
             if size not in (known[0], known[-1])
         ]
-        return f"{delta} is {ends}{''.join(between)}{end}"
+        return f"{delta} is {text[known[0]]} at {last} and {text[known[-1]]} at {first}{''.join(between)}{end}"
     apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
-    verb = "falls" if of.rise < 0 else "grows"
-    if is_even(of, apart):
-        how = f"(geometric mean), {apart} powers of ten from {last} to {first}"
-    else:
-        how = f"(geometric mean, hidden layers); from {last} to {first} it {verb} by {apart} powers of ten"
-    return f"{delta} {verb} by {rate(of)} per layer {how}{end}"
-
-
-def magnitude_text(size: float) -> str:
-    """A power of ten in three digits."""
-    return figure(power_of_ten(size), 3)
-
-
-def is_even(of: Profile, apart: str) -> bool:
-    """Whether the rate, as it is printed, makes so many powers of ten over all layers, as they are printed."""
-    power, steps = abs(of.log10_rate or 0.0), len(of.nodes) - 1
-    digits = factor_digits(power, RATE_DIGITS)
-    mantissa, half = round(10 ** (power % 1), digits - 1), 0.5 * 0.1 ** (digits - 1)
-    least, most = (steps * (power // 1 + log10(mantissa + sign * half)) for sign in (-1, 1))
-    unit = 0.5 if abs(of.rise or 0.0) >= MANY else 0.05
-    return least <= float(apart) + unit and float(apart) - unit <= most
+    how = f"by {rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}"
+    return f"{delta} {'falls' if of.rise < 0 else 'grows'} {how}{end}"
 
 
 def changed(comparison: Comparison, name: str, skips: str) -> Words:
@@ -258,11 +238,8 @@ def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
     )
     if len(set(names)) > 1:
         compared = listed([f"{gradient(name or '')} in {one.short}" for one, name in zip(networks, names)])
-        start = (
-            f"Of {compared} the largest in magnitude is in {where_most} (",
-            InColumn(largest, column),
-            ") and the smallest in ",
-        )
+        of = f"Of {compared} the largest in magnitude is in {where_most} ("
+        start = (of, InColumn(largest, column), ") and the smallest in ")
     else:
         name = what if what.startswith("‖") else f"|{what}|"
         start = (f"{name} is largest in {where_most} (", InColumn(largest, column), ") and smallest in ")

@@ -103,15 +103,8 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
     if other < 0:
         if isinstance(value, list):
             return None
-        both = f"T{names[0][1:]} and {names[1]} have opposite signs: "
-        return (
-            both,
-            "they contribute ",
-            Percent(one),
-            " and ",
-            Percent(other),
-            f" of {gradient(name, quantity(network))}.",
-        )
+        both = f"T{names[0][1:]} and {names[1]} have opposite signs: they contribute "
+        return (both, Percent(one), " and ", Percent(other), f" of {gradient(name, quantity(network))}.")
     if not skips[0]:
         names[0] += f" {node_list(paths.top[0].nodes)}"
     part: Words = (Percent(other),)
@@ -120,12 +113,8 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
         part = (*part, *((", 1/", times, " of it") if times.exponent is None else (", 1/(", times, ") of it")))
     elif not any(numbers(paths.top[1].contribution)):
         part = ("nothing", *factor_of_0(computation, paths.top[1]))
-    return (
-        Percent(one),
-        f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes ",
-        *part,
-        ".",
-    )
+    through = f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes "
+    return (Percent(one), through, *part, ".")
 
 
 def factor_of_0(computation: Computation, path: Path) -> Words:
@@ -199,13 +188,8 @@ def saturated(computation: Computation) -> Words | None:
         value = gradients.get(weight)
         if value and not isinstance(value, list) and only_use(network, number) is not None:  # then it is δ·x
             most = LARGEST_DERIVATIVE[layer.activation.name]
-            words += [
-                "; at σ′ = ",
-                most,
-                f" {gradient(weight, quantity(network))} would be ",
-                brief(times),
-                " × larger",
-            ]
+            would_be = f" {gradient(weight, quantity(network))} would be "
+            words += ["; at σ′ = ", most, would_be, brief(times), " × larger"]
     if others := [unit[2] for unit in found if unit is not most_saturated]:
         words.append(f". {listed(others)} {'is' if len(others) == 1 else 'are'} saturated, too")
     return (*words, ".")
@@ -247,15 +231,8 @@ def kinks(computation: Computation) -> Iterator[Words]:
     for (text, z, derivative), names in at_kinks.items():
         where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
         sign = text if text.isidentifier() else "σ"
-        yield (
-            where,
-            z,
-            f" is a kink of {text}, where it has no derivative; {sign}′(",
-            z,
-            ") = ",
-            derivative,
-            " is used.",
-        )
+        about = f" is a kink of {text}, where it has no derivative; {sign}′("
+        yield (where, z, about, z, ") = ", derivative, " is used.")
     yield from kinks_of_joins_and_losses(computation)
 
 

@@ -152,6 +152,7 @@ def test_a_rate_is_stated_only_where_it_describes_the_course() -> None:
 
     assert rate(0.0, -1.0, -2.0, -6.9, -6.0) == pytest.approx(-5 / 3)
     assert rate(0.0, -1.0, -2.0, -7.1, -6.0) is None
+    assert rate(0.0, -4.0, -4.4, -4.8, -5.2) is None  # most of it at the output
     assert rate(0.0, 1.1, -2.0, -3.0) is None
     assert rate(0.0, -4.0, -3.5, -3.2) is None  # hidden layers go the other way
 

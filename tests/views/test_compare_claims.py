@@ -193,26 +193,15 @@ def written_skips(spec: Any) -> list[tuple[str, str]] | None:
 def falls(sign: int) -> Callable[..., bool]:
     """A rate is the geometric mean between hidden layers, and no layer is far outside of what lies between the ends."""
 
-    def is_true(known: Compared, which: str, factor: str, how: str, fate: str | None) -> bool:
+    def is_true(known: Compared, which: str, factor: str, powers: str, last: str, first: str, fate: str | None) -> bool:
         sizes = known.deltas(which_network(known, which))
         heights = list(sizes.values())
-        rise = heights[-1] - heights[0]
-        found = re.fullmatch(EVEN if "hidden" not in how else UNEVEN.format("falls" if sign < 0 else "grows"), how)
-        assert found and min(heights) >= min(heights[0], heights[-1]) - 1, how
-        assert max(heights) <= max(heights[0], heights[-1]) + 1
-        powers = found["powers"]
-        assert (found["last"], found["first"], fate) == (next(iter(sizes)), list(sizes)[-1], fate_of(rise))
-        digits = 0.51 if abs(rise) >= 10 else 0.051
-        if "hidden" not in how:
-            off = mp.mpf(10) ** (mp.floor(mp.log10(mp.mpf(factor))) - 1) / 2
-            steps = len(heights) - 1
-            least, most = (steps * mp.log10(mp.mpf(factor) + off * way) for way in (-1, 1))
-            assert least - digits <= float(powers) <= most + digits
-        return (
-            rise * sign > 0 <= log10_rate(heights) * sign
-            and abs(abs(rise) - float(powers)) < digits
-            and near(factor, mp.mpf(10) ** abs(log10_rate(heights)), 2)
-        )
+        rise, rate = heights[-1] - heights[0], log10_rate(heights)
+        assert (last, first, fate) == (next(iter(sizes)), list(sizes)[-1], fate_of(rise))
+        assert min(heights) >= min(heights[0], heights[-1]) - 1 and max(heights) <= max(heights[0], heights[-1]) + 1
+        assert abs(rate * (len(heights) - 1) - rise) <= 1 and rise * sign > 0 < rate * sign
+        off = 0.51 if abs(rise) >= 10 else 0.051
+        return abs(abs(rise) - float(powers)) < off and near(factor, mp.mpf(10) ** abs(rate), 2)
 
     return is_true
 
@@ -296,10 +285,7 @@ def zeros(known: Compared, told: str) -> bool:
     return True
 
 
-EVEN = r"\(geometric mean\), (?P<powers>[\d.]+) powers of ten from (?P<last>\w+) to (?P<first>\w+)"
-UNEVEN = (
-    r"\(geometric mean, hidden layers\); from (?P<last>\w+) to (?P<first>\w+) it {} by (?P<powers>[\d.]+) powers of ten"
-)
+EVEN = r"\(geometric mean\), ([\d.]+) powers of ten from (\w+) to (\w+)"
 COURSE = r"(?:\|\||\|)?(?:delta|it)(?:\|\||\|)? "
 IN = rf"(?:In |(?=W))(\w+(?:-skips)?)(?: {SKIPS})? {COURSE}"
 WITH = rf"{OF} is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
@@ -314,8 +300,8 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     r"The two paths of dL/d(\S+) have opposite signs and (nearly|partly) cancel: the sum of their magnitudes is "
     rf"{N} × \|dL/d\S+\|\.": cancel,
     r"The contributions to dL/d(\S+) have both signs\.": have_both_signs,
-    rf"{IN}falls by ÷ {N} per layer (\(.*?)(: it vanishes)?\.": falls(-1),
-    rf"{IN}grows by × {N} per layer (\(.*?)(: it explodes)?\.": falls(1),
+    rf"{IN}falls by ÷ {N} per layer {EVEN}(: it vanishes)?\.": falls(-1),
+    rf"{IN}grows by × {N} per layer {EVEN}(: it explodes)?\.": falls(1),
     rf"With {SKIPS} it falls by ÷ {N} per layer(?:: it vanishes)? (more slowly|faster|as well)\.": as_well(-1),
     rf"With {SKIPS} it grows by × {N} per layer(?:: it explodes)? (more slowly|faster|as well)\.": as_well(1),
     rf"{IN}stays within a factor of {N} from (\w+) to (\w+): it is kept\.": is_kept,
