@@ -142,15 +142,18 @@ def _compare(derived: Expression, ours: Expression, variable: str, others: Mappi
 
 
 def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Symbol, str]) -> str | None:
-    """The value in exact numbers, where the network is made of such: rational functions of the constants given."""
+    """The value in exact numbers, where the network is made of such: rational functions of the constants given; of a
+    vector or matrix None."""
     import sympy
 
     if not exact:
         return None
     values = {symbol: sympy.Rational(repr(value)) for symbol, value in given.items() if symbol not in exact}
     found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
-    simple = sympy.nsimplify(sympy.radsimp(found)) if not found.has(sympy.exp, sympy.tanh, sympy.log) else None
-    text = None if simple is None or simple.has(sympy.Float) else str(simple)
+    if not isinstance(found, sympy.Expr) or found.has(sympy.exp, sympy.tanh, sympy.log):
+        return None
+    simple = sympy.nsimplify(sympy.radsimp(found))
+    text = None if simple.has(sympy.Float) else str(simple)
     return text if text is not None and len(text) <= LONGEST else None
 
 

@@ -69,6 +69,12 @@ def test_the_loss_is_written_out_down_to_the_weights():
     ]
 
 
+def test_a_gradient_of_one_entry_has_an_exact_value_and_of_several_none():
+    layers = [{"weight": [["1/3", 1]], "bias": 1}, {"weight": [[1], [2]]}]
+    built = network({"input": [1, 2], "target": [0, 0], "loss": "sse", "activation": "identity", "layers": layers})
+    assert explain(built, symbolic=True).symbols.exact == {"b1": "100/3"}
+
+
 def test_exact_constants_stay_exact():
     built = network({"input": 0.5, "target": 1, "activation": "square", "layers": [{"weight": "1/3"}]})
     assert explain(built, symbolic=True).symbols.exact == {"w1": "-35/108"}
