@@ -226,7 +226,7 @@ OTHERS: dict[str, Template] = {
     ),
     "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: known[0].options.get("dps") == 30),
     "the first by its paths": (
-        r"The first of these gradients by its paths; --wrt NAME shows another, --all every one\.",
+        r"Below: the first of these gradients by its paths; --wrt NAME shows another, --all every one\.",
         lambda known: len(known) > 2 and not known[0].options.get("all"),
     ),
 }

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 from typing import Any, NamedTuple
 
-from claims import compare, compute, paths
+from claims import compare, compute, paths, sweep
 from claims.commands import FORMATS, answer, print_all
 from claims.networks import Case, cases
 from hypothesis.control import BuildContext
@@ -26,7 +26,7 @@ SHOWN = 3
 """Faults of one kind that are printed."""
 FEW = 50
 """Sentences of a template below which it is not said to have been drawn."""
-MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "compare": compare}
+MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "compare": compare, "sweep": sweep}
 
 
 class Fault(NamedTuple):

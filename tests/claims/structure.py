@@ -102,7 +102,7 @@ def is_loss_kink(known: Any, name: str) -> bool:
     rows = value if network.batch else [value if isinstance(value, list) else [value]]
     for ts_of, ys in ((ts, ys) for given in targets for ts, ys in zip(given, rows)):
         for y, t in zip(ys, ts_of):
-            if network.loss.name == "mae" and mp.mpf(y) == t:
+            if network.loss.name == "mae" and float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -15:
                 return True
             if network.loss.name == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -12:
                 return True

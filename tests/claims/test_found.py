@@ -54,6 +54,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"input": [0.5, -1e-160], "target": [1e-80, -1e-160], "activation": "gelu", "weights": [-1e-160]},
         {"wrt": ["y"]},
     ),
+    "a kink among values of extended range": (
+        "compute",
+        CHAIN | {"input": 1e-80, "layers": [{"weight": 0, "activation": "relu"}, {"from": {"x": 1e-300}}]},
+        {},
+    ),
     "kl of logarithms": ("compute", LOGARITHMS | {"loss": "kl"}, {}),
     "nll of logarithms": ("compute", LOGARITHMS | {"loss": "nll"}, {}),
     "nll of logarithms and of probabilities": (

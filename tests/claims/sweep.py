@@ -1,0 +1,289 @@
+"""What `sweep` says, against the rows that JSON has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from claims.claim import NUMBER, Answer, Claim, Template, fault, judged, near, norm, notes, printed, strict_json
+from mpmath import mp
+
+from gradcalc.report.report import Percent, Table
+
+DRAWN = ("gradient", "norm", "log10", "magnitude")
+MISSING = object()
+
+
+class Known:
+    """The rows by the swept key, and what the first column that is a magnitude has at every point."""
+
+    def __init__(self, answer: Answer, plain: bool = False) -> None:
+        self.facts, self.plain = answer.facts, plain
+        self.rows: list[dict[str, Any]] = answer.facts["rows"]
+        self.keys = list(answer.facts["vary"])
+        self.drawn = next((name for name in self.facts["show"] if name.partition(":")[0] in DRAWN), "")
+
+    @property
+    def other(self) -> Known:
+        """The same without skips."""
+        found = Known.__new__(Known)
+        found.__dict__ |= self.__dict__ | {"plain": True}
+        return found
+
+    @property
+    def xs(self) -> list[Any]:
+        return [row[self.keys[0]] for row in self.rows]
+
+    def read(self, column: str) -> list[Any]:
+        """Magnitudes; None where a point has none, 0 where log10 is null for an exact 0."""
+        sides = [row.get("no-skips", {}) if self.plain else row for row in self.rows]
+        found = []
+        for side in sides:
+            value = side.get(column, MISSING)
+            if column.startswith("log10:") or column == "log10":
+                found.append(None if value is MISSING else mp.mpf(0) if value is None else mp.mpf(10) ** mp.mpf(value))
+            else:
+                found.append(None if value is MISSING or value is None else norm(value))
+        return found
+
+    @property
+    def sizes(self) -> list[Any]:
+        return self.read(self.drawn)
+
+    def is_named(self, said: str) -> bool:
+        """Whether the drawn column is called so."""
+        kind, _, name = self.drawn.partition(":")
+        if kind == "magnitude":
+            return said == f"Σ|contribution| to ∂L/∂{name}"
+        if not name:
+            return said == "‖∇L‖"
+        return said in (f"|∂L/∂{name}|", f"‖∂L/∂{name}‖")
+
+
+def fit(xs: list[Any], ys: list[Any]) -> tuple[Any, Any]:
+    """The rate of least squares and R²."""
+    n, xs = len(xs), [mp.mpf(x) for x in xs]
+    sx, sy = mp.fsum(xs), mp.fsum(ys)
+    sxx, syy = (n * mp.fsum(v * v for v in values) - total**2 for values, total in ((xs, sx), (ys, sy)))
+    sxy = n * mp.fsum(x * y for x, y in zip(xs, ys)) - sx * sy
+    return sxy / sxx, sxy**2 / (sxx * syy)
+
+
+def logs(known: Known) -> list[Any]:
+    assert None not in known.sizes and all(known.sizes), "a point has no magnitude"
+    return [mp.log10(size) for size in known.sizes]
+
+
+def is_fit(said: str, found: Any) -> bool:
+    return found >= 0.9794 and (found > 0.999 if said.startswith("> ") else abs(mp.mpf(said[2:]) - found) < 1e-3)
+
+
+def per_step(known: Known, verb: str, sign: str, factor: str, step: str, squared: str) -> bool:
+    rate, found = fit(known.xs, logs(known))
+    assert step == ("layer" if known.keys == ["depth"] else f"step of 1 in {known.keys[0]}")
+    assert all(isinstance(x, int) for x in known.xs) and (verb, sign) == (
+        ("falls", "÷") if rate < 0 else ("grows", "×")
+    )
+    return near(factor, mp.mpf(10) ** abs(rate), 2, 1e-6) and is_fit(squared, found)
+
+
+def ends(known: Known, verb: str, start: str, first: str, end: str, last: str, squared: str) -> bool:
+    rate, found = fit(known.xs, logs(known))
+    points = sorted(zip(map(mp.mpf, known.xs), known.sizes))
+    told = (first, points[0][0], 6), (start, points[0][1], 3), (last, points[-1][0], 6), (end, points[-1][1], 3)
+    assert verb == ("falls" if rate < 0 else "grows")
+    return all(near(text, value, digits, 1e-9) for text, value, digits in told) and is_fit(squared, found)
+
+
+def power(known: Known, key: str, exponent: str, squared: str) -> bool:
+    rate, found = fit([mp.log10(x) for x in known.xs], logs(known))
+    return key == known.keys[0] and near(exponent, rate, 3, 1e-6) and is_fit(squared, found)
+
+
+def ranges(known: Known, least: str, most: str) -> bool:
+    sizes = [size for size in known.sizes if size is not None]
+    return near(least, min(sizes), 3, 1e-9) and near(most, max(sizes), 3, 1e-9)
+
+
+def is_0(known: Known) -> bool:
+    assert None not in known.sizes, "a point has none"
+    return not any(known.sizes)
+
+
+def is_same(known: Known) -> bool:
+    assert None not in known.sizes
+    return max(known.sizes) - min(known.sizes) <= 1e-12 * max(known.sizes)
+
+
+def is_nearly_same(known: Known) -> bool:
+    return None not in known.sizes and max(known.sizes) / min(known.sizes) < 1.0101
+
+
+def has_no_values(known: Known) -> bool:
+    return all(size is None for size in known.sizes)
+
+
+FIT = r"R² (= [\d.]+|> 0\.999)"
+TEMPLATES: dict[str, Template] = {
+    "per step": (
+        rf"(falls|grows) by ([÷×]) {NUMBER} per (layer|step of 1 in \S+) \(exponential fit, {FIT}\)",
+        per_step,
+    ),
+    "exponentially": (
+        rf"(falls|grows) exponentially, from {NUMBER} at \S+ = {NUMBER} to {NUMBER} at \S+ = {NUMBER} \({FIT}\)",
+        ends,
+    ),
+    "a power": (rf"is proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
+    "ranges": (rf"ranges from {NUMBER} to {NUMBER}", ranges),
+    "no values": ("has no values", has_no_values),
+    "exactly 0": (r"is exactly 0 at every point", is_0),
+    "the same": (r"is the same at every point", is_same),
+    "nearly the same": (r"changes by less than 1 %", is_nearly_same),
+}
+
+
+# Theory, and points that failed.
+
+
+def departs(quantity: str) -> Callable[..., bool]:
+    """`1.2 to 153; without skips 1.0`: a side is left out if, and only if, it has no point with both, neither 0."""
+
+    def check(known: Known, name: str, said: str) -> bool:
+        spans = {part.startswith("without skips "): part.removeprefix("without skips ") for part in said.split("; ")}
+        return all(is_span(spans.get(one.plain, ""), times(one, name)) for one in (known, known.other))
+
+    def times(known: Known, name: str) -> list[Any]:
+        columns = [f"{kind}:{name}" for kind in ("gradient", "norm")]
+        shown = next((column for column in columns if column in known.facts["show"]), "")
+        measured = known.read(f"blocks:{name}") if quantity == "binomial" else known.read(shown)
+        pairs = zip(measured, known.read(f"{quantity}:{name}"))
+        return [other / one if quantity == "bound" else one / other for one, other in pairs if one and other]
+
+    return check
+
+
+def is_span(said: str, values: list[Any]) -> bool:
+    if not said or not values:
+        return not said and not values
+    least, _, most = said.partition(" to ")
+    return near(least, min(values), 3, 1e-9) and near(most or least, max(values), 3, 1e-9)
+
+
+def failed(known: Known, count: str, total: str, plain: str | None) -> bool:
+    own = [row for row in known.rows if "error" in row]
+    alone = [row for row in known.rows if "error" not in row and "error" in row.get("no-skips", {})]
+    return int(count) == len(alone if plain else own) and int(total) == len(known.rows)
+
+
+NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
+OTHERS: dict[str, Template] = {
+    "bound": (rf"Bound / {NAME}: (.*)\.", departs("bound")),
+    "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
+    "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),
+    "failed": (r"(\d+) of (\d+) points could not be computed( without skips)?: .*\.", failed),
+    "theory": (
+        r"(?:The bound is|Mean-field theory multiplies|Expected number of blocks) .*",
+        lambda known: any(
+            name.partition(":")[0] in ("bound", "mean_field", "binomial") for name in known.facts["show"]
+        ),
+    ),
+    "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: True),
+}
+LEGENDS: dict[str, Template] = {
+    "not evenly spaced": (r"Points are not evenly spaced in (.*?)\.", lambda known, keys: uneven(known) == keys),
+    "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
+}
+MORE = ("table", "summary", *LEGENDS)
+
+
+def uneven(known: Known) -> str:
+    found = []
+    for key, values in known.facts["vary"].items():
+        numbers = [mp.mpf(x) for x in values if not isinstance(x, (str, bool))]
+        steps = [after - before for before, after in zip(numbers, numbers[1:])]
+        if steps and len(numbers) == len(values) and max(steps) - min(steps) > 1e-6 * max(map(abs, steps)):
+            found.append(key)
+    return " and ".join(found)
+
+
+def has_gap(known: Known, what: str) -> bool:
+    """Whether some point has no value, or 0; a value that no float64 holds has none to draw."""
+    values = [value for one in (known, known.other) for name in known.facts["show"] for value in one.read(name)]
+    return {"no value": None in values or any(value and value > 1e300 for value in values if value is not None)}.get(
+        what, any(value == 0 for value in values if value is not None)
+    )
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every claim of a page of `sweep`."""
+    known = Known(answer)
+    for kind, text in notes(answer.blocks):
+        if kind == "legend":
+            for sentence in re.split(r"(?<=\.) ", text):
+                yield judged(sentence, LEGENDS, known)
+        elif any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
+            yield judged(text, OTHERS, known)
+        else:
+            yield from courses(known, text)
+    for block in answer.blocks:
+        if isinstance(block, Table) and block.columns[0].name in known.keys and len(block.rows) == len(known.rows):
+            yield Claim("table", block.title or "points", fault(is_table, known, block))
+    if answer.options.get("summary"):
+        yield Claim("summary", "", fault(is_summary, answer, known))
+
+
+def courses(known: Known, text: str) -> Iterator[Claim]:
+    """`|∂L/∂w1| falls by …; without skips it falls by …`"""
+    for part in text.rstrip(".").split("; "):
+        without = part.startswith("without skips it ")
+        said = part.removeprefix("without skips it ")
+        subject, rest = (
+            ("", said) if without else re.fullmatch(r"(.*?) ((?:falls|grows|is|ranges|has|changes) .*)", said).groups()
+        )  # type: ignore[union-attr]
+        claim = judged(rest, TEMPLATES, known.other if without else known)
+        if not without and not known.is_named(subject):
+            claim = claim._replace(fault=f"{subject} is not {known.drawn}")
+        yield claim._replace(text=part)
+
+
+def is_table(known: Known, table: Table) -> bool:
+    """The cells of the first columns, by their headings' order, are the rows' values."""
+    names = [column.like for column in table.columns]
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name not in known.facts["show"]:
+            continue
+        one = known.other if seen.get(name) else known
+        seen[name] = 1
+        for row, value in zip(table.rows, raw(one, name)):
+            cell = row[place]
+            if value is None:
+                assert cell is None or (isinstance(cell, Percent) and cell.share is None), f"{name}: {cell}"
+            else:
+                number = mp.mpf(str(cell.share if isinstance(cell, Percent) else cell))
+                assert abs(number - value) <= 1e-12 * abs(value), f"{name}: {cell} is not {value}"
+    return True
+
+
+def raw(known: Known, column: str) -> list[Any]:
+    sides: list[Mapping[str, Any]] = [row.get("no-skips", {}) if known.plain else row for row in known.rows]
+    values = [side.get(column) for side in sides]
+    return [None if value is None else norm(value) if isinstance(value, list) else mp.mpf(value) for value in values]
+
+
+def is_summary(answer: Answer, known: Known) -> bool:
+    """Means, and quantiles between the least and the largest value."""
+    for found in strict_json(printed(answer.report))["summary"]:
+        column = found["column"]
+        one = known.other if column.startswith("no-skips.") else known
+        keys = {key: found[key] for key in known.keys[:-1]}
+        picked = [all(row[key] == value for key, value in keys.items()) for row in known.rows]
+        values = [v for v, is_in in zip(raw(one, column.removeprefix("no-skips.")), picked) if is_in and v is not None]
+        assert found["count"] == len(values), f"{column}: {found['count']}"
+        mean = mp.fsum(values) / len(values)
+        assert abs(mp.mpf(found["mean"]) - mean) <= 1e-9 * max(map(abs, values)), f"mean of {column}"
+        cuts = [mp.mpf(cut) for cut in found["quantiles"].values()]
+        slack = 1e-12 * max(map(abs, values))
+        assert min(values) - slack <= cuts[0] and cuts == sorted(cuts) and cuts[-1] <= max(values) + slack
+    return True
