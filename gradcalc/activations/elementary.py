@@ -64,3 +64,4 @@ ROWS = (
         derivatives=lambda x: 2 * x,
     ),
 )
+UNLIKE = {"sinc": 'is not built in; write {formula: "sin(x) / x"}'}

@@ -31,16 +31,19 @@ class KnownNames(Record):
 
         The name that is suggested never means something else than the one that was written.
         """
-        from gradcalc.language.problems import meant, one_of, quoted
+        from gradcalc.language.problems import one_of, quoted
 
-        if why := self.unlike.get(squeezed(name)):
+        word = squeezed(name)
+        if why := self.unlike.get(word):
             return f"{quoted(name)} {why}"
-        known = next((known for known in self.all() if squeezed(known) == squeezed(name)), None)
-        if known is not None:
-            end = f'; did you mean "{self.aliases.get(known, known)}"?'
-        else:
-            end = meant(name, self.canonical) or f"; it is one of {one_of(self.canonical)}"
-        return f"unknown {what} {quoted(name)}{end}"
+        same = [self.aliases.get(known, known) for known in self.all() if squeezed(known) == word][:1]
+        meant = same or [known for known in self.canonical if is_misspelt(word, squeezed(known))]
+        meant = meant or [known for known in self.canonical if known.startswith(f"{name}_")]
+        meant = meant or [known for known in self.canonical if known.startswith(name) and len(name) > 2]
+        if 0 < len(meant) <= 2:
+            quotes = (f'"{known}"' for known in meant)
+            return f"unknown {what} {quoted(name)}; did you mean {one_of(quotes)}?"
+        return f"unknown {what} {quoted(name)}; it is one of {one_of(self.canonical)}"
 
 
 def squeezed(name: str) -> str:
@@ -49,6 +52,17 @@ def squeezed(name: str) -> str:
     for ending in ("loss", "1d", "2d", "3d"):
         letters = letters.removesuffix(ending) or letters
     return letters
+
+
+def is_misspelt(word: str, known: str) -> bool:
+    """Whether a letter is added, left out, replaced or swapped with the next one: not the first letter, for lrelu is no
+    relu and rmse no mse, and no digit, for relu2 is no relu6."""
+    pairs = enumerate(zip(word, known))
+    same = next((place for place, (one, other) in pairs if one != other), min(len(word), len(known)))
+    rest, wanted = word[same:], known[same:]
+    one_edit = rest[1:] in (wanted, wanted[1:]) or rest == wanted[1:] or (rest[1::-1] + rest[2:]) == wanted
+    digits = [[letter for letter in name if letter.isdecimal()] for name in (word, known)]
+    return same > 0 and one_edit and digits[0] == digits[1]
 
 
 @cache

@@ -153,6 +153,8 @@ UNLIKE = {
         ("msle", "meansquaredlogarithmicerror"),
         'is not built in; for one unit write {formula: "(log(1 + t) - log(1 + y))^2"}',
     ),
+    "halfmse": "is half of mse; write {name: mse, scale: 0.5}",
+    **dict.fromkeys(("mbe", "meanbiaserror"), 'is not built in; for one unit write {formula: "t - y"}'),
     "hingeembedding": "is y where t = 1, max(0, 1 − y) where t = −1; hinge is max(0, 1 − t·y)",
     "squaredhinge": 'is not built in; for one unit write {formula: "max(0, 1 - t*y)^2"}',
     "softmargin": 'is not built in; for one unit write {formula: "softplus(-t*y)"}',

@@ -149,6 +149,44 @@ def test_another_form_of_a_name_is_recognized(key, name, meant):
     assert refused(**{key: name}).endswith(f'did you mean "{meant}"?')
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        *(("activation", name) for name in ("lrelu", "stanh", "atan", "arctan", "squared_relu", "cosine", "prelu6")),
+        *(("activation", name) for name in ("entmax", "lisht", "bent_identity", "tanh_exp", "maxpool", "sinc")),
+        *(("loss", name) for name in ("rmse", "rmsle", "half_mse", "mbe", "ce", "log_loss", "pinball", "nrmse")),
+        *(("loss", name) for name in ("cross_entropy_with_logits", "sigmoid_cross_entropy", "mse_sum")),
+    ],
+)
+def test_no_suggestion_means_something_else(key, name):
+    assert "did you mean" not in refused(**{key: name})
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "meant"),
+    [
+        ("activation", "sigmod", '"sigmoid"'),
+        ("activation", "tahn", '"tanh"'),
+        ("activation", "rellu", '"relu"'),
+        ("activation", "softmix", '"softmax"'),
+        ("loss", "cross_entrpy", '"cross_entropy"'),
+        ("loss", "hubr", '"huber"'),
+    ],
+)
+def test_a_letter_too_many_missing_wrong_or_misplaced_is_recognized(key, name, meant):
+    assert refused(**{key: name}).endswith(f"did you mean {meant}?")
+
+
+@pytest.mark.parametrize("name", ["minus", "median", "softmax", "product"])
+def test_no_join_is_suggested_for_another_one(name):
+    assert "did you mean" not in joins().unknown("join", name)
+
+
+def test_a_name_without_its_ending_may_be_any_that_has_one():
+    message = 'unknown initialisation "xavier"; did you mean "xavier_uniform" or "xavier_normal"?'
+    assert initialisations().unknown("initialisation", "xavier") == message
+
+
 def test_torch_linear_is_uniform_within_one_over_the_root_of_the_fan_in():
     layer = {"width": 200, "weight": {"init": "torch_linear"}, "bias": {"init": "torch_linear"}}
     weight, bias = language.load({"input": [1, 2, 3, 4], "layers": [layer]})[0].parameters
