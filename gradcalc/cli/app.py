@@ -126,9 +126,9 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
-        if output := values.get("output"):
-            check(output)
-        return deliver(function(**values), output or Output(file=values.get("file")))
+        output = values.get("output") or Output(file=values.get("file"))
+        check(output, "output" in values)
+        return deliver(function(**values), output)
 
     options = []
     for given in declared:

@@ -47,12 +47,26 @@ def deliver(answer: Report | str, output: Output) -> int:
     return 0 if isinstance(answer, str) else answer.status()
 
 
-def check(output: Output) -> None:
-    """Refuse a format or a colour that does not exist before anything is computed; raises UsageError."""
-    name = choose_format(output)
-    if output.standalone and name != "latex":
-        raise UsageError(f"--standalone is of LaTeX: with --format {name} it changes nothing")
-    colored(output.color, terminal=False)
+def check(output: Output, is_report: bool) -> None:
+    """Refuse, before anything is computed, a format, a colour or a folder that there is not, and an option that changes
+    nothing in the format; raises UsageError."""
+    folder = os.path.dirname(output.file or "")
+    if folder and not os.path.isdir(folder):
+        raise UsageError(f"--output {output.file}: there is no folder {folder}")
+    if not is_report:
+        return
+    name, in_color = choose_format(output), colored(output.color, terminal=False)
+    given = {
+        f"--digits {output.digits}": ("digits", output.digits != Style().digits),
+        "--all": ("all_rows", output.all_rows),
+        "--no-legend": ("legend", output.no_legend),
+        "--standalone": ("standalone", output.standalone),
+        "--color always": ("color", in_color and output.color == "always"),
+    }
+    for option, (part, is_given) in given.items():
+        if is_given and part not in format_module(name).HEEDS:
+            heeding = [other for other in formats() if part in format_module(other).HEEDS]
+            raise UsageError(f"{option} changes nothing in {name}; it is for {', '.join(heeding)}")
 
 
 def warn(warnings: Sequence[str], quiet: bool = False) -> None:

@@ -10,6 +10,7 @@ from gradcalc.report.report import Report, Style
 from gradcalc.report.text import data_rows
 
 EXTENSIONS = (".csv",)
+HEEDS = ()
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

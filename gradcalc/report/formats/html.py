@@ -9,6 +9,7 @@ from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note,
 from gradcalc.report.text import Figure, figures, fold, fold_note, printable, strings, words
 
 EXTENSIONS = (".html", ".htm")
+HEEDS = ("digits", "all_rows", "legend")
 BAR = 16
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 STYLE = """\

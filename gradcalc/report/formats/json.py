@@ -9,6 +9,7 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".json",)
+HEEDS = ()
 LINE = 120
 FEW = LINE // 3  # entries that fit on a line, if each is a figure followed by a comma and a space
 

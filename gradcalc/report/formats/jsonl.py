@@ -8,6 +8,7 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".jsonl", ".ndjson")
+HEEDS = ()
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

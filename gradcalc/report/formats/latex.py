@@ -13,6 +13,7 @@ from gradcalc.report.report import Aligned, Bar, Formula, Heading, Note, Percent
 from gradcalc.report.text import SPARKS, fold, fold_note, is_number, printable, rounded, spark, words, words_of
 
 EXTENSIONS = (".tex",)
+HEEDS = ("digits", "all_rows", "legend", "standalone")
 
 ESCAPES = str.maketrans(
     {sign: f"\\{sign}" for sign in "{}$&#%_"}

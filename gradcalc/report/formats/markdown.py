@@ -10,6 +10,7 @@ from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Styl
 from gradcalc.report.text import Figure, figures, fold, fold_note, pad, printable, strings, width, words
 
 EXTENSIONS = (".md", ".markdown")
+HEEDS = ("digits", "all_rows", "legend")
 ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"} | {"&": "&amp;"})
 BAR = 12
 MOST_LINES = 24

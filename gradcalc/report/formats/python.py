@@ -8,6 +8,7 @@ from gradcalc.errors import UsageError
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".py",)
+HEEDS = ("digits", "legend")
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

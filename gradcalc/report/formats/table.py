@@ -40,6 +40,7 @@ from gradcalc.report.text import (
 )
 
 EXTENSIONS = (".txt",)
+HEEDS = ("digits", "all_rows", "legend", "color")
 GAP, MARGIN = 2, 1
 WIDEST = 160  # columns of a pipe's line from which on a table that has a narrower form takes it
 WIDEST_BAR, NARROWEST_BAR = 20, 6
