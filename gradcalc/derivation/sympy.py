@@ -148,13 +148,12 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
 
     if not exact:
         return None
-    values = {symbol: sympy.Rational(repr(value)) for symbol, value in given.items() if symbol not in exact}
+    values = {symbol: sympy.Rational(repr(float(value))) for symbol, value in given.items() if symbol not in exact}
     found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
     if not isinstance(found, sympy.Expr) or found.has(sympy.exp, sympy.tanh, sympy.log):
         return None
-    simple = sympy.nsimplify(sympy.radsimp(found))
-    text = None if simple.has(sympy.Float) else str(simple)
-    return text if text is not None and len(text) <= LONGEST else None
+    text = str(sympy.radsimp(sympy.nsimplify(found, rational=True)))  # decimals as the fractions that they are
+    return text if len(text) <= LONGEST else None
 
 
 def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> Any:

@@ -82,6 +82,17 @@ def test_exact_constants_stay_exact():
     assert explain(root, symbolic=True).symbols.exact == {"w1": "2*sqrt(2)"}
 
 
+def test_exact_constants_stay_exact_whatever_the_arithmetic():
+    spec = {"input": 0.5, "target": 1, "activation": "square", "layers": [{"weight": "1/3"}]}
+    assert explain(network(spec), symbolic=True, dps=30).symbols.exact == {"w1": "-35/108"}
+    tiny = explain(network({**spec, "loss": {"name": "mse", "scale": 1e-310}}), symbolic=True)
+    assert tiny.arithmetic == "extended"
+    assert tiny.symbols.exact == {}  # a fraction of 310 digits, and never 0
+    third = network({**spec, "loss": {"name": "mse", "scale": 0.3333333333333333}})
+    exact = explain(third, symbolic=True).symbols.exact["w1"]
+    assert sympy.Rational(exact) == sympy.Rational(-35, 108) * sympy.Rational("0.3333333333333333")
+
+
 def test_the_numbers_are_put_in_at_the_end():
     found = explain(gradcalc.load("residual"), wrt=["w1"], symbolic=True).derivations["w1"]
     said = write(found.in_numbers, Unicode())
