@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.expression import Expression, Ratio, in_postorder, with_ratios
+from gradcalc.expressions.expression import Expression, Ratio, fold, in_postorder, ratio, with_ratios
 from gradcalc.expressions.functions import FUNCTIONS, KINKED, Namespace, Number, divide, power
 from gradcalc.records import Record
 
@@ -85,30 +86,49 @@ def _in_range(tape: Tape, found: Sequence[float]) -> bool:
     return not any(not sizes[step] and all(sizes[part] for part in parts) for step, parts in tape.underflowing)
 
 
-def is_kink(
-    expression: Expression, arguments: Sequence[str], functions: Namespace = float_functions
-) -> Callable[..., bool] | None:
-    """Whether the formula stands on the kink of an abs, sign, relu, max or min, where it has no derivative of its own.
+def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., bool] | None:
+    """Whether the derivative by the first argument jumps, or the formula itself: at 0 of |x| and sign x, not of |x|³.
 
-    A function of the arguments; None where it has no kink anywhere. Outside the domain there is none.
+    A function of the arguments; None where the formula has no kinked part. Outside the domain there is no kink.
     """
-    kinked = [node for node in in_postorder(with_ratios(expression)) if node.head in KINKED]
-    if not kinked:
+    if not any(node.head in KINKED for node in in_postorder(expression)):
         return None
 
-    def at(*values: Number) -> bool:
+    @cache
+    def trees() -> tuple[Expression, Expression]:
+        from gradcalc.expressions.sympy_form import derivative
+
+        return expression, derivative(expression, arguments[0])
+
+    def at(*values: float) -> bool:
         names = dict(zip(arguments, values))
         try:
-            for node in kinked:
-                found = [evaluate(part, functions, **names) for part in node.parts]
-                chosen = (min if node.head == "min" else max)(found)
-                if found.count(chosen) > 1 or (len(found) == 1 and chosen == 0):
-                    return True
+            return any(jumps(tree, names) for tree in trees())
         except (DomainError, ZeroDivisionError):
-            pass
-        return False
+            return False
 
     return at
+
+
+def jumps(tree: Expression, names: Mapping[str, float]) -> bool:
+    """Whether a sign, step or share of a maximum that stands at its jump makes a difference to the tree's value."""
+    tree = with_ratios(tree)
+    for node in {node for node in in_postorder(tree) if node.head in ENDS}:
+        first, *others = (evaluate(part, float_functions, **names) for part in node.parts)
+        if first == max(others, default=0):
+            sides = (_with(tree, node, ratio(end, 1)) for end in ENDS[node.head])
+            left, right = (evaluate(side, float_functions, **names) for side in sides)
+            if left != right:
+                return True
+    return False
+
+
+ENDS = {"sign": (-1, 1), "step": (0, 1), "top_share": (0, 1)}
+"""What a function is on either side of its jump."""
+
+
+def _with(tree: Expression, node: Expression, value: Expression) -> Expression:
+    return fold(tree, lambda one, parts: value if one == node else one._replace(parts=tuple(parts)))
 
 
 def tape_of(expression: Expression) -> Tape:

@@ -134,6 +134,11 @@ def test_kinks(text, kink, smooth):
     assert not stands(smooth)
 
 
+@pytest.mark.parametrize("text", ["abs(x)^3", "x*abs(x)", "max(x, 0)^2", "max(abs(x), 5)", "cos(abs(x))"])
+def test_a_part_with_a_kink_makes_none_of_a_smooth_formula(text):
+    assert not is_kink(parse(text, ["x"]), ["x"])(0.0)
+
+
 def test_smooth_formulas_have_no_kinks():
     assert is_kink(parse("exp(x) + tanh(x)", ["x"]), ["x"]) is None
 
