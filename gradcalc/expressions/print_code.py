@@ -39,12 +39,12 @@ def top_share(x, *others):
 """,
     "softmax": """\
 def softmax(x, *others):
-    top = max(x, *others)
+    top = max((x, *others))
     return exp(x - top) / sum(exp(y - top) for y in (x, *others))
 """,
     "log_softmax": """\
 def log_softmax(x, *others):
-    top = max(x, *others)
+    top = max((x, *others))
     return (x - top) - log(sum(exp(y - top) for y in (x, *others)))
 """,
 }

@@ -228,6 +228,15 @@ def close(got, wanted):
     return got == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax"])
+def test_python_of_one_unit_that_is_alone_in_a_softmax(activation):
+    layers = [{"from": {"x": [[0.3]]}, "activation": activation}, {"weight": [[0.5]], "activation": "identity"}]
+    built = network({"input": 0.2, "target": 1, "layers": layers})
+    scope = {"__name__": "derivation"}
+    exec("".join(format_module("python").render(report(explain(built, wrt=["w2"])), Style())), scope)
+    assert close(scope["gradient"](), gradcalc.compute(built, wrt=["w2"]).gradients["w2"])
+
+
 def test_a_docstring_cannot_be_closed_by_notes():
     spec = {"input": 1, "target": 0, "weights": [1], "notes": 'a """ b \\ c \\" d'}
     text = "".join(format_module("python").render(report(explain(network(spec))), Style()))
