@@ -30,7 +30,7 @@ from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entri
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
+from gradcalc.expressions.expression import SOURCE, TARGET, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.joins import JOINS
@@ -271,10 +271,14 @@ class ByUnits(Deriving):
             for index, text in parameter.exact.items():
                 place = index if any(size > 1 for size in parameter.shape) else ()
                 exact[Symbol("", parameter.name, place)] = text
-        for node in network.inputs:
-            for (example, unit), text in node.exact.items():
-                place = (unit,) if node.width > 1 else ()
-                exact[Symbol("", node.name, place, example if network.batch else None)] = text
+        rows = [(Symbol("", node.name), node.width, node.exact) for node in network.inputs]
+        for target in network.targets:
+            name = network.nodes[target.node].name if len(network.targets) > 1 else ""
+            rows.append((Symbol(TARGET, name), network.nodes[target.node].width, target.exact))
+        for symbol, width, texts in rows:
+            for (example, unit), text in texts.items():
+                place = (unit,) if width > 1 else ()
+                exact[symbol._replace(place=place, example=example if network.batch else None)] = text
         return self._given(), exact
 
     def _given(self) -> dict[Symbol, Any]:

@@ -44,6 +44,7 @@ from gradcalc.expressions.expression import (
     leaf,
     name,
     product,
+    sum_of_entries,
     total,
 )
 from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, InputNode, JoinNode, Node
@@ -272,7 +273,7 @@ def loss_of(symbolic: SymbolicGraph) -> Expression:
         term = unit_by_unit(filled(loss_term(loss), {"y": y, "t": t}), symbolic.is_vector)
         width = graph.nodes[end].width
         several = width > 1 and is_vectorial(term, symbolic.is_vector)
-        terms.append(scaled(loss, call("entries", term) if several else term, width))
+        terms.append(scaled(loss, sum_of_entries(term) if several else term, width))
     whole = total(terms)
     return divided(Expression("over examples", (whole,)), graph.reduction) if graph.network.batch else whole
 

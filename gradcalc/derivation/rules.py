@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations
+from math import prod
 from typing import TYPE_CHECKING
 
 from gradcalc.expressions.expression import (
@@ -16,8 +17,10 @@ from gradcalc.expressions.expression import (
     SCALE,
     ZERO,
     Expression,
+    Literal,
     call,
     difference,
+    factors_of,
     filled,
     in_postorder,
     name,
@@ -25,6 +28,9 @@ from gradcalc.expressions.expression import (
     number,
     product,
     quotient,
+    ratio,
+    rational,
+    reduced,
 )
 from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
@@ -34,9 +40,12 @@ if TYPE_CHECKING:
     from gradcalc.losses import Loss
 
 Names = Mapping[str, Expression]
+Options = tuple[tuple[str, Expression], ...]
 JACOBIAN, PROBABILITIES = "J", "p"
 STATISTICS = {"mu": MEAN, "r": SCALE}
 """The letters of the numbers of a layer that a textbook names."""
+
+OF_FORMULA = "derivative of the formula"
 
 
 class DerivativeRule(Record):
@@ -53,22 +62,21 @@ class DerivativeRule(Record):
 def rule_of(activation: Activation, units: int = 1) -> DerivativeRule:
     """The rule of an activation; one given by a formula is differentiated by SymPy. `units` are those that a row takes
     together."""
-    options = () if activation.parametric else tuple(activation.options.items())
+    values = {} if activation.parametric else activation.options
+    options = tuple((option, constant(value)) for option, value in values.items())
     texts = activation.formula, activation.derivative_formula, activation.textbook
     return _rule(activation.name, *texts, options, units if activation.couples else 0)
 
 
 @cache
-def _rule(
-    name: str, formula: str, derived: str, book: Textbook | None, options: tuple[tuple[str, float], ...], units: int
-) -> DerivativeRule:
+def _rule(name: str, formula: str, derived: str, book: Textbook | None, options: Options, units: int) -> DerivativeRule:
     if book is None:
         value = parsed(formula, ("x",), {})
         exact = differentiated(formula, ("x",), "x")
         return DerivativeRule(rule_of_formula(value), "f′", value, exact, exact)
     if 0 < units <= len(book.few):
         book = book.few[units - 1]
-    bound = {option: constant(value) for option, value in options}
+    bound = dict(options)
     if units:
         ones, identity = Expression("ones", (), units), Expression("identity", (), units)
         bound |= {"n": number(units), "ones": ones, "identity": identity}
@@ -85,14 +93,14 @@ def _rule(
 
 
 def rule_of_formula(value: Expression) -> str:
-    """The rule of a formula, with the places where it has no derivative."""
+    """The rule of a formula, with the places where a part of it has no derivative, as |x| has none in |x|³."""
     found = kinks(value)
     if not found:
-        return "derivative of the formula"
+        return OF_FORMULA
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
 
-    return "derivative of the formula; kinks at " + ", ".join(write(kink, Unicode()) for kink in found)
+    return f"{OF_FORMULA}; parts have kinks where " + ", ".join(write(kink, Unicode()) for kink in found)
 
 
 def kinks(tree: Expression) -> list[Expression]:
@@ -123,7 +131,13 @@ def differentiated(formula: str, names: Sequence[str], variable: str) -> Express
 
 
 def constant(value: float) -> Expression:
-    """A number of a spec, as it is written: 0.01, 2."""
+    """A number of a spec, as it is written: 0.01, 2, 1/3."""
+    if isinstance(value, Literal):
+        from gradcalc.expressions.parser import parse_constant
+
+        tree = filled(parse_constant(value.text), {})
+        known = rational(tree)
+        return tree if known is None else readable(ratio(*known))
     text = repr(float(abs(value))).removesuffix(".0")
     tree = Expression("number", value=text)
     return negative(tree) if value < 0 else tree
@@ -157,9 +171,17 @@ def _options(loss: Loss) -> dict[str, Expression]:
 
 
 def scaled(loss: Loss, tree: Expression, units: int) -> Expression:
-    """The tree with the loss's scale and its division by the number of units."""
-    weighed = tree if loss.scale == 1 else product((constant(loss.scale), tree))
-    return divided(weighed, units if loss.averaged else 1)
+    """The tree with the loss's scale, multiplied into a number in front, and its division by the number of units."""
+    scale, units = constant(loss.scale), units if loss.averaged else 1
+    if tree.head == "negative":
+        return negative(scaled(loss, tree.parts[0], units))
+    if tree.head == "/" and tree.parts[1].head == "number" and tree.parts[1].value.isdigit():
+        tree, units = tree.parts[0], int(tree.parts[1].value) * units
+    numbers = [known for factor in (scale, *factors_of(tree)) if (known := rational(factor)) is not None]
+    others = [factor for factor in (scale, *factors_of(tree)) if rational(factor) is None]
+    above, below = (prod(parts) for parts in zip(*numbers)) if numbers else (1, 1)
+    found = divided(product((readable(ratio(*reduced(abs(above), below))), *others)), units)
+    return negative(found) if above < 0 else found
 
 
 def divided(tree: Expression, by: int) -> Expression:

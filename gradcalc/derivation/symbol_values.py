@@ -172,7 +172,7 @@ class SymbolValues(dict[Symbol, Any]):
 
     def plain(self, symbol: Symbol) -> Value:
         """The value as a number or lists."""
-        return self[symbol]
+        return self.whole(symbol)
 
     def compared(
         self, graph: SymbolicGraph, steps: Sequence[Step], gradient: Value, functions: Functions

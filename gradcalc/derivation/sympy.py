@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.derivation.symbol_values import evaluate
+from gradcalc.errors import DomainError
 from gradcalc.expressions import float_functions
 from gradcalc.expressions.expression import (
     PREACTIVATION,
@@ -42,8 +43,12 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
 
-SAMPLES = (-1.75, -0.625, 0.375, 1.25)
-"""Where SymPy's derivative is compared with the rule: between the kinks of all activations."""
+SAMPLES, OUTPUTS = (-1.75, -0.625, 0.375, 1.25), (0.148, 0.349, 0.593, 0.777)
+"""Where SymPy's derivative is compared with the rule: between the kinks of all activations, and where every loss has a
+value."""
+
+FARTHER = (4.5, 17.0, 130.0, -4.5, -17.0, -130.0)
+"""The same of formulas that have no value at any of these."""
 
 
 LONGEST = 80
@@ -93,7 +98,7 @@ def of_activation(activation: Activation) -> Local:
     options = {option: value for option, value in activation.options.items() if not activation.parametric}
     derived = derivative(activation.formula, ("x", *activation.options), "x", options)
     ours = filled(rule.exact, {"y": rule.value})
-    _compare(derived, ours, "x", {"alpha": 0.3} if activation.parametric else {}, activation.text)
+    _compare(derived, ours, "x", SAMPLES, {"alpha": 0.3} if activation.parametric else {}, activation.text)
     definition = rule.value
     if not any(node.head == "cases" for node in in_postorder(definition)):  # as SymPy has it, without names for parts
         parsed = _parsed(activation.formula, ("x", *activation.options), options)
@@ -109,8 +114,7 @@ def of_loss(loss: Loss) -> Local | None:
     y, options = name("y"), dict(loss.options)
     rule, ours = loss_rule(loss)
     derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
-    between_0_and_1 = {"y": Expression("sigmoid", (y,))}  # where every loss has a value
-    _compare(filled(derived, between_0_and_1), filled(ours, between_0_and_1), "y", {"t": 0.4}, loss.text)
+    _compare(derived, ours, "y", OUTPUTS, {"t": 0.4}, loss.text)
     definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
     function, its_derivative = (Expression(letter, (y,)) for letter in ("ℓ", "ℓ′"))
     return Local(function, definition, its_derivative, derived, rule.partition(";")[0], kinks(definition))
@@ -131,18 +135,27 @@ def _parsed(text: str, names: Sequence[str], options: Mapping[str, float]) -> Ex
     return substituted(parse(text, names), {option: constant(value) for option, value in options.items()})
 
 
-def _compare(derived: Expression, ours: Expression, variable: str, others: Mapping[str, float], of: str) -> None:
-    """SymPy's derivative beside the rule's, at some points."""
-    for sample in SAMPLES:
+def _compare(
+    derived: Expression, ours: Expression, variable: str, samples: Sequence[float], others: Mapping[str, float], of: str
+) -> None:
+    """SymPy's derivative beside the rule's, at some points of the domain; a formula may have a narrow one."""
+    compared = 0
+    for sample in (*samples, *FARTHER):
         values = {Symbol("", key): value for key, value in {**others, variable: sample}.items()}
         leaves = {symbol.name: leaf(symbol) for symbol in values}
-        one, other = (evaluate(filled(tree, leaves), values, float_functions) for tree in (derived, ours))
+        try:
+            one, other = (evaluate(filled(tree, leaves), values, float_functions) for tree in (derived, ours))
+        except DomainError:
+            continue
         if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1):
             raise Disagreement(f"SymPy's derivative of {of} and the rule's differ at {variable} = {sample}")
+        compared += 1
+        if compared == len(samples):
+            return
 
 
 def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Symbol, str]) -> str | None:
-    """The value in exact numbers, where the network is made of such: rational functions of the constants given; of a
+    """The value in exact numbers, where the network is made of such: algebraic functions of the constants given; of a
     vector or matrix None."""
     import sympy
 
@@ -150,10 +163,10 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
         return None
     values = {symbol: sympy.Rational(repr(float(value))) for symbol, value in given.items() if symbol not in exact}
     found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
-    if not isinstance(found, sympy.Expr) or found.has(sympy.exp, sympy.tanh, sympy.log):
+    if not isinstance(found, sympy.Expr) or found.has(sympy.Function, sympy.Float, sympy.nan, sympy.zoo):
         return None
-    text = str(sympy.radsimp(sympy.nsimplify(found, rational=True)))  # decimals as the fractions that they are
-    return text if len(text) <= LONGEST else None
+    texts = [str(form) for form in (sympy.radsimp(found), sympy.expand(found))]
+    return shortest if len(shortest := min(texts, key=len)) <= LONGEST else None
 
 
 def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> Any:
@@ -165,7 +178,7 @@ def as_sympy(tree: Expression, values: Mapping[Symbol, Any] | None = None) -> An
     locals_ = {notation.symbol(symbol): value for symbol, value in (values or {}).items()}
     for symbol in symbols_in(tree):
         locals_.setdefault(notation.symbol(symbol), sympy.Symbol(notation.symbol(symbol)))
-    return sympy.sympify(text, locals=locals_)
+    return sympy.sympify(text, locals=locals_, rational=values is not None)
 
 
 POLYHEDRA = "sympy.combinatorics.polyhedron"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, Step, Term
-from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
+from gradcalc.derivation.rules import JACOBIAN, OF_FORMULA, PROBABILITIES
 from gradcalc.expressions.expression import (
     ACTIVATED,
     ADJOINT,
@@ -152,7 +152,8 @@ def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
         if local.function != local.definition:
             lines.append(Line(local.function, local.definition))
         lines.append(Line(local.derivative, local.derived, None, local.rule))
-        lines += (Line("not smooth where", kink) for kink in local.kinks)
+        what = "a part is not smooth where" if local.rule == OF_FORMULA else "not smooth where"
+        lines += (Line(what, kink) for kink in local.kinks)
     if lines:
         yield Heading("The derivatives of its functions, by SymPy")
         yield Aligned(lines)
@@ -162,7 +163,8 @@ def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
     """The closed form, with the numbers put in."""
     lines = []
     if found.short is not None:
-        lines.append(Line(found.symbol, found.short, None, "common factors factored out"))
+        is_factored = found.count > 1 and found.short.head in ("*", "negative")
+        lines.append(Line(found.symbol, found.short, None, "common factors factored out" if is_factored else ""))
     if found.in_numbers is not None:
         lines.append(Line("numerically", found.in_numbers, found.value))
     else:

@@ -10,6 +10,8 @@ from specs import network
 import gradcalc
 from gradcalc.__main__ import run
 from gradcalc.derivation.explain import explain
+from gradcalc.report.report import Style, format_module
+from gradcalc.views.explain_page import report
 
 ROW, SQUARE = [[0.3, 0.3]], [[0.5, 0.3], [0.1, 0.4]]
 
@@ -134,3 +136,38 @@ def test_sources_joined_end_to_end_into_an_activation_whose_derivative_is_0() ->
     layers = [{"weight": [[0.3, -0.2], [0.1, 0.4]]}, {"from": ["x", "h1"], "join": "concat", "activation": "sign"}]
     built = network({"input": [0.5, -0.3], "target": [1, 0, 1, 0], "loss": "sse", "layers": layers})
     assert flat(explain(built, wrt=["w1"]).derivations["w1"].value) == [0.0] * 4
+
+
+TIE = {"input": {"a": 0.25, "b": 0.5}, "loss": "mae"}
+PRODUCTS = {"from": {"a": 2, "b": 1}, "activation": "identity"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "kinks"),
+    [
+        ({**TIE, "target": 9, "layers": [{**PRODUCTS, "join": "max"}]}, {"y": ["max"]}),
+        ({**TIE, "target": 0.5, "layers": [{**PRODUCTS, "join": "min"}]}, {"y": ["min", "mae"]}),
+        ({"input": 0, "target": 1, "activation": "relu", "weights": [1, 1]}, {"h1": ["relu"], "y": ["relu"]}),
+        ({"input": 0, "target": 0, "weights": [1], "activation": "abs", "loss": "mae"}, {"y": ["abs", "mae"]}),
+        ({"input": 2, "target": 2, "weights": [1], "activation": "identity", "loss": {"formula": "abs(y - t)^3"}}, {}),
+        (
+            {"input": 2, "target": 2, "weights": [1], "activation": "identity", "loss": {"formula": "abs(y - t)"}},
+            {"y": ["abs(y - t)"]},
+        ),
+        ({"input": 0, "target": 2, "weights": [1], "activation": {"formula": "x*abs(x)"}}, {}),
+        ({"input": [[1], [2]], "target": [[1], [1]], "layers": [{"from": ["x", "x"], "join": "max"}]}, {}),
+    ],
+)
+def test_a_kink_is_named_by_what_has_it(spec: dict[str, Any], kinks: dict[str, list[str]]) -> None:
+    found = explain(network(spec))
+    assert found.kinks == kinks
+    text = "".join(format_module("table").render(report(found), Style()))
+    assert ("On a kink" in text) == bool(kinks)
+    for name, of in kinks.items():
+        assert f"{name} (of {' and '.join(of)})" in text
+
+
+def test_a_formula_says_that_parts_of_it_have_kinks() -> None:
+    spec = {"input": 0.5, "target": 1, "weights": [0.2], "loss": {"formula": "abs(y - t)^3"}}
+    steps = told(network(spec), "w1")["w1"]["steps"]
+    assert steps[0]["rule"] == "derivative of the formula; parts have kinks where y − t = 0"

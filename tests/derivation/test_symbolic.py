@@ -14,6 +14,8 @@ from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.expressions.walk import write
 from gradcalc.losses import bind
+from gradcalc.report.report import Style, format_module
+from gradcalc.views.explain_page import report
 
 SINGLE = [row.name for row in ACTIVATIONS.values() if not row.couples]
 LOSSES = [
@@ -117,3 +119,68 @@ def test_trees_become_sympys_expressions():
     expression = symbolic.as_sympy(found.formula)
     names = {"w1": 0.2, "w2": 0.1, "w3": 0.1, "w_r": 0.1, "x": 0.5, "t": 1}
     assert float(expression.subs(names)) == pytest.approx(-0.0030212381210528165, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "formula", ["sqrt(x)", "x^1.5", "log(x)", "sqrt(x - 9)", "1/x^400", "x^400", "log(x)/(x + 1.75)"]
+)
+def test_a_formula_with_a_narrow_domain_is_compared_inside_it(formula):
+    point = 10 if "9" in formula else 0.1
+    built = network({"input": point, "target": 1, "layers": [{"activation": {"formula": formula}}]})
+    found = explain(built, wrt=["x"], symbolic=True)
+    assert found.symbols.locals[1].rule == "derivative of the formula"
+    assert found.derivations["x"].certificate.relative_error < 1e-12
+
+
+def test_exact_constants_of_targets_scales_and_options_stay_exact():
+    layers = [{"weight": 0.25, "activation": {"name": "leaky_relu", "alpha": "1/7"}}]
+    spec = {"input": -2, "target": "1/3", "loss": {"name": "mse", "scale": "1/3"}, "layers": layers}
+    symbols = explain(network(spec), symbolic=True).symbols
+    assert symbols.exact == {"w1": "34/441"}
+    assert write(symbols.loss, Unicode()) == "⅓(y − t)²"
+    assert write(symbols.locals[1].definition, Unicode()) == "x if x > 0 else 1/7·x"
+    root = {"input": 1, "target": 0, "loss": {"name": "sse", "scale": "-sqrt(2)"}, "activation": "identity"}
+    assert explain(network({**root, "layers": [{"weight": 2}]}), symbolic=True).symbols.exact == {}
+    assert explain(network({**root, "layers": [{"weight": "sqrt(2)"}]}), symbolic=True).symbols.exact == {"w1": "-4"}
+
+
+def test_what_is_no_algebraic_number_is_not_called_exact():
+    layers = [{"weight": "1/3", "activation": {"formula": "sin(x) + cos(x)"}}]
+    assert explain(network({"input": 1, "target": 0, "layers": layers}), symbolic=True).symbols.exact == {}
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "written", "derived"),
+    [
+        ({"name": "mse", "scale": 0.5}, 1, "0.5·(y − t)²", "y − t"),
+        ({"name": "mse", "scale": 0.5}, 2, "0.5Σ(y − t)²/2", "½(y − t)"),
+        ({"name": "half_sse", "scale": 2}, 2, "Σ(y − t)²", "2(y − t)"),
+        ({"name": "mse", "scale": -2.5}, 1, "−2.5·(y − t)²", "−5(y − t)"),
+        ({"name": "sse", "scale": "2/3"}, 1, "2/3·(y − t)²", "4/3·(y − t)"),
+        ("bce_with_logits", 2, "½Σ(softplus(y) − t ⊙ y)", "½(σ(y) − t)"),
+    ],
+)
+def test_the_scale_of_a_loss_is_multiplied_into_the_number_before_it(loss, units, written, derived):
+    rows = [[0.3, 0.1], [0.2, -0.4]] if units == 2 else [[0.3, 0.1]]
+    spec = {"input": [0.5, 0.2], "target": [0.3, 0.4][:units], "loss": loss}
+    found = explain(network({**spec, "layers": [{"weight": rows, "activation": "identity"}]}), symbolic=True)
+    assert write(found.symbols.loss, Unicode()) == written
+    assert write(found.derivations["w1"].steps[0].right, Unicode()) == derived
+
+
+def test_signs_stand_before_the_sum_of_a_loss():
+    layers = [{"weight": [[0.3, 0.1], [0.2, -0.4]], "activation": "sigmoid"}]
+    spec = {"input": [0.5, 0.2], "target": [0.3, 0.4], "loss": "bce", "layers": layers}
+    symbols = explain(network(spec), symbolic=True).symbols
+    assert write(symbols.loss, Unicode()) == "−½Σ(t ⊙ ln y + (1 − t) ⊙ ln(1 − y))"
+
+
+def test_common_factors_are_only_said_to_be_factored_out_where_paths_share_them():
+    def lines(name):
+        text = "".join(
+            format_module("table").render(report(explain(gradcalc.load(name), wrt=["w1"], symbolic=True)), Style())
+        )
+        return [line for line in text.splitlines() if "common factors" in line]
+
+    assert len(lines("residual")) == 1
+    assert lines("plain") == []
