@@ -58,15 +58,11 @@ SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 
 
 def factor(power: float, digits: int) -> str:
-    """A power of ten as a factor: `÷ 8.2`, `× 1.1`, with the digits that it needs not to be called 1: `÷ 1.053`."""
-    digits = factor_digits(power, digits)
-    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"
-
-
-def factor_digits(power: float, digits: int) -> int:
-    """So many digits, or more of a factor between 1 and 2: two of what it changes by, as far as float64 knows them."""
+    """A power of ten as a factor: `÷ 8.2`, `× 1.1`; near 1 with two digits of what it changes by: `÷ 1.053`."""
     change = 10 ** min(abs(power), 1) - 1
-    return max(digits, 2 - floor(log10_of_float(change))) if LEAST_CHANGE <= change < 1 else digits
+    if LEAST_CHANGE <= change < 1:
+        digits = max(digits, 2 - floor(log10_of_float(change)))
+    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"
 
 
 def log10(number: Any) -> float | None:

@@ -204,3 +204,10 @@ def test_contributions_of_any_exponent_are_added() -> None:
     weights += [{"weight": 7e6, "activation": "relu"}, {"weight": 1}]
     data = {"input": 0.5, "target": 1e-310, "layers": weights, "skips": [{"from": "h4", "to": "y"}]}
     assert "∂L/∂w4" in page(computed(data), None)
+
+
+def test_a_reason_runs_over_the_columns_that_are_empty_beside_it() -> None:
+    layers = [{"weight": 0.9}, {"weight": -0.9}, *[{"weight": 0.9, "activation": "sigmoid"}] * 6]
+    lines = page(computed({"input": 0.5, "target": 1, "activation": "relu", "layers": layers}), 80).splitlines()
+    assert sum(line.endswith(" h2 is inactive (z = −0.405000)") for line in lines) == 2
+    assert max(map(len, lines)) <= 80

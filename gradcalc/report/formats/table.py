@@ -193,14 +193,18 @@ def draw_beside(block: Beside, style: Style) -> list[str]:
 
 
 def draw_grid(laid: Grid, widths: Sequence[int], style: Style) -> list[str]:
-    """The names of the columns, and the rows under them, each as many lines as its longest wrapped cell needs."""
+    """The names of the columns, and the rows under them, each as many lines as its longest wrapped cell needs; a text
+    after which a row is empty has the room of the columns there, too."""
     shown = [i for i, wide in enumerate(widths) if wide]
     lines = head([laid.names[i] for i in shown], [widths[i] for i in shown], style)
     drawn = [strings(laid.columns[i], widths[i]) for i in shown]
     for number, cells in enumerate(laid.cells):
         if laid.folded.hidden and number == laid.folded.head:
             lines.append(" " * MARGIN + letters(fold_note(laid.folded.hidden), style))
-        wrapped = [wrap(letters(column[number], style), widths[i]) for i, column in zip(shown, drawn)]
+        ends = [place for place, column in enumerate(drawn) if column[number].strip()][-1:]
+        end = ends[0] if ends and isinstance(cells[shown[ends[0]]], str) else len(shown) - 1
+        room = [*(widths[i] for i in shown[:end]), line_width([widths[i] for i in shown[end:]]) - MARGIN]
+        wrapped = [wrap(letters(column[number], style), wide) for column, wide in zip(drawn, room)]
         for texts in zip_longest(*wrapped, fillvalue=""):
             pieces = [
                 paint_cell(text, cells[i], style) + " " * (widths[i] - width(text)) for i, text in zip(shown, texts)
