@@ -209,5 +209,5 @@ def test_contributions_of_any_exponent_are_added() -> None:
 def test_a_reason_runs_over_the_columns_that_are_empty_beside_it() -> None:
     layers = [{"weight": 0.9}, {"weight": -0.9}, *[{"weight": 0.9, "activation": "sigmoid"}] * 6]
     lines = page(computed({"input": 0.5, "target": 1, "activation": "relu", "layers": layers}), 80).splitlines()
-    assert sum(line.endswith(" h2 is inactive (z = −0.405000)") for line in lines) == 2
+    assert sum(line.endswith(" h2 is inactive (z = −0.405)") for line in lines) == 2
     assert max(map(len, lines)) <= 80
