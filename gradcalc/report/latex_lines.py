@@ -30,9 +30,7 @@ SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆�
 MATHEMATICS = SIGNS | {"|": r"\vert "} | {sign: sign for sign in "=[](),;"}  # signs among words that are mathematics
 ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in "{}$&#%_"} | {"\\": "/", "^": "\u02c6", "~": "\u223c"})
 MOST_LINES = 24  # lines up to which fractions are written as such
-WIDEST, WIDEST_PIECE = 74, 54
-"""Characters, about, of a line on a page of 345 pt, and of the right side of one that is broken."""
-
+WIDEST, WIDEST_PIECE = 74, 54  # characters, about, of a line of a page, and of a piece of one that is broken
 OPERATORS = {"*": r"\cdot ", "+": "+ ", "hadamard": r"\odot "}  # what a piece of a broken product or sum begins with
 
 

@@ -28,9 +28,7 @@ NARROW = (
 )
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
-LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3
-"""Nodes and weights of a path up to which all are named, and nodes that tell a long path from others."""
-
+LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3  # nodes and weights that are all named; nodes that tell
 SIGNS = ("÷", "×", "−", "<")
 SKIP = "skip "  # what the label of a skip without a weight begins with
 
@@ -182,8 +180,6 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-# Tables as rows of characters of one width: cells become strings, numbers align on their points, long tables fold.
-
 FOLD_ABOVE, HEAD, TAIL = 40, 20, 10
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -325,9 +321,6 @@ def strings(cells: Sequence[Any], bars: int) -> list[str]:
         return spark(cell) if isinstance(cell, Spark) else str(cell)
 
     return [drawn(cell) for cell in cells]
-
-
-# For spreadsheets and data frames: one table, numbers in full.
 
 
 def data_rows(report: Report) -> Iterator[list[Any]]:

@@ -33,9 +33,7 @@ from gradcalc.views.compare_tables import (
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
-STEADY, VANISHED = 1, 3
-"""Powers of ten within which |δ| of all layers is steady, and from which on it vanishes, or explodes."""
-
+STEADY, VANISHED = 1, 3  # powers of ten within which |δ| is steady, and from which on it vanishes or explodes
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
 
 MANY = 10  # powers of ten of which whole ones are enough
@@ -189,24 +187,20 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
 def description(path: Path, network: Network) -> str:
     """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where several edges join the same two nodes, its
     nodes and what it goes through."""
-    pairs = [skips_between(network, *pair) for pair in zip(path.nodes, path.nodes[1:])]
-    if None in pairs:
-        through = f" through {listed(path.through)}" if path.through else ""
-        return f"{node_list(path.nodes)}{through}"
-    taken = [pair for pair, skips in zip(zip(path.nodes, path.nodes[1:]), pairs) if skips]
+    taken = []
+    for pair in zip(path.nodes, path.nodes[1:]):
+        source, target = (name.partition("[")[0] for name in pair)
+        number = next(place for place, node in enumerate(network.nodes) if node.name == source)
+        layer = next(layer for layer in network.layers if layer.name == target)
+        own = sum(edge.source == number for edge in layer.edges)
+        skips = sum(edge.source == number for edge in (*layer.into_preactivation, *layer.into_output))
+        if own + skips != 1:
+            through = f" through {listed(path.through)}" if path.through else ""
+            return f"{node_list(path.nodes)}{through}"
+        taken += [pair] * skips
     if not taken:
         return node_list(path.nodes)
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
-
-
-def skips_between(network: Network, source: str, target: str) -> int | None:
-    """1 where a single skip leads from one node to another, 0 where the target reads the source itself; None where it
-    is more than one edge."""
-    number = next(place for place, node in enumerate(network.nodes) if node.name == source.partition("[")[0])
-    layer = next(layer for layer in network.layers if layer.name == target.partition("[")[0])
-    own = sum(edge.source == number for edge in layer.edges)
-    skips = sum(edge.source == number for edge in (*layer.into_preactivation, *layer.into_output))
-    return skips if own + skips == 1 else None
 
 
 def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Words]:

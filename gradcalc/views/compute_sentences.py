@@ -255,9 +255,6 @@ def brief(number: Any, digits: int = 2) -> Numeral:
     return rounded.numeral(digits, -4 <= rounded.exponent < 5)
 
 
-# Why a gradient is exactly 0: of ∂L/∂W = δ·x its input x is 0, or δ is, and why δ is.
-
-
 def zero_reason(computation: Computation, name: str) -> Words | None:
     """Why the gradient of a parameter, of a row or an entry of it, is 0: its unit is inactive, else the first factor of
     0 from the loss back; None where it is not 0, or for no one reason, or where paths cancel.

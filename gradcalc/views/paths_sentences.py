@@ -154,9 +154,6 @@ def arithmetic(analysis: PathAnalysis) -> str | None:
     return f"Computed in extended range: {why} outside the range of float64."
 
 
-# Numbers of both the sentences and the tables.
-
-
 def brief(number: Any) -> Numeral | None:
     """A number to three digits, to all before the point where they are a few more: 1.12, 3.00, 1801, 4.21×10⁶."""
     if number is None:

@@ -25,8 +25,7 @@ from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, la
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
-PER_STEP = log10(1.05)
-"""Powers of ten per step from which on a change is stated per step; a smaller one from the first value to the last."""
+PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:

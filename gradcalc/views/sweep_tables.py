@@ -90,20 +90,15 @@ WORDS: dict[str, Callable[[str], str]] = {
 }
 
 
-def heading(column: SweepColumn) -> str:
-    """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1."""
+def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
+    """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1; of a gradient that is a list, and a bound on it, of its norm."""
     if column.quantity == "share":
         return f"share of {' → '.join(column.path)} in {gradient(column.of)}"
-    return WORDS[column.quantity](column.of)
-
-
-def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
-    """The heading; of a gradient that is a list, of its norm."""
-    name = column.name if column.quantity != "bound" else f"gradient:{column.of}"
-    matrix = any(isinstance(row.found.get(name), list) for row in rows)
-    if column.quantity == "gradient" and matrix:
-        return f"‖{heading(column)}‖"
-    return heading(column).replace("|", "‖") if matrix and column.quantity == "bound" else heading(column)
+    heading = WORDS[column.quantity](column.of)
+    matrix = any(isinstance(row.found.get(f"gradient:{column.of}"), list) for row in rows)
+    if matrix and column.quantity == "gradient":
+        return f"‖{heading}‖"
+    return heading.replace("|", "‖") if matrix and column.quantity == "bound" else heading
 
 
 def magnitude_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
@@ -234,8 +229,7 @@ def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
     return Bars(drawn_name(column, rows), ends, drawn)
 
 
-WIDEST = 60
-"""Values of the second key from which on a map is too wide for a line; two maps share a line up to half as many."""
+WIDEST = 60  # values of the second key up to which a map fits in a line, and two maps of half as many
 
 
 def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:

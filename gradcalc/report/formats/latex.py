@@ -22,8 +22,7 @@ ESCAPES = str.maketrans(
     | {sign: f"${command.strip()}$" for sign, command in SIGNS.items()}
 )
 BAR = 5
-SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"
-"""Tables of seven columns must fit the width of an article's page."""
+SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"  # for seven columns on an article's page
 
 
 AMSMATH = r"\\(operatorname|text|[dt]frac|[lr][vV]ert|allowdisplaybreaks)\b|\{(align\*|cases|.matrix)\}"

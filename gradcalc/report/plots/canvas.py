@@ -27,9 +27,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH, HEIGHT, DPI = 6.4, 4.2, 150
 TITLE, LINES, SIZE = 60, 3, 12  # characters of a title's line, lines of a title, and its size in points
 LABEL, ENTRY = 64, 58  # characters of a label along the page, and of a line of an entry of the legend
-LINE, ACROSS, SWATCH = 0.2, 80, 9
-"""Inches of a line of text; characters of the legend across the page, and those that a swatch takes of them."""
-
+LINE, ACROSS, SWATCH = 0.2, 80, 9  # inches of a line of text; characters of the width of the legend, and of a swatch
 FEW_POWERS, PLAIN, MOST_TICKS = 2, 4, 8
 AROUND = 0.05  # powers of ten around a single size in which ticks are on the axis
 STEPS = [part * 10**power for power in range(16) for part in (1, 2, 5)]

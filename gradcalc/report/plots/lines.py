@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import log10
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 
 
 MANY, MARKED = 60, 20  # points from which on not all have a marker, and about how many then do
-LONGEST, LINES = 24, 4
-"""Characters of a name beneath an axis in a line, and the lines' worth of page that slanted names take."""
-
+LONGEST, LINES = 24, 4  # characters of a name beneath an axis, and the lines of page that slanted names take
 FEW_VALUES = 8  # values along a logarithmic axis up to which each has a tick
 MOST_NAMES = 40  # names beneath an axis; of more of them some are left out
 BROAD = 6.5  # points that the line of a theory is wide, more than a marker
@@ -94,7 +93,8 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         for lows, highs in line.bands:
             low, high = (gaps(side[place] for place in order) for side in (lows, highs))
             axes.fill_between(xs, low, high, color=style["color"], alpha=0.18, linewidth=0)
-    known = [height for line in panel.lines for height in reach(line) if height is not None]
+    sides = [side for line in panel.lines for side in (line.heights, *chain(*line.bands))]
+    known = [height for height in chain(*sides) if height is not None]
     if panel.logarithmic and known:
         powers(axes.yaxis, known)
     elif known and all(height == int(height) for height in known):
@@ -138,11 +138,6 @@ def name_ticks(axes: Axes, names: Sequence[str]) -> None:
             label.set_horizontalalignment("right" if len(shown) < MOST_NAMES / 2 else "center")
         page: Any = axes.figure
         grow(page, LINES)
-
-
-def reach(line: Curve) -> list[float | None]:
-    """Every height of a line and of its bands."""
-    return [*line.heights, *(height for band in line.bands for side in band for height in side)]
 
 
 def look(number: int, line: Curve) -> dict[str, Any]:

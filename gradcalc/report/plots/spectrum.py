@@ -18,18 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEIGHT = 6.6
-BARS, MOST_BARS = 0.8, 140
-"""The part of a length's room that its bars take, and as many of them as are 3 pixels wide on a page of 600."""
-
+BARS, MOST_BARS = 0.8, 140  # the part of a length's room that bars take; so many are 3 pixels wide each
 SEEN = 0.1  # percents below which a bar would have no height to be seen
 SAME = 1e-9  # how far log10s may be apart that are the same but for rounding
-BEFORE, FEWEST, MARGIN = 0.6, 4, 0.02
-"""Room before the first and after the last length: in lengths, in lengths of the axis at least, in parts of it."""
-
+BEFORE, FEWEST, MARGIN = 0.6, 4, 0.02  # room at both ends: in lengths, in lengths of the axis at least, in parts of it
 FEW, MARKED = 24, 60  # lengths up to which markers are large, and up to which each has its marker
-CHARACTERS, MARKER, LINE = 56, 6, 0.2
-"""Characters of a legend's line, how many a marker takes, and its height in inches."""
-
+CHARACTERS, MARKER, LINE = 56, 6, 0.2  # characters of a legend's line and of a marker, and a line's inches
 Heights = Sequence[float | None]
 
 
