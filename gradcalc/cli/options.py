@@ -158,10 +158,20 @@ class Changes(Record):
         ),
     ] = None
 
-    def load(self, source: str | None) -> "tuple[Network, Sequence[str]]":
-        """The network of `source` with these changes, and the warnings; raises SpecError or UsageError."""
+    def load(self, source: str | None, of: str | None = None) -> "tuple[Network, Sequence[str]]":
+        """The network of `source` with these changes, and the warnings; raises SpecError or UsageError.
+
+        With `of`, a node that is differentiated in place of the loss, options for the loss have no effect.
+        """
         from gradcalc.language import build
 
+        direct = {"loss": self.loss, "target": self.target}
+        given = [f"--{key} {value}" for key, value in direct.items() if value is not None]
+        given += [f"--set {text}" for text in self.settings or () if text.replace("=", ".").partition(".")[0] in direct]
+        if of is not None and given:
+            from gradcalc.errors import UsageError
+
+            raise UsageError(f"{given[0]}: has no effect, {of} is differentiated in place of the loss")
         return build(self.read(source))
 
     def read(self, source: str | None) -> "Document":

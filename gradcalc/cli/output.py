@@ -69,6 +69,12 @@ def check(output: Output, is_report: bool) -> None:
             raise UsageError(f"{option} changes nothing in {name}; it is for {', '.join(heeding)}")
 
 
+def refuse_in(output: Output, names: Sequence[str], option: str) -> None:
+    """Refuse an option that changes nothing in some formats, where it is one of these that is chosen."""
+    if (name := choose_format(output)) in names:
+        raise UsageError(f"{option} changes nothing in {name}")
+
+
 def warn(warnings: Sequence[str], quiet: bool = False) -> None:
     """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
     if warnings and not quiet:

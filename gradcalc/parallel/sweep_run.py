@@ -47,6 +47,8 @@ class SweepRun(Record):
             raise UsageError(f"--against {against}: there is only {AGAINST}, the network without its skips")
         variants = Variants(document, tuple(axes))
         first, last = ends(variants, points(axes))
+        if against and not (first.has_skips or last.has_skips):
+            raise UsageError(f"--against {against}: {first.name} has no skips, so it is the same network")
         plain = variants._replace(plain=True) if against else None
         shown = columns(show, wrt, first)
         check(shown, [first, last])
@@ -63,6 +65,8 @@ class SweepRun(Record):
         return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks)
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[SweepRow]:
+        if jobs == 0:
+            raise UsageError("--jobs 0: takes a number of processes, or -1 for all processors")
         if jobs == 1 and backend is None:
             return rows(self.task, at)
         try:

@@ -1,6 +1,7 @@
 """`gradcalc compare`: a network with and without its skips, several networks, or variants of one."""
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Output, Plot, Sources, Theory, Vary, Wrt
+from gradcalc.cli.output import refuse_in
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -31,6 +32,8 @@ def command(
     from gradcalc.parallel.networks_compared import networks_to_compare
     from gradcalc.views.compare_page import draw, report
 
+    if theory and plot is None:
+        refuse_in(output, ("csv",), "--theory")
     networks, differ, warnings = networks_to_compare(sources or [], changes, vary or ())
     comparison = compare(networks, wrt=wrt or (), dps=dps, differ=differ)
     if plot is not None:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
+from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -46,6 +47,9 @@ def command(
     from gradcalc.analysis.computation import compute
     from gradcalc.views.compute_page import report
 
-    network, warnings = changes.load(source)
+    network, warnings = changes.load(source, of)
     computation = compute(network, wrt=wrt or (), top=MOST_PATHS if top is None else top, of=of, dps=dps)
+    if computation.loss is None and (wrt or top is not None):
+        option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"
+        raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")
     return report(computation, tuple(warnings), output.all_rows, entries=bool(wrt), most=top)

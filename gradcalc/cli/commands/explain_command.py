@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
+from gradcalc.cli.output import refuse_in
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -60,7 +61,9 @@ def command(
     from gradcalc.derivation.explain import explain
     from gradcalc.views.explain_page import report
 
-    network, warnings = changes.load(source)
+    if forward or symbolic:
+        refuse_in(output, ("csv", "jsonl") if symbolic else ("csv",), "--symbolic" if symbolic else "--forward")
+    network, warnings = changes.load(source, of)
     found = explain(
         network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals
     )

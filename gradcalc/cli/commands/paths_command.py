@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Plot, Source, Top, Wrt, question_option
+from gradcalc.cli.output import refuse_in
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -15,6 +16,8 @@ EXAMPLES = (
     ("gradcalc paths resnet --wrt w1 --plot spectrum.svg", "by length: paths, mean |path| and their product"),
     ("gradcalc paths residual --wrt w1 --of h2", "the paths of h2 in place of those of the loss: ∂h2/∂w1"),
 )
+
+MOST_PATHS = 10
 
 Through = Annotated[
     list[str] | None,
@@ -39,7 +42,7 @@ def command(
     source: Source = None,
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
-    top: Top = 10,
+    top: Top = MOST_PATHS,
     through: Through = None,
     avoid: Avoid = None,
     of: Of = None,
@@ -59,7 +62,9 @@ def command(
     from gradcalc.analysis.results import Part
     from gradcalc.views.paths_page import draw, report
 
-    network, warnings = changes.load(source)
+    if top != MOST_PATHS:
+        refuse_in(output, ("csv",), f"--top {top}")
+    network, warnings = changes.load(source, of)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
     analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
     if plot is not None:
