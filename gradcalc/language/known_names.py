@@ -39,7 +39,8 @@ class KnownNames(Record):
         same = [self.aliases.get(known, known) for known in self.all() if squeezed(known) == word][:1]
         meant = same or [known for known in self.canonical if is_misspelt(word, squeezed(known))]
         meant = meant or [known for known in self.canonical if known.startswith(f"{name}_")]
-        meant = meant or [known for known in self.canonical if known.startswith(name) and len(name) > 2]
+        longer = [known for known in self.all() if known.startswith(name) and len(name) > 2]
+        meant = meant or list(dict.fromkeys(self.aliases.get(known, known) for known in longer))
         if 0 < len(meant) <= 2:
             quotes = (f'"{known}"' for known in meant)
             return f"unknown {what} {quoted(name)}; did you mean {one_of(quotes)}?"

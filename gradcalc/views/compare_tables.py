@@ -232,7 +232,7 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
         ]
         for short, one in found.items()
     ]
-    which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer"
+    which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer from the output"
     names = ["network", "output → input", "per layer"]
     title = f"{magnitude_of_delta(comparison)} of {which}, {ends} (log)"
     yield Table([Column(name) for name in names], rows, title=title)
