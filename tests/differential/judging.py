@@ -86,6 +86,12 @@ class Judge:
         values = forward(self.plan, MovingOperations(turn, step, self.noise, self.steps), inputs, parameters, of)
         return values if moves else self.known.setdefault(of, values)
 
+    def leaves_range(self) -> bool:
+        """Whether a value of a node has an exponent of ten beyond ±10^15."""
+        values = self.run()
+        found = (*values.preactivations.values(), *values.outputs.values())
+        return any(abs(mp.log10(abs(x))) > 1e15 for value in found for x in value.ravel() if x)
+
     def gradient(
         self, name: str, of: str = "", preactivation: bool = False, places: Sequence[int] | None = None
     ) -> list[Difference]:
@@ -179,7 +185,7 @@ def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Ver
     size, us, them, about = (mp.nstr(number, 2) for number in (scale, our, their, spread))
     text = f"of {size} we miss {us}, PyTorch {them}; rounding makes about {about}"
     if our <= max(CLOSE * scale, NOTHING):
-        return Verdict("PyTorch", float(our / scale) if scale else 0.0, text)
+        return Verdict("PyTorch", float(our / scale) if scale > NOTHING else 0.0, text)
     return Verdict("rounding" if our <= ROUNDINGS * spread else "ours", 0.0, text)
 
 
