@@ -29,8 +29,8 @@ from gradcalc.views.network_header import (
     envelope,
     loss_terms,
     network_facts,
+    own_names,
     path_facts,
-    preactivation_sign,
     quantity,
     title,
 )
@@ -156,8 +156,9 @@ def legend(computation: Computation) -> str:
     """What the signs on the page stand for."""
     gradients, network = (computation.gradients or {}).values(), computation.network
     paths = (computation.paths or {}).values()
-    z = preactivation_sign(network)
-    meanings = [f"δ = ∂{quantity(network)}/∂{z if z == 'z' else f'({z})'}"]
+    own, z = own_names(network), "(preactivation)" if "z" in own_names(network) else "z"
+    meanings = [f"δ = ∂{quantity(network)}/∂{z}"]
+    meanings += [f"the network's own {sign} is another {sign}" for sign in ("L", "δ") if sign in own]
     if any(layer.activation.name != "sigmoid" for layer in network.layers):
         meanings.append("σ: the layer's activation")
     if any(path.share is not None for found in paths for path in found.top[:1]):

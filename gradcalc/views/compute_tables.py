@@ -17,7 +17,7 @@ from gradcalc.network.network import Edge, Input, Layer, Network, difference, en
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
 from gradcalc.views.compute_sentences import zero_reason
-from gradcalc.views.network_header import by_example, preactivation_sign, quantity
+from gradcalc.views.network_header import by_example, own_names, quantity
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
 MOST_FIGURES = 9  # of a row with more numbers than these only the names are written
@@ -53,7 +53,7 @@ def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
     network = computation.network
     told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
     rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
-    forward = FORWARD if preactivation_sign(network) == FORWARD[3] else PLAIN
+    forward = PLAIN if "z" in own_names(network) else FORWARD
     names = (*forward, gradient("output", quantity(network)), "δ")
     columns = list(zip(names, zip(*rows)))
     return columns[: len(FORWARD)], columns[len(FORWARD) :]
@@ -90,7 +90,8 @@ def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iter
 
 def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
     """Of every node the shape, norms, and the largest output and δ with their places."""
-    values, z = list(computation.forward.values()), preactivation_sign(computation.network)
+    values = list(computation.forward.values())
+    z = "preactivation" if "z" in own_names(computation.network) else "z"
     layers = [isinstance(node, Layer) and not node.activation.couples for node in computation.network.nodes]
     derivatives = [numbers(one.derivative) if known else [] for one, known in zip(values, layers)]
     places, largest = zip(*(at_largest(one.output) for one in values))
@@ -143,7 +144,11 @@ def preactivation_words(computation: Computation, layer: Layer, example: int, un
 def output_words(network: Network, layer: Layer) -> Words:
     """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z; σ is
     sigmoid where no layer has another activation."""
-    name, text, sign = layer.activation.name, layer.activation.text, preactivation_sign(network)
+    name, text, sign = (
+        layer.activation.name,
+        layer.activation.text,
+        "preactivation" if "z" in own_names(network) else "z",
+    )
     z = Expression("name", value=sign)
     activated: Expression | str = z if name == "identity" else call(name, z)
     if name == "formula":

@@ -61,10 +61,9 @@ def summed(network: Network, name: str) -> str:
     return "Σ" * any(node.name == name and node.width > 1 for node in network.nodes) + name
 
 
-def preactivation_sign(network: Network) -> str:
-    """z; "preactivation" where an input, a layer or a parameter is called z."""
-    taken = (*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters))
-    return "preactivation" if "z" in taken else "z"
+def own_names(network: Network) -> set[str]:
+    """What the inputs, layers and parameters are called, which a page's own signs are not to be taken for."""
+    return {*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)}
 
 
 def envelope(command: str) -> Facts:

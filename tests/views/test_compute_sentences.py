@@ -318,6 +318,9 @@ def test_the_legend_says_what_is_on_the_page() -> None:
     assert legend(computed("mazur")) == "δ = ∂L/∂z, frozen: not to be changed in training"
     batch = {"input": [[1], [2]], "target": [[1], [0]], "weights": [1]}
     assert "∂L/∂output and δ have the factor 1/2 of the mean" in legend(computed(batch))
+    assert legend(computed("circuit")).startswith("δ = ∂L/∂(preactivation), ")
+    greek = {"input": {"L": 1}, "target": 0, "layers": [{"name": "δ", "weight": 1}]}
+    assert "the network's own L is another L, the network's own δ is another δ" in legend(computed(greek))
     tied = {"input": 1, "target": 0, "parameters": {"v": 1}, "weights": ["v", "v"], "skips": [skip("h1", "y", "v")]}
     assert "before a colon: where the tied weight is used" in legend(computed(tied))
     assert "▒ opposite sign to the gradient" in legend(computed("mazur", wrt=["w1[0,0]"]))
