@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
-from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import (
@@ -26,6 +26,7 @@ from gradcalc.report.report import (
 from gradcalc.report.text import listed, node_list
 from gradcalc.views.network_header import (
     Facts,
+    by_example,
     envelope,
     loss_terms,
     network_facts,
@@ -36,7 +37,7 @@ from gradcalc.views.network_header import (
 )
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
-MOST_TARGETS = 4  # targets up to which the loss of one example is written in numbers
+MOST_TERMS = 4  # outputs with a target, in all examples, up to which the loss is written in numbers
 
 
 def report(
@@ -179,7 +180,7 @@ def legend(computation: Computation) -> str:
 
 
 def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
-    """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where there is one example and one target."""
+    """The loss written out, (y − t)² = (0.525929 − 1)² = , with numbers where they are few."""
     network = computation.network
     places = [target.node for target in network.targets]
     places = places or [len(network.nodes) - 1 if network.of is None else network.of]
@@ -193,12 +194,13 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     if network.of is not None and not over:
         return ()  # h2 = h2
     start = f"sum over {listed([node.name for node in ends])} of " if len(network.targets) > 1 else ""
-    if not network.targets or network.batch or len(network.targets) > MOST_TARGETS:
+    if not network.targets or len(network.targets) * network.examples > MOST_TERMS:
         return (start + over, formula, " = ")
-    outputs = [numbers(computation.forward[node.name].output) for node in ends]
-    in_numbers = [loss.in_numbers(ys, target.rows[0]) for ys, target in zip(outputs, network.targets)]
-    parts = [part for term in in_numbers for part in (" + ", term)]
-    return (start, formula, " = ", *parts[1:], " = ")
+    outputs = [by_example(computation.forward[node.name].output, network.batch) for node in ends]
+    pairs = [pair for rows, target in zip(outputs, network.targets) for pair in zip(rows, target.rows)]
+    in_numbers = total([loss.in_numbers(*pair) for pair in pairs])
+    mean = quotient(in_numbers, number(network.examples)) if over.startswith("mean") else in_numbers
+    return (start + over, formula, " = ", mean, " = ")
 
 
 def flat_table(computation: Computation) -> Table:
@@ -218,8 +220,8 @@ def flat_table(computation: Computation) -> Table:
             for path in top
         ]
         parts = [dict(entries(path.contribution)) for path in top]
-        for index, number in entries(value):
-            row = [name, place(index), number, count]
+        for index, entry in entries(value):
+            row = [name, place(index), entry, count]
             rows += [[*row, *words, part[index], share] for (*words, share), part in zip(told, parts)]
             rows += [] if top else [[*row, *[None] * 5]]
     return Table(list(map(Column, names)), rows)

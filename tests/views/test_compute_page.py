@@ -211,3 +211,11 @@ def test_a_reason_runs_over_the_columns_that_are_empty_beside_it() -> None:
     lines = page(computed({"input": 0.5, "target": 1, "activation": "relu", "layers": layers}), 80).splitlines()
     assert sum(line.endswith(" h2 is inactive (z = −0.405)") for line in lines) == 2
     assert max(map(len, lines)) <= 80
+
+
+def test_the_loss_of_a_few_examples_is_written_in_numbers() -> None:
+    spec = {"input": [[1], [2]], "target": [[1], [0]], "weights": [1], "activation": "identity"}
+    shown = "L = mean over 2 examples of (y − t)² = ½((1 − 1)² + (2 − 0)²) = 2"
+    assert shown in page(computed(spec), None)
+    many = spec | {"input": [[1]] * 5, "target": [[0]] * 5}
+    assert "L = mean over 5 examples of (y − t)² = 1" in page(computed(many), None)
