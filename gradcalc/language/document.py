@@ -60,15 +60,6 @@ class Document(Record):
             if given[: len(path)] == path:
                 raise LookupError(f"{option} has set that already; give one of the two")
 
-    def with_value(self, key: str, value: Any, origin: str | None = None) -> Document:
-        """The document with a key, a parameter, an input or the `depth` set, by the rules of `--set`.
-
-        Raises LookupError with a message where the key leads nowhere.
-        """
-        from gradcalc.language.overrides import set_key
-
-        return set_key(self, key, value, origin)
-
 
 class Variants(Record):
     """A spec with some keys left open: the network for every choice of their values, with or without its skips.
@@ -91,6 +82,7 @@ class Variants(Record):
     def filled(self, values: Sequence[Any]) -> Document:
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""
         from gradcalc.language.keys import GROUPS
+        from gradcalc.language.overrides import set_key
         from gradcalc.report.json_numbers import written
 
         document = self.document
@@ -99,7 +91,7 @@ class Variants(Record):
             if key in idle:
                 raise UsageError(f"{key}={written(value)}: has no effect, no number depends on `{key}`")
             try:
-                document = document.with_value(key, value, f"{key}={written(value)}")
+                document = set_key(document, key, value, f"{key}={written(value)}")
             except LookupError as error:
                 raise UsageError(f"{key}={written(value)}: {error.args[0]}") from None
         return document

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.errors import SpecPath
 from gradcalc.expressions.expression import Literal
 from gradcalc.language.grammars import LARGEST, NOT_FINITE, TOO_LARGE, Refused
-from gradcalc.language.known_names import KnownNames, is_parametric, option_defaults, takers, without_aliases
+from gradcalc.language.known_names import KnownNames, option_defaults, takers, without_aliases
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -332,7 +332,10 @@ def rules_of(group: Group) -> tuple[KeyRule, ...]:
 @cache
 def _option_keys(table: str) -> tuple[Key, ...]:
     """The options of a table as keys; one that is a parameter of some activation may be a mapping too."""
-    keys = []
+    from gradcalc.activations import ACTIVATIONS
+
+    rows = ACTIVATIONS.values() if table == "activations" else ()
+    keys, parametric = [], {option for row in rows if row.parametric for option in row.options}
     for option in dict.fromkeys(option for taken in option_defaults(table).values() for option in taken):
         defaults = {name: taken[option] for name, taken in option_defaults(table).items() if option in taken}
         described = [
@@ -340,7 +343,7 @@ def _option_keys(table: str) -> tuple[Key, ...]:
             for name in without_aliases(tuple(defaults))
         ]
         agreed = next(iter(defaults.values())) if len(set(defaults.values())) == 1 else None
-        kinds = (NUMBER, REFERENCE, mapping("weight")) if is_parametric(table, option) else (NUMBER, CONSTANT)
+        kinds = (NUMBER, REFERENCE, mapping("weight")) if option in parametric else (NUMBER, CONSTANT)
         default = "" if agreed is None else f"{agreed:g}"
         keys.append(Key(option, kinds, f"An option of {', '.join(described)}.", default))
     return tuple(keys)

@@ -120,13 +120,6 @@ def takers(table: str, option: str) -> tuple[str, ...]:
     return tuple(name for name, taken in option_defaults(table).items() if option in taken)
 
 
-def is_parametric(table: str, option: str) -> bool:
-    """Whether an option is a parameter of one of the activations that take it, with a gradient of its own."""
-    from gradcalc.activations import ACTIVATIONS
-
-    return table == "activations" and any(option in row.options and row.parametric for row in ACTIVATIONS.values())
-
-
 def initialisations_with(option: str, taken: bool = True) -> tuple[str, ...]:
     """The initialisations that take an option, or those that do not, aliases last."""
     from gradcalc.language.building.initializers import INITS

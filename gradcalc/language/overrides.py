@@ -168,7 +168,10 @@ SHORT_FORMS = {"activation": "name", "loss": "name", "weight": "value", "bias": 
 
 
 def set_key(document: Document, key: str, value: Any, origin: str | None = None) -> Document:
-    """The document with `key` set: a top-level key, else `depth`, an input, else a parameter by its name."""
+    """The document with `key` set: a top-level key, else `depth`, an input, else a parameter by its name.
+
+    Raises LookupError with a message where the key leads nowhere.
+    """
     if "." in key or key.partition("[")[0] in _top_level():
         return document.replace(parse_key(key), value, origin)
     data = document.data if isinstance(document.data, dict) else {}

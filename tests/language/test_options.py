@@ -10,7 +10,7 @@ import pytest
 from gradcalc import language
 from gradcalc.errors import SpecError
 from gradcalc.language.document import without_skips
-from gradcalc.language.overrides import read_several, read_value
+from gradcalc.language.overrides import read_several, read_value, set_key
 
 
 def read(source=None, **options):
@@ -205,18 +205,18 @@ def test_simple_values_load_no_yaml():
 
 def test_the_depth_is_set_by_the_repeated_layer():
     document = language.read("deep")
-    assert len(language.build(document.with_value("depth", 100))[0].layers) == 100
-    assert len(language.build(document.with_value("depth", 2))[0].layers) == 2
+    assert len(language.build(set_key(document, "depth", 100))[0].layers) == 100
+    assert len(language.build(set_key(document, "depth", 2))[0].layers) == 2
     assert len(language.load("deep", language.Overrides(settings=("depth=7",)))[0].layers) == 7
     with pytest.raises(LookupError, match="from 2 on"):
-        document.with_value("depth", 1)
+        set_key(document, "depth", 1)
     with pytest.raises(LookupError, match="exactly one layer"):
-        language.read("residual").with_value("depth", 3)
+        set_key(language.read("residual"), "depth", 3)
 
 
 def test_a_document_is_never_changed_in_place():
     document = language.read("residual")
-    changed = document.with_value("weights[0]", 5).replace(("skips", 0, "weight"), 7)
+    changed = set_key(document, "weights[0]", 5).replace(("skips", 0, "weight"), 7)
     assert document.data["weights"] == [0.2, 0.1, 0.1]
     assert changed.data["weights"] == [5, 0.1, 0.1]
     assert changed.data["skips"][0]["weight"] == 7

@@ -10,20 +10,19 @@ from typing import Any
 from gradcalc.errors import SpecPath
 from gradcalc.language.building.draft import Draft, GivenNames
 from gradcalc.language.building.layers import LayerReader, Layers, name_layers
-from gradcalc.language.building.parameters import Pool, freeze, settle
+from gradcalc.language.building.parameters import Pool
 from gradcalc.language.building.skips import Skips, report_cycle
-from gradcalc.language.building.targets import Inputs, Targets, read_inputs, read_loss
+from gradcalc.language.building.targets import Targets, read_inputs, read_loss
 from gradcalc.language.known_names import losses
 from gradcalc.language.problems import Problems
 from gradcalc.losses import Loss, bind
 from gradcalc.network.network import Network, Target
 
 __all__ = ["build"]
-NO_VALUES: Mapping[str, Any] = {}
 
 
 def build(
-    data: Any, name: str, problems: Problems, values: Mapping[str, Any] = NO_VALUES, thinned: bool = False
+    data: Any, name: str, problems: Problems, values: Mapping[str, Any] | None = None, thinned: bool = False
 ) -> Network | None:
     """The network that a spec means; None where there are errors, all of which `problems` then holds.
 
@@ -37,75 +36,47 @@ def build(
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
     try:
-        return Building(data, problems, thinned).network(name, values)
+        return _network(data, name, problems, values or {}, thinned)
     finally:
         if collecting:
             gc.enable()
 
 
-class Building:
-    """Builds the network of one spec: inputs, entries, layers, skips, loss, targets; then what needs all of them."""
-
-    def __init__(self, data: Mapping[str, Any], problems: Problems, thinned: bool) -> None:
-        self._thinned = thinned
-        self._data = data
-        self._problems = problems
-        self._names = GivenNames(problems)
-        self._draft = Draft(problems)
-        seed = data.get("seed")
-        self._pool = Pool(self._names, problems, seed if type(seed) is int else 0)
-
-    def network(self, name: str, values: Mapping[str, Any]) -> Network | None:
-        """Builds inputs, layers, skips and targets, in this order."""
-        data, draft, problems = self._data, self._draft, self._problems
-        inputs = read_inputs(data.get("input"), self._names, problems)
-        draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
-        if isinstance(entries := data.get("parameters"), dict):
-            self._pool.enter(entries)
-        reader = LayerReader(data, self._pool, problems)
-        written = reader.layers()
-        if not name_layers(written, draft, self._names):
-            return None
-        Layers(draft, self._pool).build(written)
-        if written and data.get("skips") is not None:
-            Skips(draft, self._pool).build(data["skips"])
-        for at, source, layer in draft.late:
-            report_cycle(at, source, layer, "a layer reads nodes that come before it", draft)
-        loss = read_loss(data.get("loss", "mse"), problems)
-        targets = Targets(draft, loss, inputs.batch, inputs.examples).read(data.get("target"))
-        self._finish(inputs, values)
-        if problems.failures or loss is None:
-            return None
-        takes_default = any(layer.activation is reader.default for layer in written)
-        check_effects(data, draft, targets, self._names, takes_default, self._pool.is_drawn_from)
-        check_loss(data, draft, targets, loss, inputs.batch)
-        if problems.errors:
-            return None
-        title, notes = data.get("name"), data.get("notes")
-        return Network(
-            name=title if isinstance(title, str) else name,
-            activation=reader.default.bound.text if reader.default else "",
-            loss=loss,
-            inputs=tuple(node for node in inputs.found if node is not None),
-            layers=draft.layers(),
-            parameters=tuple(self._pool.parameters),
-            targets=targets,
-            batch=inputs.batch,
-            examples=inputs.examples,
-            notes=notes if isinstance(notes, str) else None,
-        )
-
-    def _finish(self, inputs: Inputs, values: Mapping[str, Any]) -> None:
-        """What needs all parameters and nodes: values by option, `frozen`, names like symbols."""
-        draft, pool, problems = self._draft, self._pool, self._problems
-        bad = [position for position, layer in enumerate(draft.built, 1) if layer is None]
-        lost = pool.lost + [f"{kind}{position}" for position in bad for kind in ("w", "b", "alpha")]
-        pool.finish()
-        if values and draft.built:
-            settle(values, pool.parameters, inputs.names, lost, [] if self._thinned else pool.unused(), problems)
-        if (frozen := self._data.get("frozen")) is not None and draft.built:
-            freeze(frozen, pool.parameters, None if self._thinned else lost, problems)
-        self._names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
+def _network(
+    data: Mapping[str, Any], name: str, problems: Problems, values: Mapping[str, Any], thinned: bool
+) -> Network | None:
+    names, draft, seed = GivenNames(problems), Draft(problems), data.get("seed")
+    pool = Pool(names, problems, seed if type(seed) is int else 0)
+    inputs = read_inputs(data.get("input"), names, problems)
+    draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
+    if isinstance(entries := data.get("parameters"), dict):
+        pool.enter(entries)
+    reader = LayerReader(data, pool, problems)
+    written = reader.layers()
+    if not name_layers(written, draft, names):
+        return None
+    Layers(draft, pool).build(written)
+    if written and data.get("skips") is not None:
+        Skips(draft, pool).build(data["skips"])
+    for at, source, layer in draft.late:
+        report_cycle(at, source, layer, "a layer reads nodes that come before it", draft)
+    loss = read_loss(data.get("loss", "mse"), problems)
+    targets = Targets(draft, loss, inputs.batch, inputs.examples).read(data.get("target"))
+    bad = [position for position, built in enumerate(draft.built, 1) if built is None]
+    pool.finish(values if written else {}, data.get("frozen") if written else None, inputs.names, bad, thinned)
+    names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
+    if problems.failures or loss is None:
+        return None
+    takes_default = any(one.activation is reader.default for one in written)
+    check_effects(data, draft, targets, names, takes_default, pool.is_drawn_from)
+    check_loss(data, draft, targets, loss, inputs.batch)
+    if problems.errors:
+        return None
+    title, notes = (text if isinstance(text, str) else None for text in (data.get("name"), data.get("notes")))
+    title, default = name if title is None else title, reader.default.bound.text if reader.default else ""
+    given, parameters = tuple(node for node in inputs.found if node is not None), tuple(pool.parameters)
+    shape = inputs.batch, inputs.examples
+    return Network(title, default, loss, given, draft.layers(), parameters, targets, *shape, notes)
 
 
 # What has no effect in a network that is built without errors, and losses that do not suit their layers or targets.

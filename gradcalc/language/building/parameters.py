@@ -5,7 +5,7 @@ Entries of `parameters` come first and take their shape from their first use.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
@@ -178,14 +178,59 @@ class Pool:
         """The entries of `parameters` that nothing uses."""
         return [name for name in self._entries if name not in self._first_uses]
 
-    def finish(self) -> None:
-        """Warns of entries that nothing uses; where init was to draw them, they are drawn as one number."""
-        for name in self.unused():
+    def finish(
+        self, values: Mapping[str, Any], frozen: Any, inputs: tuple[str, ...], bad: Sequence[int], thinned: bool
+    ) -> None:
+        """What needs all parameters: entries that nothing uses, values by option, `frozen`; `bad` are the positions of
+        layers with a mistake, whose parameters are missing. Unused entries that init was to draw are one number."""
+        lost, unused = self.lost + [f"{kind}{place}" for place in bad for kind in ("w", "b", "alpha")], self.unused()
+        for name in unused:
             number, description = self._entries[name]
             self._problems.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
             if description.init is not None and not self._problems.failures:
                 (value,) = self._draw(description, (1,), None)
                 self.parameters[number] = self.parameters[number]._replace(value=value)
+        numbers = {parameter.name: number for number, parameter in enumerate(self.parameters)}
+        for key, raw in values.items():
+            self._settle(key, raw, numbers, inputs, lost, () if thinned else unused)
+        for i, pattern in enumerate(frozen if isinstance(frozen, list) else ()):
+            found = matching(pattern, numbers) if isinstance(pattern, str) else []
+            if isinstance(pattern, str) and not found and not thinned and not matching(pattern, lost):
+                hint = self._problems.meant(pattern, numbers)
+                self._problems.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
+            for name in found:
+                self.parameters[numbers[name]] = self.parameters[numbers[name]]._replace(frozen=True)
+
+    def _settle(
+        self,
+        key: str,
+        raw: Any,
+        numbers: Mapping[str, int],
+        inputs: tuple[str, ...],
+        lost: Collection[str],
+        unused: Collection[str],
+    ) -> None:
+        """A value by option, `--set w1=0.3` or `--set w1[0,1]=0.3`, in place of the spec's own; a name that is
+        `unused`, or not there nor among the `lost`, is an error."""
+        at, (name, bracket, indices), index = (SET, key), key.partition("["), None
+        parts, problems = indices[:-1].split(","), self._problems
+        if bracket and indices.endswith("]") and all(part.strip().isdecimal() for part in parts):
+            index = tuple(map(int, parts))
+        elif bracket:
+            name = key
+        if name in lost:
+            return
+        if name not in numbers:
+            from gradcalc.language.overrides import unknown_name
+
+            problems.error(at, unknown_name(key, (*numbers, *inputs)), "key")
+        elif name in unused:
+            problems.error(at, f"has no effect: the parameter {name} is never used")
+        else:
+            parameter = self.parameters[numbers[name]]
+            given = _entry(parameter, index, raw, at, problems) if index else _whole(parameter, raw, at, problems)
+            if given is not None:
+                self.parameters[numbers[name]] = parameter._replace(value=given.value, exact=given.exact)
 
     def _use(self, description: Description, place: Place) -> int | None:
         """An entry of `parameters`, used where `description` stands."""
@@ -255,41 +300,6 @@ class Pool:
         return True
 
 
-# Values by option, `--set w1=0.3` or `--set w1[0,1]=0.3`, which replace the spec's own.
-
-
-def settle(
-    values: Mapping[str, Any],
-    parameters: list[Parameter],
-    inputs: tuple[str, ...],
-    lost: Collection[str],
-    unused: Collection[str],
-    problems: Problems,
-) -> None:
-    """Replaces values by resolved name; a name that is `unused`, or not there nor among the `lost`, is an error."""
-    numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
-    for key, raw in values.items():
-        at, (name, bracket, indices), index = (SET, key), key.partition("["), None
-        parts = indices[:-1].split(",")
-        if bracket and indices.endswith("]") and all(part.strip().isdecimal() for part in parts):
-            index = tuple(map(int, parts))
-        elif bracket:
-            name = key
-        if name in lost:
-            continue
-        if name not in numbers:
-            from gradcalc.language.overrides import unknown_name
-
-            problems.error(at, unknown_name(key, (*numbers, *inputs)), "key")
-        elif name in unused:
-            problems.error(at, f"has no effect: the parameter {name} is never used")
-        else:
-            parameter = parameters[numbers[name]]
-            given = _entry(parameter, index, raw, at, problems) if index else _whole(parameter, raw, at, problems)
-            if given is not None:
-                parameters[numbers[name]] = parameter._replace(value=given.value, exact=given.exact)
-
-
 def _whole(parameter: Parameter, raw: Any, at: SpecPath, problems: Problems) -> Given | None:
     """A value of the parameter's own shape; a number or a flat list too where it has one entry, row or column; a number
     for all entries of a bias."""
@@ -332,27 +342,8 @@ def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
     return [*value[:first], _replaced(value[first], tuple(rest), number) if rest else number, *value[first + 1 :]]
 
 
-# Frozen parameters, by name or by a pattern in which only `*` and `?` are wild.
-
-
-def freeze(raw: Any, parameters: list[Parameter], lost: Collection[str] | None, problems: Problems) -> None:
-    """Freezes the parameters that the spec names; a pattern that matches none, nor one of the `lost`, is an error.
-
-    `lost` is None where any name may be gone.
-    """
-    numbers = {parameter.name: number for number, parameter in enumerate(parameters)}
-    names = enumerate(raw if isinstance(raw, list) else ())
-    for i, pattern in ((i, name) for i, name in names if isinstance(name, str)):
-        found = matching(pattern, numbers)
-        if not found and lost is not None and not matching(pattern, lost):
-            hint = problems.meant(pattern, numbers)
-            problems.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
-        for name in found:
-            parameters[numbers[name]] = parameters[numbers[name]]._replace(frozen=True)
-
-
 def matching(pattern: str, names: Collection[str]) -> list[str]:
-    """The names that a pattern stands for, in their order."""
+    """The names that a pattern stands for, in their order; only `*` and `?` are wild."""
     if pattern in names:
         return [pattern]
     if "*" not in pattern and "?" not in pattern:

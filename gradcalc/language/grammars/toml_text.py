@@ -71,7 +71,9 @@ def explain(error: Exception, text: str) -> Reading:
     message, _, where = str(error).rpartition(" (at ")
     message = message or str(error)
     numbers = [int(word) for word in where.rstrip(")").replace(",", "").split() if word.isdecimal()]
-    offset = _offset(text, *numbers) if len(numbers) == 2 else len(text)
+    offset = len(text)
+    if len(numbers) == 2:  # line and column
+        offset = min(sum(len(line) + 1 for line in text.split("\n")[: numbers[0] - 1]) + numbers[1] - 1, len(text))
     if not message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
         known = (hint for start, hint in HINTS.items() if message.startswith(start))
         raise Unreadable(next(known, message[:1].lower() + message[1:]), offset)
@@ -86,16 +88,6 @@ def explain(error: Exception, text: str) -> Reading:
         return tomllib.loads(text, parse_float=real), problems
     except ValueError:
         return None, problems
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """The offset of a line and column, both from 1; a place beyond the end is the end."""
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-        if not start:
-            return len(text)
-    return min(start + column - 1, len(text))
 
 
 # Positions: where the values of a TOML text stand; found only once a problem needs its line and column. The text is
