@@ -29,7 +29,8 @@ NARROW = (
 """Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
 
 LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3  # nodes and weights that are all named; nodes that tell
-SIGNS = ("÷", "×", "−", "<")
+SIGNS = ("÷", "×", "−", "<")  # no line is broken after one
+GROUP = 20  # columns of words in parentheses that no line is broken within
 SKIP = "skip "  # what the label of a skip without a weight begins with
 
 
@@ -84,14 +85,16 @@ def pad(text: str, columns: int, align: str = "left") -> str:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """The text broken at spaces into lines of at most so many columns, if it can be neither before % nor after a sign;
-    a longer word is broken within."""
+    """The text broken at spaces into lines of at most so many columns, if it can be neither before %, nor after a sign,
+    nor within short parentheses: (y − t)². A longer word is broken within."""
     if width(text) <= columns:
         return [text]
     lines: list[str] = []
     words = [""]
     for word in text.split(" "):
-        if (word[:1] == "%" or words[-1].endswith(SIGNS)) and width(words[-1]) + width(word) < columns:
+        last = words[-1]
+        is_open = last.count("(") > last.count(")") and width(last) + width(word) < GROUP
+        if (is_open or word[:1] == "%" or last.endswith(SIGNS)) and width(last) + width(word) < columns:
             words[-1] += f" {word}"
         else:
             words.append(word)

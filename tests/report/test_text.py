@@ -112,3 +112,10 @@ def test_every_letter_of_the_program_has_letters_of_old_encodings() -> None:
         texts = [constant.value for constant in constants if isinstance(constant.value, str)]
         letters = {letter for text in texts for letter in text if letter.isprintable()}
         assert {letter for letter in letters if not to_ascii(letter).isascii()} == set(), file
+
+
+def test_no_line_is_broken_within_short_parentheses() -> None:
+    for columns in range(24, 60):
+        lines = wrap("a sweep over depth · tanh, sigmoid · (y − t)²: median (geometric mean) over seed", columns)
+        assert any("(y − t)²" in line for line in lines) and any("(geometric mean)" in line for line in lines)
+        assert all(width(line) <= columns for line in lines)

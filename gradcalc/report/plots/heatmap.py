@@ -12,7 +12,7 @@ from gradcalc.report.scales import value_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_TICKS = 10
+MOST_TICKS, MOST_ROWS = 10, 16  # labels along the map, and beside it
 UPRIGHT, LONGEST = LABEL // 2, 20  # characters of a label that stands beside the map, and of a tick's
 
 
@@ -57,7 +57,7 @@ def draw_heat_map(
 def label_axes(axes: Axes, grid: MapAxes, most: int) -> None:
     """Ticks in the middle of cells, thinned where there are many."""
     axes.grid(False)
-    for values, put, ticks in ((grid.columns, axes.set_xticks, most), (grid.rows, axes.set_yticks, MOST_TICKS)):
+    for values, put, ticks in ((grid.columns, axes.set_xticks, most), (grid.rows, axes.set_yticks, MOST_ROWS)):
         step = -(-len(values) // ticks)
         labels = [broken(value_text(value), LONGEST) for value in values[::step]]
         put([place + 0.5 for place in range(0, len(values), step)], labels)

@@ -211,3 +211,17 @@ def test_a_map_of_nearly_the_same_size_beyond_float64_has_its_powers(tmp_path: P
 def test_gradients_of_nearly_the_same_size_have_a_few_ticks(tmp_path: Path, ends: tuple[float, float]) -> None:
     draw_dots(str(tmp_path / "a.svg"), "title", "x", ["r", "s"], [Dots("a", list(map(log10, ends)))])
     assert 1 + (ends[0] < ends[1]) <= len(ticks(parsed(tmp_path / "a.svg"), "x")) <= 9
+
+
+def test_a_title_is_not_broken_within_parentheses(tmp_path: Path) -> None:
+    for words in range(1, 9):
+        title = f"{'word ' * words}of a sweep over depth and seed · tanh, sigmoid · (y − t)²: median over seed"
+        draw_lines(str(tmp_path / "a.svg"), title, "x", [Panel("y", lines(1), True)])
+        assert any("(y − t)²" in text for text in texts(parsed(tmp_path / "a.svg")))
+
+
+def test_every_name_beside_a_map_is_shown(tmp_path: Path) -> None:
+    names = [f"activation_{n}" for n in range(14)]
+    grid = MapAxes("activation", names, "depth", [1, 2])
+    draw_heat_map(str(tmp_path / "a.svg"), "title", "z", grid, [HeatMap("a", [[1.0, 2.0]] * 14)], False)
+    assert ticks(parsed(tmp_path / "a.svg"), "y") == names
