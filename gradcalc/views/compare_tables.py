@@ -224,14 +224,7 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
         return
     ends = scale(size for one in found.values() for size in one.log10)
     step = -(-max(len(one.nodes) for one in found.values()) // LINE)
-    rows = [
-        [
-            short,
-            Spark(one.log10[::step], ends.low, ends.high),
-            rate(one) or (f"0 {zero_layers(one)}" if None in one.log10 else "varies"),
-        ]
-        for short, one in found.items()
-    ]
+    rows = [[short, Spark(one.log10[::step], ends.low, ends.high), rate(one)] for short, one in found.items()]
     which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer from the output"
     names = ["network", "output → input", "per layer"]
     title = f"{magnitude_of_delta(comparison)} of {which}, {ends} (log)"

@@ -13,7 +13,7 @@ from gradcalc.expressions.numerals import numerals
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
-from gradcalc.report.scales import Scale, log10, scale, value_text
+from gradcalc.report.scales import log10, scale, value_text
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, loss_formula
 
@@ -193,16 +193,11 @@ DRAWN = ("gradient", "norm", "log10", "magnitude")
 
 
 class Bars(Record):
-    """log10 of the first gradient's magnitude at every point, beneath it that without skips, and the scale of both."""
+    """log10 of the first gradient's magnitude at every point, beneath it that without skips; headed `|∂L/∂w1|, 10⁻⁵ to
+    10⁰ (log)`."""
 
-    of: str
-    scale: Scale
+    heading: str
     bars: Sequence[Bar | None]
-
-    @property
-    def heading(self) -> str:
-        """`|∂L/∂w1|, 10⁻⁵ to 10⁰ (log)`"""
-        return f"{self.of}, {self.scale} (log)"
 
 
 def drawn_column(sweep: Sweep) -> SweepColumn | None:
@@ -226,7 +221,7 @@ def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
         drawn: list[Bar | None] = [Bar(*map(ends.fraction, pair)) for pair in zip(*heights)]
     else:
         drawn = [None if one is None else Bar(ends.fraction(one)) for one in heights[0]]
-    return Bars(drawn_name(column, rows), ends, drawn)
+    return Bars(f"{drawn_name(column, rows)}, {ends} (log)", drawn)
 
 
 WIDEST = 60  # values of the second key up to which a map fits in a line, and two maps of half as many
