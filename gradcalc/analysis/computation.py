@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import nan
+from math import inf, nan
 from typing import Any
 
 from gradcalc.activations import Activation
@@ -195,7 +195,7 @@ def saturated(at: Point, number: int) -> str | None:
         return None
     for zs, derivatives, ys in zip(at.preactivation(number), at.derivative(number), at.output(number)):
         for unit, (z, derivative, y) in enumerate(zip(zs, derivatives, ys)):
-            small = derivative != 0 and abs(float(derivative)) < ROUNDING * abs(float(y))
+            small = derivative != 0 and abs(float(derivative)) < ROUNDING * abs(float(y)) < inf
             if small and _levels_off(activation, float(z), float(y), derivative):
                 name = unit_name(layer.name, unit, len(zs))
                 where = f"z = {text(z, DIGITS)}, σ′ = {text(derivative, DIGITS)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from gradcalc.cli.options import Output
 from gradcalc.errors import GradcalcError
 from gradcalc.report.report import Report
 
-FORMATS = ("table", "csv", "jsonl", "markdown", "latex", "html")
+FORMATS = ("csv", "jsonl", "markdown", "latex", "html")
 INTERNAL = 70
 
 
@@ -60,6 +59,4 @@ def print_all(found: Answer, formats: tuple[str, ...] = FORMATS) -> None:
         elif form == "html":
             assert text.count("<table") == text.count("</table"), "tables of html are not closed"
         assert "Traceback" not in text and "object at 0x" not in text and "None" not in text.split(), f"{form}: {text}"
-    if found.command == "explain":
-        ast.parse(printed(found.report, "python"))
     printed(found.report, "table", width=80, ascii=True)

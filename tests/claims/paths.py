@@ -92,7 +92,7 @@ class Known(NamedTuple):
 
 def opening(known: Known, bar: str | None, of: str, name: str, part: str | None, value: str, none: str | None,
             several: str | None, single: str | None, entries: str | None, entry: str | None, units: str | None,
-            examples: str | None, length: str | None) -> bool:  # fmt: skip
+            own: str | None, examples: str | None, length: str | None) -> bool:  # fmt: skip
     sums = known.sums
     assert (of, name) == (known.of, known.name) and bool(part) == known.is_part
     assert bool(entries or entry or bar or units) == known.is_matrix or none
@@ -101,6 +101,7 @@ def opening(known: Known, bar: str | None, of: str, name: str, part: str | None,
     assert count == sums["count"] and (not known.all or known.count == len(sums["top"]))
     assert none or int(examples or 1) == known.network.examples
     lengths = set(known.counts())
+    length = length or own
     assert (lengths == {int(length)}) if length else len(lengths) != 1
     return True
 
@@ -194,13 +195,14 @@ TEMPLATES: dict[str, Template] = {
         rf"(‖)?{GRADIENT}‖?(?: = |(, paths .*?): ){NUMBER}"
         r"(?:(: no path from .*|, there is no such path)|, (?:the sum of (\d+) paths|from (a single path))"
         r"|; its entries (?:are sums over (\d+) paths|come from (a single path)))?"
-        r"( through single units)?(?: in each of (\d+) examples)?(?:(?:, all)? of length (\d+))?",
+        r"( through single units)?(?:(?:, all)? of length (\d+))?(?: in each of (\d+) examples)?"
+        r"(?:(?:, all)? of length (\d+))?",
         opening,
     ),
     "a factor of 0": (rf"Every (such )?path of {GRADIENT} has a factor of 0(: .*)?\.", factor_of_0),
     "lengths": (
         rf"(?:{SHARE} of (Σ\|contribution\| of )?(this part of )?(\S+) comes through (the one path|paths) of length "
-        rf"(\d+)(?: to (\d+))?, which (is|are) {SHARE} of (all|these) paths\. )?"
+        rf"(\d+)(?: to (\d+))?(?: in each of \d+ examples)?, which (is|are) {SHARE} of (all|these) paths\. )?"
         rf"Lengths( in blocks)? range from (\d+) to (\d+); the mean length, weighted by \|contribution\|, is "
         rf"{NUMBER}\.",
         lengths,

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import Random
 from typing import Any, NamedTuple
 
-from claims import compare, compute, paths, sweep
+from claims import compare, compute, explain, paths, sweep
 from claims.commands import FORMATS, answer, print_all
 from claims.networks import Case, cases
 from hypothesis.control import BuildContext
@@ -26,7 +26,7 @@ SHOWN = 3
 """Faults of one kind that are printed."""
 FEW = 50
 """Sentences of a template below which it is not said to have been drawn."""
-MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "compare": compare, "sweep": sweep}
+MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "explain": explain, "compare": compare, "sweep": sweep}
 
 
 class Fault(NamedTuple):
@@ -91,7 +91,8 @@ def one(command: str, case: Case, options: dict[str, Any], tally: Tally, where: 
         tally.refused[f"{command}: {found[:90]}"] += 1
         return
     tally.answers[command] += 1
-    print_all(found, FORMATS if command == "explain" or tally.networks % 5 == 0 else FORMATS[:2])
+    every = command == "explain" or tally.networks % 5 == 0
+    print_all(found, FORMATS if every else ("csv", "jsonl") if command == "sweep" else ("csv",))
     if command in MODULES:
         for claim in MODULES[command].claims(found):
             name = f"{command}: {claim.template}"

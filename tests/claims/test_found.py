@@ -79,6 +79,21 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"input": [1, 0.5], "layers": [{"weight": 0.5, "activation": "softmax"}], "loss": "kl", "target": [0.3, 0.7]},
         {"wrt": ["w1"]},
     ),
+    "log_softmax of one unit, as a program": (
+        "explain",
+        CHAIN | {"layers": [{"weight": 0.4, "activation": "log_softmax"}, {"weight": 2}]},
+        {},
+    ),
+    "a loss of several outputs whose terms have a minus": (
+        "compute",
+        CHAIN | {"activation": "sigmoid", "weights": [0.5, 2], "loss": "bce", "target": {"h1": 0.3, "y": 0.8}},
+        {},
+    ),
+    "an output that no float64 holds": (
+        "compute",
+        CHAIN | {"input": -1e80, "activation": "leaky_relu", "weights": [1e160, -1e160]},
+        {},
+    ),
     "relu6 of nearly 0": (
         "explain",
         CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},

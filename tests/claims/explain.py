@@ -1,0 +1,237 @@
+"""What `explain` says: steps with their numbers, headings, paths, what rounding does, and its program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from claims.arithmetic import Unreadable, value_of
+from claims.claim import (
+    NUMBER,
+    SHARE,
+    Answer,
+    Claim,
+    Template,
+    fault,
+    flat,
+    is_percent,
+    judged,
+    near,
+    norm,
+    notes,
+    plain,
+    printed,
+    words,
+)
+from claims.known import Known as Alone
+from claims.structure import is_activation_kink, is_join_tie, is_loss_kink
+from mpmath import mp
+
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.results import Part
+from gradcalc.expressions.expression import Expression
+from gradcalc.report.report import Aligned, Heading, Line
+from gradcalc.views.compute_page import report
+
+Derivation = dict[str, Any]
+
+
+class Known:
+    """The JSON of the derivations, and that of `compute`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer, self.network, self.wrt = answer, answer.network, answer.facts["wrt"]
+        self.decimals, self.of = answer.options.get("decimals"), answer.options.get("of")
+        wide = any(node.name == self.of and node.width > 1 for node in self.network.nodes)
+        self.quantity = "L" if self.of is None else "Σ" * wide + self.of
+
+    @cached_property
+    def alone(self) -> Alone:
+        from claims.claim import strict_json
+
+        options = {name: self.answer.options.get(name) for name in ("of", "dps")}
+        computation = compute(self.network, wrt=self.answer.options.get("wrt") or (), top=0, **options)
+        shown = report(computation)
+        self.arithmetic = computation.arithmetic
+        facts = strict_json(printed(shown))
+        return Alone(Answer("compute", None, self.network, shown, facts, [], self.answer.options))
+
+    def found(self, of: str, name: str) -> Derivation:
+        assert of == self.quantity
+        return dict(self.wrt[name])
+
+
+# Sentences.
+
+
+def kinks(known: Known, told: str) -> bool:
+    for name, of in re.findall(r"(\S+) \(of (.*?)\)(?:, |$)", told):
+        layer = known.alone.node(name)
+        for what in of.split(" and "):
+            if what in ("max", "min"):
+                assert is_join_tie(known.alone, name), f"{name} has no tie"
+            elif what == known.network.loss.text:
+                assert is_loss_kink(known.alone, name), f"{name} is at no kink of the loss"
+            else:
+                assert what == layer.activation.text
+                units = flat(known.alone.facts["forward"][name]["preactivation"])
+                coupled = layer.activation.couples
+                assert coupled or any(is_activation_kink(known.network, layer, z) for z in units), f"z of {name}"
+    return True
+
+
+def checked(known: Known, where: str, formulas: str, how: str) -> bool:
+    checks = [found["certified"] for found in known.wrt.values()]
+    worst, points = max(mp.mpf(one["relative_error"]) for one in checks), min(one["points"] for one in checks)
+    others = re.search(r"(\d+) random points", where)
+    assert points == (int(others[1]) + 1 if others else 2 if "a random point" in where else 1)
+    assert (formulas == "these formulas equal") == (len(checks) > 1)
+    return not worst if how == " exactly" else near(how.removeprefix(" to "), worst, 2, 1e-9)
+
+
+def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: str, off: str | None) -> bool:
+    found = known.found(of, name)
+    ours, true = flat(found["rounded"]["value"]), flat(found["value"])
+    assert int(decimals) == known.decimals == found["rounded"]["decimals"]
+    if off is None:
+        assert not any(true)
+    else:
+        error = max(abs(a - b) for a, b in zip(ours, true)) / max(map(abs, true))
+        assert is_percent(off, error, 1e-9) or (off == "0.0" and not error), f"{mp.nstr(error * 100)} %"
+    shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
+    return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
+
+
+TEMPLATES: dict[str, Template] = {
+    "on a kink": (r"On a kink: (.*)\. The number there is gradcalc's convention, no derivative\.", kinks),
+    "checked": (
+        r"Checked: (here|here and at a random point|here and at \d+ random points) (these formulas equal|this formula "
+        rf"equals) backpropagation( exactly| to {NUMBER[1:-1]})\.",
+        checked,
+    ),
+    "more paths": (
+        r"and (\d+) more paths; the steps above sum them all\.",
+        lambda known, number: any(int(number) < found["count"] for found in known.wrt.values()),
+    ),
+    "one of them": (
+        r"--wrt NAME derives one of them along its paths\.",
+        lambda known: any(found["count"] > 1 for found in known.wrt.values()),
+    ),
+    "rounded": (
+        rf"With intermediates rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)(?:: {SHARE} off\.|"
+        r"; it is 0 without\.)",
+        rounded,
+    ),
+    "exactly": (r"exactly .*", lambda known: known.answer.options.get("symbolic")),
+}
+
+
+# Headings.
+
+
+def by_chain_rule(known: Known, of: str, name: str, value: str | None, count: str | None) -> bool:
+    found = known.found(of, name)
+    assert value is None or near(value, found["value"], 6)
+    return int(count or found["count"]) == found["count"] and (bool(count) or found["count"] < 2)
+
+
+def paths_of(known: Known, number: str | None, largest: str | None, of: str, name: str) -> bool:
+    found = known.found(of, name)
+    assert (largest is None) == (int(number or 1) == found["count"])
+    return int(number or 1) <= len(found["top"])
+
+
+HEADINGS: dict[str, Template] = {
+    "by the chain rule": (
+        rf"∂(\S+?)/∂(\S+?)(?: = {NUMBER})? by the chain rule(?:, summed over (\d+) paths)?",
+        by_chain_rule,
+    ),
+    "paths": (r"The (?:(\d+) )?(largest )?paths? of ∂(\S+?)/∂(\S+)", paths_of),
+}
+
+
+# Steps, terms, and the program.
+
+
+def lines(known: Known, block: Aligned) -> Iterator[Claim]:
+    """left = right = numbers = value"""
+    for line in block.lines:
+        if isinstance(line.numbers, Expression) and not isinstance(line.value, (tuple, str, list, type(None))):
+            text = words((line.numbers,), 17)
+            yield Claim("step in numbers", f"{text} = {line.value}", fault(is_step, known, text, line))
+
+
+def is_step(known: Known, text: str, line: Line) -> bool:
+    try:
+        found, size = value_of(text)
+    except (Unreadable, ZeroDivisionError):
+        return True
+    value = mp.mpf(str(line.value))
+    allowed = mp.mpf(10) ** -13 * size
+    if known.decimals is not None:
+        allowed += mp.mpf("0.5000001") * mp.mpf(10) ** -known.decimals
+    return bool(abs(found - value) <= allowed)
+
+
+def terms(known: Known, name: str, found: Derivation) -> bool:
+    """The largest first; all of them sum to the gradient."""
+    values = [flat(term["value"]) for term in found["top"]]
+    sizes = [norm(term["value"]) for term in found["top"]]
+    assert all(a >= b * (1 - mp.mpf(10) ** -9) for a, b in zip(sizes, sizes[1:])), "not the largest first"
+    if len(values) == found["count"] and values:
+        sums = [mp.fsum(parts) for parts in zip(*values)]
+        slack = mp.mpf(10) ** -9 * max(sizes)
+        if known.network.examples == 1:
+            assert all(abs(a - b) <= slack for a, b in zip(sums, flat(found["value"]))), "they do not sum to it"
+    return True
+
+
+def as_compute(known: Known, name: str, found: Derivation) -> bool:
+    gradient = known.alone.facts["gradients"][name]
+    return all(abs(a - b) <= mp.mpf(10) ** -9 * norm(gradient) for a, b in zip(flat(found["value"]), flat(gradient)))
+
+
+def program(known: Known) -> bool:
+    """Run as it is printed, it returns the gradients."""
+    gradients = known.alone.facts["gradients"]
+    namespace: dict[str, Any] = {"__name__": "derived"}
+    exec(printed(known.answer.report, "python"), namespace)
+    try:
+        returned = namespace["gradient"]()
+    except (OverflowError, ZeroDivisionError, ValueError):
+        assert known.arithmetic != "float64"
+        return True
+    values = returned if isinstance(returned, dict) else {next(iter(known.wrt)): returned}
+    assert list(values) == list(known.wrt)
+    if known.arithmetic != "float64":
+        return True
+    for name, value in values.items():
+        pairs = list(zip(flat(value), flat(gradients[name]), strict=True))
+        error, size = max(abs(a - b) for a, b in pairs), norm(gradients[name])
+        if error > 1e-8 * size:  # then terms of it nearly cancel
+            sums = paths(known.network, wrt=[name], top=0, part=Part(of=known.of)).sums[name]
+            assert error <= 1e-12 * mp.mpf(str(sums.magnitude)), f"of {name}"
+    return True
+
+
+MORE = (*HEADINGS, "step in numbers", "terms", "as compute has it", "program")
+
+
+def claims(answer: Answer) -> Iterator[Claim]:
+    """Every claim of a page of `explain`."""
+    known = Known(answer)
+    for block in answer.blocks:
+        if isinstance(block, Aligned):
+            yield from lines(known, block)
+        elif isinstance(block, Heading) and any(re.fullmatch(one, plain(block.text)) for one, _ in HEADINGS.values()):
+            yield judged(plain(block.text), HEADINGS, known)
+    for kind, text in notes(answer.blocks):
+        if kind != "legend":
+            yield judged(text, TEMPLATES, known)
+    for name, found in known.wrt.items():
+        yield Claim("terms", name, fault(terms, known, name, found))
+        yield Claim("as compute has it", name, fault(as_compute, known, name, found))
+    yield Claim("program", "", fault(program, known))
