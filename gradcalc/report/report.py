@@ -212,7 +212,7 @@ class Style(Record):
 
 @contextmanager
 def boundless() -> Iterator[None]:
-    """Within it Decimals of any exponent can be reckoned with; where there are none, nothing is loaded."""
+    """Within it Decimals may have any exponent; where there are none, nothing is loaded."""
     if "decimal" not in sys.modules:
         yield
         return

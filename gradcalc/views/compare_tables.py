@@ -70,9 +70,8 @@ def column_table(comparison: Comparison) -> Table:
     columns: list[tuple[Column, Row]] = [
         (Column("gradient"), [label(names, has_matrix(networks, names)) for names in rows])
     ]
-    for number, one in enumerate(networks):
-        values = [size(one, names[number], has_matrix(networks, names)) for names in rows]
-        columns.append((Column(one.short, like="gradient"), values))
+    values = zip(*(sizes(networks, names) for names in rows))
+    columns += [(Column(one.short, like="gradient"), list(cells)) for one, cells in zip(networks, values)]
     for number, one in enumerate(networks[1:], 1):
         cells = [ratios.cell(names, number) for names in rows]
         columns.append((ratios.column(f"{networks[0].short} / {one.short}"), cells))
@@ -105,9 +104,9 @@ def row_table(comparison: Comparison) -> Table:
             as_norm = has_matrix([one], [name])
             alone = is_paired(names) or as_norm != has_matrix(networks, names)
             shown = label((name,), as_norm) if alone or number == there[0][0] else None
-            value = size(one, name, as_norm)
             bar = Bar(bars.fraction(one.log10[name]))
-            cells.append([shown, one.short, value, ratios.cell(names, number), *path_cells(one, name), bar])
+            own = [one.short, *sizes([one], [name]), ratios.cell(names, number), *path_cells(one, name), bar]
+            cells.append([shown, *own])
             groups.append(place)
     columns = [
         *map(Column, ("gradient", "network", "value")),
@@ -120,10 +119,7 @@ def row_table(comparison: Comparison) -> Table:
 
 def numbers(comparison: Comparison) -> list[Any]:
     """All numbers of the columns that show gradients."""
-    networks = comparison.networks
-    found = (
-        size(one, name, has_matrix(networks, names)) for names in comparison.rows for one, name in zip(networks, names)
-    )
+    found = (number for names in comparison.rows for number in sizes(comparison.networks, names))
     return [number for number in found if number is not None]
 
 
@@ -196,11 +192,11 @@ def has_matrix(networks: Sequence[ComparedNetwork], names: Sequence[str | None])
     return any(name is not None and isinstance(one.gradients[name], list) for one, name in zip(networks, names))
 
 
-def size(one: ComparedNetwork, name: str | None, as_norm: bool) -> Any:
-    """The gradient, or its norm; None where there is none."""
-    if name is None:
-        return None
-    return one.norms[name] if as_norm else one.gradients[name]
+def sizes(networks: Sequence[ComparedNetwork], names: Sequence[str | None]) -> list[Any]:
+    """The gradients of a row, or their norms where any is a matrix; None where there is none."""
+    as_norm = has_matrix(networks, names)
+    pairs = zip(networks, names)
+    return [None if name is None else (one.norms if as_norm else one.gradients)[name] for one, name in pairs]
 
 
 DEEP = 8  # layers from which on a network has a profile worth a line
