@@ -293,11 +293,31 @@ def warned(known: Known, name: str, bound: str, z: str, derivative: str) -> bool
     return any(near(z, a, 3) and near(derivative, b, 3) and near(bound, c, 17) for a, b, c in examples)
 
 
+def unread(known: Known, name: str, rest: str | None) -> bool:
+    number = next(n for n, node in enumerate(known.network.nodes) if node.name == name)
+    edges = (
+        edge for layer in known.network.layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
+    )
+    assert number not in {edge.source for edge in edges} | {target.node for target in known.network.targets}
+    backward = known.facts["backward"]
+    return known.of is not None or backward is None or not any(flat(backward[name]["output"]))
+
+
+def unused(known: Known, name: str) -> bool:
+    used = set[Any]()
+    for layer in known.network.layers:
+        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        used |= {layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in edges)}
+    return name not in {one.name for number, one in enumerate(known.network.parameters) if number in used}
+
+
 OTHERS: dict[str, Template] = {
+    "warning: unread": (r"no layer reads (\S+)( and no target names it)?; (?:the loss does not depend on it)", unread),
+    "warning: unused": (r"the parameter (\S+) is never used; remove it", unused),
     "warning: saturated": (
         rf"warning: (\S+) is saturated: σ\(z\) rounds to {NUMBER} in float64 \(z = {NUMBER}, σ′ = {NUMBER}\)",
         warned,
-    )
+    ),
 }
 MORE = (*zeros.REASONS, *tables.TEMPLATES)
 """Templates that are found elsewhere than in sentences."""
@@ -314,5 +334,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
                 yield from zeros.claims(known, table)
                 yield from tables.claims(known, table)
     yield from (judged(text, TEMPLATES, known) for kind, text in notes(answer.blocks) if kind != "legend")
-    warnings = (warning for warning in answer.report.warnings if " is saturated: " in warning)
-    yield from (judged(plain(warning), OTHERS, known) for warning in warnings)
+    for warning in map(plain, answer.report.warnings):
+        text = re.search("(no layer reads|the parameter|warning: .* is saturated:) .*", warning.splitlines()[0])
+        if text:  # others are about the spec as it is written, and tested where it is read
+            yield judged(text[0], OTHERS, known)

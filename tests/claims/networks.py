@@ -319,10 +319,11 @@ def cases(draw: Any, network: Any = None) -> Case:
             | ({part: [draw(node)]} if part else {})
             | ({"unit": "blocks"} if blocks else {}),
             "explain": common
+            | ({} if wrt or draw(st.integers(0, 3)) == 0 else {"wrt": [draw(some)]})
             | of
             | {"forward": draw(st.booleans()), "top": draw(st.sampled_from([1, 10]))}
             | {"decimals": None if names.batch else draw(st.sampled_from([None, None, 0, 2, 4]))}
-            | {"symbolic": draw(st.integers(0, 9)) == 0},
+            | {"symbolic": draw(st.integers(0, 19)) == 0},
             "compare": common | {"theory": draw(st.booleans())} | draw(compared(spec, names)),
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
         },

@@ -41,7 +41,7 @@ def refused(spec, **options):
             "loss.reduction has no effect on one example; give `input` a list of examples, or remove it",
         ),
         ({**CHAIN, "skips": [{"from": "x", "to": "y", "name": "s"}]}, "skips[0].name: names nothing: a skip without"),
-        (UNREAD, "input.b: no layer reads b; its gradients are 0"),
+        (UNREAD, "input.b: no layer reads b; the loss does not depend on it"),
         (
             {**WIDE, "activation": "softmax", "loss": "cross_entropy"},
             "loss: cross_entropy applies softmax itself, so twice here; give y the activation identity, or take the "

@@ -94,7 +94,7 @@ def check_effects(
     for node in draft.unread([target.node for target in targets] or [len(draft.names) - 1]):
         name = draft.names[node]
         what = f"no layer reads {name}" + (" and no target names it" if node >= draft.inputs else "")
-        draft.problems.without_effect(names.giver(name), f"{what}; its gradients are 0")
+        draft.problems.without_effect(names.giver(name), f"{what}; the loss does not depend on it")
     if "activation" in data and not takes_default:
         draft.problems.without_effect(("activation",), "has no effect: every layer has its own; remove it")
     if "seed" in data and not draws:

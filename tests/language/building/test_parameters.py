@@ -22,17 +22,17 @@ def test_an_entry_that_nothing_uses_is_a_warning():
 def test_a_layer_that_nothing_reads_is_a_warning():
     layers = [{"weight": 1}, {"from": "x", "weight": 1}]
     assert warnings({"input": 1, "target": 1, "layers": layers}) == [
-        (("layers", 0), "no layer reads h1 and no target names it; its gradients are 0")
+        (("layers", 0), "no layer reads h1 and no target names it; the loss does not depend on it")
     ]
     assert warnings({"input": 1, "target": {"h1": 1, "y": 1}, "layers": layers}) == []
     assert warnings({**CHAIN, "target": {"h2": 1}}) == [
-        (("weights", 2), "no layer reads y and no target names it; its gradients are 0")
+        (("weights", 2), "no layer reads y and no target names it; the loss does not depend on it")
     ]
 
 
 def test_an_input_that_nothing_reads_is_a_warning():
     spec = {"input": {"a": 1, "b": 2}, "target": 1, "layers": [{"from": "a", "weight": 1}]}
-    assert warnings(spec) == [(("input", "b"), "no layer reads b; its gradients are 0")]
+    assert warnings(spec) == [(("input", "b"), "no layer reads b; the loss does not depend on it")]
 
 
 @pytest.mark.parametrize(
