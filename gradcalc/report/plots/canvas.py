@@ -156,6 +156,13 @@ def power(place: float) -> str:
     return f"10{superscript(exponent)}" if part == "1" else f"{part}·10{superscript(exponent)}"
 
 
+def whole_numbers(axis: Any) -> None:
+    """Ticks at whole numbers, in steps that people count in."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
 def legend(page: Figure, panels: Iterable[Axes]) -> None:
     """What each line is called, beneath the panels, where there is more than one thing to tell apart; in as many
     columns as the page is wide."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
-from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, gaps, grow, picture, powers
+from gradcalc.report.plots.canvas import HEIGHT, LABEL, broken, entitle, gaps, grow, picture, powers, whole_numbers
 from gradcalc.report.scales import value_text
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def draw_heat_map(
         bar = page.colorbar(mesh, ax=panels[0].tolist(), label=broken(heading, UPRIGHT))
         if logarithmic:
             powers(bar.ax.yaxis, known)
+        elif all(height == int(height) for height in known):
+            whole_numbers(bar.ax.yaxis)
 
 
 def label_axes(axes: Axes, grid: MapAxes, most: int) -> None:

@@ -23,6 +23,7 @@ from gradcalc.report.plots.canvas import (
     picture,
     power,
     powers,
+    whole_numbers,
 )
 from gradcalc.report.scales import value_text
 from gradcalc.report.text import printable, width
@@ -117,13 +118,6 @@ def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
     if few:
         axes.xaxis.set_major_locator(FixedLocator(list(xs)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: value_text(x) if few else power(log10(x))))
-
-
-def whole_numbers(axis: Any) -> None:
-    """Ticks at whole numbers, in steps that people count in."""
-    from matplotlib.ticker import MaxNLocator
-
-    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def name_ticks(axes: Axes, names: Sequence[str]) -> None:

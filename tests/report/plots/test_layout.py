@@ -225,3 +225,10 @@ def test_every_name_beside_a_map_is_shown(tmp_path: Path) -> None:
     grid = MapAxes("activation", names, "depth", [1, 2])
     draw_heat_map(str(tmp_path / "a.svg"), "title", "z", grid, [HeatMap("a", [[1.0, 2.0]] * 14)], False)
     assert ticks(parsed(tmp_path / "a.svg"), "y") == names
+
+
+def test_counts_have_whole_ticks_beside_a_map(tmp_path: Path) -> None:
+    grid = MapAxes("depth", [2, 4], "w1", [1, 2])
+    draw_heat_map(str(tmp_path / "a.svg"), "title", "paths", grid, [HeatMap("a", [[1.0, 1.0], [3.0, None]])], False)
+    assert {"1", "2", "3"} <= set(texts(parsed(tmp_path / "a.svg")))
+    assert not any("." in text for text in texts(parsed(tmp_path / "a.svg")))
