@@ -37,9 +37,9 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
         values[symbol] = point.at.values[place - 1]
         values[layers.adjoint(place)] = point.adjoint_of(place - 1)
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
-    for symbol, local in layers.derivatives.items():
-        if symbol.letter == PROBABILITIES:
-            values[symbol] = evaluate(local.read, values, point.arithmetic.functions)
+    probabilities = {symbol: one.read for symbol, one in layers.derivatives.items() if symbol.letter == PROBABILITIES}
+    for symbol, tree in (layers.statistics | probabilities).items():
+        values[symbol] = evaluate(tree, values, point.arithmetic.functions)
     return values
 
 
@@ -90,12 +90,14 @@ class SymbolArrays(dict[Symbol, Any]):
             symbol = step.left.value
             if symbol in graph.derivatives:
                 continue
-            value, wanted = evaluate(step.right, found, functions), self.get(symbol, gradient)
+            value, wanted = evaluate(step.right, found, functions), np.asarray(self.get(symbol, gradient))
+            if np.ndim(value) == 0:  # a 0 that holds throughout
+                value = np.broadcast_to(value, wanted.shape)
+            elif symbol not in self and symbol._replace(place=()) not in self:
+                value = over_examples(step.right, value)
             if symbol in self:
                 found[symbol] = value
-            elif symbol._replace(place=()) not in self:
-                value = over_examples(step.right, value)
-            yield np.ravel(np.asarray(value)).tolist(), np.ravel(np.asarray(wanted)).tolist()
+            yield np.ravel(np.asarray(value)).tolist(), wanted.ravel().tolist()
 
 
 def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -> Array:
@@ -135,6 +137,7 @@ RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
     "outer": lambda node, parts: parts[0].T @ parts[1],
     "inner": lambda node, parts: (parts[0] * parts[1]).sum(),
     "entries": lambda node, parts: parts[0].sum(axis=-1, keepdims=True),
+    "mean": lambda node, parts: parts[0].mean(axis=-1, keepdims=True),
     "concat": lambda node, parts: np.concatenate(parts, axis=-1),
     "units": lambda node, parts: parts[0][:, units_of(node).start : units_of(node).stop],
     "softmax": lambda node, parts: _softmax(*parts),

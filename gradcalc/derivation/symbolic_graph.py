@@ -121,9 +121,9 @@ class SymbolicGraph(Record):
         return symbol._replace(letter=self.adjoint_letter)
 
     def passed(self, adjoint: Expression, edge: SymbolicEdge, exactly: bool = False) -> Expression:
-        """What the adjoint of an edge's head adds to that of its tail."""
-        local = edge.form(exactly)
-        if edge.head == LOSS:
+        """What the adjoint of an edge's head adds to that of its tail; 0 where that is 0 throughout."""
+        local = ZERO if adjoint == ZERO else edge.form(exactly)
+        if edge.head == LOSS or local == ZERO:
             return local
         if edge.is_matrix:
             return call("pull", local, units(adjoint, edge.part))
@@ -132,6 +132,8 @@ class SymbolicGraph(Record):
     def by_parameter(self, adjoint: Expression, use: SymbolicUse) -> Expression:
         """∂L/∂ the parameter, as far as this use goes, from the adjoint of its head."""
         part = units(adjoint, use.part)
+        if part == ZERO:
+            return part
         if use.kind == "matrix":
             return call("outer", part, use.factor)
         if use.kind == "all":

@@ -7,6 +7,7 @@ import gradcalc
 from gradcalc.analysis.point import point, subjects
 from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
+from gradcalc.expressions.expression import ZERO
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
 
@@ -41,6 +42,29 @@ def test_every_kind_of_layer(activation):
     ]
     built = wide(90, batch=3, layers=layers, skips=[], loss="cross_entropy", target=[1, 2, 3])
     assert explain(built, wrt=["w1"]).derivations["w1"].certificate.relative_error < 1e-9
+
+
+@pytest.mark.parametrize("activation", ["step", "sign"])
+@pytest.mark.parametrize("width", [3, 150])
+def test_behind_a_layer_without_derivative_everything_is_0(activation, width):
+    layers = [{"width": width, "weight": {"init": "xavier_normal"}, "bias": [0.1] * width}] * 2
+    built = wide(width, layers=[layers[0], {**layers[1], "activation": activation}], skips=[])
+    for found in explain(built).derivations.values():
+        assert found.steps[-1].right == ZERO
+        assert (found.certificate.points, found.certificate.relative_error) == (6, 0)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize("dps", [None, 20])
+def test_few_units_behind_many(activation, units, dps):
+    layers = [
+        {"width": 150, "weight": {"init": "xavier_normal"}},
+        {"width": units, "weight": {"init": "xavier_normal"}, "activation": activation},
+    ]
+    built = wide(150, layers=layers, target=[0.5] * units if units > 1 else 0.5, skips=[])
+    for found in explain(built, wrt=["w1", "w2"], dps=dps).derivations.values():
+        assert found.certificate.relative_error < 1e-12
 
 
 def test_the_same_in_lists_and_by_units():
