@@ -270,6 +270,8 @@ def gradients(network: Network) -> Gradients:
 
 def in_float64(laid: Graph) -> dict[str, Any] | None:
     """By arrays whatever the width; None where a float64 may have been lost to the range."""
+    import numpy as np
+
     from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
     from gradcalc.engine.array_gradients import Plan, Watch
     from gradcalc.engine.array_gradients import gradients as swept
@@ -284,4 +286,4 @@ def in_float64(laid: Graph) -> dict[str, Any] | None:
     except DomainError:
         return None
     names = [parameter.name for parameter in laid.network.parameters]
-    return dict(zip(names, found)) if watch.in_range else None
+    return dict(zip(names, map(np.asarray, found))) if watch.in_range else None

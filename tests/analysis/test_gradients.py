@@ -57,6 +57,15 @@ def test_a_wide_network_stays_in_float64(activation: str) -> None:
     assert all(same(array, expected[name]) for name, array in gradcalc.gradients(network).items())
 
 
+def test_a_number_shared_by_a_wide_network_has_an_array_too() -> None:
+    spec = dense(14, 0.2)
+    spec["layers"][0]["bias"] = spec["layers"][2]["bias"] = "shift"
+    network = gradcalc.load({**spec, "parameters": {"shift": 0.1}, "skips": [{"from": "h1", "to": "y", "weight": 0.5}]})
+    expected, found = gradcalc.compute(network, top=0).gradients, gradcalc.gradients(network)
+    for name in ("shift", "w_h1_y"):
+        assert isinstance(found[name], np.ndarray) and found[name].shape == () and same(found[name], expected[name])
+
+
 def test_beyond_doubles_they_are_decimals() -> None:
     network = gradcalc.load(dense(14, 1e-30))
     assert in_float64(graph(network)) is None
