@@ -50,8 +50,8 @@ class Verdict(NamedTuple):
 class Judge:
     """A network in mpmath, its numbers the doubles of the spec, or its decimals.
 
-    With `noise` every number of the spec and every value of a node is wrong by a last place of a double, up or down:
-    the spread of the results says what rounding makes of them (Monte Carlo arithmetic: Parker, 1997).
+    With `noise` every number of the spec and every value of a node is off by up to a last place of a double: the spread
+    of the results says what rounding makes of them (Monte Carlo arithmetic: Parker, 1997).
     """
 
     def __init__(self, plan: Plan, noise: bool = False, decimals: bool = False) -> None:
@@ -106,11 +106,12 @@ class Judge:
         key = name, of, preactivation, index
         if key not in self.known:
             values = self.run(of).preactivations if preactivation else self.run(of).outputs
-            step = np.full((self.parameters if name in self.parameters else values)[name].shape, mp.zero, dtype=object)
-            step[index] = STEP
+            moved = (self.parameters if name in self.parameters else values)[name]
+            step = np.full(moved.shape, mp.zero, dtype=object)
+            size = step[index] = STEP * (min(abs(moved[index]), 1) or 1)
             high, low = (self.run(of, name, sign * step, preactivation).loss for sign in (1, -1))
             middle = self.run(of).loss
-            self.known[key] = Difference((high - low) / (2 * STEP), (middle - low) / STEP, (high - middle) / STEP)
+            self.known[key] = Difference((high - low) / (2 * size), (middle - low) / size, (high - middle) / size)
         return self.known[key]
 
     def value(self, quantity: str, places: Sequence[int]) -> list[Difference]:
@@ -159,9 +160,9 @@ class MovingOperations(MpOperations):
 
 
 def blurred(values: Any, turn: int) -> Any:
-    """Every value one last place of a double up or down, always the same way at the same turn."""
+    """Every value off by as much as a last place of a double, always the same way at the same turn."""
     random = Random(turn)
-    return np.frompyfunc(lambda x: x * (1 + random.choice((-1, 1)) * mp.mpf(2) ** -53), 1, 1)(values)
+    return np.frompyfunc(lambda x: x * (1 + random.uniform(-1, 1) * mp.mpf(2) ** -52), 1, 1)(values)
 
 
 def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Verdict:
@@ -179,6 +180,8 @@ def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Ver
         return Verdict("no verdict", 0.0, f"mpmath: {error}")
     true = [difference.nearest(found) for difference, found in zip(exact, ours[places])]
     nearby = [difference.nearest(found) for difference, found in zip(noisy, ours[places])]
+    if any(isinstance(x, mp.mpc) for x in (*true, *nearby)):
+        return Verdict("no verdict", 0.0, "outside of the domain of a function")
     scale = max(map(abs, true))
     our, their, spread = (distance(found, true) for found in (ours[places], theirs[places], nearby))
     spread += magnitude * 2.0**-53 if np.isfinite(magnitude) else 0
