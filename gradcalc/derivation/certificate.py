@@ -118,8 +118,11 @@ class Points:
     def _computed(self, network: Network) -> Any:
         if isinstance(self.own, ScalarPoint):
             topology = self._topology._replace(graph=self._topology.graph._replace(network=network))
-            found: Any = point_at(topology, weight_list(topology.graph, topology.arithmetic))
-            return found if found.in_range() else units_at(network)
+            with suppress(DomainError):  # a 0 may have underflowed
+                found: Any = point_at(topology, weight_list(topology.graph, topology.arithmetic))
+                if found.in_range():
+                    return found
+            return units_at(network)
         from gradcalc.engine.array_point import array_point
 
         found = array_point(self.own.graph._replace(network=network), Double)

@@ -35,6 +35,12 @@ def test_the_command_shouts_and_prints_no_result(capsys):
     assert "mistake of gradcalc's" in said.err
 
 
+def test_a_logarithm_of_what_underflows_is_checked_at_every_point():
+    layers = [{"activation": "exp"}, {"activation": {"formula": "log(x)"}}]
+    found = explain(network({"input": -800, "target": 0, "layers": layers})).derivations["x"]
+    assert (found.value, found.certificate.points) == (-1600, 6)
+
+
 def test_a_wrong_slope_of_the_loss_is_never_shown():
     wrong = RESIDUAL.loss._replace(textbook=Textbook("power rule", "1"))
     with pytest.raises(Disagreement):
