@@ -84,8 +84,8 @@ class AdjointFormulas:
         return found
 
     def _has_name(self, place: int, tree: Expression) -> bool:
-        if tree.head in ("symbol", "number") and place != self._wanted:
-            return False
+        if (tree.head in ("symbol", "number") or place in self.between.graph.fused) and place != self._wanted:
+            return False  # of an output that is one with the loss, ∂L/∂ is more than what other nodes add to it
         if self._name_sums and tree.head == "+":
             return True
         first = place == self._wanted or any(edge.head == LOSS for edge in self.between.leaving[place])

@@ -217,6 +217,7 @@ class _Expansion:
             {},
             frozenset(self._places[place, unit] for place in layers.preactivations for unit in self._units(place)),
             {self._unit(symbol, 0): self._entry(tree, ()) for symbol, tree in layers.statistics.items()},
+            {self._places[place, unit] for place in layers.fused for unit in self._units(place)},
         )
         for use in (use for uses in layers.uses.values() for whole in uses for use in self._uses(whole)):
             self.expanded.uses.setdefault(use.parameter, []).append(use)

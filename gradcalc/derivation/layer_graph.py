@@ -85,7 +85,7 @@ class _Drawing:
         preactivations = frozenset(self.same[node + 1] for node in graph.preactivations if node >= 0)
         places: dict[tuple[int, int | None], int] = {(node, None): place for node, place in enumerate(self.same[1:])}
         self.symbolic = SymbolicGraph(
-            graph, self.example, places, symbols, self.shapes, {}, {}, [], {}, preactivations, {}
+            graph, self.example, places, symbols, self.shapes, {}, {}, [], {}, preactivations, {}, set()
         )
         for place, symbol in symbols.items():
             self._shape(symbol, (graph.nodes[place - 1].width,))
@@ -153,6 +153,7 @@ class _Drawing:
         fused = fused_rule(early) if early and node.of not in self.apart else None
         if fused:
             below = node.arcs[0].tail
+            self.symbolic.fused.add(self.same[end + 1])
             names["x"] = self.tree(below)
             names |= self._probabilities(node, names["x"], fused[1])
             rule, read, exact = fused

@@ -92,6 +92,7 @@ class SymbolicGraph(Record):
     uses: dict[Symbol, list[SymbolicUse]]  # by parameter, or by its entry
     preactivations: frozenset[int]  # of what is one with them too
     statistics: dict[Symbol, Expression]  # means and scales of norms
+    fused: set[int]  # outputs that are one with the loss, which is differentiated by their preactivations
 
     @property
     def is_expanded(self) -> bool:

@@ -171,3 +171,18 @@ def test_a_formula_says_that_parts_of_it_have_kinks() -> None:
     spec = {"input": 0.5, "target": 1, "weights": [0.2], "loss": {"formula": "abs(y - t)^3"}}
     steps = told(network(spec), "w1")["w1"]["steps"]
     assert steps[0]["rule"] == "derivative of the formula; parts have kinks where y − t = 0"
+
+
+def test_an_output_that_is_one_with_the_loss_and_feeds_two_others() -> None:
+    """What they add to its gradient is not all of it, and is not called so."""
+    layers = [
+        {"name": "h", "weight": SQUARE, "activation": "tanh"},
+        {"name": "a", "weight": SQUARE, "activation": "softmax"},
+        {"name": "b", "weight": SQUARE, "activation": "tanh"},
+        {"name": "y", "from": {"a": SQUARE, "b": ROW}, "join": "concat", "activation": "softmax"},
+    ]
+    spec = {"input": [0.5, 0.2], "target": {"a": [0.3, 0.7], "y": [0.1, 0.7, 0.2]}, "loss": "kl", "layers": layers}
+    agrees(spec, "w1", "h", "w1[0,1]", "h[1]", "x")
+    layers[2] |= {"from": "a"}
+    steps = told(network(spec), "h[0]")["h[0]"]["steps"]
+    assert not any(step["by"].startswith("a_") and not step["rule"].startswith("softmax") for step in steps)
