@@ -134,10 +134,11 @@ class LaTeX(Mathematics):
         return rf"{{{text}}}^{{\top}}" if "^" in text else rf"{text}^{{\top}}"
 
     def units(self, part: Fragment, place: str) -> Fragment:
-        return Fragment(rf"{self.held(part, ATOM)}_{{[{place}]}}")
+        return self.entry(part, f"[{place}]")
 
     def entry(self, part: Fragment, place: str) -> Fragment:
-        return Fragment(rf"{self.held(part, ATOM)}_{{{place}}}")
+        text = self.held(part, ATOM)
+        return Fragment(rf"{{{text}}}_{{{place}}}" if "_" in text else rf"{text}_{{{place}}}")
 
     def matrix(self, columns: int, entries: Sequence[str]) -> str:
         """Entries in rows; with 0 columns a column of them."""

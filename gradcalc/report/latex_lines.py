@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.expressions.expression import Expression
+from gradcalc.expressions.print_unicode import FRACTIONS
 from gradcalc.expressions.walk import write
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SIGNS = {
 """Signs of text as LaTeX has them in mathematics."""
 
 SIGNS |= {sign: f"^{{{figure}}}" for sign, figure in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+SIGNS |= {sign: rf"\frac{{1}}{{{below}}}" for below, sign in FRACTIONS.items()}
 SIGNS |= {sign: f"_{{{figure}}}" for sign, figure in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 
 MATHEMATICS = SIGNS | {"|": r"\vert "} | {sign: sign for sign in "=[](),;"}  # signs among words that are mathematics
