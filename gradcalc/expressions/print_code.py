@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from gradcalc.expressions.expression import TARGET, Symbol, is_derivative
+from gradcalc.expressions.expression import EXAMPLE, TARGET, Symbol, is_derivative
 from gradcalc.expressions.walk import ATOM, POWER, PREFIX, PRODUCT, SIGN, SUM, Fragment, Notation, Parts, Rule, rows_of
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
@@ -103,6 +103,9 @@ class SymPyText(Notation):
         "outer": lambda self, node, parts: self.multiplied([self.held(parts[0], PRODUCT), _transposed(parts[1])]),
         "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
         "hadamard": lambda self, node, parts: Fragment(f"hadamard_product({_listed(parts)})"),
+        "over examples": lambda self, node, parts: Fragment(f"over_examples({_listed(parts)})"),
+        "identity": lambda self, node, parts: Fragment(f"Identity({node.value})"),
+        "ones": lambda self, node, parts: Fragment(f"OneMatrix({node.value}, 1)"),
         "matrix": lambda self, node, parts: Fragment(f"Matrix({_matrix(node.value, [part.text for part in parts])})"),
     }
 
@@ -123,7 +126,9 @@ class SymPyText(Notation):
 
     def _named(self, symbol: Symbol) -> str:
         letter = "s" if is_derivative(symbol) else PREFIXES.get(symbol.letter[:1], symbol.letter)
-        place = symbol.place if symbol.example is None else (symbol.example, *(symbol.place or (0,)))
+        place: tuple[int | str, ...] = symbol.place
+        if symbol.example is not None:  # of any example, e, a whole vector has no unit
+            place = (symbol.example, *(symbol.place or (0,) * (symbol.example != EXAMPLE)))
         text = _free("_".join([part for part in (letter, symbol.name) if part] + list(map(str, place))))
         if symbol.letter in ("", TARGET):
             if place:
