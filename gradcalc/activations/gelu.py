@@ -100,11 +100,6 @@ def _far_left(y: Any, x: Any, rule: Callable[[float], float]) -> Any:
 
 
 @blocked
-def _gelus(x: Any) -> Any:
-    return _far_left(x * _distributions(np.clip(x, SERIES_BELOW, -SERIES_BELOW)), x, _gelu)
-
-
-@blocked
 def _gelu_derivatives(x: Any) -> Any:
     near = np.clip(x, SERIES_BELOW, -SERIES_BELOW)
     density, rest = _times_density(near, np.exp)
@@ -188,13 +183,13 @@ def _gelu_tanh_derivatives(x: Any) -> Any:
 def _gelu_tanh_rule(f: Functions) -> tuple[Any, Any]:
     cubic = f.number(44715) / 1000000
 
+    def inner(x: Any, by: int = 1) -> Any:
+        return 2 * f.sqrt(2 / f.pi) * (x + by * cubic * x * x * x)
+
     def gate(x: Any) -> Any:
-        return sigmoid(f, 2 * f.sqrt(2 / f.pi) * (x + cubic * x * x * x))
+        return sigmoid(f, inner(x))
 
-    def growth(x: Any) -> Any:
-        return 2 * f.sqrt(2 / f.pi) * (x + 3 * cubic * x * x * x)
-
-    return lambda x: x * gate(x), lambda x: gate(x) * (1 + growth(x) * gate(-x))
+    return lambda x: x * gate(x), lambda x: gate(x) * (1 + inner(x, 3) * gate(-x))
 
 
 ROWS = (
@@ -205,7 +200,7 @@ ROWS = (
         textbook=Textbook("product rule"),
         value=_gelu,
         derivative=_gelu_derivative,
-        values=_gelus,
+        values=blocked(lambda x: _far_left(x * _distributions(np.clip(x, SERIES_BELOW, -SERIES_BELOW)), x, _gelu)),
         derivatives=_gelu_derivatives,
         rule=_gelu_rule,
     ),

@@ -120,11 +120,6 @@ def _layer_norms(z: Any, eps: float) -> Any:
     return d / _spread(d, eps)[1]
 
 
-def _rms_norms(z: Any, eps: float) -> Any:
-    """z/√(mean square + eps)."""
-    return z / _spread(z, eps)[1]
-
-
 def _leave_one_out(z: Any) -> Any:
     """z without each unit in turn: [..., n, n−1]."""
     n = z.shape[-1]
@@ -290,7 +285,7 @@ def rms_norm(eps: float = 1e-5) -> Activation:
         "rms_norm",
         eps,
         (_rms_norm, _rms_norm_jacobian),
-        (_rms_norms, _rms_norm_jacobians, _rms_norm_pullback),
+        (lambda z, eps: z / _spread(z, eps)[1], _rms_norm_jacobians, _rms_norm_pullback),
         reads=("x_i/sqrt(mean(x_j^2) + eps)", "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)"),
         textbook=RMS_NORM,
         variant=rms_norm,

@@ -71,15 +71,6 @@ def _softsign_derivative(x: Any) -> Any:
     return 1 / d / d
 
 
-def _log_sigmoid(x: float) -> float:
-    return -log1p(exp(-x)) if x >= 0 else x - log1p(exp(x))
-
-
-@blocked
-def _log_sigmoids(x: Any) -> Any:
-    return np.minimum(x, 0) - np.log1p(decay(x))
-
-
 ROWS = (
     Activation(
         "sigmoid",
@@ -122,9 +113,9 @@ ROWS = (
         derivative_formula="sigmoid(-x)",
         reads=("log(sigmoid(x))", "sigmoid(-x)"),
         textbook=Textbook("(ln σ)′ = σ(−x)"),
-        value=_log_sigmoid,
+        value=lambda x: -log1p(exp(-x)) if x >= 0 else x - log1p(exp(x)),
         derivative=lambda x: sigmoid(-x),
-        values=_log_sigmoids,
+        values=blocked(lambda x: np.minimum(x, 0) - np.log1p(decay(x))),
         derivatives=lambda x: sigmoids(-x),
     ),
 )

@@ -47,10 +47,6 @@ def _derivatives_after_softmax(zs: Numbers, ts: Numbers, f: Functions) -> list[N
     return [-part for part in _times(ts, inverses(zs, f), f)]
 
 
-def _kl(y: Number, t: Number, f: Functions) -> Number:
-    return f.number(0) if t == 0 else t * _log_ratio(_target(t), positive(y, "kl"), f)
-
-
 def _log_ratio(a: Number, b: Number, f: Functions) -> Number:
     ratio = a / b
     if ratio < LARGEST_RATIO and ratio * LARGEST_RATIO > 1:
@@ -195,7 +191,7 @@ KL_AFTER_SOFTMAX = Loss(
 )
 
 KL = KL_AFTER_SOFTMAX._replace(
-    terms=each(_kl),
+    terms=each(lambda y, t, f: f.number(0) if t == 0 else t * _log_ratio(_target(t), positive(y, "kl"), f)),
     term_derivatives=each(lambda y, t, f: -_target(t) / positive(y, "kl") if t != 0 else f.number(0)),
     of_preactivations={
         "softmax": KL_AFTER_SOFTMAX,
