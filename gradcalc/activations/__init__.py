@@ -58,6 +58,8 @@ class Activation(Record):
     is_kink: Callable[..., bool] | None = None  # None: smooth
     kinks: str = ""  # where the derivative jumps, and what it is there, for any value of the options
     flat: bool = False  # the derivative is exactly 0 on an interval: then a 0 is no underflow
+    rectifies: bool = False  # the derivative is 0 wherever x < 0: the unit is inactive there
+    steepest: float | None = None  # the largest derivative, where the unit saturates on both sides
     rational: bool = False  # `rule` needs + − × ÷ and comparisons alone, and cancels nowhere
     couples: bool = False  # over the layer's units
     parametric: bool = False  # value(x, alpha), derivative(x, alpha), alpha_derivative(x, alpha)

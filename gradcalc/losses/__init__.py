@@ -65,6 +65,7 @@ class Loss(Record):
     targets: tuple[float, float] | None = None  # the least and the largest that it is meant for
     kink: Callable[..., bool] | None = None  # (y, t) of one unit; None: smooth
     flat: bool = False  # the derivative can be 0 on an interval, so that a 0 is no underflow
+    least_at_target: bool = False  # the derivative is 0 where y is t
     options: Mapping[str, float] = NONE  # all of them, with their values
     takes: str = "any number"  # what y is meant to be
     kinks: str = ""  # where the derivative jumps, and what it is there
@@ -73,6 +74,7 @@ class Loss(Record):
     textbook: Textbook | None = None  # None: derived from the term
     fused: Textbook | None = None  # as one with the activation: the derivative by its preactivations x, y the outputs
     of_preactivations: Mapping[str, Loss] = NONE  # by activation: the row that reads its preactivations instead
+    applies: Mapping[str, str] = NONE  # activations that it applies itself, each with the loss that does not
     aliases: tuple[str, ...] = ()  # names that mean the same in PyTorch, Keras or JAX
     plain_aliases: tuple[str, ...] = ()  # the same, of the row without options
     log_aliases: tuple[str, ...] = ()  # names that take ln y for y: the same where y is an output of log_softmax

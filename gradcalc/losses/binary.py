@@ -123,6 +123,7 @@ BCE_WITH_LOGITS = Loss(
     averaged=True,
     takes="logits",
     targets=(0, 1),
+    applies={"sigmoid": "bce"},
     aliases=("binary_cross_entropy_with_logits", "sigmoid_binary_cross_entropy"),
 )
 POISSON = Loss(

@@ -131,6 +131,7 @@ CROSS_ENTROPY_OF_LOGITS = Loss(
     coupled=True,
     derivative_reads="p*sum(t) - t",
     takes="logits",
+    applies={"softmax": "nll"},
     textbook=Textbook("softmax cross entropy", "total*p - t"),
     aliases=("softmax_cross_entropy", "softmax_cross_entropy_with_integer_labels"),
 )

@@ -87,6 +87,7 @@ MSE = Loss(
     array_derivatives=lambda y, t, np: 2 * (y - t),
     textbook=Textbook("power rule", "2*(y - t)"),
     averaged=True,
+    least_at_target=True,
     aliases=("mean_squared_error", "mse_loss"),
 )
 
@@ -100,6 +101,7 @@ HALF_SSE = Loss(
     array_terms=lambda y, t, np: (y - t) ** 2 / 2,
     array_derivatives=lambda y, t, np: y - t,
     textbook=Textbook("power rule", "y - t"),
+    least_at_target=True,
 )
 
 MAE = Loss(
@@ -111,6 +113,7 @@ MAE = Loss(
     array_derivatives=lambda y, t, np: np.sign(y - t),
     textbook=Textbook("|x|′ = sign x", "sign(y - t)"),
     averaged=True,
+    least_at_target=True,
     kink=lambda y, t: bool(y == t),
     kinks="0 at y = t",
     aliases=("l1", "l1_loss", "mean_absolute_error"),
@@ -124,6 +127,7 @@ HUBER = Loss(
     array_terms=_array_huber,
     array_derivatives=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
+    least_at_target=True,
     options={"delta": 1.0},
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
     textbook=Textbook("power rule within δ, linear beyond", "max(-delta, min(y - t, delta))"),
@@ -138,6 +142,7 @@ LOG_COSH = Loss(
     term_derivatives=each(lambda y, t, f: f.tanh(y - t)),
     textbook=Textbook("(ln cosh)′ = tanh", "tanh(y - t)"),
     averaged=True,
+    least_at_target=True,
     aliases=("logcosh",),
 )
 

@@ -21,13 +21,10 @@ from gradcalc.views.network_header import by_example, quantity
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
-LARGEST_DERIVATIVE: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0}
 CONVENTION = "one is used by convention"
 NAMED = 3  # units at a kink that are named one by one
 SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
-DIFFERENCES = ("mse", "sse", "half_sse", "mae", "huber", "log_cosh")  # losses whose derivative is 0 where y is t
-RECTIFIERS = ("relu", "relu6")  # their derivative is 0 wherever z < 0: the unit is inactive there
 
 
 def single_paths(computation: Computation) -> Words | None:
@@ -187,7 +184,7 @@ def saturated(computation: Computation) -> Words | None:
         weight = network.parameters[number].name
         value = gradients.get(weight)
         if value and not isinstance(value, list) and only_use(network, number) is not None:  # then it is δ·x
-            most = LARGEST_DERIVATIVE[layer.activation.name]
+            most = layer.activation.steepest
             would_be = f" {gradient(weight, quantity(network))} would be "
             words += ["; at σ′ = ", most, would_be, brief(times), " × larger"]
     if others := [unit[2] for unit in found if unit is not most_saturated]:
@@ -199,7 +196,7 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[An
     """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
     from gradcalc.analysis.comparison import ratio
 
-    most = LARGEST_DERIVATIVE.get(layer.activation.name)
+    most = layer.activation.steepest
     if most is None:
         return
     values, batch = computation.forward[layer.name], computation.network.batch
@@ -352,7 +349,7 @@ def adjoint_reason(computation: Computation, node: Layer, unit: int, weights: Se
     zeros = [parameter.name for parameter in known if not any(numbers(parameter.value))]
     if zeros and len(zeros) == len(weights):
         return f"{listed(zeros)} {'is' if len(zeros) == 1 else 'are'} 0"
-    last = node is network.layers[-1] and network.loss.name in DIFFERENCES and network.of is None
+    last = node is network.layers[-1] and network.loss.least_at_target and network.of is None
     targets = [target.rows for target in network.targets if last and network.nodes[target.node] is node]
     outputs = by_example(computation.forward[node.name].output, network.batch)
     if any(all(y[unit] == t[unit] for y, t in zip(outputs, rows)) for rows in targets):
@@ -367,6 +364,6 @@ def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Word
     if any(row[unit] for row in by_example(values.derivative, batch)):
         return None
     zs = [row[unit] for row in by_example(values.preactivation, batch)]
-    if layer.activation.name in RECTIFIERS and all(z < 0 for z in zs):
+    if layer.activation.rectifies and all(z < 0 for z in zs):
         return (f"{name} is inactive ", *(("(z = ", zs[0], ")") if len(zs) == 1 else ("in every example",)))
     return (f"σ′(z) of {name} is 0 ", *(("at z = ", zs[0]) if len(zs) == 1 else ("in every example",)))

@@ -102,10 +102,6 @@ def check_effects(
         draft.problems.without_effect(("seed",), message)
 
 
-TWICE = {("softmax", "cross_entropy"): "nll", ("sigmoid", "bce_with_logits"): "bce"}
-"""An activation that the loss applies itself, and the loss that does not."""
-
-
 def check_loss(data: Mapping[str, Any], draft: Draft, targets: Sequence[Target], loss: Loss, batch: bool) -> None:
     """The loss and its layers, targets and batch."""
     raw, problems = data.get("loss"), draft.problems
@@ -136,7 +132,7 @@ def _check_pair(name: str, loss: Loss, node: int, at: SpecPath, draft: Draft) ->
     takes_logarithms = name != loss.name and name in bind(name).log_aliases  # in the library that it comes from
     if takes_logarithms and activation != "log_softmax":
         draft.problems.error(at, losses().unknown("loss", name))
-    elif other := TWICE.get((activation, loss.name)):
+    elif other := loss.applies.get(activation):
         remedy = f"give {layer.name} the activation identity, or take the loss {other}"
         draft.problems.warning(at, f"{loss.name} applies {activation} itself, so twice here; {remedy}")
     elif loss.name == "cross_entropy" and layer.width == 1:
