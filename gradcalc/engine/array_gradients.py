@@ -16,7 +16,7 @@ from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
 from gradcalc.engine.array_linear import NodeArrays, edge
 from gradcalc.engine.array_point import within
 from gradcalc.engine.scalar_point import FAR_DOWN, FAR_UP
-from gradcalc.network.graph import ActivationNode, AffineNode, Arc, JoinNode, Node
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, InputNode, Node
 from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, UseLink
 from gradcalc.semirings.accumulate import Total, parameters
 
@@ -36,7 +36,7 @@ class Plan:
                 self.fixed[number] = weighing((), graph, link.arc)
             else:
                 self.links[link.node].append(number)
-            if isinstance(link, NodeLink) and isinstance(node, JoinNode):
+            if isinstance(link, NodeLink) and not isinstance(node, (AffineNode, ActivationNode)):
                 self.factors.add(link.arc.tail)
             elif isinstance(link, UseLink) and isinstance(link.by, Arc):
                 self.factors.add(link.by.tail)
@@ -121,6 +121,6 @@ def _edges(
 
 def _is_flat(node: Node) -> bool:
     """Whether a 0 among a node's derivatives is exact where its arguments are."""
-    if isinstance(node, ActivationNode):
-        return node.activation.flat
-    return node.join.flat if isinstance(node, JoinNode) else True
+    if isinstance(node, (InputNode, AffineNode)):
+        return True
+    return node.activation.flat if isinstance(node, ActivationNode) else node.join.flat
