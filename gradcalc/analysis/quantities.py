@@ -32,9 +32,10 @@ class Quantity(Record):
 
     form: str  # as somebody asks for it
     about: str  # what it is
+    heading: str  # of its column, by the name that it is of, the gradient of that and its path; "∇L" without a name
     read: Callable[[Point, SweepColumn], Any]
-    of: str = "gradient!"
     logarithmic: bool = False  # drawn on a logarithmic axis
+    of: str = "gradient!"
 
 
 def column(text: str) -> SweepColumn:
@@ -165,41 +166,75 @@ def _output(at: Point, one: SweepColumn) -> Any:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "loss": Quantity("loss", "The loss.", lambda at, one: at.loss, "", True),
-    "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", _gradient, logarithmic=True),
-    "norm": Quantity("norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", _norm, "gradient", True),
+    "loss": Quantity("loss", "The loss.", "loss", lambda at, one: at.loss, True, ""),
+    "gradient": Quantity("w1", "The gradient ∂L/∂w1, gradient:w1 in full.", "{}", _gradient, True),
+    "norm": Quantity(
+        "norm:w1", "‖∂L/∂w1‖; norm alone is that of all parameters together.", "‖{}‖", _norm, True, "gradient"
+    ),
     "log10": Quantity(
-        "log10:w1", "log10 of the norm ‖∂L/∂w1‖.", lambda at, one: at.arithmetic.log10(_norm(at, one)), "gradient"
+        "log10:w1",
+        "log10 of the norm ‖∂L/∂w1‖.",
+        "log₁₀|{}|",
+        lambda at, one: at.arithmetic.log10(_norm(at, one)),
+        of="gradient",
     ),
     "paths": Quantity(
-        "paths:w1", "The number of paths of ∂L/∂w1.", lambda at, one: _paths(at, one).count(one.of), logarithmic=True
+        "paths:w1", "The number of paths of ∂L/∂w1.", "paths of {}", lambda at, one: _paths(at, one).count(one.of), True
     ),
     "largest": Quantity(
-        "largest:w1", "The share of the largest path in ∂L/∂w1.", lambda at, one: _paths(at, one).share(one.of)
+        "largest:w1",
+        "The share of the largest path in ∂L/∂w1.",
+        "share of the largest path in {}",
+        lambda at, one: _paths(at, one).share(one.of),
     ),
     "share": Quantity(
         "share:w1:h1-y",
         "The share of the paths along these nodes in ∂L/∂w1.",
+        "share of {path} in {}",
         lambda at, one: share_along(at, subject(at, one), one.path, _gradient(at, one)),
     ),
-    "magnitude": Quantity("magnitude:w1", "Σ|contribution| over all paths of ∂L/∂w1.", _spread, logarithmic=True),
+    "magnitude": Quantity(
+        "magnitude:w1", "Σ|contribution| over all paths of ∂L/∂w1.", "Σ|contribution| to {}", _spread, True
+    ),
     "cancellation": Quantity(
-        "cancellation:w1", "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.", _spread
+        "cancellation:w1",
+        "Σ|contribution| / |Σ contribution|, 1 where no two paths cancel.",
+        "cancellation in {}",
+        _spread,
     ),
-    "entropy": Quantity("entropy:w1", "Entropy of the |contribution| shares of the paths, in bits.", _spread),
+    "entropy": Quantity(
+        "entropy:w1",
+        "Entropy of the |contribution| shares of the paths, in bits.",
+        "entropy of the paths of {}, bits",
+        _spread,
+    ),
     "effective_paths": Quantity(
-        "effective_paths:w1", "The effective number of paths, 2^entropy.", _spread, logarithmic=True
+        "effective_paths:w1",
+        "The effective number of paths, 2^entropy.",
+        "effective number of paths of {}",
+        _spread,
+        True,
     ),
-    "bound": Quantity("bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", _bound, logarithmic=True),
+    "bound": Quantity(
+        "bound:w1", "Theory: a bound of |∂L/∂w1| by |weights| and max |σ′|.", "bound on |{}|", _bound, True
+    ),
     "mean_field": Quantity(
         "mean_field:w1",
         "Theory: ‖∂L/∂w1‖ that mean-field theory expects of random weights.",
+        "‖{}‖ by mean-field theory",
         _mean_field,
-        logarithmic=True,
+        True,
     ),
-    "blocks": Quantity("blocks:w1", "The mean number of residual blocks on a path of ∂L/∂w1.", _blocks),
-    "binomial": Quantity("binomial:w1", "Theory: the mean number of blocks on a path by the binomial law.", _blocks),
-    "output": Quantity("output:y", "The output of a node.", _output, "node!"),
+    "blocks": Quantity(
+        "blocks:w1", "The mean number of residual blocks on a path of ∂L/∂w1.", "mean blocks on a path of {}", _blocks
+    ),
+    "binomial": Quantity(
+        "binomial:w1",
+        "Theory: the mean number of blocks on a path by the binomial law.",
+        "expected blocks on a path of {}",
+        _blocks,
+    ),
+    "output": Quantity("output:y", "The output of a node.", "{of}", _output, of="node!"),
 }
 
 

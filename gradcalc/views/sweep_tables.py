@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf
 from typing import Any
@@ -71,34 +71,15 @@ def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
     return SweepRow(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
 
 
-WORDS: dict[str, Callable[[str], str]] = {
-    "loss": lambda name: "loss",
-    "gradient": gradient,
-    "norm": lambda name: f"‖{gradient(name)}‖" if name else "‖∇L‖",
-    "log10": lambda name: f"log₁₀|{gradient(name)}|" if name else "log₁₀‖∇L‖",
-    "paths": lambda name: f"paths of {gradient(name)}",
-    "largest": lambda name: f"share of the largest path in {gradient(name)}",
-    "magnitude": lambda name: f"Σ|contribution| to {gradient(name)}",
-    "cancellation": lambda name: f"cancellation in {gradient(name)}",
-    "entropy": lambda name: f"entropy of the paths of {gradient(name)}, bits",
-    "effective_paths": lambda name: f"effective number of paths of {gradient(name)}",
-    "bound": lambda name: f"bound on |{gradient(name)}|",
-    "mean_field": lambda name: f"‖{gradient(name)}‖ by mean-field theory",
-    "blocks": lambda name: f"mean blocks on a path of {gradient(name)}",
-    "binomial": lambda name: f"expected blocks on a path of {gradient(name)}",
-    "output": lambda name: name,
-}
-
-
 def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1; of a gradient that is a list, and a bound on it, of its norm."""
-    if column.quantity == "share":
-        return f"share of {' → '.join(column.path)} in {gradient(column.of)}"
-    heading = WORDS[column.quantity](column.of)
+    of = gradient(column.of) if column.of else "∇L"
+    heading = QUANTITIES[column.quantity].heading.format(of, of=column.of, path=" → ".join(column.path))
     matrix = any(isinstance(row.found.get(f"gradient:{column.of}"), list) for row in rows)
     if matrix and column.quantity == "gradient":
         return f"‖{heading}‖"
-    return heading.replace("|", "‖") if matrix and column.quantity == "bound" else heading
+    is_norm = not column.of or (matrix and column.quantity == "bound")
+    return heading.replace("|", "‖") if is_norm else heading
 
 
 def magnitude_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from strategies import SMALL, WANTS, Drafting, chains, specs
 
+from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, THEORIES
 from gradcalc.errors import SpecError
 
 NUMBERS: dict[str, Sequence[float]] = {
@@ -365,7 +366,8 @@ def sweeps(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     chosen = list(dict.fromkeys(draw(st.sampled_from(keys)) for _ in range(draw(st.sampled_from([1, 1, 1, 2])))))
     vary = [f"{key}={draw(st.sampled_from(values.get(key, numbers)))}" for key in chosen]
     name = draw(st.sampled_from(names.parameters or names.nodes))
-    quantities = ["norm", "log10", "paths", "largest", "magnitude", "cancellation", "entropy", "effective_paths"]
+    apart = ("gradient", "share", *THEORIES, *RESIDUAL)
+    quantities = [one for one, row in QUANTITIES.items() if row.of.startswith("gradient") and one not in apart]
     show = [name, *(f"{one}:{name}" for one in draw(st.lists(st.sampled_from(quantities), max_size=2, unique=True)))]
     if draw(st.integers(0, 3)) == 0:
         show += [f"output:{draw(st.sampled_from(names.nodes))}", "loss"]
