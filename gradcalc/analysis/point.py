@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import DomainError, UsageError
+from gradcalc.errors import DomainError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value
@@ -153,14 +153,9 @@ def in_place_of_loss(network: Network, name: str | None) -> Network:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """`did you mean h2?`, or the names that there are."""
-    from gradcalc.errors import similar
-
-    near = similar(name, names)
-    return (
-        f"did you mean {' or '.join(near)}?"
-        if near
-        else "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
-    )
+    if near := " or ".join(similar(name, names)):
+        return f"did you mean {near}?"
+    return "names are " + ", ".join(names[:12]) + (", …" if names[12:] else "")
 
 
 def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
@@ -209,13 +204,11 @@ def _indices(network: Network, whole: Subject) -> Sequence[Index]:
 
 def _unmatched(network: Network, pattern: str) -> str:
     """The message on a pattern that names nothing."""
-    from difflib import get_close_matches
-
     base = pattern.partition("[")[0]
     shapes = {parameter.name: parameter.shape for parameter in network.parameters}
     widths = {node.name: node.width for node in network.nodes}
     names = [*shapes, *widths]
-    if get_close_matches(base, names, 1, 0.5) != [base]:
+    if base not in names:
         return f"--wrt {pattern}: no parameter or node has that name; {nearest(base, names)}"
     if base in shapes:
         size = "×".join(map(str, shapes[base])) or "a number"

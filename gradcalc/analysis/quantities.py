@@ -6,13 +6,12 @@ One row a quantity: what it is asked of, and how it is read from a network at it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.analysis.computation import gradient, printed
 from gradcalc.analysis.path_list import GradientPaths, share_along
 from gradcalc.analysis.point import Point, Subject, point, subjects
-from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.network import Network, norm, power_of_ten, unit_name
 from gradcalc.records import Record
 from gradcalc.report.text import listed
@@ -43,8 +42,8 @@ def column(text: str) -> SweepColumn:
     head, _, rest = text.partition(":")
     if head not in QUANTITIES:
         if rest:
-            near = get_close_matches(head, QUANTITIES, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(QUANTITIES)}"
+            near = " or ".join(similar(head, QUANTITIES))
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(QUANTITIES)}"
             raise UsageError(f"--show {text}: there is no quantity {head}; {hint}")
         head, rest = ("loss", "") if text == "loss" else ("gradient", text)
     name, _, path = rest.partition(":")

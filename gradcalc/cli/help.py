@@ -6,10 +6,10 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from gradcalc.cli.output import COLUMNS, is_unicode, wrap_words
+from gradcalc.errors import similar
 from gradcalc.report.ascii import to_ascii
 from gradcalc.report.text import pad, printable, width, wrap
 
@@ -129,7 +129,7 @@ def unknown_command(arguments: Sequence[str], known: Sequence[str]) -> str:
     name = arguments[0]
     if name in examples() or name == "-" or name.lower().endswith(SPEC_ENDINGS) or os.path.isfile(name):
         return f'"{name}" is a spec, not a command; did you mean "{join(["gradcalc", "compute", *arguments])}"?'
-    near = get_close_matches(name, [*known, "help", *examples()], n=1)
+    near = similar(name, [*known, "help", *examples()])
     if near and near[0] in examples():
         return f'no command "{name}"; did you mean "{join(["gradcalc", "compute", near[0], *arguments[1:]])}"?'
     return f'no command "{name}"' + (meant(name, [*known, "help"]) or f"; commands are {', '.join(known)}")
@@ -163,5 +163,5 @@ def meant_option(error: Any) -> str:
             return f"; options stand after the command: gradcalc compute {name} …"
     if error.possibilities:
         return f'; did you mean "{error.possibilities[0]}"?'
-    near = get_close_matches(name.lstrip("-"), ["version", "help"], n=1)
+    near = similar(name.lstrip("-"), ["version", "help"])
     return f'; did you mean "--{near[0]}"?' if near else ""

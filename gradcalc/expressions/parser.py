@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from math import inf, isinf
 from typing import Any
 
-from gradcalc.errors import DomainError, LimitError
+from gradcalc.errors import DomainError, LimitError, similar
 from gradcalc.expressions.expression import CONSTANTS, Expression, FormulaError, fold, leaf_ratio, name, rational
 from gradcalc.expressions.functions import FUNCTIONS, PUBLIC
 from gradcalc.records import Record
@@ -180,14 +180,10 @@ class Reader:
         return FormulaError(f'something is missing after "{self.last.text}"', self.last.start, self.last.end)
 
     def _unknown(self, text: str) -> str:
-        from difflib import get_close_matches
-
-        known = [*self.names, *CONSTANTS, *sorted(self.functions)]
-        near = get_close_matches(text, known, 1)
-        variables = ", ".join([*self.names, *CONSTANTS])
-        return f'unknown name "{_shown(text)}"; ' + (
-            f'did you mean "{near[0]}"?' if near else f"known are {variables} and the functions"
-        )
+        variables = [*self.names, *CONSTANTS]
+        near = " or ".join(f'"{name}"' for name in similar(text, [*variables, *sorted(self.functions)]))
+        hint = f"did you mean {near}?" if near else f"known are {', '.join(variables)} and the functions"
+        return f'unknown name "{_shown(text)}"; {hint}'
 
 
 def _side_by_side(left: Token, right: Token) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.errors import Problem, SpecPath
+from gradcalc.errors import Problem, SpecPath, similar
 from gradcalc.language.grammars import Place, Places, Span, Unreadable
 from gradcalc.report.text import printable, width
 
@@ -68,8 +68,6 @@ def one_of(names: Iterable[str]) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """The end of a message, `; did you mean "from"?`, or nothing."""
-    from gradcalc.errors import similar
-
     found = [f'"{name}"' for name in similar(word, known)]
     return f"; did you mean {one_of(found)}?" if found else ""
 
