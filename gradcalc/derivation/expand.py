@@ -180,9 +180,7 @@ class _Expansion:
     """The graph of units being made."""
 
     def __init__(self, layers: SymbolicGraph, example: int | None) -> None:
-        self.layers = layers
-        self.graph = layers.graph
-        self.example = example
+        self.layers, self.graph, self.example = layers, layers.graph, example
         self._owners = {symbol: place for place, symbol in layers.symbols.items()}
         self._coupled = {node.of for node in self.graph.nodes if couples(node)}
         self._places: dict[tuple[int, int], int] = {}  # by node of the layers and unit

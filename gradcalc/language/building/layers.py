@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from gradcalc.activations import Activation, bind, from_formula
@@ -80,7 +81,7 @@ class LayerReader:
     def _layer(self, raw: Any, at: SpecPath) -> WrittenLayer:
         if not isinstance(raw, dict):
             return WrittenLayer(at, vague=True)
-        get, read = raw.get, self._pool.read
+        get, read, describe = raw.get, self._pool.read, self._pool.describe
         weight, activation, reads, parts = get("weight"), get("activation"), get("from"), None
         weight_at, bias_at = (*at, "weight"), (*at, "bias")
         if isinstance(weight, dict) and self._problems.bad((*at, "width")):
@@ -88,7 +89,6 @@ class LayerReader:
         weight, bias = read(weight, weight_at), read(get("bias"), bias_at)
         bound = self.default if activation is None else self._activation(activation, (*at, "activation"))
         if isinstance(reads, dict):
-            describe = self._pool.describe
             parts = {node: None if raw is None else describe(raw, (*at, "from", node)) for node, raw in reads.items()}
         name, width, join, repeat = get("name"), get("width"), get("join"), get("repeat")
         return WrittenLayer(
@@ -155,18 +155,13 @@ class LayerReader:
 
 
 MOST_LAYERS = 1_000_000
-ONCE = (0,)
-"""The copies of a layer that is not repeated."""
-
-ALPHA = Description((), Given((), 0.25))
-"""What He et al. 2015 ("Delving deep into rectifiers") start prelu's alpha from."""
+ONCE = (0,)  # the copies of a layer that is not repeated
+ALPHA = Description((), Given((), 0.25))  # what He et al. 2015 ("Delving deep into rectifiers") start prelu from
 
 
 def name_layers(written: Sequence[WrittenLayer], draft: Draft, names: GivenNames) -> bool:
     """Names the layers by position or as they are called, `r` repeated r1 … rn; False where there are too many."""
-    total = 0
-    for layer in written:
-        total += layer.repeat
+    for layer, total in zip(written, accumulate(layer.repeat for layer in written)):
         if total > MOST_LAYERS:
             limit = f"takes the network past {MOST_LAYERS:,} layers, the most that one may have; repeat less often"
             draft.problems.error((*layer.at, "repeat") if layer.repeat > 1 else layer.at, limit)
@@ -251,8 +246,7 @@ class Layers:
             if alpha is None:  # one number for all units, or one each
                 at, name = activation.alpha_at or layer.at, f"alpha{copy.position}"
                 described = ALPHA if activation.alpha is None else self._pool.describe(activation.alpha, at)
-                place = UnitPlace(inner, "alpha")
-                alpha = self._pool.put(described._replace(at=at), name, place, "alpha", copy.ending)
+                alpha = self._pool.put(described._replace(at=at), name, UnitPlace(inner, "alpha"), "alpha", copy.ending)
         width = self._width(layer, inner)
         if edges is None or width is None or activation is None:
             draft.add(None, edges or (), width, inner)
@@ -307,8 +301,7 @@ class Layers:
         names = ["" if source is None else self._draft.names[source] for source in sources]
         widths = [None if source is None else self._draft.widths[source] for source in sources]
         join, columns = self._join(copy, widths, names)
-        ends = zip(sources, names, strict=True)
-        edges = [Edge(source, None, f"{name}→{copy.name}") for source, name in ends if source is not None]
+        edges = [Edge(one, None, f"{name}→{copy.name}") for one, name in zip(sources, names) if one is not None]
         sound = tuple(edges) if len(edges) == len(sources) else None
         if copy.layer.weight is None:
             return sound, join, None, None if copy.layer.vague else columns
@@ -324,8 +317,7 @@ class Layers:
         """
         layer = copy.layer
         join = layer.join or ("concat" if copy.position == 1 and layer.reads is None else "sum")
-        join = join if len(widths) > 1 else "sum"
-        if join == "concat":
+        if join == "concat" and len(widths) > 1:
             return join, sum(width for width in widths if width) if None not in widths else None
         known = [(width, name) for width, name in zip(widths, names, strict=True) if width is not None]
         for width, name in known[1:]:
@@ -335,7 +327,7 @@ class Layers:
                 rule = "all joins but concat need equal widths"
                 self._problems.error(at, f"has sources of unequal width: {unequal}; {rule}")
                 break
-        return join, known[0][0] if known else None
+        return join if len(widths) > 1 else "sum", known[0][0] if known else None
 
     def _weighed_apart(self, copy: Copy) -> Wires:
         """A `from` mapping: each source with a weight of its own, None for the identity."""
