@@ -20,7 +20,7 @@ from hypothesis.errors import StopTest, UnsatisfiedAssumption
 from hypothesis.internal.conjecture.data import ConjectureData
 from mpmath import mp
 
-CHUNK = 100
+CHUNK = 50
 """Networks between two lines that say how far it is."""
 SHOWN = 3
 """Faults of one kind that are printed."""
