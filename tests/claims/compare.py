@@ -339,7 +339,6 @@ TEMPLATES: dict[str, Template] = {
         extremes_of_rows,
     ),
     "exactly 0": (r"Exactly 0: (.*)\.", zeros),
-    "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: known.options.get("dps") == 30),
 }
 OTHERS: dict[str, Template] = {
     "bound": (

@@ -203,6 +203,82 @@ def blocks(draw: Any) -> dict[str, Any]:
     return spec | {"skips": into | chain.weights_of_skip()}
 
 
+SMOOTH = ["identity", "tanh", "sigmoid", "softplus", "leaky_relu", "gelu", "relu"]
+
+
+@st.composite
+def steady(draw: Any) -> dict[str, Any]:
+    """A deep chain in which every layer does nearly the same: |δ| falls, grows or is kept."""
+    depth, width = draw(st.integers(5, 14)), draw(st.sampled_from([1, 1, 1, 2]))
+    size = draw(st.sampled_from([1e-3, 0.02, 0.3, 0.9, 1, 1, 1.1, 2, 4, 30, 1e3])) * draw(st.sampled_from([1, 1, -1]))
+    apart = draw(st.sampled_from([0, 0.01, 0.3, 0.9]))
+    weights = [size * (1 + apart * draw(SMALL) / 3) for _ in range(depth)]
+    activation = draw(st.sampled_from(SMOOTH))
+    spec: dict[str, Any] = {"layers": [{"weight": weight, "activation": activation} for weight in weights]}
+    if draw(st.integers(0, 3)) == 0:
+        spec["layers"][draw(st.integers(0, depth - 1))]["weight"] = draw(st.sampled_from([0, 1e-9, 1e9]))
+    if draw(st.booleans()):
+        weight = {"weight": draw(st.sampled_from([1e-6, 0.1, 1, -1])) * draw(SMALL)}
+        into = draw(st.sampled_from(["preactivation", "output"]))
+        every = {"every": draw(st.integers(1, 4)), "into": into} | (weight if draw(st.booleans()) else {})
+        pair = sorted(draw(st.lists(st.integers(0, depth - 1), min_size=2, max_size=2, unique=True)))
+        names = [f"h{n + 1}" if n < depth - 1 else "y" for n in pair]
+        spec["skips"] = every if draw(st.booleans()) else [{"from": names[0], "to": names[1], "into": into} | weight]
+    value = draw(SMALL) if width == 1 else [draw(SMALL) for _ in range(width)]
+    return spec | {"input": value} | draw(st.sampled_from([{"loss": "output"}, {"target": value}]))
+
+
+@st.composite
+def residual(draw: Any) -> dict[str, Any]:
+    """Blocks one behind another, each crossed by one skip: the binomial law."""
+    depth, into = draw(st.integers(3, 8)), draw(st.sampled_from(["preactivation", "output", "output"]))
+    layer = {"weight": draw(SMALL), "repeat": depth, "activation": draw(st.sampled_from(SMOOTH))}
+    spec = {"input": draw(SMALL), "target": draw(SMALL), "layers": [layer], "skips": {"every": 1, "into": into}}
+    if draw(st.booleans()):
+        spec["layers"] = [layer, {"weight": draw(SMALL), "activation": "identity"}]
+    if draw(st.booleans()):
+        spec["skips"] |= {"weight": draw(SMALL)}
+    return spec
+
+
+@st.composite
+def one_skip(draw: Any) -> dict[str, Any]:
+    """Two paths: through a skip, and through none."""
+    number = draw(st.sampled_from([SMALL, SMALL, st.sampled_from(NUMBERS["few"]), st.sampled_from(NUMBERS["ones"])]))
+    depth = draw(st.integers(2, 5))
+    first = draw(st.integers(0, depth - 2))
+    names = ["x", *(f"h{n}" for n in range(1, depth)), "y"]
+    skip = {"from": names[first], "to": names[draw(st.integers(first + 2, depth))]}
+    skip |= {"into": draw(st.sampled_from(["preactivation", "output"]))}
+    if draw(st.integers(0, 3)):
+        skip["weight"] = draw(number)
+    spec = {"input": draw(number), "activation": draw(st.sampled_from(SMOOTH)), "skips": [skip]}
+    spec["weights"] = [draw(number) for _ in range(depth)]
+    return spec | draw(st.sampled_from([{"loss": "output"}, {"target": 0.3}, {"target": 0, "loss": "half_sse"}]))
+
+
+EXACT = ["1/3", "sqrt(2)", "-1/7", "pi/4", "2/3", 0.5, 1, 2, 0.1]
+
+
+@st.composite
+def exact(draw: Any) -> dict[str, Any]:
+    """Constants that are kept exact in symbols."""
+    number = st.sampled_from(EXACT)
+    weights = [{"weight": draw(number)} for _ in range(draw(st.integers(1, 3)))]
+    activation = draw(st.sampled_from(["identity", "square", "relu", "exp", {"formula": "x^3 / 3"}]))
+    return {"input": draw(number), "target": draw(number), "activation": activation, "layers": weights}
+
+
+@st.composite
+def ties(draw: Any) -> dict[str, Any]:
+    """Units that are equal before maxout, or sources before a join; or no target."""
+    number = draw(st.sampled_from([0, 1, -1, 0.5]))
+    rows = [[number, number]] * 2 if draw(st.booleans()) else [[number, number], [draw(SMALL), draw(SMALL)]]
+    layer = {"weight": rows, "activation": {"name": "maxout", "pieces": 2}}
+    spec = {"input": [1, draw(st.sampled_from([1, -1]))], "layers": [layer, {"weight": draw(SMALL)}]}
+    return spec if draw(st.integers(0, 2)) == 0 else spec | {"target": draw(SMALL)}
+
+
 @st.composite
 def branches(draw: Any) -> dict[str, Any]:
     """Scalar layers that read one node or several, by numbers that tie, an unread one among them perhaps."""
@@ -268,8 +344,9 @@ def width_of(spec: dict[str, Any]) -> int:
 def networks() -> Any:
     """All of them."""
     return st.one_of(
-        anything(), anything(), specs(), chains(most_layers=9), awkward_chains(), awkward_chains(),
-        awkward_chains(5, 14), branches(), blocks(), drawn_by_init(), classes(),
+        anything(), anything(), anything(), specs(), chains(most_layers=9), awkward_chains(), awkward_chains(),
+        awkward_chains(5, 14), branches(), blocks(), drawn_by_init(), classes(), steady(), steady(), residual(),
+        one_skip(), one_skip(), exact(), ties(),
     )  # fmt: skip
 
 
@@ -324,16 +401,23 @@ def cases(draw: Any, network: Any = None) -> Case:
             | of
             | {"forward": draw(st.booleans()), "top": draw(st.sampled_from([1, 10]))}
             | {"decimals": None if names.batch else draw(st.sampled_from([None, None, 0, 2, 4]))}
-            | {"symbolic": draw(st.integers(0, 19)) == 0},
+            | {"symbolic": is_exact(spec) or draw(st.integers(0, 19)) == 0},
             "compare": common | {"theory": draw(st.booleans())} | draw(compared(spec, names)),
             "sweep": draw(sweeps(spec, names)) | {"dps": common["dps"]},
         },
     )
 
 
+def is_exact(spec: dict[str, Any]) -> bool:
+    """Whether a number is given as a text."""
+    return any(isinstance(layer.get("weight"), str) and "/" in layer["weight"] for layer in spec.get("layers", []))
+
+
 @st.composite
 def compared(draw: Any, spec: dict[str, Any], names: Names) -> dict[str, Any]:
     """With and without skips, variants, or several networks."""
+    if any(layer.get("repeat", 1) > 1 for layer in spec.get("layers", [])) and draw(st.integers(0, 2)) == 0:
+        return {"vary": ["depth=3,5"]}
     if names.skips and draw(st.integers(0, 2)):
         return {}
     if names.numbers and draw(st.booleans()):

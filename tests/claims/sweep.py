@@ -188,7 +188,6 @@ OTHERS: dict[str, Template] = {
             name.partition(":")[0] in ("bound", "mean_field", "binomial") for name in known.facts["show"]
         ),
     ),
-    "decimal digits": (r"Computed with 30 decimal digits\.", lambda known: True),
 }
 LEGENDS: dict[str, Template] = {
     "not evenly spaced": (r"Points are not evenly spaced in (.*?)\.", lambda known, keys: uneven(known) == keys),

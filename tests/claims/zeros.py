@@ -160,5 +160,5 @@ def zero_claim(known: Known, label: str, reason: str, entries: list[tuple[int, .
         zero = Zero(known, stem, entries)
         assert not any(map(zero.of, entries) if entries else flat(known.facts["gradients"][zero.name])), "it is not 0"
     except AssertionError as error:
-        return Claim("0: unknown", f"{label}: {reason}", str(error))
+        return Claim("0: unknown", f"{label}: {reason}", str(error) or "of another gradient")
     return judged(reason, REASONS, zero)._replace(text=f"{label}: {reason}")
