@@ -32,6 +32,8 @@ class Zero:
         value = gradients[self.name]
         for place in entry:
             value = value[place] if isinstance(value, list) else value
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
         assert not isinstance(value, list)
         return mp.mpf(value)
 
