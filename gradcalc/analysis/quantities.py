@@ -147,14 +147,14 @@ def _mean_field(at: Point, one: SweepColumn) -> Any:
     return None if expected is None else power_of_ten(expected)
 
 
-def _blocks(at: Point, one: SweepColumn) -> float | None:
+def _blocks(at: Point, one: SweepColumn) -> Any:
     """How many blocks of a residual network a gradient comes through, on average; None in other networks."""
     from gradcalc.theory.binomial import binomial
 
     found = binomial(at, subject(at, one))
     if found is None:
         return None
-    return float(found.measured if one.quantity == "blocks" else found.expected)
+    return found.measured if one.quantity == "blocks" else found.expected
 
 
 def _output(at: Point, one: SweepColumn) -> Any:

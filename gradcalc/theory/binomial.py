@@ -26,8 +26,8 @@ class Binomial(Record):
 
     blocks: int
     fraction: Any
-    expected: float
-    measured: float
+    expected: Any
+    measured: Any
     shares: tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -49,8 +49,9 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
             return None
         passed_by_all = at.arithmetic.log10(sizes[-1] / sizes[0])
         shares = tuple(float(size / whole) for size in sizes)
-    fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)
-    measured, expected = sum(k * share for k, share in enumerate(shares)), float(blocks * fraction / (1 + fraction))
+        measured = sum(k * size for k, size in enumerate(sizes)) / whole
+        fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)
+        expected = blocks * fraction / (1 + fraction)
     return Binomial(blocks, fraction, expected, measured, (law(blocks, fraction), shares))
 
 

@@ -135,6 +135,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["depth=5,9", "w1=1e-3..1e3:log10"], "show": ["w_x_h1"], "theory": True},
     ),
+    "blocks of which next to nothing passes": (
+        "compare",
+        CHAIN | {
+            "input": -0.1, "target": 1, "activation": "gelu_tanh", 
+            "weights": [-0.6, 0.4, 1.9, -1000, 0.2, 0.3, 0.5, 0.1],
+            "skips": {"every": 2, "into": "output"},
+        },
+        {"wrt": ["w2"], "theory": True},
+    ),
     "theory of an input that others follow": (
         "compare",
         CHAIN | {
