@@ -138,7 +138,7 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "blocks of which next to nothing passes": (
         "compare",
         CHAIN | {
-            "input": -0.1, "target": 1, "activation": "gelu_tanh", 
+            "input": -0.1, "target": 1, "activation": "gelu_tanh",
             "weights": [-0.6, 0.4, 1.9, -1000, 0.2, 0.3, 0.5, 0.1],
             "skips": {"every": 2, "into": "output"},
         },
