@@ -15,7 +15,11 @@ from gradcalc.losses import LOSSES
 MAXOUT = {"name": "maxout", "pieces": 2}
 ACTIVATIONS = [name for name in ACTIVATIONS if name != "maxout"] + [MAXOUT, *BENT_WITH_OPTIONS]
 SCALED = [{"name": "mse", "scale": -2.5}, {"name": "huber", "delta": 0.25}, {"name": "sse", "reduction": "sum"}]
-READS = {"bce": "sigmoid", "nll": "softmax", "kl": "softmax", "poisson": "softplus"}
+READS = {
+    name: "softplus" if row.takes == "positive rates" else "softmax" if row.classes else "sigmoid"
+    for name, row in LOSSES.items()
+    if row.takes in ("probabilities", "positive rates")
+}
 """What makes probabilities, or rates, of whatever comes."""
 
 

@@ -11,6 +11,7 @@ import pytest
 from gradcalc.__main__ import run
 from gradcalc.analysis.quantities import QUANTITIES
 from gradcalc.cli.app import COMMANDS, Commands, build
+from gradcalc.cli.help import formats_of
 from gradcalc.language.known_names import activations, losses
 from tests.cli.commands.processes import process
 
@@ -86,7 +87,7 @@ def test_lists_of_choices_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
     page = " ".join(capsys.readouterr().out.replace("\n", " ").split())
     assert ", ".join(activations().canonical) in page
     assert ", ".join(losses().canonical) in page
-    assert "csv, html, json, jsonl, latex, markdown, table" in page
+    assert ", ".join(formats_of("compute")) in page
     assert run(["sweep", "--help"]) == 0
     page = capsys.readouterr().out
     assert all(f"\n  {quantity.form} " in page for quantity in QUANTITIES.values())
