@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTIVATIONS", "ALIASES", "UNLIKE", "Activation", "bind", "from_formula"]
 
-Functions = Any
-"""The functions of one arithmetic: a namespace with exp log1p sqrt sum number … for its own numbers."""
+Functions = Any  # the functions of one arithmetic: a namespace with exp log1p sqrt sum number … for its own numbers
 
 Rule = Callable[[Functions], tuple[Callable[..., Any], ...]]
 """From an arithmetic's functions to σ, σ′ and, of a parametric row, ∂σ/∂alpha, in its numbers."""
@@ -114,8 +113,7 @@ class _NumPy:
 
 np: Any = _NumPy()
 
-BLOCK = 8192
-"""Entries; eight arrays of them fit a second-level cache of half a megabyte."""
+BLOCK = 8192  # entries; eight arrays of them fit a second-level cache of half a megabyte
 
 
 def blocked(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:

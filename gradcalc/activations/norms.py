@@ -32,8 +32,7 @@ from gradcalc.expressions.textbook import Textbook
 
 LARGE = 2.0**500
 SHRINK = 2.0**-600
-FEW = 32
-"""Units up to which arrays are computed with in long doubles."""
+FEW = 32  # units up to which arrays are computed with in long doubles
 
 Numbers = Sequence[Any]
 Matrix = list[list[Any]]

@@ -117,11 +117,8 @@ def ratio(one: Any, other: Any) -> Any:
         return decimal(one) / decimal(other)
 
 
-Slot = tuple[int, int, int]
-"""Layers from the output, the kind of parameter, and which of its kind in its layer."""
-
-KINDS = ("entry", "weight", "bias", "alpha", "skip")
-"""Kinds of parameters in the order of the rows of one layer."""
+Slot = tuple[int, int, int]  # layers from the output, the kind of parameter, and which of its kind in its layer
+KINDS = ("entry", "weight", "bias", "alpha", "skip")  # kinds of parameters in the order of the rows of one layer
 
 
 def aligned(networks: Sequence[Network], names: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:

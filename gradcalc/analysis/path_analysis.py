@@ -24,8 +24,7 @@ from gradcalc.semirings.entropy import bits, effective_paths
 
 LN10 = 2.302585092994046
 LAYERS, BLOCKS = "layers", "blocks"
-ROUNDING = 1e-9
-"""How much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone."""
+ROUNDING = 1e-9  # how much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone
 
 FEW_WEIGHTS = 2_000
 """Weight entries × examples up to which sums over all paths take less time unit by unit than NumPy takes to import."""

@@ -23,20 +23,11 @@ from gradcalc.network.network import Index, Network, Value, entry_name, numbers,
 from gradcalc.semirings.accumulate import Count, ReverseSweep
 from gradcalc.semirings.entropy import Moments
 
-LISTED = 10_000
-"""Paths of one gradient up to which all are listed."""
-
-SEARCHED = 200
-"""How many paths a search holds at every node, at least."""
-
-FEW = 20_000
-"""Numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported."""
-
-HELD = 20_000_000
-"""Numbers in all the paths of layers, from all nodes, up to which they are held at once."""
-
-FORMED = 200_000
-"""Numbers in all the paths of a gradient up to which its largest is looked for unasked."""
+LISTED = 10_000  # paths of one gradient up to which all are listed
+SEARCHED = 200  # how many paths a search holds at every node, at least
+FEW = 20_000  # numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported
+HELD = 20_000_000  # numbers in all the paths of layers, from all nodes, up to which they are held at once
+FORMED = 200_000  # numbers in all the paths of a gradient up to which its largest is looked for unasked
 
 
 class PathSource(Protocol):

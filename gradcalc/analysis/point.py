@@ -21,8 +21,7 @@ from gradcalc.records import Record
 FEW = 20_000
 """Weight entries × examples up to which a network is narrow: plain numbers take less time than NumPy to import."""
 
-THIN = 8
-"""Weight entries × examples per node up to which one array operation costs more than the numbers in it."""
+THIN = 8  # weight entries × examples per node up to which one array operation costs more than the numbers in it
 
 
 class Point(Protocol):

@@ -245,8 +245,7 @@ def size(value: Any) -> Any:
 THEORIES = {"bound": ("gradient", "norm"), "mean_field": ("gradient", "norm"), "binomial": ("blocks",)}
 """Columns that are theory, and which quantities they are of."""
 
-RESIDUAL = ("blocks", "binomial")
-"""What networks without skips have none of."""
+RESIDUAL = ("blocks", "binomial")  # what networks without skips have none of
 
 
 def with_theory(asked: Sequence[SweepColumn], networks: Sequence[Network]) -> tuple[SweepColumn, ...]:

@@ -83,14 +83,9 @@ class Computation(Record):
     warnings: tuple[str, ...] = ()
 
 
-Term = tuple[int, int, Value, Any]
-"""Length, count, contribution, magnitude."""
-
-Found = tuple[Any, Callable[[], list[EdgeLabel]]]
-"""A contribution, and what makes the labels of its path."""
-
-Largest = tuple[int, Index, Found]
-"""The example, the entry (or unit) of the gradient, the contribution with its path."""
+Term = tuple[int, int, Value, Any]  # length, count, contribution, magnitude
+Found = tuple[Any, Callable[[], list[EdgeLabel]]]  # a contribution, and what makes the labels of its path
+Largest = tuple[int, Index, Found]  # the example, the entry (or unit) of the gradient, the contribution with its path
 
 
 class Part(Record):

@@ -32,14 +32,9 @@ from gradcalc.network.network import Network, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
-Values = tuple[Any, ...]
-"""What the keys are at one point."""
-
-WORTH = 4
-"""Points of one structure from which on compiling it pays."""
-
-MOST_COMPILED = 32
-"""Compiled networks that are remembered."""
+Values = tuple[Any, ...]  # what the keys are at one point
+WORTH = 4  # points of one structure from which on compiling it pays
+MOST_COMPILED = 32  # compiled networks that are remembered
 
 NUMBERS = frozenset((float, int))
 

@@ -13,11 +13,8 @@ from typing import Any, Protocol
 from gradcalc.activations import Activation
 from gradcalc.losses import Loss
 
-Number = Any
-"""A float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind."""
-
-VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2
-"""Places in what an activation's rule gives."""
+Number = Any  # a float, a Decimal, an mpf: whatever `+`, `*` and comparison hold for, among its own kind
+VALUE, DERIVATIVE, ALPHA_DERIVATIVE = 0, 1, 2  # places in what an activation's rule gives
 
 
 def mapped(function: Callable[[Any], Any], numbers: Any) -> Any:

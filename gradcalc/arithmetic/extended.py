@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 PRECISION = 19
 LARGEST_EXPONENT = 10**15
-LOW, HIGH = 1e-290, 1e290
-"""Between them a float64 has all its bits, with room for what it is multiplied by."""
+LOW, HIGH = 1e-290, 1e290  # between them a float64 has all its bits, with room for what it is multiplied by
 SCALE, FINER_SCALE = Decimal(2**60), Decimal(2**80)
 AS_INTEGER_FROM, AS_INTEGER_TO = 2.0**-7, 8.0
 """Between them x·2^60 is an integer of at most 19 digits for a float64 x, from `AS_FINER_FROM` to the first x·2^80."""

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from gradcalc.activations import Activation
     from gradcalc.losses import Loss
 
-TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308
-"""The smallest normal number and the largest."""
+TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308  # the smallest normal number and the largest
 
 
 class _Double:

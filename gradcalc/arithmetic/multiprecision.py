@@ -20,10 +20,8 @@ GUARD = 10
 LARGEST_EXPONENT = 10**15
 LARGEST_BINARY = LARGEST_EXPONENT * 332193 // 100000
 FARTHEST = 10**16
-HIGHEST_ANGLE = 100_000
-"""Binary places before the point that a sine is reduced by."""
-DOUBLINGS = 5
-"""Of the digits, until so many as are asked for stay."""
+HIGHEST_ANGLE = 100_000  # binary places before the point that a sine is reduced by
+DOUBLINGS = 5  # of the digits, until so many as are asked for stay
 
 
 class MpFunctions:

@@ -21,8 +21,7 @@ COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 ENDING = "_command.py"
 HELP = {"help_option_names": ["-h", "--help"]}
 
-COMPLETING = "_GRADCALC_COMPLETE"
-"""The variable in which a shell asks for completions."""
+COMPLETING = "_GRADCALC_COMPLETE"  # the variable in which a shell asks for completions
 
 
 class Command(TyperCommand):

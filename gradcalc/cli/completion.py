@@ -20,8 +20,7 @@ from gradcalc.language.known_names import activations, losses
 from gradcalc.network.network import Network
 
 COMPLETE_BASH = "complete_bash"
-Offers = Callable[[Any, str], Iterable[str]]
-"""Of the context and what is typed so far: what the word could become."""
+Offers = Callable[[Any, str], Iterable[str]]  # of the context and what is typed so far: what the word could become
 
 
 def complete_values(command: Any) -> None:

@@ -107,8 +107,7 @@ def with_derivatives(
 MOST_LEAVES = 600
 """A closed form in the spec's own names has no more leaves than that: of 2,000 characters at least three a leaf."""
 
-MOST_TO_READ = 100
-"""Leaves that a reader can take in at once."""
+MOST_TO_READ = 100  # leaves that a reader can take in at once
 
 Definition = tuple[Symbol, Expression]
 

@@ -43,11 +43,8 @@ MOST_UNIT_STEPS = 40
 FEW_UNITS = 800
 """Weight entries times examples up to which formulas of single units are written, where layers have several units."""
 
-MOST_STEPS = 50_000
-"""Of all derivations together."""
-
-MOST_CHARACTERS = 2_000
-"""Of a formula in the spec's own names."""
+MOST_STEPS = 50_000  # of all derivations together
+MOST_CHARACTERS = 2_000  # of a formula in the spec's own names
 
 
 def explain(

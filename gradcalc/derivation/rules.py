@@ -42,8 +42,7 @@ if TYPE_CHECKING:
 Names = Mapping[str, Expression]
 Options = tuple[tuple[str, Expression], ...]
 JACOBIAN, PROBABILITIES = "J", "p"
-STATISTICS = {"mu": MEAN, "r": SCALE}
-"""The letters of the numbers of a layer that a textbook names."""
+STATISTICS = {"mu": MEAN, "r": SCALE}  # the letters of the numbers of a layer that a textbook names
 
 OF_FORMULA = "derivative of the formula"
 

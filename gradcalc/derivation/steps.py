@@ -35,20 +35,11 @@ from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Value, numbers
 from gradcalc.report.text import no_path
 
-MOST_NODES = 24
-"""Nodes between subject and loss up to which every local derivative has a step of its own."""
-
-NAMED = (JACOBIAN, PROBABILITIES)
-"""What has a step of its own in a long derivation too."""
-
-MOST_ENTRIES = 6
-"""Of a vector or a matrix that is put in."""
-
-MOST_PATHS = 8
-"""Paths between two nodes up to which each is written out."""
-
-MOST_ROUNDED = 2**53
-"""Above it every float64 is a whole number, and numbers may be none."""
+MOST_NODES = 24  # nodes between subject and loss up to which every local derivative has a step of its own
+NAMED = (JACOBIAN, PROBABILITIES)  # what has a step of its own in a long derivation too
+MOST_ENTRIES = 6  # of a vector or a matrix that is put in
+MOST_PATHS = 8  # paths between two nodes up to which each is written out
+MOST_ROUNDED = 2**53  # above it every float64 is a whole number, and numbers may be none
 
 
 class Steps:

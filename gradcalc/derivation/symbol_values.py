@@ -22,8 +22,7 @@ from gradcalc.network.graph import Graph
 from gradcalc.network.network import numbers
 
 Number = Any
-Value = Any
-"""A number, or lists of numbers."""
+Value = Any  # a number, or lists of numbers
 
 Functions = Any
 
@@ -145,8 +144,7 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
 """What is not made number by number."""
 
 
-Row = dict[Symbol, Any]
-"""The numbers of one example: vectors as lists, matrices as rows [out][in]."""
+Row = dict[Symbol, Any]  # the numbers of one example: vectors as lists, matrices as rows [out][in]
 
 
 class SymbolValues(dict[Symbol, Any]):

@@ -31,12 +31,10 @@ from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, unit_name
 from gradcalc.records import Record
 
-LOSS = 0
-"""The number of the loss; the other nodes are counted from 1, in order of computation."""
+LOSS = 0  # the number of the loss; the other nodes are counted from 1, in order of computation
 
 CHAIN = "chain rule"
-Shape = tuple[int, ...]
-"""() of a number, (n,) of a vector, (m, n) of a matrix."""
+Shape = tuple[int, ...]  # () of a number, (n,) of a vector, (m, n) of a matrix
 
 
 class LocalDerivative(Record):

@@ -47,12 +47,10 @@ SAMPLES, OUTPUTS = (-1.75, -0.625, 0.375, 1.25), (0.148, 0.349, 0.593, 0.777)
 """Where SymPy's derivative is compared with the rule: between the kinks of all activations, and where every loss has a
 value."""
 
-FARTHER = (4.5, 17.0, 130.0, -4.5, -17.0, -130.0)
-"""The same of formulas that have no value at any of these."""
+FARTHER = (4.5, 17.0, 130.0, -4.5, -17.0, -130.0)  # the same of formulas that have no value at any of these
 
 
-LONGEST = 80
-"""Characters of an exact value."""
+LONGEST = 80  # characters of an exact value
 
 
 class Local(Record):
@@ -66,8 +64,7 @@ class Local(Record):
     kinks: Sequence[Expression]  # equations: where it has none
 
 
-MOST_LINES = 24
-"""Definitions up to which a preactivation has a line of its own."""
+MOST_LINES = 24  # definitions up to which a preactivation has a line of its own
 
 Definition = tuple[Symbol, Expression]
 

@@ -31,8 +31,7 @@ from gradcalc.semirings.accumulate import accumulate
 from gradcalc.semirings.k_best import KBest, labels_of
 
 Number = Any
-ALL_TERMS = 100
-"""Paths up to which every one is a term; of more only the largest are."""
+ALL_TERMS = 100  # paths up to which every one is a term; of more only the largest are
 
 
 class UnitPath(Record):

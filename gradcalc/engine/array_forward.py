@@ -104,8 +104,7 @@ class ArrayKind:
         return np.array(rows, dtype=float if self.is_float64 else object)
 
 
-Numbered = Sequence[Array] | Mapping[int, Array]
-"""Arrays by the number of their node or parameter."""
+Numbered = Sequence[Array] | Mapping[int, Array]  # arrays by the number of their node or parameter
 
 
 def parameter_arrays(graph: Graph, kind: ArrayKind) -> list[Array]:

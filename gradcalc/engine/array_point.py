@@ -125,8 +125,7 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
         return ArrayPoint(graph, arithmetic, linear, at, seed, derivatives, loss_value(at), adjoints)
 
 
-FAR_UP = 1e290
-"""So many of such numbers as memory holds are summed without an overflow."""
+FAR_UP = 1e290  # so many of such numbers as memory holds are summed without an overflow
 
 
 EXTENDED = ArrayKind(Extended)

@@ -32,8 +32,7 @@ from gradcalc.network.network import Network, entry_index, entry_name, unit_name
 from gradcalc.records import Record
 
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
-Term = tuple[int, int, Arc | None]
-"""(p, v) for P[p]·V[v], with its arc, None for the bias."""
+Term = tuple[int, int, Arc | None]  # (p, v) for P[p]·V[v], with its arc, None for the bias
 
 
 class ScalarLayout(Record):

@@ -224,8 +224,7 @@ FAR = bytes(sign | exponent for exponent in range(0x21, 0x5F) for sign in (0, 0x
 """The leading bytes of floats from 2^-495 to 2^497: the sign, and seven bits of the exponent."""
 
 
-MANY = 500
-"""Numbers from which on it pays to look at their bytes: `struct` costs that much to import."""
+MANY = 500  # numbers from which on it pays to look at their bytes: `struct` costs that much to import
 
 
 def factors_far_from_ends(linear: ScalarLinearGraph, example: Example) -> bool:
@@ -353,12 +352,10 @@ def _underflowed(found: Any, extended: Any) -> bool:
     return not found and 0 < abs(extended) < TINY
 
 
-GREATEST = 1e300
-"""Sums of many numbers up to this, each times its logarithm, are in the range of float64."""
+GREATEST = 1e300  # sums of many numbers up to this, each times its logarithm, are in the range of float64
 
 
-LEAST = -1021.0
-"""log₂ of a normal float64, with room for the rounding of the logarithms."""
+LEAST = -1021.0  # log₂ of a normal float64, with room for the rounding of the logarithms
 
 
 def point_holds_paths(at: ScalarPoint) -> bool:

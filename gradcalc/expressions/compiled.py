@@ -18,10 +18,8 @@ from gradcalc.records import Record
 Step = Callable[[Namespace, Mapping[str, Number], list[Number]], Number]
 """(functions, variables, values of the steps before) → the value of this one."""
 
-STEADY = 18
-"""Digits of a Decimal that takes over from a float64: one more than that has."""
-SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
-"""The ends of the normal float64."""
+STEADY = 18  # digits of a Decimal that takes over from a float64: one more than that has
+SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max  # the ends of the normal float64
 UNDERFLOWING = frozenset({"*", "/", "^", "exp", "sigmoid", "softplus"})
 """What is 0 in float64 for no 0 in its parts; a sum that is 0 is so because it cancels."""
 
@@ -123,8 +121,7 @@ def jumps(tree: Expression, names: Mapping[str, float]) -> bool:
     return False
 
 
-ENDS = {"sign": (-1, 1), "step": (0, 1), "top_share": (0, 1)}
-"""What a function is on either side of its jump."""
+ENDS = {"sign": (-1, 1), "step": (0, 1), "top_share": (0, 1)}  # what a function is on either side of its jump
 
 
 def _with(tree: Expression, node: Expression, value: Expression) -> Expression:

@@ -24,10 +24,8 @@ from gradcalc.errors import DomainError, LimitError
 DIGITS = (25, 50, 100, 200, 400, 800)
 """Values of float64 that differ, or differ from 0, do so within the last of them."""
 GUARD = 10
-FARTHEST = 10**9
-"""Above it erfc underflows even here, as e^(−x²) does."""
-HIGHEST_ANGLE = 30_000
-"""Decimal places before the point that a sine is reduced by."""
+FARTHEST = 10**9  # above it erfc underflows even here, as e^(−x²) does
+HIGHEST_ANGLE = 30_000  # decimal places before the point that a sine is reduced by
 
 
 def wide(digits: int) -> Context:

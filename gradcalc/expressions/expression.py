@@ -105,12 +105,9 @@ def names_of(expression: Expression) -> set[str]:
 PREACTIVATION, ACTIVATED, JOINED, SOURCE = "z", "a", "j", "u"
 MEAN, SCALE = "μ", "r"
 TARGET = "t"
-DELTA = "δ"
-"""∂L/∂z of a preactivation."""
-ADJOINT = "∂"
-"""∂L/∂ of anything else; with a name behind it the derivatives of that node in place of the loss."""
-EXAMPLE = "e"
-"""Any example of a batch."""
+DELTA = "δ"  # ∂L/∂z of a preactivation
+ADJOINT = "∂"  # ∂L/∂ of anything else; with a name behind it the derivatives of that node in place of the loss
+EXAMPLE = "e"  # any example of a batch
 
 
 class Symbol(Record):
@@ -290,8 +287,7 @@ def symbols_in(tree: Expression) -> list[Any]:
     return list(found)
 
 
-Ratio = tuple[int, int]
-"""Numerator and denominator > 0, in lowest terms."""
+Ratio = tuple[int, int]  # numerator and denominator > 0, in lowest terms
 
 
 LONGEST = 20_000

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 number, max, min = float, builtins.max, builtins.min
 pi, e = math.pi, math.e
 log, log1p, sqrt, tanh, erf, erfc = math.log, math.log1p, math.sqrt, math.tanh, math.erf, math.erfc
-SAFE = 709.0
-"""Up to here e^x, and so sinh and cosh, are finite."""
+SAFE = 709.0  # up to here e^x, and so sinh and cosh, are finite
 
 
 def exp(x: float) -> float:

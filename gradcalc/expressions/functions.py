@@ -112,6 +112,5 @@ FUNCTIONS = {
     "step": Function(step),
     "top_share": Function(top_share, 2, None),
 }
-PUBLIC = frozenset(FUNCTIONS) - {"step", "top_share"}
-"""What a person may write; the others come of differentiation."""
+PUBLIC = frozenset(FUNCTIONS) - {"step", "top_share"}  # what a person may write; the others come of differentiation
 KINKED = frozenset({"abs", "sign", "relu", "max", "min", "step", "top_share"})

@@ -21,12 +21,10 @@ LONGEST = 4096
 DEEPEST = 200
 BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 SIGN, POWER = 3, 4
-OPENING = 0
-"""How tightly an open parenthesis holds what is in it: not at all, so that nothing reaches out of it."""
+OPENING = 0  # how tightly an open parenthesis holds what is in it: not at all, so that nothing reaches out of it
 SIGNED = {"+": "positive", "-": "negative"}
 LARGEST_POWER = 16_384
-LARGEST_WHOLE = 65_536
-"""In bits, where a variable counts as one: x^1000 is in bounds, and so is 2^1023."""
+LARGEST_WHOLE = 65_536  # in bits, where a variable counts as one: x^1000 is in bounds, and so is 2^1023
 OPAQUE = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus"})
 """Functions that nobody multiplies out."""
 SIGNS = frozenset("+-*/^(),")
@@ -277,8 +275,7 @@ def _bits(node: Expression, bits: list[int], length: int) -> int:
     return size
 
 
-STEADY = 22
-"""Digits that make the float64 the nearest one, but for constants that lie as close to the middle of two."""
+STEADY = 22  # digits that make the float64 the nearest one, but for constants that lie as close to the middle of two
 
 
 def is_constant_text(text: str) -> bool:

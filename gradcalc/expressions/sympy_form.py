@@ -26,8 +26,7 @@ from gradcalc.expressions.expression import (
     with_ratios,
 )
 
-Table = dict[str, Callable[..., Any]]
-"""What a function of the grammar is in SymPy."""
+Table = dict[str, Callable[..., Any]]  # what a function of the grammar is in SymPy
 
 
 SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign")
@@ -176,8 +175,7 @@ CALLS = {"Abs": "abs", "Min": "min", "Max": "max"} | {
 }
 """SymPy's functions, and those with derivatives of ours, by the names of their classes."""
 
-LARGEST_WHOLE = 2_000
-"""Nodes times levels of a formula that SymPy differentiates as one; larger ones go node by node."""
+LARGEST_WHOLE = 2_000  # nodes times levels of a formula that SymPy differentiates as one; larger ones go node by node
 
 _known: dict[Any, Expression] = {}
 

@@ -35,8 +35,7 @@ class Fragment(Record):
 
 
 Parts = Sequence[Fragment]
-Rule = Callable[[Any, Expression, Parts], Fragment]
-"""How a notation writes a node, its parts being written already."""
+Rule = Callable[[Any, Expression, Parts], Fragment]  # how a notation writes a node, its parts being written already
 
 
 class Notation:

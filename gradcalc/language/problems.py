@@ -23,8 +23,7 @@ from gradcalc.report.text import printable, width
 if TYPE_CHECKING:
     from gradcalc.language.document import Document
 
-ARTICLES = {"datetime": "a date and time", "date": "a date", "time": "a time of day"}
-"""Values that only TOML has."""
+ARTICLES = {"datetime": "a date and time", "date": "a date", "time": "a time of day"}  # values that only TOML has
 
 
 def path_text(path: SpecPath) -> str:

@@ -27,14 +27,12 @@ Number = Any
 """A float, or a number of another arithmetic (Decimal, mpf): anything with + - * / and comparison with its own kind."""
 
 Numbers = Sequence[Number]
-Array = Any
-"""A NumPy array."""
+Array = Any  # a NumPy array
 
 Functions = Any
 """The functions of one arithmetic: a namespace with exp log log1p sinh cosh tanh sum number … for its own numbers."""
 
-UnitRule = Callable[..., Number]
-"""(y, t, functions, **options) → a number: one unit's term, or its derivative by y."""
+UnitRule = Callable[..., Number]  # (y, t, functions, **options) → a number: one unit's term, or its derivative by y
 
 UnitsRule = Callable[..., list[Number]]
 """(ys, ts, functions, **options) → a list: the terms whose sum is the loss, or the derivatives, one a unit."""
@@ -197,8 +195,7 @@ class Loss(Record):
         return self._replace(functions=functions)
 
 
-MOST_TERMS = 3
-"""As many units are written out with their numbers; of more, the first two."""
+MOST_TERMS = 3  # as many units are written out with their numbers; of more, the first two
 ELLIPSIS = name("…")
 
 

@@ -24,8 +24,7 @@ from gradcalc.expressions.textbook import Textbook
 from gradcalc.losses import Array, Functions, Loss, Number, Numbers, each
 from gradcalc.losses.domain import array_positive, array_times_log, positive, times_log
 
-LARGEST_RATIO = 10**300
-"""Above it, and below its inverse, a quotient of float64 is not trusted to be a normal number."""
+LARGEST_RATIO = 10**300  # above it, and below its inverse, a quotient of float64 is not trusted to be a normal number
 
 
 def _times(ts: Numbers, values: Numbers, f: Functions) -> list[Number]:

@@ -99,8 +99,7 @@ class LinearGraph:
         return LinearGraph(self.size, self.loss, bisect_left(edges, self.inner), tails, heads, labels)
 
 
-LabelledEdge = tuple[int, int, EdgeLabel | None, Any]
-"""Tail, head, label, and what the local derivative is made of."""
+LabelledEdge = tuple[int, int, EdgeLabel | None, Any]  # tail, head, label, and what the local derivative is made of
 
 
 def build(
@@ -229,8 +228,7 @@ def layer_linear_graph(graph: Graph) -> LayerLinearGraph:
     return LayerLinearGraph(graph, *build(loss + 1, loss, inner, uses))
 
 
-Chain = tuple[int, ...]
-"""Edges of the whole that are taken one after the other; none: an edge of derivative 1."""
+Chain = tuple[int, ...]  # edges of the whole that are taken one after the other; none: an edge of derivative 1
 
 
 class FilteredGraph(Record):

@@ -17,14 +17,9 @@ if TYPE_CHECKING:
     from gradcalc.losses import Loss
 
 
-Index = tuple[int, ...]
-"""Where an entry stands in a value: () of a number, (i,) of a list, (i, j) of rows."""
-
-Value = Any
-"""A number, a list of numbers, or a list of rows [out][in]."""
-
-Rows = list[list[float]]
-"""Values of a node: [examples][units], one example where the network is no batch."""
+Index = tuple[int, ...]  # where an entry stands in a value: () of a number, (i,) of a list, (i, j) of rows
+Value = Any  # a number, a list of numbers, or a list of rows [out][in]
+Rows = list[list[float]]  # values of a node: [examples][units], one example where the network is no batch
 
 NO_CONSTANTS: Mapping[Index, str] = {}
 

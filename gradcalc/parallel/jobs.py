@@ -127,8 +127,7 @@ def undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-GLANCE = 1.0
-"""Seconds between two looks at whether the process that forked another is still there."""
+GLANCE = 1.0  # seconds between two looks at whether the process that forked another is still there
 
 
 class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types

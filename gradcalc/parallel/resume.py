@@ -16,8 +16,7 @@ from gradcalc.errors import UsageError
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
-FLOAT64_DIGITS = 17
-"""Digits that a float64 has at most."""
+FLOAT64_DIGITS = 17  # digits that a float64 has at most
 
 
 class ResumeFile:

@@ -20,8 +20,7 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 
 T = TypeVar("T")
-PATIENCE, INTERVAL = 0.7, 0.15
-"""Seconds before progress is shown, and from one showing to the next."""
+PATIENCE, INTERVAL = 0.7, 0.15  # seconds before progress is shown, and from one showing to the next
 
 
 class SweepRun(Record):

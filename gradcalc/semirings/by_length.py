@@ -40,8 +40,7 @@ class Numbers:
         return Numbers(mine + [0] * (at - len(mine)) + theirs)
 
 
-Monomial = tuple[int, Any]
-"""An edge, local·t^enters, as (enters, local); a local derivative None is 1."""
+Monomial = tuple[int, Any]  # an edge, local·t^enters, as (enters, local); a local derivative None is 1
 
 
 class Polynomial:

@@ -12,12 +12,10 @@ from typing import Any
 
 from gradcalc.network.linear_graph import LinearGraph
 
-FLOAT_BITS = 1000.0
-"""Bits of entropy up to which the effective number of paths is a float."""
+FLOAT_BITS = 1000.0  # bits of entropy up to which the effective number of paths is a float
 
 
-EntropyEdge = tuple[Any, Any]
-"""|e| and |e|·ln|e| of a local derivative e."""
+EntropyEdge = tuple[Any, Any]  # |e| and |e|·ln|e| of a local derivative e
 
 
 class Moments:

@@ -16,12 +16,10 @@ from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 LinkedPath = tuple[Any, Any] | None
 """A path as its first label and the rest of it, shared by all that continue so; None is the end."""
 
-Candidate = tuple[Any, LinkedPath]
-"""A contribution with its path."""
+Candidate = tuple[Any, LinkedPath]  # a contribution with its path
 
 
-RankedEdge = tuple[Any, Any]
-"""An edge: its local derivative (None: 1) and its label."""
+RankedEdge = tuple[Any, Any]  # an edge: its local derivative (None: 1) and its label
 
 
 class Ranking:

@@ -15,8 +15,7 @@ from gradcalc.analysis.point import Point, Subject
 from gradcalc.network.network import Layer, Network, power_of_ten
 from gradcalc.records import Record
 
-FEWEST, MOST = 3, 200
-"""Blocks between which the picture is worth drawing."""
+FEWEST, MOST = 3, 200  # blocks between which the picture is worth drawing
 
 
 class Binomial(Record):

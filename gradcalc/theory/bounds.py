@@ -22,8 +22,7 @@ from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
 FAR, STEPS, ROUNDS = 50.0, 1000, 60
 FARTHER, TIMES = 1.37, 60
-GROWS = 1.01
-"""What is so many times steeper far out than near 0 has no bound."""
+GROWS = 1.01  # what is so many times steeper far out than near 0 has no bound
 
 GOLDEN = 0.6180339887498949
 

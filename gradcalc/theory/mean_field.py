@@ -17,14 +17,12 @@ from gradcalc.errors import DomainError
 from gradcalc.network.network import Layer, Network, Value, norm, numbers
 from gradcalc.records import Record
 
-WIDE = 8
-"""Units of a hidden layer from which on sums over them are taken for Gaussian."""
+WIDE = 8  # units of a hidden layer from which on sums over them are taken for Gaussian
 
 REACH, NODES = 8.0, 1000
 """Standard deviations that the midpoint rule goes to, and its nodes; none stands on 0, where many derivatives jump."""
 
-DEVIATIONS = 4.0
-"""Standard deviations of the mean of so many weights within which it may be 0."""
+DEVIATIONS = 4.0  # standard deviations of the mean of so many weights within which it may be 0
 
 
 class MeanField(Record):

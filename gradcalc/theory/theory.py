@@ -13,11 +13,8 @@ from gradcalc.theory.binomial import binomial
 from gradcalc.theory.bounds import bounds
 from gradcalc.theory.mean_field import mean_field
 
-GOOD = 0.98
-"""The part of the variance that a law has to explain."""
-
-LEVERAGE = 0.1
-"""The part by which the rate of a law may change where one or two points at an end are left out."""
+GOOD = 0.98  # the part of the variance that a law has to explain
+LEVERAGE = 0.1  # the part by which the rate of a law may change where one or two points at an end are left out
 
 FEWEST = 4
 

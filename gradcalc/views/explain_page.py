@@ -28,8 +28,7 @@ from gradcalc.views.explain_tables import (
 )
 from gradcalc.views.network_header import envelope, network_facts, quantity, title
 
-MOST_STEPS = 60
-"""Steps and gradients of several paths up to which the paths are shown as well."""
+MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
 
 MOST_NUMBERS = 4_096
 

@@ -31,8 +31,7 @@ from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, 
 from gradcalc.report.text import edge_list, node_list
 
 MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 24
-MOST_ENTRIES = 6
-"""Of a vector or a matrix that is shown entry by entry."""
+MOST_ENTRIES = 6  # of a vector or a matrix that is shown entry by entry
 
 LOSS = Expression("name", value="L")
 

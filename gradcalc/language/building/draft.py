@@ -13,8 +13,7 @@ from gradcalc.language.building.values import CONSTANTS, Shape
 from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
 from gradcalc.network.network import Edge, Layer, Parameter
 
-LONGEST_INDEX = 9
-"""More digits than the number of any unit, entry or layer has."""
+LONGEST_INDEX = 9  # more digits than the number of any unit, entry or layer has
 
 
 class GivenNames:

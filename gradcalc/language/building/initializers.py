@@ -19,14 +19,9 @@ if TYPE_CHECKING:
 Rows = list[list[float]]
 Options = Mapping[str, float]
 Draw = Callable[["Random", int, int, Options], Rows]
-Scale = Callable[[float, int, int], float]
-"""The spread of what is drawn, of gain, fan-out and fan-in."""
-
-FAN_IN = "fan_in"
-"""The option by which a bias is given the fan-in of its layer's weight."""
-
-WIDE = 4096
-"""So many entries are orthogonalised faster by NumPy, its loading included."""
+Scale = Callable[[float, int, int], float]  # the spread of what is drawn, of gain, fan-out and fan-in
+FAN_IN = "fan_in"  # the option by which a bias is given the fan-in of its layer's weight
+WIDE = 4096  # so many entries are orthogonalised faster by NumPy, its loading included
 
 
 class Init(Record):

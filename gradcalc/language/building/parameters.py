@@ -50,8 +50,7 @@ class Description(Record):
     frozen: bool = False
 
 
-Described = Description | float
-"""A plain number stays one: it fits everywhere, and long chains are made of them."""
+Described = Description | float  # a plain number stays one: it fits everywhere, and long chains are made of them
 
 MOST_NUMBERS = 10_000_000
 

@@ -17,8 +17,7 @@ from gradcalc.language.building.values import WEIGHT_RULE, Given, Shape, WeightP
 from gradcalc.network.network import Edge
 from gradcalc.records import Record
 
-LONGEST_CYCLE = 7
-"""Nodes of a cycle that are all named; of a longer one the middle is left out."""
+LONGEST_CYCLE = 7  # nodes of a cycle that are all named; of a longer one the middle is left out
 INTO = ("preactivation", "output")
 
 

@@ -79,8 +79,7 @@ def _examples(given: list[Given | None], places: list[SpecPath], problems: Probl
     return len(first) == 2, first[0] if len(first) == 2 else 1
 
 
-Found = tuple[Rows, Mapping[Index, str]]
-"""The rows of a target, [examples][units], and the exact constants in them."""
+Found = tuple[Rows, Mapping[Index, str]]  # the rows of a target, [examples][units], and the exact constants in them
 
 
 class Aim(Record):

@@ -18,8 +18,7 @@ from gradcalc.network.network import NO_CONSTANTS, Index, Value
 from gradcalc.records import Record
 
 Shape = tuple[int, ...]
-LARGEST_WHOLE = 2**53
-"""Every whole number up to it is a double."""
+LARGEST_WHOLE = 2**53  # every whole number up to it is a double
 CONSTANTS = frozenset(("pi", "e"))
 
 

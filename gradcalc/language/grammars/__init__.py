@@ -11,8 +11,7 @@ from typing import Any
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.records import Record
 
-DEEPEST = 64
-"""How far lists and mappings may be nested."""
+DEEPEST = 64  # how far lists and mappings may be nested
 
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
 Reading = tuple[Any, tuple[Problem, ...]]
@@ -31,8 +30,7 @@ class Unreadable(Exception):
 # Positions of the values of a text; found only once a problem needs its own.
 
 
-Span = tuple[int, int]
-"""The offsets of the first character and of the one after the last."""
+Span = tuple[int, int]  # the offsets of the first character and of the one after the last
 
 
 class Place(Record):

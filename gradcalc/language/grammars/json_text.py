@@ -40,8 +40,7 @@ def read(text: str) -> Reading:
     return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
 
 
-MANY_DIGITS = re.compile(r"[1-9](?:\.?\d){17}")
-"""A number of more digits than tell doubles apart."""
+MANY_DIGITS = re.compile(r"[1-9](?:\.?\d){17}")  # a number of more digits than tell doubles apart
 
 
 def may_round_to_zero(text: str) -> bool:
