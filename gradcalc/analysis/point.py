@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.errors import DomainError, UsageError, similar
+from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value
@@ -21,6 +21,7 @@ from gradcalc.records import Record
 FEW = 20_000
 """Weight entries × examples up to which a network is narrow: plain numbers take less time than NumPy to import."""
 
+MOST_DIGITS = 100_000  # that are computed with in less than a minute
 THIN = 8  # weight entries × examples per node up to which one array operation costs more than the numbers in it
 
 
@@ -53,6 +54,8 @@ def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callabl
     """
     laid = lay(network)
     if dps is not None:
+        if dps > MOST_DIGITS:
+            raise LimitError(f"--dps {dps}: {MOST_DIGITS:,} decimal digits are the most")
         from gradcalc.arithmetic.multiprecision import Multiprecision
 
         return computed(laid, Multiprecision(dps), few)

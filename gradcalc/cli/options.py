@@ -206,6 +206,7 @@ class Output(Record):
             "--digits",
             metavar="N",
             min=1,
+            max=100_000,
             help="Significant digits that a person sees [default: 6]; JSON and CSV always have all.",
             show_default=False,
         ),

@@ -20,6 +20,7 @@ from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 
 T = TypeVar("T")
+MOST_JOBS = 1000
 PATIENCE, INTERVAL = 0.7, 0.15  # seconds before progress is shown, and from one showing to the next
 
 
@@ -64,8 +65,8 @@ class SweepRun(Record):
         return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks)
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[SweepRow]:
-        if jobs == 0:
-            raise UsageError("--jobs 0: takes a number of processes, or -1 for all processors")
+        if jobs == 0 or jobs > MOST_JOBS:
+            raise UsageError(f"--jobs {jobs}: takes 1 to {MOST_JOBS:,} processes, or -1 for all processors")
         if jobs == 1 and backend is None:
             return rows(self.task, at)
         try:
@@ -74,7 +75,7 @@ class SweepRun(Record):
             extra = "of the extra `cluster`: pip install 'gradcalc[cluster]'"
             raise UsageError(f"--jobs needs {error.name}, {extra}") from None
 
-        return spread_out(self.task, at, jobs, backend)
+        return spread_out(self.task, at, min(jobs, len(at) or 1), backend)
 
     def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[SweepRow]:
         """The rows of the file where it has them; the others computed and written to it.

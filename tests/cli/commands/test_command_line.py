@@ -59,7 +59,9 @@ from gradcalc.cli.app import Commands
             ["sweep", "plain", "--vary", "w1=1,2", "--against", "no-skips"],
             "plain has no skips, so it is the same network",
         ),
-        (["sweep", "plain", "--vary", "w1=1,2", "--jobs", "0"], "--jobs 0: takes a number of processes"),
+        (["sweep", "plain", "--vary", "w1=1,2", "--jobs", "0"], "--jobs 0: takes 1 to 1,000 processes, or -1"),
+        (["sweep", "plain", "--vary", "w1=1,2", "--jobs", "9" * 20], "takes 1 to 1,000 processes"),
+        (["compute", "residual", "--digits", "9" * 20], "--digits"),
         (["compute", "residual", "-o", "nowhere/out.json"], "nowhere/out.json: there is no folder nowhere"),
         (["example", "residual", "-o", "nowhere/out.json"], "nowhere/out.json: there is no folder nowhere"),
         (["compute", "residual", "--color", "sometimes"], "--color sometimes"),
@@ -254,3 +256,9 @@ def test_every_page_drops_its_legend(line: str, capsys: pytest.CaptureFixture[st
     with_legend, without = pages
     assert len(without) < len(with_legend)
     assert set(without.split()) <= set(with_legend.split())
+
+
+@pytest.mark.parametrize("command", ["compute residual", "paths residual", "explain residual", "compare residual"])
+def test_more_digits_than_can_be_computed_with_are_a_limit(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command.split(), "--dps", "9" * 20]) == 3
+    assert f"--dps {'9' * 20}: 100,000 decimal digits are the most" in " ".join(capsys.readouterr().err.split())
