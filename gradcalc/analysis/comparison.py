@@ -101,8 +101,7 @@ def _matching(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subj
 
 
 def ratio(one: Any, other: Any) -> Any:
-    """one / other, whatever their size: a float, a Decimal, or a number of `--dps`; None where one is missing or the
-    other 0."""
+    """one / other, whatever their size: a float, a Decimal, a number of `--dps`; None without one, or by 0."""
     if one is None or not other:
         return None
     if isinstance(one, float) and isinstance(other, float):

@@ -138,8 +138,7 @@ def path_size(network: Network, subject: Subject) -> int:
 
 
 class GradientPaths(Mapping[str, Paths]):
-    """The paths of each gradient, found when asked for, each path described when it is looked at: deep networks have
-    long paths."""
+    """The paths of each gradient, found when asked for, each described when looked at, for they can be long."""
 
     def __init__(self, at: Point, chosen: Sequence[Subject], gradients: Mapping[str, Value], most: int) -> None:
         self.point = at

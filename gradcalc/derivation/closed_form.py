@@ -127,8 +127,7 @@ class Closed(Record):
 
 
 def factored(between: Backward, source: Variable, exactly: bool, most: int = MOST_TO_READ) -> Expression | None:
-    """The gradient over values and local derivatives of units, common factors in front; None where it has more leaves
-    than `most`.
+    """The gradient over values and local derivatives of units, common factors in front; None over `most` leaves.
 
     2(y − t)·σ′(z_y)·(w_r + w3·σ′(z_h2)·w2)·σ′(z_h1)·x.
     """

@@ -307,8 +307,7 @@ def _node_symbols(graph: Graph, same: Sequence[int], example: str | None) -> dic
 
 
 def _letter(graph: Graph, number: int) -> tuple[int, str]:
-    """How well a reader knows a node of the graph, best first, and its letter; u1, u2, … are the weighed sources of a
-    join."""
+    """How well a reader knows a node, best first, and its letter; u1, u2, … are the weighed sources of a join."""
     node = graph.nodes[number]
     if graph.outputs[node.of] == number:
         return 0, ""

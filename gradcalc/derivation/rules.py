@@ -59,8 +59,7 @@ class DerivativeRule(Record):
 
 
 def rule_of(activation: Activation, units: int = 1) -> DerivativeRule:
-    """The rule of an activation; one given by a formula is differentiated by SymPy. `units` are those that a row takes
-    together."""
+    """The rule of an activation, of a formula by SymPy; `units` are those that a row takes together."""
     values = {} if activation.parametric else activation.options
     options = tuple((option, constant(value)) for option, value in values.items())
     texts = activation.formula, activation.derivative_formula, activation.textbook

@@ -1,5 +1,4 @@
-"""The network in symbols: what every node is made of, the local derivative of every edge, and what is differentiated
-by.
+"""The network in symbols: what every node is made of, the local derivative of every edge, and by what.
 
 `layer_graph` draws it at the grain of layers, whose vectors Wᵀδ, δ ⊙ σ′(z) and δ xᵀ speak of; `expand` makes of it the
 same graph with nodes of one unit each. Everything else that a derivation does is the same for both.

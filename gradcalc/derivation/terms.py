@@ -42,8 +42,7 @@ class UnitPath(Record):
 
 
 class UnitTerms:
-    """The terms of networks of few units, over the spec's own names as far as values are `written` out; a graph for
-    each example."""
+    """The terms of networks of few units, in the spec's own names where values are `written`; a graph an example."""
 
     def __init__(self, graphs: Sequence[SymbolicGraph], values: SymbolValues, arithmetic: Arithmetic) -> None:
         self.graphs = graphs

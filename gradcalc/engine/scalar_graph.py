@@ -36,9 +36,7 @@ Term = tuple[int, int, Arc | None]  # (p, v) for P[p]·V[v], with its arc, None 
 
 
 class ScalarLayout(Record):
-    """The sizes of the three lists, where every node, parameter and block of derivatives stands in them, what is
-    summed.
-    """
+    """The sizes of the three lists, where nodes, parameters and derivatives stand in them, and what is summed."""
 
     graph: Graph
     spans: Sequence[range]  # of nodes in V

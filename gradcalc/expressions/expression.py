@@ -113,8 +113,7 @@ EXAMPLE = "e"  # any example of a batch
 class Symbol(Record):
     """A quantity: `letter` is "" for what the spec names itself (weights, inputs, outputs of layers).
 
-    A derivative has the name of its function for letter, "σ′" or "tanh′"; only a unit of a layer that has several has
-    a `place`.
+    A derivative has the name of its function for letter, "σ′" or "tanh′"; a unit of a layer of several a `place`.
     """
 
     letter: str

@@ -116,8 +116,7 @@ def scientific(number: Any, digits: int) -> tuple[str, int]:
 def full(number: Any) -> Any:
     """A number with all its digits, for machines: a float64 where one holds it, else its text, `-4.2e-905`.
 
-    A number of mpmath's has the digits of its context, which somebody asked for. Raises TypeError for what is no
-    number.
+    A number of mpmath's has the digits of its context, which were asked for. Raises TypeError for no number.
     """
     if hasattr(number, "context"):
         return number.context.nstr(number, number.context.dps, min_fixed=-5, max_fixed=16).removesuffix(".0")

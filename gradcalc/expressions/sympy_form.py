@@ -181,8 +181,7 @@ _known: dict[Any, Expression] = {}
 
 
 def derivative(expression: Expression, variable: str) -> Expression:
-    """∂/∂variable as a formula; at kinks |x|′ = 0, relu′ = 0, and the derivative of max and min is shared by those that
-    tie.
+    """∂/∂variable as a formula; at kinks |x|′ = 0, relu′ = 0, and those that tie share the derivative of max and min.
 
     Raises FormulaError where SymPy finds no real derivative.
     """

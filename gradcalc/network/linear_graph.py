@@ -33,8 +33,7 @@ class EdgeLabel(Record):
 
 
 def arc_label(node: str | None, arc: Arc, label: str | None) -> EdgeLabel | None:
-    """The label of taking an arc; of one that paths do not name only where it counts in their length or runs beside
-    another."""
+    """The label of an arc; of one that paths do not name only where it adds to lengths or runs beside another."""
     if arc.label is None:
         return EdgeLabel._make((None, None, arc.enters, None, arc.parallel)) if arc.enters or arc.parallel else None
     return EdgeLabel._make((node, label, arc.enters, None, arc.parallel))
@@ -105,8 +104,7 @@ LabelledEdge = tuple[int, int, EdgeLabel | None, Any]  # tail, head, label, and 
 def build(
     size: int, loss: int, inner: Sequence[LabelledEdge], uses: Sequence[LabelledEdge]
 ) -> tuple[LinearGraph, list[Any]]:
-    """The graph of edges between nodes, which are in order, and of uses of parameters, and what its derivatives are
-    made of."""
+    """The graph of edges between nodes, in order, and of uses of parameters, and what derivatives are made of."""
     columns: Sequence[list[Any]] = [list(column) for column in zip(*inner, *uses)] or [[], [], [], []]
     tails, heads, labels, made_of = columns
     return LinearGraph(size, loss, len(inner), tails, heads, labels), made_of
@@ -124,8 +122,7 @@ Use = tuple[int, Arc | UnitParameter]
 
 
 def use_names(graph: Graph) -> Mapping[Use, str]:
-    """For every use of a tied parameter, what tells it from the others: its layer; where need be its edge, or what
-    it is there."""
+    """For every use of a tied parameter what tells it from others: its layer, and its edge or role if need be."""
     network = graph.network
     used: list[tuple[int, Use]] = []
     used += [(arc.parameter, (node.of, arc)) for node in graph.nodes for arc in node.arcs if arc.parameter is not None]

@@ -59,8 +59,7 @@ def width(text: str) -> int:
 
 
 class Widths(dict[str, int]):
-    """The columns of the characters met so far. Signs and arrows of mathematics take one, as do the blocks that bars
-    are of."""
+    """The columns of the characters met so far. Signs and arrows of mathematics take one, as do blocks of bars."""
 
     def __missing__(self, character: str) -> int:
         columns = 1
@@ -283,8 +282,7 @@ def figure(cell: Cell, digits: int) -> Any:
 
 
 def bar(cell: Bar, columns: int) -> str:
-    """A bar of eighths of a character, grey where it is negative; of two bars the upper halves of characters and the
-    lower ones."""
+    """A bar of eighths of a character, grey where negative; of two bars upper and lower halves of characters."""
     if cell.under is not None:
         parts = (cell.fraction, cell.under)
         above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in parts)

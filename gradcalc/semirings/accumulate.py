@@ -54,8 +54,7 @@ def parameters(
     """The adjoint of every parameter and of the nodes in `retained`, by the same sweep, each node let go after its
     last use; the adjoint of a node is shown to `seen` before.
 
-    For arrays and long polynomials memory is the cost, not dispatch: the adjoint of a node feeds its parameters while
-    it is at hand.
+    For arrays and long polynomials memory is the cost: the adjoint of a node feeds its parameters while at hand.
     """
     adjoint: dict[int, Any] = {graph.loss: semiring.start(seed)}
     zero, tails = semiring.zero, graph.tails

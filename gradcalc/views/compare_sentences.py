@@ -81,8 +81,7 @@ def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Wo
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
-    """How the first vanishes, or explodes, against the second that does so as well; None where one does not, or has no
-    rate."""
+    """How the first vanishes, or explodes, against the second; None where one does not, or has no rate."""
     fates = {fate(given), fate(plain)}
     if len(fates) > 1 or None in fates or given.log10_rate is None or plain.log10_rate is None:
         return None

@@ -150,8 +150,7 @@ def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
 
 
 def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
-    """How |δ| falls or grows from the output of a chain of layers back to the first of them, or where it is 0; and what
-    the rate is."""
+    """How |δ| falls or grows from the output of a chain of layers back to the first, or where it is 0; the rate."""
     network, backward = computation.network, computation.backward
     layers = network.layers
     if backward is None or len(layers) <= LAYERS or not is_chain(network):

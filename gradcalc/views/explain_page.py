@@ -97,8 +97,7 @@ class _Writing:
         yield self.step(step)
 
     def step(self, step: Step) -> dict[str, Any]:
-        """One rule at work: the derivative of what, by what. No value of thousands of numbers, which the gradient's own
-        may be."""
+        """One rule at work: the derivative of what, by what; without a value of thousands of numbers."""
         return {
             "rule": step.rule,
             "of": self._name(step.of),

@@ -16,8 +16,7 @@ Facts = dict[str, Any]  # what JSON prints; keys and their order are a contract
 
 
 def title(network: Network, of: str | None = None) -> str:
-    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is differentiated in place
-    of it."""
+    """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is in place of it."""
     of = quantity(network) if of is None else of
     shown = loss_formula(network) if of == "L" else f"derivatives of {of}"
     return " · ".join(filter(None, [network.name, ", ".join(network.activations), shown]))

@@ -155,8 +155,7 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
 
 
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
-    """A row for every point, for data frames: `depth,loss,gradient:w1,no-skips.loss,no-skips.gradient:w1,error`; of a
-    list its norm."""
+    """A row for every point, for data frames: `depth,loss,gradient:w1,no-skips.loss,error`; of a list its norm."""
     names = [column.name for column in sweep.columns]
     columns = [*sweep.axes, *names, *(f"{AGAINST}.{name}" for name in names if sweep.against), ERROR]
     rows = []

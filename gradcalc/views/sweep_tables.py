@@ -174,8 +174,7 @@ DRAWN = ("gradient", "norm", "log10", "magnitude")
 
 
 class Bars(Record):
-    """log10 of the first gradient's magnitude at every point, beneath it that without skips; headed `|∂L/∂w1|, 10⁻⁵ to
-    10⁰ (log)`."""
+    """log10 of the first gradient's magnitude at every point, beneath it that without skips, and their heading."""
 
     heading: str
     bars: Sequence[Bar | None]

@@ -238,8 +238,7 @@ def paint_cell(text: str, cell: Any, style: Style) -> str:
 
 
 def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None) -> list[int] | None:
-    """The columns' widths within `limit`: names wrap, bars shrink, then texts wrap; None where numbers alone are too
-    wide."""
+    """The columns' widths within `limit`: names wrap, bars shrink, then texts; None if numbers are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
     words = [max(map(width, name.split(" "))) for name in names]
     widths = natural(names, cells)

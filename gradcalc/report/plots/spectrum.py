@@ -38,8 +38,7 @@ class Spectrum(Record):
 
 
 def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum], unit: str = "layers entered") -> None:
-    """The picture, written to the file; `unit` is what lengths count. Raises UsageError for an ending that is no
-    picture's."""
+    """The picture, written to the file; `unit` is what lengths count. Raises UsageError for a wrong ending."""
     lengths = sorted({length for spectrum in spectra for length in spectrum.lengths})
     shown = lengths_with_a_share(spectra, lengths)
     wide = max((width(printable(spectrum.label)) for spectrum in spectra), default=0) + MARKER
