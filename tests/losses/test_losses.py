@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from losses.reference import DERIVATIVES, VALUES, mp
 
+from gradcalc.activations import ACTIVATIONS
 from gradcalc.arithmetic.multiprecision import MpFunctions
 from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
@@ -46,6 +47,25 @@ def test_the_hinge_sees_its_kink_through_the_rounding_of_the_product():
 )
 def test_smooth_losses_say_so(name):
     assert bind(name).is_kink is None
+
+
+@pytest.mark.parametrize("name", [name for name, row in LOSSES.items() if row.takes == "any number"])
+def test_losses_that_are_least_at_the_target_say_so(name):
+    row = LOSSES[name]
+    assert row.least_at_target == all(row.derivatives([t], [t]) == [0] for t in (-2.5, 0.0, 0.1, 3.0))
+
+
+def test_what_a_loss_applies_itself_another_leaves_to_the_network():
+    for row in LOSSES.values():
+        for activation, other in row.applies.items():
+            zs, ts = [0.3], [1.0]
+            if row.classes:
+                zs, ts = [0.3, -1.2, 0.7], [0.0, 1.0, 0.0]
+            ys = ACTIVATIONS[activation].value(zs) if row.classes else [ACTIVATIONS[activation].value(zs[0])]
+            assert row.value(zs, ts) == pytest.approx(LOSSES[other].value(ys, ts), rel=1e-14)
+    assert {name for name, row in LOSSES.items() if row.takes == "logits"} == {
+        name for name, row in LOSSES.items() if row.applies
+    }
 
 
 def test_mazurs_loss():
