@@ -19,6 +19,11 @@ NOTHING = 1e-70
 """What differences at 120 digits make of a 0."""
 ROUNDINGS = 64
 """An error of so many times what one last place makes, of every number and every value of a node, is rounding's."""
+ORDINARY = 15
+MOST_DIGITS = 5000
+"""Exponents beyond these need more digits, and smaller steps; and more than can be had."""
+CANCELLED = 1e-8
+"""An error of such a size is that of a formula, where one is among the activations."""
 MOST = 3
 """As many entries are looked at, where the two differ most, and the largest."""
 
@@ -40,7 +45,11 @@ class Difference(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Who misses the truth: "PyTorch", "ours", or "rounding" where both may."""
+    """Who misses the truth: "PyTorch", "ours", or "rounding" where both may.
+
+    "formula": the derivative of an activation by formula is computed as it is written and cancels, as that of
+    x − tanh(x), 1 − 1/cosh(x)², does near 0.
+    """
 
     who: str
     error: float  # ours, relative to the largest entry
@@ -68,6 +77,11 @@ class Judge:
         if noise:
             for turn, values in enumerate((*self.inputs.values(), *self.parameters.values())):
                 values[...] = blurred(values, -turn - 1)
+        self.exponent = self.largest_exponent()
+        more = int(self.exponent) if ORDINARY < self.exponent <= MOST_DIGITS else 0
+        self.digits, self.step = mp.dps + 3 * more, STEP / mp.mpf(10) ** more
+        self.known.clear()
+        self.steps.clear()
 
     def run(self, of: str = "", moves: str = "", step: Any = None, preactivation: bool = False) -> Values:
         """The forward pass, a parameter, a node's output or its preactivation moved by a step."""
@@ -86,21 +100,23 @@ class Judge:
         values = forward(self.plan, MovingOperations(turn, step, self.noise, self.steps), inputs, parameters, of)
         return values if moves else self.known.setdefault(of, values)
 
-    def leaves_range(self) -> bool:
-        """Whether a value of a node has an exponent of ten beyond ±10^15."""
+    def largest_exponent(self) -> float:
+        """Of ten, up or down, of any value, and of e^z, by which an activation may miss its bound."""
         values = self.run()
-        found = (*values.preactivations.values(), *values.outputs.values())
-        return any(abs(mp.log10(abs(x))) > 1e15 for value in found for x in value.ravel() if x)
+        zs = [x for value in values.preactivations.values() for x in value.ravel()]
+        found = [*zs, *(x for value in values.outputs.values() for x in value.ravel()), values.loss]
+        return float(max((abs(mp.log10(abs(x))) for x in found if x), default=0) + max(map(abs, zs)) / mp.log(10))
 
     def gradient(
         self, name: str, of: str = "", preactivation: bool = False, places: Sequence[int] | None = None
     ) -> list[Difference]:
         """∂L/∂ a parameter, a node's output or its preactivation, at some of its entries."""
-        middle = self.run(of)
-        values = middle.preactivations if preactivation else middle.outputs
-        size = (self.parameters if name in self.parameters else values)[name].shape
-        indices = list(np.ndindex(size))
-        return [self.entry(name, of, preactivation, indices[n]) for n in (places or range(len(indices)))]
+        with mp.workdps(self.digits):
+            middle = self.run(of)
+            values = middle.preactivations if preactivation else middle.outputs
+            size = (self.parameters if name in self.parameters else values)[name].shape
+            indices = list(np.ndindex(size))
+            return [self.entry(name, of, preactivation, indices[n]) for n in (places or range(len(indices)))]
 
     def entry(self, name: str, of: str, preactivation: bool, index: tuple[int, ...]) -> Difference:
         key = name, of, preactivation, index
@@ -108,7 +124,7 @@ class Judge:
             values = self.run(of).preactivations if preactivation else self.run(of).outputs
             moved = (self.parameters if name in self.parameters else values)[name]
             step = np.full(moved.shape, mp.zero, dtype=object)
-            size = step[index] = STEP * (min(abs(moved[index]), 1) or 1)
+            size = step[index] = self.step * (abs(moved[index]) or 1)
             high, low = (self.run(of, name, sign * step, preactivation).loss for sign in (1, -1))
             middle = self.run(of).loss
             self.known[key] = Difference((high - low) / (2 * size), (middle - low) / size, (high - middle) / size)
@@ -174,26 +190,28 @@ def judge(judges: tuple[Judge, Judge], comparison: Any, magnitude: float) -> Ver
     with np.errstate(all="ignore"):
         apart = abs(ours.astype(float) - theirs)
     places = sorted({*np.argsort(-apart)[:MOST], int(abs(theirs).argmax()), int(abs(ours).argmax())})
-    try:
-        exact, noisy = (judge.value(comparison.quantity, places) for judge in judges)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        return Verdict("no verdict", 0.0, f"mpmath: {error}")
-    true = [difference.nearest(found) for difference, found in zip(exact, ours[places])]
-    nearby = [difference.nearest(found) for difference, found in zip(noisy, ours[places])]
-    if any(isinstance(x, mp.mpc) for x in (*true, *nearby)):
-        return Verdict("no verdict", 0.0, "outside of the domain of a function")
-    scale = max(map(abs, true))
-    our, their, spread = (distance(found, true) for found in (ours[places], theirs[places], nearby))
-    spread += magnitude * 2.0**-53 if np.isfinite(magnitude) else 0
-    size, us, them, about = (mp.nstr(number, 2) for number in (scale, our, their, spread))
-    text = f"of {size} we miss {us}, PyTorch {them}; rounding makes about {about}"
+    if comparison.quantity.startswith("without"):  # which differences of the loss do not say
+        wrong = apart.max() > ROUNDINGS * 2.0**-53 * magnitude
+        return Verdict("ours" if wrong else "rounding", 0.0, f"PyTorch has {apart.max():.1e} less or more")
+    if judges[0].exponent > MOST_DIGITS:
+        return Verdict("beyond 10^5000", 0.0, f"10^{judges[0].exponent:.3g}")
+    exact = [d.nearest(x) for d, x in zip(judges[0].value(comparison.quantity, places), ours[places])]
+    scale, our, their = max(map(abs, exact)), distance(ours[places], exact), distance(theirs[places], exact)
+    text = f"of {mp.nstr(scale, 2)} we miss {mp.nstr(our, 2)}, PyTorch {mp.nstr(their, 2)}"
     if our <= max(CLOSE * scale, NOTHING):
         return Verdict("PyTorch", float(our / scale) if scale > NOTHING else 0.0, text)
-    return Verdict("rounding" if our <= ROUNDINGS * spread else "ours", 0.0, text)
+    noisy = [d.nearest(x) for d, x in zip(judges[1].value(comparison.quantity, places), ours[places])]
+    spread = distance(noisy, exact) + (magnitude * 2.0**-53 if np.isfinite(magnitude) else 0)
+    text += f"; rounding makes about {mp.nstr(spread, 2)}"
+    if our <= ROUNDINGS * spread:
+        return Verdict("rounding", 0.0, text)
+    is_formula = any("formula" in layer.activation for layer in judges[0].plan.layers)
+    return Verdict("formula" if is_formula and our <= CANCELLED * scale else "ours", 0.0, text)
 
 
 def distance(found: Sequence[Any], true: list[Any]) -> Any:
-    exact = [a if isinstance(a, mp.mpf) else mp.mpf(float(a)) for a in found]
+    """The largest difference; an output that noise takes out of a domain is as far off as can be."""
+    exact = [a if isinstance(a, (mp.mpf, mp.mpc)) else mp.mpf(float(a)) for a in found]
     return max(abs(a - b) if a == a else mp.inf for a, b in zip(exact, true))
 
 
