@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
+from math import inf
 from typing import Any
 
 from gradcalc.analysis.point import point
@@ -51,7 +52,10 @@ def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
     """
     errors: list[float] = []
     for number, at in enumerate(points.all):
-        error = _worst(errors_at, at)
+        try:
+            error = _worst(errors_at, at)
+        except DomainError:  # a 0 in a formula may have underflowed
+            error = inf
         if not error <= TOLERANCE:
             error = _worst(errors_at, points.precise(number))
         if not error <= TOLERANCE:

@@ -167,7 +167,7 @@ def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
     if found.in_numbers is not None:
         lines.append(Line("numerically", found.in_numbers, found.value))
     else:
-        lines.append(Line("numerically", "", shown(found.value)))
+        lines.append(Line("numerically", found.symbol, shown(found.value)))
     yield Aligned(lines)
     if exact is not None:
         yield Note(f"exactly {exact}")

@@ -1,5 +1,7 @@
 """The derivation in symbols: SymPy's derivatives of every function beside the rules, exact constants, kinks."""
 
+import re
+
 import pytest
 import sympy
 from specs import network
@@ -184,3 +186,15 @@ def test_common_factors_are_only_said_to_be_factored_out_where_paths_share_them(
 
     assert len(lines("residual")) == 1
     assert lines("plain") == []
+
+
+def test_a_formula_whose_parts_underflow_at_a_random_point():
+    layers = [{"activation": {"formula": "log(exp(800x))"}}]
+    found = explain(network({"input": -0.7, "target": 1, "layers": layers}), wrt=["x"], symbolic=True)
+    assert found.derivations["x"].certificate.points == 6
+
+
+def test_numbers_without_a_closed_form_say_whose_they_are():
+    text = "".join(format_module("table").render(report(explain(gradcalc.load("mazur"), symbolic=True)), Style()))
+    for name in ("w1", "w2", "b1", "b2"):
+        assert re.search(rf"numerically  ∂L/∂{name} ", text)
