@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from expressions import unicode_reader
@@ -15,6 +16,7 @@ __all__ = ["Unreadable", "value_of"]
 
 def value_of(text: str) -> tuple[Any, Any]:
     """The value, and the size of the numbers that it was made of: what rounding is measured by."""
+    text = re.sub(r"([½⅓¼⅕⅙⅛]) \(", r"\1(", text)
     found = fold(unicode_reader.read(text), lambda node, parts: _value(node, parts))
     return found[0], found[1]
 

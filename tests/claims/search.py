@@ -9,6 +9,8 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from pkgutil import walk_packages
 from random import Random
 from typing import Any, NamedTuple
 
@@ -19,6 +21,8 @@ from hypothesis.control import BuildContext
 from hypothesis.errors import StopTest, UnsatisfiedAssumption
 from hypothesis.internal.conjecture.data import ConjectureData
 from mpmath import mp
+
+import gradcalc
 
 CHUNK = 50
 """Networks between two lines that say how far it is."""
@@ -102,7 +106,10 @@ def one(command: str, case: Case, options: dict[str, Any], tally: Tally, where: 
 
 
 def chunk(number: int, count: int) -> Tally:
-    """So many networks, always the same of one number."""
+    """So many networks, always the same of one number: hypothesis draws from the constants of all modules, too."""
+    for module in walk_packages(gradcalc.__path__, "gradcalc."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
     tally, random, strategy = Tally(), Random(number), cases()
     while tally.networks < count:
         if (case := drawn(strategy, random)) is not None:
@@ -148,8 +155,9 @@ def main() -> int:
     whole, start = Tally(), time.time()
     for tally in chunks(asked.networks, asked.seed, asked.jobs):
         whole.add(tally)
-        faults = Counter(fault.kind for fault in tally.faults)
-        print(f"{whole.networks} networks, {time.time() - start:.0f} s", dict(faults) or "", flush=True)
+        print(f"{whole.networks} networks, {time.time() - start:.0f} s", flush=True)
+        for fault in tally.faults:
+            print(f"{fault.kind}\n  {fault.text}\n  {fault.command} {fault.options}\n  {fault.spec}", flush=True)
     report(whole)
     return int(bool(whole.faults))
 
