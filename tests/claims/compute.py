@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from claims import listed as paths
 from claims import tables, zeros
 from claims.claim import (
     NUMBER,
@@ -319,7 +320,7 @@ OTHERS: dict[str, Template] = {
         warned,
     ),
 }
-MORE = (*zeros.REASONS, *tables.TEMPLATES)
+MORE = (*zeros.REASONS, *tables.TEMPLATES, *paths.TEMPLATES)
 """Templates that are found elsewhere than in sentences."""
 
 
@@ -333,6 +334,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
             if isinstance(table, Table):
                 yield from zeros.claims(known, table)
                 yield from tables.claims(known, table)
+    yield from paths.claims(known)
     yield from (judged(text, TEMPLATES, known) for kind, text in notes(answer.blocks) if kind != "legend")
     for warning in map(plain, answer.report.warnings):
         text = re.search("(no layer reads|the parameter|warning: .* is saturated:) .*", warning.splitlines()[0])
