@@ -83,7 +83,7 @@ class _Extended:
         return loss.in_arithmetic(decimal_functions)
 
     def log10(self, x: Decimal) -> float | None:
-        return float(abs(x).log10(CONTEXT)) if x else None
+        return float(x.copy_abs().log10(CONTEXT)) if x else None
 
     def is_normal(self, x: Decimal) -> bool:
         return x.is_normal(CONTEXT)

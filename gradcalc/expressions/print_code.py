@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from gradcalc.expressions.expression import EXAMPLE, TARGET, Symbol, is_derivative
+from gradcalc.expressions.expression import EXAMPLE, ONE, TARGET, Expression, Symbol, is_derivative
 from gradcalc.expressions.walk import ATOM, POWER, PREFIX, PRODUCT, SIGN, SUM, Fragment, Notation, Parts, Rule, rows_of
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
@@ -188,6 +188,7 @@ class PythonText(SymPyText):
     rules: ClassVar[dict[str, Rule]] = {
         **{head: rule for head, rule in SymPyText.rules.items() if head not in ("sigmoid", "softplus", "top_share")},
         "name": lambda self, node, parts: Fragment(self.using(node.value)),
+        "+": lambda self, node, parts: self.tail(node, parts) or self.summed(parts),
         "abs": lambda self, node, parts: Fragment(f"abs({parts[0].text})"),
         "max": lambda self, node, parts: Fragment(f"max({_listed(parts)})"),
         "min": lambda self, node, parts: Fragment(f"min({_listed(parts)})"),
@@ -219,6 +220,13 @@ class PythonText(SymPyText):
         """The name of a function, which is gathered."""
         self.called.add(function)
         return function
+
+    def tail(self, node: Expression, parts: Parts) -> Fragment | None:
+        """1 + erf x as erfc(−x), which is no difference where x is far left of 0; None of other sums."""
+        if len(parts) != 2 or node.parts[0] != ONE or node.parts[1].head != "erf":
+            return None
+        inside = parts[1].text.removeprefix("erf")
+        return Fragment(f"{self.using('erfc')}(-{inside})")
 
     def sigmoid_derivative(self, part: Fragment) -> Fragment:
         """σ(x)·σ(−x)."""

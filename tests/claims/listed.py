@@ -70,9 +70,8 @@ def are_lengths(network: Network, top: list[dict[str, Any]]) -> bool:
     """Layers entered through their preactivation."""
     layers = {layer.name: layer for layer in network.layers}
     for path in top:
-        if len(path["through"]) != len(path["nodes"]) - 1 or any(
-            node.partition("[")[0] != node for node in path["nodes"]
-        ):
+        units = any("[" in node for node in path["nodes"])
+        if units or len(path["through"]) != len(path["nodes"]) - 1:
             continue
         least = most = 0
         for source, target, label in zip(path["nodes"], path["nodes"][1:], path["through"]):

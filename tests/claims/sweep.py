@@ -207,11 +207,11 @@ def uneven(known: Known) -> str:
 
 
 def has_gap(known: Known, what: str) -> bool:
-    """Whether some point has no value, or 0; a value that no float64 holds has none to draw."""
-    values = [value for one in (known, known.other) for name in known.facts["show"] for value in one.read(name)]
-    return {"no value": None in values or any(value and value > 1e300 for value in values if value is not None)}.get(
-        what, any(value == 0 for value in values if value is not None)
-    )
+    """Whether some point has no value, or one that no float64 holds, or 0."""
+    values = [value for one in (known, known.other) for name in known.facts["show"] for value in raw(one, name)]
+    read = [value for one in (known, known.other) for name in known.facts["show"] for value in one.read(name)]
+    missing, zero = any(value is None or abs(value) > 1e300 for value in values), 0 in read
+    return {"no value": missing, "exactly 0": zero, "no value or exactly 0": missing and zero}[what]
 
 
 def claims(answer: Answer) -> Iterator[Claim]:

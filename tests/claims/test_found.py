@@ -94,6 +94,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"input": -1e80, "activation": "leaky_relu", "weights": [1e160, -1e160]},
         {},
     ),
+    "gelu far left of 0, as a program": (
+        "explain",
+        CHAIN | {"input": -14, "layers": [{"weight": 1, "activation": "gelu"}, {"weight": 0.5}]},
+        {},
+    ),
     "relu6 of nearly 0": (
         "explain",
         CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},

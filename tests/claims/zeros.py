@@ -106,7 +106,7 @@ def equals_target(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
     number = next(n for n, one in enumerate(zero.known.network.nodes) if one.name == node)
     (rows,) = (target.rows for target in zero.known.network.targets if target.node == number)
-    assert zero.known.value("output", node, unit) == [row[unit or 0] for row in rows]
+    assert list(map(float, zero.known.value("output", node, unit))) == [row[unit or 0] for row in rows]
     return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
 
 
