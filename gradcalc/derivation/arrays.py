@@ -68,9 +68,10 @@ def shaken_arrays() -> Callable[[Value], Array]:
 class SymbolArrays(dict[Symbol, Any]):
     """Values of layers, [examples, units], that also know those of single units and entries."""
 
-    def whole(self, symbol: Symbol) -> Array:
-        """The value of a symbol; of any example of a batch one value for each."""
-        return self[symbol] if symbol.example is not None else self[symbol][0]
+    def whole(self, symbol: Symbol) -> Value:
+        """The value of a symbol as a number or lists; of any example of a batch one value for each."""
+        value = np.asarray(self[symbol] if symbol.example is not None else self[symbol][0])
+        return value.item() if value.size == 1 else value.tolist()
 
     def plain(self, symbol: Symbol) -> Value:
         """The value of the only example as a number or lists."""

@@ -8,6 +8,7 @@ from gradcalc.analysis.point import point, subjects
 from gradcalc.derivation.explain import Deriving, explain
 from gradcalc.errors import UsageError
 from gradcalc.expressions.expression import ZERO
+from gradcalc.network.network import numbers
 from gradcalc.report.report import Style, format_module
 from gradcalc.views.explain_page import report
 
@@ -84,3 +85,12 @@ def test_a_page_shows_norms_not_matrices():
 def test_no_program_of_thousands_of_arguments():
     with pytest.raises(UsageError, match="too many"):
         list(format_module("python").render(report(explain(wide(90), wrt=["w1"])), Style()))
+
+
+@pytest.mark.parametrize("batch", [0, 2])
+def test_a_row_for_every_entry_of_every_step(batch):
+    found = explain(wide(90, batch=batch), wrt=["b1"])
+    lines = "".join(format_module("csv").render(report(found), Style())).splitlines()
+    every = [number for step in found.derivations["b1"].steps for number in numbers(step.value)]
+    assert len(lines) == 1 + len(every)
+    assert all(type(number) is float for number in every)
