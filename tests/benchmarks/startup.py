@@ -38,6 +38,10 @@ RUNS = {
     "compute as a table, spec in YAML": (("compute", "residual.yaml"), 10.0),
     "explain, spec in JSON": (("explain", "residual.json"), 9.0),
     "explain, spec in YAML": (("explain", "residual.yaml"), 10.0),
+    "paths, spec in JSON": (("paths", "residual.json"), 9.0),
+    "paths, spec in YAML": (("paths", "residual.yaml"), 10.0),
+    "compare, spec in JSON": (("compare", "residual.json"), 9.0),
+    "compare, spec in YAML": (("compare", "residual.yaml"), 10.0),
     "explain --symbolic, spec in JSON": (("explain", "residual.json", "--symbolic"), 27.0),
     "explain --symbolic, spec in YAML": (("explain", "residual.yaml", "--symbolic"), 28.0),
 }
