@@ -61,7 +61,7 @@ class Local(Record):
     derivative: Expression  # σ′(x)
     derived: Expression  # by SymPy
     rule: str
-    kinks: Sequence[Expression]  # equations: where it has none
+    kinks: Sequence[Expression]  # equations: where it, or of a formula a part of it, has none
 
 
 MOST_LINES = 24  # definitions up to which a preactivation has a line of its own
@@ -79,7 +79,9 @@ def network_of(symbols: Sequence[Definition]) -> list[Definition]:
 
 def local_derivatives(network: Network) -> list[Local]:
     """Of the loss, then of every activation, each once, from the output back. Raises Disagreement with the rule."""
-    found = [local for local in [of_loss(network.loss)] if local is not None]
+    losses = [network.loss_at(target.node) for target in network.targets] or [network.loss]
+    by_term = {loss.term: loss for loss in losses}
+    found = [local for local in map(of_loss, by_term.values()) if local is not None]
     seen: set[str] = set()
     for layer in reversed(network.layers):
         activation = layer.activation
@@ -101,7 +103,8 @@ def of_activation(activation: Activation) -> Local:
         parsed = _parsed(activation.formula, ("x", *activation.options), options)
         definition = readable(from_sympy(to_sympy(parsed)))
     function, its_derivative = (Expression(letter, (name("x"),)) for letter in (rule.letter[:-1], rule.letter))
-    return Local(function, definition, its_derivative, derived, rule.name.partition(";")[0], kinks(definition))
+    where = kinks(definition) if activation.is_kink else ()
+    return Local(function, definition, its_derivative, derived, rule.name.partition(";")[0], where)
 
 
 def of_loss(loss: Loss) -> Local | None:
@@ -114,7 +117,8 @@ def of_loss(loss: Loss) -> Local | None:
     _compare(derived, ours, "y", OUTPUTS, {"t": 0.4}, loss.text)
     definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
     function, its_derivative = (Expression(letter, (y,)) for letter in ("ℓ", "ℓ′"))
-    return Local(function, definition, its_derivative, derived, rule.partition(";")[0], kinks(definition))
+    where = kinks(definition) if loss.is_kink else ()
+    return Local(function, definition, its_derivative, derived, rule.partition(";")[0], where)
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.expression import ONE, ZERO, Expression, call, figure, fold, name, substituted
+from gradcalc.expressions.expression import ONE, ZERO, Expression, Literal, call, figure, fold, name, substituted
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
@@ -218,7 +218,7 @@ def _term_in_parts(loss: Loss, units: int) -> tuple[bool, Expression, int]:
 
 def _assembled(loss: Loss, negative: bool, whole: Expression, divisor: int) -> Expression:
     """Sign and scale before the sum, the divisor behind it."""
-    scale = abs(loss.scale)
+    scale = loss.scale if loss.scale > 0 else abs(loss.scale)  # an exact constant stays one
     if scale.is_integer() and scale:
         common = math.gcd(int(scale), divisor)
         scale, divisor = scale / common, divisor // common
@@ -251,6 +251,10 @@ def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) 
 
 
 def _number(value: float) -> Expression:
+    if isinstance(value, Literal):
+        from gradcalc.expressions.parser import parse_constant
+
+        return parse_constant(value.text)
     return Expression("number", value=plain(value))
 
 
@@ -266,8 +270,8 @@ def each(rule: UnitRule) -> UnitsRule:
 
 
 def plain(number: float) -> str:
-    """A float64 as a spec has it: 2, 0.5."""
-    return repr(number).removesuffix(".0")
+    """A number as a spec has it: 2, 0.5, 1/3."""
+    return number.text if isinstance(number, Literal) else repr(number).removesuffix(".0")
 
 
 FAMILIES = ("differences", "classes", "binary")

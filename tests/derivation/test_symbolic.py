@@ -198,3 +198,20 @@ def test_numbers_without_a_closed_form_say_whose_they_are():
     text = "".join(format_module("table").render(report(explain(gradcalc.load("mazur"), symbolic=True)), Style()))
     for name in ("w1", "w2", "b1", "b2"):
         assert re.search(rf"numerically  ∂L/∂{name} ", text)
+
+
+def test_a_loss_of_log_probabilities_is_differentiated_as_the_network_reads_it():
+    layers = [{"weight": [[0.1, 0.2], [0.3, 0.4]], "activation": "log_softmax"}]
+    spec = {"input": [0.5, 0.2], "target": [0.3, 0.7], "loss": "kl", "layers": layers}
+    local = explain(network(spec), symbolic=True).symbols.locals[0]
+    assert [write(tree, Unicode()) for tree in (local.definition, local.derived)] == ["t(ln t − y)", "−t"]
+
+
+@pytest.mark.parametrize(("loss", "kinks"), [("huber", []), ("log_cosh", []), ("mae", ["y − t = 0"])])
+def test_only_a_loss_with_a_kink_is_called_not_smooth(loss, kinks):
+    assert [write(kink, Unicode()) for kink in symbolic.of_loss(bind(loss)).kinks] == kinks
+
+
+def test_only_an_activation_with_a_kink_is_called_not_smooth():
+    kinked = [name for name in SINGLE if symbolic.of_activation(ACTIVATIONS[name]).kinks]
+    assert "softsign" not in kinked and "elu" not in kinked and {"relu", "abs", "hard_swish", "selu"} <= set(kinked)

@@ -1,6 +1,7 @@
 """Losses as text: of one unit and one example, of several, with numbers put in."""
 
 import pytest
+from specs import network
 
 from gradcalc.expressions.parser import parse
 from gradcalc.expressions.print_latex import LaTeX
@@ -107,3 +108,12 @@ def test_every_term_is_the_loss_of_one_unit(name):
 
 def test_a_long_formula_is_written_without_recursion():
     assert from_formula("*".join(["y"] * 2000)).formula_of(2).startswith("sum(y*y")
+
+
+def test_exact_scales_and_options_are_written_as_they_are_given():
+    spec = {"input": 1, "target": [0, 0], "layers": [{"weight": [[0.1], [0.2]]}]}
+    for loss, formula in (
+        ({"name": "mse", "scale": "1/3"}, "1/3*sum((y - t)^2)/2"),
+        ({"name": "huber", "delta": "2/3"}, "sum(min(abs(y - t), 2/3)*(abs(y - t) - min(abs(y - t), 2/3)/2))/2"),
+    ):
+        assert network({**spec, "loss": loss}).loss.formula_of(2) == formula
