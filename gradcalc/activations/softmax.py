@@ -73,7 +73,9 @@ ROWS = (
         "softmax",
         lambda f: (lambda z: shares(z, f), lambda z: _softmax_jacobian(z, f)),
         reads=("exp(x_i)/sum(exp(x_j))", "y_i*((1 if i == j else 0) - y_j)"),
-        textbook=Textbook("softmax Jacobian", "diag(y) - outer(y, y)", value="softmax(x)"),
+        textbook=Textbook(
+            "softmax Jacobian", "diag(y) - outer(y, y)", "with_diagonal(-outer(y, y), y*others(y))", value="softmax(x)"
+        ),
         couples=True,
         values=_softmaxes,
         derivatives=_softmax_jacobians,
@@ -84,7 +86,12 @@ ROWS = (
         lambda f: (lambda z: [-x for x in negative_logs(z, f)], lambda z: _log_softmax_jacobian(z, f)),
         aliases=("logsoftmax",),
         reads=("x_i - log(sum(exp(x_j)))", "(1 if i == j else 0) - exp(y_j)"),
-        textbook=Textbook("log-softmax Jacobian", "identity - outer(ones, exp(y))", value="log_softmax(x)"),
+        textbook=Textbook(
+            "log-softmax Jacobian",
+            "identity - outer(ones, exp(y))",
+            "with_diagonal(-outer(ones, exp(y)), others(exp(y)))",
+            value="log_softmax(x)",
+        ),
         couples=True,
         values=lambda z: -array_negative_logs(z),
         derivatives=_log_softmax_jacobians,

@@ -134,6 +134,9 @@ ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
     "entries": lambda tree, index, shapes: total(vector(tree.parts[0], shapes)),
     "hadamard": lambda tree, index, shapes: product(entry(part, index, shapes) for part in tree.parts),
     "diag": lambda tree, index, shapes: entry(tree.parts[0], index[:1], shapes) if index[0] == index[1] else ZERO,
+    "with_diagonal": lambda tree, index, shapes: (
+        entry(tree.parts[1], index[:1], shapes) if index[0] == index[1] else entry(tree.parts[0], index, shapes)
+    ),
     "identity": lambda tree, index, shapes: ONE if index[0] == index[1] else ZERO,
     "ones": lambda tree, index, shapes: ONE,
     "pull": lambda tree, index, shapes: Expression("units", (tree,), str(index[0])) if index else tree,
@@ -249,7 +252,7 @@ class _Expansion:
             return
         for row, unit in enumerate(whole.part or self._units(whole.head)):
             for column in self._units(whole.tail) if whole.is_matrix else (row,):
-                local = self._local(whole, row, column)
+                local, exact = self._local(whole, row, column)
                 if local != ZERO or not whole.is_matrix:
                     tail, head = self._places[whole.tail, column], self._places[whole.head, unit]
                     label = self._label(whole, unit, (row, column))
@@ -257,16 +260,17 @@ class _Expansion:
                     if self._copied(whole.tail, column) is not None:  # the edge from what it is a copy of comes before
                         into = (edge for edge in self.layers.edges if edge.head == whole.tail)
                         edges = next(edge for edge in into if column in (edge.part or (column,))).layer_edges + edges
-                    yield SymbolicEdge(tail, head, local, label, whole.rule, layer_edges=edges)
+                    yield SymbolicEdge(tail, head, local, label, whole.rule, exact, layer_edges=edges)
 
-    def _local(self, whole: SymbolicEdge, row: int, column: int) -> Expression:
-        """The local derivative between two units; of a Jacobian its entry, p₀(1 − p₀)."""
+    def _local(self, whole: SymbolicEdge, row: int, column: int) -> tuple[Expression, Expression | None]:
+        """The local derivative between two units; of a Jacobian its entry, p₀(1 − p₀), exactly p₀·p₁."""
         index = (row, column) if whole.is_matrix else (row,)
         known = self.layers.derivatives.get(whole.local.value)
         if known is None or whole.local.value.letter != JACOBIAN:
-            return self._entry(whole.local, index)
+            return self._entry(whole.local, index), None
         found = self._entry(known.read, index)
-        return common_in_front(found.parts) if found.head == "+" else found
+        read = common_in_front(found.parts) if found.head == "+" else found
+        return read, None if known.exact == known.read else self._entry(known.exact, index)
 
     def _label(self, whole: SymbolicEdge, unit: int, index: Index) -> EdgeLabel | None:
         """What a path over units sees of an edge: the unit, and the entry of the weight."""

@@ -32,7 +32,8 @@ class Step(Record):
     """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
     that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node its local
     derivative there, ∂z_h1/∂w1 = x, says more to a reader than the rule does: `partial`. `numbers` is `right` with the
-    numbers put in, None of vectors."""
+    numbers put in, None of many; with `is_exact` into a form without cancellation. Of cases `is_first` tells which one.
+    """
 
     rule: str
     of: Symbol | None  # None: the loss
@@ -43,6 +44,8 @@ class Step(Record):
     paths: Sequence[PathProduct] = ()
     partial: Expression | None = None
     numbers: Expression | None = None
+    is_exact: bool = False
+    is_first: bool | None = None
 
 
 class Term(Record):

@@ -145,7 +145,8 @@ def loss_rule(loss: Loss) -> tuple[str, Expression]:
     """The rule by which the loss is differentiated, and its derivative by y, in y, t and total."""
     if loss.textbook is None:
         return rule_of_formula(loss_term(loss)), differentiated(loss.per_unit, ("y", "t"), "y")
-    return loss.textbook.rule, parsed(loss.textbook.derivative, ("y", "t", "total", "p"), _options(loss))
+    derivative = parsed(loss.textbook.derivative, ("y", "t", "total", "p"), _options(loss))
+    return loss.textbook.rule.format(**loss.options), derivative
 
 
 def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:

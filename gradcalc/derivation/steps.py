@@ -15,7 +15,16 @@ from gradcalc.derivation.explanation import PathProduct, Rounded, Step
 from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
-from gradcalc.derivation.symbolic_graph import CHAIN, LOSS, SymbolicEdge, SymbolicGraph, Variable, definitions
+from gradcalc.derivation.symbolic_graph import (
+    CHAIN,
+    LOSS,
+    SymbolicEdge,
+    SymbolicGraph,
+    Variable,
+    definitions,
+    is_vectorial,
+)
+from gradcalc.errors import DomainError
 from gradcalc.expressions.expression import (
     ADJOINT,
     EXAMPLE,
@@ -23,21 +32,28 @@ from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     Symbol,
+    call,
+    fold,
+    hadamard,
     in_figures,
+    in_postorder,
     leaf,
     name,
+    negative,
     product,
-    replaced,
+    rebuilt,
     symbols_in,
     total,
 )
+from gradcalc.expressions.numerals import in_digits
 from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Value, numbers
 from gradcalc.report.text import no_path
 
 MOST_NODES = 24  # nodes between subject and loss up to which every local derivative has a step of its own
 NAMED = (JACOBIAN, PROBABILITIES)  # what has a step of its own in a long derivation too
-MOST_ENTRIES = 6  # of a vector or a matrix that is put in
+MOST_ENTRIES = 16  # of a vector or a matrix that is put in
+UNWRITTEN = ("others", "with_diagonal")  # forms of exact derivatives that no page has a notation for
 MOST_PATHS = 8  # paths between two nodes up to which each is written out
 MOST_ROUNDED = 2**53  # above it every float64 is a whole number, and numbers may be none
 
@@ -80,29 +96,63 @@ class Steps:
             at_loss = all(edge.head == LOSS for edge in edges)
             rule = edges[0].rule if at_loss else "sum over paths" if adjoints.is_sum(place) else CHAIN
             paths = [self._product(adjoints, place, path) for path in parting.get(place, ())]
-            paths.sort(key=lambda path: abs(path.value), reverse=True)
             shown = tree if apart else with_derivatives(tree, self._written_in, exactly=False)
-            yield self.step(rule, None, self.graph.symbols[place], symbol, shown)._replace(paths=paths)
+            exact = total(self.graph.passed(adjoints.of(edge.head), edge, True) for edge in edges)
+            exact = exact if apart else with_derivatives(exact, self._written_in)
+            yield self.step(rule, None, self.graph.symbols[place], symbol, shown, exact)._replace(paths=paths)
 
     def _derivative(self, symbol: Symbol) -> Step:
         """σ′(z) of an activation, its Jacobian, or what of it has a name."""
         local, of = self.graph.derivatives[symbol], symbol._replace(letter="")
         by = of._replace(letter=PREACTIVATION)
         of, by = (symbol, symbol) if symbol.letter == PROBABILITIES else (of, by)
-        return self.step(local.rule, of, by, symbol, local.read)
+        return self.step(local.rule, of, by, symbol, local.read, local.exact)
 
-    def step(self, rule: str, of: Symbol | None, by: Symbol, symbol: Symbol, right: Expression) -> Step:
-        """The symbol by an expression, with its value at the point."""
-        numbers = self.in_numbers(right)
-        return Step(rule, of, by, leaf(symbol), right, self.values.whole(symbol), numbers=numbers)
+    def step(self, rule: str, of: Any, by: Symbol, symbol: Symbol, right: Expression, exact: Any = None) -> Step:
+        """The symbol by an expression, or exactly by another one, with its value at the point."""
+        value, is_first = self.values.whole(symbol), None
+        found = self.in_numbers(right, exact, self.values.plain(symbol))
+        if right.head == "cases" and found:
+            is_first = bool(evaluate(right.parts[2], self.values, self.functions) > 0)
+        is_exact = found is not None and found != self.in_numbers(right)
+        return Step(rule, of, by, leaf(symbol), right, value, (), None, found, is_exact, is_first)
 
-    def in_numbers(self, tree: Expression) -> Expression | None:
-        """With the numbers put in; None where there are none, or many, or those of every example."""
+    def in_numbers(self, tree: Expression, exact: Expression | None = None, value: Any = None) -> Expression | None:
+        """With the numbers put in; None where there are none, or many, or those of every example. Where these, as a
+        page rounds them, do not give the value, as 1·(1 − 1) not that of σ′, they are put into the exact form."""
         symbols = symbols_in(tree)
         sizes = [prod(self.graph.shapes.get(symbol, ())) for symbol in symbols]
         if not symbols or self.graph.example == EXAMPLE or max(sizes) > MOST_ENTRIES:
             return None
-        return replaced(tree, "symbol", lambda symbol: in_figures(self.values.plain(symbol)))
+        if exact not in (None, tree) and not self._gives(tree, value):
+            return None if any(node.head in UNWRITTEN for node in in_postorder(exact)) else self.in_numbers(exact)
+        found = fold(tree, self._put_in)
+        return None if any(node.head == "cases" for node in in_postorder(found)) else found
+
+    def _put_in(self, node: Expression, parts: list[Expression]) -> Expression:
+        """A node with numbers in it: of cases the one that holds, of a maximum the share of one of those tied."""
+        if node.head == "symbol":
+            return in_figures(self.values.plain(node.value))
+        if node.head == "cases" and not is_vectorial(parts[2], self.graph.is_vector):
+            chosen = parts[0] if evaluate(parts[2], {}, self.functions) > 0 else parts[1]
+            return chosen if chosen.parts else in_figures(evaluate(chosen, {}, self.functions))
+        if node.head == "top_share":
+            return in_figures(evaluate(Expression(node.head, tuple(parts)), {}, self.functions))
+        if node.head == "sigmoid_derivative":
+            factors = call("sigmoid", parts[0]), call("sigmoid", negative(parts[0]))
+            return hadamard(factors) if is_vectorial(parts[0], self.graph.is_vector) else product(factors)
+        return rebuilt(node, parts) if parts else node
+
+    def _gives(self, tree: Expression, value: Any) -> bool:
+        """Whether the expression of numbers with six digits comes to the value, within what rounding does."""
+        rounded = {
+            symbol: spread(lambda one: in_digits(one[0], 6), [self.values.plain(symbol)]) for symbol in symbols_in(tree)
+        }
+        try:
+            found = evaluate(tree, rounded, self.functions)
+        except DomainError:
+            return False
+        return all(abs(one - other) <= abs(other) / 1000 for one, other in zip(numbers(found), numbers(value)))
 
     def _unreached(self, symbol: Symbol, value: Value) -> Step:
         """A 0, and its reason: no path from w3 to h2."""
@@ -155,17 +205,17 @@ class Steps:
     def _product(self, adjoints: AdjointFormulas, tail: int, path: Sequence[SymbolicEdge]) -> PathProduct:
         """A path from the adjoint that it leads to; to the loss from ∂L/∂ what it leads to last, where that is all."""
         *before, last = path
-        first = adjoints.of(last.head)
-        factors = [product((first, last.local))]
+        first, edges = adjoints.of(last.head), path[::-1]
         if last.head == LOSS and len(adjoints.between.leaving[last.tail]) == 1 and before:
-            factors = [adjoints.of(last.tail)]
-        tree = product((*factors, *(edge.local for edge in reversed(before))))
+            first, edges = adjoints.of(last.tail), before[::-1]
+        tree, exact = (product((first, *(edge.form(exactly) for edge in edges))) for exactly in (False, True))
+        value = evaluate(exact, self.values, self.functions)
         labels = [edge.label for edge in path if edge.label]
         symbol = self.graph.symbols[tail]
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")
         nodes = (own, *(label.node for label in labels if label.node is not None))
         through = tuple(label.name for label in labels if label.name is not None)
-        return PathProduct(nodes, through, tree, evaluate(tree, self.values, self.functions), self.in_numbers(tree))
+        return PathProduct(nodes, through, tree, value, self.in_numbers(tree, exact, value))
 
 
 def counts_to_loss(between: Backward) -> dict[int, int]:
@@ -185,7 +235,7 @@ def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
         if place == head:
             found.append(edges)
             continue
-        pending += [(edge.head, [*edges, edge]) for edge in between.leaving[place]]
+        pending += [(edge.head, [*edges, edge]) for edge in reversed(between.leaving[place])]
     return found
 
 
@@ -224,8 +274,9 @@ def carried(
         given[symbol] = worked_out(tree)
     at, found = Steps(graph, given, functions), list[Step]()
     for step in steps:
+        parts = ((path, path.product) for path in step.paths)  # of the sum, which alone is rounded
         paths = [
-            path._replace(value=worked_out(path.product), numbers=at.in_numbers(path.product)) for path in step.paths
+            path._replace(value=evaluate(tree, given, functions), numbers=at.in_numbers(tree)) for path, tree in parts
         ]
         result = worked_out(step.right)
         found.append(step._replace(value=result, numbers=at.in_numbers(step.right), paths=paths))

@@ -143,14 +143,12 @@ def figure(value: Any) -> Expression:
 
 
 def in_figures(value: Any) -> Expression:
-    """A number of the network's own as it is put in, 1 for 1.0; a vector or a matrix by its entries."""
+    """A number of the network's own as it is put in, 1 for 1.0, with its sign; a vector or a matrix by its entries."""
     if isinstance(value, list) and isinstance(value[0], list):
         return Expression("matrix", tuple(in_figures(entry) for row in value for entry in row), len(value[0]))
     if isinstance(value, list):
         return call("concat", *map(in_figures, value))
-    if value < 0:
-        return negative(in_figures(-value))
-    return figure(int(value) if value < 10**6 and value == int(value) else value)
+    return figure(int(value) if abs(value) < 10**6 and value == int(value) else value)
 
 
 def negative(tree: Expression) -> Expression:

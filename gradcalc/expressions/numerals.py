@@ -82,7 +82,7 @@ class RoundedNumber(Record):
             number = decimal(number)
         mantissa, exponent = scientific(number, digits)
         figures = mantissa.lstrip("-").replace(".", "")
-        exact = type(number)(f"{mantissa}e{exponent}") == number
+        exact = in_digits(number, digits) == number
         needed = len(figures.rstrip("0")) or 1 if exact else len(figures)
         return cls(mantissa.startswith("-") and bool(number), figures, exponent, needed)
 
@@ -111,6 +111,12 @@ def scientific(number: Any, digits: int) -> tuple[str, int]:
         text = f"{number:.{digits - 1}e}"
     mantissa, _, exponent = text.lower().partition("e")
     return mantissa, int(exponent)
+
+
+def in_digits(number: Any, digits: int) -> Any:
+    """The number of its own kind that is nearest to it of those with so many digits."""
+    mantissa, exponent = scientific(number, digits)
+    return type(number)(f"{mantissa}e{exponent}")
 
 
 def full(number: Any) -> Any:

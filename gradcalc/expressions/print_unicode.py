@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from gradcalc.expressions.expression import ADJOINT, TARGET, Expression, Symbol, decimal_text, is_derivative
 from gradcalc.expressions.numerals import superscript
 from gradcalc.expressions.numerals import text as numeral_text
-from gradcalc.expressions.walk import ATOM, LOOSE, POWER, PRODUCT, SUM, Fragment, Mathematics, Rule, rows_of
+from gradcalc.expressions.walk import ATOM, POWER, PRODUCT, Fragment, Mathematics, Rule, rows_of
 
 NAMES = {"pi": "π", "alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
 FUNCTIONS = {"sigmoid": "σ", "sigmoid_derivative": "σ′", "share": "softmax", "log_share": "log_softmax"}
@@ -107,8 +107,8 @@ class Unicode(Mathematics):
         return Fragment(f"ln({part.text})") if part.binds < ATOM else Fragment(f"ln {part.text}", POWER, opens="ln")
 
     def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
-        """1 if x > 0 else 0."""
-        return Fragment(f"{self.held(above, SUM)} if {self.held(of, SUM)} > 0 else {below.text}", LOOSE)
+        """{1 if x > 0, else 0}"""
+        return Fragment(f"{{{above.text} if {of.text} > 0, else {below.text}}}")
 
     def partial(self, above: str, below: str) -> str:
         """∂z/∂w."""
@@ -127,10 +127,8 @@ class Unicode(Mathematics):
         return Fragment(self.held(part, ATOM) + place.translate(LOWERED))
 
     def matrix(self, columns: int, entries: Sequence[str]) -> str:
-        """[a, b; c, d]; with 0 columns a vector, (a, b)."""
-        if not columns:
-            return f"({', '.join(entries)})"
-        return f"[{'; '.join(map(', '.join, rows_of(columns, entries)))}]"
+        """[a, b; c, d]; with 0 columns a vector, [a; b]."""
+        return f"[{'; '.join(map(', '.join, rows_of(columns or 1, entries)))}]"
 
     def _alone(self, part: Fragment) -> str:
         """An operand behind ^ or √: only what has no parts stands without parentheses."""

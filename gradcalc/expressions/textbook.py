@@ -3,7 +3,8 @@
 The texts are formulas of the grammar, in x and the output y (of a loss in y and t), with more functions: `cases(above,
 below, of)` is `above` where `of` > 0, else `below`. Of rows that take the n units of a layer together x and y are
 vectors, `ones` and `identity` a vector and a matrix, `opposite` is (1, −1); `others(x)` has for every unit the sum of
-the others. In a loss `total` is Σt, and p the softmax of y (of z, where loss and log-softmax are one).
+the others, and `with_diagonal(M, v)` is M with v for its diagonal. In a loss `total` is Σt, and p the softmax of y (of
+z, where loss and log-softmax are one).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from gradcalc.expressions.expression import ONE, ZERO, Expression, call, cases, 
 from gradcalc.records import Record
 
 FORMS = frozenset(
-    {"cases", "expm1", "sigmoid_derivative", "diag", "outer", "mean", "others"}
+    {"cases", "expm1", "sigmoid_derivative", "diag", "with_diagonal", "outer", "mean", "others"}
     | {"softmax", "log_softmax", "maxout", "largest"}
 )
 

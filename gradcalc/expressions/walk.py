@@ -6,7 +6,7 @@ and those of (Σ t)·y and (ln x)·y, where the operator would reach over the wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradcalc.expressions.expression import Expression, Symbol, fold
@@ -150,9 +150,18 @@ class Mathematics(Notation):
         body = self.held(part, PRODUCT)
         return Fragment(sign + ("" if body.startswith(("(", "|")) else self.space) + body, POWER, opens="Σ")
 
-    def joined(self, sign: str, parts: Parts, binds: int) -> Fragment:
+    def joined(self, sign: str, texts: Iterable[str]) -> Fragment:
         """Operands of a product of vectors with a sign between them."""
-        return Fragment(sign.join(self.held(part, binds) for part in parts), PRODUCT)
+        return Fragment(sign.join(texts), PRODUCT)
+
+    def operand(self, tree: Expression, part: Fragment) -> str:
+        """A vector beside a matrix; a product unit by unit in parentheses."""
+        return self.enclosed(part.text) if tree.head == "hadamard" else self.held(part, PRODUCT)
+
+    def factor(self, tree: Expression, part: Fragment) -> str:
+        """A factor of a product unit by unit; that of a matrix, or one with a line of its own, in parentheses."""
+        is_plain = tree.head in ("*", "/") and not part.opens and "/" not in part.text
+        return self.held(part, PRODUCT if is_plain else POWER)
 
     def bracketed(self, text: str) -> Fragment:
         """A text in brackets."""
@@ -178,14 +187,14 @@ class Mathematics(Notation):
         "over examples": lambda self, node, parts: self.operated(self.sigma_of_examples, parts[0]),
         "cases": lambda self, node, parts: self.cases(*parts),
         "pull": lambda self, node, parts: Fragment(
-            self.transposed(parts[0]) + self.beside + self.held(parts[1], PRODUCT), PRODUCT
+            self.transposed(parts[0]) + self.beside + self.operand(node.parts[1], parts[1]), PRODUCT
         ),
         "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
         "outer": lambda self, node, parts: Fragment(
-            self.held(parts[0], PRODUCT) + self.beside + self.transposed(parts[1]), PRODUCT
+            self.operand(node.parts[0], parts[0]) + self.beside + self.transposed(parts[1]), PRODUCT
         ),
-        "apply": lambda self, node, parts: self.joined(self.applied, parts, PRODUCT),
-        "hadamard": lambda self, node, parts: self.joined(self.circle, parts, POWER),
+        "apply": lambda self, node, parts: self.joined(self.applied, map(self.operand, node.parts, parts)),
+        "hadamard": lambda self, node, parts: self.joined(self.circle, map(self.factor, node.parts, parts)),
         "units": lambda self, node, parts: self.units(parts[0], node.value),
         "entry": lambda self, node, parts: self.entry(parts[0], node.value),
         "concat": lambda self, node, parts: self.bracketed(self.semicolon.join(part.text for part in parts)),

@@ -11,11 +11,14 @@ from gradcalc.derivation.symbolic_graph import CHAIN
 from gradcalc.expressions.expression import Expression, Symbol, symbols_in
 from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_latex import LaTeX
+from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
 from gradcalc.network.network import Network
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views.explain_tables import (
+    ALL,
+    MOST_ENTRIES,
     closing,
     fitting,
     legend,
@@ -33,11 +36,11 @@ MOST_STEPS = 60  # steps and gradients of several paths up to which the paths ar
 MOST_NUMBERS = 4_096
 
 
-def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6) -> Report:
-    """The explanation as a report; headings have numbers of so many digits."""
+def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6, every: bool = False) -> Report:
+    """The explanation as a report; headings have numbers of so many digits. With `every` entry and path."""
 
     def blocks() -> Iterator[Block]:
-        return page(explanation, digits)
+        return page(explanation, digits, 0 if explanation.symbols is not None else ALL if every else MOST_ENTRIES)
 
     def program(style: Style) -> str:
         from gradcalc.views.explain_python import program
@@ -127,9 +130,10 @@ class _Writing:
         return self._of if symbol is None else self._text.symbol(symbol)
 
 
-def page(explanation: Explanation, digits: int) -> Iterator[Block]:
-    """Title, notes of the spec, every derivation, the legend, and how they were checked."""
-    network, in_symbols = explanation.network, explanation.symbols is not None
+def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
+    """Title, notes of the spec, every derivation, the legend, and how they were checked. Values have at most so many
+    entries; in symbols there are none."""
+    network = explanation.network
     yield Heading(title(network))
     if network.notes:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
@@ -140,48 +144,49 @@ def page(explanation: Explanation, digits: int) -> Iterator[Block]:
         yield Note(f"On a kink: {where}. The number there is gradcalc's convention, no derivative.")
     if explanation.forward:
         yield Heading("Forward")
-        yield Aligned(terse([step_line(step, not in_symbols) for step in explanation.forward]))
+        yield Aligned(terse([step_line(step, most) for step in explanation.forward]))
     if len(explanation.derivations) > 1:
-        yield from together(explanation)
+        yield from together(explanation, most)
     else:
         for name, found in explanation.derivations.items():
-            yield from derivation(explanation, name, found, digits)
+            yield from derivation(explanation, name, found, digits, most)
+    yield from uncancelled(explanation, most)
     yield from carried(explanation, digits)
-    meaning = legend(explanation, quantity(network))
+    meaning = legend(explanation, quantity(network), most)
     if meaning:
         yield Note(meaning, "legend")
     yield Note(certificate(explanation))
 
 
-def derivation(explanation: Explanation, name: str, found: Derivation, digits: int) -> Iterator[Block]:
+def derivation(explanation: Explanation, name: str, found: Derivation, digits: int, most: int) -> Iterator[Block]:
     """The value, the steps, and the paths where there are several; in symbols the closed form."""
-    in_symbols, of = explanation.symbols is not None, quantity(explanation.network)
-    value = "" if in_symbols or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
+    of = quantity(explanation.network)
+    value = "" if not most or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     over = f", summed over {found.count} paths" if found.count > 1 else ""
     yield Heading(f"{gradient(name, of)}{value} by the chain rule{over}")
-    yield Aligned(terse([line for step in found.steps for line in step_lines(step, not in_symbols)]))
+    yield Aligned(terse([line for step in found.steps for line in step_lines(step, most)]))
     if found.count > 1:
-        yield from paths(gradient(name, of), found, not in_symbols)
+        yield from paths(gradient(name, of), found, most)
     if explanation.symbols is not None:
         yield from closing(found, explanation.symbols.exact.get(name))
 
 
-def together(explanation: Explanation) -> Iterator[Block]:
+def together(explanation: Explanation, most: int) -> Iterator[Block]:
     """Several derivations: the steps that they share once, from the loss back, then the last step of each; of few steps
     the paths as well."""
-    valued, derivations, of = explanation.symbols is None, explanation.derivations, quantity(explanation.network)
+    derivations, of = explanation.derivations, quantity(explanation.network)
     steps = shared(list(derivations.values()))
     if steps:
         yield Heading(f"From {'the loss' if explanation.network.of is None else of} back")
-        yield Aligned(terse([line for step in steps for line in step_lines(step, valued)]))
+        yield Aligned(terse([line for step in steps for line in step_lines(step, most)]))
     yield Heading("Gradients")
-    yield Aligned([step_line(found.steps[-1], valued) for found in derivations.values()])
+    yield Aligned([step_line(found.steps[-1], most) for found in derivations.values()])
     several = {name: found for name, found in derivations.items() if found.count > 1}
     if len(steps) + len(several) > MOST_STEPS:
         yield Note("--wrt NAME derives one of them along its paths.")
         several = {}
     for name, found in several.items():
-        yield from paths(gradient(name, of), found, valued)
+        yield from paths(gradient(name, of), found, most)
     if explanation.symbols is not None:
         for name, found in derivations.items():
             yield from closing(found, explanation.symbols.exact.get(name))
@@ -202,9 +207,9 @@ def shared(derivations: Sequence[Derivation]) -> list[Step]:
     return list(found.values())
 
 
-def paths(name: str, found: Derivation, valued: bool) -> Iterator[Block]:
+def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
-    lines = list(fitting(found.terms, valued))
+    lines = list(fitting(found.terms, most))
     number = len(lines)
     if number == found.count:
         yield Heading(f"The {number} paths of {name}")
@@ -213,6 +218,17 @@ def paths(name: str, found: Derivation, valued: bool) -> Iterator[Block]:
     yield Aligned(lines)
     if number < found.count:
         yield Note(f"and {found.count - number} more paths; the steps above sum them all.")
+
+
+def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:
+    """Which numbers are those of a form without cancellation, and why."""
+    steps = [step for found in explanation.derivations.values() for step in found.steps]
+    left = dict.fromkeys(write(step.left, Unicode()) for step in steps if step.is_exact and step.numbers)
+    if most and left:
+        yield Note(
+            f"Rounded numbers would cancel in {listed(list(left))}: they are put into a form without cancellation, "
+            "such as σ(z)·σ(−z) for y(1 − y)."
+        )
 
 
 def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
@@ -231,6 +247,8 @@ def certificate(explanation: Explanation) -> str:
     """How the derivations were checked."""
     checks = [found.certificate for found in explanation.derivations.values()]
     worst, others = max(check.relative_error for check in checks), min(check.points for check in checks) - 1
-    where = f"here and at {others} random points" if others > 1 else "here and at a random point" if others else "here"
+    points = f"{others} random points" if others > 1 else "a random point"
+    where = f"here and at {points} (other weights and inputs)" if others else "here"
     formulas = "these formulas equal" if len(checks) > 1 else "this formula equals"
-    return f"Checked: {where} {formulas} backpropagation{f' to {numeral(worst, 2)}' if worst else ' exactly'}."
+    how = f"to a relative difference of {numeral(worst, 2)}" if worst else "exactly"
+    return f"Checked: {where} {formulas} backpropagation {how}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -31,39 +32,43 @@ from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, 
 from gradcalc.report.text import edge_list, node_list
 
 MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 24
-MOST_ENTRIES = 6  # of a vector or a matrix that is shown entry by entry
+MOST_ENTRIES = 16  # of a vector or a matrix that is shown entry by entry
+ALL = sys.maxsize  # as many entries and paths as there are
+NEXT_ROW = "; "
 
 LOSS = Expression("name", value="L")
 
 
-def step_lines(step: Step, valued: bool) -> Iterator[Line]:
+def step_lines(step: Step, most: int) -> Iterator[Line]:
     """A step as lines: under it the paths that its sum is made of."""
-    yield step_line(step, valued)
+    yield step_line(step, most)
     for path in step.paths:
-        yield Line(f"  {along(path.through)}", path.product, path.value if valued else None)
+        yield Line(f"  {along(path.through)}", path.product, path.value if most else None)
 
 
-def step_line(step: Step, valued: bool) -> Line:
-    """A step as a line, with its rule or what says more than that."""
-    in_numbers = step.numbers if valued and step.right.parts else None
-    reason = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
-    return Line(step.left, step.right, shown(step.value) if valued else None, reason, in_numbers)
+def step_line(step: Step, most: int) -> Line:
+    """A step as a line, with its rule or what says more than that; values of at most so many entries, of 0 none."""
+    in_numbers = step.numbers if most and step.right.parts and step.numbers and step.numbers.parts else None
+    reason: Any = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
+    if most and step.is_first is not None:
+        reason = f"because {write(step.right.parts[2], Unicode())} {'>' if step.is_first else '≤'} 0"
+    return Line(step.left, step.right, shown(step.value, most) if most else None, reason, in_numbers)
 
 
-def fitting(terms: Sequence[Term], valued: bool) -> Iterator[Line]:
+def fitting(terms: Sequence[Term], most: int) -> Iterator[Line]:
     """The first dozen of the paths, fewer where they are long; always one."""
     leaves = 0
     for number, term in enumerate(terms):
         leaves += 1 if term.product is None else size(term.product)
-        if number and (number >= MOST_TERMS or leaves > MOST_LEAVES):
+        if number and most < ALL and (number >= MOST_TERMS or leaves > MOST_LEAVES):
             return
-        value = shown(term.value) if valued or term.product is None else None
+        value = shown(term.value, most) if most or term.product is None else None
         yield Line(node_list(term.nodes), term.product or "", value, along(term.through))
 
 
 def along(through: Sequence[str]) -> str:
-    """The weights and skips on a path."""
-    return f"through {edge_list(through)}" if through else ""
+    """The weights and skips on a path, in the order of its factors."""
+    return f"through {edge_list(through[::-1])}" if through else ""
 
 
 def terse(lines: list[Line]) -> list[Line]:
@@ -75,28 +80,27 @@ def terse(lines: list[Line]) -> list[Line]:
     return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
 
 
-def shown(value: Any) -> Any:
-    """A number as it is; (a, b) and [a, b; c, d] where the entries are few; else shape and norm, 3×4, ‖·‖ = 0.02."""
+def shown(value: Any, most: int = MOST_ENTRIES) -> Any:
+    """A number as it is; [a; b] and [a, b; c, d] where the entries are few; else shape and norm, 3×4, ‖·‖ = 0.02."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, list):
         return value
-    if len(numbers(value)) > MOST_ENTRIES:
+    if len(numbers(value)) > most:
         part: Any = value
         sizes = []
         while isinstance(part, list):
             sizes.append(str(len(part)))
             part = part[0]
         return (f"{'×'.join(sizes)}, ‖·‖ = ", norm(value))
-    left, between, right = ("[", "; ", "]") if isinstance(value[0], list) else ("(", ", ", ")")
     rows = [_row(row) if isinstance(row, list) else (row,) for row in value]
-    return (left, *rows[0], *(part for row in rows[1:] for part in (between, *row)), right)
+    return ("[", *rows[0], *(part for row in rows[1:] for part in (NEXT_ROW, *row)), "]")
 
 
 def _row(row: list[Any]) -> tuple[Any, ...]:
     """A row of a matrix; of the Jacobians of a batch each in brackets."""
     if isinstance(row[0], list):
-        return tuple(shown(row))
+        return tuple(shown(row, ALL))
     return (row[0], *(part for entry in row[1:] for part in (", ", entry)))
 
 
@@ -120,24 +124,26 @@ SIGNS = {
     "outer": "ᵀ: transposed",
     "inner": "ᵀ: transposed",
     "over examples": "Σₑ: the sum over the examples ⁽ᵉ⁾",
-    "top_share": "[a = max(a, b)]: 1 where that is so, else 0",
+    "top_share": "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others",
 }
 """What signs mean, by the heads of expressions."""
 
 
-def legend(explanation: Explanation, of: str) -> str:
+def legend(explanation: Explanation, of: str, most: int) -> str:
     """A line that defines the letters and signs of the steps, δ first."""
     steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
     trees = [tree for step in steps for tree in (step.left, step.right)]
+    trees += [term.product for found in explanation.derivations.values() for term in found.terms if term.product]
     symbols = {symbol for tree in trees for symbol in symbols_in(tree)}
     letters = {PREACTIVATION if is_derivative(symbol) else symbol.letter[:1] for symbol in symbols}
+    letters |= {PREACTIVATION} if DELTA in letters else set()
     heads = {node.head for tree in trees for node in in_postorder(tree)}
     meanings = ["L: the loss"] if of == "L" and letters & {DELTA, ADJOINT} else []
     meanings += [meaning.format(of=of) for letter, meaning in LEGEND.items() if letter in letters]
     meanings += dict.fromkeys(meaning for head, meaning in SIGNS.items() if head in heads)
-    values = [] if explanation.symbols is not None else [shown(step.value) for step in steps]
-    if any(isinstance(value, tuple) and "‖" in str(value[0]) for value in values):
-        meanings.append("‖·‖: the root of the sum of squares")
+    values = [] if not most else [value for step in steps if isinstance(value := shown(step.value, most), tuple)]
+    meanings += ["a semicolon begins the next row"] * any(NEXT_ROW in value for value in values)
+    meanings += ["‖·‖: the root of the sum of squares"] * any("‖" in str(value[0]) for value in values)
     return f"{'; '.join(meanings)}." if meanings else ""
 
 

@@ -89,7 +89,14 @@ def checked(known: Known, where: str, formulas: str, how: str) -> bool:
     others = re.search(r"(\d+) random points", where)
     assert points == (int(others[1]) + 1 if others else 2 if "a random point" in where else 1)
     assert (formulas == "these formulas equal") == (len(checks) > 1)
-    return not worst if how == " exactly" else near(how.removeprefix(" to "), worst, 2, 1e-9)
+    return not worst if how == " exactly" else near(how.removeprefix(" to a relative difference of "), worst, 2, 1e-9)
+
+
+def cancelled(known: Known, names: str) -> bool:
+    """A derivative whose factors cancel is small."""
+    for node in re.findall(r"′\(z_([^\s\[\]⁽]+)[\[\]⁽⁾\w]*\)", names):
+        assert min(map(abs, flat(known.alone.facts["forward"][node]["derivative"]))) < mp.mpf("0.001"), node
+    return True
 
 
 def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: str, off: str | None) -> bool:
@@ -108,9 +115,15 @@ def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: 
 TEMPLATES: dict[str, Template] = {
     "on a kink": (r"On a kink: (.*)\. The number there is gradcalc's convention, no derivative\.", kinks),
     "checked": (
-        r"Checked: (here|here and at a random point|here and at \d+ random points) (these formulas equal|this formula "
-        rf"equals) backpropagation( exactly| to {NUMBER[1:-1]})\.",
+        r"Checked: (here(?: and at a random point| and at \d+ random points)?)(?: \(other weights and inputs\))? "
+        r"(these formulas equal|this formula equals) backpropagation"
+        rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.",
         checked,
+    ),
+    "without cancellation": (
+        r"Rounded numbers would cancel in (.*): they are put into a form without cancellation, such as σ\(z\)·σ\(−z\) "
+        r"for y\(1 − y\)\.",
+        cancelled,
     ),
     "more paths": (
         r"and (\d+) more paths; the steps above sum them all\.",

@@ -140,7 +140,7 @@ def test_exact_constants_of_targets_scales_and_options_stay_exact():
     symbols = explain(network(spec), symbolic=True).symbols
     assert symbols.exact == {"w1": "34/441"}
     assert write(symbols.loss, Unicode()) == "⅓(y − t)²"
-    assert write(symbols.locals[1].definition, Unicode()) == "x if x > 0 else 1/7·x"
+    assert write(symbols.locals[1].definition, Unicode()) == "{x if x > 0, else 1/7·x}"
     root = {"input": 1, "target": 0, "loss": {"name": "sse", "scale": "-sqrt(2)"}, "activation": "identity"}
     assert explain(network({**root, "layers": [{"weight": 2}]}), symbolic=True).symbols.exact == {}
     assert explain(network({**root, "layers": [{"weight": "sqrt(2)"}]}), symbolic=True).symbols.exact == {"w1": "-4"}

@@ -36,7 +36,11 @@ Round = Annotated[
 Top = Annotated[
     int,
     question_option(
-        "--top", metavar="N", min=1, help="Of very many paths, list the N largest [default: 10].", show_default=False
+        "--top",
+        metavar="N",
+        min=1,
+        help="Of more than 100 paths, find the N largest [default: 10]; the page lists fewer where they are long.",
+        show_default=False,
     ),
 ]
 
@@ -67,4 +71,4 @@ def command(
     found = explain(
         network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals
     )
-    return report(found, tuple(warnings), output.digits)
+    return report(found, tuple(warnings), output.digits, output.all_rows)

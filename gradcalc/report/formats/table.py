@@ -311,7 +311,7 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
         )
         equals = "" if isinstance(line.left, str) else "= "
         sides = [equals + text if text else "" for text in (right, numbers)]
-        rows.append([left, *sides, "" if line.value is None else equals.strip(), line.value, reason])
+        rows.append([left, *sides, "" if line.value is None else "=", line.value, reason])
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
         return columns

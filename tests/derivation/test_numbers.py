@@ -1,0 +1,128 @@
+"""What a page puts in: the numbers of a step make its value, where factors cancel, sources tie or units saturate."""
+
+import re
+
+import pytest
+import strategies
+import sympy
+from derivation.by_sympy import Reader, told
+from hypothesis import given
+from specs import network
+
+from gradcalc import load
+from gradcalc.derivation.explain import explain
+from gradcalc.errors import DomainError
+from gradcalc.expressions.print_unicode import Unicode
+from gradcalc.expressions.walk import write
+from gradcalc.report.formats import table
+from gradcalc.report.report import Style
+from gradcalc.views.explain_page import report
+
+ROUNDING = 1e-13
+
+
+def saturated(activation, loss="mse", target=0.25):
+    return {"input": 1.5, "target": target, "loss": loss, "activation": activation, "weights": [30, 0.75, -40]}
+
+
+def of_classes(activation, loss="mse"):
+    layers = [{"weight": [[30, 1], [-2, -20]], "activation": activation}]
+    return {"input": [1, 2], "target": [0, 1], "loss": loss, "layers": layers}
+
+
+def tied(join):
+    layers = [{"name": name, "weight": 0.9, "from": "x"} for name in "abc"]
+    return {"input": 0.5, "target": 1, "layers": [*layers, {"from": ["a", "b", "c"], "join": join, "weight": 1.2}]}
+
+
+SPECS = [
+    *(saturated(activation) for activation in ("sigmoid", "tanh", "relu", "softplus", "elu", "hard_sigmoid")),
+    saturated("sigmoid", "bce", 1),
+    *(of_classes(activation) for activation in ("softmax", "log_softmax")),
+    of_classes("softmax", "nll"),
+    of_classes("identity", "cross_entropy"),
+    *(tied(join) for join in ("max", "min", "mean", "multiply")),
+    {"input": -3, "target": 1, "loss": {"name": "huber", "delta": 0.5}, "weights": [0.5, -2], "activation": "relu"},
+]
+
+
+def check(spec):
+    """Read by SymPy in 50 digits the numbers make the value, as exactly as the terms that they are added from; a
+    product makes it to the last digits."""
+    built = network(spec)
+    try:
+        derived = told(built)
+    except DomainError:
+        return
+    for found in derived.values():
+        reader = Reader(built, found["where"])
+        for step in found["steps"]:
+            if step["numbers"] is None or not isinstance(step["value"], float) or "Transpose" in step["numbers"]:
+                continue
+            tree = sympy.sympify(step["numbers"], rational=True, evaluate=False)
+            value, size = sympy.N(tree, 50), largest(tree)
+            assert abs(value - step["value"]) <= ROUNDING * max(abs(value), size), step
+        for term in found["top"]:
+            if term["formula"] is not None and isinstance(term["value"], float):
+                (value,) = reader.numbers(term["formula"])
+                assert value == pytest.approx(term["value"], rel=1e-9, abs=1e-300), term
+
+
+def largest(tree):
+    """The largest term of a sum; of a product 0, for its rounding is relative."""
+    if tree.is_Add:
+        return max(abs(sympy.N(part, 20)) for part in tree.args)
+    return max((largest(part) for part in tree.args), default=0)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_numbers_make_the_value(spec):
+    check(spec)
+
+
+@given(strategies.specs(most_layers=3, most_units=2))
+def test_numbers_of_random_networks_make_the_value(spec):
+    check(spec)
+
+
+def steps(spec, name="w1"):
+    return {write(step.left, Unicode()): step for step in explain(network(spec), wrt=[name]).derivations[name].steps}
+
+
+@pytest.mark.parametrize(("activation", "numbers"), [("sigmoid", "σ(45)·σ(−45)"), ("tanh", "1/cosh(45)²")])
+def test_numbers_that_would_cancel_are_put_into_a_form_that_does_not(activation, numbers):
+    found = next(
+        step for step in steps(saturated(activation)).values() if "z_h1" in step.by.name or step.by.name == "h1"
+    )
+    assert write(found.numbers, Unicode()) == numbers
+    assert "Rounded numbers would cancel in" in page(saturated(activation))
+
+
+def page(spec, **options):
+    return "".join(table.render(report(explain(network(spec), **options)), Style()))
+
+
+def test_a_tie_has_its_share_in_the_numbers():
+    text = page(tied("max") | {"activation": "identity"})
+    assert re.search(r"= δ_y\S*\[a = max\(a, b, c\)\] += \S+·0\.333333 +=", text)
+    assert "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others" in text
+
+
+def test_the_parts_of_a_rounded_sum_are_not_rounded():
+    found = explain(load("residual"), wrt=["w1"], decimals=3).derivations["w1"]
+    step = next(step for step in found.steps if step.paths)
+    assert [float(path.value) for path in step.paths] == pytest.approx([-0.0236, -0.00059])
+    assert step.value == round(sum(float(path.value) for path in step.paths), 3)
+
+
+def test_a_derivative_by_cases_says_which_holds():
+    text = page({"input": -1, "target": 1, "weights": [0.5], "activation": "relu"})
+    assert "{1 if z_y > 0, else 0}" in text
+    assert "because z_y ≤ 0" in text
+
+
+def test_products_unit_by_unit_stand_in_parentheses_beside_matrices():
+    layers = [{"weight": [[0.1, 0.2], [0.3, 0.4]]}, {"weight": [[0.5, 0.6], [0.7, 0.8]]}]
+    spec = {"input": [1, 2], "target": [0, 1], "loss": "half_sse", "activation": "tanh", "layers": layers}
+    (term,) = explain(network(spec), wrt=["w1"]).derivations["w1"].terms
+    assert write(term.product, Unicode()) == "((w2ᵀ ((y − t) ⊙ tanh′(z_y))) ⊙ tanh′(z_h1)) xᵀ"
