@@ -80,6 +80,7 @@ def network_of(symbols: Sequence[Definition]) -> list[Definition]:
 def local_derivatives(network: Network) -> list[Local]:
     """Of the loss, then of every activation, each once, from the output back. Raises Disagreement with the rule."""
     losses = [network.loss_at(target.node) for target in network.targets] or [network.loss]
+    losses = losses if network.of is None else []  # of a node there is no loss
     by_term = {loss.term: loss for loss in losses}
     found = [local for local in map(of_loss, by_term.values()) if local is not None]
     seen: set[str] = set()

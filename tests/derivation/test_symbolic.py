@@ -215,3 +215,8 @@ def test_only_a_loss_with_a_kink_is_called_not_smooth(loss, kinks):
 def test_only_an_activation_with_a_kink_is_called_not_smooth():
     kinked = [name for name in SINGLE if symbolic.of_activation(ACTIVATIONS[name]).kinks]
     assert "softsign" not in kinked and "elu" not in kinked and {"relu", "abs", "hard_swish", "selu"} <= set(kinked)
+
+
+def test_of_a_node_in_place_of_the_loss_no_loss_is_differentiated():
+    symbols = explain(gradcalc.load("residual"), wrt=["w1"], of="h2", symbolic=True).symbols
+    assert [write(local.function, Unicode()) for local in symbols.locals] == ["σ(x)"]
