@@ -56,7 +56,7 @@ def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callabl
     def at(*values: float) -> float:
         if not all(map(math.isfinite, values)):
             return math.nan
-        names = dict(zip(arguments, values))
+        names = dict(zip(arguments, map(float, values)))  # of NumPy's own, an overflow is a warning
         try:
             found = _values(tape, float_functions, names)
             if _in_range(tape, found):
@@ -65,7 +65,7 @@ def compile_float64(expression: Expression, arguments: Sequence[str]) -> Callabl
             pass  # a 0 may have underflowed, a negative may be the overflow of an intermediate
         from gradcalc.expressions import decimal_functions
 
-        exact = {name: decimal_functions.number(value) for name, value in names.items()}
+        exact = {name: decimal_functions.number(value) for name, value in zip(arguments, values)}
         try:
             return float(decimal_functions.settled(lambda: _values(tape, decimal_functions, exact)[-1], STEADY))
         except LimitError:

@@ -1,10 +1,12 @@
 """Values: as SymPy has them, in doubles and in many digits; constants rounded once; domains; overflow."""
 
 import math
+import warnings
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from expressions.random_formulas import formulas
 from hypothesis import assume, given
@@ -124,6 +126,13 @@ def test_an_intermediate_beyond_the_doubles_is_no_edge_of_the_domain(text, expec
 )
 def test_what_underflows_divides_nothing_by_0(text, x, expected):
     assert compile_float64(parse(text, ["x"]), ["x"])(x) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(("text", "x", "expected"), [("sign(x)", -3.0, -1.0), ("x^2", 1e200, math.inf)])
+def test_numbers_of_an_array_are_numbers(text, x, expected):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy's, of an overflow that is ours to deal with
+        assert compile_float64(parse(text, ("x",)), ("x",))(np.float64(x)) == expected
 
 
 def test_what_cancels_in_doubles_is_as_it_is_written():
