@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from claims import compare, compute, explain, paths, sweep
+from claims.claim import hold
 from claims.commands import FORMATS, answer, print_all
 from claims.networks import Case, cases
 from hypothesis.control import BuildContext
@@ -23,11 +24,14 @@ from hypothesis.internal.conjecture.data import ConjectureData
 from mpmath import mp
 
 import gradcalc
+from gradcalc.errors import UsageError
 
 CHUNK = 50
 """Networks between two lines that say how far it is."""
 SHOWN = 3
 """Faults of one kind that are printed."""
+DIGITS = 30
+"""Of the numbers that claims are checked with."""
 FEW = 50
 """Sentences of a template below which it is not said to have been drawn."""
 MODULES: dict[str, Any] = {"compute": compute, "paths": paths, "explain": explain, "compare": compare, "sweep": sweep}
@@ -73,7 +77,7 @@ def check(case: Case, tally: Tally) -> None:
         start = time.perf_counter()
         where = command, json.dumps(case.spec), json.dumps(options)
         try:
-            with mp.workdps(30):
+            with mp.workdps(DIGITS):
                 one(command, case, options, tally, where)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
@@ -180,3 +184,13 @@ def report(whole: Tally) -> None:
         print(f"\n== {kind}: {len(faults)}")
         for fault in sorted(faults, key=lambda one: len(one.spec))[:SHOWN]:
             print(f"{fault.text}\n  {fault.command} {fault.options}\n  {fault.spec}")
+
+
+def said(command: str, spec: Any, **options: Any) -> list[str]:
+    """What a command claims of a network, all of it true; an AssertionError where something is not, and a UsageError
+    where the command refuses to answer."""
+    with mp.workdps(DIGITS):
+        found = answer(command, spec, options)
+        if isinstance(found, str):
+            raise UsageError(found)
+        return hold(MODULES[command].claims(found))
