@@ -19,6 +19,7 @@ from gradcalc.derivation.symbol_values import derivatives_at, node_value
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.array_point import ArrayPoint
 from gradcalc.expressions.expression import Expression, Symbol, fold
+from gradcalc.expressions.shares import shares
 from gradcalc.network.network import Value
 
 Array = Any
@@ -107,6 +108,8 @@ def evaluate(tree: Expression, values: Mapping[Symbol, Array], functions: Any) -
     def visit(node: Expression, parts: list[Array]) -> Array:
         if node.head == "symbol":
             return values[node.value]
+        if node.head == "softmax":
+            return np.array([shares(row, functions) for row in parts[0].tolist()])
         rule = RULES.get(node.head)
         if rule is not None:
             return rule(node, parts)
@@ -123,11 +126,6 @@ def _pull(matrix: Array, adjoint: Array) -> Array:
     return (adjoint[:, None, :] @ matrix)[:, 0, :] if np.ndim(matrix) == 3 else adjoint @ matrix
 
 
-def _softmax(logits: Array) -> Array:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
 RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
     "+": lambda node, parts: reduce(add, parts),
     "*": lambda node, parts: reduce(mul, parts),
@@ -141,7 +139,6 @@ RULES: dict[str, Callable[[Expression, list[Array]], Array]] = {
     "mean": lambda node, parts: parts[0].mean(axis=-1, keepdims=True),
     "concat": lambda node, parts: np.concatenate(parts, axis=-1),
     "units": lambda node, parts: parts[0][:, units_of(node).start : units_of(node).stop],
-    "softmax": lambda node, parts: _softmax(*parts),
     "ones": lambda node, parts: np.ones((1, node.value)),
     "over examples": lambda node, parts: over_examples(node.parts[0], parts[0]),
 }

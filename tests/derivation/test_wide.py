@@ -45,6 +45,13 @@ def test_every_kind_of_layer(activation):
     assert explain(built, wrt=["w1"]).derivations["w1"].certificate.relative_error < 1e-9
 
 
+@pytest.mark.parametrize("dps", [None, 20])
+@pytest.mark.parametrize("batch", [0, 3])
+def test_cross_entropy_with_any_digits(batch, dps):
+    built = wide(150, batch=batch, loss="cross_entropy", target=[1, 2, 3] if batch else 1)
+    assert explain(built, wrt=["b1"], dps=dps).derivations["b1"].certificate.relative_error < 1e-12
+
+
 @pytest.mark.parametrize("activation", ["step", "sign"])
 @pytest.mark.parametrize("width", [3, 150])
 def test_behind_a_layer_without_derivative_everything_is_0(activation, width):
