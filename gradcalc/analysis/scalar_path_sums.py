@@ -101,9 +101,6 @@ class ScalarPathSums:
             [[dict(sums[node].terms()) if node in sums else {} for sums in of_example] for node in nodes]
             for of_example in self._length_sums
         ]
-        if len(rows) == 1 and len(nodes) == 1 and not self.point.graph.network.batch:
-            totals, sizes = rows[0][0]
-            return [(n, count, totals.get(n, zero), abs(sizes.get(n, zero))) for n, count in counts.items()]
         return [
             (
                 length,

@@ -57,12 +57,9 @@ def of_number(x: Any, log: Callable[[Any], Any] = log) -> Any:
     return size * log(size) if size else size
 
 
-def bits(size: float, spread: float, logarithm: float | None = None) -> float | None:
-    """H of M and N, never below 0; None where M is 0. `logarithm` is ln M where M is out of the range of float64."""
-    if not size:
-        return None
-    of_size = log(size) if logarithm is None else logarithm
-    return max(0.0, float((of_size - float(spread / size)) / log(2)))
+def bits(size: Any, spread: Any, logarithm: float) -> float:
+    """H of M, which is not 0 and has that natural logarithm, and N; never below 0."""
+    return max(0.0, (logarithm - float(spread / size)) / log(2))
 
 
 def effective_paths(entropy: float | None) -> Any:
