@@ -173,8 +173,7 @@ class Loss(Record):
         import numpy as np
 
         with np.errstate(all="ignore"):
-            raw = rule(ys, ts, np, **self.options)
-            scaled = raw if self.scale == 1.0 else raw * self.scale
+            scaled = rule(ys, ts, np, **self.options) * self.scale
             return scaled / ys.shape[1] if self.averaged else scaled
 
     @property

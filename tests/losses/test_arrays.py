@@ -72,5 +72,27 @@ def test_soft_targets_that_are_negative():
     assert_as_single(bind("cross_entropy"), ys, ts)
 
 
+def test_margins_next_to_1():
+    """t·y rounds to 1 at the last two, 1 − t·y does not round to 0."""
+    ys, ts = np.array([[2.5, 1 / 3, 1 / 49]]), np.array([[0.3, 3.0, 49.0]])
+    assert_as_single(bind("hinge"), ys, ts)
+
+
+def test_a_large_target_takes_nothing_from_the_others():
+    """They weigh 3.1, of which a difference of sums has some digits only."""
+    (derivatives,) = bind("cross_entropy").all_derivatives(np.array([[60.0, 0.0, -1.0]]), np.array([[1e9, 3.0, 0.1]]))
+    assert derivatives[0] == pytest.approx(3.1, rel=1e-14)
+
+
+@pytest.mark.parametrize("scale", [2.0, 0.5, -1.0])
+@pytest.mark.parametrize("name", COMMON)
+def test_a_scale_is_a_factor(name, scale):
+    ys, ts = batch(0, name, False)
+    plain, scaled = bind(name), bind(name, scale=scale)
+    assert scaled.values(ys, ts) == pytest.approx(scale * plain.values(ys, ts), rel=1e-15)
+    np.testing.assert_allclose(scaled.all_derivatives(ys, ts), scale * plain.all_derivatives(ys, ts), rtol=1e-15)
+    assert_as_single(scaled, ys, ts)
+
+
 def test_the_others_go_example_by_example():
     assert {name for name in LOSSES if bind(name).values is None} == {"kl", "log_cosh"}
