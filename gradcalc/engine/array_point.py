@@ -167,7 +167,7 @@ def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
         (z,), alpha = sources, point.at.parameters[node.alpha]
         return bool(np.any((value == 0) & (z != 0) & (np.broadcast_to(alpha, z.shape) != 0)))
     if isinstance(node, ActivationNode) and node.activation.couples:
-        zero = (value == 0).any(-1) | (derivatives == 0).any((-1, -2))
+        zero = (derivatives == 0).any((-1, -2))  # where a value of these rows is lost, so is a derivative
     else:
         zero = (value == 0) | (derivatives == 0)
     if (node.join if isinstance(node, JoinNode) else node.activation).flat or not zero.any():

@@ -63,6 +63,19 @@ LOST = {
         {"input": 1e-200, "weights": [1e-200, 1], "loss": "output"},
         {"w2": SQUARED, "w1": mp.mpf(1e-200)},
     ),
+    "a sum of which the only product is lost": (
+        {
+            "input": {"a": 1e-200, "b": 0, "c": 1},
+            "loss": "sse",
+            "target": 0,
+            "layers": [{"from": {"a": 1e-200, "b": 1, "c": 0}}],
+        },
+        {"b": 2 * SQUARED},
+    ),
+    "a log_softmax": (
+        {"input": [0, -800], "layers": [IDENTITY | {"activation": "log_softmax"}], "loss": "nll", "target": 0},
+        {"x[0]": -exp(-800), "x[1]": exp(-800)},
+    ),
     "a product of sources": (
         {
             "input": {"a": 1e300, "b": 1e-200, "c": 1e-200},
@@ -78,6 +91,14 @@ LOST = {
             "layers": [{"from": ["a", "b", "c"], "join": "multiply"}, {"weight": 1e-200}],
         },
         {"a": 2 * SQUARED, "b": 2 * mp.mpf(1e-200), "w2": 2 * mp.mpf(1e-200)},
+    ),
+    "a product of wide sources, in the last place": (
+        {
+            "input": {"a": [1, 1, 1e-200], "b": [1, 1, 1e-200], "c": [1, 1, 1e300]},
+            "loss": "output",
+            "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
+        },
+        {"c[2]": SQUARED, "a[2]": mp.mpf(1e-200) * mp.mpf(1e300)},
     ),
     "a maximum of weighed sources under a small weight": (
         {
@@ -192,6 +213,7 @@ EXACT_ZEROS = {
     "a formula's root": {"input": 2, "weights": [1], "activation": {"formula": "x^2 - 4"}, "target": 1},
     "a formula's flat side": {"input": -2, "weights": [1], "activation": {"formula": "max(x, 0)"}, "target": 1},
     "a prelu of 0": {"input": -3, "weights": [1], "activation": {"name": "prelu", "alpha": 0}, "target": 1},
+    "a prelu at 0": {"input": 0, "weights": [1], "activation": {"name": "prelu", "alpha": 0.5}, "target": 1},
     "a maximum": {"input": {"a": 1, "b": 2}, "loss": "output", "layers": [{"from": ["a", "b"], "join": "max"}]},
     "a maxout": {
         "input": [1, 2],
