@@ -19,6 +19,8 @@ from gradcalc.semirings.entropy import Entropy, bits
 from gradcalc.semirings.k_best import KBest, labels_of
 
 CLOSE = Fraction(1, 10**12)
+SEED = -3
+"""What the path without edges contributes."""
 
 
 def derivative(generator, powers):
@@ -43,7 +45,7 @@ class Listed:
     def __init__(self, dag, node):
         self.dag = dag
         self.paths = dag.paths(node)
-        self.products = [dag.product(path) for path in self.paths]
+        self.products = [SEED * dag.product(path) for path in self.paths]
         self.lengths = [dag.length(path) for path in self.paths]
         self.magnitude = sum(map(abs, self.products), Fraction(0))
 
@@ -155,7 +157,7 @@ class Sweeps:
     def __init__(self, dag, arithmetic):
         self.dag = dag
         self.derivatives = [arithmetic.number(derivative) for derivative in dag.derivatives]
-        self.one, self.zero = arithmetic.number(1), arithmetic.number(0)
+        self.seed, self.zero = arithmetic.number(SEED), arithmetic.number(0)
         self.logarithm, self.log10 = arithmetic.functions.log, arithmetic.log10
         self.made = {}
 
@@ -164,7 +166,7 @@ class Sweeps:
         if key not in self.made or isinstance(semiring, AllPaths):
             derivatives, seed = (
                 self.derivatives if derivatives is None else derivatives,
-                self.one if seed is None else seed,
+                self.seed if seed is None else seed,
             )
             self.made[key] = ReverseSweep(self.dag.dag, derivatives, seed, semiring)
         return self.made[key]
