@@ -134,6 +134,20 @@ def test_a_number_that_is_bias_and_alpha_of_one_layer():
     assert {path.at for path in paths.top} == {"y bias", "y alpha"}
 
 
+@pytest.mark.parametrize(("weight", "through"), [(2, "w"), (0.5, "skip")])
+def test_a_search_holds_what_is_small_at_first(weight, through):
+    """2^14 paths; those that are largest as far as the middle lead to the unit that is not read there, and the search
+    from the loss finds the largest because it holds all 2^7 so far, and then more and more of the others."""
+    late = {"weight": [[3, 0], [0, 0.5]], "repeat": 7}
+    layers = [{"weight": [[weight, 0], [0, weight]], "repeat": 8}, {"weight": [[0, 0], [0, 1]]}, late]
+    skips = [{"from": f"h{n}", "to": f"h{n + 1}" if n < 15 else "y"} for n in (*range(1, 8), *range(9, 16))]
+    spec = {"input": [1, 1], "loss": "output", "activation": "identity", "layers": layers, "skips": skips}
+    paths = compute(load(spec), wrt=["x"], top=1).paths["x"]
+    assert paths.count == 2**14 and not paths.exact
+    early, later = paths.top[0].through[1:8], paths.top[0].through[9:]
+    assert all(edge.startswith(through) for edge in early) and all(edge.startswith("skip") for edge in later)
+
+
 def test_scalar_paths_are_ranked_at_either_grain():
     """2^30 paths of one-unit layers, more than can be listed: exactly, though in arrays."""
     layers = [{"weight": 0.5, "repeat": 31}]

@@ -77,6 +77,7 @@ def check(reference, subject, sums):
     for ours, true, size in zip(parts, by_length(points, subject), by_length(points, subject, abs)):
         assert abs(ours - true) <= 1e-12 * size + 1e-10 * abs(true)
     check_spread(points, subject, sums)
+    check_signs(listed, subject, sums)
     check_top(listed, sums)
 
 
@@ -91,6 +92,17 @@ def check_spread(points, subject, sums):
     assert sums.effective_paths == pytest.approx(2**true, rel=1e-8)
     if whole:
         assert float(sums.cancellation) == pytest.approx(float(sums.magnitude) / whole, rel=1e-12)
+
+
+def check_signs(listed, subject, sums):
+    """Of what is added to one number: of a parameter that of all examples."""
+    signs = defaultdict(set)
+    for entry, example, path in listed:
+        signs[entry, 0 if subject.is_parameter else example].add(mp.sign(path.contribution))
+    if any({-1, 1} <= of_one for of_one in signs.values()):
+        assert sums.signs == "opposite"
+    elif any(of_one != {0} for of_one in signs.values()):
+        assert sums.signs == ("same or 0" if any(0 in of_one for of_one in signs.values()) else "same")
 
 
 def check_top(listed, sums):
