@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from gradcalc import language
@@ -88,6 +90,15 @@ def test_a_warning_of_a_spec(spec, warning):
 )  # fmt: skip
 def test_no_warning_where_all_has_an_effect(spec):
     assert warnings(spec) == []
+
+
+@pytest.mark.parametrize(("loss", "highest"), [("bce", 1), ("bce_with_logits", 1), ("poisson", inf)])
+def test_targets_of_a_likelihood(loss, highest):
+    """Its ends are, and nothing beyond them."""
+    spec = {**CHAIN, "activation": "sigmoid" if loss == "bce" else "identity", "loss": loss}
+    for target in (0, 0.5, 1, 1.001, 7, -0.001):
+        found = [line for line in warnings(spec | {"target": target}) if "is a likelihood" in line]
+        assert len(found) == (not 0 <= target <= highest)
 
 
 @pytest.mark.parametrize("name", language.examples())
