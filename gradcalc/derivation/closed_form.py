@@ -44,7 +44,11 @@ def backward(graph: SymbolicGraph, sources: Iterable[int]) -> Backward:
     for place in sorted(leaving):
         if place in reached:
             reached.update(edge.head for edge in leaving[place])
-    return Backward(graph, {place: leaving[place] for place in sorted(leaving, reverse=True) if place in reached})
+    first: dict[Symbol, int] = {}  # of the units of a layer, which follow one another
+    for place, symbol in graph.symbols.items():
+        first.setdefault(symbol._replace(place=()), place)
+    order = sorted(leaving, key=lambda place: (-first[graph.symbols[place]._replace(place=())], place))
+    return Backward(graph, {place: leaving[place] for place in order if place in reached})
 
 
 class AdjointFormulas:

@@ -24,7 +24,7 @@ from gradcalc.derivation.closed_form import (
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
-from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps
+from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
@@ -220,11 +220,16 @@ class ByUnits(Deriving):
             terms, count = self._terms.of(found.sources[0], value, self.most, written)
         own, graph = found.sources[0][0], self.units[0]
         between = backward(graph, own.heads)
-        is_wide = len(between.leaving) > MOST_UNIT_STEPS and any(node.width > 1 for node in self.at.graph.nodes)
-        if whole or self.at.graph.network.batch or is_wide:
+        is_batch = self.at.graph.network.batch
+        is_wide = is_batch or any(node.width > 1 for node in self.at.graph.nodes)
+        is_wide = is_wide and len(between.leaving) * len(self.units) > MOST_UNIT_STEPS
+        if whole or is_wide or (is_batch and subject.entry is None):
             own, graph = source(self.layers, subject), self.layers
-        steps = Steps(graph, self.values, self.functions).towards(own, value)
-        short = factored(between, own, False) if graph.is_expanded else None
+        if is_batch and graph.is_expanded:
+            steps = summed(zip(self.units, found.sources[0]), self.values, self.functions, value)
+        else:
+            steps = Steps(graph, self.values, self.functions).towards(own, value)
+        short = factored(between, own, False) if graph.is_expanded and not is_batch else None
         formula = found.together(closed.formulas)
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
         where = needed(trees, closed.definitions)

@@ -5,7 +5,7 @@ and over units alike, and carried with every intermediate rounded, as on paper.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -216,6 +216,21 @@ class Steps:
         nodes = (own, *(label.node for label in labels if label.node is not None))
         through = tuple(label.name for label in labels if label.name is not None)
         return PathProduct(nodes, through, tree, value, self.in_numbers(tree, exact, value))
+
+
+def summed(
+    sources: Iterable[tuple[SymbolicGraph, Variable]], values: SymbolValues, functions: Any, value: Value
+) -> list[Step]:
+    """The steps over units of every example of a batch, and the sum of what they come to."""
+    steps, terms = list[Step](), list[Step]()
+    for graph, source in sources:
+        found = Steps(graph, values, functions)
+        *before, last = found.towards(source, value)
+        steps += before
+        terms.append(last)
+    tree = total(term.right for term in terms)
+    rule = "sum over the examples" if tree.head == "+" else terms[0].rule
+    return [*steps, terms[0]._replace(rule=rule, right=tree, partial=None, numbers=found.in_numbers(tree))]
 
 
 def counts_to_loss(between: Backward) -> dict[int, int]:

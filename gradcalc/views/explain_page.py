@@ -211,10 +211,8 @@ def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
     lines = list(fitting(found.terms, most))
     number = len(lines)
-    if number == found.count:
-        yield Heading(f"The {number} paths of {name}")
-    else:
-        yield Heading(f"The {number} largest paths of {name}" if number > 1 else f"The largest path of {name}")
+    which = f"{number} {'largest ' * (number < found.count)}paths" if number > 1 else "largest path"
+    yield Heading(f"The {which} of {name}{', without rounding' if found.rounded else ''}")
     yield Aligned(lines)
     if number < found.count:
         yield Note(f"and {found.count - number} more paths; the steps above sum them all.")

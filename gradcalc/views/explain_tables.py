@@ -12,6 +12,7 @@ from gradcalc.expressions.expression import (
     ACTIVATED,
     ADJOINT,
     DELTA,
+    EXAMPLE,
     JOINED,
     MEAN,
     PREACTIVATION,
@@ -27,11 +28,11 @@ from gradcalc.expressions.expression import (
 )
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
-from gradcalc.network.network import entries, norm, numbers
+from gradcalc.network.network import Network, entries, norm, numbers
 from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
 from gradcalc.report.text import edge_list, node_list
 
-MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 24
+MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 40
 MOST_ENTRIES = 16  # of a vector or a matrix that is shown entry by entry
 ALL = sys.maxsize  # as many entries and paths as there are
 NEXT_ROW = "; "
@@ -123,6 +124,7 @@ SIGNS = {
     "pull": "ᵀ: transposed",
     "outer": "ᵀ: transposed",
     "inner": "ᵀ: transposed",
+    "share": "softmax(…): the probability of the first",
     "over examples": "Σₑ: the sum over the examples ⁽ᵉ⁾",
     "top_share": "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others",
 }
@@ -140,11 +142,20 @@ def legend(explanation: Explanation, of: str, most: int) -> str:
     heads = {node.head for tree in trees for node in in_postorder(tree)}
     meanings = ["L: the loss"] if of == "L" and letters & {DELTA, ADJOINT} else []
     meanings += [meaning.format(of=of) for letter, meaning in LEGEND.items() if letter in letters]
+    if TARGET in letters and one_hot(explanation.network):
+        meanings[-1] += ", 1 for its class and 0 for the others"
     meanings += dict.fromkeys(meaning for head, meaning in SIGNS.items() if head in heads)
     values = [] if not most else [value for step in steps if isinstance(value := shown(step.value, most), tuple)]
-    meanings += ["a semicolon begins the next row"] * any(NEXT_ROW in value for value in values)
+    of_example = ", of what has ⁽ᵉ⁾ that of the next example" if any(one.example == EXAMPLE for one in symbols) else ""
+    meanings += [f"a semicolon begins the next row{of_example}"] * any(NEXT_ROW in value for value in values)
     meanings += ["‖·‖: the root of the sum of squares"] * any("‖" in str(value[0]) for value in values)
     return f"{'; '.join(meanings)}." if meanings else ""
+
+
+def one_hot(network: Network) -> bool:
+    """Whether every target is a class."""
+    rows = [row for target in network.targets for row in target.rows]
+    return network.loss.classes and all(len(row) > 1 and sorted(row) == [0] * (len(row) - 1) + [1] for row in rows)
 
 
 def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:

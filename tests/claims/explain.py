@@ -162,7 +162,7 @@ HEADINGS: dict[str, Template] = {
         rf"∂(\S+?)/∂(\S+?)(?: = {NUMBER})? by the chain rule(?:, summed over (\d+) paths)?",
         by_chain_rule,
     ),
-    "paths": (r"The (?:(\d+) )?(largest )?paths? of ∂(\S+?)/∂(\S+)", paths_of),
+    "paths": (r"The (?:(\d+) )?(largest )?paths? of ∂(\S+?)/∂(\S+?)(?:, without rounding)?", paths_of),
 }
 
 

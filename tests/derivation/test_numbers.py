@@ -126,3 +126,26 @@ def test_products_unit_by_unit_stand_in_parentheses_beside_matrices():
     spec = {"input": [1, 2], "target": [0, 1], "loss": "half_sse", "activation": "tanh", "layers": layers}
     (term,) = explain(network(spec), wrt=["w1"]).derivations["w1"].terms
     assert write(term.product, Unicode()) == "((w2ᵀ ((y − t) ⊙ tanh′(z_y))) ⊙ tanh′(z_h1)) xᵀ"
+
+
+def test_an_entry_of_a_batch_is_derived_in_scalars_of_every_example():
+    layers = [
+        {"name": "h", "weight": [[0.1, 0.2], [0.3, -0.4]], "activation": "relu"},
+        {"name": "y", "weight": [[0.5, 0.6], [0.7, 0.8]], "activation": "identity"},
+    ]
+    spec = {"input": [[1, 2], [-1, 3]], "target": [0, 1], "loss": "cross_entropy", "layers": layers}
+    check(spec)
+    found = explain(network(spec), wrt=["w1[0,1]"]).derivations["w1[0,1]"]
+    *before, last = found.steps
+    names = [write(step.left, Unicode()) for step in before]
+    assert {f"δ_y⁽{example}⁾[{unit}]" for example in "⁰¹" for unit in "01"} <= set(names)
+    assert names.index("δ_y⁽⁰⁾[0]") < names.index("δ_y⁽⁰⁾[1]") < names.index("δ_y⁽¹⁾[0]")
+    assert all(step.numbers is not None for step in found.steps)
+    assert write(last.right, Unicode()) == "δ_h⁽⁰⁾[0]·x⁽⁰⁾[1] + δ_h⁽¹⁾[0]·x⁽¹⁾[1]"
+    assert "t: the target, 1 for its class and 0 for the others" in page(spec, wrt=["w1[0,1]"])
+
+
+def test_numbers_in_lines_of_their_own_have_no_digits_of_others():
+    text = "".join(table.render(report(explain(load("residual"), wrt=["w1"], decimals=3)), Style(width=80)))
+    assert "= −0.236·0.1·0.25 = −0.006\n" in text
+    assert "The 2 paths of ∂L/∂w1, without rounding" in text
