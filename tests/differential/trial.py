@@ -245,9 +245,7 @@ def check_contributions(trial: Trial, name: str, ours: dict[str, Any], magnitude
         trial.mismatches.append(f"paths of {name}: {len(contributions)} listed, count is {paths['count']}")
         return
     total = sum(contributions, np.zeros_like(gradient))
-    magnitude = max(
-        magnitude, sum(map(abs, contributions), np.zeros_like(gradient)).max()
-    )  # PyTorch's may be too small
+    magnitude = max(magnitude, sum(map(abs, contributions), np.zeros_like(gradient)).max())
     if magnitude > TINY and abs(total - gradient).max() > ROUNDINGS * 2.0**-53 * magnitude:
         trial.mismatches.append(f"paths of {name}: contributions add up to {total}, the gradient is {gradient}")
     shares = [path["share"] for path in paths["top"]]
