@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial, reduce
+from math import isfinite
 from operator import mul
 from typing import Any
 
+from gradcalc.arithmetic import Arithmetic
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
 from gradcalc.expressions.compiled import rounded
-from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of
+from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of, symbols_in
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
+from gradcalc.expressions.numerals import decimal
 from gradcalc.expressions.shares import negative_logs, shares
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import numbers
@@ -213,10 +216,24 @@ def values_at(layers: SymbolicGraph, point: ScalarPoint) -> SymbolValues:
         probabilities = {
             symbol: one.read for symbol, one in layers.derivatives.items() if symbol.letter == PROBABILITIES
         }
-        for symbol, tree in (layers.statistics | probabilities).items():
+        for symbol, tree in layers.statistics.items():
+            values[symbol] = statistic(tree, values, point.arithmetic)
+        for symbol, tree in probabilities.items():
             values[symbol] = evaluate(tree, values, point.arithmetic.functions)
         rows.append(values)
     return SymbolValues(rows)
+
+
+def statistic(tree: Expression, values: Mapping[Symbol, Value], arithmetic: Arithmetic) -> Number:
+    """The mean or the factor of a norm; in extended range where squares of float64 overflow."""
+    found = evaluate(tree, values, arithmetic.functions)
+    if arithmetic.name != "float64" or (found and isfinite(found)):
+        return found
+    from gradcalc.arithmetic.extended import Extended
+
+    wide = {symbol: spread(lambda parts: decimal(parts[0]), [values[symbol]]) for symbol in symbols_in(tree)}
+    with Extended.context():
+        return float(evaluate(tree, wide, Extended.functions))
 
 
 def given_values(graph: Graph, point: ScalarPoint) -> SymbolValues:

@@ -29,6 +29,10 @@ def sigmoid(x):
 def softplus(x):
     return max(x, 0) + log1p(exp(-abs(x)))
 """,
+    "sech": """\
+def sech(x):
+    return 2 * exp(-abs(x)) / (1 + exp(-2 * abs(x)))
+""",
     "sign": """\
 def sign(x):
     return (x > 0) - (x < 0)
@@ -50,7 +54,13 @@ def log_softmax(x, *others):
 }
 """Functions that a program brings along where it calls them."""
 
-NEEDS = {"sigmoid": ("exp",), "softplus": ("exp", "log1p"), "softmax": ("exp",), "log_softmax": ("exp", "log")}
+NEEDS = {
+    "sigmoid": ("exp",),
+    "sech": ("exp",),
+    "softplus": ("exp", "log1p"),
+    "softmax": ("exp",),
+    "log_softmax": ("exp", "log"),
+}
 
 
 def _free(name: str) -> str:
@@ -189,6 +199,7 @@ class PythonText(SymPyText):
         **{head: rule for head, rule in SymPyText.rules.items() if head not in ("sigmoid", "softplus", "top_share")},
         "name": lambda self, node, parts: Fragment(self.using(node.value)),
         "+": lambda self, node, parts: self.tail(node, parts) or self.summed(parts),
+        "/": lambda self, node, parts: self.secant(node, parts) or SymPyText.rules["/"](self, node, parts),
         "abs": lambda self, node, parts: Fragment(f"abs({parts[0].text})"),
         "max": lambda self, node, parts: Fragment(f"max({_listed(parts)})"),
         "min": lambda self, node, parts: Fragment(f"min({_listed(parts)})"),
@@ -227,6 +238,14 @@ class PythonText(SymPyText):
             return None
         inside = parts[1].text.removeprefix("erf")
         return Fragment(f"{self.using('erfc')}(-{inside})")
+
+    def secant(self, node: Expression, parts: Parts) -> Fragment | None:
+        """a/cosh² x as a·sech² x, which does not overflow; None of other quotients."""
+        below = node.parts[1]
+        if (below.parts[0] if below.head == "^" else below).head != "cosh":
+            return None
+        text = self.using("sech") + parts[1].text.removeprefix("cosh")
+        return Fragment(text if parts[0].text == "1" else f"{self.held(parts[0], PRODUCT)}*{text}", PRODUCT)
 
     def sigmoid_derivative(self, part: Fragment) -> Fragment:
         """σ(x)·σ(−x)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gradcalc.derivation.explanation import Explanation
@@ -40,6 +41,8 @@ def answer(explanation: Explanation, formulas: Sequence[Expression], notation: P
 def module(notation: PythonText, opening: list[str], body: list[str]) -> Iterator[str]:
     """Imports, functions that the math module lacks, the function, and a call."""
     imported, functions = notation.preamble()
+    code = "\n".join(functions) + "\n".join(body).rpartition('"""')[2]
+    imported = [name for name in imported if re.search(rf"\b{name}\b", code)]
     if imported:
         yield f"from math import {', '.join(imported)}\n\n"
     for function in functions:

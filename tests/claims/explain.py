@@ -18,6 +18,7 @@ from claims.claim import (
     flat,
     is_percent,
     judged,
+    listed,
     near,
     norm,
     notes,
@@ -58,6 +59,12 @@ class Known:
         self.arithmetic = computation.arithmetic
         facts = strict_json(printed(shown))
         return Alone(Answer("compute", None, self.network, shown, facts, [], self.answer.options))
+
+    def lefts(self) -> Iterator[str]:
+        """What the steps are of."""
+        for block in self.answer.blocks:
+            if isinstance(block, Aligned):
+                yield from (words((line.left,), 6) for line in block.lines)
 
     def found(self, of: str, name: str) -> Derivation:
         assert of == self.quantity
@@ -137,6 +144,10 @@ TEMPLATES: dict[str, Template] = {
         rf"With intermediates rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)(?:: {SHARE} off\.|"
         r"; it is 0 without\.)",
         rounded,
+    ),
+    "would cancel": (
+        r"Rounded numbers would cancel in (.*): they are put into a form without cancellation, such as .*\.",
+        lambda known, names: set(listed(names)[0]) <= set(known.lefts()),
     ),
     "exactly": (r"exactly .*", lambda known: known.answer.options.get("symbolic")),
 }

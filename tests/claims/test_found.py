@@ -99,6 +99,19 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"input": -14, "layers": [{"weight": 1, "activation": "gelu"}, {"weight": 0.5}]},
         {},
     ),
+    "a norm of numbers whose squares overflow": (
+        "explain",
+        CHAIN | {
+            "input": 1e160, "target": [0.8, 0.2, -0.8],
+            "layers": [{"weight": 4}, {"weight": [[1.1], [-0.4], [-0.3]], "activation": "layer_norm"}],
+        },
+        {"forward": True},
+    ),
+    "a program whose cosh would overflow": (
+        "explain",
+        CHAIN | {"input": 1e5, "activation": "mish", "weights": [1]},
+        {},
+    ),
     "relu6 of nearly 0": (
         "explain",
         CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},
