@@ -62,6 +62,7 @@ class Local(Record):
     derived: Expression  # by SymPy
     rule: str
     kinks: Sequence[Expression]  # equations: where it, or of a formula a part of it, has none
+    read: Expression | None = None  # as the rule has it, where that is in y
 
 
 MOST_LINES = 24  # definitions up to which a preactivation has a line of its own
@@ -104,8 +105,10 @@ def of_activation(activation: Activation) -> Local:
         parsed = _parsed(activation.formula, ("x", *activation.options), options)
         definition = readable(from_sympy(to_sympy(parsed)))
     function, its_derivative = (Expression(letter, (name("x"),)) for letter in (rule.letter[:-1], rule.letter))
+    read = filled(rule.derivative, {"y": function})
+    read_in_y = read if name("y") in in_postorder(rule.derivative) and read != derived else None
     where = kinks(definition) if activation.is_kink else ()
-    return Local(function, definition, its_derivative, derived, rule.name.partition(";")[0], where)
+    return Local(function, definition, its_derivative, derived, rule.name.partition(";")[0], where, read_in_y)
 
 
 def of_loss(loss: Loss) -> Local | None:

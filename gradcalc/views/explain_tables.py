@@ -167,9 +167,10 @@ def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
     for local in symbols.locals:
         if local.function != local.definition:
             lines.append(Line(local.function, local.definition))
-        lines.append(Line(local.derivative, local.derived, None, local.rule))
         what = "a part is not smooth where" if local.rule == OF_FORMULA else "not smooth where"
-        lines += (Line(what, kink) for kink in local.kinks)
+        kinks = " or ".join(write(kink, Unicode()) for kink in local.kinks)
+        reason = local.rule + f"; {what} {kinks}" * bool(kinks)
+        lines.append(Line(local.derivative, local.derived, None, reason, local.read))
     if lines:
         yield Heading("The derivatives of its functions, by SymPy")
         yield Aligned(lines)

@@ -149,3 +149,10 @@ def test_numbers_in_lines_of_their_own_have_no_digits_of_others():
     text = "".join(table.render(report(explain(load("residual"), wrt=["w1"], decimals=3)), Style(width=80)))
     assert "= −0.236·0.1·0.25 = −0.006\n" in text
     assert "The 2 paths of ∂L/∂w1, without rounding" in text
+
+
+def test_sympys_derivative_stands_beside_the_rule_that_is_named():
+    text = page({"input": 1, "target": 1, "weights": [2, 3], "activation": "sigmoid"}, symbolic=True)
+    assert "= e^(−x)/(1 + e^(−x))²  = σ(x)·(1 − σ(x))  sigmoid: σ′ = σ(1 − σ)" in text
+    text = page({"input": 1, "target": 1, "weights": [2, 3], "activation": "relu"}, symbolic=True)
+    assert "relu: 1 right of 0, else 0; not smooth where x = 0" in text
