@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, nan
 from typing import Any
 
@@ -36,7 +36,7 @@ def compute(
 def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
     network = at.graph.network
     kinks = kinks_at(at)
-    forward = {node.name: _node(at, number, kinks.get(number, ())) for number, node in enumerate(network.nodes)}
+    forward = {node.name: _node(at, number, kinks.get(number, {})) for number, node in enumerate(network.nodes)}
     warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
@@ -94,7 +94,7 @@ def printed(network: Network, rows: list[list[Any]]) -> Value:
     return rows[0][0] if len(rows[0]) == 1 else rows[0]
 
 
-def _node(at: Point, number: int, kinks: Sequence[KinkOf]) -> NodeValues:
+def _node(at: Point, number: int, kinks: Mapping[KinkOf, Sequence[int]]) -> NodeValues:
     network = at.graph.network
     node, output = network.nodes[number], printed(network, at.output(number))
     if not isinstance(node, Layer):
@@ -131,41 +131,42 @@ ROUNDING = 2.0**-53
 DIGITS, MOST_DIGITS = 3, 17
 
 
-def kinks_at(at: Point) -> Mapping[int, Sequence[KinkOf]]:
-    """The nodes of the network with a unit, in any example, that stands where a derivative jumps, and that of what."""
-    found: dict[int, list[KinkOf]] = {}
+def kinks_at(at: Point) -> Mapping[int, Mapping[KinkOf, Sequence[int]]]:
+    """The nodes with a unit that stands where a derivative jumps, that of what, and in which examples."""
+    found: dict[int, dict[KinkOf, list[int]]] = {}
     graph, loss_kink = at.graph, at.graph.network.loss.is_kink
+
+    def add(node: int, of: KinkOf, on_kink: Iterable[bool]) -> None:
+        if examples := [example for example, is_kink in enumerate(on_kink) if is_kink]:
+            found.setdefault(node, {})[of] = examples
+
     for node in graph.nodes:
         if isinstance(node, ActivationNode):
-            if stands_on_kink(node.activation, at.values(node.arcs[0].tail)):
-                found.setdefault(node.of, []).append("activation")
+            add(node.of, "activation", (stands_on_kink(node.activation, row) for row in at.values(node.arcs[0].tail)))
         elif isinstance(node, JoinNode) and node.join.is_kink:
             sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
-            if any(node.join.is_kink(units) for rows in zip(*sources) for units in zip(*rows)):
-                found.setdefault(node.of, []).append("join")
+            add(node.of, "join", (any(map(node.join.is_kink, zip(*rows))) for rows in zip(*sources)))
     for end, target in graph.ends() if loss_kink else ():
         given = () if target is None else graph.network.targets[target].rows
         outputs = ([exact_float(y) for y in row] for row in at.values(end))
-        if loss_kink and any(any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)):
-            found.setdefault(graph.nodes[end].of, []).append("loss")
+        if loss_kink:
+            add(graph.nodes[end].of, "loss", (any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)))
     return found
 
 
-def kink_names(network: Network, number: int, kinks: Sequence[KinkOf]) -> list[str]:
+def kink_names(network: Network, number: int, kinks: Iterable[KinkOf]) -> list[str]:
     """What has these kinks at a node, as it is printed: relu, max, mae."""
     layer, loss = network.nodes[number], network.loss.text
     own = {"activation": layer.activation.text, "join": layer.join} if isinstance(layer, Layer) else {}
     return [own.get(kink, loss) for kink in kinks]
 
 
-def stands_on_kink(activation: Activation, preactivations: Sequence[Sequence[Any]]) -> bool:
-    """Whether any unit, in any example, stands on a kink of its activation; of preactivations [examples][units]."""
+def stands_on_kink(activation: Activation, preactivations: Sequence[Any]) -> bool:
+    """Whether any unit of one example stands on a kink of its activation."""
     kink = activation.is_kink
-    if kink is None:
-        return False
-    if activation.couples:
-        return any(map(kink, preactivations))
-    return any(kink(exact_float(z)) for row in preactivations for z in row)
+    if kink is None or activation.couples:
+        return bool(kink and kink(preactivations))
+    return any(kink(exact_float(z)) for z in preactivations)
 
 
 def exact_float(number: Any) -> float:

@@ -25,7 +25,7 @@ class NodeValues(Record):
     activation: str | None = None
     preactivation: Value = None
     derivative: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
-    kinks: Sequence[KinkOf] = ()  # on which any of its units stands, in any example
+    kinks: Mapping[KinkOf, Sequence[int]] = {}  # on which any of its units stands, and in which examples
 
     @property
     def kink(self) -> bool:

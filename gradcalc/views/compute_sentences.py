@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
+from operator import eq
 from typing import Any
 
 from gradcalc.analysis.computation import exact_float
@@ -50,15 +51,31 @@ def main_gradient(computation: Computation) -> Words | None:
     found, value = paths[name], gradients[name]
     of = quantity(computation.network)
     if not any(numbers(value)) and len(found.top) == found.count and cancels(found):
-        return f"The {'two' if found.count == 2 else found.count} paths of {gradient(name, of)} cancel: their sum is 0."
+        contributing = sum(any(numbers(path.contribution)) for path in found.top)
+        return f"{of_paths(contributing, found, gradient(name, of), computation.network)} cancel: their sum is 0."
     if found.count < 2 or not found.top or found.top[0].share is None:
         return None
-    told = cancelling(gradient(name, of), found, value, computation.network.examples)
+    told = cancelling(gradient(name, of), found, value, computation.network)
     told = told or two_paths(computation, name, found, value)
     if told is not None or not found.exact:
         return told
-    part = Percent(found.top[0].share)
-    return (f"{gradient(name, of)} is the sum of ", found.count, " paths; the largest contributes ", part, ".")
+    part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
+    equal = sum(path.contribution == found.top[0].contribution for path in found.top)
+    if equal == 1 or len(found.top) == equal < found.count:  # of others that are as large nothing is known
+        return (*start, "the largest contributes ", part, ".")
+    return (*start, f"{'two' if equal == 2 else equal} equal ones contribute ", part, " each.")
+
+
+def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:
+    """`The 3 paths of ∂L/∂w1`, `Two of the 3 paths of ∂L/∂w1, each summed over 4 examples,`"""
+    count = "two" if paths.count == some == 2 else paths.count
+    start = "The" if some == paths.count else f"{'Two' if some == 2 else some} of the"
+    return f"{start} {count} paths of {derivative}{f', {summed_over(network)},' * (network.examples > 1)}"
+
+
+def summed_over(network: Network) -> str:
+    """What a contribution is in a batch, unless it says which example it is of."""
+    return f"each summed over {network.examples} examples"
 
 
 def cancels(paths: Paths) -> bool:
@@ -66,11 +83,11 @@ def cancels(paths: Paths) -> bool:
     return any(any(numbers(path.contribution)) for path in paths.top)
 
 
-def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Words | None:
+def cancelling(derivative: str, paths: Paths, value: Value, network: Network) -> Words | None:
     """Paths that cancel. Contributions that are matrices may be at right angles: √n is the ratio of n such."""
     if paths.count > len(paths.top):
         return None
-    sizes = [norm(path.contribution) for path in paths.top]
+    sizes = [size for path in paths.top if (size := norm(path.contribution))]
     matrices = isinstance(value, list)
     if sum(sizes) / norm(value) < CANCELS * max(1.0, sqrt(len(sizes)) if matrices else 0):
         return None
@@ -78,12 +95,18 @@ def cancelling(derivative: str, paths: Paths, value: Value, examples: int) -> Wo
 
     against = ratio(sum(sizes), norm(value))
     size, magnitudes = (f"‖{derivative}‖", "norms") if matrices else (f"|{derivative}|", "magnitudes")
+    name = " (cancellation)" * (network.examples == 1 and not matrices)  # which is over examples and single units
+    times = (brief(against, 3), f" × {size}{name}.")
+    parts = [] if matrices else [path.contribution for path in paths.top if path.contribution]
+    if exactly := sum(min(parts.count(part), parts.count(-part)) for part in set(parts)):
+        start = f"{of_paths(exactly, paths, derivative, network)} cancel exactly; the sum of the magnitudes of all "
+        return (f"{start}{paths.count} is ", *times)
     cancel = "nearly cancel" if against >= NEARLY else "partly cancel"
     signs = "have opposite signs and " if len(sizes) == 2 and not matrices else ""
-    number = "two" if len(sizes) == 2 else len(sizes)
-    name = " (cancellation)" * (examples == 1 and not matrices)  # which is summed over examples and single units
-    start = ("The ", number, f" paths of {derivative} {signs}{cancel}: the sum of their {magnitudes} is ")
-    return (*start, brief(against, 3), f" × {size}{name}.")
+    return (
+        f"{of_paths(len(sizes), paths, derivative, network)} {signs}{cancel}: the sum of their {magnitudes} is ",
+        *times,
+    )
 
 
 def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -> Words | None:
@@ -109,20 +132,64 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
         times = brief(1 / (other if other > SMALLEST_NORMAL else decimal(other)))
         part = (*part, *((", 1/", times, " of it") if times.exponent is None else (", 1/(", times, ") of it")))
     elif not any(numbers(paths.top[1].contribution)):
-        part = ("nothing", *factor_of_0(computation, paths.top[1]))
+        reason = factor_of_0(computation, name, paths.top[1])
+        part = ("nothing", *((": ", *reason) if reason else ()))
     through = f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes "
     return (Percent(one), through, *part, ".")
 
 
-def factor_of_0(computation: Computation, path: Path) -> Words:
-    """Why a path contributes nothing: `: w_r is 0`, `: h2 is inactive (z = −0.14)`; () where no one factor is known."""
-    values = {parameter.name: parameter.value for parameter in computation.network.parameters}
-    zeros = [edge for edge in path.through if edge in values and not any(numbers(values[edge]))]
-    if zeros:
-        return (f": {zeros[0]} is 0",)
-    layers = [layer for layer in computation.network.layers if layer.name in path.nodes and layer.width == 1]
-    reasons = (derivative_reason(computation, layer, 0) for layer in layers if not layer.activation.couples)
-    return next(((": ", *reason) for reason in reasons if reason is not None), ())
+def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None:
+    """Why a path contributes nothing: `w_r is 0`, `h2 is inactive (z = −0.14)`; None where no one factor is known, or
+    where an edge may be one of several."""
+    network, base = computation.network, name.partition("[")[0]
+    layers = {layer.name: layer for layer in network.layers}
+    number = next((n for n, parameter in enumerate(network.parameters) if parameter.name == base), None)
+    use = None if number is None else only_use(network, number)
+    entered = [] if use is None else [use[0]]
+    weights, reasons = {parameter.name: parameter for parameter in network.parameters}, list[Words | None]()
+    for source, target, label in zip(path.nodes, path.nodes[1:], path.through):
+        layer = layers.get(target)
+        if layer is None or len(path.through) != len(path.nodes) - 1:
+            return None
+        if label in weights and not any(numbers(weights[label].value)):
+            return (f"{label} is 0",)
+        edges = [
+            edge
+            for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
+            if network.nodes[edge.source].name == source and (edge.label == label or layer.weight is not None)
+        ]
+        if len(edges) == 1:
+            reasons.append(edge_reason(computation, layer, edges[0]))
+            entered += [layer] * (edges[0] not in layer.into_output)
+    single = [layer for layer in entered if layer.width == 1 and not layer.activation.couples]
+    found = [derivative_reason(computation, layer, 0) for layer in single]
+    return next((reason for reason in (*reasons, *filter(is_inactive, found), *found) if reason is not None), None)
+
+
+def is_inactive(reason: Words | None) -> bool:
+    """Whether a reason is that a unit is below its kink: true whatever the derivative at the kink is."""
+    return reason is not None and "is inactive" in reason[0]
+
+
+def edge_reason(computation: Computation, layer: Layer, edge: Edge) -> Words | None:
+    """Why nothing goes along an edge in any example: its weight is 0, or another factor of a product, or what it reads
+    is not the maximum. Of joins of single units without weights."""
+    network, batch = computation.network, computation.network.batch
+    weight = None if edge.parameter is None else network.parameters[edge.parameter]
+    if weight is not None and not any(numbers(weight.value)):
+        return (f"{weight.name} is 0",)
+    nodes = [network.nodes[one.source] for one in layer.edges]
+    if edge not in layer.edges or any(node.width > 1 for node in nodes):
+        return None
+    values = [[row[0] for row in by_example(computation.forward[node.name].output, batch)] for node in nodes]
+    if layer.join == "multiply":
+        others = zip(layer.edges, nodes, values)
+        return next(((f"{node.name} is 0",) for one, node, of in others if one != edge and not any(of)), None)
+    name, own = network.nodes[edge.source].name, values[layer.edges.index(edge)]
+    if any(one.parameter is not None for one in layer.edges) or layer.join not in ("max", "min"):
+        return None
+    chosen = [(max if layer.join == "max" else min)(of) for of in zip(*values)]
+    return None if any(map(eq, own, chosen)) else (f"{name} is not the {layer.join}imum of {layer.name}",)
 
 
 def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
@@ -209,27 +276,36 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[An
 def kinks(computation: Computation) -> Iterator[Words]:
     """Where there is no derivative, and which is used: at a kink of the activation, of a join, of the loss."""
     forward, network = computation.forward, computation.network
-    at_kinks: dict[tuple[str, float, float], list[str]] = {}
+    at_kinks: dict[tuple[str, float, float], dict[str, list[int]]] = {}
     for layer in network.layers:
         activation, values = layer.activation, forward[layer.name]
         if "activation" not in values.kinks:
             continue
         if activation.couples:
-            yield f"{layer.name} is at a kink of {activation.text}, where it has no derivative; {CONVENTION}."
+            where = f"{layer.name}{in_examples(network, values.kinks['activation'])}"
+            yield f"{where} is at a kink of {activation.text}, where it has no derivative; {CONVENTION}."
             continue
         pairs = zip(by_example(values.preactivation, network.batch), by_example(values.derivative, network.batch))
-        for row, derivatives in pairs:
+        for example, (row, derivatives) in enumerate(pairs):
             for unit, (z, derivative) in enumerate(zip(row, derivatives)):
                 if activation.is_kink and activation.is_kink(exact_float(z)):
-                    units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), [])
-                    name = unit_name(layer.name, unit, len(row))
-                    units += [name] * (name not in units)
-    for (text, z, derivative), names in at_kinks.items():
-        where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
+                    units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), {})
+                    units.setdefault(unit_name(layer.name, unit, len(row)), []).append(example)
+    for (text, z, derivative), units in at_kinks.items():
         sign = text if text.isidentifier() else "σ"
         about = f" is a kink of {text}, where it has no derivative; {sign}′("
-        yield (where, z, about, z, ") = ", derivative, " is used.")
+        for examples in dict.fromkeys(map(tuple, units.values())):
+            names = [name for name, own in units.items() if tuple(own) == examples]
+            where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
+            yield (where, z, in_examples(network, examples), about, z, ") = ", derivative, " is used.")
     yield from kinks_of_joins_and_losses(computation)
+
+
+def in_examples(network: Network, examples: Sequence[int]) -> str:
+    """` (examples 0 and 2)`; nothing where there is one alone."""
+    if len(examples) == network.examples:
+        return " (every example)" * (network.examples > 1)
+    return f" (example{'s' * (len(examples) > 1)} {listed(list(map(str, examples)))})"
 
 
 def kinks_of_joins_and_losses(computation: Computation) -> Iterator[str]:
@@ -237,12 +313,12 @@ def kinks_of_joins_and_losses(computation: Computation) -> Iterator[str]:
     network = computation.network
     joins = {layer.name: layer.join for layer in network.layers}
     for name, values in computation.forward.items():
-        if "join" in values.kinks:
-            shared = "sources that are equal share it equally"
-            yield f"{name} is at a kink of {joins[name]}, where there is no derivative; {shared}."
-        if "loss" in values.kinks:
-            used = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
-            yield f"{name} is at a kink of {network.loss.text}, where there is no derivative; {used}."
+        used = {"join": f"sources that are equal get equal parts of {gradient(name, quantity(network))}"}
+        used["loss"] = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
+        for kind, examples in values.kinks.items():
+            if kind in used:
+                text, where = joins[name] if kind == "join" else network.loss.text, in_examples(network, examples)
+                yield f"{name}{where} is at a kink of {text}, where there is no derivative; {used[kind]}."
 
 
 def brief(number: Any, digits: int = 2) -> Numeral:
@@ -252,8 +328,8 @@ def brief(number: Any, digits: int = 2) -> Numeral:
 
 
 def zero_reason(computation: Computation, name: str) -> Words | None:
-    """Why the gradient of a parameter, of a row or an entry of it, is 0: its unit is inactive, else the first factor of
-    0 from the loss back; None where it is not 0, or for no one reason, or where paths cancel.
+    """Why the gradient of a parameter, of a row or an entry of it, is 0: its unit is inactive, its input is 0, else the
+    first factor of 0 from the loss back; None where it is not 0, or for no one reason, or where paths cancel.
 
     A row of a weight is w1[0], an entry w1[0,1]. Of a weight that is used more than once nothing is said.
     """
@@ -276,17 +352,15 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
         return None
     layer, edge = use
     deltas = by_example(computation.backward[layer.name].delta, network.batch)
-    unit = index[0] if index else 0
+    unit, reason = index[0] if index else 0, None
     if (len(deltas[0]) == 1 or index) and not any(row[unit] for row in deltas):
         reason = delta_reason(computation, computation.backward, layer, unit)
-        if reason is not None:
-            return reason
-    if edge is None:
-        return None
+    if edge is None or is_inactive(reason):
+        return reason
     source, entry = network.nodes[edge.source], index[1:2]
     outputs = by_example(computation.forward[source.name].output, network.batch)
     if any(row[entry[0]] if entry else any(row) for row in outputs):
-        return None
+        return reason
     return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
 
 
@@ -311,7 +385,7 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
     generic = (f"{gradient(unit_name(layer.name, unit, layer.width), of)} is 0",)
     pending, seen, reasons = [layer], {layer.name}, []
     own = None if layer.activation.couples else derivative_reason(computation, layer, unit)
-    if own is not None and "is inactive" in own[0]:
+    if is_inactive(own):
         return own
     while pending and len(seen) <= MOST_STEPS:
         one = pending.pop()
@@ -332,27 +406,29 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
         single = all(reader.width == one.width == 1 and not reader.into_output for reader in readers)
         zero = single and not any(any(map(any, by_example(backward[reader.name].delta, batch))) for reader in readers)
         if number in ends or not readers or not zero:
-            weights = [] if number in ends else [edge.parameter for _, edge in edges]
-            reasons.append((adjoint_reason(computation, one, place, weights),))
+            reasons.append((adjoint_reason(computation, one, place, [] if number in ends else edges),))
             continue
         pending += [reader for reader in readers if reader.name not in seen]
         seen |= {reader.name for reader in readers}
     return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
 
 
-def adjoint_reason(computation: Computation, node: Layer, unit: int, weights: Sequence[int | None]) -> str:
-    """Why ∂L/∂ the output of a unit is 0 where one cause is known: it equals its target and nothing else reads it, or
-    all `weights` that read it are 0."""
+def adjoint_reason(computation: Computation, node: Layer, unit: int, edges: Sequence[tuple[Layer, Edge]]) -> str:
+    """Why ∂L/∂ the output of a unit is 0 where one cause is known: it equals its target, or is beyond the margin, and
+    nothing else reads it; or nothing goes along the `edges` that read it."""
     network, name = computation.network, unit_name(node.name, unit, node.width)
-    known = [network.parameters[weight] for weight in weights if weight is not None]
-    zeros = [parameter.name for parameter in known if not any(numbers(parameter.value))]
-    if zeros and len(zeros) == len(weights):
-        return f"{listed(zeros)} {'is' if len(zeros) == 1 else 'are'} 0"
-    last = node is network.layers[-1] and network.loss.least_at_target and network.of is None
+    reasons = [edge_reason(computation, *edge) for edge in edges]
+    told = list(dict.fromkeys(reason[0].removesuffix(" is 0") for reason in reasons if reason is not None))
+    if told and None not in reasons and (len(told) == 1 or not any("imum of " in each for each in told)):
+        return told[0] if "imum of " in told[0] else f"{listed(told)} {'is' if len(told) == 1 else 'are'} 0"
+    last = node is network.layers[-1] and network.of is None
     targets = [target.rows for target in network.targets if last and network.nodes[target.node] is node]
     outputs = by_example(computation.forward[node.name].output, network.batch)
-    if any(all(y[unit] == t[unit] for y, t in zip(outputs, rows)) for rows in targets):
+    pairs = [[(y[unit], t[unit]) for y, t in zip(outputs, rows)] for rows in targets]
+    if network.loss.least_at_target and any(all(y == t for y, t in each) for each in pairs):
         return f"{name} equals its target"
+    if network.loss.name == "hinge" and any(all(exact_float(y) * t > 1 for y, t in each) for each in pairs):
+        return f"{name} is beyond the margin"
     return f"{gradient(name, quantity(network))} is 0"
 
 

@@ -16,7 +16,7 @@ from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
-from gradcalc.views.compute_sentences import zero_reason
+from gradcalc.views.compute_sentences import factor_of_0, zero_reason
 from gradcalc.views.network_header import by_example, own_names, quantity
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
@@ -287,7 +287,7 @@ def paths_table(
         elif (reason := zero_reason(computation, name)) is not None:
             found = [[reason, *[None] * 4]]
         else:
-            found = list(path_rows(value, paths[name], most, norms, every))
+            found = list(path_rows(computation, name, most, norms, every))
             found = found or [[plural(paths[name].count, "path"), *[None] * 4]]
         rows += [[shown, norm(value) if norms else value, *found[0]], *([None, None, *row] for row in found[1:])]
         groups += [name] * len(found)
@@ -316,8 +316,11 @@ def row_count(paths: Paths, most: int) -> int:
     return listed + (bool(listed) and paths.count > listed and most > 1)
 
 
-def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> Iterator[Row]:
-    """path, edges, contribution, share and bar of the largest paths, and of all others together."""
+def path_rows(computation: Computation, name: str, most: int, norms: bool, whole: bool) -> Iterator[Row]:
+    """path, edges, contribution, share and bar of the largest paths of a gradient, and of all others together; of a
+    path that contributes nothing which factor is 0."""
+    assert computation.gradients is not None and computation.paths is not None
+    value, paths = computation.gradients[name], computation.paths[name]
     top = paths.top[:most]
     scale = max([1, *(abs(path.share) for path in top if path.share is not None)])
 
@@ -329,7 +332,9 @@ def path_rows(value: Any, paths: Paths, most: int, norms: bool, whole: bool) -> 
     for place, full in enumerate(node_lists([path.nodes for path in top], [path.at for path in top], whole)):
         path, ends = top[place], short[place]
         size = norm(path.contribution) if norms else path.contribution
-        where = Abridged(full, ends) if short.count(ends) == 1 else (full,)
+        reason = None if any(numbers(path.contribution)) else factor_of_0(computation, name, path)
+        why = "" if reason is None else f" ({reason[0].strip()})"
+        where = Abridged(full + why, ends + why) if short.count(ends) == 1 else (full + why,)
         yield [where, edge_list(path.through, whole) or None, size, *share(path.share)]
     if not top or paths.count == len(top) or most == 1:
         return

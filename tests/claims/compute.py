@@ -25,7 +25,7 @@ from claims.claim import (
 )
 from claims.courses import COURSES
 from claims.known import Known, unit_of
-from claims.structure import is_activation_kink, is_join_tie, is_loss_kink, steps
+from claims.structure import is_activation_kink, join_ties, loss_kinks, steps
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
@@ -63,13 +63,30 @@ def sum_of_paths(known: Known, of: str, name: str, count: str, part: str) -> boo
     return any(is_percent(part, share(known, name, path)) for path in largest(known, name))
 
 
-def cancelling(
-    known: Known, number: str, of: str, name: str, signs: str, how: str, what: str, times: str, one: str
-) -> bool:
-    paths, value = known.paths(name), known.facts["gradients"][name]
-    assert of == known.quantity and {"two": "2"}.get(number, number) == str(len(paths))
+def equal_paths(known: Known, of: str, name: str, count: str, number: str, part: str) -> bool:
+    first, *others = (path["contribution"] for path in known.paths(name))
+    assert {"two": "2"}.get(number, number) == str(1 + others.count(first))
+    return sum_of_paths(known, of, name, count, part)
+
+
+def those_that_contribute(known: Known, some: str, count: str, of: str, name: str, examples: str | None) -> list[Any]:
+    """Contributions that are not 0, where so many of so many are told."""
+    paths = known.paths(name)
+    assert of == known.quantity and {"two": "2"}.get(count, count) == str(len(paths))
     assert len(paths) == known.facts["paths"][name]["count"]
-    contributions = [flat(path["contribution"]) for path in paths]
+    assert (examples or "1") == str(known.network.examples)
+    return [numbers for path in paths if any(numbers := flat(path["contribution"]))]
+
+
+def cancelling(
+    known: Known, some: str, number: str, of: str, name: str, examples: str | None, signs: str, how: str, what: str,
+    times: str, one: str,
+) -> bool:  # fmt: skip
+    value, contributions = (
+        known.facts["gradients"][name],
+        those_that_contribute(known, some, number, of, name, examples),
+    )
+    assert some == "The" or {"Two": "2"}.get(some, some) == str(len(contributions))
     ratio = sum(map(norm, contributions)) / norm(value)
     assert near(times, ratio, 3, mp.mpf(10) ** -6) and (how == "nearly") == (ratio >= 10)
     assert (what == "norms") == isinstance(value, list)
@@ -114,27 +131,27 @@ def comes_through(
     if other is None:
         smaller = min(known.paths(name), key=lambda path: norm(path["contribution"]))
         assert not norm(smaller["contribution"]) and is_the(known, smaller, second)
-        assert why is None or has_factor_of_0(known, smaller, why)
+        assert why is None or zeros.has_factor_of_0(known, name, smaller, why)
     return two_paths(known, [one, other or "0.0"], [first, second], of, name)
 
 
-def has_factor_of_0(known: Known, path: dict[str, Any], why: str) -> bool:
-    """Whether a path passes what is named, and that is 0."""
-    if weight := re.fullmatch(r"(\S+) is 0", why):
-        value = next(one.value for one in known.network.parameters if one.name == weight[1])
-        return weight[1] in path["through"] and not any(flat(value))
-    for pattern, _ in (zeros.REASONS["0: inactive"], zeros.REASONS["0: σ′(z)"]):
-        if found := re.fullmatch(pattern, why):
-            node, unit = unit_of(found[1])
-            assert node in path["nodes"] and not any(known.value("derivative", node, unit))
-            return found[2] is None or near(found[2], known.value("preactivation", node, unit)[0], 6)
-    return False
+def cancel_exactly(
+    known: Known, some: str, number: str, of: str, name: str, examples: str | None, every: str, times: str, one: str
+) -> bool:
+    contributions = those_that_contribute(known, some, number, of, name, examples)
+    numbers, value = [part for (part,) in contributions], known.facts["gradients"][name]
+    pairs = [part for part in numbers if -part in numbers]
+    assert every == str(len(known.paths(name))) and len(set(map(abs, pairs))) * 2 <= len(pairs)
+    exactly = sum(min(numbers.count(part), numbers.count(-part)) for part in set(numbers))
+    assert str(exactly) == {"Two": "2", "The": every}.get(some, some)
+    assert bool(one) == (known.network.examples == 1)
+    return near(times, mp.fsum(map(abs, numbers)) / abs(mp.mpf(value)), 3, mp.mpf(10) ** -6)
 
 
-def cancel_altogether(known: Known, number: str, of: str, name: str) -> bool:
-    paths = known.paths(name)
-    assert of == known.quantity and {"two": "2"}.get(number, number) == str(known.facts["paths"][name]["count"])
-    return not any(flat(known.facts["gradients"][name])) and any(any(flat(path["contribution"])) for path in paths)
+def cancel_altogether(known: Known, some: str, number: str, of: str, name: str, examples: str | None) -> bool:
+    contributions = those_that_contribute(known, some, number, of, name, examples)
+    assert some == "The" or {"Two": "2"}.get(some, some) == str(len(contributions))
+    return not any(flat(known.facts["gradients"][name])) and bool(contributions)
 
 
 def opposite(known: Known, first: str, second: str, one: str, other: str, of: str, name: str) -> bool:
@@ -171,7 +188,19 @@ def saturated(known: Known, name: str, z: str, derivative: str, most: str | None
     return True
 
 
-def activation_kink(known: Known, names: str, z: str, function: str, called: str, at: str, derivative: str) -> bool:
+def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
+    """Whether these are the examples, of several, in which something is so."""
+    found = [str(example) for example, is_so in enumerate(on_kink) if is_so]
+    if told is None or told == "every example":
+        assert (told is None) == (known.network.examples == 1), f"in {found}"
+        return all(on_kink)
+    names, more = listed(told.removeprefix("example").removeprefix("s").strip())
+    return names == found[: len(names)] and len(names) + more == len(found) < known.network.examples
+
+
+def activation_kink(
+    known: Known, names: str, z: str, examples: str | None, function: str, called: str, at: str, derivative: str
+) -> bool:
     assert z == at and called == (function if function.isidentifier() else "σ")
     told = [name.removeprefix("z_") for name in names.split(" = ")]
     if said := re.fullmatch("z of (.*)", names):
@@ -182,11 +211,13 @@ def activation_kink(known: Known, names: str, z: str, function: str, called: str
         assert layer.activation.text == function
         pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
         assert any(near(z, one, 6) and near(derivative, other, 6) for one, other in pairs), f"{name} is elsewhere"
-        assert any(is_activation_kink(known.network, layer, one) for one in known.value("preactivation", node, unit))
+        values = known.value("preactivation", node, unit)
+        assert any(is_activation_kink(known.network, layer, one) for one in values)
+        assert are_examples(known, examples, [near(z, one, 6) for one in values]), f"{name}: {examples}"
     return True
 
 
-def coupled_kink(known: Known, name: str, text: str) -> bool:
+def coupled_kink(known: Known, name: str, examples: str | None, text: str) -> bool:
     layer = known.node(name)
     assert layer.activation.text == text and layer.activation.name == "maxout"
     pieces = len(flat(known.facts["forward"][name]["preactivation"])) // len(
@@ -197,13 +228,14 @@ def coupled_kink(known: Known, name: str, text: str) -> bool:
     return any(group.count(max(group)) > 1 for group in groups)
 
 
-def other_kink(known: Known, name: str, of: str, used: str) -> bool:
+def other_kink(known: Known, name: str, examples: str | None, of: str, used: str) -> bool:
     join, loss = getattr(known.node(name), "join", ""), known.network.loss.text
     if of == join:
-        return used.startswith("sources") and is_join_tie(known, name)
+        whole = f"sources that are equal get equal parts of ∂{known.quantity}/∂{name}"
+        return used == whole and are_examples(known, examples, join_ties(known, name))
     if used == "0 is used" and known.network.examples == 1:
         assert not all(known.value("adjoint", name, unit)[0] for unit in range(known.node(name).width))
-    return of == loss and is_loss_kink(known, name)
+    return of == loss and are_examples(known, examples, loss_kinks(known, name))
 
 
 def is_extended(known: Known, which: str) -> bool:
@@ -224,6 +256,8 @@ def flat_of(facts: Any) -> list[Any]:
 
 
 GRADIENT = r"∂(\S+?)/∂(\S+?)"
+PATHS = rf"(The|Two|\d+)(?: of the)? (two|\d+) paths of {GRADIENT}(?:, each summed over (\d+) examples,)?"
+EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
 PLACE = r"(the skip \S+ → \S+|the main path(?: .*?)?)"
 TEMPLATES: dict[str, Template] = {
     "no target": (
@@ -236,12 +270,20 @@ TEMPLATES: dict[str, Template] = {
         single_paths,
     ),
     "sum of paths": (rf"{GRADIENT} is the sum of (\d+) paths; the largest contributes {SHARE}\.", sum_of_paths),
+    "equal paths": (
+        rf"{GRADIENT} is the sum of (\d+) paths; (two|\d+) equal ones contribute {SHARE} each\.",
+        equal_paths,
+    ),
     "cancelling": (
-        rf"The (two|\d+) paths of {GRADIENT} (have opposite signs and )?(nearly|partly) cancel: the sum of their "
+        rf"{PATHS} (have opposite signs and )?(nearly|partly) cancel: the sum of their "
         rf"(magnitudes|norms) is {NUMBER} × (?:\|\S+\||‖\S+‖)( \(cancellation\))?\.",
         cancelling,
     ),
-    "cancel to 0": (rf"The (two|\d+) paths of {GRADIENT} cancel: their sum is 0\.", cancel_altogether),
+    "cancelling exactly": (
+        rf"{PATHS} cancel exactly; the sum of the magnitudes of all (\d+) is {NUMBER} × \|\S+\|( \(cancellation\))?\.",
+        cancel_exactly,
+    ),
+    "cancel to 0": (rf"{PATHS} cancel: their sum is 0\.", cancel_altogether),
     "comes through": (
         rf"{SHARE} of {GRADIENT} comes through {PLACE}; {PLACE} contributes "
         rf"(?:{SHARE}(?:, 1/(\(?[\d.e-]+\)?) of it)?|"
@@ -266,17 +308,17 @@ TEMPLATES: dict[str, Template] = {
         saturated,
     ),
     "kink of an activation": (
-        rf"((?:z_.*|z of .*)) = {NUMBER} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = {NUMBER} "
-        r"is used\.",
+        rf"((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = "
+        rf"{NUMBER} is used\.",
         activation_kink,
     ),
     "kink of units together": (
-        r"(\S+) is at a kink of (.*), where it has no derivative; one is used by convention\.",
+        rf"(\S+){EXAMPLES} is at a kink of (.*), where it has no derivative; one is used by convention\.",
         coupled_kink,
     ),
     "kink of a join or the loss": (
-        r"(\S+) is at a kink of (.*), where there is no derivative; (one is used by convention|0 is used|"
-        r"sources that are equal share it equally)\.",
+        rf"(\S+){EXAMPLES} is at a kink of (.*), where there is no derivative; (one is used by convention|0 is used|"
+        r"sources that are equal get equal parts of \S+)\.",
         other_kink,
     ),
     "extended range": (

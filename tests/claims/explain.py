@@ -27,7 +27,7 @@ from claims.claim import (
     words,
 )
 from claims.known import Known as Alone
-from claims.structure import is_activation_kink, is_join_tie, is_loss_kink
+from claims.structure import is_activation_kink, join_ties, loss_kinks
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
@@ -79,9 +79,9 @@ def kinks(known: Known, told: str) -> bool:
         layer = known.alone.node(name)
         for what in of.split(" and "):
             if what in ("max", "min"):
-                assert is_join_tie(known.alone, name), f"{name} has no tie"
+                assert any(join_ties(known.alone, name)), f"{name} has no tie"
             elif what == known.network.loss.text:
-                assert is_loss_kink(known.alone, name), f"{name} is at no kink of the loss"
+                assert any(loss_kinks(known.alone, name)), f"{name} is at no kink of the loss"
             else:
                 assert what == layer.activation.text
                 units = flat(known.alone.facts["forward"][name]["preactivation"])

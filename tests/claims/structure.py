@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mpmath import mp
@@ -65,18 +66,21 @@ def is_one(network: Network, alpha: int | None) -> bool:
     return alpha is not None and network.parameters[alpha].value in (1, [1])
 
 
-def is_join_tie(known: Any, name: str) -> bool:
-    """Whether two of the sources of a join are equally large in some unit of some example, where the join picks one."""
+def join_ties(known: Any, name: str) -> list[bool]:
+    """Example by example, whether two of the sources of a join are equally large in some unit, where it picks one."""
     layer = known.node(name)
-    if not isinstance(layer, Layer) or layer.join not in ("max", "min"):
-        return False
+    assert isinstance(layer, Layer) and layer.join in ("max", "min")
     sources = [weighed(known, edge) for edge in layer.edges]
-    for examples in zip(*sources):
-        for units in zip(*examples):
-            chosen = max(units) if layer.join == "max" else min(units)
-            if sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -12 for unit in units) > 1:
-                return True
-    return False
+    return [any(map(is_tie if layer.join == "max" else is_low_tie, zip(*examples))) for examples in zip(*sources)]
+
+
+def is_tie(units: Sequence[Any]) -> bool:
+    chosen = max(units)
+    return sum(abs(unit - chosen) <= abs(chosen) * mp.mpf(10) ** -12 for unit in units) > 1
+
+
+def is_low_tie(units: Sequence[Any]) -> bool:
+    return is_tie([-unit for unit in units])
 
 
 def weighed(known: Any, edge: Any) -> list[list[Any]]:
@@ -93,17 +97,18 @@ def weighed(known: Any, edge: Any) -> list[list[Any]]:
     return [[mp.fsum(mp.mpf(w) * x for w, x in zip(weights, row)) for weights in parameter.value] for row in rows]
 
 
-def is_loss_kink(known: Any, name: str) -> bool:
-    """Whether mae has y = t, or hinge t·y = 1, or bce_with_logits no kink at all."""
+def loss_kinks(known: Any, name: str) -> list[bool]:
+    """Example by example, whether mae has y = t, or hinge t·y = 1."""
     network = known.network
     number = next(n for n, node in enumerate(network.nodes) if node.name == name)
     targets = [target.rows for target in network.targets if target.node == number]
     value = known.facts["forward"][name]["output"]
     rows = value if network.batch else [value if isinstance(value, list) else [value]]
-    for ts_of, ys in ((ts, ys) for given in targets for ts, ys in zip(given, rows)):
-        for y, t in zip(ys, ts_of):
-            if network.loss.name == "mae" and float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -15:
-                return True
-            if network.loss.name == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -12:
-                return True
-    return False
+    (given,) = targets
+    return [any(is_loss_kink(network.loss.name, y, t) for y, t in zip(ys, ts)) for ys, ts in zip(rows, given)]
+
+
+def is_loss_kink(loss: str, y: Any, t: Any) -> bool:
+    if loss == "mae":
+        return bool(float(y) == t and abs(mp.mpf(y) - t) <= abs(t) * mp.mpf(10) ** -15)
+    return bool(loss == "hinge" and abs(mp.mpf(y) * t - 1) <= mp.mpf(10) ** -12)

@@ -162,6 +162,33 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w2"], "theory": True},
     ),
+    "paths of which some cancel exactly, all, or contribute nothing": (
+        "compute",
+        CHAIN | {"input": 0.5, "layers": [{"weight": 0.5}, {"weight": 1}, {"weight": 0}, {"weight": 1}],
+                 "skips": [{"from": "h1", "to": "y", "weight": 0.6}, {"from": "h2", "to": "y", "weight": -0.6},
+                           {"from": "h1", "to": "h3", "weight": 0.1}, {"from": "h2", "to": "h3", "weight": 0.2}]},
+        {},
+    ),
+    "kinks in some examples of a batch": (
+        "compute",
+        {
+            "input": {"x": [[1], [-1], [2]], "v": [[-2], [-1], [1]]}, "target": [[0], [0], [2]], "loss": "mae",
+            "activation": "relu",
+            "layers": [{"from": {"x": -1}}, {"from": {"h1": 0.5}}, {"from": ["h2", "x"], "join": "max"},
+                       {"from": ["h3", "v"], "join": "min", "activation": "identity"}],
+        },
+        {},
+    ),
+    "a factor of 0, and what is not the maximum": (
+        "compute",
+        {
+            "input": {"x": 0, "v": 2}, "target": 1, "activation": "identity",
+            "layers": [{"from": {"v": 3}}, {"from": ["h1", "x"], "join": "multiply"},
+                       {"from": ["h2", "v", "h1"], "join": "min"}, {"from": ["h3", "v"], "join": "max"}],
+        },
+        {"wrt": ["v", "x", "h1", "w1*"]},
+    ),
+    "an output beyond the margin": ("compute", CHAIN | {"target": 1, "weights": [2, 3], "loss": "hinge"}, {}),
     "theory of an input that others follow": (
         "compare",
         CHAIN | {

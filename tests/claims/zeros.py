@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claims.claim import NUMBER, Claim, Template, flat, judged, listed, near, plain, words
+from claims.claim import NUMBER, Claim, Template, fault, flat, judged, listed, near, plain, words
 from claims.known import Known, unit_of
-from claims.structure import reaches
+from claims.structure import reaches, weighed
 from mpmath import mp
 
 from gradcalc.network.network import Layer
@@ -110,12 +110,82 @@ def equals_target(zero: Zero, name: str) -> bool:
     return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
 
 
+def beyond_margin(zero: Zero, name: str) -> bool:
+    node, unit = unit_of(name)
+    number = next(n for n, one in enumerate(zero.known.network.nodes) if one.name == node)
+    (rows,) = (target.rows for target in zero.known.network.targets if target.node == number)
+    pairs = zip(zero.known.value("output", node, unit), (row[unit or 0] for row in rows))
+    assert zero.known.network.loss.name == "hinge" and all(y * t > 1 for y, t in pairs)
+    return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
+
+
+def is_not_extremum(known: Known, path: dict[str, Any], name: str, extremum: str, join: str) -> bool:
+    """Whether a path goes from the one to the other, which takes another of its sources in every example."""
+    layer = known.node(join)
+    sources = {known.network.nodes[edge.source].name: edge for edge in layer.edges}
+    sign = {"max": 1, "min": -1}[extremum]
+    values = {source: [sign * row[0] for row in weighed(known, edge)] for source, edge in sources.items()}
+    assert layer.join == extremum and (name, join) in zip(path["nodes"], path["nodes"][1:])
+    return all(own < best for own, best in zip(values[name], map(max, zip(*values.values()))))
+
+
+def not_extremum(zero: Zero, name: str, extremum: str, join: str) -> bool:
+    every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
+    return all(is_not_extremum(zero.known, path, name, extremum, join) for path in every)
+
+
+def is_other_factor(known: Known, path: dict[str, Any], name: str) -> bool:
+    """Whether a path goes into a product of which this node, which is 0, is another factor."""
+    for source, target in zip(path["nodes"], path["nodes"][1:]):
+        factors = [known.network.nodes[edge.source].name for edge in known.node(target).edges]
+        if known.node(target).join == "multiply" and name in factors and (source != name or factors.count(name) > 1):
+            return not any(known.value("output", name, 0))
+    return False
+
+
 def weights_are_0(zero: Zero, names: str) -> bool:
     weights, more = listed(names)
     values = {one.name: one.value for one in zero.known.network.parameters}
+    if not set(weights) <= set(values):
+        every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
+        return all(any(is_other_factor(zero.known, path, name) for name in weights) for path in every)
     assert not any(any(flat(values[name])) for name in weights)
     every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
     return bool(more) or all(set(weights) & {part.partition("[")[0] for part in path["through"]} for path in every)
+
+
+def has_factor_of_0(known: Known, name: str, path: dict[str, Any], why: str) -> bool:
+    """Whether a path passes what is named, and that is 0: σ′ where it goes through the layer's preactivation."""
+    values = {one.name: one.value for one in known.network.parameters}
+    if weight := re.fullmatch(r"(\S+) is 0", why):
+        if weight[1] in values:
+            return weight[1] in path["through"] and not any(flat(values[weight[1]]))
+        return is_other_factor(known, path, weight[1])
+    if found := re.fullmatch(REASONS["0: not the extremum"][0], why):
+        return is_not_extremum(known, path, *found.groups())
+    found = re.fullmatch(r"(\S+) is inactive(?: .*)?|σ′\(z\) of (\S+) is 0(?: .*)?", why)
+    assert found, why
+    node, unit = unit_of(found[1] or found[2])
+    place = path["nodes"].index(node)
+    labels = [edge.label for edge in known.node(node).into_output]
+    before = path["nodes"][place - 1] if place else ""
+    assert path["through"][place - 1] not in labels if place else name in values, f"it does not go through σ of {node}"
+    assert before or known.node(node).alpha is None or known.network.parameters[known.node(node).alpha].name != name
+    return not any(known.value("derivative", node, unit))
+
+
+PATH_OF_0 = r"(.+ → .+?) \((.* (?:is|are) (?:0|inactive|not the .*))\)"
+"""A path, and which of its factors is 0."""
+
+
+def path_of_0(known: Known, label: str, nodes: str, why: str) -> str:
+    """Why it is false of every path of the gradient that contributes nothing and has these ends."""
+    name = label.removesuffix(" (frozen)").partition("/∂")[2]
+    ends = nodes.rpartition(": ")[2].split(" → ")
+    paths = [path for path in known.paths(name) if not any(flat(path["contribution"]))]
+    paths = [path for path in paths if (path["nodes"][0], path["nodes"][-1]) == (ends[0], ends[-1])]
+    faults = [fault(has_factor_of_0, known, name, path, why) for path in paths]
+    return "" if "" in faults else f"of no path: {faults}"
 
 
 REASONS: dict[str, Template] = {
@@ -125,6 +195,8 @@ REASONS: dict[str, Template] = {
     "0: σ′(z)": (rf"σ′\(z\) of (\S+) is 0 (?:at z = {NUMBER}|(in every example))", derivative_is_0),
     "0: ∂L/∂output": (r"∂(\S+)/∂(\S+) is 0", adjoint_is_0),
     "0: its target": (r"(\S+) equals its target", equals_target),
+    "0: beyond the margin": (r"(\S+) is beyond the margin", beyond_margin),
+    "0: not the extremum": (r"(\S+) is not the (max|min)imum of (\S+)", not_extremum),
     "0: weights": (r"([^∂]+) (?:is|are) 0", weights_are_0),
 }
 
@@ -147,9 +219,12 @@ def claims(known: Known, table: Table) -> Iterator[Claim]:
         else:
             zeros = [entry for entry, place in zip(shape, columns) if not cells[place]]
             yield zero_claim(known, label, text, zeros)
+    label = ""
     for row in table.rows if names[:1] == ["gradient"] and "path" in names else ():
-        cell = row[names.index("path")]
+        cell, label = row[names.index("path")], str(row[0] or label)
         text = "" if hasattr(cell, "full") else plain(words(cell or "", 6))
+        if cell is not None and (found := re.fullmatch(PATH_OF_0, plain(words(getattr(cell, "full", cell), 6)))):
+            yield Claim("0: a path", str(found[0]), path_of_0(known, label, found[1], found[2]))
         if row[0] is not None and any(re.fullmatch(pattern, text) for pattern, _ in REASONS.values()):
             yield zero_claim(known, str(row[0]), text, [])
 

@@ -93,7 +93,14 @@ WEIGHED = {
 def test_what_has_a_kink_is_known(grain, changes, kinks):
     """Also where the sources of a join are weighed."""
     network = load(WEIGHED | changes)[0]
-    assert kinks_at(grain(graph(network), Double)) == ({2: kinks} if kinks else {})
+    assert kinks_at(grain(graph(network), Double)) == ({2: {of: [0] for of in kinks}} if kinks else {})
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+def test_in_which_examples_is_known(grain):
+    given = {"a": [[1, 4], [0, 4], [1, 4]], "b": [[1, 3], [-1, 3], [1, 8]]}
+    network = load(WEIGHED | {"input": given, "target": [[2, 3], [1, 1], [0, 0]]})[0]
+    assert kinks_at(grain(graph(network), Double)) == {2: {"loss": [0], "activation": [1], "join": [2]}}
 
 
 def test_a_source_that_is_read_twice_is_no_tie():

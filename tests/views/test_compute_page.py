@@ -43,7 +43,10 @@ def test_shares_outside_the_range_of_doubles() -> None:
     spec = {"input": 0.5, "target": 1, "activation": "identity", "weights": [0.3, 1e-200, 1e-250], "skips": skips}
     text = page(computed(spec), columns=None)
     assert "−1.00000×10⁰       1.00×10⁴⁵² %  ████████████████████" in text
-    assert "The 3 paths of ∂L/∂w1 nearly cancel: the sum of their magnitudes is 2.00×10⁴⁵⁰ × |∂L/∂w1|" in text
+    assert (
+        "Two of the 3 paths of ∂L/∂w1 cancel exactly; the sum of the magnitudes of all 3 is 2.00×10⁴⁵⁰ × |∂L/∂w1|"
+        in text
+    )
 
 
 def test_paths_that_are_not_shown_stand_as_one_row() -> None:

@@ -76,7 +76,7 @@ def test_weights_of_0_that_nothing_passes() -> None:
 def test_a_unit_that_is_inactive_itself_comes_before_what_follows_from_it() -> None:
     layers = [{"weight": -1}, {"weight": 1}, {"weight": 1}]
     assert reason(CHAIN | {"layers": layers}, "w1") == "h1 is inactive (z = −1)"
-    assert reason(CHAIN | {"layers": layers}, "w2") == "σ′(z) of y is 0 at z = 0"
+    assert reason(CHAIN | {"layers": layers}, "w2") == "its input h1 is 0"
 
 
 def test_a_layer_aside() -> None:
