@@ -116,13 +116,6 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
     at, total, examples = source.point, source.total(subject), source.point.graph.network.examples
     spread, largest = _spread(source, subject, total), source.largest(subject, top) if top else []
     cancelling = spread.cancellation is None or spread.cancellation > 1 + ROUNDING
-    portion = None
-    if largest:
-        contribution = largest[0][2][0]
-        if not isinstance(total, list):
-            portion = share(contribution, total)
-        elif spread.magnitude:
-            portion = abs(contribution) / spread.magnitude
     return PathSums(
         subject.name,
         source.count(subject),
@@ -131,7 +124,7 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         tuple(LengthTerm(*term, mean_magnitude(term[3], term[1] * examples)) for term in source.spectrum(subject)),
         PathSequence(at, largest, lambda found: _path(at, subject, found, total)),
         "opposite" if cancelling else source.signs(subject),
-        largest=portion,
+        largest=abs(largest[0][2][0]) / spread.magnitude if largest and spread.magnitude else None,
         of=of,
     )
 

@@ -139,7 +139,7 @@ class PathSums(Record):
     by_length: tuple[LengthTerm, ...]
     top: Sequence[Path]
     signs: Signs = "same"
-    largest: Any = None  # the share of the largest path, of a matrix in the magnitude; None where that is 0
+    largest: Any = None  # the share of the largest path in the magnitude; None where that is 0
     of: str = "L"  # whose derivative it is: the loss, a node or unit, or Σ of a node of several units
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import ceil, floor
+from collections.abc import Iterable, Sequence
+from math import ceil, floor, inf
 from math import log10 as log10_of_float
 from typing import Any
 
@@ -33,6 +33,14 @@ def scale(sizes: Iterable[float | None]) -> Scale:
     known = [size for size in sizes if size is not None] or [0.0]
     low = floor(min(known))
     return Scale(low, max(ceil(max(known)), low + 1))
+
+
+def thinned(values: Sequence[float | None], most: int) -> list[float | None]:
+    """At most so many values: of every few neighbours the one farthest from the mean of all, a gap before any."""
+    known, size = [value for value in values if value is not None], -(-len(values) // most)
+    mean = sum(known) / max(len(known), 1)
+    groups = (values[at : at + size] for at in range(0, len(values), size))
+    return [max(group, key=lambda value: inf if value is None else abs(value - mean)) for group in groups]
 
 
 def rounded(number: Any, digits: int) -> Any:

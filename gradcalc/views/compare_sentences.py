@@ -13,9 +13,9 @@ from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.results import Path
-from gradcalc.network.network import Network, power_of_ten
+from gradcalc.network.network import Network, norm, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
-from gradcalc.report.scales import figure
+from gradcalc.report.scales import figure, log10
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.compare_tables import (
     MOST_COLUMNS,
@@ -30,6 +30,7 @@ from gradcalc.views.compare_tables import (
     with_several_paths,
     zero_layers,
 )
+from gradcalc.views.compute_sentences import of_paths
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
@@ -75,9 +76,23 @@ def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Wo
         one, other = found[given.short], found[plain.short]
         without = course(other, magnitude_of_delta(comparison))
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
+        if fate(other) == "vanishes" and (outputs := falling_outputs(plain)):
+            yield f"Without {skips} {magnitude_of_delta(comparison).replace('δ', 'output')} {outputs}."
     if names is not None and names[0] is not None:
         paths = sum_of_paths(given, names[0])
         yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
+
+
+def falling_outputs(of: ComparedNetwork) -> str:
+    """`falls, too: 0.231 at h1, 4.4×10⁻¹³ at h40`: the output of hidden layers, where it falls as far as δ does that
+    vanishes; else ""."""
+    network = of.network
+    ends = [len(network.inputs), len(network.nodes) - 2]
+    first, last = (norm(of.at.output(number)) for number in ends)
+    if not first or (last and (log10(ratio(first, last)) or 0) < VANISHED):
+        return ""
+    where = [f"{figure(size, 3)} at {network.nodes[number].name}" for size, number in zip((first, last), ends)]
+    return f"falls, too: {', '.join(where)}"
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
@@ -161,6 +176,8 @@ def sum_of_paths(one: ComparedNetwork, name: str) -> Words:
         return ()
     start = (f"{gradient(name)} in {one.short} is the sum of ", count, " paths")
     share, path = one.paths.share(name), one.paths.path(name)
+    if count == 2 and share == 0.5 and not isinstance(one.gradients[name], list):
+        return (*start, "; two equal ones contribute ", Percent(share), " each.")
     if share is None or path is None:
         return (*start, ".")
     rest = "the other path " if count == 2 else "the others together "
@@ -178,8 +195,8 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
     times = 2 * share - 1
     cancel = "nearly" if times >= NEARLY else "partly"
     return (
-        f" The two paths of {gradient(name)} have opposite signs and {cancel} cancel: the sum of their magnitudes is "
-        f"{figure(times, RATIO_DIGITS)} × |{gradient(name)}|.",
+        f" {of_paths(2, one.paths[name], gradient(name), one.network)} have opposite signs and {cancel} cancel: the "
+        f"sum of their magnitudes is {figure(times, RATIO_DIGITS)} × |{gradient(name)}|.",
     )
 
 
@@ -260,8 +277,10 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     others = [one.short for one in networks if one.short not in several]
     if several and others and len(networks) <= MOST_COLUMNS:
         meanings.append(f"gradients of {listed(others)} have at most one path each, from layer to layer")
-    if any(column.startswith("largest path") for column in columns):
-        meanings.append("largest path: its share of the gradient")
+    if any(column.startswith("largest share") for column in columns):
+        meanings.append("largest share: that of the largest path in the gradient")
+    if several and any(one.network.examples > 1 for one in networks):
+        meanings.append("paths: of each example; their contributions: summed over the examples")
     if found := profiles(comparison).values():
         meanings += ["δ = ∂L/∂z", *meanings_of_rates(found)]
     text = "; ".join(meanings)

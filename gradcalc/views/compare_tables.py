@@ -11,7 +11,7 @@ from typing import Any
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
 from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
-from gradcalc.report.scales import Scale, factor, log10, scale
+from gradcalc.report.scales import Scale, factor, log10, scale, thinned
 from gradcalc.report.text import gradient, listed
 from gradcalc.views.network_header import loss_formula
 
@@ -111,7 +111,7 @@ def row_table(comparison: Comparison) -> Table:
     columns = [
         *map(Column, ("gradient", "network", "value")),
         ratios.column(f"value in {networks[0].short} / value"),
-        *map(Column, ("paths", "largest path", f"|gradient|, {bars} (log)")),
+        *map(Column, ("paths", "largest share", f"|gradient|, {bars} (log)")),
     ]
     title = PAIRED if any(map(is_paired, comparison.rows)) else "Gradients"
     return Table(columns, cells, title=title, groups=groups, keys=2)
@@ -157,7 +157,7 @@ def path_columns(comparison: Comparison) -> list[tuple[str, Row]]:
     where all networks agree; none where no gradient has several."""
     several = with_several_paths(comparison)
     columns: list[tuple[str, Row]] = []
-    for part, heading in enumerate(("paths", "largest path")):
+    for part, heading in enumerate(("paths", "largest share")):
         parts = {short: [cell[part] for cell in cells] for short, cells in several.items()}
         first, *others = parts.values() or [[]]
         if len(parts) == len(comparison.networks) and all(cells == first for cells in others):
@@ -200,8 +200,7 @@ def sizes(networks: Sequence[ComparedNetwork], names: Sequence[str | None]) -> l
 
 
 DEEP = 8  # layers from which on a network has a profile worth a line
-LINE = 40  # characters of a line; of more layers every second is drawn, or every third
-ORDINALS = {2: "nd", 3: "rd"}
+LINE = 48  # characters of a line; of more layers one of every two is drawn, or of every three
 
 
 def profiles(comparison: Comparison) -> dict[str, Profile]:
@@ -220,8 +219,11 @@ def profile_table(comparison: Comparison) -> Iterator[Table]:
         return
     ends = scale(size for one in found.values() for size in one.log10)
     step = -(-max(len(one.nodes) for one in found.values()) // LINE)
-    rows = [[short, Spark(one.log10[::step], ends.low, ends.high), rate(one)] for short, one in found.items()]
-    which = "every layer" if step == 1 else f"every {step}{ORDINALS.get(step, 'th')} layer from the output"
+    rows = [
+        [short, Spark(thinned(one.log10, -(-len(one.nodes) // step)), ends.low, ends.high), rate(one)]
+        for short, one in found.items()
+    ]
+    which = "every layer" if step == 1 else f"of every {step} layers the one that is farthest from the mean"
     names = ["network", "output → input", "per layer"]
     title = f"{magnitude_of_delta(comparison)} of {which}, {ends} (log)"
     yield Table([Column(name) for name in names], rows, title=title)

@@ -37,6 +37,7 @@ from gradcalc.views.network_header import (
 )
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
+UNSEEN = 1e-5  # how near an output is to its target, or to 1, where its difference to that would print as 0
 MOST_TERMS = 4  # outputs with a target, in all examples, up to which the loss is written in numbers
 
 
@@ -200,6 +201,9 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
         return (start + over, formula, " = ")
     outputs = [by_example(computation.forward[node.name].output, network.batch) for node in ends]
     pairs = [pair for rows, target in zip(outputs, network.targets) for pair in zip(rows, target.rows)]
+    near = [(y, c) for ys, ts in pairs for y, t in zip(ys, ts) for c in (t, 1) if c and y != c]
+    if any(abs(float(y) - float(c)) <= UNSEEN * abs(float(c)) for y, c in near):
+        return (start + over, formula, " = ")
     in_numbers = total([loss.in_numbers(*pair) for pair in pairs])
     mean = quotient(in_numbers, number(network.examples)) if over.startswith("mean") else in_numbers
     return (start + over, formula, " = ", mean, " = ")

@@ -107,10 +107,6 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
     gradient are left out."""
     matrices, several = any(isinstance(one.value, list) for one in sums), [one.count * examples > 1 for one in sums]
     has_share = any(one.largest is not None and more for one, more in zip(sums, several))
-    shares = [  # of a number the share in the magnitude follows from that in the sum
-        one.largest if one.largest is None or isinstance(one.value, list) else abs(one.largest) / one.cancellation
-        for one in sums
-    ]
     against = [brief(one.cancellation) or ("∞" if one.magnitude else None) for one in sums]
     columns: dict[str, Sequence[Any]] = {
         "gradient": [gradient(one.name, one.of) for one in sums],
@@ -120,7 +116,7 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
         "cancellation": against * any(map(cancels, sums)),
         "length": [lengths(one.by_length) for one in sums],
         "mean length": [brief(mean_length(one)) for one in sums] * any(len(one.by_length) > 1 for one in sums),
-        "largest path": list(map(Percent, shares)) * has_share,
+        f"largest {SHARE_OF_MAGNITUDE}": [Percent(one.largest) for one in sums] * has_share,
     }
     return Table.of_columns(columns.items(), "Gradients as sums over paths")
 

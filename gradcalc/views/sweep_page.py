@@ -9,13 +9,14 @@ from typing import Any
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table, boundless
-from gradcalc.report.scales import value_text
+from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import is_level
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
     AGAINST,
     ERROR,
+    SHARES,
     Heights,
     against_heading,
     bars,
@@ -127,7 +128,7 @@ def short(error: str | None) -> str | None:
 
 def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
     """Values as cells: shares as percentages, of lists their norms."""
-    as_cell = Percent if column.quantity in ("share", "largest") else size
+    as_cell = Percent if column.quantity in SHARES else size
     return [None if value is None else as_cell(value) for value in values]
 
 
@@ -135,15 +136,14 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     """Every column as a line over the points, beneath it that without skips to the same scale; nothing of columns whose
     lines are level."""
     lines: list[list[Any]] = []
-    step = -(-len(rows) // LINE)
     for column in sweep.columns:
         values = sides(sweep, column, rows)
         scaled = Heights(column, chain(*values), always=True)
-        drawn = [[scaled(value) for value in side[::step]] for side in values]
+        drawn = [thinned([scaled(value) for value in side], LINE) for side in values]
         known = [each for each in chain(*drawn) if each is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
         sparks = [Spark(heights, low, high) for heights in drawn]
-        if all(map(is_level, sparks)):
+        if scaled.is_level or all(map(is_level, sparks)):
             continue
         name = magnitude_of(column, rows)
         lines += [[label, spark, scaled.extent] for label, spark in zip((name, against_heading(name)), sparks)]

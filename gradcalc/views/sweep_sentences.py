@@ -28,11 +28,22 @@ SAME = log10(1.01)  # powers of ten within which a magnitude changes by less tha
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 
 
+IN_A_BATCH = {
+    ("paths",): "The number of paths is that of each of",
+    ("largest", "share"): "A share is of contributions summed over",
+    ("magnitude", "cancellation", "entropy", "effective_paths"): "Σ|contribution|, cancellation, entropy and effective "
+    "number are over the paths of all",
+}
+
+
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """Which keys' values are not evenly spaced, and what a dot is in a line."""
     meanings = []
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
+    shown, examples = {column.quantity for column in sweep.columns}, sweep.networks[0].examples
+    if examples > 1:
+        meanings += [f"{meaning} {examples} examples." for of, meaning in IN_A_BATCH.items() if shown & set(of)]
     missing: set[str] = set()
     for column in sweep.columns:
         values = list(chain(*sides(sweep, column, rows)))

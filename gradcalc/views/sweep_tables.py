@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.expressions.numerals import numerals
+from gradcalc.expressions.numerals import numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
@@ -106,6 +106,7 @@ def shown_value(value: Any) -> Any:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
 
 
+SHARES = ("share", "largest")  # quantities that are shown as percentages
 LOGARITHMIC = 1.0  # powers of ten that magnitudes have to span for a logarithmic scale, where one is not always used
 FLOAT64 = 300  # powers of ten, up or down, from which on no plain scale goes
 
@@ -134,6 +135,7 @@ class Heights:
         self, column: SweepColumn, values: Iterable[Any], always: bool = False, magnitudes: bool = False
     ) -> None:
         sizes = [size(value) for value in values if value is not None]
+        self._shares = column.quantity in SHARES and bool(sizes)
         signed = column.quantity == "loss" and any(number < 0 for number in sizes)
         by_size = QUANTITIES[column.quantity].logarithmic and not signed
         logs = [log for number in sizes if (log := log10(number)) is not None] if by_size else []
@@ -150,13 +152,22 @@ class Heights:
         return abs(number) if number is not None and self.magnitudes else number
 
     @property
-    def extent(self) -> str | None:
-        """From where to where the scale goes: `0.216 to 0.233`; None where there is nothing to draw."""
+    def ends(self) -> list[str]:
+        """From where to where the scale goes, to three digits; [] where there is nothing to draw."""
         sizes = [number for number in self._sizes if number or not self.logarithmic]
-        if not sizes:
-            return None
-        ends = " to ".join(end.left + end.right for end in numerals([min(sizes), max(sizes)], 3))
-        return f"{ends} (log)" if self.logarithmic else ends
+        ends = numerals([min(sizes), max(sizes)], 3) if sizes else []
+        return [end.left + end.right for end in (map(percent, (min(sizes), max(sizes))) if self._shares else ends)]
+
+    @property
+    def is_level(self) -> bool:
+        """Whether all of it is the same to these digits."""
+        return len(set(self.ends)) == 1
+
+    @property
+    def extent(self) -> str | None:
+        """`0.216 to 0.233`, `0.216`; None where there is nothing to draw."""
+        text = " to ".join(dict.fromkeys(self.ends))
+        return f"{text}{' %' * self._shares}{' (log)' * self.logarithmic}" if text else None
 
 
 def uneven(sweep: Sweep) -> list[str]:
@@ -223,7 +234,7 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         known = [each for each in chain(*maps) if each is not None]
         if not known:
             continue
-        low, high = min(known), max(known)
+        low, high = min(known), min(known) if scaled.is_level else max(known)
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
         words = f"{magnitude_of(column, rows)}, {scaled.extent}"
         tables = [(words, [span, AGAINST][: len(maps)], sparks)]

@@ -147,7 +147,23 @@ def contributions(known: Known, name: str, count: int | None = None) -> Iterator
                 yield [flat(path["contribution"])[0] for path in top if len(flat(path["contribution"])) == 1]
 
 
-def cancel(known: Known, name: str, how: str, times: str) -> bool:
+def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
+    alone = known.alone[known.place(short)]
+    one, other = (mp.mpf(path["contribution"]) for path in alone.paths(name))
+    return alone.facts["paths"][name]["count"] == 2 and share == "50.0" and abs(one - other) <= 1e-12 * abs(one)
+
+
+def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str) -> bool:
+    """Without skips δ vanishes, and so does the output from the first to the last hidden layer."""
+    facts, course = known.alone[1].facts["forward"], known.course(1, bars)
+    assert (last, first) == (course.nodes[1], course.nodes[-1]) and course.fate == ": it vanishes"
+    sizes = norm(facts[first]["output"]), norm(facts[last]["output"])
+    assert sizes[1] <= sizes[0] / 1000 * (1 + mp.mpf(10) ** -9)
+    return near(at_first, sizes[0], 3, 1e-9) and near(at_last, sizes[1], 3, 1e-9)
+
+
+def cancel(known: Known, name: str, examples: str | None, how: str, times: str) -> bool:
+    assert int(examples or 1) in {one.network.examples for one in known.named}
     found = [
         (mp.fsum(map(abs, pair)) / abs(mp.fsum(pair)), pair) for pair in contributions(known, name, 2) if sum(pair)
     ]
@@ -308,8 +324,14 @@ TEMPLATES: dict[str, Template] = {
         rf"others together|the other path) {SHARE})?)?\.",
         of_paths,
     ),
+    "equal paths": (
+        rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; two equal ones contribute {SHARE} each\.",
+        equal_paths,
+    ),
+    "outputs": (rf"Without {SKIPS} (\||‖)output[|‖] falls, too: {NUMBER} at (\S+), {NUMBER} at (\S+)\.", outputs),
     "two paths cancel": (
-        r"The two paths of ∂L/∂(\S+) have opposite signs and (nearly|partly) cancel: the sum of their magnitudes is "
+        r"The two paths of ∂L/∂(\S+?)(?:, each summed over (\d+) examples,)? have opposite signs and "
+        r"(nearly|partly) cancel: the sum of their magnitudes is "
         rf"{NUMBER} × \|∂L/∂\S+\|\.",
         cancel,
     ),

@@ -19,7 +19,7 @@ class Known:
     """The rows by the swept key, and what the first column that is a magnitude has at every point."""
 
     def __init__(self, answer: Answer, plain: bool = False) -> None:
-        self.facts, self.plain = answer.facts, plain
+        self.facts, self.plain, self.examples = answer.facts, plain, answer.network.examples
         self.rows: list[dict[str, Any]] = answer.facts["rows"]
         self.keys = list(answer.facts["vary"])
         self.drawn = next((name for name in self.facts["show"] if name.partition(":")[0] in DRAWN), "")
@@ -191,9 +191,26 @@ OTHERS: dict[str, Template] = {
 }
 LEGENDS: dict[str, Template] = {
     "not evenly spaced": (r"Points are not evenly spaced in (.*?)\.", lambda known, keys: uneven(known) == keys),
+    "paths of examples": (
+        r"The number of paths is that of each of (\d+) examples\.",
+        lambda known, count: are_of(known, {"paths"}, count),
+    ),
+    "shares of examples": (
+        r"A share is of contributions summed over (\d+) examples\.",
+        lambda known, count: are_of(known, {"share", "largest"}, count),
+    ),
+    "spread over examples": (
+        r"Σ\|contribution\|, cancellation, entropy and effective number are over the paths of all (\d+) examples\.",
+        lambda known, count: are_of(known, {"magnitude", "cancellation", "entropy", "effective_paths"}, count),
+    ),
     "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
 }
 MORE = ("table", "summary", *LEGENDS)
+
+
+def are_of(known: Known, quantities: set[str], examples: str) -> bool:
+    shown = {name.partition(":")[0] for name in known.facts["show"]}
+    return bool(shown & quantities) and known.examples == int(examples) > 1
 
 
 def uneven(known: Known) -> str:
