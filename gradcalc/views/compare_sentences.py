@@ -30,7 +30,7 @@ from gradcalc.views.compare_tables import (
     with_several_paths,
     zero_layers,
 )
-from gradcalc.views.compute_sentences import of_paths
+from gradcalc.views.compute_sentences import of_paths, skips_of
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
@@ -84,15 +84,12 @@ def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Wo
 
 
 def falling_outputs(of: ComparedNetwork) -> str:
-    """`falls, too: 0.231 at h1, 4.4×10⁻¹³ at h40`: the output of hidden layers, where it falls as far as δ does that
-    vanishes; else ""."""
-    network = of.network
-    ends = [len(network.inputs), len(network.nodes) - 2]
-    first, last = (norm(of.at.output(number)) for number in ends)
-    if not first or (last and (log10(ratio(first, last)) or 0) < VANISHED):
-        return ""
-    where = [f"{figure(size, 3)} at {network.nodes[number].name}" for size, number in zip((first, last), ends)]
-    return f"falls, too: {', '.join(where)}"
+    """`falls, too: 0.231 at h1, 4.4×10⁻¹³ at h40`: the output of hidden layers, if by as much as δ that vanishes."""
+    ends = {node.name: norm(of.at.output(number)) for number, node in enumerate(of.network.nodes[:-1])}
+    first, last = ends[of.network.layers[0].name], ends[of.network.layers[-2].name]
+    falls = first and (not last or (log10(ratio(first, last)) or 0) >= VANISHED)
+    where = f"{figure(first, 3)} at {of.network.layers[0].name}, {figure(last, 3)} at {of.network.layers[-2].name}"
+    return f"falls, too: {where}" if falls else ""
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
@@ -203,17 +200,9 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
 def description(path: Path, network: Network) -> str:
     """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where several edges join the same two nodes, its
     nodes and what it goes through."""
-    taken = []
-    for pair in zip(path.nodes, path.nodes[1:]):
-        source, target = (name.partition("[")[0] for name in pair)
-        number = next(place for place, node in enumerate(network.nodes) if node.name == source)
-        layer = next(layer for layer in network.layers if layer.name == target)
-        own = sum(edge.source == number for edge in layer.edges)
-        skips = sum(edge.source == number for edge in (*layer.into_preactivation, *layer.into_output))
-        if own + skips != 1:
-            through = f" through {listed(path.through)}" if path.through else ""
-            return f"{node_list(path.nodes)}{through}"
-        taken += [pair] * skips
+    taken = skips_of(network, path)
+    if taken is None:
+        return node_list(path.nodes) + (f" through {listed(path.through)}" if path.through else "")
     if not taken:
         return node_list(path.nodes)
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"

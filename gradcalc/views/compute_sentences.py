@@ -70,12 +70,8 @@ def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:
     """`The 3 paths of ∂L/∂w1`, `Two of the 3 paths of ∂L/∂w1, each summed over 4 examples,`"""
     count = "two" if paths.count == some == 2 else paths.count
     start = "The" if some == paths.count else f"{'Two' if some == 2 else some} of the"
-    return f"{start} {count} paths of {derivative}{f', {summed_over(network)},' * (network.examples > 1)}"
-
-
-def summed_over(network: Network) -> str:
-    """What a contribution is in a batch, unless it says which example it is of."""
-    return f"each summed over {network.examples} examples"
+    summed_over = f", each summed over {network.examples} examples," * (network.examples > 1)
+    return f"{start} {count} paths of {derivative}{summed_over}"
 
 
 def cancels(paths: Paths) -> bool:
@@ -96,17 +92,15 @@ def cancelling(derivative: str, paths: Paths, value: Value, network: Network) ->
     against = ratio(sum(sizes), norm(value))
     size, magnitudes = (f"‖{derivative}‖", "norms") if matrices else (f"|{derivative}|", "magnitudes")
     name = " (cancellation)" * (network.examples == 1 and not matrices)  # which is over examples and single units
-    times = (brief(against, 3), f" × {size}{name}.")
     parts = [] if matrices else [path.contribution for path in paths.top if path.contribution]
-    if exactly := sum(min(parts.count(part), parts.count(-part)) for part in set(parts)):
-        start = f"{of_paths(exactly, paths, derivative, network)} cancel exactly; the sum of the magnitudes of all "
-        return (f"{start}{paths.count} is ", *times)
+    exactly = sum(min(parts.count(part), parts.count(-part)) for part in set(parts))
     cancel = "nearly cancel" if against >= NEARLY else "partly cancel"
     signs = "have opposite signs and " if len(sizes) == 2 and not matrices else ""
-    return (
-        f"{of_paths(len(sizes), paths, derivative, network)} {signs}{cancel}: the sum of their {magnitudes} is ",
-        *times,
-    )
+    how = f"{signs}{cancel}: the sum of their {magnitudes}"
+    if exactly:
+        how = f"cancel exactly; the sum of the magnitudes of all {paths.count}"
+    start = of_paths(exactly or len(sizes), paths, derivative, network)
+    return (f"{start} {how} is ", brief(against, 3), f" × {size}{name}.")
 
 
 def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -> Words | None:
@@ -139,25 +133,15 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
 
 
 def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None:
-    """Why a path contributes nothing: `w_r is 0`, `h2 is inactive (z = −0.14)`; None where no one factor is known, or
-    where an edge may be one of several."""
-    network, base = computation.network, name.partition("[")[0]
+    """Why a path contributes nothing: `w_r is 0`, `h2 is inactive (z = −0.14)`; None where no one factor is known."""
+    network, use = computation.network, only_use(computation.network, name.partition("[")[0])
     layers = {layer.name: layer for layer in network.layers}
-    number = next((n for n, parameter in enumerate(network.parameters) if parameter.name == base), None)
-    use = None if number is None else only_use(network, number)
-    entered = [] if use is None else [use[0]]
-    weights, reasons = {parameter.name: parameter for parameter in network.parameters}, list[Words | None]()
-    for source, target, label in zip(path.nodes, path.nodes[1:], path.through):
-        layer = layers.get(target)
-        if layer is None or len(path.through) != len(path.nodes) - 1:
-            return None
-        if label in weights and not any(numbers(weights[label].value)):
-            return (f"{label} is 0",)
-        edges = [
-            edge
-            for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
-            if network.nodes[edge.source].name == source and (edge.label == label or layer.weight is not None)
-        ]
+    entered, reasons = [use[0]] if use else [], list[Words | None]()
+    if not set(path.nodes[1:]) <= set(layers) or len(path.through) != len(path.nodes) - 1:
+        return None
+    for source, layer, label in zip(path.nodes, map(layers.__getitem__, path.nodes[1:]), path.through):
+        every = (*layer.edges, *layer.into_preactivation, *layer.into_output)
+        edges = [edge for edge in every if network.nodes[edge.source].name == source and edge.label == label]
         if len(edges) == 1:
             reasons.append(edge_reason(computation, layer, edges[0]))
             entered += [layer] * (edges[0] not in layer.into_output)
@@ -173,7 +157,7 @@ def is_inactive(reason: Words | None) -> bool:
 
 def edge_reason(computation: Computation, layer: Layer, edge: Edge) -> Words | None:
     """Why nothing goes along an edge in any example: its weight is 0, or another factor of a product, or what it reads
-    is not the maximum. Of joins of single units without weights."""
+    is not the maximum."""
     network, batch = computation.network, computation.network.batch
     weight = None if edge.parameter is None else network.parameters[edge.parameter]
     if weight is not None and not any(numbers(weight.value)):
@@ -249,7 +233,7 @@ def saturated(computation: Computation) -> Words | None:
     if not network.batch and layer.width == len(layer.edges) == 1 and number is not None:
         weight = network.parameters[number].name
         value = gradients.get(weight)
-        if value and not isinstance(value, list) and only_use(network, number) is not None:  # then it is δ·x
+        if value and not isinstance(value, list) and only_use(network, weight) is not None:  # then it is δ·x
             most = layer.activation.steepest
             would_be = f" {gradient(weight, quantity(network))} would be "
             words += ["; at σ′ = ", most, would_be, brief(times), " × larger"]
@@ -279,11 +263,7 @@ def kinks(computation: Computation) -> Iterator[Words]:
     at_kinks: dict[tuple[str, float, float], dict[str, list[int]]] = {}
     for layer in network.layers:
         activation, values = layer.activation, forward[layer.name]
-        if "activation" not in values.kinks:
-            continue
-        if activation.couples:
-            where = f"{layer.name}{in_examples(network, values.kinks['activation'])}"
-            yield f"{where} is at a kink of {activation.text}, where it has no derivative; {CONVENTION}."
+        if "activation" not in values.kinks or activation.couples:
             continue
         pairs = zip(by_example(values.preactivation, network.batch), by_example(values.derivative, network.batch))
         for example, (row, derivatives) in enumerate(pairs):
@@ -298,7 +278,25 @@ def kinks(computation: Computation) -> Iterator[Words]:
             names = [name for name, own in units.items() if tuple(own) == examples]
             where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
             yield (where, z, in_examples(network, examples), about, z, ") = ", derivative, " is used.")
-    yield from kinks_of_joins_and_losses(computation)
+    yield from kinks_of_several(computation)
+
+
+def kinks_of_several(computation: Computation) -> Iterator[str]:
+    """Those of joins, of losses, and of activations that read all units."""
+    network = computation.network
+    layers = {layer.name: layer for layer in network.layers}
+    used = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
+    for name, values in computation.forward.items():
+        for kind, examples in values.kinks.items():
+            text, used_here = network.loss.text, used
+            if kind == "join":
+                equal = f"sources that are equal get equal parts of {gradient(name, quantity(network))}"
+                text, used_here = layers[name].join, equal
+            elif kind == "activation":
+                text, used_here = layers[name].activation.text, CONVENTION
+            if kind != "activation" or layers[name].activation.couples:
+                where = f"{name}{in_examples(network, examples)} is at a kink of {text}"
+                yield f"{where}, where there is no derivative; {used_here}."
 
 
 def in_examples(network: Network, examples: Sequence[int]) -> str:
@@ -308,19 +306,6 @@ def in_examples(network: Network, examples: Sequence[int]) -> str:
     return f" (example{'s' * (len(examples) > 1)} {listed(list(map(str, examples)))})"
 
 
-def kinks_of_joins_and_losses(computation: Computation) -> Iterator[str]:
-    """Which nodes stand on one, and the derivative there."""
-    network = computation.network
-    joins = {layer.name: layer.join for layer in network.layers}
-    for name, values in computation.forward.items():
-        used = {"join": f"sources that are equal get equal parts of {gradient(name, quantity(network))}"}
-        used["loss"] = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
-        for kind, examples in values.kinks.items():
-            if kind in used:
-                text, where = joins[name] if kind == "join" else network.loss.text, in_examples(network, examples)
-                yield f"{name}{where} is at a kink of {text}, where there is no derivative; {used[kind]}."
-
-
 def brief(number: Any, digits: int = 2) -> Numeral:
     """A number to two digits: 2.0, 41, 3.0×10⁵, 8.3×10⁻⁷."""
     rounded = RoundedNumber.of(number, digits)
@@ -328,11 +313,8 @@ def brief(number: Any, digits: int = 2) -> Numeral:
 
 
 def zero_reason(computation: Computation, name: str) -> Words | None:
-    """Why the gradient of a parameter, of a row or an entry of it, is 0: its unit is inactive, its input is 0, else the
-    first factor of 0 from the loss back; None where it is not 0, or for no one reason, or where paths cancel.
-
-    A row of a weight is w1[0], an entry w1[0,1]. Of a weight that is used more than once nothing is said.
-    """
+    """Why the gradient of a parameter, of a row w1[0] or an entry w1[0,1], is 0: its unit is inactive, its input is 0,
+    else the first factor of 0 from the loss back; None for no one reason, and of a weight with several uses."""
     network, gradients = computation.network, computation.gradients or {}
     base, _, bracket = name.partition("[")
     index = [int(place) for place in bracket.rstrip("]").split(",")] if bracket else []
@@ -346,9 +328,7 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
         return None
     if paths[name if name in paths else base].count == 0:
         return (no_path(base, quantity(network)),)
-    number = next((n for n, parameter in enumerate(network.parameters) if parameter.name == base), None)
-    use = None if number is None else only_use(network, number)
-    if use is None:
+    if (use := only_use(network, base)) is None:
         return None
     layer, edge = use
     deltas = by_example(computation.backward[layer.name].delta, network.batch)
@@ -364,9 +344,10 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
     return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
 
 
-def only_use(network: Network, parameter: int) -> tuple[Layer, Edge | None] | None:
+def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:
     """The one layer that uses a parameter in a sum, with its edge (None: a bias, or the weight of what is joined); None
     where it is used more than once or otherwise: as a factor, in a skip into an output, as prelu's alpha."""
+    parameter = next((n for n, parameter in enumerate(network.parameters) if parameter.name == name), -1)
     uses: list[tuple[Layer, Edge | None]] = []
     for layer in network.layers:
         main, other = (layer.edges, ()) if layer.join == "sum" else ((), layer.edges)
@@ -414,8 +395,7 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
 
 
 def adjoint_reason(computation: Computation, node: Layer, unit: int, edges: Sequence[tuple[Layer, Edge]]) -> str:
-    """Why ∂L/∂ the output of a unit is 0 where one cause is known: it equals its target, or is beyond the margin, and
-    nothing else reads it; or nothing goes along the `edges` that read it."""
+    """Why ∂L/∂ the output of a unit is 0: by its target, where no `edges` read it, or as nothing goes along these."""
     network, name = computation.network, unit_name(node.name, unit, node.width)
     reasons = [edge_reason(computation, *edge) for edge in edges]
     told = list(dict.fromkeys(reason[0].removesuffix(" is 0") for reason in reasons if reason is not None))

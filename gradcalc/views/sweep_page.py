@@ -140,10 +140,8 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         values = sides(sweep, column, rows)
         scaled = Heights(column, chain(*values), always=True)
         drawn = [thinned([scaled(value) for value in side], LINE) for side in values]
-        known = [each for each in chain(*drawn) if each is not None]
-        low, high = min(known, default=0.0), max(known, default=0.0)
-        sparks = [Spark(heights, low, high) for heights in drawn]
-        if scaled.is_level or all(map(is_level, sparks)):
+        sparks = [Spark(heights, *scaled.limits(chain(*drawn))) for heights in drawn]
+        if all(map(is_level, sparks)):
             continue
         name = magnitude_of(column, rows)
         lines += [[label, spark, scaled.extent] for label, spark in zip((name, against_heading(name)), sparks)]

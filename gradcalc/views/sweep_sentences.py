@@ -25,15 +25,8 @@ from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, la
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
 
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
+OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
-
-
-IN_A_BATCH = {
-    ("paths",): "The number of paths is that of each of",
-    ("largest", "share"): "A share is of contributions summed over",
-    ("magnitude", "cancellation", "entropy", "effective_paths"): "Σ|contribution|, cancellation, entropy and effective "
-    "number are over the paths of all",
-}
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -41,9 +34,11 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     meanings = []
     if len(rows) > 2 and (keys := uneven(sweep)):
         meanings.append(f"Points are not evenly spaced in {listed(keys)}.")
-    shown, examples = {column.quantity for column in sweep.columns}, sweep.networks[0].examples
-    if examples > 1:
-        meanings += [f"{meaning} {examples} examples." for of, meaning in IN_A_BATCH.items() if shown & set(of)]
+    if (examples := sweep.networks[0].examples) > 1 and any(column.quantity in OF_PATHS for column in sweep.columns):
+        meanings.append(
+            f"The number of paths is that of each of {examples} examples, over which contributions are summed for "
+            "a share; Σ|contribution|, cancellation, entropy and effective number are over the paths of all examples."
+        )
     missing: set[str] = set()
     for column in sweep.columns:
         values = list(chain(*sides(sweep, column, rows)))

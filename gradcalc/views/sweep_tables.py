@@ -135,7 +135,7 @@ class Heights:
         self, column: SweepColumn, values: Iterable[Any], always: bool = False, magnitudes: bool = False
     ) -> None:
         sizes = [size(value) for value in values if value is not None]
-        self._shares = column.quantity in SHARES and bool(sizes)
+        self._shares = column.quantity in SHARES
         signed = column.quantity == "loss" and any(number < 0 for number in sizes)
         by_size = QUANTITIES[column.quantity].logarithmic and not signed
         logs = [log for number in sizes if (log := log10(number)) is not None] if by_size else []
@@ -151,23 +151,22 @@ class Heights:
         number = finite(size(value))
         return abs(number) if number is not None and self.magnitudes else number
 
-    @property
-    def ends(self) -> list[str]:
-        """From where to where the scale goes, to three digits; [] where there is nothing to draw."""
-        sizes = [number for number in self._sizes if number or not self.logarithmic]
-        ends = numerals([min(sizes), max(sizes)], 3) if sizes else []
-        return [end.left + end.right for end in (map(percent, (min(sizes), max(sizes))) if self._shares else ends)]
-
-    @property
-    def is_level(self) -> bool:
-        """Whether all of it is the same to these digits."""
-        return len(set(self.ends)) == 1
+    def limits(self, heights: Iterable[float | None]) -> tuple[float, float]:
+        """The ends of a scale for these heights, which are one where all values read alike."""
+        known = [height for height in heights if height is not None] or [0.0]
+        return min(known), max(known) if " to " in (self.extent or "") else min(known)
 
     @property
     def extent(self) -> str | None:
-        """`0.216 to 0.233`, `0.216`; None where there is nothing to draw."""
-        text = " to ".join(dict.fromkeys(self.ends))
-        return f"{text}{' %' * self._shares}{' (log)' * self.logarithmic}" if text else None
+        """From where to where the scale goes: `0.216 to 0.233`; `97.6 %` of what is level to these digits; None where
+        there is nothing to draw."""
+        sizes = [number for number in self._sizes if number or not self.logarithmic]
+        if not sizes:
+            return None
+        low, high = min(sizes), max(sizes)
+        ends = map(percent, (low, high)) if self._shares else numerals([low, high], 3)
+        text = " to ".join(dict.fromkeys(end.left + end.right for end in ends))
+        return f"{text}{' %' * self._shares}{' (log)' * self.logarithmic}"
 
 
 def uneven(sweep: Sweep) -> list[str]:
@@ -231,10 +230,9 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         values = sides(sweep, column, rows)
         scaled = Heights(column, chain(*values), magnitudes=True)
         maps = [[scaled(value) for value in side] for side in values]
-        known = [each for each in chain(*maps) if each is not None]
-        if not known:
+        if not scaled.extent:
             continue
-        low, high = min(known), min(known) if scaled.is_level else max(known)
+        low, high = scaled.limits(chain(*maps))
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]
         words = f"{magnitude_of(column, rows)}, {scaled.extent}"
         tables = [(words, [span, AGAINST][: len(maps)], sparks)]

@@ -313,7 +313,7 @@ TEMPLATES: dict[str, Template] = {
         activation_kink,
     ),
     "kink of units together": (
-        rf"(\S+){EXAMPLES} is at a kink of (.*), where it has no derivative; one is used by convention\.",
+        rf"(\S+){EXAMPLES} is at a kink of (maxout.*), where there is no derivative; one is used by convention\.",
         coupled_kink,
     ),
     "kink of a join or the loss": (

@@ -176,6 +176,12 @@ def failed(known: Known, count: str, total: str, plain: str | None) -> bool:
     return int(count) == len(alone if plain else own) and int(total) == len(known.rows)
 
 
+def are_of_paths(known: Known, examples: str) -> bool:
+    shown = {name.partition(":")[0] for name in known.facts["show"]}
+    of_paths = {"paths", "share", "largest", "magnitude", "cancellation", "entropy", "effective_paths"}
+    return bool(shown & of_paths) and known.examples == int(examples) > 1
+
+
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 OTHERS: dict[str, Template] = {
     "bound": (rf"Bound / {NAME}: (.*)\.", departs("bound")),
@@ -192,25 +198,13 @@ OTHERS: dict[str, Template] = {
 LEGENDS: dict[str, Template] = {
     "not evenly spaced": (r"Points are not evenly spaced in (.*?)\.", lambda known, keys: uneven(known) == keys),
     "paths of examples": (
-        r"The number of paths is that of each of (\d+) examples\.",
-        lambda known, count: are_of(known, {"paths"}, count),
-    ),
-    "shares of examples": (
-        r"A share is of contributions summed over (\d+) examples\.",
-        lambda known, count: are_of(known, {"share", "largest"}, count),
-    ),
-    "spread over examples": (
-        r"Σ\|contribution\|, cancellation, entropy and effective number are over the paths of all (\d+) examples\.",
-        lambda known, count: are_of(known, {"magnitude", "cancellation", "entropy", "effective_paths"}, count),
+        r"The number of paths is that of each of (\d+) examples, over which contributions are summed for a share; "
+        r"Σ\|contribution\|, cancellation, entropy and effective number are over the paths of all examples\.",
+        are_of_paths,
     ),
     "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
 }
 MORE = ("table", "summary", *LEGENDS)
-
-
-def are_of(known: Known, quantities: set[str], examples: str) -> bool:
-    shown = {name.partition(":")[0] for name in known.facts["show"]}
-    return bool(shown & quantities) and known.examples == int(examples) > 1
 
 
 def uneven(known: Known) -> str:
