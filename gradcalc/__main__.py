@@ -43,8 +43,7 @@ def open_closed_streams() -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process: threads are waited for, what is registered for the end is done and all that was written is out;
-    nothing is freed."""
+    """End the process, its threads and exit functions done and its output written; nothing is freed."""
     getattr(sys.modules.get("threading"), "_shutdown", bool)()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

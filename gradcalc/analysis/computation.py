@@ -141,8 +141,11 @@ def kinks_at(at: Point) -> Mapping[int, Mapping[KinkOf, Sequence[int]]]:
             found.setdefault(node, {})[of] = examples
 
     for node in graph.nodes:
-        if isinstance(node, ActivationNode):
-            add(node.of, "activation", (stands_on_kink(node.activation, row) for row in at.values(node.arcs[0].tail)))
+        if isinstance(node, ActivationNode) and (kink := node.activation.is_kink):
+            rows, couples = at.values(node.arcs[0].tail), node.activation.couples
+            add(
+                node.of, "activation", (kink(row) if couples else any(map(kink, map(exact_float, row))) for row in rows)
+            )
         elif isinstance(node, JoinNode) and node.join.is_kink:
             sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
             add(node.of, "join", (any(map(node.join.is_kink, zip(*rows))) for rows in zip(*sources)))
@@ -161,14 +164,6 @@ def kink_names(network: Network, number: int, kinks: Iterable[KinkOf]) -> list[s
     return [own.get(kink, loss) for kink in kinks]
 
 
-def stands_on_kink(activation: Activation, preactivations: Sequence[Any]) -> bool:
-    """Whether any unit of one example stands on a kink of its activation."""
-    kink = activation.is_kink
-    if kink is None or activation.couples:
-        return bool(kink and kink(preactivations))
-    return any(kink(exact_float(z)) for z in preactivations)
-
-
 def exact_float(number: Any) -> float:
     """A number as a float64; NaN where none is equal to it, for then it stands on no kink."""
     found = float(number)
@@ -176,8 +171,7 @@ def exact_float(number: Any) -> float:
 
 
 def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> bool:
-    """Whether |σ′| is smaller at 2z than at z, not so at a maximum of sin, where it is small, too; and σ the same, or
-    |σ′(z)·z| below its rounding."""
+    """Whether |σ′| is smaller at 2z than at z, unlike at a maximum of sin; and σ the same, or |σ′(z)·z| rounding."""
     try:
         smaller = bool(abs(activation.derivative(2 * z)) < abs(derivative))
         return smaller and (abs(float(derivative) * z) < ROUNDING * abs(y) or float(activation.value(2 * z)) == y)

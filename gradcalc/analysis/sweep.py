@@ -226,8 +226,7 @@ class Slots(Record):
 
 
 def _form(network: Network) -> Any:
-    """All of a network but the values of parameters, inputs and targets. An activation stands as its text: one that is
-    built twice is not the same object."""
+    """All of a network but the values of parameters, inputs and targets; an activation stands as its text."""
     layers = [tuple(part.text if part is layer.activation else part for part in layer) for layer in network.layers]
     return (
         network.activation,

@@ -117,8 +117,7 @@ class Inner(ArrayEdge):
 
 
 class Bias(ArrayEdge):
-    """From a head to its bias (or, by ∂σ/∂α, to its α): the adjoint, summed over the examples, and over the units where
-    one number is `shared` by all."""
+    """From a head to its bias or α: the adjoint, summed over examples, and over units where one number is `shared`."""
 
     def __rmul__(self, adjoint: Array) -> Array:
         moved = adjoint if self.entries is None else adjoint * self.entries

@@ -90,8 +90,7 @@ def _name(at: NodeArrays, node: int) -> str:
 
 
 def structure(graph: Graph, links: Sequence[Link]) -> list[Any]:
-    """The edges as far as counting goes: which units feed which, 1 for every pair. Their adjoints are object arrays
-    [1][units] of integers of any size."""
+    """The edges as far as counting goes: which units feed which; adjoints are object arrays [1][units] of integers."""
     return [_pairs(graph, link) for link in links]
 
 

@@ -155,8 +155,7 @@ def loss_derivatives(
 
 
 class Program(Record):
-    """The blocks in order and what their derivatives are found by, each with the number of its graph node, or its
-    first one; and where the loss reads."""
+    """The blocks in order, each with the number of its (first) graph node, and where the loss reads."""
 
     layout: ScalarLayout
     blocks: list[tuple[int, Block]]

@@ -190,8 +190,7 @@ Link = LossLink | NodeLink | UseLink
 
 
 class LayerLinearGraph(Record):
-    """The linear graph at the grain of layers: one edge an arc, whatever the widths. Its nodes are the graph's nodes,
-    then the parameters, then the loss."""
+    """The linear graph at the grain of layers, one edge an arc: the nodes of the graph, then parameters, then loss."""
 
     graph: Graph
     dag: LinearGraph

@@ -20,8 +20,7 @@ FLOAT64_DIGITS = 17  # digits that a float64 has at most
 
 
 class ResumeFile:
-    """The rows in one file; `keys` are the keys of a row that say which point it is. Raises UsageError where the file
-    holds anything but such rows."""
+    """The rows in one file; `keys` tell which point a row is. Raises UsageError where it holds anything else."""
 
     def __init__(self, path: str, keys: Sequence[str]) -> None:
         self._path = path

@@ -76,8 +76,7 @@ class Heading(Record):
 
 
 class Note(Record):
-    """A sentence, or several: what the numbers mean. `kind` "title", "result", "note", "warning", or "legend" for what
-    signs and columns stand for."""
+    """A sentence, or several. `kind` "title", "result", "note", "warning", or "legend" for what signs stand for."""
 
     text: Words
     kind: str = "note"

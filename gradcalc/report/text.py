@@ -138,8 +138,7 @@ def node_list(
 
 
 def node_lists(paths: Sequence[Sequence[str]], uses: Sequence[str | None], whole: bool = False) -> list[str]:
-    """The nodes of several paths; of long ones that differ the ends and the first nodes that not all of them take:
-    h1 → … → h3 → … → y."""
+    """The nodes of several paths; of long ones the ends and the first that not all take: h1 → … → h3 → … → y."""
     common = set(paths[0]).intersection(*paths) if paths else set()
     told = []
     for nodes, use in zip(paths, uses, strict=True):
@@ -157,8 +156,7 @@ def node_lists(paths: Sequence[Sequence[str]], uses: Sequence[str | None], whole
 
 
 def edge_list(through: Sequence[str], whole: bool = False) -> str:
-    """The edges of a path that its nodes do not determine: w2, w3; w³ of three uses in a row; of many, how many: 18
-    weights, 20 skips."""
+    """The edges of a path that its nodes do not determine: w2, w3; w³ of three in a row; 18 weights, 20 skips."""
     edges = [edge for edge in through if "→" not in edge or edge.startswith(SKIP)]
     counted = [(edge, len(list(same))) for edge, same in groupby(edges)]
     shown = [edge + superscript(count) * (count > 1) for edge, count in counted]
@@ -303,11 +301,6 @@ def spark(cell: Spark) -> str:
     return "".join("·" if value is None else SPARKS[round((value - low) * scale)] for value in cell.values)
 
 
-def is_level(cell: Spark) -> bool:
-    """Whether all values of a line are drawn equally tall."""
-    return len(set(spark(cell))) < 2
-
-
 def strings(cells: Sequence[Any], bars: int) -> list[str]:
     """The cells of one column, figures aligned on their points, each as wide as it is."""
     figures = [cell for cell in cells if isinstance(cell, Figure)]
@@ -325,8 +318,7 @@ def strings(cells: Sequence[Any], bars: int) -> list[str]:
 
 
 def data_rows(report: Report) -> Iterator[list[Any]]:
-    """The names of the columns, then every row, of the report's table or else of the first among its blocks; bars and
-    sparklines have no column."""
+    """The names of the columns, then every row, of the report's table or else its first one; without bars and lines."""
     table = report.table() if report.table else next(block for block in report.blocks() if isinstance(block, Table))
     shown = [i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark)) for row in table.rows)]
     yield [printable(table.columns[i].name) for i in shown]

@@ -198,8 +198,7 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
 
 
 def description(path: Path, network: Network) -> str:
-    """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where several edges join the same two nodes, its
-    nodes and what it goes through."""
+    """`through the skip h1 → y`, `through 19 skips`, `h1 → h2 → y`; where skips are not known, all it goes through."""
     taken = skips_of(network, path)
     if taken is None:
         return node_list(path.nodes) + (f" through {listed(path.through)}" if path.through else "")

@@ -247,8 +247,7 @@ def magnitude_of_delta(comparison: Comparison) -> str:
 
 
 def rate(of: Profile) -> str:
-    """`÷ 8.2`, `× 1.1`: the geometric mean of the factors between hidden layers; else where δ is 0, or that the factors
-    vary too much for a mean to describe them."""
+    """`÷ 8.2`, `× 1.1`: the geometric mean of the factors between hidden layers; else where δ is 0, or "varies"."""
     if of.log10_rate is not None:
         return factor(of.log10_rate, RATE_DIGITS)
     return f"0 {zero_layers(of)}" if None in of.log10 else "varies"

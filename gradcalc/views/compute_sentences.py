@@ -156,8 +156,7 @@ def is_inactive(reason: Words | None) -> bool:
 
 
 def edge_reason(computation: Computation, layer: Layer, edge: Edge) -> Words | None:
-    """Why nothing goes along an edge in any example: its weight is 0, or another factor of a product, or what it reads
-    is not the maximum."""
+    """Why nothing goes along an edge in any example: its weight or another factor is 0, or it is not the maximum."""
     network, batch = computation.network, computation.network.batch
     weight = None if edge.parameter is None else network.parameters[edge.parameter]
     if weight is not None and not any(numbers(weight.value)):
@@ -287,16 +286,14 @@ def kinks_of_several(computation: Computation) -> Iterator[str]:
     layers = {layer.name: layer for layer in network.layers}
     used = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
     for name, values in computation.forward.items():
+        layer, known = layers.get(name), {"loss": (network.loss.text, used)}
+        if layer is not None:
+            equal = f"sources that are equal get equal parts of {gradient(name, quantity(network))}"
+            known |= {"join": (layer.join, equal), "activation": (layer.activation.text, CONVENTION)}
         for kind, examples in values.kinks.items():
-            text, used_here = network.loss.text, used
-            if kind == "join":
-                equal = f"sources that are equal get equal parts of {gradient(name, quantity(network))}"
-                text, used_here = layers[name].join, equal
-            elif kind == "activation":
-                text, used_here = layers[name].activation.text, CONVENTION
-            if kind != "activation" or layers[name].activation.couples:
-                where = f"{name}{in_examples(network, examples)} is at a kink of {text}"
-                yield f"{where}, where there is no derivative; {used_here}."
+            if layer is None or kind != "activation" or layer.activation.couples:
+                where = f"{name}{in_examples(network, examples)} is at a kink of {known[kind][0]}"
+                yield f"{where}, where there is no derivative; {known[kind][1]}."
 
 
 def in_examples(network: Network, examples: Sequence[int]) -> str:
@@ -359,8 +356,7 @@ def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:
 
 
 def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
-    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output; that in turn along layers of single units, where
-    all that read it have one reason."""
+    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output, that for one reason of all that read it."""
     network, batch, of = computation.network, computation.network.batch, quantity(computation.network)
     ends = {target.node for target in network.targets} or {len(network.nodes) - 1 if network.of is None else network.of}
     generic = (f"{gradient(unit_name(layer.name, unit, layer.width), of)} is 0",)

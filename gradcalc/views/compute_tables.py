@@ -319,8 +319,7 @@ def row_count(paths: Paths, most: int) -> int:
 def path_rows(computation: Computation, name: str, most: int, norms: bool, whole: bool) -> Iterator[Row]:
     """path, edges, contribution, share and bar of the largest paths of a gradient, and of all others together; of a
     path that contributes nothing which factor is 0."""
-    assert computation.gradients is not None and computation.paths is not None
-    value, paths = computation.gradients[name], computation.paths[name]
+    value, paths = (computation.gradients or {})[name], (computation.paths or {})[name]
     top = paths.top[:most]
     scale = max([1, *(abs(path.share) for path in top if path.share is not None)])
 
@@ -349,8 +348,7 @@ def path_rows(computation: Computation, name: str, most: int, norms: bool, whole
 
 
 def matrix_table(computation: Computation, gradients: Gradients, every: bool) -> Table:
-    """Rows of entries where they fit on a page, else norms, or where `every` one is wanted a row for each. A list is
-    one row, a number one entry."""
+    """Rows of entries where they fit on a page, else norms, or where `every` one is wanted a row for each."""
     rows: list[tuple[str, str, Row]] = []
     for name, value in gradients.items():
         if isinstance(value, list) and isinstance(value[0], list):

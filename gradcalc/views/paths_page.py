@@ -103,8 +103,7 @@ def heading(analysis: PathAnalysis) -> str:
 
 
 def summary(sums: Sequence[PathSums], examples: int) -> Table:
-    """One row for each gradient; norms of all where some are matrices. Columns that would say the same of every
-    gradient are left out."""
+    """One row for each gradient; norms of all where some are matrices; no columns that say the same of each."""
     matrices, several = any(isinstance(one.value, list) for one in sums), [one.count * examples > 1 for one in sums]
     has_share = any(one.largest is not None and more for one, more in zip(sums, several))
     against = [brief(one.cancellation) or ("∞" if one.magnitude else None) for one in sums]
@@ -129,8 +128,7 @@ def lengths(terms: Sequence[LengthTerm]) -> int | str | None:
 
 
 def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
-    """One row for each length that matters: paths × mean |path| = Σ|contribution|, which is |contribution|, and not
-    there, where nothing cancels."""
+    """One row for each length that matters: paths × mean |path| = Σ|contribution|, |contribution| if none cancel."""
     matrix, examples, groups = isinstance(sums.value, list), analysis.network.examples, grouped(sums, every)
     magnitudes = [sum((term.magnitude for term in terms[1:]), terms[0].magnitude) for terms in groups]
     counts = [sum(term.count for term in terms) * examples for terms in groups]

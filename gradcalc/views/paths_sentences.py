@@ -44,8 +44,7 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
 
 
 def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
-    """The sentences about one gradient, the most telling first; where every path has a factor of 0, which one, if the
-    paths are all of the loss or a node."""
+    """The sentences about one gradient, the most telling first; which factor every path has that is 0."""
     if not sums.count:
         return
     if not sums.magnitude:

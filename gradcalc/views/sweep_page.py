@@ -10,7 +10,7 @@ from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
-from gradcalc.report.text import is_level
+from gradcalc.report.text import spark
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 from gradcalc.views.sweep_tables import (
@@ -133,18 +133,17 @@ def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
 
 
 def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
-    """Every column as a line over the points, beneath it that without skips to the same scale; nothing of columns whose
-    lines are level."""
+    """Every column as a line over the points, beneath it that without skips to the same scale; no level lines."""
     lines: list[list[Any]] = []
     for column in sweep.columns:
         values = sides(sweep, column, rows)
         scaled = Heights(column, chain(*values), always=True)
         drawn = [thinned([scaled(value) for value in side], LINE) for side in values]
         sparks = [Spark(heights, *scaled.limits(chain(*drawn))) for heights in drawn]
-        if all(map(is_level, sparks)):
+        if all(len(set(spark(line))) < 2 for line in sparks):
             continue
         name = magnitude_of(column, rows)
-        lines += [[label, spark, scaled.extent] for label, spark in zip((name, against_heading(name)), sparks)]
+        lines += [[label, line, scaled.extent] for label, line in zip((name, against_heading(name)), sparks)]
     if lines:
         first, last = (value_text(rows[place].values[0]) for place in (0, -1))
         key = next(iter(sweep.axes))

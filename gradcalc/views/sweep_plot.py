@@ -59,8 +59,7 @@ def named(column: SweepColumn, rows: Sequence[SweepRow], scale: Heights) -> str:
 
 
 def draw_spread(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepRow]) -> None:
-    """The median over the last key along the first, and bands between quantiles that mirror each other: of magnitudes,
-    where their logarithms are drawn."""
+    """The median over the last key along the first, and bands between quantiles that mirror each other."""
     first, last = sweep.axes
     scale = Heights(column, chain(*sides(sweep, column, rows)))
     xs = [values[0] for values, _ in groups(rows)]

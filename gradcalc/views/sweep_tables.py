@@ -158,8 +158,7 @@ class Heights:
 
     @property
     def extent(self) -> str | None:
-        """From where to where the scale goes: `0.216 to 0.233`; `97.6 %` of what is level to these digits; None where
-        there is nothing to draw."""
+        """From where to where the scale goes: `0.216 to 0.233`; `97.6 %` of what is level; None without any values."""
         sizes = [number for number in self._sizes if number or not self.logarithmic]
         if not sizes:
             return None
@@ -230,7 +229,7 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         values = sides(sweep, column, rows)
         scaled = Heights(column, chain(*values), magnitudes=True)
         maps = [[scaled(value) for value in side] for side in values]
-        if not scaled.extent:
+        if not any(each is not None for each in chain(*maps)):
             continue
         low, high = scaled.limits(chain(*maps))
         sparks = [[Spark(side[at : at + wide], low, high) for at in range(0, len(side), wide)] for side in maps]

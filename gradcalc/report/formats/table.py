@@ -51,8 +51,7 @@ SECOND, BOTH = "33", "36;43"  # the colour of a second bar, and of a first one a
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
-    """Every block as lines of text, a blank line before each heading; a legend that follows one stands at the right end
-    of its line, where the line holds both."""
+    """Every block as lines of text, a blank line before headings; a short legend at the right end of its line."""
     lines: list[str] = []
     before: Block | None = None
     for block in report.shown(style, side_by_side=True):
@@ -298,8 +297,7 @@ def stack(names: Sequence[str], cells: Sequence[Sequence[Any]], folded: Folded, 
 
 
 def draw_aligned(block: Aligned, style: Style) -> list[str]:
-    """The lines of a derivation: what = formula = numbers = value, and why; in columns where the terminal is as wide as
-    these, else each over several lines."""
+    """The lines of a derivation: what = formula = numbers = value, and why; in columns where they fit."""
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
 

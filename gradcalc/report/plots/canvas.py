@@ -164,8 +164,7 @@ def whole_numbers(axis: Any) -> None:
 
 
 def legend(page: Figure, panels: Iterable[Axes]) -> None:
-    """What each line is called, beneath the panels, where there is more than one thing to tell apart; in as many
-    columns as the page is wide."""
+    """What each line is called, beneath the panels, in as many columns as fit, where there is more than one."""
     found: dict[str, Any] = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels()):
