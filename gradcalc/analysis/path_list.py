@@ -210,8 +210,7 @@ class GradientPaths(Mapping[str, Paths]):
 def path_of(
     at: Point, subject: Subject, found: Found, share: Any, index: Index | None = None, example: int | None = None
 ) -> Path:
-    """A path that is described; `index` and `example` say of which entry or unit it is, where it is not of the whole
-    subject. The paths of a node or a unit start there."""
+    """A path that is described; `index` and `example` say of which entry or unit it is, if not of the whole subject."""
     contribution, make_labels = found
     labels, network, entry = make_labels(), at.graph.network, None
     nodes, index = nodes_of(labels), subject.entry or index

@@ -21,8 +21,7 @@ QUOTED_NUMBER = r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)\\u0000"'
 
 
 def encode(value: Any) -> str:
-    """The value on one line; raises ValueError for a NaN or an infinity, which are no answers. Python's limit of 4,300
-    digits is lifted only where an integer meets it."""
+    """The value on one line; raises ValueError for NaN and infinities; integers may have more than 4,300 digits."""
     try:
         text = encoder().encode(value)
     except ValueError:

@@ -101,8 +101,7 @@ def what_is_compared(comparison: Comparison) -> str:
 
 
 def tidy_table(comparison: Comparison) -> Table:
-    """A row for every entry of every gradient in every network, for data frames; norm, log10, ratio, number of paths
-    and largest share are those of the whole gradient."""
+    """A row for every entry of every gradient in every network, for data frames; all else is of the whole gradient."""
     names = [
         "network",
         "loss",

@@ -1,8 +1,6 @@
-"""A comparison in words: whether |δ| vanishes, explodes or is steady from layer to layer, what skips change, and which
-paths a gradient comes from.
+"""A comparison in words: the course of |δ| from layer to layer, what skips change, which paths gradients come from.
 
-Every sentence is true of every network it is printed for, by what its function looks at. Rates are of δ, and only of
-networks whose layers follow one another; gradients are compared as the rows of the table pair them.
+Rates are of δ, and only of networks whose layers follow one another; gradients are compared as rows pair them.
 """
 
 from __future__ import annotations

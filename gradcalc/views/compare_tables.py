@@ -153,8 +153,7 @@ def path_cells(one: ComparedNetwork, name: str | None) -> Row:
 
 
 def path_columns(comparison: Comparison) -> list[tuple[str, Row]]:
-    """Counts and largest shares under their headings, of the networks in which a gradient has several paths; one column
-    where all networks agree; none where no gradient has several."""
+    """Counts and largest shares of the networks with several paths; one column where all agree; none without any."""
     several = with_several_paths(comparison)
     columns: list[tuple[str, Row]] = []
     for part, heading in enumerate(("paths", "largest share")):

@@ -60,8 +60,7 @@ def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
 
 
 def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iterator[Row]:
-    """The cells of every unit of a node, in every example. Of an activation that reads all units the shape of the
-    Jacobian stands in place of σ′(z), once for all of them."""
+    """The cells of every unit of a node, in every example; the shape of a Jacobian in place of σ′(z), once."""
     network, batch = computation.network, computation.network.batch
     values, adjoints = computation.forward[node.name], (computation.backward or {}).get(node.name)
     layer = node if isinstance(node, Layer) else None
@@ -142,8 +141,7 @@ def preactivation_words(computation: Computation, layer: Layer, example: int, un
 
 
 def output_words(network: Network, layer: Layer) -> Words:
-    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z; σ is
-    sigmoid where no layer has another activation."""
+    """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z."""
     name, text, sign = (
         layer.activation.name,
         layer.activation.text,
@@ -317,8 +315,7 @@ def row_count(paths: Paths, most: int) -> int:
 
 
 def path_rows(computation: Computation, name: str, most: int, norms: bool, whole: bool) -> Iterator[Row]:
-    """path, edges, contribution, share and bar of the largest paths of a gradient, and of all others together; of a
-    path that contributes nothing which factor is 0."""
+    """path (and which factor is 0), edges, contribution, share and bar of the largest paths, and of all others."""
     value, paths = (computation.gradients or {})[name], (computation.paths or {})[name]
     top = paths.top[:most]
     scale = max([1, *(abs(path.share) for path in top if path.share is not None)])

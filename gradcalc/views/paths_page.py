@@ -1,7 +1,6 @@
 """What `gradcalc paths` prints and draws: sums over paths, the spectrum by length, and the largest paths, one a row.
 
-Lengths whose share is negligible stand together in one row at either end: their paths may be many, their
-sum is small.
+Lengths whose share is negligible stand together in one row at either end.
 """
 
 from __future__ import annotations
@@ -164,8 +163,7 @@ def grouped(sums: PathSums, every: bool) -> list[Sequence[LengthTerm]]:
 
 
 def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
-    """The largest paths, with their share of the sum (of a matrix: of the summed magnitude). Columns that would say the
-    same of every path, or nothing, are left out."""
+    """The largest paths, with their share of the sum (of a matrix: of the magnitude); no columns that say nothing."""
     paths, examples = list(sums.top), analysis.network.examples
     of_all, of_sum = sums.count * examples, not isinstance(sums.value, list) and sums.cancellation is not None
     told = nodes_and_edges(paths, every)

@@ -1,8 +1,5 @@
-"""`gradcalc paths` in words: what the sums are of, which lengths and how many paths they come from, what cancels, and
-what the columns mean.
-
-Every sentence is true of every network it is printed for, by what its function looks at: whether the paths are all or
-some of them, of a number or of entries, of one example or of several, and whether they have one sign, several, or none.
+"""`gradcalc paths` in words: what the sums are of, which lengths and paths they come from, what cancels, and what
+columns mean; of all paths or a part, of a number or entries, of one example or several.
 """
 
 from __future__ import annotations

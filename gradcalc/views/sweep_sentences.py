@@ -1,5 +1,4 @@
-"""A sweep in words: how a gradient's magnitude changes along a key, how far theory is from what was measured,
-which points failed, and what bars and scales are.
+"""A sweep in words: how a gradient goes along a key, how far theory is from it, which points failed, what scales are.
 
 A law is stated only where it explains the measured points (R² ≥ 0.98 of a straight line through their logarithms, with
 or without its ends), and in whole steps of a key only where the key has whole numbers.

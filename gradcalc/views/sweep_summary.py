@@ -26,8 +26,7 @@ class Spread(Record):
 
 
 def spreads(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[tuple[tuple[Any, ...], str, str, Spread]]:
-    """For every choice of the keys before the last, every column, in the network and without skips: the values of those
-    keys, heading and name of the column, and its spread."""
+    """For every choice of the other keys, every column, in both networks: those keys, heading, name and spread."""
     for values, group in groups(rows):
         for column in sweep.columns:
             heading = heading_of(column, group)

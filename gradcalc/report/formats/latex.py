@@ -102,8 +102,7 @@ def row_line(cells: Sequence[str]) -> str:
 
 
 def cell(value: Any, pair: bool, digits: int) -> str:
-    """A cell: text, a number in two halves, a rule as long as a bar (of two bars thin ones, one beneath the other), or
-    a line of small rules, as tall as its values."""
+    """A cell: text, a number in two halves, a rule as long as a bar, or a line of rules as tall as its values."""
     if is_number(value):
         return halves(value)
     if isinstance(value, Bar):

@@ -67,8 +67,7 @@ def check(path: str) -> None:
 
 @contextmanager
 def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
-    """A page to draw on, in the end written to the file, which is put in its place only when it is whole; the same page
-    gives the same bytes. Raises UsageError as `check` does."""
+    """A page to draw on, put in the place of the file when it is whole, always in the same bytes. Raises UsageError."""
     check(path)
     kind = os.path.splitext(path)[1].lower().lstrip(".")
     undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
