@@ -13,16 +13,8 @@ from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Perce
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
+from gradcalc.views import compare_tables as tables
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.compare_tables import (
-    DEEP,
-    gradient_table,
-    magnitude_of_delta,
-    network_table,
-    number_of_skips,
-    profile_table,
-    title_parts,
-)
 from gradcalc.views.network_header import envelope, network_facts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
@@ -67,10 +59,10 @@ def facts(comparison: Comparison, theory: bool = False) -> dict[str, Any]:
 def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     """The blocks in order."""
     yield Heading(title(comparison))
-    yield network_table(comparison)
-    table = gradient_table(comparison)
+    yield tables.network_table(comparison)
+    table = tables.gradient_table(comparison)
     yield table
-    yield from profile_table(comparison)
+    yield from tables.profile_table(comparison)
     yield legend(comparison, [column.name for column in table.columns])
     yield from verdict(comparison)
     if theory:
@@ -83,7 +75,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
 
 def title(comparison: Comparison) -> str:
     """`residual, with and without its skips (same weights) · sigmoid · (y − t)²`; what differs is left out."""
-    functions = zip(*(title_parts(one.network) for one in comparison.networks))
+    functions = zip(*(tables.title_parts(one.network) for one in comparison.networks))
     shared = [texts[0] for texts in functions if texts[0] and len(set(texts)) == 1]
     return " · ".join([what_is_compared(comparison), *shared])
 
@@ -146,7 +138,7 @@ def known(comparison: Comparison) -> list[Known]:
         if chosen is not None:
             about = theories(one.at, chosen, one.norms[chosen.name])
             label = magnitude(one, chosen.name)[0]
-            found.append(Known(one.name, one.short, chosen.name, label, number_of_skips(one.network), about))
+            found.append(Known(one.name, one.short, chosen.name, label, tables.number_of_skips(one.network), about))
     return found
 
 
@@ -156,7 +148,7 @@ def draw(comparison: Comparison, path: str, theory: bool) -> None:
     from gradcalc.report.plots.lines import Dots, draw_dots
 
     networks = [one.network for one in comparison.networks]
-    if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= DEEP):
+    if all(map(is_chain, networks)) and (theory or max(len(network.layers) for network in networks) >= tables.DEEP):
         with boundless():
             draw_profiles(comparison, path, theory)
         return
@@ -183,7 +175,7 @@ def draw_profiles(comparison: Comparison, path: str, theory: bool) -> None:
     found = [(one.short, profile(one.at).log10) for one in comparison.networks]
     lines = [Curve(short, range(len(sizes)), sizes) for short, sizes in found]
     lines += [expected(one, each, each.log10) for one, each in about if each.log10]
-    panels = [Panel(f"{magnitude_of_delta(comparison)}, δ = ∂L/∂z", lines, True)]
+    panels = [Panel(f"{tables.magnitude_of_delta(comparison)}, δ = ∂L/∂z", lines, True)]
     for one, each in about:
         if each.shares:
             law, measured = each.shares

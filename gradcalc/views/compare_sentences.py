@@ -15,19 +15,7 @@ from gradcalc.network.network import Network, norm, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10
 from gradcalc.report.text import gradient, listed, node_list
-from gradcalc.views.compare_tables import (
-    MOST_COLUMNS,
-    RATIO_DIGITS,
-    Names,
-    Ratios,
-    magnitude_of_delta,
-    number_of_skips,
-    numbers,
-    profiles,
-    rate,
-    with_several_paths,
-    zero_layers,
-)
+from gradcalc.views import compare_tables as tables
 from gradcalc.views.compute_sentences import of_paths, skips_of
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
@@ -51,7 +39,7 @@ def verdict(comparison: Comparison) -> Iterator[Note]:
         yield Note(f"Exactly 0: {'; '.join(exact)}.")
 
 
-def subject(comparison: Comparison) -> Names | None:
+def subject(comparison: Comparison) -> tables.Names | None:
     """The gradients to speak of, as a row of the table pairs them: the first row that every network has and that is not
     0 in all of them; where networks differ in depth the last one, farthest from the output."""
     complete = [
@@ -64,18 +52,18 @@ def subject(comparison: Comparison) -> Names | None:
     return complete[-1 if any(len(set(names)) > 1 for names in complete) else 0]
 
 
-def with_and_without(comparison: Comparison, names: Names | None) -> Iterator[Words]:
+def with_and_without(comparison: Comparison, names: tables.Names | None) -> Iterator[Words]:
     """What the skips change: `Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to
     h1: it vanishes. With skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`; and one gradient."""
     given, plain = comparison.networks
-    skips = "the skip" if number_of_skips(given.network) == 1 else "skips"
-    found = profiles(comparison)
+    skips = "the skip" if tables.number_of_skips(given.network) == 1 else "skips"
+    found = tables.profiles(comparison)
     if len(found) == 2:
         one, other = found[given.short], found[plain.short]
-        without = course(other, magnitude_of_delta(comparison))
+        without = course(other, tables.magnitude_of_delta(comparison))
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
         if fate(other) == "vanishes" and (outputs := falling_outputs(plain)):
-            yield f"Without {skips} {magnitude_of_delta(comparison).replace('δ', 'output')} {outputs}."
+            yield f"Without {skips} {tables.magnitude_of_delta(comparison).replace('δ', 'output')} {outputs}."
     if names is not None and names[0] is not None:
         paths = sum_of_paths(given, names[0])
         yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
@@ -96,10 +84,10 @@ def slower(given: Profile, plain: Profile) -> str | None:
     if len(fates) > 1 or None in fates or given.log10_rate is None or plain.log10_rate is None:
         return None
     verb, name = ("falls", "vanishes") if fates == {"vanishes"} else ("grows", "explodes")
-    if rate(given) == rate(plain):
-        return f"it {verb} by {rate(given)} per layer as well"
+    if tables.rate(given) == tables.rate(plain):
+        return f"it {verb} by {tables.rate(given)} per layer as well"
     how = "more slowly" if abs(given.log10_rate) < abs(plain.log10_rate) else "faster"
-    return f"it {verb} by {rate(given)} per layer: it {name} {how}"
+    return f"it {verb} by {tables.rate(given)} per layer: it {name} {how}"
 
 
 def fate(of: Profile) -> str | None:
@@ -114,7 +102,7 @@ def course(of: Profile, delta: str) -> str:
     describes it, `|δ| is 1.5 at y and 1.97×10⁻¹⁶ at h1, smallest at h10 (2×10⁻²⁰): it vanishes`."""
     known = [size for size in of.log10 if size is not None]
     if of.rise is None or len(known) < len(of.log10):
-        return f"{delta} is exactly 0 {zero_layers(of)}"
+        return f"{delta} is exactly 0 {tables.zero_layers(of)}"
     last, first, spread = of.nodes[0], of.nodes[-1], max(known) - min(known)
     if spread < STEADY:
         within = ceil(10 * power_of_ten(spread)) / 10
@@ -130,7 +118,7 @@ def course(of: Profile, delta: str) -> str:
         ]
         return f"{delta} is {text[known[0]]} at {last} and {text[known[-1]]} at {first}{''.join(between)}{end}"
     apart = f"{abs(of.rise):.0f}" if abs(of.rise) >= MANY else f"{abs(of.rise):.1f}"
-    how = f"by {rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}"
+    how = f"by {tables.rate(of)} per layer (geometric mean), {apart} powers of ten from {last} to {first}"
     return f"{delta} {'falls' if of.rise < 0 else 'grows'} {how}{end}"
 
 
@@ -138,7 +126,7 @@ def changed(comparison: Comparison, name: str, skips: str) -> Words:
     """`With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
     given, plain = comparison.networks
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
-    column = numbers(comparison)
+    column = tables.numbers(comparison)
     them = "it" if skips == "the skip" else "them"
     old, new = (InColumn(size, column) if size else "exactly 0" for size in (without, with_them))
     values = (f"{what} is ", old, f" without {them} and ", new, f" with {them}")
@@ -151,9 +139,9 @@ def changed(comparison: Comparison, name: str, skips: str) -> Words:
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
     if 1 - SAME < times < 1 + SAME:
         return (f"With and without {skips} {size} differs by less than 1.1 %: ", *values, f"{turned}.")
-    verb, by = ("rises", f"× {figure(times, RATIO_DIGITS)}")
+    verb, by = ("rises", f"× {figure(times, tables.RATIO_DIGITS)}")
     if times < 1:
-        verb, by = ("falls", f"÷ {figure(1 / times, RATIO_DIGITS)}")
+        verb, by = ("falls", f"÷ {figure(1 / times, tables.RATIO_DIGITS)}")
     return (f"With {skips} {size} {verb} by {by}: ", *values, f"{turned}.")
 
 
@@ -191,7 +179,7 @@ def opposite(one: ComparedNetwork, name: str, count: int, share: Any) -> Words:
     cancel = "nearly" if times >= NEARLY else "partly"
     return (
         f" {of_paths(2, one.paths[name], gradient(name), one.network)} have opposite signs and {cancel} cancel: the "
-        f"sum of their magnitudes is {figure(times, RATIO_DIGITS)} × |{gradient(name)}|.",
+        f"sum of their magnitudes is {figure(times, tables.RATIO_DIGITS)} × |{gradient(name)}|.",
     )
 
 
@@ -205,10 +193,10 @@ def description(path: Path, network: Network) -> str:
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
 
 
-def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Words]:
+def across_networks(comparison: Comparison, names: tables.Names | None) -> Iterator[Words]:
     """|δ| from layer to layer in each, where a gradient is largest and smallest, and which paths it comes from."""
-    delta = magnitude_of_delta(comparison)
-    for short, found in profiles(comparison).items():
+    delta = tables.magnitude_of_delta(comparison)
+    for short, found in tables.profiles(comparison).items():
         yield f"In {short} {course(found, delta)}."
     if names is None:
         return
@@ -220,9 +208,9 @@ def across_networks(comparison: Comparison, names: Names | None) -> Iterator[Wor
             yield words
 
 
-def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
+def extremes(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
     """Where a gradient is largest in magnitude and where it is smallest."""
-    networks, column = comparison.networks, numbers(comparison)
+    networks, column = comparison.networks, tables.numbers(comparison)
     sizes = [one.norms[name or ""] for one, name in zip(networks, names)]
     least, most = min(sizes), max(sizes)
     if least == most:
@@ -243,7 +231,11 @@ def extremes(comparison: Comparison, names: Names) -> Iterator[Words]:
     if times is None:
         yield (*start, f"{where_least} (exactly 0).")
     else:
-        by = f"the ratio is {figure(times, RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
+        by = (
+            f"the ratio is {figure(times, tables.RATIO_DIGITS)}"
+            if times >= 1 + SAME
+            else "they differ by less than 1 %"
+        )
         yield (*start, f"{where_least} (", InColumn(smallest, column), f"): {by}.")
 
 
@@ -255,19 +247,19 @@ def meanings_of_rates(found: Collection[Profile]) -> list[str]:
 
 def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
     """What the ratios and the columns of paths are, and what δ is where it is spoken of."""
-    networks, ratios = comparison.networks, Ratios(comparison)
+    networks, ratios = comparison.networks, tables.Ratios(comparison)
     other = networks[1].short if len(networks) == 2 else "each network"
     ratio_of = ratios.heading(f"|gradient| in {networks[0].short} / |gradient| in {other}")
     meanings = [f"{'log₁₀ ratios' if ratios.logarithmic else 'ratios'}: {ratio_of}"]
-    several = list(with_several_paths(comparison))
+    several = list(tables.with_several_paths(comparison))
     others = [one.short for one in networks if one.short not in several]
-    if several and others and len(networks) <= MOST_COLUMNS:
+    if several and others and len(networks) <= tables.MOST_COLUMNS:
         meanings.append(f"gradients of {listed(others)} have at most one path each, from layer to layer")
     if any(column.startswith("largest share") for column in columns):
         meanings.append("largest share: that of the largest path in the gradient")
     if several and any(one.network.examples > 1 for one in networks):
         meanings.append("paths: of each example; their contributions: summed over the examples")
-    if found := profiles(comparison).values():
+    if found := tables.profiles(comparison).values():
         meanings += ["δ = ∂L/∂z", *meanings_of_rates(found)]
     text = "; ".join(meanings)
     return Note(f"{text[0].upper()}{text[1:]}.", "legend")

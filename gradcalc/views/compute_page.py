@@ -24,17 +24,7 @@ from gradcalc.report.report import (
     boundless,
 )
 from gradcalc.report.text import listed, node_list
-from gradcalc.views.network_header import (
-    Facts,
-    by_example,
-    envelope,
-    loss_terms,
-    network_facts,
-    own_names,
-    path_facts,
-    quantity,
-    title,
-)
+from gradcalc.views import network_header as header
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
 UNSEEN = 1e-5  # how near an output is to its target, or to 1, where its difference to that would print as 0
@@ -60,12 +50,12 @@ def report(
     )
 
 
-def facts(computation: Computation) -> Facts:
+def facts(computation: Computation) -> header.Facts:
     """Everything that was computed; what needs a target is None where there is none."""
     network, backward, paths = computation.network, computation.backward, computation.paths
     return {
-        **envelope("compute"),
-        **network_facts(network, computation.loss),
+        **header.envelope("compute"),
+        **header.network_facts(network, computation.loss),
         "input": {node.name: printed(network, node.rows) for node in network.inputs},
         "target": {network.nodes[target.node].name: target.given for target in network.targets},
         "forward": {
@@ -85,7 +75,7 @@ def facts(computation: Computation) -> Facts:
         "paths": None
         if paths is None
         else {
-            name: {"count": found.count, "top": list(map(path_facts, found.top))}
+            name: {"count": found.count, "top": list(map(header.path_facts, found.top))}
             | ({} if found.exact else {"exact": False})
             for name, found in paths.items()
         },
@@ -106,10 +96,10 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
 
     if computation.paths is not None:  # each is described when it is asked for: once is enough
         computation = computation._replace(paths=dict(computation.paths))
-    yield Heading(title(computation.network))
+    yield Heading(header.title(computation.network))
     if computation.loss is not None:
         yield Note(legend(computation), "legend")
-        name = Expression("name", value=quantity(computation.network))
+        name = Expression("name", value=header.quantity(computation.network))
         yield Formula((name, " = ", *loss_in_numbers(computation), computation.loss.value))
     yield passes(computation, every)
     yield from gradient_blocks(computation, every, entries, most)
@@ -158,8 +148,8 @@ def legend(computation: Computation) -> str:
     """What the signs on the page stand for."""
     gradients, network = (computation.gradients or {}).values(), computation.network
     paths = (computation.paths or {}).values()
-    own, z = own_names(network), "(preactivation)" if "z" in own_names(network) else "z"
-    meanings = [f"δ = ∂{quantity(network)}/∂{z}"]
+    own, z = header.own_names(network), "(preactivation)" if "z" in header.own_names(network) else "z"
+    meanings = [f"δ = ∂{header.quantity(network)}/∂{z}"]
     meanings += [f"the network's own {sign} is another {sign}" for sign in ("L", "δ") if sign in own]
     if any(layer.activation.name != "sigmoid" for layer in network.layers):
         meanings.append("σ: the layer's activation")
@@ -174,7 +164,7 @@ def legend(computation: Computation) -> str:
     if any(path.at not in (None, path.nodes[0]) for found in paths for path in found.top):
         meanings.append("before a colon: where the tied weight is used")
     if network.examples > 1 and network.loss.reduction == "mean" and computation.backward is not None:
-        meanings.append(f"∂{quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
+        meanings.append(f"∂{header.quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
     if network.examples > 1 and any(found.count > 1 for found in paths):
         meanings.append(f"contribution: summed over the {network.examples} examples")
     if any(parameter.frozen and parameter.name in (computation.gradients or {}) for parameter in network.parameters):
@@ -191,7 +181,7 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     name = "y" if loss.takes_target else ends[0].name
     formula = loss.expression(max(node.width for node in ends), name)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
-    if len(network.targets) > 1 and len(terms := loss_terms(network)) > 1:
+    if len(network.targets) > 1 and len(terms := header.loss_terms(network)) > 1:
         told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]
         return (*(part for each in told for part in each), " = ")
     if network.of is not None and not over:
@@ -199,7 +189,7 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     start = f"sum over {listed([node.name for node in ends])} of " if len(network.targets) > 1 else ""
     if not network.targets or len(network.targets) * network.examples > MOST_TERMS:
         return (start + over, formula, " = ")
-    outputs = [by_example(computation.forward[node.name].output, network.batch) for node in ends]
+    outputs = [header.by_example(computation.forward[node.name].output, network.batch) for node in ends]
     pairs = [pair for rows, target in zip(outputs, network.targets) for pair in zip(rows, target.rows)]
     near = [(y, c) for ys, ts in pairs for y, t in zip(ys, ts) for c in (t, 1) if c and y != c]
     if any(abs(float(y) - float(c)) <= UNSEEN * abs(float(c)) for y, c in near):

@@ -11,24 +11,9 @@ from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import spark
+from gradcalc.views import sweep_tables as tables
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
-from gradcalc.views.sweep_tables import (
-    AGAINST,
-    ERROR,
-    SHARES,
-    Heights,
-    against_heading,
-    bars,
-    facts,
-    heading_of,
-    heat_maps,
-    magnitude_of,
-    row_facts,
-    shown_value,
-    sides,
-    title,
-)
 
 LINE = 40  # characters of a line of a column; more rows are thinned
 FEWEST = 3  # points from which on a column has a line
@@ -44,10 +29,12 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
             return make(sweep, rows)
 
     def records() -> Iterator[Mapping[str, Any]]:
-        return iter(of_rows(summary_facts)) if summary else (row_facts(list(sweep.axes), row) for row in sweep.rows)
+        return (
+            iter(of_rows(summary_facts)) if summary else (tables.row_facts(list(sweep.axes), row) for row in sweep.rows)
+        )
 
     return Report(
-        Deferred(lambda: facts(sweep) | ({"summary": of_rows(summary_facts)} if summary else {})),
+        Deferred(lambda: tables.facts(sweep) | ({"summary": of_rows(summary_facts)} if summary else {})),
         lambda: of_rows(lambda sweep, rows: list(page(sweep, rows, summary))),
         records,
         lambda: of_rows(summary_table if summary else tidy_table),
@@ -59,7 +46,7 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
 
 def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Block]:
     """The blocks in order; without the columns of theory in which there is nothing."""
-    yield Heading(title(sweep))
+    yield Heading(tables.title(sweep))
     found = [side for row in rows for side in (row.found, row.against or {})]
     shown = [
         column
@@ -70,7 +57,7 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
     if summary:
         yield summary_table(sweep, rows)
     else:
-        yield from heat_maps(sweep, rows)
+        yield from tables.heat_maps(sweep, rows)
         yield row_table(sweep, rows)
         if len(sweep.axes) == 1 and len(rows) >= FEWEST:
             yield from line_table(sweep, rows)
@@ -82,34 +69,34 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point: its values, the columns (each with that without skips after it), bars of the first gradient; where
     the page is too narrow for that, a row for each point and network."""
     columns: list[tuple[Column, Sequence[Any]]] = [
-        (Column(key), [shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
+        (Column(key), [tables.shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
     ]
     for column in sweep.columns:
-        heading = heading_of(column, rows)
-        for name, side in zip((heading, against_heading(heading)), sides(sweep, column, rows)):
+        heading = tables.heading_of(column, rows)
+        for name, side in zip((heading, tables.against_heading(heading)), tables.sides(sweep, column, rows)):
             columns.append((Column(name, like=column.name), cells_of(column, side)))
-    if drawn := bars(sweep, rows):
+    if drawn := tables.bars(sweep, rows):
         columns.append((Column(drawn.heading), drawn.bars))
     reasons = [short(row.error or row.against_error) for row in rows]
     if any(reasons):
         columns.append((Column("reason"), reasons))
     otherwise = network_rows(sweep, rows) if sweep.against else None
     cells = list(zip(*(cells for _, cells in columns)))
-    title = f"Points; bars: {sweep.name} above {AGAINST}" if drawn and sweep.against else ""
+    title = f"Points; bars: {sweep.name} above {tables.AGAINST}" if drawn and sweep.against else ""
     return Table([name for name, _ in columns], cells, title=title, otherwise=otherwise, keys=len(sweep.axes))
 
 
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point in two rows: the network, and that without skips."""
     columns: list[tuple[str, Sequence[Any], Sequence[Any]]] = [
-        (key, [shown_value(row.values[place]) for row in rows], [None] * len(rows))
+        (key, [tables.shown_value(row.values[place]) for row in rows], [None] * len(rows))
         for place, key in enumerate(sweep.axes)
     ]
-    columns.append(("network", [sweep.name] * len(rows), [AGAINST] * len(rows)))
+    columns.append(("network", [sweep.name] * len(rows), [tables.AGAINST] * len(rows)))
     for column in sweep.columns:
-        own, plain = (*sides(sweep, column, rows), [None] * len(rows))[:2]
-        columns.append((heading_of(column, rows), cells_of(column, own), cells_of(column, plain)))
-    if drawn := bars(sweep, rows):
+        own, plain = (*tables.sides(sweep, column, rows), [None] * len(rows))[:2]
+        columns.append((tables.heading_of(column, rows), cells_of(column, own), cells_of(column, plain)))
+    if drawn := tables.bars(sweep, rows):
         pairs = [bar or Bar(0.0) for bar in drawn.bars]
         columns.append((drawn.heading, [Bar(bar.fraction) for bar in pairs], [Bar(bar.under or 0.0) for bar in pairs]))
     plain_alone = [None if row.error else short(row.against_error) for row in rows]  # what fails fails in both, mostly
@@ -128,7 +115,7 @@ def short(error: str | None) -> str | None:
 
 def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
     """Values as cells: shares as percentages, of lists their norms."""
-    as_cell = Percent if column.quantity in SHARES else size
+    as_cell = Percent if column.quantity in tables.SHARES else size
     return [None if value is None else as_cell(value) for value in values]
 
 
@@ -136,14 +123,14 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     """Every column as a line over the points, beneath it that without skips to the same scale; no level lines."""
     lines: list[list[Any]] = []
     for column in sweep.columns:
-        values = sides(sweep, column, rows)
-        scaled = Heights(column, chain(*values), always=True)
+        values = tables.sides(sweep, column, rows)
+        scaled = tables.Heights(column, chain(*values), always=True)
         drawn = [thinned([scaled(value) for value in side], LINE) for side in values]
         sparks = [Spark(heights, *scaled.limits(chain(*drawn))) for heights in drawn]
         if all(len(set(spark(line))) < 2 for line in sparks):
             continue
-        name = magnitude_of(column, rows)
-        lines += [[label, line, scaled.extent] for label, line in zip((name, against_heading(name)), sparks)]
+        name = tables.magnitude_of(column, rows)
+        lines += [[label, line, scaled.extent] for label, line in zip((name, tables.against_heading(name)), sparks)]
     if lines:
         first, last = (value_text(rows[place].values[0]) for place in (0, -1))
         key = next(iter(sweep.axes))
@@ -154,7 +141,7 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
 def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
     """A row for every point, for data frames: `depth,loss,gradient:w1,no-skips.loss,error`; of a list its norm."""
     names = [column.name for column in sweep.columns]
-    columns = [*sweep.axes, *names, *(f"{AGAINST}.{name}" for name in names if sweep.against), ERROR]
+    columns = [*sweep.axes, *names, *(f"{tables.AGAINST}.{name}" for name in names if sweep.against), tables.ERROR]
     rows = []
     for row in points:
         found = [
@@ -163,5 +150,5 @@ def tidy_table(sweep: Sweep, points: Sequence[SweepRow]) -> Table:
             for name in names
         ]
         cells = [None if value is None else size(value) for value in found]
-        rows.append([*map(shown_value, row.values), *cells, row.error or row.against_error])
+        rows.append([*map(tables.shown_value, row.values), *cells, row.error or row.against_error])
     return Table([Column(name) for name in columns], rows)
