@@ -23,8 +23,7 @@ def title(network: Network, of: str | None = None) -> str:
 
 
 def loss_formula(network: Network) -> str:
-    """½Σ(y − t)², of one example, L = f where it is an output; "" without a target. The loss is named, too, where the
-    factor is the number of units: mse: ½Σ(y − t)²."""
+    """½Σ(y − t)², of one example; mse: ½Σ(y − t)², where the factor is the number of units; "" without a target."""
     if not network.loss.takes_target:
         return f"L = {summed(network, network.nodes[-1].name)}"
     if not network.targets:
