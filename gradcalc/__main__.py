@@ -31,15 +31,10 @@ def main() -> None:
     object: a threshold that only long runs reach, and an end without that, save a tenth of a short run.
     """
     gc.set_threshold(500_000, 10, 10)
-    open_closed_streams()
-    leave(run(sys.argv[1:]))
-
-
-def open_closed_streams() -> None:
-    """Where the shell has closed a stream (`>&-`) Python has None for it: read nothing there, and write to nobody."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
+        if getattr(sys, name) is None:  # the shell has closed it (`>&-`): read nothing there, and write to nobody
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # to the end of the process
+    leave(run(sys.argv[1:]))
 
 
 def leave(status: int) -> NoReturn:

@@ -5,7 +5,6 @@ multiplies a contribution by f, the contributions through k blocks are C(n, k)·
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import comb
 from typing import Any
 
@@ -40,7 +39,7 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
     source = path_source(at, [subject])
     with source.point.arithmetic.context():
         terms = source.spectrum(subject)
-        if not are_binomial([count for _, count, _, _ in terms]) or len(terms) - 1 != blocks:
+        if [count for _, count, _, _ in terms] != [comb(blocks, k) for k in range(blocks + 1)]:
             return None
         sizes = [size for _, _, _, size in terms]
         whole = sum(sizes)
@@ -84,9 +83,3 @@ def law(blocks: int, fraction: Any) -> tuple[float, ...]:
     """C(n, k)·fᵏ / (1 + f)ⁿ for k = 0 … n: with which probability k blocks are passed, each as likely as f to 1."""
     part = float(fraction / (1 + fraction))
     return tuple(comb(blocks, k) * part**k * (1 - part) ** (blocks - k) for k in range(blocks + 1))
-
-
-def are_binomial(counts: Sequence[int]) -> bool:
-    """Whether the counts are C(n, k)."""
-    blocks = len(counts) - 1
-    return all(count == comb(blocks, k) for k, count in enumerate(counts))

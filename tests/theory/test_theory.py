@@ -14,7 +14,7 @@ from gradcalc.analysis.computation import gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.errors import DomainError
 from gradcalc.network.network import Network, norm, numbers
-from gradcalc.theory.binomial import are_binomial, binomial, residual_blocks
+from gradcalc.theory.binomial import binomial, residual_blocks
 from gradcalc.theory.bounds import bounds, steepest
 from gradcalc.theory.mean_field import is_centred, mean_field, mean_square
 from gradcalc.theory.theory import theories
@@ -193,7 +193,6 @@ def test_mean_field_is_for_dense_networks_alone() -> None:
 
 def test_a_residual_networks_paths_are_binomial() -> None:
     """Veit et al. 2016: C(n, k) paths through k of n blocks; 2⁵⁴ of them in 54 blocks."""
-    assert are_binomial([1, 3, 3, 1]) and not are_binomial([1, 2, 2, 1])
     network = language.load("resnet")[0]
     found = binomial(point(network), subjects(network)[0])
     assert found is not None and found.blocks == 19
