@@ -65,6 +65,17 @@ LEAST_CHANGE = 1e-9  # of a factor; less is rounding
 SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
 
 
+EXACT_POWER = 1e11
+"""Above it a float64 leaves a power of ten too few digits behind the point for three of its figures."""
+
+
+def power_text(size: float, digits: int) -> str:
+    """10^size in so many digits: `1.97×10⁻¹⁶`; `about 10⁻⁶²²²⁵⁰⁶¹⁹³³⁵³³` where no more of it is known."""
+    if abs(size) > EXACT_POWER:
+        return f"about 10{superscript(round(size))}"
+    return figure(power_of_ten(size), digits)
+
+
 def factor(power: float, digits: int) -> str:
     """A power of ten as a factor: `÷ 8.2`, `× 1.1`; near 1 with two digits of what it changes by: `÷ 1.053`."""
     change = 10 ** min(abs(power), 1) - 1

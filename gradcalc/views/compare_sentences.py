@@ -13,7 +13,7 @@ from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, r
 from gradcalc.analysis.results import Path
 from gradcalc.network.network import Network, norm, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
-from gradcalc.report.scales import figure, log10
+from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import compare_tables as tables
 from gradcalc.views.compute_sentences import of_paths, skips_of
@@ -110,7 +110,7 @@ def course(of: Profile, delta: str) -> str:
     end = f": it {fate(of)}" if fate(of) else ""
     if of.log10_rate is None or abs(of.rise) < STEADY:
         extremes = {"smallest": min(known), "largest": max(known)}
-        text = {size: figure(power_of_ten(size), 3) for size in (known[0], known[-1], *extremes.values())}
+        text = {size: power_text(size, 3) for size in (known[0], known[-1], *extremes.values())}
         between = [
             f", {which} at {of.nodes[known.index(size)]} ({text[size]})"
             for which, size in extremes.items()

@@ -16,9 +16,8 @@ from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
-from gradcalc.network.network import power_of_ten
 from gradcalc.report.report import Note
-from gradcalc.report.scales import factor, figure
+from gradcalc.report.scales import factor, figure, power_text
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
@@ -100,8 +99,8 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
         step = "layer" if key == "depth" else f"step of 1 in {key}"
         return f"{verb} by {factor(found.log10_rate, 2)} per {step} (exponential fit, {fit})"
     (first, start), (last, end) = min(points), max(points)
-    ends = f"from {figure(power_of_ten(start), 3)} at {key} = {figure(first, 6)}"
-    ends += f" to {figure(power_of_ten(end), 3)} at {key} = {figure(last, 6)}"
+    ends = f"from {power_text(start, 3)} at {key} = {figure(first, 6)}"
+    ends += f" to {power_text(end, 3)} at {key} = {figure(last, 6)}"
     return f"{verb} exponentially, {ends} ({fit})"
 
 
@@ -111,8 +110,8 @@ def extent(values: Sequence[Any], column: SweepColumn) -> str:
     known = [one for one in (height(column, value) for value in read) if one is not None]
     if not known:
         return "has no values"
-    least = figure(power_of_ten(min(known)), 3) if len(known) == len(read) else "0"
-    return f"ranges from {least} to {figure(power_of_ten(max(known)), 3)}"
+    least = power_text(min(known), 3) if len(known) == len(read) else "0"
+    return f"ranges from {least} to {power_text(max(known), 3)}"
 
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:

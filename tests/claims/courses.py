@@ -9,6 +9,7 @@ from typing import Any
 from claims.claim import NUMBER, Template, is_listed, near
 from mpmath import mp
 
+SIZE = rf"({NUMBER[1:-1]}|about 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 HOW = rf"\(geometric mean\), {NUMBER} powers of ten from (\S+) to (\S+)"
 
 
@@ -74,8 +75,16 @@ def ranges(
     ends = course.sizes[0], course.sizes[-1]
     for name, text, extreme in ((smallest, least, min(course.sizes)), (largest, most, max(course.sizes))):
         assert name is not None or any(abs(end / extreme - 1) < 1e-9 for end in ends), "an extreme is not told"
-        assert name is None or (near(str(text), extreme, 3, 1e-9) and abs(sizes[name] / extreme - 1) < 1e-9)
-    return near(at_last, ends[0], 3, 1e-9) and near(at_first, ends[1], 3, 1e-9)
+        assert name is None or (is_size(str(text), extreme) and abs(sizes[name] / extreme - 1) < 1e-9)
+    return is_size(at_last, ends[0]) and is_size(at_first, ends[1])
+
+
+def is_size(said: str, size: Any) -> bool:
+    """Three digits, or the power of ten alone where it is very large."""
+    if not said.startswith("about "):
+        return near(said, size, 3, 1e-9)
+    power = int(said.removeprefix("about 10").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+    return bool(abs(mp.log10(size) - power) <= 0.51)
 
 
 def is_zero(course: Course, where: str) -> bool:
@@ -92,8 +101,8 @@ COURSES: dict[str, Template] = {
     "grows": (rf"grows by × {NUMBER} per layer (\(.*?)(: it explodes)?", falls(1)),
     "is kept": (rf"stays within a factor of {NUMBER} from (\S+) to (\S+): it is kept", is_kept),
     "ends": (
-        rf"is {NUMBER} at (\S+) and {NUMBER} at (\S+?)(?:, smallest at (\S+) \({NUMBER}\))?"
-        rf"(?:, largest at (\S+) \({NUMBER}\))?(: it (?:vanishes|explodes))?",
+        rf"is {SIZE} at (\S+) and {SIZE} at (\S+?)(?:, smallest at (\S+) \({SIZE}\))?"
+        rf"(?:, largest at (\S+) \({SIZE}\))?(: it (?:vanishes|explodes))?",
         ranges,
     ),
     "is 0": (r"is exactly 0 (.*)", is_zero),

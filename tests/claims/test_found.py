@@ -112,6 +112,15 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"input": 1e5, "activation": "mish", "weights": [1]},
         {},
     ),
+    "sizes of which only the power of ten is known": (
+        "compare",
+        CHAIN | {
+            "input": 0.1, "target": 0.1, "activation": "gelu",
+            "weights": [-1.1, -1.1, -1.1, 1e9, -1.1, -1.1, -1.1, -1.1],
+            "skips": {"every": 1, "into": "output", "weight": -0.04},
+        },
+        {},
+    ),
     "relu6 of nearly 0": (
         "explain",
         CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},
