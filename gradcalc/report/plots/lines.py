@@ -9,22 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
-from gradcalc.report.plots.canvas import (
-    HEIGHT,
-    LABEL,
-    LINE,
-    broken,
-    color,
-    entitle,
-    gaps,
-    grow,
-    legend,
-    marker,
-    picture,
-    power,
-    powers,
-    whole_numbers,
-)
+from gradcalc.report.plots import canvas as canvas
 from gradcalc.report.scales import value_text
 from gradcalc.report.text import printable, width
 
@@ -67,15 +52,15 @@ class Panel(Record):
 def draw_lines(path: str, title: str, x: str, panels: Sequence[Panel]) -> None:
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
     alone = any(panel.x for panel in panels)
-    with picture(path, HEIGHT + TALL * (len(panels) - 1)) as page:
-        grow(page, entitle(page, title))
+    with canvas.picture(path, canvas.HEIGHT + TALL * (len(panels) - 1)) as page:
+        canvas.grow(page, canvas.entitle(page, title))
         rows: Any = page.subplots(len(panels), 1, sharex=not alone, squeeze=False)
         for axes, panel in zip(rows[:, 0], panels):
             draw_panel(axes, panel)
-            axes.set_ylabel(broken(panel.heading, LABEL // 2 if len(panels) == 1 else LABEL // 3))
+            axes.set_ylabel(canvas.broken(panel.heading, canvas.LABEL // 2 if len(panels) == 1 else canvas.LABEL // 3))
             if alone or axes is rows[-1, 0]:
-                axes.set_xlabel(broken(panel.x or x, LABEL))
-        legend(page, rows[:, 0])
+                axes.set_xlabel(canvas.broken(panel.x or x, canvas.LABEL))
+        canvas.legend(page, rows[:, 0])
 
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
@@ -86,26 +71,26 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     for number, line in enumerate(panel.lines):
         xs: Sequence[Any] = [names.index(written(value)) for value in line.xs] if names else line.xs
         order = sorted(range(len(xs)), key=xs.__getitem__)
-        xs, heights = [xs[place] for place in order], gaps(line.heights[place] for place in order)
+        xs, heights = [xs[place] for place in order], canvas.gaps(line.heights[place] for place in order)
         style = look(number if line.number is None else line.number, line)
         if names and line.expects is None:
             style["linestyle"] = ""
         axes.plot(xs, heights, label=printable(line.label), **style)
         for lows, highs in line.bands:
-            low, high = (gaps(side[place] for place in order) for side in (lows, highs))
+            low, high = (canvas.gaps(side[place] for place in order) for side in (lows, highs))
             axes.fill_between(xs, low, high, color=style["color"], alpha=0.18, linewidth=0)
     sides = [side for line in panel.lines for side in (line.heights, *chain(*line.bands))]
     known = [height for height in chain(*sides) if height is not None]
     if panel.logarithmic and known:
-        powers(axes.yaxis, known)
+        canvas.powers(axes.yaxis, known)
     elif known and all(height == int(height) for height in known):
-        whole_numbers(axes.yaxis)
+        canvas.whole_numbers(axes.yaxis)
     if names:
         name_ticks(axes, names)
     elif is_geometric(panel.lines[0].xs):
         name_powers(axes, panel.lines[0].xs)
     elif all(isinstance(value, int) for value in values):
-        whole_numbers(axes.xaxis)
+        canvas.whole_numbers(axes.xaxis)
 
 
 def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
@@ -117,21 +102,21 @@ def name_powers(axes: Axes, xs: Sequence[Any]) -> None:
     few = len(xs) <= FEW_VALUES
     if few:
         axes.xaxis.set_major_locator(FixedLocator(list(xs)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: value_text(x) if few else power(log10(x))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: value_text(x) if few else canvas.power(log10(x))))
 
 
 def name_ticks(axes: Axes, names: Sequence[str]) -> None:
     """Names beneath the axis, slanted where they would not stand beside each other."""
     step = -(-len(names) // MOST_NAMES)
-    shown = [broken(name, LONGEST) for name in names[::step]]
+    shown = [canvas.broken(name, LONGEST) for name in names[::step]]
     axes.set_xticks(range(0, len(names), step), shown)
     axes.margins(x=0.15 if len(names) < 8 else 0.03)
-    if max(width(line) for name in shown for line in name.split("\n")) + 1 > LABEL / len(shown):
+    if max(width(line) for name in shown for line in name.split("\n")) + 1 > canvas.LABEL / len(shown):
         axes.tick_params("x", rotation=40 if len(shown) < MOST_NAMES / 2 else 90)
         for label in axes.get_xticklabels():
             label.set_horizontalalignment("right" if len(shown) < MOST_NAMES / 2 else "center")
         page: Any = axes.figure
-        grow(page, LINES)
+        canvas.grow(page, LINES)
 
 
 def look(number: int, line: Curve) -> dict[str, Any]:
@@ -139,9 +124,9 @@ def look(number: int, line: Curve) -> dict[str, Any]:
     theory expects is broad and pale beneath the other lines, so that it is seen where they coincide."""
     if line.expects is not None:
         stroke = {"linestyle": STROKES[line.stroke], "linewidth": BROAD, "dash_capstyle": "butt"}
-        return {"color": color(line.expects), "alpha": 0.4, "zorder": 1.5} | stroke
+        return {"color": canvas.color(line.expects), "alpha": 0.4, "zorder": 1.5} | stroke
     every = -(-len(line.xs) // MARKED) if len(line.xs) > MANY and None not in line.heights else 1
-    return {"color": color(number), "marker": marker(number), "markevery": every}
+    return {"color": canvas.color(number), "marker": canvas.marker(number), "markevery": every}
 
 
 def is_geometric(xs: Sequence[Any]) -> bool:
@@ -161,10 +146,10 @@ class Dots(Record):
 
 def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequence[Dots]) -> None:
     """The picture, written to the file. Raises UsageError for an ending that is no picture's."""
-    labels = [broken(row, LONGEST_LABEL) for row in rows]
-    tall = max(ROW, LINE * (1 + max((label.count("\n") for label in labels), default=0)))
-    with picture(path, 1.6 + tall * max(len(rows), 4)) as page:
-        grow(page, entitle(page, title))
+    labels = [canvas.broken(row, LONGEST_LABEL) for row in rows]
+    tall = max(ROW, canvas.LINE * (1 + max((label.count("\n") for label in labels), default=0)))
+    with canvas.picture(path, 1.6 + tall * max(len(rows), 4)) as page:
+        canvas.grow(page, canvas.entitle(page, title))
         axes = page.subplots()
         axes.grid(False, axis="x")
         for row in range(len(rows)):
@@ -177,16 +162,16 @@ def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequ
                 [size for size, _ in known],
                 [row for _, row in known],
                 linestyle="",
-                marker=marker(number),
+                marker=canvas.marker(number),
                 markersize=8,
                 markeredgewidth=1.6,
-                markerfacecolor=color(number) if not number else "none",  # what lies beneath is seen
-                color=color(number),
+                markerfacecolor=canvas.color(number) if not number else "none",  # what lies beneath is seen
+                color=canvas.color(number),
                 label=printable(network.label),
             )
         axes.set_yticks(range(len(rows)), labels)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xlabel(broken(x, LABEL))
-        powers(axes.xaxis, [size for network in networks for size in network.sizes if size is not None] or [0.0])
+        axes.set_xlabel(canvas.broken(x, canvas.LABEL))
+        canvas.powers(axes.xaxis, [size for network in networks for size in network.sizes if size is not None] or [0.0])
         axes.margins(x=0.06)
-        legend(page, [axes])
+        canvas.legend(page, [axes])
