@@ -294,7 +294,9 @@ def carried(
             path._replace(value=evaluate(tree, given, functions), numbers=at.in_numbers(tree)) for path, tree in parts
         ]
         result = worked_out(step.right)
-        found.append(step._replace(value=result, numbers=at.in_numbers(step.right), paths=paths))
+        is_first = None if step.is_first is None else bool(evaluate(step.right.parts[2], given, functions) > 0)
+        carried_step = step._replace(is_exact=False, is_first=is_first, paths=paths)
+        found.append(carried_step._replace(value=result, numbers=at.in_numbers(step.right)))
         given[step.left.value] = result
     exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))
     size = max(map(abs, exact))

@@ -127,11 +127,6 @@ TEMPLATES: dict[str, Template] = {
         rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.",
         checked,
     ),
-    "without cancellation": (
-        r"Rounded numbers would cancel in (.*): they are put into a form without cancellation, such as σ\(z\)·σ\(−z\) "
-        r"for y\(1 − y\)\.",
-        cancelled,
-    ),
     "more paths": (
         r"and (\d+) more paths; the steps above sum them all\.",
         lambda known, number: any(int(number) < found["count"] for found in known.wrt.values()),
@@ -147,7 +142,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "would cancel": (
         r"Rounded numbers would cancel in (.*): they are put into a form without cancellation, such as .*\.",
-        lambda known, names: set(listed(names)[0]) <= set(known.lefts()),
+        lambda known, names: set(listed(names)[0]) <= set(known.lefts()) and cancelled(known, names),
     ),
     "exactly": (r"exactly .*", lambda known: known.answer.options.get("symbolic")),
 }

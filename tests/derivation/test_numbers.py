@@ -156,3 +156,10 @@ def test_sympys_derivative_stands_beside_the_rule_that_is_named():
     assert "= e^(−x)/(1 + e^(−x))²  = σ(x)·(1 − σ(x))  sigmoid: σ′ = σ(1 − σ)" in text
     text = page({"input": 1, "target": 1, "weights": [2, 3], "activation": "relu"}, symbolic=True)
     assert "relu: 1 right of 0, else 0; not smooth where x = 0" in text
+
+
+def test_of_rounded_numbers_is_said_what_holds_of_them():
+    spec = {"input": 0.25, "target": 1, "weights": [0.001], "activation": "relu"}
+    assert "because z_y > 0" in page(spec)
+    assert "because z_y ≤ 0" in page(spec, decimals=2)
+    assert "would cancel" not in page(saturated("sigmoid"), decimals=3)
