@@ -58,6 +58,14 @@ def test_vectorised(name, options, count):
         assert excess(derivative(name, **options), x, s) <= MOST, x
 
 
+@pytest.mark.parametrize(("name", "options"), [case for case in CASES if bind(*case).values])
+def test_arrays_and_single_numbers_agree(name, options):
+    """To some last digits, far out as well; but for derivatives next to where they pass 0."""
+    row, xs = bind(name, options), np.linspace(-9, 9, 301)
+    np.testing.assert_allclose(row.values(xs), list(map(row.value, xs.tolist())), rtol=2e-15)
+    np.testing.assert_allclose(row.derivatives(xs), list(map(row.derivative, xs.tolist())), rtol=4e-15, atol=1e-16)
+
+
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.values and not row.couples])
 @pytest.mark.parametrize("shape", [(len(SPECIAL),), (1, len(SPECIAL), 1), (3, 5, 7), (130, 100)])
 def test_arrays_of_any_shape(name, shape):

@@ -50,6 +50,14 @@ def test_zero_below_zero_is_no_kink_of_a_step():
     assert bind("step").value(5e-324) == 1.0
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "elu"])
+@pytest.mark.parametrize("alpha", [0, 0.5, 1, 2])
+def test_a_kink_is_where_the_sides_differ(name, alpha):
+    row = bind(name, {"alpha": alpha})
+    right, left = (row.derivative(x) for x in (1e-12, -1e-12))
+    assert (row.is_kink is not None and row.is_kink(0.0)) == (abs(right - left) > 1e-9)
+
+
 def test_elu_has_a_kink_where_its_sides_differ():
     assert bind("elu").is_kink is None
     assert bind("elu", {"alpha": 2}).is_kink(0.0)
