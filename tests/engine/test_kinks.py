@@ -141,14 +141,3 @@ def test_ties_of_maxout_share_equally():
     assert found.gradients["x"] == [1.5, 1.5]
     assert found.forward["y"].kink
     assert found.paths["w1"].count == 1
-
-
-def test_a_product_of_sources_may_have_zeros():
-    """∂/∂a of a·b·c is b·c, by no division."""
-    spec = {
-        "input": {"a": 0, "b": 2, "c": 3},
-        "activation": "identity",
-        "loss": "output",
-        "layers": [{"from": ["a", "b", "c"], "join": "multiply"}],
-    }
-    assert compute(load(spec)[0]).gradients == {"a": 6, "b": 0, "c": 0}
