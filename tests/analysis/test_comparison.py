@@ -141,6 +141,7 @@ def test_the_skip_slows_what_vanishes() -> None:
 
 def test_a_rate_is_the_geometric_mean_of_the_factors_between_hidden_layers() -> None:
     assert log10_rate([9.0, 2.0, 1.75, 0.5]) == pytest.approx(-0.75)
+    assert log10_rate([9.0, 2.0, 0.5]) == -1.5
     assert log10_rate([2.0, None, 0.5]) is None
     assert log10_rate([2.0, 1.0]) is None and log10_rate([1.0]) is None
     assert log10_rate([log10(2) * n for n in range(5)]) == pytest.approx(log10(2))

@@ -95,6 +95,12 @@ def test_what_is_no_node(node: str, message: str) -> None:
             ask(network, of=node)
 
 
+def test_of_many_names_a_dozen_are_listed() -> None:
+    network = gradcalc.load({"input": 1, "weights": [1] * 13})
+    with pytest.raises(UsageError, match=r"names are x, h1, .*, h11, …$"):
+        gradcalc.compute(network, of="nothing")
+
+
 def test_paths_of_a_unit_of_an_example_without_target() -> None:
     network = gradcalc.load(BATCH)
     one, both = (gradcalc.paths(network, of=of, top=0).sums["w1"] for of in ("a[0]", "a"))

@@ -148,6 +148,15 @@ def test_a_search_holds_what_is_small_at_first(weight, through):
     assert all(edge.startswith(through) for edge in early) and all(edge.startswith("skip") for edge in later)
 
 
+def test_paths_of_one_entry_are_ranked_however_many():
+    """2^15 over single units, more than can be listed; the largest takes the diagonal of every layer."""
+    layers = [{"weight": [[0.5, 0.25], [0.125, 0.5]], "repeat": 16}]
+    network = load({"input": [1, 1], "loss": "output", "activation": "identity", "layers": layers})
+    paths = compute(network, wrt=["w1[0,0]"], top=1).paths["w1[0,0]"]
+    assert paths.count == 2**15 and paths.exact
+    assert paths.top[0].contribution == 0.5**15
+
+
 def test_scalar_paths_are_ranked_at_either_grain():
     """2^30 paths of one-unit layers, more than can be listed: exactly, though in arrays."""
     layers = [{"weight": 0.5, "repeat": 31}]
@@ -156,4 +165,6 @@ def test_scalar_paths_are_ranked_at_either_grain():
     narrow, wide = (GradientPaths(grain(graph(network), Double), chosen, {"w1": 1.0}, 3)["w1"] for grain in GRAINS)
     assert narrow.exact and wide.exact and narrow.count == wide.count == 2**30
     assert [path.contribution for path in narrow.top] == [path.contribution for path in wide.top]
+    found = GradientPaths(array_point(graph(network), Double), chosen, {"w1": 1.0}, 3)
+    assert found.path("w1") == wide.top[0] and found.share("w1") == wide.top[0].share
     assert narrow.top[0].through == tuple(f"skip {a}→{b}" for a, b in zip(narrow.top[0].nodes, narrow.top[0].nodes[1:]))

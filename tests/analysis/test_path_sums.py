@@ -111,6 +111,8 @@ def check_top(listed, sums):
     ours = [abs(float(path.contribution)) for path in sums.top]
     assert ours == pytest.approx(sizes[: len(ours)], rel=1e-9, abs=1e-300)
     assert len(ours) == min(len(sizes), ALL)
+    share = ours[0] / float(sums.magnitude) if sums.magnitude else None
+    assert sums.largest == (share if share is None else pytest.approx(share, rel=1e-12))
     names = sorted((path.nodes, path.through, path.length, path.example or 0, path.at or "") for path in sums.top)
     true = sorted((path.nodes, path.through, path.length, example, path.at or "") for _, example, path in listed)
     assert names == true

@@ -87,6 +87,7 @@ def test_the_default_is_the_loss_and_the_first_gradient() -> None:
     network = language.load("residual")[0]
     assert [one.name for one in columns((), (), network)] == ["loss", "gradient:w1"]
     assert [one.name for one in columns((), ("w2", "w3"), network)] == ["loss", "gradient:w2", "gradient:w3"]
+    assert [one.name for one in columns(("w1",), ("w2",), network)] == ["gradient:w1", "gradient:w2"]
     assert [one.name for one in with_theory(columns(("w1",), (), network), [network])] == ["gradient:w1", "bound:w1"]
     assert all(name in QUANTITIES for name in ("loss", "gradient", "share"))
 
