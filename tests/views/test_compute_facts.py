@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from computations import PATHS, residual, residual_network, without_target
 from contract import COMPUTE_RESIDUAL
 
@@ -60,6 +62,20 @@ def test_a_batch_prints_examples_by_units() -> None:
 def test_several_units_print_as_a_list() -> None:
     network = residual_network(inputs=(Input("x", 2, [[0.5, 1.5]]),))
     assert report(residual(network=network)).facts["input"] == {"x": [0.5, 1.5]}
+
+
+@pytest.mark.parametrize(
+    ("given", "activation", "derivative"),
+    [
+        ([0.5], "softmax", 0),
+        ([0.5, 1], {"name": "maxout", "pieces": 2}, [[0, 1]]),
+        ([3, 3], "softmax", [[0.25, -0.25], [-0.25, 0.25]]),
+    ],
+)
+def test_a_jacobian_is_a_number_where_there_is_one_of_each(given: Any, activation: Any, derivative: Any) -> None:
+    layers = [{"weight": [[float(i == j) for j in range(len(given))] for i in range(len(given))]}]
+    network, _ = language.load({"input": given, "layers": layers, "activation": activation})
+    assert compute(network).forward["y"].derivative == derivative
 
 
 def test_frozen_parameters_are_listed_by_name() -> None:

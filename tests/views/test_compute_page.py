@@ -181,6 +181,8 @@ def test_a_loss_that_is_divided_by_the_units_has_a_formula_for_each_number_of_th
     found = computed(spec | {"loss": "mse"})
     assert found.loss is not None and found.loss.value == (1 - 3) ** 2 + (1 - 3) ** 2 / 2
     assert found.loss.formula == "(a - t)^2 + sum((b - t)^2)/2"
+    whole = computed(spec | {"loss": "sse"}).loss
+    assert whole is not None and whole.formula == "sum((y - t)^2)"
     text = page(found, None)
     assert text.startswith("network · identity · mse: (y − t)² of a, ½Σ(y − t)² of b ")
     assert "\nL = (y − t)² of a + ½Σ(y − t)² of b = 6\n" in text

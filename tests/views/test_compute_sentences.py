@@ -266,9 +266,18 @@ def test_a_warning_where_the_output_is_rounded_to_a_constant() -> None:
 
 @pytest.mark.parametrize(
     ("activation", "z"),
-    [("sigmoid", 0), ("softplus", 0), ("exp", 1e-20), ("sin", pi / 2), ("cos", 1e-17), ("square", 0), ("relu", 0)],
+    [
+        ("sigmoid", 0),
+        ("softplus", 0),
+        ("exp", 1e-20),
+        ("sin", pi / 2),
+        ("cos", 1e-17),
+        ("square", 0),
+        ("relu", 0),
+        ({"formula": "x^3 - 6*x^2 + 11*x"}, 1),
+    ],
 )
-def test_no_warning_where_a_larger_z_changes_the_output(activation: str, z: float) -> None:
+def test_no_warning_where_a_larger_z_changes_the_output(activation: Any, z: float) -> None:
     assert computed({"input": z, "target": 1, "activation": activation, "weights": [1]}).warnings == ()
 
 
