@@ -6,10 +6,14 @@ source lines and network addresses took a tenth of the time of a short run.
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    sys.path.pop(0)  # the working directory, by `python -m`: whose files are no modules of this program
+
 import atexit
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
@@ -31,6 +35,7 @@ def main() -> None:
     object: a threshold that only long runs reach, and an end without that, save a tenth of a short run.
     """
     gc.set_threshold(500_000, 10, 10)
+    os.environ["PYTHONSAFEPATH"] = "1"  # processes that are started look for no module in the working directory either
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the shell has closed it (`>&-`): read nothing there, and write to nobody
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # to the end of the process

@@ -55,12 +55,17 @@ class LimitError(GradcalcError):
     status = 3
 
 
+LONGEST_WORD = 200  # characters; the search takes time and memory by the length, and nobody mistypes so many
+
+
 def similar(word: str, known: Iterable[str]) -> list[str]:
     """The known name that was probably meant, or two that are equally near; of names with digits only the same ones.
 
     h9 is not a misspelt h1, nor relu2 relu6: a digit tells names apart, and so taking the suggestion would change the
     meaning.
     """
+    if len(word) > LONGEST_WORD:
+        return []
     from difflib import SequenceMatcher, get_close_matches
 
     def digits(name: str) -> str:

@@ -193,7 +193,7 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any] | None) -> Document:
 
 
 def _decoded(raw: bytes, label: str) -> str:
-    """UTF-8 with or without a BOM, lines ended by \\n."""
+    """UTF-8 with or without a BOM; a carriage return before a line feed belongs to it."""
     if len(raw) > LARGEST_FILE:
         raise SpecError(f"{label}: error: is over 64 MiB; let `init` draw the weights, or write fewer digits")
     if raw.startswith(MAGIC):
@@ -203,7 +203,7 @@ def _decoded(raw: bytes, label: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise SpecError(f"{label}:{line}: error: is not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def plain_data(value: Any, depth: int = 0) -> Any:
@@ -229,6 +229,8 @@ def plain_data(value: Any, depth: int = 0) -> Any:
 def parse(text: str, label: str, name: str, grammar: str | None = None) -> Document:
     """The document of a text; without a grammar, of the one that it looks like. Raises SpecError."""
     first, *others = (grammar,) if grammar else looks_like(text)
+    if first != "toml":  # which alone ends no line by a carriage return
+        text = text.replace("\r", "\n")
     found: tuple[Problem, ...]
     try:
         _refuse_control(text)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from gradcalc.errors import LONGEST_WORD
 from gradcalc.records import Record
 
 NO_NAMES: Mapping[str, str] = {}
@@ -33,6 +34,7 @@ class KnownNames(Record):
         """
         from gradcalc.language.problems import one_of, quoted
 
+        name = name[:LONGEST_WORD]
         word = squeezed(name)
         if why := self.unlike.get(word):
             return f"{quoted(name)} {why}"
