@@ -91,15 +91,7 @@ YAML = [
     ("input: 1\nweights: [[1, true]]\n", 2, 15, "weights[0][1] needs a number, an exact constant or a list"),
     (f"input: 1\nweights: [{'9' * 400}]\n", 2, 11, "beyond the largest double"),
     (f"input: 1\nweights: [{'9' * 5000}]\n", 2, 11, "beyond the largest double"),
-    ("input: 1.0" + "1" * 5000 + "\nweights: [1]\n", 1, 8, "more than 4,000 characters"),
     (GOOD_YAML + "activation: " + "x" * 3_000_000 + "\n", 3, 13, "unknown activation"),
-    (
-        "input: 1\nlayers: [{weight: 1, name: a}, {weight: 1, name: a\ufe00}]\n",
-        2,
-        50,
-        "already given by layers[0].name",
-    ),
-    ("input: 1\nlayers: [{weight: 1, name: \u3164}]\n", 2, 28, "is no name"),
     (yaml_layer("{weight: 1, repeat: 0}"), 3, 25, "whole number from 1 on"),
     (yaml_layer("{weight: 1, repeat: 2.0}"), 3, 25, "needs a whole number"),
     (yaml_layer("{weight: 1, width: -2}"), 3, 24, "whole number from 1 on"),
@@ -178,9 +170,6 @@ TOML = [
     (GOOD_TOML + "name = '''\na\nb''' # text\nnmae = 1\n", 6, 1, 'did you mean "name"?'),
     (GOOD_TOML + "layers = [\n  {weight = 1}, # one\n  {wieght = 1},\n]\n", 5, 4, 'did you mean "weight"?'),
     ("input = " + "[" * 5000 + "]" * 5000, 1, 1, "nested deeper than 64"),
-    (GOOD_TOML + ".".join(["a"] * 100_000) + " = 1\n", 3, 1, "nested deeper than 64"),
-    (GOOD_TOML + "[" + '"a" . ' * 100_000 + "a]\n", 3, 2, "nested deeper than 64"),
-    ("input = " + "9" * 4_000_000 + "\nweights = [1]\n", 1, 9, "beyond the largest double"),
     ("input = 0.5\rweights = [1]\r", 1, 12, "control character, U+000D"),
 ]
 
@@ -208,14 +197,6 @@ def test_every_report_is_lines_of_at_most_160_columns(extension, text, tmp_path)
     for line in str(caught.value).splitlines():
         assert len(line) <= 160
         assert line.isprintable()
-
-
-@pytest.mark.parametrize("text", ['name = "' + '\\"' * 1_000_000, "name = " + "'" * 1_000_000, "# a" + ".a" * 100])
-def test_what_only_looks_like_a_long_key_is_passed_over_in_one_pass(text, tmp_path):
-    (tmp_path / "net.toml").write_text(text)
-    with pytest.raises(SpecError) as caught:
-        language.load(tmp_path / "net.toml")
-    assert "nested" not in str(caught.value)
 
 
 def test_a_pattern_of_many_stars_is_matched_in_one_pass():
