@@ -96,7 +96,7 @@ def test_what_is_no_node(node: str, message: str) -> None:
 
 
 def test_of_many_names_a_dozen_are_listed() -> None:
-    network = gradcalc.load({"input": 1, "weights": [1] * 13})
+    network = gradcalc.load({"input": 1, "weights": [1] * 12})
     with pytest.raises(UsageError, match=r"names are x, h1, .*, h11, …$"):
         gradcalc.compute(network, of="nothing")
 

@@ -72,6 +72,10 @@ LOST = {
         },
         {"b": 2 * SQUARED},
     ),
+    "a softmax that is read on": (
+        {"input": [0, -800], "layers": [IDENTITY | {"activation": "softmax"}, {"weight": [[1, 2]]}], "loss": "output"},
+        {"x[1]": exp(-800), "w2[0,1]": exp(-800)},
+    ),
     "a log_softmax": (
         {"input": [0, -800], "layers": [IDENTITY | {"activation": "log_softmax"}], "loss": "nll", "target": 0},
         {"x[0]": -exp(-800), "x[1]": exp(-800)},
