@@ -160,7 +160,7 @@ class Deriving:
 
     def forward(self) -> list[Step]:
         """The steps of the forward pass."""
-        return forward_steps(self.layers, self.layers, self.values, self.functions)
+        return forward_steps(self.layers, self.layers, self.values, self.functions, self.at.loss)
 
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
         """Refused: a function of thousands of arguments is no reading."""
@@ -252,7 +252,7 @@ class ByUnits(Deriving):
         """The steps of the forward pass."""
         few = not self.at.graph.network.batch and len(self.units[0].symbols) <= MOST_NODES
         graph = self.units[0] if few else self.layers
-        steps = forward_steps(self.layers, graph, self.values, self.functions)
+        steps = forward_steps(self.layers, graph, self.values, self.functions, self.at.loss)
         if self.decimals is None:
             return steps
         return carried(graph, steps, given_values(self.at.graph, self.at), self.functions, self.decimals)[0]

@@ -29,6 +29,7 @@ from gradcalc.expressions.expression import (
     ADJOINT,
     EXAMPLE,
     PREACTIVATION,
+    TARGET,
     ZERO,
     Expression,
     Symbol,
@@ -254,8 +255,10 @@ def _paths(between: Backward, head: int, tail: int) -> list[list[SymbolicEdge]]:
     return found
 
 
-def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolValues, functions: Any) -> list[Step]:
-    """What every node of the graph, that of layers or its expansion, comes to, and the loss."""
+def forward_steps(
+    layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolValues, functions: Any, loss_value: Any
+) -> list[Step]:
+    """What every node of the graph, that of layers or its expansion, comes to, and the loss with its value."""
     found, rules = Steps(graph, values, functions), dict[Symbol, str]()
     for (number, _), place in graph.places.items():
         node = graph.graph.nodes[number]
@@ -268,9 +271,18 @@ def forward_steps(layers: SymbolicGraph, graph: SymbolicGraph, values: SymbolVal
         return steps
     loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
     in_numbers = None if layers.example is not None else found.in_numbers(loss)
-    value = None if layers.example is not None else evaluate(loss, values, functions)
+    value = None if layers.example is not None else loss_value  # t ln(t/y) is 0 where t is: no formula says so
     symbol = Symbol("", "L")
     return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
+
+
+def of_given_targets(loss: Expression, given: SymbolValues) -> Expression:
+    """The loss without the terms of targets that are exactly 0: t ln(t/y) is 0 there, as no formula says."""
+
+    def is_0(factor: Expression) -> bool:
+        return factor.head == "symbol" and factor.value.letter == TARGET and not given[factor.value]
+
+    return fold(loss, lambda one, parts: ZERO if one.head == "*" and any(map(is_0, parts)) else rebuilt(one, parts))
 
 
 def carried(
@@ -293,7 +305,7 @@ def carried(
         paths = [
             path._replace(value=evaluate(tree, given, functions), numbers=at.in_numbers(tree)) for path, tree in parts
         ]
-        result = worked_out(step.right)
+        result = worked_out(step.right if step.rule != "loss" else of_given_targets(step.right, given))
         is_first = None if step.is_first is None else bool(evaluate(step.right.parts[2], given, functions) > 0)
         carried_step = step._replace(is_exact=False, is_first=is_first, paths=paths)
         found.append(carried_step._replace(value=result, numbers=at.in_numbers(step.right)))

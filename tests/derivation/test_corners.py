@@ -92,6 +92,22 @@ def test_a_batch_of_one_example(activation: Any, tmp_path: Any, capsys: pytest.C
     assert "J_h" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("loss", ["kl", "cross_entropy"])
+@pytest.mark.parametrize("rounded", [[], ["--round", "3"]])
+def test_a_class_as_target_in_the_forward_steps(
+    loss: str, rounded: list[str], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = {
+        "input": [0.5, 0.2],
+        "target": [1, 0],
+        "loss": loss,
+        "layers": [{"weight": SQUARE, "activation": "softmax"}],
+    }
+    (tmp_path / "net.json").write_text(json.dumps(spec))
+    assert run(["explain", str(tmp_path / "net.json"), "--forward", *rounded]) == 0
+    assert f"{gradcalc.compute(gradcalc.load(spec)).loss.value:.3f}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("wrt", ["w1[0,1]", "w1", "x", "a[1]"])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("width", [2, 60])
