@@ -35,6 +35,7 @@ def main() -> None:
     object: a threshold that only long runs reach, and an end without that, save a tenth of a short run.
     """
     gc.set_threshold(500_000, 10, 10)
+    os.environ.pop("MPLBACKEND", None)  # pictures are drawn into files, whatever windows other programs open
     os.environ["PYTHONSAFEPATH"] = "1"  # processes that are started look for no module in the working directory either
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the shell has closed it (`>&-`): read nothing there, and write to nobody

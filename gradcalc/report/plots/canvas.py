@@ -77,7 +77,7 @@ def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         page = Figure(figsize=(WIDTH, height), layout="constrained")
         yield page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,18 @@ def test_processes_run_none_of_them_either(hostile: Path) -> None:
     pytest.importorskip("joblib")
     run_in(hostile, "sweep", "residual", "--vary", "w1=0.1..0.4:0.1", "--jobs", "2", "--backend", "loky")
     assert not list(hostile.glob("*.ran"))
+
+
+@pytest.mark.slow
+def test_settings_of_other_plots_do_not_count(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    pictures = []
+    for name, settings in (("without", ""), ("with", "axes.facecolor: red\nfont.size: 40\nsvg.fonttype: path\n")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "matplotlibrc").write_text(settings)
+        command = [sys.executable, "-m", "gradcalc", "sweep", "residual", "--vary", "w1=0.1,0.2", "--plot", "plot.svg"]
+        environment = os.environ | ({"MPLBACKEND": "none"} if settings else {})
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=300)
+        pictures.append((folder / "plot.svg").read_bytes())
+    assert pictures[0] == pictures[1]
