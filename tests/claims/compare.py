@@ -107,9 +107,8 @@ def of_paths(known: Known, name: str, short: str, count: str, description: str |
     alone = known.alone[known.place(short)]
     top, gradient = alone.paths(name), flat(known.gradients(known.place(short))[name])
     assert alone.facts["paths"][name]["count"] == int(count) and any(gradient)
-    again = flat(alone.facts["gradients"][name])
-    if share is None or len(top) < int(count) or norm([a - b for a, b in zip(gradient, again)]) > 1e-6 * norm(gradient):
-        return True  # of terms that cancel to rounding two arithmetics know different numbers
+    if share is None or len(top) < int(count) or is_rounding(known, known.place(short), name):
+        return True
     scale = max(map(abs, gradient))
     square = mp.fsum((one / scale) ** 2 for one in gradient)
     largest = max(norm(path["contribution"]) for path in top)
@@ -162,8 +161,16 @@ def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, la
     return near(at_first, sizes[0], 3, 1e-9) and near(at_last, sizes[1], 3, 1e-9)
 
 
+def is_rounding(known: Known, place: int, name: str) -> bool:
+    """Whether terms cancel to rounding, of which `compare` and `compute` know different numbers in their arithmetics."""
+    one, other = flat(known.gradients(place)[name]), flat(known.alone[place].facts["gradients"][name])
+    return bool(norm([a - b for a, b in zip(one, other)]) > 1e-6 * norm(one))
+
+
 def cancel(known: Known, name: str, examples: str | None, how: str, times: str) -> bool:
     assert int(examples or 1) in {one.network.examples for one in known.named}
+    if any(name in known.gradients(place) and is_rounding(known, place, name) for place in range(len(known.named))):
+        return True
     found = [
         (mp.fsum(map(abs, pair)) / abs(mp.fsum(pair)), pair) for pair in contributions(known, name, 2) if sum(pair)
     ]

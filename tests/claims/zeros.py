@@ -166,6 +166,7 @@ def has_factor_of_0(known: Known, name: str, path: dict[str, Any], why: str) -> 
     found = re.fullmatch(r"(\S+) is inactive(?: .*)?|σ′\(z\) of (\S+) is 0(?: .*)?", why)
     assert found, why
     node, unit = unit_of(found[1] or found[2])
+    assert node in path["nodes"], f"it does not pass {node}"
     place = path["nodes"].index(node)
     labels = [edge.label for edge in known.node(node).into_output]
     before = path["nodes"][place - 1] if place else ""
