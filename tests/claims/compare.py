@@ -162,7 +162,7 @@ def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, la
 
 
 def is_rounding(known: Known, place: int, name: str) -> bool:
-    """Whether terms cancel to rounding, of which `compare` and `compute` know different numbers in their arithmetics."""
+    """Whether terms cancel to rounding, of which `compare` and `compute` know different numbers."""
     one, other = flat(known.gradients(place)[name]), flat(known.alone[place].facts["gradients"][name])
     return bool(norm([a - b for a, b in zip(one, other)]) > 1e-6 * norm(one))
 
