@@ -125,8 +125,6 @@ def _adjoints(at: Point, number: int) -> Adjoints:
     return Adjoints(output, printed(network, at.delta(number)))
 
 
-# Kinks, and layers that are saturated.
-
 ROUNDING = 2.0**-53
 DIGITS, MOST_DIGITS = 3, 17
 

@@ -157,9 +157,6 @@ def write_file(chunks: Iterable[str], path: str) -> None:
             os.unlink(temporary)
 
 
-# How a run that failed ends: one plain message on standard error, and the exit status that goes with it.
-
-
 COLUMNS = 80
 INTERNAL, INTERRUPTED = 70, 130
 

@@ -274,9 +274,6 @@ def _refuse_control(text: str) -> None:
             raise Unreadable(f"a control character, U+{ord(c):04X}, stands here; remove it", offset)
 
 
-# Written: the data of a spec as text in any of the three grammars; comments are no data.
-
-
 def write(data: Mapping[str, Any], grammar: str) -> str:
     """The spec in "json", "toml" or "yaml". Raises UsageError where the grammar has no such value."""
     if grammar == "json":

@@ -69,9 +69,6 @@ class Group(Record):
     options: str = ""  # the table whose options are keys too: "activations" or "losses"
 
 
-# Numbers, constants and names.
-
-
 REAL = frozenset((int, float, Literal))
 
 
@@ -226,9 +223,6 @@ def formula(*names: str) -> Kind:
             problems.error(path, str(error), span=(error.start, error.end))
 
     return Kind(f"a formula in {' and '.join(names)}", (str,), {"type": "string", "maxLength": 4096}, check)
-
-
-# Lists and mappings.
 
 
 class Others:

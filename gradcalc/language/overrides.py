@@ -109,9 +109,6 @@ def _refuse(document: Document, label: str, message: str, severity: str = "error
     return document._replace(origins=origins, problems=(*document.problems, problem))
 
 
-# Values of the command line.
-
-
 SURELY_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.*/^() ")
 """A text of these characters is one plain scalar of YAML, and no YAML is needed to read it."""
 
@@ -158,9 +155,6 @@ def _read(grammar: str, text: str) -> Any:
     if problems:
         raise Unreadable(problems[0].message, 0)
     return data
-
-
-# Keys.
 
 
 SHORT_FORMS = {"activation": "name", "loss": "name", "weight": "value", "bias": "value"}

@@ -160,9 +160,6 @@ class Problems:
                 self._above.update(problem.path[:length] for length in range(len(problem.path)))
 
 
-# Problems of the text itself.
-
-
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Both from 1, in characters."""
     start = text.rfind("\n", 0, offset) + 1
@@ -185,9 +182,6 @@ def duplicate_problems(text: str, places: Places) -> tuple[Problem, ...]:
         message = f'duplicate key "{path[-1]}"; each key stands once'
         found.append(Problem(path, message, on="key", at=(line, at - newline), span=span))
     return tuple(found)
-
-
-# Printed: `net.yaml:8:13: error: layers[1].weight: …`, the line, and carets under the span.
 
 
 MOST = 10

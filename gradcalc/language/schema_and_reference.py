@@ -85,9 +85,6 @@ def _rule(rule: KeyRule) -> Schema:
     return {"if": {"required": [rule.key]}, "then": {"not": beside} if rule.excludes else beside}
 
 
-# Definitions of activations and losses.
-
-
 class Definition(Record):
     """One activation or loss, as texts."""
 
@@ -157,9 +154,6 @@ def of_loss(row: Loss) -> Definition:
         takes + ("; t may be a class index" if row.classes else ""),
         row.all_aliases,
     )
-
-
-# The page of Markdown, for the documentation.
 
 
 TITLES = {

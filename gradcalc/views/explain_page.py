@@ -16,19 +16,7 @@ from gradcalc.expressions.walk import Notation, write
 from gradcalc.network.network import Network
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
-from gradcalc.views.explain_tables import (
-    ALL,
-    MOST_ENTRIES,
-    closing,
-    fitting,
-    legend,
-    opening,
-    shown,
-    step_line,
-    step_lines,
-    step_table,
-    terse,
-)
+from gradcalc.views import explain_tables as tables
 from gradcalc.views.network_header import envelope, network_facts, quantity, title
 
 MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
@@ -40,7 +28,9 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
     """The explanation as a report; headings have numbers of so many digits. With `every` entry and path."""
 
     def blocks() -> Iterator[Block]:
-        return page(explanation, digits, 0 if explanation.symbols is not None else ALL if every else MOST_ENTRIES)
+        return page(
+            explanation, digits, 0 if explanation.symbols is not None else tables.ALL if every else tables.MOST_ENTRIES
+        )
 
     def program(style: Style) -> str:
         from gradcalc.views.explain_python import program
@@ -51,7 +41,7 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
     return Report(
         Deferred(lambda: facts(explanation)),
         blocks,
-        table=lambda: step_table(explanation),
+        table=lambda: tables.step_table(explanation),
         program=program,
         warnings=warnings,
         title=f"{explanation.network.name}: derivation of {names}",
@@ -138,13 +128,13 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     if network.notes:
         yield from map(Note, filter(str.strip, network.notes.splitlines()))
     if explanation.symbols is not None:
-        yield from opening(explanation.symbols, network.of is None)
+        yield from tables.opening(explanation.symbols, network.of is None)
     if explanation.kinks:
         where = ", ".join(f"{name} (of {' and '.join(of)})" for name, of in explanation.kinks.items())
         yield Note(f"On a kink: {where}. The number there is gradcalc's convention, no derivative.")
     if explanation.forward:
         yield Heading("Forward")
-        yield Aligned(terse([step_line(step, most) for step in explanation.forward]))
+        yield Aligned(tables.terse([tables.step_line(step, most) for step in explanation.forward]))
     if len(explanation.derivations) > 1:
         yield from together(explanation, most)
     else:
@@ -152,7 +142,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
             yield from derivation(explanation, name, found, digits, most)
     yield from uncancelled(explanation, most)
     yield from carried(explanation, digits)
-    meaning = legend(explanation, quantity(network), most)
+    meaning = tables.legend(explanation, quantity(network), most)
     if meaning:
         yield Note(meaning, "legend")
     yield Note(certificate(explanation))
@@ -164,11 +154,11 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     value = "" if not most or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
     over = f", summed over {found.count} paths" if found.count > 1 else ""
     yield Heading(f"{gradient(name, of)}{value} by the chain rule{over}")
-    yield Aligned(terse([line for step in found.steps for line in step_lines(step, most)]))
+    yield Aligned(tables.terse([line for step in found.steps for line in tables.step_lines(step, most)]))
     if found.count > 1:
         yield from paths(gradient(name, of), found, most)
     if explanation.symbols is not None:
-        yield from closing(found, explanation.symbols.exact.get(name))
+        yield from tables.closing(found, explanation.symbols.exact.get(name))
 
 
 def together(explanation: Explanation, most: int) -> Iterator[Block]:
@@ -178,9 +168,9 @@ def together(explanation: Explanation, most: int) -> Iterator[Block]:
     steps = shared(list(derivations.values()))
     if steps:
         yield Heading(f"From {'the loss' if explanation.network.of is None else of} back")
-        yield Aligned(terse([line for step in steps for line in step_lines(step, most)]))
+        yield Aligned(tables.terse([line for step in steps for line in tables.step_lines(step, most)]))
     yield Heading("Gradients")
-    yield Aligned([step_line(found.steps[-1], most) for found in derivations.values()])
+    yield Aligned([tables.step_line(found.steps[-1], most) for found in derivations.values()])
     several = {name: found for name, found in derivations.items() if found.count > 1}
     if len(steps) + len(several) > MOST_STEPS:
         yield Note("--wrt NAME derives one of them along its paths.")
@@ -189,7 +179,7 @@ def together(explanation: Explanation, most: int) -> Iterator[Block]:
         yield from paths(gradient(name, of), found, most)
     if explanation.symbols is not None:
         for name, found in derivations.items():
-            yield from closing(found, explanation.symbols.exact.get(name))
+            yield from tables.closing(found, explanation.symbols.exact.get(name))
 
 
 def shared(derivations: Sequence[Derivation]) -> list[Step]:
@@ -209,7 +199,7 @@ def shared(derivations: Sequence[Derivation]) -> list[Step]:
 
 def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
-    lines = list(fitting(found.terms, most))
+    lines = list(tables.fitting(found.terms, most))
     number = len(lines)
     which = f"{number} {'largest ' * (number < found.count)}paths" if number > 1 else "largest path"
     yield Heading(f"The {which} of {name}{', without rounding' if found.rounded else ''}")
@@ -236,7 +226,7 @@ def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
             places, error = plural(found.rounded.decimals, "decimal"), found.rounded.relative_error
             off = ("; it is 0 without.",) if error is None else (": ", Percent(error), " off.")
             named = gradient(name, quantity(explanation.network))
-            values = (shown(value) for value in (found.rounded.value, found.value))
+            values = (tables.shown(value) for value in (found.rounded.value, found.value))
             rounded, exact = (value if isinstance(value, tuple) else (value,) for value in values)
             yield Note((f"With intermediates rounded to {places} {named} is ", *rounded, " in place of ", *exact, *off))
 

@@ -79,9 +79,6 @@ def _network(
     return Network(title, default, loss, given, draft.layers(), parameters, targets, *shape, notes)
 
 
-# What has no effect in a network that is built without errors, and losses that do not suit their layers or targets.
-
-
 def check_effects(
     data: Mapping[str, Any],
     draft: Draft,

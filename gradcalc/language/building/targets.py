@@ -196,9 +196,6 @@ class Targets:
         self._problems.error(at or aim.at, f"{has} but {aim.name} has {units(aim.width or 0)}; {self._rule}")
 
 
-# The loss: a name, {name, reduction, scale, delta…}, or {formula, reduction, scale}.
-
-
 AT: SpecPath = ("loss",)
 
 

@@ -27,9 +27,6 @@ class Unreadable(Exception):
         self.offset = offset
 
 
-# Positions of the values of a text; found only once a problem needs its own.
-
-
 Span = tuple[int, int]  # the offsets of the first character and of the one after the last
 
 

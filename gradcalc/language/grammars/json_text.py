@@ -50,9 +50,6 @@ def may_round_to_zero(text: str) -> bool:
     return any(tail[:3].isdigit() for sign in ("e-", "E-") if sign in text for tail in text.split(sign)[1:])
 
 
-# Errors: what is wrong with a text that is no JSON, and what to do.
-
-
 MESSAGES = {
     "Expecting ',' delimiter": "a comma is missing before this, or a bracket is not closed",
     "Expecting ':' delimiter": "a colon is missing after the key",
@@ -83,9 +80,6 @@ def explain(error: JSONDecodeError) -> Unreadable:
         return Unreadable(message, offset)
     other = "this is no value of JSON: a number, a text in double quotes, a list, a mapping, true, false or null"
     return Unreadable(next((hint for start, hint in MESSAGES.items() if error.msg.startswith(start)), other), offset)
-
-
-# Positions: where the values of a JSON text stand; found only once a problem needs its line and column.
 
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:]|[^][{}:"]+', re.DOTALL)

@@ -47,9 +47,6 @@ def _refuse_grouped(data: Any, text: str) -> None:
                 holder[path[-1]] = Refused.because(written, GROUPED)
 
 
-# Errors: what is wrong with a text that is no TOML, and what to do.
-
-
 HINTS = {
     "Expected '=' after a key in a key/value pair": "an equals sign is missing after the key",
     "Invalid value": "this is no value of TOML; texts stand in quotes",

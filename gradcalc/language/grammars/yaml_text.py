@@ -192,9 +192,6 @@ class Composer:
         self.put(*self.anchors[event.anchor], start, event.end_mark.index)
 
 
-# Errors: what is wrong with a text that is no YAML, in one line, and what to do where that is known.
-
-
 HINTS = {
     "mapping values are not allowed": "a colon may not stand here; does a text need quotes?",
     "cannot start any token": "this character starts no value of YAML; put the text in quotes",
@@ -224,9 +221,6 @@ def explain(error: Any, text: str) -> Unreadable:
     return Unreadable(next((hint for known, hint in HINTS.items() if known in problem), problem), offset)
 
 
-# Positions: where the values of a YAML text stand; found only once a problem needs its line and column.
-
-
 def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
     """The places of a text that is YAML, those of `wanted` paths alone where they are given.
 
@@ -252,9 +246,6 @@ class _Locator(Composer):
         if self.wanted is None or path in self.wanted:
             self.places.of[path] = Place(key, (start, end))
         super().put(value, size, height, start, end)
-
-
-# Scalars: numbers, truth values and null of the 1.2 core schema, and numbers that no double holds.
 
 
 DIGITS = 17
