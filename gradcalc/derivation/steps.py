@@ -270,7 +270,7 @@ def forward_steps(
     if layers.graph.network.of is not None:
         return steps
     loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
-    in_numbers = None if layers.example is not None else found.in_numbers(loss)
+    in_numbers = None if layers.example is not None else found.in_numbers(of_given_targets(loss, values))
     value = None if layers.example is not None else loss_value  # t ln(t/y) is 0 where t is: no formula says so
     symbol = Symbol("", "L")
     return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
@@ -280,7 +280,7 @@ def of_given_targets(loss: Expression, given: SymbolValues) -> Expression:
     """The loss without the terms of targets that are exactly 0: t ln(t/y) is 0 there, as no formula says."""
 
     def is_0(factor: Expression) -> bool:
-        return factor.head == "symbol" and factor.value.letter == TARGET and not given[factor.value]
+        return factor.head == "symbol" and factor.value.letter == TARGET and given[factor.value] == 0
 
     return fold(loss, lambda one, parts: ZERO if one.head == "*" and any(map(is_0, parts)) else rebuilt(one, parts))
 
@@ -305,10 +305,11 @@ def carried(
         paths = [
             path._replace(value=evaluate(tree, given, functions), numbers=at.in_numbers(tree)) for path, tree in parts
         ]
-        result = worked_out(step.right if step.rule != "loss" else of_given_targets(step.right, given))
+        right = step.right if step.rule != "loss" else of_given_targets(step.right, given)
+        result = worked_out(right)
         is_first = None if step.is_first is None else bool(evaluate(step.right.parts[2], given, functions) > 0)
         carried_step = step._replace(is_exact=False, is_first=is_first, paths=paths)
-        found.append(carried_step._replace(value=result, numbers=at.in_numbers(step.right)))
+        found.append(carried_step._replace(value=result, numbers=at.in_numbers(right)))
         given[step.left.value] = result
     exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))
     size = max(map(abs, exact))

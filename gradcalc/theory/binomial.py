@@ -45,7 +45,7 @@ def binomial(at: Point, subject: Subject) -> Binomial | None:
         whole = sum(sizes)
         if not sizes[0]:
             return None
-        passed_by_all = at.arithmetic.log10(sizes[-1] / sizes[0])
+        passed_by_all = source.point.arithmetic.log10(sizes[-1] / sizes[0])
         shares = tuple(float(size / whole) for size in sizes)
         measured = sum(k * size for k, size in enumerate(sizes)) / whole
         fraction = 0.0 if passed_by_all is None else power_of_ten(passed_by_all / blocks)

@@ -247,3 +247,11 @@ def test_theories_take_numbers_of_many_digits() -> None:
     at, exact = point(network), point(network, 40)
     for one, other in zip(theories(at, subjects(network)[0], 1.0), theories(exact, subjects(network)[0], 1.0)):
         assert (one.name, float(one.expected)) == (other.name, pytest.approx(float(other.expected), rel=1e-12))
+
+
+def test_a_law_of_blocks_whose_factor_no_double_holds() -> None:
+    layers = [{"weight": 0.5, "activation": "tanh", "repeat": 9}]
+    skips = {"every": 2, "into": "preactivation", "weight": 1e-200}
+    small = language.load({"input": -1e-12, "layers": layers, "loss": "mse", "target": 0.5, "skips": skips})[0]
+    found = binomial(point(small), subjects(small, ["w1"])[0])
+    assert found is not None and found.fraction > 1e100 and found.expected == pytest.approx(found.blocks)
