@@ -171,18 +171,21 @@ def cancel(known: Known, name: str, examples: str | None, how: str, times: str) 
     assert int(examples or 1) in {one.network.examples for one in known.named}
     if any(name in known.gradients(place) and is_rounding(known, place, name) for place in range(len(known.named))):
         return True
-    found = [
-        (mp.fsum(map(abs, pair)) / abs(mp.fsum(pair)), pair) for pair in contributions(known, name, 2) if sum(pair)
-    ]
-    return any(
-        pair[0] * pair[1] < 0 and near(times, ratio, 4, 1e-6) and (how == "nearly") == (ratio >= 10)
-        for ratio, pair in found
-    )
+    for alone in (one for one in known.alone if name in one.facts["paths"]):
+        top, gradient = alone.paths(name), flat(alone.facts["gradients"][name])
+        pair = [flat(path["contribution"])[0] for path in top]
+        if len(pair) == alone.facts["paths"][name]["count"] == 2 and len(gradient) == 1 and gradient[0]:
+            ratio = mp.fsum(map(abs, pair)) / abs(gradient[0])
+            signs = pair[0] * pair[1] < 0
+            if signs and near(times, ratio, 4, 1e-6) and (how == "nearly") == (ratio >= 10):
+                return True
+    return False
 
 
 def both_signs(known: Known, name: str) -> bool:
     lists = list(contributions(known, name))
-    return any(min(numbers, default=0) < 0 < max(numbers, default=0) for numbers in lists) or not lists
+    there = sum(name in alone.facts["paths"] for alone in known.alone)
+    return any(min(numbers, default=0) < 0 < max(numbers, default=0) for numbers in lists) or len(lists) < there
 
 
 # Layers.

@@ -114,7 +114,7 @@ def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: 
         assert not any(true)
     else:
         error = max(abs(a - b) for a, b in zip(ours, true)) / max(map(abs, true))
-        assert is_percent(off, error, 1e-9) or (off == "0.0" and not error), f"{mp.nstr(error * 100)} %"
+        assert is_percent(off, error, 1e-9) or (not error and off in ("0.0", "< 0.1")), f"{mp.nstr(error * 100)} %"
     shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
 

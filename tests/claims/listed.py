@@ -11,6 +11,8 @@ from claims.claim import Claim, fault, flat, norm
 from claims.known import Known
 from mpmath import mp
 
+from gradcalc.analysis.path_analysis import paths
+from gradcalc.analysis.results import Part
 from gradcalc.network.network import Layer, Network
 
 TEMPLATES = ("number of paths", "shares of paths", "lengths of paths", "paths sum to the gradient")
@@ -93,5 +95,8 @@ def is_sum(known: Known, name: str, top: list[dict[str, Any]]) -> bool:
     if known.network.examples > 1 or not top:
         return bool(top) or not any(gradient)
     sums = [mp.fsum(parts) for parts in zip(*(flat(path["contribution"]) for path in top))]
-    slack = mp.mpf(10) ** -9 * max(norm(path["contribution"]) for path in top)
-    return all(abs(a - b) <= slack for a, b in zip(sums, gradient))
+    error = max(abs(a - b) for a, b in zip(sums, gradient))
+    if error <= mp.mpf(10) ** -9 * max(norm(path["contribution"]) for path in top):
+        return True
+    whole = paths(known.network, wrt=[name], top=0, part=Part(of=known.of)).sums[name]  # of single units
+    return bool(error <= 1e-12 * mp.mpf(str(whole.magnitude)))
