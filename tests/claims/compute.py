@@ -42,7 +42,7 @@ def single_paths(known: Known, which: str, entry: str) -> bool:
     assert all(paths["count"] == 1 for paths in known.facts["paths"].values())
     names = {parameter.name for parameter in known.network.parameters}
     assert (which == "every gradient has") == (names <= set(known.facts["paths"]))
-    return bool(compute(known.network, wrt=[entry], top=0, of=known.of).paths)
+    return bool(compute(known.network, wrt=[entry], top=0, of=known.of, dps=known.answer.options.get("dps")).paths)
 
 
 def share(known: Known, name: str, path: dict[str, Any]) -> Any:
