@@ -59,13 +59,18 @@ def check(spec):
         for step in found["steps"]:
             if step["numbers"] is None or not isinstance(step["value"], float) or "Transpose" in step["numbers"]:
                 continue
-            tree = sympy.sympify(step["numbers"], rational=True, evaluate=False)
+            tree = sympy.sympify(step["numbers"], locals={"softmax": of_one_unit}, rational=True, evaluate=False)
             value, size = sympy.N(tree, 50), largest(tree)
             assert abs(value - step["value"]) <= ROUNDING * max(abs(value), size), step
         for term in found["top"]:
             if term["formula"] is not None and isinstance(term["value"], float):
                 (value,) = reader.numbers(term["formula"])
                 assert value == pytest.approx(term["value"], rel=1e-9, abs=1e-300), term
+
+
+def of_one_unit(z):
+    """The softmax of a single number."""
+    return sympy.Integer(1)
 
 
 def largest(tree):
