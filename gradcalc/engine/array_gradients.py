@@ -96,7 +96,7 @@ def _edges(
     lost, so is the derivative there."""
     graph, links = plan.linear.graph, plan.linear.links
     values: list[Array] = []
-    at = NodeArrays(graph, kind, weights, values, targets)
+    at = NodeArrays(graph, kind, weights, values, targets, {})
     edges = list(plan.fixed)
     late = []
     for number, node in enumerate(graph.nodes):

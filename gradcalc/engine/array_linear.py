@@ -13,7 +13,7 @@ from gradcalc.engine.array_edges import ArrayEdge, Bias, Diagonal, Inner, Jacobi
 from gradcalc.engine.array_forward import Array, ArrayKind, weighing
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
-from gradcalc.network.graph import ActivationNode, Arc, Graph, JoinNode
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc, Graph, JoinNode
 from gradcalc.network.linear_graph import Link, LossLink, NodeLink, UseLink
 from gradcalc.records import Record
 from gradcalc.semirings.by_length import Numbers
@@ -27,6 +27,7 @@ class NodeArrays(Record):
     parameters: Sequence[Array]
     values: Sequence[Array]
     targets: Sequence[Array]
+    partials: dict[int, Sequence[Array]]  # of a join's value by each source, once for all of its links
 
 
 def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
@@ -42,28 +43,29 @@ def edges(at: NodeArrays, links: Sequence[Link]) -> list[Any]:
 
 def edge(at: NodeArrays, link: Link) -> Any:
     """The derivative of a link at these values, in the structure that it has."""
-    graph, kind, parameters, values, _ = at
+    graph, kind, parameters, values, _, partials = at
     if isinstance(link, LossLink):
         return Start(kind.loss_derivatives(*read_by_loss(at, link.place)))
     node = graph.nodes[link.node]
-    sources = [values[arc.tail] for arc in node.arcs]
-    if isinstance(link, UseLink):
-        shape, by = graph.network.parameters[link.parameter].shape, link.by
-        if isinstance(by, Arc):
-            value = values[by.tail]
-            return Outer(value, first=by.offset, width=shape[0]) if shape else Inner(value, first=by.offset)
-        derivative = None
+    if isinstance(link, NodeLink):
+        if isinstance(node, AffineNode):
+            return weighing(parameters, graph, link.arc)
         if isinstance(node, ActivationNode):
-            derivative = kind.alpha_derivative(node.activation, sources[0], parameters[link.parameter])
-        return Bias(derivative, shared=not shape)
-    if isinstance(node, JoinNode):
-        partial = node.join.partials(kind.functions, sources)[link.place]
-        return Diagonal(np.broadcast_to(partial, sources[0].shape))
+            alpha = None if node.alpha is None else parameters[node.alpha]
+            derivatives = kind.derivative(node.activation, values[link.arc.tail], alpha)
+            return Jacobians(derivatives, pieces=node.pieces) if node.activation.couples else Diagonal(derivatives)
+        assert isinstance(node, JoinNode)
+        if link.node not in partials:
+            partials[link.node] = node.join.partials(kind.functions, [values[arc.tail] for arc in node.arcs])
+        return Diagonal(np.broadcast_to(partials[link.node][link.place], values[link.arc.tail].shape))
+    shape, by = graph.network.parameters[link.parameter].shape, link.by
+    if isinstance(by, Arc):
+        value = values[by.tail]
+        return Outer(value, first=by.offset, width=shape[0]) if shape else Inner(value, first=by.offset)
+    derivative = None
     if isinstance(node, ActivationNode):
-        alpha = None if node.alpha is None else parameters[node.alpha]
-        derivatives = kind.derivative(node.activation, sources[0], alpha)
-        return Jacobians(derivatives, pieces=node.pieces) if node.activation.couples else Diagonal(derivatives)
-    return weighing(parameters, graph, link.arc)
+        derivative = kind.alpha_derivative(node.activation, values[node.arcs[0].tail], parameters[link.parameter])
+    return Bias(derivative, shared=not shape)
 
 
 def loss_value(at: NodeArrays) -> Any:

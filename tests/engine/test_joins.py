@@ -45,3 +45,17 @@ def test_a_join_may_be_made_of_any_functions(arithmetic, monkeypatch):
         for a, b, y, by_a in zip(*given.values(), *at.output(2), *at.adjoint(0)):
             assert float(y) == pytest.approx(log(exp(a) + exp(b)), rel=1e-14)
             assert float(by_a) == pytest.approx(exp(a) / (exp(a) + exp(b)), rel=1e-14)
+
+
+def test_the_derivatives_of_a_join_are_formed_for_all_its_sources_at_once(monkeypatch):
+    formed = []
+
+    def partials(f, xs):
+        formed.append(len(xs))
+        return JOINS["multiply"].partials(f, xs)
+
+    monkeypatch.setitem(JOINS, "mean", JOINS["multiply"]._replace(partials=partials))
+    given = {"a": [1, -2], "b": [0.5, 3], "c": [2, 5]}
+    layers = [{"from": list(given), "join": "mean", "activation": "identity"}]
+    at = array_point(graph(load({"input": given, "loss": "output", "layers": layers})[0]), Double)
+    assert [list(row) for row in at.adjoint(0)] == [[1, 15]] and formed == [3]
