@@ -16,7 +16,7 @@ from gradcalc.engine.array_forward import Array, ArrayKind, node_value, weighing
 from gradcalc.engine.array_linear import NodeArrays, edge
 from gradcalc.engine.array_point import within
 from gradcalc.engine.scalar_point import FAR_DOWN, FAR_UP
-from gradcalc.network.graph import ActivationNode, AffineNode, Arc, InputNode, Node
+from gradcalc.network.graph import ActivationNode, AffineNode, Arc
 from gradcalc.network.linear_graph import LayerLinearGraph, LossLink, NodeLink, UseLink
 from gradcalc.semirings.accumulate import Total, parameters
 
@@ -109,7 +109,7 @@ def _edges(
                 continue
             edges[place] = edge(at, links[place])
             if watch is not None:  # derivatives may be 0 where no factor is: not a product's, nor of a smooth σ
-                watch.edge(edges[place], _is_flat(node))
+                watch.edge(edges[place], node.flat)
         for spent in plan.released[number]:
             values[spent] = None
     for place in late:
@@ -117,10 +117,3 @@ def _edges(
         if watch is not None:
             watch.edge(edges[place], graph.network.loss.flat)
     return edges
-
-
-def _is_flat(node: Node) -> bool:
-    """Whether a 0 among a node's derivatives is exact where its arguments are."""
-    if isinstance(node, (InputNode, AffineNode)):
-        return True
-    return node.activation.flat if isinstance(node, ActivationNode) else node.join.flat

@@ -170,7 +170,7 @@ def _derivative_underflowed(point: ArrayPoint, link: Link, edge: Any) -> bool:
         zero = (derivatives == 0).any((-1, -2))  # where a value of these rows is lost, so is a derivative
     else:
         zero = (value == 0) | (derivatives == 0)
-    if (node.join if isinstance(node, JoinNode) else node.activation).flat or not zero.any():
+    if node.flat or not zero.any():
         return False
     with Extended.context():
         extended = [EXTENDED.array(source[zero], {}) for source in sources]

@@ -296,10 +296,10 @@ def _node_underflowed(point: ScalarPoint, example: Example, number: int) -> bool
     if isinstance(node, InputNode):
         return False
     if isinstance(node, JoinNode):
-        flat, count = node.join.flat, node.width * len(sources)
+        flat, count = node.flat, node.width * len(sources)
     else:
         row = node.activation
-        flat, count = row.flat and not row.parametric and row.name != "formula", node.width
+        flat, count = node.flat and not row.parametric and row.name != "formula", node.width
         count *= len(sources[0]) if row.couples else 1
     found = [values[unit] for unit in layout.units(number)] + example.derivatives[start : start + count]
     if flat or all(found):

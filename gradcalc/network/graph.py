@@ -31,11 +31,19 @@ class Arc(Record):
 
 
 class InputNode(Record):
-    """A value that is given. `of` is the network's node: inputs, then layers."""
+    """A value that is given. `of` is the network's node: inputs, then layers.
+
+    A node is `flat` where a 0 among its derivatives is exact if what it reads is.
+    """
 
     of: int
     width: int
     arcs: tuple[Arc, ...] = ()
+
+    @property
+    def flat(self) -> bool:
+        """It has no derivatives."""
+        return True
 
 
 class AffineNode(Record):
@@ -45,6 +53,11 @@ class AffineNode(Record):
     width: int
     arcs: tuple[Arc, ...]
     bias: int | None = None
+
+    @property
+    def flat(self) -> bool:
+        """Its derivatives are weights."""
+        return True
 
 
 class ActivationNode(Record):
@@ -61,6 +74,11 @@ class ActivationNode(Record):
         """How many preactivations a unit of maxout has; 0 of other activations."""
         return int(self.activation.options.get("pieces", 0))
 
+    @property
+    def flat(self) -> bool:
+        """Whether σ′ is exactly 0 on an interval."""
+        return self.activation.flat
+
 
 class JoinNode(Record):
     """A product, maximum, minimum or mean of its sources, unit by unit."""
@@ -69,6 +87,11 @@ class JoinNode(Record):
     width: int
     arcs: tuple[Arc, ...]
     join: Join
+
+    @property
+    def flat(self) -> bool:
+        """What the row of the join says."""
+        return self.join.flat
 
 
 Node = InputNode | AffineNode | ActivationNode | JoinNode

@@ -184,8 +184,6 @@ class UseLink(Record):
 
 
 Link = LossLink | NodeLink | UseLink
-
-
 """What an edge between layers is; `node` is its head in the graph, of the loss its tail."""
 
 
