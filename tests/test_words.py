@@ -19,6 +19,7 @@ NAMES = {
     "bend": "activation",
     "bent": "activation",
     "mark": "label",
+    "mix": "couple, as activations do",
     "way": "path",
     "route": "path",
     "decade": "log10_ratio",

@@ -98,16 +98,16 @@ class ArrayPathSums:
 
     def _lost(self, edge: int) -> bool:
         """Whether sizes of paths of one length were lost on an edge; where nothing cancels, what is small was lost."""
-        above, sizes = self._sizes_by_length.of(self._dag.heads[edge]), self._sizes_by_length
-        if above.coefficients is None:
+        at_head, sizes = self._sizes_by_length.of(self._dag.heads[edge]), self._sizes_by_length
+        if at_head.coefficients is None:
             return False
 
         def total() -> Any:
-            below = sizes.of(self._dag.tails[edge])
-            first = above.low + self._dag.enters[edge] - below.low
-            return below.coefficients.of[first : first + len(above.coefficients.of)]
+            at_tail = sizes.of(self._dag.tails[edge])
+            first = at_head.low + self._dag.enters[edge] - at_tail.low
+            return at_tail.coefficients.of[first : first + len(at_head.coefficients.of)]
 
-        return product_underflowed(above.coefficients.of, self.point.edges[edge], total)
+        return product_underflowed(at_head.coefficients.of, self.point.edges[edge], total)
 
     def _node(self, subject: Subject) -> int:
         return subject.start(self.point.linear)
@@ -231,7 +231,7 @@ class RankedPaths:
             return None
         node, arc, weight = graph.nodes[link.node], link.arc, 0
         if isinstance(node, ActivationNode) and node.activation.couples:
-            return self._labels.mix(node, head)
+            return self._labels.couple(node, head)
         if arc.parameter is not None:
             weight, shape = self._starts[arc.parameter], graph.network.parameters[arc.parameter].shape
             if shape:
@@ -290,8 +290,8 @@ class ArrayListing:
             into.setdefault(dag.heads[edge], []).append(edge)
         ahead: list[tuple[Any, int, LinkedPath]] = [(self._point.seed, edge, None) for edge in into.get(dag.loss, ())]
         while ahead:
-            above, edge, path = ahead.pop()
-            adjoint, node, label = above * edges[edge], dag.tails[edge], dag.labels[edge]
+            at_head, edge, path = ahead.pop()
+            adjoint, node, label = at_head * edges[edge], dag.tails[edge], dag.labels[edge]
             path = (label, path) if label else path
             if node == start:
                 yield adjoint, partial(labels_of, path)

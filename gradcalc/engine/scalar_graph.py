@@ -152,7 +152,7 @@ class LayerLabels:
         use = self._uses.get((node.of, by)) if self._uses else None
         return EdgeLabel._make((self._visited(node, unit), None, 0, use, 0))
 
-    def mix(self, node: Node, unit: int) -> EdgeLabel | None:
+    def couple(self, node: Node, unit: int) -> EdgeLabel | None:
         """The label of an edge into a unit whose activation couples it to others."""
         return None
 
@@ -176,7 +176,7 @@ class UnitLabels(LayerLabels):
             name = entry_name(parameter, entry_index(parameter, weight - self._starts[arc.parameter]))
         return arc_label(self._visited(node, unit), arc, name)
 
-    def mix(self, node: Node, unit: int) -> EdgeLabel | None:
+    def couple(self, node: Node, unit: int) -> EdgeLabel | None:
         return EdgeLabel(unit_name(self._names[node.of], unit, node.width))
 
     def _visited(self, node: Node, unit: int) -> str | None:
@@ -251,7 +251,7 @@ class _ScalarEdges:
             if not activation.couples:
                 self.inner.append((zs[unit], head, None, first + unit))
                 continue
-            pieces, label = node.pieces, self.labels.mix(node, unit)
+            pieces, label = node.pieces, self.labels.couple(node, unit)
             for column in range(unit * pieces, (unit + 1) * pieces) if pieces else range(len(zs)):  # maxout's, or all
                 self.inner.append((zs[column], head, label, first + unit * len(zs) + column))
         if activation.parametric:

@@ -59,11 +59,11 @@ def parameters(
     adjoint: dict[int, Any] = {graph.loss: semiring.start(seed)}
     zero, tails = semiring.zero, graph.tails
     for head, out in graph.by_head:
-        above = adjoint.get(head, zero) if head in retained else adjoint.pop(head, zero)
+        at_head = adjoint.get(head, zero) if head in retained else adjoint.pop(head, zero)
         if seen is not None:
-            seen(above)
+            seen(at_head)
         for edge in out:
-            tail, longer = tails[edge], above * edges[edge]
+            tail, longer = tails[edge], at_head * edges[edge]
             adjoint[tail] = adjoint[tail] + longer if tail in adjoint else longer
     return adjoint
 
