@@ -165,14 +165,13 @@ class Changes(Record):
         """
         from gradcalc.language import build
 
-        direct = {"loss": self.loss, "target": self.target}
-        given = [f"--{key} {value}" for key, value in direct.items() if value is not None]
-        given += [f"--set {text}" for text in self.settings or () if text.replace("=", ".").partition(".")[0] in direct]
+        document = self.read(source)
+        given = [option for path, option in document.origins.items() if path[0] in ("loss", "target")]
         if of is not None and given:
             from gradcalc.errors import UsageError
 
             raise UsageError(f"{given[0]}: has no effect, {of} is differentiated in place of the loss")
-        return build(self.read(source))
+        return build(document)
 
     def read(self, source: str | None) -> "Document":
         """The spec of `source` with these changes, not yet checked; raises SpecError or UsageError."""

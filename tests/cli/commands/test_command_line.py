@@ -49,6 +49,7 @@ from gradcalc.cli.app import Commands
         (["compute", "residual", "--of", "h1", "--target", "3"], "--target 3: has no effect, h1 is differentiated"),
         (["paths", "residual", "--of", "h1", "--loss", "bce"], "--loss bce: has no effect, h1 is differentiated"),
         (["explain", "residual", "--of", "h1", "--set", "loss.scale=2"], "--set loss.scale=2: has no effect, h1 is"),
+        (["compute", "mazur", "--of", "h", "--set", "target[0]=3"], "--set target[0]=3: has no effect, h is"),
         (["compute", "--input", "1", "--weights", "1", "--wrt", "w1"], "--wrt w1: has no effect, without a target"),
         (["compute", "--input", "1", "--weights", "1", "--top", "2"], "--top 2: has no effect, without a target"),
         (["explain", "residual", "--format", "csv", "--symbolic"], "--symbolic changes nothing in csv"),
