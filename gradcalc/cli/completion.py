@@ -16,6 +16,7 @@ from typer.core import CompletionItem  # type: ignore[attr-defined]
 from gradcalc import language
 from gradcalc.cli.app import COMPLETING
 from gradcalc.cli.help import SPEC_ENDINGS, formats_of
+from gradcalc.cli.output import WHEN_COLORED
 from gradcalc.language.known_names import activations, losses
 from gradcalc.network.network import Network
 
@@ -164,6 +165,6 @@ OFFERS: Mapping[str, Offers] = {
     "against": lambda ctx, word: ["no-skips"],
     "unit": lambda ctx, word: ["layers", "blocks"],
     "backend": lambda ctx, word: ["loky", "threading", "dask", "ray"],
-    "color": lambda ctx, word: ["auto", "always", "never"],
+    "color": lambda ctx, word: WHEN_COLORED,
 }
 """By the name of the parameter."""

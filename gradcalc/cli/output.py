@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 MOST_WARNINGS = 10
 STANDARD_OUTPUT = "-"
+WHEN_COLORED = ("auto", "always", "never")
 
 
 def deliver(answer: Report | str, output: Output) -> int:
     """Write what a command answers, a report or a text, where and as the options say; the exit status."""
     to_file = output.file not in (None, STANDARD_OUTPUT)
     if isinstance(answer, str):
-        chunks = iter([answer])
+        chunks, is_plain = iter([answer]), False
     else:
         from shutil import get_terminal_size
 
@@ -39,11 +40,12 @@ def deliver(answer: Report | str, output: Output) -> int:
             standalone=output.standalone,
             ascii=not to_file and not is_unicode(sys.stdout),
         )
-        chunks = format_module(choose_format(output)).render(answer, style)
+        name = choose_format(output)
+        chunks, is_plain = format_module(name).render(answer, style), name == "table"
     if to_file:
         write_file(chunks, str(output.file))
     else:
-        write_out(chunks, is_plain=not isinstance(answer, str) and choose_format(output) == "table")
+        write_out(chunks, is_plain)
     return 0 if isinstance(answer, str) else answer.status()
 
 
@@ -55,13 +57,15 @@ def check(output: Output, is_report: bool) -> None:
         raise UsageError(f"--output {output.file}: there is no folder {folder}")
     if not is_report:
         return
-    name, in_color = choose_format(output), colored(output.color, terminal=False)
+    name = choose_format(output)
+    if output.color not in WHEN_COLORED:
+        raise UsageError(f"--color {output.color} is not one of {', '.join(WHEN_COLORED)}")
     given = {
         f"--digits {output.digits}": ("digits", output.digits != Style().digits),
         "--all": ("all_rows", output.all_rows),
         "--no-legend": ("legend", output.no_legend),
         "--standalone": ("standalone", output.standalone),
-        "--color always": ("color", in_color and output.color == "always"),
+        "--color always": ("color", output.color == "always"),
     }
     for option, (part, is_given) in given.items():
         if is_given and part not in format_module(name).HEEDS:
@@ -109,8 +113,6 @@ def choose_format(output: Output) -> str:
 
 def colored(when: str, terminal: bool) -> bool:
     """Whether to colour: the option, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
-    if when not in ("auto", "always", "never"):
-        raise UsageError(f"--color {when} is not one of auto, always, never")
     if when != "auto":
         return when == "always"
     if os.environ.get("NO_COLOR"):
