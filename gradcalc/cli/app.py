@@ -44,10 +44,10 @@ class Command(TyperCommand):
         def parse_once(args: list[str]) -> Any:
             found = parse(args=args)
             given: list[Any] = [param for param in found[2] if param.param_type_name == "option"]
-            for param in given if len(given) != len(set(given)) and not ctx.resilient_parsing else ():
-                if not param.multiple and not param.is_flag and given.count(param) > 1:
-                    name = max(param.opts, key=len)
-                    raise UsageError(f"{name} is given {given.count(param)} times, and takes one value")
+            for param in given:
+                takes_one = not (param.multiple or param.is_flag or ctx.resilient_parsing)
+                if takes_one and (times := given.count(param)) > 1:
+                    raise UsageError(f"{max(param.opts, key=len)} is given {times} times, and takes one value")
             return found
 
         parser.parse_args = parse_once  # type: ignore[method-assign]
