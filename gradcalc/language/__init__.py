@@ -91,6 +91,4 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
             break
         steps: Any = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
         inner += [((*path, step), item) for step, item in steps if isinstance(item, dict | list)]
-    if not isinstance(data, dict):
-        return problems, None
     return problems, build(data, document.name, problems, document.values, document.thinned)
