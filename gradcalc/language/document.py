@@ -81,14 +81,13 @@ class Variants(Record):
 
     def filled(self, values: Sequence[Any]) -> Document:
         """The spec with these values, its skips included. Raises UsageError for a key that leads nowhere."""
-        from gradcalc.language.keys import GROUPS
+        from gradcalc.language.keys import NOT_COMPUTED
         from gradcalc.language.overrides import set_key
         from gradcalc.report.json_numbers import written
 
         document = self.document
-        idle = {key.name for key in GROUPS["spec"].keys if not key.computed}
         for key, value in zip(self.keys, values, strict=True):
-            if key in idle:
+            if key in NOT_COMPUTED:
                 raise UsageError(f"{key}={written(value)}: has no effect, no number depends on `{key}`")
             try:
                 document = set_key(document, key, value, f"{key}={written(value)}")

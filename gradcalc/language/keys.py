@@ -301,3 +301,5 @@ GROUPS = {
     "weight": WEIGHT, "entry": ENTRY, "activation": ACTIVATION, "loss": LOSS,
 }  # fmt: skip
 """Every mapping of the language by its name, the whole spec first."""
+
+NOT_COMPUTED = frozenset(key.name for key in SPEC.keys if not key.computed)  # no number depends on them
