@@ -58,6 +58,11 @@ class LimitError(GradcalcError):
 LONGEST_WORD = 200  # characters; the search takes time and memory by the length, and nobody mistypes so many
 
 
+def digits(name: str) -> str:
+    """The digits of a name, in their order: names that differ in them are different, none the other misspelt."""
+    return "".join(filter(str.isdecimal, name))
+
+
 def similar(word: str, known: Iterable[str]) -> list[str]:
     """The known name that was probably meant, or two that are equally near; of names with digits only the same ones.
 
@@ -67,9 +72,6 @@ def similar(word: str, known: Iterable[str]) -> list[str]:
     if len(word) > LONGEST_WORD:
         return []
     from difflib import SequenceMatcher, get_close_matches
-
-    def digits(name: str) -> str:
-        return "".join(filter(str.isdecimal, name))
 
     by_form = {name.casefold(): name for name in known if digits(name) == digits(word)}
     near = get_close_matches(word.casefold(), by_form, 2)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from gradcalc.errors import LONGEST_WORD
+from gradcalc.errors import LONGEST_WORD, digits
 from gradcalc.records import Record
 
 NO_NAMES: Mapping[str, str] = {}
@@ -64,8 +64,7 @@ def is_misspelt(word: str, known: str) -> bool:
     same = next((place for place, (one, other) in pairs if one != other), min(len(word), len(known)))
     rest, wanted = word[same:], known[same:]
     one_edit = rest[1:] in (wanted, wanted[1:]) or rest == wanted[1:] or (rest[1::-1] + rest[2:]) == wanted
-    digits = [[letter for letter in name if letter.isdecimal()] for name in (word, known)]
-    return same > 0 and one_edit and digits[0] == digits[1]
+    return same > 0 and one_edit and digits(word) == digits(known)
 
 
 @cache
