@@ -15,7 +15,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
-from gradcalc.network.network import Index, Network, Value
+from gradcalc.network.network import Index, Network, Value, matches
 from gradcalc.records import Record
 
 FEW = 20_000
@@ -163,25 +163,16 @@ def nearest(name: str, names: Sequence[str]) -> str:
 def _candidates(network: Network, pattern: str) -> Iterator[Subject]:
     """The parameters and nodes that a pattern names, or where it has brackets their entries and units."""
     base, bracket, index = pattern.partition("[")
-    parameters = [Subject(one.name, True, n) for n, one in enumerate(network.parameters) if _matches(base, one.name)]
-    nodes = [Subject(one.name, False, n) for n, one in enumerate(network.nodes) if _matches(base, one.name)]
+    parameters = [Subject(one.name, True, n) for n, one in enumerate(network.parameters) if matches(base, one.name)]
+    nodes = [Subject(one.name, False, n) for n, one in enumerate(network.nodes) if matches(base, one.name)]
     for whole in (*parameters, *nodes):
         if not bracket:
             yield whole
             continue
         for place in _indices(network, whole):
             text = ",".join(map(str, place))
-            if _matches(index.replace(" ", ""), text + "]"):
+            if matches(index.replace(" ", ""), text + "]"):
                 yield whole._replace(name=f"{whole.name}[{text}]", entry=place)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Whether a text fits a pattern in which `*` stands for any characters and `?` for one; all else is literal."""
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _indices(network: Network, whole: Subject) -> Sequence[Index]:

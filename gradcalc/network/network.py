@@ -218,6 +218,20 @@ def entry_index(parameter: Parameter, entry: int) -> tuple[int, ...]:
     return divmod(entry, parameter.shape[1])
 
 
+def is_wild(pattern: str) -> bool:
+    """Whether a pattern stands for more than one name: `*` for any characters, `?` for one; all else is literal."""
+    return "*" in pattern or "?" in pattern
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name is one that a pattern stands for."""
+    if not is_wild(pattern):
+        return pattern == name
+    from fnmatch import fnmatchcase  # which goes through a name once, however many stars there are
+
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
 def is_chain(network: Network) -> bool:
     """Whether δ passes from layer to layer: each layer but the first reads the one before it and no other (skips
     aside), the first reads inputs, and the loss reads the last alone."""

@@ -26,7 +26,7 @@ from gradcalc.language.building.values import (
     shape_text,
 )
 from gradcalc.language.problems import SET, Problems, path_text, quoted
-from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value
+from gradcalc.network.network import NO_CONSTANTS, Index, Parameter, Value, is_wild, matches
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -342,12 +342,7 @@ def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
 
 
 def matching(pattern: str, names: Collection[str]) -> list[str]:
-    """The names that a pattern stands for, in their order; only `*` and `?` are wild."""
-    if pattern in names:
-        return [pattern]
-    if "*" not in pattern and "?" not in pattern:
-        return []
-    from fnmatch import fnmatchcase  # which goes through a name once, however many stars there are
-
-    wild = pattern.replace("[", "[[]")
-    return [name for name in names if fnmatchcase(name, wild)]
+    """The names that a pattern stands for, in their order."""
+    if not is_wild(pattern):
+        return [pattern] if pattern in names else []
+    return [name for name in names if matches(pattern, name)]
