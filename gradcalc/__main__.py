@@ -44,7 +44,8 @@ def main() -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process, its threads and exit functions done and its output written; nothing is freed."""
+    """End the process once its threads have ended, its exit functions have run and its output is written; nothing is
+    freed."""
     getattr(sys.modules.get("threading"), "_shutdown", bool)()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

@@ -97,7 +97,7 @@ class Variants(Record):
 
 
 def without_skips(document: Document, network: Network | None = None) -> Document:
-    """The spec without its skips, nor the values set of the skips' own weights in the `network` that has them still."""
+    """The spec without its skips; given the `network` that still has them, without values set for their weights too."""
     gone = {parameter.name for parameter in network.parameters if parameter.kind == "skip"} if network else ()
     values = {name: value for name, value in document.values.items() if name.partition("[")[0] not in gone}
     data = {key: value for key, value in document.data.items() if key != "skips"}

@@ -356,7 +356,7 @@ def _unknown(key: str, known: tuple[str, ...], problems: Problems) -> str:
 
 
 def _check_rule(rule: KeyRule, value: dict[str, Any], path: SpecPath, problems: Problems) -> None:
-    """What a rule is about may be another key's type or word; one of a wrong kind is reported, and fits a need."""
+    """Report a rule that the mapping breaks; what it needs is met by a value of a wrong kind too, reported already."""
     other = value.get(rule.other)
     given = rule.other in value
     if given and rule.of_type is not None:

@@ -115,7 +115,7 @@ class Problems:
         self._add(Problem(path, message, on, "warning"))
 
     def without_effect(self, path: SpecPath, message: str, on: str = "value", *, by_option: bool = False) -> None:
-        """Report what changes nothing: an error where an option gave it, else a warning, if not only `by_option`."""
+        """Report what changes nothing: an error where an option gave it, else a warning, or if `by_option` nothing."""
         within = next((origin for origin in self._origins if origin[: len(path)] == path), None)
         given = within is not None or any(path[: len(origin)] == origin for origin in self._origins)
         if within is not None or not by_option:

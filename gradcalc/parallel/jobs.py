@@ -96,7 +96,8 @@ def workers(jobs: int) -> int:
 
 
 def connected(name: str | None) -> AbstractContextManager[Any]:
-    """What has to stand while a backend works: a client of DASK_SCHEDULER_ADDRESS or a cluster on this machine."""
+    """What has to stand while a backend works: for `dask` a client of DASK_SCHEDULER_ADDRESS, or of a cluster on this
+    machine; `ray` finds RAY_ADDRESS itself."""
     try:
         if name == "dask":
             from distributed import Client

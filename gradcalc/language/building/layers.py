@@ -277,7 +277,7 @@ class Layers:
         return (Edge(source, number, self._pool.parameters[number].name),), "sum", None, inner
 
     def _sources(self, copy: Copy) -> list[int | None]:
-        """The nodes that `from`, no mapping, names, or all inputs; None for a mistake, which is reported."""
+        """The nodes that a `from` names which is no mapping, without one all inputs; None for a mistake, reported."""
         reads = copy.layer.reads
         if reads is None:
             return list(range(self._draft.inputs))

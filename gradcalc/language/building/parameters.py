@@ -113,7 +113,7 @@ class Pool:
         return Description(at, None if number is None else Given((), number, {(): raw}))
 
     def _drawn(self, raw: dict[str, Any], at: SpecPath) -> Description:
-        """{init, …}."""
+        """A mapping with `init`: the value that it is to draw, by the options that it takes."""
         from gradcalc.language.building.initializers import ALIASES, INITS
 
         problems, kind, seed = self._problems, raw["init"], raw.get("seed")
