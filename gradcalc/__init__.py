@@ -196,11 +196,12 @@ def _checked(**given: Any) -> dict[str, Any]:
     sources = "a file's path, the name of a built-in example or a mapping of keys"
     flags = ("symbolic", "forward", "no_skips", "without_skips")
     whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1}
+    optional = ("of", "dps", "decimals")
     kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "network": ("what gradcalc.load returns", partial(_instance, Network)),
         "spec": (sources, partial(_instance, (str, PathLike, Mapping))),
         "vary": ("a mapping of one key or two to lists of values", _values),
-        "of": ("a name", partial(_instance, (str, type(None)))),
+        "of": ("a name", partial(_instance, str)),
         **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
         **dict.fromkeys(("wrt", "through", "avoid", "show", "skips", "settings"), ("a text or several", _texts)),
         **{name: (f"a whole number from {least} on", partial(_whole, least)) for name, least in whole.items()},
@@ -208,7 +209,7 @@ def _checked(**given: Any) -> dict[str, Any]:
     for name, value in given.items():
         expected, read = kinds[name]
         try:
-            given[name] = value if value is None and name in ("dps", "decimals") else read(value)
+            given[name] = value if value is None and name in optional else read(value)
         except (TypeError, AttributeError):
             raise UsageError(f"{name} takes {expected}, not {value!r:.60}") from None
     return given
