@@ -81,11 +81,10 @@ class ScalarPathSums:
 
     def signs(self, subject: Subject) -> Signs:
         """Of the contributions to one entry: of a parameter those of all examples are added."""
-        semiring = CountBySign()
-        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._sweeps(semiring)]
+        rows = [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._sign_counts]
         entries: list[SignCounts] = [count for row in rows for count in row]
         if subject.is_parameter:
-            entries = [sum(column, semiring.zero) for column in zip(*rows)]
+            entries = [sum(column, SignCounts(0, 0)) for column in zip(*rows)]
         if any(entry.positive and entry.negative for entry in entries):
             return "opposite"
         signed = sum(entry.positive + entry.negative for entry in entries)
@@ -156,6 +155,10 @@ class ScalarPathSums:
         arithmetic = self.point.arithmetic
         xlogx = None if arithmetic.name == "float64" else partial(of_number, log=arithmetic.functions.log)
         return self._sweeps(Entropy(xlogx, self._zero))
+
+    @cached_property
+    def _sign_counts(self) -> list[ReverseSweep]:
+        return self._sweeps(CountBySign())
 
     @cached_property
     def _starts(self) -> set[int]:
