@@ -115,12 +115,8 @@ class Graph(Record):
         return [(self.outputs[target.node], number) for number, target in enumerate(network.targets)]
 
     def fused_loss(self, end: int) -> Loss | None:
-        """The loss as a function of an end's preactivation, where there is such a form and no skip enters its output:
-        saturated probabilities are not formed then."""
-        layer = self.network.nodes[self.nodes[end].of]
-        if not isinstance(layer, Layer) or layer.into_output:
-            return None
-        return self.network.loss.after(layer.activation.name)
+        """The loss as a function of an end's preactivation, where it is computed from that."""
+        return self.network.fused_loss(self.nodes[end].of)
 
     @property
     def reduction(self) -> int:

@@ -135,11 +135,15 @@ class Network(Record):
         """Inputs, then layers: what edge sources and target nodes count."""
         return Nodes(self.inputs, self.layers)
 
+    def fused_loss(self, number: int) -> Loss | None:
+        """The loss as a function of a node's preactivation, where there is such a form and no skip enters its output:
+        saturated probabilities are not formed then."""
+        node = self.nodes[number]
+        return None if isinstance(node, Input) or node.into_output else self.loss.after(node.activation.name)
+
     def loss_at(self, number: int) -> Loss:
         """The loss as it reads a node: nll and kl read outputs of log_softmax as the logarithms that they are."""
-        node = self.nodes[number]
-        early = None if isinstance(node, Input) or node.into_output else self.loss.after(node.activation.name)
-        return early or self.loss
+        return self.fused_loss(number) or self.loss
 
 
 def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
