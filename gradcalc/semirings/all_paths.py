@@ -41,6 +41,14 @@ class PathNumbers:
         return found
 
 
+def side_by_side(some: Mapping[int, Any], others: Mapping[int, Any]) -> dict[int, Any]:
+    """Contributions by number, those of one number added."""
+    both = dict(some)
+    for number, value in others.items():
+        both[number] = both[number] + value if number in both else value
+    return both
+
+
 ListedEdge = tuple[Any, Any, PathNumbers]
 """An edge: its local derivative, what tells it from others (None: no path is told by it), the numbers of paths."""
 
@@ -57,9 +65,7 @@ class ListedPaths:
     def __add__(self, other: ListedPaths) -> ListedPaths:
         if not self.of:
             return other
-        both = dict(self.of)
-        for path, value in other.of.items():
-            both[path] = both[path] + value if path in both else value
+        both = side_by_side(self.of, other.of)
         return ListedPaths(self.cut(both) if self.cut else both, self.cut)
 
     def __mul__(self, edge: ListedEdge) -> ListedPaths:
@@ -121,10 +127,7 @@ class Suffix:
         self.of = of
 
     def __add__(self, other: Suffix) -> Suffix:
-        both = dict(self.of)
-        for visited, value in other.of.items():
-            both[visited] = both[visited] + value if visited in both else value
-        return Suffix(both)
+        return Suffix(side_by_side(self.of, other.of))
 
     def __mul__(self, edge: SuffixEdge) -> Suffix:
         local, node, nodes = edge
