@@ -14,8 +14,8 @@ from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.analysis.scalar_path_sums import scalar_source
-from gradcalc.engine.scalar_point import ScalarPoint, scalar_point
+from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
+from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.network import Network, Value, numbers
@@ -101,10 +101,8 @@ def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> Pat
     Raises UsageError for a node or an edge that is not there.
     """
     with at.arithmetic.context():
-        if isinstance(at, ScalarPoint):
-            return scalar_source(at, chosen, part)
-        if part.through or part.avoid or part.of is not None:
-            return scalar_source(scalar_point(at.graph, at.arithmetic), chosen, part)
+        if isinstance(at, ScalarPoint) or part.through or part.avoid or part.of is not None:
+            return scalar_source(unit_point(at), chosen, part)
         from gradcalc.analysis.array_path_sums import ArrayPathSums
         from gradcalc.engine.array_point import ArrayPoint
 

@@ -15,9 +15,8 @@ from typing import Any, Protocol, overload
 
 from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Found, Largest, Path, Paths, Signs, Term
-from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes, unit_linear
-from gradcalc.engine.scalar_graph import UnitLabels, scalar_linear_graph
-from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths, scalar_point
+from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes, unit_linear, unit_point
+from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
 from gradcalc.semirings.accumulate import Count, ReverseSweep
@@ -91,9 +90,9 @@ class PathLists:
         of_grain = [subject for subject in self._chosen if (subject.entry is not None) == of_units]
         chosen = [subject for subject in of_grain if (self.count(subject) <= LISTED) == is_complete]
         if of_units:
-            scalars = at if isinstance(at, ScalarPoint) else scalar_point(graph, at.arithmetic)
-            linear = scalar_linear_graph(scalars.layout, UnitLabels(graph))
-            return ScalarListing(scalars, linear, chosen, False, None if is_complete else 4 * self._k)
+            scalars = unit_point(at)
+            limit = None if is_complete else 4 * self._k
+            return ScalarListing(scalars, unit_linear(scalars), chosen, False, limit)
         sizes = (self.count(subject) * path_size(graph.network, subject) for subject in chosen)
         if isinstance(at, ScalarPoint) and is_complete and sum(sizes) <= FEW:
             assert at.linear is not None
@@ -284,7 +283,7 @@ class PathSequence(Sequence[Path]):
 
 def share_along(at: Point, subject: Subject, nodes: Sequence[str], gradient: Value) -> float | None:
     """The share of the paths that visit these nodes and no others; None where the gradient is 0."""
-    point = at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
+    point = unit_point(at)
     with point.arithmetic.context():
         found = share(contributions(point, subject, nodes), gradient)
     return None if found is None else float(found)
@@ -298,7 +297,7 @@ def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) ->
     from gradcalc.semirings.all_paths import OnePath
 
     of_units = any("[" in node for node in nodes)
-    linear = scalar_linear_graph(point.layout, UnitLabels(point.graph)) if of_units else point.linear
+    linear = unit_linear(point) if of_units else point.linear
     assert linear is not None
     visited = nodes if subject.is_parameter else nodes[1:]
     seed = point.arithmetic.number(1) / point.graph.reduction

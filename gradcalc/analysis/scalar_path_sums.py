@@ -9,10 +9,10 @@ from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.analysis.point import Subject, in_extended_range, nearest
+from gradcalc.analysis.point import Point, Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
-from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, shaped
+from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm
@@ -195,6 +195,11 @@ def in_shape(network: Network, subject: Subject, rows: list[list[Any]]) -> Value
         form = network.parameters[subject.number].shape if subject.entry is None else ()
         return shaped([sum(column) for column in zip(*rows)], form)
     return rows if network.batch else shaped(rows[0], (len(rows[0]),))
+
+
+def unit_point(at: Point) -> ScalarPoint:
+    """The point unit by unit, in the same numbers: itself, or a wide network's computed anew."""
+    return at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
 
 
 def unit_linear(at: ScalarPoint) -> ScalarLinearGraph:
