@@ -141,16 +141,15 @@ def kinks_at(at: Point) -> Mapping[int, Mapping[KinkOf, Sequence[int]]]:
     for node in graph.nodes:
         if isinstance(node, ActivationNode) and (kink := node.activation.is_kink):
             rows, couples = at.values(node.arcs[0].tail), node.activation.couples
-            add(
-                node.of, "activation", (kink(row) if couples else any(map(kink, map(exact_float, row))) for row in rows)
-            )
+            units = (kink(row) if couples else any(map(kink, map(exact_float, row))) for row in rows)
+            add(node.of, "activation", units)
         elif isinstance(node, JoinNode) and node.join.is_kink:
             sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
             add(node.of, "join", (any(map(node.join.is_kink, zip(*rows))) for rows in zip(*sources)))
-    for end, target in graph.ends() if loss_kink else ():
-        given = () if target is None else graph.network.targets[target].rows
-        outputs = ([exact_float(y) for y in row] for row in at.values(end))
-        if loss_kink:
+    if loss_kink:
+        for end, target in graph.ends():
+            given = () if target is None else graph.network.targets[target].rows
+            outputs = ([exact_float(y) for y in row] for row in at.values(end))
             add(graph.nodes[end].of, "loss", (any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)))
     return found
 
