@@ -77,7 +77,8 @@ class Activation(Record):
         """Pickled by name and options, or as a formula: its functions are made again."""
         if self.name == "formula":
             return from_formula, (self.formula,)
-        return _again, (self.name, self.options if self.written else NO_OPTIONS, self.written)
+        options = self.options if self.written or self.required else NO_OPTIONS
+        return _again, (self.name, options, self.written)
 
     def any_rule(self) -> Rule:
         """The rule for any arithmetic: the row's own, or its formula and derivative."""
@@ -160,7 +161,7 @@ def bind(name: str, options: Mapping[str, float] = NO_OPTIONS) -> Activation:
 
 
 def _again(name: str, options: Mapping[str, float], written: str) -> Activation:
-    return bind(name, options)._replace(written=written) if written else bind(name)
+    return bind(name, options)._replace(written=written)
 
 
 def from_formula(text: str) -> Activation:

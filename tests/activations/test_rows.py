@@ -1,5 +1,7 @@
 """What rows say of themselves: names, options, kinks by convention, formulas that mean the same as the functions."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,13 @@ def test_derivatives_at_kinks(name, x, derivative):
         assert not row.is_kink(x + 0.5)
     if not row.options:
         assert f"{derivative!r} at x = {x:g}".replace(".0 ", " ") in row.kinks.split(", ")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_rows_pickle(name):
+    row = ACTIVATIONS[name]
+    again = pickle.loads(pickle.dumps(row))
+    assert (again.text, again.options) == (row.text, row.options)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
