@@ -73,8 +73,8 @@ def test_no_target_is_needed() -> None:
     network = gradcalc.load({"input": 0.5, "weights": [0.2, 0.1]})
     found = gradcalc.compute(network, of="h1")
     assert found.gradients is not None and found.loss is not None
-    log10_rate = found.forward["h1"].derivative
-    assert found.gradients == {"w1": pytest.approx(log10_rate * 0.5), "w2": 0}
+    derivative = found.forward["h1"].derivative
+    assert found.gradients == {"w1": pytest.approx(derivative * 0.5), "w2": 0}
     assert (found.loss.name, found.loss.formula) == ("output", "h1")
 
 
