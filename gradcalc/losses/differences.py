@@ -64,6 +64,11 @@ def _huber(y: Number, t: Number, f: Functions, delta: float) -> Number:
     return distance * distance / 2 if distance <= bound else bound * (distance - bound / 2)
 
 
+def _huber_derivative(y: Number, t: Number, f: Functions, delta: float) -> Number:
+    bound = f.number(delta)
+    return max(-bound, min(y - t, bound))
+
+
 def _log_cosh(y: Number, t: Number, f: Functions) -> Number:
     """ln cosh d = ln(1 + 2 sinh²(d/2)) = |d| + ln(1 + e^−2|d|) − ln 2, whichever does not cancel."""
     distance = abs(y - t)
@@ -123,7 +128,7 @@ HUBER = Loss(
     "huber",
     term="min(abs(y - t), delta)*(abs(y - t) - min(abs(y - t), delta)/2)",
     terms=each(_huber),
-    term_derivatives=each(lambda y, t, f, delta: max(-f.number(delta), min(y - t, f.number(delta)))),
+    term_derivatives=each(_huber_derivative),
     array_terms=_array_huber,
     array_derivatives=lambda y, t, np, delta: np.clip(y - t, -delta, delta),
     averaged=True,
