@@ -192,15 +192,15 @@ def _rms_norm_pullback(z: Any, g: Any, eps: float) -> Any:
     return scaled / np.sqrt(whole / z.shape[-1])
 
 
-def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float) -> tuple[Any, float]:
+def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float, centres: bool) -> tuple[Any, float]:
     """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first.
 
-    Of large units close together layer_norm needs their differences from the first alone, which are exact.
+    Of large units close together a rule that centres needs their differences from the first alone, which are exact.
     """
     if max(map(abs, z)) < LARGE:
         return rule(float_functions, z, eps), 1.0
     apart = [x - z[0] for x in z]
-    if rule in (_layer_norm, _layer_norm_jacobian) and max(map(abs, apart)) < LARGE / 4:
+    if centres and max(map(abs, apart)) < LARGE / 4:
         return rule(float_functions, apart, eps), 1.0
     return rule(float_functions, [x * SHRINK for x in z], eps * SHRINK * SHRINK), SHRINK
 
@@ -217,21 +217,27 @@ def _of_arrays(rule: Callable[..., Any], eps: float) -> Callable[..., Any]:
 
 
 def _norm(
-    name: str, eps: float, rules: Sequence[Callable[..., Any]], array_rules: Sequence[Callable[..., Any]], **fields: Any
+    name: str,
+    eps: float,
+    rules: Sequence[Callable[..., Any]],
+    array_rules: Sequence[Callable[..., Any]],
+    centres: bool = False,
+    **fields: Any,
 ) -> Activation:
-    """The row of a norm, from value and Jacobian of (functions, z, eps), and those of arrays with the pullback."""
+    """The row of a norm, from value and Jacobian of (functions, z, eps), and those of arrays with the pullback;
+    `centres`: they depend on the differences of the units alone."""
     if not 0 < eps < inf:
         raise ValueError(f"{name}: eps must be positive, not {eps!r}")
     value, jacobian = rules
     values, derivatives, pullback = (_of_arrays(rule, eps) for rule in array_rules)
 
     def derivative(z: Numbers) -> Matrix:
-        rows, factor = _shrunk(jacobian, z, eps)
+        rows, factor = _shrunk(jacobian, z, eps, centres)
         return [[x * factor for x in row] for row in rows] if factor != 1 else rows
 
     return Activation(
         name,
-        value=lambda z: _shrunk(value, z, eps)[0],
+        value=lambda z: _shrunk(value, z, eps, centres)[0],
         derivative=derivative,
         rule=lambda f: (lambda z: value(f, z, f.number(eps)), lambda z: jacobian(f, z, f.number(eps))),
         options={"eps": eps},
@@ -268,6 +274,7 @@ def layer_norm(eps: float = 1e-5) -> Activation:
         eps,
         (_layer_norm, _layer_norm_jacobian),
         (_layer_norms, _layer_norm_jacobians, _layer_norm_pullback),
+        centres=True,
         reads=(
             "(x_i - mean(x_j))/sqrt(variance(x_j) + eps)",
             "((1 if i == j else 0) - 1/n - y_i*y_j/n)/sqrt(variance(x_j) + eps)",
