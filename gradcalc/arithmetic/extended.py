@@ -137,7 +137,8 @@ def _float64_first_on_lists(in_float64: Callable[..., Any], exact: Callable[...,
         xs = [float(z) for z in zs]
         if all(LOW < abs(x) < HIGH for x in xs):
             results = in_float64(xs)
-            if all(LOW < abs(y) < HIGH for y in (chain(*results) if isinstance(results[0], list) else results)):
+            entries = chain(*results) if isinstance(results[0], list) else results
+            if all(LOW < abs(y) < HIGH for y in entries):
                 return mapped(from_double, results)
         return exact(zs)
 
