@@ -64,7 +64,10 @@ else:
 
         def _replace(self, **changes: Any) -> Record:
             """The record with some values changed."""
-            return type(self)(**dict(zip(self._fields, self)) | changes)
+            made = self._make(map(changes.pop, self._fields, self))
+            if changes:
+                raise TypeError(f"{type(self).__name__} has {', '.join(self._fields)}, not {', '.join(changes)}")
+            return made
 
         def _asdict(self) -> dict[str, Any]:
             """The values by name."""
