@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from math import prod
 from typing import Any
 
@@ -269,18 +270,23 @@ def forward_steps(
     ]
     if layers.graph.network.of is not None:
         return steps
-    loss = entry(loss_of(layers), (), layers.shapes) if graph.is_expanded else loss_of(layers)
-    in_numbers = None if layers.example is not None else found.in_numbers(of_given_targets(loss, values))
-    value = None if layers.example is not None else loss_value  # t ln(t/y) is 0 where t is: no formula says so
-    symbol = Symbol("", "L")
+    loss, value, in_numbers, symbol = loss_of(layers), None, None, Symbol("", "L")
+    if graph.is_expanded:
+        loss = entry(loss, (), layers.shapes)
+    if layers.example is None:
+        value, in_numbers = loss_value, found.in_numbers(of_given_targets(loss, values, functions))
     return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
 
 
-def of_given_targets(loss: Expression, given: SymbolValues) -> Expression:
-    """The loss without the terms of targets that are exactly 0: t ln(t/y) is 0 there, as no formula says."""
+def of_given_targets(loss: Expression, given: SymbolValues, functions: Any) -> Expression:
+    """The loss without the products that targets alone make 0: t ln(t/y) is 0 where t is, (1 − t) ln(1 − y) where that
+    is 1, whatever the logarithm, as no formula says. Of a loss of whole vectors none can be left out."""
 
     def is_0(factor: Expression) -> bool:
-        return factor.head == "symbol" and factor.value.letter == TARGET and given[factor.value] == 0
+        if {symbol.letter for symbol in symbols_in(factor)} == {TARGET}:
+            with suppress(DomainError):
+                return bool(evaluate(factor, given, functions) == 0)
+        return False
 
     return fold(loss, lambda one, parts: ZERO if one.head == "*" and any(map(is_0, parts)) else rebuilt(one, parts))
 
@@ -301,13 +307,16 @@ def carried(
         given[symbol] = worked_out(tree)
     at, found = Steps(graph, given, functions), list[Step]()
     for step in steps:
-        parts = ((path, path.product) for path in step.paths)  # of the sum, which alone is rounded
-        paths = [
-            path._replace(value=evaluate(tree, given, functions), numbers=at.in_numbers(tree)) for path, tree in parts
-        ]
-        right = step.right if step.rule != "loss" else of_given_targets(step.right, given)
-        result = worked_out(right)
+        right = by_unit = step.right
+        if step.rule == "loss":
+            by_unit = entry(right, (), graph.shapes)
+            right, by_unit = (of_given_targets(tree, given, functions) for tree in (right, by_unit))
+        result = worked_out(by_unit)
         is_first = None if step.is_first is None else bool(evaluate(step.right.parts[2], given, functions) > 0)
+        paths = [  # of the sum, which alone is rounded
+            path._replace(value=evaluate(path.product, given, functions), numbers=at.in_numbers(path.product))
+            for path in step.paths
+        ]
         carried_step = step._replace(is_exact=False, is_first=is_first, paths=paths)
         found.append(carried_step._replace(value=result, numbers=at.in_numbers(right)))
         given[step.left.value] = result

@@ -158,11 +158,10 @@ class SymbolValues(dict[Symbol, Any]):
         self.rows = list(rows)
 
     def __missing__(self, symbol: Symbol) -> Any:
-        if not symbol.place and not isinstance(symbol.example, int):
-            return self.rows[0][symbol]
-        row = self.rows[symbol.example if isinstance(symbol.example, int) else 0]
-        example = EXAMPLE if isinstance(symbol.example, int) else symbol.example
-        value = row[symbol._replace(place=(), example=example)]
+        if isinstance(symbol.example, int):
+            value = self.rows[symbol.example][symbol._replace(place=(), example=EXAMPLE)]
+        else:
+            value = self[symbol._replace(place=())] if symbol.place else self.rows[0][symbol]
         for place in symbol.place:
             value = listed(value)[place]
         return value

@@ -59,6 +59,22 @@ def test_many_decimals_lead_nowhere_else(activation):
         assert found.rounded.relative_error < 1e-7
 
 
+@pytest.mark.parametrize("target", [0, 1])
+def test_an_output_that_is_rounded_to_the_target_costs_nothing(target):
+    built = network({"input": 1, "target": target, "loss": "bce", "weights": [3, 9 if target else -9]})
+    assert gradcalc.explain(built, decimals=3, forward=True).forward[-1].value == 0
+
+
+@pytest.mark.parametrize("loss", ["kl", "nll", "cross_entropy"])
+@pytest.mark.parametrize("width", [2, 12])
+def test_the_loss_of_a_class_is_rounded_over_units_and_over_layers(loss, width):
+    hidden = {"weight": {"init": "xavier_normal"}, "width": width, "activation": "tanh"}
+    layers = [hidden, hidden, {"weight": {"init": "xavier_normal"}, "width": 3, "activation": "softmax"}]
+    built = network({"input": [0.3, -0.2], "target": [0, 1, 0], "loss": loss, "layers": layers})
+    *_, last = gradcalc.explain(built, wrt=["w2"], decimals=3, forward=True).forward
+    assert last.value == pytest.approx(gradcalc.compute(built).loss.value, abs=0.005)
+
+
 def test_a_batch_has_no_paper():
     built = network({"input": [[1], [2]], "target": [[1], [0]], "weights": [0.5]})
     with pytest.raises(UsageError, match="--round"):
