@@ -14,7 +14,6 @@ import numpy as np
 
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
-from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbol_values import derivatives_at, node_value
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.array_point import ArrayPoint
@@ -38,8 +37,7 @@ def array_values(layers: SymbolicGraph, point: ArrayPoint) -> SymbolArrays:
         values[symbol] = point.at.values[place - 1]
         values[layers.adjoint(place)] = point.adjoint_of(place - 1)
     values.update((symbol, np.asarray(rows)) for symbol, rows in derivatives_at(layers, point).items())
-    probabilities = {symbol: one.read for symbol, one in layers.derivatives.items() if symbol.letter == PROBABILITIES}
-    for symbol, tree in (layers.statistics | probabilities).items():
+    for symbol, tree in (layers.statistics | layers.probabilities).items():
         values[symbol] = evaluate(tree, values, point.arithmetic.functions)
     return values
 

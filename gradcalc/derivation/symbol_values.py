@@ -212,12 +212,9 @@ def values_at(layers: SymbolicGraph, point: ScalarPoint) -> SymbolValues:
         for symbol, found in derivatives_at(layers, point).items():
             own = found[number]
             values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
-        probabilities = {
-            symbol: one.read for symbol, one in layers.derivatives.items() if symbol.letter == PROBABILITIES
-        }
         for symbol, tree in layers.statistics.items():
             values[symbol] = statistic(tree, values, point.arithmetic)
-        for symbol, tree in probabilities.items():
+        for symbol, tree in layers.probabilities.items():
             values[symbol] = evaluate(tree, values, point.arithmetic.functions)
         rows.append(values)
     return SymbolValues(rows)

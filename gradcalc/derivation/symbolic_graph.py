@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product as indices
 
 from gradcalc.analysis.point import Subject
+from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.expressions.expression import (
     ADJOINT,
     DELTA,
@@ -99,6 +100,11 @@ class SymbolicGraph(Record):
     def is_vector(self, symbol: Symbol) -> bool:
         """Whether it has several units."""
         return len(self.shapes.get(symbol, ())) == 1
+
+    @property
+    def probabilities(self) -> dict[Symbol, Expression]:
+        """p = softmax of the logits, wherever the derivative of a loss speaks of it."""
+        return {symbol: found.read for symbol, found in self.derivatives.items() if symbol.letter == PROBABILITIES}
 
     @property
     def adjoint_letter(self) -> str:
