@@ -116,7 +116,7 @@ class Steps:
         found = self.in_numbers(right, exact, self.values.plain(symbol))
         if right.head == "cases" and found:
             is_first = bool(evaluate(right.parts[2], self.values, self.functions) > 0)
-        is_exact = found is not None and found != self.in_numbers(right)
+        is_exact = exact not in (None, right) and found is not None and found != self.in_numbers(right)
         return Step(rule, of, by, leaf(symbol), right, value, (), None, found, is_exact, is_first)
 
     def in_numbers(self, tree: Expression, exact: Expression | None = None, value: Any = None) -> Expression | None:
@@ -166,11 +166,11 @@ class Steps:
         """∂L/∂ a parameter, from the adjoints of the nodes that it is at work in: one term for each use."""
         graph, left = self.graph, leaf(source.symbol._replace(letter=self.graph.adjoint_letter))
         uses = [use for use in source.uses if use.head in adjoints.between.leaving]
+        if not uses:
+            return self._unreached(source.symbol, value)
         uses = [use for use in uses if adjoints.of(use.head) != ZERO] or uses
         terms = [graph.by_parameter(adjoints.of(use.head), use) for use in uses]
         tree = total(entry(term, source.entry, graph.shapes) if source.entry else term for term in terms)
-        if not uses:
-            return self._unreached(source.symbol, value)
         if isinstance(graph.example, str):
             tree = Expression("over examples", (tree,))
         use, in_numbers = uses[0], self.in_numbers(tree)
