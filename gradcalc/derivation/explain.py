@@ -26,7 +26,7 @@ from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, In
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
 from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
-from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions, entries, source
+from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
@@ -209,10 +209,7 @@ class ByUnits(Deriving):
     def derivation(self, subject: Subject) -> Derivation:
         """One derivation, certified; of a number over units, of a matrix over layers."""
         value, found = gradient(self.at, subject), entries(subject, self.units)
-        formulas = in_names_alone(self.units, found.sources, self.written)
-        is_short = formulas and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS
-        closed = Closed(formulas, ()) if formulas and is_short else over_nodes(self.units, found.sources)
-        written = self.written if is_short else [WrittenOut({}, {})] * len(self.units)
+        closed, written = self._closed_form(found)
         whole = found.columns is not None
         if whole:
             terms, count = self._layer_terms(subject, lambda path: layer_formula(self.units, found, path, written))
@@ -247,6 +244,13 @@ class ByUnits(Deriving):
         return Derivation(
             leaf(found.symbol), value, shown, terms, count, formula, where, short, in_numbers, certificate, rounded
         )
+
+    def _closed_form(self, found: VariableEntries) -> tuple[Closed, Sequence[WrittenOut]]:
+        """In the spec's own names where that is short, else over named nodes; and the values that terms have then."""
+        formulas = in_names_alone(self.units, found.sources, self.written)
+        if formulas and len(write(found.together(formulas), self._notation)) <= MOST_CHARACTERS:
+            return Closed(formulas, ()), self.written
+        return over_nodes(self.units, found.sources), [WrittenOut({}, {})] * len(self.units)
 
     def forward(self) -> list[Step]:
         """The steps of the forward pass."""
