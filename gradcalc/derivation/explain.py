@@ -23,14 +23,14 @@ from gradcalc.derivation.closed_form import (
 )
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
-from gradcalc.derivation.layer_graph import loss_of, symbolic_layers
+from gradcalc.derivation.layer_graph import loss_of, symbolic_layers, target_symbol
 from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.expression import SOURCE, TARGET, Expression, Symbol, figure, leaf, replaced
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.joins import JOINS
@@ -278,9 +278,9 @@ class ByUnits(Deriving):
                 place = index if any(size > 1 for size in parameter.shape) else ()
                 exact[Symbol("", parameter.name, place)] = text
         rows = [(Symbol("", node.name), node.width, node.exact) for node in network.inputs]
-        for target in network.targets:
-            name = network.nodes[target.node].name if len(network.targets) > 1 else ""
-            rows.append((Symbol(TARGET, name), network.nodes[target.node].width, target.exact))
+        for number, target in enumerate(network.targets):
+            symbol = target_symbol(self.at.graph, number, None)
+            rows.append((symbol, network.nodes[target.node].width, target.exact))
         for symbol, width, texts in rows:
             for (example, unit), text in texts.items():
                 place = (unit,) if width > 1 else ()
