@@ -171,7 +171,7 @@ class _Drawing:
         if name("p") not in in_postorder(derivative):
             return {}
         symbol = self._shape(self._own(PROBABILITIES, node), (node.width,))
-        share = self._lifted(call("softmax", logits))
+        share = call("share", logits) if node.width == 1 else self._lifted(call("softmax", logits))
         self.symbolic.derivatives[symbol] = LocalDerivative(share, share, "softmax")
         return {"p": leaf(symbol)}
 
@@ -181,7 +181,8 @@ class _Drawing:
             return {}
         given = self.graph.network.targets[target]
         t = leaf(self._shape(target_symbol(self.graph, target, self.example), (self.graph.nodes[end].width,)))
-        return {"t": t, "total": ONE if all(sum(row) == 1 for row in given.rows) else call("entries", t)}
+        whole = call("entries", t) if self.graph.nodes[end].width > 1 else t
+        return {"t": t, "total": ONE if all(sum(row) == 1 for row in given.rows) else whole}
 
     def connect(self, number: int) -> None:
         """The edges into a node, and the parameters at work in it."""
@@ -273,8 +274,11 @@ def loss_of(symbolic: SymbolicGraph) -> Expression:
         t = y if target is None else leaf(target_symbol(graph, target, symbolic.example))
         term = unit_by_unit(filled(loss_term(loss), {"y": y, "t": t}), symbolic.is_vector)
         width = graph.nodes[end].width
-        several = width > 1 and is_vectorial(term, symbolic.is_vector)
-        terms.append(scaled(loss, sum_of_entries(term) if several else term, width))
+        if width == 1:
+            term = entry(term, (0,), symbolic.shapes)
+        elif is_vectorial(term, symbolic.is_vector):
+            term = sum_of_entries(term)
+        terms.append(scaled(loss, term, width))
     whole = total(terms)
     return divided(Expression("over examples", (whole,)), graph.reduction) if graph.network.batch else whole
 

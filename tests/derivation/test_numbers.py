@@ -19,7 +19,6 @@ from gradcalc.report.report import Style
 from gradcalc.views.explain_page import report
 
 ROUNDING = 1e-13
-OF_ONE_UNIT = {"softmax": lambda z: sympy.Integer(1), "entries": lambda z: z}  # of a single number
 
 
 def saturated(activation, loss="mse", target=0.25):
@@ -29,6 +28,11 @@ def saturated(activation, loss="mse", target=0.25):
 def of_classes(activation, loss="mse"):
     layers = [{"weight": [[30, 1], [-2, -20]], "activation": activation}]
     return {"input": [1, 2], "target": [0, 1], "loss": loss, "layers": layers}
+
+
+def of_one_class(activation, loss):
+    layers = [{"weight": [[0.3, 0.1], [-0.2, 0.4]]}, {"weight": [[0.5, 0.6]], "activation": activation}]
+    return {"input": [1, 2], "target": 0.5, "loss": loss, "layers": layers}
 
 
 def tied(join):
@@ -42,6 +46,8 @@ SPECS = [
     *(of_classes(activation) for activation in ("softmax", "log_softmax")),
     of_classes("softmax", "nll"),
     of_classes("identity", "cross_entropy"),
+    of_one_class("identity", "cross_entropy"),
+    of_one_class("softmax", "nll"),
     *(tied(join) for join in ("max", "min", "mean", "multiply")),
     {"input": -3, "target": 1, "loss": {"name": "huber", "delta": 0.5}, "weights": [0.5, -2], "activation": "relu"},
 ]
@@ -60,7 +66,7 @@ def check(spec):
         for step in found["steps"]:
             if step["numbers"] is None or not isinstance(step["value"], float) or "Transpose" in step["numbers"]:
                 continue
-            tree = sympy.sympify(step["numbers"], locals=OF_ONE_UNIT, rational=True, evaluate=False)
+            tree = sympy.sympify(step["numbers"], rational=True, evaluate=False)
             value, size = sympy.N(tree, 50), largest(tree)
             assert abs(value - step["value"]) <= ROUNDING * max(abs(value), size), step
         for term in found["top"]:
