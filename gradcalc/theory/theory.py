@@ -37,11 +37,11 @@ def law(points: Sequence[tuple[Any, float | None]]) -> Law | None:
         lines["power"] = sorted((log10(x), y) for x, y in known)
     found = []
     for kind, line in lines.items():
-        law, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1], line[2:], line[:-2]))
-        spread = max(abs(other.log10_rate - law.log10_rate) for other in without_ends)
-        if law.fit >= GOOD and spread <= LEVERAGE * abs(law.log10_rate):
-            found.append(law)
-    return max(found, key=lambda law: law.fit, default=None)
+        whole, *without_ends = (fitted(kind, part) for part in (line, line[1:], line[:-1], line[2:], line[:-2]))
+        spread = max(abs(other.log10_rate - whole.log10_rate) for other in without_ends)
+        if whole.fit >= GOOD and spread <= LEVERAGE * abs(whole.log10_rate):
+            found.append(whole)
+    return max(found, key=lambda one: one.fit, default=None)
 
 
 def fitted(kind: str, points: Sequence[tuple[float, float]]) -> Law:
@@ -101,22 +101,22 @@ def theories(at: Point, subject: Subject, size: Any) -> list[Theory]:
     """What applies to the network at its point: a bound to every narrow one, mean-field theory to random dense ones,
     the binomial law to residual ones. `size` is the norm of the subject's gradient."""
     network = at.graph.network
-    theories: list[Theory] = []
+    found: list[Theory] = []
     if (bound := bounds(at)) is not None:
         from gradcalc.arithmetic.extended import Extended
 
         back = range(len(network.nodes) - 1, len(network.inputs) - 1, -1)
         sizes = [Extended.log10(bound.preactivation(number)) for number in back]
         figures: dict[str, Any] = {"per_layer": log10_rate(sizes)}
-        theories.append(Theory(BOUND, f"norm of {subject.name}", bound.of(subject), size, sizes, figures))
+        found.append(Theory(BOUND, f"norm of {subject.name}", bound.of(subject), size, sizes, figures))
     if (field := mean_field(at)) is not None:
         expected = tuple(reversed(field.sizes))
         figures = {name: sorted(of)[len(of) // 2] for name, of in (("chi", field.chis), ("q", field.variances))}
         rates = log10_rate(expected), log10_rate(profile(at).log10)
         if None not in rates:  # they are of hidden layers, of which there may be one
-            theories.append(Theory(MEAN_FIELD, "log10 per layer", *rates, expected, figures))
-    if (law := binomial(at, subject)) is not None:
-        figures = {"blocks": law.blocks, "fraction": law.fraction}
+            found.append(Theory(MEAN_FIELD, "log10 per layer", *rates, expected, figures))
+    if (residual := binomial(at, subject)) is not None:
+        figures = {"blocks": residual.blocks, "fraction": residual.fraction}
         what = f"mean number of blocks passed by paths of {subject.name}"
-        theories.append(Theory(BINOMIAL, what, law.expected, law.measured, (), figures, law.shares))
-    return theories
+        found.append(Theory(BINOMIAL, what, residual.expected, residual.measured, (), figures, residual.shares))
+    return found
