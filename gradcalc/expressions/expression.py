@@ -89,7 +89,7 @@ def in_postorder(expression: Expression) -> list[Expression]:
 
 
 def substituted(expression: Expression, names: Mapping[str, Expression]) -> Expression:
-    """The formula with other formulas in place of variables."""
+    """The formula with other formulas in place of variables, and else as it is written."""
 
     def visit(node: Expression, parts: list[Expression]) -> Expression:
         return names.get(node.value, node) if node.head == "name" else node._replace(parts=tuple(parts))
@@ -268,7 +268,7 @@ def replaced(tree: Expression, head: str, lookup: Callable[[Any], Expression | N
 
 
 def filled(tree: Expression, names: Mapping[str, Expression]) -> Expression:
-    """The tree with its variables filled in."""
+    """The tree with its variables filled in, its sums and products flat and without zeros and ones."""
     return replaced(tree, "name", names.get)
 
 
