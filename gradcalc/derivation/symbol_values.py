@@ -63,7 +63,7 @@ def node_value(node: Expression, parts: Sequence[Number], functions: Functions) 
 
 
 RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
-    "+": lambda f, parts: sum(parts[1:], parts[0]),
+    "+": lambda f, parts: added(parts),
     "-": lambda f, parts: parts[0] - parts[1],
     "negative": lambda f, parts: -parts[0],
     "/": lambda f, parts: divide(f, parts[0], parts[1]),
