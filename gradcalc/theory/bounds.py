@@ -20,11 +20,10 @@ from gradcalc.network.graph import ActivationNode
 from gradcalc.network.network import norm
 from gradcalc.semirings.accumulate import Magnitude, ReverseSweep
 
-FAR, STEPS, ROUNDS = 50.0, 1000, 60
-FARTHER, TIMES = 1.37, 60
+FAR, STEPS, ROUNDS = 50.0, 1000, 60  # the grid goes from −FAR to FAR; so many rounds find the top
+FARTHER, TIMES = 1.37, 60  # beyond the grid: so many points on either side, each so many times farther out
 GROWS = 1.01  # what is so many times steeper far out than near 0 has no bound
-
-GOLDEN = 0.6180339887498949
+GOLDEN = 0.6180339887498949  # (√5 − 1)/2
 
 
 def steepest(activation: Activation, alpha: float | None = None) -> float | None:

@@ -16,11 +16,12 @@ from gradcalc.theory.mean_field import mean_field
 GOOD = 0.98  # the part of the variance that a law has to explain
 LEVERAGE = 0.1  # the part by which the rate of a law may change where one or two points at an end are left out
 
-FEWEST = 4
+FEWEST = 4  # points that a law is fitted to
 
 
 class Law(Record):
-    """`rate` is s; `fit` the part of the variance explained, R²."""
+    """A straight line through log10|g| over x (exponential) or over log10 x (power): what log10|g| grows by for each
+    1 of that, and the part of the variance explained, R²."""
 
     kind: str  # "exponential", "power"
     log10_rate: float
