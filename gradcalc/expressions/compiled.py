@@ -96,7 +96,7 @@ def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., b
     def trees() -> tuple[Expression, Expression]:
         from gradcalc.expressions.sympy_form import derivative
 
-        return expression, derivative(expression, arguments[0])
+        return with_ratios(expression), with_ratios(derivative(expression, arguments[0]))
 
     def at(*values: float) -> bool:
         names = dict(zip(arguments, values))
@@ -109,8 +109,8 @@ def is_kink(expression: Expression, arguments: Sequence[str]) -> Callable[..., b
 
 
 def jumps(tree: Expression, names: Mapping[str, float]) -> bool:
-    """Whether a sign, step or share of a maximum that stands at its jump makes a difference to the tree's value."""
-    tree = with_ratios(tree)
+    """Whether a sign, step or share of a maximum that stands at its jump makes a difference to the tree's value,
+    whose constants are ratios: what is equal stands in it as equal nodes."""
     for node in {node for node in in_postorder(tree) if node.head in ENDS}:
         first, *others = (evaluate(part, float_functions, **names) for part in node.parts)
         if first == max(others, default=0):
