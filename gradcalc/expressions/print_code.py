@@ -200,9 +200,6 @@ class PythonText(SymPyText):
         "name": lambda self, node, parts: Fragment(self.using(node.value)),
         "+": lambda self, node, parts: self.tail(node, parts) or self.summed(parts),
         "/": lambda self, node, parts: self.secant(node, parts) or SymPyText.rules["/"](self, node, parts),
-        "abs": lambda self, node, parts: Fragment(f"abs({parts[0].text})"),
-        "max": lambda self, node, parts: Fragment(f"max({_listed(parts)})"),
-        "min": lambda self, node, parts: Fragment(f"min({_listed(parts)})"),
         "relu": lambda self, node, parts: Fragment(f"max(0, {parts[0].text})"),
         "step": lambda self, node, parts: Fragment(f"({parts[0].text} > 0)"),
         "cases": lambda self, node, parts: Fragment(f"({parts[0].text} if {parts[2].text} > 0 else {parts[1].text})"),
@@ -218,7 +215,7 @@ class PythonText(SymPyText):
         self.called: set[str] = set()
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
-        """tanh(z)."""
+        """tanh(z), max(a, b)."""
         return f"{self.using(function)}({', '.join(arguments)})"
 
     def preamble(self) -> tuple[list[str], list[str]]:
