@@ -43,7 +43,6 @@ def entry(tree: Expression, index: Index, shapes: Shapes) -> Expression:
 
     Of Wᵀδ xᵀ at (0, 1) the factor δ[0] times the factor x[1].
     """
-
     if tree.head == "symbol":
         return leaf(tree.value._replace(place=index)) if shapes.get(tree.value) else tree
     rule = ENTRIES.get(tree.head)

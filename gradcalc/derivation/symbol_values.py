@@ -146,7 +146,6 @@ VECTORS: dict[str, Callable[[Functions, Expression, list[Value]], Value]] = {
 }
 """What is not made number by number."""
 
-
 Row = dict[Symbol, Any]  # the numbers of one example: vectors as lists, matrices as rows [out][in]
 
 

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
+from gradcalc.derivation.closed_form import Definition
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.derivation.symbol_values import evaluate
 from gradcalc.errors import DomainError
@@ -49,7 +50,6 @@ value."""
 
 FARTHER = (4.5, 17.0, 130.0, -4.5, -17.0, -130.0)  # the same of formulas that have no value at any of these
 
-
 LONGEST = 80  # characters of an exact value
 
 
@@ -66,8 +66,6 @@ class Local(Record):
 
 
 MOST_LINES = 24  # definitions up to which a preactivation has a line of its own
-
-Definition = tuple[Symbol, Expression]
 
 
 def network_of(symbols: Sequence[Definition]) -> list[Definition]:

@@ -286,7 +286,6 @@ def symbols_in(tree: Expression) -> list[Any]:
 
 Ratio = tuple[int, int]  # numerator and denominator > 0, in lowest terms
 
-
 LONGEST = 20_000
 """Bits of a ratio from which on operations are left to the arithmetic: exact sums of such would take long."""
 LONGEST_DECIMAL = 17

@@ -28,7 +28,6 @@ from gradcalc.expressions.expression import (
 
 Table = dict[str, Callable[..., Any]]  # what a function of the grammar is in SymPy
 
-
 SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sign")
 """Functions that SymPy calls by the same name."""
 ONE = ratio(1, 1)
