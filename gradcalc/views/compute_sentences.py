@@ -1,23 +1,23 @@
-"""The words of `gradcalc compute`: a sentence for each thing worth knowing, and why a gradient is exactly 0.
+"""The words of `gradcalc compute`: a sentence for each thing worth knowing.
 
 A sentence is true of every network that it is printed for; where its conditions are not met nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
-from operator import eq
 from typing import Any
 
 from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
-from gradcalc.network.network import Edge, Layer, Network, Value, is_chain, norm, numbers, unit_name
+from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
 from gradcalc.report.report import Percent, Words
 from gradcalc.report.scales import log10
-from gradcalc.report.text import gradient, listed, no_path, node_list
+from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
+from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -25,7 +25,6 @@ POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |�
 CONVENTION = "one is used by convention"
 NAMED = 3  # units at a kink that are named one by one
 SATURATED = 1000  # the factor by which σ′(z) is below its largest value
-MOST_STEPS = 100  # layers that a search for the cause of a 0 goes on to
 
 
 def single_paths(computation: Computation) -> Words | None:
@@ -72,11 +71,6 @@ def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:
     start = "The" if some == paths.count else f"{'Two' if some == 2 else some} of the"
     summed_over = f", each summed over {network.examples} examples," * (network.examples > 1)
     return f"{start} {count} paths of {derivative}{summed_over}"
-
-
-def cancels(paths: Paths) -> bool:
-    """Whether any of the paths that are listed contributes, so that others have to cancel it where their sum is 0."""
-    return any(any(numbers(path.contribution)) for path in paths.top)
 
 
 def cancelling(derivative: str, paths: Paths, value: Value, network: Network) -> Words | None:
@@ -130,49 +124,6 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
         part = ("nothing", *((": ", *reason) if reason else ()))
     through = f" of {gradient(name, quantity(network))} comes through {names[0]}; {names[1]} contributes "
     return (Percent(one), through, *part, ".")
-
-
-def factor_of_0(computation: Computation, name: str, path: Path) -> Words | None:
-    """Why a path contributes nothing: `w_r is 0`, `h2 is inactive (z = −0.14)`; None where no one factor is known."""
-    network, use = computation.network, only_use(computation.network, name.partition("[")[0])
-    layers = {layer.name: layer for layer in network.layers}
-    entered, reasons = [use[0]] if use else [], list[Words | None]()
-    if not set(path.nodes[1:]) <= set(layers) or len(path.through) != len(path.nodes) - 1:
-        return None
-    for source, layer, label in zip(path.nodes, map(layers.__getitem__, path.nodes[1:]), path.through):
-        every = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-        edges = [edge for edge in every if network.nodes[edge.source].name == source and edge.label == label]
-        if len(edges) == 1:
-            reasons.append(edge_reason(computation, layer, edges[0]))
-            entered += [layer] * (edges[0] not in layer.into_output)
-    single = [layer for layer in entered if layer.width == 1 and not layer.activation.couples]
-    found = [derivative_reason(computation, layer, 0) for layer in single]
-    return next((reason for reason in (*reasons, *filter(is_inactive, found), *found) if reason is not None), None)
-
-
-def is_inactive(reason: Words | None) -> bool:
-    """Whether a reason is that a unit is below its kink: true whatever the derivative at the kink is."""
-    return reason is not None and "is inactive" in reason[0]
-
-
-def edge_reason(computation: Computation, layer: Layer, edge: Edge) -> Words | None:
-    """Why nothing goes along an edge in any example: its weight or another factor is 0, or it is not the maximum."""
-    network, batch = computation.network, computation.network.batch
-    weight = None if edge.parameter is None else network.parameters[edge.parameter]
-    if weight is not None and not any(numbers(weight.value)):
-        return (f"{weight.name} is 0",)
-    nodes = [network.nodes[one.source] for one in layer.edges]
-    if edge not in layer.edges or any(node.width > 1 for node in nodes):
-        return None
-    values = [[row[0] for row in by_example(computation.forward[node.name].output, batch)] for node in nodes]
-    if layer.join == "multiply":
-        others = zip(layer.edges, nodes, values)
-        return next(((f"{node.name} is 0",) for one, node, of in others if one != edge and not any(of)), None)
-    name, own = network.nodes[edge.source].name, values[layer.edges.index(edge)]
-    if any(one.parameter is not None for one in layer.edges) or layer.join not in ("max", "min"):
-        return None
-    chosen = [(max if layer.join == "max" else min)(of) for of in zip(*values)]
-    return None if any(map(eq, own, chosen)) else (f"{name} is not the {layer.join}imum of {layer.name}",)
 
 
 def skips_of(network: Network, path: Path) -> list[tuple[str, str]] | None:
@@ -307,114 +258,3 @@ def brief(number: Any, digits: int = 2) -> Numeral:
     """A number to two digits: 2.0, 41, 3.0×10⁵, 8.3×10⁻⁷."""
     rounded = RoundedNumber.of(number, digits)
     return rounded.numeral(digits, -4 <= rounded.exponent < 5)
-
-
-def zero_reason(computation: Computation, name: str) -> Words | None:
-    """Why the gradient of a parameter, of a row w1[0] or an entry w1[0,1], is 0: its unit is inactive, its input is 0,
-    else the first factor of 0 from the loss back; None for no one reason, and of a weight with several uses."""
-    network, gradients = computation.network, computation.gradients or {}
-    base, _, bracket = name.partition("[")
-    index = [int(place) for place in bracket.rstrip("]").split(",")] if bracket else []
-    value = gradients.get(name)
-    if value is None:  # a row or an entry of a weight
-        value = gradients[base]
-        for place in index:
-            value = value[place]
-    paths = computation.paths or {}
-    if any(numbers(value)) or computation.backward is None or (name in paths and cancels(paths[name])):
-        return None
-    if paths[name if name in paths else base].count == 0:
-        return (no_path(base, quantity(network)),)
-    if (use := only_use(network, base)) is None:
-        return None
-    layer, edge = use
-    deltas = by_example(computation.backward[layer.name].delta, network.batch)
-    unit, reason = index[0] if index else 0, None
-    if (len(deltas[0]) == 1 or index) and not any(row[unit] for row in deltas):
-        reason = delta_reason(computation, computation.backward, layer, unit)
-    if edge is None or is_inactive(reason):
-        return reason
-    source, entry = network.nodes[edge.source], index[1:2]
-    outputs = by_example(computation.forward[source.name].output, network.batch)
-    if any(row[entry[0]] if entry else any(row) for row in outputs):
-        return reason
-    return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
-
-
-def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:
-    """The one layer that uses a parameter in a sum, with its edge (None: a bias, or the weight of what is joined); None
-    where it is used more than once or otherwise: as a factor, in a skip into an output, as prelu's alpha."""
-    parameter = next((n for n, parameter in enumerate(network.parameters) if parameter.name == name), -1)
-    uses: list[tuple[Layer, Edge | None]] = []
-    for layer in network.layers:
-        main, other = (layer.edges, ()) if layer.join == "sum" else ((), layer.edges)
-        if layer.alpha == parameter or any(edge.parameter == parameter for edge in (*other, *layer.into_output)):
-            return None
-        uses += [(layer, edge) for edge in (*main, *layer.into_preactivation) if edge.parameter == parameter]
-        uses += [(layer, None) for place in (layer.bias, layer.weight) if place == parameter]
-    return uses[0] if len(uses) == 1 else None
-
-
-def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: Layer, unit: int) -> Words | None:
-    """Why δ of a unit is 0 in every example: σ′(z) is, or ∂L/∂output, that for one reason of all that read it."""
-    network, batch, of = computation.network, computation.network.batch, quantity(computation.network)
-    ends = {target.node for target in network.targets} or {len(network.nodes) - 1 if network.of is None else network.of}
-    generic = (f"{gradient(unit_name(layer.name, unit, layer.width), of)} is 0",)
-    pending, seen, reasons = [layer], {layer.name}, []
-    own = None if layer.activation.couples else derivative_reason(computation, layer, unit)
-    if is_inactive(own):
-        return own
-    while pending and len(seen) <= MOST_STEPS:
-        one = pending.pop()
-        if one.activation.couples:
-            return None
-        place = unit if one is layer else 0
-        if any(row[place] for row in by_example(backward[one.name].output, batch)):
-            reasons.append(derivative_reason(computation, one, place))
-            continue
-        number = len(network.inputs) + one.position - 1
-        edges = [
-            (reader, edge)
-            for reader in network.layers[one.position :]
-            for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output)
-            if edge.source == number
-        ]
-        readers = [reader for reader, _ in edges]
-        single = all(reader.width == one.width == 1 and not reader.into_output for reader in readers)
-        zero = single and not any(any(map(any, by_example(backward[reader.name].delta, batch))) for reader in readers)
-        if number in ends or not readers or not zero:
-            reasons.append((adjoint_reason(computation, one, place, [] if number in ends else edges),))
-            continue
-        pending += [reader for reader in readers if reader.name not in seen]
-        seen |= {reader.name for reader in readers}
-    return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
-
-
-def adjoint_reason(computation: Computation, node: Layer, unit: int, edges: Sequence[tuple[Layer, Edge]]) -> str:
-    """Why ∂L/∂ the output of a unit is 0: by its target, where no `edges` read it, or as nothing goes along these."""
-    network, name = computation.network, unit_name(node.name, unit, node.width)
-    reasons = [edge_reason(computation, *edge) for edge in edges]
-    told = list(dict.fromkeys(reason[0].removesuffix(" is 0") for reason in reasons if reason is not None))
-    if told and None not in reasons and (len(told) == 1 or not any("imum of " in each for each in told)):
-        return told[0] if "imum of " in told[0] else f"{listed(told)} {'is' if len(told) == 1 else 'are'} 0"
-    last = node is network.layers[-1] and network.of is None
-    targets = [target.rows for target in network.targets if last and network.nodes[target.node] is node]
-    outputs = by_example(computation.forward[node.name].output, network.batch)
-    pairs = [[(y[unit], t[unit]) for y, t in zip(outputs, rows)] for rows in targets]
-    if network.loss.least_at_target and any(all(y == t for y, t in each) for each in pairs):
-        return f"{name} equals its target"
-    if network.loss.name == "hinge" and any(all(exact_float(y) * t > 1 for y, t in each) for each in pairs):
-        return f"{name} is beyond the margin"
-    return f"{gradient(name, quantity(network))} is 0"
-
-
-def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:
-    """Why σ′(z) of a unit is 0 in every example."""
-    batch, name = computation.network.batch, unit_name(layer.name, unit, layer.width)
-    values = computation.forward[layer.name]
-    if any(row[unit] for row in by_example(values.derivative, batch)):
-        return None
-    zs = [row[unit] for row in by_example(values.preactivation, batch)]
-    if layer.activation.rectifies and all(z < 0 for z in zs):
-        return (f"{name} is inactive ", *(("(z = ", zs[0], ")") if len(zs) == 1 else ("in every example",)))
-    return (f"σ′(z) of {name} is 0 ", *(("at z = ", zs[0]) if len(zs) == 1 else ("in every example",)))

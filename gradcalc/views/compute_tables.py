@@ -16,8 +16,8 @@ from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
-from gradcalc.views.compute_sentences import factor_of_0, zero_reason
 from gradcalc.views.network_header import by_example, own_names, quantity
+from gradcalc.views.zero_reasons import factor_of_0, zero_reason
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
 MOST_FIGURES = 9  # of a row with more numbers than these only the names are written

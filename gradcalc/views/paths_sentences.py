@@ -49,7 +49,7 @@ def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
         reason: Words | None = None
         if not analysis.part and "[" not in sums.of:
             from gradcalc.analysis.computation import compute
-            from gradcalc.views.compute_sentences import zero_reason
+            from gradcalc.views.zero_reasons import zero_reason
 
             of = None if sums.of == "L" else sums.of.removeprefix("Σ")
             reason = zero_reason(compute(analysis.network, wrt=[sums.name], top=0, of=of), sums.name)

@@ -15,7 +15,7 @@ from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
 from gradcalc.report.text import words
 from gradcalc.views.compute_page import legend, sentences
-from gradcalc.views.compute_sentences import zero_reason
+from gradcalc.views.zero_reasons import zero_reason
 
 
 def computed(spec: dict[str, Any] | str, **options: Any) -> Computation:

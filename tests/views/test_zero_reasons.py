@@ -15,8 +15,8 @@ from gradcalc.analysis.results import Computation
 from gradcalc.network.network import entries
 from gradcalc.report.report import Table
 from gradcalc.report.text import words
-from gradcalc.views.compute_sentences import zero_reason
 from gradcalc.views.compute_tables import gradient_blocks
+from gradcalc.views.zero_reasons import zero_reason
 
 CHAIN: dict[str, Any] = {"input": 1, "target": 1, "activation": "relu"}
 
