@@ -74,6 +74,7 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
     own = None if layer.activation.couples else derivative_reason(computation, layer, unit)
     if is_inactive(own):
         return own
+    edges_from = edges_by_source(network)
     while pending and len(seen) <= MOST_STEPS:
         one = pending.pop()
         if one.activation.couples:
@@ -83,12 +84,7 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
             reasons.append(derivative_reason(computation, one, place))
             continue
         number = len(network.inputs) + one.position - 1
-        edges = [
-            (reader, edge)
-            for reader in network.layers[one.position :]
-            for edge in (*reader.edges, *reader.into_preactivation, *reader.into_output)
-            if edge.source == number
-        ]
+        edges = edges_from[number]
         readers = [reader for reader, _ in edges]
         single = all(reader.width == one.width == 1 and not reader.into_output for reader in readers)
         zero = single and not any(any(map(any, by_example(backward[reader.name].delta, batch))) for reader in readers)
@@ -98,6 +94,15 @@ def delta_reason(computation: Computation, backward: Mapping[str, Any], layer: L
         pending += [reader for reader in readers if reader.name not in seen]
         seen |= {reader.name for reader in readers}
     return reasons[0] if not pending and all(reason == reasons[0] for reason in reasons) else generic
+
+
+def edges_by_source(network: Network) -> Mapping[int, Sequence[tuple[Layer, Edge]]]:
+    """The edges from every node, each with the layer that it enters."""
+    found: dict[int, list[tuple[Layer, Edge]]] = {number: [] for number in range(len(network.nodes))}
+    for layer in network.layers:
+        for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output):
+            found[edge.source].append((layer, edge))
+    return found
 
 
 def adjoint_reason(computation: Computation, node: Layer, unit: int, edges: Sequence[tuple[Layer, Edge]]) -> str:
