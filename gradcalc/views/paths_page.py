@@ -28,7 +28,17 @@ from gradcalc.report.report import (
 from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
 from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, title
-from gradcalc.views.paths_sentences import arithmetic, brief, cancels, fractions, legend, mean_length, opening, verdict
+from gradcalc.views.paths_sentences import (
+    arithmetic,
+    brief,
+    cancels,
+    fractions,
+    legend,
+    mean_length,
+    opening,
+    reasons_of_zeros,
+    verdict,
+)
 
 EACH = 2  # as many gradients as are each shown by themselves
 NEGLIGIBLE = 0.0005  # the share that lengths at both ends of a spectrum may have together to stand in one row each
@@ -79,6 +89,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         yield table
         yield Note("Below: the first of these gradients by its paths; --wrt NAME shows another, --all every one.")
         sums = sums[:1]
+    reasons = reasons_of_zeros(analysis, sums)
     for one in sums:
         if several:
             yield Heading(f"{gradient(one.name, one.of)} as a sum over paths")
@@ -88,7 +99,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         columns += [column.name for table in tables for column in table.columns]
         columns += [":"] * any(path.at not in (None, path.nodes[0]) for path in one.top)
         yield from tables
-        yield from verdict(one, analysis)
+        yield from verdict(one, analysis, reasons.get(one.name))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):

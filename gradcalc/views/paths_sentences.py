@@ -40,20 +40,26 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
     )
 
 
-def verdict(sums: PathSums, analysis: PathAnalysis) -> Iterator[Note]:
-    """The sentences about one gradient, the most telling first; which factor every path has that is 0."""
+def reasons_of_zeros(analysis: PathAnalysis, shown: Sequence[PathSums]) -> dict[str, Words | None]:
+    """Which factor every path has that is 0, of each of these gradients whose paths all contribute 0."""
+    names = [sums.name for sums in shown if sums.count and not sums.magnitude and "[" not in sums.of]
+    if analysis.part or not names:
+        return {}
+    from gradcalc.analysis.computation import compute
+    from gradcalc.views.zero_reasons import zero_reason
+
+    of = None if shown[0].of == "L" else shown[0].of.removeprefix("Σ")
+    computation = compute(analysis.network, wrt=names, top=0, of=of)
+    return {name: zero_reason(computation, name) for name in names}
+
+
+def verdict(sums: PathSums, analysis: PathAnalysis, zero_reason: Words | None) -> Iterator[Note]:
+    """The sentences about one gradient, the most telling first; of one whose paths all contribute 0 the reason."""
     if not sums.count:
         return
     if not sums.magnitude:
         start = f"Every {'such ' * bool(analysis.part)}path of {gradient(sums.name, sums.of)} has a factor of 0"
-        reason: Words | None = None
-        if not analysis.part and "[" not in sums.of:
-            from gradcalc.analysis.computation import compute
-            from gradcalc.views.zero_reasons import zero_reason
-
-            of = None if sums.of == "L" else sums.of.removeprefix("Σ")
-            reason = zero_reason(compute(analysis.network, wrt=[sums.name], top=0, of=of), sums.name)
-        yield Note(f"{start}." if reason is None else (start, ": ", *reason, "."), "result")
+        yield Note(f"{start}." if zero_reason is None else (start, ": ", *zero_reason, "."), "result")
         return
     if len(sums.by_length) > 1:
         yield Note(by_length(sums, analysis), "result")
