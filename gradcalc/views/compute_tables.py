@@ -16,7 +16,7 @@ from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
-from gradcalc.views.network_header import by_example, own_names, quantity
+from gradcalc.views.network_header import by_example, quantity, z_name
 from gradcalc.views.zero_reasons import factor_of_0, zero_reason
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
@@ -52,15 +52,17 @@ def unit_columns(computation: Computation) -> tuple[Columns, Columns]:
     are written out only where layers differ in theirs or skips enter outputs."""
     network = computation.network
     told = len(network.activations) > 1 or any(layer.into_output for layer in network.layers)
-    rows = [row for node in network.nodes for row in unit_rows(computation, node, told)]
-    forward = PLAIN if "z" in own_names(network) else FORWARD
+    z = z_name(network)
+    rows = [row for node in network.nodes for row in unit_rows(computation, node, z if told else None)]
+    forward = FORWARD if z == "z" else PLAIN
     names = (*forward, gradient("output", quantity(network)), "δ")
     columns = list(zip(names, zip(*rows)))
     return columns[: len(FORWARD)], columns[len(FORWARD) :]
 
 
-def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iterator[Row]:
-    """The cells of every unit of a node, in every example; the shape of a Jacobian in place of σ′(z), once."""
+def unit_rows(computation: Computation, node: Input | Layer, sign: str | None) -> Iterator[Row]:
+    """The cells of every unit of a node, in every example; its activation written out where z has a `sign`; the shape
+    of a Jacobian in place of σ′(z), once."""
     network, batch = computation.network, computation.network.batch
     values, adjoints = computation.forward[node.name], (computation.backward or {}).get(node.name)
     layer = node if isinstance(node, Layer) else None
@@ -79,7 +81,7 @@ def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iter
                 example if batch else None,
                 preactivation_words(computation, layer, example, place) if layer else None,
                 z if layer else None,
-                output_words(network, layer) if layer and told and head and not (unit or example) else None,
+                output_words(network, layer, sign) if layer and sign and head and not (unit or example) else None,
                 outputs[unit] if head else None,
                 derivative,
                 by_example(adjoints.output, batch)[example][unit] if adjoints and head else None,
@@ -90,7 +92,7 @@ def unit_rows(computation: Computation, node: Input | Layer, told: bool) -> Iter
 def norm_columns(computation: Computation) -> tuple[Columns, Columns]:
     """Of every node the shape, norms, and the largest output and δ with their places."""
     values = list(computation.forward.values())
-    z = "preactivation" if "z" in own_names(computation.network) else "z"
+    z = z_name(computation.network)
     layers = [isinstance(node, Layer) and not node.activation.couples for node in computation.network.nodes]
     derivatives = [numbers(one.derivative) if known else [] for one, known in zip(values, layers)]
     places, largest = zip(*(at_largest(one.output) for one in values))
@@ -140,14 +142,9 @@ def preactivation_words(computation: Computation, layer: Layer, example: int, un
     return Abridged((*names, " = ", found) if names else ("= ", found), names, alike=True)
 
 
-def output_words(network: Network, layer: Layer) -> Words:
+def output_words(network: Network, layer: Layer, sign: str) -> Words:
     """The activation at z and the skips into the output: tanh(z) + x, leaky_relu(z, alpha=0.2), a formula in z."""
-    name, text, sign = (
-        layer.activation.name,
-        layer.activation.text,
-        "preactivation" if "z" in own_names(network) else "z",
-    )
-    z = Expression("name", value=sign)
+    name, text, z = layer.activation.name, layer.activation.text, Expression("name", value=sign)
     activated: Expression | str = z if name == "identity" else call(name, z)
     if name == "formula":
         from gradcalc.expressions.expression import filled

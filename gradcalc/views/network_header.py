@@ -64,6 +64,11 @@ def own_names(network: Network) -> set[str]:
     return {*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)}
 
 
+def z_name(network: Network) -> str:
+    """What a page calls z: `preactivation` where the network itself has something that is called z."""
+    return "preactivation" if "z" in own_names(network) else "z"
+
+
 def envelope(command: str) -> Facts:
     """What every document begins with."""
     return {"gradcalc": gradcalc.__version__, "command": command}
