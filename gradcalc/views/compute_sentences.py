@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
+from gradcalc.analysis.comparison import Profile, ratio
 from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
@@ -81,8 +82,6 @@ def cancelling(derivative: str, paths: Paths, value: Value, network: Network) ->
     matrices = isinstance(value, list)
     if sum(sizes) / norm(value) < CANCELS * max(1.0, sqrt(len(sizes)) if matrices else 0):
         return None
-    from gradcalc.analysis.comparison import ratio
-
     against = ratio(sum(sizes), norm(value))
     size, magnitudes = (f"‖{derivative}‖", "norms") if matrices else (f"|{derivative}|", "magnitudes")
     name = " (cancellation)" * (network.examples == 1 and not matrices)  # which is over examples and single units
@@ -160,7 +159,6 @@ def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
     sizes = tuple(log10(norm(backward[layer.name].delta)) for layer in back)
     if None not in sizes and abs((sizes[-1] or 0.0) - (sizes[0] or 0.0)) < POWERS:
         return
-    from gradcalc.analysis.comparison import Profile
     from gradcalc.views.compare_sentences import course, meanings_of_rates
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
@@ -194,8 +192,6 @@ def saturated(computation: Computation) -> Words | None:
 
 def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[Any, Layer, str, Any, Any]]:
     """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
-    from gradcalc.analysis.comparison import ratio
-
     most = layer.activation.steepest
     if most is None:
         return
