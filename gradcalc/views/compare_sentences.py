@@ -16,15 +16,13 @@ from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import compare_tables as tables
-from gradcalc.views.compute_sentences import of_paths, skips_of
+from gradcalc.views.compute_sentences import NEARLY, of_paths, skips_of
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
 STEADY, VANISHED = 1, 3  # powers of ten within which |δ| is steady, and from which on it vanishes or explodes
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
-
 MANY = 10  # powers of ten of which whole ones are enough
-NEARLY = 10  # Σ|contribution| / |gradient| from which on paths are said to cancel nearly
 PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
 
