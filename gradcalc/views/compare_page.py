@@ -15,7 +15,7 @@ from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views import compare_tables as tables
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.network_header import envelope, network_facts
+from gradcalc.views.network_header import envelope, network_facts, shared_parts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
 LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
@@ -75,9 +75,8 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
 
 def title(comparison: Comparison) -> str:
     """`residual, with and without its skips (same weights) · sigmoid · (y − t)²`; what differs is left out."""
-    functions = zip(*(tables.title_parts(one.network) for one in comparison.networks))
-    shared = [texts[0] for texts in functions if texts[0] and len(set(texts)) == 1]
-    return " · ".join([what_is_compared(comparison), *shared])
+    shared = shared_parts([one.network for one in comparison.networks])
+    return " · ".join([what_is_compared(comparison), *filter(None, shared)])
 
 
 def what_is_compared(comparison: Comparison) -> str:

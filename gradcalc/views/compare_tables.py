@@ -13,7 +13,7 @@ from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, factor, log10, scale, thinned
 from gradcalc.report.text import gradient, listed
-from gradcalc.views.network_header import loss_formula
+from gradcalc.views.network_header import title_parts
 
 RATIO_DIGITS, RATE_DIGITS = 4, 2
 PAIRED = "Gradients, paired by the distance of their layers from the output"
@@ -43,11 +43,6 @@ def network_table(comparison: Comparison) -> Table:
     names = ["network", "loss", *shown]
     cells = [[one.short for one in networks], [one.loss for one in networks], *shown.values()]
     return Table([Column(name) for name in names], [list(row) for row in zip(*cells)])
-
-
-def title_parts(network: Network) -> tuple[str, str]:
-    """The activations that a network uses, and its loss, as its title has them."""
-    return ", ".join(network.activations), loss_formula(network)
 
 
 def number_of_skips(network: Network) -> int:

@@ -37,6 +37,16 @@ def loss_formula(network: Network) -> str:
     return named + ", ".join(f"{formula} of {listed(names)}" if len(told) > 1 else formula for formula, names in told)
 
 
+def title_parts(network: Network) -> tuple[str, str]:
+    """The activations that a network uses, and its loss, as its title has them."""
+    return ", ".join(network.activations), loss_formula(network)
+
+
+def shared_parts(networks: Sequence[Network]) -> list[str]:
+    """The same of several networks; "" in place of what they differ in."""
+    return [texts[0] if len(set(texts)) == 1 else "" for texts in zip(*map(title_parts, networks))]
+
+
 def loss_terms(network: Network) -> list[tuple[Expression, list[str]]]:
     """The loss of one example with the outputs that it is of; where it is divided by the number of units, one for each
     such number, and where it reads some outputs as logarithms, one for these."""

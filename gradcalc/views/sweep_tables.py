@@ -15,7 +15,7 @@ from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
 from gradcalc.report.scales import log10, scale, value_text
 from gradcalc.report.text import gradient
-from gradcalc.views.network_header import envelope, loss_formula
+from gradcalc.views.network_header import envelope, shared_parts
 
 AGAINST = "no-skips"  # what the network without its skips is called, in JSON and in headings
 ERROR = "error"
@@ -24,7 +24,7 @@ ERROR = "error"
 def facts(sweep: Sweep) -> dict[str, Any]:
     """The whole sweep as JSON prints it; activations and loss are null where they differ from point to point."""
     network = sweep.networks[0]
-    activations, loss = shared(sweep)
+    activations, loss = shared_parts(sweep.networks)
     found: dict[str, Any] = {
         **envelope("sweep"),
         "name": sweep.name,
@@ -38,19 +38,12 @@ def facts(sweep: Sweep) -> dict[str, Any]:
     return found | {"rows": [row_facts(list(sweep.axes), row) for row in sweep.rows]}
 
 
-def shared(sweep: Sweep) -> tuple[str, str]:
-    """Activations and loss of all networks of a sweep as a title has them, "" where they differ."""
-    activations = {", ".join(network.activations) for network in sweep.networks}
-    losses = {loss_formula(network) for network in sweep.networks}
-    return "".join(activations) if len(activations) == 1 else "", "".join(losses) if len(losses) == 1 else ""
-
-
 def title(sweep: Sweep) -> str:
     """`deep for 5 values of depth, with and without its skips · sigmoid · (y − t)²`; what differs is left out."""
     numbers = " × ".join(str(len(values)) for values in sweep.axes.values())
     what = f"{sweep.name} for {numbers} {'value' if numbers == '1' else 'values'} of {' and '.join(sweep.axes)}"
     against = ", with and without its skips" if sweep.against else ""
-    return " · ".join([what + against, *filter(None, shared(sweep))])
+    return " · ".join([what + against, *filter(None, shared_parts(sweep.networks))])
 
 
 def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
