@@ -56,9 +56,14 @@ def figure(number: Any, digits: int) -> str:
     return text(rounded(number, digits), digits + SPARE)
 
 
+def is_numeric(value: Any) -> bool:
+    """Whether a value of a key is a number; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def value_text(value: Any) -> str:
     """A value of a key, in a heading or beneath an axis: −0.5, 1×10⁻⁹, tanh."""
-    return figure(value, 6) if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
+    return figure(value, 6) if is_numeric(value) else written(value)
 
 
 LEAST_CHANGE = 1e-9  # of a factor; less is rounding

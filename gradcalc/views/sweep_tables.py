@@ -13,7 +13,7 @@ from gradcalc.expressions.numerals import numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
-from gradcalc.report.scales import log10, scale, value_text
+from gradcalc.report.scales import is_numeric, log10, scale, value_text
 from gradcalc.report.text import gradient
 from gradcalc.views.network_header import envelope, shared_parts
 
@@ -96,7 +96,7 @@ def sides(sweep: Sweep, column: SweepColumn, rows: Iterable[SweepRow]) -> list[l
 
 def shown_value(value: Any) -> Any:
     """A swept value as a cell: a number, or text."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else written(value)
+    return value if is_numeric(value) else written(value)
 
 
 SHARES = ("share", "largest")  # quantities that are shown as percentages
@@ -165,7 +165,7 @@ def uneven(sweep: Sweep) -> list[str]:
     """The keys whose values are numbers that are not evenly spaced."""
     found = []
     for key, values in sweep.axes.items():
-        if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        if all(map(is_numeric, values)):
             steps = [after - before for before, after in zip(values, values[1:])]
             if steps and max(steps) - min(steps) > 1e-6 * max(map(abs, steps)):
                 found.append(key)

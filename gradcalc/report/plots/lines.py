@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
-from gradcalc.report.plots import canvas as canvas
-from gradcalc.report.scales import value_text
+from gradcalc.report.plots import canvas
+from gradcalc.report.scales import is_numeric, value_text
 from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def draw_lines(path: str, title: str, x: str, panels: Sequence[Panel]) -> None:
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """One quantity's lines, with its axes."""
     values = [value for line in panel.lines for value in line.xs]
-    is_numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
-    names = [] if is_numeric else list(dict.fromkeys(map(written, values)))
+    names = [] if all(map(is_numeric, values)) else list(dict.fromkeys(map(written, values)))
     for number, line in enumerate(panel.lines):
         xs: Sequence[Any] = [names.index(written(value)) for value in line.xs] if names else line.xs
         order = sorted(range(len(xs)), key=xs.__getitem__)
