@@ -63,19 +63,19 @@ class PathLists:
         self._at = at
         self._chosen = chosen
         self._k = k
-        self._is_scalar = at.graph.scalar()
+        self.is_scalar = at.graph.scalar()
         self._listings: dict[tuple[bool, bool], PathListing] = {}
 
     def count(self, subject: Subject) -> int:
         """How many there are: over single units for an entry or a unit, else over layers."""
-        if self._is_scalar or subject.entry is not None:
+        if self.is_scalar or subject.entry is not None:
             return self._sums.count(subject)
         return int(self._layer_counts.of(subject.start(self._layers)))
 
     def largest(self, subject: Subject) -> tuple[list[Found], bool]:
         """Largest first, and whether they are known to be the largest."""
         network, of_units = self._at.graph.network, subject.entry is not None
-        if self._is_scalar or (of_units and network.examples == 1):
+        if self.is_scalar or (of_units and network.examples == 1):
             ranked = [found for _, _, found in self._sums.largest(subject, self._k)]
             rows = network.batch and not subject.is_parameter
             return [([[value]] if rows else value, labels) for value, labels in ranked], True
@@ -168,8 +168,9 @@ class GradientPaths(Mapping[str, Paths]):
 
     def share(self, name: str) -> Any:
         """The share of the largest; None where the gradient is 0, or where too many matrices had to be looked at."""
-        path = self.path(name)
-        part = None if path is None else path.share
+        found = self._largest(name)[0] if self._is_found(name) else []
+        with self.point.arithmetic.context():
+            part = share(found[0][0], self._gradients[name]) if found else None
         return part if part is None or isinf(float(part)) else float(part)
 
     def path(self, name: str) -> Path | None:
@@ -203,7 +204,7 @@ class GradientPaths(Mapping[str, Paths]):
 
     def _is_found(self, name: str) -> bool:
         numbers_formed = self.count(name) * path_size(self.point.graph.network, self._subjects[name])
-        return self.point.graph.scalar() or (numbers_formed <= FORMED and self._largest(name)[1])
+        return self._lists.is_scalar or (numbers_formed <= FORMED and self._largest(name)[1])
 
 
 def path_of(
