@@ -240,9 +240,10 @@ def fit(names: Sequence[str], cells: Sequence[Sequence[Any]], limit: int | None)
     """The columns' widths within `limit`: names wrap, bars shrink, then texts; None if numbers are too wide."""
     bars = [any(isinstance(cell, Bar) for cell in column) for column in cells]
     words = [max(map(width, name.split(" "))) for name in names]
-    widths = natural(names, cells)
+    drawn = natural([""] * len(names), cells)
+    widths = list(map(max, map(width, names), drawn))
     excess = 0 if limit is None else line_width(widths) - limit
-    excess = narrow(widths, list(map(max, words, natural([""] * len(names), cells))), excess)
+    excess = narrow(widths, list(map(max, words, drawn)), excess)
     least = [max(NARROWEST_BAR, words[i]) if bars[i] else wide for i, wide in enumerate(widths)]
     excess = narrow(widths, least, excess)
     for i in range(len(widths)):
