@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from pictures import SVG, group, markers, parsed, texts, ticks
 
 pytest.importorskip("matplotlib")
 
@@ -16,33 +17,8 @@ from gradcalc.expressions.numerals import superscript
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Dots, Panel, draw_dots, draw_lines
 
-SVG = "{http://www.w3.org/2000/svg}"
 LONG = "a_name_of_sixty_characters_that_no_page_has_a_line_for_as_it"
 WORDS = "a title of many words that goes on and on until no page is wide enough for it, and then on"
-
-
-def parsed(path: Path) -> ElementTree.Element:
-    return ElementTree.parse(path).getroot()
-
-
-def texts(picture: ElementTree.Element) -> list[str]:
-    return ["".join(node.itertext()).strip() for node in picture.iter(f"{SVG}text")]
-
-
-def group(picture: ElementTree.Element, name: str) -> ElementTree.Element:
-    return next(node for node in picture.iter(f"{SVG}g") if node.get("id") == name)
-
-
-def markers(picture: ElementTree.Element, axes: int = 1) -> list[list[tuple[float, float]]]:
-    lines = [node for node in group(picture, f"axes_{axes}") if (node.get("id") or "").startswith("line2d")]
-    found = [[(float(use.get("x", 0)), float(use.get("y", 0))) for use in node.iter(f"{SVG}use")] for node in lines]
-    return [line for line in found if line]
-
-
-def ticks(picture: ElementTree.Element, axis: str, axes: int = 1) -> list[str]:
-    both = [node for node in group(picture, f"axes_{axes}") if (node.get("id") or "").startswith("matplotlib.axis_")]
-    groups = [node for node in both["xy".index(axis)] if re.match("[xy]tick_", node.get("id") or "")]
-    return [" ".join(texts(tick)) for tick in groups if texts(tick)]
 
 
 def strokes(picture: ElementTree.Element) -> list[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from pictures import SVG, group, markers, parsed, plotted, texts, ticks
 
 from gradcalc.__main__ import run
 
@@ -17,7 +18,6 @@ pytest.importorskip("matplotlib")
 
 from gradcalc.report.plots.spectrum import Spectrum, draw_spectra
 
-SVG = "{http://www.w3.org/2000/svg}"
 COUNTS, SIZES, SHARES = 1, 2, 3
 """The panels, from above."""
 
@@ -26,41 +26,14 @@ Box = tuple[float, float, float, float]
 
 def drawn(tmp_path: Path, *spectra: Spectrum, title: str = "title") -> ElementTree.Element:
     draw_spectra(str(tmp_path / "picture.svg"), title, spectra)
-    return ElementTree.parse(tmp_path / "picture.svg").getroot()
-
-
-def asked(tmp_path: Path, *arguments: str) -> ElementTree.Element:
-    path = tmp_path / "picture.svg"
-    assert run(["paths", *arguments, "--plot", str(path), "-q", "-o", str(tmp_path / "out.csv")]) == 0
-    return ElementTree.parse(path).getroot()
-
-
-def texts(picture: ElementTree.Element) -> list[str]:
-    return ["".join(node.itertext()).strip() for node in picture.iter(f"{SVG}text")]
-
-
-def panel(picture: ElementTree.Element, number: int) -> ElementTree.Element:
-    return next(node for node in picture.iter(f"{SVG}g") if node.get("id") == f"axes_{number}")
-
-
-def ticks(picture: ElementTree.Element, number: int, axis: str) -> list[str]:
-    both = [node for node in panel(picture, number) if (node.get("id") or "").startswith("matplotlib.axis_")]
-    groups = [node for node in both["xy".index(axis)] if re.match("[xy]tick_", node.get("id") or "")]
-    return [text for group in groups for text in texts(group)]
-
-
-def points(picture: ElementTree.Element, number: int) -> list[list[tuple[float, float]]]:
-    """Markers, line by line: to the right and down."""
-    lines = [node for node in panel(picture, number) if (node.get("id") or "").startswith("line2d")]
-    found = [[(float(use.get("x", 0)), float(use.get("y", 0))) for use in node.iter(f"{SVG}use")] for node in lines]
-    return [line for line in found if line]
+    return parsed(tmp_path / "picture.svg")
 
 
 def bars(picture: ElementTree.Element) -> dict[str, list[Box]]:
     """Left, right, bottom and top of every bar, by its colour."""
     found: dict[str, list[Box]] = {}
-    for group in panel(picture, SHARES):
-        for path in group.iter(f"{SVG}path") if (group.get("id") or "").startswith("patch") else ():
+    for node in group(picture, f"axes_{SHARES}"):
+        for path in node.iter(f"{SVG}path") if (node.get("id") or "").startswith("patch") else ():
             color = re.search("fill: (#[0-9a-f]{6})", path.get("style") or "")
             if path.get("clip-path") and color:
                 numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d") or "")]
@@ -87,14 +60,14 @@ def test_one_gradient_of_a_residual_net(tmp_path: Path) -> None:
     """19 blocks of two layers between two layers: C(19, k) paths of length 2k + 2."""
     assert run(["paths", "resnet", "--wrt", "w1", "--top", "0", "--json", "-o", str(tmp_path / "facts.json")]) == 0
     terms = json.loads((tmp_path / "facts.json").read_text())["wrt"]["w1"]["by_length"]
-    picture = asked(tmp_path, "resnet", "--wrt", "w1")
+    picture = plotted(tmp_path, "paths", "resnet", "--wrt", "w1")
     said = texts(picture)
     labels = {"paths (log scale)", "mean |path| (log scale)", "share of Σ|path|, %", "path length (layers entered)"}
     assert {"∂L/∂w1 by path length: resnet · tanh, sigmoid · (y − t)²", *labels} <= set(said)
-    assert {"10⁰", "10⁵"} <= set(ticks(picture, COUNTS, "y"))
-    assert {"10⁻⁵", "10⁻³⁵"} <= set(ticks(picture, SIZES, "y"))
+    assert {"10⁰", "10⁵"} <= set(ticks(picture, "y", COUNTS))
+    assert {"10⁻⁵", "10⁻³⁵"} <= set(ticks(picture, "y", SIZES))
     assert "∂L/∂w1" not in said  # one gradient needs no legend
-    (counts,), (sizes,), (boxes,) = points(picture, COUNTS), points(picture, SIZES), bars(picture).values()
+    (counts,), (sizes,), (boxes,) = markers(picture, COUNTS), markers(picture, SIZES), bars(picture).values()
     assert proportional([x for x, _ in counts], range(2, 41, 2))
     assert proportional([y for _, y in counts], [log10(comb(19, k)) for k in range(20)])
     assert proportional([y for _, y in sizes], [log10(term["magnitude"] / term["count"]) for term in terms])
@@ -107,12 +80,12 @@ def test_several_gradients_stand_side_by_side(tmp_path: Path) -> None:
     second = Spectrum("∂L/∂b", [2, 3], [0.0, 1.0], [-1.5, -2.0], [0.4, 0.6])
     picture = drawn(tmp_path, first, second, title="two gradients")
     assert {"two gradients", "∂L/∂a", "∂L/∂b"} <= set(texts(picture))
-    assert ticks(picture, SHARES, "x") == ["1", "2", "3"]
-    assert [len(line) for line in points(picture, COUNTS)] == [3, 2]
+    assert ticks(picture, "x", SHARES) == ["1", "2", "3"]
+    assert [len(line) for line in markers(picture, COUNTS)] == [3, 2]
     a, b = bars(picture).values()
     tall = heights([*a, *b])
     assert [height / tall[0] for height in tall] == pytest.approx([1, 0.6, 0.4, 0.8, 1.2], rel=1e-3)
-    places = [x for x, _ in points(picture, COUNTS)[0]]
+    places = [x for x, _ in markers(picture, COUNTS)[0]]
     step = places[1] - places[0]
     assert a[0][0] + a[0][1] == pytest.approx(2 * places[0], abs=1e-3)  # alone at its length, it stands on it
     for place, left, right in zip(places[1:], a[1:], b):
@@ -130,9 +103,9 @@ def peaked(label: str, lengths: int, peak: int, wide: float) -> Spectrum:
 
 def test_of_many_lengths_the_bars_are_those_with_a_share(tmp_path: Path) -> None:
     picture = drawn(tmp_path, *(peaked(f"g{n}", 100, 4 + n, 3.0) for n in range(4)))
-    assert [len(line) for line in points(picture, COUNTS)] == [50] * 4  # every second has its marker
-    assert ticks(picture, COUNTS, "x")[-1] == ticks(picture, SIZES, "x")[-1] == "80"
-    assert ticks(picture, SHARES, "x") == ["2", "3", "4", "5", "6", "7", "8", "9"]
+    assert [len(line) for line in markers(picture, COUNTS)] == [50] * 4  # every second has its marker
+    assert ticks(picture, "x", COUNTS)[-1] == ticks(picture, "x", SIZES)[-1] == "80"
+    assert ticks(picture, "x", SHARES) == ["2", "3", "4", "5", "6", "7", "8", "9"]
     assert "path length (layers entered), where shares are 0.1 % or more" in texts(picture)
     found = bars(picture)
     assert [len(boxes) for boxes in found.values()] == [8] * 4
@@ -143,7 +116,7 @@ def test_where_too_many_have_a_share_there_are_lines(tmp_path: Path) -> None:
     spectra = [peaked(f"g{n}", 54, 20 + n, 20.0) for n in range(4)]
     picture = drawn(tmp_path, *spectra)
     assert bars(picture) == {}
-    lines = points(picture, SHARES)
+    lines = markers(picture, SHARES)
     assert [len(line) for line in lines] == [54] * 4
     for line, spectrum in zip(lines, spectra):
         assert proportional([y for _, y in line[:20]], spectrum.shares[:20])
@@ -154,28 +127,28 @@ def test_exponents_beyond_doubles_have_their_ticks(tmp_path: Path) -> None:
     far = {"weight": 0.01, "repeat": 380}
     skips = [{"from": "h1", "to": "h3", "into": "output"}]
     spec.write_text(json.dumps({"input": 0.5, "target": 1, "layers": [far], "skips": skips}))
-    picture = asked(tmp_path, str(spec), "--wrt", "w1")
-    assert {"10⁻⁹⁸²", "10⁻⁹⁸⁷"} <= set(ticks(picture, SIZES, "y"))
+    picture = plotted(tmp_path, "paths", str(spec), "--wrt", "w1")
+    assert {"10⁻⁹⁸²", "10⁻⁹⁸⁷"} <= set(ticks(picture, "y", SIZES))
     assert len(bars(picture)["#0072b2"]) == 2
 
 
 def test_one_length_and_a_gradient_of_zero(tmp_path: Path) -> None:
     picture = drawn(tmp_path, Spectrum("∂L/∂w", [2], [log10(8)], [log10(3)], [1.0]))
-    assert ticks(picture, COUNTS, "y") == ["5", "10"]
-    assert ticks(picture, SHARES, "x") == ["2"]
+    assert ticks(picture, "y", COUNTS) == ["5", "10"]
+    assert ticks(picture, "x", SHARES) == ["2"]
     (box,) = bars(picture)["#0072b2"]
-    assert box[0] + box[1] == pytest.approx(2 * points(picture, SIZES)[0][0][0], abs=1e-3)
+    assert box[0] + box[1] == pytest.approx(2 * markers(picture, SIZES)[0][0][0], abs=1e-3)
     nothing = drawn(tmp_path, Spectrum("∂L/∂w", [1, 2], [0.0, 0.0], [None, None], [0.0, 0.0]))
     assert texts(nothing).count("0 at every length") == 2
-    assert len(points(nothing, COUNTS)[0]) == 2 and bars(nothing) == {}
+    assert len(markers(nothing, COUNTS)[0]) == 2 and bars(nothing) == {}
     assert texts(drawn(tmp_path, Spectrum("∂L/∂w", [], [], [], []))).count("no path") == 3
 
 
 def test_of_many_gradients_some_from_the_first_to_the_last(tmp_path: Path) -> None:
-    said = texts(asked(tmp_path, "resnet"))
+    said = texts(plotted(tmp_path, "paths", "resnet"))
     assert "4 of 41 gradients by path length: resnet · tanh, sigmoid · (y − t)²" in " ".join(said)
     assert {"∂L/∂w1", "∂L/∂w14", "∂L/∂w28", "∂L/∂w41"} <= set(said)
-    assert {"∂L/∂w1", "∂L/∂w2", "∂L/∂w3", "∂L/∂w_r"} <= set(texts(asked(tmp_path, "residual")))
+    assert {"∂L/∂w1", "∂L/∂w2", "∂L/∂w3", "∂L/∂w_r"} <= set(texts(plotted(tmp_path, "paths", "residual")))
 
 
 def test_in_a_batch_a_path_is_of_one_example(tmp_path: Path) -> None:
@@ -183,7 +156,7 @@ def test_in_a_batch_a_path_is_of_one_example(tmp_path: Path) -> None:
     spec = tmp_path / "net.json"
     net = {"input": [[1.0], [3.0]], "weights": [1.0], "activation": "identity", "loss": "output"}
     spec.write_text(json.dumps(net))
-    assert ticks(asked(tmp_path, str(spec)), SIZES, "y") == ["1"]
+    assert ticks(plotted(tmp_path, "paths", str(spec)), "y", SIZES) == ["1"]
 
 
 @pytest.mark.parametrize("count", [1, 6])
