@@ -13,6 +13,11 @@ from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import boundless
 
+LEAST_CHANGE = 1e-9  # of a factor; less is rounding
+SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
+EXACT_POWER = 1e11
+"""Above it a float64 leaves a power of ten too few digits behind the point for three of its figures."""
+
 
 class Scale(Record):
     """The powers of ten that it goes from and to."""
@@ -64,14 +69,6 @@ def is_numeric(value: Any) -> bool:
 def value_text(value: Any) -> str:
     """A value of a key, in a heading or beneath an axis: −0.5, 1×10⁻⁹, tanh."""
     return figure(value, 6) if is_numeric(value) else written(value)
-
-
-LEAST_CHANGE = 1e-9  # of a factor; less is rounding
-SPARE = 4  # digits beyond those of a rounded number that are 0 in float64, too
-
-
-EXACT_POWER = 1e11
-"""Above it a float64 leaves a power of ten too few digits behind the point for three of its figures."""
 
 
 def power_text(size: float, digits: int) -> str:

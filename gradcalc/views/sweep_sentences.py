@@ -25,6 +25,8 @@ from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heigh
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
+FEW = 3  # reasons that are given in full
+DIGITS = 3  # of what was measured by what was expected
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -126,18 +128,13 @@ def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
             yield Note(f"{count}: {'; '.join(first)}{rest}".rstrip(".?!") + ".", "warning")
 
 
-FEW = 3  # reasons that are given in full
-DIGITS = 3
 NAMES = {"bound": BOUND, "mean_field": MEAN_FIELD, "binomial": BINOMIAL}
-
 MEANINGS = {
     "bound": "The bound is the sum over the paths of ∏|w|·max|σ′|, times |∂L/∂output| and the input",
     "mean_field": "Mean-field theory multiplies ‖δ‖² by χ = σ_w²·E[σ′(z)²] per layer, with σ_w² as drawn",
     "binomial": "Expected number of blocks on a path: n·f/(1 + f) of n blocks, f the factor, measured as a geometric "
     "mean, by which passing one block changes a contribution",
 }
-
-
 SUBJECTS = {
     "bound": "Bound / {name}",
     "mean_field": "{name} / mean-field value",
