@@ -18,6 +18,7 @@ from gradcalc.report.report import Block, Note, Report, Style, format_module
 from gradcalc.report.text import words as words
 
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
+SIZE = rf"({NUMBER[1:-1]}|about 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 SHARE = r"((?:< |> -)?-?[\d.]+(?:e-?\d+)?) %"
 TOLERANCE = mp.mpf(10) ** -12
 """A relative difference that is rounding."""
@@ -84,10 +85,12 @@ def printed(shown: Report, form: str = "json", **style: Any) -> str:
     return "".join(format_module(form).render(shown, Style(**style)))
 
 
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
 def plain(text: str) -> str:
     """−6.2×10⁻¹⁶ as -6.2e-16"""
-    raised = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-    text = re.sub("×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: "e" + power[1].translate(raised), text)
+    text = re.sub("×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: "e" + power[1].translate(RAISED), text)
     return text.replace("−", "-")
 
 
@@ -107,6 +110,14 @@ def near(said: str, value: Any, digits: int, slack: Any = TOLERANCE) -> bool:
         return number == 0
     last_digit = mp.mpf(10) ** (int(mp.floor(mp.log10(abs(value)))) + 1 - digits)
     return bool(abs(number - value) <= last_digit * mp.mpf("0.5001") + slack * abs(value))
+
+
+def is_size(said: str, size: Any) -> bool:
+    """Three digits, or the power of ten alone, with its last figure, where no more than that is known."""
+    if not said.startswith("about "):
+        return near(said, size, 3, 1e-9)
+    power = int(said.removeprefix("about 10").translate(RAISED))
+    return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51)
 
 
 def is_percent(said: str, share: Any, slack: Any = 1e-9) -> bool:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from claims.claim import NUMBER, Template, is_listed, near
+from claims.claim import NUMBER, SIZE, Template, is_listed, is_size, near
 from mpmath import mp
 
-SIZE = rf"({NUMBER[1:-1]}|about 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 HOW = rf"\(geometric mean\), {NUMBER} powers of ten from (\S+) to (\S+)"
 
 
@@ -77,14 +76,6 @@ def ranges(
         assert name is not None or any(abs(end / extreme - 1) < 1e-9 for end in ends), "an extreme is not told"
         assert name is None or (is_size(str(text), extreme) and abs(sizes[name] / extreme - 1) < 1e-9)
     return is_size(at_last, ends[0]) and is_size(at_first, ends[1])
-
-
-def is_size(said: str, size: Any) -> bool:
-    """Three digits, or the power of ten alone where it is very large."""
-    if not said.startswith("about "):
-        return near(said, size, 3, 1e-9)
-    power = int(said.removeprefix("about 10").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
-    return bool(abs(mp.log10(size) - power) <= 0.51)
 
 
 def is_zero(course: Course, where: str) -> bool:

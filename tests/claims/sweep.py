@@ -6,7 +6,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from claims.claim import NUMBER, Answer, Claim, Template, fault, judged, near, norm, notes, printed, strict_json
+from claims.claim import (
+    NUMBER,
+    SIZE,
+    Answer,
+    Claim,
+    Template,
+    fault,
+    is_size,
+    judged,
+    near,
+    norm,
+    notes,
+    printed,
+    strict_json,
+)
 from mpmath import mp
 
 from gradcalc.report.report import Percent, Table
@@ -91,9 +105,10 @@ def per_step(known: Known, verb: str, sign: str, factor: str, step: str, squared
 def ends(known: Known, verb: str, start: str, first: str, end: str, last: str, squared: str) -> bool:
     rate, found = fit(known.xs, logs(known))
     points = sorted(zip(map(mp.mpf, known.xs), known.sizes))
-    told = (first, points[0][0], 6), (start, points[0][1], 3), (last, points[-1][0], 6), (end, points[-1][1], 3)
     assert verb == ("falls" if rate < 0 else "grows")
-    return all(near(text, value, digits, 1e-9) for text, value, digits in told) and is_fit(squared, found)
+    for told, (x, size) in zip(((first, start), (last, end)), (points[0], points[-1])):
+        assert near(told[0], x, 6, 1e-9) and is_size(told[1], size), f"{told[1]} at {told[0]}"
+    return is_fit(squared, found)
 
 
 def power(known: Known, key: str, exponent: str, squared: str) -> bool:
@@ -103,7 +118,7 @@ def power(known: Known, key: str, exponent: str, squared: str) -> bool:
 
 def ranges(known: Known, least: str, most: str) -> bool:
     sizes = [size for size in known.sizes if size is not None]
-    return near(least, min(sizes), 3, 1e-9) and near(most, max(sizes), 3, 1e-9)
+    return is_size(least, min(sizes)) and is_size(most, max(sizes))
 
 
 def is_0(known: Known) -> bool:
@@ -131,11 +146,11 @@ TEMPLATES: dict[str, Template] = {
         per_step,
     ),
     "exponentially": (
-        rf"(falls|grows) exponentially, from {NUMBER} at \S+ = {NUMBER} to {NUMBER} at \S+ = {NUMBER} \({FIT}\)",
+        rf"(falls|grows) exponentially, from {SIZE} at \S+ = {NUMBER} to {SIZE} at \S+ = {NUMBER} \({FIT}\)",
         ends,
     ),
     "a power": (rf"is proportional to (\S+)\^{NUMBER} \(power-law fit, {FIT}\)", power),
-    "ranges": (rf"ranges from {NUMBER} to {NUMBER}", ranges),
+    "ranges": (rf"ranges from {SIZE} to {SIZE}", ranges),
     "no values": ("has no values", has_no_values),
     "exactly 0": (r"is exactly 0 at every point", is_0),
     "the same": (r"is the same at every point", is_same),

@@ -162,6 +162,20 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["depth=5,9", "w1=1e-3..1e3:log10"], "show": ["w_x_h1"], "theory": True},
     ),
+    "a law between sizes of which only the power of ten is known": (
+        "sweep",
+        {"input": -1e12, "activation": "exp", "weights": [1], "loss": "output"},
+        {"vary": ["w1=0.5..2.5:0.5"], "show": ["w1"]},
+    ),
+    "a range of sizes of which only the power of ten is known": (
+        "sweep",
+        {
+            "input": 1e6, "loss": "output", "activation": "identity",
+            "layers": [{"weight": 1}, {"weight": 1, "activation": {"formula": "exp(-x^2)"}}],
+            "skips": [{"from": "x", "to": "y", "weight": 1}],
+        },
+        {"vary": ["w_x_y=1,3,4,9"], "show": ["w1"], "against": "no-skips"},
+    ),
     "blocks of which next to nothing passes": (
         "compare",
         CHAIN | {
