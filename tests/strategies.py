@@ -48,6 +48,9 @@ class Node(NamedTuple):
 class Drafting:
     """A spec being drawn, layer by layer."""
 
+    tying = 20
+    """How often a value is one of `parameters`, in percent."""
+
     def __init__(self, draw: Any, coupled: bool, most_layers: int, most_units: int) -> None:
         self.draw = draw
         self.coupled = coupled
@@ -71,7 +74,7 @@ class Drafting:
 
     def value(self, *shape: int) -> Any:
         """Numbers, or the name of an entry of `parameters` that has them."""
-        if not self.chance(20):
+        if not self.chance(self.tying):
             return self.numbers(*shape)
         known = [name for name, other in self.shapes.items() if other == shape]
         if known and self.chance(70):

@@ -54,16 +54,6 @@ class Awkward(Drafting):
             return super().numbers(*shape)
         return self.one_of(self.pool)
 
-    def value(self, *shape: int) -> Any:
-        if not self.chance(self.tying):
-            return self.numbers(*shape)
-        known = [name for name, other in self.shapes.items() if other == shape]
-        if known and self.chance(70):
-            return self.one_of(known)
-        name = f"P{len(self.tied)}"
-        self.tied[name], self.shapes[name] = self.numbers(*shape), shape
-        return name
-
     def skips(self) -> None:
         """Some of them twice, between the same nodes."""
         super().skips()
