@@ -215,10 +215,6 @@ def distance(found: Sequence[Any], true: list[Any]) -> Any:
     return max(abs(a - b) if a == a else mp.inf for a, b in zip(exact, true))
 
 
-def flat(value: Any) -> list[Any]:
-    return [x for part in value for x in flat(part)] if isinstance(value, list) else [value]
-
-
 def relative(a: list[float], b: list[float]) -> float:
     """max|a − b| / max|b|."""
     ours, theirs = np.array(a), np.array(b)

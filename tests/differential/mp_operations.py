@@ -8,6 +8,7 @@ from reference import functions
 from reference.functions import COUPLED, ELEMENTWISE, JOINS, LOSSES, exact, mp, sigmoid, softplus
 
 from .formulas import evaluate
+from .plain_spec import Operations
 
 FUNCTIONS = {
     **{name: getattr(mp, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")},
@@ -47,20 +48,8 @@ def mp_options(given: dict[str, Any]) -> dict[str, Any]:
     return {name: number(given[name]) if exactly and isinstance(given[name], str) else x for name, x in found.items()}
 
 
-class MpOperations:
+class MpOperations(Operations):
     """Arrays [examples][units] of mpf."""
-
-    def enter(self, source: Any) -> Any:
-        return source
-
-    def node(self, values: Any) -> Any:
-        return values
-
-    def weigh(self, source: Any, weight: Any) -> Any:
-        return source @ weight.T if weight.ndim else source * weight
-
-    def bias(self, z: Any, bias: Any) -> Any:
-        return z + bias
 
     def join(self, name: str, parts: list[Any]) -> Any:
         if name == "concat":

@@ -373,6 +373,25 @@ class Values(NamedTuple):
     loss: Any
 
 
+class Operations:
+    """What `forward` does in whatever arithmetic has arrays with +, *, @, .T and .ndim; others know joins, activations
+    and losses."""
+
+    def enter(self, source: Any) -> Any:
+        """A source that a layer reads into its preactivation."""
+        return source
+
+    def node(self, values: Any) -> Any:
+        """The preactivation or the output of a layer, before anybody reads it."""
+        return values
+
+    def weigh(self, source: Any, weight: Any) -> Any:
+        return source @ weight.T if weight.ndim else source * weight
+
+    def bias(self, z: Any, bias: Any) -> Any:
+        return z + bias
+
+
 def forward(plan: Plan, operations: Any, inputs: dict[str, Any], parameters: dict[str, Any], of: str = "") -> Values:
     """The order of work: z = join of W·s, plus bias, plus skips into it; output = activation(z), plus skips into that.
 

@@ -3,9 +3,10 @@
 from random import Random
 
 import pytest
+from reference.network import flat
 
 import gradcalc
-from differential.judging import NOTHING, Judge, distance, flat
+from differential.judging import NOTHING, Judge, distance
 from differential.plain_spec import read
 from differential.random_specs import random_spec
 

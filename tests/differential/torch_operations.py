@@ -14,6 +14,7 @@ from torch.nn import functional as F  # as everybody calls it
 
 from .formulas import evaluate
 from .mp_operations import each, options, rounded
+from .plain_spec import Operations
 
 torch.set_default_dtype(torch.float64)
 
@@ -93,7 +94,7 @@ def tensor(value: Any) -> Any:
     return torch.tensor(each(value, rounded), requires_grad=True)
 
 
-class TorchOperations:
+class TorchOperations(Operations):
     """Tensors [examples][units]. With `length` a contribution of a path of n layers is multiplied by lengthⁿ."""
 
     def __init__(self, length: float = 1.0) -> None:
@@ -107,12 +108,6 @@ class TorchOperations:
         named = values.clone()  # a node of its own, also where an identity hands on what it reads
         named.retain_grad()
         return named
-
-    def weigh(self, source: Any, weight: Any) -> Any:
-        return source @ weight.T if weight.ndim else source * weight
-
-    def bias(self, z: Any, bias: Any) -> Any:
-        return z + bias
 
     def join(self, name: str, parts: list[Any]) -> Any:
         if name == "concat":
@@ -201,14 +196,11 @@ class Pair:
         return Pair(self.value + other.value, self.linear + other.linear)
 
 
-class MagnitudeOperations:
+class MagnitudeOperations(Operations):
     """Every local derivative is replaced by its magnitude: a gradient is Σ|contribution| of paths over single units."""
 
     def __init__(self) -> None:
         self.real = TorchOperations()
-
-    def enter(self, source: Pair) -> Pair:
-        return source
 
     def node(self, pair: Pair) -> Pair:
         linear = pair.linear.clone()
@@ -219,9 +211,6 @@ class MagnitudeOperations:
         of_source, of_weight = Pair(source.linear, abs(weight.value)), Pair(abs(source.value), weight.linear)
         linear = sum(self.real.weigh(pair.value, pair.linear) for pair in (of_source, of_weight))
         return Pair(self.real.weigh(source.value, weight.value), linear)
-
-    def bias(self, z: Pair, bias: Pair) -> Pair:
-        return z + bias
 
     def join(self, name: str, parts: list[Pair]) -> Pair:
         if name == "concat":

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from reference.functions import decimals_read, mp
+from reference.network import flat
 
 import gradcalc
 from gradcalc.__main__ import run
 
-from .judging import CLOSE, MOST_DIGITS, ROUNDINGS, TINY, Difference, Judge, flat, relative
+from .judging import CLOSE, MOST_DIGITS, ROUNDINGS, TINY, Difference, Judge, relative
 from .mp_operations import each
 from .plain_spec import Plan, read
 from .random_specs import Spec
