@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -72,6 +73,12 @@ def hold(claims: Iterable[Claim]) -> list[str]:
     return [one.text for one in found]
 
 
+def quantity(network: Network, of: str | None) -> str:
+    """What is differentiated: L, y, Σh1 where the node has several units."""
+    wide = any(node.name == of and node.width > 1 for node in network.nodes)
+    return "L" if of is None else "Σ" * wide + of
+
+
 def strict_json(text: str) -> Any:
     """JSON with all digits; raises ValueError for NaN and infinities."""
 
@@ -101,6 +108,11 @@ def flat(value: Any) -> list[Any]:
 
 def norm(value: Any) -> Any:
     return mp.sqrt(mp.fsum(number**2 for number in flat(value)))
+
+
+def is_beyond_float64(number: Any) -> bool:
+    """Whether no normal float64 is as large or as small."""
+    return bool(number) and not sys.float_info.min <= abs(number) <= sys.float_info.max
 
 
 def near(said: str, value: Any, digits: int, slack: Any = TOLERANCE) -> bool:

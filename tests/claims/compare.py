@@ -10,14 +10,13 @@ from typing import Any
 from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
 from claims.courses import COURSES, Course
 from claims.known import Known as Alone
+from claims.known import computed
 from claims.structure import steps
 from mpmath import mp
 
 from gradcalc.analysis.comparison import NamedNetwork
-from gradcalc.analysis.computation import compute
 from gradcalc.cli.options import UNCHANGED
 from gradcalc.parallel.networks_compared import networks_to_compare
-from gradcalc.views.compute_page import report
 
 
 class Known:
@@ -32,15 +31,10 @@ class Known:
     @cached_property
     def alone(self) -> list[Alone]:
         found = []
-        for one in self.named:
-            wrt = [name for name in self.options.get("wrt") or () if name in self.gradients(len(found))]
-            computation = compute(one.network, wrt=wrt, top=0, dps=self.options.get("dps"))
-            from claims.claim import printed, strict_json
-
-            shown = report(computation)
-            facts = strict_json(printed(shown))
+        for place, one in enumerate(self.named):
+            wrt = [name for name in self.options.get("wrt") or () if name in self.gradients(place)]
             options = {"wrt": wrt, "dps": self.options.get("dps")}
-            found.append(Alone(Answer("compute", None, one.network, shown, facts, [], options)))
+            found.append(Alone.of_computation(computed(one.network, options), options))
         return found
 
     def gradients(self, place: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from claims.claim import (
     Claim,
     Template,
     flat,
+    is_beyond_float64,
     is_percent,
     judged,
     listed,
@@ -25,14 +26,13 @@ from claims.claim import (
 )
 from claims.courses import COURSES
 from claims.known import Known, unit_of
-from claims.structure import is_activation_kink, join_ties, loss_kinks, steps
+from claims.structure import all_edges, is_activation_kink, join_ties, loss_kinks, steps
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
 from gradcalc.report.report import Beside, Formula, Table
 
 LARGEST = {"sigmoid": mp.mpf(1) / 4, "tanh": mp.mpf(1)}
-SMALLEST_NORMAL, LARGEST_FLOAT = mp.mpf("2.2250738585072014e-308"), mp.mpf("1.7976931348623157e308")
 
 
 # Paths.
@@ -243,8 +243,7 @@ def is_extended(known: Known, which: str) -> bool:
     numbers = [*flat_of(known.every["forward"]), *flat_of(known.every["backward"]), *flat_of(known.every["gradients"])]
     numbers += [number for found in (known.every["paths"] or {}).values() for number in flat_of(found["top"])]
     numbers += flat_of(known.every["loss"])
-    outside = any(number and not SMALLEST_NORMAL <= abs(number) <= LARGEST_FLOAT for number in numbers)
-    return outside or which == "Intermediate results may be"
+    return any(map(is_beyond_float64, numbers)) or which == "Intermediate results may be"
 
 
 def flat_of(facts: Any) -> list[Any]:
@@ -339,10 +338,8 @@ def warned(known: Known, name: str, bound: str, z: str, derivative: str) -> bool
 
 def unread(known: Known, name: str, rest: str | None) -> bool:
     number = next(n for n, node in enumerate(known.network.nodes) if node.name == name)
-    edges = (
-        edge for layer in known.network.layers for edge in (*layer.edges, *layer.into_preactivation, *layer.into_output)
-    )
-    assert number not in {edge.source for edge in edges} | {target.node for target in known.network.targets}
+    read = {edge.source for layer in known.network.layers for edge in all_edges(layer)}
+    assert number not in read | {target.node for target in known.network.targets}
     backward = known.facts["backward"]
     return known.of is not None or backward is None or not any(flat(backward[name]["output"]))
 
@@ -350,8 +347,7 @@ def unread(known: Known, name: str, rest: str | None) -> bool:
 def unused(known: Known, name: str) -> bool:
     used = set[Any]()
     for layer in known.network.layers:
-        edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-        used |= {layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in edges)}
+        used |= {layer.weight, layer.bias, layer.alpha, *(edge.parameter for edge in all_edges(layer))}
     return name not in {one.name for number, one in enumerate(known.network.parameters) if number in used}
 
 

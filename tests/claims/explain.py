@@ -24,18 +24,18 @@ from claims.claim import (
     notes,
     plain,
     printed,
+    quantity,
     words,
 )
 from claims.known import Known as Alone
+from claims.known import computed
 from claims.structure import is_activation_kink, join_ties, loss_kinks
 from mpmath import mp
 
-from gradcalc.analysis.computation import compute
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.results import Part
+from gradcalc.analysis.results import Computation, Part
 from gradcalc.expressions.expression import Expression
 from gradcalc.report.report import Aligned, Heading, Line
-from gradcalc.views.compute_page import report
 
 Derivation = dict[str, Any]
 
@@ -46,19 +46,15 @@ class Known:
     def __init__(self, answer: Answer) -> None:
         self.answer, self.network, self.wrt = answer, answer.network, answer.facts["wrt"]
         self.decimals, self.of = answer.options.get("decimals"), answer.options.get("of")
-        wide = any(node.name == self.of and node.width > 1 for node in self.network.nodes)
-        self.quantity = "L" if self.of is None else "Σ" * wide + self.of
+        self.quantity = quantity(self.network, self.of)
+
+    @cached_property
+    def computation(self) -> Computation:
+        return computed(self.network, self.answer.options)
 
     @cached_property
     def alone(self) -> Alone:
-        from claims.claim import strict_json
-
-        options = {name: self.answer.options.get(name) for name in ("of", "dps")}
-        computation = compute(self.network, wrt=self.answer.options.get("wrt") or (), top=0, **options)
-        shown = report(computation)
-        self.arithmetic = computation.arithmetic
-        facts = strict_json(printed(shown))
-        return Alone(Answer("compute", None, self.network, shown, facts, [], self.answer.options))
+        return Alone.of_computation(self.computation, self.answer.options)
 
     def lefts(self) -> Iterator[str]:
         """What the steps are of."""
@@ -227,11 +223,11 @@ def program(known: Known) -> bool:
     try:
         returned = namespace["gradient"]()
     except (OverflowError, ZeroDivisionError, ValueError):
-        assert known.arithmetic != "float64" or max(*values, *adjoints) > 1e75, "it ends in an error"
+        assert known.computation.arithmetic != "float64" or max(*values, *adjoints) > 1e75, "it ends in an error"
         return True
     found = returned if isinstance(returned, dict) else {next(iter(known.wrt)): returned}
     assert list(found) == list(known.wrt), f"it returns {list(found)}"
-    if known.arithmetic != "float64":
+    if known.computation.arithmetic != "float64":
         return True
     slack = mp.mpf(10) ** -12 * max(1, *values) * max(1, *adjoints)
     for name, value in found.items():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from claims.claim import Answer, norm, printed, strict_json
+from claims.claim import Answer, norm, printed, quantity, strict_json
 from claims.courses import Course
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
+from gradcalc.analysis.results import Computation
+from gradcalc.network.network import Network
 from gradcalc.views.compute_page import report
 
 MOST = 2_000
@@ -22,14 +25,17 @@ class Known:
     def __init__(self, answer: Answer) -> None:
         self.answer, self.facts, self.network = answer, answer.facts, answer.network
         self.of = answer.options.get("of")
-        wide = self.of is not None and self.node(self.of).width > 1
-        self.quantity = "L" if self.of is None else "Σ" * wide + self.of
+        self.quantity = quantity(self.network, self.of)
+
+    @classmethod
+    def of_computation(cls, found: Computation, options: Mapping[str, Any]) -> Known:
+        """Of the computation that another command's answer is held against."""
+        shown = report(found)
+        return cls(Answer("compute", None, found.network, shown, strict_json(printed(shown)), [], options))
 
     @cached_property
     def every(self) -> dict[str, Any]:
-        options = {name: self.answer.options.get(name) for name in ("of", "dps")}
-        found = compute(self.network, wrt=self.answer.options.get("wrt") or (), top=MOST, **options)
-        return strict_json(printed(report(found)))
+        return Known.of_computation(computed(self.network, self.answer.options, MOST), self.answer.options).facts
 
     def paths(self, name: str) -> list[dict[str, Any]]:
         return self.every["paths"][name]["top"]
@@ -39,16 +45,29 @@ class Known:
         assert found is not None, f"no node {name}"
         return found
 
-    def value(self, kind: str, node: str, unit: int | None) -> list[Any]:
-        """Of a unit in every example: "output", "derivative" or "preactivation" of the forward pass, "adjoint"."""
+    def rows(self, kind: str, node: str) -> list[list[Any]]:
+        """[example][unit] of "output", "derivative" or "preactivation" of the forward pass, or of "adjoint"."""
         value = self.facts["backward"][node]["output"] if kind == "adjoint" else self.facts["forward"][node][kind]
-        rows = value if self.network.batch else [value if isinstance(value, list) else [value]]
-        return [mp.mpf(row[unit or 0]) for row in rows]
+        return value if self.network.batch else [value if isinstance(value, list) else [value]]
+
+    def value(self, kind: str, node: str, unit: int | None) -> list[Any]:
+        """Of a unit in every example."""
+        return [mp.mpf(row[unit or 0]) for row in self.rows(kind, node)]
+
+    def target(self, node: str) -> Any:
+        """[example][unit] of what an output should be."""
+        (rows,) = (target.rows for target in self.network.targets if self.network.nodes[target.node].name == node)
+        return rows
 
     def course(self, bars: str) -> Course:
         layers = self.network.layers
         assert (bars == "|") == (not self.network.batch and all(layer.width == 1 for layer in layers))
         return Course({name: norm(node["delta"]) for name, node in self.facts["backward"].items() if "delta" in node})
+
+
+def computed(network: Network, options: Mapping[str, Any], top: int = 0) -> Computation:
+    """By those of a command's options that `compute` has, too."""
+    return compute(network, wrt=options.get("wrt") or (), top=top, of=options.get("of"), dps=options.get("dps"))
 
 
 def unit_of(name: str) -> tuple[str, int | None]:

@@ -9,11 +9,12 @@ from typing import Any
 
 from claims.claim import Claim, fault, flat, norm
 from claims.known import Known
+from claims.structure import all_edges, ends
 from mpmath import mp
 
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Part
-from gradcalc.network.network import Layer, Network
+from gradcalc.network.network import Network
 
 TEMPLATES = ("number of paths", "shares of paths", "lengths of paths", "paths sum to the gradient")
 
@@ -29,19 +30,15 @@ def claims(known: Known) -> Iterator[Claim]:
             yield Claim("paths sum to the gradient", name, fault(is_sum, known, name, top))
 
 
-def edges(layer: Layer) -> tuple[Any, ...]:
-    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
-
-
 def is_count(known: Known, name: str, count: int) -> bool:
     """Every use of a parameter, times the ways from there to what is differentiated, edge by edge."""
     network, first = known.network, len(known.network.inputs)
     numbers = {node.name: number for number, node in enumerate(network.nodes)}
-    ends = {numbers[known.of]} if known.of else {target.node for target in network.targets} or {len(network.nodes) - 1}
+    differentiated = ends(network, known.of)
     ways: dict[int, int] = defaultdict(int)
     for number in reversed(range(len(network.nodes))):
-        ways[number] += number in ends
-        for edge in edges(network.layers[number - first]) if number >= first else ():
+        ways[number] += number in differentiated
+        for edge in all_edges(network.layers[number - first]) if number >= first else ():
             ways[edge.source] += ways[number]
     if "[" in name:
         return True
@@ -50,7 +47,7 @@ def is_count(known: Known, name: str, count: int) -> bool:
     parameter = next(number for number, one in enumerate(network.parameters) if one.name == name)
     uses = 0
     for layer in network.layers:
-        own = [edge.parameter for edge in edges(layer)] + [layer.weight, layer.bias, layer.alpha]
+        own = [edge.parameter for edge in all_edges(layer)] + [layer.weight, layer.bias, layer.alpha]
         uses += own.count(parameter) * ways[numbers[layer.name]]
     return count == uses
 

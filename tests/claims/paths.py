@@ -16,11 +16,13 @@ from claims.claim import (
     Template,
     fault,
     flat,
+    is_beyond_float64,
     is_percent,
     judged,
     near,
     norm,
     plain,
+    quantity,
     words,
 )
 from claims.known import Known as Facts
@@ -28,8 +30,6 @@ from mpmath import mp
 
 from gradcalc.network.network import Network
 from gradcalc.report.report import Formula, Note, Table
-
-SMALLEST_NORMAL, LARGEST_FLOAT = mp.mpf("2.2250738585072014e-308"), mp.mpf("1.7976931348623157e308")
 
 
 class Known(NamedTuple):
@@ -55,9 +55,7 @@ class Known(NamedTuple):
 
     @property
     def of(self) -> str:
-        name = self.options.get("of")
-        wide = any(node.name == name and node.width > 1 for node in self.network.nodes)
-        return "L" if name is None else "Σ" * wide + name
+        return quantity(self.network, self.options.get("of"))
 
     @property
     def is_matrix(self) -> bool:
@@ -185,8 +183,7 @@ def extended(known: list[Known], which: str) -> bool:
     sizes = [abs(mp.mpf(path["contribution"])) for one in known for path in one.sums["top"]]
     terms = [abs(mp.mpf(term["mean_magnitude"])) for one in known for term in one.sums["by_length"]]
     terms += [abs(mp.mpf(term["magnitude"])) for one in known for term in one.sums["by_length"]]
-    outside = any(size and not SMALLEST_NORMAL <= size <= LARGEST_FLOAT for size in [*sizes, *terms])
-    return outside or which == "intermediate results may be"
+    return any(map(is_beyond_float64, [*sizes, *terms])) or which == "intermediate results may be"
 
 
 GRADIENT = r"∂(\S+?)/∂(\S+?)"

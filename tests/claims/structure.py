@@ -7,12 +7,24 @@ from typing import Any
 
 from mpmath import mp
 
-from gradcalc.network.network import Layer, Network
+from gradcalc.network.network import Edge, Layer, Network
 
 KINKS: dict[str, tuple[float, ...]] = {
     "relu": (0,), "leaky_relu": (0,), "prelu": (0,), "relu6": (0, 6), "hardtanh": (-1, 1), "hard_sigmoid": (-3, 3),
     "hard_swish": (-3, 3), "step": (0,), "sign": (0,), "abs": (0,), "elu": (0,), "selu": (0,),
 }  # fmt: skip
+
+
+def all_edges(layer: Layer) -> tuple[Edge, ...]:
+    """Those of its sources, then its skips."""
+    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
+
+
+def ends(network: Network, of: str | None) -> set[int]:
+    """The nodes that are differentiated: by their numbers those that the loss reads, or the one asked of."""
+    numbers = {node.name: number for number, node in enumerate(network.nodes)}
+    targets = {target.node for target in network.targets} or {len(network.nodes) - 1}
+    return targets if of is None else {numbers[of]}
 
 
 def steps(network: Network, path: dict[str, Any]) -> list[tuple[str, str, bool]] | None:
@@ -37,16 +49,11 @@ def steps(network: Network, path: dict[str, Any]) -> list[tuple[str, str, bool]]
 
 def reaches(network: Network, name: str, of: str | None) -> bool:
     """Whether a way leads from a node to what is differentiated."""
-    numbers = {node.name: number for number, node in enumerate(network.nodes)}
-    ends = {target.node for target in network.targets} or {len(network.nodes) - 1}
-    ends = ends if of is None else {numbers[of]}
-    reached = {numbers[name]}
+    reached = {number for number, node in enumerate(network.nodes) if node.name == name}
     for number, node in enumerate(network.nodes):
-        if isinstance(node, Layer):
-            edges = (*node.edges, *node.into_preactivation, *node.into_output)
-            if any(edge.source in reached for edge in edges):
-                reached.add(number)
-    return bool(reached & ends)
+        if isinstance(node, Layer) and any(edge.source in reached for edge in all_edges(node)):
+            reached.add(number)
+    return bool(reached & ends(network, of))
 
 
 def is_activation_kink(network: Network, layer: Layer, z: Any) -> bool:
@@ -86,9 +93,8 @@ def is_low_tie(units: Sequence[Any]) -> bool:
 def weighed(known: Any, edge: Any) -> list[list[Any]]:
     """What an edge brings to a join: W·x in every example."""
     network = known.network
-    value = known.facts["forward"][network.nodes[edge.source].name]["output"]
-    rows = value if network.batch else [value if isinstance(value, list) else [value]]
-    rows = [[mp.mpf(number) for number in row] for row in rows]
+    given = known.rows("output", network.nodes[edge.source].name)
+    rows = [[mp.mpf(number) for number in row] for row in given]
     if edge.parameter is None:
         return rows
     parameter = network.parameters[edge.parameter]
@@ -99,13 +105,8 @@ def weighed(known: Any, edge: Any) -> list[list[Any]]:
 
 def loss_kinks(known: Any, name: str) -> list[bool]:
     """Example by example, whether mae has y = t, or hinge t·y = 1."""
-    network = known.network
-    number = next(n for n, node in enumerate(network.nodes) if node.name == name)
-    targets = [target.rows for target in network.targets if target.node == number]
-    value = known.facts["forward"][name]["output"]
-    rows = value if network.batch else [value if isinstance(value, list) else [value]]
-    (given,) = targets
-    return [any(is_loss_kink(network.loss.name, y, t) for y, t in zip(ys, ts)) for ys, ts in zip(rows, given)]
+    loss, examples = known.network.loss.name, zip(known.rows("output", name), known.target(name))
+    return [any(is_loss_kink(loss, y, t) for y, t in zip(ys, ts)) for ys, ts in examples]
 
 
 def is_loss_kink(loss: str, y: Any, t: Any) -> bool:

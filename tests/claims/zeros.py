@@ -8,7 +8,7 @@ from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, fault, flat, judged, listed, near, plain, words
 from claims.known import Known, unit_of
-from claims.structure import reaches, weighed
+from claims.structure import all_edges, reaches, weighed
 from mpmath import mp
 
 from gradcalc.network.network import Layer
@@ -42,19 +42,21 @@ class Zero:
         number = next(n for n, one in enumerate(self.known.network.parameters) if one.name == self.base)
         found: list[tuple[Layer, Any]] = []
         for layer in self.known.network.layers:
-            edges = (*layer.edges, *layer.into_preactivation, *layer.into_output)
-            found += [(layer, edge) for edge in edges if edge.parameter == number]
+            found += [(layer, edge) for edge in all_edges(layer) if edge.parameter == number]
             found += [(layer, part) for part in ("bias", "weight", "alpha") if getattr(layer, part) == number]
         return found
 
     def starts(self) -> list[str]:
         return [layer.name for layer, _ in self.uses()]
 
+    def paths(self) -> list[dict[str, Any]]:
+        """All there are; those of the whole gradient where it is a row or some entries of it."""
+        return self.known.paths(self.name if self.name in self.known.every["paths"] else self.base)
+
     def passes(self, node: str, unit: int | None) -> bool:
         """Whether every path of it goes through the unit: by the layers of all paths, and where the layer has several
         units by the row, which is that unit's."""
-        every = self.known.paths(self.name if self.name in self.known.every["paths"] else self.base)
-        through = all(node in [part.partition("[")[0] for part in path["nodes"]] for path in every)
+        through = all(node in [part.partition("[")[0] for part in path["nodes"]] for path in self.paths())
         if self.known.node(node).width == 1:
             return through
         rows = {entry[0] if entry else None for entry in self.entries}
@@ -104,17 +106,14 @@ def adjoint_is_0(zero: Zero, of: str, name: str) -> bool:
 
 def equals_target(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
-    number = next(n for n, one in enumerate(zero.known.network.nodes) if one.name == node)
-    (rows,) = (target.rows for target in zero.known.network.targets if target.node == number)
-    assert list(map(float, zero.known.value("output", node, unit))) == [row[unit or 0] for row in rows]
+    aims = [row[unit or 0] for row in zero.known.target(node)]
+    assert list(map(float, zero.known.value("output", node, unit))) == aims
     return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
 
 
 def beyond_margin(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
-    number = next(n for n, one in enumerate(zero.known.network.nodes) if one.name == node)
-    (rows,) = (target.rows for target in zero.known.network.targets if target.node == number)
-    pairs = zip(zero.known.value("output", node, unit), (row[unit or 0] for row in rows))
+    pairs = zip(zero.known.value("output", node, unit), (row[unit or 0] for row in zero.known.target(node)))
     assert zero.known.network.loss.name == "hinge" and all(y * t > 1 for y, t in pairs)
     return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
 
@@ -130,8 +129,7 @@ def is_not_extremum(known: Known, path: dict[str, Any], name: str, extremum: str
 
 
 def not_extremum(zero: Zero, name: str, extremum: str, join: str) -> bool:
-    every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
-    return all(is_not_extremum(zero.known, path, name, extremum, join) for path in every)
+    return all(is_not_extremum(zero.known, path, name, extremum, join) for path in zero.paths())
 
 
 def is_other_factor(known: Known, path: dict[str, Any], name: str) -> bool:
@@ -147,11 +145,10 @@ def weights_are_0(zero: Zero, names: str) -> bool:
     weights, more = listed(names)
     values = {one.name: one.value for one in zero.known.network.parameters}
     if not set(weights) <= set(values):
-        every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
-        return all(any(is_other_factor(zero.known, path, name) for name in weights) for path in every)
+        return all(any(is_other_factor(zero.known, path, name) for name in weights) for path in zero.paths())
     assert not any(any(flat(values[name])) for name in weights)
-    every = zero.known.paths(zero.name if zero.name in zero.known.every["paths"] else zero.base)
-    return bool(more) or all(set(weights) & {part.partition("[")[0] for part in path["through"]} for path in every)
+    through = [{part.partition("[")[0] for part in path["through"]} for path in zero.paths()]
+    return bool(more) or all(set(weights) & labels for labels in through)
 
 
 def has_factor_of_0(known: Known, name: str, path: dict[str, Any], why: str) -> bool:
