@@ -77,7 +77,7 @@ def check_rounded(network, width):
     check_distinct(list(map(told, found)), 60, all_names(width, width - 1))
     sizes = [abs(path.contribution) for path in found]
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[-1] == pytest.approx(sizes[0], rel=1e-12)
+    assert sizes[-1] == pytest.approx(sizes[0], rel=1e-12, abs=0)
 
 
 def test_the_paths_that_a_search_finds():

@@ -46,7 +46,7 @@ def test_intermediates_are_rounded_as_on_paper_and_the_error_is_told():
         "δ_h1": -0.006,
         "∂L/∂w1": -0.003,
     }
-    assert found.value == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert found.value == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
     assert found.rounded.value == -0.003
     assert found.rounded.relative_error == pytest.approx(1 - 0.003 / 0.0030212381210528165)
 

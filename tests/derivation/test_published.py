@@ -15,11 +15,14 @@ def w1():
 
 
 def test_the_gradient_is_the_published_one(w1):
-    assert w1["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert w1["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
 
 
 def test_every_factor_of_the_chain_has_its_rule_and_value(w1):
-    said = [(step["of"], step["by"], step["formula"], pytest.approx(step["value"], rel=1e-14)) for step in w1["steps"]]
+    said = [
+        (step["of"], step["by"], step["formula"], pytest.approx(step["value"], rel=1e-14, abs=0))
+        for step in w1["steps"]
+    ]
     assert ("L", "y", "2*(y - t)", -0.9481415301471499) in said
     assert ("y", "z_y", "y*(1 - y)", 0.24932767477613027) in said
     assert ("L", "z_y", "g_y*s_y", -0.2363979230702711) in said
@@ -32,9 +35,9 @@ def test_every_factor_of_the_chain_has_its_rule_and_value(w1):
 def test_both_paths_are_terms(w1):
     skip, long = w1["top"]
     assert (skip["nodes"], skip["through"]) == (["h1", "y"], ["w_r"])
-    assert skip["value"] == pytest.approx(-0.002947598898254406, rel=1e-14)
+    assert skip["value"] == pytest.approx(-0.002947598898254406, rel=1e-14, abs=0)
     assert (long["nodes"], long["through"]) == (["h1", "h2", "y"], ["w2", "w3"])
-    assert long["value"] == pytest.approx(-7.363922279841091e-05, rel=1e-13)
+    assert long["value"] == pytest.approx(-7.363922279841091e-05, rel=1e-13, abs=0)
 
 
 def test_the_closed_form_stands_in_the_names_of_the_spec_and_gives_the_number(w1):
@@ -42,7 +45,7 @@ def test_the_closed_form_stands_in_the_names_of_the_spec_and_gives_the_number(w1
     assert {str(symbol) for symbol in Reader(RESIDUAL).read(w1["formula"]).free_symbols} == {
         *("w1", "w2", "w3", "w_r", "x", "t")
     }
-    assert Reader(RESIDUAL).value(w1["formula"]) == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert Reader(RESIDUAL).value(w1["formula"]) == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
 
 
 def test_common_factors_stand_in_front(w1):

@@ -104,7 +104,7 @@ def test_every_term_is_the_loss_of_one_unit(name):
     loss = bind(name)
     term = compile_float64(parse(loss.per_unit, ["y", "t", *loss.options]), ["y", "t", *loss.options])
     for y, t in ((0.3, 0.6), (0.9, 0.2), (0.5, 1.0)):
-        assert term(y, t, *loss.options.values()) == pytest.approx(loss.value([y], [t]), rel=1e-14)
+        assert term(y, t, *loss.options.values()) == pytest.approx(loss.value([y], [t]), rel=1e-14, abs=0)
 
 
 def test_a_long_formula_is_written_without_recursion():

@@ -80,7 +80,9 @@ def test_the_bound_of_a_chain_is_the_product() -> None:
     found = bounds(at)
     assert found is not None
     loss_slope = 2 * abs(at.output(3)[0][0] - 1)
-    assert float(found.of(subjects(network)[0])) == pytest.approx(loss_slope * 0.5 * 0.1 * 0.1 * 0.25**3, rel=1e-12)
+    assert float(found.of(subjects(network)[0])) == pytest.approx(
+        loss_slope * 0.5 * 0.1 * 0.1 * 0.25**3, rel=1e-12, abs=0
+    )
 
 
 def test_the_bound_of_forty_layers() -> None:
@@ -90,7 +92,7 @@ def test_the_bound_of_forty_layers() -> None:
     found = bounds(at)
     assert found is not None
     product = 2 * abs(at.output(40)[0][0] - 1) * 0.5 * 0.5**39 * 0.25**40
-    assert float(found.of(subjects(network)[0])) == pytest.approx(product, rel=1e-12)
+    assert float(found.of(subjects(network)[0])) == pytest.approx(product, rel=1e-12, abs=0)
 
 
 @given(specs())
@@ -154,7 +156,7 @@ def test_expectations_over_a_gaussian() -> None:
 def test_expectations_over_a_gaussian_however_wide(variance: float) -> None:
     """E[erf′(z)²] = (4/π)/√(1 + 4q), by integrating exp(−2z² − z²/2q)."""
     found = mean_square(lambda x: 2 / sqrt(pi) * exp(-x * x), variance)
-    assert found == pytest.approx(4 / pi / sqrt(1 + 4 * variance), rel=1e-12)
+    assert found == pytest.approx(4 / pi / sqrt(1 + 4 * variance), rel=1e-12, abs=0)
     assert mean_square(lambda x: float(x > 0), variance) == pytest.approx(0.5)
 
 
@@ -239,14 +241,14 @@ def test_equal_blocks_follow_the_law_exactly() -> None:
     assert found.measured == pytest.approx(found.expected, rel=1e-12)
     weights = [comb(found.blocks, k) * 0.25**k for k in range(found.blocks + 1)]
     for shares in found.shares:
-        assert shares == pytest.approx([weight / sum(weights) for weight in weights], rel=1e-12)
+        assert shares == pytest.approx([weight / sum(weights) for weight in weights], rel=1e-12, abs=0)
 
 
 def test_theories_take_numbers_of_many_digits() -> None:
     network = language.load("deep")[0]
     at, exact = point(network), point(network, 40)
     for one, other in zip(theories(at, subjects(network)[0], 1.0), theories(exact, subjects(network)[0], 1.0)):
-        assert (one.name, float(one.expected)) == (other.name, pytest.approx(float(other.expected), rel=1e-12))
+        assert (one.name, float(one.expected)) == (other.name, pytest.approx(float(other.expected), rel=1e-12, abs=0))
 
 
 def test_a_law_of_blocks_whose_factor_no_double_holds() -> None:

@@ -84,13 +84,17 @@ def test_sums_are_those_of_the_listed_paths(data: Any, name: str) -> None:
         -sum(size / magnitude * log2(size / magnitude) for size in sizes), abs=1e-12
     )
     assert sums["effective_paths"] == pytest.approx(2 ** sums["entropy"], rel=1e-12)
-    assert [abs(path["contribution"]) for path in sums["top"]] == pytest.approx(sorted(sizes, reverse=True), rel=1e-12)
+    assert [abs(path["contribution"]) for path in sums["top"]] == pytest.approx(
+        sorted(sizes, reverse=True), rel=1e-12, abs=0
+    )
     for term in sums["by_length"]:
         alike = [(example, path) for example, path in every if path.length == term["length"]]
         assert term["count"] == sum(example == 0 for example, _ in alike)
-        assert term["magnitude"] == pytest.approx(sum(abs(float(path.contribution)) for _, path in alike), rel=1e-12)
+        assert term["magnitude"] == pytest.approx(
+            sum(abs(float(path.contribution)) for _, path in alike), rel=1e-12, abs=0
+        )
         parts = float(sum(path.contribution for _, path in alike))
-        assert sum(flattened(term["contribution"])) == pytest.approx(parts, rel=1e-12)
+        assert sum(flattened(term["contribution"])) == pytest.approx(parts, rel=1e-12, abs=0)
 
 
 def flattened(value: Any) -> list[float]:
@@ -160,7 +164,7 @@ def test_a_mean_path_is_over_the_paths_of_every_example() -> None:
             for term in sums["by_length"]:
                 sizes = [abs(path["contribution"]) for path in sums["top"] if path["length"] == term["length"]]
                 assert len(sizes) == term["count"] * examples
-                assert term["mean_magnitude"] == pytest.approx(sum(sizes) / len(sizes), rel=1e-12)
+                assert term["mean_magnitude"] == pytest.approx(sum(sizes) / len(sizes), rel=1e-12, abs=0)
 
 
 def test_csv_has_a_row_for_each_length_of_each_gradient() -> None:

@@ -101,7 +101,7 @@ def test_text_from_the_command_line_is_escaped_in_errors(capsys: pytest.CaptureF
 def test_json_to_standard_output_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", "residual", "--json"]) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out)["gradients"]["w1"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert json.loads(out)["gradients"]["w1"] == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
     assert err == ""
 
 

@@ -102,8 +102,8 @@ def test_a_sweep_in_rows(capsys: Capture) -> None:
     text = said(capsys, "sweep", "deep", "--vary", "depth=3,10,20,40,100", "--against", "no-skips", "--format", "jsonl")
     rows = [json.loads(line) for line in text.splitlines()]
     assert [row["depth"] for row in rows] == [3, 10, 20, 40, 100]
-    assert rows[3]["gradient:w1"] == pytest.approx(-6.1859889336199905e-16, rel=1e-12)
-    assert rows[3]["no-skips"]["gradient:w1"] == pytest.approx(-2.8821134193176646e-37, rel=1e-12)
+    assert rows[3]["gradient:w1"] == pytest.approx(-6.1859889336199905e-16, rel=1e-12, abs=0)
+    assert rows[3]["no-skips"]["gradient:w1"] == pytest.approx(-2.8821134193176646e-37, rel=1e-12, abs=0)
     whole = json.loads(said(capsys, "sweep", "deep", "--vary", "depth=3,10", "--json"))
     assert list(whole) == ["gradcalc", "command", "name", "activations", "loss", "vary", "show", "rows"]
     assert whole["activations"] == ["sigmoid"] and whole["loss"] == {"name": "mse", "formula": "(y - t)^2"}

@@ -51,16 +51,16 @@ def test_json_to_the_key(capsys: Capture) -> None:
     keys = ["count", "value", "magnitude", "cancellation", "entropy", "effective_paths", "by_length", "top"]
     assert list(sums) == keys
     assert sums["count"] == 2
-    assert sums["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert sums["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
     assert sums["magnitude"] == -sums["value"]
     assert sums["cancellation"] == 1
     assert sums["effective_paths"] == pytest.approx(2 ** sums["entropy"])
     assert sums["by_length"][0] == {
         "length": 1,
         "count": 1,
-        "contribution": pytest.approx(-0.002947598898254406, rel=1e-14),
-        "magnitude": pytest.approx(0.002947598898254406, rel=1e-14),
-        "mean_magnitude": pytest.approx(0.002947598898254406, rel=1e-14),
+        "contribution": pytest.approx(-0.002947598898254406, rel=1e-14, abs=0),
+        "magnitude": pytest.approx(0.002947598898254406, rel=1e-14, abs=0),
+        "mean_magnitude": pytest.approx(0.002947598898254406, rel=1e-14, abs=0),
     }
     assert list(sums["top"][0]) == ["nodes", "through", "length", "contribution", "share"]
     assert sums["top"][1]["nodes"] == ["h1", "h2", "y"]
@@ -111,20 +111,20 @@ def test_parts_of_the_paths_add_up(capsys: Capture) -> None:
         for part in ([], ["--through", "h20"], ["--avoid", "h20"])
     )
     assert through["count"] + avoid["count"] == whole["count"] == 2**19
-    assert through["value"] + avoid["value"] == pytest.approx(whole["value"], rel=1e-13)
+    assert through["value"] + avoid["value"] == pytest.approx(whole["value"], rel=1e-13, abs=0)
 
 
 def test_a_skip_by_the_name_of_its_edge(capsys: Capture) -> None:
     by_edge = json.loads(said(capsys, "residual", "--wrt", "w1", "--through", "w_r", "--json"))["wrt"]["w1"]
     assert by_edge["count"] == 1
-    assert by_edge["value"] == pytest.approx(-0.002947598898254406, rel=1e-14)
+    assert by_edge["value"] == pytest.approx(-0.002947598898254406, rel=1e-14, abs=0)
 
 
 def test_from_a_node_in_place_of_the_loss(capsys: Capture) -> None:
     """∂h2/∂w1 = σ′(z2)·w2·σ′(z1)·x with the rates of the contract's example; no target is needed."""
     arguments = ("residual", "--wrt", "w1", "--of", "h2")
     sums = json.loads(said(capsys, *arguments, "--json"))["wrt"]["w1"]
-    assert sums["value"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14)
+    assert sums["value"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14, abs=0)
     assert "∂h2/∂w1 = 0.00311505" in said(capsys, *arguments)
 
 
@@ -135,8 +135,8 @@ def test_a_batch_has_paths_in_each_example(capsys: Capture, tmp_path: Path) -> N
     sums = json.loads(said(capsys, batch, "--wrt", "w1", "--json"))["wrt"]["w1"]
     assert sums["count"] == 1
     assert sorted(path["example"] for path in sums["top"]) == [0, 1]
-    assert sum(path["contribution"] for path in sums["top"]) == pytest.approx(sums["value"], rel=1e-14)
-    assert sum(abs(path["contribution"]) for path in sums["top"]) == pytest.approx(sums["magnitude"], rel=1e-14)
+    assert sum(path["contribution"] for path in sums["top"]) == pytest.approx(sums["value"], rel=1e-14, abs=0)
+    assert sum(abs(path["contribution"]) for path in sums["top"]) == pytest.approx(sums["magnitude"], rel=1e-14, abs=0)
 
 
 def test_what_cancels_altogether(capsys: Capture, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_cancels_altogether(capsys: Capture, tmp_path: Path) -> None:
 
 def test_more_digits(capsys: Capture) -> None:
     text = said(capsys, "residual", "--wrt", "w1", "--dps", "40", "--json")
-    assert json.loads(text)["wrt"]["w1"]["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14)
+    assert json.loads(text)["wrt"]["w1"]["value"] == pytest.approx(-0.0030212381210528165, rel=1e-14, abs=0)
     assert len(next(line for line in text.splitlines() if '"value"' in line)) > 40
 
 
