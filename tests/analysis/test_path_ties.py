@@ -102,7 +102,7 @@ DECIMAL = st.sampled_from([0.0, 0.1, 0.3, 0.7, 1.0, 3.0, 10.0])
 
 @st.composite
 def nets(draw, numbers, bent, targets):
-    """Whose paths have such numbers for rates; skips beside layers and over them, of one example or of a batch."""
+    """Local derivatives are such numbers; skips beside layers and over them, of one example or of a batch."""
     widths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=5))
     matrix = lambda rows, columns: [[draw(numbers) for _ in range(columns)] for _ in range(rows)]
     layers = [{"weight": matrix(a, b), "activation": draw(st.sampled_from(bent))} for b, a in pairwise(widths)]
@@ -120,7 +120,7 @@ def nets(draw, numbers, bent, targets):
 
 @given(nets(EXACT, ["identity", "relu", "abs"], targets=True), st.integers(1, 12))
 def test_both_grains_list_the_same(spec, k):
-    """Of rates that doubles hold exactly, with dead units among them."""
+    """Of local derivatives that doubles hold exactly, with dead units among them."""
     check_grains(spec, k)
 
 

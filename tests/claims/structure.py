@@ -69,7 +69,7 @@ def is_activation_kink(network: Network, layer: Layer, z: Any) -> bool:
 
 
 def is_one(network: Network, alpha: int | None) -> bool:
-    """Whether prelu's slopes are alike."""
+    """Whether the alpha of prelu is 1, so that it has no kink."""
     return alpha is not None and network.parameters[alpha].value in (1, [1])
 
 

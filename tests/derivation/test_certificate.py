@@ -22,7 +22,7 @@ def wrong_sigmoid(monkeypatch):
 
 @pytest.mark.usefixtures("wrong_sigmoid")
 @pytest.mark.parametrize("name", ["residual", "mazur", "deep"])
-def test_a_wrong_slope_is_never_shown(name):
+def test_a_wrong_derivative_is_never_shown(name):
     with pytest.raises(Disagreement, match="differ"):
         explain(gradcalc.load(name), wrt=["w1"])
 
@@ -41,7 +41,7 @@ def test_a_logarithm_of_what_underflows_is_checked_at_every_point():
     assert (found.value, found.certificate.points) == (-1600, 6)
 
 
-def test_a_wrong_slope_of_the_loss_is_never_shown():
+def test_a_wrong_derivative_of_the_loss_is_never_shown():
     wrong = RESIDUAL.loss._replace(textbook=Textbook("power rule", "1"))
     with pytest.raises(Disagreement):
         explain(RESIDUAL._replace(loss=wrong))

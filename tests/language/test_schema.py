@@ -222,9 +222,9 @@ def test_definitions_of_losses_are_what_is_computed(name, units):
     shares = [math.exp(y) / sum(map(math.exp, ys)) for y in ys]
     named = [{"y": y, "t": t, "p": p, **LOSSES[name].options} for y, t, p in zip(ys, ts, shares)]
     terms = [valued(one.formula, **names) for names in named]
-    rates = [valued(one.derivative.replace("sum(t)", str(sum(ts))), **names) / count for names in named]
+    derivatives = [valued(one.derivative.replace("sum(t)", str(sum(ts))), **names) / count for names in named]
     assert sum(terms) / count == pytest.approx(loss.value(ys, ts), rel=1e-12)
-    assert rates == pytest.approx(loss.derivatives(ys, ts), rel=1e-12, abs=1e-15)
+    assert derivatives == pytest.approx(loss.derivatives(ys, ts), rel=1e-12, abs=1e-15)
 
 
 def test_the_reference_names_every_key():

@@ -43,7 +43,7 @@ def test_the_largest_derivatives(name: str, derivative: float) -> None:
 
 
 @pytest.mark.parametrize("name", ["exp", "square"])
-def test_slopes_without_bound(name: str) -> None:
+def test_derivatives_without_bound(name: str) -> None:
     assert steepest(activations.bind(name)) is None
 
 
@@ -79,9 +79,9 @@ def test_the_bound_of_a_chain_is_the_product() -> None:
     at = point(network)
     found = bounds(at)
     assert found is not None
-    loss_slope = 2 * abs(at.output(3)[0][0] - 1)
+    loss_derivative = 2 * abs(at.output(3)[0][0] - 1)
     assert float(found.of(subjects(network)[0])) == pytest.approx(
-        loss_slope * 0.5 * 0.1 * 0.1 * 0.25**3, rel=1e-12, abs=0
+        loss_derivative * 0.5 * 0.1 * 0.1 * 0.25**3, rel=1e-12, abs=0
     )
 
 

@@ -121,7 +121,7 @@ def test_a_skip_by_the_name_of_its_edge(capsys: Capture) -> None:
 
 
 def test_from_a_node_in_place_of_the_loss(capsys: Capture) -> None:
-    """∂h2/∂w1 = σ′(z2)·w2·σ′(z1)·x with the rates of the contract's example; no target is needed."""
+    """∂h2/∂w1 = σ′(z2)·w2·σ′(z1)·x with the derivatives of the contract's example; no target is needed."""
     arguments = ("residual", "--wrt", "w1", "--of", "h2")
     sums = json.loads(said(capsys, *arguments, "--json"))["wrt"]["w1"]
     assert sums["value"] == pytest.approx(0.24982782712403884 * 0.1 * 0.24937604019289197 * 0.5, rel=1e-14, abs=0)

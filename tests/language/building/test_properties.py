@@ -247,7 +247,7 @@ RICH: list[dict[str, Any]] = [
                 "name": "y2",
                 "from": ["r1", "r2"],
                 "join": "concat",
-                "activation": {"name": "prelu", "alpha": {"value": [0.1, 0.2], "name": "rates"}},
+                "activation": {"name": "prelu", "alpha": {"value": [0.1, 0.2], "name": "alphas"}},
             },
         ],
         "skips": [

@@ -152,7 +152,7 @@ def test_of_many_gradients_some_from_the_first_to_the_last(tmp_path: Path) -> No
 
 
 def test_in_a_batch_a_path_is_of_one_example(tmp_path: Path) -> None:
-    """y = w·x of inputs 1 and 3: two paths of rates 1/2 and 3/2, their mean is 1."""
+    """y = w·x of inputs 1 and 3: two paths with contributions of 1/2 and 3/2, their mean is 1."""
     spec = tmp_path / "net.json"
     net = {"input": [[1.0], [3.0]], "weights": [1.0], "activation": "identity", "loss": "output"}
     spec.write_text(json.dumps(net))
