@@ -1,7 +1,10 @@
 """Random networks as plain data, each by its seed: every key of the spec language, in each of its forms.
 
-Beside `tests/strategies.py`, which draws small networks that shrink well, these are as deep and as wide as an engine
-of single units, one of arrays and a framework can all be expected to take: to 14 layers, batches of 16.
+`tests/strategies.py` draws networks, too, small ones that shrink well, and by canonical names. It cannot stand in here:
+where PyTorch is installed Hypothesis is not, a seed and a number must name the same network on every machine and in
+years (what Hypothesis draws depends on its version), and the language has to be read in all that it can be written in:
+aliases, exact constants, short forms, `init`, `repeat`, `share`, `every`. These networks are as deep and as wide, too,
+as an engine of single units, one of arrays and a framework can all be expected to take: to 14 layers, batches of 16.
 """
 
 from random import Random
