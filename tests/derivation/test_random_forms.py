@@ -1,9 +1,6 @@
 """Random networks of everything that the language can state, in every form that a derivation has: it is written without
 an exception, LaTeX is balanced and compiles, the program runs and gives the gradient."""
 
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,7 @@ import pytest
 import strategies
 import sympy
 from derivation.by_sympy import Reader, distance, flat
+from derivation.latex import NEEDS_ENGINE, check_balanced, check_compiles, mathematics
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from specs import network
 
@@ -36,10 +34,9 @@ def forms(built: Network, symbolic: bool) -> dict[str, str]:
         return {}
     page = report(found)
     texts = {name: "".join(format_module(name).render(page, Style())) for name in FORMATS}
-    for latex in latex_of(facts(found)):
-        balanced(latex)
-    for block in re.findall(r"^\$\$\n(.*?)\n\$\$$", texts["markdown"], re.DOTALL | re.MULTILINE):
-        balanced(block)
+    for latex in (*latex_of(facts(found)), *mathematics(texts["markdown"])):
+        check_balanced(latex)
+        assert latex.isascii(), latex
     return texts
 
 
@@ -50,14 +47,6 @@ def latex_of(facts: Any) -> Iterator[str]:
         yield from (text for value in facts.values() for text in latex_of(value))
     elif isinstance(facts, list):
         yield from (text for value in facts for text in latex_of(value))
-
-
-def balanced(latex: str) -> None:
-    plain = latex.replace(r"\{", "").replace(r"\}", "")
-    assert plain.count("{") == plain.count("}"), latex
-    assert len(re.findall(r"\\left\b", plain)) == len(re.findall(r"\\right\b", plain)), latex
-    assert not re.search(r"operatorname\{matrix|text\{[\[(]|= *=|&= *(&&|\\\\|$)|\{\}|[^\x00-\x7f]", plain), latex
-    assert not re.search(r"(_\{[^{}]*\}(\^\{[^{}]*\})?){2}", plain), f"double subscript: {latex}"
 
 
 def runs(built: Network, texts: dict[str, str]) -> None:
@@ -81,7 +70,7 @@ def test_every_form_is_written_and_the_program_runs(spec: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no TeX engine is installed here")
+@NEEDS_ENGINE
 def test_every_form_of_two_hundred_networks(tmp_path: Path) -> None:
     found: list[str] = []
 
@@ -97,12 +86,7 @@ def test_every_form_of_two_hundred_networks(tmp_path: Path) -> None:
 
     check()
     for start in range(0, len(found), 20):
-        body = "\n\\clearpage\n".join(found[start : start + 20])
-        document = rf"\documentclass{{article}}\usepackage{{amsmath}}\begin{{document}}{body}\end{{document}}"
-        (tmp_path / "document.tex").write_text(document, encoding="utf-8")
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "document.tex"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300)
-        assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+        check_compiles("\n\\clearpage\n".join(found[start : start + 20]), tmp_path, timeout=300)
 
 
 @pytest.mark.slow
