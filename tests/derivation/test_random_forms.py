@@ -100,9 +100,7 @@ def test_sympy_reads_the_formulas_of_larger_networks(spec: Any) -> None:
     except DomainError:
         return
     for found in gradients.values():
-        reader = Reader(built, ())
+        known = {name: sympy.Symbol(name) for name in (*Reader(built).values, *(name for name, _ in found["where"]))}
         for text in (found["formula"], *(definition for _, definition in found["where"][-2:])):
-            names = {name: sympy.Symbol(name) for name, _ in found["where"]} | {
-                name: sympy.Symbol(name) for name in reader.values
-            }
-            sympy.sympify(text, locals=names)
+            read = sympy.sympify(text, locals=known)
+            assert {symbol.name for symbol in read.free_symbols} <= set(known), text
