@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from expressions.unicode_reader import PLAIN
 from mpmath import mp
 
 from gradcalc.network.network import Network
@@ -92,12 +93,9 @@ def printed(shown: Report, form: str = "json", **style: Any) -> str:
     return "".join(format_module(form).render(shown, Style(**style)))
 
 
-RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-
-
 def plain(text: str) -> str:
     """−6.2×10⁻¹⁶ as -6.2e-16"""
-    text = re.sub("×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: "e" + power[1].translate(RAISED), text)
+    text = re.sub("×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: "e" + power[1].translate(PLAIN), text)
     return text.replace("−", "-")
 
 
@@ -128,7 +126,7 @@ def is_size(said: str, size: Any) -> bool:
     """Three digits, or the power of ten alone, with its last figure, where no more than that is known."""
     if not said.startswith("about "):
         return near(said, size, 3, 1e-9)
-    power = int(said.removeprefix("about 10").translate(RAISED))
+    power = int(said.removeprefix("about 10").translate(PLAIN))
     return bool(abs(power) >= 10**11 and abs(mp.log10(size) - power) <= 0.51)
 
 
@@ -154,8 +152,6 @@ def is_listed(names: list[str], said: str) -> bool:
 
 def notes(blocks: Iterable[Block]) -> Iterator[tuple[str, str]]:
     """Kind and text of every note."""
-    from gradcalc.report.text import words
-
     for block in blocks:
         if isinstance(block, Note):
             yield block.kind, plain(words(block.text, 6))
