@@ -279,7 +279,7 @@ def paths_table(
     for shown, (name, value) in zip(names, gradients.items()):
         if name in folded:  # as many rows as it would have: that of a deep network has very many names
             found: list[Row] = [[None] * 5] * (row_count(paths[name], most) or 1)
-        elif (reason := zero_reason(computation, name)) is not None:
+        elif not any(numbers(value)) and (reason := zero_reason(computation, name)) is not None:
             found = [[reason, *[None] * 4]]
         else:
             found = list(path_rows(computation, name, most, norms, every))
