@@ -190,13 +190,11 @@ def from_formula(text: str) -> Activation:
 
 
 def _families() -> Iterator[Any]:
-    for family in FAMILIES:
-        yield import_module(f"{__name__}.{family}")
+    return (import_module(f"{__name__}.{family}") for family in FAMILIES)
 
 
 def _rows() -> Iterator[Activation]:
-    for family in _families():
-        yield from family.ROWS
+    return (row for family in _families() for row in family.ROWS)
 
 
 def __getattr__(name: str) -> Any:

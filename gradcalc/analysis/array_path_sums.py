@@ -151,10 +151,8 @@ class ArrayPathSums:
         def mapped(function: Callable[[Any], Any], edge: Any) -> Any:
             return edge.apply(lambda derivatives: function(derivatives) * 1.0)
 
-        def at_most_1(counts: Any) -> Any:
-            return counts if counts is NOTHING else np.minimum(counts, 1)
-
-        return self._sweep(self.point.edges, self.point.seed, CountBySign(NOTHING, mapped, at_most_1))
+        semiring = CountBySign(NOTHING, mapped, lambda counts: counts if counts is NOTHING else np.minimum(counts, 1))
+        return self._sweep(self.point.edges, self.point.seed, semiring)
 
     @cached_property
     def _by_length(self) -> ReverseSweep:

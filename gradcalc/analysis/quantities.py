@@ -6,6 +6,7 @@ One row a quantity: what it is asked of, and how it is read from a network at it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gradcalc.analysis.computation import gradient, printed
@@ -259,14 +260,9 @@ def with_theory(asked: Sequence[SweepColumn], networks: Sequence[Network]) -> tu
         found.append(one)
         if one.quantity in THEORIES[quantity] and one.of:
             found.append(column(f"{quantity}:{one.of}"))
-            if any(_has_blocks(network, one.of) for network in networks):
-                found += [column(f"{part}:{one.of}") for part in RESIDUAL]
+            for network in networks:
+                with suppress(DomainError, LimitError, UsageError):
+                    if read(point(network), column(f"blocks:{one.of}")) is not None:
+                        found += [column(f"{part}:{one.of}") for part in RESIDUAL]
+                        break
     return tuple(dict.fromkeys(found))
-
-
-def _has_blocks(network: Network, name: str) -> bool:
-    """Whether the paths of a gradient are counted by binomial coefficients."""
-    try:
-        return read(point(network), column(f"blocks:{name}")) is not None
-    except (DomainError, LimitError, UsageError):
-        return False

@@ -14,8 +14,9 @@ from math import inf
 from typing import Any
 
 from gradcalc.analysis.point import point
+from gradcalc.analysis.scalar_path_sums import unit_point
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import ScalarPoint, compiled, point_at, scalar_point, weight_list
+from gradcalc.engine.scalar_point import ScalarPoint, compiled, point_at, weight_list
 from gradcalc.errors import DomainError, GradcalcError, LimitError
 from gradcalc.network.network import Network, Value
 from gradcalc.records import Record
@@ -149,8 +150,7 @@ class Points:
 
 def units_at(network: Network, dps: int | None = None) -> ScalarPoint:
     """The network at its point, unit by unit, in the numbers that its range asks for."""
-    at = point(network, dps)
-    return at if isinstance(at, ScalarPoint) else scalar_point(at.graph, at.arithmetic)
+    return unit_point(point(network, dps))
 
 
 def random_networks(network: Network, shaken: Callable[[Value], Any] | None = None) -> Iterator[Network]:

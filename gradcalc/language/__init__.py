@@ -45,7 +45,7 @@ def load(
 def read(source: str | os.PathLike[str] | Mapping[str, Any] | None, overrides: Overrides | None = None) -> Document:
     """The spec as data, with the options in it, not yet checked. Raises SpecError where its text cannot be read."""
     document = documents.read(source)
-    return document if overrides is None or overrides.is_empty() else apply(document, overrides)
+    return document if overrides is None else apply(document, overrides)
 
 
 def build(document: Document) -> tuple[Network, tuple[str, ...]]:

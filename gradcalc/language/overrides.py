@@ -30,11 +30,6 @@ class Overrides(Record):
     no_skips: bool = False
     settings: tuple[str, ...] = ()
 
-    def is_empty(self) -> bool:
-        """Whether nothing is given."""
-        *values, skips, no_skips, settings = self
-        return not (skips or no_skips or settings or any(value is not None for value in values))
-
 
 LONGEST_LABEL = 60
 

@@ -352,13 +352,11 @@ def options_by_name() -> dict[str, Mapping[str, Any]]:
 
 
 def _families() -> Iterator[Any]:
-    for family in FAMILIES:
-        yield import_module(f"{__name__}.{family}")
+    return (import_module(f"{__name__}.{family}") for family in FAMILIES)
 
 
 def _rows() -> Iterator[Loss]:
-    for family in _families():
-        yield from family.ROWS
+    return (row for family in _families() for row in family.ROWS)
 
 
 def __getattr__(name: str) -> Any:

@@ -45,10 +45,10 @@ def build(
 def _network(
     data: Mapping[str, Any], name: str, problems: Problems, values: Mapping[str, Any], thinned: bool
 ) -> Network | None:
-    names, draft, seed = GivenNames(problems), Draft(problems), data.get("seed")
+    names, seed = GivenNames(problems), data.get("seed")
     pool = Pool(names, problems, seed if type(seed) is int else 0)
     inputs = read_inputs(data.get("input"), names, problems)
-    draft.name_inputs(inputs.names, [given and given.width for given in inputs.found])
+    draft = Draft(inputs.names, (given and given.width for given in inputs.found), problems)
     if isinstance(entries := data.get("parameters"), dict):
         pool.enter(entries)
     reader = LayerReader(data, pool, problems)

@@ -109,12 +109,12 @@ def _entry(name: str, shapes: dict[str, list[Shape]]) -> str:
 class Draft:
     """Nodes by number, inputs first, and the layers built so far; a width that a mistake leaves open is None."""
 
-    def __init__(self, problems: Problems) -> None:
-        self.names: list[str] = []
-        self.numbers: dict[str, int] = {}
-        self.widths: list[int | None] = []
-        self.inner: list[int | None] = []  # of preactivations
-        self.inputs = 0
+    def __init__(self, inputs: Sequence[str], widths: Iterable[int | None], problems: Problems) -> None:
+        self.names = list(inputs)
+        self.numbers = {name: number for number, name in reversed(list(enumerate(inputs)))}  # the first of a name
+        self.widths = list(widths)
+        self.inner = list(self.widths)  # of preactivations
+        self.inputs = len(inputs)
         self.built: list[Layer | None] = []  # without skips; None: a mistake
         self.edges: list[tuple[Edge, ...]] = []  # of each layer
         self.into_preactivation: dict[int, list[Edge]] = {}
@@ -126,14 +126,6 @@ class Draft:
         """Numbers the next node."""
         self.numbers.setdefault(name, len(self.names))
         self.names.append(name)
-
-    def name_inputs(self, names: Sequence[str], widths: Sequence[int | None]) -> None:
-        """The inputs are the first nodes."""
-        for name in names:
-            self.name(name)
-        self.widths += widths
-        self.inner += widths
-        self.inputs = len(names)
 
     def add(self, layer: Layer | None, edges: tuple[Edge, ...], width: int | None, inner: int | None) -> None:
         """The next layer, as far as it could be built."""

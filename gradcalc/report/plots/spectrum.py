@@ -39,6 +39,8 @@ class Spectrum(Record):
 
 def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum], unit: str = "layers entered") -> None:
     """The picture, written to the file; `unit` is what lengths count. Raises UsageError for a wrong ending."""
+    from matplotlib.ticker import MaxNLocator
+
     lengths = sorted({length for spectrum in spectra for length in spectrum.lengths})
     shown = lengths_with_a_share(spectra, lengths)
     wide = max((width(printable(spectrum.label)) for spectrum in spectra), default=0) + MARKER
@@ -49,8 +51,14 @@ def draw_spectra(path: str, title: str, spectra: Sequence[Spectrum], unit: str =
         draw_logarithmic(paths, "paths (log scale)", spectra, [spectrum.counts for spectrum in spectra])
         draw_logarithmic(sizes, "mean |path| (log scale)", spectra, [spectrum.sizes for spectrum in spectra])
         draw_shares(whole, spectra, shown)
-        for axes in (paths, sizes, whole):
-            number_lengths(axes, shown if axes is whole else lengths)
+        for axes, range_of in ((paths, lengths), (sizes, lengths), (whole, shown)):
+            first, last = (range_of[0], range_of[-1]) if range_of else (0, 0)
+            room = max(BEFORE, MARGIN * (last - first), (FEWEST - (last - first)) / 2)
+            axes.set_xlim(first - room, last + room)
+            ticks = MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]).tick_values(first, last)
+            axes.set_xticks(
+                [round(tick) for tick in ticks if first <= tick <= last] or [first]
+            )  # lengths that paths have
         whole.set_xlabel(f"path length ({unit})" + (f", where shares are {SEEN} % or more" if shown != lengths else ""))
         if len(spectra) > 1:  # one is named by the title
             size = 10 * min(CHARACTERS / wide, 1)
@@ -138,14 +146,3 @@ def appearance(number: int, lengths: int) -> dict[str, Any]:
         "markersize": max(7.0 - 1.2 * number, 2.0) if lengths <= FEW else max(3.5 - 0.5 * number, 2.0),
         "markevery": ceil(lengths / MARKED) or 1,
     }
-
-
-def number_lengths(axes: Axes, lengths: Sequence[int]) -> None:
-    """The axis of lengths: whole numbers, and none that no path could have."""
-    from matplotlib.ticker import MaxNLocator
-
-    first, last = (lengths[0], lengths[-1]) if lengths else (0, 0)
-    room = max(BEFORE, MARGIN * (last - first), (FEWEST - (last - first)) / 2)
-    axes.set_xlim(first - room, last + room)
-    ticks = MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]).tick_values(first, last)
-    axes.set_xticks([round(tick) for tick in ticks if first <= tick <= last] or [first])
