@@ -9,7 +9,7 @@ from gradcalc.language import document as documents
 from gradcalc.language.document import Document, example_in, example_text, examples
 from gradcalc.language.grammars import DEEPEST, NESTED
 from gradcalc.language.overrides import Overrides, apply
-from gradcalc.language.problems import Problems, kind_of, reports
+from gradcalc.language.problems import Problems, TooManyProblems, kind_of, reports
 
 if TYPE_CHECKING:
     import os
@@ -54,7 +54,7 @@ def build(document: Document) -> tuple[Network, tuple[str, ...]]:
     if network is None:
         errors = problems.errors
         raise SpecError("\n".join(reports(errors, document)), errors)
-    return network, tuple(reports(problems.warnings, document))
+    return network, tuple(reports(problems.warnings, document, problems.more_warnings))
 
 
 def check(document: Document) -> list[Problem]:
@@ -80,15 +80,23 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
 
     data = document.data
     problems = Problems(document.problems, () if document.thinned else tuple(document.origins))
-    check_spec(data, problems)
-    # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
-    deep = problems.failures and document.format in ("json", "toml")
-    inner: list[tuple[SpecPath, Any]] = [((), data)] if deep else []
+    try:
+        check_spec(data, problems)
+        # No key takes what is nested too deep: it is looked for where something is wrong, and by YAML's own reader.
+        if problems.failures and document.format in ("json", "toml"):
+            _refuse_deep(data, problems)
+        return problems, build(data, document.name, problems, document.values, document.thinned)
+    except TooManyProblems:
+        return problems, None
+
+
+def _refuse_deep(data: Any, problems: Problems) -> None:
+    """Report the first list or mapping that is nested too deep."""
+    inner: list[tuple[SpecPath, Any]] = [((), data)]
     while inner:
         path, value = inner.pop()
         if len(path) >= DEEPEST:
             problems.error(path, NESTED)
-            break
+            return
         steps: Any = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
         inner += [((*path, step), item) for step, item in steps if isinstance(item, dict | list)]
-    return problems, build(data, document.name, problems, document.values, document.thinned)

@@ -7,6 +7,7 @@ its keys open.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,16 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath, UsageError
-from gradcalc.language.grammars import DEEPEST, NESTED, NOT_FINITE, Reading, Refused, Unreadable
+from gradcalc.language.grammars import (
+    DEEPEST,
+    MANY_VALUES,
+    MOST_VALUES,
+    NESTED,
+    NOT_FINITE,
+    Reading,
+    Refused,
+    Unreadable,
+)
 from gradcalc.language.problems import fault, meant, reports
 from gradcalc.records import Record
 from gradcalc.report.text import printable
@@ -233,6 +243,8 @@ def parse(text: str, label: str, name: str, grammar: str | None = None) -> Docum
     found: tuple[Problem, ...]
     try:
         _refuse_control(text)
+        if text.count(",") + text.count("- ") > MOST_VALUES:
+            raise Unreadable(MANY_VALUES, 0)
         data, found = reader(first)(text)
     except Unreadable as error:
         data, found = None, (fault(text, (), error.message, error.offset),)
@@ -268,9 +280,8 @@ def _refuse_control(text: str) -> None:
     """Control characters of ASCII and Latin-1, but for tab and line feed; and halves of surrogate pairs."""
     if text.replace("\n", "").replace("\t", "").isprintable():
         return
-    for offset, c in enumerate(text):
-        if "\ud800" <= c < "\ue000" or (c < "\xa0" and not c.isprintable() and c not in "\n\t"):
-            raise Unreadable(f"a control character, U+{ord(c):04X}, stands here; remove it", offset)
+    if found := re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text):
+        raise Unreadable(f"a control character, U+{ord(found[0]):04X}, stands here; remove it", found.start())
 
 
 def write(data: Mapping[str, Any], grammar: str) -> str:

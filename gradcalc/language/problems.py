@@ -13,11 +13,12 @@ reading the text a second time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecPath, similar
-from gradcalc.language.grammars import Place, Places, Span, Unreadable
+from gradcalc.language.grammars import MOST_PROBLEMS, Place, Places, Span, Unreadable
 from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
@@ -85,25 +86,33 @@ MOST_SEARCHES = 10
 """So many problems are printed; beyond them suggestions and cycles, which cost a search each, are left out."""
 
 
+class TooManyProblems(Exception):
+    """So much is wrong with a spec that the rest of it is not looked at."""
+
+
 class Problems:
     """The problems of one spec, gathered while it is read and checked, in any order, and then while it is built."""
 
     def __init__(self, found: tuple[Problem, ...] = (), origins: Collection[SpecPath] = ()) -> None:
         self.found: list[Problem] = []
+        self.more_warnings = 0  # that are counted and not kept
         self.failures = 0  # errors, those that are passed over included
         self._origins = origins  # the paths of what options gave
         self.building = False  # from then on an error at a place that is `bad` already is passed over
         self._searches = 0
+        self._warned = 0
         self._at: set[SpecPath] = set()  # of errors found before the building
         self._above: set[SpecPath] = set()
-        for problem in found:
-            self._add(problem)
+        with suppress(TooManyProblems):
+            for problem in found:
+                self._add(problem)
 
     def error(self, path: SpecPath, message: str, on: str = "value", span: tuple[int, int] | None = None) -> None:
         """Report an error; `on` is "key" or "value", `span` the bad characters within the text at `path`.
 
         The report prints `path: message`; for a message on a key the path is that of the mapping that holds it. A
         message that opens with "is", "has", "needs" or "takes" goes on from the path: `layers[1].weight is 2×3 …`.
+        Raises TooManyProblems with the last of those that are kept.
         """
         if self.building and self.bad(path):
             self.failures += 1
@@ -152,12 +161,20 @@ class Problems:
         return tuple(problem for problem in self.found if problem.severity == "warning")
 
     def _add(self, problem: Problem) -> None:
+        if problem.severity != "error":
+            self._warned += 1
+            if self._warned > MOST_PROBLEMS:
+                self.more_warnings += 1
+            else:
+                self.found.append(problem)
+            return
         self.found.append(problem)
-        if problem.severity == "error":
-            self.failures += 1
-            if not self.building:
-                self._at.add(problem.path)
-                self._above.update(problem.path[:length] for length in range(len(problem.path)))
+        self.failures += 1
+        if not self.building:
+            self._at.add(problem.path)
+            self._above.update(problem.path[:length] for length in range(len(problem.path)))
+        if len(self.found) - self._warned + self.more_warnings >= MOST_PROBLEMS:
+            raise TooManyProblems
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -189,8 +206,11 @@ COLUMNS = 160
 VERBS = ("is ", "has ", "needs ", "takes ")
 
 
-def reports(problems: Collection[Problem], document: Document) -> list[str]:
-    """A text of several lines for each problem, in the order of positions, ten at most; and how many more there are."""
+def reports(problems: Collection[Problem], document: Document, uncounted: int = 0) -> list[str]:
+    """A text of several lines for each problem, in the order of positions, ten at most; and how many more there are.
+
+    `uncounted` are those that were found and not kept.
+    """
     given = document.origins  # by the option that the value at a path, or what holds it, came by
     paths = [[problem.path[:length] for length in range(len(problem.path), -1, -1)] for problem in problems]
     origins = [next((given[path] for path in above if path in given), None) for above in paths]
@@ -209,20 +229,37 @@ def reports(problems: Collection[Problem], document: Document) -> list[str]:
             excerpt = _excerpt(span, document.text) if document.text else []
         message = cut(printable(f"{head}: {problem.severity}: {_sentence(problem)}"), COLUMNS)
         texts.append("\n".join([message, *excerpt]))
-    return [*texts, f"… and {len(found) - MOST} more"] if len(found) > MOST else texts
+    if len(found) <= MOST:
+        return texts
+    stopped = "" if len(found) < MOST_PROBLEMS or uncounted else "; so many are wrong that the rest was not looked at"
+    return [*texts, f"… and {len(found) - MOST + uncounted} more{stopped}"]
 
 
 def _places(document: Document, problems: Iterable[Problem]) -> Mapping[SpecPath, Place]:
-    """The places of the problems' paths, and of what holds them, in case that they have none of their own."""
+    """The places of what the problems' paths lead to, as far as the data has it; what an option has added to the data
+    has none, and then of what holds it."""
     from importlib import import_module
 
     locate: Any = import_module(f"gradcalc.language.grammars.{document.format}_text").locate
+    targets = {_existing(problem.path, document.data) for problem in problems}
     try:
-        wanted = {problem.path[:length] for problem in problems for length in range(len(problem.path) + 1)}
-        found: Places = locate(document.text, wanted)
+        found: Places = locate(document.text, targets)
+        if targets <= found.of.keys():
+            return found.of
+        above: Places = locate(document.text, {path[:length] for path in targets for length in range(len(path) + 1)})
     except Unreadable:
         return {}
-    return found.of
+    return above.of
+
+
+def _existing(path: SpecPath, data: Any) -> SpecPath:
+    """The path as far as it leads to something."""
+    for length, step in enumerate(path):
+        is_there = step in data if isinstance(data, dict) else isinstance(data, list) and type(step) is int
+        if not is_there or (isinstance(data, list) and not step < len(data)):  # type: ignore[operator]
+            return path[:length]
+        data = data[step]
+    return path
 
 
 def _span(problem: Problem, places: Mapping[SpecPath, Place], text: str) -> Span | None:

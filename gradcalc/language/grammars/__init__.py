@@ -2,10 +2,14 @@
 
 A number beyond the largest double, one that is not zero but rounds to it, NaN and the infinities become `Refused`
 text, so that the reading goes on and the checker can report where a number belongs.
+
+A text that passes a limit is refused as soon as that shows, before it has been read where a glance suffices: what is
+sent to exhaust a machine is as short as its author likes, and reading it is what costs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
@@ -14,6 +18,13 @@ from gradcalc.records import Record
 DEEPEST = 64  # how far lists and mappings may be nested
 
 NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
+MOST_VALUES = 10_000_000
+MANY_VALUES = "the text holds more than 10,000,000 values; let `init` draw weights, or tie them with `share`"
+MOST_KEYS = 100_000
+MANY_KEYS = "this mapping has more than 100,000 keys; a spec has few keys, and its values stand in lists"
+LONGEST_NUMBER = 4096
+MOST_PROBLEMS = 1000
+"""So many errors of a spec are kept, far more than are printed; then the reading, or the checking, stops."""
 Reading = tuple[Any, tuple[Problem, ...]]
 """The data of a text, and what was wrong with it that did not stop the reading."""
 
@@ -37,17 +48,44 @@ class Place(Record):
     value: Span
 
 
-class Places(Record):
-    """The places of all values of a text, and of keys that occur a second time."""
+class Places:
+    """The places of a text's values, those of `wanted` paths alone where they are given, and of keys that occur a
+    second time."""
 
-    of: dict[SpecPath, Place]
-    duplicates: list[tuple[SpecPath, Span]]
+    def __init__(self, wanted: Collection[SpecPath] | None = None) -> None:
+        self.of: dict[SpecPath, Place] = {}
+        self.duplicates: list[tuple[SpecPath, Span]] = []
+        self._wanted = None if wanted is None else frozenset(wanted)
+        self._above = {path[:length] for path in wanted or () for length in range(len(path) + 1)}
+        self._left = set(wanted or ())
+
+    def note(self, path: SpecPath, place: Place) -> None:
+        """Keep the place of a value, if it is wanted."""
+        if self._wanted is None or path in self._wanted:
+            self.of[path] = place
+            self._left.discard(path)
+
+    def note_all_within(self, path: SpecPath, place: Place) -> None:
+        """Keep one place for all that is wanted within a path."""
+        for inner in [wanted for wanted in self._left if wanted[: len(path)] == path]:
+            self.note(inner, place)
+
+    def leads_on(self, path: SpecPath) -> bool:
+        """Whether the path, or one within it, is wanted."""
+        return self._wanted is None or path in self._above
+
+    @property
+    def are_complete(self) -> bool:
+        """Whether the rest of the text can be left alone: all that is wanted has its place, or too many keys stand
+        twice."""
+        return bool(self._wanted and not self._left) or len(self.duplicates) >= MOST_PROBLEMS
 
 
 LARGEST = 1.7976931348623157e308
 TOO_LARGE = "is beyond the largest double, 1.7976931348623157e308"
 TOO_SMALL = "is not zero but rounds to it; the smallest double is 5e-324"
 NOT_FINITE = "is not a finite number"
+TOO_LONG = "has more than 4,096 characters; no double needs more than 767 digits"
 GROUPED = "groups its digits; write it without _"
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Collection
 from functools import partial
 from json import JSONDecodeError
 from typing import Any
 
 from gradcalc.errors import SpecPath
-from gradcalc.language.grammars import NESTED, NOT_FINITE, Place, Places, Reading, Refused, Span, Unreadable
+from gradcalc.language.grammars import (
+    MANY_KEYS,
+    MOST_KEYS,
+    NESTED,
+    NOT_FINITE,
+    Place,
+    Places,
+    Reading,
+    Refused,
+    Span,
+    Unreadable,
+)
 from gradcalc.language.grammars.yaml_text import real, whole
 from gradcalc.language.problems import duplicate_problems
 
@@ -18,8 +29,12 @@ from gradcalc.language.problems import duplicate_problems
 def read(text: str) -> Reading:
     """The data of a JSON text. Raises Unreadable."""
     seen_twice: list[bool] = []
+    if text.count(":") > MOST_KEYS * (text.count("{") + 1):
+        raise Unreadable(MANY_KEYS, 0)
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(pairs) > MOST_KEYS:
+            raise Unreadable(MANY_KEYS, max(text.find(json.dumps(pairs[0][0], ensure_ascii=False)), 0))
         data = dict(pairs)
         if len(data) != len(pairs):
             seen_twice.append(True)
@@ -27,7 +42,7 @@ def read(text: str) -> Reading:
 
     not_finite = partial(Refused.because, reason=NOT_FINITE)
     hooks: dict[str, Any] = {"object_pairs_hook": mapping, "parse_constant": not_finite}
-    if may_round_to_zero(text) or MANY_DIGITS.search(text):
+    if may_round_to_zero(text) or LONG_NUMBER.search(text):
         hooks["parse_float"] = real
     try:
         data = json.loads(text, **hooks)
@@ -40,14 +55,15 @@ def read(text: str) -> Reading:
     return data, duplicate_problems(text, locate(text, wanted=())) if seen_twice else ()
 
 
-MANY_DIGITS = re.compile(r"[1-9](?:\.?\d){17}")  # a number of more digits than tell doubles apart
+LONG_NUMBER = re.compile(r"[1-9](?:\.?\d){17}")  # a number of more digits than tell doubles apart
+
+
+SMALL = re.compile(r"[eE]-\d{3}")
 
 
 def may_round_to_zero(text: str) -> bool:
     """Whether a number so small may be in the text that it must be looked at; a glance, much cheaper than looking."""
-    if "0" * 300 in text:
-        return True
-    return any(tail[:3].isdigit() for sign in ("e-", "E-") if sign in text for tail in text.split(sign)[1:])
+    return "0" * 300 in text or (("e-" in text or "E-" in text) and SMALL.search(text) is not None)
 
 
 MESSAGES = {
@@ -82,7 +98,7 @@ def explain(error: JSONDecodeError) -> Unreadable:
     return Unreadable(next((hint for start, hint in MESSAGES.items() if error.msg.startswith(start)), other), offset)
 
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:]|[^][{}:"]+', re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+"|[][{}:]|[^][{}:"]+', re.DOTALL)
 """A text in quotes, a bracket or colon, or a run of all between them: numbers and words with their commas."""
 
 
@@ -98,23 +114,25 @@ class _Open:
         self.keys: set[str] = set()
 
 
-def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
-    """The places of a text that is JSON, those of `wanted` paths alone where they are given.
+def locate(text: str, wanted: Collection[SpecPath] | None = None) -> Places:
+    """The places of a text that is JSON; it is read until those of `wanted` paths are found, where they are given.
 
-    A path is looked for only in what is wanted itself; keys that stand twice are found everywhere.
+    Keys that stand twice are found as far as it is read, with no path wanted everywhere.
     """
-    walk = _Walk(wanted)
+    walk = _Walk(Places(wanted))
+    walk.places.note((), Place(None, (len(text) - len(text.lstrip()), len(text.rstrip()))))
     for match in TOKEN.finditer(text):
         walk.token(match.group(), match.span())
+        if walk.places.are_complete:
+            break
     return walk.places
 
 
 class _Walk:
     """Goes over the tokens once, holding the lists and mappings that are open."""
 
-    def __init__(self, wanted: Container[SpecPath] | None) -> None:
-        self.wanted = wanted
-        self.places = Places({}, [])
+    def __init__(self, places: Places) -> None:
+        self.places = places
         self.open: list[_Open] = []
 
     def token(self, token: str, span: Span) -> None:
@@ -123,7 +141,7 @@ class _Walk:
             self.open.append(_Open(path, span[0], key, 0 if token == "[" else None))
         elif token in "]}":
             ended = self.open.pop()
-            self._note(ended.path, ended.key, (ended.start, span[1]))
+            self.places.note(ended.path, Place(ended.key, (ended.start, span[1])))
         elif token[0] == '"' and self.open and self.open[-1].step is None:
             top, key = self.open[-1], json.loads(token)
             if key in top.keys:
@@ -131,16 +149,10 @@ class _Walk:
             top.keys.add(key)
             top.step, top.step_span = key, span
         elif token[0] == '"':
-            self._note(*self._here(), span)
+            path, key = self._here()
+            self.places.note(path, Place(key, span))
         elif token != ":":
             self._run(token, span[0])
-
-    def _is_wanted(self, path: SpecPath) -> bool:
-        return self.wanted is None or path in self.wanted
-
-    def _note(self, path: SpecPath, key: Span | None, value: Span) -> None:
-        if self._is_wanted(path):
-            self.places.of[path] = Place(key, value)
 
     def _here(self) -> tuple[SpecPath, Span | None]:
         if not self.open:
@@ -151,13 +163,19 @@ class _Walk:
 
     def _run(self, run: str, start: int) -> None:
         top = self.open[-1] if self.open else None
-        if top is not None and isinstance(top.step, int) and not self._is_wanted(top.path):
+        if top is not None and isinstance(top.step, int) and not self.places.leads_on(top.path):
             top.step += run.count(",")
             return
-        for number, piece in enumerate(run.split(",")):
-            if number and top is not None:
-                top.step = top.step + 1 if isinstance(top.step, int) else None
+        at = 0
+        while not self.places.are_complete:
+            comma = run.find(",", at)
+            piece = run[at:] if comma < 0 else run[at:comma]
             if bare := piece.strip():
-                begin = start + piece.index(bare)
-                self._note(*self._here(), (begin, begin + len(bare)))
-            start += len(piece) + 1
+                begin = start + at + piece.index(bare)
+                path, key = self._here()
+                self.places.note(path, Place(key, (begin, begin + len(bare))))
+            if comma < 0:
+                return
+            at = comma + 1
+            if top is not None:
+                top.step = top.step + 1 if isinstance(top.step, int) else None

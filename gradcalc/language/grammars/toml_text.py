@@ -1,41 +1,91 @@
-"""TOML by the standard library: digits grouped by _ and numbers outside float64 refused; errors with positions."""
+"""TOML by the standard library: digits grouped by _ and numbers outside float64 refused; errors with positions.
+
+The library takes time and memory by the square of a key's parts, and a long time for every key; so both are looked at
+before it reads.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container
+from collections.abc import Collection
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
-from gradcalc.language.grammars import GROUPED, NESTED, Place, Places, Reading, Refused, Span, Unreadable
+from gradcalc.language.grammars import (
+    GROUPED,
+    LONGEST_NUMBER,
+    MANY_KEYS,
+    MOST_KEYS,
+    MOST_PROBLEMS,
+    NESTED,
+    Place,
+    Places,
+    Reading,
+    Refused,
+    Span,
+    Unreadable,
+)
 from gradcalc.language.grammars.yaml_text import real
-from gradcalc.language.problems import duplicate_problems
+from gradcalc.language.problems import MOST, duplicate_problems
 
 
 def read(text: str) -> Reading:
     """The data of a TOML text. Raises Unreadable."""
     problems: tuple[Problem, ...] = ()
+    _refuse_costly(text)
     try:
         data = tomllib.loads(text, parse_float=real)
     except tomllib.TOMLDecodeError as error:
         data, problems = explain(error, text)
     except RecursionError:
         raise Unreadable(NESTED, 0) from None
-    except ValueError:
-        found = re.search(r"[\d_]{4300,}", text)
-        message = "a number of more than 4,300 digits is beyond the largest double"
-        raise Unreadable(message, found.start() if found else 0) from None
     if data is not None:
         _refuse_grouped(data, text)
     return data, problems
 
 
+PART = r"""(?:[\w-]++|"(?:[^"\\\n]+|\\.)*+"|'[^'\n]*+')"""
+LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{16}})", re.MULTILINE)
+LONG_KEYS = "this key has more than 16 parts; a spec needs no more than eight levels"
+DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
+MANY_DIGITS = "a number of more than 4,096 digits stands here; no double needs more than 767"
+HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
+
+
+def _refuse_costly(text: str) -> None:
+    """Keys of many parts, numbers of many digits, tables of many keys, and many tables."""
+    for pattern, message in ((LONG_KEY, LONG_KEYS), (DIGITS, MANY_DIGITS)):
+        if found := pattern.search(text):
+            raise Unreadable(message, found.start(found.re.groups))
+    if text.count("=") <= MOST_KEYS and text.count("[") <= MOST_KEYS:
+        return
+    headers = list(HEADER.finditer(text))
+    for start, end in pairwise([0, *(header.start() for header in headers), len(text)]):
+        if text.count("=", start, end) > MOST_KEYS:
+            raise Unreadable(MANY_KEYS, start)
+    tables = [header.start() for header in headers if not header[1]]
+    if len(tables) > MOST_KEYS:
+        raise Unreadable(MANY_KEYS, tables[MOST_KEYS])
+
+
+TEXT = (
+    r'"""(?:[^"\\]+|\\.|"{1,2}(?!"))*+"{3,5}'
+    r"|'''(?:[^']+|'{1,2}(?!'))*+'{3,5}"
+    r'|"(?:[^"\\\n]+|\\.)*+"'
+    r"|'[^'\n]*+'"
+)
+GROUPED_NUMBER = re.compile(rf"{TEXT}|#[^\n]*|(?<![\w-])(?P<number>[+-]?\d\w*_\w*)", re.DOTALL)
+
+
 def _refuse_grouped(data: Any, text: str) -> None:
     """The standard library reads 1_000 as 1000 without notice; look at the places of all numbers, if any may be so."""
-    if not any(before[-1:].isalnum() and after[:1].isalnum() for before, after in pairwise(text.split("_"))):
+    grouped = [found.start() for found in GROUPED_NUMBER.finditer(text) if found["number"]] if "_" in text else []
+    if len(grouped) > MOST_PROBLEMS:
+        raise Unreadable(f"this number {GROUPED}", grouped[0])
+    if not grouped:
         return
     for path, place in locate(text).of.items():
         written = text[slice(*place.value)]
@@ -78,6 +128,8 @@ def explain(error: Exception, text: str) -> Reading:
     problems = duplicate_problems(text, places)
     if not problems:
         raise Unreadable("a key is given twice here; each key stands once", offset)
+    if len(problems) > MOST:
+        return None, problems
     for path, span in reversed(places.duplicates):  # without the second keys, so that other problems are found too
         end = places.of[path].value[1]
         text = text[: span[0]] + "\n" * text.count("\n", span[0], end) + text[max(end, span[1]) :]
@@ -91,24 +143,17 @@ def explain(error: Exception, text: str) -> Reading:
 # known to be TOML, but for keys that may stand twice, so this scanner tells values apart and checks nothing.
 
 
-BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-
-TEXT = (
-    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2}(?!"))'
-    r"|'''.*?'''(?:'{0,2}(?!'))"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'"
-)
-
+BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*+")
 STRING = re.compile(TEXT, re.DOTALL)
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 BARE_VALUE = re.compile(r"[^\s,\]}#]+(?: \d\d:[^\s,\]}#]*)?")
 Key = list[tuple[str, Span]]
 
 
-def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
-    """The places of a text that is TOML, or is so up to a key that stands twice; all of them, whatever is wanted."""
-    scanner = _Scanner(text)
+def locate(text: str, wanted: Collection[SpecPath] | None = None) -> Places:
+    """The places of a text that is TOML, or is so up to a key that stands twice; it is read until those of `wanted`
+    paths are found, where they are given."""
+    scanner = _Scanner(text, Places(wanted))
     with suppress(ValueError, RecursionError):
         scanner.run()
     return scanner.places
@@ -117,17 +162,19 @@ def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
 class _Scanner:
     """Goes through the text once; `prefix` is the path of the table that the lines belong to."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, places: Places) -> None:
         self.text = text
         self.at = 0
         self.prefix: SpecPath = ()
         self.lengths: dict[SpecPath, int] = {}
         self.tables: set[SpecPath] = set()
-        self.places = Places({(): Place(None, (0, len(text)))}, [])
+        self.seen: set[SpecPath] = set()
+        self.places = places
+        places.note((), Place(None, (0, len(text))))
 
     def run(self) -> None:
         self._skip()
-        while self.at < len(self.text):
+        while self.at < len(self.text) and not self.places.are_complete:
             if self.text[self.at] == "[":
                 self._header()
             else:
@@ -158,7 +205,9 @@ class _Scanner:
         self._note(path, span, (start, self.at))
 
     def _note(self, path: SpecPath, key: Span | None, value: Span) -> None:
-        self.places.of.setdefault(path, Place(key, value))
+        if path not in self.seen:
+            self.seen.add(path)
+            self.places.note(path, Place(key, value))
 
     def _within(self, path: SpecPath, key: Key) -> SpecPath:
         """The path that the front parts of a dotted key lead to; in a list of tables, to its last."""
@@ -194,7 +243,7 @@ class _Scanner:
         path = (*self._within(prefix, front), name)
         self.at = self.text.index("=", self.at) + 1
         self._skip()
-        if path in self.places.of:
+        if path in self.seen:
             self.places.duplicates.append((path, span))
         self._value(path, span)
 
@@ -211,7 +260,8 @@ class _Scanner:
         else:
             found = STRING.match(self.text, self.at) or BARE_VALUE.match(self.text, self.at)
             self.at = found.end() if found else self.at + 1
-        self.places.of[path] = Place(key, (start, self.at))
+        self.seen.add(path)
+        self.places.note(path, Place(key, (start, self.at)))
 
     def _more(self, closing: str) -> bool:
         """Step over the opening bracket or a comma; whether an entry follows."""

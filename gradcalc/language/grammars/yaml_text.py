@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from functools import partial
 from math import isfinite
 from types import ModuleType
@@ -17,9 +17,16 @@ from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.grammars import (
     DEEPEST,
     GROUPED,
+    LONGEST_NUMBER,
+    MANY_KEYS,
+    MANY_VALUES,
+    MOST_KEYS,
+    MOST_PROBLEMS,
+    MOST_VALUES,
     NESTED,
     NOT_FINITE,
     TOO_LARGE,
+    TOO_LONG,
     TOO_SMALL,
     Place,
     Places,
@@ -27,11 +34,12 @@ from gradcalc.language.grammars import (
     Refused,
     Unreadable,
 )
-from gradcalc.language.problems import fault
+from gradcalc.language.problems import fault, quoted
 
-MOST_VALUES = 20_000_000
+MOST_BY_ALIAS = 1_000_000
+SIZE = 100  # characters of a text that an alias repeats, for each of which it counts as one value more
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
-EXPANDED = "the aliases expand to more than 20 million values; a spec so large is written as arrays, not by repetition"
+EXPANDED = "the aliases expand to more than 1,000,000 values; use `repeat`, or write out what has to be there"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
 
@@ -97,6 +105,7 @@ class Composer:
         self.problems: list[Problem] = []
         self.open: list[_Node] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}
+        self.by_alias = 0  # values that aliases stand for
 
     def run(self) -> None:
         """Take every event of the text."""
@@ -118,8 +127,17 @@ class Composer:
                     documents += 1
                     if documents > 1:
                         raise Unreadable(DOCUMENTS, event.start_mark.index)
+                if self.is_done():
+                    break
         except yaml.YAMLError as error:
             raise explain(error, self.text) from None
+
+    def is_done(self) -> bool:
+        """Whether the rest of the text is left alone: so much is wrong with it."""
+        if len(self.problems) < MOST_PROBLEMS:
+            return False
+        self.data = None
+        return True
 
     def path(self) -> SpecPath:
         """The path of the value that comes next."""
@@ -134,7 +152,7 @@ class Composer:
         holder.size += size
         holder.height = max(holder.height, height + 1)
         if holder.size > MOST_VALUES:
-            raise Unreadable(EXPANDED, start)
+            raise Unreadable(MANY_VALUES, start)
         if len(self.open) + height > DEEPEST:
             raise Unreadable(NESTED, start)
         if type(holder.data) is list:
@@ -154,7 +172,7 @@ class Composer:
             self._key(self.open[-1], value, event.value, (start, end))
         else:
             if event.anchor:
-                self.anchors[event.anchor] = (value, 1, 0)
+                self.anchors[event.anchor] = (value, 1 + len(event.value) // SIZE, 0)
             self.put(value, 1, 0, start, end)
 
     def _key(self, holder: _Node, value: Any, text: str, span: tuple[int, int]) -> None:
@@ -162,7 +180,10 @@ class Composer:
         if not isinstance(value, str):
             self.problems.append(fault(self.text, path, UNTEXTUAL, span[0]))
         elif text in holder.data:
-            self.problems.append(fault(self.text, path, f'duplicate key "{text}"; each key stands once', span[0]))
+            message = f"duplicate key {quoted(text)}; each key stands once"
+            self.problems.append(fault(self.text, path, message, span[0]))
+        elif len(holder.data) >= MOST_KEYS:
+            raise Unreadable(MANY_KEYS, holder.start)
         holder.key, holder.key_span = text, span
 
     def _begin(self, kind: type, event: Any) -> None:
@@ -189,7 +210,11 @@ class Composer:
             raise Unreadable(f"*{event.anchor} names no anchor that is complete before it", start)
         if self.open and type(self.open[-1].data) is dict and self.open[-1].key is None:
             raise Unreadable(UNTEXTUAL, start)
-        self.put(*self.anchors[event.anchor], start, event.end_mark.index)
+        value, size, height = self.anchors[event.anchor]
+        self.by_alias += size
+        if self.by_alias > MOST_BY_ALIAS:
+            raise Unreadable(EXPANDED, start)
+        self.put(value, size, height, start, event.end_mark.index)
 
 
 HINTS = {
@@ -221,12 +246,12 @@ def explain(error: Any, text: str) -> Unreadable:
     return Unreadable(next((hint for known, hint in HINTS.items() if known in problem), problem), offset)
 
 
-def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
-    """The places of a text that is YAML, those of `wanted` paths alone where they are given.
+def locate(text: str, wanted: Collection[SpecPath] | None = None) -> Places:
+    """The places of a text that is YAML; it is read until those of `wanted` paths are found, where they are given.
 
     What an alias stands for has the alias's place.
     """
-    composer = _Locator(text, wanted)
+    composer = _Locator(text, Places(wanted))
     composer.run()
     return composer.places
 
@@ -234,18 +259,29 @@ def locate(text: str, wanted: Container[SpecPath] | None = None) -> Places:
 class _Locator(Composer):
     """Composes as the reader does, and writes down where everything stood."""
 
-    def __init__(self, text: str, wanted: Container[SpecPath] | None) -> None:
+    def __init__(self, text: str, places: Places) -> None:
         super().__init__(text)
-        self.wanted = wanted
-        self.places = Places({}, [])
+        self.places = places
+
+    def is_done(self) -> bool:
+        """Whether all that is wanted has been found."""
+        return self.places.are_complete
 
     def put(self, value: Any, size: int, height: int, start: int, end: int) -> None:
         key = self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
         end = start + len(self.text[start:end].rstrip())
-        path = self.path()
-        if self.wanted is None or path in self.wanted:
-            self.places.of[path] = Place(key, (start, end))
+        self.places.note(self.path(), Place(key, (start, end)))
         super().put(value, size, height, start, end)
+
+    def _begin(self, kind: type, event: Any) -> None:
+        if not self.open:
+            self.places.note((), Place(None, (event.start_mark.index, len(self.text.rstrip()))))
+        super()._begin(kind, event)
+
+    def _alias(self, event: Any) -> None:
+        key = self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
+        self.places.note_all_within(self.path(), Place(key, (event.start_mark.index, event.end_mark.index)))
+        super()._alias(event)
 
 
 DIGITS = 17
@@ -287,6 +323,8 @@ def real(text: str) -> float | Refused:
     """A decimal number of any grammar as a double; one of more digits than tell doubles apart, with its text."""
     if "_" in text:
         return Refused.because(text, GROUPED)
+    if len(text) > LONGEST_NUMBER:
+        return Refused.because(text, TOO_LONG)
     value = float(text)
     if not isfinite(value):
         return Refused.because(text, TOO_LARGE if any(c.isdigit() for c in text) else NOT_FINITE)
