@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations import Activation
 from gradcalc.analysis.path_list import GradientPaths
@@ -15,19 +15,28 @@ from gradcalc.expressions.numerals import text
 from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
+
 
 def compute(
-    network: Network, *, wrt: Sequence[str] = (), top: int = 10, of: str | None = None, dps: int | None = None
+    network: Network,
+    *,
+    wrt: Sequence[str] = (),
+    top: int = 10,
+    of: str | None = None,
+    dps: int | None = None,
+    low: LowPrecision | None = None,
 ) -> Computation:
     """Values, gradients and the `top` largest paths of each gradient (0: none are listed, all are counted).
 
     `wrt` filters gradients and paths by name or pattern; `of` names the node that is differentiated in place of the
-    loss; `dps` computes with that many decimal digits.
+    loss; `dps` computes with that many decimal digits, `low` in a low precision.
     Raises UsageError for a `wrt` that matches nothing, DomainError, LimitError.
     """
     network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
-    found = _computation(point(network, dps), chosen, top)
+    found = _computation(point(network, dps, low=low), chosen, top)
     if found.arithmetic != "float64" or not isinstance(found.paths, GradientPaths) or found.paths.in_range():
         return found
     return _computation(in_extended_range(found.paths.point), chosen, top)

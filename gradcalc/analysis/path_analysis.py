@@ -8,7 +8,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
@@ -21,6 +21,9 @@ from gradcalc.network.graph import block_graph, graph
 from gradcalc.network.network import Network, Value, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.entropy import bits, effective_paths
+
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
 
 LN10 = 2.302585092994046
 LAYERS, BLOCKS = "layers", "blocks"
@@ -60,6 +63,7 @@ def paths(
     top: int = 10,
     part: Part = WHOLE,
     dps: int | None = None,
+    low: LowPrecision | None = None,
     unit: str = LAYERS,
 ) -> PathAnalysis:
     """The gradients of `wrt` (all parameters unless named) as sums over paths, with the `top` largest paths of each;
@@ -76,7 +80,8 @@ def paths(
     if unit == BLOCKS and not network.has_skips:
         raise UsageError("--unit blocks: the network has no skip, so no residual block")
     laid = in_place_of_loss(network, node)
-    at = point(laid, dps, FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph)
+    few, lay = FEW_WEIGHTS if inner == WHOLE else FEW, block_graph if unit == BLOCKS else graph
+    at = point(laid, dps, few, lay, low)
     if at.loss is None:
         raise UsageError("without a target there is no loss and no gradient; give one (--target 1), or --of a node")
     source = path_source(at, chosen, inner)

@@ -301,7 +301,7 @@ def contributions(point: ScalarPoint, subject: Subject, nodes: Sequence[str]) ->
     linear = unit_linear(point) if of_units else point.linear
     assert linear is not None
     visited = nodes if subject.is_parameter else nodes[1:]
-    seed = point.arithmetic.number(1) / point.graph.reduction
+    seed = point.arithmetic.seed(point.graph.reduction)
     sweeps = [ReverseSweep(linear.dag, example.edges, seed, OnePath(visited)) for example in point.examples]
     places = linear_nodes(linear, subject)
     rows = [[sweep.of(place).of.get(len(visited), seed - seed) for place in places] for sweep in sweeps]

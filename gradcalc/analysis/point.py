@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import Double
@@ -17,6 +17,9 @@ from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, matches
 from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
 
 FEW = 20_000
 """Weight entries × examples up to which a network is narrow: plain numbers take less time than NumPy to import."""
@@ -46,13 +49,22 @@ class Point(Protocol):
     def in_range(self) -> bool: ...
 
 
-def point(network: Network, dps: int | None = None, few: int = FEW, lay: Callable[[Network], Graph] = graph) -> Point:
-    """The network at its point, in float64 unless something leaves its range; or to `dps` significant digits.
+def point(
+    network: Network,
+    dps: int | None = None,
+    few: int = FEW,
+    lay: Callable[[Network], Graph] = graph,
+    low: LowPrecision | None = None,
+) -> Point:
+    """The network at its point, in float64 unless something leaves its range; or to `dps` significant digits; or in
+    `low` precision, whatever becomes of it there.
 
     Up to `few` weight entries × examples it is computed in plain numbers, else in arrays. `lay` lays out its graph.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
     """
     laid = lay(network)
+    if low is not None:
+        return computed(laid, low, few)
     if dps is not None:
         if dps > MOST_DIGITS:
             raise LimitError(f"--dps {dps}: {MOST_DIGITS:,} decimal digits are the most")

@@ -54,7 +54,7 @@ class ScalarPathSums:
         self._dag = part.dag if part else linear.dag
         self._chosen = chosen
         one = point.arithmetic.number(1)
-        self._seed = one / point.graph.reduction
+        self._seed = point.arithmetic.seed(point.graph.reduction)
         self._zero = one - one
         self._ranked: dict[int, tuple[KBest, list[ReverseSweep]]] = {}
         self._derivatives = [part.derivatives(of.edges, one) if part else of.edges for of in point.examples]
@@ -248,7 +248,7 @@ class ScalarListing:
         self._semiring = AllPaths(by_label, limit, lambda row: norm(row.of))
         needed = linear.dag.between([node for subject in chosen for node in linear_nodes(linear, subject)])
         columns = [list(map(example.edges.__getitem__, needed)) for example in point.examples]
-        seeds = [point.arithmetic.number(1) / point.graph.reduction] * len(columns)
+        seeds = [point.arithmetic.seed(point.graph.reduction)] * len(columns)
         self._zeros = [seed - seed for seed in seeds]
         edges = list(map(ExampleRow, map(list, zip(*columns))))
         self._sweep = ReverseSweep(linear.dag.only(needed), edges, ExampleRow(seeds), self._semiring)

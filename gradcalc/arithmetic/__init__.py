@@ -1,4 +1,5 @@
-"""What a derivative is: a float64, one with its own exponent, a number of any precision, an array of them.
+"""What a derivative is: a float64, one with its own exponent, a number of any precision or of a low one, an array of
+them.
 
 One file per kind of number. An arithmetic brings numbers that add and multiply, the functions of the activations and
 losses on them, and nothing of networks.
@@ -27,7 +28,7 @@ class Arithmetic(Protocol):
 
     @property
     def name(self) -> str:
-        """As printed: "float64", "extended", "50 decimal digits"."""
+        """As printed: "float64", "extended", "50 decimal digits", "float16"."""
 
     @property
     def functions(self) -> Any:
@@ -38,6 +39,9 @@ class Arithmetic(Protocol):
 
     def number(self, x: Any, exact: str | None = None) -> Number:
         """A float or an integer as such a number, or an exact constant rounded once."""
+
+    def seed(self, examples: int) -> Number:
+        """What the sweep starts with at the loss: 1/examples, of as many as it is the mean over."""
 
     def value(self, activation: Activation) -> Callable[..., Any]:
         """σ as a function of such a number (of a list of them where it couples units)."""

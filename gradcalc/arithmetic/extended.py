@@ -70,6 +70,9 @@ class _Extended:
             return CONTEXT.plus(_constant(exact))
         return from_double(x) if isinstance(x, float) else CONTEXT.create_decimal(x)
 
+    def seed(self, examples: int) -> Decimal:
+        return divided(1, examples)
+
     def value(self, activation: Activation) -> Callable[..., Any]:
         return _bound(activation, VALUE, activation.value)
 

@@ -32,6 +32,9 @@ class _Double:
 
         return constant(exact)
 
+    def seed(self, examples: int) -> float:
+        return 1.0 / examples
+
     def value(self, activation: Activation) -> Callable[..., Any]:
         return activation.value
 

@@ -110,6 +110,9 @@ class Multiprecision:
     def number(self, x: Any, exact: str | None = None) -> Any:
         return self.functions.number(x if exact is None else Literal.of(x, exact))
 
+    def seed(self, examples: int) -> Any:
+        return self.number(1) / examples
+
     def value(self, activation: Activation) -> Callable[..., Any]:
         return self._bound(activation, VALUE)
 

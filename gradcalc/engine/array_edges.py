@@ -44,6 +44,11 @@ def offset(first: int, fed: int, width: int) -> int:
     return first if fed != width else 0
 
 
+def times_one(array: Array) -> Array:
+    """The array times 1, by which numbers of low precision are stored; of float64 the array itself."""
+    return array * 1 if array.dtype == object else array
+
+
 class ArrayEdge:
     """What edges have in common: `entries`, the local derivatives (None: 1), and which units of the head they are of,
     those from `first` on, of a part that is `width` units wide. |edge| is the edge of absolute values.
@@ -84,7 +89,7 @@ class Scalar(ArrayEdge):
 
     def __rmul__(self, adjoint: Array) -> Array:
         fed = part(adjoint, self.first, self.width)
-        return fed if self.entries is None else fed * self.entries
+        return times_one(fed) if self.entries is None else fed * self.entries
 
 
 class Diagonal(ArrayEdge):
@@ -120,7 +125,7 @@ class Bias(ArrayEdge):
     """From a head to its bias or α: the adjoint, summed over examples, and over units where one number is `shared`."""
 
     def __rmul__(self, adjoint: Array) -> Array:
-        moved = adjoint if self.entries is None else adjoint * self.entries
+        moved = times_one(adjoint) if self.entries is None else adjoint * self.entries
         return moved.sum(axis=(-1, -2) if self.shared else -2)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcalc.activations import Activation
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.engine.array_edges import Matrix, Scalar
+from gradcalc.engine.array_edges import Matrix, Scalar, times_one
 from gradcalc.errors import DomainError
 from gradcalc.losses import Loss
 from gradcalc.network.graph import AffineNode, Arc, Graph, InputNode, JoinNode, Node
@@ -147,6 +147,8 @@ def affine(parameters: Numbered, values: Numbered, node: AffineNode) -> Array:
         if arc.parameter is not None:
             weight = parameters[arc.parameter]
             fed = fed @ weight.T if getattr(weight, "ndim", False) else fed * weight
+        else:
+            fed = times_one(fed)
         if fed.shape[-1] != node.width:  # one source of a concatenation, with zeros for the others
             wide = np.zeros((*fed.shape[:-1], node.width), dtype=fed.dtype)
             wide[..., arc.offset : arc.offset + fed.shape[-1]] = fed

@@ -80,7 +80,7 @@ def gradients(
     Numbers may be lost to the range of float64, which `watch` is there to see.
     """
     linear = plan.linear
-    seed = kind.arithmetic.number(1) / linear.graph.reduction
+    seed = kind.arithmetic.seed(linear.graph.reduction)
     with np.errstate(all="ignore"):
         edges = _edges(plan, kind, weights, targets, watch)
         adjoint = parameters(linear.dag, edges, seed, Total(NOTHING), seen=watch)

@@ -115,7 +115,7 @@ def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     parameters = parameter_arrays(graph, kind)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
     at = NodeArrays(graph, kind, parameters, forward(graph, kind, parameters), targets, {})
-    linear, seed = layer_linear_graph(graph), arithmetic.number(1) / graph.reduction
+    linear, seed = layer_linear_graph(graph), arithmetic.seed(graph.reduction)
     with np.errstate(all="ignore"):
         derivatives = edges(at, linear.links)
         if not graph.ends():

@@ -166,7 +166,7 @@ def example_at(
         return Example(values, derivatives, (), [], []), None
     derivatives += loss_derivatives(program.ends, values, targets)
     edges = linear.gather([*weights, *values, *derivatives])
-    adjoints, products = swept(linear.dag, edges, one / topology.graph.reduction)
+    adjoints, products = swept(linear.dag, edges, topology.arithmetic.seed(topology.graph.reduction))
     return Example(values, derivatives, edges, adjoints, products), loss_value(program.ends, values, targets)
 
 

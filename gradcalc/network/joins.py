@@ -104,7 +104,7 @@ JOINS = {
         ),
         Join(
             "mean",
-            lambda f, xs: sum(xs) / len(xs),
+            lambda f, xs: sum(x * 1 for x in xs) / len(xs),  # times 1: of low precision as they are stored
             lambda f, xs: [f.number(1) / len(xs)] * len(xs),
             "mean: each counts 1/n",
             lambda trees: quotient(total(trees), number(len(trees))),

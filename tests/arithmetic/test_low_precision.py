@@ -1,0 +1,137 @@
+"""What is stored, what accumulates, and what a loss scale moves; at both grains alike."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcalc import load
+from gradcalc.analysis.computation import compute
+from gradcalc.arithmetic.float_formats import FORMATS, rounding
+from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.engine.array_point import array_point
+from gradcalc.engine.scalar_point import scalar_point
+from gradcalc.errors import UsageError
+from gradcalc.network.graph import graph
+
+HALF = rounding("float16")
+
+
+def half(**options: Any) -> LowPrecision:
+    return LowPrecision("float16", **options)
+
+
+def test_products_accumulate_in_float32_and_are_rounded_once() -> None:
+    kind = half()
+    one, small = kind.number(1), kind.number(2.0**-11)
+    assert one + one * small + one * small == 1 + 2.0**-10  # each alone would be lost beside 1
+    assert (one + one * small + one * small).sum == 1 + 2.0**-10
+
+
+def test_in_the_pure_case_every_sum_is_rounded() -> None:
+    kind = half(accumulate="float16")
+    one, small = kind.number(1), kind.number(2.0**-11)
+    assert one + one * small + one * small == 1
+
+
+def test_products_take_what_is_stored() -> None:
+    kind = half()
+    whole = kind.number(1) + kind.number(2.0**-11) * kind.number(1)
+    assert whole.sum == 1 + 2.0**-11 and whole == 1 and (whole * kind.number(1)).sum == 1
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_every_value_of_a_pass_is_a_number_of_the_format(dtype: str) -> None:
+    rounded, at = rounding(dtype), scalar_point(graph(load("resnet")), LowPrecision(dtype))
+    for node in range(len(at.graph.network.nodes)):
+        for rows in (at.output(node), at.adjoint(node)):
+            assert all(rounded(x) == x for row in rows for x in row)
+    assert all(rounded(at.gradient(number)) == at.gradient(number) for number in range(41))
+
+
+def test_a_loss_scale_moves_the_range_and_nothing_else() -> None:
+    plain, moved = (compute(load("mazur"), low=half(loss_scale=scale)) for scale in (1.0, 2.0**10))
+    assert plain.gradients == moved.gradients and plain.forward == moved.forward
+    deep = load("deep")
+    lost = [sum(g == 0 for g in compute(deep, top=0, low=half(loss_scale=s)).gradients.values()) for s in (1, 2**16)]
+    assert lost[1] < lost[0]
+
+
+def test_past_the_largest_number_is_infinite_and_saturated_it_is_the_largest() -> None:
+    spec = load({"input": 100, "target": 0, "activation": "identity", "weights": [100, 100]})
+    assert compute(spec, low=half()).forward["y"].output == math.inf
+    assert math.isnan(compute(spec, low=LowPrecision("float8_e4m3fn")).forward["y"].output)
+    assert compute(spec, low=LowPrecision("float8_e4m3fn", saturate=True)).forward["y"].output == 448
+
+
+SPECS = {
+    "a batch of three": {
+        "input": [[0.1, 0.2], [0.3, 0.4], [0.5, -0.6]],
+        "target": [[0.5], [0.6], [0.1]],
+        "layers": [
+            {"weight": [[1.3, 2.1], [0.3, 0.4]], "bias": [0.1, 0.2], "activation": "tanh"},
+            {"weight": [[0.7, -1.1]], "activation": "sigmoid"},
+        ],
+    },
+    "a mean": {
+        "input": {"a": 0.1, "b": 0.3, "c": 0.7},
+        "target": 0.7,
+        "layers": [{"from": ["a", "b", "c"], "join": "mean", "weight": 0.3, "activation": "tanh"}],
+    },
+    "a softmax": {
+        "input": [0.1, 0.2],
+        "target": 1,
+        "loss": "cross_entropy",
+        "layers": [{"weight": [[1.3, 2.1], [0.3, 0.4]], "activation": "softmax"}, {"weight": [[1.5, 2.5], [3, -4]]}],
+    },
+}
+
+
+@pytest.mark.parametrize("accumulate", ["float32", "float16"])
+@pytest.mark.parametrize("spec", ["residual", "mazur", "circuit", "rnn", "resnet", *SPECS])
+def test_both_grains_have_the_same_numbers(spec: str, accumulate: str) -> None:
+    laid, kind = graph(load(SPECS.get(spec, spec))), half(accumulate=accumulate)
+    units, arrays = scalar_point(laid, kind), array_point(laid, kind)
+    near = {"rtol": 2.0**-10, "atol": 2.0**-24}  # sums of three terms and more may be added in another order
+    np.testing.assert_allclose(float(units.loss), float(arrays.loss), rtol=1e-6)
+    for node in range(len(laid.network.nodes)):
+        np.testing.assert_allclose(units.output(node), np.array(arrays.output(node), float), **near)
+        np.testing.assert_allclose(units.adjoint(node), np.array(arrays.adjoint(node), float), **near)
+    for number in range(len(laid.network.parameters)):
+        np.testing.assert_allclose(units.gradient(number), np.array(arrays.gradient(number), float), **near)
+
+
+def test_targets_are_compared_with_in_float32() -> None:
+    found = compute(load({"input": 1, "target": 0.1, "activation": "identity", "weights": [0.5]}), low=half())
+    assert found.loss is not None and found.loss.value == pytest.approx((0.5 - 0.1) ** 2, rel=1e-6)
+
+
+def test_weights_and_inputs_are_rounded() -> None:
+    found = compute(load({"input": 0.1, "target": 1, "activation": "identity", "weights": [0.3]}), low=half())
+    assert found.forward["x"].output == HALF(0.1)
+    assert found.forward["y"].output == HALF(HALF(0.1) * HALF(0.3))
+
+
+def test_an_arithmetic_and_its_numbers_are_pickled() -> None:
+    kind = pickle.loads(pickle.dumps(LowPrecision("float8_e5m2", "float8_e5m2", True, 8.0)))
+    assert (kind.name, kind.accumulate, kind.saturate, kind.loss_scale) == ("float8_e5m2", "float8_e5m2", True, 8.0)
+    number = pickle.loads(pickle.dumps(half().number(0.1)))
+    assert type(number) is float and number == HALF(0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"accumulate": "float64"}, "sums accumulate in float32 or in float16"),
+        ({"saturate": True}, "is for formats of 8 bits"),
+        ({"loss_scale": 0.0}, "takes a positive number"),
+        ({"loss_scale": math.inf}, "takes a positive number"),
+    ],
+)
+def test_what_changes_nothing_or_means_nothing_is_an_error(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        half(**options)
