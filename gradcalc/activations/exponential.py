@@ -12,10 +12,15 @@ from typing import Any
 from gradcalc.activations import Activation, Functions, blocked, np
 from gradcalc.activations.rounding import scaled_exp
 from gradcalc.activations.sigmoidal import sigmoid, sigmoids
+from gradcalc.expressions.expression import Literal
 from gradcalc.expressions.textbook import Textbook
 
-SELU_SCALE = 1.0507009873554805
-SELU_LEFT = 1.7580993408473766  # scale · alpha
+A, B = "(1 - erf(1/sqrt(2)))*sqrt(e)", "(1 - erf(sqrt(2)))*e^2"
+ROOT = f"sqrt(2*{B} + pi*({A})^2 - 2*(2 + pi)*{A} + pi + 2)"
+SELU_SCALE = Literal.of(1.0507009873554805, f"(1 - {A})*sqrt(2*pi)/{ROOT}")
+SELU_LEFT = Literal.of(1.7580993408473766, f"2/{ROOT}")  # scale · alpha, alpha = √(2/π)/(1 − A)
+"""With them zero mean and unit variance are a fixed point (Klambauer et al., 2017)."""
+
 LINEAR = 1e-17  # expm1(q) is q there, and so is spared the division of a subnormal q
 LOG1P_IS_IDENTITY = -40.0  # e^−40 < 2⁻⁵⁴
 
@@ -67,16 +72,10 @@ def elu(alpha: float = 1.0) -> Activation:
 
 
 def _selu_constants(f: Functions) -> tuple[Any, Any]:
-    """The scale, and scale · alpha, for which zero mean and unit variance are a fixed point (Klambauer et al., 2017).
+    """The scale, and scale · alpha."""
+    from gradcalc.expressions.compiled import exact_constant
 
-    With a = erfc(1/√2)·√e and b = erfc(√2)·e²:
-    alpha = √(2/π)/(1 − a), scale = (1 − a)·√(2π)/√(2b + πa² − 2(2 + π)a + π + 2).
-    """
-    a = f.erfc(1 / f.sqrt(f.number(2))) * f.sqrt(f.e)
-    b = f.erfc(f.sqrt(f.number(2))) * f.e * f.e
-    left = f.sqrt(2 / f.pi) / (1 - a)
-    scale = (1 - a) * f.sqrt(2 * f.pi) / f.sqrt(2 * b + f.pi * a * a - 2 * (2 + f.pi) * a + f.pi + 2)
-    return scale, scale * left
+    return exact_constant(SELU_SCALE.text, f), exact_constant(SELU_LEFT.text, f)
 
 
 def celu(alpha: float = 1.0) -> Activation:
@@ -158,8 +157,9 @@ ROWS = (
         ),
         textbook=Textbook(
             "selu: linear right of 0, else a power",
-            f"cases({SELU_SCALE!r}, {SELU_LEFT!r}*exp(x), x)",
-            value=f"cases({SELU_SCALE!r}*x, {SELU_LEFT!r}*expm1(x), x)",
+            "cases(right, left*exp(x), x)",
+            value="cases(right*x, left*expm1(x), x)",
+            constants=(("right", SELU_SCALE), ("left", SELU_LEFT)),
         ),
         kinks=f"{SELU_LEFT!r} at x = 0",
         is_kink=lambda x: x == 0,

@@ -197,7 +197,9 @@ ROWS = (
         "gelu",
         formula="x*(1 + erf(x/sqrt(2)))/2",
         derivative_formula="(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)",
-        textbook=Textbook("product rule"),
+        textbook=Textbook(
+            "product rule", "one_plus_erf(x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", value="x*one_plus_erf(x/sqrt(2))/2"
+        ),
         value=_gelu,
         derivative=_gelu_derivative,
         values=blocked(lambda x: _far_left(x * _distributions(np.clip(x, SERIES_BELOW, -SERIES_BELOW)), x, _gelu)),
@@ -207,7 +209,7 @@ ROWS = (
     Activation(
         "gelu_tanh",
         aliases=("gelu_new", "gelu_pytorch_tanh"),
-        textbook=Textbook("product rule"),
+        textbook=Textbook("product rule", value="x*one_plus_tanh(sqrt(2/pi)*(x + 0.044715*x^3))/2"),
         formula="x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2",
         derivative_formula="sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))*(1 + 2*sqrt(2/pi)*(x + 0.134145*x^3)"
         "*sigmoid(-2*sqrt(2/pi)*(x + 0.044715*x^3)))",

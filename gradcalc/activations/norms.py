@@ -7,6 +7,7 @@ N = n(v + eps):
     J_ii = (n−1)/n · (Σ_{b≠i} (z_b − mean of the others)² + n·eps)/(N r)
     J_ij = −(eps + 1/n · Σ_c (z_c − z_i)(z_c − z_j))/(N r)
 
+The first sum is that of (z_b − z_c)² over all pairs of the others, divided by n − 1, which formulas have in its place.
 Of two units that leaves eps/(v + eps) alone. For rms_norm: J_ii = (Σ_{b≠i} z_b² + n·eps)/(N r), J_ij = −z_i z_j/(N r).
 
 Arrays of few units are computed with in NumPy's long doubles: where those have 64 bits, as on x86, every result is
@@ -252,19 +253,24 @@ def _norm(
 LAYER_NORM = Textbook(
     "layer-norm Jacobian",
     "r*(identity - (outer(ones, ones) + outer(y, y))/n)",
+    "with_diagonal(-(n*eps*outer(ones, ones) + products_about(x)), squares_between_others(x) + n*(n - 1)*eps)*r^3/n^2",
     value="(x - mu)*r",
     statistics=(("mu", "mean(x)"), ("r", "1/sqrt(mean((x - mu)^2) + eps)")),
 )
 LAYER_NORM = LAYER_NORM._replace(
     few=(
         Textbook("layer-norm of one unit: 0", "0", value="0"),
-        LAYER_NORM._replace(derivative="eps*r^3/2*outer(opposite, opposite)"),
+        LAYER_NORM._replace(derivative="eps*r^3/2*outer(opposite, opposite)", exact=""),
     )
 )
 RMS_NORM = Textbook(
-    "rms-norm Jacobian", "r*(identity - outer(y, y)/n)", value="x*r", statistics=(("r", "1/sqrt(mean(x^2) + eps)"),)
+    "rms-norm Jacobian",
+    "r*(identity - outer(y, y)/n)",
+    "with_diagonal(-outer(x, x), others(x^2) + n*eps)*r^3/n",
+    value="x*r",
+    statistics=(("r", "1/sqrt(mean(x^2) + eps)"),),
 )
-RMS_NORM = RMS_NORM._replace(few=(RMS_NORM._replace(derivative="eps*r^3"),))
+RMS_NORM = RMS_NORM._replace(few=(RMS_NORM._replace(derivative="eps*r^3", exact=""),))
 
 
 def layer_norm(eps: float = 1e-5) -> Activation:

@@ -152,6 +152,25 @@ class Multiprecision:
         return rounded
 
 
+class Blurred(Multiprecision):
+    """The same, with every function of a formula off by its last digit, up or down (`sign`), as in Monte Carlo
+    arithmetic (Parker, 1997): a result that changes with it was never there."""
+
+    def __init__(self, digits: int, sign: int) -> None:
+        super().__init__(digits)
+        self.functions = _BlurredFunctions(digits, sign)
+
+
+class _BlurredFunctions(MpFunctions):
+    def __init__(self, digits: int, sign: int) -> None:
+        super().__init__(digits + GUARD)
+        factor = 1 + sign * self.context.mpf(10) ** -digits
+        names = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc")
+        for name in names:
+            exactly = getattr(self, name)
+            setattr(self, name, lambda x, exactly=exactly: exactly(x) * factor)
+
+
 @lru_cache(maxsize=16)
 def _functions(digits: int) -> MpFunctions:
     return MpFunctions(digits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 from gradcalc.derivation.rules import JACOBIAN
 from gradcalc.derivation.symbolic_graph import (
@@ -21,6 +22,7 @@ from gradcalc.expressions.expression import (
     Expression,
     Symbol,
     call,
+    difference,
     factors_of,
     in_postorder,
     leaf,
@@ -102,6 +104,20 @@ def _largest(tree: Expression, index: Index, shapes: Shapes) -> Expression:
     return call("top_share", *_to_front(group, place)) if len(group) > 1 else ONE
 
 
+def _products_about(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    """Σ_c (x_c − x_i)(x_c − x_j)."""
+    units = vector(tree.parts[0], shapes)
+    about = [units[place] for place in index]
+    others = (unit for place, unit in enumerate(units) if place not in index)
+    return total(product(difference(unit, one) for one in about) for unit in others)
+
+
+def _squares_between_others(tree: Expression, index: Index, shapes: Shapes) -> Expression:
+    """Σ (x_b − x_c)² over all pairs without x_i."""
+    _, *others = _to_front(vector(tree.parts[0], shapes), _unit(index))
+    return total(Expression("^", (difference(*pair), number(2))) for pair in combinations(others, 2))
+
+
 def _unit(index: Index) -> int:
     """The unit of a vector; of a number the one."""
     return index[0] if index else 0
@@ -121,6 +137,8 @@ ENTRIES: dict[str, Callable[[Expression, Index, Shapes], Expression]] = {
     "units": lambda tree, index, shapes: entry(tree.parts[0], (units_of(tree)[_unit(index)],), shapes),
     "inner": lambda tree, index, shapes: total(map(product, zip(*(vector(part, shapes) for part in tree.parts)))),
     "others": lambda tree, index, shapes: total(_to_front(vector(tree.parts[0], shapes), _unit(index))[1:]),
+    "products_about": _products_about,
+    "squares_between_others": _squares_between_others,
     "mean": lambda tree, index, shapes: quotient(
         total(vector(tree.parts[0], shapes)), number(length(tree.parts[0], shapes))
     ),

@@ -74,7 +74,7 @@ def _rule(name: str, formula: str, derived: str, book: Textbook | None, options:
         return DerivativeRule(rule_of_formula(value), "f′", value, exact, exact)
     if 0 < units <= len(book.few):
         book = book.few[units - 1]
-    bound = dict(options)
+    bound = dict(options) | {name: Expression("constant", value=value) for name, value in book.constants}
     if units:
         ones, identity = Expression("ones", (), units), Expression("identity", (), units)
         bound |= {"n": number(units), "ones": ones, "identity": identity}

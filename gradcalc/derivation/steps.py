@@ -55,7 +55,9 @@ from gradcalc.report.text import no_path
 MOST_NODES = 24  # nodes between subject and loss up to which every local derivative has a step of its own
 NAMED = (JACOBIAN, PROBABILITIES)  # what has a step of its own in a long derivation too
 MOST_ENTRIES = 16  # of a vector or a matrix that is put in
-UNWRITTEN = ("others", "with_diagonal")  # forms of exact derivatives that no page has a notation for
+UNWRITTEN = ("others", "with_diagonal", "products_about", "squares_between_others")
+"""Forms of exact derivatives that no page has a notation for."""
+
 MOST_PATHS = 8  # paths between two nodes up to which each is written out
 MOST_ROUNDED = 2**53  # above it every float64 is a whole number, and numbers may be none
 

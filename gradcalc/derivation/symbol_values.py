@@ -16,7 +16,7 @@ from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
-from gradcalc.expressions.compiled import rounded
+from gradcalc.expressions.compiled import exact_constant, rounded
 from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of, symbols_in
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
 from gradcalc.expressions.numerals import decimal
@@ -52,6 +52,8 @@ def node_value(node: Expression, parts: Sequence[Number], functions: Functions) 
         return node.value
     if node.head == "name":
         return getattr(functions, node.value)
+    if node.head == "constant":
+        return exact_constant(node.value.text, functions) if functions.number is not float else float(node.value)
     if not parts:
         return rounded(functions, ratio_of(node.value) if node.head == "number" else node.value)
     if node.head == "^":
@@ -73,6 +75,8 @@ RULES: dict[str, Callable[[Functions, Sequence[Number]], Number]] = {
     "log_share": lambda f, parts: -negative_logs(parts, f)[0],
     "sigmoid_derivative": lambda f, parts: sigmoid(f, parts[0]) * sigmoid(f, -parts[0]),
     "expm1": lambda f, parts: f.expm1(parts[0]),
+    "one_plus_erf": lambda f, parts: f.erfc(-parts[0]),
+    "one_plus_tanh": lambda f, parts: 2 * sigmoid(f, 2 * parts[0]),
 }
 
 

@@ -190,6 +190,18 @@ def rounded(functions: Namespace, value: Ratio) -> Number:
     return above if denominator == 1 else above / functions.number(denominator)
 
 
+def exact_constant(text: str, functions: Namespace) -> Number:
+    """An exact constant in the arithmetic's numbers, with as many digits as those have."""
+    return evaluate(_constant_tree(text), functions)
+
+
+@cache
+def _constant_tree(text: str) -> Expression:
+    from gradcalc.expressions.parser import parse_constant
+
+    return parse_constant(text)
+
+
 OPERATORS: dict[str, Any] = {
     "+": lambda a, b: lambda functions, names, values: values[a] + values[b],
     "-": lambda a, b: lambda functions, names, values: values[a] - values[b],

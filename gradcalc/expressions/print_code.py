@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from gradcalc.expressions.expression import EXAMPLE, ONE, TARGET, Expression, Symbol, is_derivative
+from gradcalc.expressions.expression import EXAMPLE, TARGET, Expression, Symbol, is_derivative
 from gradcalc.expressions.walk import ATOM, POWER, PREFIX, PRODUCT, SIGN, SUM, Fragment, Notation, Parts, Rule, rows_of
 
 PREFIXES = {"δ": "d", "∂": "g", "μ": "m"}
@@ -89,6 +89,7 @@ class SymPyText(Notation):
     rules: ClassVar[dict[str, Rule]] = {
         "number": lambda self, node, parts: Fragment(node.value),
         "ratio": lambda self, node, parts: self.rational(node.value),
+        "constant": lambda self, node, parts: Fragment(float.__repr__(node.value)),
         "name": lambda self, node, parts: Fragment("exp(1)" if node.value == "e" else node.value),
         "+": lambda self, node, parts: self.summed(parts),
         "-": lambda self, node, parts: self.summed((parts[0], self.negated(parts[1]))),
@@ -102,6 +103,8 @@ class SymPyText(Notation):
         "sigmoid_derivative": lambda self, node, parts: self.sigmoid_derivative(parts[0]),
         "softplus": lambda self, node, parts: Fragment(f"log(1 + exp({parts[0].text}))"),
         "expm1": lambda self, node, parts: Fragment(f"(exp({parts[0].text}) - 1)"),
+        "one_plus_erf": lambda self, node, parts: Fragment(f"(1 + erf({parts[0].text}))"),
+        "one_plus_tanh": lambda self, node, parts: Fragment(f"(1 + tanh({parts[0].text}))"),
         "relu": lambda self, node, parts: Fragment(f"Max(0, {parts[0].text})"),
         "step": lambda self, node, parts: Fragment(f"Heaviside({parts[0].text}, 0)"),
         "cases": lambda self, node, parts: self.cases(*parts),
@@ -198,7 +201,6 @@ class PythonText(SymPyText):
     rules: ClassVar[dict[str, Rule]] = {
         **{head: rule for head, rule in SymPyText.rules.items() if head not in ("sigmoid", "softplus", "top_share")},
         "name": lambda self, node, parts: Fragment(self.using(node.value)),
-        "+": lambda self, node, parts: self.tail(node, parts) or self.summed(parts),
         "/": lambda self, node, parts: self.secant(node, parts) or SymPyText.rules["/"](self, node, parts),
         "relu": lambda self, node, parts: Fragment(f"max(0, {parts[0].text})"),
         "step": lambda self, node, parts: Fragment(f"({parts[0].text} > 0)"),
@@ -206,6 +208,10 @@ class PythonText(SymPyText):
         "share": lambda self, node, parts: Fragment(f"{self.using('softmax')}({_listed(parts)})"),
         "log_share": lambda self, node, parts: Fragment(f"{self.using('log_softmax')}({_listed(parts)})"),
         "expm1": lambda self, node, parts: Fragment(f"{self.using('expm1')}({parts[0].text})"),
+        "one_plus_erf": lambda self, node, parts: Fragment(f"{self.using('erfc')}({self.negated(parts[0]).text})"),
+        "one_plus_tanh": lambda self, node, parts: Fragment(
+            f"2*{self.using('sigmoid')}(2*{self.held(parts[0], PRODUCT)})", PRODUCT
+        ),
         "ratio": lambda self, node, parts: Fragment(f"({node.value[0]}/{node.value[1]})"),
         "matrix": lambda self, node, parts: Fragment(_matrix(node.value, [part.text for part in parts])),
     }
@@ -228,13 +234,6 @@ class PythonText(SymPyText):
         """The name of a function, which is gathered."""
         self.called.add(function)
         return function
-
-    def tail(self, node: Expression, parts: Parts) -> Fragment | None:
-        """1 + erf x as erfc(−x), which is no difference where x is far left of 0; None of other sums."""
-        if len(parts) != 2 or node.parts[0] != ONE or node.parts[1].head != "erf":
-            return None
-        inside = parts[1].text.removeprefix("erf")
-        return Fragment(f"{self.using('erfc')}(-{inside})")
 
     def secant(self, node: Expression, parts: Parts) -> Fragment | None:
         """a/cosh² x as a·sech² x, which does not overflow; None of other quotients."""

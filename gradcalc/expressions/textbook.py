@@ -1,21 +1,35 @@
 """How a textbook differentiates a function: the name of the rule, and value and derivative as it writes them.
 
 The texts are formulas of the grammar, in x and the output y (of a loss in y and t), with more functions: `cases(above,
-below, of)` is `above` where `of` > 0, else `below`. Of rows that take the n units of a layer together x and y are
-vectors, `ones` and `identity` a vector and a matrix, `opposite` is (1, −1); `others(x)` has for every unit the sum of
-the others, and `with_diagonal(M, v)` is M with v for its diagonal. In a loss `total` is Σt, and p the softmax of y (of
-z, where loss and log-softmax are one).
+below, of)` is `above` where `of` > 0, else `below`; `expm1(x)`, `one_plus_erf(x)` and `one_plus_tanh(x)` are read as
+e^x − 1, 1 + erf x and 1 + tanh x, and computed without cancellation. Of rows that take the n units of a layer together
+x and y are vectors, `ones` and `identity` a vector and a matrix, `opposite` is (1, −1); `with_diagonal(M, v)` is M with
+v for its diagonal. `others(x)` has for every unit the sum of the others, `squares_between_others(x)` that of
+(x_b − x_c)² over all pairs of the others; the matrix `products_about(x)` has Σ_c (x_c − x_i)(x_c − x_j). In a loss
+`total` is Σt, and p the softmax of y (of z, where loss and log-softmax are one).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from gradcalc.expressions.expression import ONE, ZERO, Expression, call, cases, decimal_text, fold, negative, rebuilt
+from gradcalc.expressions.expression import (
+    ONE,
+    ZERO,
+    Expression,
+    Literal,
+    call,
+    cases,
+    decimal_text,
+    fold,
+    negative,
+    rebuilt,
+)
 from gradcalc.records import Record
 
 FORMS = frozenset(
-    {"cases", "expm1", "sigmoid_derivative", "diag", "with_diagonal", "outer", "mean", "others"}
+    {"cases", "expm1", "one_plus_erf", "one_plus_tanh", "sigmoid_derivative"}
+    | {"diag", "with_diagonal", "outer", "mean", "others", "products_about", "squares_between_others"}
     | {"softmax", "log_softmax", "maxout", "largest"}
 )
 
@@ -33,6 +47,7 @@ class Textbook(Record):
     letter: str = ""  # how the derivative is called: "σ′"; "": by the name of the row
     statistics: tuple[tuple[str, str], ...] = ()  # numbers of a layer that value and derivative use
     few: tuple[Textbook, ...] = ()  # the same of one unit, of two, where that is simpler
+    constants: tuple[tuple[str, Literal], ...] = ()  # numbers that are printed as float64 and computed with exactly
 
 
 def read(text: str, names: Collection[str]) -> Expression:

@@ -126,6 +126,10 @@ class Mathematics(Notation):
         leads = first.binds == SIGN and not first.opens
         return Fragment(line, SIGN if leads else PRODUCT, leads, last.opens if last.binds >= PRODUCT else "")
 
+    def one_plus(self, function: str, part: Fragment) -> Fragment:
+        """1 + tanh x."""
+        return Fragment(self.one + self.plus + self.call(function, [part.text]), SUM)
+
     def scaled(self, above: Fragment, fraction: str) -> Fragment | None:
         """above/n as the fraction before what would be in parentheses otherwise, or is already: ½(y − t)², ½Σ y."""
         text, binds, sign = above.text, above.binds, ""
@@ -170,6 +174,7 @@ class Mathematics(Notation):
     rules: ClassVar[dict[str, Rule]] = {
         "number": lambda self, node, parts: self.number(*plain_number(node.value)),
         "ratio": lambda self, node, parts: self.rational(node.value),
+        "constant": lambda self, node, parts: self.number(*plain_number(float.__repr__(node.value))),
         "name": lambda self, node, parts: Fragment(self.name(node.value)),
         "+": lambda self, node, parts: self.summed(parts),
         "-": lambda self, node, parts: self.subtracted(parts),
@@ -182,6 +187,8 @@ class Mathematics(Notation):
         "log": lambda self, node, parts: self.logarithm(parts[0]),
         "exp": lambda self, node, parts: Fragment(self.exponential(parts[0]), POWER),
         "expm1": lambda self, node, parts: Fragment(self.exponential(parts[0]) + self.minus + self.one, SUM),
+        "one_plus_erf": lambda self, node, parts: self.one_plus("erf", parts[0]),
+        "one_plus_tanh": lambda self, node, parts: self.one_plus("tanh", parts[0]),
         "sum": lambda self, node, parts: self.operated(self.sigma, parts[0]),
         "entries": lambda self, node, parts: self.operated(self.sigma, parts[0]),
         "over examples": lambda self, node, parts: self.operated(self.sigma_of_examples, parts[0]),

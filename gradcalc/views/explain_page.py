@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.derivation.certificate import DIGITS, Certificate
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
 from gradcalc.derivation.symbolic_graph import CHAIN
@@ -79,7 +80,7 @@ class _Writing:
             "steps": [written for step in found.steps for written in self.steps(step)],
             "count": found.count,
             "top": [self.term(term) for term in found.terms],
-            "certified": found.certificate._asdict(),
+            "certified": certified(found.certificate),
             **({} if found.rounded is None else {"rounded": found.rounded._asdict()}),
         }
 
@@ -231,12 +232,27 @@ def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
             yield Note((f"With intermediates rounded to {places} {named} is ", *rounded, " in place of ", *exact, *off))
 
 
+def certified(found: Certificate) -> dict[str, Any]:
+    """How far a derivation is off, and at how many points; where at some it could not be told, at how many, and whether
+    the network's own was compared."""
+    error, points, unresolved, here = found
+    told = {"unresolved": unresolved, "here": here} if unresolved else {}
+    return {"relative_error": error, "points": points, **told}
+
+
 def certificate(explanation: Explanation) -> str:
-    """How the derivations were checked."""
+    """How the derivations were checked, and where they could not be."""
     checks = [found.certificate for found in explanation.derivations.values()]
-    worst, others = max(check.relative_error for check in checks), min(check.points for check in checks) - 1
-    points = f"{others} random points" if others > 1 else "a random point"
-    where = f"here and at {points} (other weights and inputs)" if others else "here"
+    points, here = min(check.points for check in checks), all(check.here for check in checks)
+    unresolved = any(check.unresolved for check in checks)
+    why = f"{DIGITS[-1]:,} digits leave nothing to compare, as rounding is amplified"
+    if not points:
+        return f"Not checked: {why}."
+    errors = [check.relative_error for check in checks if check.relative_error is not None]
+    others = points - here
+    random = f"at {others} random points" if others > 1 else "at a random point"
+    where = " and ".join(["here"] * here + [f"{random} (other weights and inputs)"] * bool(others))
     formulas = "these formulas equal" if len(checks) > 1 else "this formula equals"
-    how = f"to a relative difference of {numeral(worst, 2)}" if worst else "exactly"
-    return f"Checked: {where} {formulas} backpropagation {how}."
+    how = f"to a relative difference of {numeral(max(errors), 2)}" if max(errors) else "exactly"
+    rest = f" {'At other points' if here else 'Here'} {why}." if unresolved else ""
+    return f"Checked: {where} {formulas} backpropagation {how}.{rest}"

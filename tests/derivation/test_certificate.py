@@ -6,9 +6,11 @@ from specs import network
 import gradcalc
 from gradcalc.__main__ import run
 from gradcalc.activations import sigmoidal
-from gradcalc.derivation.certificate import Disagreement, Points, random_networks, units_at
+from gradcalc.derivation.certificate import Certificate, Disagreement, Points, certify, random_networks, units_at
 from gradcalc.derivation.explain import explain
 from gradcalc.expressions.textbook import Textbook
+from gradcalc.report.report import Style, format_module
+from gradcalc.views.explain_page import report
 
 RESIDUAL = gradcalc.load("residual")
 
@@ -78,3 +80,77 @@ def test_saturated_units_are_certified():
     found = explain(built, wrt=["w1"]).derivations["w1"]
     assert found.value == pytest.approx(gradcalc.compute(built).gradients["w1"], rel=1e-12, abs=0)
     assert found.value != 0
+
+
+FORMULA = {"formula": "tanh(x) - 1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "layers"),
+    [
+        (-5e8, [{"weight": 1, "activation": "selu"}, {"weight": 3e8, "activation": "sin"}]),
+        (0.3, [{"weight": 1, "activation": "selu"}, {"weight": 5e20, "activation": "sin"}]),
+        (0.3, [{"weight": 1, "activation": "tanh"}, {"weight": 1e300, "activation": "sin"}]),
+        (-40, [{"weight": 1, "activation": "gelu"}, {"weight": -1, "activation": "step"}]),
+        (-40, [{"weight": 1, "activation": "gelu_tanh"}, {"weight": -1, "activation": "step"}]),
+        (-4e5, [{"weight": 1, "activation": "gelu"}, {"weight": -1, "activation": "step"}]),
+        (700, [{"weight": 1, "activation": FORMULA}, {"weight": -1, "activation": "step"}]),
+    ],
+)
+def test_what_amplifies_rounding_is_compared_in_as_many_digits_as_that_takes(given, layers):
+    found = explain(network({"input": given, "target": 1, "layers": [*layers, {"weight": 1, "activation": "tanh"}]}))
+    for derivation in found.derivations.values():
+        assert derivation.certificate.points == 6
+        assert derivation.certificate.relative_error < 1e-9
+        assert not derivation.certificate.unresolved
+
+
+def unsteady(at):
+    """What every number of digits has another value for."""
+    yield [2 + getattr(at.arithmetic, "digits", 0)], [1]
+
+
+def test_what_no_number_of_digits_resolves_is_no_mistake():
+    assert certify(Points(units_at(RESIDUAL)), unsteady) == Certificate(None, 0, unresolved=6, here=False)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "said"),
+    [
+        (Certificate(None, 0, 6, False), "Not checked: 1,000 digits leave nothing to compare, as"),
+        (Certificate(1e-16, 4, 2), "backpropagation to a relative difference of 1×10⁻¹⁶. At other points 1,000 digits"),
+        (Certificate(0.0, 1, 5, False), "Checked: at a random point (other weights and inputs) this formula equals"),
+    ],
+)
+def test_what_could_not_be_checked_is_said(certificate, said):
+    found = explain(RESIDUAL, wrt=["w1"])
+    derivation = found.derivations["w1"]._replace(certificate=certificate)
+    page = report(found._replace(derivations={"w1": derivation}))
+    assert said in "".join(format_module("table").render(page, Style()))
+    assert page.facts["wrt"]["w1"]["certified"] == certificate._asdict()
+
+
+@pytest.mark.usefixtures("wrong_sigmoid")
+@pytest.mark.parametrize("weight", [1e-300, 1e-12, 1e9])
+def test_a_mistake_is_shouted_however_small_the_gradient_is(weight):
+    built = network({"input": 1, "target": 0, "weights": [0.2, weight, 0.3], "activation": "sigmoid"})
+    with pytest.raises(Disagreement):
+        explain(built, wrt=["w1"])
+
+
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax", "layer_norm", "rms_norm"])
+@pytest.mark.parametrize("dps", [None, 50])
+@pytest.mark.parametrize("weight", [5.0, 300.0, 2.0**40, 1e200])
+def test_products_along_paths_through_saturated_layers(activation, weight, dps):
+    """Those of `explain`, from its forms without cancellation, and those of `paths`, from the engine's Jacobians."""
+    if weight > 1e15 and "soft" in activation:
+        return
+    first = {"weight": [[weight, 0], [0, 0.2], [0.3, 0.1]], "activation": activation, "bias": [0.1, 0.2, 0.3]}
+    last = {"weight": [[0.1, 0.2, 0.3], [0.2, 0.2, 0.1], [0.5, 0.1, 0.2]], "activation": "tanh"}
+    built = network({"input": [1, 0.3], "target": [0.2, 0.5, 0.3], "layers": [first, last]})
+    ours = gradcalc.paths(built, wrt=["w1[0,0]"], top=20, dps=dps).sums["w1[0,0]"].top
+    terms = {term.nodes: term.value for term in explain(built, wrt=["w1[0,0]"], dps=dps).derivations["w1[0,0]"].terms}
+    assert len(terms) == len(ours) == 9
+    for path in ours:
+        error = (terms[path.nodes] - path.contribution) / path.contribution
+        assert abs(error) < (1e-13 if dps is None else 1e-45)
