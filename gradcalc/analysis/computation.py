@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import inf, nan
+from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations import Activation
+from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Point, Subject, in_extended_range, in_place_of_loss, point, subjects
-from gradcalc.analysis.results import Adjoints, Computation, KinkOf, LossValue, NodeValues
+from gradcalc.analysis.results import Adjoints, Computation, LossValue, NodeValues
 from gradcalc.errors import DomainError
 from gradcalc.expressions.numerals import text
-from gradcalc.network.graph import ActivationNode, JoinNode
 from gradcalc.network.network import Layer, Network, Value, norm, unit_name
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ def compute(
 
 def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
     network = at.graph.network
-    kinks = kinks_at(at)
-    forward = {node.name: _node(at, number, kinks.get(number, {})) for number, node in enumerate(network.nodes)}
+    kinks: dict[str, list[Kink]] = {}
+    for kink in kinks_at(at):
+        kinks.setdefault(kink.node, []).append(kink)
+    forward = {node.name: _node(at, number, kinks.get(node.name, ())) for number, node in enumerate(network.nodes)}
     warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))
     if at.loss is None:
         return Computation(network, at.arithmetic.name, None, forward, None, None, None, None, warnings)
@@ -103,7 +105,7 @@ def printed(network: Network, rows: list[list[Any]]) -> Value:
     return rows[0][0] if len(rows[0]) == 1 else rows[0]
 
 
-def _node(at: Point, number: int, kinks: Mapping[KinkOf, Sequence[int]]) -> NodeValues:
+def _node(at: Point, number: int, kinks: Sequence[Kink]) -> NodeValues:
     network = at.graph.network
     node, output = network.nodes[number], printed(network, at.output(number))
     if not isinstance(node, Layer):
@@ -136,44 +138,6 @@ def _adjoints(at: Point, number: int) -> Adjoints:
 
 ROUNDING = 2.0**-53
 DIGITS, MOST_DIGITS = 3, 17
-
-
-def kinks_at(at: Point) -> Mapping[int, Mapping[KinkOf, Sequence[int]]]:
-    """The nodes with a unit that stands where a derivative jumps, that of what, and in which examples."""
-    found: dict[int, dict[KinkOf, list[int]]] = {}
-    graph, loss_kink = at.graph, at.graph.network.loss.is_kink
-
-    def add(node: int, of: KinkOf, on_kink: Iterable[bool]) -> None:
-        if examples := [example for example, is_kink in enumerate(on_kink) if is_kink]:
-            found.setdefault(node, {})[of] = examples
-
-    for node in graph.nodes:
-        if isinstance(node, ActivationNode) and (kink := node.activation.is_kink):
-            rows, couples = at.values(node.arcs[0].tail), node.activation.couples
-            units = (kink(row) if couples else any(map(kink, map(exact_float, row))) for row in rows)
-            add(node.of, "activation", units)
-        elif isinstance(node, JoinNode) and node.join.is_kink:
-            sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
-            add(node.of, "join", (any(map(node.join.is_kink, zip(*rows))) for rows in zip(*sources)))
-    if loss_kink:
-        for end, target in graph.ends():
-            given = () if target is None else graph.network.targets[target].rows
-            outputs = ([exact_float(y) for y in row] for row in at.values(end))
-            add(graph.nodes[end].of, "loss", (any(loss_kink(ys, ts)) for ys, ts in zip(outputs, given)))
-    return found
-
-
-def kink_names(network: Network, number: int, kinks: Iterable[KinkOf]) -> list[str]:
-    """What has these kinks at a node, as it is printed: relu, max, mae."""
-    layer, loss = network.nodes[number], network.loss.text
-    own = {"activation": layer.activation.text, "join": layer.join} if isinstance(layer, Layer) else {}
-    return [own.get(kink, loss) for kink in kinks]
-
-
-def exact_float(number: Any) -> float:
-    """A number as a float64; NaN where none is equal to it, for then it stands on no kink."""
-    found = float(number)
-    return found if found == number else nan
 
 
 def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> bool:

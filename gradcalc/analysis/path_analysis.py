@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import loss_value
+from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
@@ -97,7 +98,8 @@ def paths(
         of = f"Σ{node}"
     with at.arithmetic.context():
         sums = {subject.name: _sums(source, subject, top, of) for subject in chosen}
-    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit)
+        kinks = kinks_at(at)
+    return PathAnalysis(network, at.arithmetic.name, loss_value(at), sums, str(part), unit=unit, kinks=kinks)
 
 
 def path_source(at: Point, chosen: Sequence[Subject], part: Part = WHOLE) -> PathSource:

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from gradcalc.analysis.kinks import Kink
 from gradcalc.network.linear_graph import EdgeLabel
 from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
-
-KinkOf = Literal["activation", "join", "loss"]
-"""What has a kink at a node: its layer's activation, its join, or the loss of its output."""
 
 
 class NodeValues(Record):
@@ -25,7 +23,7 @@ class NodeValues(Record):
     activation: str | None = None
     preactivation: Value = None
     derivative: Value = None  # σ′(z); the Jacobian [out][in] where the activation couples units
-    kinks: Mapping[KinkOf, Sequence[int]] = {}  # on which any of its units stands, and in which examples
+    kinks: Sequence[Kink] = ()  # on which its units stand
 
     @property
     def kink(self) -> bool:
@@ -152,4 +150,5 @@ class PathAnalysis(Record):
     sums: Mapping[str, PathSums]
     part: str = ""
     unit: str = "layers"  # in which lengths are measured: "layers" or "blocks"
+    kinks: Sequence[Kink] = ()
     warnings: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple, Protocol
 
+from gradcalc.analysis.kinks import Kink, has_kinks, kinks_at
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
@@ -33,6 +34,7 @@ from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
 Values = tuple[Any, ...]  # what the keys are at one point
+ColumnsRead = tuple[Mapping[str, Any], Sequence[Kink]]
 WORTH = 4  # points of one structure from which on compiling it pays
 MOST_COMPILED = 32  # compiled networks that are remembered
 
@@ -58,14 +60,17 @@ class Task(Record):
 class SweepRow(NamedTuple):  # one is made at every point, and a Record costs more to make
     """One point: the keys' values, and what the columns read there; or why they could not (`error`).
 
-    `against` is what they read of the network that it is set against, `against_error` likewise.
+    `kinks` are those that its units stand on, None where nobody has looked. `against` is what the columns read of the
+    network that it is set against, `against_error` and `against_kinks` likewise.
     """
 
     values: Values
     found: Mapping[str, Any]
     error: str | None = None
+    kinks: Sequence[Kink] | None = ()
     against: Mapping[str, Any] | None = None
     against_error: str | None = None
+    against_kinks: Sequence[Kink] | None = ()
 
 
 class Rows:
@@ -118,18 +123,18 @@ def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
     here = ColumnReader(task.network, task.columns, task.dps, at)
     there = None if task.against is None else ColumnReader(task.against, task.columns, task.dps, at)
     for values in at:
-        found, error = _attempt(here, values)
-        yield SweepRow(values, found, error, *(() if there is None else _attempt(there, values)))
+        yield SweepRow(values, *_attempt(here, values), *(() if there is None else _attempt(there, values)))
 
 
-def _attempt(reader: ColumnReader, values: Values) -> tuple[Mapping[str, Any], str | None]:
-    """What was read, or why it could not be."""
+def _attempt(reader: ColumnReader, values: Values) -> tuple[Mapping[str, Any], str | None, Sequence[Kink]]:
+    """What was read, or why it could not be, and the kinks there."""
     try:
-        return reader(values), None
+        found, kinks = reader(values)
+        return found, None, kinks
     except SpecError as error:
-        return {}, error.problems[0].message if error.problems else str(error)
+        return {}, error.problems[0].message if error.problems else str(error), ()
     except (UsageError, DomainError, LimitError, OverflowError) as error:
-        return {}, str(error)
+        return {}, str(error), ()
 
 
 class ColumnReader:
@@ -150,8 +155,8 @@ class ColumnReader:
         self._staying = [key for key in range(len(self._pairs)) if key not in self._moving]
         self._compiled: dict[Values, CompiledNetwork | None] = {}
 
-    def __call__(self, values: Values) -> Mapping[str, Any]:
-        """What the columns read there. Raises SpecError, UsageError, DomainError, LimitError."""
+    def __call__(self, values: Values) -> ColumnsRead:
+        """What the columns read there, and the kinks. Raises SpecError, UsageError, DomainError, LimitError."""
         if self._moving:
             structure = tuple([repr(values[key]) for key in self._staying])
             if structure not in self._compiled:
@@ -159,8 +164,8 @@ class ColumnReader:
                     self._compiled.clear()
                 self._compiled[structure] = self._compiled_network(values)
             compiled = self._compiled[structure]
-            if compiled is not None and (found := compiled.read(values)) is not None:
-                return found
+            if compiled is not None and (known := compiled.read(values)) is not None:
+                return known
         at = point(self._network.network(values), self._dps)
         if at.loss is None:
             raise UsageError("there is no target, so there are no gradients; --target gives one")
@@ -169,7 +174,7 @@ class ColumnReader:
             sizes = (abs(one) for value in found.values() if value is not None for one in numbers(value))
             if not all(size < float("inf") for size in sizes):
                 raise DomainError("a value is infinite")
-        return found
+            return found, kinks_at(at)
 
     def _value_keys(self, at: Sequence[Values]) -> list[int]:
         """The keys that change values alone, as far as the first point that can be built tells."""
@@ -272,6 +277,7 @@ class Rerun:
         self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
+        self._has_kinks = has_kinks(at.graph.network)
 
     def __call__(
         self, weights: list[float], given: Sequence[float], targets: Sequence[Sequence[float]], far: bool
@@ -306,6 +312,14 @@ class Rerun:
         example = Example(found.values, found.derivatives, found.edges, adjoint, products)
         return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
 
+    def kinks(self, found: Pass, targets: Sequence[Sequence[float]]) -> Sequence[Kink]:
+        """The kinks that units stand on in a pass with these targets."""
+        if not self._has_kinks:
+            return ()
+        example = Example(found.values, found.derivatives, found.edges, [], [])
+        at = self._at._replace(weights=found.weights, examples=[example])
+        return kinks_at(at, [[row] for row in targets])
+
     def reading(self, column: SweepColumn) -> Reading:
         """How a column is read from a pass: at once where it is one number of it, else from the point."""
         if column.quantity == "loss":
@@ -332,8 +346,9 @@ class CompiledNetwork(Record):
     readings: Sequence[tuple[str, Reading]]
     far: bool  # whether the weights that stay are far from the ends of the range
 
-    def read(self, values: Sequence[Any]) -> Mapping[str, Any] | None:
-        """What the columns read at these values; None where float64 does not serve, or something has no value."""
+    def read(self, values: Sequence[Any]) -> ColumnsRead | None:
+        """What the columns read at these values, and the kinks there; None where float64 does not serve, or something
+        has no value."""
         weights, given, targets, far = list(self.weights), self.inputs, self.targets, self.far
         for key, (places, units, aims) in self.slots:
             if values[key].__class__ not in NUMBERS:
@@ -348,4 +363,6 @@ class CompiledNetwork(Record):
                 rows = enumerate(targets)
                 targets = [[value if (n, unit) in aims else x for unit, x in enumerate(row)] for n, row in rows]
         found = self.rerun(weights, given, targets, far)
-        return None if found is None else {name: reads(found) for name, reads in self.readings}
+        if found is None:
+            return None
+        return {name: reads(found) for name, reads in self.readings}, self.rerun.kinks(found, targets)

@@ -8,6 +8,7 @@ from itertools import islice, repeat
 from typing import Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
+from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
 from gradcalc.derivation.certificate import Pairs, Points, certify
@@ -33,7 +34,6 @@ from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
-from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Network, numbers
 from gradcalc.network.network import entries as entries_of
 
@@ -82,8 +82,8 @@ def explain(
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
         written = in_symbols(deriving, derived) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
-        kinks, steps = nodes_on_kinks(at), deriving.forward() if forward else ()
-        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks, written, steps)
+        steps = deriving.forward() if forward else ()
+        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps)
 
 
 def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:
@@ -113,18 +113,6 @@ def notation_of(network: Network) -> SymPyText:
     """SymPy's text in which the spec's names stay as they are."""
     names = [*(node.name for node in network.nodes), *(parameter.name for parameter in network.parameters)]
     return SymPyText(names)
-
-
-def nodes_on_kinks(at: Any) -> Mapping[str, Sequence[str]]:
-    """The nodes with a unit that stands where a derivative jumps, in any example, and what has the kink there."""
-    network = at.graph.network
-    rows = [network.loss, *(layer.activation for layer in network.layers)]
-    rows += [JOINS[layer.join] for layer in network.layers if layer.join in JOINS]
-    if not any(row.is_kink for row in rows):
-        return {}
-    from gradcalc.analysis.computation import kink_names, kinks_at
-
-    return {network.nodes[n].name: kink_names(network, n, kinks) for n, kinks in sorted(kinks_at(at).items())}
 
 
 class Deriving:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gradcalc.analysis.kinks import Kink
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.expressions.expression import Expression, Symbol
 from gradcalc.network.network import Network, Value
@@ -32,7 +33,8 @@ class Step(Record):
     """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
     that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node its local
     derivative there, ∂z_h1/∂w1 = x, says more to a reader than the rule does: `partial`. `numbers` is `right` with the
-    numbers put in, None of many; with `is_exact` into a form without cancellation. Of cases `is_first` tells which one.
+    numbers put in, None of many; with `is_exact` into a form without cancellation. Of cases `tested` is the number that
+    is compared with 0.
     """
 
     rule: str
@@ -45,7 +47,7 @@ class Step(Record):
     partial: Expression | None = None
     numbers: Expression | None = None
     is_exact: bool = False
-    is_first: bool | None = None
+    tested: Number | None = None
 
 
 class Term(Record):
@@ -112,7 +114,7 @@ class Explanation(Record):
     derivations: Mapping[str, Derivation]
     arithmetic: str
     by_nodes: Callable[[], ByNodes]
-    kinks: Mapping[str, Sequence[str]]  # the nodes that stand on one, and what has it
+    kinks: Sequence[Kink]
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
     forward: Sequence[Step] = ()
 

@@ -114,12 +114,12 @@ class Steps:
 
     def step(self, rule: str, of: Any, by: Symbol, symbol: Symbol, right: Expression, exact: Any = None) -> Step:
         """The symbol by an expression, or exactly by another one, with its value at the point."""
-        value, is_first = self.values.whole(symbol), None
+        value, tested = self.values.whole(symbol), None
         found = self.in_numbers(right, exact, self.values.plain(symbol))
         if right.head == "cases" and found:
-            is_first = bool(evaluate(right.parts[2], self.values, self.functions) > 0)
+            tested = evaluate(right.parts[2], self.values, self.functions)
         is_exact = exact not in (None, right) and found is not None and found != self.in_numbers(right)
-        return Step(rule, of, by, leaf(symbol), right, value, (), None, found, is_exact, is_first)
+        return Step(rule, of, by, leaf(symbol), right, value, (), None, found, is_exact, tested)
 
     def in_numbers(self, tree: Expression, exact: Expression | None = None, value: Any = None) -> Expression | None:
         """With the numbers put in; None where there are none, or many, or those of every example. Where these, as a
@@ -314,12 +314,12 @@ def carried(
             by_unit = entry(right, (), graph.shapes)
             right, by_unit = (of_given_targets(tree, given, functions) for tree in (right, by_unit))
         result = worked_out(by_unit)
-        is_first = None if step.is_first is None else bool(evaluate(step.right.parts[2], given, functions) > 0)
+        tested = None if step.tested is None else evaluate(step.right.parts[2], given, functions)
         paths = [  # of the sum, which alone is rounded
             path._replace(value=evaluate(path.product, given, functions), numbers=at.in_numbers(path.product))
             for path in step.paths
         ]
-        carried_step = step._replace(is_exact=False, is_first=is_first, paths=paths)
+        carried_step = step._replace(is_exact=False, tested=tested, paths=paths)
         found.append(carried_step._replace(value=result, numbers=at.in_numbers(right)))
         given[step.left.value] = result
     exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TextIO, TypeVar
 
 from gradcalc.errors import UsageError
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
+Row = TypeVar("Row")
 FLOAT64_DIGITS = 17  # digits that a float64 has at most
 
 
@@ -56,13 +57,13 @@ class ResumeFile:
         """The row of a point, where there is one."""
         return self._known.get(point_key(values))
 
-    def append(self, rows: Iterable[Facts]) -> Iterator[Facts]:
-        """Every row as it comes, after it has been handed to the system."""
+    def append(self, rows: Iterable[Row], facts: Callable[[Row], Facts]) -> Iterator[Row]:
+        """Every row as it comes, after what is to be written of it has been handed to the system."""
         with open(self._path, "a", encoding="utf-8", newline="\n") as file:
             if not is_ours(file):
                 raise UsageError(f"--resume {self._path}: another sweep is writing to it")
             for row in rows:
-                file.write(encode(row) + "\n")
+                file.write(encode(facts(row)) + "\n")
                 file.flush()
                 yield row
 

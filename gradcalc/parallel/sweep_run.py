@@ -95,8 +95,8 @@ class SweepRun(Record):
                     f"{encode(stored)}, and now it is {encode(found)}; name another file"
                 )
         missing = self._computed([values for values, row in known if row is None], jobs, backend)
-        fresh = file.append(row_facts(keys, row) for row in missing)
-        return (row_of(keys, next(fresh) if row is None else row) for _, row in known)
+        fresh = file.append(missing, lambda row: row_facts(keys, row))
+        return (next(fresh) if row is None else row_of(keys, row) for _, row in known)
 
 
 def chosen_axes(axes: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:

@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
+from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.results import Path
 from gradcalc.network.network import Network, norm, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
@@ -31,10 +32,24 @@ def verdict(comparison: Comparison) -> Iterator[Note]:
     names, networks = subject(comparison), comparison.networks
     found = with_and_without if comparison.differ == "skips" else across_networks
     yield from (Note(words, "result") for words in found(comparison, names))
+    yield from map(Note, on_kinks(comparison))
     zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
     exact = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
     if exact:
         yield Note(f"Exactly 0: {'; '.join(exact)}.")
+
+
+def on_kinks(comparison: Comparison) -> Iterator[Words]:
+    """`In w1=0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`"""
+    networks = comparison.networks
+    kinks = [(one.short, found) for one in networks if (found := kinks_at(one.at))]
+    if not kinks:
+        return
+    from gradcalc.views.kink_sentences import by_sentence
+
+    for words, where in by_sentence(kinks, networks[0].network.examples, "L"):
+        all_of_them = "both networks" if len(networks) == 2 else f"all {len(networks)} networks"
+        yield (f"In {listed(where) if len(where) < len(networks) else all_of_them}: ", *words)
 
 
 def subject(comparison: Comparison) -> tables.Names | None:

@@ -108,7 +108,7 @@ def page(computation: Computation, every: bool, entries: bool, most: int | None)
 
 def sentences(computation: Computation) -> Iterator[Note]:
     """What the numbers mean, the most telling first."""
-    from gradcalc.views.compute_sentences import falling, kinks, main_gradient, saturated, single_paths
+    from gradcalc.views.compute_sentences import falling, main_gradient, saturated, single_paths
 
     if computation.gradients is None:
         yield Note(
@@ -119,8 +119,12 @@ def sentences(computation: Computation) -> Iterator[Note]:
         (main_gradient(computation), "result"),
         *falling(computation),
         (saturated(computation), "note"),
-        *((kink, "note") for kink in kinks(computation)),
     ]
+    network = computation.network
+    if kinks := [kink for values in computation.forward.values() for kink in values.kinks]:
+        from gradcalc.views.kink_sentences import kink_sentences
+
+        found += ((words, "note") for words in kink_sentences(kinks, network.examples, header.quantity(network)))
     if computation.arithmetic == "extended":
         which = "Some values are" if has_outside(computation) else "Intermediate results may be"
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."

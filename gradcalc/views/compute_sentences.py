@@ -5,12 +5,11 @@ A sentence is true of every network that it is printed for; where its conditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
 from gradcalc.analysis.comparison import Profile, ratio
-from gradcalc.analysis.computation import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
@@ -23,8 +22,6 @@ from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
-CONVENTION = "one is used by convention"
-NAMED = 3  # units at a kink that are named one by one
 SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 
 
@@ -201,53 +198,6 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[An
         derivative, z = min((row[unit], zs_of_row[unit]) for row, zs_of_row in zip(derivatives, zs))
         if 0 < derivative * SATURATED <= most:
             yield ratio(most, derivative), layer, unit_name(layer.name, unit, layer.width), z, derivative
-
-
-def kinks(computation: Computation) -> Iterator[Words]:
-    """Where there is no derivative, and which is used: at a kink of the activation, of a join, of the loss."""
-    forward, network = computation.forward, computation.network
-    at_kinks: dict[tuple[str, float, float], dict[str, list[int]]] = {}
-    for layer in network.layers:
-        activation, values = layer.activation, forward[layer.name]
-        if "activation" not in values.kinks or activation.couples:
-            continue
-        pairs = zip(by_example(values.preactivation, network.batch), by_example(values.derivative, network.batch))
-        for example, (row, derivatives) in enumerate(pairs):
-            for unit, (z, derivative) in enumerate(zip(row, derivatives)):
-                if activation.is_kink and activation.is_kink(exact_float(z)):
-                    units = at_kinks.setdefault((activation.text, float(z) + 0.0, float(derivative)), {})
-                    units.setdefault(unit_name(layer.name, unit, len(row)), []).append(example)
-    for (text, z, derivative), units in at_kinks.items():
-        sign = text if text.isidentifier() else "σ"
-        about = f" is a kink of {text}, where it has no derivative; {sign}′("
-        for examples in dict.fromkeys(map(tuple, units.values())):
-            names = [name for name, own in units.items() if tuple(own) == examples]
-            where = f"z of {listed(names)} = " if len(names) > NAMED else "".join(f"z_{name} = " for name in names)
-            yield (where, z, in_examples(network, examples), about, z, ") = ", derivative, " is used.")
-    yield from kinks_of_several(computation)
-
-
-def kinks_of_several(computation: Computation) -> Iterator[str]:
-    """Those of joins, of losses, and of activations that read all units."""
-    network = computation.network
-    layers = {layer.name: layer for layer in network.layers}
-    used = "0 is used" if network.loss.kinks.startswith("0 ") else CONVENTION
-    for name, values in computation.forward.items():
-        layer, known = layers.get(name), {"loss": (network.loss.text, used)}
-        if layer is not None:
-            equal = f"sources that are equal get equal parts of {gradient(name, quantity(network))}"
-            known |= {"join": (layer.join, equal), "activation": (layer.activation.text, CONVENTION)}
-        for kind, examples in values.kinks.items():
-            if layer is None or kind != "activation" or layer.activation.couples:
-                where = f"{name}{in_examples(network, examples)} is at a kink of {known[kind][0]}"
-                yield f"{where}, where there is no derivative; {known[kind][1]}."
-
-
-def in_examples(network: Network, examples: Sequence[int]) -> str:
-    """` (examples 0 and 2)`; nothing where there is one alone."""
-    if len(examples) == network.examples:
-        return " (every example)" * (network.examples > 1)
-    return f" (example{'s' * (len(examples) > 1)} {listed(list(map(str, examples)))})"
 
 
 def brief(number: Any, digits: int = 2) -> Numeral:

@@ -58,7 +58,7 @@ def facts(explanation: Explanation) -> dict[str, Any]:
         **network_facts(explanation.network, explanation.loss),
         **({"forward": forward} if forward else {}),
         "wrt": {name: writing.derivation(found) for name, found in explanation.derivations.items()},
-        **({"kinks": list(explanation.kinks)} if explanation.kinks else {}),
+        **({"kinks": list(dict.fromkeys(kink.node for kink in explanation.kinks))} if explanation.kinks else {}),
     }
 
 
@@ -131,8 +131,9 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     if explanation.symbols is not None:
         yield from tables.opening(explanation.symbols, network.of is None)
     if explanation.kinks:
-        where = ", ".join(f"{name} (of {' and '.join(of)})" for name, of in explanation.kinks.items())
-        yield Note(f"On a kink: {where}. The number there is gradcalc's convention, no derivative.")
+        from gradcalc.views.kink_sentences import kink_sentences
+
+        yield from map(Note, kink_sentences(explanation.kinks, network.examples, quantity(network)))
     if explanation.forward:
         yield Heading("Forward")
         yield Aligned(tables.terse([tables.step_line(step, most) for step in explanation.forward]))

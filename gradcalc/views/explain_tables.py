@@ -51,8 +51,9 @@ def step_line(step: Step, most: int) -> Line:
     """A step as a line, with its rule or what says more than that; values of at most so many entries, of 0 none."""
     in_numbers = step.numbers if most and step.right.parts and step.numbers and step.numbers.parts else None
     reason: Any = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
-    if most and step.is_first is not None:
-        reason = f"because {write(step.right.parts[2], Unicode())} {'>' if step.is_first else '≤'} 0"
+    if most and step.tested is not None:
+        sign = ">" if step.tested > 0 else "<" if step.tested < 0 else "="
+        reason = f"because {write(step.right.parts[2], Unicode())} {sign} 0"
     return Line(step.left, step.right, shown(step.value, most) if most else None, reason, in_numbers)
 
 

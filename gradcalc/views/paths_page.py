@@ -100,6 +100,10 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         columns += [":"] * any(path.at not in (None, path.nodes[0]) for path in one.top)
         yield from tables
         yield from verdict(one, analysis, reasons.get(one.name))
+    if analysis.kinks:
+        from gradcalc.views.kink_sentences import kink_sentences
+
+        yield from map(Note, kink_sentences(analysis.kinks, analysis.network.examples, sums[0].of))
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):

@@ -13,11 +13,12 @@ from math import log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
+from gradcalc.analysis.kinks import has_kinks
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
-from gradcalc.report.report import Note
-from gradcalc.report.scales import factor, figure, power_text
+from gradcalc.report.report import Note, Words
+from gradcalc.report.scales import factor, figure, power_text, value_text
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
@@ -58,6 +59,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         words = change_along_key(sweep, column, rows)
         if words:
             yield Note(words, "result")
+    yield from map(Note, on_kinks(sweep, rows))
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
 
@@ -114,6 +116,35 @@ def extent(values: Sequence[Any], column: SweepColumn) -> str:
         return "has no values"
     least = power_text(min(known), 3) if len(known) == len(read) else "0"
     return f"ranges from {least} to {power_text(max(known), 3)}"
+
+
+def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
+    """`At w1 = 0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`; of many sentences
+    the first, and how many points stand on kinks at all."""
+    sides = {"": [row.kinks for row in rows], "without skips": [row.against_kinks for row in rows]}
+    if any(kinks for side in sides.values() for kinks in side):
+        from gradcalc.views.kink_sentences import by_sentence
+
+        for side, found in sides.items():
+            kinks = [(row.values, here) for row, here in zip(rows, found) if here]
+            told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
+            for words, points in told[:FEW]:
+                where = ", ".join(filter(None, [side, points_text(list(sweep.axes), points, len(rows))]))
+                yield (f"{where[0].upper()}{where[1:]}: ", *words)
+            if len(told) > FEW:
+                yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
+    if None in sides[""] and any(map(has_kinks, sweep.networks)):
+        yield "Points that were read from the file of --resume were not looked at for kinks."
+
+
+def points_text(keys: Sequence[str], points: Sequence[Sequence[Any]], total: int) -> str:
+    """`at w1 = 0 and 2`, `at (w1, w2) = (0, 1) and 5 more`, `at every point`"""
+    if len(points) == total:
+        return "at every point"
+    told = [", ".join(map(value_text, values)) for values in points]
+    if len(keys) == 1:
+        return f"at {keys[0]} = {listed(told, FEW)}"
+    return f"at ({', '.join(keys)}) = {listed([f'({one})' for one in told], FEW)}"
 
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:

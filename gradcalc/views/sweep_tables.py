@@ -57,11 +57,12 @@ def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
 
 
 def row_of(keys: Sequence[str], facts: Mapping[str, Any]) -> SweepRow:
-    """The row that was written as these facts."""
+    """The row that was written as these facts, which say nothing of kinks."""
     rest = {name: value for name, value in facts.items() if name not in keys}
     error, against = rest.pop(ERROR, None), rest.pop(AGAINST, None)
     failed = against.get(ERROR) if against else None
-    return SweepRow(tuple(facts[key] for key in keys), rest, error, {} if failed is not None else against, failed)
+    values, plain = tuple(facts[key] for key in keys), {} if failed is not None else against
+    return SweepRow(values, rest, error, None, plain, failed, None)
 
 
 def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:

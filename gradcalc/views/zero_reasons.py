@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from operator import eq
 from typing import Any
 
-from gradcalc.analysis.computation import exact_float
+from gradcalc.analysis.kinks import exact_float
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
 from gradcalc.report.report import Words

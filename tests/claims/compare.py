@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from claims import kinks
 from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
 from claims.courses import COURSES, Course
 from claims.known import Known as Alone
@@ -36,6 +37,15 @@ class Known:
             options = {"wrt": wrt, "dps": self.options.get("dps")}
             found.append(Alone.of_computation(computed(one.network, options), options))
         return found
+
+    def is_in(self, told: str, place: int) -> bool:
+        """Whether a network is among those of `both networks`, `w1=0 and w1=1`."""
+        shorts = [one.short for one in self.named]
+        if told == ("both networks" if len(shorts) == 2 else f"all {len(shorts)} networks"):
+            return True
+        names, more = listed(told)
+        assert len(names) + more < len(shorts)
+        return shorts[place] in names
 
     def gradients(self, place: int) -> dict[str, Any]:
         return dict(self.facts["networks"][place]["gradients"])
@@ -398,15 +408,20 @@ OTHERS: dict[str, Template] = {
     ),
     "sources": (r"Sources\. .*", lambda known: bool(known.facts["theory"])),
 }
-MORE = ("ratios",)
+IN_NETWORKS = r"In (.*?): (.*)"
+MORE = ("ratios", *kinks.MORE)
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `compare`."""
     known = Known(answer)
     yield Claim("ratios", str(answer.facts["ratios"])[:80], "" if are_ratios(known) else "they are others")
-    for kind, text in notes(answer.blocks):
-        if kind == "legend":
+    texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
+    told = [said.groups() for text in texts if (said := re.fullmatch(IN_NETWORKS, text)) and kinks.is_of_kink(said[2])]
+    for place, alone in enumerate(known.alone):
+        yield from kinks.claims(alone, [text for where, text in told if known.is_in(where, place)])
+    for text in texts:
+        if re.fullmatch(IN_NETWORKS, text) and kinks.is_of_kink(text.partition(": ")[2]):
             continue
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from claims import kinks, tables, zeros
 from claims import listed as paths
-from claims import tables, zeros
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -26,7 +26,7 @@ from claims.claim import (
 )
 from claims.courses import COURSES
 from claims.known import Known, unit_of
-from claims.structure import all_edges, is_activation_kink, join_ties, loss_kinks, steps
+from claims.structure import all_edges, steps
 from mpmath import mp
 
 from gradcalc.analysis.computation import compute
@@ -188,57 +188,6 @@ def saturated(known: Known, name: str, z: str, derivative: str, most: str | None
     return True
 
 
-def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
-    """Whether these are the examples, of several, in which something is so."""
-    found = [str(example) for example, is_so in enumerate(on_kink) if is_so]
-    if told is None or told == "every example":
-        assert (told is None) == (known.network.examples == 1), f"in {found}"
-        return all(on_kink)
-    names, more = listed(told.removeprefix("example").removeprefix("s").strip())
-    return names == found[: len(names)] and len(names) + more == len(found) < known.network.examples
-
-
-def activation_kink(
-    known: Known, names: str, z: str, examples: str | None, function: str, called: str, at: str, derivative: str
-) -> bool:
-    assert z == at and called == (function if function.isidentifier() else "σ")
-    told = [name.removeprefix("z_") for name in names.split(" = ")]
-    if said := re.fullmatch("z of (.*)", names):
-        told = listed(said[1])[0]
-    for name in told:
-        node, unit = unit_of(name)
-        layer = known.node(node)
-        assert layer.activation.text == function
-        pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
-        assert any(near(z, one, 6) and near(derivative, other, 6) for one, other in pairs), f"{name} is elsewhere"
-        values = known.value("preactivation", node, unit)
-        here = [near(z, one, 6) and is_activation_kink(known.network, layer, one) for one in values]
-        assert any(here) and are_examples(known, examples, here), f"{name}: {examples}"
-    return True
-
-
-def coupled_kink(known: Known, name: str, examples: str | None, text: str) -> bool:
-    layer = known.node(name)
-    assert layer.activation.text == text and layer.activation.name == "maxout"
-    pieces = len(flat(known.facts["forward"][name]["preactivation"])) // len(
-        flat(known.facts["forward"][name]["output"])
-    )
-    zs = flat(known.facts["forward"][name]["preactivation"])
-    groups = [zs[at : at + pieces] for at in range(0, len(zs), pieces)]
-    return any(group.count(max(group)) > 1 for group in groups)
-
-
-def other_kink(known: Known, name: str, examples: str | None, of: str, used: str) -> bool:
-    join, loss = getattr(known.node(name), "join", ""), known.network.loss.text
-    if of == join:
-        whole = f"sources that are equal get equal parts of ∂{known.quantity}/∂{name}"
-        return used == whole and are_examples(known, examples, join_ties(known, name))
-    is_last = name == known.network.nodes[-1].name  # others may have readers, too
-    if used == "0 is used" and known.network.examples == 1 and is_last:
-        assert not all(known.value("adjoint", name, unit)[0] for unit in range(known.node(name).width))
-    return of == loss and are_examples(known, examples, loss_kinks(known, name))
-
-
 def is_extended(known: Known, which: str) -> bool:
     numbers = [*flat_of(known.every["forward"]), *flat_of(known.every["backward"]), *flat_of(known.every["gradients"])]
     numbers += [number for found in (known.every["paths"] or {}).values() for number in flat_of(found["top"])]
@@ -257,7 +206,6 @@ def flat_of(facts: Any) -> list[Any]:
 
 GRADIENT = r"∂(\S+?)/∂(\S+?)"
 PATHS = rf"(The|Two|\d+)(?: of the)? (two|\d+) paths of {GRADIENT}(?:, each summed over (\d+) examples,)?"
-EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
 PLACE = r"(the skip \S+ → \S+|the main path(?: .*?)?)"
 TEMPLATES: dict[str, Template] = {
     "no target": (
@@ -307,20 +255,6 @@ TEMPLATES: dict[str, Template] = {
         r"(?:\. (.*) (?:is|are) saturated, too)?\.",
         saturated,
     ),
-    "kink of an activation": (
-        rf"((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = "
-        rf"{NUMBER} is used\.",
-        activation_kink,
-    ),
-    "kink of units together": (
-        rf"(\S+){EXAMPLES} is at a kink of (maxout.*), where there is no derivative; one is used by convention\.",
-        coupled_kink,
-    ),
-    "kink of a join or the loss": (
-        rf"(\S+){EXAMPLES} is at a kink of (.*), where there is no derivative; (one is used by convention|0 is used|"
-        r"sources that are equal get equal parts of \S+)\.",
-        other_kink,
-    ),
     "extended range": (
         r"(Some values are|Intermediate results may be) outside the range of float64: computed in extended range "
         r"\(exponents of any size\)\.",
@@ -359,7 +293,7 @@ OTHERS: dict[str, Template] = {
         warned,
     ),
 }
-MORE = (*zeros.REASONS, *tables.TEMPLATES, *paths.TEMPLATES)
+MORE = (*kinks.MORE, *zeros.REASONS, *tables.TEMPLATES, *paths.TEMPLATES)
 """Templates that are found elsewhere than in sentences."""
 
 
@@ -374,7 +308,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
                 yield from zeros.claims(known, table)
                 yield from tables.claims(known, table)
     yield from paths.claims(known)
-    yield from (judged(text, TEMPLATES, known) for kind, text in notes(answer.blocks) if kind != "legend")
+    texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
+    yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
+    yield from kinks.claims(known, filter(kinks.is_of_kink, texts))
     for warning in map(plain, answer.report.warnings):
         text = re.search("(no layer reads|the parameter|warning: .* is saturated:) .*", warning.splitlines()[0])
         if text:  # others are about the spec as it is written, and tested where it is read

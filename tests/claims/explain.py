@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from claims import kinks
 from claims.arithmetic import Unreadable, value_of
 from claims.claim import (
     NUMBER,
@@ -29,7 +30,6 @@ from claims.claim import (
 )
 from claims.known import Known as Alone
 from claims.known import computed
-from claims.structure import is_activation_kink, join_ties, loss_kinks
 from mpmath import mp
 
 from gradcalc.analysis.path_analysis import paths
@@ -70,22 +70,6 @@ class Known:
 # Sentences.
 
 
-def kinks(known: Known, told: str) -> bool:
-    for name, of in re.findall(r"(\S+) \(of (.*?)\)(?:, |$)", told):
-        layer = known.alone.node(name)
-        for what in of.split(" and "):
-            if what in ("max", "min"):
-                assert any(join_ties(known.alone, name)), f"{name} has no tie"
-            elif what == known.network.loss.text:
-                assert any(loss_kinks(known.alone, name)), f"{name} is at no kink of the loss"
-            else:
-                assert what == layer.activation.text
-                units = flat(known.alone.facts["forward"][name]["preactivation"])
-                coupled = layer.activation.couples
-                assert coupled or any(is_activation_kink(known.network, layer, z) for z in units), f"z of {name}"
-    return True
-
-
 def checked(known: Known, where: str, formulas: str, how: str) -> bool:
     checks = [found["certified"] for found in known.wrt.values()]
     worst, points = max(mp.mpf(one["relative_error"]) for one in checks), min(one["points"] for one in checks)
@@ -116,7 +100,6 @@ def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: 
 
 
 TEMPLATES: dict[str, Template] = {
-    "on a kink": (r"On a kink: (.*)\. The number there is gradcalc's convention, no derivative\.", kinks),
     "checked": (
         r"Checked: (here(?: and at a random point| and at \d+ random points)?)(?: \(other weights and inputs\))? "
         r"(these formulas equal|this formula equals) backpropagation"
@@ -239,7 +222,7 @@ def program(known: Known) -> bool:
     return True
 
 
-MORE = (*HEADINGS, "step in numbers", "terms", "as compute has it", "program")
+MORE = (*kinks.MORE, *HEADINGS, "step in numbers", "terms", "as compute has it", "program")
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
@@ -250,9 +233,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
             yield from lines(known, block)
         elif isinstance(block, Heading) and any(re.fullmatch(one, plain(block.text)) for one, _ in HEADINGS.values()):
             yield judged(plain(block.text), HEADINGS, known)
-    for kind, text in notes(answer.blocks):
-        if kind != "legend":
-            yield judged(text, TEMPLATES, known)
+    texts = [text for kind, text in notes(answer.blocks) if kind != "legend"]
+    yield from (judged(text, TEMPLATES, known) for text in texts if not kinks.is_of_kink(text))
+    yield from kinks.claims(known.alone, filter(kinks.is_of_kink, texts))
     for name, found in known.wrt.items():
         yield Claim("terms", name, fault(terms, known, name, found))
         yield Claim("as compute has it", name, fault(as_compute, known, name, found))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from claims import zeros
+from claims import kinks, zeros
 from claims.claim import (
     NUMBER,
     SHARE,
@@ -26,6 +26,7 @@ from claims.claim import (
     words,
 )
 from claims.known import Known as Facts
+from claims.known import computed
 from mpmath import mp
 
 from gradcalc.network.network import Network
@@ -230,13 +231,13 @@ OTHERS: dict[str, Template] = {
     ),
 }
 REASONS = zeros.REASONS
-MORE = ("table of lengths", "table of paths", "table of gradients", *REASONS)
+MORE = ("table of lengths", "table of paths", "table of gradients", *kinks.MORE, *REASONS)
 
 
 def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `paths`."""
     every = [Known(name, sums, answer.network, answer.options) for name, sums in answer.facts["wrt"].items()]
-    place = -1
+    place, on_kinks = -1, []
     for block in answer.blocks:
         text = plain(words(block.text, 6)) if isinstance(block, (Formula, Note)) else ""
         if isinstance(block, Formula):
@@ -245,6 +246,9 @@ def claims(answer: Answer) -> Iterator[Claim]:
         elif isinstance(block, Table):
             yield from tables(every, every[max(place, 0)], block)
         elif isinstance(block, Note) and block.kind != "legend":
+            if kinks.is_of_kink(text):
+                on_kinks.append(text)
+                continue
             if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
                 yield judged(text, OTHERS, every)
                 continue
@@ -252,6 +256,11 @@ def claims(answer: Answer) -> Iterator[Claim]:
                 yield judged(sentence, TEMPLATES, every[place])
             if found := re.fullmatch(r"Every path of (\S+) has a factor of 0: (.*)\.", text):
                 yield reason(answer, found[1], found[2])
+    of = (answer.options.get("of") or "").partition("[")[0] or None  # of a unit, kinks are those of its node
+    options = {"dps": answer.options.get("dps"), "of": of}
+    alone = Facts.of_computation(computed(answer.network, options), options)
+    alone.quantity = every[0].of
+    yield from kinks.claims(alone, on_kinks)
 
 
 def reason(answer: Answer, label: str, why: str) -> Claim:

@@ -73,12 +73,13 @@ def is_one(network: Network, alpha: int | None) -> bool:
     return alpha is not None and network.parameters[alpha].value in (1, [1])
 
 
-def join_ties(known: Any, name: str) -> list[bool]:
-    """Example by example, whether two of the sources of a join are equally large in some unit, where it picks one."""
+def join_ties(known: Any, name: str, unit: int) -> list[bool]:
+    """Example by example, whether two of the sources of a join are equally large in a unit, where it picks one."""
     layer = known.node(name)
     assert isinstance(layer, Layer) and layer.join in ("max", "min")
     sources = [weighed(known, edge) for edge in layer.edges]
-    return [any(map(is_tie if layer.join == "max" else is_low_tie, zip(*examples))) for examples in zip(*sources)]
+    is_tied = is_tie if layer.join == "max" else is_low_tie
+    return [is_tied([rows[unit] for rows in examples]) for examples in zip(*sources)]
 
 
 def is_tie(units: Sequence[Any]) -> bool:
@@ -103,10 +104,10 @@ def weighed(known: Any, edge: Any) -> list[list[Any]]:
     return [[mp.fsum(mp.mpf(w) * x for w, x in zip(weights, row)) for weights in parameter.value] for row in rows]
 
 
-def loss_kinks(known: Any, name: str) -> list[bool]:
-    """Example by example, whether mae has y = t, or hinge t·y = 1."""
+def loss_kinks(known: Any, name: str, unit: int) -> list[bool]:
+    """Example by example, whether mae has y = t in a unit, or hinge t·y = 1."""
     loss, examples = known.network.loss.name, zip(known.rows("output", name), known.target(name))
-    return [any(is_loss_kink(loss, y, t) for y, t in zip(ys, ts)) for ys, ts in examples]
+    return [is_loss_kink(loss, ys[unit], ts[unit]) for ys, ts in examples]
 
 
 def is_loss_kink(loss: str, y: Any, t: Any) -> bool:

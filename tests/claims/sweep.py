@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from claims import kinks
 from claims.claim import (
     NUMBER,
     SIZE,
@@ -21,8 +22,12 @@ from claims.claim import (
     printed,
     strict_json,
 )
+from claims.known import Known as Alone
+from claims.known import computed
 from mpmath import mp
 
+from gradcalc.cli.options import UNCHANGED
+from gradcalc.language.document import Variants
 from gradcalc.report.report import Percent, Table
 
 DRAWN = ("gradient", "norm", "log10", "magnitude")
@@ -197,6 +202,63 @@ def are_of_paths(known: Known, examples: str) -> bool:
     return bool(shown & of_paths) and known.examples == int(examples) > 1
 
 
+# Points on kinks.
+
+
+def at_points(answer: Answer, is_plain: bool) -> list[Alone | None]:
+    """What `compute` knows of the network at every point; None where it could not be computed."""
+    keys, found = list(answer.facts["vary"]), []
+    variants = Variants(UNCHANGED.read(answer.spec), tuple(keys), plain=is_plain)
+    for row in answer.facts["rows"]:
+        if "error" in (row.get("no-skips", {}) if is_plain else row):
+            found.append(None)
+            continue
+        options = {"dps": answer.options.get("dps")}
+        values = (row[key] for key in keys)
+        network = variants.network(tuple(float(value) if isinstance(value, mp.mpf) else value for value in values))
+        found.append(Alone.of_computation(computed(network, options), options))
+    return found
+
+
+def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
+    """That every sentence is true of the points that it tells, and of no others, and that no point is left out."""
+    for is_plain in (False, True)[: 1 + ("against" in answer.facts)]:
+        points = at_points(answer, is_plain)
+        there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
+        told, counted = set[int](), None
+        for text in texts:
+            if found := re.fullmatch(SOME_POINTS, text):
+                counted = found if bool(found[3]) == is_plain else counted
+                continue
+            where, _, words = text.partition(": ")
+            if where.startswith("Without skips, ") == is_plain:
+                own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
+                template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
+                yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
+                told |= own
+        if counted:
+            is_so = (int(counted[1]), int(counted[2])) == (len(there), len(points))
+            yield Claim(kinks.TOLD, counted[0], "" if is_so else f"they are {there}")
+        else:
+            yield Claim(kinks.TOLD, f"{told} stand on kinks", "" if told == there else f"they are {there}")
+
+
+def are_points(known: Known, said: str, own: set[int]) -> bool:
+    if said.lower() == "at every point":
+        return len(own) == len(known.rows)
+    keys, _, values = re.fullmatch(r"[Aa]t \(?(.*?)\)?( =) (.*)", said).groups()  # type: ignore[union-attr]
+    assert keys.split(", ") == known.keys
+    several, more = re.fullmatch(r"(.*?)(?: and (\d+) more)?", values).groups()  # type: ignore[union-attr]
+    points = re.findall(r"\((.*?)\)", several) if len(known.keys) > 1 else re.split(", | and ", several)
+    assert len(points) + int(more or 0) == len(own) < len(known.rows), f"they are {own}"
+    for point, place in zip(points, sorted(own)):
+        for one, key in zip(point.split(", "), known.keys):
+            value = known.rows[place][key]
+            assert one == value if isinstance(value, str) else near(one, value, 6, 1e-9), f"{key} is {value}"
+    return True
+
+
+SOME_POINTS = r"(\d+) of (\d+) points stand on kinks( without skips)?\."
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 OTHERS: dict[str, Template] = {
     "bound": (rf"Bound / {NAME}: (.*)\.", departs("bound")),
@@ -219,7 +281,7 @@ LEGENDS: dict[str, Template] = {
     ),
     "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
 }
-MORE = ("table", "summary", *LEGENDS)
+MORE = ("table", "summary", *LEGENDS, *kinks.MORE)
 
 
 def uneven(known: Known) -> str:
@@ -242,15 +304,18 @@ def has_gap(known: Known, what: str) -> bool:
 
 def claims(answer: Answer) -> Iterator[Claim]:
     """Every claim of a page of `sweep`."""
-    known = Known(answer)
+    known, about_kinks = Known(answer), []
     for kind, text in notes(answer.blocks):
-        if kind == "legend":
+        if kinks.is_of_kink(text.partition(": ")[2]) or re.fullmatch(SOME_POINTS, text):
+            about_kinks.append(text)
+        elif kind == "legend":
             for sentence in re.split(r"(?<=\.) ", text):
                 yield judged(sentence, LEGENDS, known)
         elif any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
         else:
             yield from courses(known, text)
+    yield from on_kinks(answer, known, about_kinks)
     for block in answer.blocks:
         if isinstance(block, Table) and block.columns[0].name in known.keys and len(block.rows) == len(known.rows):
             yield Claim("table", block.title or "points", fault(is_table, known, block))

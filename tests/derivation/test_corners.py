@@ -176,11 +176,21 @@ PRODUCTS = {"from": {"a": 2, "b": 1}, "activation": "identity"}
 )
 def test_a_kink_is_named_by_what_has_it(spec: dict[str, Any], kinks: dict[str, list[str]]) -> None:
     found = explain(network(spec))
-    assert found.kinks == kinks
+    named: dict[str, list[str]] = {}
+    for kink in found.kinks:
+        named.setdefault(kink.node, []).append(kink.what)
+    assert named == kinks
     text = "".join(format_module("table").render(report(found), Style()))
-    assert ("On a kink" in text) == bool(kinks)
-    for name, of in kinks.items():
-        assert f"{name} (of {' and '.join(of)})" in text
+    assert all(f"a kink of {what}, where" in text for of in kinks.values() for what in of)
+    assert ("a kink" in text) == bool(kinks)
+
+
+def test_a_kink_is_told_by_unit_and_example() -> None:
+    layers = [{"name": "h", "weight": [[1, -0.5], [0.5, 1]]}, {"weight": [[1, 0.5]], "activation": "identity"}]
+    given = {"input": [[1, 2], [3, -1]], "target": [1, 0], "activation": "relu", "layers": layers}
+    text = "".join(format_module("table").render(report(explain(network(given), wrt=["w1[0,0]"])), Style()))
+    assert "z_h[0] = 0 (example 0) is a kink of relu, where it has no derivative; relu′(0) = 0 is used." in text
+    assert "because z_h⁽⁰⁾[0] = 0" in text and "because z_h⁽¹⁾[0] > 0" in text
 
 
 def test_a_formula_says_that_parts_of_it_have_kinks() -> None:

@@ -2,10 +2,9 @@
 
 import pytest
 
-from gradcalc.analysis.computation import compute, kinks_at
-from gradcalc.analysis.point import point
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.kinks import kinks_at
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.derivation.explain import nodes_on_kinks
 from gradcalc.engine.array_point import array_point
 from gradcalc.engine.scalar_point import scalar_point
 from gradcalc.language import load
@@ -93,14 +92,23 @@ WEIGHED = {
 def test_what_has_a_kink_is_known(grain, changes, kinks):
     """Also where the sources of a join are weighed."""
     network = load(WEIGHED | changes)[0]
-    assert kinks_at(grain(graph(network), Double)) == ({2: {of: [0] for of in kinks}} if kinks else {})
+    assert {kink.of for kink in kinks_at(grain(graph(network), Double))} == set(kinks)
 
 
 @pytest.mark.parametrize("grain", [scalar_point, array_point])
-def test_in_which_examples_is_known(grain):
+def test_in_which_unit_of_which_example_is_known(grain):
     given = {"a": [[1, 4], [0, 4], [1, 4]], "b": [[1, 3], [-1, 3], [1, 8]]}
     network = load(WEIGHED | {"input": given, "target": [[2, 3], [1, 1], [0, 0]]})[0]
-    assert kinks_at(grain(graph(network), Double)) == {2: {"loss": [0], "activation": [1], "join": [2]}}
+    found = {(kink.of, kink.what, kink.unit, kink.example) for kink in kinks_at(grain(graph(network), Double))}
+    assert found == {("loss", "mae", "y[0]", 0), ("activation", "relu", "y[0]", 1), ("join", "max", "y[1]", 2)}
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+@pytest.mark.parametrize(("alpha", "is_kink"), [(0.5, True), (1, False)])
+def test_prelu_whose_alpha_is_1_has_no_kink(grain, alpha, is_kink):
+    layer = {"weight": 1, "activation": {"name": "prelu", "alpha": alpha}}
+    network = load({"input": 0, "loss": "output", "layers": [layer]})[0]
+    assert bool(kinks_at(grain(graph(network), Double))) == is_kink
 
 
 def test_a_source_that_is_read_twice_is_no_tie():
@@ -108,10 +116,6 @@ def test_a_source_that_is_read_twice_is_no_tie():
         {"input": 1, "loss": "output", "activation": "tanh", "layers": [{"from": ["x", "x"], "join": "max"}]}
     )
     assert not compute(network[0]).forward["y"].kinks
-
-
-def test_explain_names_what_has_the_kink():
-    assert nodes_on_kinks(point(load(WEIGHED)[0])) == {"y": ["mae"]}
 
 
 @pytest.mark.parametrize("grain", [scalar_point, array_point])

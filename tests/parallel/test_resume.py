@@ -140,7 +140,7 @@ def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pyte
 def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "rows.jsonl"
-    writing = ResumeFile(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]))
+    writing = ResumeFile(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]), dict)
     next(writing)
     command = [
         sys.executable,

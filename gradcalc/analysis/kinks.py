@@ -1,0 +1,105 @@
+"""Where a network has no derivative at its point: which units stand on a kink, of an activation, a join or the loss, in
+which example, and which derivative is used there by convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradcalc.errors import DomainError
+from gradcalc.network.graph import ActivationNode, JoinNode, Node
+from gradcalc.network.joins import JOINS
+from gradcalc.network.network import Network, unit_name
+from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.analysis.point import Point
+    from gradcalc.losses import Loss
+
+KinkOf = Literal["activation", "join", "loss"]
+"""What has a kink at a node: its layer's activation, its join, or the loss of its output."""
+
+Rows = Sequence[Sequence[float]]  # [example][unit]
+
+
+class Kink(Record):
+    """A unit on a kink of `what` (relu, max, mae) in one example."""
+
+    node: str
+    of: KinkOf
+    what: str
+    unit: str | None  # None: of several units of the node, which the activation couples
+    example: int
+    z: Any = None  # of an activation, unit by unit
+    derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
+
+
+def has_kinks(network: Network) -> bool:
+    """Whether any activation, join or loss of the network is not smooth."""
+    joins = [JOINS[layer.join] for layer in network.layers if layer.join in JOINS]
+    of_layers = any(layer.activation.is_kink for layer in network.layers) or any(join.is_kink for join in joins)
+    return of_layers or network.loss.is_kink is not None
+
+
+def kinks_at(at: Point, targets: Sequence[Rows] | None = None) -> list[Kink]:
+    """The units of a point on kinks, node by node. `targets`, [target][example][unit], are those of the network unless
+    others are given."""
+    network = at.graph.network
+    if not has_kinks(network):
+        return []
+    found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
+    if network.loss.is_kink:
+        found += _of_loss(at, [target.rows for target in network.targets] if targets is None else targets)
+    places = {node.name: place for place, node in enumerate(network.nodes)}
+    return sorted(found, key=lambda kink: places[kink.node])
+
+
+def _of_node(at: Point, node: Node) -> Iterator[Kink]:
+    """Of the activation or the join that makes a node of the graph."""
+    name = at.graph.network.nodes[node.of].name
+    if isinstance(node, ActivationNode) and (is_kink := node.activation.is_kink):
+        rows, text = at.values(node.arcs[0].tail), node.activation.text
+        if node.activation.couples:
+            yield from (Kink(name, "activation", text, None, n) for n, zs in enumerate(rows) if is_kink(zs))
+            return
+        on_kink = [(n, unit) for n, zs in enumerate(rows) for unit, z in enumerate(zs) if is_kink(exact_float(z))]
+        derivatives = at.derivative(node.of) if on_kink else []
+        for n, unit in on_kink:
+            derivative = derivatives[n][unit]
+            if not (node.activation.parametric and derivative == 1):  # prelu with alpha = 1 is smooth
+                own = unit_name(name, unit, node.width)
+                yield Kink(name, "activation", text, own, n, rows[n][unit], derivative)
+    elif isinstance(node, JoinNode) and (is_tie := node.join.is_kink):
+        sources = map(at.values, dict.fromkeys(arc.tail for arc in node.arcs))  # one that is read twice is no tie
+        for n, rows in enumerate(zip(*sources)):
+            ties = [unit for unit, values in enumerate(zip(*rows)) if is_tie(values)]
+            yield from (Kink(name, "join", node.join.name, unit_name(name, unit, node.width), n) for unit in ties)
+
+
+def _of_loss(at: Point, targets: Sequence[Rows]) -> Iterator[Kink]:
+    """Of the loss at the outputs that it reads."""
+    network, loss = at.graph.network, at.graph.network.loss
+    assert loss.is_kink
+    for end, target in at.graph.ends():
+        name, given = network.nodes[at.graph.nodes[end].of].name, () if target is None else targets[target]
+        for n, (ys, ts) in enumerate(zip(at.values(end), given)):
+            units = [unit for unit, on_kink in enumerate(loss.is_kink(list(map(exact_float, ys)), ts)) if on_kink]
+            derivatives = _derivatives(loss, ys, ts) if units else []
+            for unit in units:
+                yield Kink(name, "loss", loss.text, unit_name(name, unit, len(ys)), n, derivative=derivatives[unit])
+
+
+def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[float]) -> Sequence[float | None]:
+    """∂L/∂y of one example in float64; None where that does not hold it."""
+    try:
+        return loss.derivatives(list(map(float, ys)), ts)
+    except (DomainError, OverflowError):
+        return [None] * len(ys)
+
+
+def exact_float(number: Any) -> float:
+    """A number as a float64; NaN where none is equal to it, for then it stands on no kink."""
+    found = float(number)
+    return found if found == number else nan

@@ -1,0 +1,122 @@
+"""Where a page says that there is no derivative, and which is used there, against the JSON of `compute`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from claims.claim import NUMBER, Claim, Template, judged, listed, near
+from claims.known import Known, unit_of
+from claims.structure import is_activation_kink, join_ties, loss_kinks
+
+
+def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
+    """Whether these are the examples, of several, in which something is so."""
+    found = [str(example) for example, is_so in enumerate(on_kink) if is_so]
+    if told is None or told == "every example":
+        assert (told is None) == (known.network.examples == 1), f"in {found}"
+        return all(on_kink)
+    names, more = listed(told.removeprefix("example").removeprefix("s").strip())
+    return names == found[: len(names)] and len(names) + more == len(found) < known.network.examples
+
+
+def of_activation(
+    known: Known, names: str, z: str, examples: str | None, function: str, called: str, at: str, derivative: str
+) -> bool:
+    assert z == at and called == (function if function.isidentifier() else "σ")
+    for name in units(names):
+        node, unit = unit_of(name)
+        layer = known.node(node)
+        assert layer.activation.text == function
+        values = known.value("preactivation", node, unit)
+        pairs = zip(values, known.value("derivative", node, unit))
+        assert any(near(z, one, 6) and near(derivative, other, 6) for one, other in pairs), f"{name} is elsewhere"
+        here = [near(z, one, 6) and is_activation_kink(known.network, layer, one) for one in values]
+        assert any(here) and are_examples(known, examples, here), f"{name}: {examples}"
+    return True
+
+
+def units(names: str) -> list[str]:
+    """`z_h1 = z_y`, `z of h[0], h[1], h[2] and h[3]`, `h[0] and h[1]`"""
+    if names.startswith("z_"):
+        return [name.removeprefix("z_") for name in names.split(" = ")]
+    return listed(names.removeprefix("z of "))[0]
+
+
+def of_units_together(known: Known, name: str, examples: str | None, text: str, whole: str) -> bool:
+    layer = known.node(name)
+    assert layer.activation.text == text and layer.activation.name == "maxout"
+    assert whole == f"∂{known.quantity}/∂{name}"
+    pieces = int(layer.activation.options["pieces"])
+    found = []
+    for zs in known.rows("preactivation", name):
+        groups = [zs[at : at + pieces] for at in range(0, len(zs), pieces)]
+        found.append(any(group.count(max(group)) > 1 for group in groups))
+    return are_examples(known, examples, found)
+
+
+def of_join(known: Known, names: str, examples: str | None, verb: str, join: str, whole: str) -> bool:
+    told = [unit_of(name) for name in units(names)]
+    assert {node for node, _ in told} == {whole.partition("/∂")[2]} and whole.startswith(f"∂{known.quantity}/")
+    assert (verb == "is") == (len(told) == 1) and known.node(told[0][0]).join == join
+    return all(are_examples(known, examples, join_ties(known, node, unit or 0)) for node, unit in told)
+
+
+def of_loss(known: Known, names: str, examples: str | None, verb: str, loss: str, used: str) -> bool:
+    told = [unit_of(name) for name in units(names)]
+    assert (verb == "is") == (len(told) == 1) and loss == known.network.loss.text
+    is_last = told[0][0] == known.network.nodes[-1].name  # others may have readers, too
+    if used == "0 is used" and known.network.examples == 1 and is_last:
+        assert not any(known.value("adjoint", node, unit)[0] for node, unit in told)
+    return all(are_examples(known, examples, loss_kinks(known, node, unit or 0)) for node, unit in told)
+
+
+EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
+UNITS = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES} (is|are) at a kink of"
+TEMPLATES: dict[str, Template] = {
+    "kink of an activation": (
+        rf"((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = "
+        rf"{NUMBER} is used\.",
+        of_activation,
+    ),
+    "kink of units together": (
+        rf"(\S+){EXAMPLES} is at a kink of (maxout.*), where there is no derivative; preactivations that share a "
+        r"maximum get equal parts of (\S+)\.",
+        of_units_together,
+    ),
+    "kink of a join": (
+        rf"{UNITS} (max|min), where there is no derivative; sources that are equal get equal parts of (\S+)\.",
+        of_join,
+    ),
+    "kink of the loss": (
+        rf"{UNITS} (.*), where there is no derivative; (one is used by convention|0 is used)\.",
+        of_loss,
+    ),
+}
+TOLD = "every kink is told"
+MORE = (*TEMPLATES, TOLD)
+
+
+def is_of_kink(text: str) -> bool:
+    """Whether a sentence is one of these."""
+    return any(re.fullmatch(pattern, text) for pattern, _ in TEMPLATES.values())
+
+
+def nodes_of(text: str) -> set[str] | None:
+    """The nodes that a sentence names; None where it does not name all."""
+    names = re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:is|are) at ", text)[0]
+    return None if " more" in names else {unit_of(name)[0] for name in units(names)}
+
+
+def claims(known: Known, texts: Iterable[str]) -> Iterator[Claim]:
+    """That each of these sentences is true of a network, and that they name every node that stands on a kink."""
+    told: list[set[str] | None] = []
+    for text in texts:
+        yield judged(text, TEMPLATES, known)
+        told.append(nodes_of(text))
+    yield Claim(TOLD, f"on kinks: {told}", "" if are_all(known, told) else "there are others")
+
+
+def are_all(known: Known, told: Sequence[set[str] | None]) -> bool:
+    nodes = {name for name, values in known.facts["forward"].items() if values.get("kink")}
+    return None in told or nodes == set().union(*filter(None, told))

@@ -1,0 +1,100 @@
+"""Where there is no derivative every page says so in the same words: of which unit, in which example and network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from claims.search import said
+from sweeps import flowing, printed
+
+from gradcalc import language
+from gradcalc.analysis.comparison import compare
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.language.ranges import varied
+from gradcalc.parallel.networks_compared import variants
+from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
+from gradcalc.report.report import Style, format_module
+from gradcalc.views.compare_page import report
+
+RELU: dict[str, Any] = {
+    "input": [[1], [0], [2]], "target": [1, 0, 1], "activation": "relu",
+    "layers": [{"name": "h", "weight": 1}, {"weight": 0.5, "activation": "identity"}],
+}  # fmt: skip
+OF_RELU = "is a kink of relu, where it has no derivative; relu′(0) = 0 is used."
+JOIN: dict[str, Any] = {
+    "input": {"a": [1, 2, 3], "b": [1, 5, 3]}, "target": [1, 2, 9], "loss": "mae", "activation": "identity",
+    "layers": [{"name": "m", "from": ["a", "b"], "join": "max"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["compute", "explain", "paths"])
+def test_one_network_is_told_of_alike_by_every_command(command: str) -> None:
+    assert f"z_h = 0 (example 1) {OF_RELU}" in said(command, RELU)
+    texts = said(command, JOIN)
+    equal = "sources that are equal get equal parts of ∂L/∂m"
+    assert f"m[0] and m[2] are at a kink of max, where there is no derivative; {equal}." in texts
+    assert "m[0] is at a kink of mae, where there is no derivative; 0 is used." in texts
+
+
+def test_a_maxout_whose_pieces_tie_is_told() -> None:
+    layer = {"name": "h", "weight": [[1, 2], [2, 1]], "activation": {"name": "maxout", "pieces": 2}}
+    spec = {"input": [[1, 1], [1, 2]], "target": [1, 2], "layers": [layer]}
+    start = "h (example 0) is at a kink of maxout(pieces=2), where there is no derivative; "
+    assert f"{start}preactivations that share a maximum get equal parts of ∂L/∂h." in said("compute", spec)
+
+
+def compared(vary: str) -> str:
+    networks, differ, _ = variants(language.read(RELU), [vary])
+    return flowing("".join(format_module("table").render(report(compare(networks, differ=differ)), Style())))
+
+
+def test_compare_says_in_which_networks() -> None:
+    said("compare", RELU, vary=["w1=0,1"])
+    page = compared("w1=0,1")
+    assert f"In w1=0: z_h = 0 (every example) {OF_RELU}" in page
+    assert f"In w1=1: z_h = 0 (example 1) {OF_RELU}" in page
+    assert f"In both networks: z_h = 0 (example 1) {OF_RELU}" in compared("w1=1,2")
+    assert f"In all 3 networks: z_h = 0 (example 1) {OF_RELU}" in compared("w1=1,2,3")
+
+
+def test_sweep_says_at_which_points() -> None:
+    texts = said("sweep", RELU, vary=["w1=-1,0,1"])
+    assert f"At w1 = -1 and 1: z_h = 0 (example 1) {OF_RELU}" in texts
+    assert f"At w1 = 0: z_h = 0 (every example) {OF_RELU}" in texts
+    at = "At (w1, w2) = (-1, 1), (-1, 2), (1, 1) and 1 more"
+    assert f"{at}: z_h = 0 (example 1) {OF_RELU}" in said("sweep", RELU, vary=["w1=-1,0,1", "w2=1,2"])
+    assert f"At every point: z_h = 0 (example 1) {OF_RELU}" in said("sweep", RELU, vary=["w2=1,2,3,4,5"])
+    assert "a kink" not in " ".join(said("sweep", RELU | {"activation": "tanh"}, vary=["w1=0,1"]))
+
+
+def test_sweep_looks_for_the_target_of_each_point() -> None:
+    spec = {"input": 1, "target": 0, "loss": "mae", "activation": "identity", "weights": [2]}
+    on_kink = "At target = 2: y is at a kink of mae, where there is no derivative; 0 is used."
+    assert on_kink in said("sweep", spec, vary=["target=0,1,2,3,4,5"])
+
+
+def test_sweep_says_of_both_networks_where_they_stand_on_kinks() -> None:
+    spec = {"input": 1, "target": 1, "activation": "relu", "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y"}]}
+    texts = said("sweep", spec, vary=["w2=-1,0,1,2"], against="no-skips")
+    assert f"At w2 = 0: z_h2 = 0 {OF_RELU}" in texts and f"Without skips, at w2 = 0: z_h2 = 0 {OF_RELU}" in texts
+    assert f"Without skips, at w2 = -1 and 0: z_y = 0 {OF_RELU}" in texts
+
+
+def test_of_many_sentences_some_are_told_and_the_points_counted() -> None:
+    layers: list[Any] = [{"name": f"h{n}", "from": {"x": 1}, "bias": -n} for n in range(1, 6)]
+    layers.append({"from": {f"h{n}": 1 for n in range(1, 6)}, "activation": "identity"})
+    texts = said("sweep", {"input": 1, "target": 0, "activation": "relu", "layers": layers}, vary=["x=0..6"])
+    assert sum("is a kink of relu" in text for text in texts) == 3 and "5 of 7 points stand on kinks." in texts
+
+
+def resumed(file: str, vary: str) -> Sweep:
+    return SweepRun.planned(language.read(RELU), chosen_axes(varied([vary])), None, (), (), None).run(resume=file)
+
+
+def test_points_of_an_earlier_run_are_not_looked_at(tmp_path: Path) -> None:
+    file = str(tmp_path / "rows.jsonl")
+    assert "At w1 = 0:" in flowing(printed(resumed(file, "w1=0,1")))
+    again = flowing(printed(resumed(file, "w1=0,1,2")))
+    assert "Points that were read from the file of --resume were not looked at for kinks." in again
