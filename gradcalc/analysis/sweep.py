@@ -7,7 +7,8 @@ changes or float64 does not serve.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
+from math import prod
 from typing import Any, NamedTuple, Protocol
 
 from gradcalc.analysis.kinks import Kink, has_kinks, kinks_at
@@ -29,7 +30,7 @@ from gradcalc.engine.scalar_point import (
 )
 from gradcalc.errors import DomainError, LimitError, SpecError, UsageError
 from gradcalc.network.graph import graph
-from gradcalc.network.network import Network, numbers
+from gradcalc.network.network import Network, Value, entries, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
@@ -251,9 +252,33 @@ def _numbers(network: Network) -> tuple[list[float], list[float], list[float]]:
     return weight_list(laid, Double), inputs(laid, Double, 0), targets
 
 
-class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
-    """One point: P, V and S, the loss, the derivative of every edge, and the adjoint of every node."""
+def _renumbered(network: Network, found: Pass) -> Network:
+    """The network with the numbers of a pass; constants that stay are exact as before."""
+    weights, given = iter(found.weights[1:]), iter(found.values[1:])
+    return network._replace(
+        parameters=tuple(_moved(one, "value", one.shape, weights) for one in network.parameters),
+        inputs=tuple(_moved(one, "rows", (1, one.width), given) for one in network.inputs),
+        targets=tuple(_moved(one, "rows", (1, len(row)), row) for one, row in zip(network.targets, found.targets)),
+    )
 
+
+def _moved(one: Any, field: str, shape: tuple[int, ...], coming: Iterable[float]) -> Any:
+    """A parameter, input or target with the next numbers that are coming."""
+    known, row = list(entries(getattr(one, field))), list(islice(coming, prod(shape)))
+    staying = {index for (index, before), now in zip(known, row) if before == now}
+    if len(staying) == len(known):
+        return one
+    value: Value = row if shape else row[0]
+    if len(shape) == 2:
+        value = [row[start : start + shape[1]] for start in range(0, len(row), shape[1])]
+    exact = {index: text for index, text in one.exact.items() if index in staying}
+    return one._replace(**{field: value, "exact": exact})
+
+
+class Pass(NamedTuple):  # one is made at every point, and a Record costs more to make
+    """One point: P, V and S, the targets, the loss, the derivative of every edge, and the adjoint of every node."""
+
+    targets: Sequence[Sequence[float]]
     weights: list[float]
     values: list[float]
     derivatives: list[float]
@@ -300,7 +325,7 @@ class Rerun:
             return None
         edges = self._linear.gather(weights + values + derivatives)
         adjoint = accumulate(self._linear.dag, edges, 1.0, self._total)
-        found = Pass(weights, values, derivatives, whole, edges, adjoint)
+        found = Pass(targets, weights, values, derivatives, whole, edges, adjoint)
         if far:  # mostly it is enough to look at the factors
             factors = self._linear.factors(values)
             far = far_from_ends((*factors, *adjoint[1 : self._linear.layout.values], whole))
@@ -310,7 +335,8 @@ class Rerun:
         """The pass as a point, of which anything may be asked."""
         adjoint, products = swept(self._linear.dag, found.edges, 1.0)
         example = Example(found.values, found.derivatives, found.edges, adjoint, products)
-        return self._at._replace(weights=found.weights, loss=found.loss, examples=[example])
+        graph = self._at.graph._replace(network=_renumbered(self._at.graph.network, found))
+        return self._at._replace(graph=graph, weights=found.weights, loss=found.loss, examples=[example])
 
     def kinks(self, found: Pass, targets: Sequence[Sequence[float]]) -> Sequence[Kink]:
         """The kinks that units stand on in a pass with these targets."""

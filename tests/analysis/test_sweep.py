@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from gradcalc import language
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.quantities import columns
+from gradcalc.analysis.quantities import read as quantity
 from gradcalc.analysis.sweep import SweepRow, Task, points, rows
+from gradcalc.errors import LimitError
 from gradcalc.language.document import Variants
+from gradcalc.network.network import Network
 
 SHOWN = columns(["loss", "w1", "norm", "log10:w2", "output:y"], (), None)
 
@@ -124,3 +128,87 @@ def test_a_value_that_is_infinite_is_none() -> None:
     assert row.found["share:w1:h1-h2-y"] == pytest.approx(1)
     (row,) = swept(spec, {"w1": [0.3]}, shown=shown)
     assert (row.found, row.error) == ({}, "a value is infinite")
+
+
+EVERY = columns(
+    ["loss", "w1", "w2", "T", "w1[0,0]", "norm", "log10:w1", "output:y", "paths:T", "magnitude:T"], (), None
+)
+SCALARS: dict[str, Any] = {
+    "input": {"a": 0.5, "b": -0.25},
+    "target": {"h": 0.75, "y": 1},
+    "activation": "tanh",
+    "loss": "sse",
+    "parameters": {"T": 0.3},
+    "layers": [
+        {"name": "g", "weight": [[0.7, 0.4]], "bias": "T"},
+        {"name": "h", "weight": 0.6, "bias": "T", "activation": "softplus"},
+        {"name": "y", "weight": 1.5, "activation": "identity"},
+    ],
+    "skips": [{"from": "a", "to": "y", "weight": "T"}],
+}
+VECTORS: dict[str, Any] = {
+    "input": [0.5, -0.25],
+    "target": [0.75, 1],
+    "activation": "tanh",
+    "loss": "mse",
+    "parameters": {"T": 0.3},
+    "layers": [{"weight": [[0.7, 0.4], [-0.2, 0.9]], "bias": "T"}, {"weight": [[0.6, 1.0], [0.1, -0.8]]}],
+    "skips": [{"from": "x", "to": "y", "weight": "T"}],
+}
+ANY_SIZE = st.floats(-3, 3) | st.integers(-2, 2) | st.sampled_from([0.0, 1e-170, -1e-160, 1e-310, 1e155, -1e200, 1e308])
+
+
+@given(st.data())
+@pytest.mark.parametrize(
+    ("source", "keys"),
+    [
+        (SCALARS, ["T", "a", "b", "target.h", "target.y", "w2", "layers[0].weight[0][1]", "layers[2].weight"]),
+        (VECTORS, ["T", "input[0]", "target[1]", "layers[0].weight[0][1]", "layers[1].weight[1][0]"]),
+    ],
+    ids=["scalars", "vectors"],
+)
+def test_any_values_of_several_keys_are_as_if_built_anew(source: Any, keys: list[str], data: st.DataObject) -> None:
+    """Numbers at the ends of the range among them, which are computed in extended range."""
+    chosen = data.draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2, unique=True))
+    axes = {key: data.draw(st.lists(ANY_SIZE, min_size=2, max_size=4, unique=True)) for key in chosen}
+    for row in swept(source, axes, shown=EVERY):
+        network = Variants(language.read(source), tuple(axes)).network(row.values)
+        try:
+            expected, error = every(network), None
+        except LimitError as limit:
+            expected, error = {}, str(limit)
+        assert (row.found, row.error) == (expected, error)
+
+
+def every(network: Network) -> dict[str, Any]:
+    at = point(network)
+    with at.arithmetic.context():
+        return {column.name: quantity(at, column) for column in EVERY}
+
+
+def test_theory_is_that_of_every_point() -> None:
+    """Mean-field theory reads the numbers of the network itself: inputs and biases."""
+    dense = {"weight": {"init": "xavier_normal"}, "width": 24}
+    spec = {"input": [0.5] * 24, "target": [0.2] * 24, "activation": "tanh", "seed": 3, "layers": [dense] * 3}
+    spec["parameters"], spec["layers"] = {"b": 0.1}, [dense | {"bias": "b"}, dense, dense]
+    shown = columns(["mean_field:w1", "bound:w1"], (), None)
+    for key in ("b", "input[0]", "target[1]"):
+        for row in swept(spec, {key: [0.1, 0.9, 1.7, 2.5]}, shown=shown):
+            at = point(Variants(language.read(spec), (key,)).network(row.values))
+            assert row.found == {column.name: quantity(at, column) for column in shown}
+
+
+def test_a_result_is_pickled_with_all_its_rows() -> None:
+    found = gradcalc.sweep("deep", {"depth": [3, 4]}, show=["w1"])
+    done: list[int] = []
+    found.rows.afterwards(lambda: done.append(1))
+    again = pickle.loads(pickle.dumps(found.rows))
+    assert [row.found for row in again] == [row.found for row in found.rows] and done == [1]
+    list(found.rows)
+    assert done == [1] and not found.rows.failed
+
+
+@pytest.mark.parametrize(("values", "failed"), [([0.1, 0.2], False), (["abc", 0.2], True), ([0.2, "abc"], True)])
+def test_whether_a_point_failed_is_known(values: list[Any], failed: bool) -> None:
+    found = gradcalc.sweep("residual", {"w1": values}, show=["w1"])
+    assert len(list(found.rows)) == 2 and found.rows.failed == failed
