@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import Point, Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
 from gradcalc.errors import UsageError
@@ -60,8 +61,15 @@ class ScalarPathSums:
         self._derivatives = [part.derivatives(of.edges, one) if part else of.edges for of in point.examples]
 
     def in_range(self) -> bool:
-        """Whether float64 holds every product along a path with all its bits, and the sums of their sizes."""
-        return all(holds_paths(self._dag, derivatives, self._seed) for derivatives in self._derivatives)
+        """Whether float64 holds every product along a path with all its bits, and the sums of their sizes; those of the
+        edges that are taken as one among them."""
+        for example, derivatives in zip(self.point.examples, self._derivatives):
+            for product, pick in zip(derivatives, self._part.picks if self._part else ()):
+                if len(pick) > 1 and not Double.is_normal(product) and all(map(example.edges.__getitem__, pick)):
+                    return False
+            if not holds_paths(self._dag, derivatives, self._seed):
+                return False
+        return True
 
     def count(self, subject: Subject) -> int:
         """Paths of one example; all have the same."""

@@ -7,6 +7,8 @@ from reference.dense import mp, near
 from reference.network import flat
 
 from gradcalc.analysis.array_path_sums import ArrayPathSums, list_in_range
+from gradcalc.analysis.computation import compute
+from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.path_list import PathLists
 from gradcalc.analysis.point import subjects
 from gradcalc.arithmetic.extended import Extended
@@ -140,3 +142,25 @@ def contributions(at):
     lists = PathLists(at, chosen, 40)
     found = [path for subject in chosen for path in lists.largest(subject)[0]]
     return [value for value, _ in sorted(found, key=lambda path: str(path[1]()))]
+
+
+@pytest.mark.parametrize("activation", ["identity", "softsign", "square"])
+def test_sums_over_paths_are_the_gradients_of_many_digits(activation):
+    """Whatever of them leaves the range of float64: a derivative, an edge and the one before it, a path, a sum."""
+    generator = Random(activation)
+    for _ in range(40):
+        built = far_net(generator, activation)
+        names = ["x", *(parameter.name for parameter in built.parameters)]
+        sums, exact = paths(built, wrt=names, top=1).sums, compute(built, wrt=names, dps=30).gradients
+        for name in names:
+            near(sums[name].value, [mp.mpf(str(x)) for x in flat(exact[name])])
+
+
+def test_two_edges_that_are_taken_as_one():
+    """σ′(z) = e^−460 under a weight of 1e-200, on a path that a weight of 1e250 brings back."""
+    layers = [{"weight": 1, "activation": "exp"}, {"weight": 1e-200}, {"weight": 1e250}]
+    spec = {"input": -460, "layers": layers, "skips": [{"from": "x", "to": "h2", "weight": 1}]}
+    network = load(spec | {"activation": "identity", "loss": "output"})[0]
+    small = mp.exp(-460) * mp.mpf(1e-200) * mp.mpf(1e250)
+    sums = paths(network, wrt=["x", "w1"]).sums
+    near([sums["x"].top[1].contribution, sums["w1"].value], [small, -460 * small])
