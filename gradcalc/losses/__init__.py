@@ -135,8 +135,9 @@ class Loss(Record):
         few = len(units) <= MOST_TERMS
         shown = [_of_unit(self, term, ys, ts, unit) for unit in (units if few else units[:2])]
         shown += [] if few else [ELLIPSIS]
-        whole = reduce(lambda a, b: Expression("+", (a, b)), shown) if shown else ZERO
-        return _assembled(self, negative, whole, divisor)
+        if not shown:
+            return ZERO
+        return _assembled(self, negative, reduce(lambda a, b: Expression("+", (a, b)), shown), divisor)
 
     def value(self, ys: Numbers, ts: Numbers) -> Number:
         """L of one example."""
