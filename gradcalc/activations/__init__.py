@@ -66,7 +66,6 @@ class Activation(Record):
     width: Callable[[int], int] = same_width  # output units from preactivation units; ValueError where none fits
     values: Callable[..., Any] | None = None  # arrays of any shape; coupled: over the last axis
     derivatives: Callable[..., Any] | None = None  # likewise; coupled: Jacobians [..., out, in]
-    pullback: Callable[[Any, Any], Any] | None = None  # coupled: G·J from Z [B, in], G [..., B, out], J never formed
 
     @property
     def text(self) -> str:

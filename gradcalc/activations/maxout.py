@@ -43,11 +43,6 @@ def _jacobians(z: Any, pieces: int) -> Any:
     return full.reshape(*shares.shape[:-1], z.shape[-1])
 
 
-def _pullback(z: Any, g: Any, pieces: int) -> Any:
-    pulled = g[..., None] * _array_shares(z, pieces)
-    return pulled.reshape(*pulled.shape[:-2], z.shape[-1])
-
-
 def _width(units: int, pieces: int) -> int:
     if units % pieces:
         raise ValueError(f"maxout with {pieces} pieces needs a multiple of {pieces} units, not {units}")
@@ -73,7 +68,6 @@ def maxout(pieces: float) -> Activation:
         width=lambda units: _width(units, p),
         values=lambda z: _grouped(z, p).max(-1),
         derivatives=lambda z: _jacobians(z, p),
-        pullback=lambda z, g: _pullback(z, g, p),
         rational=True,
         textbook=Textbook("maximum: the largest counts", "largest(x, pieces)", value="maxout(x, pieces)"),
     )

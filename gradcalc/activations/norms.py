@@ -11,13 +11,7 @@ The first sum is that of (z_b − z_c)² over all pairs of the others, divided b
 Of two units that leaves eps/(v + eps) alone. For rms_norm: J_ii = (Σ_{b≠i} z_b² + n·eps)/(N r), J_ij = −z_i z_j/(N r).
 
 Arrays of few units are computed with in NumPy's long doubles: where those have 64 bits, as on x86, every result is
-rounded about once. Of many units the sums are long and their roundings mix; float64 is faster. Of few units the
-pullback goes through the Jacobian. Of many it sets the unit m that stands farthest off apart: with e the others about
-their own mean, Δ = z_m − that mean, W = Σe², N = W + (n−1)/n·Δ² + n·eps, S = (W/n + eps)/N, and of g: ḡ the others'
-mean, E = Σ g·e, H = (n−1)(ḡ − g_m), then with r = √(N/n)
-
-    r·out_m = −S·H − (n−1)/n · Δ·E/N
-    r·out_i = (g_i − ḡ) + S·H/(n−1) − (e_i·E − Δ(E + e_i·H)/n)/N
+rounded about once. Of many units the sums are long and their roundings mix; float64 is faster.
 """
 
 from __future__ import annotations
@@ -150,49 +144,6 @@ def _rms_norm_jacobians(z: Any, eps: float) -> Any:
     return _array_jacobian(-z[..., :, None] * z[..., None, :], diagonal, *_spread(z, eps))
 
 
-def _at_largest(magnitudes: Any) -> Any:
-    """True at the (first) largest of the last axis."""
-    return np.arange(magnitudes.shape[-1]) == np.argmax(magnitudes, axis=-1, keepdims=True)
-
-
-def _layer_norm_pullback(z: Any, g: Any, eps: float) -> Any:
-    """G·J: z [..., n] and g [..., n] that broadcast to one another."""
-    n = z.shape[-1]
-    if n <= FEW:
-        return (g[..., None, :] @ _layer_norm_jacobians(z, eps))[..., 0, :]
-    e, delta, at = _set_apart(z)
-    w = _sum(e * e)
-    whole = w + (n - 1) * delta * delta / n + n * eps
-    s = (w / n + eps) / whole
-    others = np.where(at, 0.0, g)
-    mean, along = _sum(others) / (n - 1), _sum(others * e)
-    h = (n - 1) * (mean - _sum(np.where(at, g, 0.0)))
-    at_others = (g - mean) + s * h / (n - 1) - (e * along - delta * (along + e * h) / n) / whole
-    return np.where(at, -s * h - (n - 1) * delta * along / n / whole, at_others) / np.sqrt(whole / n)
-
-
-def _set_apart(z: Any) -> tuple[Any, Any, Any]:
-    """The others about their own mean (0 at the farthest unit), how far that one is from it, and where it stands."""
-    n = z.shape[-1]
-    at = _at_largest(np.abs(_array_centred(z)))
-    first = _sum(np.where(at, 0.0, z)) / (n - 1)
-    e = np.where(at, 0.0, z - first)
-    second = _sum(e) / (n - 1)
-    return np.where(at, 0.0, e - second), _sum(np.where(at, z - first, 0.0)) - second, at
-
-
-def _rms_norm_pullback(z: Any, g: Any, eps: float) -> Any:
-    """G·J: g_i − z_i Σ_k z_k g_k/N; at the largest unit without the k = i term, which would cancel."""
-    at = _at_largest(np.abs(z))
-    squares = z * z
-    rest = _sum(np.where(at, 0.0, squares)) + z.shape[-1] * eps
-    whole = rest + _sum(np.where(at, squares, 0.0))
-    elsewhere = _sum(np.where(at, 0.0, z * g))
-    everywhere = elsewhere + _sum(np.where(at, z * g, 0.0))
-    scaled = np.where(at, g * (rest / whole) - z * (elsewhere / whole), g - z * (everywhere / whole))
-    return scaled / np.sqrt(whole / z.shape[-1])
-
-
 def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float, centres: bool) -> tuple[Any, float]:
     """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first.
 
@@ -209,10 +160,10 @@ def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float, centres: bool) -> 
 def _of_arrays(rule: Callable[..., Any], eps: float) -> Callable[..., Any]:
     """The rule on arrays, in long doubles where units are few or their squares overflow, and its result in float64."""
 
-    def rounded(*arrays: Any) -> Any:
-        if arrays[0].shape[-1] > FEW and np.abs(arrays[0]).max(initial=0) < LARGE:
-            return rule(*arrays, eps)
-        return rule(*[np.asarray(array, np.longdouble) for array in arrays], np.longdouble(eps)).astype(float)
+    def rounded(z: Any) -> Any:
+        if z.shape[-1] > FEW and np.abs(z).max(initial=0) < LARGE:
+            return rule(z, eps)
+        return rule(np.asarray(z, np.longdouble), np.longdouble(eps)).astype(float)
 
     return rounded
 
@@ -225,12 +176,12 @@ def _norm(
     centres: bool = False,
     **fields: Any,
 ) -> Activation:
-    """The row of a norm, from value and Jacobian of (functions, z, eps), and those of arrays with the pullback;
-    `centres`: they depend on the differences of the units alone."""
+    """The row of a norm, from value and Jacobian of (functions, z, eps), and those of arrays (z, eps); `centres`: they
+    depend on the differences of the units alone."""
     if not 0 < eps < inf:
         raise ValueError(f"{name}: eps must be positive, not {eps!r}")
     value, jacobian = rules
-    values, derivatives, pullback = (_of_arrays(rule, eps) for rule in array_rules)
+    values, derivatives = (_of_arrays(rule, eps) for rule in array_rules)
 
     def derivative(z: Numbers) -> Matrix:
         rows, factor = _shrunk(jacobian, z, eps, centres)
@@ -245,7 +196,6 @@ def _norm(
         couples=True,
         values=values,
         derivatives=derivatives,
-        pullback=pullback,
         **fields,
     )
 
@@ -279,7 +229,7 @@ def layer_norm(eps: float = 1e-5) -> Activation:
         "layer_norm",
         eps,
         (_layer_norm, _layer_norm_jacobian),
-        (_layer_norms, _layer_norm_jacobians, _layer_norm_pullback),
+        (_layer_norms, _layer_norm_jacobians),
         centres=True,
         reads=(
             "(x_i - mean(x_j))/sqrt(variance(x_j) + eps)",
@@ -297,7 +247,7 @@ def rms_norm(eps: float = 1e-5) -> Activation:
         "rms_norm",
         eps,
         (_rms_norm, _rms_norm_jacobian),
-        (lambda z, eps: z / _spread(z, eps)[1], _rms_norm_jacobians, _rms_norm_pullback),
+        (lambda z, eps: z / _spread(z, eps)[1], _rms_norm_jacobians),
         reads=("x_i/sqrt(mean(x_j^2) + eps)", "((1 if i == j else 0) - y_i*y_j/n)/sqrt(mean(x_j^2) + eps)"),
         textbook=RMS_NORM,
         variant=rms_norm,

@@ -49,25 +49,6 @@ def _log_softmax_jacobians(z: Any) -> Any:
     return _with_diagonal(np.broadcast_to(-p[..., None, :], (*p.shape, p.shape[-1])), rest)
 
 
-def _softmax_pullback(z: Any, g: Any) -> Any:
-    """p_i(g_i(1 − p_i) − Σ_{k≠i} g_k p_k)."""
-    powers, at, others = array_powers(z)
-    p = powers / (1 + others)
-    elsewhere = np.where(at, 0.0, g * p).sum(-1, keepdims=True)
-    at_largest = g * (others / (1 + others)) - elsewhere
-    all_of_it = elsewhere + np.where(at, g * p, 0.0).sum(-1, keepdims=True)
-    return p * np.where(at, at_largest, g - all_of_it)
-
-
-def _log_softmax_pullback(z: Any, g: Any) -> Any:
-    """g_i(1 − p_i) − p_i Σ_{k≠i} g_k."""
-    powers, at, others = array_powers(z)
-    p = powers / (1 + others)
-    elsewhere = np.where(at, 0.0, g).sum(-1, keepdims=True)
-    at_largest = g * (others / (1 + others)) - p * elsewhere
-    return np.where(at, at_largest, g - p * (elsewhere + np.where(at, g, 0.0).sum(-1, keepdims=True)))
-
-
 ROWS = (
     by_rule(
         "softmax",
@@ -79,7 +60,6 @@ ROWS = (
         couples=True,
         values=_softmaxes,
         derivatives=_softmax_jacobians,
-        pullback=_softmax_pullback,
     ),
     by_rule(
         "log_softmax",
@@ -95,7 +75,6 @@ ROWS = (
         couples=True,
         values=lambda z: -array_negative_logs(z),
         derivatives=_log_softmax_jacobians,
-        pullback=_log_softmax_pullback,
     ),
 )
 UNLIKE = {
