@@ -2,6 +2,7 @@
 
 import decimal
 from decimal import Decimal
+from math import nextafter
 
 import pytest
 from activations.definitions import DERIVATIVES, derivative, value
@@ -157,3 +158,34 @@ def test_losses_agree_with_doubles(name, y, t):
         value_, derivatives = bound.value([Decimal(y)], [Decimal(t)]), bound.derivatives([Decimal(y)], [Decimal(t)])
     assert float(value_) == pytest.approx(loss.value([y], [t]), rel=1e-9, abs=1e-14)
     assert float(derivatives[0]) == pytest.approx(loss.derivatives([y], [t])[0], rel=1e-9, abs=1e-14)
+
+
+DIGITS = decimal.Context(prec=19, Emax=10**15, Emin=-(10**15))
+POWERS = [2.0**n for n in range(-40, 10)]
+"""The numbers from which on doubles are rounded by another integer, and their neighbours, are among them."""
+
+
+def neighbours(y):
+    return [y, nextafter(y, 0), nextafter(y, 2 * y)]
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(POWERS).flatmap(lambda power: st.sampled_from(neighbours(power)) | st.floats(power, 2 * power))
+)
+def test_a_double_is_rounded_once_to_19_digits(y):
+    for x in (y, -y):
+        assert Extended.number(x) == DIGITS.plus(Decimal(x))
+
+
+ROUNDED = [name for name in DERIVATIVES if not ACTIVATIONS[name].rational]
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+@given(x=st.floats(-600, 600) | st.floats(-12, 12))
+def test_where_a_double_suffices_its_value_is_taken(name, x):
+    row = ACTIVATIONS[name]
+    for found, in_float64 in ((Extended.value(row), row.value), (Extended.derivative(row), row.derivative)):
+        y = in_float64(x)
+        if x and 1e-289 < abs(y) < 1e289:
+            assert computed(found, Decimal(x)) == DIGITS.plus(Decimal(y))

@@ -120,3 +120,56 @@ def test_what_a_number_is():
     assert arithmetic.log10(arithmetic.number(0)) is None
     assert arithmetic.is_normal(arithmetic.number("1e-905"))
     assert not arithmetic.is_normal(arithmetic.number(0))
+
+
+FAR = Multiprecision(30).number(10) ** 17
+"""Where mpmath would compute more digits of e^x than memory holds."""
+
+
+@pytest.mark.parametrize(
+    ("row", "left", "right"),
+    [
+        (bind("sigmoid"), None, 1),
+        (bind("tanh"), -1, 1),
+        (bind("elu"), -1, FAR),
+        (bind("gelu"), None, FAR),
+        (from_formula("erf(x)"), -1, 1),
+        (from_formula("exp(-x)"), None, None),
+        (from_formula("sinh(x)"), None, None),
+        (from_formula("cosh(x)"), None, None),
+        (from_formula("1 + exp(x)"), 1, None),
+    ],
+    ids=lambda part: getattr(part, "text", None),
+)
+def test_far_out_values_are_limits_or_out_of_range(row, left, right):
+    found = Multiprecision(30).value(row)
+    for x, limit in ((-FAR, left), (FAR, right)):
+        if limit is None:
+            with pytest.raises(LimitError, match="10\\^15"):
+                found(x)
+        else:
+            assert found(x) == limit
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_powers_have_the_same_limit(sign):
+    arithmetic = Multiprecision(30)
+    power = arithmetic.value(from_formula(f"x^{sign * 1000}"))
+    for size in (1, -1):
+        within, beyond = (arithmetic.number(10) ** (size * exponent) for exponent in (998 * 10**9, 1002 * 10**9))
+        assert abs(arithmetic.log10(power(within)) / (sign * size * 998 * 10**12) - 1) < 1e-12
+        with pytest.raises(LimitError, match="10\\^15"):
+            power(beyond)
+    assert arithmetic.value(from_formula("x^1000"))(arithmetic.number(0)) == 0
+
+
+def test_an_angle_within_the_limit_is_reduced():
+    arithmetic = Multiprecision(30)
+    x = arithmetic.number(10) ** 30_000
+    sine, cosine, tangent = (arithmetic.value(from_formula(f"{name}(x)"))(x) for name in ("sin", "cos", "tan"))
+    assert abs(sine**2 + cosine**2 - 1) < arithmetic.number(10) ** -28
+    assert abs(tangent * cosine - sine) < arithmetic.number(10) ** -28
+    with mp.workdps(30_060):
+        assert abs(to_mpf(sine) - mp.sin(mp.mpf(x))) < mp.mpf(10) ** -29
+    with pytest.raises(LimitError, match="too large to be reduced"):
+        arithmetic.value(from_formula("tan(x)"))(arithmetic.number(10) ** 40_000)

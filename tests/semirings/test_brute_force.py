@@ -2,6 +2,7 @@
 where hardly a product is in the range of float64."""
 
 from collections import Counter, defaultdict
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from math import log, log2
@@ -15,7 +16,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.semirings.accumulate import Count, CountBySign, Magnitude, ReverseSweep, Total
 from gradcalc.semirings.all_paths import AllPaths, OnePath
 from gradcalc.semirings.by_length import ByLength, CountByLength, unpacked, wide_enough
-from gradcalc.semirings.entropy import Entropy, bits
+from gradcalc.semirings.entropy import Entropy, bits, effective_paths
 from gradcalc.semirings.k_best import KBest, labels_of
 
 CLOSE = Fraction(1, 10**12)
@@ -220,3 +221,12 @@ def test_the_largest_that_a_search_keeps_are_told_from_all():
             for path, value in found.items():
                 assert tuple(some.labels(path)) in values
                 assert some.cut or value == values[tuple(some.labels(path))]
+
+
+def test_an_effective_number_is_a_float_where_there_is_one():
+    assert effective_paths(None) is None
+    assert effective_paths(0.0) == 1 and effective_paths(3.5) == 2**3.5
+    for entropy in (999.5, 1001.0, 5000.25):
+        found = effective_paths(entropy)
+        assert isinstance(found, float) == (entropy < 1000)
+        assert float(Decimal(found).ln() / Decimal(2).ln()) == pytest.approx(entropy, rel=1e-13)
