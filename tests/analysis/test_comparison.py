@@ -161,3 +161,32 @@ def test_a_rate_is_stated_only_where_it_describes_the_course() -> None:
 def test_rates_per_layer_of_any_size() -> None:
     tiny = {"input": 1, "target": 0, "weights": [1e-308] * 8}
     assert profile(point(language.load(tiny)[0])).log10_rate == pytest.approx(-log10(4) - 308, abs=0.01)
+
+
+def test_rows_of_networks_of_different_depth_by_kind_and_by_place() -> None:
+    """From the output back: what `parameters` name, weights, bias, alpha, then skips, each in the order of its layer;
+    a tied weight stands where it is used nearest to the output, and what no layer of another has stands alone."""
+    prelu = {"name": "prelu", "alpha": 0.1}
+    deep = {
+        "input": {"a": 1, "b": 2},
+        "target": 0,
+        "parameters": {"T": 0.5},
+        "layers": [
+            {"name": "g", "from": {"a": 1, "b": 2}, "bias": 1, "activation": prelu},
+            {"name": "h", "weight": "T", "bias": 1},
+            {"name": "y", "weight": "T"},
+        ],
+        "skips": [{"from": "a", "to": "y", "weight": 1}, {"from": "g", "to": "y", "weight": 1, "into": "output"}],
+    }
+    flat = {
+        "input": 1,
+        "target": 0,
+        "parameters": {"S": 0.5, "R": 1},
+        "layers": [{"name": "y", "weight": "S", "bias": 1, "activation": prelu}],
+        "skips": [{"from": "x", "to": "y", "weight": 1}, {"from": "x", "to": "y", "weight": "R"}],
+    }
+    networks = [language.load(data)[0] for data in (deep, flat)]
+    found = compare([NamedNetwork(name, name, network) for name, network in zip("df", networks)])
+    y = [("T", "S"), (None, "R"), (None, "b1"), (None, "alpha1"), ("w_a_y", "w_x_y"), ("w_g_y", None)]
+    h, g = [("b2", None)], [("w1_a", None), ("w1_b", None), ("b1", None), ("alpha1", None)]
+    assert found.rows == (*y, *h, *g)

@@ -168,3 +168,14 @@ def test_scalar_paths_are_ranked_at_either_grain():
     found = GradientPaths(array_point(graph(network), Double), chosen, {"w1": 1.0}, 3)
     assert found.path("w1") == wide.top[0] and found.share("w1") == wide.top[0].share
     assert narrow.top[0].through == tuple(f"skip {a}→{b}" for a, b in zip(narrow.top[0].nodes, narrow.top[0].nodes[1:]))
+
+
+@pytest.mark.parametrize(("more", "count", "exact"), [([], 10_000, True), ([{"from": "h1", "to": "y"}], 10_001, False)])
+def test_up_to_ten_thousand_paths_are_all_looked_at(more, count, exact):
+    """Four times ten edges from one layer to the next."""
+    nodes = ["h1", "h2", "h3", "h4", "y"]
+    skips = [{"from": a, "to": b, "weight": n / 16} for a, b in zip(nodes, nodes[1:]) for n in range(1, 10)]
+    layers = [{"weight": [[0.5, 0.25], [0.125, 0.5]]}] * 5
+    spec = {"input": [1, 1], "loss": "output", "activation": "identity", "layers": layers, "skips": skips + more}
+    paths = compute(load(spec), wrt=["x"], top=1).paths["x"]
+    assert (paths.count, paths.exact) == (count, exact)

@@ -363,3 +363,14 @@ def chain_gradients(depth, weight, width):
         gradients[place + 1] = adjoint * derivatives[place] * values[place]
         adjoint = adjoint * derivatives[place] * weight
     return gradients[1], gradients[100]
+
+
+@pytest.mark.parametrize("depth", [5, 600])
+@pytest.mark.parametrize("size", [1.5e154, 1e-160])
+def test_a_gradient_that_alone_leaves_the_range(size, depth):
+    """∂L/∂w2 = δ·h1, both of that size; every value, adjoint and other gradient is far from the ends of the range."""
+    weights = [1, 1 / size, *[1] * (depth - 3), size]
+    found = compute(network(input=size, loss="output", weights=weights), wrt=["w1", "w2", "x"], top=0)
+    assert found.arithmetic == "extended"
+    near(found.gradients["w2"], mp.mpf(size) ** 2)
+    near(found.gradients["w1"], mp.mpf(size))
