@@ -8,6 +8,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import loss_value
@@ -16,6 +17,7 @@ from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
+from gradcalc.arithmetic import Arithmetic
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
 
 LN10 = 2.302585092994046
+FAR = 1000  # powers of ten from which on a float has too few digits for the logarithm of a number
+FINER_DIGITS = 40
 LAYERS, BLOCKS = "layers", "blocks"
 ROUNDING = 1e-9  # how much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone
 
@@ -51,10 +55,24 @@ def spread(at: Point, subject: Subject) -> PathSpread:
 
 
 def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
-    moments, whole = source.moments(subject), sum(abs(entry) for entry in numbers(total))
-    logarithm = source.point.arithmetic.log10(moments.size)
-    entropy = None if logarithm is None else bits(moments.size, moments.spread, logarithm * LN10)
-    return PathSpread(moments.size, moments.size / whole if whole else None, entropy, effective_paths(entropy))
+    arithmetic, whole = source.point.arithmetic, sum(abs(entry) for entry in numbers(total))
+    with finer(arithmetic):
+        size, spread = (moments := source.moments(subject)).size, moments.spread
+        logarithm: Any = arithmetic.log10(size)
+        if logarithm is not None:
+            logarithm = logarithm * LN10 if abs(logarithm) < FAR else arithmetic.functions.log(size)
+        entropy = None if logarithm is None else bits(size, spread, logarithm)
+    size = arithmetic.number(size)
+    return PathSpread(size, size / whole if whole else None, entropy, effective_paths(entropy))
+
+
+def finer(arithmetic: Arithmetic) -> AbstractContextManager[object]:
+    """More digits in extended range, where of ln|contribution|, up to 10^15, all before the point may cancel."""
+    if arithmetic.name != "extended":
+        return nullcontext()
+    from decimal import localcontext
+
+    return localcontext(prec=FINER_DIGITS)
 
 
 def paths(

@@ -57,9 +57,9 @@ def of_number(x: Any, log: Callable[[Any], Any] = log) -> Any:
     return size * log(size) if size else size
 
 
-def bits(size: Any, spread: Any, logarithm: float) -> float:
+def bits(size: Any, spread: Any, logarithm: Any) -> float:
     """H of M, which is not 0 and has that natural logarithm, and N; never below 0."""
-    return max(0.0, (logarithm - float(spread / size)) / log(2))
+    return max(0.0, float(logarithm - logarithm.__class__(spread / size)) / log(2))
 
 
 def effective_paths(entropy: float | None) -> Any:

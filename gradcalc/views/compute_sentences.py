@@ -22,6 +22,7 @@ from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
 POWERS, LAYERS = 3, 4  # powers of ten, and layers, from which it is told how |δ| falls or grows
+ROUNDING = 1e-12  # the relative difference of contributions that are equal but for rounding
 SATURATED = 1000  # the factor by which σ′(z) is below its largest value
 
 
@@ -57,10 +58,16 @@ def main_gradient(computation: Computation) -> Words | None:
     if told is not None or not found.exact:
         return told
     part, start = Percent(found.top[0].share), (f"{gradient(name, of)} is the sum of ", found.count, " paths; ")
-    equal = sum(path.contribution == found.top[0].contribution for path in found.top)
+    equal = sum(alike(path.contribution, found.top[0].contribution) for path in found.top)
     if equal == 1 or len(found.top) == equal < found.count:  # of others that are as large nothing is known
         return (*start, "the largest contributes ", part, ".")
     return (*start, f"{'two' if equal == 2 else equal} equal ones contribute ", part, " each.")
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Whether two contributions are equal, each entry but for rounding."""
+    pairs = zip(numbers(one), numbers(other))
+    return all(a == b or bool(a and b and abs(float(ratio(a, b)) - 1) <= ROUNDING) for a, b in pairs)
 
 
 def of_paths(some: int, paths: Paths, derivative: str, network: Network) -> str:

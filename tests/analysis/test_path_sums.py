@@ -175,6 +175,22 @@ def test_entropy_of_many_blocks(weight, blocks):
     assert isinstance(sums.effective_paths, float) == (entropy < 1000)
 
 
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("size", [1e290, 1e-290])
+@pytest.mark.parametrize("squares", [0, 1, 20, 41])
+def test_the_entropy_of_contributions_of_any_size(squares, size, wide):
+    """ln|contribution| is ±1.5×10¹⁵ at last; the shares are ¼ and ¾ all the same."""
+    units = 50 if wide else 1
+    ones = [[float(i == j) for j in range(units)] for i in range(units)]
+    layers = [*[{"activation": "square"}] * squares, {"weight": ones, "name": "a"}, {"weight": ones}]
+    spec = {"input": [size] * units, "loss": "output", "activation": "identity", "layers": layers}
+    network = load(spec | {"skips": [{"from": "a", "to": "y", "weight": 3}]})[0]
+    sums = paths(network, wrt=["x", "x[0]"], top=0).sums
+    if not wide:
+        assert sums["x[0]"].entropy == pytest.approx(2 - 0.75 * log2(3), rel=1e-10)
+    assert sums["x"].effective_paths == pytest.approx(units * 4 / 3**0.75, rel=1e-9)
+
+
 LISTED_SOURCES = {
     "input": [0.5, -0.3],
     "target": [0.2, 0.1],

@@ -33,6 +33,16 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "equal paths that are rounded in different orders": (
+        "compute",
+        {
+            "input": 1e12, "activation": "identity", "parameters": {"P": 1e12, "Q": -1e80},
+            "target": {"y": 1e12, "h2": 1e160},
+            "layers": [{"weight": w} for w in (2, "Q", 2, "Q", "Q", "P", "Q", -1e80, 1e160, 1e160, -0.5, 2, "P")],
+            "skips": [{"from": "h11", "to": "y", "into": "output", "weight": -0.5}],
+        },
+        {},
+    ),
     "a saturated unit whose σ′ no float64 holds": (
         "compute",
         CHAIN | {"input": 200, "activation": "tanh", "weights": [100]},
