@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,13 @@ def test_one_lost_entry_is_noticed(lost: int) -> None:
 def test_without_a_target_there_are_none() -> None:
     with pytest.raises(UsageError, match="without a target"):
         gradcalc.gradients(gradcalc.load({"input": 1, "weights": [2]}))
+
+
+def test_a_mapping_of_arrays_that_pickles() -> None:
+    found = gradcalc.gradients(gradcalc.load("residual"))
+    assert len(found) == 4 and list(found) == ["w1", "w2", "w3", "w_r"]
+    assert repr(found).startswith("Gradients({'w1': array(")
+    again = pickle.loads(pickle.dumps(found))
+    assert list(again) == list(found) and all(again[name] == found[name] for name in found)
+    with pytest.raises(ValueError, match="read-only"):
+        found["w1"][...] = 1

@@ -1,6 +1,7 @@
 """Both listers at both grains against all paths by recursion, on networks of the whole language: nodes, edges, lengths,
 uses and contributions of every path; weights used twice between two nodes and skips side by side among them."""
 
+import pickle
 from copy import deepcopy
 
 import pytest
@@ -179,3 +180,16 @@ def test_up_to_ten_thousand_paths_are_all_looked_at(more, count, exact):
     spec = {"input": [1, 1], "loss": "output", "activation": "identity", "layers": layers, "skips": skips + more}
     paths = compute(load(spec), wrt=["x"], top=1).paths["x"]
     assert (paths.count, paths.exact) == (count, exact)
+
+
+def test_listed_paths_are_a_sequence():
+    paths = compute(load("residual"))
+    top, again = paths.paths["w1"].top, compute(load("residual")).paths["w1"].top
+    assert top == again and top == tuple(top) and top == [*top] and len(top) == 2
+    assert top != tuple(top)[:1] and top != [] and top != 2
+    assert top[-1] == top[1] and top[:1] == (top[0],) and top[::-1] == (top[1], top[0])
+    with pytest.raises(IndexError):
+        top[2]
+    assert pickle.loads(pickle.dumps(top)) == tuple(top)
+    assert pickle.loads(pickle.dumps(paths.paths))["w1"] == paths.paths["w1"]
+    assert list(paths.paths) == ["w1", "w2", "w3", "w_r"] and len(paths.paths) == 4

@@ -8,10 +8,12 @@ import pytest
 
 from gradcalc import language
 from gradcalc.analysis.path_analysis import paths
-from gradcalc.analysis.point import point
+from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.quantities import QUANTITIES, check, column, columns, read, with_theory
 from gradcalc.errors import UsageError
 from gradcalc.language.document import Variants
+from gradcalc.theory.bounds import bounds
+from gradcalc.theory.mean_field import expected_log10
 
 
 def value(text: str, source: Any = "residual") -> Any:
@@ -105,3 +107,82 @@ def test_blocks_are_those_of_residual_networks() -> None:
     assert value("blocks:w1", "resnet") == pytest.approx(1.148, abs=1e-3)
     assert value("binomial:w1", "deep") == pytest.approx(1.083, abs=1e-3)
     assert value("blocks:w1", "plain") is None
+
+
+DENSE = {
+    "input": [0.5] * 24,
+    "target": [0.2] * 24,
+    "activation": "tanh",
+    "seed": 3,
+    "layers": [{"weight": {"init": "xavier_normal"}, "width": 24}] * 3,
+}
+
+
+def test_theory_is_that_of_the_rooms_of_theory() -> None:
+    at = point(language.load(DENSE)[0])
+    (w1,) = subjects(at.graph.network, ["w1"])
+    expected, law = expected_log10(at, w1), bounds(at)
+    assert expected is not None and law is not None
+    assert value("mean_field:w1", DENSE) == pytest.approx(10**expected)
+    assert value("bound:w1", DENSE) == law.of(w1)
+    assert value("mean_field:w1") is None
+    assert value("bound:w1", {"input": 1, "target": 0, "activation": "exp", "weights": [1, 2]}) is None
+
+
+def test_of_a_network_of_arrays_too() -> None:
+    """Wider than is computed unit by unit."""
+    layers = [
+        {"weight": {"init": "normal", "std": 0.1}, "width": 150},
+        {"weight": {"init": "normal", "std": 0.1}, "width": 1},
+    ]
+    wide = {"input": [0.5] * 150, "target": 1, "activation": "tanh", "seed": 1, "layers": layers}
+    sums = paths(language.load(wide)[0], wrt=["w1"], top=1).sums["w1"]
+    for part in ("magnitude", "cancellation", "entropy", "effective_paths"):
+        assert value(f"{part}:w1", wide) == pytest.approx(getattr(sums, part), rel=1e-12)
+    assert value("paths:w1", wide) == 1 and value("largest:w1", wide) == pytest.approx(1)
+    assert value("share:w1:h1-y", wide) == pytest.approx(1) and value("share:w1:h1", wide) == 0
+    assert value("norm:w1", wide) == pytest.approx(10 ** value("log10:w1", wide))
+    assert value("bound:w1", wide) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("w9", "--show gradient:w9: no parameter or node has that name; names are w1, w2, w3, w_r, x, h1, h2, y"),
+        ("output:h9", "--show output:h9: there is no node h9; nodes are x, h1, h2 and y"),
+        ("log10:w*", "--show log10:w*: a column is of one gradient, and w* names 4"),
+        ("share:w1:h1-z-y", "--show share:w1:h1-z-y: there is no node z; nodes are x, h1, h2 and y"),
+        ("share:w1:h1[0]-y", "--show share:w1:h1[0]-y: there is no unit h1[0]; units are x, h1, h2 and y"),
+        ("w1[1]", "--show gradient:w1[1]: w1 has no such entry; indices count from 0, and w1 is a number"),
+    ],
+)
+def test_what_a_network_does_not_have(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        value(text)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nrom:w1", "--show nrom:w1: there is no quantity nrom; did you mean norm?"),
+        ("cancellation", "--show cancellation: of what? Name a parameter, such as cancellation:w1"),
+        ("", "--show : of what? Name a parameter, such as norm:w1"),
+        ("loss:w1", "--show loss:w1: there is one loss, of the whole network: --show loss"),
+        ("share:w1", "--show share:w1: a share is of a path, such as share:w1:h1-y"),
+        ("norm:w1:h1", "--show norm:w1:h1: a share is of a path, such as share:w1:h1-y"),
+        ("output", "--show output: of what? Name a parameter, such as output:w1"),
+    ],
+)
+def test_what_no_network_has(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        column(text)
+    assert str(error.value) == message
+
+
+def test_a_column_has_one_name_however_it_is_asked_for() -> None:
+    assert column("w1").name == column("gradient:w1").name == "gradient:w1"
+    assert column("share:w1: h1 → y ").name == column("share:w1:h1>y").name == "share:w1:h1-y"
+    assert column("loss").name == "loss" and column("norm").name == "norm"
+    assert [one.name for one in columns(["w1", "loss", "gradient:w1"], (), None)] == ["gradient:w1", "loss"]
+    assert [one.name for one in columns([], (), None)] == ["loss"]

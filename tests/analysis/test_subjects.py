@@ -4,6 +4,7 @@ import pytest
 from specs import network
 
 from gradcalc.analysis.computation import compute
+from gradcalc.analysis.point import subjects
 from gradcalc.errors import UsageError
 
 NARROW = {"input": 1, "target": 1, "layers": [{"weight": 0.5, "bias": 0.1}, {"weight": [1, 2]}, {"weight": [1, 2]}]}
@@ -28,3 +29,56 @@ def test_a_number_that_stands_for_several_entries_has_none(pattern):
     wide = {"input": [1, 2], "target": [1, 2], "parameters": {"b1": 0.1}, "layers": layers}
     with pytest.raises(UsageError, match="no such entry"):
         compute(network(wide), wrt=[pattern])
+
+
+WIDE = {
+    "input": {"a": [1, 2], "b": 3},
+    "target": [1, 2],
+    "parameters": {"T": [[1, 2], [3, 4]], "s": 0.5},
+    "layers": [
+        {"from": {"a": "T", "b": [[1], [2]]}, "bias": [1, 2], "name": "h"},
+        {"weight": "T", "bias": "s", "activation": "prelu", "name": "y"},
+    ],
+    "skips": [{"from": "b", "to": "y", "weight": [[1], [2]]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["T"], ["T"]),
+        (["T[*]"], ["T[0,0]", "T[0,1]", "T[1,0]", "T[1,1]"]),
+        (["T[1,*]", "T[?,0]"], ["T[1,0]", "T[1,1]", "T[0,0]"]),
+        (["T[0, 1]", "h[1]", "b[0]"], ["T[0,1]", "h[1]", "b[0]"]),
+        (["b*[0]"], ["b1[0]", "b[0]"]),
+        (["a", "a"], ["a"]),
+        (["?"], ["T", "s", "a", "b", "h", "y"]),
+    ],
+)
+def test_what_patterns_name(patterns, expected):
+    assert [subject.name for subject in subjects(network(WIDE), patterns)] == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("T[2,0]", "--wrt T[2,0]: T has no such entry; indices count from 0, and T is 2×2 (out×in)"),
+        ("b1[2]", "--wrt b1[2]: b1 has no such entry; indices count from 0, and b1 is 2"),
+        ("h[2]", "--wrt h[2]: h has no such entry; indices count from 0, and h has 2 units"),
+        ("b[1]", "--wrt b[1]: b has no such entry; indices count from 0, and b has 1 unit"),
+        ("s[0]", "--wrt s[0]: s has no such entry; indices count from 0, and s is a number"),
+        ("q[0]", "--wrt q[0]: no parameter or node has that name; names are T, s, w1_b, b1, alpha2, w_b_y, a, b, h, y"),
+    ],
+)
+def test_what_no_pattern_names(pattern, message):
+    with pytest.raises(UsageError) as error:
+        subjects(network(WIDE), [pattern])
+    assert str(error.value) == message
+
+
+def test_without_patterns_every_parameter_or_else_the_inputs():
+    assert [one.name for one in subjects(network(NARROW))] == ["w1", "b1", "w2", "w3"]
+    assert [one.name for one in subjects(network({"input": {"a": 1, "b": 2}, "layers": [{"from": ["a", "b"]}]}))] == [
+        "a",
+        "b",
+    ]
