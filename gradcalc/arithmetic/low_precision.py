@@ -97,6 +97,7 @@ class LowPrecision:
 
     def __init__(self, dtype: str, accumulate: str = FLOAT32, saturate: bool = False, loss_scale: float = 1.0) -> None:
         self.format = float_format(dtype)
+        accumulate = dtype if accumulate == "dtype" else accumulate
         if accumulate not in (FLOAT32, dtype):
             raise UsageError(f"--accumulate {accumulate}: sums accumulate in float32 or in {dtype}")
         if saturate and not self.format.saturates:

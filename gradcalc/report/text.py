@@ -24,9 +24,9 @@ NARROW = (
     ("\u1d2c", "\u1d6a"),
     ("\u2010", "\u20cf"),
     ("\u2100", "\u22ff"),
-    ("\u2500", "\u259f"),
+    ("\u2500", "\u25cf"),
 )
-"""Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks: one column each."""
+"""Latin and Greek letters, raised and lowered ones, signs and arrows, strokes, blocks, dots: one column each."""
 
 LONGEST_NODE_LIST, MOST_WEIGHTS, MOST_OWN_NODES = 4, 3, 3  # nodes and weights that are all named; nodes that tell
 SIGNS = ("÷", "×", "−", "<")  # no line is broken after one

@@ -60,6 +60,10 @@ def test_compute_as_a_table_loads_nothing_heavy(narrow: str) -> None:
     assert not loaded("compute", narrow) & HEAVY
 
 
+def test_a_window_of_loss_scales_is_found_without_numpy() -> None:
+    assert loaded("precision", "resnet") & HEAVY == {"yaml"}
+
+
 def test_json_is_loaded_for_json_alone() -> None:
     assert "json" not in loaded("compute", "residual")
 

@@ -1,0 +1,152 @@
+"""A pass in low precision beside the exact one: the error of every gradient, which became 0 or infinite, and where,
+from the loss back, that happened first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from gradcalc.analysis.point import point
+from gradcalc.analysis.precision import Precision, Quantity, quantities
+from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.network.network import Edge, Layer, Network, entries
+from gradcalc.records import Record
+
+
+class SimulatedGradient(Record):
+    """An entry of ∂L/∂ a parameter; the relative error is None of an exact 0, and of what is not finite."""
+
+    quantity: Quantity
+    simulated: float
+    relative_error: float | None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is 0 and should not be."""
+        return self.simulated == 0 and bool(self.quantity.exact)
+
+
+class Factor(Record):
+    """What a product that was lost is of: names as a person reads them, with their values in low precision."""
+
+    names: tuple[str, str]
+    values: tuple[Any, Any]
+
+
+class FirstLost(Record):
+    """The first quantity from the loss back that became 0 or is not finite; its factors where it has two."""
+
+    quantity: Quantity
+    becomes: float
+    factors: Factor | None
+
+
+class Simulation(Record):
+    """What came out."""
+
+    low: LowPrecision
+    loss: float
+    gradients: tuple[SimulatedGradient, ...]
+    first: FirstLost | None
+
+    @property
+    def lost(self) -> int:
+        """How many gradients became 0."""
+        return sum(one.is_lost for one in self.gradients)
+
+    @property
+    def overflown(self) -> int:
+        """How many are infinite or NaN."""
+        return sum(not isfinite(one.simulated) for one in self.gradients)
+
+
+def simulation(exact: Precision, low: LowPrecision) -> Simulation:
+    """The pass once more, in low precision. Raises DomainError."""
+    at = point(exact.network, low=low)
+    pairs = list(zip(exact.quantities, quantities(at)))
+    found: dict[tuple[str, int], list[tuple[Quantity, float]]] = {}
+    for one, simulated in pairs:
+        found.setdefault((one.kind, one.number), []).append((one, float(simulated.exact)))
+    gradients = tuple(
+        SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
+        for one, simulated in pairs
+        if one.kind == "gradient"
+    )
+    first = None
+    for kind, number in backward_order(exact.network):
+        for one, became in found.get((kind, number), ()):
+            if first is None and one.exact and (became == 0 or not isfinite(became)):
+                first = FirstLost(one, became, factors(at, one))
+    return Simulation(low, float(at.loss), gradients, first)
+
+
+def relative_error(simulated: float, exact: Any) -> float | None:
+    """|simulated − exact| / |exact|."""
+    if not exact or not isfinite(simulated):
+        return None
+    return float(abs(type(exact)(simulated) - exact) / abs(exact))
+
+
+def backward_order(network: Network) -> Iterator[tuple[str, int]]:
+    """Kinds and numbers of quantities from the loss back: of every node ∂L/∂output, δ, and the gradients of what its
+    layer weighs."""
+    owned = parameters_by_node(network)
+    for number in range(len(network.nodes) - 1, -1, -1):
+        yield "output", number
+        yield "delta", number
+        for parameter in owned.get(number, ()):
+            yield "gradient", parameter
+
+
+def parameters_by_node(network: Network) -> Mapping[int, Sequence[int]]:
+    """The parameters of every layer, a shared one of the last that has it."""
+    owner: dict[int, int] = {}
+    for number, layer in enumerate(network.layers, len(network.inputs)):
+        for parameter in (*(edge.parameter for edge in read_by(layer)), layer.weight, layer.bias, layer.alpha):
+            if parameter is not None:
+                owner[parameter] = number
+    found: dict[int, list[int]] = {}
+    for parameter in sorted(owner):
+        found.setdefault(owner[parameter], []).append(parameter)
+    return found
+
+
+def read_by(layer: Layer) -> tuple[Edge, ...]:
+    """Every edge of a layer."""
+    return (*layer.edges, *layer.into_preactivation, *layer.into_output)
+
+
+def factors(at: Any, lost: Quantity) -> Factor | None:
+    """The two factors of a quantity that is one product of single units: ∂L/∂h·σ′(z), δ·w, δ·x."""
+    network: Network = at.graph.network
+    if any(node.width > 1 for node in network.nodes) or network.examples > 1:
+        return None
+    if lost.kind == "delta":
+        layer = network.layers[lost.number - len(network.inputs)]
+        if layer.activation.couples:
+            return None
+        ((adjoint,),), ((derivative,),) = at.adjoint(lost.number), at.derivative(lost.number)
+        return Factor((f"∂L/∂{lost.of}", f"σ′(z) of {lost.of}"), (float(adjoint), float(derivative)))
+    edges = [
+        (number, layer, edge)
+        for number, layer in enumerate(network.layers, len(network.inputs))
+        for edge in read_by(layer)
+        if (edge.source if lost.kind == "output" else edge.parameter) == lost.number
+    ]
+    if lost.kind == "output":
+        others = [end for end, _ in at.graph.ends() if at.graph.nodes[end].of == lost.number]
+    else:
+        others = [layer for layer in network.layers if lost.number in (layer.weight, layer.bias, layer.alpha)]
+    if len(edges) != 1 or others:
+        return None
+    ((number, layer, edge),) = edges
+    if edge not in layer.edges or len(layer.edges) > 1 or layer.weight is not None or edge.parameter is None:
+        return None
+    ((delta,),) = at.delta(number)
+    if lost.kind == "gradient":
+        source, ((value,),) = network.nodes[edge.source].name, at.output(edge.source)
+        return Factor((f"δ of {layer.name}", source), (float(delta), float(value)))
+    parameter = network.parameters[edge.parameter]
+    ((_, weight),) = entries(parameter.value)
+    return Factor((f"δ of {layer.name}", parameter.name), (float(delta), float(at.arithmetic.number(weight))))

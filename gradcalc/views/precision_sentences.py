@@ -1,0 +1,159 @@
+"""`gradcalc precision` in words: which loss scales keep the backward pass, what the forward pass loses, and where a
+pass in low precision first goes wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any
+
+from gradcalc.analysis.precision import LOG10_OF_2, FormatRange, Precision, Quantity, ScaleCounts, power_of_two, zone
+from gradcalc.analysis.simulation import Simulation
+from gradcalc.arithmetic.float_formats import FloatFormat
+from gradcalc.expressions.numerals import text
+from gradcalc.report.report import Note, Percent, Words
+from gradcalc.report.scales import log10
+from gradcalc.report.text import gradient, listed, plural
+
+PYTORCH = 16  # the exponent of the loss scale that PyTorch's GradScaler starts with
+KINDS = {"input": "", "parameter": "", "preactivation": "z of ", "value": "", "delta": "δ of "}
+ZONES = {"subnormal": "lose digits", "zero": "become 0", "overflow": "overflow"}
+SOURCES = {
+    "scaling": "loss scaling: Micikevicius et al. 2018, arXiv:1710.03740",
+    "float8": "formats of 8 bits: Micikevicius et al. 2022, arXiv:2209.05433",
+}
+
+
+def label(quantity: Quantity) -> str:
+    """δ of h39, ∂L/∂y, z of h1; in a batch with its example."""
+    example = f" (example {quantity.example})" if quantity.example is not None else ""
+    if quantity.kind in ("output", "gradient"):
+        return gradient(quantity.of) + example
+    return KINDS[quantity.kind] + quantity.of + example
+
+
+def power(number: Any) -> str:
+    """2^7.22; 2^16 of what is exactly that."""
+    exponent = (log10(number) or 0.0) / LOG10_OF_2
+    whole = round(exponent)
+    return f"2^{whole}" if abs(whole) < 1000 and number == power_of_two(whole, number) else f"2^{exponent:.2f}"
+
+
+def factor(scale: Any) -> str:
+    """A loss scale: 2^16; 3 of what is no power of two."""
+    exact = power(scale)
+    return exact if "." not in exact else text(scale, 6)
+
+
+def verdict(found: Precision, held: FormatRange, name: str) -> Note:
+    """Which loss scales keep every quantity of the backward pass in the normal range, or that none does."""
+    window, dtype = held.window, held.format.name
+    if window.low is None or window.low_by is None or window.high_by is None:
+        return Note(f"{dtype}: every quantity of the backward pass of {name} is 0, at any loss scale.", "result")
+    low, high = power(window.low), power(window.high)
+    ends = f"at least {low}, for {label(window.low_by)}, and at most {high}, for {label(window.high_by)}"
+    if not window.exists:
+        start = f"{dtype}: no loss scale keeps the whole backward pass of {name} in the normal range"
+        why = f"it would have to be {ends}"
+        return Note((f"{start}: {why}. ", *at_best(held)), "result")
+    if window.low <= 1 <= window.high:
+        start = f"{dtype}: without a loss scale the whole backward pass of {name} is in the normal range"
+        return Note(f"{start}, as it is with any loss scale from {low} to {high}.", "result")
+    return Note(f"{dtype}: {name} needs a loss scale of {ends}: {powers(window.powers())}", "result")
+
+
+def powers(inside: range) -> str:
+    """Which powers of two are in a window."""
+    if not inside:
+        return "there is no power of two between them."
+    if len(inside) == 1:
+        return f"2^{inside[0]} keeps the whole backward pass in the normal range."
+    usual = f", PyTorch's 2^{PYTORCH} among them" * (PYTORCH in inside)
+    return f"2^{inside[0]} to 2^{inside[-1]} keep the whole backward pass in the normal range{usual}."
+
+
+def at_best(held: FormatRange) -> Words:
+    """What the largest power of two at which nothing overflows leaves."""
+    if held.best is None:
+        return ()
+    told = f"At {power(held.best.scale)}, the largest power of two at which nothing overflows, "
+    return (told, f"{losses(held.best)} of {plural(held.best.total, 'quantity').replace('quantitys', 'quantities')}.")
+
+
+def losses(counts: ScaleCounts) -> str:
+    """22 lose digits and 48 become 0"""
+    of = {"subnormal": counts.subnormal, "zero": counts.zero, "overflow": counts.overflow}
+    told = [f"{number} {verb(zone, number)}" for zone, number in of.items() if number]
+    return listed(told) if told else "0 lose digits"
+
+
+def verb(zone: str, number: int) -> str:
+    """`becomes 0` of one, `become 0` of several."""
+    plural_form = ZONES[zone]
+    first, _, rest = plural_form.partition(" ")
+    return plural_form if number != 1 else f"{first}s {rest}".rstrip()
+
+
+def forward(found: Precision, held: FloatFormat, name: str) -> Note | None:
+    """What of the forward pass is outside the normal range, which no loss scale changes; None where nothing is."""
+    zones: Counter[str] = Counter()
+    firsts: dict[str, Quantity] = {}
+    for one in found.quantities:
+        if not one.is_backward:
+            where = zone(held, one.exact, one.exact)
+            zones[where] += 1
+            firsts.setdefault(where, one)
+    told = [f"{zones[where]} {verb(where, zones[where])}" for where in ZONES if zones[where]]
+    if not told:
+        return None
+    names = listed([label(firsts[where]) for where in ZONES if zones[where]])
+    first = (
+        f"the first of {'each: ' if len(told) > 1 else 'them: '}{names}" if sum(zones[w] for w in ZONES) > 1 else names
+    )
+    start = f"{held.name}, forward pass of {name}: of weights, inputs, z and outputs {listed(told)} ({first})"
+    return Note(f"{start}, which no loss scale changes.")
+
+
+def simulated(run: Simulation, name: str) -> Iterator[Note]:
+    """How many gradients were lost, the largest error of the others, and where the first quantity was lost."""
+    low, count = run.low, len(run.gradients)
+    start = f"{name} in {low.name}" + f" with a loss scale of {factor(low.loss_scale)}" * (low.loss_scale != 1)
+    lost = [f"{run.lost} {'is' if run.lost == 1 else 'are'} 0 and should not be"] * bool(run.lost)
+    lost += [f"{run.overflown} {'is' if run.overflown == 1 else 'are'} infinite or NaN"] * bool(run.overflown)
+    entries = "gradient" if count == 1 else "gradients"
+    told = f"of {count} {entries} {listed(lost)}" if lost else "no gradient is lost"
+    errors = [one.relative_error for one in run.gradients if one.relative_error is not None and not one.is_lost]
+    worst: Words = ("; the largest relative error of the others is ", Percent(max(errors))) if errors and lost else ()
+    if errors and not lost:
+        worst = ("; the largest relative error is ", Percent(max(errors)))
+    yield Note((f"{start}: {told}", *worst, "."), "result")
+    if run.first is not None:
+        yield Note(first_lost(run))
+
+
+def first_lost(run: Simulation) -> Words:
+    """δ of h20 = ∂L/∂h20 · σ′(z) with its numbers."""
+    assert run.first is not None
+    first = run.first
+    becomes = "0" if first.becomes == 0 else "NaN" if first.becomes != first.becomes else "infinite"
+    start = f"From the loss back {label(first.quantity)} is the first to become {becomes}"
+    if first.factors is None or not all(map(isfinite, first.factors.values)):
+        return (f"{start}.",)
+    one, other = first.factors.names
+    value, factor = first.factors.values
+    return (f"{start}: it is {one} times {other}, ", value, " times ", factor, ".")
+
+
+def legend(formats: Mapping[str, FormatRange], saturate: bool) -> Note:
+    """What the zones are, of each format, and where loss scales and formats are from."""
+    told = []
+    for held in (one.format for one in formats.values()):
+        normal, subnormal = power(held.normal), power(held.subnormal)
+        zero = power(held.subnormal / 2)
+        stored = text(held.largest, 6)
+        past = f"{stored} past {stored} (saturated)" if saturate and held.saturates else f"{held.past} past {stored}"
+        told.append(f"{held.name}: normal from {normal}, fewer digits from {subnormal}, 0 up to {zero}, {past}")
+    told += ["in the picture ● hides ◆, and ◆ hides ○", SOURCES["scaling"]]
+    told += [SOURCES["float8"]] * any(held.format.saturates for held in formats.values())
+    return Note("; ".join(told) + ".", "legend")

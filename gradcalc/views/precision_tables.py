@@ -1,0 +1,234 @@
+"""The tables of `gradcalc precision`: windows, loss scales, quantities outside the normal range, gradients; and the
+picture, a line for each layer on a log₂ axis, over the range of the first format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from math import ceil, floor
+from typing import Any
+
+from gradcalc.analysis.precision import (
+    BACKWARD,
+    LOG10_OF_2,
+    USUAL_SCALES,
+    FormatRange,
+    Precision,
+    Quantity,
+    Window,
+    rounding_of,
+    stored,
+    zone,
+)
+from gradcalc.analysis.simulation import Simulation, parameters_by_node, relative_error
+from gradcalc.arithmetic.float_formats import FloatFormat
+from gradcalc.records import Record
+from gradcalc.report.report import Column, Percent, Table
+from gradcalc.report.scales import log10
+from gradcalc.views.precision_sentences import factor, label, power
+
+Named = tuple[str, Precision]  # what a network is called in tables, with what was found of it
+
+LONG, SHORT = 56, 28  # columns of the picture of one network; of each of two side by side
+DOTS = {"output": "○", "delta": "◆", "gradient": "●"}
+OUTSIDE, FEWER_DIGITS, NORMAL, RULE = ".", "░", "▒", "─"
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+NAMES = {"none": "none", "TensorFlow": "TensorFlow starts with it", "PyTorch": "PyTorch starts with it"}
+
+
+def window_table(networks: Sequence[Named]) -> Table:
+    """The window of every format and network."""
+    rows = []
+    for dtype in networks[0][1].formats:
+        for name, found in networks:
+            window = found.formats[dtype].window
+            if window.low is None:
+                rows.append([dtype, name, None, None, None, None, None, None])
+                continue
+            inside = window.powers()
+            whole = f"2^{inside[0]} to 2^{inside[-1]}" if len(inside) > 1 else f"2^{inside[0]}" if inside else "none"
+            ends = [power(window.low), by(window.low_by), power(window.high), by(window.high_by)]
+            rows.append([dtype, name, *ends, whole, power(window.subnormal_low)])
+    names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "no 0 above"]
+    return shown(names, rows, len(networks), "Loss scales that keep the whole backward pass in the normal range")
+
+
+def by(quantity: Quantity | None) -> str:
+    """What sets an end of a window."""
+    return "" if quantity is None else label(quantity)
+
+
+def scale_table(networks: Sequence[Named]) -> Table:
+    """What every loss scale leaves in each zone."""
+    rows: list[list[Any]] = []
+    known = {scale: NAMES[name] for name, scale in USUAL_SCALES.items()}
+    for dtype in networks[0][1].formats:
+        for name, found in networks:
+            held = found.formats[dtype]
+            for counts in held.scales:
+                what = known.get(counts.scale, "")
+                if counts.scale == found.loss_scale and counts.scale not in known:
+                    what = "--loss-scale"
+                if held.best is not None and counts.scale == held.best.scale:
+                    what = ", ".join(filter(None, [what, "largest without overflow"]))
+                rows.append([dtype, name, factor(counts.scale), what, *counts[1:]])
+    names = ["format", "network", "loss scale", "", "normal", "subnormal", "zero", "overflow"]
+    return shown(names, rows, len(networks), "Quantities of the backward pass (those that are not 0) by zone")
+
+
+def shown(names: Sequence[str], rows: Sequence[Sequence[Any]], networks: int, title: str) -> Table:
+    """A table without the column of networks where there is one; formats and networks are named where they change."""
+    drop = [] if networks > 1 else [1]
+    columns = [Column(name) for place, name in enumerate(names) if place not in drop]
+    cells: list[list[Any]] = []
+    for number, row in enumerate(rows):
+        same = number > 0 and rows[number - 1][0] == row[0]
+        first = ["" if same else row[0], "" if same and rows[number - 1][1] == row[1] else row[1]]
+        cells.append([cell for place, cell in enumerate([*first, *row[2:]]) if place not in drop])
+    return Table(columns, cells, title=title, groups=[row[0] for row in rows])
+
+
+def outside_table(found: Precision, held: FloatFormat, saturate: bool, title: str) -> Table | None:
+    """The quantities that are not in the normal range of a format, with what is stored of them and how far that is
+    off; None where there is none."""
+    zoned = [(one, zone(held, found.scaled(one), one.exact)) for one in found.listed]
+    outside = [one for one, where in zoned if where not in ("normal", "exact zero")]
+    if not outside:
+        return None
+    cells = [
+        [label(one), exact, cell_of(near), where, percent(error)]
+        for one, exact, near, where, error in zone_rows(found, held, saturate, outside)
+    ]
+    return Table([Column(name) for name in ("quantity", "exact", "stored", "zone", "relative error")], cells, title)
+
+
+def zone_rows(
+    found: Precision, held: FloatFormat, saturate: bool, quantities: Sequence[Quantity]
+) -> Iterator[tuple[Quantity, Any, float, str, float | None]]:
+    """Quantities: as each is to be stored, as it is stored, its zone, the relative error."""
+    rounded = rounding_of(held, saturate)
+    for one in quantities:
+        scaled = found.scaled(one)
+        near = stored(rounded, scaled)
+        yield one, scaled, near, zone(held, scaled, one.exact), relative_error(near, scaled)
+
+
+def cell_of(number: float) -> Any:
+    """A number, or in words that it is none."""
+    return number if abs(number) < float("inf") else "NaN" if number != number else "inf" if number > 0 else "−inf"
+
+
+def percent(error: float | None) -> Percent | None:
+    """A relative error."""
+    return None if error is None else Percent(error)
+
+
+def gradient_table(run: Simulation, title: str) -> Table:
+    """Every gradient as it is and in low precision."""
+    rows = [
+        [label(one.quantity), one.quantity.exact, cell_of(one.simulated), percent(one.relative_error)]
+        for one in run.gradients
+    ]
+    return Table([Column(name) for name in ("gradient", "exact", run.low.name, "relative error")], rows, title)
+
+
+class LogAxis(Record):
+    """An axis of so many columns from one power of two to another."""
+
+    low: int
+    high: int
+    columns: int
+
+    def place(self, exponent: float) -> int:
+        """The column of a power of two, -1 and less or `columns` and more where it is outside."""
+        return floor((exponent - self.low) / (self.high - self.low) * self.columns)
+
+    def band(self, held: FloatFormat, shift: float = 0.0) -> list[str]:
+        """The range of a format, moved to the left by the exponent of a loss scale."""
+        ends = (log2(held.subnormal), log2(held.normal), log2(held.largest))
+        subnormal, normal, largest = (self.place(end - shift) for end in ends)
+        return [
+            NORMAL if normal <= n <= largest else FEWER_DIGITS if subnormal <= n < normal else OUTSIDE
+            for n in range(self.columns)
+        ]
+
+    def ruler(self) -> str:
+        """Names of powers of two where they stand, as many as have room."""
+        line = [RULE] * self.columns
+        step = next((t for t in TICKS if (self.high - self.low) / t * 9 <= self.columns), self.high - self.low)
+        for exponent in range(ceil(self.low / step) * step, self.high + 1, step):
+            text, at = f"2^{exponent}", self.place(exponent)
+            if at + len(text) <= self.columns:
+                line[at : at + len(text)] = text
+        return "".join(line)
+
+    def line(self, held: FloatFormat, sizes: Mapping[str, Sequence[float]]) -> str:
+        """One layer: its quantities over the range of the format."""
+        cells = self.band(held)
+        for kind in BACKWARD:
+            for exponent in sizes.get(kind, ()):
+                cells[min(max(self.place(exponent), 0), self.columns - 1)] = DOTS[kind]
+        return "".join(cells)
+
+
+def log2(number: Any) -> float:
+    """Of |x|, which is not 0."""
+    return (log10(number) or 0.0) / LOG10_OF_2
+
+
+def sizes_by_node(found: Precision) -> list[dict[str, list[float]]]:
+    """log₂ of what of the backward pass is not 0, node by node, by kind; gradients with the layer that weighs."""
+    nodes: list[dict[str, list[float]]] = [{} for _ in found.network.nodes]
+    owned = parameters_by_node(found.network)
+    owner = {parameter: number for number, parameters in owned.items() for parameter in parameters}
+    for one in found.listed:
+        if one.is_backward and one.exact:
+            number = owner.get(one.number) if one.kind == "gradient" else one.number
+            if number is not None:
+                nodes[number].setdefault(one.kind, []).append(log2(one.exact))
+    return nodes
+
+
+def axis(networks: Sequence[Named], held: FloatFormat, columns: int) -> LogAxis:
+    """One that holds every quantity and the range of the format."""
+    sizes = [size for _, found in networks for node in sizes_by_node(found) for size in chain(*node.values())]
+    ends = [*sizes, log2(held.subnormal), log2(held.largest)]
+    return LogAxis(floor(min(ends)) - 1, ceil(max(ends)) + 1, columns)
+
+
+def picture(networks: Sequence[Named]) -> Table:
+    """A line for each layer, networks side by side; beneath one another where the page is narrow."""
+    if len(networks) == 1:
+        return drawn(networks, LONG)
+    return drawn(networks, LONG)._replace(otherwise=drawn(networks, SHORT))
+
+
+def drawn(networks: Sequence[Named], columns: int) -> Table:
+    """The picture in so many columns for each network."""
+    formats = networks[0][1].formats
+    first, *others = [held.format for held in formats.values()]
+    on = axis(networks, first, columns)
+    lines: list[list[str]] = [["log₂ axis", *(on.ruler() for _ in networks)]]
+    for held in (first, *others):
+        lines.append([held.name, *("".join(on.band(held)) for _ in networks)])
+    shifts = [shift_of(found.formats[first.name]) for _, found in networks]
+    if any(shifts):
+        scales = list(dict.fromkeys(shifts))
+        named = f", S = 2^{scales[0]}" if len(scales) == 1 else ", times S"
+        lines.append([first.name + named, *("".join(on.band(first, shift)) for shift in shifts)])
+    nodes = [sizes_by_node(found) for _, found in networks]
+    names = [node.name for node in networks[0][1].network.nodes]
+    for number, name in enumerate(names):
+        lines.append([name, *(on.line(first, sizes[number]) for sizes in nodes)])
+    heads = ["node", *(name if len(networks) > 1 else "|quantity|" for name, _ in networks)]
+    title = f"Backward pass over the range of {first.name}: {DOTS['gradient']} ∂L/∂parameter, {DOTS['delta']} δ, "
+    return Table([Column(head) for head in heads], lines, title=f"{title}{DOTS['output']} ∂L/∂output", keys=1)
+
+
+def shift_of(held: FormatRange) -> int:
+    """The exponent of the loss scale that is drawn: a power of two from the middle of the window, or the best."""
+    inside: Callable[[Window], range] = Window.powers
+    found = inside(held.window)
+    if found:
+        return 0 if 0 in found else found[len(found) // 2]
+    return 0 if held.best is None else round(log2(held.best.scale))

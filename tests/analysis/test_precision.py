@@ -1,0 +1,140 @@
+"""Zones and windows: the published table, extended range, batches, and what is asked for."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from gradcalc import load
+from gradcalc.analysis.precision import LOG10_OF_2, FormatRange, Precision, Quantity, floor_log2, precision, zone
+from gradcalc.arithmetic.float_formats import FORMATS
+from gradcalc.errors import UsageError
+from gradcalc.report.scales import log10
+
+HALF = FORMATS["float16"]
+
+
+def log2(x: Any) -> float:
+    return (log10(x) or 0.0) / LOG10_OF_2
+
+
+def named(quantity: Quantity | None) -> str:
+    assert quantity is not None
+    return f"{quantity.kind} {quantity.of}"
+
+
+def held(spec: Any, dtype: str = "float16", **options: Any) -> FormatRange:
+    return precision(load(spec, **options), [dtype]).formats[dtype]
+
+
+TABLE = {
+    ("resnet", False): (7.22, "delta h39", 20.64, "output y", True),
+    ("resnet", True): (29.12, "gradient w1", 16.00, "output y", False),
+    ("deep", False): (36.52, "gradient w1", 16.93, "output y", False),
+    ("deep", True): (107.38, "gradient w1", 16.22, "output y", False),
+    ("residual", False): (-4.31, "output x", 16.08, "output y", True),
+    ("plain", False): (1.01, "output x", 16.04, "output y", True),
+}
+
+
+@pytest.mark.parametrize(("case", "ends"), TABLE.items())
+def test_the_windows_of_float16(case: tuple[str, bool], ends: tuple[float, str, float, str, bool]) -> None:
+    window = held(case[0], no_skips=case[1]).window
+    low, low_by, high, high_by, exists = ends
+    assert log2(window.low) == pytest.approx(low, abs=0.005) and log2(window.high) == pytest.approx(high, abs=0.005)
+    assert named(window.high_by) == high_by and window.exists == exists
+    assert named(window.low_by) == low_by
+
+
+def test_a_window_that_tolerates_subnormals_begins_at_half_the_least_of_them() -> None:
+    window = held("resnet").window
+    assert window.low / window.subnormal_low == HALF.normal / (HALF.subnormal / 2) == 2.0**11
+
+
+def test_windows_in_extended_range() -> None:
+    found = precision(load({"input": 0.5, "target": 1, "weights": [0.01] * 160}), ["float16"])
+    window = found.formats["float16"].window
+    assert isinstance(window.low, Decimal) and not window.exists
+    least = min(abs(Fraction(one.exact)) for one in found.backward)
+    assert float(Fraction(window.low) * least / Fraction(HALF.normal)) == pytest.approx(1, rel=1e-15)
+
+
+def test_counts_add_up_to_what_is_not_0() -> None:
+    for spec in ("resnet", "deep", "mazur", "rnn"):
+        found = precision(load(spec), ["float16", "float8_e4m3fn"])
+        for one in found.formats.values():
+            assert {counts.total for counts in one.scales} == {len(found.backward)}
+            for counts in one.scales:
+                assert (counts.normal == counts.total) == bool(one.window.low <= counts.scale <= one.window.high)
+
+
+def test_exact_zeros_are_never_lost() -> None:
+    found = precision(load({"input": -1, "target": 1, "activation": "relu", "weights": [1, 1]}), ["float16"])
+    zeros = [one for one in found.quantities if not one.exact]
+    assert zeros and all(zone(HALF, one.exact, one.exact) == "exact zero" for one in zeros)
+    assert len(found.backward) == found.formats["float16"].scales[0].total < len(found.quantities)
+
+
+def test_where_all_of_the_backward_pass_is_0_every_loss_scale_keeps_it() -> None:
+    window = held({"input": 1, "target": 1, "activation": "identity", "weights": [1, 1]}).window
+    assert window.low is None and window.exists and list(window.powers()) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "where"),
+    [
+        (65504.0, "normal"),
+        (65505.0, "overflow"),
+        (2.0**-14, "normal"),
+        (math.nextafter(2.0**-14, 0), "subnormal"),
+        (math.nextafter(2.0**-25, 1), "subnormal"),
+        (2.0**-25, "zero"),
+    ],
+)
+def test_zones_of_float16(x: float, where: str) -> None:
+    assert zone(HALF, x, x) == where == zone(HALF, -x, -x)
+    assert zone(HALF, Decimal(x), Decimal(x)) == where
+
+
+def test_no_quantity_of_a_batch_is_left_out() -> None:
+    spec = {"input": [[0.1, 0.2], [0.3, 0.4]], "target": [[1], [0]], "layers": [{"weight": [[1, 2]], "bias": [0.5]}]}
+    found = precision(load(spec), ["float16"]).quantities
+    counted = {(kind, example): 0 for kind in ("input", "output", "delta") for example in (0, 1)}
+    for one in found:
+        counted[one.kind, one.example] = counted.get((one.kind, one.example), 0) + 1
+    assert counted[("output", 0)] == counted[("output", 1)] == 3 and counted[("delta", 1)] == 1
+    assert counted[("gradient", None)] == 3 == counted[("parameter", None)]
+
+
+def test_wrt_lists_and_the_window_is_that_of_all() -> None:
+    whole, part = (precision(load("mazur"), ["float16"], wrt=wrt) for wrt in ((), ("w1[0,0]", "h[1]")))
+    assert {one.of for one in part.listed} == {"w1[0,0]", "h[1]"}
+    assert {one.kind for one in part.listed} == {"parameter", "gradient", "preactivation", "value", "output", "delta"}
+    assert whole.formats == part.formats
+
+
+def test_the_best_of_scales_that_lose_something_is_the_largest_without_overflow() -> None:
+    found = held("deep")
+    assert found.best is not None and found.best.scale == 2.0**16
+    assert (found.best.overflow, found.best.subnormal, found.best.zero) == (0, 29, 21)
+
+
+def test_decimal_digits_find_the_same_window() -> None:
+    exact: Precision = precision(load("resnet"), ["float16"], dps=30)
+    assert float(exact.formats["float16"].window.low) == pytest.approx(held("resnet").window.low, rel=1e-12)
+
+
+@pytest.mark.parametrize("x", [1.0, 1.5, 2.0, 0.3, 2.0**-30, 7e300])
+def test_the_exponent_below(x: float) -> None:
+    assert floor_log2(x) == math.floor(math.log2(x)) == floor_log2(Decimal(x))
+
+
+def test_without_a_target_there_is_nothing_to_scale() -> None:
+    with pytest.raises(UsageError, match="without a target"):
+        precision(load({"input": 1, "weights": [1]}), ["float16"])
+    with pytest.raises(UsageError, match="takes a positive number"):
+        precision(load("residual"), ["float16"], loss_scale=-1)

@@ -1,0 +1,260 @@
+"""Every sentence of `precision` against numbers computed anew, on random networks: each template, and no other."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from differential.random_specs import random_spec
+
+import gradcalc
+from gradcalc.analysis.precision import Precision, Quantity, precision
+from gradcalc.analysis.simulation import simulation
+from gradcalc.arithmetic.low_precision import LowPrecision
+from gradcalc.report.formats.table import render
+from gradcalc.report.report import Note, Style
+from gradcalc.report.text import words
+from gradcalc.views.precision_page import PrecisionRun, report
+
+TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float8_e4m3fn": ml_dtypes.float8_e4m3fn}
+POWER = r"2\^(-?[\d.]+)"
+NUMBER = r"(−?[\d.]+(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|0)"
+PERCENT = r"(<? ?[\d.]+(?:×10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?) %"
+LOST = r"((?:\d+ (?:loses? digits|becomes? 0|overflows?)(?:, | and )?)+)"
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+
+
+class Told:
+    """One network in one format: its quantities as fractions, and a pass in low precision where there is one."""
+
+    def __init__(self, run: PrecisionRun, dtype: str) -> None:
+        self.run, self.dtype, self.found = run, dtype, run.found
+        held = ml_dtypes.finfo(TYPES[dtype])
+        self.normal, self.largest = Fraction(float(held.smallest_normal)), Fraction(float(held.max))
+        self.zero = Fraction(float(held.smallest_subnormal)) / 2
+        self.backward = {label(one): abs(Fraction(one.exact)) for one in self.found.quantities if one.is_backward}
+        self.backward = {name: size for name, size in self.backward.items() if size}
+
+    def zones(self, sizes: Any, scale: Fraction = Fraction(1)) -> dict[str, int]:
+        scaled = [abs(Fraction(size)) * scale for size in sizes if size]
+        return {
+            "overflow": sum(x > self.largest for x in scaled),
+            "become 0": sum(x <= self.zero for x in scaled),
+            "lose digits": sum(self.zero < x < self.normal for x in scaled),
+        }
+
+
+def label(one: Quantity) -> str:
+    signs = {"output": "∂L/∂", "gradient": "∂L/∂", "delta": "δ of ", "preactivation": "z of "}
+    return signs.get(one.kind, "") + one.of + (f" (example {one.example})" if one.example is not None else "")
+
+
+def value(text: str) -> float:
+    mantissa, _, exponent = text.translate(RAISED).partition("×10")
+    return float(mantissa) * 10 ** int(exponent or 0)
+
+
+def is_power(text: str, of: Fraction) -> bool:
+    """Whether 2^text is the number, to the decimals that are printed; a whole exponent is exact."""
+    exponent = math.log2(of.numerator) - math.log2(of.denominator)
+    return abs(exponent - float(text)) <= 0.00501 and ("." in text or of == Fraction(2) ** int(text))
+
+
+def ends(told: Told, low: str, low_by: str, high: str, high_by: str) -> None:
+    least, greatest = min(told.backward.values()), max(told.backward.values())
+    assert told.backward[low_by] == least and told.backward[high_by] == greatest
+    assert is_power(low, near(told.normal / least)) and is_power(high, near(told.largest / greatest))
+
+
+def near(x: Fraction) -> Fraction:
+    """A quotient as float64 has it, where it can: an exact power of two may be found by rounding."""
+    return Fraction(float(x)) if 1e-300 < x < 1e300 else x
+
+
+def are_lost(told: str, zones: dict[str, int]) -> None:
+    found = {
+        re.sub(r"s?( |$)", r"\1", what, count=1): int(n) for n, what in re.findall(r"(\d+) ([a-z]+(?: \w+)?)", told)
+    }
+    renamed = {{"lose digit": "lose digits"}.get(what, what): number for what, number in found.items()}
+    assert renamed == {what: number for what, number in zones.items() if number}, (told, zones)
+
+
+def nothing(told: Told) -> None:
+    assert not told.backward
+
+
+def none(told: Told, low: str, low_by: str, high: str, high_by: str, best: str, lost: str, total: str) -> None:
+    ends(told, low, low_by, high, high_by)
+    scale = Fraction(2) ** int(best)
+    assert told.normal / min(told.backward.values()) > told.largest / max(told.backward.values())
+    assert not told.zones(told.backward.values(), scale)["overflow"]
+    assert told.zones(told.backward.values(), 2 * scale)["overflow"]
+    are_lost(lost, told.zones(told.backward.values(), scale))
+    assert int(total) == len(told.backward)
+
+
+def not_needed(told: Told, low: str, high: str) -> None:
+    assert not any(told.zones(told.backward.values()).values())
+    assert is_power(low, near(told.normal / min(told.backward.values())))
+    assert is_power(high, near(told.largest / max(told.backward.values())))
+
+
+def needed(told: Told, low: str, low_by: str, high: str, high_by: str, inside: str) -> None:
+    ends(told, low, low_by, high, high_by)
+    assert any(told.zones(told.backward.values()).values())
+    found = [int(exponent) for exponent in re.findall(r"2\^(-?\d+)", inside)]
+    if "there is no power" in inside:
+        exponent = math.floor(math.log2(told.largest / max(told.backward.values())))
+        assert any(told.zones(told.backward.values(), Fraction(2) ** exponent).values()) and not found
+        return
+    first, last = (found[0], found[1]) if " to " in inside else (found[0], found[0])
+    for exponent in (first, last):
+        assert not any(told.zones(told.backward.values(), Fraction(2) ** exponent).values())
+    for exponent in (first - 1, last + 1):
+        assert any(told.zones(told.backward.values(), Fraction(2) ** exponent).values())
+    assert (first < last and first <= 16 <= last) == ("PyTorch's 2^16 among them" in inside)
+
+
+def forward(told: Told, lost: str, firsts: str) -> None:
+    sizes = {label(one): one.exact for one in told.found.quantities if not one.is_backward}
+    every = [one.exact for one in told.found.quantities if not one.is_backward]
+    are_lost(lost, told.zones(every))
+    for name in re.sub("the first of (each|them): ", "", firsts).replace(" and ", ", ").split(", "):
+        assert name in sizes and any(told.zones([sizes[name]]).values())
+
+
+def simulated(told: Told, told_lost: str, which: str, worst: str) -> None:
+    run = told.run.simulations[told.dtype]
+    zeros = sum(one.simulated == 0 and one.quantity.exact != 0 for one in run.gradients)
+    infinite = sum(not math.isfinite(one.simulated) for one in run.gradients)
+    if told_lost == "no gradient is lost":
+        assert zeros == infinite == 0
+    else:
+        (count,), numbers = (
+            re.findall(r"of (\d+) gradient", told_lost),
+            [int(n) for n in re.findall(r"(\d+) (?:is|are)", told_lost)],
+        )
+        assert int(count) == len(run.gradients) and numbers == [n for n in (zeros, infinite) if n]
+    others = [one for one in run.gradients if math.isfinite(one.simulated) and one.quantity.exact]
+    others = [one for one in others if one.simulated != 0]
+    errors = [abs(Fraction(one.simulated) / Fraction(one.quantity.exact) - 1) for one in others]
+    assert bool(worst) == bool(errors)
+    if worst:
+        largest = float(max(errors)) * 100
+        assert largest < 0.1 if worst.startswith("<") else largest == pytest.approx(value(worst), rel=0.01, abs=0.051)
+
+
+def first(told: Told, name: str, becomes: str, product: str | None, a: str | None, b: str | None) -> None:
+    run = told.run.simulations[told.dtype]
+    assert run.first is not None and label(run.first.quantity) == name
+    x = run.first.becomes
+    assert becomes == ("0" if x == 0 else "NaN" if x != x else "infinite") and run.first.quantity.exact != 0
+    if product is not None and a is not None and b is not None:
+        stored = float(np.float32(value(a) * value(b) * run.low.loss_scale).astype(TYPES[told.dtype]))
+        assert stored == x if x == 0 else not math.isfinite(stored)
+
+
+ENDS = rf"at least {POWER}, for (.+), and at most {POWER}, for (.+)"
+TEMPLATES: list[tuple[str, Callable[..., None]]] = [
+    (r"every quantity of the backward pass of \S+ is 0, at any loss scale\.", nothing),
+    (
+        rf"no loss scale keeps the whole backward pass of \S+ in the normal range: it would have to be {ENDS}\. "
+        rf"At {POWER}, the largest power of two at which nothing overflows, {LOST} of (\d+) quantit(?:y|ies)\.",
+        none,
+    ),
+    (
+        rf"without a loss scale the whole backward pass of \S+ is in the normal range, as it is with any loss scale "
+        rf"from {POWER} to {POWER}\.",
+        not_needed,
+    ),
+    (rf"\S+ needs a loss scale of {ENDS}: ((?:2\^|there is no power).+)", needed),
+]
+FORWARD = rf"forward pass of \S+: of weights, inputs, z and outputs {LOST} \((.+)\), which no loss scale changes\."
+SIMULATED = (
+    r"\S+ in (\S+?)(?: with a loss scale of \S+)?: (no gradient is lost|of .+?)"
+    rf"(?:; the largest relative error (of the others )?is {PERCENT})?\."
+)
+FIRST = rf"From the loss back (.+?) is the first to become (0|NaN|infinite)(?:: it is (.+), {NUMBER} times {NUMBER})?\."
+
+
+def check(runs: dict[str, PrecisionRun], sentence: str, before: str = "") -> str:
+    """The name of the template, whose claims hold; `before` is the format of the sentence before."""
+    if match := re.fullmatch(SIMULATED, sentence):
+        dtype, lost, which, worst = match.groups()
+        simulated(Told(runs[dtype], dtype), lost, which or "", worst or "")
+        return "simulated"
+    if match := re.fullmatch(FIRST, sentence):
+        first(Told(runs[before], before), *match.groups())
+        return "first"
+    dtype = sentence.partition(": ")[0].partition(", ")[0]
+    told = Told(runs[dtype], dtype)
+    if match := re.fullmatch(f"{dtype}, {FORWARD}", sentence):
+        forward(told, *match.groups())
+        return "forward"
+    for template, claim in TEMPLATES:
+        if match := re.fullmatch(f"{dtype}: {template}", sentence):
+            claim(told, *match.groups())
+            return claim.__name__
+    raise AssertionError(f"no template has {sentence}")
+
+
+def sentences(found: Precision, scale: float) -> tuple[dict[str, PrecisionRun], list[str]]:
+    lows = {dtype: LowPrecision(dtype, loss_scale=scale) for dtype in found.formats}
+    run = PrecisionRun(found.network.name, found, {dtype: simulation(found, low) for dtype, low in lows.items()})
+    notes = [block for block in report([run]).blocks() if isinstance(block, Note) and block.kind != "legend"]
+    told = [words(note.text, 6).strip() for note in notes]
+    return dict.fromkeys(found.formats, run), [text for text in told if not text.startswith("Exact values")]
+
+
+SPECS: dict[str, Any] = {
+    "all 0": {"input": 1, "target": 1, "activation": "identity", "weights": [1, 1]},
+    "an overflow": {"input": 1000, "target": 1, "activation": "identity", "weights": [1000, 1000]},
+    "no power of two": {"input": 1, "loss": "output", "activation": "identity", "weights": [2.0**-29 * 1.2]},
+    "extended range": {"input": 0.5, "target": 1, "weights": [0.01] * 160},
+    "one power of two": {"input": 1, "loss": "output", "activation": "identity", "weights": [2.0**-29]},
+}
+
+
+@pytest.mark.parametrize("spec", ["residual", "plain", "deep", "resnet", "mazur", "circuit", "rnn", *SPECS])
+@pytest.mark.parametrize("scale", [1.0, 2.0**16])
+def test_what_is_told_of_known_networks(spec: str, scale: float) -> None:
+    found = precision(gradcalc.load(SPECS.get(spec, spec)), list(TYPES), loss_scale=scale)
+    runs, told = sentences(found, scale)
+    check_all(runs, told)
+
+
+def check_all(runs: dict[str, PrecisionRun], told: list[str]) -> set[str]:
+    assert told
+    before = [re.fullmatch(SIMULATED, sentence) for sentence in ["", *told]]
+    return {check(runs, text, match[1] if match else "") for text, match in zip(told, before)}
+
+
+def test_every_template_is_told_of_some_network() -> None:
+    met = set()
+    for spec in ("residual", "deep", "resnet", *SPECS.values()):
+        runs, told = sentences(precision(gradcalc.load(spec), list(TYPES)), 1.0)
+        met |= check_all(runs, told)
+    assert met == {"nothing", "none", "not_needed", "needed", "forward", "simulated", "first"}
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_what_is_told_of_random_networks(number: int) -> None:
+    try:
+        found = precision(gradcalc.load(random_spec(5, number)), list(TYPES))
+        runs, told = sentences(found, 1.0)
+    except (gradcalc.DomainError, gradcalc.LimitError):
+        pytest.skip("outside a function's domain")
+    check_all(runs, told)
+
+
+def test_a_page_fits_80_columns() -> None:
+    for spec in ("residual", "mazur", "deep"):
+        found = precision(gradcalc.load(spec), ["float16", "bfloat16"])
+        page = "".join(render(report([PrecisionRun(spec, found)]), Style(width=80)))
+        assert max(map(len, page.splitlines())) <= 80
