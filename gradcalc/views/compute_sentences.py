@@ -13,11 +13,12 @@ from gradcalc.analysis.comparison import Profile, ratio
 from gradcalc.analysis.results import Computation, Path, Paths
 from gradcalc.expressions.numerals import SMALLEST_NORMAL, Numeral, RoundedNumber, decimal
 from gradcalc.network.network import Layer, Network, Value, is_chain, norm, numbers, unit_name
+from gradcalc.records import Record
 from gradcalc.report.report import Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
-from gradcalc.views.zero_reasons import cancels, factor_of_0, only_use
+from gradcalc.views.zero_reasons import cancels, edges_by_source, factor_of_0
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -121,7 +122,7 @@ def two_paths(computation: Computation, name: str, paths: Paths, value: Value) -
     part: Words = (Percent(other),)
     if 0 < other < SMALL:
         times = brief(1 / (other if other > SMALLEST_NORMAL else decimal(other)))
-        part = (*part, *((", 1/", times, " of it") if times.exponent is None else (", 1/(", times, ") of it")))
+        part = (*part, ", ", *one_over(times), " of it")
     elif not any(numbers(paths.top[1].contribution)):
         reason = factor_of_0(computation, name, paths.top[1])
         part = ("nothing", *((": ", *reason) if reason else ()))
@@ -172,30 +173,57 @@ def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
         yield f"{meanings.capitalize()}.", "legend"
 
 
+class SaturatedUnit(Record):
+    """A unit whose σ′(z) is far below the largest that its activation has, `times` so far; in its worst example."""
+
+    times: Any
+    layer: Layer
+    unit: int
+    z: Any
+    derivative: Any
+
+    @property
+    def name(self) -> str:
+        """h1, h1[0]"""
+        return unit_name(self.layer.name, self.unit, self.layer.width)
+
+
 def saturated(computation: Computation) -> Words | None:
-    """The unit whose σ′(z) is farthest from the largest that its activation has, and how many more are far from it."""
-    network, gradients = computation.network, computation.gradients
+    """The unit whose σ′(z) is farthest below its largest value, what δ is there, and which others are saturated; one
+    whose σ′ the loss cancels comes after those that it is a factor of δ of."""
+    network = computation.network
     found = [unit for layer in network.layers for unit in saturated_units(computation, layer)]
-    if not found or gradients is None:
+    if not found or computation.backward is None:
         return None
-    most_saturated = max(found, key=lambda unit: unit[0])
-    times, layer, name, z, derivative = most_saturated
-    words: list[Any] = [f"{name} is saturated: z = ", brief(z), ", σ′ = ", brief(derivative)]
-    number = layer.edges[0].parameter
-    if not network.batch and layer.width == len(layer.edges) == 1 and number is not None:
-        weight = network.parameters[number].name
-        value = gradients.get(weight)
-        if value and not isinstance(value, list) and only_use(network, weight) is not None:  # then it is δ·x
-            most = layer.activation.steepest
-            would_be = f" {gradient(weight, quantity(network))} would be "
-            words += ["; at σ′ = ", most, would_be, brief(times), " × larger"]
-    if others := [unit[2] for unit in found if unit is not most_saturated]:
+    cancelled = {layer.name for layer in network.layers if is_cancelled(network, layer)}
+    worst = max(found, key=lambda unit: (unit.layer.name not in cancelled, unit.times))
+    name, layer = worst.name, worst.layer
+    words: list[Any] = [f"{name} is saturated: z = ", brief(worst.z), ", σ′ = ", brief(worst.derivative)]
+    if layer.name in cancelled:
+        words.append(f", but {network.loss.name} cancels σ′")
+        is_plain = layer.width == 1 and network.loss.scale == 1
+        formula = f": δ_{name} = " + f"{name} − t = " * is_plain
+    else:
+        words += [", ", *one_over(brief(worst.times)), " of the largest, ", layer.activation.steepest]
+        formula = f"; δ_{name} = ∂{quantity(network)}/∂{name}·σ′ = "
+    if not network.batch:
+        words += [formula, brief(by_example(computation.backward[layer.name].delta, False)[0][worst.unit])]
+    if others := [unit.name for unit in found if unit is not worst]:
         words.append(f". {listed(others)} {'is' if len(others) == 1 else 'are'} saturated, too")
     return (*words, ".")
 
 
-def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[Any, Layer, str, Any, Any]]:
-    """The factor by which σ′(z) is below its largest value, of units where it is large; each in its worst example."""
+def is_cancelled(network: Network, layer: Layer) -> bool:
+    """Whether δ has no factor σ′, as the loss is one with the activation, bce with the sigmoid, and all that reads it."""
+    number = len(network.inputs) + layer.position - 1
+    if network.of is not None or number not in {target.node for target in network.targets}:
+        return False
+    early = network.fused_loss(number)
+    return early is not None and early.fused is not None and not edges_by_source(network)[number]
+
+
+def saturated_units(computation: Computation, layer: Layer) -> Iterator[SaturatedUnit]:
+    """The units of a layer that are saturated."""
     most = layer.activation.steepest
     if most is None:
         return
@@ -204,7 +232,12 @@ def saturated_units(computation: Computation, layer: Layer) -> Iterator[tuple[An
     for unit in range(len(zs[0])):
         derivative, z = min((row[unit], zs_of_row[unit]) for row, zs_of_row in zip(derivatives, zs))
         if 0 < derivative * SATURATED <= most:
-            yield ratio(most, derivative), layer, unit_name(layer.name, unit, layer.width), z, derivative
+            yield SaturatedUnit(ratio(most, derivative), layer, unit, z, derivative)
+
+
+def one_over(times: Numeral) -> Words:
+    """1/41, 1/(3.0×10⁵)"""
+    return ("1/", times) if times.exponent is None else ("1/(", times, ")")
 
 
 def brief(number: Any, digits: int = 2) -> Numeral:

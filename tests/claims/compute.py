@@ -172,22 +172,39 @@ def is_saturated(known: Known, name: str) -> bool:
     return any(0 < 1000 * size <= most for size in map(abs, known.value("derivative", node, unit)))
 
 
-def saturated(known: Known, name: str, z: str, derivative: str, most: str | None, of: str | None, weight: str | None,
-              times: str | None, others: str | None) -> bool:  # fmt: skip
+def saturated(known: Known, name: str, z: str, derivative: str, times: str | None, most: str | None, loss: str | None,
+              rest: str | None, others: str | None) -> bool:  # fmt: skip
     node, unit = unit_of(name)
     pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
-    assert any(near(z, one, 2) and near(derivative, other, 2) for one, other in pairs) and is_saturated(known, name)
+    own = [other for one, other in pairs if near(z, one, 2) and near(derivative, other, 2)]
+    assert own and is_saturated(known, name)
     for other in listed(others)[0] if others else ():
         assert is_saturated(known, other) and other != name
-    if weight is not None:
-        layer = known.node(node)
-        (x,) = known.value("output", known.network.nodes[layer.edges[0].source].name, 0)
-        ((adjoint,), (own,)) = known.value("adjoint", node, 0), known.value("derivative", node, 0)
-        assert of == known.quantity and mp.mpf(str(most)) == LARGEST[layer.activation.name]
-        gradient = mp.mpf(known.facts["gradients"][weight])
-        assert abs(adjoint * own * x - gradient) <= abs(gradient) * mp.mpf(10) ** -9, "it is not ∂L/∂h·σ′·x"
-        assert near(str(times), LARGEST[layer.activation.name] / own, 2)
-    return True
+    if rest is not None:
+        assert known.network.examples == 1
+        said_delta(known, name, rest)
+    if loss is not None:
+        assert (loss, known.node(node).activation.name) == ("bce", "sigmoid") and known.of is None
+        sources = {edge.source for layer in known.network.layers for edge in all_edges(layer)}
+        return node not in {known.network.nodes[source].name for source in sources}
+    assert mp.mpf(str(most)) == LARGEST[known.node(node).activation.name]
+    return any(near(str(times).strip("()"), mp.mpf(str(most)) / one, 2) for one in own)
+
+
+def said_delta(known: Known, name: str, said: str) -> None:
+    """δ_h1 = ∂L/∂h1·σ′ = -8.8e-8: what it is, and that it is made so."""
+    node, unit = unit_of(name)
+    found = re.fullmatch(rf"δ_(\S+) = (?:∂(\S+?)/∂(\S+)·σ′ = |(\S+) - t = )?{NUMBER}", said)
+    assert found and found[1] == name
+    values = zip(*(known.value(kind, node, unit) for kind in ("delta", "adjoint", "derivative", "output")))
+    ((delta, adjoint, derivative, output),) = values
+    assert near(found[5], delta, 2)
+    if found[2]:
+        assert (found[2], found[3]) == (known.quantity, name)
+        assert abs(adjoint * derivative - delta) <= abs(delta) * mp.mpf(10) ** -9, "δ is not ∂L/∂output·σ′"
+    if found[4]:
+        ((t,),) = known.target(node)
+        assert found[4] == name and abs(output - t - delta) <= mp.mpf(10) ** -15, "δ is not y − t"
 
 
 def is_extended(known: Known, which: str) -> bool:
@@ -253,8 +270,8 @@ TEMPLATES: dict[str, Template] = {
         for name, (pattern, check) in COURSES.items()
     },
     "saturated": (
-        rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:; at σ′ = {NUMBER} {GRADIENT} would be {NUMBER} × larger)?"
-        r"(?:\. (.*) (?:is|are) saturated, too)?\.",
+        rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:, 1/(\(?[\d.e-]+\)?) of the largest, {NUMBER}|, but (\S+) "
+        r"cancels σ′)(?:[:;] (δ_.*?))?(?:\. (\S.*) (?:is|are) saturated, too)?\.",
         saturated,
     ),
     "extended range": (

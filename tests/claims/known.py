@@ -46,8 +46,9 @@ class Known:
         return found
 
     def rows(self, kind: str, node: str) -> list[list[Any]]:
-        """[example][unit] of "output", "derivative" or "preactivation" of the forward pass, or of "adjoint"."""
-        value = self.facts["backward"][node]["output"] if kind == "adjoint" else self.facts["forward"][node][kind]
+        """[example][unit] of "output", "derivative" or "preactivation" of the forward pass, or of "adjoint", "delta"."""
+        backward = {"adjoint": "output", "delta": "delta"}.get(kind)
+        value = self.facts["backward"][node][backward] if backward else self.facts["forward"][node][kind]
         return value if self.network.batch else [value if isinstance(value, list) else [value]]
 
     def value(self, kind: str, node: str, unit: int | None) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import pi
 from typing import Any
 
@@ -13,8 +14,10 @@ from strategies import chains, specs
 from gradcalc import language
 from gradcalc.analysis.computation import compute
 from gradcalc.analysis.results import Computation
+from gradcalc.errors import DomainError
 from gradcalc.report.text import words
 from gradcalc.views.compute_page import legend, sentences
+from gradcalc.views.compute_sentences import brief
 from gradcalc.views.zero_reasons import zero_reason
 
 
@@ -233,20 +236,57 @@ def test_branches_are_no_chain() -> None:
 # Saturation.
 
 
-def test_a_saturated_unit_and_what_its_gradient_would_be() -> None:
+def test_a_saturated_unit_and_what_its_delta_is() -> None:
     text = said({"input": 1, "target": 1, "weights": [14, 1]})
-    assert text == "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷; at σ′ = 0.25 ∂L/∂w1 would be 3.0×10⁵ × larger."
+    expected = "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷, 1/(3.0×10⁵) of the largest, 0.25; δ_h1 = ∂L/∂h1·σ′ = "
+    assert text == f"{expected}−8.8×10⁻⁸."
+    assert said({"input": 1, "weights": [14, 1]}, of="y").count("δ_h1 = ∂y/∂h1·σ′ = 1.6×10⁻⁷.") == 1
 
 
-def test_a_shared_weight_has_more_than_one_factor() -> None:
-    spec = {"input": 1, "target": 1, "parameters": {"v": 14}, "weights": ["v", 1, 1]}
-    assert "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷." in said(spec | {"weights": ["v", 1, "v"]})
+@pytest.mark.parametrize(("z", "target", "delta"), [(40, 0, "1.0"), (-40, 1, "−1.0"), (40, 1, "−4.2×10⁻¹⁸")])
+def test_bce_cancels_the_derivative_of_a_saturated_sigmoid(z: float, target: float, delta: str) -> None:
+    spec = {"input": 1, "target": target, "loss": "bce", "weights": [z]}
+    shown = str(z).replace("-", "−")
+    assert said(spec) == f"y is saturated: z = {shown}, σ′ = 4.2×10⁻¹⁸, but bce cancels σ′: δ_y = y − t = {delta}."
+    assert said(spec | {"input": [[1]], "target": [target]}).endswith(", but bce cancels σ′.")
+    assert "cancels" not in said({"input": 1, "loss": "bce", "weights": [z]}, of="y")
+    into_output = spec | {"activation": "tanh", "skips": [skip("x", "y", 0.25, into="output")]}
+    assert "cancels" not in said(into_output | {"loss": "mse"})
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "log_cosh", "hinge", "poisson", "nll", "kl", "bce"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("z", [-20, 20])
+def test_what_is_said_of_a_saturated_output_is_true_of_every_loss(loss: str, activation: str, z: float) -> None:
+    spec = {"input": 1, "target": 0.5, "activation": activation, "loss": loss, "weights": [z]}
+    try:
+        found = computed(spec)
+    except DomainError:
+        return
+    (text,) = [line for line in said(spec).splitlines() if "is saturated" in line]
+    assert found.backward is not None
+    y = found.backward["y"]
+    if "cancels" in text:
+        assert (loss, activation) == ("bce", "sigmoid") and y.delta == pytest.approx(found.forward["y"].output - 0.5)
+    else:
+        assert y.delta == pytest.approx(y.output * found.forward["y"].derivative)
+    assert text.endswith(f" = {words((brief(y.delta),), 6)}.")
+
+
+def test_the_headline_is_of_a_unit_whose_derivative_is_a_factor() -> None:
+    layers = [{"weight": 10, "activation": "tanh"}, {"weight": 40}]
+    text = said({"input": 1, "target": 0, "loss": "bce", "layers": layers})
+    assert text.startswith("h1 is saturated: z = 10, ") and text.endswith(". y is saturated, too.")
 
 
 def test_several_saturated_units() -> None:
     layer = {"weight": [[14], [15], [0.1]], "activation": "tanh"}
     text = said({"input": 1, "target": 1, "layers": [layer, {"weight": [[1, 1, 1]]}]})
-    assert "h1[1] is saturated: z = 15, σ′ = 3.7×10⁻¹³. h1[0] is saturated, too." in text
+    assert re.fullmatch(
+        r"h1\[1\] is saturated: z = 15, σ′ = 3\.7×10⁻¹³, 1/\(2\.7×10¹²\) of the largest, 1; "
+        r"δ_h1\[1\] = ∂L/∂h1\[1\]·σ′ = −\S+\. h1\[0\] is saturated, too\.",
+        text.splitlines()[-1],
+    )
 
 
 def test_units_that_are_not_saturated() -> None:
