@@ -33,8 +33,8 @@ class Step(Record):
     """One rule at work: `left` = `right` = `value`; `of` and `by` say of what by what a derivative is. Where paths meet
     that are few, the `paths` say what each of them brings. Of a parameter that is at work in one node its local
     derivative there, ∂z_h1/∂w1 = x, says more to a reader than the rule does: `partial`. `numbers` is `right` with the
-    numbers put in, None of many; with `is_exact` into a form without cancellation. Of cases `tested` is the number that
-    is compared with 0.
+    numbers put in, None of many; with `is_exact` into a form without cancellation, with `is_lost` into one that says
+    nothing on a page, as 1.00000 − 1 does. Of cases `tested` is the number that is compared with 0.
     """
 
     rule: str
@@ -48,6 +48,7 @@ class Step(Record):
     numbers: Expression | None = None
     is_exact: bool = False
     tested: Number | None = None
+    is_lost: bool = False
 
 
 class Term(Record):

@@ -265,14 +265,18 @@ def target_symbol(graph: Graph, target: int, example: int | str | None) -> Symbo
     return Symbol(TARGET, name, (), example)
 
 
-def loss_of(symbolic: SymbolicGraph) -> Expression:
-    """L: Σ over the units of what it reads, and over the examples of a batch."""
+def loss_of(symbolic: SymbolicGraph, exactly: bool = False) -> Expression:
+    """L: Σ over the units of what it reads, and over the examples of a batch; `exactly` where loss and activation are
+    one over the preactivations, which lose nothing where outputs round to 1."""
     graph, terms = symbolic.graph, []
     for end, target in graph.ends():
         loss = graph.fused_loss(end) or graph.network.loss
-        y = leaf(symbolic.symbols[symbolic.places[end, None]])
+        early = loss.of_preactivation if exactly else None
+        read = graph.nodes[end].arcs[0].tail if early else end
+        y = leaf(symbolic.symbols[symbolic.places[read, None]])
         t = y if target is None else leaf(target_symbol(graph, target, symbolic.example))
-        term = unit_by_unit(filled(loss_term(loss), {"y": y, "t": t}), symbolic.is_vector)
+        of, term = ("x", loss_term(early, "x")) if early else ("y", loss_term(loss))
+        term = unit_by_unit(filled(term, {of: y, "t": t}), symbolic.is_vector)
         width = graph.nodes[end].width
         if width == 1:
             term = entry(term, (0,), symbolic.shapes)

@@ -159,10 +159,11 @@ def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
     return loss.fused.rule, derivative, exact
 
 
-def loss_term(loss: Loss) -> Expression:
-    """One unit's term, in y and t; that of a loss which takes the units together is one of whole layers."""
-    share = {"p": call("softmax", name("y"))}
-    return parsed(loss.term, ("y", "t", "p"), _options(loss) | share)
+def loss_term(loss: Loss, of: str = "y") -> Expression:
+    """One unit's term, in t and y, or x where it is written over those; that of a loss which takes the units together
+    is one of whole layers."""
+    share = {"p": call("softmax", name(of))}
+    return parsed(loss.term, (of, "t", "p"), _options(loss) | share)
 
 
 def _options(loss: Loss) -> dict[str, Expression]:

@@ -114,12 +114,19 @@ class Steps:
 
     def step(self, rule: str, of: Any, by: Symbol, symbol: Symbol, right: Expression, exact: Any = None) -> Step:
         """The symbol by an expression, or exactly by another one, with its value at the point."""
-        value, tested = self.values.whole(symbol), None
-        found = self.in_numbers(right, exact, self.values.plain(symbol))
-        if right.head == "cases" and found:
-            tested = evaluate(right.parts[2], self.values, self.functions)
-        is_exact = exact not in (None, right) and found is not None and found != self.in_numbers(right)
-        return Step(rule, of, by, leaf(symbol), right, value, (), None, found, is_exact, tested)
+        step = Step(rule, of, by, leaf(symbol), right, self.values.whole(symbol))
+        step = self.with_numbers(step, exact, self.values.plain(symbol))
+        if right.head != "cases" or step.numbers is None:
+            return step
+        return step._replace(tested=evaluate(right.parts[2], self.values, self.functions))
+
+    def with_numbers(self, step: Step, exact: Expression | None, value: Any) -> Step:
+        """A step with the numbers put into its right side or into the exact form of it, which comes to the value."""
+        found = self.in_numbers(step.right, exact, value)
+        is_exact = exact not in (None, step.right) and found is not None and found != self.in_numbers(step.right)
+        adds = any(node.head in ("+", "-") for node in in_postorder(step.right))
+        is_lost = adds and found is not None and not is_exact and not self._gives(step.right, value)
+        return step._replace(numbers=found, is_exact=is_exact, is_lost=is_lost)
 
     def in_numbers(self, tree: Expression, exact: Expression | None = None, value: Any = None) -> Expression | None:
         """With the numbers put in; None where there are none, or many, or those of every example. Where these, as a
@@ -272,12 +279,15 @@ def forward_steps(
     ]
     if layers.graph.network.of is not None:
         return steps
-    loss, value, in_numbers, symbol = loss_of(layers), None, None, Symbol("", "L")
+    loss, exact, symbol = loss_of(layers), loss_of(layers, exactly=True), Symbol("", "L")
     if graph.is_expanded:
         loss = entry(loss, (), layers.shapes)
-    if layers.example is None:
-        value, in_numbers = loss_value, found.in_numbers(of_given_targets(loss, values, functions))
-    return [*steps, Step("loss", symbol, symbol, name("L"), loss, value, numbers=in_numbers)]
+        exact = entry(exact, (), layers.shapes)
+    if layers.example is not None:
+        return [*steps, Step("loss", symbol, symbol, name("L"), loss, loss_value)]
+    shown, exact = (of_given_targets(tree, values, functions) for tree in (loss, exact))
+    last = found.with_numbers(Step("loss", symbol, symbol, name("L"), shown, loss_value), exact, loss_value)
+    return [*steps, last._replace(right=loss)]
 
 
 def of_given_targets(loss: Expression, given: SymbolValues, functions: Any) -> Expression:

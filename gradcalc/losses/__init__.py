@@ -139,6 +139,12 @@ class Loss(Record):
             return ZERO
         return _assembled(self, negative, reduce(lambda a, b: Expression("+", (a, b)), shown), divisor)
 
+    @property
+    def of_preactivation(self) -> Loss | None:
+        """The same, written over the preactivations x of the activation that it is one with, or p, their softmax: where an
+        output rounds to 1, ln(1 − y) does not say what ln σ(−z) does."""
+        return self._replace(term=self.fused.value) if self.fused is not None and self.fused.value else None
+
     def value(self, ys: Numbers, ts: Numbers) -> Number:
         """L of one example."""
         terms = self.terms(ys, ts, self.functions, **self.options)
@@ -203,7 +209,7 @@ def _term_in_parts(loss: Loss, units: int) -> tuple[bool, Expression, int]:
     """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
     from gradcalc.expressions.parser import parse
 
-    term = parse(loss.term, ("y", "t", "p", *loss.options))
+    term = parse(loss.term, ("x", "y", "t", "p", *loss.options))
     term = substituted(term, {option: _number(value) for option, value in loss.options.items()})
     negative, divisor = False, units if loss.averaged else 1
     if term.head == "/" and term.parts[1].head == "number" and term.parts[1].value.isdecimal():
@@ -238,13 +244,15 @@ def _led(change: Callable[[Expression], Expression], expression: Expression) -> 
 
 
 def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) -> Expression:
-    """The term of one unit; a class that is the target is no factor 1."""
+    """The term of one unit, of outputs or of preactivations; a class that is the target is no factor 1."""
     target = ONE if loss.classes and ts[unit] == 1 else figure(ts[unit]) if ts else ZERO
     outputs = [figure(y) for y in ys] if len(ys) <= MOST_TERMS else [figure(ys[0]), figure(ys[1]), ELLIPSIS]
     share = Expression("entry", (call("softmax", *outputs),), str(unit))
-    names = {"y": figure(ys[unit]), "t": target, "p": share}
+    names = {"x": figure(ys[unit]), "y": figure(ys[unit]), "t": target, "p": share}
 
     def visit(node: Expression, parts: list[Expression]) -> Expression:
+        if node.head == "negative" and parts[0].head == "figure":  # σ(42), not σ(−(−42))
+            return figure(-parts[0].value)
         return parts[1] if node.head == "*" and parts[0] == ONE else node._replace(parts=tuple(parts))
 
     return fold(substituted(term, names), visit)

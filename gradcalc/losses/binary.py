@@ -99,7 +99,12 @@ BCE_AFTER_SIGMOID = Loss(
     array_terms=_array_of_logits,
     array_derivatives=lambda z, t, np: _array_mixed(1 - t, 1 + np.exp(z), np) - _array_mixed(t, 1 + np.exp(-z), np),
     textbook=Textbook("logarithm rule", "(y - t)/(y*(1 - y))"),
-    fused=Textbook("bce of y = σ(z)", "y - t", "(1 - t)*sigmoid(x) - t*sigmoid(-x)"),
+    fused=Textbook(
+        "bce of y = σ(z)",
+        "y - t",
+        "(1 - t)*sigmoid(x) - t*sigmoid(-x)",
+        "-(t*log(sigmoid(x)) + (1 - t)*log(sigmoid(-x)))",
+    ),
     averaged=True,
     takes="probabilities",
     targets=(0, 1),

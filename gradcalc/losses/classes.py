@@ -108,7 +108,8 @@ def _array_derivatives_after_softmax(z: Array, t: Array, np: Any) -> Array:
 
 def _of_softmax(loss: str) -> Textbook:
     """Loss and softmax as one: p Σt − t; exactly p_i Σ t_j − t_i Σ p_j, both over the others."""
-    return Textbook(f"{loss} of y = softmax(z)", "total*y - t", "y*others(t) - t*others(y)")
+    value = "t*log(t/p)" if loss == "kl" else "-t*log(p)"
+    return Textbook(f"{loss} of y = softmax(z)", "total*y - t", "y*others(t) - t*others(y)", value)
 
 
 def _of_log_softmax(loss: str) -> Textbook:

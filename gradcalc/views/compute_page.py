@@ -9,6 +9,7 @@ from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
+from gradcalc.losses import Loss
 from gradcalc.network.network import Value, entries, numbers
 from gradcalc.report.report import (
     Block,
@@ -195,10 +196,16 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
         return (start + over, formula, " = ")
     outputs = [header.by_example(computation.forward[node.name].output, network.batch) for node in ends]
     pairs = [pair for rows, target in zip(outputs, network.targets) for pair in zip(rows, target.rows)]
-    near = [(y, c) for ys, ts in pairs for y, t in zip(ys, ts) for c in (t, 1) if c and y != c]
+    early = [network.loss_at(place).of_preactivation for place in places]
+    near = [(y, c) for ys, ts in pairs for y, t in zip(ys, ts) for c in (t, 1) if c and (y != c or any(early))]
+    losses: list[Loss | None] = [loss] * len(pairs)
     if any(abs(float(y) - float(c)) <= UNSEEN * abs(float(c)) for y, c in near):
+        zs = [header.by_example(computation.forward[node.name].preactivation, network.batch) for node in ends]
+        pairs = [pair for rows, target in zip(zs, network.targets) for pair in zip(rows, target.rows)]
+        losses = [one for one, target in zip(early, network.targets) for _ in target.rows]
+    in_numbers = total([one.in_numbers(*pair) for one, pair in zip(losses, pairs) if one is not None])
+    if None in losses:
         return (start + over, formula, " = ")
-    in_numbers = total([loss.in_numbers(*pair) for pair in pairs])
     mean = quotient(in_numbers, number(network.examples)) if over.startswith("mean") else in_numbers
     return (start + over, formula, " = ", mean, " = ")
 

@@ -214,7 +214,8 @@ def saturated(computation: Computation) -> Words | None:
 
 
 def is_cancelled(network: Network, layer: Layer) -> bool:
-    """Whether δ has no factor σ′, as the loss is one with the activation, bce with the sigmoid, and all that reads it."""
+    """Whether δ has no factor σ′: the loss is one with the activation, as bce with the sigmoid, and nothing else reads
+    the layer."""
     number = len(network.inputs) + layer.position - 1
     if network.of is not None or number not in {target.node for target in network.targets}:
         return False

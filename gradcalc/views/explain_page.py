@@ -212,7 +212,7 @@ def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
 
 def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:
     """Which numbers are those of a form without cancellation, and why."""
-    steps = [step for found in explanation.derivations.values() for step in found.steps]
+    steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
     left = dict.fromkeys(write(step.left, Unicode()) for step in steps if step.is_exact and step.numbers)
     if most and left:
         yield Note(

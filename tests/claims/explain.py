@@ -171,7 +171,7 @@ def is_step(known: Known, text: str, line: Line) -> bool:
     allowed = mp.mpf(10) ** -13 * size
     if known.decimals is not None:
         allowed += mp.mpf("0.5000001") * mp.mpf(10) ** -known.decimals
-    return bool(abs(found - value) <= allowed)
+    return bool(mp.isfinite(found) and abs(found - value) <= allowed)
 
 
 def terms(known: Known, name: str, found: Derivation) -> bool:

@@ -46,7 +46,7 @@ class Known:
         return found
 
     def rows(self, kind: str, node: str) -> list[list[Any]]:
-        """[example][unit] of "output", "derivative" or "preactivation" of the forward pass, or of "adjoint", "delta"."""
+        """[example][unit] of "output", "derivative", "preactivation" of the forward pass, or of "adjoint", "delta"."""
         backward = {"adjoint": "output", "delta": "delta"}.get(kind)
         value = self.facts["backward"][node][backward] if backward else self.facts["forward"][node][kind]
         return value if self.network.batch else [value if isinstance(value, list) else [value]]

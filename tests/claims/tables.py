@@ -32,7 +32,7 @@ def is_value(text: str, value: Any) -> bool:
         found, size = value_of(text)
     except Unreadable:
         raise AssertionError("it cannot be read") from None
-    return bool(abs(found - mp.mpf(str(value))) <= mp.mpf(10) ** -13 * size)
+    return bool(mp.isfinite(found) and abs(found - mp.mpf(str(value))) <= mp.mpf(10) ** -13 * size)
 
 
 def losses(known: Known, block: Formula) -> Iterator[Claim]:

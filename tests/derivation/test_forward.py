@@ -10,8 +10,12 @@ from gradcalc.__main__ import run
 from gradcalc.errors import UsageError
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
+from gradcalc.report.formats import table
+from gradcalc.report.report import Style
+from gradcalc.views.explain_page import report
 
 RESIDUAL = gradcalc.load("residual")
+SHARES = {"input": [1, 2], "target": [1, 0], "layers": [{"weight": [[30, 1], [-2, -20]], "activation": "softmax"}]}
 MAXOUT = {"name": "maxout", "pieces": 2}
 
 
@@ -90,3 +94,29 @@ def test_json_and_the_page_tell_both(capsys):
     assert run(["explain", "residual", "--wrt", "w1", "--round", "3"]) == 0
     said = capsys.readouterr().out
     assert "With intermediates rounded to 3 decimals ∂L/∂w1 is −0.003 in place of −0.00302124: 0.7 % off." in said
+
+
+@pytest.mark.parametrize(
+    ("spec", "numbers"),
+    [
+        ({"input": 1, "target": 0, "loss": "bce", "weights": [40]}, "−(1 − 0) ln σ(−40)"),
+        ({"input": 1, "target": 1, "loss": "bce", "weights": [40]}, "−1·ln σ(40)"),
+        ({"input": 1, "target": 1, "loss": "bce", "weights": [2]}, "−1·ln 0.880797"),
+        (SHARES | {"loss": "nll"}, "−1·ln softmax(32, −42)"),
+        (SHARES | {"loss": "kl"}, "1·ln(1/softmax(32, −42))"),
+        (SHARES | {"loss": "nll", "target": [0.25, 0.75]}, "−(0.25·ln 1 + 0.75·ln(7.28129×10⁻³³))"),
+    ],
+)
+def test_the_numbers_of_a_loss_give_its_value_where_outputs_round_to_1(spec, numbers):
+    built = network(spec)
+    explanation = gradcalc.explain(built, forward=True)
+    last = explanation.forward[-1]
+    assert write(last.numbers, Unicode()) == numbers
+    said = "".join(table.render(report(explanation), Style()))
+    assert ("would cancel in L:" in said or "would cancel in L and" in said) == last.is_exact
+
+
+def test_rounded_numbers_that_say_nothing_are_not_put_in():
+    built = network({"input": 1, "target": 1, "activation": "identity", "weights": [0.99999999]})
+    said = "".join(table.render(report(gradcalc.explain(built, forward=True)), Style()))
+    assert "1.00000 − 1" not in said and "2(y − t)" in said

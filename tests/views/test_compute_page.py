@@ -224,3 +224,15 @@ def test_the_loss_of_a_few_examples_is_written_in_numbers() -> None:
     assert shown in page(computed(spec), None)
     many = spec | {"input": [[1]] * 5, "target": [[0]] * 5}
     assert "L = mean over 5 examples of (y − t)² = 1" in page(computed(many), None)
+
+
+def test_the_loss_is_written_over_preactivations_where_outputs_round_to_1() -> None:
+    bce = page(computed({"input": 1, "target": 0, "loss": "bce", "weights": [40]}), None)
+    assert "= −(0·ln σ(40) + (1 − 0) ln σ(−40)) = 40\n" in bce
+    layers = [{"weight": [[30, 1], [-2, -20]], "activation": "softmax"}]
+    of_classes = {"input": [1, 2], "target": 0, "loss": "nll", "layers": layers}
+    assert "= −ln softmax(32, −42)₀ = 7.28129×10⁻³³\n" in page(computed(of_classes), None)
+    skips = [{"from": "x", "to": "y", "weight": 0.5, "into": "output"}]
+    assert "ln 1" not in page(
+        computed({"input": 1, "target": 1, "loss": "bce", "weights": [40, -40], "skips": skips}), None
+    )
