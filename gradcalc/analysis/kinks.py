@@ -34,6 +34,7 @@ class Kink(Record):
     example: int
     z: Any = None  # of an activation, unit by unit
     derivative: Any = None  # which is used there: σ′(z), or of a loss that of one example; None of several
+    dps: int | None = None  # decimal digits with which it stands on none, where only rounding puts it there
 
 
 def has_kinks(network: Network) -> bool:
@@ -51,7 +52,8 @@ def kinks_at(at: Point, targets: Sequence[Rows] | None = None) -> list[Kink]:
         return []
     found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
     if network.loss.is_kink:
-        found += _of_loss(at, [target.rows for target in network.targets] if targets is None else targets)
+        of_loss = list(_of_loss(at, [target.rows for target in network.targets] if targets is None else targets))
+        found += of_loss if targets is not None else _rounded(at, of_loss)
     places = {node.name: place for place, node in enumerate(network.nodes)}
     return sorted(found, key=lambda kink: places[kink.node])
 
@@ -89,6 +91,19 @@ def _of_loss(at: Point, targets: Sequence[Rows]) -> Iterator[Kink]:
             derivatives = _derivatives(loss, ys, ts) if units else []
             for unit in units:
                 yield Kink(name, "loss", loss.text, unit_name(name, unit, len(ys)), n, derivative=derivatives[unit])
+
+
+def _rounded(at: Point, kinks: Sequence[Kink]) -> Iterator[Kink]:
+    """The kinks of the loss, with the digits that show where an output stands on one as it is rounded: σ(40) = 1."""
+    if not kinks:
+        return
+    from gradcalc.analysis.lost_derivatives import lost_derivatives
+
+    nodes, lost = at.graph.network.nodes, dict[tuple[str, str | None, int], int]()
+    for one in lost_derivatives(at.graph.network, at.arithmetic.name):
+        name, width = nodes[one.node].name, nodes[one.node].width
+        lost[name, unit_name(name, one.unit, width), one.example] = one.dps
+    yield from (kink._replace(dps=lost.get((kink.node, kink.unit, kink.example))) for kink in kinks)
 
 
 def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[float]) -> Sequence[float | None]:

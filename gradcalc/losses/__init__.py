@@ -141,7 +141,7 @@ class Loss(Record):
 
     @property
     def of_preactivation(self) -> Loss | None:
-        """The same, written over the preactivations x of the activation that it is one with, or p, their softmax: where an
+        """The same, written over the preactivations x of the activation it is one with, or p, their softmax: where an
         output rounds to 1, ln(1 − y) does not say what ln σ(−z) does."""
         return self._replace(term=self.fused.value) if self.fused is not None and self.fused.value else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.derivation.certificate import DIGITS, Certificate
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
@@ -14,15 +15,17 @@ from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.network.network import Network
+from gradcalc.network.network import Network, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
 from gradcalc.views.network_header import envelope, network_facts, quantity, title
+from gradcalc.views.zero_reasons import lost_reason
 
 MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
 
 MOST_NUMBERS = 4_096
+MOST_LOST = 3  # units whose outputs round to their targets that are named
 
 
 def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6, every: bool = False) -> Report:
@@ -142,6 +145,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     else:
         for name, found in explanation.derivations.items():
             yield from derivation(explanation, name, found, digits, most)
+    yield from lost(explanation)
     yield from uncancelled(explanation, most)
     yield from carried(explanation, digits)
     meaning = tables.legend(explanation, quantity(network), most)
@@ -208,6 +212,19 @@ def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
     yield Aligned(lines)
     if number < found.count:
         yield Note(f"and {found.count - number} more paths; the steps above sum them all.")
+
+
+def lost(explanation: Explanation) -> Iterator[Block]:
+    """Which derivatives of the loss are 0 only as numbers are rounded, where gradients are 0."""
+    network, values = explanation.network, [found.value for found in explanation.derivations.values()]
+    if all(all(numbers(value)) for value in values if not hasattr(value, "tolist")):
+        return
+    found = lost_derivatives(network, explanation.arithmetic)
+    places = list(dict.fromkeys((one.node, one.unit) for one in found))
+    for node, unit in places[:MOST_LOST]:
+        yield Note(f"{lost_reason(network, explanation.arithmetic, node, unit)}.")
+    if len(places) > MOST_LOST:
+        yield Note(f"So it is of {plural(len(places) - MOST_LOST, 'other unit')} of outputs.")
 
 
 def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:

@@ -51,18 +51,12 @@ def step_line(step: Step, most: int) -> Line:
     """A step as a line, with its rule or what says more than that; values of at most so many entries, of 0 none."""
     is_told = most and step.right.parts and step.numbers and step.numbers.parts and not step.is_lost
     reason: Any = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
-<<<<<<< HEAD
     if most and step.tested is not None:
         sign = ">" if step.tested > 0 else "<" if step.tested < 0 else "="
         reason = f"because {write(step.right.parts[2], Unicode())} {sign} 0"
-    return Line(step.left, step.right, shown(step.value, most) if most else None, reason, in_numbers)
-=======
-    if most and step.is_first is not None:
-        reason = f"because {write(step.right.parts[2], Unicode())} {'>' if step.is_first else '≤'} 0"
     return Line(
         step.left, step.right, shown(step.value, most) if most else None, reason, step.numbers if is_told else None
     )
->>>>>>> 58d8b3b (Write a loss over preactivations where its outputs round to 1, for ln(1 − 1) is no 40)
 
 
 def fitting(terms: Sequence[Term], most: int) -> Iterator[Line]:

@@ -20,7 +20,7 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
     groups: dict[tuple[Any, ...], dict[str, list[int]]] = {}
     for kink in kinks:
         of_unit = kink.z is not None
-        where = (float(kink.z) + 0.0, float(kink.derivative)) if of_unit else (kink.node, kink.derivative)
+        where = (float(kink.z) + 0.0, float(kink.derivative)) if of_unit else (kink.node, (kink.derivative, kink.dps))
         units = groups.setdefault((of_unit, kink.of, kink.what, *where), {})
         units.setdefault(kink.unit or kink.node, []).append(kink.example)
     for (of_unit, kind, what, where, derivative), units in sorted(groups.items(), key=lambda group: not group[0][0]):
@@ -32,9 +32,11 @@ def kink_sentences(kinks: Sequence[Kink], examples: int, of: str) -> Iterator[Wo
                     f"{what if what.isidentifier() else 'σ'}′(", where, ") = ", derivative, " is used."
                 ))  # fmt: skip
             else:
-                verb = "is" if len(names) == 1 else "are"
-                start = f"{listed(names)}{told} {verb} at a kink of {what}, where there is no derivative; "
-                yield start + f"{convention(kind, gradient(where, of), derivative)}."
+                used, dps = derivative
+                verb = ("is" if len(names) == 1 else "are") if dps is None else f"round{'s' * (len(names) == 1)}"
+                start = f"{listed(names)}{told} {verb} {'at' if dps is None else 'to'} a kink of {what}, where "
+                start += "there is no derivative; " * (dps is None) + convention(kind, gradient(where, of), used)
+                yield start + f"; --dps {dps} shows {gradient(where, of)}" * (dps is not None) + "."
 
 
 def by_sentence(found: Iterable[tuple[Any, Sequence[Kink]]], examples: int, of: str) -> Iterator[tuple[Words, Any]]:

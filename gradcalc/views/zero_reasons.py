@@ -10,7 +10,9 @@ from operator import eq
 from typing import Any
 
 from gradcalc.analysis.kinks import exact_float
+from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.results import Computation, Path, Paths
+from gradcalc.expressions.numerals import text
 from gradcalc.network.network import Edge, Layer, Network, numbers, unit_name
 from gradcalc.report.report import Words
 from gradcalc.report.text import gradient, listed, no_path
@@ -116,11 +118,41 @@ def adjoint_reason(computation: Computation, node: Layer, unit: int, edges: Sequ
     targets = [target.rows for target in network.targets if last and network.nodes[target.node] is node]
     outputs = by_example(computation.forward[node.name].output, network.batch)
     pairs = [[(y[unit], t[unit]) for y, t in zip(outputs, rows)] for rows in targets]
+    number = len(network.inputs) + node.position - 1
+    if targets and (lost := lost_reason(network, computation.arithmetic, number, unit)) is not None:
+        return lost
     if network.loss.least_at_target and any(all(y == t for y, t in each) for each in pairs):
+        if any(is_out_of_reach(node, t) for each in pairs for _, t in each):
+            return f"{name} rounds to its target {rounding(computation.arithmetic)}"
         return f"{name} equals its target"
     if network.loss.name == "hinge" and any(all(exact_float(y) * t > 1 for y, t in each) for each in pairs):
         return f"{name} is beyond the margin"
     return f"{gradient(name, quantity(network))} is 0"
+
+
+def lost_reason(network: Network, arithmetic: str, number: int, unit: int) -> str | None:
+    """That ∂L/∂ a unit of an output is 0 only as numbers are rounded, and how many digits show it; None where it is
+    not so."""
+    lost = [one for one in lost_derivatives(network, arithmetic) if (one.node, one.unit) == (number, unit)]
+    node = network.nodes[number]
+    name, where = unit_name(node.name, unit, node.width), rounding(arithmetic)
+    adjoint = gradient(name, quantity(network))
+    if lost and lost[0].difference is not None:
+        difference = f" ({name} − t = {text(lost[0].difference, 2)})" * (not network.batch)
+        return f"{name} rounds to its target {where}{difference}; --dps {lost[0].dps} shows {adjoint}"
+    return f"{adjoint} rounds to 0 {where}; --dps {lost[0].dps} shows it" if lost else None
+
+
+def rounding(arithmetic: str) -> str:
+    """`in float64`, `with 50 decimal digits`: where numbers are rounded."""
+    return f"with {arithmetic}" if arithmetic.endswith("digits") else "in float64"
+
+
+def is_out_of_reach(layer: Layer, target: float) -> bool:
+    """Whether an activation only tends to this target."""
+    name = layer.activation.name
+    bounds = {"sigmoid": (0, 1), "tanh": (-1, 1), "softmax": (0, 1) if layer.width > 1 else ()}
+    return not layer.into_output and target in bounds.get(name, ())
 
 
 def derivative_reason(computation: Computation, layer: Layer, unit: int) -> Words | None:

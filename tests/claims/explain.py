@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from claims import kinks
+from claims import kinks, zeros
 from claims.arithmetic import Unreadable, value_of
 from claims.claim import (
     NUMBER,
@@ -86,6 +86,14 @@ def cancelled(known: Known, names: str) -> bool:
     return True
 
 
+def is_lost(known: Known, said: str, name: str) -> bool:
+    found = re.search(r"--dps (\d+) shows", said)
+    assert found
+    difference = re.search(rf" - t = {NUMBER}\)", said)
+    zeros.is_shown_by(known.alone, name, found[1], difference[1] if difference else None)
+    return True
+
+
 def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: str, off: str | None) -> bool:
     found = known.found(of, name)
     ours, true = flat(found["rounded"]["value"]), flat(found["value"])
@@ -114,6 +122,11 @@ TEMPLATES: dict[str, Template] = {
         r"--wrt NAME derives one of them along its paths\.",
         lambda known: any(found["count"] > 1 for found in known.wrt.values()),
     ),
+    "rounds to its target": (
+        r"((\S+) rounds to its target in float64.*|∂\S+/∂(\S+) rounds to 0 in float64.*)\.",
+        lambda known, said, *names: is_lost(known, said, names[0] or names[1]),
+    ),
+    "other units": (r"So it is of \d+ other units? of outputs\.", lambda known: True),
     "rounded": (
         rf"With intermediates rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)(?:: {SHARE} off\.|"
         r"; it is 0 without\.)",

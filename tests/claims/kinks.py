@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from claims.claim import NUMBER, Claim, Template, judged, listed, near
-from claims.known import Known, unit_of
+from claims.known import Known, computed, unit_of
 from claims.structure import is_activation_kink, join_ties, loss_kinks
+from mpmath import mp
 
 
 def are_examples(known: Known, told: str | None, on_kink: list[bool]) -> bool:
@@ -71,8 +72,25 @@ def of_loss(known: Known, names: str, examples: str | None, verb: str, loss: str
     return all(are_examples(known, examples, loss_kinks(known, node, unit or 0)) for node, unit in told)
 
 
+def by_rounding(
+    known: Known, names: str, examples: str | None, verb: str, loss: str, used: str, dps: str, of: str, node: str
+) -> bool:
+    """Each of the units stands on a kink, and with more digits ∂L/∂ it is another."""
+    told = [unit_of(name) for name in units(names)]
+    assert (verb == "rounds") == (len(told) == 1) and loss == known.network.loss.text and of == known.quantity
+    finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
+    for name, unit in told:
+        on_kink = loss_kinks(known, name, unit or 0)
+        with mp.workdps(int(dps)):
+            pairs = zip(known.value("adjoint", name, unit), finer.value("adjoint", name, unit))
+            lost = [a != b and here for (a, b), here in zip(pairs, on_kink)]
+        assert name == node and are_examples(known, examples, lost)
+    return True
+
+
 EXAMPLES = r"(?: \((examples? [\d, and]+(?: more)?|every example)\))?"
-UNITS = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES} (is|are) at a kink of"
+NAMES = rf"(\S+?(?:, \S+?)*(?: and \S+(?: more)?)?){EXAMPLES}"
+UNITS = rf"{NAMES} (is|are) at a kink of"
 TEMPLATES: dict[str, Template] = {
     "kink of an activation": (
         rf"((?:z_.*|z of .*)) = {NUMBER}{EXAMPLES} is a kink of (.*), where it has no derivative; (\S+)′\({NUMBER}\) = "
@@ -92,6 +110,11 @@ TEMPLATES: dict[str, Template] = {
         rf"{UNITS} (.*), where there is no derivative; (one is used by convention|0 is used)\.",
         of_loss,
     ),
+    "kink by rounding": (
+        rf"{NAMES} (rounds?) to a kink of (.*), where (one is used by convention|0 is used); --dps (\d+) shows "
+        r"∂(\S+)/∂(\S+)\.",
+        by_rounding,
+    ),
 }
 TOLD = "every kink is told"
 MORE = (*TEMPLATES, TOLD)
@@ -104,7 +127,7 @@ def is_of_kink(text: str) -> bool:
 
 def nodes_of(text: str) -> set[str] | None:
     """The nodes that a sentence names; None where it does not name all."""
-    names = re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:is|are) at ", text)[0]
+    names = re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text)[0]
     return None if " more" in names else {unit_of(name)[0] for name in units(names)}
 
 

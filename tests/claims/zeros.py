@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from claims.claim import NUMBER, Claim, Template, fault, flat, judged, listed, near, plain, words
-from claims.known import Known, unit_of
+from claims.known import Known, computed, unit_of
 from claims.structure import all_edges, reaches, weighed
 from mpmath import mp
 
@@ -111,6 +111,42 @@ def equals_target(zero: Zero, name: str) -> bool:
     return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
 
 
+def rounds_to_target(zero: Zero, name: str, rest: str | None) -> bool:
+    """That it is a 0 of float64, and not of more digits."""
+    node, unit = unit_of(name)
+    if rest is None:
+        layer = zero.known.node(node)
+        assert layer.activation.name in ("sigmoid", "tanh", "softmax") and not layer.into_output
+    elif found := re.fullmatch(rf" \((\S+) - t = {NUMBER}\); --dps (\d+) shows ∂(\S+)/∂(\S+)", rest):
+        assert found[1] == found[5] == name and found[4] == zero.known.quantity
+        is_shown_by(zero.known, name, found[3], found[2])
+    else:
+        digits = re.fullmatch(r"; --dps (\d+) shows ∂(\S+)/∂(\S+)", rest)
+        assert digits and digits[3] == name
+        is_shown_by(zero.known, name, digits[1])
+    aims = [row[unit or 0] for row in zero.known.target(node)]
+    assert list(map(float, zero.known.value("output", node, unit))) == aims
+    return not any(zero.known.value("adjoint", node, unit)) and zero.passes(node, unit)
+
+
+def rounds_to_0(zero: Zero, of: str, name: str, dps: str) -> bool:
+    node, unit = unit_of(name)
+    assert of == zero.known.quantity and not any(zero.known.value("adjoint", node, unit))
+    is_shown_by(zero.known, name, dps)
+    return zero.passes(node, unit)
+
+
+def is_shown_by(known: Known, name: str, dps: str, difference: str | None = None) -> None:
+    """Whether ∂L/∂ an output is another one with so many digits."""
+    node, unit = unit_of(name)
+    finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
+    with mp.workdps(int(dps)):
+        assert finer.value("adjoint", node, unit) != known.value("adjoint", node, unit)
+        if difference is not None:
+            (y,), ((t, *_),) = finer.value("output", node, unit), [row[unit or 0 :] for row in known.target(node)]
+            assert near(difference, y - mp.mpf(repr(float(t))), 2)
+
+
 def beyond_margin(zero: Zero, name: str) -> bool:
     node, unit = unit_of(name)
     pairs = zip(zero.known.value("output", node, unit), (row[unit or 0] for row in zero.known.target(node)))
@@ -193,6 +229,14 @@ REASONS: dict[str, Template] = {
     "0: σ′(z)": (rf"σ′\(z\) of (\S+) is 0 (?:at z = {NUMBER}|(in every example))", derivative_is_0),
     "0: ∂L/∂output": (r"∂(\S+)/∂(\S+) is 0", adjoint_is_0),
     "0: its target": (r"(\S+) equals its target", equals_target),
+    "0: rounds to its target": (
+        r"(\S+) rounds to its target (?:in float64|with \d+ decimal digits)( \(.*|; .*)?",
+        rounds_to_target,
+    ),
+    "0: ∂L/∂output rounds": (
+        r"∂(\S+)/∂(\S+) rounds to 0 (?:in float64|with \d+ decimal digits); --dps (\d+) shows it",
+        rounds_to_0,
+    ),
     "0: beyond the margin": (r"(\S+) is beyond the margin", beyond_margin),
     "0: not the extremum": (r"(\S+) is not the (max|min)imum of (\S+)", not_extremum),
     "0: weights": (r"([^∂]+) (?:is|are) 0", weights_are_0),

@@ -170,3 +170,13 @@ def test_of_rounded_numbers_is_said_what_holds_of_them():
     assert "because z_y > 0" in page(spec)
     assert "because z_y = 0" in page(spec, decimals=2)
     assert "would cancel" not in page(saturated("sigmoid"), decimals=3)
+
+
+def test_a_gradient_that_is_0_as_numbers_are_rounded():
+    spec = {"input": 1, "target": 1, "weights": [40]}
+    assert "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y.\n" in page(spec)
+    assert "rounds to its target" not in page(spec, dps=50) + page(spec | {"weights": [0]}) + page(
+        spec | {"loss": "bce"}
+    )
+    layer = {"weight": [[40]] * 5}
+    assert "\nSo it is of 2 other units of outputs.\n" in page({"input": 1, "target": [1] * 5, "layers": [layer]})

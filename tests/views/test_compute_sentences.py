@@ -398,3 +398,11 @@ def test_a_unit_at_a_kink_is_no_number_outside_of_float64() -> None:
     found = compute(language.load({"input": 0, "target": 2, "activation": "relu", "layers": layers})[0])
     assert found.arithmetic == "extended"
     assert any("z of" in words(note.text, 6) or "kink" in words(note.text, 6) for note in sentences(found))
+
+
+def test_an_output_that_rounds_to_a_kink_of_the_loss() -> None:
+    spec = {"input": 1, "target": 1, "loss": "mae", "weights": [40]}
+    assert said(spec).endswith("\ny rounds to a kink of mae, where 0 is used; --dps 50 shows ∂L/∂y.")
+    batch = said(spec | {"input": [[1], [0.25]], "target": [[1], [0.25]], "activation": "identity", "weights": [1]})
+    assert batch == "y (every example) is at a kink of mae, where there is no derivative; 0 is used."
+    assert "kink" not in said(spec, dps=50)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from reference.judging import tame
 from strategies import specs
@@ -64,6 +65,47 @@ def test_a_derivative_of_0_that_is_no_rectifiers() -> None:
 
 def test_an_output_that_is_its_target() -> None:
     assert reason(CHAIN | {"weights": [1]}, "w1") == "y equals its target"
+
+
+@pytest.mark.parametrize(
+    ("z", "activation", "target", "loss", "said"),
+    [
+        (40, "sigmoid", 1, "mse", "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
+        (40, "sigmoid", 1, "mae", "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
+        (200, "sigmoid", 1, "mse", "y rounds to its target in float64 (y − t = −1.4×10⁻⁸⁷); --dps 400 shows ∂L/∂y"),
+        (1e6, "sigmoid", 1, "mse", "y rounds to its target in float64"),
+        (30, "tanh", 1, "half_sse", "y rounds to its target in float64 (y − t = −1.8×10⁻²⁶); --dps 50 shows ∂L/∂y"),
+        (30, "tanh", 1, "hinge", "y rounds to its target in float64 (y − t = −1.8×10⁻²⁶); --dps 50 shows ∂L/∂y"),
+        (-30, "tanh", -1, "huber", "y rounds to its target in float64 (y − t = 1.8×10⁻²⁶); --dps 50 shows ∂L/∂y"),
+        (40, "softplus", 40, "poisson", "y rounds to its target in float64 (y − t = 4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
+        (40, "sigmoid", 1, "(y - t)^2", "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
+        (0, "sigmoid", 0.5, "mse", "y equals its target"),
+        (0.75, "identity", 0.75, "log_cosh", "y equals its target"),
+        (0, "tanh", 0, "mae", "y equals its target"),
+        (
+            2,
+            "hard_sigmoid",
+            0.8333333333333334,
+            "mse",
+            "y rounds to its target in float64 (y − t = −6.7×10⁻¹⁷); --dps 50",
+        ),
+    ],
+)
+def test_an_output_that_rounds_to_its_target(z: float, activation: str, target: float, loss: str, said: str) -> None:
+    spec = CHAIN | {"weights": [z], "activation": activation, "target": target, "loss": {"formula": loss}}
+    spec["loss"] = loss if loss.isidentifier() else spec["loss"]
+    told = reason(spec, "w1")
+    assert told == said if said.endswith(("y", "target", "float64")) else str(told).startswith(said)
+    if found := re.search(r"--dps (\d+)", said):
+        assert reason(spec, "w1", dps=int(found[1])) is None
+
+
+def test_an_output_that_rounds_to_its_target_in_a_batch_and_in_digits() -> None:
+    spec = CHAIN | {"weights": [40], "activation": "sigmoid", "input": [[1], [2]], "target": [1, 1]}
+    assert reason(spec, "w1") == "y rounds to its target in float64; --dps 50 shows ∂L/∂y"
+    few = CHAIN | {"weights": [200], "activation": "sigmoid"}
+    said = "y rounds to its target with 30 decimal digits (y − t = −1.4×10⁻⁸⁷); --dps 400 shows ∂L/∂y"
+    assert reason(few, "w1", dps=30) == said
 
 
 def test_weights_of_0_that_nothing_passes() -> None:
@@ -138,7 +180,7 @@ def is_true(found: Computation, reason: str) -> bool:
     if match := re.fullmatch(r"(?:its input |∂\w+/∂)(\w+)(\[\d+\])? is 0", reason):
         of = found.forward[match[1]].output if "input" in reason else (found.backward or {})[match[1]].output
         return bool(match[2]) or not any(number for _, number in entries(of))
-    if match := re.fullmatch(r"(.*) equals its target", reason):
+    if match := re.fullmatch(r"(.*) (?:equals its target|rounds to its target in float64.*)", reason):
         (target,) = (one for one in found.network.targets if found.network.nodes[one.node].name == match[1])
         return [one for _, one in entries(found.forward[match[1]].output)] == [
             one for row in target.rows for one in row

@@ -1,0 +1,116 @@
+"""Derivatives of the loss that are 0, or those of a kink, only as numbers are rounded: σ(40) = 1 − 4×10⁻¹⁸ rounds to a
+target of 1, and 2(y − t) to 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from gradcalc.analysis.point import Point, is_narrow, point
+from gradcalc.errors import DomainError, LimitError
+from gradcalc.network.network import Network
+from gradcalc.records import Record
+
+DIGITS = (50, 400)
+"""Decimal digits with which a derivative is looked for; it is one where twice as many give the same."""
+
+SAME, OTHER = 1e-3, 1e-6  # relative differences up to which two derivatives are one, and from which they are two
+
+
+class LostDerivative(Record):
+    """∂L/∂ a unit of an output in an example, which `dps` digits show; `difference` is y − t where y rounds to t."""
+
+    node: int
+    unit: int
+    example: int
+    dps: int
+    difference: Any
+
+
+class _ById:
+    """A network as the key of a cache."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def __hash__(self) -> int:
+        return id(self.network)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.network is other.network
+
+
+def lost_derivatives(network: Network, arithmetic: str = "float64") -> tuple[LostDerivative, ...]:
+    """Those of a network computed in float64, in extended range, or in `50 decimal digits`; of a wide network, and in
+    formats of fewer bits, none are looked for."""
+    figures = arithmetic.partition(" ")[0]
+    if not figures.isdigit() and arithmetic not in ("float64", "extended"):
+        return ()
+    return _lost(_ById(network), int(figures) if figures.isdigit() else None)
+
+
+@lru_cache(maxsize=8)
+def _lost(key: _ById, dps: int | None) -> tuple[LostDerivative, ...]:
+    at = point(key.network, dps)
+    if not is_narrow(at.graph):
+        return ()
+    wanted, found = list(_candidates(at)), list[LostDerivative]()
+    for digits in (more for more in DIGITS if dps is None or more > dps):
+        if not wanted:
+            break
+        with suppress(DomainError, LimitError):
+            fine, finer = point(key.network, digits), point(key.network, 2 * digits)
+            shown = [place for place in wanted if _differs(at, fine, finer, place)]
+            wanted = [place for place in wanted if place not in shown]
+            found += [
+                LostDerivative(place.node, place.unit, place.example, digits, _difference(at, finer, place))
+                for place in shown
+            ]
+    return tuple(found)
+
+
+class _Place(Record):
+    """A unit of an output in an example."""
+
+    node: int
+    target: int
+    example: int
+    unit: int
+
+
+def _candidates(at: Point) -> Iterator[_Place]:
+    """Where the loss has a derivative of 0 or a kink."""
+    network = at.graph.network
+    is_kink = network.loss.is_kink
+    for end, target in at.graph.ends():
+        if target is None:
+            continue
+        node = at.graph.nodes[end].of
+        rows = zip(at.values(end), network.targets[target].rows, at.adjoint(node))
+        for example, (ys, ts, adjoints) in enumerate(rows):
+            on_kink = is_kink(list(map(float, ys)), ts) if is_kink else [False] * len(ys)
+            for unit, (adjoint, kink) in enumerate(zip(adjoints, on_kink)):
+                if kink or not adjoint:
+                    yield _Place(node, target, example, unit)
+
+
+def _differs(at: Point, fine: Point, finer: Point, place: _Place) -> bool:
+    """Whether ∂L/∂output is another one with more digits, and with many more the same."""
+    own, one, other = (found.adjoint(place.node)[place.example][place.unit] for found in (at, fine, finer))
+    with finer.arithmetic.context():
+        own = finer.arithmetic.number(float(own))
+        return bool(abs(one - other) <= SAME * abs(other) and abs(other - own) > OTHER * max(abs(own), abs(other)))
+
+
+def _difference(at: Point, finer: Point, place: _Place) -> Any:
+    """y − t where numbers as they are rounded have none."""
+    from gradcalc.engine.scalar_point import target_rows
+
+    t = at.graph.network.targets[place.target].rows[place.example][place.unit]
+    if float(at.output(place.node)[place.example][place.unit]) != t:
+        return None
+    with finer.arithmetic.context():
+        exactly = target_rows(finer.graph, finer.arithmetic, place.example)[place.target][place.unit]
+        return finer.output(place.node)[place.example][place.unit] - exactly or None
