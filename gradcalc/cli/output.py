@@ -216,12 +216,17 @@ def print_message(message: str, status: int, columns: int | None = None) -> int:
 
 
 def wrap_words(text: str, columns: int = COLUMNS) -> str:
-    """The text in lines of at most so many columns; a longer word, such as a path, stays whole."""
+    """The text in lines of at most so many columns; a longer word, such as a path, stays whole, up to the width at
+    which the lines of all messages are cut."""
     if len(text) <= columns:
         return text
-    from textwrap import fill
+    from textwrap import wrap
 
-    return fill(text, columns, break_long_words=False, break_on_hyphens=False)
+    from gradcalc.language.problems import COLUMNS as WIDEST
+    from gradcalc.language.problems import cut
+
+    lines = wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(cut(line, WIDEST) for line in lines)
 
 
 def print_error(text: str) -> None:

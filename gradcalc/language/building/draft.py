@@ -12,7 +12,10 @@ from gradcalc.errors import SpecPath
 from gradcalc.language.building.values import CONSTANTS, Shape
 from gradcalc.language.problems import Problems, all_of, kind_of, path_text, quoted
 from gradcalc.network.network import Edge, Layer, Parameter
+from gradcalc.report.text import printable
 
+MOST_UNITS = 10_000_000
+LONGEST_NAME = 200
 LONGEST_INDEX = 9  # more digits than the number of any unit, entry or layer has
 
 
@@ -26,8 +29,12 @@ class GivenNames:
 
     def choose(self, name: str, path: SpecPath, *, parameter: bool, on: str = "value") -> bool:
         """A name that the spec gives: it must be an identifier, not refused, and new."""
-        if not is_identifier(name):
+        if len(name) > LONGEST_NAME:
+            why = f"is longer than {LONGEST_NAME} characters, the most that a name has"
+        elif not is_identifier(name):
             why = "is no name; a name is a letter or _, then letters, digits and _"
+        elif printable(name) != name:
+            why = "holds a character that nobody sees; remove it"
         elif name == "t" or name.startswith("t_"):
             why = "is how formulas write a target; choose another name"
         elif parameter and name in CONSTANTS:
@@ -41,12 +48,13 @@ class GivenNames:
 
     def take(self, name: str, path: SpecPath, on: str = "") -> bool:
         """A name that is well formed: it must be new. `on` is "" where the name comes by position."""
-        name = folded(name)
-        giver = self._givers.setdefault(name, path)
+        one = folded(name)
+        giver = self._givers.setdefault(one, path)
         if giver is path:
             return True
         by_position = "" if on else ", its name by position,"
-        message = f"{quoted(name)}{by_position} is already given by {path_text(giver)}; names are unique"
+        rule = "names are unique" if one == name else "names that look alike are one name"
+        message = f"{quoted(name)}{by_position} is already given by {path_text(giver)}; {rule}"
         self._problems.error(path, message, on or "value")
         return False
 
@@ -85,12 +93,13 @@ def is_identifier(name: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """Names that look alike are one name: the compatibility form in which Python compares identifiers."""
+    """Names that look alike are one name: the compatibility form in which Python compares identifiers, without
+    variation selectors, which choose between shapes of one character."""
     if name.isascii():
         return name
     from unicodedata import normalize
 
-    return normalize("NFKC", name)
+    return "".join(c for c in normalize("NFKC", name) if not ("\ufe00" <= c <= "\ufe0f" or c >= "\U000e0100"))
 
 
 def _entry(name: str, shapes: dict[str, list[Shape]]) -> str:
@@ -120,6 +129,7 @@ class Draft:
         self.into_preactivation: dict[int, list[Edge]] = {}
         self.into_output: dict[int, list[Edge]] = {}
         self.late: list[tuple[SpecPath, int, int]] = []  # a layer's source that is not computed before it
+        self.units = 0  # of the layers so far
         self.problems = problems
 
     def name(self, name: str) -> None:
@@ -131,8 +141,18 @@ class Draft:
         """The next layer, as far as it could be built."""
         self.built.append(layer)
         self.edges.append(edges)
+        self.units += width or 0
         self.widths.append(width)
         self.inner.append(inner)
+
+    def bounded(self, width: int | None, at: SpecPath) -> int | None:
+        """The width of the layer at this place; None where the network has too many units with it, which is reported
+        unless something else is wrong."""
+        if self.units + (width or 0) <= MOST_UNITS:
+            return width
+        if not self.problems.failures:
+            self.problems.error(at, f"takes the network past {MOST_UNITS:,} units, the most that one may have")
+        return None
 
     def find(self, name: object, at: SpecPath, *steps: str | int) -> int | None:
         """The number of the node that is called so; None, reported, where there is none. `steps` lead on from `at`."""

@@ -318,7 +318,8 @@ class Layers:
         layer = copy.layer
         join = layer.join or ("concat" if copy.position == 1 and layer.reads is None else "sum")
         if join == "concat" and len(widths) > 1:
-            return join, sum(width for width in widths if width) if None not in widths else None
+            together = sum(width for width in widths if width) if None not in widths else None
+            return join, self._draft.bounded(together, layer.at)
         known = [(width, name) for width, name in zip(widths, names, strict=True) if width is not None]
         for width, name in known[1:]:
             if width != known[0][0]:
@@ -396,4 +397,4 @@ class Layers:
         if layer.width is not None and width is not None and width != layer.width:
             made = f"but its weights, sources and activation make {units(width)}"
             self._problems.error((*layer.at, "width"), f"is {layer.width} {made}")
-        return layer.width if width is None else width
+        return self._draft.bounded(layer.width if width is None else width, layer.at)

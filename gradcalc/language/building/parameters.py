@@ -53,6 +53,17 @@ class Description(Record):
 Described = Description | float  # a plain number stays one: it fits everywhere, and long chains are made of them
 
 MOST_NUMBERS = 10_000_000
+MOST_MATCHING = 50_000_000
+"""Characters of the patterns of `frozen`, times names that each is compared with: half a second."""
+
+
+class Draw(Record):
+    """A parameter that `init` is to draw, once all are known to fit: so many numbers, so long a wait for a mistake."""
+
+    number: int
+    description: Description
+    shape: Shape
+    fan_in: int | None
 
 
 class Pool:
@@ -67,6 +78,7 @@ class Pool:
         self._random: Random | None = None
         self.is_drawn_from = False  # the generator of the whole network
         self._numbers = 0
+        self._to_draw: list[Draw] = []
         self._entries: dict[str, tuple[int, Description]] = {}
         self._entry_names: Collection[str] = ()  # what texts are looked up in
         self._first_uses: dict[str, SpecPath] = {}
@@ -144,7 +156,7 @@ class Pool:
         """
         if description.entry is not None:
             return self._use(description, place)
-        given = self._fitted(description, place, description.at)
+        given = self._fitted(description, place, description.at, len(self.parameters))
         if description.name is None:
             self._names.take(name, description.at)
         else:
@@ -180,19 +192,27 @@ class Pool:
     def finish(
         self, values: Mapping[str, Any], frozen: Any, inputs: tuple[str, ...], bad: Sequence[int], thinned: bool
     ) -> None:
-        """What needs all parameters: entries that nothing uses, values by option, `frozen`; `bad` are the positions of
-        layers with a mistake, whose parameters are missing. Unused entries that init was to draw are one number."""
+        """What needs all parameters: entries that nothing uses, draws, values by option, `frozen`; `bad` are the
+        positions of layers with a mistake, whose parameters are missing. Unused entries that init was to draw are one
+        number."""
         lost, unused = self.lost + [f"{kind}{place}" for place in bad for kind in ("w", "b", "alpha")], self.unused()
         for name in unused:
             number, description = self._entries[name]
             self._problems.without_effect(("parameters", name), f"the parameter {name} is never used; remove it", "key")
-            if description.init is not None and not self._problems.failures:
-                (value,) = self._draw(description, (1,), None)
-                self.parameters[number] = self.parameters[number]._replace(value=value)
+            if description.init is not None:
+                self._to_draw.append(Draw(number, description, (), None))
+        for draw in () if self._problems.failures else self._to_draw:
+            drawn = self.parameters[draw.number]._replace(value=self._drawn_value(draw))
+            self.parameters[draw.number] = drawn
         numbers = {parameter.name: number for number, parameter in enumerate(self.parameters)}
         for key, raw in values.items():
             self._settle(key, raw, numbers, inputs, lost, () if thinned else unused)
-        for i, pattern in enumerate(frozen if isinstance(frozen, list) else ()):
+        patterns = frozen if isinstance(frozen, list) else []
+        if sum(map(len, filter(is_wild, filter(_is_text, patterns)))) * (len(numbers) + len(lost)) > MOST_MATCHING:
+            message = f"has too many patterns for {len(numbers):,} parameters; write `frozen: true` beside their values"
+            self._problems.error(("frozen",), message)
+            patterns = []
+        for i, pattern in enumerate(patterns):
             found = matching(pattern, numbers) if isinstance(pattern, str) else []
             if isinstance(pattern, str) and not found and not thinned and not matching(pattern, lost):
                 hint = self._problems.meant(pattern, numbers)
@@ -241,7 +261,7 @@ class Pool:
             if shape:
                 place.fit(Given(shape, None), description.at, self._problems, f" since its use in {first}")
         else:
-            given = self._fitted(entry, place, description.at)
+            given = self._fitted(entry, place, description.at, number)
             if given is None:
                 return None
             self._first_uses[description.entry] = description.at
@@ -251,35 +271,37 @@ class Pool:
             self.parameters[number] = self.parameters[number]._replace(frozen=True)
         return number
 
-    def _fitted(self, description: Description, place: Place, at: SpecPath) -> Given | None:
-        """The value in the shape that it has at its place, drawn if it is to be drawn."""
+    def _fitted(self, description: Description, place: Place, at: SpecPath, number: int) -> Given | None:
+        """The value in the shape that it has at its place, None of a parameter, `number`, that is to be drawn."""
         if description.init is None:
             return None if description.given is None else place.fit(description.given, at, self._problems)
         shape = place.drawn(description.init, at, self._problems)
         if shape is None:
             return None
-        spare = self._too_many(prod(shape), at) or self._problems.failures
+        if not self._too_many(prod(shape), at):
+            self._to_draw.append(Draw(number, description, shape, place.fan_in))
         exact, constant = NO_CONSTANTS, description.options.get("value")  # of init constant
-        if isinstance(constant, Literal):
+        if isinstance(constant, Literal) and not self._problems.failures:
             exact = dict.fromkeys(product(*map(range, shape)), constant.text)
-        return Given(shape, None if spare else self._draw(description, shape, place.fan_in), exact)
+        return Given(shape, None, exact)
 
-    def _draw(self, description: Description, shape: Shape, fan_in: int | None) -> Value:
-        """Rows for a weight, a list for a bias."""
+    def _drawn_value(self, draw: Draw) -> Value:
+        """Rows for a weight, a list for a bias, a number for what nothing uses."""
         from random import Random
 
         from gradcalc.language.building.initializers import FAN_IN, INITS
 
+        _, description, shape, fan_in = draw
         assert description.init is not None
         if self._random is None:
             self._random = Random(self._seed)
         random = self._random if description.seed is None else Random(description.seed)
         if description.seed is None and INITS[description.init].is_random:
             self.is_drawn_from = True
-        rows, columns = shape if len(shape) == 2 else (1, shape[0])
+        rows, columns = shape if len(shape) == 2 else (1, prod(shape))
         options = {**description.options, FAN_IN: float(fan_in or columns)}
         drawn = INITS[description.init].draw(random, rows, columns, options)
-        return drawn if len(shape) == 2 else drawn[0]
+        return drawn if len(shape) == 2 else drawn[0] if shape else drawn[0][0]
 
     def _append(self, name: str, kind: str, given: Given, description: Description) -> int:
         count = prod(given.shape)
@@ -339,6 +361,10 @@ def _entry(parameter: Parameter, index: Index, raw: Any, at: SpecPath, problems:
 def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
     first, *rest = index
     return [*value[:first], _replaced(value[first], tuple(rest), number) if rest else number, *value[first + 1 :]]
+
+
+def _is_text(pattern: object) -> bool:
+    return isinstance(pattern, str)
 
 
 def matching(pattern: str, names: Collection[str]) -> list[str]:
