@@ -31,7 +31,7 @@ from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, d
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.expression import SOURCE, Expression, Symbol, figure, leaf, replaced
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, figure, leaf, replaced
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, numbers
@@ -57,12 +57,14 @@ def explain(
     dps: int | None = None,
     forward: bool = False,
     decimals: int | None = None,
+    time_limit: float | None = None,
 ) -> Explanation:
     """How the chain rule gives each gradient; where a gradient has very many paths, the `top` largest.
 
     `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them; `forward` the
-    steps of the forward pass. With `decimals` intermediates are rounded to so many, as on paper.
+    steps of the forward pass. With `decimals` intermediates are rounded to so many, as on paper. `time_limit` is in
+    seconds, of the work in symbols.
 
     Raises UsageError for a `wrt` that matches nothing or a network without a target, DomainError, LimitError, and
     Disagreement where a derivation does not give the engine's number.
@@ -76,11 +78,11 @@ def explain(
     if len(chosen) > 1 and len(chosen) * len(at.graph.nodes) > MOST_STEPS:
         layers = len(network.layers)
         raise LimitError(f"{len(chosen)} derivations through {layers} layers are too long; --wrt names one")
-    with at.arithmetic.context():
+    with at.arithmetic.context(), deep_recursion():
         apart = frozenset(subject.number for subject in chosen if not subject.is_parameter)
         deriving = _deriving(at, top, decimals, apart)
         derived = {subject.name: deriving.derivation(subject) for subject in chosen}
-        written = in_symbols(deriving, derived) if symbolic else None
+        written = in_symbols(deriving, derived, time_limit) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
         steps = deriving.forward() if forward else ()
         return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps)
@@ -97,16 +99,17 @@ def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) ->
     return Deriving(at, top, apart)
 
 
-def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation]) -> InSymbols:
+def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation], time_limit: float | None) -> InSymbols:
     """What a derivation in symbols has beside the steps."""
-    from gradcalc.derivation.sympy import exact_value, local_derivatives, network_of
+    from gradcalc.derivation.sympy import PATIENCE, at_most, exact_value, local_derivatives, network_of
 
     layers = deriving.layers
     defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
     given, exact = deriving.given_exactly()
-    values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
-    known = {name: value for name, value in values.items() if value is not None}
-    return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), known)
+    with at_most(time_limit or PATIENCE):
+        values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
+        known = {name: value for name, value in values.items() if value is not None}
+        return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), known)
 
 
 def notation_of(network: Network) -> SymPyText:

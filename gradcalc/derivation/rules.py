@@ -11,6 +11,7 @@ from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING
 
+from gradcalc.errors import LimitError
 from gradcalc.expressions.expression import (
     MEAN,
     ONE,
@@ -31,6 +32,7 @@ from gradcalc.expressions.expression import (
     ratio,
     rational,
     reduced,
+    size,
 )
 from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
@@ -44,6 +46,7 @@ Options = tuple[tuple[str, Expression], ...]
 JACOBIAN, PROBABILITIES = "J", "p"
 STATISTICS = {"mu": MEAN, "r": SCALE}  # the letters of the numbers of a layer that a textbook names
 
+LONGEST_DERIVATIVE = 20_000  # leaves of a derivative that is written out
 OF_FORMULA = "derivative of the formula"
 
 
@@ -121,11 +124,16 @@ def parsed(text: str, names: Sequence[str], bound: Names) -> Expression:
 
 
 def differentiated(formula: str, names: Sequence[str], variable: str) -> Expression:
-    """The derivative of a formula, by SymPy."""
+    """The derivative of a formula, by SymPy. Raises LimitError where it would fill pages."""
     from gradcalc.expressions.parser import parse
     from gradcalc.expressions.sympy_form import derivative
 
-    return readable(derivative(parse(formula, names), variable))
+    found = derivative(parse(formula, names), variable)
+    if size(found) > LONGEST_DERIVATIVE:
+        shown = f"{formula[:40]}…" if len(formula) > 40 else formula
+        message = f"the derivative of {shown} has {size(found):,} numbers and names, written out, more than"
+        raise LimitError(f"{message} {LONGEST_DERIVATIVE:,}; compute, paths and sweep need not write it out")
+    return readable(found)
 
 
 def constant(value: float) -> Expression:

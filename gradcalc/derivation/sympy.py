@@ -7,7 +7,8 @@ doubles with every layer.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.closed_form import Definition
 from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
 from gradcalc.derivation.symbol_values import evaluate
-from gradcalc.errors import DomainError
+from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
 from gradcalc.expressions.expression import (
     PREACTIVATION,
@@ -33,8 +34,8 @@ from gradcalc.expressions.expression import (
 )
 from gradcalc.expressions.parser import parse, parse_constant
 from gradcalc.expressions.print_code import SymPyText
+from gradcalc.expressions.sympy_form import compares_many, from_sympy, is_large, to_sympy
 from gradcalc.expressions.sympy_form import derivative as with_kinks
-from gradcalc.expressions.sympy_form import from_sympy, to_sympy
 from gradcalc.expressions.textbook import readable
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network
@@ -51,6 +52,29 @@ value."""
 FARTHER = (4.5, 17.0, 130.0, -4.5, -17.0, -130.0)  # the same of formulas that have no value at any of these
 
 LONGEST = 80  # characters of an exact value
+MOST_ROOTS, HIGHEST_POWER = 4, 16  # of an exact value that is multiplied out
+PATIENCE = 10.0  # seconds that SymPy may take, unless others are given
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises LimitError where what runs within takes more processor time; in the main thread, where there are signals."""
+    import signal
+
+    def stop(number: int, frame: object) -> None:
+        raise LimitError(f"the work in symbols took more than {seconds:g} s; --time-limit gives it longer")
+
+    try:
+        before = signal.signal(signal.SIGVTALRM, stop)
+    except (AttributeError, ValueError):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 class Local(Record):
@@ -101,7 +125,8 @@ def of_activation(activation: Activation) -> Local:
     definition = rule.value
     if not any(node.head == "cases" for node in in_postorder(definition)):  # as SymPy has it, without names for parts
         parsed = _parsed(activation.formula, ("x", *activation.options), options)
-        definition = readable(from_sympy(to_sympy(parsed)))
+        as_written = is_large(parsed) or compares_many(parsed)
+        definition = readable(parsed if as_written else from_sympy(to_sympy(parsed)))
     function, its_derivative = (Expression(letter, (name("x"),)) for letter in (rule.letter[:-1], rule.letter))
     read = filled(rule.derivative, {"y": function})
     read_in_y = read if name("y") in in_postorder(rule.derivative) and read != derived else None
@@ -124,8 +149,11 @@ def of_loss(loss: Loss) -> Local | None:
 
 
 def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
-    """SymPy's derivative of a formula; by functions with known derivatives where it has kinks."""
+    """SymPy's derivative of a formula; by functions with known derivatives where it has kinks, and then also node by
+    node where it is large."""
     sympy, formula = load(), _parsed(text, names, options)
+    if is_large(formula) or compares_many(formula):
+        return readable(with_kinks(formula, variable))
     try:
         with sympy.core.parameters.distribute(False):  # 2(y − t), not 2y − 2t
             derived = from_sympy(sympy.diff(to_sympy(formula), sympy.Symbol(variable, real=True)))
@@ -168,7 +196,11 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
     found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
     if not isinstance(found, sympy.Expr) or found.has(sympy.Function, sympy.Float, sympy.nan, sympy.zoo):
         return None
-    texts = [str(form) for form in (sympy.radsimp(found), sympy.expand(found))]
+    powers = found.atoms(sympy.Pow)
+    is_simple = sum(not power.exp.is_Integer for power in powers) <= MOST_ROOTS and all(
+        power.exp.is_Rational and abs(power.exp) <= HIGHEST_POWER for power in powers
+    )
+    texts = [str(form) for form in ((sympy.radsimp(found), sympy.expand(found)) if is_simple else (found,))]
     return shortest if len(shortest := min(texts, key=len)) <= LONGEST else None
 
 

@@ -7,7 +7,9 @@ ones. Constants are computed with as ratios, so that 1/3 is rounded once, by whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from math import gcd
 from typing import Any, TypeVar
 
@@ -86,6 +88,18 @@ def in_postorder(expression: Expression) -> list[Expression]:
             seen.add(id(node))
             order.append(node)
     return order
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """SymPy, and a comparison of two trees, recurse over a formula's levels, several calls to each: 200 levels are more
+    than Python's own limit."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def substituted(expression: Expression, names: Mapping[str, Expression]) -> Expression:

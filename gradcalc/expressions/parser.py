@@ -23,6 +23,8 @@ BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 SIGN, POWER = 3, 4
 OPENING = 0  # how tightly an open parenthesis holds what is in it: not at all, so that nothing reaches out of it
 SIGNED = {"+": "positive", "-": "negative"}
+MOST_COMPARED = 1_000
+"""Comparisons of the arguments of max and min, each with each other, in a formula: 31 arguments of one of them."""
 LARGEST_POWER = 16_384
 LARGEST_WHOLE = 65_536  # in bits, where a variable counts as one: x^1000 is in bounds, and so is 2^1023
 OPAQUE = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus"})
@@ -79,6 +81,7 @@ class Reader:
         self.pending: list[Pending] = []
         self.last = Token("start", "", 0, 0)
         self.levels = 0
+        self.compared = 0
 
     def read(self, token: Token) -> None:
         """Takes one token, the one of kind "end" as the last."""
@@ -137,6 +140,11 @@ class Reader:
         if function and (count < function.fewest or (function.most is not None and count > function.most)):
             wanted = "one argument" if function.most == 1 else "two or more arguments"
             raise FormulaError(f"{opened.head} takes {wanted}, not {count}", opened.token.start, token.end)
+        if count > 1:
+            self.compared += count * count
+            if self.compared > MOST_COMPARED:
+                message = "max and min of this formula have too many arguments; one of them may have 31"
+                raise FormulaError(message, opened.token.start, token.end)
         self._apply(opened.head, count)
 
     def _begin_argument(self, token: Token) -> None:

@@ -9,7 +9,6 @@ so these functions are put before it as functions of ours, with their derivative
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -17,6 +16,7 @@ from gradcalc.expressions.expression import (
     ZERO,
     Expression,
     FormulaError,
+    deep_recursion,
     fold,
     in_postorder,
     leaf_ratio,
@@ -61,19 +61,6 @@ def operators(sympy: Any) -> dict[str, Callable[..., Any]]:
         "^": sympy.Pow,
         "negative": lambda a: -a,
     }
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """SymPy recurses over a formula's levels, several calls to each: 200 levels are more than Python's own limit."""
-    import sys
-
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 20_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def written_functions() -> Table:
@@ -175,6 +162,7 @@ CALLS = {"Abs": "abs", "Min": "min", "Max": "max"} | {
 """SymPy's functions, and those with derivatives of ours, by the names of their classes."""
 
 LARGEST_WHOLE = 2_000  # nodes times levels of a formula that SymPy differentiates as one; larger ones go node by node
+MOST_COMPARED = 8
 
 _known: dict[Any, Expression] = {}
 
@@ -186,10 +174,20 @@ def derivative(expression: Expression, variable: str) -> Expression:
     """
     key = variable, *signature(expression)
     if key not in _known:
-        height: int = fold(expression, lambda _, heights: 1 + max(heights, default=0))
-        whole = len(key) * height <= LARGEST_WHOLE
-        _known[key] = (_derived if whole else chained)(expression, variable)
+        _known[key] = (chained if is_large(expression) else _derived)(expression, variable)
     return _known[key]
+
+
+def is_large(expression: Expression) -> bool:
+    """Whether SymPy would take long for the formula as a whole: a minute for a few hundred levels, or for the product
+    rule of a few hundred factors."""
+    height: int = fold(expression, lambda _, heights: 1 + max(heights, default=0))
+    return len(in_postorder(expression)) * height > LARGEST_WHOLE
+
+
+def compares_many(expression: Expression) -> bool:
+    """Whether it has a max or min that SymPy itself would take long for: it compares each argument with each other."""
+    return any(node.head in ("max", "min") and len(node.parts) > MOST_COMPARED for node in in_postorder(expression))
 
 
 def signature(expression: Expression) -> Iterator[tuple[Any, ...]]:
@@ -201,10 +199,7 @@ def signature(expression: Expression) -> Iterator[tuple[Any, ...]]:
 
 
 def chained(expression: Expression, variable: str) -> Expression:
-    """The same by the chain rule from node to node, the derivative of each from SymPy: linear in their number.
-
-    SymPy takes a minute for a few hundred levels, or for the product rule of a few hundred factors.
-    """
+    """The same by the chain rule from node to node, the derivative of each from SymPy: linear in their number."""
 
     def visit(node: Expression, derivatives: list[Expression]) -> Expression:
         if not derivatives:

@@ -162,7 +162,16 @@ ROWS = Kind(
     },
     lambda values, path, problems: check_numbers(values, path, problems, 2),
 )
-TEXT = Kind("text", (str,), {"type": "string"})
+LONGEST_TEXT = 100_000
+
+
+def check_text(value: str, path: SpecPath, problems: Problems) -> None:
+    """A title, notes, or a name: the text of a page, not of a library."""
+    if len(value) > LONGEST_TEXT:
+        problems.error(path, f"has {len(value):,} characters; {LONGEST_TEXT:,} are the most")
+
+
+TEXT = Kind("text", (str,), {"type": "string", "maxLength": LONGEST_TEXT}, check_text)
 NAME = Kind("a name", (str,), {"type": "string", "minLength": 1})
 NODE = Kind("the name of a node", (str,), {"type": "string", "minLength": 1})
 TRUTH = Kind("true or false", (bool,), {"type": "boolean"})

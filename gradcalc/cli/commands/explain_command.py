@@ -4,6 +4,7 @@ from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
 from gradcalc.cli.output import refuse_in
+from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -33,6 +34,17 @@ Round = Annotated[
     ),
 ]
 
+TimeLimit = Annotated[
+    float | None,
+    question_option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.001,
+        help="How long the work in symbols may take [default: 10].",
+        show_default=False,
+    ),
+]
+
 Top = Annotated[
     int,
     question_option(
@@ -50,6 +62,7 @@ def command(
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     symbolic: Symbolic = False,
+    time_limit: TimeLimit = None,
     top: Top = 10,
     of: Of = None,
     dps: Dps = None,
@@ -65,10 +78,20 @@ def command(
     from gradcalc.derivation.explain import explain
     from gradcalc.views.explain_page import report
 
+    if time_limit is not None and not symbolic:
+        raise UsageError(f"--time-limit {time_limit:g}: has no effect without --symbolic")
     if forward or symbolic:
         refuse_in(output, ("csv", "jsonl") if symbolic else ("csv",), "--symbolic" if symbolic else "--forward")
     network, warnings = changes.load(source, of)
     found = explain(
-        network, wrt=wrt or (), top=top, of=of, symbolic=symbolic, dps=dps, forward=forward, decimals=decimals
+        network,
+        wrt=wrt or (),
+        top=top,
+        of=of,
+        symbolic=symbolic,
+        dps=dps,
+        forward=forward,
+        decimals=decimals,
+        time_limit=time_limit,
     )
     return report(found, tuple(warnings), output.digits, output.all_rows)
