@@ -58,7 +58,7 @@ PATIENCE = 10.0  # seconds that SymPy may take, unless others are given
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises LimitError where what runs within takes more processor time; in the main thread, where there are signals."""
+    """Raises LimitError where what runs within, in the main thread, takes more of the processor's time."""
     import signal
 
     def stop(number: int, frame: object) -> None:

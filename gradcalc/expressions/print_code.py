@@ -63,10 +63,6 @@ NEEDS = {
 }
 
 
-def _free(name: str) -> str:
-    return name + "_" if keyword.iskeyword(name) or name in TAKEN else name
-
-
 def _listed(parts: Parts) -> str:
     return ", ".join(part.text for part in parts)
 
@@ -122,9 +118,12 @@ class SymPyText(Notation):
         "matrix": lambda self, node, parts: Fragment(f"Matrix({_matrix(node.value, [part.text for part in parts])})"),
     }
 
+    taken: ClassVar[frozenset[str]] = TAKEN
+
     def __init__(self, spec_names: Iterable[str] = ()) -> None:
         self._names: dict[Symbol, str] = {}
-        self._used = {_free(name) for name in spec_names}
+        self._given = frozenset(spec_names)
+        self._used = set(map(self._free, self._given))
 
     def symbol(self, symbol: Symbol) -> str:
         """w1, w1_0_1, x_EXAMPLE_UNIT, t_LAYER, z_h1_0, d_h1."""
@@ -142,7 +141,7 @@ class SymPyText(Notation):
         place: tuple[int | str, ...] = symbol.place
         if symbol.example is not None:  # of any example, e, a whole vector has no unit
             place = (symbol.example, *(symbol.place or (0,) * (symbol.example != EXAMPLE)))
-        text = _free("_".join([part for part in (letter, symbol.name) if part] + list(map(str, place))))
+        text = self._free("_".join([part for part in (letter, symbol.name) if part] + list(map(str, place))))
         if symbol.letter in ("", TARGET):
             if place:
                 self._used.add(text)
@@ -151,6 +150,13 @@ class SymPyText(Notation):
             text += "_"
         self._used.add(text)
         return text
+
+    def _free(self, name: str) -> str:
+        """The name, with `_` behind it while the code means something else by it."""
+        free = name
+        while keyword.iskeyword(free) or free in self.taken or (free != name and free in self._given):
+            free += "_"
+        return free
 
     def multiplied(self, texts: Sequence[str]) -> Fragment:
         """a*b, a/b where a factor is 1/b."""
@@ -215,6 +221,8 @@ class PythonText(SymPyText):
         "ratio": lambda self, node, parts: Fragment(f"({node.value[0]}/{node.value[1]})"),
         "matrix": lambda self, node, parts: Fragment(_matrix(node.value, [part.text for part in parts])),
     }
+
+    taken = TAKEN | {*FROM_MATH, *OWN, "log1p", "abs", "max", "min", "sum", "__debug__"}
 
     def __init__(self, spec_names: Iterable[str] = ()) -> None:
         super().__init__(spec_names)

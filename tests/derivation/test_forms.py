@@ -243,6 +243,18 @@ def test_a_docstring_cannot_be_closed_by_notes():
     assert 'a """ b' in scope["gradient"].__doc__
 
 
+def test_a_program_gives_way_to_names_that_its_functions_have():
+    names = ("sigmoid", "softplus", "__debug__", "softplus_", "max", "exp", "lambda")
+    layers = [{"weight": {"value": 0.5, "name": name}} for name in names]
+    built = network({"input": 0.5, "target": 1, "activation": "softplus", "layers": layers})
+    scope = {}
+    exec("".join(format_module("python").render(report(explain(built)), Style())), scope)
+    found = scope["gradient"]()
+    expected = gradcalc.compute(built).gradients
+    assert found.keys() == set(names)
+    assert all(found[name] == pytest.approx(expected[name], rel=1e-12) for name in names)
+
+
 def test_other_commands_are_no_programs():
     from gradcalc.errors import UsageError
     from gradcalc.views.compute_page import report as computed
