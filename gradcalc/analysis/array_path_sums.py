@@ -42,6 +42,11 @@ class ArrayPathSums:
         """Paths of all entries in one example; all have the same."""
         return int(_sum(self._entries(subject, self._counts.of(self._node(subject)))))
 
+    def count_of_entry(self, subject: Subject) -> int | None:
+        """Paths of each entry in one example; None where entries differ."""
+        first, *others = self._entries(subject, self._counts.of(self._node(subject))).ravel().tolist()
+        return int(first) if all(count == first for count in others) else None
+
     def total(self, subject: Subject) -> Value:
         """The sum of the paths, in the gradient's shape."""
         return self._value(subject, self.point.adjoint_of(self._node(subject)))

@@ -149,6 +149,7 @@ def _sums(source: PathSource, subject: Subject, top: int, of: str) -> PathSums:
         "opposite" if cancelling else source.signs(subject),
         largest=abs(largest[0][2][0]) / spread.magnitude if largest and spread.magnitude else None,
         of=of,
+        count_of_entry=source.count_of_entry(subject),
     )
 
 

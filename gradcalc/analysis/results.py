@@ -139,6 +139,7 @@ class PathSums(Record):
     signs: Signs = "same"
     largest: Any = None  # the share of the largest path in the magnitude; None where that is 0
     of: str = "L"  # whose derivative it is: the loss, a node or unit, or Σ of a node of several units
+    count_of_entry: int | None = None  # of one example; None where entries differ
 
 
 class PathAnalysis(Record):

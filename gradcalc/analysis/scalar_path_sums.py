@@ -75,6 +75,11 @@ class ScalarPathSums:
         """Paths of one example; all have the same."""
         return sum(self._counts.of(node) for node in self._nodes(subject))
 
+    def count_of_entry(self, subject: Subject) -> int | None:
+        """Paths of each entry in one example; None where entries differ, as those of a part of the paths may."""
+        counts = {self._counts.of(node) for node in self._nodes(subject)}
+        return counts.pop() if len(counts) == 1 else None
+
     def total(self, subject: Subject) -> Value:
         """The sum of the paths, in the gradient's shape."""
         return self._value(subject, [[sweep.of(node) for node in self._nodes(subject)] for sweep in self._totals])

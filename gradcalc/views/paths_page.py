@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.expressions.numerals import text as number_text
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import (
     Bar,
@@ -44,6 +45,7 @@ EACH = 2  # as many gradients as are each shown by themselves
 NEGLIGIBLE = 0.0005  # the share that lengths at both ends of a spectrum may have together to stand in one row each
 FEW_LENGTHS, MOST_LENGTHS = 12, 24  # lengths up to which each has its row, and rows for those that matter
 SHARE_OF_MAGNITUDE = "share of Σ|contribution|"  # how shares are headed that are no shares of the gradient
+DIGITS = 6  # of a number of paths in a title
 NAMED = 12  # weights of a path that are named where two paths would read alike without
 ALL, SOME = 6, 4  # gradients that are all drawn, and how many of more
 
@@ -192,8 +194,10 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
         "contribution": [path.contribution for path in paths],
         "share" if of_sum else SHARE_OF_MAGNITUDE: list(map(Percent, shares)) * bool(of_all > 1 and sums.magnitude),
     }
-    noun = "largest path" if len(paths) < of_all else "path"
-    title = f"The {noun if len(paths) == 1 else plural(len(paths), noun)} of {gradient(sums.name, sums.of)}"
+    listed = "The path" if len(paths) == 1 else f"The {len(paths)} paths"
+    if len(paths) < of_all:
+        listed = f"The {f'{len(paths)} ' * (len(paths) > 1)}largest of {number_text(of_all, DIGITS)} paths"
+    title = f"{listed} of {gradient(sums.name, sums.of)}"
     part, batch = f" {analysis.part}" * bool(analysis.part), f" in {examples} examples" * (examples > 1)
     return Table.of_columns(columns.items(), f"{title}{part}{batch}")
 

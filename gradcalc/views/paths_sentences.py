@@ -22,22 +22,31 @@ DIGITS, WHOLE, MANY = 3, 100, 10**6  # digits of a number in words; between 100 
 
 
 def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
-    """∂L/∂w1 = −0.00302124, the sum of 2 paths; a matrix by its norm."""
+    """∂L/∂w1 = −0.00302124, the sum of 2 paths; a matrix by its norm, with the paths of each of its entries."""
     name, examples, matrix = gradient(sums.name, sums.of), analysis.network.examples, isinstance(sums.value, list)
     value, name = (norm(sums.value), f"‖{name}‖") if matrix else (sums.value, name)
     start = (f"{name}, paths {analysis.part}: " if analysis.part else f"{name} = ", value)
     if not sums.count:
         return (*start, ", there is no such path" if analysis.part else f": {no_path(sums.name, sums.of)}")
-    one = sums.count == 1
-    each = f" in each of {examples} examples" * (examples > 1)
+    several = examples > 1 and (is_parameter(sums, analysis) or not matrix)  # a node has entries of its own in each
+    entries, total, one_path = len(numbers(sums.value)), sums.count * examples, sums.count == 1
+    each = f" in each of {examples} examples" * several
+    in_all = (" (", total, " in all)") if total > (sums.count_of_entry or 0) and not (one_path and not matrix) else ()
     length = f" of length {sums.by_length[0].length}" * (len(sums.by_length) == 1)
-    sum_of = f"; its entries {'come from' if one else 'are sums over'} " if matrix else ", the sum of "
-    return (
-        *start,
-        *((sum_of if matrix else ", from ", "a single path") if one else (sum_of, sums.count, " paths")),
-        " through single units" * matrix,
-        *((length, each) if one else (each, f", all{length}" * bool(length))),
-    )
+    if entries > 1:
+        words = {None: ("are sums over paths",), 1: ("come from a single path each",)}
+        own = words.get(sums.count_of_entry, ("are sums over ", sums.count_of_entry, " paths each"))
+        sum_of = (f"; its {entries} entries ", *own, " through single units")
+    else:
+        sum_of = (", from a single path",) if one_path else (", the sum of ", sums.count, " paths")
+    if one_path and entries == 1:
+        return (*start, *sum_of, length, each, *in_all)
+    return (*start, *sum_of, each, *in_all, f", all{length}" * bool(length))
+
+
+def is_parameter(sums: PathSums, analysis: PathAnalysis) -> bool:
+    """Whether it is the gradient of a parameter, or of an entry of one."""
+    return sums.name.partition("[")[0] in {parameter.name for parameter in analysis.network.parameters}
 
 
 def reasons_of_zeros(analysis: PathAnalysis, shown: Sequence[PathSums]) -> dict[str, Words | None]:
@@ -118,8 +127,7 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
     """What the words and the columns of this page mean, in one line."""
     network, gradients = analysis.network, analysis.sums.values()
     whole = "Σ|entry of the sum|" if any(isinstance(sums.value, list) for sums in gradients) else "|Σ contribution|"
-    parameters = {parameter.name for parameter in network.parameters}
-    own = {sums.name.partition("[")[0] in parameters for sums in gradients}
+    own = {is_parameter(sums, analysis) for sums in gradients}
     after = " or ".join("the parameter's own" if each else "the node" for each in sorted(own, reverse=True))
     length = f"layers entered after {after}"
     if analysis.unit == "blocks":

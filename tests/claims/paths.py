@@ -90,15 +90,26 @@ class Known(NamedTuple):
 
 
 def opening(known: Known, bar: str | None, of: str, name: str, part: str | None, value: str, none: str | None,
-            several: str | None, single: str | None, entries: str | None, entry: str | None, units: str | None,
-            own: str | None, examples: str | None, length: str | None) -> bool:  # fmt: skip
+            several: str | None, single: str | None, entries: str | None, each: str | None, one_each: str | None,
+            own: str | None, examples: str | None, in_all: str | None, length: str | None) -> bool:  # fmt: skip
     sums = known.sums
     assert (of, name) == (known.of, known.name) and bool(part) == known.is_part
-    assert bool(entries or entry or bar or units) == known.is_matrix or none
+    assert bool(bar) == known.is_matrix and (none or bool(entries) == (len(flat(sums["value"])) > 1))
     assert near(value, norm(sums["value"]) if bar else sums["value"], 6)
-    count = 0 if none else 1 if single or entry else int(several or entries or 0)
-    assert count == sums["count"] and (not known.all or known.count == len(sums["top"]))
-    assert none or int(examples or 1) == known.network.examples
+    assert not known.all or known.count == len(sums["top"])
+    assert not in_all or near(in_all, known.count, 6)
+    if none or not entries:
+        assert near(str(0 if none else 1 if single else several), sums["count"], 6)
+    else:
+        assert int(entries) == len(flat(sums["value"])) and (in_all or each or one_each)
+        told = {int(each or (one_each and 1))} if each or one_each else set()
+        assert (
+            not known.all
+            or not told
+            or {len(numbers) for numbers in known.by_entry().values()} == {one * (int(examples or 1)) for one in told}
+        )
+    of_node = known.is_matrix and examples is None and known.network.batch
+    assert none or of_node or int(examples or 1) == known.network.examples
     lengths = set(known.counts())
     length = length or own
     assert (lengths == {int(length)}) if length else len(lengths) != 1
@@ -191,9 +202,10 @@ GRADIENT = r"∂(\S+?)/∂(\S+?)"
 TEMPLATES: dict[str, Template] = {
     "opening": (
         rf"(‖)?{GRADIENT}‖?(?: = |(, paths .*?): ){NUMBER}"
-        r"(?:(: no path from .*|, there is no such path)|, (?:the sum of (\d+) paths|from (a single path))"
-        r"|; its entries (?:are sums over (\d+) paths|come from (a single path)))?"
-        r"( through single units)?(?:(?:, all)? of length (\d+))?(?: in each of (\d+) examples)?"
+        rf"(?:(: no path from .*|, there is no such path)|, (?:the sum of {NUMBER} paths|from (a single path))"
+        r"|; its (\d+) entries (?:are sums over (?:(\d+) )?paths(?: each)?|come from a (single) path each) through "
+        r"single units)?"
+        rf"(?:(?:, all)? of length (\d+))?(?: in each of (\d+) examples)?(?: \({NUMBER} in all\))?"
         r"(?:(?:, all)? of length (\d+))?",
         opening,
     ),
@@ -315,9 +327,9 @@ def gradients(every: list[Known], rows: list[dict[str, Any]]) -> bool:
 
 
 def paths(known: Known, title: str, rows: list[dict[str, Any]]) -> bool:
-    found = re.match(r"The (?:(\d+) )?(largest )?paths? of ", title)
+    found = re.match(rf"The (?:(\d+) )?(?:largest of {NUMBER} )?paths? of ", plain(title))
     assert found and int(found[1] or 1) == len(rows) == len(known.sums["top"])
-    assert bool(found[2]) == (len(rows) < known.count)
+    assert bool(found[2]) == (len(rows) < known.count) and (not found[2] or near(found[2], known.count, 6))
     total = mp.fsum(known.sizes().values())
     for row, path in zip(rows, known.sums["top"]):
         contribution = mp.mpf(path["contribution"])

@@ -180,7 +180,9 @@ def test_a_matrix_is_told_by_norms() -> None:
         for path in sums.top:
             entries[path.entry] += path.contribution * (path.length == term.length)
         assert number(row["‖contribution‖"]) == pytest.approx(sum(x * x for x in entries.values()) ** 0.5, rel=1e-5)
-    assert f"; its entries are sums over {sums.count} paths through single units in each of 3 examples" in text
+    entries = {path.entry for path in sums.top}
+    each = f"sums over {sums.count // len(entries)} paths each through single units in each of 3 examples"
+    assert f"; its {len(entries)} entries are {each} ({3 * sums.count} in all)" in text
     assert "(Σ|contribution| / Σ|entry of the sum|)." in text
 
 
@@ -190,7 +192,7 @@ def test_in_a_batch_there_are_as_many_paths_as_are_listed_and_no_fewer_than_thei
     assert [int(row["paths"]) for row in rows] == [3 * sums.count for sums in analysis.sums.values()]
     assert all(number(row["effective paths"]) <= number(row["paths"]) for row in rows)
     assert "; paths: of all 3 examples; " in page(analysis, None)
-    assert "\nThe 5 largest paths of ∂L/∂b1 in 3 examples\n" in page(asked(BATCH, "b1", top=5), None)
+    assert "\nThe 5 largest of 18 paths of ∂L/∂b1 in 3 examples\n" in page(asked(BATCH, "b1", top=5), None)
 
 
 def test_bars_follow_the_sum_of_magnitudes_that_stands_beside_them() -> None:
@@ -209,7 +211,7 @@ def test_bars_follow_the_sum_of_magnitudes_that_stands_beside_them() -> None:
 
 
 def test_long_paths_that_differ_name_the_nodes_that_do() -> None:
-    rows = table(page(asked("deep", "w1"), None), "The 10 largest paths of ∂L/∂w1")
+    rows = table(page(asked("deep", "w1"), None), "The 10 largest of 524288 paths of ∂L/∂w1")
     names = [row["path"].strip() for row in rows]
     assert names[:2] == ["h1 → … → y", "h1 → h2 → h3 → … → y"] and len(set(names)) == 10
     last = table(page(asked("deep", "w35"), None), "The 4 paths of ∂L/∂w35")

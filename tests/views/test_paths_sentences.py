@@ -46,7 +46,7 @@ def test_a_part_is_not_called_the_gradient() -> None:
     text = page(asked("deep", "w1", part=Part(through=("h10",), avoid=("h21",))))
     assert "∂L/∂w1, paths through h10, not through h21: −" in text and "∂L/∂w1 = " not in text
     assert "\n∂L/∂w1 by path length, paths through h10, not through h21\n" in text
-    assert "\nThe 10 largest paths of ∂L/∂w1 through h10, not through h21\n" in text
+    assert "\nThe 10 largest of 262144 paths of ∂L/∂w1 through h10, not through h21\n" in text
     assert "% of this part of ∂L/∂w1 comes through paths of length" in text
     assert "Effective number of these paths: " in text
 
@@ -195,3 +195,46 @@ def test_a_mean_has_all_digits_before_the_point() -> None:
 def test_other_arithmetics_are_named() -> None:
     assert "Computed with 30 decimal digits." in page(asked("residual", "w1", dps=30))
     assert "Computed" not in page(asked(BLOCKS, "w1"))
+
+
+# How many paths an entry has.
+
+
+WIDE: dict[str, Any] = {
+    "input": [[1, 2], [3, 4], [5, 6]], "target": [[1], [0], [1]], "activation": "tanh",
+    "layers": [{"name": "h", "weight": [[0.1, 0.2], [0.3, 0.4]]}, {"weight": [[1, 2], [3, 4]]}, {"weight": [[1, 2]]}],
+}  # fmt: skip
+
+
+def first(data: Any, *names: str, **options: Any) -> str:
+    opening = next(line for line in page(asked(data, *names, **options)).splitlines() if line.startswith("‖∂L/∂"))
+    return opening.partition("; ")[2]
+
+
+def test_the_paths_of_one_entry_are_told_apart_from_those_of_all() -> None:
+    each = "paths each through single units in each of 3 examples (24 in all), all of length 2"
+    assert first(WIDE, "w1") == f"its 4 entries are sums over 2 {each}"
+    single = "come from a single path each through single units in each of 3 examples (12 in all), all of length 1"
+    assert first(WIDE, "w2") == f"its 4 entries {single}"
+    assert "the sum of 2 paths in each of 3 examples (6 in all), all of length 2" in page(asked(WIDE, "w1[0,0]"))
+    one = WIDE | {"input": [1, 2], "target": 1}
+    assert (
+        first(one, "w1") == "its 4 entries are sums over 2 paths each through single units (8 in all), all of length 2"
+    )
+
+
+def test_every_example_has_entries_of_a_node_of_its_own() -> None:
+    assert (
+        first(WIDE, "h") == "its 6 entries are sums over 2 paths each through single units (12 in all), all of length 2"
+    )
+
+
+def test_entries_that_differ_in_their_paths_are_told_together() -> None:
+    text = page(asked(WIDE, "w1", part=Part(("h[0]",))))
+    assert "; its 4 entries are sums over paths through single units in each of 3 examples (12 in all)" in text
+
+
+def test_a_list_that_stops_says_of_how_many_it_is() -> None:
+    assert "\nThe 10 largest of 24 paths of ∂L/∂w1 in 3 examples\n" in page(asked(WIDE, "w1"))
+    assert "\nThe largest of 24 paths of ∂L/∂w1 in 3 examples\n" in page(asked(WIDE, "w1", top=1))
+    assert "\nThe 24 paths of ∂L/∂w1 in 3 examples\n" in page(asked(WIDE, "w1", top=24))

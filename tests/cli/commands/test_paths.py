@@ -172,7 +172,8 @@ def test_in_a_pipe_that_knows_plain_letters_alone(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "FORCE_COLOR": "", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "gradcalc", "paths", "mazur", "--wrt", "w1"]
     text = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True).stdout.decode("ascii")
-    assert "||dL/dw1|| = 0.00148334; its entries are sums over 8 paths through single units, all of length 1" in text
+    each = "sums over 2 paths each through single units (8 in all), all of length 1"
+    assert f"||dL/dw1|| = 0.00148334; its 4 entries are {each}" in text
     assert "cancellation 2.03 (sum|contribution| / sum|entry of the sum|)" in text
     assert "\\u" not in text and "\x1b" not in text
 
