@@ -36,13 +36,14 @@ def compute(
     """
     network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
-    found = _computation(point(network, dps, low=low), chosen, top)
+    found = computation_at(point(network, dps, low=low), chosen, top)
     if found.arithmetic != "float64" or not isinstance(found.paths, GradientPaths) or found.paths.in_range():
         return found
-    return _computation(in_extended_range(found.paths.point), chosen, top)
+    return computation_at(in_extended_range(found.paths.point), chosen, top)
 
 
-def _computation(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
+def computation_at(at: Point, chosen: Sequence[Subject], most: int) -> Computation:
+    """All of a network at its point, with the `most` largest paths of each of the chosen gradients."""
     network = at.graph.network
     kinks: dict[str, list[Kink]] = {}
     for kink in kinks_at(at):

@@ -44,7 +44,7 @@ def apply(document: Document, overrides: Overrides) -> Document:
     if overrides.no_skips and document.data.get("skips"):
         document = without_skips(document)
     elif overrides.no_skips:
-        message = "there is nothing to drop: the spec has no skips"
+        message = f"{document.data.get('name', document.name)} has no skips to drop"
         document = _refuse(document, "--no-skips", message, "warning")
     for text in overrides.skips:
         document = _skip(document, text)

@@ -37,14 +37,17 @@ def networks_to_compare(sources: Sequence[str], changes: Changes, vary: Sequence
         return variants(document, vary) if vary else with_and_without_skips(document)
     if vary:
         raise UsageError("--vary makes variants of one SPEC; several are compared as they are")
-    built = [language.build(changes.read(source)) for source in sources]
+    documents = [changes.read(source) for source in sources]
+    built = [language.build(document) for document in documents]
     warnings = tuple(warning for _, given in built for warning in given)
-    return NetworksCompared(named_networks([network for network, _ in built]), "", warnings)
+    networks = [network for network, _ in built]
+    names = [network.name + " (no skips)" * one.thinned for network, one in zip(networks, documents)]
+    return NetworksCompared(named_networks(networks, names), "", warnings)
 
 
-def named_networks(networks: Sequence[Network]) -> tuple[NamedNetwork, ...]:
-    """Networks under their names, numbered where several have one name."""
-    names = [network.name for network in networks]
+def named_networks(networks: Sequence[Network], names: Sequence[str] = ()) -> tuple[NamedNetwork, ...]:
+    """Networks under these names or their own, numbered where several have one name."""
+    names = names or [network.name for network in networks]
     numbered = [
         f"{name} ({names[: n + 1].count(name)})" if names.count(name) > 1 else name for n, name in enumerate(names)
     ]

@@ -83,7 +83,8 @@ def factor(power: float, digits: int) -> str:
     change = 10 ** min(abs(power), 1) - 1
     if LEAST_CHANGE <= change < 1:
         digits = max(digits, 2 - floor(log10_of_float(change)))
-    return f"{'÷' if power < 0 else '×'} {figure(power_of_ten(abs(power)), digits)}"
+    size = power_of_ten(abs(power))
+    return f"{'÷' if power < 0 else '×'} {text(size, digits) if size < 10 ** (digits - 1) else figure(size, digits)}"
 
 
 def log10(number: Any) -> float | None:

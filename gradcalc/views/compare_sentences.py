@@ -6,6 +6,7 @@ Rates are of δ, and only of networks whose layers follow one another; gradients
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -23,20 +24,53 @@ MOST = 3  # networks whose largest paths are described in words; of more of them
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
 STEADY, VANISHED = 1, 3  # powers of ten within which |δ| is steady, and from which on it vanishes or explodes
 ROUNDED_TO_1 = 1.0005  # shares up to which 100.0 % are printed
+REASONS = 4  # why gradients are 0, that are told
 MANY = 10  # powers of ten of which whole ones are enough
 PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
 
 def verdict(comparison: Comparison) -> Iterator[Note]:
     """The closing sentences, a note for each thought; at last the gradients that are exactly 0."""
-    names, networks = subject(comparison), comparison.networks
+    names = subject(comparison)
     found = with_and_without if comparison.differ == "skips" else across_networks
     yield from (Note(words, "result") for words in found(comparison, names))
     yield from map(Note, on_kinks(comparison))
-    zeros = {one.short: [gradient(name) for name, size in one.log10.items() if size is None] for one in networks}
-    exact = [f"{listed(names)} in {short}" for short, names in zeros.items() if names]
-    if exact:
-        yield Note(f"Exactly 0: {'; '.join(exact)}.")
+    yield from map(Note, exact_zeros(comparison))
+
+
+def exact_zeros(comparison: Comparison) -> Iterator[Words]:
+    """`Exactly 0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0.`"""
+    told: dict[Words, list[str]] = {}
+    for one in comparison.networks:
+        if names := [name for name, size in one.log10.items() if size is None]:
+            told.setdefault(with_reasons(one, names), []).append(one.short)
+    for words, shorts in told.items():
+        yield (f"Exactly 0 in {among(shorts, comparison)}: ", *words, ".")
+
+
+def with_reasons(one: ComparedNetwork, names: Sequence[str]) -> Words:
+    """These gradients of 0, and why they are."""
+    from gradcalc.analysis.computation import computation_at
+    from gradcalc.views.zero_reasons import cancels, zero_reason
+
+    computation = computation_at(one.at, one.chosen, 1)
+    paths, groups = computation.paths or {}, dict[Words | None, list[str]]()
+    for name in names:
+        reason = ("its paths cancel",) if cancels(paths[name]) else zero_reason(computation, name)
+        groups.setdefault(reason, []).append(gradient(name))
+    words: list[Any] = []
+    for reason, those in islice(groups.items(), REASONS):
+        words += ["; " * bool(words), listed(those), *((" because ", *reason) if reason else ())]
+    rest = sum(map(len, list(groups.values())[REASONS:]))
+    return (*words, f"; and {rest} more" * bool(rest))
+
+
+def among(shorts: Sequence[str], comparison: Comparison) -> str:
+    """`both networks`, `all 3 networks`, or some of them by name."""
+    count = len(comparison.networks)
+    if len(shorts) < count:
+        return listed(shorts)
+    return "both networks" if count == 2 else f"all {count} networks"
 
 
 def on_kinks(comparison: Comparison) -> Iterator[Words]:
@@ -48,8 +82,7 @@ def on_kinks(comparison: Comparison) -> Iterator[Words]:
     from gradcalc.views.kink_sentences import by_sentence
 
     for words, where in by_sentence(kinks, networks[0].network.examples, "L"):
-        all_of_them = "both networks" if len(networks) == 2 else f"all {len(networks)} networks"
-        yield (f"In {listed(where) if len(where) < len(networks) else all_of_them}: ", *words)
+        yield (f"In {among(where, comparison)}: ", *words)
 
 
 def subject(comparison: Comparison) -> tables.Names | None:
@@ -75,20 +108,45 @@ def with_and_without(comparison: Comparison, names: tables.Names | None) -> Iter
         one, other = found[given.short], found[plain.short]
         without = course(other, tables.magnitude_of_delta(comparison))
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
-        if fate(other) == "vanishes" and (outputs := falling_outputs(plain)):
-            yield f"Without {skips} {tables.magnitude_of_delta(comparison).replace('δ', 'output')} {outputs}."
+        if fate(other) == "vanishes":
+            yield from falling_outputs(comparison, skips)
     if names is not None and names[0] is not None:
         paths = sum_of_paths(given, names[0])
         yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
 
 
-def falling_outputs(of: ComparedNetwork) -> str:
-    """`falls, too: 0.231 at h1, 4.4×10⁻¹³ at h40`: the output of hidden layers, if by as much as δ that vanishes."""
-    ends = {node.name: norm(of.at.output(number)) for number, node in enumerate(of.network.nodes[:-1])}
-    first, last = ends[of.network.layers[0].name], ends[of.network.layers[-2].name]
-    falls = first and (not last or (log10(ratio(first, last)) or 0) >= VANISHED)
-    where = f"{figure(first, 3)} at {of.network.layers[0].name}, {figure(last, 3)} at {of.network.layers[-2].name}"
-    return f"falls, too: {where}" if falls else ""
+def falling_outputs(comparison: Comparison, skips: str) -> Iterator[Words]:
+    """`The gradient of a weight is δ times the output before it. Without skips |output| falls as well, from 0.245 at h1
+    to 4.43×10⁻¹³ at h40: ∂L/∂w41 is −0.25 × 4.43×10⁻¹³. With skips |output| at h40 is 7.78.`"""
+    given, plain = comparison.networks
+    (first, *_, last, _), nodes = plain.network.layers, plain.network.nodes
+    numbers = [next(n for n, node in enumerate(nodes) if node is layer) for layer in (first, last)]
+    start, end = (norm(plain.at.output(number)) for number in numbers)
+    if not start or (end and (log10(ratio(start, end)) or 0) < VANISHED):
+        return
+    output = tables.magnitude_of_delta(comparison).replace("δ", "output")
+    falls = f"falls as well, from {figure(start, 3)} at {first.name} to {figure(end, 3)} at {last.name}"
+    yield (
+        "The gradient of a weight is δ of its layer times the output before it. "
+        f"Without {skips} {output} {falls}{last_gradient(plain)}. "
+        f"With {skips} {output} at {last.name} is "
+        f"{figure(norm(given.at.output(numbers[1])), 3)}."
+    )
+
+
+def last_gradient(one: ComparedNetwork) -> str:
+    """`: ∂L/∂w41 is −0.25 × 4.43×10⁻¹³`, where the output layer has one unit that multiplies the last hidden one."""
+    network, layer, place = one.network, one.network.layers[-1], len(one.network.nodes) - 1
+    number = layer.edges[0].parameter
+    if network.batch or layer.width > 1 or network.layers[-2].width > 1 or number is None or len(layer.edges) > 1:
+        return ""
+    from gradcalc.views.zero_reasons import only_use
+
+    name = network.parameters[number].name
+    if only_use(network, name) is None:
+        return ""
+    (((delta,),), ((output,),)) = one.at.delta(place), one.at.output(place - 1)
+    return f": {gradient(name)} is {figure(delta, 3)} × {figure(output, 3)}"
 
 
 def slower(given: Profile, plain: Profile) -> str | None:
@@ -136,7 +194,7 @@ def course(of: Profile, delta: str) -> str:
 
 
 def changed(comparison: Comparison, name: str, skips: str) -> Words:
-    """`With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
+    """`With the skip |∂L/∂w1| is 39.84 times as large: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it.`"""
     given, plain = comparison.networks
     (what, with_them), (_, without) = magnitude(given, name), magnitude(plain, name)
     column = tables.numbers(comparison)
@@ -152,10 +210,8 @@ def changed(comparison: Comparison, name: str, skips: str) -> Words:
     turned = ", of opposite sign" if (with_them > 0) != (without > 0) else ""
     if 1 - SAME < times < 1 + SAME:
         return (f"With and without {skips} {size} differs by less than 1.1 %: ", *values, f"{turned}.")
-    verb, by = ("rises", f"× {figure(times, tables.RATIO_DIGITS)}")
-    if times < 1:
-        verb, by = ("falls", f"÷ {figure(1 / times, tables.RATIO_DIGITS)}")
-    return (f"With {skips} {size} {verb} by {by}: ", *values, f"{turned}.")
+    which, by = ("With", times) if times > 1 else ("Without", 1 / times)
+    return (f"{which} {skips} {size} is {figure(by, tables.RATIO_DIGITS)} times as large: ", *values, f"{turned}.")
 
 
 def magnitude(one: ComparedNetwork, name: str) -> tuple[str, Any]:
@@ -227,6 +283,7 @@ def extremes(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
     sizes = [one.norms[name or ""] for one, name in zip(networks, names)]
     least, most = min(sizes), max(sizes)
     if least == most:
+        yield from same(comparison, names)
         return
     places = [sizes.index(size) for size in (most, least)]
     (what, largest), (_, smallest) = (magnitude(networks[place], names[place] or "") for place in places)
@@ -245,11 +302,26 @@ def extremes(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
         yield (*start, f"{where_least} (exactly 0).")
     else:
         by = (
-            f"the ratio is {figure(times, tables.RATIO_DIGITS)}"
-            if times >= 1 + SAME
-            else "they differ by less than 1 %"
+            f"a factor of {figure(times, tables.RATIO_DIGITS)}" if times >= 1 + SAME else "they differ by less than 1 %"
         )
         yield (*start, f"{where_least} (", InColumn(smallest, column), f"): {by}.")
+
+
+def same(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
+    """`Every gradient is the same in both networks.`, or this one is."""
+    networks = comparison.networks
+    if len(set(names)) > 1:
+        return
+    everywhere = among([one.short for one in networks], comparison)
+    first, *others = (one.gradients for one in networks)
+    if all(first == other for other in others):
+        parameters = {parameter.name for parameter in networks[0].network.parameters}
+        subject = "Every gradient" if parameters <= set(first) else "Each of these gradients"
+        yield f"{subject if len(first) > 1 else gradient(next(iter(first)))} is the same in {everywhere}."
+        return
+    what, value = magnitude(networks[0], names[0] or "")
+    name = what if what.startswith("‖") else f"|{what}|"
+    yield (f"{name} is the same in {everywhere}: ", InColumn(abs(value), tables.numbers(comparison)), ".")
 
 
 def meanings_of_rates(found: Collection[Profile]) -> list[str]:

@@ -24,6 +24,11 @@ Names = tuple[str | None, ...]
 Row = list[Any]
 
 
+def has_bars(comparison: Comparison) -> bool:
+    """Whether any gradient is not 0."""
+    return any(size is not None for one in comparison.networks for size in one.log10.values())
+
+
 def bar_scale(comparison: Comparison) -> Scale:
     """What all bars are drawn to."""
     return scale(size for one in comparison.networks for size in one.log10.values())
@@ -69,14 +74,16 @@ def column_table(comparison: Comparison) -> Table:
     columns += [(Column(one.short, like="gradient"), list(cells)) for one, cells in zip(networks, values)]
     for number, one in enumerate(networks[1:], 1):
         cells = [ratios.cell(names, number) for names in rows]
-        columns.append((ratios.column(f"{networks[0].short} / {one.short}"), cells))
+        columns.append((ratios.column(f"|{networks[0].short}| / |{one.short}|"), cells))
     columns += [(Column(name), cells) for name, cells in path_columns(comparison)]
     fractions = [[bars.fraction(one.log10.get(name or "")) for one, name in zip(networks, names)] for names in rows]
     title = "Gradients"
     if any(map(is_paired, rows)):
         none = ", – where there is none" * any(None in names for names in rows if is_paired(names))
         title = f"{PAIRED} ({' / '.join(one.short for one in networks)}{none})"
-    if len(networks) == 2:
+    if not has_bars(comparison):
+        pass
+    elif len(networks) == 2:
         title += f"; bars: {' above '.join(one.short for one in networks)}"
         columns.append((Column(f"|gradient|, {bars} (log)"), [Bar(*pair) for pair in fractions]))
     else:
@@ -105,9 +112,11 @@ def row_table(comparison: Comparison) -> Table:
             groups.append(place)
     columns = [
         *map(Column, ("gradient", "network", "value")),
-        ratios.column(f"value in {networks[0].short} / value"),
+        ratios.column(f"|value in {networks[0].short}| / |value|"),
         *map(Column, ("paths", "largest share", f"|gradient|, {bars} (log)")),
     ]
+    if not has_bars(comparison):
+        columns, cells = columns[:-1], [row[:-1] for row in cells]
     title = PAIRED if any(map(is_paired, comparison.rows)) else "Gradients"
     return Table(columns, cells, title=title, groups=groups, keys=2)
 
@@ -128,11 +137,11 @@ class Ratios:
         self.logarithmic = max(gaps, default=0.0) >= HUGE
 
     def column(self, quotient: str) -> Column:
-        """Headed `deep / no-skips`, or `log₁₀(deep / no-skips)`."""
+        """Headed `|deep| / |no-skips|`, or `log₁₀(|deep| / |no-skips|)`."""
         return Column(self.heading(quotient), digits=RATIO_DIGITS, like="ratio")
 
     def heading(self, quotient: str) -> str:
-        """`deep / no-skips`, `log₁₀(deep / no-skips)`"""
+        """`|deep| / |no-skips|`, `log₁₀(|deep| / |no-skips|)`"""
         return f"log₁₀({quotient})" if self.logarithmic else quotient
 
     def cell(self, names: Names, number: int) -> Any:

@@ -170,7 +170,7 @@ def legend(computation: Computation) -> str:
         meanings.append("before a colon: where the tied weight is used")
     if network.examples > 1 and network.loss.reduction == "mean" and computation.backward is not None:
         meanings.append(f"∂{header.quantity(network)}/∂output and δ have the factor 1/{network.examples} of the mean")
-    if network.examples > 1 and any(found.count > 1 for found in paths):
+    if network.examples > 1 and any(path.share is not None for found in paths for path in found.top[:1]):
         meanings.append(f"contribution: summed over the {network.examples} examples")
     if any(parameter.frozen and parameter.name in (computation.gradients or {}) for parameter in network.parameters):
         meanings.append("frozen: not to be changed in training")

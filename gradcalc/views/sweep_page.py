@@ -72,7 +72,7 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
         (Column(key), [tables.shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
     ]
     for column in sweep.columns:
-        heading = tables.heading_of(column, rows)
+        heading = tables.heading_in(sweep, column, rows)
         for name, side in zip((heading, tables.against_heading(heading)), tables.sides(sweep, column, rows)):
             columns.append((Column(name, like=column.name), cells_of(column, side)))
     if drawn := tables.bars(sweep, rows):
@@ -95,7 +95,7 @@ def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     columns.append(("network", [sweep.name] * len(rows), [tables.AGAINST] * len(rows)))
     for column in sweep.columns:
         own, plain = (*tables.sides(sweep, column, rows), [None] * len(rows))[:2]
-        columns.append((tables.heading_of(column, rows), cells_of(column, own), cells_of(column, plain)))
+        columns.append((tables.heading_in(sweep, column, rows), cells_of(column, own), cells_of(column, plain)))
     if drawn := tables.bars(sweep, rows):
         pairs = [bar or Bar(0.0) for bar in drawn.bars]
         columns.append((drawn.heading, [Bar(bar.fraction) for bar in pairs], [Bar(bar.under or 0.0) for bar in pairs]))

@@ -76,6 +76,12 @@ def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     return heading.replace("|", "‖") if is_norm else heading
 
 
+def heading_in(sweep: Sweep, column: SweepColumn, rows: Iterable[SweepRow]) -> str:
+    """The heading beside those of the keys: `value of the loss` in a sweep over `loss`."""
+    heading = heading_of(column, rows)
+    return f"value of {'the ' * (heading == 'loss')}{heading}" if heading in sweep.axes else heading
+
+
 def magnitude_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """The heading of what is drawn by its magnitude: |∂L/∂w1|."""
     name = heading_of(column, rows)
@@ -194,11 +200,13 @@ def drawn_name(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
 
 
 def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
-    """The bars, where there is a gradient among the columns and more than one point."""
+    """The bars, where there is a gradient among the columns that is not always 0, and more than one point."""
     column = drawn_column(sweep)
     if column is None or len(rows) < 2:
         return None
     heights = [[height(column, value) for value in side] for side in sides(sweep, column, rows)]
+    if all(one is None for one in chain(*heights)):
+        return None
     ends = scale(chain(*heights))
     if sweep.against:
         drawn: list[Bar | None] = [Bar(*map(ends.fraction, pair)) for pair in zip(*heights)]

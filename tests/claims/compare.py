@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from claims import kinks
+from claims import kinks, zeros
 from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
 from claims.courses import COURSES, Course
 from claims.known import Known as Alone
@@ -86,13 +86,10 @@ def values(known: Known, bars: str, name: str, without: str, given: str, turned:
     return (ours[0] * ours[1] < 0) == bool(turned)
 
 
-def changed(by: str) -> Callable[..., bool]:
-    def check(known: Known, name: str, times: str, *rest: str) -> bool:
-        ratio = known.size(0, name) / known.size(1, name)
-        assert name == rest[1]
-        return near(times, ratio if by == "×" else 1 / ratio, 4, 1e-9) and values(known, *rest)
-
-    return check
+def changed(known: Known, which: str, name: str, times: str, *rest: str) -> bool:
+    ratio = known.size(0, name) / known.size(1, name)
+    assert name == rest[1]
+    return near(times, ratio if which == "With" else 1 / ratio, 4, 1e-9) and values(known, *rest)
 
 
 def nearly(known: Known, name: str, *rest: str) -> bool:
@@ -156,13 +153,24 @@ def equal_paths(known: Known, name: str, short: str, share: str) -> bool:
     return alone.facts["paths"][name]["count"] == 2 and share == "50.0" and abs(one - other) <= 1e-12 * abs(one)
 
 
-def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str) -> bool:
+def outputs(known: Known, bars: str, at_first: str, first: str, at_last: str, last: str, weight: str | None,
+            delta: str | None, output: str | None) -> bool:  # fmt: skip
     """Without skips δ vanishes, and so does the output from the first to the last hidden layer."""
-    facts, course = known.alone[1].facts["forward"], known.course(1, bars)
+    facts, course = known.alone[1].facts, known.course(1, bars)
     assert (last, first) == (course.nodes[1], course.nodes[-1]) and course.fate == ": it vanishes"
-    sizes = norm(facts[first]["output"]), norm(facts[last]["output"])
+    sizes = [norm(facts["forward"][name]["output"]) for name in (first, last)]
     assert sizes[1] <= sizes[0] / 1000 * (1 + mp.mpf(10) ** -9)
+    if weight is not None:
+        ends = facts["backward"][course.nodes[0]]["delta"], facts["forward"][last]["output"]
+        assert near(str(delta), ends[0], 3, 1e-9) and near(str(output), ends[1], 3, 1e-9)
+        value = known.alone[1].facts["gradients"].get(weight)
+        product = mp.mpf(ends[0]) * ends[1]
+        assert value is None or abs(product - value) <= mp.mpf(10) ** -9 * abs(product)
     return near(at_first, sizes[0], 3, 1e-9) and near(at_last, sizes[1], 3, 1e-9)
+
+
+def output_with(known: Known, bars: str, last: str, size: str) -> bool:
+    return near(size, norm(known.alone[0].facts["forward"][last]["output"]), 3, 1e-9)
 
 
 def is_rounding(known: Known, place: int, name: str) -> bool:
@@ -249,21 +257,45 @@ def are_extremes(known: Known, sizes: dict[str, Any], names: dict[str, str], mos
     smallest, _, by = rest.removeprefix("(").partition("): ")
     last = listed(least)[0][0]
     assert near(smallest, known.value(known.place(last), names[last]), 6)
-    return (
-        high / low < 1.0101
-        if by.startswith("they")
-        else near(by.removeprefix("the ratio is ").removeprefix("÷ "), high / low, 4, 1e-9)
-    )
+    return high / low < 1.0101 if by.startswith("they") else near(by.removeprefix("a factor of "), high / low, 4, 1e-9)
 
 
-def zeros(known: Known, told: str) -> bool:
-    for part in told.split("; "):
-        names, _, short = part.rpartition(" in ")
-        sizes = known.facts["networks"][known.place(short)]["log10"]
-        shown, more = listed(names)
-        expected = [f"∂L/∂{name}" for name, size in sizes.items() if size is None]
-        assert shown == expected[: len(shown)] and len(expected) == len(shown) + more, part
+def exact_zeros(known: Known, where: str, told: str) -> bool:
+    """In each of these networks they are the gradients that are 0, each for the reason that is told."""
+    places = [place for place in range(len(known.named)) if known.is_in(where, place)]
+    told, more = re.fullmatch(r"(.*?)(?:; and (\d+) more)?", told).groups()  # type: ignore[union-attr]
+    for place in places:
+        expected = [f"∂L/∂{name}" for name, size in known.facts["networks"][place]["log10"].items() if size is None]
+        count = int(more or 0)
+        for part in re.split("; (?=∂L/∂)", told):
+            names, _, why = part.partition(" because ")
+            shown, hidden = listed(names)
+            assert set(shown) <= set(expected), part
+            count += len(shown) + hidden
+            for label in shown if why else ():
+                assert not (found := reason(known.alone[place], label, why)), f"{label} because {why}: {found}"
+        assert count == len(expected), f"they are {expected}"
     return True
+
+
+def reason(alone: Alone, label: str, why: str) -> str:
+    if why != "its paths cancel":
+        return zeros.zero_claim(alone, label, why, []).fault
+    cancel = any(any(flat(path["contribution"])) for path in alone.paths(label.partition("/∂")[2]))
+    return "" if cancel else "they are 0"
+
+
+def all_same(known: Known, subject: str, where: str) -> bool:
+    first = known.gradients(0)
+    assert all(known.is_in(where, place) and known.gradients(place) == first for place in range(len(known.named)))
+    parameters = {parameter.name for parameter in known.named[0].network.parameters}
+    expected = "Every gradient" if parameters <= set(first) else "Each of these gradients"
+    return subject == (expected if len(first) > 1 else f"∂L/∂{next(iter(first))}")
+
+
+def same_size(known: Known, name: str, where: str, value: str) -> bool:
+    places = [place for place in range(len(known.named)) if known.is_in(where, place)]
+    return len(places) == len(known.named) and all(near(value, known.size(place, name), 6) for place in places)
 
 
 # Theory.
@@ -328,8 +360,7 @@ SIZE = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 WITH = rf"(‖?)∂L/∂(\S+?)‖? is {N} without (?:it|them|the skip|skips) and {N} with (?:it|them)(, of opposite sign)?\."
 FACTOR = rf"([÷×]) {NUMBER}"
 TEMPLATES: dict[str, Template] = {
-    "rises": (rf"With {SKIPS} {SIZE} rises by × {NUMBER}: {WITH}", changed("×")),
-    "falls": (rf"With {SKIPS} {SIZE} falls by ÷ {NUMBER}: {WITH}", changed("÷")),
+    "times as large": (rf"(With|Without) {SKIPS} {SIZE} is {NUMBER} times as large: {WITH}", changed),
     "differs by less": (rf"With and without {SKIPS} {SIZE} differs by less than 1\.1 %: {WITH}", nearly),
     "with and without": (WITH, values),
     "the same": (rf"‖?∂L/∂(\S+?)‖? is {N} with and without {SKIPS}\.", same),
@@ -342,7 +373,16 @@ TEMPLATES: dict[str, Template] = {
         rf"∂L/∂(\S+) in (.+?) is the sum of 2 paths; two equal ones contribute {SHARE} each\.",
         equal_paths,
     ),
-    "outputs": (rf"Without {SKIPS} (\||‖)output[|‖] falls, too: {NUMBER} at (\S+), {NUMBER} at (\S+)\.", outputs),
+    "gradient of a weight": (
+        r"The gradient of a weight is δ of its layer times the output before it\.",
+        lambda known: known.course(1, None).fate == ": it vanishes",
+    ),
+    "outputs": (
+        rf"Without {SKIPS} (\||‖)output[|‖] falls as well, from {NUMBER} at (\S+) to {NUMBER} at (\S+?)"
+        rf"(?:: ∂L/∂(\S+) is {NUMBER} × {NUMBER})?\.",
+        outputs,
+    ),
+    "output with skips": (rf"With {SKIPS} (\||‖)output[|‖] at (\S+) is {NUMBER}\.", output_with),
     "two paths cancel": (
         r"The two paths of ∂L/∂(\S+?)(?:, each summed over (\d+) examples,)? have opposite signs and "
         r"(nearly|partly) cancel: the sum of their magnitudes is "
@@ -374,7 +414,9 @@ TEMPLATES: dict[str, Template] = {
         r"(\((?:exactly 0\)|-?[\d.e-]+\): .*))\.",
         extremes_of_rows,
     ),
-    "exactly 0": (r"Exactly 0: (.*)\.", zeros),
+    "exactly 0": (r"Exactly 0 in (.*?): (.*)\.", exact_zeros),
+    "all the same": (r"(Every gradient|Each of these gradients|∂L/∂\S+) is the same in (.*)\.", all_same),
+    "the same in all": (rf"{SIZE} is the same in (.*): {NUMBER}\.", same_size),
 }
 OTHERS: dict[str, Template] = {
     "bound": (

@@ -144,7 +144,7 @@ def test_an_option_may_refine_another():
 
 
 def test_no_skips_without_skips_is_said():
-    assert warnings(CHAIN, no_skips=True) == ["--no-skips: warning: there is nothing to drop: the spec has no skips"]
+    assert warnings(CHAIN, no_skips=True) == ["--no-skips: warning: network has no skips to drop"]
     assert warnings("residual", no_skips=True) == []
 
 

@@ -33,11 +33,13 @@ DEAD: dict[str, Any] = {
 """A ReLU that is off in h11, and a skip about it."""
 
 
-def with_and_without(data: Any) -> Comparison:
+def with_and_without(data: Any, wrt: tuple[str, ...] = ()) -> Comparison:
     document = language.read(data)
     network, _ = language.build(document)
     plain, _ = language.build(without_skips(document, network))
-    return compare([NamedNetwork("net", "net", network), NamedNetwork("no-skips", "no-skips", plain)], differ="skips")
+    return compare(
+        [NamedNetwork("net", "net", network), NamedNetwork("no-skips", "no-skips", plain)], wrt=wrt, differ="skips"
+    )
 
 
 def side_by_side(*sources: Any, wrt: tuple[str, ...] = ()) -> Comparison:
@@ -66,9 +68,23 @@ def test_the_example_in_words() -> None:
     text = flowing(page(with_and_without("residual")))
     assert text.startswith("residual, with and without its skips (same weights) · sigmoid · (y − t)² ")
     assert (
-        "With the skip |∂L/∂w1| rises by × 39.84: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it. "
+        "With the skip |∂L/∂w1| is 39.84 times as large: ∂L/∂w1 is −0.0000758289 without it and −0.00302124 with it. "
         "∂L/∂w1 in net is the sum of 2 paths; the largest, through the skip h1 → y, contributes 97.6 %." in text
     )
+
+
+def test_a_magnitude_that_a_skip_makes_smaller_is_larger_without_it() -> None:
+    text = flowing(page(with_and_without("residual", wrt=("w3",))))
+    assert "Without the skip |∂L/∂w3| is 1.03 times as large: ∂L/∂w3 is −0.124908 without it" in text
+
+
+def test_outputs_that_vanish_as_δ_does_are_told_with_what_they_make() -> None:
+    text = flowing(page(with_and_without("resnet")))
+    assert (
+        "The gradient of a weight is δ of its layer times the output before it. Without skips |output| falls as well, "
+        "from 0.245 at h1 to 4.43×10⁻¹³ at h40: ∂L/∂w41 is −0.25 × 4.43×10⁻¹³. With skips |output| at h40 is 7.78."
+    ) in text
+    assert "The gradient of a weight" not in flowing(page(with_and_without("deep")))
 
 
 def test_deep_networks_in_words() -> None:
@@ -107,7 +123,40 @@ def test_a_gradient_that_stops_is_not_called_vanishing() -> None:
     text = flowing(page(with_and_without(DEAD)))
     assert "Without the skip |δ| is exactly 0 from h11 back to h1." in text
     assert "∂L/∂w1 is exactly 0 without the skip and −0.0992187 with it." in text
-    assert "Exactly 0: ∂L/∂w4, " in text and " in net; ∂L/∂w1, " in text
+    assert " and 4 more because h11 is inactive (z = −1.00049); ∂L/∂w12 because its input h11 is 0." in text
+    assert "Exactly 0 in net: ∂L/∂w4, " in text and "Exactly 0 in no-skips: ∂L/∂w1, " in text
+
+
+def test_each_gradient_of_0_has_its_reason_in_its_network() -> None:
+    skips = [{"from": "h1", "to": "y", "weight": 0.7 * sign, "name": name} for sign, name in ((1, "a"), (-1, "b"))]
+    cancel = {"input": 0.5, "target": 1, "activation": "identity", "weights": [0.4, 0, 0.3], "skips": skips}
+    text = flowing(page(with_and_without(cancel)))
+    assert "Exactly 0 in net: ∂L/∂w1 because its paths cancel; ∂L/∂w3 because its input h2 is 0." in text
+    assert "Exactly 0 in no-skips: ∂L/∂w1 because w2 is 0; ∂L/∂w3 because its input h2 is 0." in text
+
+
+def test_zeros_of_all_networks_are_told_once_and_have_no_bars() -> None:
+    zero = {"input": 0, "target": 1, "activation": "identity", "layers": [{"weight": 2}, {"weight": 3}]}
+    text = flowing(page(side_by_side(zero, zero | {"target": 2})))
+    assert "Exactly 0 in both networks: ∂L/∂w1 because its input x is 0; ∂L/∂w2 because its input h1 is 0." in text
+    assert "(log)" not in text and "bars" not in text
+    assert "(log)" not in page(side_by_side(zero, zero | {"target": 2}), columns=40)
+
+
+def test_networks_that_agree_are_told_to() -> None:
+    text = flowing(page(side_by_side("plain", plain_of("residual"))))
+    assert text.endswith("Every gradient is the same in both networks.")
+    three = flowing(page(side_by_side("plain", "plain", "plain", wrt=("w1",))))
+    assert "∂L/∂w1 is the same in all 3 networks." in three
+    turned = {"input": 1, "target": 0, "activation": "identity", "weights": [1]}
+    text = flowing(page(side_by_side(turned, turned | {"target": 2})))
+    assert "|∂L/∂w1| is the same in both networks: 2." in text
+
+
+def test_ratios_are_headed_as_those_of_magnitudes() -> None:
+    assert " |plain| / |residual| " in page(side_by_side("plain", "residual"))
+    assert "log₁₀(|net| / |no-skips|)" in page(with_and_without("deep"))
+    assert " |value in plain| / |value| " in page(side_by_side(*["plain"] * 6))
 
 
 def test_the_least_of_several_may_be_exactly_0() -> None:
@@ -127,13 +176,13 @@ def test_a_gradient_that_turns_is_told() -> None:
     found = with_and_without(turned)
     given_, plain = (side.gradients["w1"] for side in found.networks)
     assert given_ < 0 < plain
-    assert f"With the skip |∂L/∂w1| rises by × {abs(given_ / plain):.4g}: " in flowing(page(found))
+    assert f"With the skip |∂L/∂w1| is {abs(given_ / plain):.4g} times as large: " in flowing(page(found))
     assert " with it, of opposite sign." in flowing(page(found))
 
 
 def test_figures_in_words_do_not_take_the_digits_of_the_numbers() -> None:
     text = flowing(page(with_and_without("residual"), digits=25))
-    assert "rises by × 39.84: " in text
+    assert "is 39.84 times as large: " in text
 
 
 def test_a_row_of_a_matrix_and_of_numbers_holds_norms() -> None:
@@ -240,4 +289,6 @@ def test_ratios_beyond_the_exponents_of_decimals_as_they_come() -> None:
     text = page(found, theory=True)
     times = found.ratios["w1"][1]
     assert times.adjusted() > 10**13
-    assert re.search(rf"With skips \|∂L/∂w1\| rises by × [\d.]+×10{superscript(times.adjusted())}: ", flowing(text))
+    assert re.search(
+        rf"With skips \|∂L/∂w1\| is [\d.]+×10{superscript(times.adjusted())} times as large: ", flowing(text)
+    )

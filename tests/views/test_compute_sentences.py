@@ -367,6 +367,10 @@ def test_the_legend_says_what_is_on_the_page() -> None:
     assert legend(computed("mazur")) == "δ = ∂L/∂z, frozen: not to be changed in training"
     batch = {"input": [[1], [2]], "target": [[1], [0]], "weights": [1]}
     assert "∂L/∂output and δ have the factor 1/2 of the mean" in legend(computed(batch))
+    assert "contribution: summed over the 2 examples" in legend(computed(batch))
+    wide = batch | {"weights": [[[1], [2]], [[1, 2]]]}
+    assert "contribution: summed over the 2 examples" in legend(computed(wide, wrt=["w1[0,0]"]))
+    assert "contribution" not in legend(computed(wide, top=0))
     assert legend(computed("circuit")).startswith("δ = ∂L/∂(preactivation), ")
     greek = {"input": {"L": 1}, "target": 0, "layers": [{"name": "δ", "weight": 1}]}
     assert "the network's own L is another L, the network's own δ is another δ" in legend(computed(greek))

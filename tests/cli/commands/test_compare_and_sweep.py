@@ -81,7 +81,17 @@ def test_one_network_or_five(capsys: Capture) -> None:
     rows = [line for line in text.splitlines() if re.match(" (∂L/∂w|  ).*−", line)]
     places = {line.index(".", line.index("−")) for line in rows}
     assert len(rows) == 4 * 5 and len(places) == 1
-    assert "value in sigmoid / value" in text
+    assert "|value in sigmoid| / |value|" in text
+
+
+def test_a_network_that_lost_its_skips_is_called_so(capsys: Capture) -> None:
+    text = said(capsys, "compare", "plain", "residual", "--no-skips")
+    assert text.startswith("plain against residual (no skips) · ") and "\n residual (no skips)  0.237339\n" in text
+
+
+def test_a_key_and_what_it_changes_are_told_apart(capsys: Capture) -> None:
+    text = said(capsys, "sweep", "residual", "--vary", "loss=mse,sse", "--against", "no-skips")
+    assert re.search(r"\n loss +value of the loss +value of the loss, no-skips +∂L/∂w1 ", text)
 
 
 def test_two_keys_are_every_combination(capsys: Capture) -> None:
