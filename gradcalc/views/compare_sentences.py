@@ -57,6 +57,8 @@ def with_reasons(one: ComparedNetwork, names: Sequence[str]) -> Words:
     paths, groups = computation.paths or {}, dict[Words | None, list[str]]()
     for name in names:
         reason = ("its paths cancel",) if cancels(paths[name]) else zero_reason(computation, name)
+        if not paths[name].count:
+            reason = ("there is ", *(reason or ()))
         groups.setdefault(reason, []).append(gradient(name))
     words: list[Any] = []
     for reason, those in islice(groups.items(), REASONS):
@@ -326,7 +328,7 @@ def same(comparison: Comparison, names: tables.Names) -> Iterator[Words]:
 
 def meanings_of_rates(found: Collection[Profile]) -> list[str]:
     """What a rate is, and from where on |δ| vanishes or explodes, where it is told of any network."""
-    far = f"vanishes, explodes: falls, grows by {VANISHED} powers of ten or more from the output to the first layer"
+    far = f"vanishes: falls by {VANISHED} powers of ten or more from the output to the first layer (explodes: grows so)"
     return [PER_LAYER] * any(one.log10_rate is not None for one in found) + [far] * any(map(fate, found))
 
 

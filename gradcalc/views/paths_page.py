@@ -41,6 +41,7 @@ from gradcalc.views.paths_sentences import (
     verdict,
 )
 
+SUMS = "Gradients as sums over paths"
 EACH = 2  # as many gradients as are each shown by themselves
 NEGLIGIBLE = 0.0005  # the share that lengths at both ends of a spectrum may have together to stand in one row each
 FEW_LENGTHS, MOST_LENGTHS = 12, 24  # lengths up to which each has its row, and rows for those that matter
@@ -133,7 +134,12 @@ def summary(sums: Sequence[PathSums], examples: int) -> Table:
         "mean length": [brief(mean_length(one)) for one in sums] * any(len(one.by_length) > 1 for one in sums),
         f"largest {SHARE_OF_MAGNITUDE}": [Percent(one.largest) for one in sums] * has_share,
     }
-    return Table.of_columns(columns.items(), "Gradients as sums over paths")
+    table = Table.of_columns(columns.items(), SUMS)
+    if not has_share:
+        return table
+    *others, (_, shares) = ((name, cells) for name, cells in columns.items() if name != "mean length")
+    narrow = Table.of_columns([*others, ("largest share", shares)], f"{SUMS} (largest share: of Σ|contribution|)")
+    return table._replace(otherwise=narrow)
 
 
 def lengths(terms: Sequence[LengthTerm]) -> int | str | None:

@@ -69,7 +69,7 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point: its values, the columns (each with that without skips after it), bars of the first gradient; where
     the page is too narrow for that, a row for each point and network."""
     columns: list[tuple[Column, Sequence[Any]]] = [
-        (Column(key), [tables.shown_value(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
+        (Column(key), [tables.label(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
     ]
     for column in sweep.columns:
         heading = tables.heading_in(sweep, column, rows)
@@ -89,7 +89,7 @@ def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point in two rows: the network, and that without skips."""
     columns: list[tuple[str, Sequence[Any], Sequence[Any]]] = [
-        (key, [tables.shown_value(row.values[place]) for row in rows], [None] * len(rows))
+        (key, [tables.label(row.values[place]) for row in rows], [None] * len(rows))
         for place, key in enumerate(sweep.axes)
     ]
     columns.append(("network", [sweep.name] * len(rows), [tables.AGAINST] * len(rows)))

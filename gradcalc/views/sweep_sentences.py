@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from math import log10
+from math import inf, log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
@@ -18,7 +18,7 @@ from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Words
-from gradcalc.report.scales import factor, figure, power_text, value_text
+from gradcalc.report.scales import factor, figure, is_numeric, power_text, value_text
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
 from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
@@ -27,6 +27,7 @@ SAME = log10(1.01)  # powers of ten within which a magnitude changes by less tha
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
 PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per step of the key
 FEW = 3  # reasons that are given in full
+FEWEST = 3  # points of which the largest and the smallest value are told
 DIGITS = 3  # of what was measured by what was expected
 
 
@@ -55,10 +56,10 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
 def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """A sentence where a law fits, what theory says, and why points failed."""
     column = drawn_column(sweep)
-    if column is not None and len(sweep.axes) == 1:
-        words = change_along_key(sweep, column, rows)
-        if words:
-            yield Note(words, "result")
+    if column is not None:
+        words = change_along_key(sweep, column, rows) if len(sweep.axes) == 1 else ""
+        found = [words] if words else [extremes(sweep, column, rows)]
+        yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
     yield from map(Note, on_kinks(sweep, rows))
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
@@ -106,6 +107,50 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
     ends = f"from {power_text(start, 3)} at {key} = {figure(first, 6)}"
     ends += f" to {power_text(end, 3)} at {key} = {figure(last, 6)}"
     return f"{verb} exponentially, {ends} ({fit})"
+
+
+def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
+    """`|∂L/∂w1| is largest, 0.00303, at w1 = 0 and smallest, 0.00178, at w1 = 3; without skips …`; "" of few points."""
+    if len(rows) < FEWEST or any(row.error or row.against_error for row in rows):
+        return ""
+    parts = []
+    for subject, values in zip((drawn_name(column, rows), "without skips it"), sides(sweep, column, rows)):
+        if None in values and column.quantity != "log10":
+            continue
+        heights = [-inf if (log := height(column, value)) is None else log for value in values]
+        ends = max(heights), min(heights)
+        if ends[0] - ends[1] < SAME:
+            continue
+        told = [f"{power_text(end, DIGITS)}" if end > -inf else "exactly 0" for end in ends]
+        where = [
+            points_text(list(sweep.axes), [row.values for row, one in zip(rows, heights) if one == end], len(rows))
+            for end in ends
+        ]
+        parts.append(f"{subject} is largest, {told[0]}, {where[0]} and smallest, {told[1]}, {where[1]}")
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
+    """`∂L/∂w1 changes sign between w1 = −1 and 0`, or, where points are in no order, `∂L/∂w1 is negative at 28 of 49
+    points and positive at 21`; "" of one sign, and of what has none."""
+    if column.quantity != "gradient":
+        return ""
+    (key, *others), parts = sweep.axes, []
+    in_order = not others and list(sweep.axes[key]) == sorted(filter(is_numeric, sweep.axes[key]))
+    for subject, values in zip((gradient(column.of), "without skips it"), sides(sweep, column, rows)):
+        numbers = [(row.values[0], value) for row, value in zip(rows, values) if not isinstance(value, list)]
+        signed = [(x, value > 0) for x, value in numbers if value]
+        positive = sum(is_positive for _, is_positive in signed)
+        if not 0 < positive < len(signed):
+            continue
+        pairs = [(one, after) for (one, sign), (after, other) in zip(signed, signed[1:]) if sign != other]
+        if in_order and len(pairs) <= FEW:
+            between = [f"between {key} = {value_text(one)} and {value_text(after)}" for one, after in pairs]
+            parts.append(f"{subject} changes sign {listed(between)}")
+        else:
+            count = f"negative at {len(signed) - positive} of {len(rows)} points and positive at {positive}"
+            parts.append(f"{subject} is {count}")
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def extent(values: Sequence[Any], column: SweepColumn) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.expressions.numerals import numerals, percent
+from gradcalc.expressions.numerals import numeral, numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
@@ -106,6 +106,12 @@ def shown_value(value: Any) -> Any:
     return value if is_numeric(value) else written(value)
 
 
+def label(value: Any) -> Any:
+    """A swept value in a table: a number with the digits that it takes, or text."""
+    return numeral(value, LABEL_DIGITS) if is_numeric(value) else written(value)
+
+
+LABEL_DIGITS = 6  # of a swept value in a table
 SHARES = ("share", "largest")  # quantities that are shown as percentages
 LOGARITHMIC = 1.0  # powers of ten that magnitudes have to span for a logarithmic scale, where one is not always used
 FLOAT64 = 300  # powers of ten, up or down, from which on no plain scale goes
@@ -240,5 +246,5 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
         if len(maps) * wide > WIDEST:
             tables = [(words, [span], sparks[:1]), (f"{AGAINST}, to the same scale", [span], sparks[1:])]
         for title, names, drawn in tables[: len(sparks)]:
-            lines = [[shown_value(value), *row] for value, row in zip(outer, zip(*drawn))]
+            lines = [[label(value), *row] for value, row in zip(outer, zip(*drawn))]
             yield Table([Column(name) for name in (first, *names)], lines, title=title)

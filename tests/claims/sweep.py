@@ -202,6 +202,47 @@ def are_of_paths(known: Known, examples: str) -> bool:
     return bool(shown & of_paths) and known.examples == int(examples) > 1
 
 
+# Extremes and signs.
+
+
+def by_side(known: Known, said: str) -> Iterator[tuple[Known, str]]:
+    """`…; without skips it …`: the part of each network."""
+    for part in said.split("; "):
+        without = part.startswith("without skips it ")
+        yield (known.other if without else known), part.removeprefix("without skips it ")
+
+
+def extremes(known: Known, said: str) -> bool:
+    assert not any("error" in row or "error" in row.get("no-skips", {}) for row in known.rows)
+    for one, part in by_side(known, said):
+        name, most, at_most, least, at_least = re.fullmatch(EXTREMES, part).groups()  # type: ignore[union-attr]
+        assert name is None or one.is_named(name)
+        assert None not in one.sizes
+        for told, where, extreme in ((most, at_most, max(one.sizes)), (least, at_least, min(one.sizes))):
+            own = {n for n, size in enumerate(one.sizes) if abs(size - extreme) <= extreme * mp.mpf(10) ** -12}
+            assert (not extreme) if told == "exactly 0" else is_size(told, extreme), told
+            assert are_points(known, where, own) or len(own) > 1, where
+    return True
+
+
+def signs(known: Known, said: str) -> bool:
+    for one, part in by_side(known, said):
+        name, count = re.fullmatch(r"(?:(∂L/∂\S+) )?(?:is|changes sign) (.*)", part).groups()  # type: ignore[union-attr]
+        assert name is None or f"gradient:{name.removeprefix('∂L/∂')}" == known.drawn
+        sides = [row.get("no-skips", {}) if one.plain else row for row in known.rows]
+        values = [(row, side[known.drawn]) for row, side in zip(known.rows, sides) if side.get(known.drawn)]
+        if told := re.fullmatch(r"negative at (\d+) of (\d+) points and positive at (\d+)", count):
+            found = sum(value < 0 for _, value in values), len(known.rows), sum(value > 0 for _, value in values)
+            assert tuple(map(int, told.groups())) == found and found[0] and found[2]
+        else:
+            (key,) = known.keys
+            pairs = [(a[key], b[key]) for (a, one_), (b, other) in zip(values, values[1:]) if one_ * other < 0]
+            told_pairs = re.findall(rf"between \S+ = {NUMBER} and {NUMBER}", count)
+            assert len(told_pairs) == len(pairs) and known.xs == sorted(known.xs)
+            assert all(near(x, y, 6, 1e-9) for pair, own in zip(told_pairs, pairs) for x, y in zip(pair, own))
+    return True
+
+
 # Points on kinks.
 
 
@@ -260,7 +301,12 @@ def are_points(known: Known, said: str, own: set[int]) -> bool:
 
 SOME_POINTS = r"(\d+) of (\d+) points stand on kinks( without skips)?\."
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
+EXTREMES = rf"(?:(.*?) )?is largest, {SIZE}, (at .*) and smallest, {SIZE}, (at .*)".replace(
+    SIZE, rf"{SIZE[:-1]}|exactly 0)"
+)
 OTHERS: dict[str, Template] = {
+    "extremes": (r"(.* is largest, .*)\.", extremes),
+    "signs": (r"(.* (?:changes sign between|is negative at) .*)\.", signs),
     "bound": (rf"Bound / {NAME}: (.*)\.", departs("bound")),
     "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
     "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),

@@ -178,13 +178,16 @@ def is_other_factor(known: Known, path: dict[str, Any], name: str) -> bool:
 
 
 def weights_are_0(zero: Zero, names: str) -> bool:
-    weights, more = listed(names)
+    """Every path passes one of these weights, or a product of which one of these nodes is another factor."""
+    told, more = listed(names)
     values = {one.name: one.value for one in zero.known.network.parameters}
-    if not set(weights) <= set(values):
-        return all(any(is_other_factor(zero.known, path, name) for name in weights) for path in zero.paths())
+    weights = {name for name in told if name in values}
     assert not any(any(flat(values[name])) for name in weights)
-    through = [{part.partition("[")[0] for part in path["through"]} for path in zero.paths()]
-    return bool(more) or all(set(weights) & labels for labels in through)
+    return bool(more) or all(
+        weights & {part.partition("[")[0] for part in path["through"]}
+        or any(is_other_factor(zero.known, path, name) for name in told if name not in values)
+        for path in zero.paths()
+    )
 
 
 def has_factor_of_0(known: Known, name: str, path: dict[str, Any], why: str) -> bool:

@@ -222,3 +222,9 @@ def test_columns_have_three_digits_each() -> None:
     rows = table(page(asked("residual"), None), "Gradients as sums over paths")
     assert [row["effective paths"].strip() for row in rows] == ["1.12", "1.00", "1.00", "1.00"]
     assert "2.00 (2^1.00, from" in page(asked(CANCELLING, "x"))
+
+
+def test_on_a_narrow_page_the_gradients_of_a_batch_have_a_row_each() -> None:
+    title = "Gradients as sums over paths (largest share: of Σ|contribution|)"
+    rows = page(asked(BATCH)).split(f"\n{title}\n")[1].split("\n\n")[0].splitlines()
+    assert [row.split()[0] for row in rows][-len(asked(BATCH).sums) :] == [f"∂L/∂{name}" for name in asked(BATCH).sums]

@@ -69,3 +69,24 @@ def test_theories_of_every_kind() -> None:
     assert any("mean-field value" in sentence for sentence in text)
     text = said("sweep", "deep", vary=["depth=10,20,40"], against="no-skips", theory=True)
     assert any("measured / expected: 1." in sentence for sentence in text)
+
+
+def test_the_extremes_are_told_where_no_law_holds() -> None:
+    texts = said("sweep", "residual", vary=["w1=-3..3:0.5"])
+    assert "|∂L/∂w1| is largest, 0.00303, at w1 = 0 and smallest, 0.00178, at w1 = 3." in texts
+    grid = said("sweep", "residual", vary=["w1=-3..3", "w_r=-3..3"])
+    ends = "largest, 0.0995, at (w1, w_r) = (-1, -3) and smallest, 0.0000453, at (w1, w_r) = (3, 0)"
+    assert f"|∂L/∂w1| is {ends}." in grid
+    zero = said("sweep", "residual", vary=["x=0,1,2,-1"])
+    assert any("and smallest, exactly 0, at x = 0." in text for text in zero)
+    assert not any("is largest" in text for text in said("sweep", "residual", vary=["w1=0,1"]))
+
+
+def test_a_change_of_sign_is_told_for_each_network() -> None:
+    texts = said("sweep", "residual", vary=["w_r=-1..1:0.5"], against="no-skips")
+    assert "∂L/∂w1 changes sign between w_r = -0.5 and 0." in texts
+    texts = said("sweep", "residual", vary=["x=-2..2"], against="no-skips")
+    assert "∂L/∂w1 changes sign between x = -1 and 1; without skips it changes sign between x = -1 and 1." in texts
+    grid = said("sweep", "residual", vary=["w1=-3..3", "w_r=-3..3"])
+    assert "∂L/∂w1 is negative at 28 of 49 points and positive at 21." in grid
+    assert "∂L/∂w1 is negative at 2 of 3 points and positive at 1." in said("sweep", "residual", vary=["x=1,-1,2"])

@@ -219,3 +219,9 @@ def test_a_map_in_text_is_that_of_the_picture(
     assert text[1].split()[:2] == [grid.row_key.split()[0], grid.column_key.split()[0]]
     assert [line.split()[1] for line in text[2 : 2 + len(lines)]] == lines
     assert len(lines) == len(grid.rows) and {len(line) for line in lines} == {len(grid.columns)}
+
+
+def test_swept_values_stand_as_they_are_given() -> None:
+    text = printed(swept("residual", "w1=0.1,0.5,1,2", show=["w1"]))
+    assert [line.split()[0] for line in text.splitlines()[2:6]] == ["0.1", "0.5", "1", "2"]
+    assert "\n 0.5 " in printed(swept("residual", "w1=0.5,1", "w2=1,2", show=["w1"]))
