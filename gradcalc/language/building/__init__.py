@@ -22,13 +22,19 @@ __all__ = ["build"]
 
 
 def build(
-    data: Any, name: str, problems: Problems, values: Mapping[str, Any] | None = None, thinned: bool = False
+    data: Any,
+    name: str,
+    problems: Problems,
+    values: Mapping[str, Any] | None = None,
+    thinned: bool = False,
+    places: dict[str, SpecPath] | None = None,
 ) -> Network | None:
     """The network that a spec means; None where there are errors, all of which `problems` then holds.
 
     `data` is what YAML, TOML or JSON made of the spec, `name` the title where it has none, and `values` replaces
     values of parameters and of their entries by name: {"w1": 0.3, "w2[0,1]": 0.1}. Of a `thinned` network skips
-    or layers have been dropped, so `frozen` may name what is gone.
+    or layers have been dropped, so `frozen` may name what is gone. `places`, where given, is filled with where the
+    spec has every parameter.
     """
     if not isinstance(data, dict):
         return None
@@ -36,14 +42,19 @@ def build(
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is garbage, and looking for it takes longer than the building
     try:
-        return _network(data, name, problems, values or {}, thinned)
+        return _network(data, name, problems, values or {}, thinned, {} if places is None else places)
     finally:
         if collecting:
             gc.enable()
 
 
 def _network(
-    data: Mapping[str, Any], name: str, problems: Problems, values: Mapping[str, Any], thinned: bool
+    data: Mapping[str, Any],
+    name: str,
+    problems: Problems,
+    values: Mapping[str, Any],
+    thinned: bool,
+    places: dict[str, SpecPath],
 ) -> Network | None:
     names, seed = GivenNames(problems), data.get("seed")
     pool = Pool(names, problems, seed if type(seed) is int else 0)
@@ -65,6 +76,7 @@ def _network(
     bad = [position for position, built in enumerate(draft.built, 1) if built is None]
     pool.finish(values if written else {}, data.get("frozen") if written else None, inputs.names, bad, thinned)
     names.refuse_symbols(pool.parameters, draft, inputs.examples if inputs.batch else 0)
+    places.update((one.name, at) for one, at in zip(pool.parameters, pool.places))
     if problems.failures or loss is None:
         return None
     takes_default = any(one.activation is reader.default for one in written)

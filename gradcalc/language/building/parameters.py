@@ -71,6 +71,7 @@ class Pool:
 
     def __init__(self, names: GivenNames, problems: Problems, seed: int) -> None:
         self.parameters: list[Parameter] = []
+        self.places: list[SpecPath] = []  # where the spec has each of them
         self.lost: list[str] = []  # names that would be there but for a mistake, which has been reported
         self._names = names
         self._problems = problems
@@ -171,6 +172,7 @@ class Pool:
         """The same for a plain number, which fits everywhere: the fast case, of long chains."""
         self._names.take(name, at)
         self.parameters.append(Parameter(name, kind, (), number, False, NO_CONSTANTS))
+        self.places.append(at)
         return len(self.parameters) - 1
 
     def put_again(self, number: int, at: SpecPath, place: Place) -> None:
@@ -308,6 +310,7 @@ class Pool:
         if not self._too_many(count, description.at):
             self._numbers += count
         self.parameters.append(Parameter(name, kind, given.shape, given.value, description.frozen, given.exact))
+        self.places.append(description.at)
         return len(self.parameters) - 1
 
     def _too_many(self, more: int, at: SpecPath) -> bool:
