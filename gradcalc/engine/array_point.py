@@ -111,11 +111,17 @@ def recomputed(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
 
 def array_point(graph: Graph, arithmetic: Arithmetic) -> ArrayPoint:
     """Computes a network forward and, where it has a loss, backward."""
+    return array_point_at(graph, arithmetic, layer_linear_graph(graph), parameter_arrays(graph, ArrayKind(arithmetic)))
+
+
+def array_point_at(
+    graph: Graph, arithmetic: Arithmetic, linear: LayerLinearGraph, parameters: Sequence[Array]
+) -> ArrayPoint:
+    """The network with these parameters; its linear graph is made once for all of them."""
     kind = ArrayKind(arithmetic)
-    parameters = parameter_arrays(graph, kind)
     targets = [kind.array(target.rows, target.exact) for target in graph.network.targets]
     at = NodeArrays(graph, kind, parameters, forward(graph, kind, parameters), targets, {})
-    linear, seed = layer_linear_graph(graph), arithmetic.seed(graph.reduction)
+    seed = arithmetic.seed(graph.reduction)
     with np.errstate(all="ignore"):
         derivatives = edges(at, linear.links)
         if not graph.ends():

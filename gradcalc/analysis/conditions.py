@@ -1,0 +1,64 @@
+"""Conditions on a loss and its gradients, as `loss < 1e-6`, `abs(w1) > 1e-6` and `norm(w*) < 10` write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from math import hypot
+from operator import ge, gt, le, lt
+from typing import Any
+
+from gradcalc.errors import UsageError
+from gradcalc.network.network import Value, matches, norm, numbers
+from gradcalc.records import Record
+
+FORM = re.compile(r"\s*(loss|norm\(([^()]+)\)|abs\(([^()]+)\))\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*")
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+FORMS = "loss < 1e-6, norm(w*) < 1e-8 or abs(w1) < 1e-9"
+
+
+class Condition(Record):
+    """A number of a network against a bound; `of` is a pattern of gradients, or the name of one entry."""
+
+    text: str
+    quantity: str  # "loss", "norm", "abs"
+    of: str
+    comparison: str
+    bound: float
+
+    def value(self, loss: float, gradients: Mapping[str, Value]) -> float:
+        """The number that is compared. Raises UsageError for a name that no gradient has."""
+        if self.quantity == "loss":
+            return loss
+        name, _, index = self.of.partition("[")
+        found = [value for each, value in gradients.items() if matches(name, each)]
+        if not found:
+            raise UsageError(f"{self.text}: no parameter is called {self.of}; there are {', '.join(gradients)}")
+        if not index:
+            if self.quantity == "abs" and (len(found) > 1 or isinstance(found[0], list)):
+                raise UsageError(f"{self.text}: {self.of} is more than one number; norm({self.of}) takes them together")
+            return hypot(*map(norm, found))
+        value = found[0]
+        try:
+            for place in index.rstrip("]").split(","):
+                value = value[int(place)]
+            return float(hypot(*numbers(value)))
+        except (ValueError, IndexError, TypeError):
+            raise UsageError(f"{self.text}: {name} has no entry {self.of}") from None
+
+    def holds(self, loss: float, gradients: Mapping[str, Value]) -> bool:
+        """Whether the number is on its side of the bound."""
+        return COMPARISONS[self.comparison](self.value(loss, gradients), self.bound)
+
+
+def condition(text: str, option: str) -> Condition:
+    """The condition that a text writes. Raises UsageError, which names the option."""
+    found = FORM.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        bound = float(found[5])
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no condition; write one like {FORMS}") from None
+    quantity = found[1].partition("(")[0]
+    return Condition(text.strip(), quantity, (found[2] or found[3] or "").strip(), found[4], bound)

@@ -1,0 +1,193 @@
+"""Training: PyTorch's optimizers, published values, one example at a time, what is frozen or tied, early ends."""
+
+from __future__ import annotations
+
+from math import hypot, inf
+from typing import Any
+
+import pytest
+from differential.training_networks import NETWORKS, RULES, STEPS
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from strategies import specs
+
+import gradcalc
+from gradcalc.errors import DomainError, UsageError
+from gradcalc.network.network import norm, numbers
+
+BY_PYTORCH = {
+    ("residual", "sgd"): (0.016258128835398827, 4.411824278223843, 6.2647028306792425),
+    ("residual", "adam"): (0.024661449358750125, 4.421727221844433, 5.163637050088955),
+    ("residual", "adamw"): (0.013315200917305856, 6.485903260646815, 10.842936869176407),
+    ("mazur", "sgd"): (0.011969508626539466, 1.0710037267427706, 5.0016451494818535),
+    ("mazur", "adam"): (0.015581915116790322, 1.608642499241375, 4.756233402701685),
+    ("mazur", "adamw"): (0.006708360339299502, 8.609535347100941, 15.026877441101243),
+    ("classes", "sgd"): (0.03411470888500105, -0.41979497406794475, 19.256448327830288),
+    ("classes", "adam"): (0.07234682462359458, -0.5368775359188588, 17.15585221745688),
+    ("classes", "adamw"): (0.054768550343351076, -0.9316974755366246, 18.679294220124174),
+    ("recurrent", "sgd"): (7.428742132864042e-05, 2.2340059377410975, 1.6739656022004414),
+    ("recurrent", "adam"): (1.950300947245454e-05, 2.4639268519797555, 2.1237803855237103),
+    ("recurrent", "adamw"): (6.070896369313314e-06, 2.691859387703486, 2.583096677428671),
+    ("wide", "sgd"): (0.11537864723571946, -126.04698975013224, 307.1394480678055),
+    ("wide", "adam"): (0.00024398321946119097, 0.7138163450642376, 4.859594128442582),
+    ("wide", "adamw"): (4.935650091199519e-05, -7.740621215362799, 40.977330982980824),
+}
+"""The loss, the sum of all parameters and that of their squares after 100 steps of PyTorch 2.13.0, double precision,
+by `python -m tests.differential.torch_training --print`."""
+
+
+@pytest.mark.parametrize(("name", "rule"), BY_PYTORCH)
+def test_a_hundred_steps_are_those_of_pytorch(name: str, rule: str) -> None:
+    found = gradcalc.train(gradcalc.load(NETWORKS[name]), steps=STEPS, **RULES[rule])
+    loss, total, squares = BY_PYTORCH[name, rule]
+    entries = [number for value in found.parameters.values() for number in numbers(value)]
+    assert found.loss_after == pytest.approx(loss, rel=1e-10)
+    assert sum(entries) == pytest.approx(total, rel=1e-10)
+    assert sum(number**2 for number in entries) == pytest.approx(squares, rel=1e-10)
+
+
+def test_one_step_is_the_published_one() -> None:
+    found = gradcalc.train(gradcalc.load("mazur"), lr=0.5, steps=1)
+    assert (found.loss_before, found.loss_after) == (pytest.approx(0.298371109, abs=1e-9), 0.29102777369359933)
+    weights = [number for name in ("w1", "w2") for number in numbers(found.parameters[name])]
+    published = [0.149780716, 0.19956143, 0.24975114, 0.29950229, 0.35891648, 0.408666186, 0.511301270, 0.561370121]
+    assert weights == pytest.approx(published, abs=5e-9)
+    assert found.parameters["b1"] == [0.35, 0.35]  # which are frozen
+
+
+def test_losses_and_gradients_after_the_steps_are_those_of_the_network_after_them() -> None:
+    found = gradcalc.train(gradcalc.load("rnn"), lr=0.1, steps=7)
+    now = gradcalc.compute(found.after)
+    assert now.loss is not None
+    assert (found.loss_after, dict(found.gradients)) == (now.loss.value, dict(now.gradients or {}))
+    last = found.history[-1]
+    assert (last.step, last.loss) == (7, found.loss_after)
+    assert dict(last.norms) == {name: pytest.approx(norm(value)) for name, value in found.gradients.items()}
+    assert [step.step for step in found.history] == list(range(8))
+
+
+@given(specs(), st.floats(1e-4, 0.01))
+def test_a_step_is_along_the_gradient_of_the_network(spec: dict[str, Any], lr: float) -> None:
+    network = gradcalc.load(spec)
+    assume(network.targets and network.parameters and not all(one.frozen for one in network.parameters))
+    before = gradcalc.gradients(network)
+    try:
+        found = gradcalc.train(network, lr=lr, steps=1)
+    except DomainError:
+        assume(False)
+    assume(found.stopped is None)
+    for parameter in network.parameters:
+        slope = [0.0] * before[parameter.name].size if parameter.frozen else before[parameter.name].ravel().tolist()
+        moved = [old - lr * by for old, by in zip(numbers(parameter.value), slope)]
+        scale = max(map(abs, (*moved, *(lr * by for by in slope))), default=0.0)
+        assert numbers(found.parameters[parameter.name]) == pytest.approx(moved, rel=1e-12, abs=1e-12 * scale)
+
+
+BATCH: dict[str, Any] = {
+    "input": [[0.5], [-1.0], [2.0]],
+    "target": [[0.3], [0.1], [-0.4]],
+    "layers": [{"weight": 0.7, "bias": 0.2, "activation": "tanh"}, {"weight": -0.4, "activation": "identity"}],
+}
+
+
+@pytest.mark.parametrize("width", [1, 40])
+def test_one_example_at_a_time_is_a_step_on_each_alone(width: int) -> None:
+    first = {"weight": {"init": "xavier_uniform"}, "width": width, "bias": 0.2, "activation": "tanh"}
+    network = gradcalc.load({**BATCH, "layers": [first, {"weight": {"init": "normal"}, "width": 1}]})
+    found = gradcalc.train(network, lr=0.1, steps=2, online=True, momentum=0.5)
+    alone, speed = network, dict[str, Any]()
+    for _ in range(2):
+        for inputs, targets in zip(BATCH["input"], BATCH["target"]):
+            values = {one.name: one.value for one in alone.parameters}
+            given = alone.inputs[0]._replace(rows=[inputs])
+            one = alone._replace(inputs=(given,), targets=(alone.targets[0]._replace(rows=[targets]),), examples=1)
+            slopes = gradcalc.gradients(one)
+            speed = {name: 0.5 * speed.get(name, 0.0) + slope for name, slope in slopes.items()}
+            moved = {name: value - 0.1 * speed[name] for name, value in values.items()}
+            parameters = tuple(each._replace(value=moved[each.name].tolist()) for each in alone.parameters)
+            alone = alone._replace(parameters=parameters)
+    for parameter in alone.parameters:
+        assert numbers(found.parameters[parameter.name]) == pytest.approx(numbers(parameter.value), rel=1e-12)
+
+
+def test_a_tied_parameter_moves_by_the_sum_over_its_uses() -> None:
+    network = gradcalc.load({"input": 0.5, "target": 1, "parameters": {"w": 0.3}, "layers": [{"weight": "w"}] * 2})
+    found = gradcalc.train(network, lr=1, steps=1)
+    assert found.parameters == {"w": pytest.approx(0.3 - gradcalc.gradients(network)["w"])}
+
+
+def test_gradients_are_scaled_to_the_norm_and_turned_to_maximize() -> None:
+    network = gradcalc.load("residual")
+    slopes = {name: float(value) for name, value in gradcalc.gradients(network).items()}
+    size = hypot(*slopes.values())
+    found = gradcalc.train(network, lr=1, steps=1, clip_norm=size / 4, maximize=True)
+    moved = {one.name: one.value + slopes[one.name] / 4 for one in network.parameters}
+    assert found.parameters == {name: pytest.approx(value, rel=1e-14) for name, value in moved.items()}
+    assert found.loss_after > found.loss_before
+    wide = gradcalc.train(network, lr=1, steps=1, clip_norm=size * 4)
+    assert wide.parameters == gradcalc.train(network, lr=1, steps=1).parameters
+
+
+def test_it_stops_where_the_condition_holds() -> None:
+    network = gradcalc.load("residual")
+    found = gradcalc.train(network, lr=1, steps=1000, until="loss < 0.1")
+    before = gradcalc.train(network, lr=1, steps=found.steps - 1)
+    assert found.loss_after < 0.1 <= before.loss_after
+    assert (found.stopped, found.reason, found.history[-1].step) == ("until", "loss < 0.1", found.steps)
+    both = gradcalc.train(network, lr=1, steps=1000, until=["loss < 0.1", "norm(*) < 0.05"])
+    assert both.steps > found.steps
+    assert norm(list(both.history[-1].norms.values())) < 0.05
+    assert gradcalc.train(network, until="loss < 1").steps == 0
+
+
+LOGARITHM: dict[str, Any] = {"input": 1, "target": 0, "loss": {"formula": "log(y)"}, "activation": "identity"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "lr", "reason"),
+    [
+        ({"input": 1, "target": 0, "activation": "square", "weights": [3, 3]}, 1, "in step"),
+        ({"input": 1, "target": 1, "activation": "identity", "weights": [0.1]}, 0.1, ""),
+        ({**LOGARITHM, "weights": [0.1]}, 1, "the loss had no value: y: ln of -9.9"),
+    ],
+)
+def test_where_a_number_is_no_longer_finite_the_last_network_stays(spec: Any, lr: float, reason: str) -> None:
+    found = gradcalc.train(gradcalc.load(spec), lr=lr, steps=200)
+    assert (found.stopped == "diverged") == bool(reason)
+    assert reason in found.reason
+    assert abs(found.loss_after) < inf
+    after = gradcalc.compute(found.after).loss
+    assert after is not None and after.value == pytest.approx(found.loss_after, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lr": -1}, "--lr -1.0: takes a number from 0 on"),
+        ({"lr": float("nan")}, "--lr nan: takes a number from 0 on"),
+        ({"momentum": 1}, "--momentum 1.0: takes a number from 0 to 1, 1 excluded"),
+        ({"clip_norm": 0}, "--clip-norm 0.0: takes a positive number"),
+        ({"optimizer": "rmsprop"}, "--optimizer rmsprop: takes sgd, adam, adamw"),
+        ({"optimizer": "adam", "momentum": 0.5}, "--momentum 0.5: has no effect, it is for sgd; adam has --beta1"),
+        ({"beta1": 0.5}, "--beta1 0.5: has no effect, it is for adam and adamw"),
+        ({"until": "loss"}, "until 'loss' is no condition; write one like loss < 1e-6"),
+        ({"until": "norm(q) < 1"}, "no parameter is called q; there are w1, w2, w3, w_r"),
+        ({"until": "abs(w*) < 1"}, "w* is more than one number"),
+        ({"until": "abs(w1[1]) < 1"}, "w1 has no entry w1[1]"),
+        ({"lr": "0.1"}, "lr takes a number, not '0.1'"),
+        ({"steps": -1}, "steps takes a whole number from 0 on, not -1"),
+    ],
+)
+def test_options_that_make_no_sense_are_errors(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gradcalc.train(gradcalc.load("residual"), **options)
+    assert message in str(caught.value)
+
+
+def test_there_has_to_be_something_to_train() -> None:
+    with pytest.raises(UsageError, match="no target"):
+        gradcalc.train(gradcalc.load({"input": 1, "weights": [1]}))
+    with pytest.raises(UsageError, match="all is frozen"):
+        gradcalc.train(gradcalc.load({"input": 1, "target": 1, "weights": [1], "frozen": ["w1"]}))
+    with pytest.raises(UsageError, match="there is no weight"):
+        gradcalc.train(gradcalc.load({"input": 1, "target": 1, "layers": [{}]}))
