@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradcalc.analysis.comparison import Comparison
     from gradcalc.analysis.results import Computation, PathAnalysis
     from gradcalc.analysis.sweep import Sweep
+    from gradcalc.analysis.training import Training
     from gradcalc.derivation.explanation import Explanation
     from gradcalc.errors import DomainError, GradcalcError, LimitError, SpecError, UsageError
     from gradcalc.network.network import Network
@@ -42,6 +43,7 @@ __all__ = [
     "load",
     "paths",
     "sweep",
+    "train",
 ]
 __version__ = "0.1.0"
 
@@ -183,6 +185,40 @@ def sweep(
     return plan.run(given["jobs"])
 
 
+def train(
+    network: Network,
+    *,
+    lr: float = 0.01,
+    steps: int = 100,
+    optimizer: str = "sgd",
+    momentum: float | None = None,
+    weight_decay: float = 0.0,
+    beta1: float | None = None,
+    beta2: float | None = None,
+    epsilon: float | None = None,
+    clip_norm: float | None = None,
+    maximize: bool = False,
+    online: bool = False,
+    until: str | Iterable[str] = (),
+) -> Training:
+    """The network trained on its own inputs and targets, as `gradcalc train` has it: loss and gradient norms over the
+    steps, the parameters after them, and the network with these, `after`.
+
+    `optimizer` is "sgd", "adam" or "adamw"; `until` stops where conditions such as "loss < 1e-6" hold. Raises
+    UsageError, and DomainError where there is no finite gradient to begin with.
+    """
+    from gradcalc.analysis.conditions import condition
+    from gradcalc.analysis.training import optimizer as chosen
+    from gradcalc.analysis.training import train as answer
+
+    rule = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "clip_norm": clip_norm}
+    rule |= {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+    given = _checked(network=network, steps=steps, online=online, until=until, optimizer=optimizer, maximize=maximize)
+    name, largest, conditions = given.pop("optimizer"), given.pop("maximize"), given.pop("until")
+    follow = chosen(optimizer=name, maximize=largest, **_checked(**rule))
+    return answer(optimizer=follow, until=[condition(text, "until") for text in conditions], **given)
+
+
 def _checked(**given: Any) -> dict[str, Any]:
     """The arguments as they are passed on: texts in a tuple, values of keys in lists. Raises UsageError for one of a
     wrong kind, which says what was expected."""
@@ -194,16 +230,20 @@ def _checked(**given: Any) -> dict[str, Any]:
     from gradcalc.network.network import Network
 
     sources = "a file's path, the name of a built-in example or a mapping of keys"
-    flags = ("symbolic", "forward", "no_skips", "without_skips")
-    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1}
-    optional = ("of", "dps", "decimals")
+    flags = ("symbolic", "forward", "no_skips", "without_skips", "maximize", "online")
+    whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1, "steps": 0}
+    real = ("lr", "momentum", "weight_decay", "beta1", "beta2", "epsilon", "clip_norm")
+    optional = ("of", "dps", "decimals", "momentum", "beta1", "beta2", "epsilon", "clip_norm")
     kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "network": ("what gradcalc.load returns", partial(_instance, Network)),
         "spec": (sources, partial(_instance, (str, PathLike, Mapping))),
         "vary": ("a mapping of one key or two to lists of values", _values),
-        "of": ("a name", partial(_instance, str)),
+        **dict.fromkeys(("of", "optimizer"), ("a name", partial(_instance, str))),
+        **dict.fromkeys(real, ("a number", _real)),
         **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
-        **dict.fromkeys(("wrt", "through", "avoid", "show", "skips", "settings"), ("a text or several", _texts)),
+        **dict.fromkeys(
+            ("wrt", "through", "avoid", "show", "skips", "settings", "until"), ("a text or several", _texts)
+        ),
         **{name: (f"a whole number from {least} on", partial(_whole, least)) for name, least in whole.items()},
     }
     for name, value in given.items():
@@ -224,6 +264,12 @@ def _instance(types: Any, given: Any) -> Any:
 def _texts(given: Any) -> tuple[str, ...]:
     texts = (given,) if isinstance(given, str) else () if given is None else tuple(given)
     return tuple(_instance(str, text) for text in texts)
+
+
+def _real(given: Any) -> float:
+    if isinstance(given, (bool, str)):
+        raise TypeError
+    return float(given)
 
 
 def _whole(least: int, given: Any) -> int:
