@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
@@ -25,7 +25,7 @@ from gradcalc.derivation.closed_form import (
 from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers, target_symbol
-from gradcalc.derivation.steps import MOST_NODES, Steps, carried, forward_steps, summed
+from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
@@ -36,6 +36,9 @@ from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, numbers
 from gradcalc.network.network import entries as entries_of
+
+if TYPE_CHECKING:
+    from gradcalc.derivation.on_paper import Paper
 
 MOST_UNIT_STEPS = 40
 """Units between an entry and the loss up to which each has steps of its own, where layers have several units."""
@@ -63,7 +66,7 @@ def explain(
 
     `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them; `forward` the
-    steps of the forward pass. With `decimals` intermediates are rounded to so many, as on paper. `time_limit` is in
+    steps of the forward pass. With `decimals` every number is rounded to so many, as on paper. `time_limit` is in
     seconds, of the work in symbols.
 
     Raises UsageError for a `wrt` that matches nothing or a network without a target, DomainError, LimitError, and
@@ -216,7 +219,8 @@ class ByUnits(Deriving):
         if is_batch and graph.is_expanded:
             steps = summed(zip(self.units, found.sources[0]), self.values, self.functions, value)
         else:
-            steps = Steps(graph, self.values, self.functions).towards(own, value)
+            on_paper = self.decimals is not None
+            steps = Steps(graph, self.values, self.functions, on_paper).towards(own, value)
         short = factored(between, own, False) if graph.is_expanded and not is_batch else None
         formula = found.together(closed.formulas)
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
@@ -229,8 +233,9 @@ class ByUnits(Deriving):
 
         certificate, shown, rounded = certify(self.points, errors), steps, None
         if self.decimals is not None:
-            given = given_values(self.at.graph, self.at)
-            shown, rounded = carried(graph, steps, given, self.functions, self.decimals)
+            paper = self._paper(graph, self.decimals)
+            shown, terms = paper.steps(steps), paper.terms(terms, (graph, self.units[0]))
+            rounded = paper.compared(shown[-1].value, value)
         in_numbers = None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol]))
         return Derivation(
             leaf(found.symbol), value, shown, terms, count, formula, where, short, in_numbers, certificate, rounded
@@ -250,7 +255,13 @@ class ByUnits(Deriving):
         steps = forward_steps(self.layers, graph, self.values, self.functions, self.at.loss)
         if self.decimals is None:
             return steps
-        return carried(graph, steps, given_values(self.at.graph, self.at), self.functions, self.decimals)[0]
+        return self._paper(graph, self.decimals).steps(steps, loss_of(self.layers, exactly=True))
+
+    def _paper(self, graph: SymbolicGraph, decimals: int) -> Paper:
+        """What has been worked out before a derivation: the values of all nodes."""
+        from gradcalc.derivation.on_paper import Paper
+
+        return Paper(graph, given_values(self.at.graph, self.at), decimals)
 
     def by_nodes(self, subjects: Sequence[Subject]) -> ByNodes:
         """All of the subjects' gradients over named values and adjoints."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradcalc.analysis.kinks import Kink
 from gradcalc.derivation.certificate import Certificate
 from gradcalc.expressions.expression import Expression, Symbol
-from gradcalc.network.network import Network, Value
+from gradcalc.network.network import Index, Network, Value
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Step(Record):
 
 class Term(Record):
     """One path's product: to read, over values and local derivatives, and to compute with, as the gradient's formula;
-    None where it is long."""
+    None where it is long. `rounded` is what it comes to of numbers that are."""
 
     nodes: tuple[str, ...]
     through: tuple[str, ...]
@@ -62,14 +62,17 @@ class Term(Record):
     value: Value
     share: Number | None
     at: str | None = None
+    rounded: Value = None
 
 
 class Rounded(Record):
-    """What a gradient comes to where intermediates are rounded, and how far that is from its value, relatively."""
+    """What a gradient comes to where every number is rounded, and how far its worst entry is off, relatively; None
+    where that is 0 without."""
 
     decimals: int
     value: Value
     relative_error: float | None
+    entry: Index = ()
 
 
 class Derivation(Record):

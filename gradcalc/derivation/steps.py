@@ -1,5 +1,5 @@
 """The steps of a derivation: the forward pass, ∂L/∂ every node from the loss back, then ∂L/∂ the subject; over layers
-and over units alike, and carried with every intermediate rounded, as on paper.
+and over units alike.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from gradcalc.derivation.closed_form import AdjointFormulas, Backward, backward, with_derivatives
 from gradcalc.derivation.expand import entry
-from gradcalc.derivation.explanation import PathProduct, Rounded, Step
+from gradcalc.derivation.explanation import PathProduct, Step
 from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
@@ -59,14 +59,14 @@ UNWRITTEN = ("others", "with_diagonal", "products_about", "squares_between_other
 """Forms of exact derivatives that no page has a notation for."""
 
 MOST_PATHS = 8  # paths between two nodes up to which each is written out
-MOST_ROUNDED = 2**53  # above it every float64 is a whole number, and numbers may be none
 
 
 class Steps:
     """The steps over one graph."""
 
-    def __init__(self, graph: SymbolicGraph, values: Any, functions: Any) -> None:
+    def __init__(self, graph: SymbolicGraph, values: Any, functions: Any, adjoint_by_adjoint: bool = False) -> None:
         self.graph = graph
+        self._adjoint_by_adjoint = adjoint_by_adjoint  # paths go from the adjoint before, not from where they part
         self.values = values
         self.functions = functions
         derivatives = graph.derivatives.items()
@@ -217,6 +217,8 @@ class Steps:
         """A path from the adjoint that it leads to; to the loss from ∂L/∂ what it leads to last, where that is all."""
         *before, last = path
         first, edges = adjoints.of(last.head), path[::-1]
+        if self._adjoint_by_adjoint:
+            before, first, edges = [], adjoints.of(path[0].head), path[:1]
         if last.head == LOSS and len(adjoints.between.leaving[last.tail]) == 1 and before:
             first, edges = adjoints.of(last.tail), before[::-1]
         tree, exact = (product((first, *(edge.form(exactly) for edge in edges))) for exactly in (False, True))
@@ -301,38 +303,3 @@ def of_given_targets(loss: Expression, given: SymbolValues, functions: Any) -> E
         return False
 
     return fold(loss, lambda one, parts: ZERO if one.head == "*" and any(map(is_0, parts)) else rebuilt(one, parts))
-
-
-def carried(
-    graph: SymbolicGraph, steps: Sequence[Step], given: SymbolValues, functions: Any, decimals: int
-) -> tuple[list[Step], Rounded]:
-    """The steps with every intermediate rounded, from the inputs on, and how far that leads off."""
-
-    def worked_out(tree: Expression) -> Any:
-        value = evaluate(tree, given, functions)
-        return spread(lambda one: to_decimals(one[0]), [value])
-
-    def to_decimals(number: Any) -> Any:
-        return number if abs(number) > MOST_ROUNDED else functions.number(round(float(number), decimals))
-
-    for symbol, tree in definitions(graph):
-        given[symbol] = worked_out(tree)
-    at, found = Steps(graph, given, functions), list[Step]()
-    for step in steps:
-        right = by_unit = step.right
-        if step.rule == "loss":
-            by_unit = entry(right, (), graph.shapes)
-            right, by_unit = (of_given_targets(tree, given, functions) for tree in (right, by_unit))
-        result = worked_out(by_unit)
-        tested = None if step.tested is None else evaluate(step.right.parts[2], given, functions)
-        paths = [  # of the sum, which alone is rounded
-            path._replace(value=evaluate(path.product, given, functions), numbers=at.in_numbers(path.product))
-            for path in step.paths
-        ]
-        carried_step = step._replace(is_exact=False, tested=tested, paths=paths)
-        found.append(carried_step._replace(value=result, numbers=at.in_numbers(right)))
-        given[step.left.value] = result
-    exact, value = (numbers(step.value) for step in (steps[-1], found[-1]))
-    size = max(map(abs, exact))
-    difference = max(abs(one - other) for one, other in zip(value, exact))
-    return found, Rounded(decimals, found[-1].value, float(difference / size) if size else None)

@@ -46,8 +46,25 @@ class Numeral(Record):
         return figures if self.exponent is None else f"{figures} \\times 10^{{{self.exponent}}}"
 
 
+class DecimalPlaces(float):
+    """A float64 that is shown with the decimals that it has been rounded to, whatever digits a page has."""
+
+    __slots__ = ("numeral",)
+    numeral: Numeral
+
+    @classmethod
+    def of(cls, number: Any) -> DecimalPlaces:
+        """Of a Decimal: 0.053, 12345.25, 1."""
+        found = cls(number)
+        whole, _, fraction = f"{abs(number):f}".partition(".")
+        found.numeral = Numeral(number < 0, whole, fraction.rstrip("0"))
+        return found
+
+
 def numeral(number: Any, digits: int) -> Numeral:
     """The number rounded to so many significant digits."""
+    if isinstance(number, DecimalPlaces):
+        return number.numeral
     if isinstance(number, int) and abs(number) < LARGEST_PLAIN_INTEGER:
         return Numeral(number < 0, str(abs(number)), "")
     rounded = RoundedNumber.of(number, digits)
@@ -57,7 +74,7 @@ def numeral(number: Any, digits: int) -> Numeral:
 def numerals(numbers: Sequence[Any], digits: int) -> list[Numeral]:
     """The numbers of one column: as many significant digits as the one that needs most, up to so many, in all of them;
     with powers of ten in all where one is too small or too large to go without. Whole numbers stay whole."""
-    if all(isinstance(number, int) for number in numbers):
+    if all(isinstance(number, (int, DecimalPlaces)) for number in numbers):
         return [numeral(number, digits) for number in numbers]
     rounded = [RoundedNumber.of(number, digits) for number in numbers]
     needed = max(one.needed for one in rounded)

@@ -31,10 +31,10 @@ MOST_LOST = 3  # units whose outputs round to their targets that are named
 def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int = 6, every: bool = False) -> Report:
     """The explanation as a report; headings have numbers of so many digits. With `every` entry and path."""
 
+    is_symbolic = explanation.symbols is not None and not any(one.rounded for one in explanation.derivations.values())
+
     def blocks() -> Iterator[Block]:
-        return page(
-            explanation, digits, 0 if explanation.symbols is not None else tables.ALL if every else tables.MOST_ENTRIES
-        )
+        return page(explanation, digits, 0 if is_symbolic else tables.ALL if every else tables.MOST_ENTRIES)
 
     def program(style: Style) -> str:
         from gradcalc.views.explain_python import program
@@ -147,7 +147,7 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
             yield from derivation(explanation, name, found, digits, most)
     yield from lost(explanation)
     yield from uncancelled(explanation, most)
-    yield from carried(explanation, digits)
+    yield from carried(explanation)
     meaning = tables.legend(explanation, quantity(network), most)
     if meaning:
         yield Note(meaning, "legend")
@@ -157,9 +157,12 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
 def derivation(explanation: Explanation, name: str, found: Derivation, digits: int, most: int) -> Iterator[Block]:
     """The value, the steps, and the paths where there are several; in symbols the closed form."""
     of = quantity(explanation.network)
-    value = "" if not most or isinstance(found.value, list) else f" = {numeral(found.value, digits)}"
+    value, rounded = found.value, ""
+    if found.rounded is not None:
+        value, rounded = found.rounded.value, f" with {plural(found.rounded.decimals, 'decimal')},"
+    told = "" if not most or isinstance(value, list) else f" = {numeral(value, digits)}"
     over = f", summed over {found.count} paths" if found.count > 1 else ""
-    yield Heading(f"{gradient(name, of)}{value} by the chain rule{over}")
+    yield Heading(f"{gradient(name, of)}{told}{rounded} by the chain rule{over}")
     yield Aligned(tables.terse([line for step in found.steps for line in tables.step_lines(step, most)]))
     if found.count > 1:
         yield from paths(gradient(name, of), found, most)
@@ -208,7 +211,7 @@ def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
     lines = list(tables.fitting(found.terms, most))
     number = len(lines)
     which = f"{number} {'largest ' * (number < found.count)}paths" if number > 1 else "largest path"
-    yield Heading(f"The {which} of {name}{', without rounding' if found.rounded else ''}")
+    yield Heading(f"The {which} of {name}")
     yield Aligned(lines)
     if number < found.count:
         yield Note(f"and {found.count - number} more paths; the steps above sum them all.")
@@ -238,16 +241,24 @@ def uncancelled(explanation: Explanation, most: int) -> Iterator[Block]:
         )
 
 
-def carried(explanation: Explanation, digits: int) -> Iterator[Block]:
-    """Where intermediates are rounded, how far that leads off."""
+def carried(explanation: Explanation) -> Iterator[Block]:
+    """Where numbers are rounded, how far that leads off: of a matrix its worst entry."""
     for name, found in explanation.derivations.items():
         if found.rounded is not None:
-            places, error = plural(found.rounded.decimals, "decimal"), found.rounded.relative_error
-            off = ("; it is 0 without.",) if error is None else (": ", Percent(error), " off.")
+            decimals, value, error, entry = found.rounded
+            places = f"With every number rounded to {plural(decimals, 'decimal')}"
+            start = (
+                f"; the worst entry, [{','.join(map(str, entry))}], is "
+                if entry
+                else "; it is "
+                if error is None
+                else ": "
+            )
+            off = ("0 without",) if error is None else (Percent(error), " off")
+            values = (tables.shown(number) for number in (value, found.value))
+            ours, exact = (number if isinstance(number, tuple) else (number,) for number in values)
             named = gradient(name, quantity(explanation.network))
-            values = (tables.shown(value) for value in (found.rounded.value, found.value))
-            rounded, exact = (value if isinstance(value, tuple) else (value,) for value in values)
-            yield Note((f"With intermediates rounded to {places} {named} is ", *rounded, " in place of ", *exact, *off))
+            yield Note((f"{places} {named} is ", *ours, " in place of ", *exact, start, *off, "."))
 
 
 def certified(found: Certificate) -> dict[str, Any]:

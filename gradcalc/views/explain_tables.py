@@ -26,6 +26,7 @@ from gradcalc.expressions.expression import (
     size,
     symbols_in,
 )
+from gradcalc.expressions.numerals import DecimalPlaces
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, entries, norm, numbers
@@ -44,7 +45,8 @@ def step_lines(step: Step, most: int) -> Iterator[Line]:
     """A step as lines: under it the paths that its sum is made of."""
     yield step_line(step, most)
     for path in step.paths:
-        yield Line(f"  {along(path.through)}", path.product, path.value if most else None)
+        told = path.numbers if most and isinstance(path.value, DecimalPlaces) else None
+        yield Line(f"  {along(path.through)}", path.product, path.value if most else None, numbers=told)
 
 
 def step_line(step: Step, most: int) -> Line:
@@ -66,7 +68,8 @@ def fitting(terms: Sequence[Term], most: int) -> Iterator[Line]:
         leaves += 1 if term.product is None else size(term.product)
         if number and most < ALL and (number >= MOST_TERMS or leaves > MOST_LEAVES):
             return
-        value = shown(term.value, most) if most or term.product is None else None
+        number = term.value if term.rounded is None else term.rounded
+        value = shown(number, most) if most or term.product is None else None
         yield Line(node_list(term.nodes), term.product or "", value, along(term.through))
 
 
@@ -185,7 +188,9 @@ def closing(found: Derivation, exact: str | None) -> Iterator[Block]:
     if found.short is not None:
         is_factored = found.count > 1 and found.short.head in ("*", "negative")
         lines.append(Line(found.symbol, found.short, None, "common factors factored out" if is_factored else ""))
-    if found.in_numbers is not None:
+    if found.rounded is not None:
+        lines.append(Line("numerically", found.symbol, shown(found.rounded.value)))
+    elif found.in_numbers is not None:
         lines.append(Line("numerically", found.in_numbers, found.value))
     else:
         lines.append(Line("numerically", found.symbol, shown(found.value)))

@@ -35,6 +35,7 @@ from mpmath import mp
 from gradcalc.analysis.path_analysis import paths
 from gradcalc.analysis.results import Computation, Part
 from gradcalc.expressions.expression import Expression
+from gradcalc.network.network import entries
 from gradcalc.report.report import Aligned, Heading, Line
 
 Derivation = dict[str, Any]
@@ -94,14 +95,21 @@ def is_lost(known: Known, said: str, name: str) -> bool:
     return True
 
 
-def rounded(known: Known, decimals: str, of: str, name: str, value: str, exact: str, off: str | None) -> bool:
+def rounded(
+    known: Known, decimals: str, of: str, name: str, value: str, exact: str, worst: str | None, off: str | None
+) -> bool:
     found = known.found(of, name)
-    ours, true = flat(found["rounded"]["value"]), flat(found["value"])
+    ours, true = (dict(entries(found["rounded"]["value"])), dict(entries(found["value"])))
     assert int(decimals) == known.decimals == found["rounded"]["decimals"]
+    errors = {place: abs(ours[place] - one) / abs(one) for place, one in true.items() if one}
+    lost = [place for place, one in true.items() if not one and ours[place]]
+    place = tuple(map(int, worst.split(","))) if worst else ()
+    assert (worst is None) == (not isinstance(found["value"], list))
     if off is None:
-        assert not any(true)
+        assert place in lost or not errors
     else:
-        error = max(abs(a - b) for a, b in zip(ours, true)) / max(map(abs, true))
+        error = errors[place]
+        assert not lost and error == max(errors.values())
         assert is_percent(off, error, 1e-9) or (not error and off in ("0.0", "< 0.1")), f"{mp.nstr(error * 100)} %"
     shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
@@ -128,8 +136,8 @@ TEMPLATES: dict[str, Template] = {
     ),
     "other units": (r"So it is of \d+ other units? of outputs\.", lambda known: True),
     "rounded": (
-        rf"With intermediates rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)(?:: {SHARE} off\.|"
-        r"; it is 0 without\.)",
+        rf"With every number rounded to (\d+) decimals? ∂(\S+?)/∂(\S+) is (.*) in place of (.*?)"
+        rf"(?:: |; it is |; the worst entry, \[([\d,]+)\], is )(?:{SHARE} off|0 without)\.",
         rounded,
     ),
     "would cancel": (
@@ -143,9 +151,11 @@ TEMPLATES: dict[str, Template] = {
 # Headings.
 
 
-def by_chain_rule(known: Known, of: str, name: str, value: str | None, count: str | None) -> bool:
+def by_chain_rule(known: Known, of: str, name: str, value: str | None, decimals: str | None, count: str | None) -> bool:
     found = known.found(of, name)
-    assert value is None or near(value, found["value"], 6)
+    assert decimals == (None if known.decimals is None else str(known.decimals))
+    value_of_it = found["value"] if decimals is None else found["rounded"]["value"]
+    assert value is None or near(value, value_of_it, 6 if decimals is None else 17)
     return int(count or found["count"]) == found["count"] and (bool(count) or found["count"] < 2)
 
 
@@ -157,10 +167,10 @@ def paths_of(known: Known, number: str | None, largest: str | None, of: str, nam
 
 HEADINGS: dict[str, Template] = {
     "by the chain rule": (
-        rf"∂(\S+?)/∂(\S+?)(?: = {NUMBER})? by the chain rule(?:, summed over (\d+) paths)?",
+        rf"∂(\S+?)/∂(\S+?)(?: = {NUMBER})?(?: with (\d+) decimals?,)? by the chain rule(?:, summed over (\d+) paths)?",
         by_chain_rule,
     ),
-    "paths": (r"The (?:(\d+) )?(largest )?paths? of ∂(\S+?)/∂(\S+?)(?:, without rounding)?", paths_of),
+    "paths": (r"The (?:(\d+) )?(largest )?paths? of ∂(\S+?)/∂(\S+?)", paths_of),
 }
 
 
@@ -184,6 +194,8 @@ def is_step(known: Known, text: str, line: Line) -> bool:
     allowed = mp.mpf(10) ** -13 * size
     if known.decimals is not None:
         allowed += mp.mpf("0.5000001") * mp.mpf(10) ** -known.decimals
+        if abs(value) < 2**53:
+            assert abs(value * 10**known.decimals - mp.nint(value * 10**known.decimals)) < 1e-6, "too many decimals"
     return bool(mp.isfinite(found) and abs(found - value) <= allowed)
 
 

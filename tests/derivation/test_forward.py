@@ -1,4 +1,4 @@
-"""The forward pass in steps, and a derivation carried with rounded intermediates."""
+"""The forward pass in steps, and a derivation in which every number is rounded."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_units_of_a_layer_have_steps_of_their_own():
     assert texts(forward)[0] == ("z_h[0]", "w1[0,0]·i1 + w1[0,1]·i2 + b1[0]", "0.15·0.05 + 0.2·0.1 + 0.35")
 
 
-def test_intermediates_are_rounded_as_on_paper_and_the_error_is_told():
+def test_numbers_are_rounded_as_on_paper_and_the_error_is_told():
     found = gradcalc.explain(RESIDUAL, wrt=["w1"], decimals=3).derivations["w1"]
     values = {write(step.left, Unicode()): step.value for step in found.steps}
     assert values == {
@@ -93,7 +93,7 @@ def test_json_and_the_page_tell_both(capsys):
     assert printed["wrt"]["w1"]["rounded"]["decimals"] == 3
     assert run(["explain", "residual", "--wrt", "w1", "--round", "3"]) == 0
     said = capsys.readouterr().out
-    assert "With intermediates rounded to 3 decimals ∂L/∂w1 is −0.003 in place of −0.00302124: 0.7 % off." in said
+    assert "With every number rounded to 3 decimals ∂L/∂w1 is −0.003 in place of −0.00302124: 0.7 % off." in said
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,21 @@ import re
 import pytest
 import strategies
 import sympy
+from claims.arithmetic import Unreadable, value_of
 from derivation.by_sympy import Reader, told
 from hypothesis import given
+from hypothesis import strategies as st
+from mpmath import mp
 from specs import network
 
 from gradcalc import load
 from gradcalc.derivation.explain import explain
-from gradcalc.errors import DomainError
+from gradcalc.errors import DomainError, UsageError
+from gradcalc.expressions.numerals import DecimalPlaces
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.report.formats import table
-from gradcalc.report.report import Style
+from gradcalc.report.report import Aligned, Heading, Report, Style, format_module
 from gradcalc.views.explain_page import report
 
 ROUNDING = 1e-13
@@ -106,7 +110,12 @@ def test_numbers_that_would_cancel_are_put_into_a_form_that_does_not(activation,
 
 
 def page(spec, **options):
-    return "".join(table.render(report(explain(network(spec), **options)), Style()))
+    built = network(spec) if isinstance(spec, dict) else spec
+    return "".join(table.render(report(explain(built, **options)), Style()))
+
+
+def page_blocks(found):
+    return list(report(found).blocks())
 
 
 def test_a_tie_has_its_share_in_the_numbers():
@@ -115,11 +124,92 @@ def test_a_tie_has_its_share_in_the_numbers():
     assert "[… = max(…)]: 1/m for m sources that share the maximum, 0 for the others" in text
 
 
-def test_the_parts_of_a_rounded_sum_are_not_rounded():
+def test_the_parts_of_a_rounded_sum_are_rounded_products_of_the_adjoints_before():
     found = explain(load("residual"), wrt=["w1"], decimals=3).derivations["w1"]
     step = next(step for step in found.steps if step.paths)
-    assert [float(path.value) for path in step.paths] == pytest.approx([-0.0236, -0.00059])
-    assert step.value == round(sum(float(path.value) for path in step.paths), 3)
+    told = [(write(path.product, Unicode()), write(path.numbers, Unicode()), path.value) for path in step.paths]
+    assert told == [("δ_y·w_r", "−0.236·0.1", -0.024), ("δ_h2·w2", "−0.006·0.1", -0.001)]
+    assert (write(step.numbers, Unicode()), step.value) == ("−0.236·0.1 − 0.006·0.1", -0.024)
+
+
+@pytest.mark.parametrize(
+    ("decimals", "expected"),
+    [
+        (1, ["= 0.5·(1 − 0.5) = 0.3", "= −1·0.3 = −0.3", "= −0.3·0.5 = −0.2"]),
+        (3, ["= 0.1·0.525 = 0.053", "= −0.006·0.525 = −0.003", "= −0.236·0.1·0.25 = −0.006", "= −0.236·0.1 = −0.024"]),
+    ],
+)
+@pytest.mark.parametrize("width", [None, 200, 80])
+def test_rounded_numbers_are_those_of_paper_in_a_terminal_and_in_a_pipe(decimals, expected, width):
+    shown = report(explain(load("residual"), decimals=decimals, forward=True))
+    text = re.sub(" +", " ", "".join(table.render(shown, Style(width=width))))
+    assert [line for line in expected if line not in text] == []
+    assert "0.0530" not in text and "0.250" not in text
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 3, 8])
+@pytest.mark.parametrize("form", ["table", "latex", "markdown", "html"])
+@pytest.mark.parametrize("symbolic", [False, True])
+@pytest.mark.parametrize("name", ["residual", "mazur"])
+def test_no_number_of_a_rounded_derivation_has_more_decimals(name, symbolic, form, decimals):
+    found = explain(load(name), decimals=decimals, forward=True, symbolic=symbolic)
+    lines = [block for block in page_blocks(found) if isinstance(block, (Aligned, Heading))]
+    text = "".join(format_module(form).render(Report({}, lambda: lines), Style()))
+    text = re.sub(r"<style>.*</style>", "", text, flags=re.S)
+    assert [one for one in re.findall(r"\d\.(\d+)", text) if len(one) > decimals] == []
+
+
+@given(strategies.specs(most_layers=3, most_units=2), st.integers(0, 6))
+def test_rounded_steps_are_what_their_numbers_make(spec, decimals):
+    built = network(spec)
+    try:
+        found = explain(built, decimals=decimals, forward=True)
+    except (DomainError, UsageError):
+        return
+    steps = [*found.forward, *(step for one in found.derivations.values() for step in one.steps)]
+    for step in [*steps, *(path for one in steps for path in one.paths)]:
+        if step.numbers is None or isinstance(step.value, list) or not isinstance(step.value, DecimalPlaces):
+            continue
+        assert round(step.value, decimals) == step.value
+        try:
+            made, _ = value_of(write(step.numbers, Unicode(17)))
+        except Unreadable:
+            continue
+        ends = [half_up(made + sign * made * mp.mpf(10) ** -14, decimals) for sign in (-1, 1)]
+        assert step.value in ends, (write(step.numbers, Unicode(17)), step.value)
+
+
+def half_up(number, decimals):
+    scaled = abs(number) * mp.mpf(10) ** decimals
+    return float(mp.sign(number) * mp.floor(scaled + 0.5) / mp.mpf(10) ** decimals)
+
+
+def test_the_worst_entry_of_a_rounded_matrix_is_named():
+    text = page(load("mazur"), decimals=3, wrt=["w1"])
+    assert "[0, 0.001; 0.001, 0.001] in place of" in text and "; the worst entry, [1,0], is 100.9 % off." in text
+    layers = [{"weight": [[0.3], [-0.4]], "activation": "relu"}, {"weight": [[1, 0.5]]}]
+    spec = {"input": 1, "target": 0.25, "activation": "identity", "layers": layers}
+    assert "; the worst entry, [0,0], is 100.0 % off." in page(spec, decimals=1, wrt=["w1"])
+    assert "is 0 in place of 0; it is 0 without." in page({"input": 0, "target": 1, "weights": [1]}, decimals=2)
+
+
+def test_heading_and_last_sentence_of_a_rounded_derivation_agree():
+    text = page(load("mazur"), decimals=3, wrt=["w1[0,0]"])
+    assert "∂L/∂w1[0,0] = 0 with 3 decimals, by the chain rule, summed over 2 paths\n" in text
+    assert "With every number rounded to 3 decimals ∂L/∂w1[0,0] is 0 in place of 0.000438568: 100.0 % off." in text
+    assert "through w2[0,0] δ_o[0]·w2[0,0] = 0.139·0.4 = 0.056" in re.sub(" +", " ", text)
+    symbols = page(load("residual"), decimals=3, wrt=["w1"], symbolic=True)
+    assert (
+        "∂L/∂w1 = −0.003 with 3 decimals, by the chain rule" in symbols
+        and "−0.00302124" in symbols.split("With every")[1]
+    )
+
+
+def test_the_loss_of_rounded_outputs_has_its_value_over_preactivations():
+    text = page({"input": 1, "target": 0, "loss": "bce", "weights": [9]}, decimals=2, forward=True)
+    assert re.search(r"= −\(1 − 0\) ln σ\(−9\) += +9 +loss\n", text)
+    with pytest.raises(DomainError, match=r"with every number rounded \(--round 1\)"):
+        page({"input": 1, "target": 1, "loss": "nll", "weights": [-4]}, decimals=1)
 
 
 def test_a_derivative_by_cases_says_which_holds():
@@ -150,12 +240,6 @@ def test_an_entry_of_a_batch_is_derived_in_scalars_of_every_example():
     assert all(step.numbers is not None for step in found.steps)
     assert write(last.right, Unicode()) == "δ_h⁽⁰⁾[0]·x⁽⁰⁾[1] + δ_h⁽¹⁾[0]·x⁽¹⁾[1]"
     assert "t: the target, 1 for its class and 0 for the others" in page(spec, wrt=["w1[0,1]"])
-
-
-def test_numbers_in_lines_of_their_own_have_no_digits_of_others():
-    text = "".join(table.render(report(explain(load("residual"), wrt=["w1"], decimals=3)), Style(width=80)))
-    assert "= −0.236·0.1·0.25 = −0.006\n" in text
-    assert "The 2 paths of ∂L/∂w1, without rounding" in text
 
 
 def test_sympys_derivative_stands_beside_the_rule_that_is_named():

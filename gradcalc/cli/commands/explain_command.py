@@ -30,7 +30,7 @@ Round = Annotated[
         "--round",
         metavar="N",
         min=0,
-        help="Round intermediates to N decimals, as on paper, and show how far that leads off.",
+        help="Round every number to N decimals, as on paper, and show how far that leads off.",
     ),
 ]
 

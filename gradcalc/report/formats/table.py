@@ -309,7 +309,7 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
             for part in (line.left, line.right, line.numbers, line.reason)
         )
         equals = "" if isinstance(line.left, str) else "= "
-        sides = [equals + text if text else "" for text in (right, numbers)]
+        sides = [sign + text if text else "" for sign, text in ((equals, right), ("= ", numbers))]
         rows.append([left, *sides, "" if line.value is None else "=", line.value, reason])
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
