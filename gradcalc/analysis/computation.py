@@ -46,7 +46,7 @@ def computation_at(at: Point, chosen: Sequence[Subject], most: int) -> Computati
     """All of a network at its point, with the `most` largest paths of each of the chosen gradients."""
     network = at.graph.network
     kinks: dict[str, list[Kink]] = {}
-    for kink in kinks_at(at):
+    for kink in kinks_at(at) if network.has_kinks else ():
         kinks.setdefault(kink.node, []).append(kink)
     forward = {node.name: _node(at, number, kinks.get(node.name, ())) for number, node in enumerate(network.nodes)}
     warnings = tuple(filter(None, (saturated(at, number) for number in range(len(network.nodes)))))

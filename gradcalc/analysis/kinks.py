@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcalc.errors import DomainError
 from gradcalc.network.graph import ActivationNode, JoinNode, Node
-from gradcalc.network.joins import JOINS
-from gradcalc.network.network import Network, unit_name
+from gradcalc.network.network import unit_name
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -37,18 +36,11 @@ class Kink(Record):
     dps: int | None = None  # decimal digits with which it stands on none, where only rounding puts it there
 
 
-def has_kinks(network: Network) -> bool:
-    """Whether any activation, join or loss of the network is not smooth."""
-    joins = [JOINS[layer.join] for layer in network.layers if layer.join in JOINS]
-    of_layers = any(layer.activation.is_kink for layer in network.layers) or any(join.is_kink for join in joins)
-    return of_layers or network.loss.is_kink is not None
-
-
 def kinks_at(at: Point, targets: Sequence[Rows] | None = None) -> list[Kink]:
     """The units of a point on kinks, node by node. `targets`, [target][example][unit], are those of the network unless
     others are given."""
     network = at.graph.network
-    if not has_kinks(network):
+    if not network.has_kinks:
         return []
     found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
     if network.loss.is_kink:

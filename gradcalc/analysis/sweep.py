@@ -11,7 +11,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
-from gradcalc.analysis.kinks import Kink, has_kinks, kinks_at
+from gradcalc.analysis.kinks import Kink, kinks_at
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
@@ -302,7 +302,7 @@ class Rerun:
         self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
-        self._has_kinks = has_kinks(at.graph.network)
+        self._has_kinks = at.graph.network.has_kinks
 
     def __call__(
         self, weights: list[float], given: Sequence[float], targets: Sequence[Sequence[float]], far: bool

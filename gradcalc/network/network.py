@@ -126,6 +126,15 @@ class Network(Record):
         return any(layer.into_preactivation or layer.into_output for layer in self.layers)
 
     @property
+    def has_kinks(self) -> bool:
+        """Whether any activation, join or the loss is not smooth."""
+        from gradcalc.network.joins import JOINS
+
+        joins = [JOINS[layer.join] for layer in self.layers if layer.join in JOINS]
+        of_layers = any(layer.activation.is_kink for layer in self.layers) or any(join.is_kink for join in joins)
+        return of_layers or self.loss.is_kink is not None
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """Those that its layers use, as printed, in order of first use."""
         return tuple(dict.fromkeys(layer.activation.text for layer in self.layers))

@@ -13,7 +13,6 @@ from math import inf, log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
-from gradcalc.analysis.kinks import has_kinks
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
 from gradcalc.expressions.numerals import text
@@ -178,7 +177,7 @@ def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
                 yield (f"{where[0].upper()}{where[1:]}: ", *words)
             if len(told) > FEW:
                 yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
-    if None in sides[""] and any(map(has_kinks, sweep.networks)):
+    if None in sides[""] and any(network.has_kinks for network in sweep.networks):
         yield "Points that were read from the file of --resume were not looked at for kinks."
 
 
