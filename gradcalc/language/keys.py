@@ -203,6 +203,12 @@ EVERY = Group(
         Key("weight", WEIGHT_VALUE, "A number gives each its own parameter, a name ties them.", "the identity", (0.1,)),
         INTO,
         Key("start", (NODE,), "The node where the first skip begins.", "the input if it fits, else the first layer"),
+        Key(
+            "until",
+            (NODE,),
+            "The last node where a skip may end: of a wide body before a narrow head.",
+            "the last layer",
+        ),
     ),
 )
 

@@ -147,7 +147,8 @@ def _spread(data: Any, network: Network) -> dict[SpecPath, Any]:
             ]
         position += copies
     skips = data.get("skips")
-    if isinstance(skips, dict) and not isinstance(skips.get("weight"), (str, type(None))):
+    several = [skips] if isinstance(skips, dict) else [one for one in skips or () if "every" in one]
+    if any(one.get("weight") is not None and not isinstance(one["weight"], str) for one in several):
         found["skips",] = _skips(network)
     return found
 

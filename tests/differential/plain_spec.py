@@ -240,11 +240,12 @@ class Reader:
                 self.skip(raw, raw["from"], raw["to"])
 
     def every(self, raw: dict[str, Any]) -> None:
-        """A skip across every k layers, from the node `start`."""
+        """A skip across every k layers, from the node `start`, none of which ends after `until`."""
         first = len(self.inputs)
         start = self.names.index(raw["start"]) if "start" in raw else self.first_start(raw)
         source, tied = start, None
-        for to in range(max(start, first - 1) + raw["every"], len(self.names), raw["every"]):
+        end = self.names.index(raw["until"]) + 1 if "until" in raw else len(self.names)
+        for to in range(max(start, first - 1) + raw["every"], end, raw["every"]):
             name = self.skip(raw, self.names[source], self.names[to], tied)
             tied = name if isinstance(raw.get("weight"), dict) and "name" in raw["weight"] else None
             source = to

@@ -372,6 +372,8 @@ class Drafting:
         starts = [node.name for node in self.nodes[self.first :] if node != self.nodes[-1]]
         if starts and self.chance(0.3):
             every["start"] = self.random.choice(starts)
+        if starts and self.chance(0.2):
+            every["until"] = self.random.choice(starts)
         kind = self.random.random()
         if kind < 0.3:
             every["weight"] = self.number(0.5)

@@ -65,16 +65,19 @@ layers:
     weight: [[0.1, 0.2], [0.3, 0.4]]
     repeat: 2
   - {weight: [[0.5, 0.6]]}
-skips: {every: 2, weight: 0.1}  # over two layers each
+skips:
+  - {every: 2, weight: 0.1}  # over two layers each
+  - {from: h1, to: y, weight: [[0.1, 0.3]]}
 frozen: [b1]
 """
 
 
 def test_comments_and_order_stay() -> None:
     saved = assert_saved(RICH, "yaml", "yaml")
-    for comment in ("# Two layers by hand.", "# a title", "# the first one", "# of both units", "# drawn", "each"):
+    for comment in ("# Two layers by hand.", "# a title", "# the first one", "# of both units", "# drawn"):
         assert comment in saved
     assert "repeat" not in saved
+    assert "every" not in saved
     assert "init" not in saved
     names = [line.split(":")[0] for line in saved.splitlines() if line[:1].isalpha()]
     assert names == ["name", "input", "target", "layers", "skips", "frozen"]

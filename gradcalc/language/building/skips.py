@@ -97,11 +97,17 @@ class Skips:
     def _blocks(
         self, raw: Mapping[str, Any], at: SpecPath, into: str, weight: Described | None
     ) -> list[tuple[int, int]]:
-        """Source and end of every block of k layers in their order; a last incomplete block gets none."""
+        """Source and end of every block of k layers in their order; one that is incomplete, or ends after the node
+        `until`, gets none."""
         every = raw.get("every")
         if type(every) is not int or every < 1:
             return []
-        draft = self._draft
+        draft, last = self._draft, len(self._draft.names) - 1
+        if raw.get("until") is not None:
+            found = draft.find(raw["until"], at, "until")
+            if found is None:
+                return []
+            last = found
         if raw.get("start") is not None:
             start = draft.find(raw["start"], at, "start")
         elif len(draft.names) == draft.inputs:
@@ -111,9 +117,10 @@ class Skips:
         if start is None:
             return []
         before_first = max(start, draft.inputs - 1)
-        ends = range(before_first + every, len(draft.names), every)
+        ends = range(before_first + every, last + 1, every)
         if not ends:
-            after = f"layers after {draft.names[start]}: {len(draft.names) - 1 - before_first}"
+            until = f" until {draft.names[last]}" if raw.get("until") is not None else ""
+            after = f"layers after {draft.names[start]}{until}: {max(last - before_first, 0)}"
             self._problems.warning((*at, "every"), f"is {every} and makes no skip ({after})")
         return list(zip([start, *ends], ends, strict=False))
 

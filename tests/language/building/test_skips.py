@@ -76,6 +76,10 @@ def ends(built):
         ({"every": 2, "start": "h1"}, [("h1", "h3"), ("h3", "y")]),
         ({"every": 2, "start": "h2"}, [("h2", "h4")]),
         ({"every": 6}, []),
+        ({"every": 2, "until": "h2"}, [("x", "h2")]),
+        ({"every": 1, "start": "h1", "until": "h4"}, [("h1", "h2"), ("h2", "h3"), ("h3", "h4")]),
+        ({"every": 2, "start": "h2", "until": "h3"}, []),
+        ({"every": 2, "start": "h3", "until": "x"}, []),
     ],
 )
 def test_blocks(every, found):
@@ -227,3 +231,16 @@ def test_many_backward_skips_take_linear_time():
     count = 900
     backward = [{"from": "y", "to": f"h{i}"} for i in range(1, count)]
     assert len(errors({"input": 1, "target": 1, "weights": [1] * count, "skips": backward})) == count - 1
+
+
+def test_until_lets_a_wide_body_have_a_narrow_head():
+    wide = {"weight": [[0.1, 0.2], [0.3, 0.4]]}
+    body = {"input": [1, 2], "target": 1, "layers": [{**wide, "repeat": 4}, {"weight": [[1, 1]]}]}
+    assert "h4 → y" in str(errors({**body, "skips": {"every": 1}}))
+    assert ends(network({**body, "skips": {"every": 1, "until": "h4"}})) == [
+        ("x", "h1"),
+        ("h1", "h2"),
+        ("h2", "h3"),
+        ("h3", "h4"),
+    ]
+    assert '"q" is no node' in str(errors({**body, "skips": {"every": 1, "until": "q"}}))
