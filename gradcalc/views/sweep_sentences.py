@@ -28,6 +28,7 @@ PER_STEP = log10(1.05)  # powers of ten from which on a change is stated per ste
 FEW = 3  # reasons that are given in full
 FEWEST = 3  # points of which the largest and the smallest value are told
 DIGITS = 3  # of what was measured by what was expected
+ROUNDING = 1e-9  # powers of ten by which magnitudes differ that are equal
 
 
 def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
@@ -121,10 +122,10 @@ def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str
         if ends[0] - ends[1] < SAME:
             continue
         told = [f"{power_text(end, DIGITS)}" if end > -inf else "exactly 0" for end in ends]
-        where = [
-            points_text(list(sweep.axes), [row.values for row, one in zip(rows, heights) if one == end], len(rows))
-            for end in ends
+        at = [
+            [row.values for row, one in zip(rows, heights) if one == end or abs(one - end) < ROUNDING] for end in ends
         ]
+        where = [points_text(list(sweep.axes), points, len(rows)) for points in at]
         parts.append(f"{subject} is largest, {told[0]}, {where[0]} and smallest, {told[1]}, {where[1]}")
     return f"{'; '.join(parts)}." if parts else ""
 
