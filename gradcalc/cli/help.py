@@ -11,7 +11,7 @@ from typing import Any
 from gradcalc.cli.output import COLUMNS, is_unicode, wrap_words
 from gradcalc.errors import similar
 from gradcalc.report.ascii import to_ascii
-from gradcalc.report.text import pad, printable, width, wrap
+from gradcalc.report.text import listed, pad, printable, width, wrap
 
 TERMS = 24
 
@@ -154,14 +154,21 @@ def problem(error: Any) -> str:
     return message[:1].lower() + message[1:]
 
 
+def has_option(command: Any, name: str) -> bool:
+    """Whether a command has an option of that name."""
+    return any(name in param.opts for param in command.params)
+
+
 def meant_option(error: Any) -> str:
-    """What was probably meant by an option that there is not, or that stands before its command."""
+    """What was probably meant by an option that is not there: one of another command, or of one that comes after it."""
     name, ctx = error.option_name, error.ctx
-    if ctx is not None and ctx.parent is None:
-        compute = ctx.command.get_command(ctx, "compute")
-        if any(name in param.opts for param in compute.params):
+    if ctx is None:
+        return ""
+    group, known = (ctx.parent or ctx).command, [opt for param in ctx.command.params for opt in param.opts]
+    if ctx.parent is None:
+        if has_option(group.get_command(ctx, "compute"), name):
             return f"; options stand after the command: gradcalc compute {name} …"
-    if error.possibilities:
-        return f'; did you mean "{error.possibilities[0]}"?'
-    near = similar(name.lstrip("-"), ["version", "help"])
+    elif having := [one for one in group.list_commands(ctx) if has_option(group.get_command(ctx, one), name)]:
+        return f"; {listed(having)} {'has' if len(having) == 1 else 'have'} it"
+    near = similar(name.lstrip("-"), [*(opt[2:] for opt in known if opt[:2] == "--"), "version", "help"])
     return f'; did you mean "--{near[0]}"?' if near else ""

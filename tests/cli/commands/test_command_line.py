@@ -32,6 +32,8 @@ from gradcalc.cli.app import Commands
         (["compare", "residual", "--set", "w1=1", "--vary", "w1=2,3"], "--set w1=1 has set that already"),
         (["sweep", "residual", "--vary", "x=1,2", "--vary", "input=1,2"], "x=1 has set that already"),
         (["compute", "residual", "--tpo", "3"], 'no option --tpo; did you mean "--top"?'),
+        (["compare", "residual", "--against", "no-skips"], "sweep have it"),
+        (["compute", "residual", "--vary", "w1=1,2"], "no option --vary; compare"),
         (["compute", "residual", "--digits", "zero"], "--digits"),
         (["compute", "residual", "--digits", "0"], "--digits"),
         (["compute", "residual", "--top", "-1"], "--top"),
