@@ -71,12 +71,15 @@ class Known:
 # Sentences.
 
 
-def checked(known: Known, where: str, formulas: str, how: str) -> bool:
+def checked(known: Known, here: str | None, random: str | None, formulas: str, how: str, rest: str | None) -> bool:
     checks = [found["certified"] for found in known.wrt.values()]
-    worst, points = max(mp.mpf(one["relative_error"]) for one in checks), min(one["points"] for one in checks)
-    others = re.search(r"(\d+) random points", where)
-    assert points == (int(others[1]) + 1 if others else 2 if "a random point" in where else 1)
+    errors = [mp.mpf(one["relative_error"]) for one in checks if one["relative_error"] is not None]
+    others = 0 if random is None else int(re.sub(r"\D", "", random) or 1)
+    assert min(one["points"] for one in checks) == others + bool(here)
+    assert bool(here) == all(one.get("here", True) for one in checks)
+    assert (rest is not None) == any(one.get("unresolved") for one in checks) and (rest != "Here") == bool(here)
     assert (formulas == "these formulas equal") == (len(checks) > 1)
+    worst = max(errors)
     return not worst if how == " exactly" else near(how.removeprefix(" to a relative difference of "), worst, 2, 1e-9)
 
 
@@ -115,12 +118,17 @@ def rounded(
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
 
 
+NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
     "checked": (
-        r"Checked: (here(?: and at a random point| and at \d+ random points)?)(?: \(other weights and inputs\))? "
+        r"Checked: (?:(here)(?: and )?)?(?:at (a random point|\d+ random points) \(other weights and inputs\))? "
         r"(these formulas equal|this formula equals) backpropagation"
-        rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.",
+        rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.(?: (At other points|Here) {NOTHING_LEFT})?",
         checked,
+    ),
+    "not checked": (
+        rf"Not checked: {NOTHING_LEFT}",
+        lambda known: not min(found["certified"]["points"] for found in known.wrt.values()),
     ),
     "more paths": (
         r"and (\d+) more paths; the steps above sum them all\.",
