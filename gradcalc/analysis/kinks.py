@@ -4,12 +4,12 @@ which example, and which derivative is used there by convention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradcalc.errors import DomainError
-from gradcalc.network.graph import ActivationNode, JoinNode, Node
+from gradcalc.network.graph import ActivationNode, Graph, JoinNode, Node
 from gradcalc.network.network import unit_name
 from gradcalc.records import Record
 
@@ -104,6 +104,36 @@ def _derivatives(loss: Loss, ys: Sequence[Any], ts: Sequence[float]) -> Sequence
         return loss.derivatives(list(map(float, ys)), ts)
     except (DomainError, OverflowError):
         return [None] * len(ys)
+
+
+KinkTest = Callable[[Sequence[float], Sequence[Sequence[float]]], bool]
+"""Whether any unit stands on a kink, by V of one example and its targets."""
+
+
+def kink_test(graph: Graph, units: Callable[[int], range]) -> KinkTest | None:
+    """The test of a narrow network in float64, which costs less than to look for the kinks; None where all is smooth.
+    `units` are the places of a node in V."""
+    single, together, losses = list[tuple[Any, range]](), list[tuple[Any, list[Sequence[int]]]](), []
+    for node in graph.nodes:
+        sources = [units(tail) for tail in dict.fromkeys(arc.tail for arc in node.arcs)]
+        if isinstance(node, ActivationNode) and (is_kink := node.activation.is_kink):
+            if node.activation.couples:
+                together.append((is_kink, [sources[0]]))
+            else:
+                single.append((is_kink, sources[0]))
+        elif isinstance(node, JoinNode) and node.join.is_kink:
+            together.append((node.join.is_kink, list(zip(*sources))))
+    if of_loss := graph.network.loss.is_kink:
+        losses = [(of_loss, units(end), target) for end, target in graph.ends() if target is not None]
+
+    def test(values: Sequence[float], targets: Sequence[Sequence[float]]) -> bool:
+        return (
+            any(is_kink(values[unit]) for is_kink, own in single for unit in own)
+            or any(is_kink([values[unit] for unit in own]) for is_kink, groups in together for own in groups)
+            or any(any(is_kink([values[y] for y in own], targets[target])) for is_kink, own, target in losses)
+        )
+
+    return test if single or together or losses else None
 
 
 def exact_float(number: Any) -> float:

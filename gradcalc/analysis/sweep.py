@@ -11,7 +11,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
-from gradcalc.analysis.kinks import Kink, kinks_at
+from gradcalc.analysis.kinks import Kink, kink_test, kinks_at
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.quantities import SweepColumn, read, subject
 from gradcalc.arithmetic.float64 import Double
@@ -302,7 +302,7 @@ class Rerun:
         self._derivatives = [block.derivatives for _, block in at.program.derivative_blocks]
         self._losses = [(end.loss, picker(end.read), end.target) for end in at.program.ends]
         self._total = Total()
-        self._has_kinks = at.graph.network.has_kinks
+        self._is_on_kink = kink_test(at.graph, at.layout.units)
 
     def __call__(
         self, weights: list[float], given: Sequence[float], targets: Sequence[Sequence[float]], far: bool
@@ -340,7 +340,7 @@ class Rerun:
 
     def kinks(self, found: Pass, targets: Sequence[Sequence[float]]) -> Sequence[Kink]:
         """The kinks that units stand on in a pass with these targets."""
-        if not self._has_kinks:
+        if self._is_on_kink is None or not self._is_on_kink(found.values, targets):
             return ()
         example = Example(found.values, found.derivatives, found.edges, [], [])
         at = self._at._replace(weights=found.weights, examples=[example])

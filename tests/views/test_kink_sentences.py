@@ -75,6 +75,19 @@ def test_sweep_looks_for_the_target_of_each_point() -> None:
     assert on_kink in said("sweep", spec, vary=["target=0,1,2,3,4,5"])
 
 
+def test_sweep_looks_for_ties_at_each_point() -> None:
+    join = {"input": {"a": 1, "b": 0}, "target": 9, "layers": [{"from": ["a", "b"], "join": "min"}]}
+    vary = ["b=0,0.5,1,1.5,2,2.5"]
+    assert any(
+        text.startswith("At b = 1: y is at a kink of min, ")
+        for text in said("sweep", join | {"activation": "identity"}, vary=vary)
+    )
+    pieces = {"name": "maxout", "pieces": 2}
+    layers = [{"weight": [[1], [2]], "bias": [1, 0], "activation": pieces}, {"weight": 1, "activation": "identity"}]
+    texts = said("sweep", {"input": 1, "target": 9, "layers": layers}, vary=["x=0,0.5,1,1.5,2,2.5"])
+    assert any(text.startswith("At x = 1: h1 is at a kink of maxout(pieces=2), ") for text in texts)
+
+
 def test_sweep_says_of_both_networks_where_they_stand_on_kinks() -> None:
     spec = {"input": 1, "target": 1, "activation": "relu", "weights": [1, 1, 1], "skips": [{"from": "h1", "to": "y"}]}
     texts = said("sweep", spec, vary=["w2=-1,0,1,2"], against="no-skips")
