@@ -121,12 +121,15 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
 
     def call(**values: Any) -> int:
         from gradcalc.cli.options import Output
-        from gradcalc.cli.output import check, deliver
+        from gradcalc.cli.output import STANDARD_OUTPUT, check, deliver, keep_apart
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
         output = values.get("output") or Output(file=values.get("file"))
         check(output, "output" in values)
+        written = {f"--{option}": values.get(option) for option in ("plot", "resume")}
+        file = None if output.file == STANDARD_OUTPUT else output.file
+        keep_apart({"--output": file, **written}, [*(values.get("sources") or []), values.get("source")])
         return deliver(function(**values), output)
 
     options = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.errors import GradcalcError, LimitError, SpecError, UsageError
+from gradcalc.report.files import is_same, replacing
 from gradcalc.report.report import Report, Style, format_module, formats
 from gradcalc.report.text import printable
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 MOST_WARNINGS = 10
-STANDARD_OUTPUT = "-"
+STANDARD_INPUT = STANDARD_OUTPUT = "-"
 WHEN_COLORED = ("auto", "always", "never")
 
 
@@ -71,6 +72,40 @@ def check(output: Output, is_report: bool) -> None:
         if is_given and part not in format_module(name).HEEDS:
             heeding = [other for other in formats() if part in format_module(other).HEEDS]
             raise UsageError(f"{option} changes nothing in {name}; it is for {', '.join(heeding)}")
+
+
+def keep_apart(written: Mapping[str, str | None], sources: Sequence[str | None]) -> None:
+    """Refuse to write over a spec that is read, or two things into one file; `written` are files by their options.
+
+    Raises UsageError. Symbolic and hard links are followed; a device takes whatever it gets.
+    """
+    specs = {source: source for source in sources if source and os.path.isfile(source)}
+    if STANDARD_INPUT in sources:
+        specs |= dict.fromkeys(descriptor(sys.stdin), "standard input")
+    taken = dict.fromkeys(descriptor(sys.stdout), "standard output")
+    for option, path in written.items():
+        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
+            continue
+        for other, what in specs.items():
+            if is_same(path, other):
+                same = "" if path == what else f" ({what})"
+                raise UsageError(f"{option} {path}: is the spec itself{same}, and would be lost; name another file")
+        for other, what in taken.items():
+            if is_same(path, other):
+                raise UsageError(f"{option} {path}: {what} goes there, too; name another file")
+        taken[path] = option
+    for other, what in specs.items():
+        if any(is_same(name, other) for name in descriptor(sys.stdout)):
+            raise UsageError(f"standard output goes into the spec itself, {what}; name another file")
+
+
+def descriptor(stream: TextIO) -> list[str]:
+    """The file that a standard stream is, as a path; none where it is a terminal, a pipe or nothing of the system's."""
+    try:
+        path = f"/dev/fd/{stream.fileno()}"
+    except (OSError, ValueError):
+        return []
+    return [path] if os.path.isfile(path) else []
 
 
 def refuse_in(output: Output, names: Sequence[str], option: str) -> None:
@@ -142,21 +177,11 @@ def write(chunks: Iterable[str], stream: TextIO) -> None:
 
 
 def write_file(chunks: Iterable[str], path: str) -> None:
-    """Write to a temporary file beside `path` and move it there, so that no reader ever sees half a report."""
-    target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.part"
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be replaced
-            with open(path, "w", encoding="utf-8") as stream:
-                return write(chunks, stream)
-        with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
-            write(chunks, stream)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    """Write to a file, whole or not at all; a device or a pipe sees each chunk as it comes."""
+    with replacing(path) as file:
+        for chunk in chunks:
+            file.write(chunk.encode())
+            file.flush()
 
 
 COLUMNS = 80
@@ -235,7 +260,7 @@ def print_error(text: str) -> None:
         from gradcalc.report.ascii import to_ascii
 
         text = to_ascii(text)
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 

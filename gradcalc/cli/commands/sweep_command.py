@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from os.path import realpath
 from typing import Annotated
 
 from gradcalc.cli.options import (
@@ -18,7 +17,6 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
-from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -101,8 +99,6 @@ def command(
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
-    if resume is not None and output.file is not None and realpath(resume) == realpath(output.file):
-        raise UsageError(f"--resume {resume}: --output goes there, too; --resume writes every row itself")
     axes = chosen_axes(varied(vary or ()))
     planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
     found = planned.run(jobs, backend, resume, output.quiet)

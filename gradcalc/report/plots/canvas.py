@@ -8,19 +8,23 @@ Names from a spec may be long: they are wrapped, the page grows with them, and t
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, nullcontext, suppress
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import superscript
+from gradcalc.report.files import replacing
 from gradcalc.report.text import printable, width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+SETTINGS = ("MPLBACKEND", "MATPLOTLIBRC", "MPLCONFIGDIR")
+FONT = "DejaVu Sans"  # which matplotlib brings along: of letters that it lacks a picture has boxes, on every machine
 ENDINGS = (".svg", ".png", ".pdf")
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -71,22 +75,59 @@ def picture(path: str, height: float = HEIGHT) -> Iterator[Figure]:
     check(path)
     kind = os.path.splitext(path)[1].lower().lstrip(".")
     undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {}}[kind]
-    temporary = f"{path}.{os.getpid()}.part"
     import warnings
 
-    import matplotlib
+    with without_settings():
+        import matplotlib
+        import matplotlib.font_manager
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE}), warnings.catch_warnings():
+    style = STYLE if kind == "svg" else STYLE | {"font.family": FONT}
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         page = Figure(figsize=(WIDTH, height), layout="constrained")
         yield page
-        try:
-            page.savefig(temporary, format=kind, dpi=DPI, metadata=undated)
-            os.replace(temporary, path)
-        finally:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
+        with replacing(path) as file:
+            page.savefig(file, format=kind, dpi=DPI, metadata=undated)
+
+
+@contextmanager
+def without_settings() -> Iterator[None]:
+    """Within it matplotlib is imported without the settings of the working directory, the home folder and the
+    environment, which may be anybody's, and writes its list of fonts nowhere; where there is one it is read."""
+    if "matplotlib" in sys.modules:
+        yield
+        return
+    import atexit
+    import logging
+    from shutil import copy, rmtree
+    from tempfile import mkdtemp
+
+    before = {name: value for name in SETTINGS if (value := os.environ.pop(name, None)) is not None}
+    os.environ["MPLCONFIGDIR"] = folder = mkdtemp(prefix="gradcalc-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # how it fares with its list is nobody's concern
+    for known in font_lists(before.get("MPLCONFIGDIR")):
+        with suppress(OSError):
+            copy(known, folder)
+    try:
+        with chdir(folder) if os.path.exists(os.curdir) else nullcontext():  # it may have been removed
+            yield
+    finally:
+        del os.environ["MPLCONFIGDIR"]
+        os.environ.update(before)
+
+
+def font_lists(folder: str | None) -> list[str]:
+    """The lists of fonts that matplotlib has written on this machine, by which it need not look for them."""
+    if folder is None:
+        home = os.path.expanduser("~")
+        caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+        linux = sys.platform.startswith(("linux", "freebsd"))
+        folder = os.path.join(caches, "matplotlib") if linux else os.path.join(home, ".matplotlib")
+    with suppress(OSError):
+        return [entry.path for entry in os.scandir(folder) if entry.name.startswith("fontlist-") and entry.is_file()]
+    return []
 
 
 def entitle(page: Figure, title: str) -> int:

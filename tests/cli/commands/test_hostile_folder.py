@@ -1,4 +1,4 @@
-"""No module of the folder in which gradcalc is started is run."""
+"""Nothing in the folder in which gradcalc is started is run or counts, nor do settings of other programs."""
 
 from __future__ import annotations
 
@@ -9,52 +9,96 @@ from pathlib import Path
 
 import pytest
 
-MODULES = ("atexit", "gmpy2", "joblib", "json", "matplotlib", "mpmath", "numpy", "pickle", "sympy", "typer", "yaml")
+MODULES = (
+    "__future__", "atexit", "click", "cloudpickle", "csv", "dataclasses", "decimal", "enum", "fractions", "gmpy2",
+    "html", "inspect", "joblib", "json", "logging", "loky", "matplotlib", "mpmath", "multiprocessing", "numpy",
+    "pickle", "PIL", "random", "re", "shutil", "signal", "string", "subprocess", "sympy", "tempfile", "tomllib",
+    "traceback", "typer", "typing", "unicodedata", "yaml",
+)  # fmt: skip
+PLOT = ["sweep", "residual", "--vary", "w1=0.1,0.2", "--plot"]
+SETTINGS = "backend: nosuch\naxes.facecolor: red\nfont.size: 40\nsvg.fonttype: path\nno.such: key\n"
+COMMANDS = (
+    "compute residual", "compute net.toml --json", "explain residual --format python", "explain residual --symbolic",
+    "paths mazur --format latex", "compare residual --format html", "sweep residual --vary w1=0.1..0.4:0.1",
+    "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2", "validate residual net.toml", "example residual", "schema",
+    "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2 --backend loky",
+    "sweep residual --vary w1=0.1..0.4:0.1 --jobs 2 --backend multiprocessing",
+)  # fmt: skip
 
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
+    """A folder of modules that give themselves away when they are run, and of settings."""
     folder = tmp_path / "hostile"
     folder.mkdir()
     for name in MODULES:
         (folder / f"{name}.py").write_text("open(__file__ + '.ran', 'w').close()\nraise SystemExit(9)\n")
+    for name in ("matplotlibrc", "setup.cfg", ".env", "pyvenv.cfg"):
+        (folder / name).write_text(SETTINGS)
     return folder
 
 
-def run_in(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_in(folder: Path, *arguments: str, **variables: str) -> bytes:
+    """What a command prints in a folder, in whose neighbour `home` it leaves nothing."""
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
+    (folder / "net.toml").write_text("input = 0.5\ntarget = 1\nweights = [0.2, 0.1]\n")
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), **variables}
     command = [sys.executable, "-m", "gradcalc", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, b"")
     assert not list(home.iterdir())
-    return done
+    return done.stdout
 
 
 @pytest.mark.slow
-def test_modules_of_the_working_directory_are_not_run(hostile: Path) -> None:
-    assert run_in(hostile, "compute", "residual").stdout == run_in(hostile.parent, "compute", "residual").stdout
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_gives_what_it_gives_elsewhere(command: str, hostile: Path) -> None:
+    if "--jobs" in command:
+        pytest.importorskip("joblib")
+    elsewhere = hostile.parent / "elsewhere"
+    elsewhere.mkdir()
+    assert run_in(hostile, *command.split()) == run_in(elsewhere, *command.split())
     assert not list(hostile.glob("*.ran"))
 
 
 @pytest.mark.slow
-def test_processes_run_none_of_them_either(hostile: Path) -> None:
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_that_are_started_anew_run_none_either(method: str, hostile: Path) -> None:
     pytest.importorskip("joblib")
-    run_in(hostile, "sweep", "residual", "--vary", "w1=0.1..0.4:0.1", "--jobs", "2", "--backend", "loky")
+    arguments = ["sweep", "residual", "--vary", "w1=0.1..0.4:0.1", "--json"]
+    spread = [*arguments, "--jobs", "2", "--backend", "multiprocessing"]
+    assert run_in(hostile, *spread, JOBLIB_START_METHOD=method) == run_in(hostile, *arguments)
     assert not list(hostile.glob("*.ran"))
 
 
 @pytest.mark.slow
-def test_settings_of_other_plots_do_not_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+def test_plots_are_alike_wherever_they_are_made(ending: str, hostile: Path) -> None:
     pytest.importorskip("matplotlib")
+    settings = hostile.parent / "settings"
+    settings.mkdir()
+    (settings / "matplotlibrc").write_text(SETTINGS)
+    variables: list[dict[str, str]] = [{}, {"MPLBACKEND": "nosuch"}, {"MATPLOTLIBRC": str(settings)}]
     pictures = []
-    for name, settings in (("without", ""), ("with", "axes.facecolor: red\nfont.size: 40\nsvg.fonttype: path\n")):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "matplotlibrc").write_text(settings)
-        command = [sys.executable, "-m", "gradcalc", "sweep", "residual", "--vary", "w1=0.1,0.2", "--plot", "plot.svg"]
-        environment = os.environ | ({"MPLBACKEND": "none"} if settings else {})
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=300)
-        pictures.append((folder / "plot.svg").read_bytes())
-    assert pictures[0] == pictures[1]
+    for given in variables:
+        run_in(hostile, *PLOT, f"plot.{ending}", **given)
+        pictures.append((hostile / f"plot.{ending}").read_bytes())
+    elsewhere = hostile.parent / "elsewhere"
+    elsewhere.mkdir()
+    run_in(elsewhere, *PLOT, f"plot.{ending}")
+    assert {*pictures} == {(elsewhere / f"plot.{ending}").read_bytes()}
+    assert not list(hostile.glob("*.ran"))
+
+
+@pytest.mark.slow
+def test_a_list_of_fonts_that_there_is_is_read_and_not_written(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    cache = tmp_path / "cache" / "matplotlib"
+    cache.mkdir(parents=True)
+    (cache / "fontlist-v0.json").write_text("{}")
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache.parent), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    environment.pop("MPLCONFIGDIR", None)
+    command = [sys.executable, "-m", "gradcalc", *PLOT, "plot.svg"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=300)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["fontlist-v0.json", "plot.svg"]

@@ -96,6 +96,24 @@ def test_an_error_keeps_its_status_where_nobody_reads_standard_error() -> None:
     assert done.returncode == 2
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["compute", "no.yaml"], 2),
+        (["compute", "plain", "--json"], 0),
+        (["validate", "plain", "--activation", "relu"], 0),
+    ],
+)
+def test_a_status_stays_where_standard_error_takes_nothing(arguments: list[str], status: int) -> None:
+    for stream in ("/dev/full", None):
+        command = [sys.executable, "-m", "gradcalc", *arguments]
+        closed = None if stream else lambda: os.close(2)
+        with open(stream or os.devnull, "w") as full:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, preexec_fn=closed, timeout=60)
+        assert done.returncode == status
+
+
 def test_ctrl_c_is_one_line_and_130(tmp_path: Path) -> None:
     fifo = tmp_path / "spec.yaml"
     os.mkfifo(fifo)

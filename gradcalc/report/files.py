@@ -1,0 +1,77 @@
+"""Files that are written whole or not at all: beside their place first, then into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EACCES
+from typing import IO
+
+LONGEST_END = 40  # characters of a file's name that the temporary one beside it is called by
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path`, with its mode and owner, once all of it is written; no reader sees half.
+
+    A device or a pipe is written to as it is, and so is a file that could not get its owner back. Raises OSError, which
+    names the file.
+    """
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f"{name[-LONGEST_END:]}.{os.getpid()}.part")
+    try:
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise PermissionError(EACCES, "Permission denied")
+        if not can_be_replaced(target, folder):
+            with open(target, "wb") as file:
+                yield file
+            return
+        with suppress(FileNotFoundError):  # of a process that was killed and had this one's number
+            os.unlink(temporary)
+        with open(temporary, "xb") as file:
+            with suppress(FileNotFoundError):
+                take_over(file.fileno(), os.stat(target))
+            yield file
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        other = None if error.filename in (target, temporary) else error.filename
+        raise OSError(error.errno, error.strerror, other or path) from None
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def can_be_replaced(target: str, folder: str) -> bool:
+    """Whether another file can stand in this one's place and be like it: it is a file, of this user's or of one of
+    their groups."""
+    try:
+        there = os.stat(target)
+    except FileNotFoundError:
+        return True
+    if not os.path.isfile(target) or not os.access(folder, os.W_OK):
+        return False
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+        return True
+    return there.st_uid == os.geteuid() and there.st_gid in (os.getegid(), *os.getgroups())
+
+
+def take_over(file: int, before: os.stat_result) -> None:
+    """Gives a file the owner and the mode of another."""
+    if not hasattr(os, "fchown"):
+        return
+    now = os.fstat(file)
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        os.fchown(file, before.st_uid, before.st_gid)
+    os.fchmod(file, before.st_mode & 0o7777)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two paths are one file, by whatever links; of files that are not there yet, whether they will be."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
