@@ -1,7 +1,6 @@
 """Points spread over processes by joblib: forks of this process, its own workers, threads, a cluster of Dask or Ray.
 
-Points go out in chunks: a chunk of narrow networks shares what is compiled once, and a row comes back as soon as its
-chunk and those before it are done.
+Points go out in chunks, whose rows come back as soon as each of them is done, in whatever order.
 """
 
 from __future__ import annotations
@@ -14,8 +13,10 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
+from itertools import islice
 from multiprocessing import get_context
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any
 
 import joblib
@@ -25,29 +26,34 @@ from joblib.parallel import ParallelBackendBase
 from gradcalc.analysis.sweep import SweepRow, Task, Values, rows
 from gradcalc.errors import LimitError, UsageError
 
-LARGEST_CHUNK, CHUNKS_EACH = 500, 8
+SOON = 0.25  # seconds that a chunk should take
+LARGEST_CHUNK = 500
+Chunk = tuple[list[SweepRow], int, float]  # its rows, the number of the first, the seconds that they took
 
 
-def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[SweepRow]:
-    """The rows in the order of the points, by the backend of that name, forks unless one is named.
+def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[tuple[int, SweepRow]]:
+    """The rows, each with the number of its point, as soon as they are known, by the backend of that name: forks unless
+    one is named.
 
     Raises UsageError where the backend is missing.
     """
+    parent = 0 if name in ELSEWHERE else os.getpid()
     with backend(name, jobs):
-        call = joblib.delayed(chunk_rows)
-        calls = [call(task, chunk) for chunk in chunks(at, workers(jobs))]
-        for found in results(calls, 2 * workers(jobs)):
-            yield from found
+        call, pace = joblib.delayed(chunk_rows), Pace(workers(jobs))
+        calls = (call(task, chunk, first, parent) for first, chunk in pace.chunks(at))
+        for rows, first, seconds in results(calls, 2 * workers(jobs)):
+            pace.took(len(rows), seconds)
+            yield from enumerate(rows, first)
 
 
-def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
-    """What the calls return, in their order, as soon as the backend can say: one by one, or wave by wave."""
+def results(calls: Iterator[Any], wave: int) -> Iterator[Chunk]:
+    """What the calls return as soon as the backend can say: one by one in any order, or wave by wave."""
     try:
-        flowing = joblib.Parallel(return_as="generator", batch_size=1)
+        flowing = joblib.Parallel(return_as="generator_unordered", batch_size=1)
     except ValueError:
         with joblib.Parallel() as parallel:
-            for start in range(0, len(calls), wave):
-                yield from parallel(calls[start : start + wave])
+            while some := list(islice(calls, wave)):
+                yield from parallel(some)
         return
     with undisturbed():
         found = flowing(calls)
@@ -56,15 +62,36 @@ def results(calls: Sequence[Any], wave: int) -> Iterator[list[SweepRow]]:
         yield from found
 
 
-def chunk_rows(task: Task, at: Sequence[Values]) -> list[SweepRow]:
-    """The rows of one chunk, in a process of its own."""
-    return list(rows(task, at))
+def chunk_rows(task: Task, at: Sequence[Values], first: int, parent: int) -> Chunk:
+    """The rows of one chunk, in a process of its own, which ends with its parent if it has one on this machine."""
+    if parent not in (0, os.getpid()):
+        follow(os.getppid())  # which is the parent, or a server of its that forks others and ends with it
+    start = perf_counter()
+    return list(rows(task, at)), first, perf_counter() - start
 
 
-def chunks(at: Sequence[Values], among: int) -> Iterator[Sequence[Values]]:
-    """The points in runs, several for each worker, so that none idles while another has a long one."""
-    size = min(max(len(at) // (among * CHUNKS_EACH), 1), LARGEST_CHUNK)
-    return (at[start : start + size] for start in range(0, len(at), size))
+class Pace:
+    """How many points a chunk has: few at first, then as many as are done soon, by the time that others took.
+
+    Large chunks of narrow networks share what is compiled once; of small ones the rows are back soon.
+    """
+
+    def __init__(self, among: int) -> None:
+        self._among = among
+        self._size = 1
+
+    def took(self, points: int, seconds: float) -> None:
+        """So many points have taken so long."""
+        done_soon = int(SOON * points / max(seconds, 1e-9))
+        self._size = max(min(done_soon, 2 * points, LARGEST_CHUNK), 1)
+
+    def chunks(self, at: Sequence[Values]) -> Iterator[tuple[int, Sequence[Values]]]:
+        """The points in runs, each with the number of the first; short ones at the end, so that no process idles."""
+        start = 0
+        while start < len(at):
+            size = max(min(self._size, (len(at) - start) // (2 * self._among)), 1)
+            yield start, at[start : start + size]
+            start += size
 
 
 @contextmanager
@@ -88,6 +115,10 @@ def backend(name: str | None, jobs: int) -> Iterator[None]:
     finally:
         if chosen == "loky":  # its processes would idle for five minutes
             get_reusable_executor().shutdown()
+
+
+ELSEWHERE = ("dask", "ray")
+"""Backends whose processes may be on other machines."""
 
 
 def workers(jobs: int) -> int:
@@ -127,7 +158,7 @@ def undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-GLANCE = 1.0  # seconds between two looks at whether the process that forked another is still there
+GLANCE = 0.5  # seconds between two looks at whether the process that forked another is still there
 
 
 class Forks(ParallelBackendBase):  # type: ignore[misc]  # joblib has no types
@@ -173,8 +204,9 @@ def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
+@cache  # once in a process
 def follow(parent: int) -> None:
-    """Ends this process with the one that forked it, even if that is killed and cannot say so."""
+    """Ends this process with the one that started it, even if that is killed and cannot say so."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,71 +1,90 @@
 """The rows of a sweep in a file, a line of JSON each: appended as they are known, taken up after an interruption.
 
-A line that a killed process left half written is cut off; its point is computed again. While a process writes, no
-other may.
+A line that a killed process left half written is cut off; its point is computed again. While one process has the
+file, no other reads it or writes to it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TextIO, TypeVar
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, Any
 
 from gradcalc.errors import UsageError
 from gradcalc.report.json_numbers import encode
 
 Facts = Mapping[str, Any]
-Row = TypeVar("Row")
+ABOUT = "sweep"  # the only key of the first line
 FLOAT64_DIGITS = 17  # digits that a float64 has at most
 
 
 class ResumeFile:
-    """The rows in one file; `keys` tell which point a row is. Raises UsageError where it holds anything else."""
+    """The rows in one file, which is this process's alone until it is closed; `keys` tell which point a row is.
 
-    def __init__(self, path: str, keys: Sequence[str]) -> None:
+    The first line says of which sweep they are (`about`): rows of another one are not taken up. Raises UsageError
+    where the file is another process's, or holds anything else.
+    """
+
+    def __init__(self, path: str, keys: Sequence[str], about: Facts) -> None:
         self._path = path
         self._keys = keys
         self._known: dict[str, Facts] = {}
-        try:
-            is_output = os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))
-        except (OSError, ValueError):
-            is_output = False
-        if is_output:  # every row would stand there twice
-            raise UsageError(f"--resume {path}: standard output goes there, too; --resume writes every row itself")
-        if not os.path.exists(path):
-            return
-        with open(path, "rb") as file:
-            raw = file.read()
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise UsageError(f"--resume {path}: is no file that rows can be kept in")
+        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # as long as this object
+        if not is_ours(self._file):
+            raise UsageError(f"--resume {path}: another sweep is writing to it")
+        self._file.seek(0)
+        raw = self._file.read()
         whole = raw.rfind(b"\n") + 1
         for number, line in enumerate(raw[:whole].splitlines(), 1):
-            try:
-                row = json.loads(line, parse_float=number_of)
-            except ValueError:
-                row = None
-            if not isinstance(row, dict) or any(key not in row for key in keys):
-                raise self._no_row(f"line {number}")
-            self._known[point_key([row[key] for key in keys])] = row
+            self._take(number, line, about)
         if whole < len(raw):
-            begins = encode({keys[0]: 0}).removesuffix("0}").encode()
+            beginnings = (encode({key: 0}).removesuffix("0}").encode() for key in (keys[0], ABOUT))
             torn = raw[whole:]
-            if torn[: len(begins)] != begins[: len(torn)]:  # somebody's, and stays
+            if not any(torn[: len(begins)] == begins[: len(torn)] for begins in beginnings):  # somebody's, and stays
                 raise self._no_row("its end")
-            os.truncate(path, whole)
+            self._file.truncate(whole)
+        self._size = whole
+        if not whole:
+            self.append({ABOUT: about})
+
+    def _take(self, number: int, line: bytes, about: Facts) -> None:
+        """One line of an earlier run. Raises UsageError where it is no row of this sweep."""
+        try:
+            row = json.loads(line, parse_float=number_of)
+        except (ValueError, RecursionError):
+            row = None
+        if isinstance(row, dict) and list(row) == [ABOUT] and isinstance(row[ABOUT], dict):
+            if (differs := next((part for part in about if row[ABOUT].get(part) != about[part]), None)) is not None:
+                of = "" if differs == "network" else f" ({row[ABOUT].get(differs)}, and not {about[differs]})"
+                raise UsageError(f"--resume {self._path}: its rows are of another {differs}{of}; name another file")
+        elif isinstance(row, dict) and all(key in row for key in self._keys):
+            self._known[point_key([row[key] for key in self._keys])] = row
+        else:
+            raise self._no_row(f"line {number}")
 
     def of(self, values: Sequence[Any]) -> Facts | None:
         """The row of a point, where there is one."""
         return self._known.get(point_key(values))
 
-    def append(self, rows: Iterable[Row], facts: Callable[[Row], Facts]) -> Iterator[Row]:
-        """Every row as it comes, after what is to be written of it has been handed to the system."""
-        with open(self._path, "a", encoding="utf-8", newline="\n") as file:
-            if not is_ours(file):
-                raise UsageError(f"--resume {self._path}: another sweep is writing to it")
-            for row in rows:
-                file.write(encode(facts(row)) + "\n")
-                file.flush()
-                yield row
+    def append(self, row: Facts) -> None:
+        """A row more, which the system has when this returns. Raises OSError, which names the file."""
+        line, written = (encode(row) + "\n").encode(), 0
+        try:
+            while written < len(line):
+                written += self._file.write(line[written:]) or 0
+        except OSError as error:  # the disk is full
+            with suppress(OSError):
+                self._file.truncate(self._size)
+            raise OSError(error.errno, error.strerror, self._path) from None
+        self._size += len(line)
+
+    def close(self) -> None:
+        """From now on the file is anybody's."""
+        self._file.close()
 
     def _no_row(self, what: str) -> UsageError:
         keys = ", ".join(self._keys)
@@ -74,7 +93,7 @@ class ResumeFile:
         )
 
 
-def is_ours(file: TextIO) -> bool:
+def is_ours(file: IO[bytes]) -> bool:
     """Whether no other process holds the file, which this one does from now on; where systems have no locks, yes.
 
     The lock is this process's own: those of --jobs do not hold it when this one is killed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -59,16 +60,17 @@ class SweepRun(Record):
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
         at = points(self.axes)
-        found = self._resumed(resume, jobs, backend) if resume else self._computed(at, jobs, backend)
+        found = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
         against = AGAINST if self.task.against else None
         coming = Rows(watched(found, len(at), quiet))
         return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks)
 
-    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[SweepRow]:
+    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
+        """The rows with their numbers, as soon as they are known."""
         if jobs == 0 or jobs > MOST_JOBS:
             raise UsageError(f"--jobs {jobs}: takes 1 to {MOST_JOBS:,} processes, or -1 for all processors")
         if jobs == 1 and backend is None:
-            return rows(self.task, at)
+            return enumerate(rows(self.task, at))
         try:
             from gradcalc.parallel.jobs import spread_out
         except ModuleNotFoundError as error:
@@ -78,25 +80,64 @@ class SweepRun(Record):
         return spread_out(self.task, at, min(jobs, len(at) or 1), backend)
 
     def _resumed(self, path: str, jobs: int, backend: str | None) -> Iterator[SweepRow]:
-        """The rows of the file where it has them; the others computed and written to it.
+        """The rows of the file where it has them; the others computed and written to it as soon as they are known.
 
         Raises UsageError where the last row in the file is not what this sweep finds there.
         """
-        keys = list(self.axes)
-        file = ResumeFile(path, keys)
-        known = [(values, file.of(values)) for values in points(self.axes)]
-        last = next(((values, row) for values, row in reversed(known) if row is not None), None)
-        if last is not None:
-            values, stored = last
-            found = row_facts(keys, next(rows(self.task, [values])))
-            if not agree(found, stored):
+        keys, at = list(self.axes), points(self.axes)
+        file = ResumeFile(path, keys, self._about())
+        stored = next((values for values in reversed(at) if file.of(values) is not None), None)
+        if stored is not None:
+            row, found = file.of(stored), row_facts(keys, next(rows(self.task, [stored])))
+            if not agree(found, row):
                 raise UsageError(
-                    f"--resume {path}: its rows are of another network or other columns: at {point_key(values)} it has "
-                    f"{encode(stored)}, and now it is {encode(found)}; name another file"
+                    f"--resume {path}: its rows are of another network or other columns: at {point_key(stored)} it has "
+                    f"{encode(row)}, and now it is {encode(found)}; name another file"
                 )
-        missing = self._computed([values for values, row in known if row is None], jobs, backend)
-        fresh = file.append(missing, lambda row: row_facts(keys, row))
-        return (next(fresh) if row is None else row_of(keys, row) for _, row in known)
+        missing = self._computed([values for values in at if file.of(values) is None], jobs, backend)
+
+        def written() -> Iterator[tuple[int, SweepRow]]:
+            for number, row in missing:
+                file.append(row_facts(keys, row))
+                yield number, row
+
+        def coming() -> Iterator[SweepRow]:
+            fresh = in_order(written())
+            for values in at:
+                facts = file.of(values)
+                yield next(fresh) if facts is None else row_of(keys, facts)
+            file.close()
+
+        return coming()
+
+    def _about(self) -> Mapping[str, Any]:
+        """What rows are of: sweeps in which it is the same may share a file, whatever their values."""
+        from hashlib import sha256
+
+        from gradcalc.language.keys import NOT_COMPUTED
+
+        variants = self.task.network
+        assert isinstance(variants, Variants)
+        document, left_out = variants.document, {*NOT_COMPUTED, *self.axes}
+        given = [(name, value) for name, value in {**document.data, **document.values}.items() if name not in left_out]
+        text = json.dumps([*sorted(given), document.thinned], default=str)
+        return {
+            "network": sha256(text.encode()).hexdigest()[:16],
+            "precision": "float64" if self.task.dps is None else f"{self.task.dps} decimal digits",
+            "list of columns": [column.name for column in self.task.columns],
+            "comparison": AGAINST if self.task.against else None,
+        }
+
+
+def in_order(numbered: Iterable[tuple[int, T]]) -> Iterator[T]:
+    """The items by their numbers, each as soon as those before it have come."""
+    waiting: dict[int, T] = {}
+    due = 0
+    for number, item in numbered:
+        waiting[number] = item
+        while due in waiting:
+            yield waiting.pop(due)
+            due += 1
 
 
 def chosen_axes(axes: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:

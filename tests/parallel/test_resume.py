@@ -21,8 +21,14 @@ from gradcalc.parallel.resume import ResumeFile, agree
 SWEEP = ["sweep", "residual", "--vary", "w1=0.01..2:0.01", "--vary", "activation=sigmoid,tanh,relu"]
 
 
+ABOUT = {"network": "0123"}
+
+
 def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The rows, after the line that says of which sweep they are."""
+    first, *rows = map(json.loads, path.read_text().splitlines())
+    assert list(first) == ["sweep"]
+    return rows
 
 
 def resumed(path: Path, *options: str) -> int:
@@ -98,7 +104,7 @@ def test_rows_of_another_network_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_numbers_beyond_doubles_and_failures_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"depth": 3, "g": -4.2e-905}\n{"depth": 4, "error": "why"}\n')
-    stored = ResumeFile(str(path), ["depth"])
+    stored = ResumeFile(str(path), ["depth"], ABOUT)
     assert stored.of([3]) == {"depth": 3, "g": Decimal("-4.2e-905")}
     assert stored.of([4]) == {"depth": 4, "error": "why"}
     assert stored.of([5]) is None
@@ -110,9 +116,9 @@ def test_numbers_of_many_digits_come_back_with_all_of_them(tmp_path: Path, capsy
     arguments = ["sweep", "plain", *small, "--dps", "30", "--resume", str(path), "--format", "jsonl", "--vary"]
     assert run([*arguments, "w1=0.5,1"]) == 0
     first = capsys.readouterr().out
-    assert first == path.read_text() and "e-40" in first
+    assert first == path.read_text().partition("\n")[2] and "e-40" in first
     assert run([*arguments, "w1=0.5,1"]) == 0
-    assert capsys.readouterr().out == first == path.read_text()
+    assert capsys.readouterr().out == first == path.read_text().partition("\n")[2]
     assert run([*arguments, "w1=0.5,1,2", "--show", "w2"]) == 2
     assert "mpf" not in capsys.readouterr().err
 
@@ -122,7 +128,7 @@ def test_an_end_that_is_no_torn_row_is_not_cut_off(tmp_path: Path, text: str) ->
     path = tmp_path / "notes.txt"
     path.write_text(text)
     with pytest.raises(UsageError, match="no row of a sweep over depth"):
-        ResumeFile(str(path), ["depth"])
+        ResumeFile(str(path), ["depth"], ABOUT)
     assert path.read_text() == text
 
 
@@ -133,15 +139,16 @@ def test_output_does_not_take_the_place_of_the_rows(tmp_path: Path, capsys: pyte
     before = path.read_text()
     capsys.readouterr()
     assert run([*arguments, "w1=1", "-o", f"{tmp_path}/./rows.jsonl"]) == 2
-    assert "--output goes there, too" in capsys.readouterr().err
+    assert "--output goes there, too" in " ".join(capsys.readouterr().err.split())
     assert path.read_text() == before
 
 
 def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "rows.jsonl"
-    writing = ResumeFile(str(path), ["w1"]).append(iter([{"w1": 3}, {"w1": 4}]), dict)
-    next(writing)
+    assert run(["sweep", "plain", "--vary", "w1=3", "--resume", str(path), "--show", "w1"]) == 0
+    about = json.loads(path.read_text().partition("\n")[0])["sweep"]
+    writing = ResumeFile(str(path), ["w1"], about)
     command = [
         sys.executable,
         "-m",
@@ -157,17 +164,89 @@ def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     ]
     other = subprocess.run(command, capture_output=True, text=True)
     assert other.returncode == 2 and "another sweep is writing" in other.stderr
-    assert len(list(writing)) == 1
-    assert [row["w1"] for row in lines(path)] == [3, 4]
+    assert [row["w1"] for row in lines(path)] == [3]
+    writing.close()
     assert subprocess.run(command, capture_output=True).returncode == 0
-    assert [row["w1"] for row in lines(path)] == [3, 4, 5]
+    assert [row["w1"] for row in lines(path)] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--dps", "30"], "another precision (float64, and not 30 decimal digits)"),
+        (["--set", "w2=0.30000001"], "another network"),
+        (["--set", "loss=sse"], "another network"),
+        (["--show", "w2"], "another list of columns"),
+        (["--against", "no-skips"], "another comparison (None, and not no-skips)"),
+    ],
+)
+def test_rows_of_another_sweep_are_refused_even_where_they_are_alike(
+    options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    arguments = ["sweep", "residual", "--resume", str(path), "--vary", "w3=0.1,0"]  # at 0 all are alike
+    assert run([*arguments, "--set", "w2=0.3"]) == 0
+    before = path.read_text()
+    capsys.readouterr()
+    assert run([*arguments, *([] if "w2=0.30000001" in options else ["--set", "w2=0.3"]), *options]) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "row", ["[" * 100_000, '{"w1": ' * 100_000 + "1" + "}" * 100_000, '{"w1": ' + "9" * 9999 + "}"]
+)
+def test_a_row_that_cannot_be_read_is_no_row(row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(row + "\n")
+    assert run(["sweep", "plain", "--vary", "w1=1", "--resume", str(path)]) == 2
+    assert "line 1 is no row of a sweep over w1" in " ".join(capsys.readouterr().err.split())
+    assert path.read_text() == row + "\n"
+
+
+def test_rows_are_kept_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sweep", "plain", "--vary", "w1=1", "--resume", os.devnull]) == 2
+    assert "no file that rows can be kept in" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_of_two_sweeps_at_once_one_gives_way(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    path = tmp_path / "rows.jsonl"
+    command = [sys.executable, "-m", "gradcalc", *SWEEP, "--resume", str(path), "--quiet", "-o", os.devnull, "--json"]
+    pair = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = {process.communicate(timeout=60)[1]: process.returncode for process in pair}
+    assert set(said.values()) <= {0, 2}
+    assert all("another sweep is writing to it" in text for text, status in said.items() if status == 2)
+    assert is_whole(path)
+
+
+def test_a_full_disk_is_said_of_the_file_and_leaves_whole_rows(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "rows.jsonl"
+    full = 2000  # bytes that a file may have
+
+    def limited(*options: str, size: int = -1) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gradcalc", "sweep", "plain", "--vary", "w1=1..40", "--resume", str(path), *options],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    done = limited(size=full)
+    assert (done.returncode, " ".join(done.stderr.split())) == (2, f"error: {path}: file too large")
+    assert 10 < len(lines(path)) < 40 and path.stat().st_size <= full
+    assert limited("--format", "csv").returncode == 0
+    assert [row["w1"] for row in lines(path)] == list(range(1, 41))
 
 
 def test_what_is_no_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("hello\n")
     with pytest.raises(UsageError, match="line 1"):
-        ResumeFile(str(path), ["depth"])
+        ResumeFile(str(path), ["depth"], ABOUT)
 
 
 def test_agreement() -> None:
