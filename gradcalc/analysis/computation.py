@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.activations import Activation
@@ -144,7 +144,8 @@ DIGITS, MOST_DIGITS = 3, 17
 def _levels_off(activation: Activation, z: float, y: float, derivative: Any) -> bool:
     """Whether |σ′| is smaller at 2z than at z, unlike at a maximum of sin; and σ the same, or |σ′(z)·z| rounding."""
     try:
-        smaller = bool(abs(activation.derivative(2 * z)) < abs(derivative))
+        farther = activation.derivative(2 * z)
+        smaller = not isnan(farther) and bool(abs(farther) < abs(derivative))  # a formula may be NaN at infinity
         return smaller and (abs(float(derivative) * z) < ROUNDING * abs(y) or float(activation.value(2 * z)) == y)
     except DomainError:
         return False

@@ -59,7 +59,9 @@ def shaken_arrays() -> Callable[[Value], Array]:
 
     def moved(value: Value) -> Array:
         array = np.asarray(value, dtype=float)
-        return array * (1 + numbers.uniform(-0.5, 0.5, array.shape)) + numbers.uniform(-0.1, 0.1, array.shape)
+        with np.errstate(over="ignore"):
+            other = array * (1 + numbers.uniform(-0.5, 0.5, array.shape)) + numbers.uniform(-0.1, 0.1, array.shape)
+        return np.where(np.isfinite(other), other, array)
 
     return moved
 

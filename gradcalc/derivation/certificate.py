@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.point import point
@@ -207,7 +208,8 @@ def random_networks(network: Network, shaken: Callable[[Value], Any] | None = No
     def moved(value: Value) -> Value:
         if isinstance(value, (list, tuple)):
             return [moved(part) for part in value]
-        return value * (1 + next(numbers) / 2) + next(numbers) / 10
+        other = value * (1 + next(numbers) / 2) + next(numbers) / 10
+        return other if isfinite(other) else value
 
     shaken = shaken or moved
     while True:

@@ -193,14 +193,17 @@ def exact_value(tree: Expression, given: Mapping[Symbol, Any], exact: Mapping[Sy
     if not exact:
         return None
     values = {symbol: sympy.Rational(repr(float(value))) for symbol, value in given.items() if symbol not in exact}
-    found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
-    if not isinstance(found, sympy.Expr) or found.has(sympy.Function, sympy.Float, sympy.nan, sympy.zoo):
+    try:
+        found = as_sympy(tree, values | {symbol: to_sympy(parse_constant(text)) for symbol, text in exact.items()})
+        if not isinstance(found, sympy.Expr) or found.has(sympy.Function, sympy.Float, sympy.nan, sympy.zoo):
+            return None
+        powers = found.atoms(sympy.Pow)
+        is_simple = sum(not power.exp.is_Integer for power in powers) <= MOST_ROOTS and all(
+            power.exp.is_Rational and abs(power.exp) <= HIGHEST_POWER for power in powers
+        )
+        texts = [str(form) for form in ((sympy.radsimp(found), sympy.expand(found)) if is_simple else (found,))]
+    except OverflowError:  # SymPy takes the logarithm of an integer that is too long for that
         return None
-    powers = found.atoms(sympy.Pow)
-    is_simple = sum(not power.exp.is_Integer for power in powers) <= MOST_ROOTS and all(
-        power.exp.is_Rational and abs(power.exp) <= HIGHEST_POWER for power in powers
-    )
-    texts = [str(form) for form in ((sympy.radsimp(found), sympy.expand(found)) if is_simple else (found,))]
     return shortest if len(shortest := min(texts, key=len)) <= LONGEST else None
 
 

@@ -95,7 +95,9 @@ def reads_one(network: Network, layer: Layer, place: int) -> bool:
 
 def is_centred(weights: Sequence[float]) -> bool:
     """Whether the mean of the weights is 0, as far as their number tells."""
-    return abs(fsum(weights)) <= DEVIATIONS * sqrt(fsum(weight * weight for weight in weights))
+    largest = max(map(abs, weights)) or 1.0  # by which they are divided: no sum overflows
+    parts = [weight / largest for weight in weights]
+    return abs(fsum(parts)) <= DEVIATIONS * sqrt(fsum(part * part for part in parts))
 
 
 def forward(network: Network) -> tuple[list[float], list[float]]:

@@ -25,17 +25,15 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
     """Why the gradient of a parameter, of a row w1[0] or an entry w1[0,1], is 0: its unit is inactive, its input is 0,
     else the first factor of 0 from the loss back; None for no one reason, and of a weight with several uses."""
     network, gradients = computation.network, computation.gradients or {}
-    base, _, bracket = name.partition("[")
-    index = [int(place) for place in bracket.rstrip("]").split(",")] if bracket else []
-    value = gradients.get(name)
-    if value is None:  # a row or an entry of a weight
-        value = gradients[base]
-        for place in index:
-            value = value[place]
+    whole = name if name in gradients else name.rpartition("[")[0]  # of which it may be a row or an entry
+    value = gradients[whole]
+    for place in places(name.removeprefix(whole)):
+        value = value[place]
+    base, index = name.partition("[")[0], places(name)
     paths = computation.paths or {}
     if any(numbers(value)) or computation.backward is None or (name in paths and cancels(paths[name])):
         return None
-    if paths[name if name in paths else base].count == 0:
+    if paths[name if name in paths else whole].count == 0:
         return (no_path(base, quantity(network)),)
     if (use := only_use(network, base)) is None:
         return None
@@ -51,6 +49,12 @@ def zero_reason(computation: Computation, name: str) -> Words | None:
     if any(row[entry[0]] if entry else any(row) for row in outputs):
         return reason
     return (f"its input {unit_name(source.name, entry[0], source.width) if entry else source.name} is 0",)
+
+
+def places(name: str) -> list[int]:
+    """The numbers of an index at the end of a name: w1[0,1], and h1[0][2] of a batch."""
+    bracket = name.partition("[")[2].rstrip("]")
+    return [int(place) for place in bracket.replace("][", ",").split(",")] if bracket else []
 
 
 def only_use(network: Network, name: str) -> tuple[Layer, Edge | None] | None:

@@ -1,0 +1,92 @@
+"""Random command lines end in an answer or in an error that says why, never in a mistake of the program's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fuzz.command_lines import CommandLine
+from fuzz.search import Tally, attempt, here, in_files, judged
+
+SEED = 14
+
+
+def faults(tally: Tally) -> list[str]:
+    return [f"{fault.kind} (--seed {SEED} --only {fault.number})\n{fault.text}" for fault in tally.faults]
+
+
+def accepted(tally: Tally) -> float:
+    return sum(map(tally.accepted.__getitem__, ("ordinary", "extreme"))) / sum(tally.statuses.values())
+
+
+@pytest.mark.parametrize("first", range(1, 41, 10))
+def test_random_command_lines(first: int) -> None:
+    tally = Tally()
+    for number in range(first, first + 10):
+        attempt(SEED, number, tally)
+    assert not tally.faults, faults(tally)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1000, 1400, 100))
+def test_many_random_command_lines(first: int) -> None:
+    tally = Tally()
+    for number in range(first, first + 100):
+        attempt(SEED, number, tally)
+    assert not tally.faults, faults(tally)
+    assert accepted(tally) > 0.5
+
+
+FOUND: dict[str, tuple[str, dict[str, Any]]] = {
+    "weights near the end of float64 that the certificate moves beyond it": (
+        "explain spec --wrt w2",
+        {"input": -0.49, "target": 1, "activation": "softplus", "weights": [-1.7e308, 16, 0, 709.7]},
+    ),
+    "a wide layer with such weights": (
+        "explain spec --wrt w1",
+        {
+            "input": [1, 2],
+            "target": 1,
+            "activation": "relu",
+            "layers": [{"weight": [[1.7e308, 1.0]] * 140}, {"weight": [[0.1] * 140]}],
+        },
+    ),
+    "the gradient of a unit of a batch, all of it 0": (
+        "compute spec --wrt h1[0]",
+        {"input": [[1], [2], [3]], "layers": [{"weight": 1, "activation": "sign"}, {"weight": 0}], "loss": "output"},
+    ),
+    "weights whose sum overflows, under theory": (
+        "sweep spec --vary seed=1..3 --theory",
+        {
+            "input": [1, -1],
+            "target": 1,
+            "activation": "tanh",
+            "layers": [{"weight": [[1.7e308] * 2] * 16}, {"weight": {"init": "normal"}, "width": 1}],
+        },
+    ),
+    "exact constants beside numbers that have hundreds of digits as fractions": (
+        "explain spec --wrt b1 --symbolic",
+        {
+            "input": "-1/3 + 1/5",
+            "target": "1/3",
+            "layers": [{"weight": 0.7, "bias": [5e-324], "activation": {"name": "rms_norm", "eps": 1e160}}],
+        },
+    ),
+    "weights drawn beyond float64": (
+        "compute spec",
+        {"input": [1, 2], "target": 1, "layers": [{"weight": {"init": "xavier_uniform", "gain": 1e308}, "width": 1}]},
+    ),
+    "a formula that is NaN at infinity": (
+        "compute spec",
+        {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once(name: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, spec = FOUND[name]
+    line = CommandLine(arguments.split(), [spec], True)
+    given = in_files(line)
+    assert judged(line, given, here(given)) == ("", "")
