@@ -4,6 +4,8 @@ Modules that Typer imports and hardly any run uses are lazy until they are used:
 source lines and network addresses took a tenth of the time of a short run.
 """
 
+from __future__ import annotations
+
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:

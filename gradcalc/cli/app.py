@@ -127,7 +127,7 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
             values[name] = record(*[values.pop(field) for field in record._fields])
         output = values.get("output") or Output(file=values.get("file"))
         check(output, "output" in values)
-        written = {f"--{option}": values.get(option) for option in ("plot", "resume")}
+        written = {f"--{option}": values.get(option) for option in ("plot", "resume", "save", "trace")}
         file = None if output.file == STANDARD_OUTPUT else output.file
         keep_apart({"--output": file, **written}, [*(values.get("sources") or []), values.get("source")])
         return deliver(function(**values), output)

@@ -1,7 +1,7 @@
 """`gradcalc train`: the parameters of a network moved step by step along its gradients."""
 
 from collections.abc import Mapping
-from os.path import dirname, isdir, realpath, splitext
+from os.path import dirname, isdir, splitext
 from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Source, question_option
@@ -103,7 +103,7 @@ def command(
     from gradcalc.language.saved import saved_text
     from gradcalc.views.train_page import draw, report, trace_line
 
-    check_files(source, {"--save": save, "--trace": trace, "--output": output.file})
+    check_files({"--save": save, "--trace": trace})
     document, lines = changes.read(source), list[str]()
     network, warnings = build(document)
 
@@ -124,16 +124,12 @@ def command(
     return report(found, explain, warnings)
 
 
-def check_files(source: str | None, files: Mapping[str, str | None]) -> None:
-    """Refuse, before anything is computed, a folder that there is not, two files in one place, the spec as its own
-    output, and a spec in no grammar; raises UsageError."""
-    taken = {realpath(source): "SPEC"} if source is not None else {}
+def check_files(files: Mapping[str, str | None]) -> None:
+    """Refuse, before anything is computed, a folder that there is not, and a spec in no grammar; raises UsageError."""
     for option, file in files.items():
-        if file is None or file == "-":
+        if file is None:
             continue
         if (folder := dirname(file)) and not isdir(folder):
             raise UsageError(f"{option} {file}: there is no folder {folder}")
-        if (other := taken.setdefault(realpath(file), option)) != option:
-            raise UsageError(f"{option} {file}: that is the file of {other}; name another")
         if option == "--save" and splitext(file)[1].lower() not in (".json", ".toml", ".yaml", ".yml"):
             raise UsageError(f"{option} {file}: a spec ends in .yaml, .toml or .json")

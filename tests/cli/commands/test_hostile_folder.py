@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 MODULES = (
-    "__future__", "atexit", "click", "cloudpickle", "csv", "dataclasses", "decimal", "enum", "fractions", "gmpy2",
-    "html", "inspect", "joblib", "json", "logging", "loky", "matplotlib", "mpmath", "multiprocessing", "numpy",
-    "pickle", "PIL", "random", "re", "shutil", "signal", "string", "subprocess", "sympy", "tempfile", "tomllib",
-    "traceback", "typer", "typing", "unicodedata", "yaml",
+    "__future__", "atexit", "click", "cloudpickle", "collections", "contextlib", "csv", "dataclasses", "decimal",
+    "enum", "fractions", "functools", "gmpy2", "gradcalc", "html", "inspect", "joblib", "json", "logging", "loky",
+    "matplotlib", "mpmath", "multiprocessing", "numpy", "pickle", "PIL", "random", "re", "shutil", "signal",
+    "string", "subprocess", "sympy", "tempfile", "tomllib", "traceback", "typer", "types", "typing",
+    "unicodedata", "yaml",
 )  # fmt: skip
 PLOT = ["sweep", "residual", "--vary", "w1=0.1,0.2", "--plot"]
+SCRIPT = Path(sys.executable).with_name("gradcalc")
+PROGRAM = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-P", "-m", "gradcalc"]
+OF_PYTHON = ("__future__", "collections", "contextlib", "functools", "gradcalc", "types")
+"""Modules that `python -m` itself looks for in the folder, before any of the program's code runs."""
 SETTINGS = "backend: nosuch\naxes.facecolor: red\nfont.size: 40\nsvg.fonttype: path\nno.such: key\n"
 COMMANDS = (
     "compute residual", "compute net.toml --json", "explain residual --format python", "explain residual --symbolic",
@@ -44,8 +49,7 @@ def run_in(folder: Path, *arguments: str, **variables: str) -> bytes:
     home.mkdir(exist_ok=True)
     (folder / "net.toml").write_text("input = 0.5\ntarget = 1\nweights = [0.2, 0.1]\n")
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), **variables}
-    command = [sys.executable, "-m", "gradcalc", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300)
+    done = subprocess.run([*PROGRAM, *arguments], cwd=folder, env=environment, capture_output=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, b"")
     assert not list(home.iterdir())
     return done.stdout
@@ -60,6 +64,13 @@ def test_a_command_gives_what_it_gives_elsewhere(command: str, hostile: Path) ->
     elsewhere.mkdir()
     assert run_in(hostile, *command.split()) == run_in(elsewhere, *command.split())
     assert not list(hostile.glob("*.ran"))
+
+
+def test_by_python_m_none_is_run_that_python_does_not_run_itself(hostile: Path) -> None:
+    for name in OF_PYTHON:
+        (hostile / f"{name}.py").unlink()
+    done = subprocess.run([sys.executable, "-m", "gradcalc", "compute", "residual"], cwd=hostile, timeout=60)
+    assert done.returncode == 0 and not list(hostile.glob("*.ran"))
 
 
 @pytest.mark.slow

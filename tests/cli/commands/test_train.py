@@ -100,7 +100,7 @@ def test_files_are_written_whole(capsys: pytest.CaptureFixture[str], tmp_path: P
     [
         (["--save", "none/net.yaml"], "--save none/net.yaml: there is no folder none"),
         (["--save", "net.txt"], "--save net.txt: a spec ends in .yaml, .toml or .json"),
-        (["--save", "a.json", "--trace", "a.json"], "--trace a.json: that is the file of --save; name another"),
+        (["--save", "a.json", "--trace", "a.json"], "--trace a.json: --save goes there, too; name another file"),
         (["--until", "w1 < 3"], "--until 'w1 < 3' is no condition"),
         (["--momentum", "2"], "--momentum 2.0: takes a number from 0 to 1, 1 excluded"),
         (["--optimizer", "lion"], "--optimizer lion: takes sgd, adam, adamw"),
@@ -115,5 +115,5 @@ def test_wrong_options_are_errors_before_anything_is_computed(
 def test_a_spec_is_never_its_own_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     spec.write_text("input: 0.5\ntarget: 1\nweights: [0.2]\n")
-    assert "that is the file of SPEC" in " ".join(told(capsys, str(spec), "--save", str(spec), status=2).split())
+    assert "is the spec itself" in " ".join(told(capsys, str(spec), "--save", str(spec), status=2).split())
     assert spec.read_text().endswith("[0.2]\n")
