@@ -341,7 +341,7 @@ class Rerun:
     def kinks(self, found: Pass, targets: Sequence[Sequence[float]]) -> Sequence[Kink]:
         """The kinks that units stand on in a pass with these targets."""
         if self._is_on_kink is None or not self._is_on_kink(found.values, targets):
-            return ()
+            return []
         example = Example(found.values, found.derivatives, found.edges, [], [])
         at = self._at._replace(weights=found.weights, examples=[example])
         return kinks_at(at, [[row] for row in targets])
