@@ -7,7 +7,7 @@ from math import ceil, floor, inf
 from math import log10 as log10_of_float
 from typing import Any
 
-from gradcalc.expressions.numerals import scientific, superscript, text
+from gradcalc.expressions.numerals import RoundedNumber, scientific, superscript, text
 from gradcalc.network.network import power_of_ten
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
@@ -79,12 +79,14 @@ def power_text(size: float, digits: int) -> str:
 
 
 def factor(power: float, digits: int) -> str:
-    """A power of ten as a factor: `÷ 8.2`, `× 1.1`; near 1 with two digits of what it changes by: `÷ 1.053`."""
-    change = 10 ** min(abs(power), 1) - 1
+    """A power of ten as a factor: `÷ 8.2`, `× 2.0`; near 1 with two digits of what it changes by: `÷ 1.053`."""
+    change, size, most = 10 ** min(abs(power), 1) - 1, power_of_ten(abs(power)), digits
     if LEAST_CHANGE <= change < 1:
-        digits = max(digits, 2 - floor(log10_of_float(change)))
-    size = power_of_ten(abs(power))
-    return f"{'÷' if power < 0 else '×'} {text(size, digits) if size < 10 ** (digits - 1) else figure(size, digits)}"
+        most = max(digits, 2 - floor(log10_of_float(change)))
+    needed = next(few for few in range(digits, most + 1) if rounded(size, few) == rounded(size, most))
+    shown = RoundedNumber.of(size, needed)
+    told = shown.numeral(needed, True) if shown.exponent < needed else None
+    return f"{'÷' if power < 0 else '×'} {told.left + told.right if told else figure(size, digits)}"
 
 
 def log10(number: Any) -> float | None:

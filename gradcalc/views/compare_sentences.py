@@ -13,7 +13,7 @@ from typing import Any
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.results import Path
-from gradcalc.network.network import Network, norm, power_of_ten
+from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
@@ -110,6 +110,8 @@ def with_and_without(comparison: Comparison, names: tables.Names | None) -> Iter
         one, other = found[given.short], found[plain.short]
         without = course(other, tables.magnitude_of_delta(comparison))
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
+        if factors := factors_of_compared(plain, other):
+            yield f"Without {skips} {factors}."
         if fate(other) == "vanishes":
             yield from falling_outputs(comparison, skips)
     if names is not None and names[0] is not None:
@@ -117,13 +119,39 @@ def with_and_without(comparison: Comparison, names: tables.Names | None) -> Iter
         yield (*changed(comparison, names[0], skips), *((" ", *paths) if paths else ()))
 
 
+def factors_of_compared(one: ComparedNetwork, found: Profile) -> str:
+    """The factors of a network in which |δ| vanishes or explodes at a rate."""
+    if found.log10_rate is None or not fate(found):
+        return ""
+    layers = range(len(one.network.inputs), len(one.network.nodes))
+    return factors_of(one.network, [one.at.derivative(number) for number in layers])
+
+
+def factors_of(network: Network, derivatives: Sequence[Any]) -> str:
+    """`each layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 0.5·0.245`: from hidden layer to hidden layer
+    of a chain of single units without skips; `derivatives` are σ′(z) of the layers, [example][unit] each."""
+    hidden = network.layers[:-1]
+    edges = [layer.edges[0] for layer in hidden[1:] if len(layer.edges) == 1]
+    single = all(layer.width == 1 and not layer.activation.couples for layer in network.layers)
+    if not single or network.batch or network.has_skips or len(edges) < len(hidden) - 1:
+        return ""
+    if any(edge.parameter is None for edge in edges):
+        return ""
+    weights = [numbers(network.parameters[edge.parameter or 0].value)[0] for edge in edges]
+    sizes = [[log10(size) for size in part] for part in (weights, [one[0][0] for one in derivatives[: len(edges)]])]
+    if any(None in part for part in sizes):
+        return ""
+    w, sigma = (power_text(sum(size or 0.0 for size in part) / len(part), 3) for part in sizes)
+    return f"each layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by {w}·{sigma}"
+
+
 def falling_outputs(comparison: Comparison, skips: str) -> Iterator[Words]:
     """`The gradient of a weight is δ times the output before it. Without skips |output| falls as well, from 0.245 at h1
     to 4.43×10⁻¹³ at h40: ∂L/∂w41 is −0.25 × 4.43×10⁻¹³. With skips |output| at h40 is 7.78.`"""
     given, plain = comparison.networks
     (first, *_, last, _), nodes = plain.network.layers, plain.network.nodes
-    numbers = [next(n for n, node in enumerate(nodes) if node is layer) for layer in (first, last)]
-    start, end = (norm(plain.at.output(number)) for number in numbers)
+    places = [next(n for n, node in enumerate(nodes) if node is layer) for layer in (first, last)]
+    start, end = (norm(plain.at.output(place)) for place in places)
     if not start or (end and (log10(ratio(start, end)) or 0) < VANISHED):
         return
     output = tables.magnitude_of_delta(comparison).replace("δ", "output")
@@ -132,7 +160,7 @@ def falling_outputs(comparison: Comparison, skips: str) -> Iterator[Words]:
         "The gradient of a weight is δ of its layer times the output before it. "
         f"Without {skips} {output} {falls}{last_gradient(plain)}. "
         f"With {skips} {output} at {last.name} is "
-        f"{figure(norm(given.at.output(numbers[1])), 3)}."
+        f"{figure(norm(given.at.output(places[1])), 3)}."
     )
 
 
@@ -268,7 +296,8 @@ def across_networks(comparison: Comparison, names: tables.Names | None) -> Itera
     """|δ| from layer to layer in each, where a gradient is largest and smallest, and which paths it comes from."""
     delta = tables.magnitude_of_delta(comparison)
     for short, found in tables.profiles(comparison).items():
-        yield f"In {short} {course(found, delta)}."
+        factors = next(factors_of_compared(one, found) for one in comparison.networks if one.short == short)
+        yield f"In {short} {course(found, delta)}{f'; {factors}' if factors else ''}."
     if names is None:
         return
     yield from extremes(comparison, names)

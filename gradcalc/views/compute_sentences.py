@@ -164,11 +164,15 @@ def falling(computation: Computation) -> Iterator[tuple[Words, str]]:
     sizes = tuple(log10(norm(backward[layer.name].delta)) for layer in back)
     if None not in sizes and abs((sizes[-1] or 0.0) - (sizes[0] or 0.0)) < POWERS:
         return
-    from gradcalc.views.compare_sentences import course, meanings_of_rates
+    from gradcalc.views.compare_sentences import course, factors_of, meanings_of_rates
 
     one_unit = not network.batch and all(layer.width == 1 for layer in layers)
     found = Profile(tuple(layer.name for layer in back), sizes)
     yield f"{course(found, '|δ|' if one_unit else '‖δ‖')}.", "result"
+    if found.log10_rate is not None:  # it vanishes, or explodes, at this rate
+        derivatives = [by_example(computation.forward[layer.name].derivative, network.batch) for layer in layers]
+        if factors := factors_of(network, derivatives):
+            yield f"{factors[0].upper()}{factors[1:]}.", "result"
     if meanings := "; ".join(meanings_of_rates([found])):
         yield f"{meanings.capitalize()}.", "legend"
 

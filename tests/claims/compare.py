@@ -9,7 +9,7 @@ from typing import Any
 
 from claims import kinks, zeros
 from claims.claim import NUMBER, SHARE, Answer, Claim, Template, flat, is_percent, judged, listed, near, norm, notes
-from claims.courses import COURSES, Course
+from claims.courses import COURSES, FACTORS, Course, factors
 from claims.known import Known as Alone
 from claims.known import computed
 from claims.structure import steps
@@ -377,6 +377,11 @@ TEMPLATES: dict[str, Template] = {
         r"The gradient of a weight is δ of its layer times the output before it\.",
         lambda known: known.course(1, None).fate == ": it vanishes",
     ),
+    "factors": (rf"Without {SKIPS} {FACTORS}\.", lambda known, *said: factors(known.alone[1], *said)),
+    "factors in a network": (
+        rf"In (.+?) {FACTORS}\.",
+        lambda known, short, *said: factors(known.alone[known.place(short)], *said),
+    ),
     "outputs": (
         rf"Without {SKIPS} (\||‖)output[|‖] falls as well, from {NUMBER} at (\S+) to {NUMBER} at (\S+?)"
         rf"(?:: ∂L/∂(\S+) is {NUMBER} × {NUMBER})?\.",
@@ -468,6 +473,7 @@ def claims(answer: Answer) -> Iterator[Claim]:
         if any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
         else:
+            text = re.sub("^In (.+?) ([|‖].*); each", r"In \1 \2. In \1 each", text)
             for sentence in re.split(r"(?<=\.) (?=[A-Z∂‖|])", text):
                 yield judged(sentence, TEMPLATES, known)
 

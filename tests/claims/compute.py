@@ -25,7 +25,7 @@ from claims.claim import (
     notes,
     plain,
 )
-from claims.courses import COURSES
+from claims.courses import COURSES, FACTORS, factors
 from claims.known import Known, unit_of
 from claims.structure import all_edges, steps
 from mpmath import mp
@@ -269,6 +269,7 @@ TEMPLATES: dict[str, Template] = {
         )
         for name, (pattern, check) in COURSES.items()
     },
+    "factors": (FACTORS.replace("each", "Each") + r"\.", factors),
     "saturated": (
         rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:, 1/(\(?[\d.e-]+\)?) of the largest, {NUMBER}|, but (\S+) "
         r"cancels σ′)(?:[:;] (δ_.*?))?(?:\. (\S.*) (?:is|are) saturated, too)?\.",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from claims.claim import NUMBER, SIZE, Template, is_listed, is_size, near
+from claims.claim import NUMBER, SIZE, Template, flat, is_listed, is_size, near, norm
 from mpmath import mp
+
+if TYPE_CHECKING:
+    from claims.known import Known
 
 HOW = rf"\(geometric mean\), {NUMBER} powers of ten from (\S+) to (\S+)"
 
@@ -99,3 +102,19 @@ COURSES: dict[str, Template] = {
     "is 0": (r"is exactly 0 (.*)", is_zero),
 }
 """What may stand behind |δ|."""
+
+
+def factors(alone: Known, w: str, sigma: str) -> bool:
+    """From hidden layer to hidden layer of a chain |δ| is multiplied by these, and by no more."""
+    network, facts = alone.network, alone.facts
+    values = {one.name: one.value for one in network.parameters}
+    hidden = network.layers[:-1]
+    weights = [abs(flat(values[layer.edges[0].label])[0]) for layer in hidden[1:]]
+    derivatives = [abs(mp.mpf(facts["forward"][layer.name]["derivative"])) for layer in hidden[:-1]]
+    means = [mp.exp(mp.fsum(map(mp.log, part)) / len(part)) for part in (weights, derivatives)]
+    first, last = (norm(facts["backward"][layer.name]["delta"]) for layer in (hidden[0], hidden[-1]))
+    assert abs(mp.log(first / last) - len(weights) * mp.log(means[0] * means[1])) <= 1e-6 * len(weights)
+    return near(w, means[0], 3, 1e-9) and near(sigma, means[1], 3, 1e-9)
+
+
+FACTORS = rf"each layer multiplies \|δ\| by \|w\|·\|σ′\(z\)\|, in the geometric mean by {NUMBER}·{NUMBER}"

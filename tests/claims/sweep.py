@@ -219,7 +219,8 @@ def extremes(known: Known, said: str) -> bool:
         assert name is None or one.is_named(name)
         assert None not in one.sizes
         for told, where, extreme in ((most, at_most, max(one.sizes)), (least, at_least, min(one.sizes))):
-            own = {n for n, size in enumerate(one.sizes) if abs(size - extreme) <= extreme * mp.mpf(10) ** -9}
+            slack = extreme * mp.mpf("2.3026e-9")  # 10⁻⁹ powers of ten
+            own = {n for n, size in enumerate(one.sizes) if abs(size - extreme) <= slack}
             assert (not extreme) if told == "exactly 0" else is_size(told, extreme), told
             assert are_points(known, where, own), where
     return True

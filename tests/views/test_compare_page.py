@@ -93,6 +93,8 @@ def test_deep_networks_in_words() -> None:
         "Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to h1: it vanishes. "
         "With skips it falls by ÷ 2.2 per layer: it vanishes more slowly." in text
     )
+    cause = "each layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 0.5·0.245."
+    assert f"Without skips {cause}" in text and "With skips each layer" not in text
     assert "contributions" not in text and "δ = ∂L/∂z;" in text
     against = flowing(page(side_by_side("deep", "resnet")))
     assert (
@@ -116,7 +118,10 @@ def test_a_gradient_that_grows_a_little_in_every_layer_is_not_called_kept() -> N
     text = flowing(page(side_by_side(chain, chain | {"weights": [1.02] * 20}, chain | {"weights": [2.0] * 20})))
     assert "In net0 |δ| grows by × 1.2 per layer (geometric mean), 1.5 powers of ten from y to h1." in text
     assert "In net1 |δ| stays within a factor of 1.5 from y to h1: it is kept." in text
-    assert "In net2 |δ| grows by × 2 per layer (geometric mean), 5.7 powers of ten from y to h1: it explodes." in text
+    assert (
+        "In net2 |δ| grows by × 2.0 per layer (geometric mean), 5.7 powers of ten from y to h1: it explodes; each layer "
+        "multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 2·1."
+    ) in text
 
 
 def test_a_gradient_that_stops_is_not_called_vanishing() -> None:

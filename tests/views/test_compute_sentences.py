@@ -325,6 +325,12 @@ def test_no_warning_in_decimal_digits() -> None:
     assert computed({"input": 1, "target": 1, "weights": [50, 1]}, dps=50).warnings == ()
 
 
+def test_of_a_chain_without_skips_the_factors_are_told() -> None:
+    chain = {"input": 1, "target": 0, "activation": "identity", "weights": [1, 3, 3, 3, 3, 3, 3, 3, 3, 3]}
+    assert "Each layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 3·1." in said(chain)
+    assert "Each layer" not in said("deep")
+
+
 def test_saturated_units_are_named() -> None:
     text = said({"input": 1, "target": 1, "weights": [14, 20, 16], "activation": "sigmoid"})
     assert text.count("is saturated") == 1 and ". h1 and y are saturated, too." in text
