@@ -350,7 +350,7 @@ def round_step(least: float) -> int:
 
 def size_of(block: Block) -> float:
     """The norm of a number or of an array."""
-    return abs(block) if isinstance(block, float) else float(hypot(*block.ravel().tolist()))
+    return abs(block) if isinstance(block, (int, float)) else float(hypot(*block.ravel().tolist()))
 
 
 def is_finite(block: Block) -> bool:

@@ -221,7 +221,7 @@ def derivative_of_output(activation: Activation) -> Callable[[float], float] | N
     from gradcalc.expressions.expression import names_of
     from gradcalc.expressions.textbook import read
 
-    tree = read(textbook.derivative, ("x", "y", *activation.options))
+    tree = read(textbook.derivative, ("x", "y", *activation.options, *dict(textbook.constants)))
     return compile_float64(tree, ("y",)) if names_of(tree) == {"y"} else None
 
 

@@ -6,7 +6,7 @@ copies of a repeated layer or the skips of {every: k}, that layer or these skips
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -149,7 +149,7 @@ def _spread(data: Any, network: Network) -> dict[SpecPath, Any]:
     skips = data.get("skips")
     several = [skips] if isinstance(skips, dict) else [one for one in skips or () if "every" in one]
     if any(one.get("weight") is not None and not isinstance(one["weight"], str) for one in several):
-        found["skips",] = _skips(network)
+        found["skips",] = _skips(network, data.get("parameters") or {})
     return found
 
 
@@ -176,8 +176,8 @@ def _copy(
     return copy
 
 
-def _skips(network: Network) -> list[dict[str, Any]]:
-    """Every skip of a network as the spec lists them."""
+def _skips(network: Network, tied: Collection[str]) -> list[dict[str, Any]]:
+    """Every skip of a network as the spec lists them, weights that are entries of `parameters` by their names."""
     found = []
     for layer in network.layers:
         for into, edges in (("preactivation", layer.into_preactivation), ("output", layer.into_output)):
@@ -185,7 +185,8 @@ def _skips(network: Network) -> list[dict[str, Any]]:
                 skip: dict[str, Any] = {"from": network.nodes[edge.source].name, "to": layer.name}
                 if edge.parameter is not None:
                     parameter = network.parameters[edge.parameter]
-                    skip |= {"weight": parameter.value, "name": parameter.name}
+                    own = {"weight": parameter.value, "name": parameter.name}
+                    skip |= {"weight": parameter.name} if parameter.name in tied else own
                 if into == "output":
                     skip["into"] = into
                 found.append(skip)

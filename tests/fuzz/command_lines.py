@@ -52,7 +52,10 @@ UNHEEDED = {
     "symbolic": ("csv", "jsonl"),
 }
 """Formats in which an option changes nothing, which is refused."""
-SHARES = {"compute": 30, "paths": 20, "explain": 25, "compare": 12, "sweep": 10, "validate": 2, "example": 1}
+SHARES = {
+    "compute": 26, "paths": 18, "explain": 23, "compare": 11, "sweep": 9, "precision": 5, "train": 5, "validate": 2,
+    "example": 1,
+}  # fmt: skip
 """How often a command is drawn, in percent."""
 
 SPEC = "spec"
@@ -91,6 +94,8 @@ def command_line(seed: int, number: int) -> CommandLine:
     while case is None:
         case = drawn(cases(st.just(spec)), random)
     options = case.options.get(command)
+    if command in ("precision", "train") and "refused" not in case.options:
+        options = precision(Names.of(spec), random) if command == "precision" else train(random)
     if options is None:  # no network, and so no options
         return CommandLine([command, SPEC], [spec], extreme)
     names = Names.of(spec)
@@ -162,8 +167,38 @@ def named(command: str, options: Mapping[str, Any], spec: Any, random: Random) -
         one = random.choice(network.parameters or network.nodes).name
         given += ["--show", f"{random.choice(list(QUANTITIES))}:{one}"]
     if not options.get("dps") and random.random() < 0.05:
-        given += ["--dps", str(random.choice([1, 5, 15, 16, 17, 50, 400]))]
+        given += [] if command == "train" else ["--dps", str(random.choice([1, 5, 15, 16, 17, 50, 400]))]
     return given
+
+
+def precision(names: Names, random: Random) -> dict[str, Any]:
+    """Options of `precision`, in formats that need no other package."""
+    return {
+        "dtype": random.choice([None, None, "float16", "bfloat16", "float32,float16"]),
+        "loss-scale": random.choice([None, None, "1024", "0.5", "65536", "1e-3"]),
+        "against": "no-skips" if names.skips and random.random() < 0.3 else None,
+        "wrt": [random.choice(names.parameters)] if names.parameters and random.random() < 0.3 else None,
+        **random.choice([{}, {"simulate": True}, {"simulate": True, "accumulate": "float32"}]),
+    }
+
+
+def train(random: Random) -> dict[str, Any]:
+    """Options of `train`: few steps, small ones and large ones."""
+    rules: list[dict[str, Any]] = [
+        {}, {"momentum": "0.9"}, {"weight-decay": "0.01"}, {"clip-norm": "1"}, {"maximize": True},
+        {"optimizer": "adam"}, {"optimizer": "adamw", "weight-decay": "0.1"},
+        {"optimizer": "adam", "beta1": "0", "epsilon": "1e-3"},
+    ]  # fmt: skip
+    return random.choice(rules) | {
+        "lr": random.choice(["0.01", "0.5", "1e3", "1e-300"]),
+        "steps": random.choice(["0", "1", "2", "5", "30"]),
+        "online": random.random() < 0.2,
+        "until": random.choice([None, None, ["loss < 1e-6"], ["norm(*) < 1e-8", "loss < 3"]]),
+        "every": random.choice([None, None, "1", "7"]),
+        "explain": random.random() < 0.4,
+        "save": random.choice([None, None, "trained.yaml", "trained.json", "trained.toml"]),
+        "trace": random.choice([None, None, "trace.jsonl"]),
+    }
 
 
 def changed(names: Names, random: Random) -> list[str]:

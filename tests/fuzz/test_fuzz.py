@@ -76,6 +76,24 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
         "compute spec",
         {"input": [1, 2], "target": 1, "layers": [{"weight": {"init": "xavier_uniform", "gain": 1e308}, "width": 1}]},
     ),
+    "a gradient of hinge that is the integer 0": (
+        "train spec --steps 2",
+        {"input": 2, "target": 1, "loss": "hinge", "activation": "identity", "weights": [2, 2]},
+    ),
+    "selu before a loss, in low precision": (
+        "precision spec --simulate --dtype bfloat16",
+        {"input": 0.5, "target": 1, "activation": "selu", "weights": [0.2, 0.1]},
+    ),
+    "skips across every block, trained, beside one whose weight is tied": (
+        "train spec --steps 1 --save trained.yaml",
+        {
+            "input": 0.5,
+            "target": 1,
+            "weights": [0.2, 0.1, 0.3],
+            "parameters": {"P": 0.3},
+            "skips": [{"every": 2, "weight": 0.5}, {"from": "x", "to": "h1", "into": "output", "weight": "P"}],
+        },
+    ),
     "a formula that is NaN at infinity": (
         "compute spec",
         {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
