@@ -79,6 +79,7 @@ def check(reference, subject, sums):
     check_spread(points, subject, sums)
     check_signs(listed, subject, sums)
     check_top(listed, sums)
+    check_shares(subject, sums)
 
 
 def check_spread(points, subject, sums):
@@ -116,6 +117,17 @@ def check_top(listed, sums):
     names = sorted((path.nodes, path.through, path.length, path.example or 0, path.at or "") for path in sums.top)
     true = sorted((path.nodes, path.through, path.length, example, path.at or "") for _, example, path in listed)
     assert names == true
+
+
+def check_shares(subject, sums):
+    """⟨contribution, sum⟩/⟨sum, sum⟩, where a path adds to one number of the sum."""
+    square = sum(float(x) ** 2 for x in flat(sums.value))
+    assert len(list(sums.top)) == len(sums.top)
+    if square > 1e-200:
+        found = sum(float(path.share) for path in sums.top)
+        spread = sum(abs(float(path.share)) for path in sums.top)
+        assert found == pytest.approx(1, abs=1e-9 * max(1, spread))
+    assert all((path.share is None) == (not any(flat(sums.value))) for path in sums.top)
 
 
 @given(specs(most_layers=4, most_units=2))
@@ -228,3 +240,59 @@ def spelled(path):
 
 def visits(spelled_path, name):
     return any(node == name or node.startswith(name + "[") for node in spelled_path[0])
+
+
+@pytest.mark.parametrize(("name", "place"), [("h[1]", (1,)), ("w1[1,0]", (1, 0)), ("w1", ()), ("h", ())])
+def test_shares_of_one_number_of_a_batch(name, place):
+    """Of a unit there is a number in every example; a path adds to that of its own."""
+    layers = [{"weight": [[0.5, 0.25], [1, -0.5]], "name": "h"}, {"weight": [[1, 2], [3, 5]]}]
+    spec = {"input": [[1, 2], [3, -1], [2, 2]], "target": [[1, 0]] * 3, "activation": "tanh", "layers": layers}
+    sums = paths(load(spec)[0], wrt=[name], top=ALL).sums[name]
+    rows = sums.value if name[0] == "h" else [sums.value]
+    square = sum(x * x for x in flat(sums.value))
+    assert len(list(sums.top)) == len(sums.top) == 3 * sums.count
+    for path in sums.top:
+        entry = rows[path.example if name[0] == "h" else 0]
+        for index in (place or index_of(path)) if name in ("h", "w1") else [0] * (name[0] == "h"):
+            entry = entry[index]
+        assert path.share == pytest.approx(path.contribution * entry / square, rel=1e-12)
+
+
+def index_of(path):
+    """[1] of the path from h[1], [1, 0] of the path of w1[1,0]."""
+    named = path.entry or path.nodes[0]
+    return [int(index) for index in named.partition("[")[2].rstrip("]").split(",")]
+
+
+BRANCHED = {
+    "input": {"a": 0.5, "b": -0.3},
+    "target": 0.2,
+    "activation": "tanh",
+    "layers": [
+        {"name": "g", "from": {"a": 0.4, "b": 0.1}},
+        {"name": "h", "from": {"g": 0.7, "a": 0.2}},
+        {"name": "y", "weight": 0.9},
+    ],
+    "skips": [{"from": "g", "to": "y", "weight": 0.6}],
+}
+
+
+@pytest.mark.parametrize("edge", ["w1_a", "w1_b", "w2_g", "w2_a", "w3", "w_g_y"])
+def test_the_edges_that_a_weight_stands_for_are_its_own(edge):
+    """Also where the source of a weight leads elsewhere, too."""
+    network = load(BRANCHED)[0]
+    for name in ("a", "b", "w1_b"):
+        whole, through, around = (
+            paths(network, wrt=[name], top=ALL, part=part).sums[name]
+            for part in (Part(), Part(through=(edge,)), Part(avoid=(edge,)))
+        )
+        taken = {path.through for path in whole.top if edge in path.through}
+        assert {path.through for path in through.top} == taken
+        assert {path.through for path in around.top} == {path.through for path in whole.top} - taken
+
+
+@pytest.mark.parametrize(("of", "said"), [(None, "L"), ("h", "Σh"), ("h[1]", "h[1]"), ("g", "g"), ("y", "y")])
+def test_of_what_the_derivative_is(of, said):
+    layers = [{"name": "g", "weight": 2}, {"name": "h", "weight": [[1], [2]]}, {"name": "y", "weight": [[1, 2]]}]
+    found = paths(load({"input": 1, "target": 1, "layers": layers})[0], wrt=["x"], part=Part(of=of))
+    assert found.sums["x"].of == said
