@@ -4,6 +4,7 @@ the last are listed, and in what order ties stand, is not said."""
 
 from collections import Counter
 from itertools import pairwise
+from random import Random
 
 import pytest
 from analysis.grains import GRAINS, names, names_of
@@ -138,11 +139,7 @@ def check_grains(spec, k):
     chosen = [*subjects(network, whole), *subjects(network, ["*[*]"])]
     narrow, wide = (grain(laid, Double, chosen) for grain in GRAINS.values())
     for subject in chosen:
-        few, many = narrow.largest(subject, k), wide.largest(subject, k)
-        check_same(
-            [(abs(path[2][0]), name) for path, name in zip(few, names(narrow.point, subject, few))],
-            [(abs(path[2][0]), name) for path, name in zip(many, names(wide.point, subject, many))],
-        )
+        check_same(*(named(source, subject, source.largest(subject, k)) for source in (narrow, wide)))
 
 
 def check_same(ours, theirs):
@@ -188,3 +185,20 @@ def two_paths(twice, once):
     skip = {"from": "x", "to": "y", "weight": once}
     spec = {"input": 1, "activation": "identity", "loss": "output"}
     return load(spec | {"layers": layers, "skips": [skip]})[0]
+
+
+@pytest.mark.parametrize("k", [1, 2, 20])
+def test_both_grains_list_the_same_of_many(k):
+    """Sixty units feed each, with as many candidates: many more than are listed."""
+    generator, width = Random(k), 60
+    layers = [{"weight": [[generator.gauss(0, 1) for _ in range(width)] for _ in range(width)]} for _ in range(2)]
+    given = [generator.gauss(0, 1) for _ in range(width)]
+    network = load({"input": given, "loss": "output", "activation": "tanh", "layers": layers})[0]
+    laid, chosen = graph(network), subjects(network, ["x", "w1", "x[7]", "w2"])
+    narrow, wide = (grain(laid, Double, chosen) for grain in GRAINS.values())
+    for subject in chosen:
+        check_same(*(named(source, subject, source.largest(subject, k)) for source in (narrow, wide)))
+
+
+def named(source, subject, found):
+    return [(abs(path[2][0]), name) for path, name in zip(found, names(source.point, subject, found))]

@@ -242,3 +242,12 @@ def test_formulas_in_other_arithmetics():
 def test_formulas_that_are_none(text):
     with pytest.raises(FormulaError):
         from_formula(text)
+
+
+@pytest.mark.parametrize("name", ["softmax", None])
+def test_kl_of_a_small_target_beside_a_share_as_small(name):
+    """t ln(t/p) of t = 1e-130 and p = e^−300: of ln t and ln p, −299 and −300, the first digits cancel."""
+    t, z = 1e-130, -300.0
+    value = bind("kl").after(name).value([z, 0.0], [t, 0.0]) if name else bind("kl").value([math.exp(z)], [t])
+    exact = mp.mpf(t) * (mp.log(mp.mpf(t)) - (mp.mpf(z) if name else mp.log(mp.mpf(math.exp(z)))))
+    assert value == pytest.approx(float(exact), rel=3e-15, abs=0)
