@@ -145,3 +145,14 @@ def test_ties_of_maxout_share_equally():
     assert found.gradients["x"] == [1.5, 1.5]
     assert found.forward["y"].kink
     assert found.paths["w1"].count == 1
+
+
+@pytest.mark.parametrize("grain", [scalar_point, array_point])
+@pytest.mark.parametrize("join", ["max", "min", "multiply", "mean"])
+def test_sources_are_on_a_kink_of_their_join_where_the_largest_or_smallest_tie(grain, join):
+    """In the second example others tie, in the third two of either."""
+    given = {"a": [[2], [1], [1]], "b": [[1], [2], [1]], "c": [[3], [2], [3]], "d": [[4], [4], [3]]}
+    layers = [{"from": list(given), "join": join, "activation": "identity"}]
+    network = load({"input": given, "loss": "output", "layers": layers})[0]
+    found = kinks_at(grain(graph(network), Double))
+    assert [(kink.what, kink.example) for kink in found] == ([(join, 2)] if join in ("max", "min") else [])
