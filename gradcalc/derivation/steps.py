@@ -15,7 +15,7 @@ from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Step
 from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread, value_in_range
 from gradcalc.derivation.symbolic_graph import (
     CHAIN,
     LOSS,
@@ -222,7 +222,7 @@ class Steps:
         if last.head == LOSS and len(adjoints.between.leaving[last.tail]) == 1 and before:
             first, edges = adjoints.of(last.tail), before[::-1]
         tree, exact = (product((first, *(edge.form(exactly) for edge in edges))) for exactly in (False, True))
-        value = evaluate(exact, self.values, self.functions)
+        value = value_in_range(exact, self.values, self.functions)
         labels = [edge.label for edge in path if edge.label]
         symbol = self.graph.symbols[tail]
         own = symbol.name + (f"[{symbol.place[0]}]" if symbol.place else "")

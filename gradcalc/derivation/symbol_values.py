@@ -10,12 +10,12 @@ from math import isfinite
 from operator import mul
 from typing import Any
 
-from gradcalc.arithmetic import Arithmetic
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, units_of
 from gradcalc.engine.scalar_point import ScalarPoint, target_rows
+from gradcalc.expressions import float_functions
 from gradcalc.expressions.compiled import exact_constant, rounded
 from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of, symbols_in
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
@@ -216,17 +216,18 @@ def values_at(layers: SymbolicGraph, point: ScalarPoint) -> SymbolValues:
             own = found[number]
             values[symbol] = own if layers.shapes.get(symbol) else numbers(own)[0]
         for symbol, tree in layers.statistics.items():
-            values[symbol] = statistic(tree, values, point.arithmetic)
+            values[symbol] = value_in_range(tree, values, point.arithmetic.functions)
         for symbol, tree in layers.probabilities.items():
             values[symbol] = evaluate(tree, values, point.arithmetic.functions)
         rows.append(values)
     return SymbolValues(rows)
 
 
-def statistic(tree: Expression, values: Mapping[Symbol, Value], arithmetic: Arithmetic) -> Number:
-    """The mean or the factor of a norm; in extended range where squares of float64 overflow."""
-    found = evaluate(tree, values, arithmetic.functions)
-    if arithmetic.name != "float64" or (found and isfinite(found)):
+def value_in_range(tree: Expression, values: Mapping[Symbol, Value], functions: Functions) -> Number:
+    """The mean or the factor of a norm, or a product with its derivative; in extended range where squares of float64
+    overflow."""
+    found = evaluate(tree, values, functions)
+    if functions is not float_functions or isinstance(found, list) or (found and isfinite(found)):
         return found
     from gradcalc.arithmetic.extended import Extended
 

@@ -22,7 +22,7 @@ from gradcalc.derivation.closed_form import (
 from gradcalc.derivation.expand import of_example
 from gradcalc.derivation.explanation import Term
 from gradcalc.derivation.steps import counts_to_loss
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate
+from gradcalc.derivation.symbol_values import SymbolValues, value_in_range
 from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph, SymbolicUse, Variable, VariableEntries
 from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, product, total
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
@@ -47,7 +47,7 @@ class UnitTerms:
     def __init__(self, graphs: Sequence[SymbolicGraph], values: SymbolValues, arithmetic: Arithmetic) -> None:
         self.graphs = graphs
         self.arithmetic = arithmetic
-        self._value = partial(evaluate, values=values, functions=arithmetic.functions)
+        self._value = partial(value_in_range, values=values, functions=arithmetic.functions)
         self._locals = [[self._value(edge.form(True)) for edge in graph.edges] for graph in graphs]
 
     def of(
