@@ -151,6 +151,7 @@ def test_of_a_network_of_arrays_too() -> None:
         ("w9", "--show gradient:w9: no parameter or node has that name; names are w1, w2, w3, w_r, x, h1, h2, y"),
         ("output:h9", "--show output:h9: there is no node h9; nodes are x, h1, h2 and y"),
         ("log10:w*", "--show log10:w*: a column is of one gradient, and w* names 4"),
+        ("norm:h*", "--show norm:h*: a column is of one gradient, and h* names 2"),
         ("share:w1:h1-z-y", "--show share:w1:h1-z-y: there is no node z; nodes are x, h1, h2 and y"),
         ("share:w1:h1[0]-y", "--show share:w1:h1[0]-y: there is no unit h1[0]; units are x, h1, h2 and y"),
         ("w1[1]", "--show gradient:w1[1]: w1 has no such entry; indices count from 0, and w1 is a number"),
