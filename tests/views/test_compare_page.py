@@ -119,8 +119,8 @@ def test_a_gradient_that_grows_a_little_in_every_layer_is_not_called_kept() -> N
     assert "In net0 |δ| grows by × 1.2 per layer (geometric mean), 1.5 powers of ten from y to h1." in text
     assert "In net1 |δ| stays within a factor of 1.5 from y to h1: it is kept." in text
     assert (
-        "In net2 |δ| grows by × 2.0 per layer (geometric mean), 5.7 powers of ten from y to h1: it explodes; each layer "
-        "multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 2·1."
+        "In net2 |δ| grows by × 2.0 per layer (geometric mean), 5.7 powers of ten from y to h1: it explodes; each "
+        "layer multiplies |δ| by |w|·|σ′(z)|, in the geometric mean by 2·1."
     ) in text
 
 
