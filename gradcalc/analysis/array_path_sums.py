@@ -12,6 +12,8 @@ import numpy as np
 
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Found, Largest, Signs, Term
+from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.array_edges import NOTHING, offset
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx
@@ -149,7 +151,10 @@ class ArrayPathSums:
 
     @cached_property
     def _moments(self) -> ReverseSweep:
-        return self._sweep(self.point.edges, self.point.seed, Entropy(partial(xlogx, self.point.arithmetic), NOTHING))
+        edges, seed, arithmetic = self.point.edges, self.point.seed, self.point.arithmetic
+        if is_low_precision(arithmetic.name):  # of the factors as they are stored, in float64
+            edges, arithmetic = [edge.apply(lambda of: np.asarray(of, dtype=float)) for edge in edges], Double
+        return self._sweep(edges, seed, Entropy(partial(xlogx, arithmetic), NOTHING))
 
     @cached_property
     def _sign_counts(self) -> ReverseSweep:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import gradient
 from gradcalc.analysis.path_list import GradientPaths
@@ -14,6 +15,9 @@ from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import decimal
 from gradcalc.network.network import Layer, Network, Value, norm
 from gradcalc.records import Record
+
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
 
 
 class NamedNetwork(Record):
@@ -55,7 +59,12 @@ class Comparison(Record):
 
 
 def compare(
-    networks: Sequence[NamedNetwork], *, wrt: Sequence[str] = (), dps: int | None = None, differ: str = ""
+    networks: Sequence[NamedNetwork],
+    *,
+    wrt: Sequence[str] = (),
+    dps: int | None = None,
+    low: LowPrecision | None = None,
+    differ: str = "",
 ) -> Comparison:
     """Computes every network and compares the gradients of `wrt` (all parameters unless named).
 
@@ -67,7 +76,7 @@ def compare(
         chosen = [subjects(named.network) for named in networks]
     found = []
     for (name, short, network), asked in zip(networks, chosen):
-        at = point(network, dps)
+        at = point(network, dps, low=low)
         if at.loss is None:
             raise UsageError(f"{name} has no target, so there are no gradients to compare; --target gives one")
         with at.arithmetic.context():
@@ -101,10 +110,13 @@ def _matching(networks: Sequence[Network], wrt: Sequence[str]) -> list[list[Subj
 
 
 def ratio(one: Any, other: Any) -> Any:
-    """one / other, whatever their size: a float, a Decimal, a number of `--dps`; None without one, or by 0."""
+    """one / other, whatever their size: a float, a Decimal, a number of `--dps`; None without one, or by
+    0, and of infinities, which low precision leaves."""
     if one is None or not other:
         return None
     if isinstance(one, float) and isinstance(other, float):
+        if not (isfinite(one) and isfinite(other)):
+            return None
         found = one / other
         if 1e-300 < found < 1e300 or not one:
             return found

@@ -17,7 +17,7 @@ from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
-from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic import Arithmetic, is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph
@@ -62,7 +62,8 @@ def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
         if logarithm is not None:
             logarithm = logarithm * LN10 if abs(logarithm) < FAR else arithmetic.functions.log(size)
         entropy = None if logarithm is None else bits(size, spread, logarithm)
-    size = arithmetic.number(size)
+    if not is_low_precision(arithmetic.name):
+        size = arithmetic.number(size)
     return PathSpread(size, size / whole if whole else None, entropy, effective_paths(entropy))
 
 

@@ -237,7 +237,8 @@ def edges_of(labels: Sequence[EdgeLabel]) -> tuple[str, ...]:
 
 
 def share(contribution: Value, gradient: Value, there: Sequence[Any] | None = None) -> Any:
-    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0.
+    """⟨contribution, gradient⟩ / ⟨gradient, gradient⟩, scaled so that no square leaves the range; None for 0,
+    and where low precision left infinities.
 
     A contribution to some entries alone has the entries of the gradient `there`.
     """
@@ -246,7 +247,8 @@ def share(contribution: Value, gradient: Value, there: Sequence[Any] | None = No
     if scale == 0:
         return None
     pairs = zip(numbers(contribution), whole if there is None else there)
-    return sum(one / scale * (other / scale) for one, other in pairs) / sum((entry / scale) ** 2 for entry in whole)
+    found = sum(one / scale * (other / scale) for one, other in pairs) / sum((entry / scale) ** 2 for entry in whole)
+    return None if found != found else found
 
 
 class PathSequence(Sequence[Path]):

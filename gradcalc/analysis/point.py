@@ -15,7 +15,7 @@ from gradcalc.arithmetic.float64 import Double
 from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LayerLinearGraph, layer_linear_graph
-from gradcalc.network.network import Index, Network, Value, matches
+from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, mapped_entries, matches
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def point(
     Up to `few` weight entries × examples it is computed in plain numbers, else in arrays. `lay` lays out its graph.
     Raises DomainError where a value is outside a function's domain, LimitError where an exponent passes ±10^15.
     """
-    laid = lay(network)
     if low is not None:
-        return computed(laid, low, few)
+        return computed(lay(as_stored(network, low)), low, few)
+    laid = lay(network)
     if dps is not None:
         if dps > MOST_DIGITS:
             raise LimitError(f"--dps {dps}: {MOST_DIGITS:,} decimal digits are the most")
@@ -78,6 +78,17 @@ def point(
 
         return computed(laid, Extended, few)
     return found if found.in_range() else in_extended_range(found)
+
+
+def as_stored(network: Network, low: LowPrecision) -> Network:
+    """The network with its parameters and inputs rounded as they are stored; a loss compares with targets as given."""
+
+    def stored(value: Value, exact: Mapping[Index, str]) -> Value:
+        return mapped_entries(value, lambda index, x: float(low.number(x, exact.get(index))))
+
+    parameters = [one._replace(value=stored(one.value, one.exact), exact=NO_CONSTANTS) for one in network.parameters]
+    inputs = [one._replace(rows=stored(one.rows, one.exact), exact=NO_CONSTANTS) for one in network.inputs]
+    return network._replace(parameters=tuple(parameters), inputs=tuple(inputs))
 
 
 def in_extended_range(found: Point) -> Point:

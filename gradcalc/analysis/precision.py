@@ -32,7 +32,7 @@ Zone = Literal["normal", "subnormal", "zero", "overflow", "exact zero"]
 
 LOG10_OF_2 = 0.30102999566398119521
 
-USUAL_SCALES: Mapping[str, float] = {"none": 1.0, "TensorFlow": 2.0**15, "PyTorch": 2.0**16}
+USUAL_SCALES: Mapping[str, float] = {"no scale": 1.0, "TensorFlow": 2.0**15, "PyTorch": 2.0**16}
 """Where dynamic loss scaling starts: TensorFlow's LossScaleOptimizer, PyTorch's GradScaler."""
 
 
@@ -76,13 +76,15 @@ class Window(Record):
 
 
 class ScaleCounts(Record):
-    """How many quantities of the backward pass are in each zone at one loss scale; exact zeros are not counted."""
+    """How many quantities of the backward pass are in each zone at one loss scale; exact zeros are not counted. `error`
+    is the largest relative error of subnormal ones."""
 
     scale: Any
     normal: int
     subnormal: int
     zero: int
     overflow: int
+    error: float | None = None
 
     @property
     def total(self) -> int:
@@ -210,8 +212,14 @@ def window(arithmetic: Arithmetic, held: FloatFormat, backward: Sequence[Quantit
 
 def counts(arithmetic: Arithmetic, held: FloatFormat, backward: Sequence[Quantity], scale: Any) -> ScaleCounts:
     """The zones of the backward pass at one loss scale."""
-    zones = Counter(zone(held, times(arithmetic, one.exact, scale), one.exact) for one in backward)
-    return ScaleCounts(scale, zones["normal"], zones["subnormal"], zones["zero"], zones["overflow"])
+    scaled = [times(arithmetic, one.exact, scale) for one in backward]
+    found = [zone(held, number, one.exact) for one, number in zip(backward, scaled)]
+    zones, error = Counter(found), None
+    if zones["subnormal"]:
+        rounded = rounding_of(held)
+        few = (number for number, where in zip(scaled, found) if where == "subnormal")
+        error = max(relative_error(stored(rounded, number), number) or 0.0 for number in few)
+    return ScaleCounts(scale, zones["normal"], zones["subnormal"], zones["zero"], zones["overflow"], error)
 
 
 def zone(held: FloatFormat, scaled: Any, exact: Any) -> Zone:
@@ -232,6 +240,13 @@ def stored(rounded: Rounding, scaled: Any) -> float:
 def rounding_of(held: FloatFormat, saturate: bool = False) -> Rounding:
     """What rounds to a format."""
     return rounding(held.name, saturate and held.saturates)
+
+
+def relative_error(near: float, exact: Any) -> float | None:
+    """|near − exact| / |exact|; None of an exact 0, and where it is not finite."""
+    if not exact or not isfinite(near):
+        return None
+    return float(abs(type(exact)(near) - exact) / abs(exact))
 
 
 def size(quantity: Quantity) -> Any:

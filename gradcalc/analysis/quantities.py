@@ -12,9 +12,12 @@ from typing import Any
 from gradcalc.analysis.computation import gradient, printed
 from gradcalc.analysis.path_list import GradientPaths, share_along
 from gradcalc.analysis.point import Point, Subject, point, subjects
+from gradcalc.arithmetic.float_formats import FORMATS
+from gradcalc.arithmetic.float_formats import listed as formats
 from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.network import Network, norm, power_of_ten, unit_name
 from gradcalc.records import Record
+from gradcalc.report.scales import log10
 from gradcalc.report.text import listed
 
 
@@ -28,7 +31,8 @@ class SweepColumn(Record):
 
 
 class Quantity(Record):
-    """How a column is read; `of` says what it needs a name of: "", "gradient" (optional), "gradient!", "node!"."""
+    """How a column is read; `of` says what it needs a name of: "", "gradient" (optional), "gradient!", "node!",
+    "format!"."""
 
     form: str  # as somebody asks for it
     about: str  # what it is
@@ -36,6 +40,7 @@ class Quantity(Record):
     read: Callable[[Point, SweepColumn], Any]
     logarithmic: bool = False  # drawn on a logarithmic axis
     of: str = "gradient!"
+    example: str = "w1"  # a name that it may be of
 
 
 def column(text: str) -> SweepColumn:
@@ -50,7 +55,8 @@ def column(text: str) -> SweepColumn:
     name, _, path = rest.partition(":")
     needs = QUANTITIES[head].of
     if needs.endswith("!") and not name:
-        raise UsageError(f"--show {text}: of what? Name a parameter, such as {head if text else 'norm'}:w1")
+        what, named = ("format", QUANTITIES[head]) if needs == "format!" else ("parameter", QUANTITIES["norm"])
+        raise UsageError(f"--show {text}: of what? Name a {what}, such as {head if text else 'norm'}:{named.example}")
     if name and not needs:
         raise UsageError(f"--show {text}: there is one {head}, of the whole network: --show {head}")
     if bool(path) != (head == "share"):
@@ -95,6 +101,8 @@ def fault(network: Network, one: SweepColumn) -> str | None:
         return f"--show {one.name}: there is no {kind} {unknown}; {kind}s are {listed(known)}"
     if one.quantity == "output" or not one.of:
         return None
+    if one.quantity == "window":
+        return None if one.of in FORMATS else f"--show {one.name}: there is no format {one.of}; there are {formats()}"
     try:
         found = subjects(network, [one.of])
     except UsageError as error:
@@ -156,6 +164,17 @@ def _blocks(at: Point, one: SweepColumn) -> Any:
     if found is None:
         return None
     return found.measured if one.quantity == "blocks" else found.expected
+
+
+def _window(at: Point, one: SweepColumn) -> Any:
+    """log₂ of the largest loss scale that keeps the backward pass in the normal range of a format, over the least."""
+    from gradcalc.analysis.precision import LOG10_OF_2, quantities, window
+
+    backward = [each for each in quantities(at) if each.is_backward and each.exact]
+    found = window(at.arithmetic, FORMATS[one.of], backward)
+    if found.low is None:
+        return None
+    return ((log10(found.high) or 0.0) - (log10(found.low) or 0.0)) / LOG10_OF_2
 
 
 def _output(at: Point, one: SweepColumn) -> Any:
@@ -233,6 +252,14 @@ QUANTITIES: dict[str, Quantity] = {
         "Theory: the mean number of blocks on a path by the binomial law.",
         "expected blocks on a path of {}",
         _blocks,
+    ),
+    "window": Quantity(
+        "window:float16",
+        "log₂ of the largest loss scale that keeps the backward pass in float16, over the least; negative: none does.",
+        "log₂ window of {of}",
+        _window,
+        of="format!",
+        example="float16",
     ),
     "output": Quantity("output:y", "The output of a node.", "{of}", _output, of="node!"),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import Point, Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
@@ -86,7 +87,8 @@ class ScalarPathSums:
 
     def moments(self, subject: Subject) -> Moments:
         """Σ|p| and Σ|p|·ln|p| over examples, entries and paths."""
-        found = Moments(self._zero, self._zero)
+        zero = 0.0 if is_low_precision(self.point.arithmetic.name) else self._zero
+        found = Moments(zero, zero)
         for sweep in self._moments:
             for node in self._nodes(subject):
                 found = found + sweep.of(node)
@@ -166,6 +168,9 @@ class ScalarPathSums:
     @cached_property
     def _moments(self) -> list[ReverseSweep]:
         arithmetic = self.point.arithmetic
+        if is_low_precision(arithmetic.name):  # of the factors as they are stored, in float64
+            floats = (list(map(float, derivatives)) for derivatives in self._derivatives)
+            return [ReverseSweep(self._dag, factors, self._seed, Entropy()) for factors in floats]
         xlogx = None if arithmetic.name == "float64" else partial(of_number, log=arithmetic.functions.log)
         return self._sweeps(Entropy(xlogx, self._zero))
 
@@ -303,7 +308,9 @@ def scalar_source(at: ScalarPoint, chosen: Sequence[Subject], part: Part) -> Sca
         units = _units(at, name)
         paths = passing(paths, _edges(at, dag, name, units, "--through"), units)
     starts = [paths.start(node) for subject in chosen for node in linear_nodes(linear, subject)]
-    paths = contracted(paths.only(paths.dag.between(starts)), starts)
+    paths = paths.only(paths.dag.between(starts))
+    if not is_low_precision(at.arithmetic.name):  # in which a product is rounded edge by edge
+        paths = contracted(paths, starts)
     found = ScalarPathSums(at, linear, paths, chosen)
     if at.arithmetic.name != "float64" or found.in_range():
         return found

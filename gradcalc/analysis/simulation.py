@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.point import point
-from gradcalc.analysis.precision import Precision, Quantity, quantities
+from gradcalc.analysis.precision import Precision, Quantity, quantities, relative_error
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.network.network import Edge, Layer, Network, entries
 from gradcalc.records import Record
@@ -79,13 +79,6 @@ def simulation(exact: Precision, low: LowPrecision) -> Simulation:
             if first is None and one.exact and (became == 0 or not isfinite(became)):
                 first = FirstLost(one, became, factors(at, one))
     return Simulation(low, float(at.loss), gradients, first)
-
-
-def relative_error(simulated: float, exact: Any) -> float | None:
-    """|simulated − exact| / |exact|."""
-    if not exact or not isfinite(simulated):
-        return None
-    return float(abs(type(exact)(simulated) - exact) / abs(exact))
 
 
 def backward_order(network: Network) -> Iterator[tuple[str, int]]:

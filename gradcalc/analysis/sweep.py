@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from math import prod
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from gradcalc.analysis.kinks import Kink, kink_test, kinks_at
 from gradcalc.analysis.point import is_narrow, point
@@ -34,6 +34,9 @@ from gradcalc.network.network import Network, Value, entries, numbers
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
+
 Values = tuple[Any, ...]  # what the keys are at one point
 ColumnsRead = tuple[Mapping[str, Any], Sequence[Kink]]
 WORTH = 4  # points of one structure from which on compiling it pays
@@ -56,6 +59,7 @@ class Task(Record):
     columns: tuple[SweepColumn, ...]
     against: OpenNetwork | None = None
     dps: int | None = None
+    low: LowPrecision | None = None
 
 
 class SweepRow(NamedTuple):  # one is made at every point, and a Record costs more to make
@@ -112,6 +116,7 @@ class Sweep(Record):
     against: str | None
     rows: Rows
     networks: tuple[Network, ...] = ()
+    arithmetic: str = "float64"  # what was asked for: where extended range serves, it is taken
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
@@ -121,8 +126,8 @@ def points(axes: Mapping[str, Sequence[Any]]) -> list[Values]:
 
 def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
     """A row for every point."""
-    here = ColumnReader(task.network, task.columns, task.dps, at)
-    there = None if task.against is None else ColumnReader(task.against, task.columns, task.dps, at)
+    here = ColumnReader(task, task.network, at)
+    there = None if task.against is None else ColumnReader(task, task.against, at)
     for values in at:
         yield SweepRow(values, *_attempt(here, values), *(() if there is None else _attempt(there, values)))
 
@@ -141,18 +146,15 @@ def _attempt(reader: ColumnReader, values: Values) -> tuple[Mapping[str, Any], s
 class ColumnReader:
     """The columns of one network with open keys, to be read at the points `at` or some of them."""
 
-    def __init__(
-        self, network: OpenNetwork, columns: Sequence[SweepColumn], dps: int | None, at: Sequence[Values]
-    ) -> None:
+    def __init__(self, task: Task, network: OpenNetwork, at: Sequence[Values]) -> None:
         self._network = network
-        self._columns = columns
-        self._dps = dps
+        self._columns, self._dps, self._low = task.columns, task.dps, task.low
         self._pairs: list[tuple[float, float] | None] = []
         for axis in zip(*at):
             known: list[Any] = [value for value in axis if value.__class__ in NUMBERS]
             other = next((number for number in known if number != known[0]), None)
             self._pairs.append(None if other is None else (known[0], other))
-        self._moving = self._value_keys(at) if dps is None and len(at) >= WORTH else []
+        self._moving = self._value_keys(at) if task.dps is None and task.low is None and len(at) >= WORTH else []
         self._staying = [key for key in range(len(self._pairs)) if key not in self._moving]
         self._compiled: dict[Values, CompiledNetwork | None] = {}
 
@@ -167,7 +169,7 @@ class ColumnReader:
             compiled = self._compiled[structure]
             if compiled is not None and (known := compiled.read(values)) is not None:
                 return known
-        at = point(self._network.network(values), self._dps)
+        at = point(self._network.network(values), self._dps, low=self._low)
         if at.loss is None:
             raise UsageError("there is no target, so there are no gradients; --target gives one")
         with at.arithmetic.context():

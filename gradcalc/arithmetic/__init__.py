@@ -23,6 +23,11 @@ def mapped(function: Callable[[Any], Any], numbers: Any) -> Any:
     return [mapped(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
 
 
+def is_low_precision(name: str) -> bool:
+    """Whether an arithmetic of that name rounds what it stores to a format of fewer bits than float64 has."""
+    return "float" in name and name != "float64"
+
+
 class Arithmetic(Protocol):
     """One kind of number."""
 
@@ -56,7 +61,7 @@ class Arithmetic(Protocol):
         """The loss in such numbers."""
 
     def log10(self, x: Number) -> float | None:
-        """log10 |x|, None for an exact 0."""
+        """log10 |x|, None for an exact 0, and of what is infinite or NaN."""
 
     def is_normal(self, x: Number) -> bool:
         """Whether x is finite and no subnormal, so that nothing of it was lost to the range."""

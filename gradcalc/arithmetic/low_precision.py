@@ -10,9 +10,10 @@ format and nothing else (Micikevicius et al., "Mixed Precision Training", 2018, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gradcalc.arithmetic import mapped
 from gradcalc.arithmetic.float_formats import Rounding, float_format, rounding
@@ -36,6 +37,12 @@ class StoredNumber(float):
     given: float
     of: Callable[[float], StoredNumber]  # a sum of products as a number of the same kind
     is_backward = False  # of the backward pass, as is a sum or a product as soon as one of its parts is
+
+    def __new__(cls, x: float | str) -> Self:
+        """A number that is taken as it is, rounded to no format."""
+        found = super().__new__(cls, x)
+        found.sum = float(found)
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         return float, (float(self),)
@@ -79,7 +86,8 @@ class TwoFactors(float):
 
     __slots__ = ("first", "second")
 
-    def __new__(cls, first: float, second: float) -> TwoFactors:
+    def __new__(cls, first: float | str, second: float = 1.0) -> Self:
+        first = float(first)
         found = super().__new__(cls, first * second)
         found.first, found.second = first, second
         return found
@@ -160,10 +168,7 @@ class LowPrecision:
             return list(map(float, ys)), [t.given if hasattr(t, "given") else float(t) for t in ts]
 
         def derivatives(ys: Any, ts: Any, functions: Any, **options: float) -> list[StoredNumber]:
-            found = [backward(single(derivative)) for derivative in loss.derivatives(*arguments(ys, ts))]
-            for number in found:
-                number.sum = float(number)
-            return found
+            return [backward(single(derivative)) for derivative in loss.derivatives(*arguments(ys, ts))]
 
         return loss._replace(
             terms=lambda ys, ts, functions, **options: [single(loss.value(*arguments(ys, ts)))],
@@ -173,7 +178,7 @@ class LowPrecision:
         )
 
     def log10(self, x: float) -> float | None:
-        return math.log10(abs(x)) if x else None
+        return math.log10(abs(x)) if x and math.isfinite(x) else None
 
     def is_normal(self, x: float) -> bool:
         return self.format.normal <= abs(x) <= self.format.largest
@@ -215,14 +220,12 @@ def everywhere(function: Callable[..., Any]) -> Callable[..., Any]:
 def derivative_of_output(activation: Activation) -> Callable[[float], float] | None:
     """σ′ as a function of the output y alone, y(1 − y), of an activation that a textbook differentiates so."""
     textbook = activation.textbook
-    if activation.couples or textbook is None or not textbook.derivative:
+    if activation.couples or textbook is None or set(re.findall(r"[A-Za-z_]\w*", textbook.derivative)) != {"y"}:
         return None
     from gradcalc.expressions.compiled import compile_float64
-    from gradcalc.expressions.expression import names_of
     from gradcalc.expressions.textbook import read
 
-    tree = read(textbook.derivative, ("x", "y", *activation.options, *dict(textbook.constants)))
-    return compile_float64(tree, ("y",)) if names_of(tree) == {"y"} else None
+    return compile_float64(read(textbook.derivative, ("y",)), ("y",))
 
 
 def number_type(store: Rounding, summed: Rounding, of_backward: bool = False) -> type[StoredNumber]:

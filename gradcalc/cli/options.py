@@ -13,6 +13,7 @@ import typer
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
     from gradcalc.language import Document
     from gradcalc.network.network import Network
 
@@ -186,6 +187,63 @@ class Changes(Record):
 
 
 UNCHANGED = Changes()
+
+
+class Storage(Record):
+    """The format that numbers are stored in, and how sums accumulate."""
+
+    dtype: Annotated[
+        str | None,
+        question_option(
+            "--dtype",
+            metavar="NAME",
+            help="Compute as hardware of low precision does, in float32, float16, bfloat16, float8_e4m3fn or "
+            "float8_e5m2: weights, inputs and every stored value are rounded to it.",
+        ),
+    ] = None
+    accumulate: Annotated[
+        str | None,
+        question_option(
+            "--accumulate",
+            metavar="NAME",
+            help="With --dtype: where sums of products accumulate, float32, or dtype: the format itself [default: "
+            "float32].",
+            show_default=False,
+        ),
+    ] = None
+    saturate: Annotated[
+        bool,
+        question_option("--saturate", help="With a --dtype of 8 bits: the largest number for all that is past it."),
+    ] = False
+    loss_scale: Annotated[
+        float | None,
+        question_option(
+            "--loss-scale",
+            metavar="S",
+            help="With --dtype: store the backward pass times S; what is shown is divided by it [default: 1].",
+            show_default=False,
+        ),
+    ] = None
+
+    def numbers(self, dps: int | None) -> "LowPrecision | None":
+        """The arithmetic that was asked for, None for none. Raises UsageError for options that change nothing."""
+        from gradcalc.errors import UsageError
+
+        if self.dtype is None:
+            given = {"--accumulate": self.accumulate, "--saturate": self.saturate, "--loss-scale": self.loss_scale}
+            for option, value in given.items():
+                if value:
+                    raise UsageError(f"{option}: has no effect without --dtype, the format that numbers are stored in")
+            return None
+        if dps is not None:
+            raise UsageError(f"--dps {dps} and --dtype {self.dtype}: numbers are of one kind")
+        from gradcalc.arithmetic.low_precision import FLOAT32, LowPrecision
+
+        scale = 1.0 if self.loss_scale is None else self.loss_scale
+        return LowPrecision(self.dtype, self.accumulate or FLOAT32, self.saturate, scale)
+
+
+NO_STORAGE = Storage()
 
 
 class Output(Record):

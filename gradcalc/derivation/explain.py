@@ -11,6 +11,7 @@ from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
     Closed,
@@ -38,6 +39,7 @@ from gradcalc.network.network import Network, numbers
 from gradcalc.network.network import entries as entries_of
 
 if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
     from gradcalc.derivation.on_paper import Paper
 
 MOST_UNIT_STEPS = 40
@@ -58,13 +60,15 @@ def explain(
     of: str | None = None,
     symbolic: bool = False,
     dps: int | None = None,
+    low: LowPrecision | None = None,
     forward: bool = False,
     decimals: int | None = None,
     time_limit: float | None = None,
 ) -> Explanation:
     """How the chain rule gives each gradient; where a gradient has very many paths, the `top` largest.
 
-    `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits.
+    `of` names the node that is differentiated in place of the loss; `dps` computes with that many decimal digits, `low`
+    in a low precision.
     `symbolic` adds the network written out, and the derivatives of its functions as SymPy finds them; `forward` the
     steps of the forward pass. With `decimals` every number is rounded to so many, as on paper. `time_limit` is in
     seconds, of the work in symbols.
@@ -74,7 +78,7 @@ def explain(
     """
     network = in_place_of_loss(network, of)
     chosen = subjects(network, wrt)
-    at = point(network, dps)
+    at = point(network, dps, low=low)
     loss = loss_value(at)
     if loss is None:
         raise UsageError("without a target there is no loss, and nothing to derive: add target, or --target")
@@ -168,7 +172,9 @@ class Deriving:
         self, subject: Subject, formula: Callable[[LayerPath], Expression | None]
     ) -> tuple[list[Term], int]:
         """The largest paths as terms, and how many there are; with a formula where they are over layers."""
-        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most).paths
+        arithmetic = self.at.arithmetic
+        low = arithmetic if is_low_precision(arithmetic.name) else None
+        found = compute(self.at.graph.network, wrt=[subject.name], top=self.most, low=low).paths
         assert isinstance(found, GradientPaths)
         own, terms = source(self.layers, subject), []
         labels = found.labels(subject.name) if subject.entry is None else repeat(None)

@@ -260,7 +260,7 @@ def _weights(point: ScalarPoint) -> Row:
 
 
 def _targets(graph: Graph, point: ScalarPoint, number: int) -> Row:
-    rows = target_rows(graph, point.arithmetic, number)
+    rows = [[getattr(t, "given", t) for t in row] for row in target_rows(graph, point.arithmetic, number)]
     example = EXAMPLE if graph.network.batch else None
     targets = [target for _, target in graph.ends() if target is not None]
     return {target_symbol(graph, target, example): unlisted(rows[target]) for target in targets}

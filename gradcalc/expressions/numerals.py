@@ -8,12 +8,15 @@ Powers of ten stand below 10⁻⁵ and from 10⁷ on. Floats, integers of any si
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from gradcalc.records import Record
 
 SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
+INFINITY, NAN = "∞", "NaN"
+NOT_FINITE = {INFINITY: r"\infty", NAN: r"\mathrm{NaN}"}
 LARGEST_PLAIN_INTEGER = 10**21
 LARGEST_PLAIN_PERCENTAGE = 1e7
 PLAIN_EXPONENTS = range(-5, 7)
@@ -42,7 +45,8 @@ class Numeral(Record):
     @property
     def latex(self) -> str:
         """The number in LaTeX's mathematics: -6.18599 \\times 10^{-16}."""
-        figures = "-" * self.negative + self.whole + (f".{self.fraction}" if self.fraction else "")
+        whole = NOT_FINITE.get(self.whole, self.whole)
+        figures = "-" * self.negative + whole + (f".{self.fraction}" if self.fraction else "")
         return figures if self.exponent is None else f"{figures} \\times 10^{{{self.exponent}}}"
 
 
@@ -97,6 +101,8 @@ class RoundedNumber(Record):
         """The number, of any kind, rounded."""
         if isinstance(number, int):
             number = decimal(number)
+        elif isinstance(number, float) and not isfinite(number):
+            return cls(number < 0, NAN if number != number else INFINITY, 0, 1)
         mantissa, exponent = scientific(number, digits)
         figures = mantissa.lstrip("-").replace(".", "")
         exact = in_digits(number, digits) == number
@@ -105,6 +111,8 @@ class RoundedNumber(Record):
 
     def numeral(self, digits: int, plain: bool) -> Numeral:
         """Its first digits, with a power of ten unless it is plain; 0 is 0."""
+        if not self.figures.isdecimal():
+            return Numeral(self.negative, self.figures, "")
         if not self.figures.strip("0"):
             return Numeral(False, "0", "")
         return place(self.negative, self.figures[:digits], self.exponent, plain)
@@ -131,7 +139,9 @@ def scientific(number: Any, digits: int) -> tuple[str, int]:
 
 
 def in_digits(number: Any, digits: int) -> Any:
-    """The number of its own kind that is nearest to it of those with so many digits."""
+    """The number of its own kind that is nearest to it of those with so many digits; an infinity itself."""
+    if isinstance(number, float) and not isfinite(number):
+        return number
     mantissa, exponent = scientific(number, digits)
     return type(number)(f"{mantissa}e{exponent}")
 
@@ -139,11 +149,14 @@ def in_digits(number: Any, digits: int) -> Any:
 def full(number: Any) -> Any:
     """A number with all its digits, for machines: a float64 where one holds it, else its text, `-4.2e-905`.
 
-    A number of mpmath's has the digits of its context, which were asked for. Raises TypeError for no number.
+    A float that is infinite or NaN stays so. A number of mpmath's has the digits of its context, which were asked for.
+    Raises TypeError for no number.
     """
     if hasattr(number, "context"):
         return number.context.nstr(number, number.context.dps, min_fixed=-5, max_fixed=16).removesuffix(".0")
     nearest = float(number)
+    if isinstance(number, float) and not isfinite(nearest):
+        return nearest
     if SMALLEST_NORMAL <= abs(nearest) <= LARGEST_DOUBLE or number == 0:
         return nearest
     mantissa, exponent = scientific(number, 17)

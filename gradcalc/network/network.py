@@ -6,7 +6,7 @@ Nodes are numbered: the inputs first, then the layers in order of computation; a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import hypot
 from typing import TYPE_CHECKING, Any, overload
 
@@ -162,6 +162,13 @@ def entries(value: Value, index: Index = ()) -> Iterator[tuple[Index, Any]]:
         return
     for place, part in enumerate(value):
         yield from entries(part, (*index, place))
+
+
+def mapped_entries(value: Value, function: Callable[[Index, Any], Any], index: Index = ()) -> Value:
+    """The value with a function of every index and number in place of the number."""
+    if not isinstance(value, (list, tuple)):
+        return function(index, value)
+    return [mapped_entries(part, function, (*index, place)) for place, part in enumerate(value)]
 
 
 def numbers(value: Value) -> list[Any]:

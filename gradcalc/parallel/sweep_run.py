@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from gradcalc.analysis.quantities import check, columns, with_theory
 from gradcalc.analysis.sweep import Rows, Sweep, SweepRow, Task, Values, points, rows
@@ -19,6 +19,9 @@ from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
+
+if TYPE_CHECKING:
+    from gradcalc.arithmetic.low_precision import LowPrecision
 
 T = TypeVar("T")
 MOST_JOBS = 1000
@@ -42,6 +45,7 @@ class SweepRun(Record):
         wrt: Sequence[str],
         dps: int | None,
         theory: bool = False,
+        low: LowPrecision | None = None,
     ) -> SweepRun:
         """The sweep of a spec over these keys. Raises UsageError, and SpecError where no point can be built."""
         if against not in (None, AGAINST):
@@ -53,9 +57,13 @@ class SweepRun(Record):
         plain = variants._replace(plain=True) if against else None
         shown = columns(show, wrt, first)
         check(shown, [first, last])
+        if low is not None and any(one.quantity == "window" for one in shown):
+            raise UsageError(f"--show window: is of exact values; leave --dtype {low.name} out")
         shown = with_theory(shown, [first, last]) if theory else shown
         shown = tuple(one._replace(name=f"value of {one.name}") if one.name in axes else one for one in shown)
-        return SweepRun(first.name, axes, Task(variants, shown, plain, dps), (first, last, *of_names(variants, axes)))
+        return SweepRun(
+            first.name, axes, Task(variants, shown, plain, dps, low), (first, last, *of_names(variants, axes))
+        )
 
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
@@ -63,7 +71,9 @@ class SweepRun(Record):
         found = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
         against = AGAINST if self.task.against else None
         coming = Rows(watched(found, len(at), quiet))
-        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks)
+        low = self.task.low
+        arithmetic = "float64" if low is None else low.name
+        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, arithmetic)
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
         """The rows with their numbers, as soon as they are known."""

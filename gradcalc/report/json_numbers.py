@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import cache
+from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,15 @@ def encode(value: Any) -> str:
 
         text = printable(text, escape_json)
     return re.sub(QUOTED_NUMBER, itemgetter(1), text) if ENCODED_NUL in text else text
+
+
+def finite(value: Any) -> Any:
+    """The value with null for every number that is infinite or NaN, as those of low precision may be."""
+    if isinstance(value, Mapping):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return list(map(finite, value))
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def written(value: Any) -> str:

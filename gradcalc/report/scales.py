@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil, floor, inf
+from math import ceil, floor, inf, isfinite
 from math import log10 as log10_of_float
 from typing import Any
 
@@ -49,8 +49,8 @@ def thinned(values: Sequence[float | None], most: int) -> list[float | None]:
 
 
 def rounded(number: Any, digits: int) -> Any:
-    """A number of any kind, rounded to so many significant digits; integers and None stay as they are."""
-    if number is None or isinstance(number, int):
+    """A number of any kind, rounded to so many significant digits; integers, infinities and None stay as they are."""
+    if number is None or isinstance(number, int) or (isinstance(number, float) and not isfinite(number)):
         return number
     mantissa, exponent = scientific(number, digits)
     return type(number)(f"{mantissa}e{exponent}")
@@ -90,8 +90,8 @@ def factor(power: float, digits: int) -> str:
 
 
 def log10(number: Any) -> float | None:
-    """log10 of the absolute value of a number of any kind; None for an exact 0."""
-    if not number:
+    """log10 of the absolute value of a number of any kind; None for an exact 0, and of what is infinite or NaN."""
+    if not number or (isinstance(number, float) and not isfinite(number)):
         return None
     if isinstance(number, (int, float)):
         return log10_of_float(abs(number))

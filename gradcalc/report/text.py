@@ -280,7 +280,10 @@ def figure(cell: Cell, digits: int) -> Any:
 
 
 def bar(cell: Bar, columns: int) -> str:
-    """A bar of eighths of a character, grey where negative; of two bars upper and lower halves of characters."""
+    """A bar of eighths of a character, grey where negative; of two bars upper and lower halves of characters; none of
+    NaN."""
+    if cell.fraction != cell.fraction:
+        return ""
     if cell.under is not None:
         parts = (cell.fraction, cell.under)
         above, below = (max(round(min(part, 1) * columns), 1 if part > 0 else 0) for part in parts)

@@ -15,7 +15,7 @@ from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views import compare_tables as tables
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.network_header import envelope, network_facts, shared_parts
+from gradcalc.views.network_header import envelope, in_arithmetic, network_facts, shared_parts
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
 LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
@@ -24,7 +24,7 @@ LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
 def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool = False) -> Report:
     """The comparison as a report; with `theory`, what theory says of it."""
     return Report(
-        Deferred(lambda: facts(comparison, theory)),
+        Deferred(lambda: in_arithmetic(facts(comparison, theory), comparison.networks[0].at.arithmetic.name)),
         boundless()(lambda: list(page(comparison, theory))),
         table=lambda: tidy_table(comparison),
         warnings=warnings,

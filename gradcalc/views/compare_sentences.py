@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.results import Path
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import compare_tables as tables
 from gradcalc.views.compute_sentences import NEARLY, of_paths, skips_of
+from gradcalc.views.network_header import computed_in
 
 MOST = 3  # networks whose largest paths are described in words; of more of them the table is enough
 SAME = 0.01  # the part by which two magnitudes may differ and be called nearly the same
@@ -32,6 +34,9 @@ PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from
 def verdict(comparison: Comparison) -> Iterator[Note]:
     """The closing sentences, a note for each thought; at last the gradients that are exactly 0."""
     names = subject(comparison)
+    if is_low_precision(arithmetic := comparison.networks[0].at.arithmetic.name):
+        yield from in_low_precision(comparison.networks, arithmetic)
+        return
     found = with_and_without if comparison.differ == "skips" else across_networks
     yield from (Note(words, "result") for words in found(comparison, names))
     yield from map(Note, on_kinks(comparison))
@@ -73,6 +78,18 @@ def among(shorts: Sequence[str], comparison: Comparison) -> str:
     if len(shorts) < count:
         return listed(shorts)
     return "both networks" if count == 2 else f"all {count} networks"
+
+
+def in_low_precision(networks: Sequence[ComparedNetwork], arithmetic: str) -> Iterator[Note]:
+    """Which gradients are 0 and which are no numbers, of which nothing more is said: sums are rounded."""
+    sizes = {one.short: [(gradient(name), float(size)) for name, size in one.norms.items()] for one in networks}
+    zeros = {short: [name for name, size in found if size == 0] for short, found in sizes.items()}
+    others = {short: [name for name, size in found if not isfinite(size)] for short, found in sizes.items()}
+    for start, found in (("0", zeros), ("Infinite or NaN", others)):
+        told = [f"{listed(names)} in {short}" for short, names in found.items() if names]
+        if told:
+            yield Note(f"{start}: {'; '.join(told)}.", "result")
+    yield Note(computed_in(arithmetic))
 
 
 def on_kinks(comparison: Comparison) -> Iterator[Words]:

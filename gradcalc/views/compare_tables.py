@@ -6,9 +6,11 @@ Bars and lines are log10 of magnitudes, all of a table from one power of ten to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, factor, log10, scale, thinned
@@ -211,8 +213,17 @@ def profiles(comparison: Comparison) -> dict[str, Profile]:
     return {
         one.short: profile(one.at)
         for one in comparison.networks
-        if len(one.network.layers) >= DEEP and is_chain(one.network)
+        if len(one.network.layers) >= DEEP and is_chain(one.network) and not has_infinities(one)
     }
+
+
+def has_infinities(one: ComparedNetwork) -> bool:
+    """Whether low precision left a δ that is no number."""
+    at = one.at
+    if not is_low_precision(at.arithmetic.name):
+        return False
+    nodes = range(len(one.network.inputs), len(one.network.nodes))
+    return not all(isfinite(delta) for node in nodes for row in at.delta(node) for delta in row)
 
 
 def profile_table(comparison: Comparison) -> Iterator[Table]:

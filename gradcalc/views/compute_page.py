@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.results import Computation
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.losses import Loss
@@ -43,7 +44,7 @@ def report(
     `most`: as many paths of each gradient (None: as fit on a page or two)."""
     shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
     return Report(
-        Deferred(lambda: facts(computation)),
+        Deferred(lambda: header.in_arithmetic(facts(computation), computation.arithmetic)),
         boundless()(lambda: list(page(computation, every, entries, most))),
         table=lambda: flat_table(computation),
         warnings=(*warnings, *(f"warning: {warning}" for warning in computation.warnings)),
@@ -115,12 +116,9 @@ def sentences(computation: Computation) -> Iterator[Note]:
         yield Note(
             "No target, so there is no loss and no gradient: only the forward pass is shown. --target gives one."
         )
-    found: list[tuple[Words | None, str]] = [
-        (single_paths(computation), "note"),
-        (main_gradient(computation), "result"),
-        *falling(computation),
-        (saturated(computation), "note"),
-    ]
+    found: list[tuple[Words | None, str]] = [(single_paths(computation), "note")]
+    if not is_low_precision(computation.arithmetic):  # where sums are rounded, sentences about them would not be true
+        found += [(main_gradient(computation), "result"), *falling(computation), (saturated(computation), "note")]
     network = computation.network
     if kinks := [kink for values in computation.forward.values() for kink in values.kinks]:
         from gradcalc.views.kink_sentences import kink_sentences
@@ -131,7 +129,7 @@ def sentences(computation: Computation) -> Iterator[Note]:
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
-        found.append((f"Computed with {computation.arithmetic}.", "note"))
+        found.append((header.computed_in(computation.arithmetic), "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.lost_derivatives import lost_derivatives
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.derivation.certificate import DIGITS, Certificate
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term
@@ -19,7 +20,7 @@ from gradcalc.network.network import Network, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
-from gradcalc.views.network_header import envelope, network_facts, quantity, title
+from gradcalc.views.network_header import computed_in, envelope, in_arithmetic, network_facts, quantity, title
 from gradcalc.views.zero_reasons import lost_reason
 
 MOST_STEPS = 60  # steps and gradients of several paths up to which the paths are shown as well
@@ -43,7 +44,7 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
 
     names = listed([gradient(name, quantity(explanation.network)) for name in explanation.derivations])
     return Report(
-        Deferred(lambda: facts(explanation)),
+        Deferred(lambda: in_arithmetic(facts(explanation), explanation.arithmetic)),
         blocks,
         table=lambda: tables.step_table(explanation),
         program=program,
@@ -151,6 +152,8 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     meaning = tables.legend(explanation, quantity(network), most)
     if meaning:
         yield Note(meaning, "legend")
+    if is_low_precision(explanation.arithmetic):
+        yield Note(f"{computed_in(explanation.arithmetic)} A line may differ from its numbers by that rounding.")
     yield Note(certificate(explanation))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradcalc
 from gradcalc.analysis.results import LossValue, Path
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.expressions.expression import Expression
 from gradcalc.losses import Loss
 from gradcalc.network.network import Network
@@ -88,6 +89,24 @@ def network_facts(network: Network, loss: LossValue | None) -> Facts:
     """What every document says of a network; the loss is None without a target."""
     activations = list(network.activations)
     return {"name": network.name, "activations": activations, "loss": None if loss is None else loss._asdict()}
+
+
+def in_arithmetic(told: Facts, arithmetic: str) -> Facts:
+    """What JSON prints; in low precision also which it is, after the loss, and null for what is infinite or NaN."""
+    if not is_low_precision(arithmetic):
+        return told
+    from gradcalc.report.json_numbers import finite
+
+    start = [key for key in ("gradcalc", "command", "name", "activations", "loss") if key in told]
+    found: Facts = finite({key: told[key] for key in start} | {"arithmetic": arithmetic} | told)
+    return found
+
+
+def computed_in(arithmetic: str) -> str:
+    """How numbers of another arithmetic than float64 and extended range are computed."""
+    if is_low_precision(arithmetic):
+        return f"Computed in {arithmetic}: weights, inputs and every value that is stored are rounded to it."
+    return f"Computed with {arithmetic}."
 
 
 def path_facts(path: Path) -> Facts:

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.expressions.numerals import text as number_text
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import (
@@ -28,7 +29,7 @@ from gradcalc.report.report import (
 )
 from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
-from gradcalc.views.network_header import Facts, envelope, network_facts, path_facts, title
+from gradcalc.views.network_header import Facts, envelope, in_arithmetic, network_facts, path_facts, title
 from gradcalc.views.paths_sentences import (
     arithmetic,
     brief,
@@ -55,7 +56,7 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
     """The analysis as a report; `every` shows each gradient by itself and each length."""
     shown = listed([gradient(name, sums.of) for name, sums in analysis.sums.items()])
     return Report(
-        Deferred(lambda: facts(analysis)),
+        Deferred(lambda: in_arithmetic(facts(analysis), analysis.arithmetic)),
         boundless()(lambda: list(page(analysis, every))),
         table=lambda: flat_table(analysis),
         warnings=(*warnings, *analysis.warnings),
@@ -102,7 +103,8 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
         columns += [column.name for table in tables for column in table.columns]
         columns += [":"] * any(path.at not in (None, path.nodes[0]) for path in one.top)
         yield from tables
-        yield from verdict(one, analysis, reasons.get(one.name))
+        if not is_low_precision(analysis.arithmetic):  # where sums are rounded, sentences about them would not be true
+            yield from verdict(one, analysis, reasons.get(one.name))
     if analysis.kinks:
         from gradcalc.views.kink_sentences import kink_sentences
 

@@ -10,10 +10,12 @@ from sys import float_info
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums
+from gradcalc.arithmetic import is_low_precision
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumber, numeral
 from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient, no_path
+from gradcalc.views.network_header import computed_in
 
 MOST = 0.95  # the share of Σ|contribution| that the fewest neighbouring lengths are looked for with
 SEEN = 1.005  # the least cancellation that three digits tell from 1
@@ -28,6 +30,8 @@ def opening(sums: PathSums, analysis: PathAnalysis) -> Words:
     start = (f"{name}, paths {analysis.part}: " if analysis.part else f"{name} = ", value)
     if not sums.count:
         return (*start, ", there is no such path" if analysis.part else f": {no_path(sums.name, sums.of)}")
+    if is_low_precision(analysis.arithmetic):  # rounded as it goes, it is not their sum
+        return (*start, ", from ", sums.count, " path" if sums.count == 1 else " paths")
     several = examples > 1 and (is_parameter(sums, analysis) or not matrix)  # a node has entries of its own in each
     entries, total, one_path = len(numbers(sums.value)), sums.count * examples, sums.count == 1
     each = f" in each of {examples} examples" * several
@@ -52,7 +56,7 @@ def is_parameter(sums: PathSums, analysis: PathAnalysis) -> bool:
 def reasons_of_zeros(analysis: PathAnalysis, shown: Sequence[PathSums]) -> dict[str, Words | None]:
     """Which factor every path has that is 0, of each of these gradients whose paths all contribute 0."""
     names = [sums.name for sums in shown if sums.count and not sums.magnitude and "[" not in sums.of]
-    if analysis.part or not names:
+    if analysis.part or not names or is_low_precision(analysis.arithmetic):
         return {}
     from gradcalc.analysis.computation import compute
     from gradcalc.views.zero_reasons import zero_reason
@@ -152,7 +156,7 @@ def arithmetic(analysis: PathAnalysis) -> str | None:
     """Which numbers were computed with, where they are no float64; of extended range, whether some contribution is
     known to be no normal float64: one is at least as small, or as large, as its length makes it."""
     if analysis.arithmetic != "extended":
-        return None if analysis.arithmetic == "float64" else f"Computed with {analysis.arithmetic}."
+        return None if analysis.arithmetic == "float64" else computed_in(analysis.arithmetic)
     outside = False
     for sums in analysis.sums.values():
         sizes = [abs(number) for path in sums.top for number in numbers(path.contribution)]

@@ -26,11 +26,13 @@ class PrecisionRun(Record):
     simulations: Mapping[str, Simulation] = {}
 
 
-def report(runs: Sequence[PrecisionRun], saturate: bool = False, warnings: tuple[str, ...] = ()) -> Report:
-    """A network, and the same without its skips where that is asked for, as a report."""
+def report(
+    runs: Sequence[PrecisionRun], saturate: bool = False, warnings: tuple[str, ...] = (), every: bool = False
+) -> Report:
+    """A network, and the same without its skips where that is asked for, as a report; with `every` quantity."""
     return Report(
         Deferred(lambda: facts(runs, saturate)),
-        boundless()(lambda: list(page(runs, saturate))),
+        boundless()(lambda: list(page(runs, saturate, every))),
         table=lambda: flat_table(runs, saturate),
         warnings=warnings,
         title=f"{runs[0].found.network.name}: precision",
@@ -145,8 +147,8 @@ def finite(number: float) -> float | None:
     return number if isfinite(number) else None
 
 
-def page(runs: Sequence[PrecisionRun], saturate: bool) -> Iterator[Block]:
-    """Windows, loss scales, the picture, what is outside the normal range, passes in low precision, what it means."""
+def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[Block]:
+    """Windows, loss scales, the picture, quantities that are asked for, passes in low precision, what it means."""
     networks = [(run.name, run.found) for run in runs]
     first = runs[0].found
     yield Heading(heading(runs))
@@ -155,8 +157,8 @@ def page(runs: Sequence[PrecisionRun], saturate: bool) -> Iterator[Block]:
     yield tables.picture(networks)
     for run in runs:
         for held in run.found.formats.values():
-            yield from outside(run, held, saturate, len(runs) > 1)
-    yield sentences.legend(first.formats, saturate)
+            yield from of_format(run, held, saturate, every, len(runs) > 1)
+    yield sentences.legend(first.formats, saturate, any(map(tables.first_shift, networks)))
     for dtype in first.formats:
         for run in runs:
             yield sentences.verdict(run.found, run.found.formats[dtype], run.name)
@@ -179,17 +181,15 @@ def heading(runs: Sequence[PrecisionRun]) -> str:
     return " · ".join([name, *filter(None, title_parts(network))])
 
 
-def outside(run: PrecisionRun, held: FormatRange, saturate: bool, several: bool) -> Iterator[Table]:
-    """What of one network is outside the normal range of one format, and its gradients in it."""
-    of = f" of {run.name}" if several else ""
-    scale = run.found.loss_scale
-    times = f", the backward pass times {sentences.factor(scale)}" if scale != 1 else ""
-    title = f"Quantities{of} outside the normal range of {held.format.name}{times}"
-    table = tables.outside_table(run.found, held.format, saturate, title)
-    yield from () if table is None else (table,)
-    if held.format.name in run.simulations:
-        simulation = run.simulations[held.format.name]
-        yield tables.gradient_table(simulation, f"Gradients{of} in {held.format.name}: {settings(simulation)}")
+def of_format(run: PrecisionRun, held: FormatRange, saturate: bool, every: bool, several: bool) -> Iterator[Table]:
+    """Of one network in one format the quantities that are asked for, and the gradients of a pass."""
+    of, scale, dtype = f" of {run.name}" if several else "", run.found.loss_scale, held.format.name
+    if every or run.found.listed != run.found.quantities:
+        times = f", the backward pass times {sentences.factor(scale)}" if scale != 1 else ""
+        yield tables.zone_table(run.found, held.format, saturate, f"Quantities{of} in {dtype}{times}")
+    if dtype in run.simulations:
+        simulation = run.simulations[dtype]
+        yield tables.gradient_table(simulation, f"Gradients{of} in {dtype}: {settings(simulation)}")
 
 
 def settings(run: Simulation) -> str:

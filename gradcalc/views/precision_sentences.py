@@ -145,7 +145,7 @@ def first_lost(run: Simulation) -> Words:
     return (f"{start}: it is {one} times {other}, ", value, " times ", factor, ".")
 
 
-def legend(formats: Mapping[str, FormatRange], saturate: bool) -> Note:
+def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> Note:
     """What the zones are, of each format, and where loss scales and formats are from."""
     told = []
     for held in (one.format for one in formats.values()):
@@ -154,6 +154,10 @@ def legend(formats: Mapping[str, FormatRange], saturate: bool) -> Note:
         stored = text(held.largest, 6)
         past = f"{stored} past {stored} (saturated)" if saturate and held.saturates else f"{held.past} past {stored}"
         told.append(f"{held.name}: normal from {normal}, fewer digits from {subnormal}, 0 up to {zero}, {past}")
+    told += ["TensorFlow, PyTorch: what they start with"]
+    told += ["best: the largest power of two without overflow"] * any(one.best for one in formats.values())
+    told += ["error: the largest relative one of subnormal quantities"]
+    told += ["S: a loss scale that moves the range"] * moved
     told += ["in the picture ● hides ◆, and ◆ hides ○", SOURCES["scaling"]]
     told += [SOURCES["float8"]] * any(held.format.saturates for held in formats.values())
     return Note("; ".join(told) + ".", "legend")

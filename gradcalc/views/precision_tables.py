@@ -16,11 +16,12 @@ from gradcalc.analysis.precision import (
     Precision,
     Quantity,
     Window,
+    relative_error,
     rounding_of,
     stored,
     zone,
 )
-from gradcalc.analysis.simulation import Simulation, parameters_by_node, relative_error
+from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
 from gradcalc.report.report import Column, Percent, Table
@@ -33,7 +34,7 @@ LONG, SHORT = 56, 28  # columns of the picture of one network; of each of two si
 DOTS = {"output": "○", "delta": "◆", "gradient": "●"}
 OUTSIDE, FEWER_DIGITS, NORMAL, RULE = ".", "░", "▒", "─"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-NAMES = {"none": "none", "TensorFlow": "TensorFlow starts with it", "PyTorch": "PyTorch starts with it"}
+ERROR = "error"
 
 
 def window_table(networks: Sequence[Named]) -> Table:
@@ -61,24 +62,22 @@ def by(quantity: Quantity | None) -> str:
 def scale_table(networks: Sequence[Named]) -> Table:
     """What every loss scale leaves in each zone."""
     rows: list[list[Any]] = []
-    known = {scale: NAMES[name] for name, scale in USUAL_SCALES.items()}
     for dtype in networks[0][1].formats:
         for name, found in networks:
             held = found.formats[dtype]
             for counts in held.scales:
-                what = known.get(counts.scale, "")
-                if counts.scale == found.loss_scale and counts.scale not in known:
-                    what = "--loss-scale"
-                if held.best is not None and counts.scale == held.best.scale:
-                    what = ", ".join(filter(None, [what, "largest without overflow"]))
-                rows.append([dtype, name, factor(counts.scale), what, *counts[1:]])
-    names = ["format", "network", "loss scale", "", "normal", "subnormal", "zero", "overflow"]
+                remarks = [who for who, scale in USUAL_SCALES.items() if scale == counts.scale]
+                remarks += ["best"] * (held.best is not None and counts.scale == held.best.scale)
+                scale = factor(counts.scale) + f" ({', '.join(remarks)})" * bool(remarks)
+                rows.append([dtype, name, scale, *counts[1:-1], percent(counts.error)])
+    names = ["format", "network", "loss scale", "normal", "subnormal", "zero", "overflow", ERROR]
     return shown(names, rows, len(networks), "Quantities of the backward pass (those that are not 0) by zone")
 
 
 def shown(names: Sequence[str], rows: Sequence[Sequence[Any]], networks: int, title: str) -> Table:
-    """A table without the column of networks where there is one; formats and networks are named where they change."""
-    drop = [] if networks > 1 else [1]
+    """A table without the column of networks where there is one, and without one in which nothing is told; formats and
+    networks are named where they change."""
+    drop = [place for place in range(len(names)) if all(row[place] is None for row in rows)] + [1] * (networks == 1)
     columns = [Column(name) for place, name in enumerate(names) if place not in drop]
     cells: list[list[Any]] = []
     for number, row in enumerate(rows):
@@ -88,16 +87,11 @@ def shown(names: Sequence[str], rows: Sequence[Sequence[Any]], networks: int, ti
     return Table(columns, cells, title=title, groups=[row[0] for row in rows])
 
 
-def outside_table(found: Precision, held: FloatFormat, saturate: bool, title: str) -> Table | None:
-    """The quantities that are not in the normal range of a format, with what is stored of them and how far that is
-    off; None where there is none."""
-    zoned = [(one, zone(held, found.scaled(one), one.exact)) for one in found.listed]
-    outside = [one for one, where in zoned if where not in ("normal", "exact zero")]
-    if not outside:
-        return None
+def zone_table(found: Precision, held: FloatFormat, saturate: bool, title: str) -> Table:
+    """The quantities that are listed, with what is stored of them, their zone and how far that is off."""
     cells = [
         [label(one), exact, cell_of(near), where, percent(error)]
-        for one, exact, near, where, error in zone_rows(found, held, saturate, outside)
+        for one, exact, near, where, error in zone_rows(found, held, saturate, found.listed)
     ]
     return Table([Column(name) for name in ("quantity", "exact", "stored", "zone", "relative error")], cells, title)
 
@@ -181,7 +175,7 @@ def sizes_by_node(found: Precision) -> list[dict[str, list[float]]]:
     nodes: list[dict[str, list[float]]] = [{} for _ in found.network.nodes]
     owned = parameters_by_node(found.network)
     owner = {parameter: number for number, parameters in owned.items() for parameter in parameters}
-    for one in found.listed:
+    for one in found.quantities:
         if one.is_backward and one.exact:
             number = owner.get(one.number) if one.kind == "gradient" else one.number
             if number is not None:
@@ -208,21 +202,25 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     formats = networks[0][1].formats
     first, *others = [held.format for held in formats.values()]
     on = axis(networks, first, columns)
-    lines: list[list[str]] = [["log₂ axis", *(on.ruler() for _ in networks)]]
+    lines: list[list[str]] = [["", *(name for name, _ in networks)]] if len(networks) > 1 else []
     for held in (first, *others):
         lines.append([held.name, *("".join(on.band(held)) for _ in networks)])
-    shifts = [shift_of(found.formats[first.name]) for _, found in networks]
+    shifts = list(map(first_shift, networks))
     if any(shifts):
         scales = list(dict.fromkeys(shifts))
-        named = f", S = 2^{scales[0]}" if len(scales) == 1 else ", times S"
-        lines.append([first.name + named, *("".join(on.band(first, shift)) for shift in shifts)])
+        named = f"S = 2^{scales[0]}" if len(scales) == 1 else "with S"
+        lines.append([named, *("".join(on.band(first, shift)) for shift in shifts)])
     nodes = [sizes_by_node(found) for _, found in networks]
-    names = [node.name for node in networks[0][1].network.nodes]
-    for number, name in enumerate(names):
-        lines.append([name, *(on.line(first, sizes[number]) for sizes in nodes)])
-    heads = ["node", *(name if len(networks) > 1 else "|quantity|" for name, _ in networks)]
+    for number, node in enumerate(networks[0][1].network.nodes):
+        lines.append([node.name, *(on.line(first, sizes[number]) for sizes in nodes)])
+    heads = ["node", *(on.ruler() for _ in networks)]  # a word as long as the lines, which are then not broken
     title = f"Backward pass over the range of {first.name}: {DOTS['gradient']} ∂L/∂parameter, {DOTS['delta']} δ, "
     return Table([Column(head) for head in heads], lines, title=f"{title}{DOTS['output']} ∂L/∂output", keys=1)
+
+
+def first_shift(network: Named) -> int:
+    """The exponent of the loss scale that the picture of a network is drawn with, too."""
+    return shift_of(next(iter(network[1].formats.values())))
 
 
 def shift_of(held: FormatRange) -> int:

@@ -8,10 +8,12 @@ from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep, SweepRow
-from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Percent, Report, Spark, Table, boundless
+from gradcalc.arithmetic import is_low_precision
+from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import spark
 from gradcalc.views import sweep_tables as tables
+from gradcalc.views.network_header import computed_in, in_arithmetic
 from gradcalc.views.sweep_sentences import legend, verdict
 from gradcalc.views.sweep_summary import summary_facts, summary_table
 
@@ -28,13 +30,16 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
         with boundless():
             return make(sweep, rows)
 
+    def summed(sweep: Sweep, rows: Sequence[SweepRow]) -> dict[str, Any]:
+        return {"summary": summary_facts(sweep, rows)}
+
     def records() -> Iterator[Mapping[str, Any]]:
         return (
             iter(of_rows(summary_facts)) if summary else (tables.row_facts(list(sweep.axes), row) for row in sweep.rows)
         )
 
     return Report(
-        Deferred(lambda: tables.facts(sweep) | ({"summary": of_rows(summary_facts)} if summary else {})),
+        Deferred(lambda: in_arithmetic(tables.facts(sweep), sweep.arithmetic) | (of_rows(summed) if summary else {})),
         lambda: of_rows(lambda sweep, rows: list(page(sweep, rows, summary))),
         records,
         lambda: of_rows(summary_table if summary else tidy_table),
@@ -63,6 +68,8 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
             yield from line_table(sweep, rows)
         yield from legend(sweep, rows)
     yield from verdict(sweep, rows)
+    if is_low_precision(sweep.arithmetic):
+        yield Note(computed_in(sweep.arithmetic))
 
 
 def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:

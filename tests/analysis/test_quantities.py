@@ -27,6 +27,12 @@ def test_path_sums_are_those_of_paths() -> None:
             assert value(f"{part}:{name}", source) == pytest.approx(getattr(sums, part), rel=1e-12)
 
 
+def test_a_window_is_as_wide_as_that_of_precision() -> None:
+    assert value("window:float16") == pytest.approx(16.076 + 4.307, abs=0.002)
+    assert value("window:bfloat16") == pytest.approx(128.071 + 116.307, abs=0.002)
+    assert value("window:float16", {"input": 1, "target": 1, "activation": "identity", "weights": [1]}) is None
+
+
 def test_shares() -> None:
     assert value("share:w1:h1-y") == pytest.approx(0.9756261440350323, rel=1e-13)
     assert value("share:w1:h1 → h2 → y") == pytest.approx(0.02437385596496767, rel=1e-12)

@@ -1,7 +1,21 @@
 """`gradcalc compare`: a network with and without its skips, several networks, or variants of one."""
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Output, Plot, Sources, Theory, Vary, Wrt
+from gradcalc.cli.options import (
+    AS_USUAL,
+    NO_STORAGE,
+    UNCHANGED,
+    Changes,
+    Dps,
+    Output,
+    Plot,
+    Sources,
+    Storage,
+    Theory,
+    Vary,
+    Wrt,
+)
 from gradcalc.cli.output import refuse_in
+from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -21,6 +35,7 @@ def command(
     theory: Theory = False,
     wrt: Wrt = None,
     dps: Dps = None,
+    storage: Storage = NO_STORAGE,
     output: Output = AS_USUAL,
 ) -> Report:
     """Compare gradients: of a network with and without its skips, of several networks, or of variants of one.
@@ -34,8 +49,11 @@ def command(
 
     if theory and plot is None:
         refuse_in(output, ("csv",), "--theory")
+    low = storage.numbers(dps)
+    if theory and low is not None:
+        raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
     networks, differ, warnings = networks_to_compare(sources or [], changes, vary or ())
-    comparison = compare(networks, wrt=wrt or (), dps=dps, differ=differ)
+    comparison = compare(networks, wrt=wrt or (), dps=dps, low=low, differ=differ)
     if plot is not None:
         draw(comparison, plot, theory)
     return report(comparison, warnings, theory)

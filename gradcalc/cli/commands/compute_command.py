@@ -2,7 +2,19 @@
 
 from typing import Annotated
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
+from gradcalc.cli.options import (
+    AS_USUAL,
+    NO_STORAGE,
+    UNCHANGED,
+    Changes,
+    Dps,
+    Of,
+    Output,
+    Source,
+    Storage,
+    Wrt,
+    question_option,
+)
 from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
@@ -12,6 +24,7 @@ EXAMPLES = (
     ("gradcalc compute mazur --wrt 'w1[0,0]'", "one entry, by paths over single units"),
     ("gradcalc compute deep --wrt w1 --top 3", "fewer paths of one gradient"),
     ("gradcalc compute residual --of h2", "gradients of the output of h2 in place of the loss"),
+    ("gradcalc compute residual --dtype float16", "as hardware of low precision computes it"),
     ("gradcalc compute --input 0.5 --weights 0.2,0.1,0.1 --skip h1:y=0.1 --target 1", "no file at all"),
 )
 
@@ -37,6 +50,7 @@ def command(
     top: Top = None,
     of: Of = None,
     dps: Dps = None,
+    storage: Storage = NO_STORAGE,
     output: Output = AS_USUAL,
 ) -> Report:
     """Compute the forward values, the loss, and the gradient of every parameter as the sum of its paths.
@@ -47,8 +61,10 @@ def command(
     from gradcalc.analysis.computation import compute
     from gradcalc.views.compute_page import report
 
+    low = storage.numbers(dps)
     network, warnings = changes.load(source, of)
-    computation = compute(network, wrt=wrt or (), top=MOST_PATHS if top is None else top, of=of, dps=dps)
+    listed = MOST_PATHS if top is None else top
+    computation = compute(network, wrt=wrt or (), top=listed, of=of, dps=dps, low=low)
     if computation.loss is None and (wrt or top is not None):
         option = f"--wrt {wrt[0]}" if wrt else f"--top {top}"
         raise UsageError(f"{option}: has no effect, without a target there is no gradient; --target gives one")

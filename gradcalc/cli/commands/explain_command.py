@@ -2,7 +2,19 @@
 
 from typing import Annotated
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Source, Wrt, question_option
+from gradcalc.cli.options import (
+    AS_USUAL,
+    NO_STORAGE,
+    UNCHANGED,
+    Changes,
+    Dps,
+    Of,
+    Output,
+    Source,
+    Storage,
+    Wrt,
+    question_option,
+)
 from gradcalc.cli.output import refuse_in
 from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
@@ -66,6 +78,7 @@ def command(
     top: Top = 10,
     of: Of = None,
     dps: Dps = None,
+    storage: Storage = NO_STORAGE,
     forward: Forward = False,
     decimals: Round = None,
     output: Output = AS_USUAL,
@@ -82,6 +95,11 @@ def command(
         raise UsageError(f"--time-limit {time_limit:g}: has no effect without --symbolic")
     if forward or symbolic:
         refuse_in(output, ("csv", "jsonl") if symbolic else ("csv",), "--symbolic" if symbolic else "--forward")
+    low = storage.numbers(dps)
+    if low is not None and (symbolic or decimals is not None):
+        raise UsageError(
+            f"--dtype {low.name} is for numbers as they are: leave --{'symbolic' if symbolic else 'round'} out"
+        )
     network, warnings = changes.load(source, of)
     found = explain(
         network,
@@ -90,6 +108,7 @@ def command(
         of=of,
         symbolic=symbolic,
         dps=dps,
+        low=low,
         forward=forward,
         decimals=decimals,
         time_limit=time_limit,

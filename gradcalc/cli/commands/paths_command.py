@@ -2,7 +2,21 @@
 
 from typing import Annotated
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Of, Output, Plot, Source, Top, Wrt, question_option
+from gradcalc.cli.options import (
+    AS_USUAL,
+    NO_STORAGE,
+    UNCHANGED,
+    Changes,
+    Dps,
+    Of,
+    Output,
+    Plot,
+    Source,
+    Storage,
+    Top,
+    Wrt,
+    question_option,
+)
 from gradcalc.cli.output import refuse_in
 from gradcalc.report.report import Report
 
@@ -49,6 +63,7 @@ def command(
     unit: Unit = "layers",
     plot: Plot = None,
     dps: Dps = None,
+    storage: Storage = NO_STORAGE,
     output: Output = AS_USUAL,
 ) -> Report:
     """Show every gradient as a sum over paths: how many, how large, of what length, and the largest of them.
@@ -64,9 +79,10 @@ def command(
 
     if top != MOST_PATHS:
         refuse_in(output, ("csv",), f"--top {top}")
+    low = storage.numbers(dps)
     network, warnings = changes.load(source, of)
     part = Part(tuple(through or ()), tuple(avoid or ()), of)
-    analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, unit=unit)
+    analysis = paths(network, wrt=wrt or (), top=top, part=part, dps=dps, low=low, unit=unit)
     if plot is not None:
         draw(analysis, plot)
     return report(analysis, tuple(warnings), every=output.all_rows)

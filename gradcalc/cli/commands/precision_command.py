@@ -78,7 +78,7 @@ def command(
 
     Every weight, z, output, ∂L/∂output, δ and gradient is normal, subnormal (fewer digits), zero (lost) or an overflow
     there; the backward pass is stored times the loss scale. The window of loss scales that keep all of it is computed
-    from exact values, as is what sets its ends.
+    from exact values, as is what sets its ends. --wrt NAME and --all list quantities with what is stored of them.
     """
     from gradcalc.analysis.precision import precision
     from gradcalc.analysis.simulation import simulation
@@ -104,7 +104,7 @@ def command(
             runs[-1] = PrecisionRun(name, found, {low.name: simulation(found, low) for low in lows})
     if plot is not None:
         draw(runs, plot)
-    return report(runs, saturate, (*missing, *warnings))
+    return report(runs, saturate, (*missing, *warnings), output.all_rows)
 
 
 def asked_about(document: "Document", against: str | None) -> "tuple[Sequence[tuple[str, Network]], Sequence[str]]":

@@ -6,17 +6,20 @@ from typing import Annotated
 
 from gradcalc.cli.options import (
     AS_USUAL,
+    NO_STORAGE,
     UNCHANGED,
     Changes,
     Dps,
     Output,
     Plot,
     Source,
+    Storage,
     Theory,
     Vary,
     Wrt,
     question_option,
 )
+from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -88,6 +91,7 @@ def command(
     changes: Changes = UNCHANGED,
     wrt: Wrt = None,
     dps: Dps = None,
+    storage: Storage = NO_STORAGE,
     output: Output = AS_USUAL,
 ) -> Report:
     """Compute a network at every value of one key or two, and show the loss, gradients or path sums of each.
@@ -99,8 +103,11 @@ def command(
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
+    low = storage.numbers(dps)
+    if theory and low is not None:
+        raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
     axes = chosen_axes(varied(vary or ()))
-    planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory)
+    planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory, low)
     found = planned.run(jobs, backend, resume, output.quiet)
     if plot is not None:
         from gradcalc.views.sweep_plot import draw
