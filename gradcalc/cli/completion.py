@@ -143,8 +143,17 @@ def columns(ctx: Any, word: str) -> list[str]:
         return [*(head for head, one in QUANTITIES.items() if not one.of.endswith("!")), *needing, *subjects(ctx, word)]
     if quantity not in QUANTITIES:
         return []
-    known = nodes(ctx, "") if QUANTITIES[quantity].of == "node!" else subjects(ctx, name)
+    needs = QUANTITIES[quantity].of
+    known = dtypes(ctx, name) if needs == "format!" else nodes(ctx, "") if needs == "node!" else subjects(ctx, name)
     return [f"{quantity}:{one}" for one in known]
+
+
+def dtypes(ctx: Any, word: str) -> list[str]:
+    """The formats of low precision; of several between commas the last."""
+    from gradcalc.arithmetic.float_formats import FORMATS
+
+    before = word[: word.rfind(",") + 1]
+    return [before + name for name in FORMATS]
 
 
 OFFERS: Mapping[str, Offers] = {
@@ -163,6 +172,8 @@ OFFERS: Mapping[str, Offers] = {
     "vary": varied,
     "show": columns,
     "against": lambda ctx, word: ["no-skips"],
+    "dtype": dtypes,
+    "accumulate": lambda ctx, word: ["float32", "dtype"],
     "unit": lambda ctx, word: ["layers", "blocks"],
     "backend": lambda ctx, word: ["loky", "threading", "dask", "ray"],
     "color": lambda ctx, word: WHEN_COLORED,
