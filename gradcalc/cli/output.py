@@ -255,7 +255,13 @@ def wrap_words(text: str, columns: int = COLUMNS) -> str:
 
 
 def print_error(text: str) -> None:
-    """Print to standard error, in letters that it can take; where nobody reads it any more the status remains."""
+    """Print to standard error, in letters that it can take and, in a terminal, in lines that it holds but for excerpts
+    of a spec, which begin with spaces; where nobody reads it any more the status remains."""
+    if sys.stderr.isatty():
+        from shutil import get_terminal_size
+
+        columns = get_terminal_size().columns
+        text = "\n".join(line if line[:1] == " " else wrap_words(line, columns) for line in text.split("\n"))
     if not is_unicode(sys.stderr):
         from gradcalc.report.ascii import to_ascii
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import signal
@@ -151,3 +152,25 @@ def test_a_stream_that_the_shell_has_closed_is_no_failure(closing: str) -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert bool(done.stdout) == (">&-" not in closing.replace("2>&-", ""))
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_in_a_terminal_the_lines_of_a_problem_fit_and_its_excerpt_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "twice.yaml"
+    spec.write_text("input: [1]\ntarget: [1]\nlayers: [{weight: 1, activation: softmax}]\nloss: cross_entropy\n")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert run(["validate", str(spec)]) == 0
+    *told, excerpt, caret = sys.stderr.getvalue().splitlines()
+    assert len(told) > 2 and excerpt == "  4 | loss: cross_entropy" and caret == "    |       ^~~~~~~~~~~~~"
+    assert all(len(line) <= 60 or " " not in line for line in told)
