@@ -17,15 +17,17 @@ from gradcalc.analysis.point import Point, Subject
 from gradcalc.analysis.results import Found, Largest, Path, Paths, Signs, Term
 from gradcalc.analysis.scalar_path_sums import ScalarListing, ScalarPathSums, linear_nodes, unit_linear, unit_point
 from gradcalc.engine.scalar_point import ScalarPoint, point_holds_paths
+from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import EdgeLabel, LayerLinearGraph, layer_linear_graph
 from gradcalc.network.network import Index, Network, Value, entry_name, numbers, unit_name
-from gradcalc.semirings.accumulate import Count, ReverseSweep
+from gradcalc.semirings.accumulate import ReverseSweep, path_counts
 from gradcalc.semirings.entropy import Moments
 
 LISTED = 10_000  # paths of one gradient up to which all are listed
 SEARCHED = 200  # how many paths a search holds at every node, at least
 FEW = 20_000  # numbers in all the paths of layers up to which plain lists are formed faster than NumPy is imported
 HELD = 20_000_000  # numbers in all the paths of layers, from all nodes, up to which they are held at once
+MOST_NODES = 20_000_000  # of all paths of a document
 FORMED = 200_000  # numbers in all the paths of a gradient up to which its largest is looked for unasked
 
 
@@ -121,7 +123,7 @@ class PathLists:
 
     @cached_property
     def _layer_counts(self) -> ReverseSweep:
-        return ReverseSweep(self._layers.dag, (), 1, Count())
+        return path_counts(self._layers.dag)
 
     @cached_property
     def _layers(self) -> LayerLinearGraph:
@@ -166,6 +168,17 @@ class GradientPaths(Mapping[str, Paths]):
     def count(self, name: str) -> int:
         """How many paths there are, exactly."""
         return self._lists.count(self._subjects[name])
+
+    def refuse_long(self) -> None:
+        """Raises LimitError where the paths of all gradients, each told node by node, would fill volumes."""
+        layers, counts = len(self.point.graph.network.layers), list(map(self.count, self))
+        nodes, digits = layers * sum(min(self._most, count) for count in counts), sum(map(int.bit_length, counts)) // 3
+        if nodes > MOST_NODES:
+            most = f"{MOST_NODES:,} are the most; --top lists fewer paths, or none (0), and --wrt fewer gradients"
+            raise LimitError(f"the listed paths of {len(counts):,} gradients have up to {nodes:,} nodes, and {most}")
+        if digits > MOST_NODES:
+            most = f"{MOST_NODES:,} are the most; --wrt names fewer gradients"
+            raise LimitError(f"the numbers of paths of {len(counts):,} gradients have {digits:,} digits, and {most}")
 
     def share(self, name: str) -> Any:
         """The share of the largest; None where the gradient is 0, or where too many matrices had to be looked at."""

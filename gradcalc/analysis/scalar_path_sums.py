@@ -18,10 +18,18 @@ from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point,
 from gradcalc.errors import UsageError
 from gradcalc.network.linear_graph import FilteredGraph, LinearGraph, avoiding, contracted, everything, passing
 from gradcalc.network.network import Network, Value, entry_index, norm
-from gradcalc.semirings.accumulate import Count, CountBySign, ReverseSweep, Semiring, SignCounts, Total, parameters
+from gradcalc.semirings.accumulate import (
+    CountBySign,
+    ReverseSweep,
+    Semiring,
+    SignCounts,
+    Total,
+    parameters,
+    path_counts,
+)
 from gradcalc.semirings.all_paths import AllPaths
 from gradcalc.semirings.entropy import Entropy, Moments, of_number
-from gradcalc.semirings.k_best import KBest, labels_of
+from gradcalc.semirings.k_best import KBest, labels_of, ranking
 
 if TYPE_CHECKING:
     from gradcalc.semirings.by_length import PackedCounts, Polynomial
@@ -128,7 +136,7 @@ class ScalarPathSums:
     def largest(self, subject: Subject, k: int) -> list[Largest]:
         """The k largest, each with its example and entry."""
         if k not in self._ranked:
-            best = KBest(k)
+            best = ranking(k, self._counts.adjoints)
             self._ranked[k] = best, self._sweeps(best)
         best, sweeps = self._ranked[k]
         network = self.point.graph.network
@@ -159,7 +167,7 @@ class ScalarPathSums:
 
     @cached_property
     def _counts(self) -> ReverseSweep:
-        return ReverseSweep(self._dag, (), 1, Count())
+        return path_counts(self._dag)
 
     @cached_property
     def _totals(self) -> list[ReverseSweep]:

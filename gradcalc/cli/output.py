@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from gradcalc.errors import GradcalcError, LimitError, SpecError, UsageError
 from gradcalc.report.files import is_same, replacing
 from gradcalc.report.report import Report, Style, format_module, formats
-from gradcalc.report.text import printable
+from gradcalc.report.text import printable, width
 
 if TYPE_CHECKING:
     from gradcalc.cli.options import Output
@@ -184,7 +184,7 @@ def write_file(chunks: Iterable[str], path: str) -> None:
             file.flush()
 
 
-COLUMNS = 80
+COLUMNS, WIDEST = 80, 160  # of messages, and of those that show a line of a spec
 INTERNAL, INTERRUPTED = 70, 130
 
 
@@ -196,7 +196,7 @@ def report_error(error: BaseException, arguments: Sequence[str] = ()) -> int:
         case KeyboardInterrupt():
             return print_message("interrupted", INTERRUPTED)
         case SpecError():
-            return print_message(str(error), error.status)
+            return print_message(str(error), error.status, WIDEST)
         case GradcalcError() if error.status != INTERNAL:
             return print_message(f"error: {error}", error.status, COLUMNS)
         case _ if hasattr(error, "format_message"):  # a command line that Typer refused
@@ -243,11 +243,10 @@ def print_message(message: str, status: int, columns: int | None = None) -> int:
 def wrap_words(text: str, columns: int = COLUMNS) -> str:
     """The text in lines of at most so many columns; a longer word, such as a path, stays whole, up to the width at
     which the lines of all messages are cut."""
-    if len(text) <= columns:
+    if len(text) <= columns or width(text) <= columns:
         return text
     from textwrap import wrap
 
-    from gradcalc.language.problems import COLUMNS as WIDEST
     from gradcalc.language.problems import cut
 
     lines = wrap(text, columns, break_long_words=False, break_on_hyphens=False)

@@ -108,8 +108,9 @@ def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) ->
 
 def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation], time_limit: float | None) -> InSymbols:
     """What a derivation in symbols has beside the steps."""
-    from gradcalc.derivation.sympy import PATIENCE, at_most, exact_value, local_derivatives, network_of
+    from gradcalc.derivation.sympy import PATIENCE, at_most, exact_value, load, local_derivatives, network_of
 
+    load()  # no import is to be broken off
     layers = deriving.layers
     defined = [pair for pair in definitions(layers) if pair[1].head != "concat" or pair[0].letter[:1] != SOURCE]
     given, exact = deriving.given_exactly()

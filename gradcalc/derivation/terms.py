@@ -27,8 +27,8 @@ from gradcalc.derivation.symbolic_graph import LOSS, SymbolicEdge, SymbolicGraph
 from gradcalc.expressions.expression import EXAMPLE, ONE, Expression, product, total
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 from gradcalc.records import Record
-from gradcalc.semirings.accumulate import accumulate
-from gradcalc.semirings.k_best import KBest, labels_of
+from gradcalc.semirings.accumulate import accumulate, path_counts
+from gradcalc.semirings.k_best import labels_of, ranking
 
 Number = Any
 ALL_TERMS = 100  # paths up to which every one is a term; of more only the largest are
@@ -96,10 +96,10 @@ class UnitTerms:
         heads = [*(graph.edges[n].head for n in numbers), *source.heads]
         dag = LinearGraph(subject + 1, LOSS, len(numbers) + len(starts), tails, heads, labels)
         factors = [self._value(use.factor) for use in source.uses]
-        best = KBest(k)
+        best = ranking(k, path_counts(dag).adjoints)
         edges = best.edges(dag, [*(self._locals[example][n] for n in numbers), *factors])
-        ranking = accumulate(dag, edges, self.arithmetic.number(1), best)[subject]
-        paths: Any = [labels_of(path) for _, path in ranking.candidates]
+        found = accumulate(dag, edges, self.arithmetic.number(1), best)[subject]
+        paths: Any = [labels_of(path) for _, path in found.candidates]
         return [UnitPath(first - len(graph.edges), tuple(taken)) for first, *taken in paths]
 
 

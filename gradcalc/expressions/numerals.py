@@ -7,6 +7,7 @@ Powers of ten stand below 10⁻⁵ and from 10⁷ on. Floats, integers of any si
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
@@ -143,7 +144,12 @@ def in_digits(number: Any, digits: int) -> Any:
     if isinstance(number, float) and not isfinite(number):
         return number
     mantissa, exponent = scientific(number, digits)
-    return type(number)(f"{mantissa}e{exponent}")
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(max(limit, digits + 1) if limit else 0)  # these digits are our own, not somebody's text
+    try:
+        return type(number)(f"{mantissa}e{exponent}")
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def full(number: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcalc.errors import Problem, SpecPath
 from gradcalc.language.document import Document, plain_data, reader, without_skips
-from gradcalc.language.grammars import Unreadable
+from gradcalc.language.grammars import DEEPEST, Unreadable
 from gradcalc.language.grammars.yaml_text import core_scalar
 from gradcalc.language.problems import SET, all_of, kind_of, meant, path_text, quoted
 from gradcalc.records import Record
@@ -217,6 +217,8 @@ def parse_key(key: str) -> SpecPath:
         if not sound or not part or (not name and not path):
             raise LookupError(f"{quoted(key)} is no key; one is written like layers[0].weight or w1")
         path += map(int, digits)
+    if len(path) > DEEPEST:
+        raise LookupError(f"this is no key of a spec: it leads {len(path):,} levels deep")
     return tuple(path)
 
 

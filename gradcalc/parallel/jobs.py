@@ -35,9 +35,10 @@ def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) ->
     """The rows, each with the number of its point, as soon as they are known, by the backend of that name: forks unless
     one is named.
 
-    Raises UsageError where the backend is missing.
+    On this machine there are no more processes than processors. Raises UsageError where the backend is missing.
     """
     parent = 0 if name in ELSEWHERE else os.getpid()
+    jobs = jobs if name else min(workers(jobs), workers(-1))
     with backend(name, jobs):
         call, pace = joblib.delayed(chunk_rows), Pace(workers(jobs))
         calls = (call(task, chunk, first, parent) for first, chunk in pace.chunks(at))

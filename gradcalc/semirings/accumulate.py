@@ -7,8 +7,10 @@ no path cancelled another, in ones (`Count`) the number of paths, of either sign
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from math import inf, log2
 from typing import Any, Protocol
 
+from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import LinearGraph
 
 Function = Callable[[Any], Any]
@@ -78,6 +80,11 @@ class ReverseSweep:
         self._edges = semiring.edges(graph, local)
         self._adjoints = accumulate(graph, self._edges, seed, semiring)
 
+    @property
+    def adjoints(self) -> Sequence[Any]:
+        """Those of all nodes."""
+        return self._adjoints
+
     def of(self, node: int) -> Any:
         """The adjoint of a node or a parameter."""
         total = self._adjoints[node]
@@ -136,6 +143,28 @@ class Count:
     def edges(self, graph: LinearGraph, local: Any) -> Sequence[Any]:
         """Ones."""
         return [1] * len(graph.tails) if self.structure is None else self.structure
+
+
+MANY_EDGES = 50_000  # so many make no numbers of paths that are too long
+MOST_BITS = 2_000_000_000
+
+
+def path_counts(graph: LinearGraph) -> ReverseSweep:
+    """The number of paths from every node, exactly. Raises LimitError where these numbers would fill the memory."""
+    if graph.inner > MANY_EDGES and (bits := length_of_counts(graph)) > MOST_BITS:
+        message = f"the exact numbers of paths from {graph.size:,} places have {bits / 8e9:,.1f} GB of digits"
+        raise LimitError(f"{message}, and no option goes further; it takes fewer layers, or fewer skips")
+    return ReverseSweep(graph, (), 1, Count())
+
+
+def length_of_counts(graph: LinearGraph) -> float:
+    """The binary digits of the numbers of paths from all nodes together, by the same sweep over their logarithms."""
+    logarithm = [-inf] * graph.size
+    logarithm[graph.loss] = 0.0
+    for _, tail, head in zip(range(graph.inner), graph.tails, graph.heads):
+        small, large = sorted((logarithm[tail], logarithm[head]))
+        logarithm[tail] = large + log2(1 + 2 ** (small - large)) if small > -inf else large
+    return sum(filter((0.0).__lt__, logarithm))
 
 
 SignEdge = tuple[Any, Any, Function]

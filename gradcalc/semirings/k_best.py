@@ -8,9 +8,10 @@ Paths whose sizes tie stand as the sweep comes upon them, and of those that tie 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gradcalc.errors import LimitError
 from gradcalc.network.linear_graph import EdgeLabel, LinearGraph
 
 LinkedPath = tuple[Any, Any] | None
@@ -64,6 +65,19 @@ class KBest:
     def edges(self, graph: LinearGraph, local: Sequence[Any]) -> list[RankedEdge]:
         """Local derivatives with their labels."""
         return [(None if factor == 1 else factor, label) for factor, label in zip(local, graph.labels)]
+
+
+MOST_HELD = 1_000_000
+
+
+def ranking(k: int, counts: Iterable[int]) -> KBest:
+    """The semiring, in which each node holds up to k of as many paths as `counts` says. Raises LimitError where these
+    are too many together."""
+    held = sum(min(k, count) for count in counts)
+    if held > MOST_HELD:
+        message = f"--top {k:,}: the network's nodes hold {held:,} paths to find so many"
+        raise LimitError(f"{message}, and {MOST_HELD:,} is the limit; a smaller --top lists fewer")
+    return KBest(k)
 
 
 def labels_of(path: LinkedPath) -> list[EdgeLabel]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.computation import printed
+from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.results import Computation
 from gradcalc.arithmetic import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
@@ -55,6 +56,8 @@ def report(
 def facts(computation: Computation) -> header.Facts:
     """Everything that was computed; what needs a target is None where there is none."""
     network, backward, paths = computation.network, computation.backward, computation.paths
+    if isinstance(paths, GradientPaths):
+        paths.refuse_long()
     return {
         **header.envelope("compute"),
         **header.network_facts(network, computation.loss),
@@ -217,6 +220,8 @@ def flat_table(computation: Computation) -> Table:
             before = dict(entries(values.preactivation))
             rows += [[name, place(index), before.get(index), number] for index, number in entries(values.output)]
         return Table(list(map(Column, names)), rows)
+    if isinstance(computation.paths, GradientPaths):
+        computation.paths.refuse_long()
     names = ["name", "entry", "gradient", "paths", "path", "through", "length", "contribution", "share"]
     for name, value in computation.gradients.items():
         count, top = computation.paths[name].count, computation.paths[name].top

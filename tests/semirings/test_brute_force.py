@@ -13,7 +13,7 @@ from semirings.dags import random_dag
 
 from gradcalc.arithmetic.extended import Extended
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.semirings.accumulate import Count, CountBySign, Magnitude, ReverseSweep, Total
+from gradcalc.semirings.accumulate import Count, CountBySign, Magnitude, ReverseSweep, Total, length_of_counts
 from gradcalc.semirings.all_paths import AllPaths, OnePath
 from gradcalc.semirings.by_length import ByLength, CountByLength, unpacked, wide_enough
 from gradcalc.semirings.entropy import Entropy, bits, effective_paths
@@ -230,3 +230,11 @@ def test_an_effective_number_is_a_float_where_there_is_one():
         found = effective_paths(entropy)
         assert isinstance(found, float) == (entropy < 1000)
         assert float(Decimal(found).ln() / Decimal(2).ln()) == pytest.approx(entropy, rel=1e-13)
+
+
+def test_the_length_of_all_counts_is_known_without_them():
+    generator = Random(3)
+    for _ in range(50):
+        dag = random_dag(generator, lambda: 1.0, nodes=12).dag
+        counts = ReverseSweep(dag, (), 1, Count()).adjoints
+        assert length_of_counts(dag) == pytest.approx(sum(log2(count) for count in counts if count > 1))

@@ -1,0 +1,88 @@
+"""Files that mean harm are refused at once: with a status, a short message, in little time and memory, and no trace."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hostile_files import KINDS, HostileFile
+
+STATUSES = (2, 3)
+MOST_LINES, MOST_COLUMNS = 40, 160
+MEBIBYTE = 2**20
+ENOUGH = 1024 * MEBIBYTE  # of address space, so that a mistake ends here and not with the machine
+MANY = 23  # files of each kind
+
+
+class Outcome(NamedTuple):
+    """What came of a process: its status and output, seconds of the processor, mebibytes at most."""
+
+    status: int
+    output: str
+    message: str
+    seconds: float
+    memory: float
+
+
+def refused(hostile: HostileFile, folder: Path) -> Outcome:
+    """The outcome of the command on the file."""
+    path = folder / f"net.{hostile.extension}"
+    path.write_bytes(hostile.text.encode("utf-8", "surrogatepass") if isinstance(hostile.text, str) else hostile.text)
+    if hostile.size:
+        os.truncate(path, hostile.size)
+    command = [sys.executable, "-m", "gradcalc", hostile.command[0], path.name, *hostile.command[1:]]
+    with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=out,
+            stderr=err,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ENOUGH, ENOUGH)),
+        )
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    path.unlink()
+    return Outcome(
+        process.returncode,
+        (folder / "out").read_text("utf-8", "replace"),
+        (folder / "err").read_text("utf-8", "replace"),
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss * 1024 / MEBIBYTE if sys.platform == "linux" else used.ru_maxrss / MEBIBYTE,
+    )
+
+
+def check(outcome: Outcome, seconds: float, mebibytes: float) -> None:
+    """That it is refused as it should be."""
+    lines = outcome.message.splitlines()
+    assert outcome.status in STATUSES, (outcome.status, lines[:5])
+    assert not outcome.output
+    assert lines and len(lines) <= MOST_LINES and max(map(len, lines)) <= MOST_COLUMNS, lines[:12]
+    assert "Traceback" not in outcome.message and "mistake of gradcalc" not in outcome.message
+    assert all(line.isprintable() for line in lines)
+    assert outcome.seconds < seconds and outcome.memory < mebibytes, (outcome.seconds, outcome.memory, lines[0])
+
+
+def test_there_are_many_kinds() -> None:
+    assert len(KINDS) >= 30
+    assert len(KINDS) * MANY >= 1400
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_of_each_kind_is_refused(kind: str, tmp_path: Path) -> None:
+    check(refused(KINDS[kind](Random(1)), tmp_path), seconds=4, mebibytes=400)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_of_each_kind_are_refused_at_once(kind: str, tmp_path: Path) -> None:
+    for seed in range(2, 2 + MANY):
+        try:
+            check(refused(KINDS[kind](Random(seed)), tmp_path), seconds=1, mebibytes=256)
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from None

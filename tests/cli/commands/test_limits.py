@@ -1,0 +1,82 @@
+"""Limits as somebody at a terminal meets them: a status, where, how much, and which option raises it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gradcalc.__main__ import run
+from gradcalc.semirings import accumulate
+
+Capture = pytest.CaptureFixture[str]
+
+
+def stopped(capsys: Capture, status: int, *arguments: str) -> str:
+    """The message of a run that ends at a limit, as one line."""
+    assert run(list(arguments)) == status
+    found = capsys.readouterr()
+    assert found.out == ""
+    return " ".join(found.err.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("paths resnet --wrt w1 --top 10000000000", 3, "1,000,000 is the limit; a smaller --top lists fewer"),
+        ("explain resnet --wrt w1 --top 10000000000", 3, "1,000,000 is the limit; a smaller --top lists fewer"),
+        ("compute deep --top 10000000000", 3, "1,000,000 is the limit; a smaller --top lists fewer"),
+        ("compute deep --top 1000000 --json", 3, "--top lists fewer paths, or none (0), and --wrt fewer gradients"),
+        ("compute deep --top 1000000 --format csv", 3, "--top lists fewer paths, or none (0), and --wrt fewer"),
+        ("compute residual --dps 100001", 3, "--dps 100001: 100,000 decimal digits are the most"),
+        ("compute residual --digits 100001", 2, "100001 is not in the range"),
+        ("sweep residual --vary w1=0..1:0.5 --jobs 0", 2, "--jobs 0: takes 1 to 1,000 processes"),
+        ("sweep residual --vary w1=0..1:0.5 --jobs 1001", 2, "--jobs 1001: takes 1 to 1,000 processes"),
+        ("explain residual --time-limit 1", 2, "--time-limit 1: has no effect without --symbolic"),
+        (f"compute residual --set layers{'[0]' * 500}=1", 2, "this is no key of a spec: it leads 501 levels deep"),
+    ],
+)
+def test_a_limit_says_what_it_is_and_which_option_it_belongs_to(
+    line: str, status: int, message: str, capsys: Capture
+) -> None:
+    assert message in stopped(capsys, status, *line.split())
+
+
+def test_as_many_paths_as_there_are_may_be_asked_for(capsys: Capture) -> None:
+    assert run(["compute", "residual", "--top", "10000000000", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["paths"]["w1"]["count"] == 2
+
+
+def test_work_in_symbols_ends_at_its_limit_of_time(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "net.json"
+    formula = "*".join(f"sin({n}x+{n})" for n in range(2, 14))
+    path.write_text(json.dumps({"input": 0.5, "target": 1, "weights": [1], "activation": {"formula": formula}}))
+    line = "explain", str(path), "--symbolic", "--time-limit"
+    assert "took more than 0.001 s; --time-limit gives it longer" in stopped(capsys, 3, *line, "0.001")
+    assert run([*line, "100"]) == 0
+
+
+def test_a_derivative_that_would_fill_pages_is_computed_and_not_written_out(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "net.json"
+    formula = "x" + "".join(f"/(x+{n})" for n in range(1, 300))
+    path.write_text(json.dumps({"input": 0.5, "target": 1, "weights": [1], "activation": {"formula": formula}}))
+    assert "more than 20,000; compute, paths and sweep need not" in stopped(capsys, 3, "explain", str(path))
+    assert run(["compute", str(path)]) == 0
+
+
+def test_numbers_of_paths_that_would_fill_the_memory(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accumulate, "MANY_EDGES", 10)
+    monkeypatch.setattr(accumulate, "MOST_BITS", 100)
+    path = tmp_path / "net.json"
+    path.write_text(
+        json.dumps({"input": 1, "target": 1, "layers": [{"weight": 1, "repeat": 60}], "skips": {"every": 1}})
+    )
+    assert "GB of digits, and no option goes further" in stopped(capsys, 3, "compute", str(path))
+
+
+def test_digits_beyond_those_that_python_reads_at_once(capsys: Capture) -> None:
+    assert run(["compute", "residual", "--digits", "5000", "--dps", "5000", "--wrt", "w1"]) == 0
+    assert "5000 decimal digits" in capsys.readouterr().out
