@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from json import dumps
-from math import prod
-from typing import TYPE_CHECKING, Any
+from math import lcm, prod
+from typing import TYPE_CHECKING, Any, overload
 
 from gradcalc.errors import UsageError
 from gradcalc.language.grammars import Unreadable
@@ -22,23 +22,54 @@ if TYPE_CHECKING:
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|(?<!\.)\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = rf"({NUMBER})\.\.({NUMBER})(?::(?:({NUMBER})|log({NUMBER})(?:/(\d+))?))?"
 MOST = 10_000_000
+LAID_OUT = 1000  # numbers of a range up to which it is a list
+LEAST, LARGEST = 1e-280, 1e300  # sizes of numbers whose sums float64 holds to the last bit
 
 
-def varied(texts: Sequence[str], option: str = "--vary") -> dict[str, list[Any]]:
+class EvenRange(Sequence[Any]):
+    """(first + place·step)/divisor of every place, rounded once; integers where there is no divisor. It takes no
+    memory, however many numbers it has."""
+
+    def __init__(self, first: int, step: int, count: int, divisor: int | None) -> None:
+        self._places = range(first, first + step * count, step)
+        self._divisor = divisor
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> int | float: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[int | float]: ...
+    def __getitem__(self, place: int | slice) -> int | float | list[int | float]:
+        """One number, or a list of them."""
+        numbers, divisor = self._places[place], self._divisor
+        if isinstance(numbers, int):
+            return numbers if divisor is None else numbers / divisor
+        return list(numbers) if divisor is None else [number / divisor for number in numbers]
+
+    def __iter__(self) -> Iterator[int | float]:
+        divisor = self._divisor
+        return iter(self._places) if divisor is None else (number / divisor for number in self._places)
+
+
+def varied(texts: Sequence[str], option: str = "--vary") -> dict[str, Sequence[Any]]:
     """`KEY=VALUES` of every text: the keys with their values, each value once. Raises UsageError."""
-    axes: dict[str, list[Any]] = {}
+    axes: dict[str, Sequence[Any]] = {}
     for text in texts:
         key, values = key_and_values(text, option)
         if key in axes:
             raise UsageError(f"{option} {text}: {key} is varied already")
-        axes[key] = list({dumps(value, sort_keys=True): value for value in values}.values())
+        if not isinstance(values, EvenRange):
+            values = list({dumps(value, sort_keys=True): value for value in values}.values())
+        axes[key] = values
     count = prod(map(len, axes.values()))
     if count > MOST:
         raise UsageError(f"{option} {f' {option} '.join(texts)}: makes {count:,} points; {MOST:,} is the most")
     return axes
 
 
-def key_and_values(text: str, option: str) -> tuple[str, list[Any]]:
+def key_and_values(text: str, option: str) -> tuple[str, Sequence[Any]]:
     """The key and the values of `KEY=VALUES`. Raises UsageError that names the option."""
     key, given, values = text.partition("=")
     if not given or not key.strip() or not values.strip():
@@ -46,16 +77,17 @@ def key_and_values(text: str, option: str) -> tuple[str, list[Any]]:
     return key.strip(), values_of(values.strip(), f"{option} {text}")
 
 
-def values_of(text: str, option: str = "values") -> list[Any]:
+def values_of(text: str, option: str = "values") -> Sequence[Any]:
     """The values, those of ranges one by one. Raises UsageError, which begins with the option."""
     try:
         read = read_several(text)
     except Unreadable as error:
         raise UsageError(f"{option}: {error.message}") from None
-    return [number for value in (read if isinstance(read, list) else [read]) for number in expanded(value, option)]
+    parts = [expanded(value, option) for value in (read if isinstance(read, list) else [read])]
+    return parts[0] if len(parts) == 1 else [number for part in parts for number in part]
 
 
-def expanded(value: Any, option: str) -> list[Any]:
+def expanded(value: Any, option: str) -> Sequence[Any]:
     """The values of a range, or the value itself."""
     if isinstance(value, dict) and any(".." in str(key) for key in value):  # `1..4: ` is a mapping in YAML
         value = next(iter(value)) + ":"
@@ -65,25 +97,39 @@ def expanded(value: Any, option: str) -> list[Any]:
     if matched is None:
         raise UsageError(f"{option}: {value} is no range; one is 1..40, 0.1..2:0.1 or 1e-3..1e3:log10")
     try:
-        return list(steps(matched, option))
+        return steps(matched, option)
     except ArithmeticError:
         raise UsageError(f"{option}: {value} is beyond the range of numbers") from None
 
 
-def steps(matched: re.Match[str], option: str) -> Iterator[int | float]:
+def steps(matched: re.Match[str], option: str) -> Sequence[int | float]:
     """The numbers of a range: start, start + step, … up to the end, or by factors."""
     from decimal import Decimal
 
     start, end = Decimal(matched[1]), Decimal(matched[2])
     if matched[4] is not None:
-        return factors(start, end, Decimal(matched[4]), int(matched[5] or 1), option)
+        return list(factors(start, end, Decimal(matched[4]), int(matched[5] or 1), option))
     step = Decimal(matched[3]) if matched[3] else Decimal(1 if end >= start else -1)
     if not step or (end - start) / step < 0:
         raise UsageError(f"{option}: a step of {step} does not lead from {start} to {end}")
     count = checked(int((end - start) // step) + 1, option)
-    numbers = (start + step * place for place in range(count))
     whole = all(part is None or part.lstrip("+-").isdigit() for part in matched.group(1, 2, 3))
-    return map(int, numbers) if whole else map(double, numbers)
+    if count > LAID_OUT and (found := even(start, step, count, whole)) is not None:
+        return found
+    numbers = (start + step * place for place in range(count))
+    return list(map(int, numbers) if whole else map(double, numbers))
+
+
+def even(start: Decimal, step: Decimal, count: int, whole: bool) -> EvenRange | None:
+    """The numbers by one division each; None where float64 does not hold them all, and apart."""
+    last = start + step * (count - 1)
+    if abs(step) < LEAST or (start and abs(start) < LEAST) or max(abs(start), abs(last)) > LARGEST:
+        return None
+    if float(start) == float(start + step) or float(last - step) == float(last):
+        return None
+    (first, over), (longer, below) = start.as_integer_ratio(), step.as_integer_ratio()
+    divisor = lcm(over, below)
+    return EvenRange(first * (divisor // over), longer * (divisor // below), count, None if whole else divisor)
 
 
 def factors(start: Decimal, end: Decimal, base: Decimal, parts: int, option: str) -> Iterator[float]:

@@ -23,7 +23,9 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import ParallelBackendBase
 
-from gradcalc.analysis.sweep import SweepRow, Task, Values, rows
+from gradcalc.analysis.points import Values
+from gradcalc.analysis.sweep import Task, rows
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.errors import LimitError, UsageError
 
 SOON = 0.25  # seconds that a chunk should take

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
+from gradcalc.analysis.points import Values
 from gradcalc.analysis.quantities import check, columns, with_theory
-from gradcalc.analysis.sweep import Rows, Sweep, SweepRow, Task, Values, points, rows
+from gradcalc.analysis.sweep import Sweep, Task, points, row_blocks, rows
+from gradcalc.analysis.sweep_rows import Rows, SweepRow
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
@@ -23,7 +25,7 @@ from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 if TYPE_CHECKING:
     from gradcalc.arithmetic.low_precision import LowPrecision
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Sized)
 MOST_JOBS = 1000
 PATIENCE, INTERVAL = 0.7, 0.15  # seconds before progress is shown, and from one showing to the next
 
@@ -68,7 +70,11 @@ class SweepRun(Record):
     def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
         at = points(self.axes)
-        found = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
+        if jobs == 1 and backend is None and resume is None:
+            found = row_blocks(self.task, at)
+        else:
+            one_by_one = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
+            found = ([row] for row in one_by_one)
         against = AGAINST if self.task.against else None
         coming = Rows(watched(found, len(at), quiet))
         low = self.task.low
@@ -191,21 +197,22 @@ def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[
                     yield variants.network(tuple((firsts | {key: value}).values()))
 
 
-def watched(items: Iterable[T], total: int, quiet: bool = False, stream: TextIO | None = None) -> Iterator[T]:
-    """The items as they come, with their number on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
+def watched(blocks: Iterable[T], total: int, quiet: bool = False, stream: TextIO | None = None) -> Iterator[T]:
+    """Blocks of rows as they come, and how many there are on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
     stream = sys.stderr if stream is None else stream
     if quiet or not stream.isatty():
-        yield from items
+        yield from blocks
         return
-    start = monotonic()
+    done, start = 0, monotonic()
     due, shown = start + PATIENCE, False
     try:
-        for done, item in enumerate(items, 1):
+        for block in blocks:
+            done += len(block)
             if (now := monotonic()) >= due:
                 due, shown = now + INTERVAL, True
                 stream.write(f"\r\x1b[Ksweep {done}/{total}, {left((now - start) / done * (total - done))} left")
                 stream.flush()
-            yield item
+            yield block
     finally:
         if shown:
             stream.write("\r\x1b[K")

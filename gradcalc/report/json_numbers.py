@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,28 @@ def finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return list(map(finite, value))
     return None if isinstance(value, float) and not isfinite(value) else value
+
+
+NUMBERS = frozenset((float, int))
+
+
+def line(record: Mapping[str, Any]) -> str:
+    """A record as `encode` has it, at half the cost where all its values are numbers."""
+    numbers = record.values()
+    if NUMBERS.issuperset(map(type, numbers)):
+        try:
+            total = sum(numbers)
+            if total - total == 0:  # neither infinite nor NaN
+                return template(tuple(record)) % tuple(map(repr, numbers))
+        except (ValueError, OverflowError):  # an integer of thousands of digits
+            pass
+    return encode(record)
+
+
+@lru_cache(maxsize=64)
+def template(keys: tuple[str, ...]) -> str:
+    """The line of a record with these keys, `%s` for each of its numbers."""
+    return "{" + ", ".join(f"{encode(key)}: ".replace("%", "%%") + "%s" for key in keys) + "}"
 
 
 def written(value: Any) -> str:

@@ -176,7 +176,10 @@ class Report(Record):
 
     facts: Mapping[str, Any]
     blocks: Callable[[], Iterable[Block]]
-    records: Callable[[], Iterable[Mapping[str, Any]]] | None = None  # the lines of jsonl; None: the facts as one line
+    records: Callable[[], Iterable[Iterable[Mapping[str, Any]]]] | None = (
+        None  # the lines of jsonl, those that are known
+    )
+    # together in one part; None: the facts as one line
     table: Callable[[], Table] | None = None  # what csv prints; None: the first of the blocks
     program: Callable[[Style], str] | None = None  # what the python format prints; None: the report is no program
     status: Callable[[], int] = lambda: 0  # the exit status, once everything is printed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
-from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.arithmetic import is_low_precision
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
@@ -26,17 +27,20 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
 
     def of_rows(make: Callable[[Sweep, Sequence[SweepRow]], Any]) -> Any:
         """What is made of all rows, once they are there."""
-        rows = list(sweep.rows)
+        rows = sweep.rows.table()
         with boundless():
             return make(sweep, rows)
 
     def summed(sweep: Sweep, rows: Sequence[SweepRow]) -> dict[str, Any]:
         return {"summary": summary_facts(sweep, rows)}
 
-    def records() -> Iterator[Mapping[str, Any]]:
-        return (
-            iter(of_rows(summary_facts)) if summary else (tables.row_facts(list(sweep.axes), row) for row in sweep.rows)
-        )
+    def records() -> Iterator[Iterable[Mapping[str, Any]]]:
+        keys = list(sweep.axes)
+        if summary:
+            yield of_rows(summary_facts)
+            return
+        for block in sweep.rows.blocks():
+            yield (tables.row_facts(keys, row) for row in block)
 
     return Report(
         Deferred(lambda: in_arithmetic(tables.facts(sweep), sweep.arithmetic) | (of_rows(summed) if summary else {})),

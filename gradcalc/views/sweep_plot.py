@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from gradcalc.analysis.quantities import THEORIES, SweepColumn
-from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.report.plots.heatmap import HeatMap, MapAxes, draw_heat_map
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
 from gradcalc.report.report import boundless
@@ -21,7 +22,7 @@ THEORY = {"bound": ("bound", "--"), "mean_field": ("mean field", "-."), "binomia
 def draw(sweep: Sweep, path: str, every: bool, summary: bool = False) -> None:
     """Draws it into a file: `every` column, or the first gradient alone; with `summary` its median over the last key
     and bands from quantile to quantile. Raises UsageError for a wrong ending."""
-    rows = list(sweep.rows)
+    rows = sweep.rows.table()
     first = drawn_column(sweep) or sweep.columns[0]
     with boundless():
         if len(sweep.axes) == 2:

@@ -14,7 +14,8 @@ from typing import Any
 
 from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
-from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Words
 from gradcalc.report.scales import factor, figure, is_numeric, power_text, value_text

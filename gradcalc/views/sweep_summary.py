@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcalc.analysis.quantities import size
-from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.expressions.numerals import decimal
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode

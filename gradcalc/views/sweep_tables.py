@@ -8,7 +8,8 @@ from math import inf
 from typing import Any
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
-from gradcalc.analysis.sweep import Sweep, SweepRow
+from gradcalc.analysis.sweep import Sweep
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.expressions.numerals import numeral, numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
@@ -48,7 +49,8 @@ def title(sweep: Sweep) -> str:
 
 def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
     """One point: its values by key, what was read, under `no-skips` what was read of the network without skips."""
-    found = dict(zip(keys, row.values)) | dict(row.found)
+    found = dict(zip(keys, row.values))
+    found.update(row.found)
     if row.error is not None:
         found[ERROR] = row.error
     if row.against is not None:

@@ -15,7 +15,8 @@ from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
 from gradcalc.analysis.quantities import columns
 from gradcalc.analysis.quantities import read as quantity
-from gradcalc.analysis.sweep import SweepRow, Task, points, rows
+from gradcalc.analysis.sweep import Task, points, rows
+from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.errors import LimitError
 from gradcalc.language.document import Variants
 from gradcalc.network.network import Network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import isclose
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from gradcalc import language
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language.document import Variants
-from gradcalc.language.ranges import key_and_values, values_of
+from gradcalc.language.ranges import EvenRange, key_and_values, values_of
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,21 @@ def test_four_steps_to_a_factor_of_ten() -> None:
 def test_steps_are_added_as_decimals() -> None:
     assert values_of("0.1..2:0.1")[2] == 0.3
     assert len(values_of("0.0001..1:0.0001")) == 10_000
+
+
+@given(st.decimals(-1000, 1000, places=4), st.decimals("0.0001", 10, places=4), st.booleans())
+def test_a_long_range_takes_no_memory_and_has_the_same_numbers(start: Decimal, step: Decimal, down: bool) -> None:
+    step = -step if down else step
+    found = values_of(f"{start}..{start + 1999 * step}:{step}")
+    expected = [float(start + place * step) for place in range(2000)]
+    assert isinstance(found, EvenRange)
+    assert list(found) == expected and found[7:1999] == expected[7:1999] and found[-1] == expected[-1]
+
+
+def test_ten_million_numbers_come_at_once() -> None:
+    found = values_of("1..10000000")
+    assert (len(found), found[-1], type(found[-1])) == (10_000_000, 10_000_000, int)
+    assert values_of("0.0000001..1:0.0000001")[-1] == 1.0
 
 
 @given(st.integers(-1000, 1000), st.integers(1, 50), st.integers(1, 60))

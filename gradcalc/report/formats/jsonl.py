@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcalc.report.json_numbers import encode
+from gradcalc.report.json_numbers import line
 from gradcalc.report.report import Report, Style
 
 EXTENSIONS = (".jsonl", ".ndjson")
@@ -13,5 +13,5 @@ HEEDS = ()
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Every record as a line of its own."""
-    for record in report.records() if report.records else [report.facts]:
-        yield encode(record) + "\n"
+    for part in report.records() if report.records else [[report.facts]]:
+        yield "".join([line(record) + "\n" for record in part])
