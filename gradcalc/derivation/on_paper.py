@@ -51,6 +51,8 @@ class Paper:
 
     def compared(self, value: Value, exact: Value) -> Rounded:
         """A gradient as it comes out, and how far its worst entry is from the exact one."""
+        if isinstance(exact, list) and not isinstance(value, list):  # the 0 of a gradient without paths
+            value = spread(lambda _: value, [exact])
         errors = {
             index: _relative_error(ours, true) for (index, ours), (_, true) in zip(entries(value), entries(exact))
         }

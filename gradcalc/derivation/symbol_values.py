@@ -19,13 +19,13 @@ from gradcalc.expressions import float_functions
 from gradcalc.expressions.compiled import exact_constant, rounded
 from gradcalc.expressions.expression import EXAMPLE, Expression, Symbol, fold, ratio_of, symbols_in
 from gradcalc.expressions.functions import FUNCTIONS, divide, power, sigmoid
-from gradcalc.expressions.numerals import decimal
 from gradcalc.expressions.shares import negative_logs, shares
 from gradcalc.network.graph import Graph
 from gradcalc.network.network import numbers
 
 Number = Any
 Value = Any  # a number, or lists of numbers
+CUBES_OVERFLOW = 1e100  # numbers above it have no third power in float64, or hardly any
 
 Functions = Any
 
@@ -225,13 +225,16 @@ def values_at(layers: SymbolicGraph, point: ScalarPoint) -> SymbolValues:
 
 def value_in_range(tree: Expression, values: Mapping[Symbol, Value], functions: Functions) -> Number:
     """The mean or the factor of a norm, or a product with its derivative; in extended range where squares of float64
-    overflow."""
+    overflow, or the third power of a factor underflows."""
     found = evaluate(tree, values, functions)
     if functions is not float_functions or isinstance(found, list) or (found and isfinite(found)):
         return found
+    symbols = symbols_in(tree)
+    if max((abs(x) for symbol in symbols for x in numbers(values[symbol])), default=0) < CUBES_OVERFLOW:
+        return found
     from gradcalc.arithmetic.extended import Extended
 
-    wide = {symbol: spread(lambda parts: decimal(parts[0]), [values[symbol]]) for symbol in symbols_in(tree)}
+    wide = {symbol: spread(lambda parts: Extended.number(parts[0]), [values[symbol]]) for symbol in symbols}
     with Extended.context():
         return float(evaluate(tree, wide, Extended.functions))
 

@@ -43,6 +43,26 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "a gradient without paths, with decimals": (
+        "explain",
+        {"input": {"a": [1, 2], "b": 1}, "target": 1, "layers": [{"from": {"b": 0.3}}]},
+        {"wrt": ["a"], "decimals": 2},
+    ),
+    "decimals of a number without any": (
+        "explain",
+        {"input": -100, "layers": [{"weight": -100, "activation": "exp"}], "target": -100},
+        {"wrt": ["w1"], "decimals": 0},
+    ),
+    "entries that are equally far off with decimals": (
+        "explain",
+        {"input": [0.5, -1], "target": 1, "weights": [[[0.3, 0.1]]], "activation": "identity"},
+        {"wrt": ["w1"], "decimals": 1},
+    ),
+    "terms of a gradient that is 0": (
+        "explain",
+        CHAIN | {"layers": [{"weight": 1.0000001}, {"weight": 1}], "target": 1.0000001},
+        {"wrt": ["w1"], "forward": True},
+    ),
     "a saturated unit whose σ′ no float64 holds": (
         "compute",
         CHAIN | {"input": 200, "activation": "tanh", "weights": [100]},
