@@ -233,8 +233,8 @@ def zone(held: FloatFormat, scaled: Any, exact: Any) -> Zone:
 
 
 def stored(rounded: Rounding, scaled: Any) -> float:
-    """A number of any kind, rounded to a format."""
-    return rounded(float(scaled))
+    """A number of any kind, rounded to a format; a 0 has no sign."""
+    return rounded(float(scaled)) + 0.0
 
 
 def rounding_of(held: FloatFormat, saturate: bool = False) -> Rounding:

@@ -68,11 +68,12 @@ def simulation(exact: Precision, low: LowPrecision) -> Simulation:
     found: dict[tuple[str, int], list[tuple[Quantity, float]]] = {}
     for one, simulated in pairs:
         found.setdefault((one.kind, one.number), []).append((one, float(simulated.exact)))
-    gradients = tuple(
-        SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
-        for one, simulated in pairs
-        if one.kind == "gradient"
-    )
+    with exact.arithmetic.context():
+        gradients = tuple(
+            SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
+            for one, simulated in pairs
+            if one.kind == "gradient"
+        )
     first = None
     for kind, number in backward_order(exact.network):
         for one, became in found.get((kind, number), ()):

@@ -21,6 +21,7 @@ SIGNS = {
     "≈": r"\approx ", "Σ": r"\Sigma ", "∏": r"\prod ", "∇": r"\nabla ", "α": r"\alpha ", "β": r"\beta ",
     "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ", "θ": r"\theta ", "λ": r"\lambda ", "μ": r"\mu ",
     "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ", "φ": r"\varphi ", "χ": r"\chi ",
+    "●": r"\bullet ", "◆": r"\diamond ", "○": r"\circ ",
     "⁽": "^{(}", "ᵉ": "^{e}", "⁾": "^{)}", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₑ": "_{e}", "ˣ": "^{x}"
 }  # fmt: skip
 """Signs of text as LaTeX has them in mathematics."""

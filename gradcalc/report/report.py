@@ -16,8 +16,8 @@ from typing import Any
 from gradcalc.records import Record
 
 Cell = Any
-"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), an expression, a Bar, Spark, Percent,
-Abridged, or Words."""
+"""Text, a number (float, int, Decimal, mpf: rounded by the format), None (empty), an expression, a Bar, Spark, Strip,
+Percent, Abridged, or Words."""
 
 Words = str | tuple[Any, ...]
 """Text, or its parts in order, ("L = ", (y − t)², " = ", 0.224743): text, expressions, numbers, InColumns, Percents."""
@@ -38,6 +38,13 @@ class Spark(Record):
     values: Sequence[float | None]
     low: float | None = None
     high: float | None = None
+
+
+class Strip(Record):
+    """A line of a picture, a sign for each of its columns, which no format breaks: ░ and ▒ shades, ● ◆ ○ dots, `.` for
+    what is outside."""
+
+    signs: str
 
 
 class Percent(Record):

@@ -13,7 +13,7 @@ from typing import Any
 from gradcalc.expressions.expression import Expression
 from gradcalc.expressions.numerals import Numeral, decimal, full, numeral, numerals, percent, superscript
 from gradcalc.records import Record
-from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Report, Spark, Table, Words
+from gradcalc.report.report import Abridged, Bar, Cell, Column, InColumn, Percent, Report, Spark, Strip, Table, Words
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and accents that no font shows, beside the control and format characters that `str.isprintable` knows."""
@@ -271,7 +271,7 @@ def figure(cell: Cell, digits: int) -> Any:
         from gradcalc.expressions.walk import write
 
         return printable(write(cell, Unicode(digits)))
-    if isinstance(cell, (Bar, Spark)):
+    if isinstance(cell, (Bar, Spark, Strip)):
         return cell
     if isinstance(cell, InColumn):
         cell, *_ = numerals([cell.number, *cell.column], digits)
@@ -315,15 +315,19 @@ def strings(cells: Sequence[Any], bars: int) -> list[str]:
             return pad(cell.left, left, "right") + pad(cell.right, right)
         if isinstance(cell, Bar):
             return bar(cell, bars)
+        if isinstance(cell, Strip):
+            return cell.signs
         return spark(cell) if isinstance(cell, Spark) else str(cell)
 
     return [drawn(cell) for cell in cells]
 
 
 def data_rows(report: Report) -> Iterator[list[Any]]:
-    """The names of the columns, then every row, of the report's table or else its first one; without bars and lines."""
+    """The names of the columns, then every row, of the report's table or else its first one; without what is drawn."""
     table = report.table() if report.table else next(block for block in report.blocks() if isinstance(block, Table))
-    shown = [i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark)) for row in table.rows)]
+    shown = [
+        i for i in range(len(table.columns)) if not any(isinstance(row[i], (Bar, Spark, Strip)) for row in table.rows)
+    ]
     yield [printable(table.columns[i].name) for i in shown]
     yield from ([data(row[i]) for i in shown] for row in table.rows)
 

@@ -3,7 +3,7 @@ picture, a line for each layer on a log₂ axis, over the range of the first for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from math import ceil, floor
 from typing import Any
@@ -24,7 +24,7 @@ from gradcalc.analysis.precision import (
 from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
-from gradcalc.report.report import Column, Percent, Table
+from gradcalc.report.report import Column, Percent, Strip, Table
 from gradcalc.report.scales import log10
 from gradcalc.views.precision_sentences import factor, label, power
 
@@ -98,13 +98,15 @@ def zone_table(found: Precision, held: FloatFormat, saturate: bool, title: str) 
 
 def zone_rows(
     found: Precision, held: FloatFormat, saturate: bool, quantities: Sequence[Quantity]
-) -> Iterator[tuple[Quantity, Any, float, str, float | None]]:
+) -> list[tuple[Quantity, Any, float, str, float | None]]:
     """Quantities: as each is to be stored, as it is stored, its zone, the relative error."""
-    rounded = rounding_of(held, saturate)
-    for one in quantities:
-        scaled = found.scaled(one)
-        near = stored(rounded, scaled)
-        yield one, scaled, near, zone(held, scaled, one.exact), relative_error(near, scaled)
+    rounded, rows = rounding_of(held, saturate), list[tuple[Quantity, Any, float, str, float | None]]()
+    with found.arithmetic.context():
+        for one in quantities:
+            scaled = found.scaled(one)
+            near = stored(rounded, scaled)
+            rows.append((one, scaled, near, zone(held, scaled, one.exact), relative_error(near, scaled)))
+    return rows
 
 
 def cell_of(number: float) -> Any:
@@ -202,7 +204,7 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     formats = networks[0][1].formats
     first, *others = [held.format for held in formats.values()]
     on = axis(networks, first, columns)
-    lines: list[list[str]] = [["", *(name for name, _ in networks)]] if len(networks) > 1 else []
+    lines: list[list[str]] = [["log₂ axis", *(on.ruler() for _ in networks)]]
     for held in (first, *others):
         lines.append([held.name, *("".join(on.band(held)) for _ in networks)])
     shifts = list(map(first_shift, networks))
@@ -213,9 +215,10 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     nodes = [sizes_by_node(found) for _, found in networks]
     for number, node in enumerate(networks[0][1].network.nodes):
         lines.append([node.name, *(on.line(first, sizes[number]) for sizes in nodes)])
-    heads = ["node", *(on.ruler() for _ in networks)]  # a word as long as the lines, which are then not broken
+    heads = ["node", *(name if len(networks) > 1 else "|quantity|" for name, _ in networks)]
     title = f"Backward pass over the range of {first.name}: {DOTS['gradient']} ∂L/∂parameter, {DOTS['delta']} δ, "
-    return Table([Column(head) for head in heads], lines, title=f"{title}{DOTS['output']} ∂L/∂output", keys=1)
+    rows = [[name, *map(Strip, strips)] for name, *strips in lines]
+    return Table([Column(head) for head in heads], rows, title=f"{title}{DOTS['output']} ∂L/∂output")
 
 
 def first_shift(network: Named) -> int:

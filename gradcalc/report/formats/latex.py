@@ -5,11 +5,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from gradcalc.expressions.numerals import MINUS, percent
 from gradcalc.report.latex_lines import SIGNS, aligned_lines, displayed
-from gradcalc.report.report import Aligned, Bar, Formula, Heading, Note, Percent, Report, Spark, Style, Table, Tree
+from gradcalc.report.report import (
+    Aligned,
+    Bar,
+    Formula,
+    Heading,
+    Note,
+    Percent,
+    Report,
+    Spark,
+    Strip,
+    Style,
+    Table,
+    Tree,
+)
 from gradcalc.report.text import SPARKS, fold, fold_note, is_number, printable, rounded, spark, words, words_of
 
 EXTENSIONS = (".tex",)
@@ -22,6 +36,13 @@ ESCAPES = str.maketrans(
     | {sign: f"${command.strip()}$" for sign, command in SIGNS.items()}
 )
 BAR = 5
+RULES = {
+    ".": r"\hspace{{{}}}",
+    "░": r"\rule{{{}}}{{.4ex}}",
+    "▒": r"\rule{{{}}}{{1ex}}",
+    "─": r"\rule[.5ex]{{{}}}{{.1ex}}",
+}
+DOTS = "●◆○"
 SETTING = r"{\noindent\footnotesize\setlength{\tabcolsep}{3pt}"  # for seven columns on an article's page
 
 
@@ -110,12 +131,28 @@ def cell(value: Any, pair: bool, digits: int) -> str:
         if value.under is None:
             return rf"\rule{{{upper:.2f}em}}{{1ex}}"
         return rf"\rlap{{\rule[0.7ex]{{{upper:.2f}em}}{{0.6ex}}}}\rule{{{lower:.2f}em}}{{0.6ex}}"
-    if isinstance(value, Spark):
+    if isinstance(value, Strip):
+        text = strip(value.signs)
+    elif isinstance(value, Spark):
         heights = (SPARKS.find(sign) + 1 for sign in spark(value))
         text = "".join(rf"\rule{{.3em}}{{{height * 0.22:.2f}ex}}" if height else r"\hspace{.3em}" for height in heights)
     else:
         text = escape(words_of(value, digits))
     return rf"\multicolumn{{2}}{{l}}{{{text}}}" if pair else text
+
+
+def strip(signs: str) -> str:
+    """A line of a picture: shades as rules of two heights, dots each in a box of its own."""
+    parts = []
+    for rule, run in groupby(signs, RULES.get):
+        text = "".join(run)
+        long = f"{len(text) * 0.35:.2f}em"
+        if rule is not None:
+            parts.append(rule.format(long))
+        else:
+            dots = (rf"\makebox[.35em]{{{escape(sign)}}}" for sign in text)
+            parts.append("".join(dots) if text[0] in DOTS else rf"\makebox[{long}][l]{{{escape(text)}}}")
+    return "".join(parts)
 
 
 def halves(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gradcalc.report.latex_lines import aligned_lines, displayed
-from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Style, Table, Tree
+from gradcalc.report.report import Aligned, Formula, Heading, Note, Report, Strip, Style, Table, Tree
 from gradcalc.report.text import Figure, figures, fold, fold_note, pad, printable, strings, width, words
 
 EXTENSIONS = (".md", ".markdown")
@@ -56,7 +56,9 @@ def table_lines(block: Table, style: Style) -> list[str]:
     cells = figures(folded.rows, block.columns, style.digits)
     columns, rule = [], []
     for i, column in enumerate(block.columns):
-        texts = [escape(text) for text in (column.name, *strings([row[i] for row in cells], BAR))]
+        drawn = strings([row[i] for row in cells], BAR)
+        shown = [f"`{text}`" if isinstance(row[i], Strip) else escape(text) for text, row in zip(drawn, cells)]
+        texts = [escape(column.name), *shown]
         widest = max(3, *map(width, texts))
         columns.append([pad(text, widest) for text in texts])
         rule.append("-" * (widest - 1) + ("-", ":")[any(isinstance(row[i], Figure) for row in cells)])
