@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from gradcalc.analysis.point import point
@@ -28,10 +28,9 @@ TOLERANCE = 1e-9
 OTHER_POINTS, ATTEMPTS = 5, 40
 DIGITS = (50, 100, 200, 400, 1000)
 VANISHING = 1e-30
-"""Of twice as many digits a difference that is nothing but rounding is smaller by more than that."""
+"""Of more digits a difference that is nothing but rounding is smaller by more than that: the sum cancels to 0."""
 STEADY = 0.1
-Pair = tuple[Sequence[Number], Sequence[Number]]
-Pairs = Iterable[Pair]
+Pairs = Iterable[tuple[Sequence[Number], Sequence[Number]]]
 ErrorsAt = Callable[[Any], Pairs]
 """What the derivation gives at a point, and what backpropagation does, entry by entry."""
 
@@ -59,68 +58,71 @@ def certify(points: Points, errors_at: ErrorsAt) -> Certificate:
     return Certificate(max(known, default=None), len(known), len(errors) - len(known), errors[0] is not None)
 
 
+class Compared(Record):
+    """Entries of the derivation beside those of the engine: the largest difference, absolutely and relatively."""
+
+    got: Sequence[Number]
+    wanted: Sequence[Number]
+    difference: Number
+    error: float
+
+    @property
+    def is_close(self) -> bool:
+        """Whether they agree; of infinities nobody knows."""
+        return self.error <= TOLERANCE
+
+
 def _error(points: Points, number: int, errors_at: ErrorsAt) -> float | None:
     """The largest error at a point, with as many digits as it takes to be small or to be certain; None where no number
     of digits is enough."""
-    pairs = _pairs(errors_at, lambda: points.all[number])
-    if pairs is not None and _are_close(pairs):
-        return _largest(pairs)
-    before: list[Pair] | None = None
+    found = _compared(errors_at, lambda: points.all[number])
+    if found is not None and all(one.is_close for one in found):
+        return _largest(found)
+    before: list[Compared] | None = None
     for digits in (points.digits + more for more in DIGITS):
-        pairs = _pairs(errors_at, partial(points.precise, number, digits))
-        if pairs is not None:
-            if _are_close(pairs):
-                return _largest(pairs)
-            far = [n for n, pair in enumerate(pairs) if not relative(pair) <= TOLERANCE]
-            if before is not None and all(_vanishes(before[n], pairs[n]) for n in far):
-                return _largest([pair for n, pair in enumerate(pairs) if n not in far])
-            if before is not None and any(_is_steady(before[n], pairs[n]) for n in far):
-                blurred = [_pairs(errors_at, partial(points.blurred, number, digits, sign)) for sign in (1, -1)]
-                if any(all(other and _is_steady(other[n], pairs[n]) for other in (before, *blurred)) for n in far):
-                    raise Disagreement(f"the derivation and the engine differ by {_largest(pairs):.1e}, relatively")
-        before = pairs
+        found = _compared(errors_at, partial(points.precise, number, digits))
+        far = [n for n, one in enumerate(found or ()) if not one.is_close]
+        if found is not None and not far:
+            return _largest(found)
+        if found is not None and before is not None:
+            if all(found[n].difference <= VANISHING * before[n].difference for n in far):
+                return _largest([one for one in found if one.is_close])
+            if any(_is_steady(before[n], found[n]) for n in far):
+                blurred = [_compared(errors_at, partial(points.blurred, number, digits, sign)) for sign in (1, -1)]
+                if any(all(other and _is_steady(other[n], found[n]) for other in (before, *blurred)) for n in far):
+                    raise Disagreement(f"the derivation and the engine differ by {_largest(found):.1e}, relatively")
+        before = found
     return None
 
 
-def _pairs(errors_at: ErrorsAt, point_: Callable[[], Any]) -> list[Pair] | None:
+def _compared(errors_at: ErrorsAt, point_: Callable[[], Any]) -> list[Compared] | None:
     """What is to be compared at a point; None where too few digits lead out of a domain, or of the range."""
     try:
         at = point_()
         with at.arithmetic.context():
-            return list(errors_at(at))
+            return [_compare(got, wanted) for got, wanted in errors_at(at)]
     except (DomainError, LimitError):
         return None
 
 
-def _are_close(pairs: Pairs) -> bool:
-    return all(relative(pair) <= TOLERANCE for pair in pairs)
+def _compare(got: Sequence[Number], wanted: Sequence[Number]) -> Compared:
+    difference, scale = _distance(got, wanted), max(map(abs, wanted))
+    error = float(difference / scale) if difference and scale else 0.0 if difference == 0 else inf
+    return Compared(got, wanted, difference, error)
 
 
-def _largest(pairs: Pairs) -> float:
-    return max(map(relative, pairs), default=0.0)
-
-
-def relative(pair: Pair) -> float:
-    """max |got − wanted| over max |wanted|."""
-    difference, scale = _distance(*pair), max(map(abs, pair[1]))
-    if difference == 0:
-        return 0.0
-    return float(difference / scale) if scale else float("inf")
+def _largest(found: Iterable[Compared]) -> float:
+    return max((one.error for one in found), default=0.0)
 
 
 def _distance(one: Sequence[Number], other: Sequence[Number]) -> Number:
     return max(abs(a - b) for a, b in zip(one, other))
 
 
-def _vanishes(before: Pair, now: Pair) -> bool:
-    """Whether the two sides are a sum that cancels to 0, and differ by what rounding leaves of it."""
-    return bool(_distance(*now) <= VANISHING * _distance(*before))
-
-
-def _is_steady(other: Pair, now: Pair) -> bool:
+def _is_steady(other: Compared, now: Compared) -> bool:
     """Whether both sides are what they were otherwise, beside how far they are apart."""
-    most = STEADY * _distance(*now)
-    return all(_distance(*sides) <= most for sides in zip(other, now))
+    most = STEADY * now.difference
+    return bool(_distance(other.got, now.got) <= most and _distance(other.wanted, now.wanted) <= most)
 
 
 class Points:
