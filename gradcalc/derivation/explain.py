@@ -92,7 +92,8 @@ def explain(
         written = in_symbols(deriving, derived, time_limit) if symbolic else None
         by_nodes = partial(deriving.by_nodes, chosen)
         steps = deriving.forward() if forward else ()
-        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps)
+        shapes = {symbol: shape for symbol, shape in deriving.layers.shapes.items() if shape}
+        return Explanation(network, loss, derived, at.arithmetic.name, by_nodes, kinks_at(at), written, steps, shapes)
 
 
 def _deriving(at: Any, top: int, decimals: int | None, apart: frozenset[int]) -> Deriving:

@@ -121,6 +121,7 @@ class Explanation(Record):
     kinks: Sequence[Kink]
     symbols: InSymbols | None = None  # what the derivation in symbols has beside the steps
     forward: Sequence[Step] = ()
+    shapes: Mapping[Symbol, tuple[int, ...]] = {}  # of all vectors (n,) and matrices (m, n) in steps over layers
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled with the gradients over named values at hand."""

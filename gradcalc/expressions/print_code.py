@@ -67,10 +67,6 @@ def _listed(parts: Parts) -> str:
     return ", ".join(part.text for part in parts)
 
 
-def _transposed(part: Fragment) -> str:
-    return f"Transpose({part.text})"
-
-
 def _matrix(columns: int, entries: Sequence[str]) -> str:
     """[[a, b], [c, d]]; with 0 columns a vector."""
     rows = [f"[{', '.join(row)}]" for row in rows_of(columns, entries)] if columns else entries
@@ -107,14 +103,6 @@ class SymPyText(Notation):
         "top_share": lambda self, node, parts: self.top_share(parts),
         "share": lambda self, node, parts: Fragment(f"1/({self.inverse_share(parts)})", PRODUCT),
         "log_share": lambda self, node, parts: Fragment(f"-log({self.inverse_share(parts)})", SIGN, True),
-        "apply": lambda self, node, parts: self.multiplied([self.held(part, PRODUCT) for part in parts]),
-        "pull": lambda self, node, parts: self.multiplied([_transposed(parts[0]), self.held(parts[1], PRODUCT)]),
-        "outer": lambda self, node, parts: self.multiplied([self.held(parts[0], PRODUCT), _transposed(parts[1])]),
-        "inner": lambda self, node, parts: self.rules["pull"](self, node, parts),
-        "hadamard": lambda self, node, parts: Fragment(f"hadamard_product({_listed(parts)})"),
-        "over examples": lambda self, node, parts: Fragment(f"over_examples({_listed(parts)})"),
-        "identity": lambda self, node, parts: Fragment(f"Identity({node.value})"),
-        "ones": lambda self, node, parts: Fragment(f"OneMatrix({node.value}, 1)"),
         "matrix": lambda self, node, parts: Fragment(f"Matrix({_matrix(node.value, [part.text for part in parts])})"),
     }
 
@@ -132,6 +120,12 @@ class SymPyText(Notation):
             found = self._names[symbol] = self._named(symbol)
         return found
 
+    def unused(self, name: str) -> str:
+        """The name, or, where the spec has it too, one with a `_` behind it."""
+        while name in self._used:
+            name += "_"
+        return name
+
     def call(self, function: str, arguments: Sequence[str]) -> str:
         """Max(a, b)."""
         return super().call(FUNCTIONS.get(function, function), arguments)
@@ -146,8 +140,7 @@ class SymPyText(Notation):
             if place:
                 self._used.add(text)
             return text
-        while text in self._used:
-            text += "_"
+        text = self.unused(text)
         self._used.add(text)
         return text
 

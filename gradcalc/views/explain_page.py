@@ -14,9 +14,10 @@ from gradcalc.derivation.symbolic_graph import CHAIN
 from gradcalc.expressions.expression import Expression, Symbol, symbols_in
 from gradcalc.expressions.numerals import text as numeral
 from gradcalc.expressions.print_latex import LaTeX
+from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.network.network import Network, numbers
+from gradcalc.network.network import numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
@@ -55,13 +56,15 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
 
 def facts(explanation: Explanation) -> dict[str, Any]:
     """The whole answer, which JSON prints: keys and their order are a contract."""
-    writing = _Writing(explanation.network)
+    writing = _Writing(explanation)
     forward = [writing.step(step) for step in explanation.forward]
+    derived = {name: writing.derivation(found) for name, found in explanation.derivations.items()}
     return {
         **envelope("explain"),
         **network_facts(explanation.network, explanation.loss),
         **({"forward": forward} if forward else {}),
-        "wrt": {name: writing.derivation(found) for name, found in explanation.derivations.items()},
+        **({"shapes": writing.shapes()} if explanation.shapes else {}),
+        "wrt": derived,
         **({"kinks": list(dict.fromkeys(kink.node for kink in explanation.kinks))} if explanation.kinks else {}),
     }
 
@@ -69,17 +72,18 @@ def facts(explanation: Explanation) -> dict[str, Any]:
 class _Writing:
     """Expressions as SymPy's text and as LaTeX."""
 
-    def __init__(self, network: Network) -> None:
-        self._of = quantity(network)
-        self._text = notation_of(network)
+    def __init__(self, explanation: Explanation) -> None:
+        self._of = quantity(explanation.network)
+        self._shapes = explanation.shapes
+        self._text = notation_of(explanation.network)
         self._latex: Notation = LaTeX()
 
     def derivation(self, found: Derivation) -> dict[str, Any]:
         """One gradient."""
         return {
             "value": found.value,
-            "formula": write(found.formula, self._text),
-            "where": [[self._text.symbol(symbol), write(tree, self._text)] for symbol, tree in found.where],
+            "formula": self._sympy(found.formula),
+            "where": [[self._text.symbol(symbol), self._sympy(tree)] for symbol, tree in found.where],
             "latex": write(found.short or found.formula, self._latex),
             "steps": [written for step in found.steps for written in self.steps(step)],
             "count": found.count,
@@ -100,8 +104,8 @@ class _Writing:
             "rule": step.rule,
             "of": self._name(step.of),
             "by": self._name(step.by),
-            "formula": write(step.right, self._text),
-            "numbers": self._or_none(step.numbers, self._text),
+            "formula": self._sympy(step.right),
+            "numbers": None if step.numbers is None else self._sympy(step.numbers),
             "latex": write(step.right, self._latex),
             "value": None if getattr(step.value, "size", 0) > MOST_NUMBERS else step.value,
         }
@@ -111,15 +115,19 @@ class _Writing:
         written: dict[str, Any] = {
             "nodes": list(term.nodes),
             "through": list(term.through),
-            "formula": self._or_none(term.formula, self._text),
-            "latex": self._or_none(term.product, self._latex),
+            "formula": None if term.formula is None else self._sympy(term.formula),
+            "latex": None if term.product is None else write(term.product, self._latex),
             "value": term.value,
             "share": term.share,
         }
         return written if term.at is None else written | {"at": term.at}
 
-    def _or_none(self, tree: Expression | None, notation: Notation) -> str | None:
-        return None if tree is None else write(tree, notation)
+    def shapes(self) -> dict[str, list[int]]:
+        """Rows and columns of what is a MatrixSymbol in the texts of steps over layers."""
+        return {self._text.symbol(symbol): [*shape, 1][:2] for symbol, shape in self._shapes.items()}
+
+    def _sympy(self, tree: Expression) -> str:
+        return write_matrices(tree, self._text, self._shapes)
 
     def _name(self, symbol: Symbol | None) -> str:
         return self._of if symbol is None else self._text.symbol(symbol)
