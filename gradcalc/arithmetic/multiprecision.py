@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
@@ -153,22 +154,21 @@ class Multiprecision:
 
 
 class Blurred(Multiprecision):
-    """The same, with every function of a formula off by its last digit, up or down (`sign`), as in Monte Carlo
+    """The same, with what formulas are evaluated of off by its last digit, up or down (`sign`), as in Monte Carlo
     arithmetic (Parker, 1997): a result that changes with it was never there."""
 
     def __init__(self, digits: int, sign: int) -> None:
         super().__init__(digits)
-        self.functions = _BlurredFunctions(digits, sign)
-
-
-class _BlurredFunctions(MpFunctions):
-    def __init__(self, digits: int, sign: int) -> None:
-        super().__init__(digits + GUARD)
-        factor = 1 + sign * self.context.mpf(10) ** -digits
+        self.functions = functions = MpFunctions(digits + GUARD)
+        self._last, self._random = sign * functions.context.mpf(10) ** -digits, Random(0)
         names = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc")
         for name in names:
-            exactly = getattr(self, name)
-            setattr(self, name, lambda x, exactly=exactly: exactly(x) * factor)
+            exactly = getattr(functions, name)
+            setattr(functions, name, lambda x, exactly=exactly: self.moved(exactly(x)))
+
+    def moved(self, value: Any) -> Any:
+        """A number, or an array of numbers, off by a last digit."""
+        return value + value * (self._last * self._random.random())
 
 
 @lru_cache(maxsize=16)

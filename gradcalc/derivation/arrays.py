@@ -74,6 +74,10 @@ class SymbolArrays(dict[Symbol, Any]):
         value = np.asarray(self[symbol] if symbol.example is not None else self[symbol][0])
         return value.item() if value.size == 1 else value.tolist()
 
+    def map(self, rule: Callable[[Array], Array]) -> SymbolArrays:
+        """The values that a rule makes of these."""
+        return SymbolArrays((symbol, rule(value)) for symbol, value in self.items())
+
     def plain(self, symbol: Symbol) -> Value:
         """The value of the only example as a number or lists."""
         value = np.asarray(self[symbol])

@@ -26,7 +26,7 @@ from gradcalc.records import Record
 Number = Any
 TOLERANCE = 1e-9
 OTHER_POINTS, ATTEMPTS = 5, 40
-DIGITS = (50, 100, 200, 400, 1000)
+DIGITS = (50, 100, 300, 1000)
 VANISHING = 1e-30
 """Of more digits a difference that is nothing but rounding is smaller by more than that: the sum cancels to 0."""
 STEADY = 0.1
@@ -79,7 +79,7 @@ def _error(points: Points, number: int, errors_at: ErrorsAt) -> float | None:
     if found is not None and all(one.is_close for one in found):
         return _largest(found)
     before: list[Compared] | None = None
-    for digits in (points.digits + more for more in DIGITS):
+    for digits in points.digits_at(number):
         found = _compared(errors_at, partial(points.precise, number, digits))
         far = [n for n, one in enumerate(found or ()) if not one.is_close]
         if found is not None and not far:
@@ -87,12 +87,23 @@ def _error(points: Points, number: int, errors_at: ErrorsAt) -> float | None:
         if found is not None and before is not None:
             if all(found[n].difference <= VANISHING * before[n].difference for n in far):
                 return _largest([one for one in found if one.is_close])
-            if any(_is_steady(before[n], found[n]) for n in far):
-                blurred = [_compared(errors_at, partial(points.blurred, number, digits, sign)) for sign in (1, -1)]
-                if any(all(other and _is_steady(other[n], found[n]) for other in (before, *blurred)) for n in far):
-                    raise Disagreement(f"the derivation and the engine differ by {_largest(found):.1e}, relatively")
+            if _is_certain(
+                [n for n in far if _is_steady(before[n], found[n])], found, points, number, digits, errors_at
+            ):
+                raise Disagreement(f"the derivation and the engine differ by {_largest(found):.1e}, relatively")
         before = found
+    points.unresolved.add(number)
     return None
+
+
+def _is_certain(
+    steady: Sequence[int], found: Sequence[Compared], points: Points, number: int, digits: int, errors_at: ErrorsAt
+) -> bool:
+    """Whether any of those that are far apart, and were so in fewer digits, stays so where numbers are off by one."""
+    for sign in (1, -1):
+        other = _compared(errors_at, partial(points.blurred, number, digits, sign)) if steady else None
+        steady = [n for n in steady if other is not None and _is_steady(other[n], found[n])]
+    return bool(steady)
 
 
 def _compared(errors_at: ErrorsAt, point_: Callable[[], Any]) -> list[Compared] | None:
@@ -131,7 +142,7 @@ class Points:
 
     def __init__(self, own: Any) -> None:
         self.own = own
-        self.digits = getattr(own.arithmetic, "digits", 0)  # where these are asked for; no fewer tell more
+        self.unresolved = set[int]()  # where most digits have been too few for one gradient, they are for others
         self._precise: dict[tuple[int, int], Any] = {}
 
     @cached_property
@@ -149,6 +160,11 @@ class Points:
                 found.append(self._computed(network))
         return found
 
+    def digits_at(self, number: int) -> list[int]:
+        """The digits to compare in at a point, more and more: beyond those that are asked for, which tell no more."""
+        asked = getattr(self.own.arithmetic, "digits", 0)
+        return [asked + more for more in (DIGITS[:2] if number in self.unresolved else DIGITS)]
+
     def precise(self, number: int, digits: int) -> Any:
         """One of the points again, in so many digits."""
         if (number, digits) not in self._precise:
@@ -156,19 +172,10 @@ class Points:
         return self._precise[number, digits]
 
     def blurred(self, number: int, digits: int, sign: int) -> Any:
-        """The same to a derivation whose numbers are off by a last digit: functions' up or down, values at random."""
+        """The same to a derivation whose numbers are off by a last digit, up or down."""
         from gradcalc.arithmetic.multiprecision import Blurred
 
-        at, numbers, last = self.precise(number, digits), uniform(), sign * 10**digits
-
-        def moved(value: Number) -> Number:
-            return value + value * next(numbers) / last
-
-        if isinstance(at, ScalarPoint):
-            examples = [one._replace(values=list(map(moved, one.values))) for one in at.examples]
-            return at._replace(arithmetic=Blurred(digits, sign), examples=examples)
-        values = [array + array * next(numbers) / last for array in at.at.values]
-        return at._replace(arithmetic=Blurred(digits, sign), at=at.at._replace(values=values))
+        return self.precise(number, digits)._replace(arithmetic=Blurred(digits, sign))
 
     def _computed(self, network: Network) -> Any:
         if isinstance(self.own, ScalarPoint):

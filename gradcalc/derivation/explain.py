@@ -188,7 +188,8 @@ class Deriving:
 
     def _compared(self, at: Any, subject: Subject, graph: SymbolicGraph, steps: Sequence[Step]) -> Pairs:
         """What the steps come to at a point, beside backpropagation there."""
-        values: Any = self._values_at(at)
+        values, moved = self._values_at(at), getattr(at.arithmetic, "moved", None)
+        values = values if moved is None else values.map(moved)
         found: Pairs = values.compared(graph, steps, gradient(at, subject), at.arithmetic.functions)
         return found
 

@@ -173,6 +173,13 @@ class SymbolValues(dict[Symbol, Any]):
         """The value of a symbol; of any example of a batch one value for each."""
         return [row[symbol] for row in self.rows] if symbol.example == EXAMPLE else self[symbol]
 
+    def map(self, rule: Callable[[Number], Number]) -> SymbolValues:
+        """The values that a rule makes of these, number by number."""
+        return SymbolValues(
+            {symbol: spread(lambda parts: rule(parts[0]), [value]) for symbol, value in row.items()}
+            for row in self.rows
+        )
+
     def plain(self, symbol: Symbol) -> Value:
         """The value as a number or lists."""
         return self.whole(symbol)
