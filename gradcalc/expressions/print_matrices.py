@@ -227,6 +227,16 @@ def _given(writing: _Writing, node: Expression, parts: Parts) -> _Part:
     return _matrix(len(parts) // columns, columns, writing.written(node, [part.whole() for part in parts]))
 
 
+def _over_examples(writing: _Writing, node: Expression, parts: Parts) -> _Part:
+    """Σ over the examples of a batch, each of which has a value of its own for what ends in _e."""
+    [part] = parts
+
+    def over(text: Fragment) -> Fragment:
+        return Fragment(f"over_examples({text.text})")
+
+    return part._replace(whole=lambda: over(part.whole()), at=lambda row: over(part.at(row)))
+
+
 RULES: dict[str, Callable[[_Writing, Expression, Parts], _Part]] = {
     "apply": _apply,
     "pull": _pull,
@@ -246,7 +256,5 @@ RULES: dict[str, Callable[[_Writing, Expression, Parts], _Part]] = {
     ),
     "identity": lambda writing, node, parts: _matrix(node.value, node.value, Fragment(f"Identity({node.value})")),
     "ones": lambda writing, node, parts: _matrix(node.value, 1, Fragment(f"OneMatrix({node.value}, 1)")),
-    "over examples": lambda writing, node, parts: parts[0]._replace(
-        whole=lambda: Fragment(f"over_examples({parts[0].whole().text})")
-    ),
+    "over examples": _over_examples,
 }

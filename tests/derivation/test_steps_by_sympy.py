@@ -2,6 +2,7 @@
 shapes that stand beside them, all others symbols; every step of random networks is read, and means its value."""
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,16 +82,25 @@ class Steps:
         assert max(abs(a - b) for a, b in zip(got, wanted)) <= most * scale + NOTHING, step
 
     def value(self, text: str, values: Values) -> list[float]:
-        """The entries of what is read; a sum over examples that of its values in all of them."""
-        read = self.read(text, values)
-        if "over_examples" in text:
-            read = sum((self.read(text, others) for others in self.examples if others is not values), read)
+        """The entries of what is read."""
+        every = {f"{name}{n}": value for n, own in enumerate(self.examples) for name, value in own.items()}
+        read = sympy.sympify(self.summed(text), locals=every | values).doit()
+        read = read.as_explicit() if isinstance(read, sympy.MatrixExpr) else read
         entries = list(read) if isinstance(read, sympy.MatrixBase) else [read]
         return [float(sympy.N(entry, DIGITS)) for entry in entries]
 
-    def read(self, text: str, values: Values) -> Any:
-        read = sympy.sympify(text, locals=values | {"over_examples": lambda part: part}).doit()
-        return read.as_explicit() if isinstance(read, sympy.MatrixExpr) else read
+    def summed(self, text: str) -> str:
+        """over_examples(x_e) as (x_e0 + x_e1)."""
+        before, over, rest = text.partition("over_examples(")
+        if not over:
+            return text
+        depth = end = 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(rest[end - 1], 0)
+            end += 1
+        inside = rest[: end - 2]
+        terms = (re.sub(r"\b(\w+_e)\b", rf"\g<1>{number}", inside) for number in range(len(self.examples)))
+        return f"{before}({' + '.join(terms)}){self.summed(rest[end - 1 :])}"
 
     def together(self) -> None:
         """Defines the vectors whose units are defined, as those of the forward pass are."""
