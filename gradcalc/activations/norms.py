@@ -17,6 +17,7 @@ rounded about once. Of many units the sums are long and their roundings mix; flo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -144,6 +145,13 @@ def _rms_norm_jacobians(z: Any, eps: float) -> Any:
     return _array_jacobian(-z[..., :, None] * z[..., None, :], diagonal, *_spread(z, eps))
 
 
+def _spanning(rule: Callable[..., Any], f: Functions, eps: Any, z: Numbers) -> Any:
+    """The rule with digits for differences and products of units however far their exponents are apart: with fewer the
+    small ones among large ones that cancel are lost alike in any number of digits."""
+    with f.spanning([*z, eps]):
+        return rule(f, z, eps)
+
+
 def _shrunk(rule: Callable[..., Any], z: Numbers, eps: float, centres: bool) -> tuple[Any, float]:
     """The rule on float64, and the factor for a derivative: units whose squares would overflow are shrunk first.
 
@@ -191,7 +199,7 @@ def _norm(
         name,
         value=lambda z: _shrunk(value, z, eps, centres)[0],
         derivative=derivative,
-        rule=lambda f: (lambda z: value(f, z, f.number(eps)), lambda z: jacobian(f, z, f.number(eps))),
+        rule=lambda f: tuple(partial(_spanning, part, f, f.number(eps)) for part in rules),
         options={"eps": eps},
         couples=True,
         values=values,

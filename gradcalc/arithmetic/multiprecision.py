@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE, mapped
 from gradcalc.errors import LimitError
-from gradcalc.expressions.decimal_functions import agreed, new_context, out_of_range
+from gradcalc.expressions.decimal_functions import agreed, new_context, out_of_range, spanned
 from gradcalc.expressions.expression import Literal
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class MpFunctions:
 
     def sum(self, terms: Sequence[Any]) -> Any:
         return self.context.fsum(terms)
+
+    def spanning(self, numbers: Sequence[Any]) -> AbstractContextManager[Any]:
+        """Compute with as many digits more as sums and products of these take."""
+        exponents = [self.context.mag(x) * 302 // 1000 for x in numbers if x]
+        return self.context.workdps(self.context.dps + spanned(exponents))  # type: ignore[no-any-return]
 
     def power(self, a: Any, b: Any) -> Any:
         if a and abs(b * self.context.mag(a)) > LARGEST_BINARY:

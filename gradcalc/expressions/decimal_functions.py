@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import (
     MAX_EMAX,
     MIN_EMIN,
@@ -55,6 +56,23 @@ def settled(compute: Callable[[], Any], steady: int) -> Any:
 
     with localcontext(wide(DIGITS[0])):
         return agreed(computed, DIGITS, steady)
+
+
+MOST_SPANNED = 4_000  # powers of ten
+
+
+def spanned(exponents: Iterable[int]) -> int:
+    """The digits by which products of two numbers reach from the largest exponent to the smallest, within reason."""
+    found = list(exponents)
+    return min(2 * (max(found) - min(found)), MOST_SPANNED) if found else 0
+
+
+@contextmanager
+def spanning(numbers: Iterable[Decimal]) -> Iterator[None]:
+    """Compute with as many digits more as sums and products of these take."""
+    with localcontext() as context:
+        context.prec += spanned(x.adjusted() for x in numbers if x)
+        yield
 
 
 def _has_zero(result: Any) -> bool:

@@ -1,15 +1,19 @@
 """Rows over the units of a layer against mpmath's Jacobians, on vectors that are made to hurt."""
 
+import itertools
 import math
 import random
 
 import numpy as np
 import pytest
+from arithmetic.as_mpmath import to_mpf
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.functions import COUPLED, maxout_jacobian, mp
 
 from gradcalc.activations import bind
+from gradcalc.arithmetic.extended import Extended
+from gradcalc.arithmetic.multiprecision import Multiprecision
 
 COUNTS = (10, pytest.param(400, marks=pytest.mark.slow))
 UNIT = mp.mpf(2) ** -53
@@ -208,3 +212,28 @@ def test_maxout_shares_ties(pieces, groups):
 def test_maxout_needs_whole_groups():
     with pytest.raises(ValueError, match="multiple of 2"):
         bind("maxout", {"pieces": 2}).width(5)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+@pytest.mark.parametrize("arithmetic", [Extended, Multiprecision(30)])
+@pytest.mark.parametrize(
+    "units",
+    [
+        [1e-200, 1e150, -1e150],
+        [2.0**500, -(2.0**1000), 2.0**510, -(2.0**500), 2.0**1000],
+        [2.0**500, 0.0, -(2.0**500), -5e-324, 2.0**1000],
+        [-(2.0**1000), 2.0**-900, 2.0**1000],
+        [1.0, 2.0**-1000, 2.0**-1000, 2.0],
+    ],
+)
+def test_norms_of_units_whose_exponents_are_far_apart(name, arithmetic, units):
+    """The small ones are what is left where large ones cancel."""
+    row, numbers = bind(name), [arithmetic.number(unit) for unit in units]
+    with arithmetic.context():
+        values, found = arithmetic.value(row)(numbers), arithmetic.derivative(row)(numbers)
+    with mp.workdps(4000):
+        given = [to_mpf(number) for number in numbers]
+        pairs = list(zip(values, COUPLED[name](given), strict=True))
+        pairs += zip(itertools.chain(*found), itertools.chain(*JACOBIANS[name](given)), strict=True)
+        for ours, true in pairs:
+            assert abs(to_mpf(ours) - true) <= abs(true) * 8 * UNIT
