@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from math import frexp, isfinite
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ Zone = Literal["normal", "subnormal", "zero", "overflow", "exact zero"]
 """Between the smallest normal number and the largest; below, where digits are lost; so far below that it is rounded to
 0; above; or 0 by itself."""
 
+DIGITS = 150  # of a product of a number of 19 digits and the least subnormal number of float32
 LOG10_OF_2 = 0.30102999566398119521
 
 USUAL_SCALES: Mapping[str, float] = {"no scale": 1.0, "TensorFlow": 2.0**15, "PyTorch": 2.0**16}
@@ -121,7 +123,8 @@ class Precision(Record):
 
     def scaled(self, quantity: Quantity) -> Any:
         """A quantity as it is to be stored: of the backward pass times the loss scale."""
-        return times(self.arithmetic, quantity.exact, self.loss_scale if quantity.is_backward else 1.0)
+        with finest(self.arithmetic):
+            return times(quantity.exact, self.loss_scale if quantity.is_backward else 1.0)
 
 
 def precision(
@@ -144,8 +147,9 @@ def precision(
         found = tuple(quantities(at))
         listed = tuple(one for one in found if any(is_of(one, subject) for subject in chosen)) if wrt else found
         scales = tuple(dict.fromkeys([*USUAL_SCALES.values(), loss_scale]))
-        backward = [one for one in found if one.is_backward and one.exact]
-        ranges = {one.name: format_range(at.arithmetic, one, backward, scales) for one in formats}
+    backward = [one for one in found if one.is_backward and one.exact]
+    with finest(at.arithmetic):
+        ranges = {one.name: format_range(one, backward, scales) for one in formats}
     return Precision(network, at.arithmetic, loss, found, listed, loss_scale, ranges)
 
 
@@ -186,33 +190,31 @@ def is_of(quantity: Quantity, subject: Subject) -> bool:
     return subject.entry is None or quantity.entry in ((), subject.entry)
 
 
-def format_range(
-    arithmetic: Arithmetic, held: FloatFormat, backward: Sequence[Quantity], scales: Sequence[float]
-) -> FormatRange:
+def format_range(held: FloatFormat, backward: Sequence[Quantity], scales: Sequence[float]) -> FormatRange:
     """The window of one format, and what these loss scales leave in each zone."""
-    found = window(arithmetic, held, backward)
+    found = window(held, backward)
     best = None if found.exists else power_of_two(floor_log2(found.high), found.high)
     asked = [*scales, *([] if best is None or best in scales else [best])]
-    told = tuple(counts(arithmetic, held, backward, scale) for scale in asked)
+    told = tuple(counts(held, backward, scale) for scale in asked)
     return FormatRange(held, found, told, next((one for one in told if one.scale == best), None))
 
 
-def window(arithmetic: Arithmetic, held: FloatFormat, backward: Sequence[Quantity]) -> Window:
+def window(held: FloatFormat, backward: Sequence[Quantity]) -> Window:
     """The loss scales that keep all of the backward pass between the smallest normal number and the largest."""
     if not backward:
         return Window(None, None, None, None, None)
     greatest = max(backward, key=size)
     least = min(backward, key=lambda one: (size(one), -BACKWARD.index(one.kind)))  # of equal ones a gradient
     low, high, above = (
-        quotient(arithmetic, end, size(one))
+        quotient(end, size(one))
         for end, one in ((held.normal, least), (held.largest, greatest), (held.subnormal / 2, least))
     )
     return Window(low, least, high, greatest, above)
 
 
-def counts(arithmetic: Arithmetic, held: FloatFormat, backward: Sequence[Quantity], scale: Any) -> ScaleCounts:
+def counts(held: FloatFormat, backward: Sequence[Quantity], scale: Any) -> ScaleCounts:
     """The zones of the backward pass at one loss scale."""
-    scaled = [times(arithmetic, one.exact, scale) for one in backward]
+    scaled = [times(one.exact, scale) for one in backward]
     found = [zone(held, number, one.exact) for one, number in zip(backward, scaled)]
     zones, error = Counter(found), None
     if zones["subnormal"]:
@@ -254,17 +256,38 @@ def size(quantity: Quantity) -> Any:
     return abs(quantity.exact)
 
 
-def times(arithmetic: Arithmetic, exact: Any, scale: Any) -> Any:
-    """The product, in the numbers of the pass."""
+def finest(arithmetic: Arithmetic) -> AbstractContextManager[object]:
+    """Within it numbers of extended range have all digits of their products with powers of two."""
+    if arithmetic.name != "extended":
+        return arithmetic.context()
+    from decimal import localcontext
+
+    from gradcalc.arithmetic.extended import CONTEXT
+
+    context = CONTEXT.copy()
+    context.prec = DIGITS
+    return localcontext(context)
+
+
+def like(x: float, number: Any) -> Any:
+    """A float64 as a number of the kind of another one, exactly."""
+    if isinstance(number, float):
+        return x
+    return number.context.mpf(x) if hasattr(number, "context") else type(number)(x)
+
+
+def times(exact: Any, scale: Any) -> Any:
+    """The product, in the numbers of the pass; a Decimal where the scale is one, as no float64 holds it."""
     if scale == 1:
         return exact
-    with arithmetic.context():
-        return exact * (arithmetic.number(scale) if isinstance(scale, float) else scale)
+    if isinstance(scale, float):
+        return exact * like(scale, exact)
+    return like(exact, scale) * scale if isinstance(exact, float) else exact * scale
 
 
-def quotient(arithmetic: Arithmetic, end: float, least: Any) -> Any:
+def quotient(end: float, least: Any) -> Any:
     """end / least, as a Decimal where no float64 holds it."""
-    found = arithmetic.number(end) / least
+    found = like(end, least) / least
     if isinstance(found, float) and not isfinite(found):
         from decimal import Decimal
 
@@ -280,8 +303,10 @@ def floor_log2(number: Any) -> int:
     return near if power_of_two(near, number) <= number else near - 1
 
 
-def power_of_two(exponent: int, like: Any) -> Any:
-    """2^exponent, of the kind of another number where no float64 holds it."""
+def power_of_two(exponent: int, number: Any) -> Any:
+    """2^exponent, of the kind of another number, a Decimal or one of `--dps`, where no float64 holds it."""
     if -1022 <= exponent <= 1023:
         return 2.0**exponent
-    return type(like)(2) ** exponent if not isinstance(like, float) else 2**exponent
+    from decimal import Decimal
+
+    return (Decimal(2) if isinstance(number, float) else like(2.0, number)) ** exponent

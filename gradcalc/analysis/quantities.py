@@ -168,13 +168,14 @@ def _blocks(at: Point, one: SweepColumn) -> Any:
 
 def _window(at: Point, one: SweepColumn) -> Any:
     """log₂ of the largest loss scale that keeps the backward pass in the normal range of a format, over the least."""
-    from gradcalc.analysis.precision import LOG10_OF_2, quantities, window
+    from gradcalc.analysis.precision import LOG10_OF_2, finest, quantities, window
 
     backward = [each for each in quantities(at) if each.is_backward and each.exact]
-    found = window(at.arithmetic, FORMATS[one.of], backward)
-    if found.low is None:
-        return None
-    return ((log10(found.high) or 0.0) - (log10(found.low) or 0.0)) / LOG10_OF_2
+    with finest(at.arithmetic):
+        found = window(FORMATS[one.of], backward)
+        if found.low is None:
+            return None
+        return ((log10(found.high) or 0.0) - (log10(found.low) or 0.0)) / LOG10_OF_2
 
 
 def _output(at: Point, one: SweepColumn) -> Any:

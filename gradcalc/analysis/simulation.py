@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.point import point
-from gradcalc.analysis.precision import Precision, Quantity, quantities, relative_error
+from gradcalc.analysis.precision import Precision, Quantity, finest, quantities, relative_error
 from gradcalc.arithmetic.low_precision import LowPrecision
 from gradcalc.network.network import Edge, Layer, Network, entries
 from gradcalc.records import Record
@@ -68,7 +68,7 @@ def simulation(exact: Precision, low: LowPrecision) -> Simulation:
     found: dict[tuple[str, int], list[tuple[Quantity, float]]] = {}
     for one, simulated in pairs:
         found.setdefault((one.kind, one.number), []).append((one, float(simulated.exact)))
-    with exact.arithmetic.context():
+    with finest(exact.arithmetic):
         gradients = tuple(
             SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
             for one, simulated in pairs

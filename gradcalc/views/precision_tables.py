@@ -16,6 +16,7 @@ from gradcalc.analysis.precision import (
     Precision,
     Quantity,
     Window,
+    finest,
     relative_error,
     rounding_of,
     stored,
@@ -101,7 +102,7 @@ def zone_rows(
 ) -> list[tuple[Quantity, Any, float, str, float | None]]:
     """Quantities: as each is to be stored, as it is stored, its zone, the relative error."""
     rounded, rows = rounding_of(held, saturate), list[tuple[Quantity, Any, float, str, float | None]]()
-    with found.arithmetic.context():
+    with finest(found.arithmetic):
         for one in quantities:
             scaled = found.scaled(one)
             near = stored(rounded, scaled)

@@ -63,6 +63,23 @@ def test_windows_in_extended_range() -> None:
     assert float(Fraction(window.low) * least / Fraction(HALF.normal)) == pytest.approx(1, rel=1e-15)
 
 
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_a_window_in_extended_range_ends_exactly_at_a_power_of_two(dtype: str) -> None:
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": [1e200, 1e200]}
+    found = precision(load(spec), [dtype]).formats[dtype]
+    assert isinstance(found.window.low, Decimal) and found.window.low == FORMATS[dtype].normal  # ∂L/∂y is 1
+    down = precision(load(spec | {"weights": [1e-200, 1e-200]}), [dtype]).formats[dtype].window
+    assert isinstance(down.high, Decimal) and down.high == FORMATS[dtype].largest
+
+
+def test_a_window_past_float64() -> None:
+    spec = {"input": 1, "loss": "output", "activation": "identity", "weights": [1.0]}
+    tiny = load({**spec, "loss": {"name": "output", "scale": 1e-306}})
+    window = precision(tiny, ["bfloat16", "float16"]).formats["bfloat16"].window
+    assert log2(window.high) == pytest.approx(128 + 306 * math.log2(10), abs=0.01) and window.exists
+    assert window.powers()[-1] == math.floor(log2(window.high))
+
+
 def test_counts_add_up_to_what_is_not_0() -> None:
     for spec in ("resnet", "deep", "mazur", "rnn"):
         found = precision(load(spec), ["float16", "float8_e4m3fn"])
