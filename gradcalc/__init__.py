@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcalc.analysis.comparison import Comparison
+    from gradcalc.analysis.gradient_check import GradientCheck
     from gradcalc.analysis.results import Computation, PathAnalysis
     from gradcalc.analysis.sweep import Sweep
     from gradcalc.analysis.training import Training
@@ -36,6 +37,7 @@ __all__ = [
     "SpecError",
     "UsageError",
     "__version__",
+    "check",
     "compare",
     "compute",
     "explain",
@@ -162,6 +164,19 @@ def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None =
     return answer(named_networks(networks), **_checked(wrt=wrt, dps=dps))
 
 
+def check(network: Network, *, require: str | Iterable[str] = ()) -> GradientCheck:
+    """Every gradient against methods that share no backward pass with it, as `gradcalc check` has it: `ok`, and what
+    each method found. With `require`, conditions such as "abs(w1) > 1e-6", these in its place. Raises as `compute` does.
+    """
+    from gradcalc.analysis.conditions import condition
+    from gradcalc.analysis.gradient_check import check as answer
+    from gradcalc.analysis.gradient_check import require_all
+
+    given = _checked(network=network, require=require)
+    conditions = [condition(text, "require") for text in given["require"]]
+    return require_all(given["network"], conditions) if conditions else answer(given["network"])
+
+
 def sweep(
     spec: str | os.PathLike[str] | Mapping[str, Any],
     vary: Mapping[str, str | Iterable[Any]],
@@ -242,7 +257,7 @@ def _checked(**given: Any) -> dict[str, Any]:
         **dict.fromkeys(real, ("a number", _real)),
         **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
         **dict.fromkeys(
-            ("wrt", "through", "avoid", "show", "skips", "settings", "until"), ("a text or several", _texts)
+            ("wrt", "through", "avoid", "show", "skips", "settings", "until", "require"), ("a text or several", _texts)
         ),
         **{name: (f"a whole number from {least} on", partial(_whole, least)) for name, least in whole.items()},
     }

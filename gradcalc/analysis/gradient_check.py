@@ -1,0 +1,421 @@
+"""Are the gradients right? Every one against methods that share no backward pass with the engine.
+
+- central differences in float64, extrapolated to step 0 with an estimate of their own error (Ridders 1982);
+- the complex step Im L(p + ih)/h, where all functions are analytic (Squire & Trapp 1998);
+- central differences in 60 decimal digits, which resolve 20 of them and more;
+- the derivative that SymPy takes of the loss written out as one formula, where that is short;
+- the sum over all paths, each listed by itself and its factors multiplied out, where there are few.
+
+A method fails where it differs from the engine by more than its own error explains. Where the loss has a kink along a
+parameter, there are two one-sided derivatives and the engine's is a convention: that is told, and no failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from math import inf, isfinite
+from random import Random
+from typing import Any, NamedTuple
+
+from gradcalc.analysis.conditions import Condition
+from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
+from gradcalc.analysis.point import Point, point
+from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic.complex_step import STEP, ComplexNumber, ComplexStep, plain
+from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.multiprecision import Multiprecision
+from gradcalc.engine.scalar_forward import compile_program, forward, loss_value
+from gradcalc.engine.scalar_graph import layout
+from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
+from gradcalc.errors import DomainError, LimitError, UsageError
+from gradcalc.network.graph import Graph, graph
+from gradcalc.network.linear_graph import LinearGraph
+from gradcalc.network.network import Network, entries, entry_name, numbers, unit_name
+from gradcalc.records import Record
+from gradcalc.semirings.accumulate import Total, accumulate
+
+MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, these at even distances
+MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
+MOST_PATHS = 10_000
+MOST_SYMBOLS, SYMPY_DIGITS = 30, 30
+DIGITS, SMALL_STEP = 60, "1e-20"
+ROUNDING = 2.220446049250313e-16
+MARGIN = 10.0  # times its own estimate that a method may be off
+OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
+COSTS = {f"differences in {DIGITS} digits": 100, "complex step": 1, "central differences": 3}
+MOST_IN_DIGITS = 2_000  # values up to which a whole pass in many digits is made
+WORST = 1e5  # times a rounding of every path that a float64 pass may be off by all its roundings: more is a mistake
+UNRESOLVED = 0.1  # an estimate above so much of a gradient resolves nothing of it
+FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
+TURNS, SHARED = 4, 1e-3  # times that the weights are moved; relative errors up to which one is taken for all entries
+NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
+SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
+
+
+class Method(Record):
+    """One independent way to the gradients. `largest_relative_error` is that of the engine against it, over the entries
+    that it resolves; `resolves` is how small a relative error it could have told; `why` it was not used, else ""."""
+
+    name: str
+    largest_relative_error: float | None
+    resolves: float | None
+    ok: bool
+    entries: int
+    worst: str | None = None  # the entry
+    why: str = ""
+
+
+class OneSided(Record):
+    """An entry along which the loss has a kink: the derivatives from below and from above, and the engine's."""
+
+    entry: str
+    below: float
+    above: float
+    ours: float
+
+
+class Required(Record):
+    """A condition with its value."""
+
+    condition: str
+    value: float
+    ok: bool
+
+
+class GradientCheck(Record):
+    """What `check` found: `checked` of `entries` numbers were compared."""
+
+    network: Network
+    methods: tuple[Method, ...]
+    kinks: tuple[OneSided, ...]
+    entries: int
+    checked: int
+    required: tuple[Required, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no method failed and every condition holds."""
+        return all(method.ok for method in self.methods) and all(one.ok for one in self.required)
+
+
+Place = int | tuple[int, int]
+"""What is moved: an entry of P, or of an example its input unit, which counts over all inputs."""
+
+
+class LossAlong:
+    """The loss as a function of one weight or input, in one kind of number. `scale` is Σ|v·∂L/∂v| over all values v of
+    the pass: a rounding of each by ε moves L by up to ε·scale."""
+
+    def __init__(self, laid: Graph, arithmetic: Arithmetic, scale: float) -> None:
+        self.arithmetic = arithmetic
+        self.scale = scale
+        self._graph = laid
+        self._program = compile_program(layout(laid), arithmetic)
+        self.weights = weight_list(laid, arithmetic)
+        examples = range(laid.network.examples)
+        self._given = [(inputs(laid, arithmetic, n), target_rows(laid, arithmetic, n)) for n in examples]
+
+    def value(self, place: Place) -> Any:
+        """What stands there."""
+        return self.weights[place] if isinstance(place, int) else self._given[place[0]][0][place[1]]
+
+    def at(self, place: Place, value: Any) -> Any:
+        """L with another value there. Raises DomainError, OverflowError, LimitError."""
+        weights, total = list(self.weights), 0
+        if isinstance(place, int):
+            weights[place] = value
+        for number, (given, targets) in enumerate(self._given):
+            if isinstance(place, tuple) and place[0] == number:
+                given = [*given[: place[1]], value, *given[place[1] + 1 :]]
+            values = forward(self._program, weights, given, self.arithmetic.number(1))
+            total = total + loss_value(self._program.ends, values, targets)
+        return total / self._graph.reduction
+
+
+Found = tuple[float, float] | None
+"""A derivative and an estimate of its error; None where the method gives none."""
+
+
+def differences(loss: LossAlong, place: Place) -> Found:
+    """Ridders' method: central differences for ever smaller steps, extrapolated by Neville's scheme in h²; the entry of
+    the table with the least estimate, which no rounding of L is below."""
+    p = loss.value(place)
+    h, table = FIRST_STEP * max(abs(p), 1.0), list[list[float]]()
+    best, least, noise = 0.0, inf, max(roundoff(loss, place), ROUNDING * loss.scale)
+    for _ in range(ROWS):
+        above, below = p + h, p - h
+        try:
+            high, low = loss.at(place, above), loss.at(place, below)
+        except (DomainError, OverflowError):
+            h /= SHRINKS
+            continue
+        rounding = noise / h
+        table.append([(high - low) / (above - below)])
+        factor = SHRINKS * SHRINKS
+        for column in range(1, len(table)):
+            if len(table) < 2:
+                break
+            before = table[-2][column - 1]
+            table[-1].append((factor * table[-1][column - 1] - before) / (factor - 1))
+            factor *= SHRINKS * SHRINKS
+            estimate = max(abs(table[-1][column] - table[-1][column - 1]), abs(table[-1][column] - before))
+            if estimate + rounding < least:
+                best, least = table[-1][column], estimate + rounding
+        h /= SHRINKS
+    return (best, least) if isfinite(best) and isfinite(least) else None
+
+
+def roundoff(loss: LossAlong, place: Place) -> float:
+    """How far L is off by rounding: fourth differences at points so near that L itself changes by nothing else
+    (Hamming 1973); at least a unit in its last place."""
+    p = loss.value(place)
+    try:
+        values = [loss.at(place, p + n * NEAR * max(abs(p), 1.0)) for n in range(9)]
+    except (DomainError, OverflowError):
+        return inf
+    least = ROUNDING * max(map(abs, values))
+    for _ in range(4):
+        values = [after - before for before, after in zip(values, values[1:])]
+    return float(max(least, *map(abs, values)))
+
+
+def complex_step(loss: LossAlong, place: Place) -> Found:
+    """Im L(p + ih)/h; off by as much as it changes with all weights by some units in their last places."""
+    exact, found, random = loss.weights, list[float](), Random(1)
+    for turn in range(TURNS):
+        off = (random.choice((-4, 4)) * ROUNDING * (turn > 0) for _ in exact)
+        loss.weights = [x * (1 + by) for x, by in zip(exact, off)]
+        p = plain(loss.value(place))
+        found.append(plain(loss.at(place, ComplexNumber(p + 1j * STEP))).imag / STEP)
+    loss.weights = exact
+    changes = max(abs(other - found[0]) for other in found)
+    return found[0], 1e-13 * abs(found[0]) + changes + ROUNDING**2 * loss.scale / max(abs(p.real), 1.0)
+
+
+def differences_in_digits(loss: LossAlong, place: Place) -> Found:
+    """Central differences of a step so small that nothing of higher order is left, in so many digits that nothing
+    cancels that matters."""
+    p = loss.value(place)
+    h = p.context.mpf(SMALL_STEP) * max(abs(p), 1)
+    found = (loss.at(place, p + h) - loss.at(place, p - h)) / (2 * h)
+    return float(found), 1e-15 * abs(float(found)) + float(10.0**-DIGITS / h) * loss.scale
+
+
+def one_sided(loss: LossAlong, place: Place) -> tuple[float, float]:
+    """The derivatives from below and from above, in many digits."""
+    p = loss.value(place)
+    h = p.context.mpf(SMALL_STEP) * max(abs(p), 1)
+    here = loss.at(place, p)
+    return float((here - loss.at(place, p - h)) / h), float((loss.at(place, p + h) - here) / h)
+
+
+def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCheck:
+    """The conditions with their values, and no method. Raises UsageError without a target and for an unknown name,
+    DomainError, LimitError."""
+    at = point(network)
+    if at.loss is None:
+        raise UsageError("there is no target, so there is no gradient to check; --target gives one")
+    with at.arithmetic.context():
+        gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}
+        loss = at.loss
+        told = tuple(Required(one.text, one.value(loss, gradients), one.holds(loss, gradients)) for one in conditions)
+    return GradientCheck(network, (), (), 0, 0, told)
+
+
+def check(network: Network) -> GradientCheck:
+    """The gradients against every method that the network allows. Raises UsageError without a target, DomainError,
+    LimitError."""
+    laid = graph(network)
+    if not laid.ends():
+        raise UsageError("there is no target, so there is no gradient to check; --target gives one")
+    at = point(network)
+    every = list(_weights(at) if network.parameters else _inputs(at))
+    size = inf
+    if len(every) <= MOST_WEIGHTS:
+        size = network.examples * (unit_point(at).layout.values + len(every))
+    chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))] if size < inf else every[:0]
+    kinks = tuple(_kinks(laid, chosen)) if network.has_kinks else ()
+    on_kinks = {kink.entry for kink in kinks}
+    methods = tuple(_methods(at, [one for one in chosen if one.name not in on_kinks], size))
+    return GradientCheck(network, methods, kinks, len(every), len(chosen), ())
+
+
+def sensitivity(at: Point) -> float:
+    """Σ|v·∂L/∂v| over all values of the pass and all examples."""
+    with at.arithmetic.context():
+        examples = unit_point(at).examples
+        return float(sum(abs(value * adjoint) for one in examples for value, adjoint in zip(one.values, one.adjoints)))
+
+
+def most_entries(size: float, most: int) -> int:
+    """So many entries that a method of about `size` operations an evaluation ends within a second or two."""
+    return max(min(most, int(OPERATIONS / size)), FEWEST_ENTRIES)
+
+
+class Entry(NamedTuple):
+    """What is checked: its gradient, and how far rounding alone may have led it, and any float64 pass like it, off."""
+
+    place: Place
+    name: str
+    ours: float
+    rounding: float
+
+
+def _weights(at: Point) -> Iterator[Entry]:
+    """Every entry of every parameter."""
+    place, names = 0, list[str]()
+    ours, exact, sizes = list[float](), list[float](), list[float]()
+    network, units = at.graph.network, unit_point(at)
+    few = units.layout.values * network.examples < MOST_IN_DIGITS
+    precise = unit_point(point(network, DIGITS)) if few else units
+    linear = unit_linear(units)
+    with at.arithmetic.context():
+        seed, zero = abs(at.arithmetic.seed(at.graph.reduction)), at.arithmetic.number(0)
+        magnitudes = [accumulate(linear.dag, list(map(abs, one.edges)), seed, Total(zero)) for one in units.examples]
+        for number, one in enumerate(network.parameters):
+            names += [entry_name(one, index) for index, _ in entries(one.value)]
+            ours += map(float, numbers(units.gradient(number)))
+            exact += map(float, numbers(precise.gradient(number)))
+        for place in range(1, len(names) + 1):
+            pairs = [
+                (of, example.edges, use)
+                for of, example in zip(magnitudes, units.examples)
+                for use in linear.uses(place)
+            ]
+            sizes.append(float(sum((of[linear.dag.heads[use]] * abs(edges[use]) for of, edges, use in pairs), zero)))
+    for place, (name, own, true, size) in enumerate(zip(names, ours, exact, sizes), 1):
+        yield Entry(place, name, own, max(min(abs(own - true), WORST * ROUNDING * size), ROUNDING * size))
+
+
+def _inputs(at: Point) -> Iterator[Entry]:
+    """Those of every example, where there are no weights."""
+    network, place = at.graph.network, 0
+    precise = point(network, DIGITS)
+    for number, node in enumerate(network.inputs):
+        for example, (row, exact) in enumerate(zip(at.adjoint(number), precise.adjoint(number))):
+            for unit, (value, true) in enumerate(zip(row, exact)):
+                name = unit_name(node.name, unit, node.width) + f" (example {example})" * network.batch
+                yield Entry((example, place + unit), name, float(value), abs(float(value - float(true))))
+        place += node.width
+
+
+def _methods(at: Point, chosen: Sequence[Entry], size: float) -> Iterator[Method]:
+    """Each method with its verdict."""
+    table: tuple[tuple[str, Callable[[], Arithmetic], Callable[[LossAlong, Place], Found]], ...] = (
+        ("central differences", lambda: Double, differences),
+        ("complex step", ComplexStep, complex_step),
+        (f"differences in {DIGITS} digits", lambda: Multiprecision(DIGITS), differences_in_digits),
+    )
+    laid, scale = at.graph, sensitivity(at)
+    for name, make, method in table:
+        if size == inf:
+            yield Method(name, None, None, True, 0, why=f"more than {MOST_WEIGHTS:,} weights")
+            continue
+        some = chosen[:: -(-len(chosen) // most_entries(size * COSTS.get(name, 1), len(chosen))) or 1]
+        try:
+            loss = LossAlong(laid, make(), scale)
+            found = [method(loss, one.place) for one in some]
+        except (DomainError, OverflowError, LimitError) as error:
+            yield Method(name, None, None, True, 0, why=str(error) or "a number left the range of float64")
+            continue
+        if method is complex_step:  # what one weight does not show of the rounding, another may
+            known = [error / abs(value) for value, error in filter(None, found) if 0 < error < SHARED * abs(value)]
+            found = [pair and (pair[0], max(pair[1], max(known, default=0.0) * abs(pair[0]))) for pair in found]
+        yield judged(name, some, found)
+    yield _by_sympy(laid, chosen)
+    yield _by_paths(at, chosen)
+
+
+def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method:
+    """The verdict of a method: it fails where the difference is above its own estimate and the rounding by far."""
+    worst, resolves, failed, label, count = 0.0, 0.0, False, None, 0
+    for one, pair in zip(chosen, found):
+        if pair is None:
+            continue
+        theirs, estimate = pair
+        estimate += one.rounding
+        off, scale = abs(one.ours - theirs), max(abs(one.ours), abs(theirs))
+        count += 1
+        wrong = off > MARGIN * estimate + 1e-14 * scale
+        if not scale or (not wrong and estimate > UNRESOLVED * scale):  # an exact 0, or too small to be told from it
+            continue
+        resolves = max(resolves, estimate / scale)
+        if off / scale >= worst:
+            worst, label = off / scale, one.name
+        failed = failed or wrong
+    return Method(name, worst, resolves, not failed, count, label if worst else None)
+
+
+def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
+    """SymPy's derivative of the loss written out as one formula, where that is short and all are weights."""
+    title, places = "SymPy's derivative of L", [one.place for one in chosen if isinstance(one.place, int)]
+    try:
+        if len(places) < len(chosen) or len(places) > MOST_SYMBOLS:
+            raise NotWrittenOut(f"only of 1 to {MOST_SYMBOLS} weights")
+        formula = loss_formula(laid, places)
+    except NotWrittenOut as error:
+        return Method(title, None, None, True, 0, why=str(error))
+    import sympy
+
+    from gradcalc.expressions.sympy_form import to_sympy
+
+    weights, loss = weight_list(laid, Double), to_sympy(formula)
+    symbols = [sympy.Symbol(weight_name(place), real=True) for place in places]
+    values = {symbol: sympy.Rational(weights[place]) for symbol, place in zip(symbols, places)}
+    found: list[Found] = []
+    for symbol in symbols:
+        value = float(sympy.N(sympy.diff(loss, symbol).subs(values), SYMPY_DIGITS))
+        found.append((value, 1e-14 * abs(value)))
+    return judged(title, chosen, found)
+
+
+def _by_paths(at: Point, chosen: Sequence[Entry]) -> Method:
+    """The sum over all paths of each gradient, one path after the other, where these are few."""
+    name = "sum over listed paths"
+    with at.arithmetic.context():
+        units = unit_point(at)
+        linear = unit_linear(units)
+        counts, leaving = [0] * linear.dag.size, [list[int]() for _ in range(linear.dag.size)]
+        counts[linear.dag.loss] = 1
+        for edge, (tail, head) in enumerate(zip(linear.dag.tails[: linear.dag.inner], linear.dag.heads)):
+            counts[tail] += counts[head]
+            leaving[tail].append(edge)
+        seed, heads = at.arithmetic.seed(units.graph.reduction), linear.dag.heads
+        starts: list[list[tuple[Sequence[Any], int, Any]]] = []  # the edges of an example, a node, the product so far
+        for place in (one.place for one in chosen):
+            if isinstance(place, int):
+                pairs = [(example.edges, use) for example in units.examples for use in linear.uses(place)]
+                starts.append([(edges, heads[use], seed * edges[use]) for edges, use in pairs])
+            else:
+                starts.append([(units.examples[place[0]].edges, 1 + place[1], seed)])
+        if sum(counts[node] for every in starts for _, node, _ in every) > MOST_PATHS:
+            return Method(name, None, None, True, 0, why=f"more than {MOST_PATHS:,} paths")
+        found: list[Found] = []
+        for every in starts:
+            parts = [part for start in every for part in _products(linear.dag, leaving, *start)]
+            found.append((float(sum(parts)), 1e-13 * float(sum(map(abs, parts)))))
+    return judged(name, chosen, found)
+
+
+def _products(
+    dag: LinearGraph, leaving: Sequence[Sequence[int]], edges: Sequence[Any], node: int, product: Any
+) -> Iterator[Any]:
+    """The product of every path from a node to the loss, depth first; `product` is what leads to the node."""
+    pending = [(node, product)]
+    while pending:
+        node, product = pending.pop()
+        if node == dag.loss:
+            yield product
+        pending += [(dag.heads[edge], product * edges[edge]) for edge in leaving[node]]
+
+
+def _kinks(laid: Graph, chosen: Sequence[Entry]) -> Iterator[OneSided]:
+    """The entries along which the derivatives from below and above differ."""
+    with suppress(DomainError, LimitError):
+        loss = LossAlong(laid, Multiprecision(DIGITS), 0.0)
+        for one in chosen:
+            below, above = one_sided(loss, one.place)
+            if abs(above - below) > SAME_SIDE * max(abs(above), abs(below)):
+                yield OneSided(one.name, below, above, one.ours)

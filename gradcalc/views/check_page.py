@@ -1,0 +1,104 @@
+"""What `gradcalc check` prints: a row for every method, both sides of kinks, the conditions, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradcalc.analysis.gradient_check import GradientCheck
+from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table, boundless
+from gradcalc.report.scales import figure
+from gradcalc.report.text import plural
+from gradcalc.views import network_header as header
+
+
+def report(check: GradientCheck, warnings: tuple[str, ...] = ()) -> Report:
+    """The check as a report; exit status 1 where anything is not as it should be."""
+    return Report(
+        Deferred(lambda: facts(check)),
+        boundless()(lambda: list(page(check))),
+        table=lambda: method_table(check) if check.methods else condition_table(check),
+        warnings=warnings,
+        title=f"{check.network.name}: {'gradients by independent methods' if check.methods else 'conditions'}",
+        status=lambda: int(not check.ok),
+    )
+
+
+def facts(check: GradientCheck) -> header.Facts:
+    """What JSON has; what was not asked for is absent."""
+    found: header.Facts = {**header.envelope("check"), "name": check.network.name, "ok": check.ok}
+    if check.methods:
+        found["methods"] = [
+            {
+                "name": method.name,
+                "largest_relative_error": method.largest_relative_error,
+                "resolves": method.resolves,
+                "ok": method.ok,
+            }
+            for method in check.methods
+        ]
+        if check.kinks:
+            found["kinks"] = [kink._asdict() for kink in check.kinks]
+    if check.required:
+        found["required"] = [one._asdict() for one in check.required]
+    return found
+
+
+def page(check: GradientCheck) -> Iterator[Block]:
+    """The blocks in order."""
+    yield Heading(header.title(check.network))
+    if check.methods:
+        yield method_table(check)
+    if check.kinks:
+        columns = zip(*([kink.entry, kink.below, kink.above, kink.ours] for kink in check.kinks))
+        names = ("on a kink", "derivative from below", "from above", "gradient here")
+        yield Table.of_columns(zip(names, columns), "Kinks: there is no derivative, and the one used is a convention")
+    if check.required:
+        yield condition_table(check)
+    if check.methods:
+        yield Note(
+            "largest relative error: of the gradients against the method, over the entries that it resolves; resolves: "
+            "the relative error that its own estimate allows there. A method fails where it is off by more than ten "
+            "times its estimate.",
+            "legend",
+        )
+    yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
+
+
+def method_table(check: GradientCheck) -> Table:
+    """Every method: how many entries it was asked about, how far they are off, what it resolves, or why it was not."""
+    rows: list[list[Any]] = []
+    for one in check.methods:
+        result = f"not used: {one.why}" if one.why else "✓" if one.ok else f"✗ at {one.worst}"
+        rows.append([one.name, one.entries or None, one.largest_relative_error, one.resolves, result])
+    names = ("method", "entries", "largest relative error", "resolves", "result")
+    return Table.of_columns(zip(names, zip(*rows)), "Every gradient by independent methods")
+
+
+def condition_table(check: GradientCheck) -> Table:
+    """Every condition with its value."""
+    rows = [[one.condition, one.value, "✓" if one.ok else "✗"] for one in check.required]
+    return Table.of_columns(zip(("condition", "value", "result"), zip(*rows)), "Conditions")
+
+
+def verdict(check: GradientCheck) -> Iterator[str]:
+    """Whether the gradients are right, as far as was looked, and whether the conditions hold."""
+    used = [method for method in check.methods if not method.why]
+    failed = [method for method in used if not method.ok]
+    if failed:
+        names = ", ".join(method.name for method in failed)
+        yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
+    elif used:
+        sharpest = min(used, key=lambda method: 1.0 if method.resolves is None else method.resolves)
+        error = figure(sharpest.largest_relative_error or 0.0, 2)
+        many = plural(len(used), "method")
+        yield f"None of {many} differs by more than its own error; the sharpest, {sharpest.name}, by {error} at most."
+        if check.checked < check.entries:
+            yield f"Checked were {check.checked} of {check.entries} entries, at even distances."
+    elif check.methods:
+        yield "No method could be used: the network is too large, or its numbers leave the range of float64."
+    broken = [one.condition for one in check.required if not one.ok]
+    if broken:
+        yield f"{', '.join(broken)}: {'does' if len(broken) == 1 else 'do'} not hold."
+    elif check.required:
+        yield "Every condition holds."

@@ -1,0 +1,123 @@
+"""`check`: right gradients pass, wilfully broken ones fail, kinks are no failure, conditions have values."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from differential.random_specs import random_spec
+
+import gradcalc
+from gradcalc.activations import ACTIVATIONS
+from gradcalc.analysis.conditions import condition
+from gradcalc.analysis.gradient_check import check, require_all
+from gradcalc.errors import GradcalcError, UsageError
+from gradcalc.network.network import Network
+
+EXAMPLES = ("residual", "plain", "mazur", "circuit", "rnn", "deep", "resnet")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_pass(name: str) -> None:
+    found = check(gradcalc.load(name))
+    assert found.ok
+    used = [method for method in found.methods if not method.why]
+    assert len(used) >= 3
+    assert max(method.largest_relative_error or 0.0 for method in used if method.name != "central differences") < 1e-13
+
+
+def assert_passes(number: int) -> None:
+    try:
+        found = check(gradcalc.load(random_spec(5, number)))
+    except GradcalcError:
+        return
+    assert found.ok, [method for method in found.methods if not method.ok]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 5, 6, 7, 8])
+def test_random_networks_pass(number: int) -> None:
+    assert_passes(number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(200))
+def test_two_hundred_random_networks_pass(number: int) -> None:
+    assert_passes(number)
+
+
+BROKEN = [
+    name
+    for name, row in ACTIVATIONS.items()
+    if row.formula and not row.couples and not row.parametric and name not in ("identity", "step", "sign")
+][:20]
+
+
+def broken(name: str, factor: float) -> Network:
+    """A network in which the derivative of one activation is off by a factor."""
+    spec = {"input": 0.3, "target": 0.9, "layers": [{"weight": 0.7, "bias": 0.1, "activation": name}, {"weight": 1.3}]}
+    network = gradcalc.load(spec)
+    first, second = network.layers
+    row = first.activation
+
+    def derivative(x: float) -> float:
+        return factor * row.derivative(x)
+
+    return network._replace(layers=(first._replace(activation=row._replace(derivative=derivative)), second))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_derivative_fails(name: str) -> None:
+    assert check(broken(name, 1.0)).ok
+    found = check(broken(name, 1.001))
+    assert not found.ok
+    failed = {method.name for method in found.methods if not method.ok}
+    assert {"central differences", "differences in 60 digits"} <= failed
+    assert {method.worst for method in found.methods if not method.ok} <= {"w1", "b1"}
+
+
+def test_there_are_twenty_of_them() -> None:
+    assert len(BROKEN) == 20
+
+
+def test_at_a_kink_there_are_two_derivatives_and_no_failure() -> None:
+    network = gradcalc.load({"input": 1, "target": 0.5, "activation": "relu", "loss": "mae", "weights": [0, 1]})
+    found = check(network)
+    (kink,) = found.kinks
+    assert (kink.entry, kink.ours) == ("w1", 0.0)
+    assert (kink.below, kink.above) == (pytest.approx(0.0), pytest.approx(-1.0))
+    assert found.ok
+
+
+def test_conditions_have_values() -> None:
+    network = gradcalc.load("residual")
+    texts = ["loss < 0.3", "abs(w1) > 1", "norm(w*) >= 0.1", "abs(w_r) <= 0.2"]
+    found = require_all(network, [condition(text, "--require") for text in texts])
+    assert [one.ok for one in found.required] == [True, False, True, True]
+    gradients = gradcalc.compute(network).gradients
+    assert gradients is not None
+    assert [one.value for one in found.required][1] == abs(gradients["w1"])
+    assert not found.ok
+    with pytest.raises(UsageError, match="no parameter is called q"):
+        require_all(network, [condition("abs(q) > 1", "--require")])
+
+
+@pytest.mark.parametrize("text", ["w1 > 2", "loss", "abs(w1) = 3", "loss < x", "norm() < 1", "loss < 1e"])
+def test_what_is_no_condition_is_said(text: str) -> None:
+    with pytest.raises(UsageError, match="is no condition; write one like loss < 1e-6"):
+        condition(text, "--require")
+
+
+@pytest.mark.parametrize("spec", [{"input": 1, "weights": [1]}, {"input": 1, "layers": [{}]}])
+def test_without_a_target_there_is_nothing_to_check(spec: Any) -> None:
+    with pytest.raises(UsageError, match="no target"):
+        check(gradcalc.load(spec))
+
+
+def test_sympy_is_not_loaded_for_conditions(capsys: pytest.CaptureFixture[str]) -> None:
+    from gradcalc.__main__ import run
+
+    loaded = "sympy" in sys.modules
+    assert run(["check", "residual", "--require", "loss < 1"]) == 0
+    assert "Every condition holds." in capsys.readouterr().out
+    assert ("sympy" in sys.modules) == loaded

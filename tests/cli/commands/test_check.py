@@ -1,0 +1,48 @@
+"""`gradcalc check` from the command line: its document, page and exit statuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gradcalc.__main__ import run
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert run(["check", *arguments]) == status
+    return capsys.readouterr().out
+
+
+def test_the_document_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    found: Any = json.loads(told(capsys, "residual", "--json"))
+    assert list(found) == ["gradcalc", "command", "name", "ok", "methods"]
+    assert found["ok"] is True
+    assert [list(one) for one in found["methods"]] == [["name", "largest_relative_error", "resolves", "ok"]] * 5
+    required: Any = json.loads(told(capsys, "residual", "--require", "loss < 0.1", "--json", status=1))
+    assert list(required) == ["gradcalc", "command", "name", "ok", "required"]
+    assert required["required"] == [{"condition": "loss < 0.1", "value": 0.22474309029744466, "ok": False}]
+
+
+def test_the_page_says_which_methods_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "residual")
+    assert "None of 5 methods differs by more than its own error" in text
+    assert "not used: more than 10,000 paths" in told(capsys, "deep")
+
+
+def test_conditions_are_printed_with_their_values(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "deep", "--require", "abs(w1) > 1e-18", "--require", "norm(w*) < 0.01", status=1)
+    assert "abs(w1) > 1e-18  6.18599×10⁻¹⁶  ✓" in text
+    assert "norm(w*) < 0.01: does not hold." in text
+    assert "Every condition holds." in told(capsys, "deep", "--require", "loss < 1")
+
+
+def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
+    text = told(capsys, *network)
+    assert "derivative from below" in text
+    found = json.loads(told(capsys, *network, "--json"))
+    (kink,) = found["kinks"]
+    assert (kink["entry"], kink["ours"]) == ("w1", 0.0)
+    assert kink["above"] == pytest.approx(-1.0)
