@@ -166,7 +166,7 @@ def compare(*networks: Network, wrt: str | Iterable[str] = (), dps: int | None =
 
 def check(network: Network, *, require: str | Iterable[str] = ()) -> GradientCheck:
     """Every gradient against methods that share no backward pass with it, as `gradcalc check` has it: `ok`, and what
-    each method found. With `require`, conditions such as "abs(w1) > 1e-6", these in its place. Raises as `compute` does.
+    each method found. With `require`, conditions such as "abs(w1) > 1e-6" in their place. Raises as `compute` does.
     """
     from gradcalc.analysis.conditions import condition
     from gradcalc.analysis.gradient_check import check as answer
