@@ -12,8 +12,7 @@ import numpy as np
 
 from gradcalc.analysis.point import Subject
 from gradcalc.analysis.results import Found, Largest, Signs, Term
-from gradcalc.arithmetic import is_low_precision
-from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.float64 import Double, is_low_precision
 from gradcalc.engine.array_edges import NOTHING, offset
 from gradcalc.engine.array_k_best import ArrayKBest, Candidates, of_use
 from gradcalc.engine.array_linear import start, structure, xlogx

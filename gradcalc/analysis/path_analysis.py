@@ -17,7 +17,8 @@ from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
 from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
-from gradcalc.arithmetic import Arithmetic, is_low_precision
+from gradcalc.arithmetic import Arithmetic
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
 from gradcalc.network.graph import block_graph, graph

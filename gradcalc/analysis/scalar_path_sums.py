@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import Point, Subject, in_extended_range, nearest
 from gradcalc.analysis.results import Found, Largest, Part, Signs, Term
-from gradcalc.arithmetic import is_low_precision
-from gradcalc.arithmetic.float64 import Double
+from gradcalc.arithmetic.float64 import Double, is_low_precision
 from gradcalc.engine.scalar_graph import ScalarLinearGraph, UnitLabels, scalar_linear_graph
 from gradcalc.engine.scalar_point import ScalarPoint, holds_paths, scalar_point, shaped
 from gradcalc.errors import UsageError

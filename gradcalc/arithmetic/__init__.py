@@ -23,11 +23,6 @@ def mapped(function: Callable[[Any], Any], numbers: Any) -> Any:
     return [mapped(function, part) for part in numbers] if isinstance(numbers, (list, tuple)) else function(numbers)
 
 
-def is_low_precision(name: str) -> bool:
-    """Whether an arithmetic of that name rounds what it stores to a format of fewer bits than float64 has."""
-    return "float" in name and name != "float64"
-
-
 class Arithmetic(Protocol):
     """One kind of number."""
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 TINY, HUGE = 2.2250738585072014e-308, 1.7976931348623157e308  # the smallest normal number and the largest
 
 
+def is_low_precision(name: str) -> bool:
+    """Whether an arithmetic of that name rounds what it stores to a format of fewer bits than float64 has."""
+    return "float" in name and name != "float64"
+
+
 class _Double:
     """IEEE double precision, u = 2⁻⁵³."""
 

@@ -11,7 +11,7 @@ from gradcalc.analysis.computation import compute, gradient, loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point, subjects
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
     Closed,

@@ -13,7 +13,7 @@ from typing import Any
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, ratio
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.results import Path
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, norm, numbers, power_of_ten
 from gradcalc.report.report import InColumn, Note, Percent, Words
 from gradcalc.report.scales import figure, log10, power_text

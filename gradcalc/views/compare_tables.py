@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.comparison import ComparedNetwork, Comparison, Profile, profile, ratio
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.network.network import Network, is_chain
 from gradcalc.report.report import Bar, Column, Percent, Spark, Table
 from gradcalc.report.scales import Scale, factor, log10, scale, thinned

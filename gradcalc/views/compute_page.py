@@ -8,7 +8,7 @@ from typing import Any
 from gradcalc.analysis.computation import printed
 from gradcalc.analysis.path_list import GradientPaths
 from gradcalc.analysis.results import Computation
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.losses import Loss

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcalc.analysis.lost_derivatives import lost_derivatives
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import DIGITS, Certificate
 from gradcalc.derivation.explain import notation_of
 from gradcalc.derivation.explanation import Derivation, Explanation, Step, Term

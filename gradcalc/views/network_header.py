@@ -7,7 +7,7 @@ from typing import Any
 
 import gradcalc
 from gradcalc.analysis.results import LossValue, Path
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.expression import Expression
 from gradcalc.losses import Loss
 from gradcalc.network.network import Network

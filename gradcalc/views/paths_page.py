@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import text as number_text
 from gradcalc.network.network import entries, norm, numbers
 from gradcalc.report.report import (

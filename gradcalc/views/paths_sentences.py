@@ -10,7 +10,7 @@ from sys import float_info
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumber, numeral
 from gradcalc.network.network import norm, numbers
 from gradcalc.report.report import Note, Percent, Words

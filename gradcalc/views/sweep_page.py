@@ -9,7 +9,7 @@ from typing import Any
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
 from gradcalc.analysis.sweep_rows import SweepRow
-from gradcalc.arithmetic import is_low_precision
+from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
 from gradcalc.report.text import spark
