@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ulp
+from math import inf, ulp
 from typing import Any
 from unittest.mock import patch
 
@@ -66,6 +66,8 @@ def cases(draw: Any) -> Case:
 def condition(network: Network, column: SweepColumn, place: int) -> float:
     """By how much more than each result of an activation, its derivative and the loss an entry of a column moves."""
     generator, found = random.Random(1), numbers(read(point(network), column))[place]
+    if not found:
+        return inf
 
     def nudged(function: Any) -> Any:
         return lambda *given, **options: moved(function(*given, **options))

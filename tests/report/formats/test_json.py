@@ -13,6 +13,7 @@ from computations import residual
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcalc.report.json_numbers import line
 from gradcalc.report.report import Report, Style, format_module
 from gradcalc.views.compute_page import report
 
@@ -95,5 +96,16 @@ def test_keys_begin_lines_in_the_order_of_the_facts() -> None:
 
 
 def test_records_are_lines() -> None:
-    streamed = Report({"command": "sweep"}, lambda: (), records=lambda: iter([{"w": 1}, {"w": 2.5}]))
-    assert list(format_module("jsonl").render(streamed, Style())) == ['{"w": 1}\n', '{"w": 2.5}\n']
+    """Those that are known together are written together."""
+    parts: list[list[dict[str, Any]]] = [[{"w": 1}, {"100 %": 2.5, "é": -0.0}], [{"w": None}], [{"w": 10**5000}]]
+    streamed = Report({"command": "sweep"}, lambda: (), records=lambda: iter(parts))
+    first, second, third = format_module("jsonl").render(streamed, Style())
+    assert first == '{"w": 1}\n{"100 %": 2.5, "é": -0.0}\n'
+    assert second == '{"w": null}\n'
+    assert third == f'{{"w": 1{"0" * 5000}}}\n'
+
+
+def test_a_record_that_is_not_finite_is_refused() -> None:
+    for number in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            line({"w": 1.0, "v": number})
