@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, chain
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from gradcalc.analysis.kinks import Kink
@@ -84,12 +86,46 @@ class RowBlock(Sequence[SweepRow]):
         return SweepRow(self.points[at], *found[0], *(found[1] if len(found) > 1 else ()))
 
 
+class Floats(list[float]):
+    """Many finite floats, also as an array."""
+
+    @cached_property
+    def array(self) -> Any:
+        """The same as an array."""
+        import numpy as np
+
+        return np.array(self, dtype=float)
+
+
+MANY = 10_000  # values from which on arrays of them pay
+
+
 class RowTable(Sequence[SweepRow]):
-    """All rows, in blocks."""
+    """All rows, in blocks; a column of them is made once."""
 
     def __init__(self, blocks: Sequence[Sequence[SweepRow]]) -> None:
         self._blocks = blocks
         self._stops = list(accumulate(map(len, blocks)))
+        self._columns: dict[tuple[str, int], list[Any]] = {}
+
+    def column(self, name: str, network: int) -> list[Any]:
+        """What a column read at every point, of the first network or of that which it is set against; None where
+        it read nothing. `Floats` where there are many, and nothing else."""
+        if (name, network) not in self._columns:
+            values = [value for block in self._blocks for value in column_of(block, name, network)]
+            if len(values) >= MANY and set(map(type, values)) == {float}:
+                floats = Floats(values)
+                values = floats if abs(floats.array).max() < inf else values
+            self._columns[name, network] = values
+        return self._columns[name, network]
+
+    def alone(self) -> Iterator[SweepRow]:
+        """The rows of points that were computed by themselves: no other failed, or stands on a kink."""
+        for block in self._blocks:
+            if isinstance(block, RowBlock):
+                yield from (block[place] for place in sorted(set().union(*(one.alone for one in block.networks))))
+            else:
+                yield from block
 
     def __len__(self) -> int:
         return self._stops[-1] if self._stops else 0
@@ -144,6 +180,26 @@ class Rows:
     def afterwards(self, done: Callable[[], object]) -> None:
         """What is to be done, once, when the last row is known."""
         self._done = done
+
+
+def column_of(rows: Iterable[SweepRow], name: str, network: int) -> list[Any]:
+    """What a column read at every point, of the first network or of that which it is set against."""
+    if isinstance(rows, RowTable):
+        return rows.column(name, network)
+    if isinstance(rows, RowBlock):
+        block = rows.networks[network]
+        if name not in block.columns:
+            return [None] * len(rows)
+        values = block.columns[name].values()
+        for place, (found, *_) in block.alone.items():
+            values[place] = found.get(name)
+        return values
+    return [(row.against or {} if network else row.found).get(name) for row in rows]
+
+
+def alone(rows: Sequence[SweepRow]) -> Iterable[SweepRow]:
+    """The rows among which are all that failed, or stand on kinks."""
+    return rows.alone() if isinstance(rows, RowTable) else rows
 
 
 def has_failed(block: Sequence[SweepRow]) -> bool:

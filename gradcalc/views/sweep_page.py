@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcalc.analysis.quantities import RESIDUAL, THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
-from gradcalc.analysis.sweep_rows import SweepRow
+from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.report.report import Bar, Block, Column, Deferred, Heading, Note, Percent, Report, Spark, Table, boundless
 from gradcalc.report.scales import thinned, value_text
@@ -56,11 +56,11 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
 def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Block]:
     """The blocks in order; without the columns of theory in which there is nothing."""
     yield Heading(tables.title(sweep))
-    found = [side for row in rows for side in (row.found, row.against or {})]
     shown = [
         column
         for column in sweep.columns
-        if column.quantity not in (*THEORIES, *RESIDUAL) or any(side.get(column.name) is not None for side in found)
+        if column.quantity not in (*THEORIES, *RESIDUAL)
+        or any(value is not None for side in tables.sides(sweep, column, rows) for value in side)
     ]
     sweep = sweep._replace(columns=tuple(shown))
     if summary:
@@ -79,22 +79,25 @@ def page(sweep: Sweep, rows: Sequence[SweepRow], summary: bool) -> Iterator[Bloc
 def row_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
     """Every point: its values, the columns (each with that without skips after it), bars of the first gradient; where
     the page is too narrow for that, a row for each point and network."""
-    columns: list[tuple[Column, Sequence[Any]]] = [
-        (Column(key), [tables.label(row.values[place]) for row in rows]) for place, key in enumerate(sweep.axes)
-    ]
+
+    def cells(number: int) -> tuple[Any, ...]:
+        labels = map(tables.label, rows[number].values)
+        return (*labels, *(column[number] for _, column in columns))
+
+    columns: list[tuple[Column, Sequence[Any]]] = []
     for column in sweep.columns:
         heading = tables.heading_in(sweep, column, rows)
         for name, side in zip((heading, tables.against_heading(heading)), tables.sides(sweep, column, rows)):
             columns.append((Column(name, like=column.name), cells_of(column, side)))
     if drawn := tables.bars(sweep, rows):
         columns.append((Column(drawn.heading), drawn.bars))
-    reasons = [short(row.error or row.against_error) for row in rows]
-    if any(reasons):
-        columns.append((Column("reason"), reasons))
+    if any(row.error or row.against_error for row in alone(rows)):
+        columns.append((Column("reason"), [short(row.error or row.against_error) for row in rows]))
     otherwise = network_rows(sweep, rows) if sweep.against else None
-    cells = list(zip(*(cells for _, cells in columns)))
     title = f"Points; bars: {sweep.name} above {tables.AGAINST}" if drawn and sweep.against else ""
-    return Table([name for name, _ in columns], cells, title=title, otherwise=otherwise, keys=len(sweep.axes))
+    names = [*map(Column, sweep.axes), *(name for name, _ in columns)]
+    made = tables.MadeWhenAsked(len(rows), cells)
+    return Table(names, made, title=title, otherwise=otherwise, keys=len(sweep.axes))
 
 
 def network_rows(sweep: Sweep, rows: Sequence[SweepRow]) -> Table:
@@ -124,10 +127,14 @@ def short(error: str | None) -> str | None:
     return (error or "").partition("; ")[0] or None
 
 
-def cells_of(column: SweepColumn, values: Sequence[Any]) -> list[Any]:
+def cells_of(column: SweepColumn, values: Sequence[Any]) -> Sequence[Any]:
     """Values as cells: shares as percentages, of lists their norms."""
     as_cell = Percent if column.quantity in tables.SHARES else size
-    return [None if value is None else as_cell(value) for value in values]
+    return (
+        values
+        if isinstance(values, Floats) and as_cell is size
+        else [None if value is None else as_cell(value) for value in values]
+    )
 
 
 def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
@@ -135,8 +142,8 @@ def line_table(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     lines: list[list[Any]] = []
     for column in sweep.columns:
         values = tables.sides(sweep, column, rows)
-        scaled = tables.Heights(column, chain(*values), always=True)
-        drawn = [thinned([scaled(value) for value in side], LINE) for side in values]
+        scaled = tables.Heights(column, values, always=True)
+        drawn = [thinned(scaled.of(side), LINE) for side in values]
         sparks = [Spark(heights, *scaled.limits(chain(*drawn))) for heights in drawn]
         if all(len(set(spark(line))) < 2 for line in sparks):
             continue

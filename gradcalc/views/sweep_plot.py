@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from gradcalc.analysis.quantities import THEORIES, SweepColumn
 from gradcalc.analysis.sweep import Sweep
@@ -41,7 +40,7 @@ def panel(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> Panel:
         for each in sweep.columns
         if each.of == column.of and column.quantity in THEORIES.get(each.quantity, ())
     ]
-    every = chain(*networks, *(values for _, expected in theories for values in expected))
+    every = [*networks, *(values for _, expected in theories for values in expected)]
     scale = Heights(column, every, magnitudes=bool(theories))
     xs, labels = [row.values[0] for row in rows], (sweep.name, AGAINST)
     lines = [Curve(label, xs, [scale(value) for value in side]) for label, side in zip(labels, networks)]
@@ -62,7 +61,7 @@ def named(column: SweepColumn, rows: Sequence[SweepRow], scale: Heights) -> str:
 def draw_spread(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepRow]) -> None:
     """The median over the last key along the first, and bands between quantiles that mirror each other."""
     first, last = sweep.axes
-    scale = Heights(column, chain(*sides(sweep, column, rows)))
+    scale = Heights(column, sides(sweep, column, rows))
     xs = [values[0] for values, _ in groups(rows)]
     lines = []
     for label, *parts in zip((sweep.name, AGAINST), *(sides(sweep, column, group) for _, group in groups(rows))):
@@ -78,10 +77,10 @@ def draw_map(sweep: Sweep, path: str, column: SweepColumn, rows: Sequence[SweepR
     """The heat map of one column over two keys, of magnitudes as the one in text."""
     (row_key, outer), (column_key, inner) = sweep.axes.items()
     found = sides(sweep, column, rows)
-    scale = Heights(column, chain(*found), magnitudes=True)
+    scale = Heights(column, found, magnitudes=True)
     maps = []
     for label, values in zip((sweep.name, AGAINST), found):
-        heights = [scale(value) for value in values]
+        heights = scale.of(values)
         maps.append(HeatMap(label, [heights[at : at + len(inner)] for at in range(0, len(heights), len(inner))]))
     not_even = uneven(sweep)
     names = [f"{key} (not evenly spaced)" if key in not_even else key for key in (row_key, column_key)]

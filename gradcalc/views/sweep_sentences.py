@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from math import inf, log10
 from typing import Any
 
 from gradcalc.analysis.comparison import ratio
 from gradcalc.analysis.quantities import THEORIES, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
-from gradcalc.analysis.sweep_rows import SweepRow
+from gradcalc.analysis.sweep_rows import Floats, SweepRow, alone
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Words
 from gradcalc.report.scales import factor, figure, is_numeric, power_text, value_text
 from gradcalc.report.text import gradient, listed
 from gradcalc.theory.theory import BINOMIAL, BOUND, MEAN_FIELD, SOURCES, Law, law
-from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, height, magnitude_of, sides, uneven
+from gradcalc.views.sweep_tables import Heights, drawn_column, drawn_name, heights, magnitude_of, sides, uneven
 
 SAME = log10(1.01)  # powers of ten within which a magnitude changes by less than 1 %
 OF_PATHS = ("paths", "largest", "share", "magnitude", "cancellation", "entropy", "effective_paths")
@@ -44,9 +43,9 @@ def legend(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         )
     missing: set[str] = set()
     for column in sweep.columns:
-        values = list(chain(*sides(sweep, column, rows)))
+        values = sides(sweep, column, rows)
         scaled = Heights(column, values, always=len(sweep.axes) == 1, magnitudes=True)
-        gaps = [value for value in values if scaled(value) is None]
+        gaps = [value for side in values for value, one in zip(side, scaled.of(side)) if one is None]
         missing |= {"no value" if value is None or not scaled.logarithmic else "exactly 0" for value in gaps}
     if len(rows) > 2 and missing:
         meanings.append(f"·: {' or '.join(sorted(missing, reverse=True))}.")
@@ -82,11 +81,11 @@ def course(xs: Sequence[Any], values: Sequence[Any], column: SweepColumn, key: s
     """How the magnitude goes with the key; "" by no law, or where points are missing."""
     if None in values and column.quantity != "log10":
         return ""
-    heights = [height(column, value) for value in values]
-    known = [one for one in heights if one is not None]
+    logarithms = heights(column, values)
+    known = [one for one in logarithms if one is not None]
     if not known:
         return "is exactly 0 at every point"
-    if len(known) < len(heights):
+    if len(known) < len(logarithms):
         return ""
     if max(known) - min(known) < SAME:
         return "is the same at every point" if max(known) == min(known) else "changes by less than 1 %"
@@ -112,19 +111,20 @@ def words_of_law(found: Law, points: Sequence[tuple[Any, float]], key: str) -> s
 
 def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     """`|∂L/∂w1| is largest, 0.00303, at w1 = 0 and smallest, 0.00178, at w1 = 3; without skips …`; "" of few points."""
-    if len(rows) < FEWEST or any(row.error or row.against_error for row in rows):
+    if len(rows) < FEWEST or any(row.error or row.against_error for row in alone(rows)):
         return ""
     parts = []
     for subject, values in zip((drawn_name(column, rows), "without skips it"), sides(sweep, column, rows)):
         if None in values and column.quantity != "log10":
             continue
-        heights = [-inf if (log := height(column, value)) is None else log for value in values]
-        ends = max(heights), min(heights)
+        logarithms = [-inf if log is None else log for log in heights(column, values)]
+        ends = max(logarithms), min(logarithms)
         if ends[0] - ends[1] < SAME:
             continue
         told = [f"{power_text(end, DIGITS)}" if end > -inf else "exactly 0" for end in ends]
         at = [
-            [row.values for row, one in zip(rows, heights) if one == end or abs(one - end) < ROUNDING] for end in ends
+            [rows[place].values for place, one in enumerate(logarithms) if one == end or abs(one - end) < ROUNDING]
+            for end in ends
         ]
         where = [points_text(list(sweep.axes), points, len(rows)) for points in at]
         parts.append(f"{subject} is largest, {told[0]}, {where[0]} and smallest, {told[1]}, {where[1]}")
@@ -139,6 +139,8 @@ def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     (key, *others), parts = sweep.axes, []
     in_order = not others and list(sweep.axes[key]) == sorted(filter(is_numeric, sweep.axes[key]))
     for subject, values in zip((gradient(column.of), "without skips it"), sides(sweep, column, rows)):
+        if isinstance(values, Floats) and (values.array.min() >= 0 or values.array.max() <= 0):
+            continue
         numbers = [(row.values[0], value) for row, value in zip(rows, values) if not isinstance(value, list)]
         signed = [(x, value > 0) for x, value in numbers if value]
         positive = sum(is_positive for _, is_positive in signed)
@@ -157,7 +159,7 @@ def signs(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
 def extent(values: Sequence[Any], column: SweepColumn) -> str:
     """From where to where a magnitude goes that follows no law."""
     read = [value for value in values if value is not None]
-    known = [one for one in (height(column, value) for value in read) if one is not None]
+    known = [one for one in heights(column, read) if one is not None]
     if not known:
         return "has no values"
     least = power_text(min(known), 3) if len(known) == len(read) else "0"
@@ -167,12 +169,13 @@ def extent(values: Sequence[Any], column: SweepColumn) -> str:
 def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
     """`At w1 = 0: z_h1 = 0 is a kink of relu, where it has no derivative; relu′(0) = 0 is used.`; of many sentences
     the first, and how many points stand on kinks at all."""
-    sides = {"": [row.kinks for row in rows], "without skips": [row.against_kinks for row in rows]}
+    looked_at = list(alone(rows))
+    sides = {"": [row.kinks for row in looked_at], "without skips": [row.against_kinks for row in looked_at]}
     if any(kinks for side in sides.values() for kinks in side):
         from gradcalc.views.kink_sentences import by_sentence
 
         for side, found in sides.items():
-            kinks = [(row.values, here) for row, here in zip(rows, found) if here]
+            kinks = [(row.values, here) for row, here in zip(looked_at, found) if here]
             told = list(by_sentence(kinks, sweep.networks[0].examples, "L"))
             for words, points in told[:FEW]:
                 where = ", ".join(filter(None, [side, points_text(list(sweep.axes), points, len(rows))]))
@@ -195,8 +198,9 @@ def points_text(keys: Sequence[str], points: Sequence[Sequence[Any]], total: int
 
 def failures(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
     """How many points failed, and why."""
-    alone = [None if row.error else row.against_error for row in rows]  # what fails fails in both, mostly
-    for side, errors in {"": [row.error for row in rows], " without skips": alone}.items():
+    looked_at = list(alone(rows))
+    plain = [None if row.error else row.against_error for row in looked_at]  # what fails fails in both, mostly
+    for side, errors in {"": [row.error for row in looked_at], " without skips": plain}.items():
         reasons = Counter(filter(None, errors))
         if reasons:
             first = [reason for reason, _ in reasons.most_common(FEW)]

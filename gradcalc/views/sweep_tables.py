@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf
-from typing import Any
+from typing import Any, overload
 
 from gradcalc.analysis.quantities import QUANTITIES, RESIDUAL, SweepColumn, size
 from gradcalc.analysis.sweep import Sweep
-from gradcalc.analysis.sweep_rows import SweepRow
+from gradcalc.analysis.sweep_rows import Floats, SweepRow, column_of
 from gradcalc.expressions.numerals import numeral, numerals, percent
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import written
@@ -71,7 +71,8 @@ def heading_of(column: SweepColumn, rows: Iterable[SweepRow]) -> str:
     """∂L/∂w1, ‖∇L‖, share of h1 → y in ∂L/∂w1; of a gradient that is a list, and a bound on it, of its norm."""
     of = gradient(column.of) if column.of else "∇L"
     heading = QUANTITIES[column.quantity].heading.format(of, of=column.of, path=" → ".join(column.path))
-    matrix = any(isinstance(row.found.get(f"gradient:{column.of}"), list) for row in rows)
+    of_lists = [] if QUANTITIES[column.quantity].of == "" else column_of(rows, f"gradient:{column.of}", 0)
+    matrix = not isinstance(of_lists, Floats) and any(isinstance(value, list) for value in of_lists)
     if matrix and column.quantity == "gradient":
         return f"‖{heading}‖"
     is_norm = not column.of or (matrix and column.quantity == "bound")
@@ -97,10 +98,8 @@ def against_heading(name: str) -> str:
 
 def sides(sweep: Sweep, column: SweepColumn, rows: Iterable[SweepRow]) -> list[list[Any]]:
     """The values of a column at every point: of the network and, where a column has those, of it without skips."""
-    found = [[row.found.get(column.name) for row in rows]]
-    if sweep.against and column.quantity not in RESIDUAL:
-        found.append([(row.against or {}).get(column.name) for row in rows])
-    return found
+    networks = 2 if sweep.against and column.quantity not in RESIDUAL else 1
+    return [column_of(rows, column.name, network) for network in range(networks)]
 
 
 def shown_value(value: Any) -> Any:
@@ -126,6 +125,25 @@ def height(column: SweepColumn, value: Any) -> float | None:
     return log10(size(value)) if QUANTITIES[column.quantity].logarithmic else finite(size(value))
 
 
+def heights(column: SweepColumn, values: Sequence[Any]) -> list[float | None]:
+    """The height of every value."""
+    if isinstance(values, Floats):
+        return logs(values) if QUANTITIES[column.quantity].logarithmic else list(values)
+    return [height(column, value) for value in values]
+
+
+def logs(values: Floats) -> list[float | None]:
+    """log10 of the size of every number; None of 0."""
+    import numpy as np
+
+    with np.errstate(divide="ignore"):
+        found = np.log10(abs(values.array))
+    known: list[float | None] = found.tolist()
+    for place in (found == -inf).nonzero()[0].tolist():
+        known[place] = None
+    return known
+
+
 def finite(number: Any) -> float | None:
     """A number as a float64; None outside their range."""
     try:
@@ -135,14 +153,26 @@ def finite(number: Any) -> float | None:
     return found if abs(found) < inf else None
 
 
+def extreme_sizes(values: Sequence[Any]) -> list[Any]:
+    """The size of every value; of many floats those that are the least and the largest, with their sign and without."""
+    if not isinstance(values, Floats):
+        return [size(value) for value in values if value is not None]
+    array = values.array
+    other = array[array != 0]
+    found = {0.0} if len(other) < len(array) else set()
+    if len(other):
+        found |= {other.min(), other.max(), other[abs(other).argmin()], other[abs(other).argmax()]}
+    return sorted(map(float, found))
+
+
 class Heights:
     """How high the values of a column are drawn: by their log10, where they reach over a power of ten or `always`, by
     their `magnitudes`, or as they are: so a loss of both signs always is."""
 
     def __init__(
-        self, column: SweepColumn, values: Iterable[Any], always: bool = False, magnitudes: bool = False
+        self, column: SweepColumn, sides: Sequence[Sequence[Any]], always: bool = False, magnitudes: bool = False
     ) -> None:
-        sizes = [size(value) for value in values if value is not None]
+        sizes = [one for values in sides for one in extreme_sizes(values)]
         self._shares = column.quantity in SHARES
         signed = column.quantity == "loss" and any(number < 0 for number in sizes)
         by_size = QUANTITIES[column.quantity].logarithmic and not signed
@@ -159,6 +189,12 @@ class Heights:
         number = finite(size(value))
         return abs(number) if number is not None and self.magnitudes else number
 
+    def of(self, values: Sequence[Any]) -> list[float | None]:
+        """The height of every value."""
+        if isinstance(values, Floats):
+            return logs(values) if self.logarithmic else abs(values.array).tolist() if self.magnitudes else list(values)
+        return list(map(self, values))
+
     def limits(self, heights: Iterable[float | None]) -> tuple[float, float]:
         """The ends of a scale for these heights, which are one where all values read alike."""
         known = [height for height in heights if height is not None] or [0.0]
@@ -174,6 +210,26 @@ class Heights:
         ends = map(percent, (low, high)) if self._shares else numerals([low, high], 3)
         text = " to ".join(dict.fromkeys(end.left + end.right for end in ends))
         return f"{text}{' %' * self._shares}{' (log)' * self.logarithmic}"
+
+
+class MadeWhenAsked(Sequence[Any]):
+    """So many things, each made when it is asked for: of a long table few rows are shown."""
+
+    def __init__(self, count: int, make: Callable[[int], Any]) -> None:
+        self._places = range(count)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        """One of them, or several."""
+        at = self._places[place]
+        return self._make(at) if isinstance(at, int) else list(map(self._make, at))
 
 
 def uneven(sweep: Sweep) -> list[str]:
@@ -212,14 +268,18 @@ def bars(sweep: Sweep, rows: Sequence[SweepRow]) -> Bars | None:
     column = drawn_column(sweep)
     if column is None or len(rows) < 2:
         return None
-    heights = [[height(column, value) for value in side] for side in sides(sweep, column, rows)]
-    if all(one is None for one in chain(*heights)):
+    logarithms = [heights(column, side) for side in sides(sweep, column, rows)]
+    if all(one is None for one in chain(*logarithms)):
         return None
-    ends = scale(chain(*heights))
-    if sweep.against:
-        drawn: list[Bar | None] = [Bar(*map(ends.fraction, pair)) for pair in zip(*heights)]
-    else:
-        drawn = [None if one is None else Bar(ends.fraction(one)) for one in heights[0]]
+    ends = scale(chain(*logarithms))
+
+    def bar(place: int) -> Bar | None:
+        if sweep.against:
+            return Bar(*(ends.fraction(side[place]) for side in logarithms))
+        one = logarithms[0][place]
+        return None if one is None else Bar(ends.fraction(one))
+
+    drawn = MadeWhenAsked(len(rows), bar)
     return Bars(f"{drawn_name(column, rows)}, {ends} (log)", drawn)
 
 
@@ -237,8 +297,8 @@ def heat_maps(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Table]:
     span = f"{second} {value_text(inner[0])} → {value_text(inner[-1])}"
     for column in sweep.columns:
         values = sides(sweep, column, rows)
-        scaled = Heights(column, chain(*values), magnitudes=True)
-        maps = [[scaled(value) for value in side] for side in values]
+        scaled = Heights(column, values, magnitudes=True)
+        maps = [scaled.of(side) for side in values]
         if not any(each is not None for each in chain(*maps)):
             continue
         low, high = scaled.limits(chain(*maps))
