@@ -87,9 +87,9 @@ def _error(points: Points, number: int, errors_at: ErrorsAt) -> float | None:
         if found is not None and before is not None:
             if all(found[n].difference <= VANISHING * before[n].difference for n in far):
                 return _largest([one for one in found if one.is_close])
-            if _is_certain(
-                [n for n in far if _is_steady(before[n], found[n])], found, points, number, digits, errors_at
-            ):
+            shown = [n for n in far if found[n].difference * 10**digits > 1]  # 1 − 10⁻¹⁵⁷ is 1 in fewer digits
+            steady = [n for n in shown if _is_steady(before[n], found[n])]
+            if _is_certain(steady, found, points, number, digits, errors_at):
                 raise Disagreement(f"the derivation and the engine differ by {_largest(found):.1e}, relatively")
         before = found
     points.unresolved.add(number)

@@ -154,3 +154,9 @@ def test_products_along_paths_through_saturated_layers(activation, weight, dps):
     for path in ours:
         error = (terms[path.nodes] - path.contribution) / path.contribution
         assert abs(error) < (1e-13 if dps is None else 1e-45)
+
+
+def test_a_difference_that_takes_more_digits_than_there_are_is_no_mistake():
+    """σ(361) − 1 = −10⁻¹⁵⁷ is 0 in 50 digits, and in 100; at other points in 1,000."""
+    spec = {"input": 1, "target": 1, "loss": "bce_with_logits", "weights": [19], "activation": "square"}
+    assert explain(network(spec)).derivations["w1"].certificate.here
