@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gradcalc.analysis.comparison import Comparison
     from gradcalc.analysis.gradient_check import GradientCheck
+    from gradcalc.analysis.precision import Precision
     from gradcalc.analysis.results import Computation, PathAnalysis
     from gradcalc.analysis.sweep import Sweep
     from gradcalc.analysis.training import Training
@@ -44,6 +45,7 @@ __all__ = [
     "gradients",
     "load",
     "paths",
+    "precision",
     "sweep",
     "train",
 ]
@@ -200,6 +202,24 @@ def sweep(
     return plan.run(given["jobs"])
 
 
+def precision(
+    network: Network,
+    dtypes: str | Iterable[str] = "float16",
+    *,
+    wrt: str | Iterable[str] = (),
+    loss_scale: float = 1.0,
+    dps: int | None = None,
+) -> Precision:
+    """Which loss scales keep the whole backward pass in the normal range of each format, and what sets the ends of that
+    window, as `gradcalc precision` has it: `formats["float16"].window`.
+
+    `dtypes` are of float32, float16, bfloat16, float8_e4m3fn and float8_e5m2. Raises as `compute` does.
+    """
+    from gradcalc.analysis.precision import precision as answer
+
+    return answer(**_checked(network=network, dtypes=dtypes, wrt=wrt, loss_scale=loss_scale, dps=dps))
+
+
 def train(
     network: Network,
     *,
@@ -247,7 +267,7 @@ def _checked(**given: Any) -> dict[str, Any]:
     sources = "a file's path, the name of a built-in example or a mapping of keys"
     flags = ("symbolic", "forward", "no_skips", "without_skips", "maximize", "online")
     whole = {"top": 0, "dps": 1, "decimals": 0, "jobs": -1, "steps": 0}
-    real = ("lr", "momentum", "weight_decay", "beta1", "beta2", "epsilon", "clip_norm")
+    real = ("loss_scale", "lr", "momentum", "weight_decay", "beta1", "beta2", "epsilon", "clip_norm")
     optional = ("of", "dps", "decimals", "momentum", "beta1", "beta2", "epsilon", "clip_norm")
     kinds: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "network": ("what gradcalc.load returns", partial(_instance, Network)),
@@ -257,7 +277,8 @@ def _checked(**given: Any) -> dict[str, Any]:
         **dict.fromkeys(real, ("a number", _real)),
         **dict.fromkeys(flags, ("True or False", partial(_instance, bool))),
         **dict.fromkeys(
-            ("wrt", "through", "avoid", "show", "skips", "settings", "until", "require"), ("a text or several", _texts)
+            ("wrt", "through", "avoid", "show", "skips", "settings", "until", "require", "dtypes"),
+            ("a text or several", _texts),
         ),
         **{name: (f"a whole number from {least} on", partial(_whole, least)) for name, least in whole.items()},
     }

@@ -159,3 +159,13 @@ def test_gradients_cannot_be_changed(network: Any) -> None:
         with pytest.raises(TypeError):
             given["w1"] = 5  # type: ignore[index]
     assert np.array_equal(copy.copy(found)["w1"], found["w1"])
+
+
+def test_precision_answers_as_its_command_does() -> None:
+    found = gradcalc.precision(gradcalc.load("resnet"), ("float16", "bfloat16"), loss_scale=8.0)
+    window = found.formats["float16"].window
+    assert list(found.formats) == ["float16", "bfloat16"] and window.low_by is not None and window.low_by.of == "h39"
+    again = pickle.loads(pickle.dumps(found))
+    assert again.formats == found.formats and again.quantities == found.quantities
+    with pytest.raises(gradcalc.UsageError, match="loss_scale takes a number"):
+        gradcalc.precision(gradcalc.load("resnet"), loss_scale="large")  # type: ignore[arg-type]
