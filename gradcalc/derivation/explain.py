@@ -32,7 +32,7 @@ from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, d
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, figure, leaf, replaced
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, numbers
@@ -245,7 +245,7 @@ class ByUnits(Deriving):
             paper = self._paper(graph, self.decimals)
             shown, terms = paper.steps(steps), paper.terms(terms, (graph, self.units[0]))
             rounded = paper.compared(shown[-1].value, value)
-        in_numbers = None if short is None else replaced(short, "symbol", lambda symbol: figure(self.values[symbol]))
+        in_numbers = short and Steps(self.units[0], self.values, self.functions).in_numbers(short)
         return Derivation(
             leaf(found.symbol), value, shown, terms, count, formula, where, short, in_numbers, certificate, rounded
         )

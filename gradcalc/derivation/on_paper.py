@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Rounded, Step, Term
-from gradcalc.derivation.steps import Steps, of_given_targets
+from gradcalc.derivation.steps import LOSS_NAME, Steps, of_given_targets
 from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.errors import DomainError
@@ -42,7 +42,7 @@ class Paper:
         """The steps, each from the numbers of those before; the loss, where it has no value of rounded outputs, in its
         exact form."""
         with self._exactly():
-            return [self._step(step, exact_loss if step.rule == "loss" else None) for step in steps]
+            return [self._step(step, exact_loss if step.left == LOSS_NAME else None) for step in steps]
 
     def terms(self, terms: Sequence[Term], local: Sequence[SymbolicGraph]) -> list[Term]:
         """The terms; local derivatives that have no steps are those of other graphs of the network."""
@@ -72,7 +72,7 @@ class Paper:
 
     def _right(self, step: Step, exact: Expression | None) -> tuple[Expression, Any]:
         """The right side to put numbers into, and what it comes to."""
-        if step.rule != "loss":
+        if step.left != LOSS_NAME:
             return step.right, self._worked_out(step.right)
         for tree in filter(None, (step.right, exact)):
             with suppress(DomainError):

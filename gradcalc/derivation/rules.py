@@ -33,6 +33,7 @@ from gradcalc.expressions.expression import (
     rational,
     reduced,
     size,
+    with_ratios,
 )
 from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
@@ -168,10 +169,12 @@ def fused_rule(loss: Loss) -> tuple[str, Expression, Expression] | None:
 
 
 def loss_term(loss: Loss, of: str = "y") -> Expression:
-    """One unit's term, in t and y, or x where it is written over those; that of a loss which takes the units together
-    is one of whole layers."""
+    """One unit's term to read, in t and y, or x where it is written over those; that of a loss which takes the units
+    together is one of whole layers."""
     share = {"p": call("softmax", name(of))}
-    return parsed(loss.term, (of, "t", "p"), _options(loss) | share)
+    by_cases = loss.textbook.value if loss.textbook is not None and of == "y" else ""
+    found = parsed(by_cases or loss.term, (of, "t", "p"), _options(loss) | share)
+    return readable(with_ratios(found)) if by_cases else found
 
 
 def _options(loss: Loss) -> dict[str, Expression]:

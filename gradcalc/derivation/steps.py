@@ -58,6 +58,7 @@ MOST_ENTRIES = 16  # of a vector or a matrix that is put in
 UNWRITTEN = ("others", "with_diagonal", "products_about", "squares_between_others")
 """Forms of exact derivatives that no page has a notation for."""
 
+LOSS_NAME = name("L")
 MOST_PATHS = 8  # paths between two nodes up to which each is written out
 
 
@@ -286,10 +287,21 @@ def forward_steps(
         loss = entry(loss, (), layers.shapes)
         exact = entry(exact, (), layers.shapes)
     if layers.example is not None:
-        return [*steps, Step("loss", symbol, symbol, name("L"), loss, loss_value)]
+        return [*steps, Step("loss", symbol, symbol, LOSS_NAME, loss, loss_value)]
     shown, exact = (of_given_targets(tree, values, functions) for tree in (loss, exact))
-    last = found.with_numbers(Step("loss", symbol, symbol, name("L"), shown, loss_value), exact, loss_value)
+    rule = "loss; 0·ln 0 counts as 0" if takes_log_of_0(loss, values, functions) else "loss"
+    last = found.with_numbers(Step(rule, symbol, symbol, LOSS_NAME, shown, loss_value), exact, loss_value)
     return [*steps, last._replace(right=loss)]
+
+
+def takes_log_of_0(loss: Expression, given: SymbolValues, functions: Any) -> bool:
+    """Whether a target of 0 makes the argument of a logarithm 0: t ln(t/y)."""
+    for node in in_postorder(loss):
+        if node.head == "log" and any(symbol.letter == TARGET for symbol in symbols_in(node)):
+            with suppress(DomainError):
+                if not all(numbers(evaluate(node.parts[0], given, functions))):
+                    return True
+    return False
 
 
 def of_given_targets(loss: Expression, given: SymbolValues, functions: Any) -> Expression:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.certificate import TOLERANCE, Disagreement
 from gradcalc.derivation.closed_form import Definition
-from gradcalc.derivation.rules import constant, kinks, loss_rule, rule_of
+from gradcalc.derivation.rules import constant, kinks, loss_rule, loss_term, rule_of
 from gradcalc.derivation.symbol_values import evaluate
 from gradcalc.errors import DomainError, LimitError
 from gradcalc.expressions import float_functions
@@ -24,6 +24,7 @@ from gradcalc.expressions.expression import (
     Expression,
     FormulaError,
     Symbol,
+    cases,
     filled,
     in_postorder,
     leaf,
@@ -119,7 +120,7 @@ def of_activation(activation: Activation) -> Local:
     """The derivative of an activation by x."""
     rule = rule_of(activation)
     options = {option: value for option, value in activation.options.items() if not activation.parametric}
-    derived = derivative(activation.formula, ("x", *activation.options), "x", options)
+    derived = derivative(_parsed(activation.formula, ("x", *activation.options), options), "x")
     ours = filled(rule.exact, {"y": rule.value})
     _compare(derived, ours, "x", SAMPLES, {"alpha": 0.3} if activation.parametric else {}, activation.text)
     definition = rule.value
@@ -140,18 +141,24 @@ def of_loss(loss: Loss) -> Local | None:
         return None
     y, options = name("y"), dict(loss.options)
     rule, ours = loss_rule(loss)
-    derived = derivative(loss.per_unit, ("y", "t", *options), "y", options)
+    names, by_cases = ("y", "t", *options), loss.textbook.value if loss.textbook is not None else ""
+    if by_cases:
+        definition = loss_term(loss)
+        above, below, of = definition.parts
+        derived = cases(derivative(above, "y"), derivative(below, "y"), of)
+    else:
+        definition = readable(_parsed(loss.per_unit, names, options))
+        derived = derivative(_parsed(loss.per_unit, names, options), "y")
     _compare(derived, ours, "y", OUTPUTS, {"t": 0.4}, loss.text)
-    definition = readable(_parsed(loss.per_unit, ("y", "t", *options), options))
     function, its_derivative = (Expression(letter, (y,)) for letter in ("ℓ", "ℓ′"))
     where = kinks(definition) if loss.is_kink else ()
     return Local(function, definition, its_derivative, derived, rule.partition(";")[0], where)
 
 
-def derivative(text: str, names: Sequence[str], variable: str, options: Mapping[str, float]) -> Expression:
+def derivative(formula: Expression, variable: str) -> Expression:
     """SymPy's derivative of a formula; by functions with known derivatives where it has kinks, and then also node by
     node where it is large."""
-    sympy, formula = load(), _parsed(text, names, options)
+    sympy = load()
     if is_large(formula) or compares_many(formula):
         return readable(with_kinks(formula, variable))
     try:

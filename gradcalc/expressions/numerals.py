@@ -21,6 +21,7 @@ NOT_FINITE = {INFINITY: r"\infty", NAN: r"\mathrm{NaN}"}
 LARGEST_PLAIN_INTEGER = 10**21
 LARGEST_PLAIN_PERCENTAGE = 1e7
 PLAIN_EXPONENTS = range(-5, 7)
+UNSEEN = 2.0**-52  # a relative difference that is rounding
 SMALLEST_NORMAL, LARGEST_DOUBLE = 2.2250738585072014e-308, 1.7976931348623157e308
 
 
@@ -106,7 +107,7 @@ class RoundedNumber(Record):
             return cls(number < 0, NAN if number != number else INFINITY, 0, 1)
         mantissa, exponent = scientific(number, digits)
         figures = mantissa.lstrip("-").replace(".", "")
-        exact = in_digits(number, digits) == number
+        exact = is_held(number, in_digits(number, digits))
         needed = len(figures.rstrip("0")) or 1 if exact else len(figures)
         return cls(mantissa.startswith("-") and bool(number), figures, exponent, needed)
 
@@ -150,6 +151,14 @@ def in_digits(number: Any, digits: int) -> Any:
         return type(number)(f"{mantissa}e{exponent}")
     finally:
         sys.set_int_max_str_digits(limit)
+
+
+def is_held(number: Any, rounded: Any) -> bool:
+    """Whether a rounded number is the number itself, or for a float64 what rounding has left of it, as 0.3925 for a sum
+    of 0.39249999999999996. Not of whole numbers, for 1 − 10⁻¹⁶ is none."""
+    if rounded == number or not isinstance(number, float) or rounded == round(rounded):
+        return bool(rounded == number)
+    return bool(abs(rounded - number) <= UNSEEN * abs(number))
 
 
 def full(number: Any) -> Any:

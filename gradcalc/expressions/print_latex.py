@@ -123,8 +123,9 @@ class LaTeX(Mathematics):
             return Fragment(r"\ln" + self.enclosed(part.text))
         return Fragment(rf"\ln {part.text}", POWER, opens="ln")
 
-    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
-        return Fragment(rf"\begin{{cases}}{above.text} & {of.text} > 0\\ {below.text} & \text{{else}}\end{{cases}}")
+    def cases(self, above: Fragment, below: Fragment, of: str, is_larger: bool, other: str) -> Fragment:
+        condition = f"{of} {'>' if is_larger else '<'} {other}"
+        return Fragment(rf"\begin{{cases}}{above.text} & {condition}\\ {below.text} & \text{{else}}\end{{cases}}")
 
     def partial(self, above: str, below: str) -> str:
         return self.ratio(rf"\partial {above}", rf"\partial {below}")

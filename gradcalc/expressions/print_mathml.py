@@ -96,8 +96,9 @@ class MathML(Mathematics):
             return Fragment(f"<mrow>{name}{self.enclosed(part.text)}</mrow>")
         return Fragment(f"<mrow>{name}{part.text}</mrow>", POWER, opens="ln")
 
-    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
-        first = f"<mtr><mtd>{above.text}</mtd><mtd>{of.text}<mo>&gt;</mo><mn>0</mn></mtd></mtr>"
+    def cases(self, above: Fragment, below: Fragment, of: str, is_larger: bool, other: str) -> Fragment:
+        sign = "&gt;" if is_larger else "&lt;"
+        first = f"<mtr><mtd>{above.text}</mtd><mtd>{of}<mo>{sign}</mo>{other}</mtd></mtr>"
         second = f"<mtr><mtd>{below.text}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
         return Fragment(f"<mrow><mo>{{</mo><mtable>{first}{second}</mtable></mrow>")
 

@@ -106,9 +106,9 @@ class Unicode(Mathematics):
         """ln y, ln softmax(y), ln(t/y)."""
         return Fragment(f"ln({part.text})") if part.binds < ATOM else Fragment(f"ln {part.text}", POWER, opens="ln")
 
-    def cases(self, above: Fragment, below: Fragment, of: Fragment) -> Fragment:
+    def cases(self, above: Fragment, below: Fragment, of: str, is_larger: bool, other: str) -> Fragment:
         """{1 if x > 0, else 0}"""
-        return Fragment(f"{{{above.text} if {of.text} > 0, else {below.text}}}")
+        return Fragment(f"{{{above.text} if {of} {'>' if is_larger else '<'} {other}, else {below.text}}}")
 
     def partial(self, above: str, below: str) -> str:
         """∂z/∂w."""

@@ -100,7 +100,7 @@ class Mathematics(Notation):
     """
 
     equals, semicolon, beside, applied, circle, one, space = " = ", "; ", " ", " ", " ⊙ ", "1", " "
-    identity, ones = "I", "1"
+    identity, ones, zero = "I", "1", "0"
     brackets: ClassVar[tuple[str, str]] = ("[", "]")
     sigma, sigma_of_examples = "Σ", "Σₑ"
 
@@ -167,6 +167,17 @@ class Mathematics(Notation):
         is_plain = tree.head in ("*", "/") and not part.opens and "/" not in part.text
         return self.held(part, PRODUCT if is_plain else POWER)
 
+    def compared(self, of: Expression, part: Fragment) -> tuple[str, bool, str]:
+        """What is compared, whether it is to be larger, and with what: z > 0; |y − t| > 1 for |y − t| − 1 > 0."""
+        if of.head in ("+", "-") and len(of.parts) == 2:
+            one, other = of.parts
+            other = Expression("negative", (other,)) if of.head == "-" else other
+            if other.head == "negative" and not other.parts[0].parts:
+                return write(one, self), True, write(other.parts[0], self)
+            if other.head == "negative" and not one.parts:
+                return write(other.parts[0], self), False, write(one, self)
+        return part.text, True, self.zero
+
     def bracketed(self, text: str) -> Fragment:
         """A text in brackets."""
         return Fragment(self.brackets[0] + text + self.brackets[1])
@@ -192,7 +203,7 @@ class Mathematics(Notation):
         "sum": lambda self, node, parts: self.operated(self.sigma, parts[0]),
         "entries": lambda self, node, parts: self.operated(self.sigma, parts[0]),
         "over examples": lambda self, node, parts: self.operated(self.sigma_of_examples, parts[0]),
-        "cases": lambda self, node, parts: self.cases(*parts),
+        "cases": lambda self, node, parts: self.cases(*parts[:2], *self.compared(node.parts[2], parts[2])),
         "pull": lambda self, node, parts: Fragment(
             self.transposed(parts[0]) + self.beside + self.operand(node.parts[1], parts[1]), PRODUCT
         ),

@@ -13,7 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.expressions import float_functions
-from gradcalc.expressions.expression import ONE, ZERO, Expression, Literal, call, figure, fold, name, substituted
+from gradcalc.expressions.expression import (
+    ONE,
+    ZERO,
+    Expression,
+    Literal,
+    call,
+    figure,
+    fold,
+    name,
+    substituted,
+    with_ratios,
+)
 from gradcalc.expressions.textbook import Textbook
 from gradcalc.records import Record
 
@@ -122,15 +133,15 @@ class Loss(Record):
         text = write(self.expression(units, output), FormulaText())
         return text if examples == 1 else f"{self.reduction}({text})"
 
-    def expression(self, units: int = 1, output: str = "y") -> Expression:
-        """The loss of one example in t and y, or in another name for the output."""
-        negative, term, divisor = _term_in_parts(self, units)
+    def expression(self, units: int = 1, output: str = "y", to_read: bool = False) -> Expression:
+        """The loss of one example in t and y, or in another name for the output; `to_read` by cases where it is one."""
+        negative, term, divisor = _term_in_parts(self, units, to_read)
         term = substituted(term, {"p": call("softmax", name(output)), "y": name(output)})
         return _assembled(self, negative, term if units == 1 else call("sum", term), divisor)
 
     def in_numbers(self, ys: Numbers, ts: Numbers) -> Expression:
         """One example with its numbers put in: a unit whose class is not the target's has no term."""
-        negative, term, divisor = _term_in_parts(self, len(ys))
+        negative, term, divisor = _term_in_parts(self, len(ys), to_read=True)
         units = [unit for unit in range(len(ys)) if not (self.classes and ts[unit] == 0)]
         few = len(units) <= MOST_TERMS
         shown = [_of_unit(self, term, ys, ts, unit) for unit in (units if few else units[:2])]
@@ -205,12 +216,15 @@ MOST_TERMS = 3  # as many units are written out with their numbers; of more, the
 ELLIPSIS = name("…")
 
 
-def _term_in_parts(loss: Loss, units: int) -> tuple[bool, Expression, int]:
+def _term_in_parts(loss: Loss, units: int, to_read: bool = False) -> tuple[bool, Expression, int]:
     """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
-    from gradcalc.expressions.parser import parse
+    from gradcalc.expressions.textbook import read, readable
 
-    term = parse(loss.term, ("x", "y", "t", "p", *loss.options))
+    by_cases = loss.textbook.value if to_read and loss.textbook is not None else ""
+    term = read(by_cases or loss.term, ("x", "y", "t", "p", *loss.options))
     term = substituted(term, {option: _number(value) for option, value in loss.options.items()})
+    if by_cases:
+        term = readable(with_ratios(term))
     negative, divisor = False, units if loss.averaged else 1
     if term.head == "/" and term.parts[1].head == "number" and term.parts[1].value.isdecimal():
         divisor *= int(term.parts[1].value)
@@ -249,6 +263,8 @@ def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) 
     outputs = [figure(y) for y in ys] if len(ys) <= MOST_TERMS else [figure(ys[0]), figure(ys[1]), ELLIPSIS]
     share = Expression("entry", (call("softmax", *outputs),), str(unit))
     names = {"x": figure(ys[unit]), "y": figure(ys[unit]), "t": target, "p": share}
+    if term.head == "cases":
+        term = _case(term, float(ys[unit]), float(ts[unit]))
 
     def visit(node: Expression, parts: list[Expression]) -> Expression:
         if node.head == "negative" and parts[0].head == "figure":  # σ(42), not σ(−(−42))
@@ -256,6 +272,13 @@ def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) 
         return parts[1] if node.head == "*" and parts[0] == ONE else node._replace(parts=tuple(parts))
 
     return fold(substituted(term, names), visit)
+
+
+def _case(term: Expression, y: float, t: float) -> Expression:
+    """Which of two cases holds of a unit."""
+    from gradcalc.expressions.compiled import evaluate
+
+    return term.parts[0] if evaluate(term.parts[2], float_functions, y=y, t=t) > 0 else term.parts[1]
 
 
 def _number(value: float) -> Expression:

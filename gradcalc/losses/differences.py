@@ -135,7 +135,11 @@ HUBER = Loss(
     least_at_target=True,
     options={"delta": 1.0},
     reads="(y - t)^2/2 if abs(y - t) <= delta else delta*(abs(y - t) - delta/2)",
-    textbook=Textbook("power rule where |y − t| ≤ {delta:g}, linear beyond", "max(-delta, min(y - t, delta))"),
+    textbook=Textbook(
+        "power rule where |y − t| ≤ {delta:g}, linear beyond",
+        "max(-delta, min(y - t, delta))",
+        value="cases(delta*(abs(y - t) - delta/2), (y - t)^2/2, abs(y - t) - delta)",
+    ),
     aliases=("huber_loss",),
     plain_aliases=("smooth_l1", "smooth_l1_loss"),
 )

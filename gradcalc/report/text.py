@@ -248,6 +248,11 @@ def rounded(rows: Sequence[Sequence[Cell]], columns: Sequence[Column], digits: i
     return found
 
 
+def on_its_own(cell: Cell, digits: int) -> Cell:
+    """A number with the digits that it needs, whatever others there are: in a derivation it is put in further on."""
+    return numeral(cell, digits) if is_number(cell) and not isinstance(cell, (Percent, Numeral)) else cell
+
+
 def figures(rows: Sequence[Sequence[Cell]], columns: Sequence[Column], digits: int) -> list[list[Any]]:
     """The cells as they print: numbers as Figures, alike in every column, and text."""
     return [[figure(cell, digits) for cell in row] for row in rounded(rows, columns, digits)]

@@ -185,7 +185,7 @@ def loss_in_numbers(computation: Computation) -> tuple[Words, ...]:
     places = places or [len(network.nodes) - 1 if network.of is None else network.of]
     ends, loss = [network.nodes[place] for place in places], network.loss_at(places[0])
     name = "y" if loss.takes_target else ends[0].name
-    formula = loss.expression(max(node.width for node in ends), name)
+    formula = loss.expression(max(node.width for node in ends), name, to_read=True)
     over = f"{network.loss.reduction} over {network.examples} examples of " if network.examples > 1 else ""
     if len(network.targets) > 1 and len(terms := header.loss_terms(network)) > 1:
         told = [(" + " * bool(n), over, term, f" of {listed(names)}") for n, (term, names) in enumerate(terms)]

@@ -16,7 +16,7 @@ from gradcalc.network.joins import JOINS
 from gradcalc.network.network import Edge, Input, Layer, Network, difference, entries, norm, numbers, shape
 from gradcalc.report.report import Abridged, Bar, Beside, Block, Column, Percent, Table, Words
 from gradcalc.report.text import edge_list, gradient, node_list, node_lists, plural, words
-from gradcalc.views.network_header import by_example, quantity, z_name
+from gradcalc.views.network_header import by_example, quantity, visited, z_name
 from gradcalc.views.zero_reasons import factor_of_0, zero_reason
 
 MOST_UNITS = 40  # as many units have a row each, unless every one is asked for
@@ -321,8 +321,9 @@ def path_rows(computation: Computation, name: str, most: int, norms: bool, whole
         bar = Bar(float(part / scale)) if part is not None and paths.count > 1 else None
         return None if part is None else Percent(part), bar
 
-    short = [node_list(path.nodes, longest=2, use=path.at) for path in top]
-    for place, full in enumerate(node_lists([path.nodes for path in top], [path.at for path in top], whole)):
+    nodes = [visited(computation.network, path.nodes, path.through) for path in top]
+    short = [node_list(own, longest=2, use=path.at) for path, own in zip(top, nodes)]
+    for place, full in enumerate(node_lists(nodes, [path.at for path in top], whole)):
         path, ends = top[place], short[place]
         size = norm(path.contribution) if norms else path.contribution
         reason = None if any(numbers(path.contribution)) else factor_of_0(computation, name, path)

@@ -174,9 +174,11 @@ def derivation(explanation: Explanation, name: str, found: Derivation, digits: i
     told = "" if not most or isinstance(value, list) else f" = {numeral(value, digits)}"
     over = f", summed over {found.count} paths" if found.count > 1 else ""
     yield Heading(f"{gradient(name, of)}{told}{rounded} by the chain rule{over}")
-    yield Aligned(tables.terse([line for step in found.steps for line in tables.step_lines(step, most)]))
+    yield Aligned(
+        tables.terse([line for step in found.steps for line in tables.step_lines(explanation.network, step, most)])
+    )
     if found.count > 1:
-        yield from paths(gradient(name, of), found, most)
+        yield from paths(explanation.network, gradient(name, of), found, most)
     if explanation.symbols is not None:
         yield from tables.closing(found, explanation.symbols.exact.get(name))
 
@@ -188,7 +190,9 @@ def together(explanation: Explanation, most: int) -> Iterator[Block]:
     steps = shared(list(derivations.values()))
     if steps:
         yield Heading(f"From {'the loss' if explanation.network.of is None else of} back")
-        yield Aligned(tables.terse([line for step in steps for line in tables.step_lines(step, most)]))
+        yield Aligned(
+            tables.terse([line for step in steps for line in tables.step_lines(explanation.network, step, most)])
+        )
     yield Heading("Gradients")
     yield Aligned([tables.step_line(found.steps[-1], most) for found in derivations.values()])
     several = {name: found for name, found in derivations.items() if found.count > 1}
@@ -196,7 +200,7 @@ def together(explanation: Explanation, most: int) -> Iterator[Block]:
         yield Note("--wrt NAME derives one of them along its paths.")
         several = {}
     for name, found in several.items():
-        yield from paths(gradient(name, of), found, most)
+        yield from paths(explanation.network, gradient(name, of), found, most)
     if explanation.symbols is not None:
         for name, found in derivations.items():
             yield from tables.closing(found, explanation.symbols.exact.get(name))
@@ -217,9 +221,9 @@ def shared(derivations: Sequence[Derivation]) -> list[Step]:
     return list(found.values())
 
 
-def paths(name: str, found: Derivation, most: int) -> Iterator[Block]:
+def paths(network: Network, name: str, found: Derivation, most: int) -> Iterator[Block]:
     """The products along the paths, the largest first, as many as leave the derivation readable."""
-    lines = list(tables.fitting(found.terms, most))
+    lines = list(tables.fitting(network, found.terms, most))
     number = len(lines)
     which = f"{number} {'largest ' * (number < found.count)}paths" if number > 1 else "largest path"
     yield Heading(f"The {which} of {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.rules import JACOBIAN, OF_FORMULA, PROBABILITIES
@@ -23,17 +23,23 @@ from gradcalc.expressions.expression import (
     in_postorder,
     is_derivative,
     leaf,
+    name,
     size,
+    substituted,
     symbols_in,
 )
 from gradcalc.expressions.numerals import DecimalPlaces
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, entries, norm, numbers
-from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table
-from gradcalc.report.text import edge_list, node_list
+from gradcalc.report.report import MOST_LINES, Aligned, Block, Column, Heading, Line, Note, Table
+from gradcalc.report.text import edge_list, node_lists
+from gradcalc.views.network_header import visited
 
-MOST_TERMS, MOST_LEAVES, MOST_REASONS = 12, 80, 40
+if TYPE_CHECKING:
+    from gradcalc.derivation.sympy import Local
+
+MOST_TERMS, MOST_LEAVES = 12, 80
 MOST_ENTRIES = 16  # of a vector or a matrix that is shown entry by entry
 ALL = sys.maxsize  # as many entries and paths as there are
 NEXT_ROW = "; "
@@ -41,18 +47,21 @@ NEXT_ROW = "; "
 LOSS = Expression("name", value="L")
 
 
-def step_lines(step: Step, most: int) -> Iterator[Line]:
-    """A step as lines: under it the paths that its sum is made of."""
+def step_lines(network: Network, step: Step, most: int) -> Iterator[Line]:
+    """A step as lines: under it the paths that its sum is made of, by their nodes where their weights are the same."""
     yield step_line(step, most)
-    for path in step.paths:
+    labels = [along(path.through) for path in step.paths]
+    if len(set(labels)) < len(labels):
+        labels = [" → ".join(visited(network, path.nodes, path.through)) for path in step.paths]
+    for label, path in zip(labels, step.paths):
         told = path.numbers if most and isinstance(path.value, DecimalPlaces) else None
-        yield Line(f"  {along(path.through)}", path.product, path.value if most else None, numbers=told)
+        yield Line(f"  {label}", path.product, path.value if most else None, numbers=told)
 
 
 def step_line(step: Step, most: int) -> Line:
     """A step as a line, with its rule or what says more than that; values of at most so many entries, of 0 none."""
     is_told = most and step.right.parts and step.numbers and step.numbers.parts and not step.is_lost
-    reason: Any = step.partial or (f"sum over {len(step.paths)} paths" if step.paths else step.rule)
+    reason: Any = step.partial or (sum_over(step) if step.paths else step.rule)
     if most and step.tested is not None:
         sign = ">" if step.tested > 0 else "<" if step.tested < 0 else "="
         reason = f"because {write(step.right.parts[2], Unicode())} {sign} 0"
@@ -61,28 +70,34 @@ def step_line(step: Step, most: int) -> Line:
     )
 
 
-def fitting(terms: Sequence[Term], most: int) -> Iterator[Line]:
+def sum_over(step: Step) -> str:
+    """`sum over 2 paths`; `sum over 4 paths in 2 terms` where the adjoints that it adds are sums themselves."""
+    parts, paths = len(step.right.parts) if step.right.head == "+" else 1, len(step.paths)
+    return f"sum over {paths} paths" + f" in {parts} terms" * (1 < parts < paths)
+
+
+def fitting(network: Network, terms: Sequence[Term], most: int) -> Iterator[Line]:
     """The first dozen of the paths, fewer where they are long; always one."""
-    leaves = 0
+    nodes = [visited(network, term.nodes, term.through) for term in terms]
+    leaves, names = 0, node_lists(nodes, [term.at for term in terms])
     for number, term in enumerate(terms):
         leaves += 1 if term.product is None else size(term.product)
         if number and most < ALL and (number >= MOST_TERMS or leaves > MOST_LEAVES):
             return
-        number = term.value if term.rounded is None else term.rounded
-        value = shown(number, most) if most or term.product is None else None
-        yield Line(node_list(term.nodes), term.product or "", value, along(term.through))
+        found = term.value if term.rounded is None else term.rounded
+        value = shown(found, most) if most or term.product is None else None
+        yield Line(names[number], term.product or "", value, along(term.through))
 
 
 def along(through: Sequence[str]) -> str:
-    """The weights and skips on a path, in the order of its factors."""
-    return f"through {edge_list(through[::-1])}" if through else ""
+    """The weights and skips on a path, in the order of its nodes."""
+    return f"through {edge_list(through)}" if through else ""
 
 
 def terse(lines: list[Line]) -> list[Line]:
-    """Of many lines the rule only where it is another than in the line before, and no numbers put in."""
-    if len(lines) <= MOST_REASONS:
+    """Of many lines the rule only where it is another than in the line before."""
+    if len(lines) <= MOST_LINES:
         return lines
-    lines = [line._replace(numbers=None) for line in lines]
     before = [None, *(line.reason for line in lines)]
     return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
 
@@ -142,6 +157,8 @@ def legend(explanation: Explanation, of: str, most: int) -> str:
     steps = [*explanation.forward, *(step for found in explanation.derivations.values() for step in found.steps)]
     trees = [tree for step in steps for tree in (step.left, step.right)]
     trees += [term.product for found in explanation.derivations.values() for term in found.terms if term.product]
+    if explanation.symbols is not None:
+        trees += [tree for local in explanation.symbols.locals for tree in (local.definition, local.derived)]
     symbols = {symbol for tree in trees for symbol in symbols_in(tree)}
     letters = {PREACTIVATION if is_derivative(symbol) else symbol.letter[:1] for symbol in symbols}
     letters |= {PREACTIVATION} if DELTA in letters else set()
@@ -170,7 +187,7 @@ def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
     yield Heading("The loss" if of_loss else "The network")
     yield Aligned([Line(LOSS, symbols.loss), *network] if of_loss else network)
     lines: list[Line] = []
-    for local in symbols.locals:
+    for local in map(of_z, symbols.locals):
         if local.function != local.definition:
             lines.append(Line(local.function, local.definition))
         what = "a part is not smooth where" if local.rule == OF_FORMULA else "not smooth where"
@@ -180,6 +197,22 @@ def opening(symbols: InSymbols, of_loss: bool) -> Iterator[Block]:
     if lines:
         yield Heading("The derivatives of its functions, by SymPy")
         yield Aligned(lines)
+
+
+def of_z(local: Local) -> Local:
+    """A function of the preactivation with z for its variable: x is an input."""
+
+    def renamed(tree: Expression) -> Expression:
+        return substituted(tree, {"x": name("z")})
+
+    return local._replace(
+        function=renamed(local.function),
+        definition=renamed(local.definition),
+        derivative=renamed(local.derivative),
+        derived=renamed(local.derived),
+        kinks=[renamed(kink) for kink in local.kinks],
+        read=None if local.read is None else renamed(local.read),
+    )
 
 
 def closing(found: Derivation, exact: str | None) -> Iterator[Block]:

@@ -34,7 +34,8 @@ def loss_formula(network: Network) -> str:
 
     told = [(write(formula, Unicode()), names) for formula, names in loss_terms(network)]
     wide = any(network.nodes[target.node].width > 1 for target in network.targets)
-    named = f"{network.loss.name}: " if network.loss.averaged and wide else ""
+    by_cases = any(formula.head == "cases" for formula, _ in loss_terms(network))
+    named = f"{network.loss.name}: " if (network.loss.averaged and wide) or by_cases else ""
     return named + ", ".join(f"{formula} of {listed(names)}" if len(told) > 1 else formula for formula, names in told)
 
 
@@ -57,7 +58,7 @@ def loss_terms(network: Network) -> list[tuple[Expression, list[str]]]:
         node, loss = network.nodes[target.node], network.loss_at(target.node)
         width = node.width if loss.averaged else widest
         found.setdefault((width, loss.term), (loss, []))[1].append(node.name)
-    return [(loss.expression(width), names) for (width, _), (loss, names) in found.items()]
+    return [(loss.expression(width, to_read=True), names) for (width, _), (loss, names) in found.items()]
 
 
 def quantity(network: Network) -> str:
@@ -112,6 +113,29 @@ def computed_in(arithmetic: str) -> str:
 def path_facts(path: Path) -> Facts:
     """One path; `at` where a tied parameter has several uses, `example` in a batch, `entry` of a matrix."""
     return {key: value for key, value in path._asdict().items() if value is not None or key == "share"}
+
+
+def visited(network: Network, nodes: Sequence[str], through: Sequence[str]) -> Sequence[str]:
+    """The nodes of a path, with z where it goes on to another unit: h[0] → z_y[0] → y[1], where y is a softmax."""
+    layers = {layer.name: layer for layer in network.layers if layer.activation.couples}
+    if len(through) != len(nodes) - 1 or not layers:
+        return nodes
+    found = [nodes[0]]
+    for source, target, label in zip(nodes, nodes[1:], through):
+        name, unit, row = target.partition("[")[0], unit_number(target), unit_number(label)
+        layer = layers.get(name)
+        if layer is not None and unit is not None and (layer.join != "concat" or layer.weight is not None):
+            z = unit_number(source) if row is None else row
+            is_late = label in [edge.label or "" for edge in layer.into_output]
+            found += [f"z_{name}[{z}]"] if z not in (None, unit) and not is_late else []
+        found.append(target)
+    return found
+
+
+def unit_number(name: str) -> int | None:
+    """0 of h[0] and of w2[0,1]; None of what has no index."""
+    index = name.partition("[")[2].rstrip("]").partition(",")[0]
+    return int(index) if index.isdigit() else None
 
 
 def by_example(value: Any, batch: bool) -> Sequence[Sequence[Any]]:

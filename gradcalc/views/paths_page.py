@@ -13,7 +13,7 @@ from typing import Any
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import text as number_text
-from gradcalc.network.network import entries, norm, numbers
+from gradcalc.network.network import Network, entries, norm, numbers
 from gradcalc.report.report import (
     Bar,
     Block,
@@ -29,7 +29,7 @@ from gradcalc.report.report import (
 )
 from gradcalc.report.scales import log10, rounded
 from gradcalc.report.text import SKIP, edge_list, gradient, listed, node_lists, plural
-from gradcalc.views.network_header import Facts, envelope, in_arithmetic, network_facts, path_facts, title
+from gradcalc.views.network_header import Facts, envelope, in_arithmetic, network_facts, path_facts, title, visited
 from gradcalc.views.paths_sentences import (
     arithmetic,
     brief,
@@ -191,7 +191,7 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     """The largest paths, with their share of the sum (of a matrix: of the magnitude); no columns that say nothing."""
     paths, examples = list(sums.top), analysis.network.examples
     of_all, of_sum = sums.count * examples, not isinstance(sums.value, list) and sums.cancellation is not None
-    told = nodes_and_edges(paths, every)
+    told = nodes_and_edges(analysis.network, paths, every)
     shares = [path.share if of_sum else abs(path.contribution) / (sums.magnitude or 1) for path in paths]
     columns: dict[str, Sequence[Any]] = {
         "example": [path.example for path in paths],
@@ -210,9 +210,10 @@ def largest_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table:
     return Table.of_columns(columns.items(), f"{title}{part}{batch}")
 
 
-def nodes_and_edges(paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
+def nodes_and_edges(network: Network, paths: Sequence[Path], every: bool) -> list[tuple[str, str]]:
     """Nodes and edges of every path; its weights by name, if they are not many, where another would read the same."""
-    nodes = node_lists([path.nodes for path in paths], [path.at for path in paths], every)
+    own_nodes = [visited(network, path.nodes, path.through) for path in paths]
+    nodes = node_lists(own_nodes, [path.at for path in paths], every)
     told = [(own, edge_list(path.through, every)) for path, own in zip(paths, nodes)]
     seen = Counter((path.example, path.entry, edges) for path, (_, edges) in zip(paths, told))
     for place, (path, (where, edges)) in enumerate(zip(paths, told)):

@@ -244,9 +244,9 @@ def test_an_entry_of_a_batch_is_derived_in_scalars_of_every_example():
 
 def test_sympys_derivative_stands_beside_the_rule_that_is_named():
     text = page({"input": 1, "target": 1, "weights": [2, 3], "activation": "sigmoid"}, symbolic=True)
-    assert "= e^(−x)/(1 + e^(−x))²  = σ(x)·(1 − σ(x))  sigmoid: σ′ = σ(1 − σ)" in text
+    assert "= e^(−z)/(1 + e^(−z))²  = σ(z)·(1 − σ(z))  sigmoid: σ′ = σ(1 − σ)" in text
     text = page({"input": 1, "target": 1, "weights": [2, 3], "activation": "relu"}, symbolic=True)
-    assert "relu: 1 right of 0, else 0; not smooth where x = 0" in text
+    assert "relu: 1 right of 0, else 0; not smooth where z = 0" in text
 
 
 def test_of_rounded_numbers_is_said_what_holds_of_them():
@@ -264,3 +264,78 @@ def test_a_gradient_that_is_0_as_numbers_are_rounded():
     )
     layer = {"weight": [[40]] * 5}
     assert "\nSo it is of 2 other units of outputs.\n" in page({"input": 1, "target": [1] * 5, "layers": [layer]})
+
+
+def test_numbers_of_a_line_are_the_same_in_a_terminal_and_in_a_pipe():
+    shown = report(explain(load("mazur"), wrt=["w1[0,0]"], forward=True))
+    for width in (None, 80):
+        text = re.sub(r"\s+", " ", "".join(table.render(shown, Style(width=width))))
+        assert re.search(r"0\.15·0\.05 \+ 0\.2·0\.1 \+ 0\.35 = 0\.3775 ", text)
+        assert re.search(r"0\.25·0\.05 \+ 0\.3·0\.1 \+ 0\.35 = 0\.3925 ", text)
+        assert "= σ(0.3925) = 0.596884 " in text
+
+
+def test_the_steps_of_a_long_derivation_have_their_numbers():
+    text = page(load("deep"), wrt=["w1"])
+    narrow = "".join(table.render(report(explain(load("deep"), wrt=["w1"])), Style(width=80)))
+    assert "δ_h10·w10·h9(1 − h9)" in narrow and "·0.5·" not in narrow
+    assert "= −2.39876×10⁻¹¹·0.5·0.591148·(1 − 0.591148)" in text
+    assert text.count("\n h1 → … → y ") + text.count("\n h1 → h2 → h3 → … → y ") == 2
+
+
+def test_one_order_of_weights_in_every_command():
+    text = page(load("residual"), wrt=["w1"])
+    assert "\n   through w2, w3  δ_y·w3·σ′(z_h2)·w2" in text and re.search(r"h1 → h2 → y .* through w2, w3\n", text)
+
+
+SOFT = {
+    "input": [1, 2], "target": [0, 1], "loss": "mse",
+    "layers": [
+        {"name": "h", "weight": [[0.1, -0.2], [0.4, 0.3]], "activation": "tanh"},
+        {"name": "y", "weight": [[0.5, -0.3], [0.2, 0.6]], "activation": "softmax"},
+    ],
+}  # fmt: skip
+
+
+def test_a_path_through_another_units_preactivation_says_so():
+    text = page(SOFT, wrt=["w1[0,0]"])
+    assert "sum over 4 paths in 2 terms\n" in text
+    for nodes in ("h[0] → y[0]", "h[0] → z_y[0] → y[1]", "h[0] → z_y[1] → y[0]", "h[0] → y[1]"):
+        assert re.search(rf"^ {{1,3}}{re.escape(nodes)} ", text, flags=re.M), nodes
+    late = {"from": "h", "to": "y", "weight": [[0.1, 0.2], [0.3, 0.4]], "into": "output", "name": "s"}
+    into_output = page(SOFT | {"skips": [late]}, wrt=["w1[0,0]"])
+    assert len(re.findall(r"^ h\[0\] → y\[\d\] ", into_output, flags=re.M)) == 4
+
+
+def test_the_loss_of_a_batch_has_its_value():
+    text = page(SOFT | {"input": [[1, 2], [0, 1]], "target": [0, 1], "loss": "nll"}, forward=True)
+    assert re.search(r"\n L +=.* = +0\.\d+ +loss\n", text)
+
+
+def test_0_ln_0_is_told():
+    text = page(SOFT | {"loss": "kl"}, forward=True)
+    assert re.search(r"= 1·ln\(1/0\.\d+\) += +0\.\d+ +loss; 0·ln 0 counts as 0\n", text)
+    assert "counts as 0" not in page(SOFT | {"loss": "nll"}, forward=True)
+    assert "counts as 0" not in page(SOFT | {"loss": "kl", "target": [0.25, 0.75]}, forward=True)
+
+
+def test_huber_is_named_and_written_by_cases():
+    spec = {"input": 2, "target": 1.5, "weights": [1, 2], "activation": "identity", "loss": "huber"}
+    by_cases = "{|y − t| − 0.5 if |y − t| > 1, else ½(y − t)²}"
+    text = page(spec, forward=True)
+    assert text.startswith(f"stem · identity · huber: {by_cases}\n")
+    assert re.search(rf" L += {re.escape(by_cases)} += \|4 − 1\.5\| − 0\.5 += +2 ", text)
+    near = page(spec | {"target": 3.5}, forward=True)
+    assert re.search(r"= ½\(4 − 3\.5\)² += +0\.125 ", near)
+    symbols = page(spec | {"loss": {"name": "huber", "delta": 2}}, symbolic=True)
+    assert "ℓ(y)   = {2(|y − t| − 1) if |y − t| > 2, else ½(y − t)²}" in symbols
+    assert "ℓ′(y)  = {2sign(y − t) if |y − t| > 2, else y − t}" in symbols and "max(−|" not in symbols
+
+
+def test_ties_have_their_share_where_numbers_are_put_in_at_the_end():
+    text = page(tied("max") | {"activation": "identity"}, symbolic=True)
+    assert "·0.333333·" in text.split("numerically")[1].splitlines()[0]
+    brackets = page(
+        {"input": 1, "target": 1, "loss": {"formula": "max(y - t, t - y, 0)"}, "weights": [3]}, symbolic=True
+    )
+    assert ("= max(" in brackets) == ("[… = max(…)]: 1/m" in brackets)

@@ -183,7 +183,7 @@ SIGNED = {"name": "linear", "input": 0.5, "loss": "output", "activation": "ident
 
 def test_a_loss_of_both_signs_is_drawn_as_it_is() -> None:
     text = printed(swept(SIGNED, "w1=-2..2:1", show=["loss", "output:y"]))
-    assert re.search(r"loss +▁▃▅▆█ +−0\.0100 to 0\.0100\n", text)
+    assert re.search(r"loss +▁▃▅▆█ +−0\.01 to 0\.01\n", text)
     text = printed(swept(SIGNED, "w1=-2..2:1", "w2=-1..1:0.5", show=["loss"]))
     assert "loss, −0.1 to 0.1\n" in text and "  1  ▃▄▅▅▆\n" in text
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcalc.report.report import Aligned, Bar, Column, Formula, Heading, Note, Report, Style, Table, Tree
-from gradcalc.report.text import Figure, figures, fold, fold_note, printable, strings, words
+from gradcalc.report.text import Figure, figures, fold, fold_note, on_its_own, printable, strings, words
 
 EXTENSIONS = (".html", ".htm")
 HEEDS = ("digits", "all_rows", "legend")
@@ -75,7 +75,7 @@ def derivation(block: Aligned, style: Style) -> str:
         return escape(part) if isinstance(part, str) else f'<math displaystyle="true">{write(part, notation)}</math>'
 
     lines = ['<div class="derivation"><table>']
-    values = figures([[line.value] for line in block.lines], [Column("")], style.digits)
+    values = figures([[on_its_own(line.value, style.digits)] for line in block.lines], [Column("")], style.digits)
     for line, (value,) in zip(block.lines, values):
         parts = [
             written(line.left),

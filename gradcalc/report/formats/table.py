@@ -30,6 +30,7 @@ from gradcalc.report.text import (
     figure,
     fold,
     fold_note,
+    on_its_own,
     pad,
     printable,
     rounded,
@@ -302,7 +303,7 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
     from gradcalc.expressions.print_unicode import Unicode
     from gradcalc.expressions.walk import write
 
-    notation, rows = Unicode(style.digits), []
+    notation, rows = Unicode(style.digits), list[list[Any]]()
     for line in block.lines:
         left, right, numbers, reason = (
             "" if part is None else part if isinstance(part, str) else write(part, notation)
@@ -310,11 +311,11 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
         )
         equals = "" if isinstance(line.left, str) else "= "
         sides = [sign + text if text else "" for sign, text in ((equals, right), ("= ", numbers))]
-        rows.append([left, *sides, "" if line.value is None else "=", line.value, reason])
+        rows.append([left, *sides, "" if line.value is None else "=", on_its_own(line.value, style.digits), reason])
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
         return columns
-    return list(draw_stacked(rows, style))
+    return list(draw_stacked(rows, style)) if block.brief is block else draw_aligned(block.brief, style)
 
 
 def draw_stacked(rows: Sequence[Sequence[Any]], style: Style) -> Iterator[str]:
