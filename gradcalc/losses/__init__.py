@@ -263,8 +263,7 @@ def _of_unit(loss: Loss, term: Expression, ys: Numbers, ts: Numbers, unit: int) 
     outputs = [figure(y) for y in ys] if len(ys) <= MOST_TERMS else [figure(ys[0]), figure(ys[1]), ELLIPSIS]
     share = Expression("entry", (call("softmax", *outputs),), str(unit))
     names = {"x": figure(ys[unit]), "y": figure(ys[unit]), "t": target, "p": share}
-    if term.head == "cases":
-        term = _case(term, float(ys[unit]), float(ts[unit]))
+    term = _case(term, float(ys[unit]), float(ts[unit])) if term.head == "cases" else term
 
     def visit(node: Expression, parts: list[Expression]) -> Expression:
         if node.head == "negative" and parts[0].head == "figure":  # σ(42), not σ(−(−42))
