@@ -24,7 +24,7 @@ from gradcalc.derivation.closed_form import (
     written_out,
 )
 from gradcalc.derivation.expand import expand
-from gradcalc.derivation.explanation import ByNodes, Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.explanation import MOST_NUMBERED, ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers, target_symbol
 from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
@@ -32,7 +32,7 @@ from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, d
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import LimitError, UsageError
-from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf
+from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf, symbols_in
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, numbers
@@ -119,6 +119,13 @@ def in_symbols(deriving: Deriving, derived: Mapping[str, Derivation], time_limit
         values = {name: exact_value(found.formula, given, exact) for name, found in derived.items() if not found.where}
         known = {name: value for name, value in values.items() if value is not None}
         return InSymbols(loss_of(layers), network_of(defined), local_derivatives(layers.graph.network), known)
+
+
+def used(steps: Sequence[Step]) -> list[Symbol]:
+    """The values and weights that steps use, from the input on; what has a step of its own is none of them."""
+    own = {step.left.value for step in steps}
+    found = dict.fromkeys(symbol for step in steps for symbol in symbols_in(step.right))
+    return [symbol for symbol in reversed(found) if symbol not in own]
 
 
 def notation_of(network: Network) -> SymPyText:
@@ -241,13 +248,28 @@ class ByUnits(Deriving):
                 yield from self._compared(at, subject, graph, steps)
 
         certificate, shown, rounded = certify(self.points, errors), steps, None
+        inputs: dict[Symbol, Any] = {}
+        if graph.is_expanded and not is_batch and len(steps) > MOST_NUMBERED:
+            inputs = {symbol: self.values.plain(symbol) for symbol in used(steps)}
         if self.decimals is not None:
             paper = self._paper(graph, self.decimals)
             shown, terms = paper.steps(steps), paper.terms(terms, (graph, self.units[0]))
             rounded = paper.compared(shown[-1].value, value)
+            inputs = paper.values_of(inputs)
         in_numbers = short and Steps(self.units[0], self.values, self.functions).in_numbers(short)
         return Derivation(
-            leaf(found.symbol), value, shown, terms, count, formula, where, short, in_numbers, certificate, rounded
+            leaf(found.symbol),
+            value,
+            shown,
+            terms,
+            count,
+            formula,
+            where,
+            short,
+            in_numbers,
+            certificate,
+            rounded,
+            inputs,
         )
 
     def _closed_form(self, found: VariableEntries) -> tuple[Closed, Sequence[WrittenOut]]:

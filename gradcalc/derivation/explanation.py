@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gradcalc.derivation.sympy import Local
 
 Number = Any
+MOST_NUMBERED = 40  # up to which numbers are put in on a page
 
 
 class PathProduct(Record):
@@ -90,6 +91,7 @@ class Derivation(Record):
     in_numbers: Expression | None  # that, with the numbers put in
     certificate: Certificate
     rounded: Rounded | None = None
+    inputs: Mapping[Symbol, Number] = {}  # what the steps use that is none of them, where they are too many for numbers
 
 
 class ByNodes(Record):

@@ -3,7 +3,7 @@ anything is computed with it. The decimal system computes: 0.1·0.525 is 0.0525,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from math import inf, isfinite
@@ -16,7 +16,7 @@ from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
-from gradcalc.expressions.expression import Expression, figure, fold, in_figures, symbols_in
+from gradcalc.expressions.expression import Expression, Symbol, figure, fold, in_figures, symbols_in
 from gradcalc.expressions.numerals import DecimalPlaces, decimal
 from gradcalc.network.network import Value, entries
 
@@ -48,6 +48,10 @@ class Paper:
         """The terms; local derivatives that have no steps are those of other graphs of the network."""
         with self._exactly():
             return [self._term(term, local) for term in terms]
+
+    def values_of(self, symbols: Iterable[Symbol]) -> dict[Symbol, Any]:
+        """The numbers of symbols as they are told."""
+        return {symbol: self._told(self.values[symbol]) for symbol in symbols}
 
     def compared(self, value: Value, exact: Value) -> Rounded:
         """A gradient as it comes out, and how far its worst entry is from the exact one."""

@@ -149,20 +149,10 @@ class Line(Record):
         return self.right if self.numbers is None else Expression("=", (self.right, self.numbers))
 
 
-MOST_LINES = 40  # of a derivation up to which there is room for the numbers in any format
-
-
 class Aligned(Record):
     """Lines of a derivation under one another, aligned at their equals signs."""
 
     lines: Sequence[Line]
-
-    @property
-    def brief(self) -> Aligned:
-        """Of many lines the same without numbers put in, for where there is no room for these."""
-        if len(self.lines) <= MOST_LINES or all(line.numbers is None for line in self.lines):
-            return self
-        return Aligned([line._replace(numbers=None) for line in self.lines])
 
 
 Block = Heading | Note | Formula | Table | Beside | Tree | Aligned

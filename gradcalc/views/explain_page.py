@@ -154,6 +154,9 @@ def page(explanation: Explanation, digits: int, most: int) -> Iterator[Block]:
     else:
         for name, found in explanation.derivations.items():
             yield from derivation(explanation, name, found, digits, most)
+    inputs = {symbol: value for one in explanation.derivations.values() for symbol, value in one.inputs.items()}
+    if most and (told := tables.values_used(inputs)) is not None:
+        yield Note(told)
     yield from lost(explanation)
     yield from uncancelled(explanation, most)
     yield from carried(explanation)

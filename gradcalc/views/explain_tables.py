@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from gradcalc.derivation.explanation import Derivation, Explanation, InSymbols, Step, Term
+from gradcalc.derivation.explanation import MOST_NUMBERED, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.rules import JACOBIAN, OF_FORMULA, PROBABILITIES
 from gradcalc.expressions.expression import (
     ACTIVATED,
@@ -20,6 +22,7 @@ from gradcalc.expressions.expression import (
     SOURCE,
     TARGET,
     Expression,
+    Symbol,
     in_postorder,
     is_derivative,
     leaf,
@@ -32,7 +35,7 @@ from gradcalc.expressions.numerals import DecimalPlaces
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import write
 from gradcalc.network.network import Network, entries, norm, numbers
-from gradcalc.report.report import MOST_LINES, Aligned, Block, Column, Heading, Line, Note, Table
+from gradcalc.report.report import Aligned, Block, Column, Heading, Line, Note, Table, Words
 from gradcalc.report.text import edge_list, node_lists
 from gradcalc.views.network_header import visited
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from gradcalc.derivation.sympy import Local
 
 MOST_TERMS, MOST_LEAVES = 12, 80
+MOST_VALUES = 43  # that are told in seven lines, so that a long derivation stays on a page and a half
 MOST_ENTRIES = 16  # of a vector or a matrix that is shown entry by entry
 ALL = sys.maxsize  # as many entries and paths as there are
 NEXT_ROW = "; "
@@ -95,11 +99,32 @@ def along(through: Sequence[str]) -> str:
 
 
 def terse(lines: list[Line]) -> list[Line]:
-    """Of many lines the rule only where it is another than in the line before."""
-    if len(lines) <= MOST_LINES:
+    """Of many lines the rule only where it is another than in the line before, and no numbers put in."""
+    if len(lines) <= MOST_NUMBERED:
         return lines
+    lines = [line._replace(numbers=None) for line in lines]
     before = [None, *(line.reason for line in lines)]
     return [line._replace(reason="") if line.reason == last else line for line, last in zip(lines, before)]
+
+
+def values_used(inputs: Mapping[Symbol, Any]) -> Words | None:
+    """What the steps of a long derivation use, as they have no numbers put in: `h1 = 0.524969, w2, …, w40 = 0.5`; of
+    many where they stand, None of none."""
+    alike: dict[str, list[tuple[str, Any]]] = {}
+    for symbol, value in inputs.items():
+        written = write(leaf(symbol), Unicode())
+        alike.setdefault(written.rstrip("0123456789"), []).append((written, value))
+    runs = [(value, list(run)) for of in alike.values() for value, run in groupby(of, key=itemgetter(1))]
+    if not runs:
+        return None
+    if len(runs) > MOST_VALUES:
+        return f"The {len(inputs)} values that these steps use are those of gradcalc compute."
+    words: list[Any] = ["Values in these steps: "]
+    for place, (value, run) in enumerate(runs):
+        (first, _), *_, (last, _) = run if len(run) > 1 else run * 2
+        same = first if len(run) == 1 else f"{first} = {last}" if len(run) == 2 else f"{first}, …, {last}"
+        words += [", " * (place > 0), f"{same} = ", value]
+    return (*words, ".")
 
 
 def shown(value: Any, most: int = MOST_ENTRIES) -> Any:

@@ -91,6 +91,20 @@ def cancelled(known: Known, names: str) -> bool:
     return True
 
 
+def values(known: Known, told: str) -> bool:
+    """The first and the last of a run, the others by their order in the spec."""
+    forward, parameters = known.alone.facts["forward"], {one.name: one.value for one in known.network.parameters}
+    for names, number in re.findall(rf"([^=,\s]+(?: = [^=,\s]+|, …, [^=,\s]+)?) = {NUMBER}(?=, |$)", told):
+        for name in re.split(" = |, …, ", names):
+            base, _, place = name.partition("[")
+            value = parameters.get(base, forward.get(base, {}).get("output"))
+            for index in filter(None, place.rstrip("]").split(",")):
+                value = value[int(index)] if isinstance(value, list) else value
+            if not isinstance(value, list) and value is not None and known.decimals is None:
+                assert near(number, value, 6), name
+    return True
+
+
 def is_lost(known: Known, said: str, name: str) -> bool:
     found = re.search(r"--dps (\d+) shows", said)
     assert found
@@ -139,6 +153,8 @@ TEMPLATES: dict[str, Template] = {
         r"--wrt NAME derives one of them along its paths\.",
         lambda known: any(found["count"] > 1 for found in known.wrt.values()),
     ),
+    "values": (r"Values in these steps: (.*)\.", values),
+    "many values": (r"The \d+ values that these steps use are those of gradcalc compute\.", lambda known: True),
     "rounds to its target": (
         r"((\S+) rounds to its target in float64.*|∂\S+/∂(\S+) rounds to 0 in float64.*)\.",
         lambda known, said, *names: is_lost(known, said, names[0] or names[1]),

@@ -275,12 +275,13 @@ def test_numbers_of_a_line_are_the_same_in_a_terminal_and_in_a_pipe():
         assert "= σ(0.3925) = 0.596884 " in text
 
 
-def test_the_steps_of_a_long_derivation_have_their_numbers():
+def test_the_values_that_a_long_derivation_uses_are_told():
     text = page(load("deep"), wrt=["w1"])
-    narrow = "".join(table.render(report(explain(load("deep"), wrt=["w1"])), Style(width=80)))
-    assert "δ_h10·w10·h9(1 − h9)" in narrow and "·0.5·" not in narrow
-    assert "= −2.39876×10⁻¹¹·0.5·0.591148·(1 − 0.591148)" in text
+    assert "\nValues in these steps: x = 0.5, h1 = 0.562177, " in text and ", h9 = 0.591104, " in text
+    assert ", w2, …, w40 = 0.5" in text and "values that these steps use are those" in page(load("resnet"), wrt=["w1"])
     assert text.count("\n h1 → … → y ") + text.count("\n h1 → h2 → h3 → … → y ") == 2
+    assert ", h9 = 0.591, " in page(load("deep"), wrt=["w1"], decimals=3)
+    assert "Values in" not in page(load("residual")) + page(load("deep"), wrt=["w1"], symbolic=True)
 
 
 def test_one_order_of_weights_in_every_command():

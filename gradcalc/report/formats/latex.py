@@ -76,7 +76,7 @@ def formula(block: Formula, style: Style) -> list[str]:
 
 def aligned(block: Aligned, style: Style) -> list[str]:
     """The lines of a derivation, aligned at their equals signs; long ones break over pages."""
-    inside = "\\\\\n".join(aligned_lines(block.brief.lines, style.digits))
+    inside = "\\\\\n".join(aligned_lines(block.lines, style.digits))
     return [r"{\allowdisplaybreaks", r"\begin{align*}", inside, r"\end{align*}}"]
 
 

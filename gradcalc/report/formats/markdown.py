@@ -28,7 +28,7 @@ def render(report: Report, style: Style) -> Iterator[str]:
 
 def aligned(block: Aligned, style: Style) -> list[str]:
     """The lines of a derivation as a block of mathematics, long ones in several."""
-    written = aligned_lines(block.brief.lines, style.digits)
+    written = aligned_lines(block.lines, style.digits)
     parts = [written[start : start + MOST_LINES] for start in range(0, len(written), MOST_LINES)]
     return [line for part in parts for line in ("$$", BEGIN, "\\\\\n".join(part), END, "$$", "")][:-1]
 

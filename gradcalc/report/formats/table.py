@@ -315,7 +315,7 @@ def draw_aligned(block: Aligned, style: Style) -> list[str]:
     columns = draw_table(Table([Column("")] * 6, rows), style._replace(width=None, all_rows=True))
     if style.width is None or max(map(width, columns)) <= style.width:
         return columns
-    return list(draw_stacked(rows, style)) if block.brief is block else draw_aligned(block.brief, style)
+    return list(draw_stacked(rows, style))
 
 
 def draw_stacked(rows: Sequence[Sequence[Any]], style: Style) -> Iterator[str]:
