@@ -17,7 +17,7 @@ from gradcalc.expressions.print_latex import LaTeX
 from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
-from gradcalc.network.network import numbers
+from gradcalc.network.network import Network, numbers
 from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables

@@ -108,17 +108,15 @@ def terse(lines: list[Line]) -> list[Line]:
 
 
 def values_used(inputs: Mapping[Symbol, Any]) -> Words | None:
-    """What the steps of a long derivation use, as they have no numbers put in: `h1 = 0.524969, w2, …, w40 = 0.5`; of
-    many where they stand, None of none."""
+    """What the steps of a long derivation use, as they have no numbers put in: `h1 = 0.524969, w2, …, w40 = 0.5`; None
+    of none and of many, which compute shows."""
     alike: dict[str, list[tuple[str, Any]]] = {}
     for symbol, value in inputs.items():
         written = write(leaf(symbol), Unicode())
         alike.setdefault(written.rstrip("0123456789"), []).append((written, value))
     runs = [(value, list(run)) for of in alike.values() for value, run in groupby(of, key=itemgetter(1))]
-    if not runs:
+    if not 0 < len(runs) <= MOST_VALUES:
         return None
-    if len(runs) > MOST_VALUES:
-        return f"The {len(inputs)} values that these steps use are those of gradcalc compute."
     words: list[Any] = ["Values in these steps: "]
     for place, (value, run) in enumerate(runs):
         (first, _), *_, (last, _) = run if len(run) > 1 else run * 2

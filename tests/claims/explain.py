@@ -154,7 +154,6 @@ TEMPLATES: dict[str, Template] = {
         lambda known: any(found["count"] > 1 for found in known.wrt.values()),
     ),
     "values": (r"Values in these steps: (.*)\.", values),
-    "many values": (r"The \d+ values that these steps use are those of gradcalc compute\.", lambda known: True),
     "rounds to its target": (
         r"((\S+) rounds to its target in float64.*|∂\S+/∂(\S+) rounds to 0 in float64.*)\.",
         lambda known, said, *names: is_lost(known, said, names[0] or names[1]),

@@ -278,7 +278,7 @@ def test_numbers_of_a_line_are_the_same_in_a_terminal_and_in_a_pipe():
 def test_the_values_that_a_long_derivation_uses_are_told():
     text = page(load("deep"), wrt=["w1"])
     assert "\nValues in these steps: x = 0.5, h1 = 0.562177, " in text and ", h9 = 0.591104, " in text
-    assert ", w2, …, w40 = 0.5" in text and "values that these steps use are those" in page(load("resnet"), wrt=["w1"])
+    assert ", w2, …, w40 = 0.5" in text and "Values in" not in page(load("resnet"), wrt=["w1"])
     assert text.count("\n h1 → … → y ") + text.count("\n h1 → h2 → h3 → … → y ") == 2
     assert ", h9 = 0.591, " in page(load("deep"), wrt=["w1"], decimals=3)
     assert "Values in" not in page(load("residual")) + page(load("deep"), wrt=["w1"], symbolic=True)
