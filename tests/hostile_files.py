@@ -130,6 +130,13 @@ def toml_tables(random: Random) -> HostileFile:
 
 
 @kind
+def toml_lines(random: Random) -> HostileFile:
+    return HostileFile(
+        "toml", GOOD["toml"] + random.choice(("\n", "#\n", " \n")) * random.randint(1_100_000, 10_000_000)
+    )
+
+
+@kind
 def layers_with_mistakes(random: Random) -> HostileFile:
     wrong = random.choice(
         ('{"wieght": 1}', '{"weight": 1, "activation": "sigmod"}', "3", '{"weight": {"init": "nrm"}}')

@@ -9,6 +9,7 @@ as in most calculators and programming languages.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from math import inf, isinf
 from typing import Any
 
@@ -313,6 +314,7 @@ def parse_constant(text: str) -> Expression:
     return parse(text)
 
 
+@lru_cache(maxsize=10_000)
 def constant(text: str) -> float:
     """The float64 nearest to the constant's value. Raises FormulaError where it has none, or none in range."""
     expression = parse_constant(text)

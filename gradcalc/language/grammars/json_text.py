@@ -121,10 +121,14 @@ def locate(text: str, wanted: Collection[SpecPath] | None = None) -> Places:
     """
     walk = _Walk(Places(wanted))
     walk.places.note((), Place(None, (len(text) - len(text.lstrip()), len(text.rstrip()))))
-    for match in TOKEN.finditer(text):
-        walk.token(match.group(), match.span())
-        if walk.places.are_complete:
-            break
+    skip = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
+    at, end = 0, len(text)
+    while at < end and not walk.places.are_complete and (match := TOKEN.match(text, at)):
+        token, at = match.group(), match.end()
+        if wanted and token in "[{" and walk.is_idle():
+            at = skip(text, match.start())[1]
+        else:
+            walk.token(token, match.span())
     return walk.places
 
 
@@ -134,6 +138,10 @@ class _Walk:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.open: list[_Open] = []
+
+    def is_idle(self) -> bool:
+        """Whether nothing within the value that comes next is wanted."""
+        return bool(self.open) and self.open[-1].step is not None and not self.places.leads_on(self._here()[0])
 
     def token(self, token: str, span: Span) -> None:
         if token in "[{":
@@ -163,9 +171,11 @@ class _Walk:
 
     def _run(self, run: str, start: int) -> None:
         top = self.open[-1] if self.open else None
-        if top is not None and isinstance(top.step, int) and not self.places.leads_on(top.path):
-            top.step += run.count(",")
-            return
+        if top is not None and isinstance(top.step, int):
+            between = run.strip() == ","  # two lists or mappings
+            if between or not self.places.leads_on(top.path):
+                top.step += 1 if between else run.count(",")
+                return
         at = 0
         while not self.places.are_complete:
             comma = run.find(",", at)

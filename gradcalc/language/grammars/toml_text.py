@@ -52,11 +52,15 @@ LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{
 LONG_KEYS = "this key has more than 16 parts; a spec needs no more than eight levels"
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
 MANY_DIGITS = "a number of more than 4,096 digits stands here; no double needs more than 767"
+MOST_LINES = 1_000_000
+MANY_LINES = "the text has more than 1,000,000 lines; write so large a spec as JSON, which is read many times faster"
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 
 def _refuse_costly(text: str) -> None:
-    """Keys of many parts, numbers of many digits, tables of many keys, and many tables."""
+    """Many lines, keys of many parts, numbers of many digits, tables of many keys, and many tables."""
+    if text.count("\n") > MOST_LINES:
+        raise Unreadable(MANY_LINES, 0)
     for pattern, message in ((LONG_KEY, LONG_KEYS), (DIGITS, MANY_DIGITS)):
         if found := pattern.search(text):
             raise Unreadable(message, found.start(found.re.groups))

@@ -218,6 +218,7 @@ class Composer:
 
 
 HINTS = {
+    "exceeded maximum nesting depth": NESTED,
     "mapping values are not allowed": "a colon may not stand here; does a text need quotes?",
     "cannot start any token": "this character starts no value of YAML; put the text in quotes",
     "found unexpected end of stream": "the text ends too early: a quote is not closed",
