@@ -8,11 +8,13 @@ from math import hypot
 from operator import ge, gt, le, lt
 from typing import Any
 
+from gradcalc.arithmetic.float_formats import FORMATS, listed
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Value, matches, norm, numbers
 from gradcalc.records import Record
 
 FORM = re.compile(r"\s*(loss|norm\(([^()]+)\)|abs\(([^()]+)\))\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*")
+WINDOW = re.compile(r"\s*window\(([^()]+)\)\s*")
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 FORMS = "loss < 1e-6, norm(w*) < 1e-8 or abs(w1) < 1e-9"
 
@@ -21,13 +23,18 @@ class Condition(Record):
     """A number of a network against a bound; `of` is a pattern of gradients, or the name of one entry."""
 
     text: str
-    quantity: str  # "loss", "norm", "abs"
+    quantity: str  # "loss", "norm", "abs", "window"
     of: str
     comparison: str
     bound: float
 
-    def value(self, loss: float, gradients: Mapping[str, Value]) -> float:
-        """The number that is compared. Raises UsageError for a name that no gradient has."""
+    def value(
+        self, loss: float, gradients: Mapping[str, Value], window: Callable[[str], float | None] | None = None
+    ) -> float | None:
+        """The number that is compared; of a window log₂ of its ends' ratio. Raises UsageError for a name that no
+        gradient has."""
+        if self.quantity == "window":
+            return None if window is None else window(self.of)
         if self.quantity == "loss":
             return loss
         name, _, index = self.of.partition("[")
@@ -48,11 +55,19 @@ class Condition(Record):
 
     def holds(self, loss: float, gradients: Mapping[str, Value]) -> bool:
         """Whether the number is on its side of the bound."""
-        return COMPARISONS[self.comparison](self.value(loss, gradients), self.bound)
+        return self.is_met(self.value(loss, gradients))
+
+    def is_met(self, value: float | None) -> bool:
+        """Whether a number is on its side; None, of a window that nothing bounds, is."""
+        return value is None or COMPARISONS[self.comparison](value, self.bound)
 
 
 def condition(text: str, option: str) -> Condition:
     """The condition that a text writes. Raises UsageError, which names the option."""
+    if (found := WINDOW.fullmatch(text)) and not option.endswith("until"):
+        if found[1].strip() not in FORMATS:
+            raise UsageError(f"{option} {text!r}: there is no format {found[1].strip()}; there are {listed()}")
+        return Condition(text.strip(), "window", found[1].strip(), ">=", 0.0)
     found = FORM.fullmatch(text)
     try:
         if found is None:

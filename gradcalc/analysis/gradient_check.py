@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf, isfinite
 from random import Random
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 from gradcalc.analysis.conditions import Condition
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
 from gradcalc.analysis.point import Point, point
+from gradcalc.analysis.precision import log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.complex_step import STEP, ComplexNumber, ComplexStep, plain
@@ -80,7 +82,7 @@ class Required(Record):
     """A condition with its value."""
 
     condition: str
-    value: float
+    value: float | None
     ok: bool
 
 
@@ -220,7 +222,8 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
     with at.arithmetic.context():
         gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}
         loss = at.loss
-        told = tuple(Required(one.text, one.value(loss, gradients), one.holds(loss, gradients)) for one in conditions)
+        values = [one.value(loss, gradients, partial(log2_window, at)) for one in conditions]
+        told = tuple(Required(one.text, value, one.is_met(value)) for one, value in zip(conditions, values))
     return GradientCheck(network, (), (), 0, 0, told)
 
 

@@ -16,7 +16,7 @@ from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.point import Point, Subject, point, subjects
 from gradcalc.analysis.results import LossValue
 from gradcalc.arithmetic import Arithmetic
-from gradcalc.arithmetic.float_formats import FloatFormat, Rounding, float_format, rounding
+from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
 from gradcalc.errors import UsageError
 from gradcalc.network.network import Index, Layer, Network, entries, entry_name, unit_name
 from gradcalc.records import Record
@@ -212,6 +212,19 @@ def window(held: FloatFormat, backward: Sequence[Quantity]) -> Window:
     return Window(low, least, high, greatest, above)
 
 
+def log2_window(at: Point, dtype: str) -> float | None:
+    """log₂ of the largest loss scale that keeps the backward pass in the normal range of a format, over the least;
+    negative where none does, None where all of the backward pass is 0."""
+    with finest(at.arithmetic):
+        found = window(FORMATS[dtype], [one for one in quantities(at) if one.is_backward and one.exact])
+        return None if found.low is None else log2(found.high) - log2(found.low)
+
+
+def log2(number: Any) -> float:
+    """Of |x|, which is not 0."""
+    return (log10(number) or 0.0) / LOG10_OF_2
+
+
 def counts(held: FloatFormat, backward: Sequence[Quantity], scale: Any) -> ScaleCounts:
     """The zones of the backward pass at one loss scale."""
     scaled = [times(one.exact, scale) for one in backward]
@@ -299,7 +312,7 @@ def floor_log2(number: Any) -> int:
     """The exponent of the largest power of two that is not above a positive number."""
     if isinstance(number, float):
         return frexp(number)[1] - 1
-    near = round((log10(number) or 0.0) / LOG10_OF_2)
+    near = round(log2(number))
     return near if power_of_two(near, number) <= number else near - 1
 
 

@@ -17,7 +17,6 @@ from gradcalc.arithmetic.float_formats import listed as formats
 from gradcalc.errors import DomainError, LimitError, UsageError, similar
 from gradcalc.network.network import Network, norm, power_of_ten, unit_name
 from gradcalc.records import Record
-from gradcalc.report.scales import log10
 from gradcalc.report.text import listed
 
 
@@ -167,15 +166,9 @@ def _blocks(at: Point, one: SweepColumn) -> Any:
 
 
 def _window(at: Point, one: SweepColumn) -> Any:
-    """log₂ of the largest loss scale that keeps the backward pass in the normal range of a format, over the least."""
-    from gradcalc.analysis.precision import LOG10_OF_2, finest, quantities, window
+    from gradcalc.analysis.precision import log2_window
 
-    backward = [each for each in quantities(at) if each.is_backward and each.exact]
-    with finest(at.arithmetic):
-        found = window(FORMATS[one.of], backward)
-        if found.low is None:
-            return None
-        return ((log10(found.high) or 0.0) - (log10(found.low) or 0.0)) / LOG10_OF_2
+    return log2_window(at, one.of)
 
 
 def _output(at: Point, one: SweepColumn) -> Any:

@@ -55,6 +55,11 @@ def page(check: GradientCheck) -> Iterator[Block]:
         yield Table.of_columns(zip(names, columns), "Kinks: there is no derivative, and the one used is a convention")
     if check.required:
         yield condition_table(check)
+        if any(one.condition.startswith("window") for one in check.required):
+            yield Note(
+                "value of a window: log₂ of its largest loss scale over its least, negative where no scale is in it.",
+                "legend",
+            )
     if check.methods:
         yield Note(
             "largest relative error: of the gradients against the method, over the entries that it resolves; resolves: "

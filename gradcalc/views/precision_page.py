@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from gradcalc.analysis.precision import FormatRange, Precision, Quantity, Window
+from gradcalc.analysis.precision import FormatRange, Precision, Quantity, Window, log2
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.expressions.numerals import superscript
 from gradcalc.records import Record
@@ -206,9 +206,7 @@ def draw(runs: Sequence[PrecisionRun], path: str) -> None:
     panels = []
     for run in runs:
         held = next(iter(run.found.formats.values()))
-        named = Range(
-            held.format.name, *map(tables.log2, (held.format.subnormal, held.format.normal, held.format.largest))
-        )
+        named = Range(held.format.name, *map(log2, (held.format.subnormal, held.format.normal, held.format.largest)))
         lines, shift = tables.sizes_by_node(run.found), tables.shift_of(held)
         kinds = {"∂L/∂parameter": "gradient", "δ": "delta", "∂L/∂output": "output"}
         dots = {label: [line.get(kind, []) for line in lines] for label, kind in kinds.items()}

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from gradcalc.analysis.precision import LOG10_OF_2, FormatRange, Precision, Quantity, ScaleCounts, power_of_two, zone
+from gradcalc.analysis.precision import FormatRange, Precision, Quantity, ScaleCounts, log2, power_of_two, zone
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Percent, Words
-from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, plural
 
 PYTORCH = 16  # the exponent of the loss scale that PyTorch's GradScaler starts with
@@ -35,7 +34,7 @@ def label(quantity: Quantity) -> str:
 
 def power(number: Any) -> str:
     """2^7.22; 2^16 of what is exactly that."""
-    exponent = (log10(number) or 0.0) / LOG10_OF_2
+    exponent = log2(number)
     whole = round(exponent)
     return f"2^{whole}" if abs(whole) < 1000 and number == power_of_two(whole, number) else f"2^{exponent:.2f}"
 

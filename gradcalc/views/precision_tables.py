@@ -10,13 +10,13 @@ from typing import Any
 
 from gradcalc.analysis.precision import (
     BACKWARD,
-    LOG10_OF_2,
     USUAL_SCALES,
     FormatRange,
     Precision,
     Quantity,
     Window,
     finest,
+    log2,
     relative_error,
     rounding_of,
     stored,
@@ -26,7 +26,6 @@ from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
 from gradcalc.report.report import Column, Percent, Strip, Table
-from gradcalc.report.scales import log10
 from gradcalc.views.precision_sentences import factor, label, power
 
 Named = tuple[str, Precision]  # what a network is called in tables, with what was found of it
@@ -166,11 +165,6 @@ class LogAxis(Record):
             for exponent in sizes.get(kind, ()):
                 cells[min(max(self.place(exponent), 0), self.columns - 1)] = DOTS[kind]
         return "".join(cells)
-
-
-def log2(number: Any) -> float:
-    """Of |x|, which is not 0."""
-    return (log10(number) or 0.0) / LOG10_OF_2
 
 
 def sizes_by_node(found: Precision) -> list[dict[str, list[float]]]:

@@ -102,6 +102,13 @@ def test_conditions_have_values() -> None:
         require_all(network, [condition("abs(q) > 1", "--require")])
 
 
+def test_a_window_is_of_a_format_and_no_end_of_a_training() -> None:
+    with pytest.raises(UsageError, match="there is no format int8; there are float32"):
+        condition("window(int8)", "--require")
+    with pytest.raises(UsageError, match="is no condition"):
+        condition("window(float16)", "--until")
+
+
 @pytest.mark.parametrize("text", ["w1 > 2", "loss", "abs(w1) = 3", "loss < x", "norm() < 1", "loss < 1e"])
 def test_what_is_no_condition_is_said(text: str) -> None:
     with pytest.raises(UsageError, match="is no condition; write one like loss < 1e-6"):

@@ -38,6 +38,17 @@ def test_conditions_are_printed_with_their_values(capsys: pytest.CaptureFixture[
     assert "Every condition holds." in told(capsys, "deep", "--require", "loss < 1")
 
 
+def test_a_window_of_loss_scales_can_be_required(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "resnet", "--require", "window(float16)")
+    assert "Every condition holds." in text and "value of a window" in text
+    arguments = ("resnet", "--no-skips", "--require", "window(float16)", "--require", "window(bfloat16)", "--json")
+    found = json.loads(told(capsys, *arguments, status=1))
+    float16, bfloat16 = found["required"]
+    assert float16["value"] == pytest.approx(16.00 - 29.12, abs=0.01) and not float16["ok"] and bfloat16["ok"]
+    zero = ("--input", "1", "--weights", "1", "--target", "1", "--activation", "identity")
+    assert json.loads(told(capsys, *zero, "--require", "window(float16)", "--json"))["required"][0]["value"] is None
+
+
 def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
     text = told(capsys, *network)
