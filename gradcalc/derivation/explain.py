@@ -23,7 +23,7 @@ from gradcalc.derivation.closed_form import (
     over_nodes,
     written_out,
 )
-from gradcalc.derivation.expand import expand
+from gradcalc.derivation.expand import entry, expand
 from gradcalc.derivation.explanation import MOST_NUMBERED, ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers, target_symbol
 from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, summed
@@ -286,7 +286,9 @@ class ByUnits(Deriving):
         steps = forward_steps(self.layers, graph, self.values, self.functions, self.at.loss)
         if self.decimals is None:
             return steps
-        return self._paper(graph, self.decimals).steps(steps, loss_of(self.layers, exactly=True))
+        exact = loss_of(self.layers, exactly=True)
+        exact = entry(exact, (), self.layers.shapes) if few else exact
+        return self._paper(graph, self.decimals).steps(steps, exact)
 
     def _paper(self, graph: SymbolicGraph, decimals: int) -> Paper:
         """What has been worked out before a derivation: the values of all nodes."""

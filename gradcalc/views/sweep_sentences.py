@@ -61,6 +61,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         found = [words] if words else [extremes(sweep, column, rows)]
         yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
     yield from map(Note, on_kinks(sweep, rows))
+    yield from map(Note, lost(sweep, rows))
     yield from theory_notes(sweep, rows)
     yield from failures(sweep, rows)
 
@@ -184,6 +185,23 @@ def on_kinks(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Words]:
                 yield f"{len(kinks)} of {len(rows)} points stand on kinks{f' {side}' if side else ''}."
     if None in sides[""] and any(network.has_kinks for network in sweep.networks):
         yield "Points that were read from the file of --resume were not looked at for kinks."
+
+
+def lost(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[str]:
+    """At the first and the last point, where something is 0, that an output only rounds to its target there."""
+    told: set[Any] = set()
+    for row, network in zip((*rows[:1], *rows[-1:]), sweep.networks):
+        if row.values in told or not any(
+            isinstance(value, (int, float)) and value == 0 for value in row.found.values()
+        ):
+            continue
+        from gradcalc.analysis.lost_derivatives import lost_derivatives
+        from gradcalc.views.zero_reasons import lost_reason
+
+        told.add(row.values)
+        where = points_text(list(sweep.axes), [row.values], len(rows))
+        for one in lost_derivatives(network, sweep.arithmetic)[:1]:
+            yield f"{where[0].upper()}{where[1:]}: {lost_reason(network, sweep.arithmetic, one.node, one.unit)}."
 
 
 def points_text(keys: Sequence[str], points: Sequence[Sequence[Any]], total: int) -> str:

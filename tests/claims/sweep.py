@@ -311,6 +311,10 @@ OTHERS: dict[str, Template] = {
     "bound": (rf"Bound / {NAME}: (.*)\.", departs("bound")),
     "mean field": (rf"{NAME} / mean-field value: (.*)\.", departs("mean_field")),
     "blocks": (r"Blocks on a path of ∂L/∂(\S+), measured / expected: (.*)\.", departs("binomial")),
+    "rounds to its target": (
+        r"At .*: (\S+) rounds to (?:its target|0) in float64.*; --dps \d+ shows .*\.",
+        lambda known, name: any(0 in known.read(column) for column in known.facts["show"]),
+    ),
     "failed": (r"(\d+) of (\d+) points could not be computed( without skips)?: .*\.", failed),
     "theory": (
         r"(?:The bound is|Mean-field theory multiplies|Expected number of blocks) .*",

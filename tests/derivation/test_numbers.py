@@ -208,6 +208,9 @@ def test_heading_and_last_sentence_of_a_rounded_derivation_agree():
 def test_the_loss_of_rounded_outputs_has_its_value_over_preactivations():
     text = page({"input": 1, "target": 0, "loss": "bce", "weights": [9]}, decimals=2, forward=True)
     assert re.search(r"= −\(1 − 0\) ln σ\(−9\) += +9 +loss\n", text)
+    layers = [{"weight": [[-5], [4]], "activation": "softmax"}]
+    shares = page({"input": 1, "target": 0, "loss": "kl", "layers": layers}, decimals=0, forward=True)
+    assert re.search(r"= 1·ln\(1/softmax\(−5, 4\)\) += +9 +loss; 0·ln 0 counts as 0\n", shares)
     with pytest.raises(DomainError, match=r"with every number rounded \(--round 1\)"):
         page({"input": 1, "target": 1, "loss": "nll", "weights": [-4]}, decimals=1)
 

@@ -90,3 +90,11 @@ def test_a_change_of_sign_is_told_for_each_network() -> None:
     grid = said("sweep", "residual", vary=["w1=-3..3", "w_r=-3..3"])
     assert "∂L/∂w1 is negative at 28 of 49 points and positive at 21." in grid
     assert "∂L/∂w1 is negative at 2 of 3 points and positive at 1." in said("sweep", "residual", vary=["x=1,-1,2"])
+
+
+def test_a_point_where_an_output_rounds_to_its_target() -> None:
+    spec = {"input": 1, "target": 1, "weights": [1]}
+    expected = "At w1 = 60: y rounds to its target in float64 (y - t = -8.8e-27); --dps 50 shows ∂L/∂y."
+    assert expected in said("sweep", spec, vary=["w1=20,40,60"])
+    assert not any("rounds" in text for text in said("sweep", spec | {"loss": "bce"}, vary=["w1=20,40,60"]))
+    assert not any("rounds" in text for text in said("sweep", spec | {"activation": "identity"}, vary=["w1=2,3,1"]))
