@@ -66,7 +66,7 @@ def end_by_signals() -> None:
 
     def end(number: int, _: object) -> NoReturn:
         end_at_once()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # until now the line of progress may be shown by it
         signal.alarm(GRACE)
         raise EndedBySignal(number)
 

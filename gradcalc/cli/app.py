@@ -5,6 +5,7 @@ Annotations are not postponed here, nor in the commands: Typer reads them, and w
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,12 +117,14 @@ def build(name: str) -> Command:
 
 def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     """The function as Typer calls it: option records spread into their fields, the report delivered."""
+    command = function.__module__.rpartition(".")[2].removesuffix(ENDING.removesuffix(".py"))
     declared = signature(function).parameters.values()
     records = {given.name: given.annotation for given in declared if hasattr(given.annotation, "_field_defaults")}
 
     def call(**values: Any) -> int:
         from gradcalc.cli.options import Output
         from gradcalc.cli.output import STANDARD_OUTPUT, check, deliver, keep_apart
+        from gradcalc.report.progress import progress
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
@@ -130,7 +133,8 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
         written = {f"--{option}": values.get(option) for option in ("plot", "resume", "save", "trace")}
         file = None if output.file == STANDARD_OUTPUT else output.file
         keep_apart({"--output": file, **written}, [*(values.get("sources") or []), values.get("source")])
-        return deliver(function(**values), output)
+        with nullcontext() if output.quiet or values.get("quiet") else progress(command):
+            return deliver(function(**values), output)
 
     options = []
     for given in declared:

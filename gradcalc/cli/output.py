@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.errors import GradcalcError, LimitError, SpecError, UsageError
 from gradcalc.report.files import is_same, replacing
+from gradcalc.report.progress import without_progress
 from gradcalc.report.report import Report, Style, format_module, formats
 from gradcalc.report.text import printable, width
 
@@ -172,8 +173,9 @@ def write_out(chunks: Iterator[str], is_plain: bool) -> None:
 def write(chunks: Iterable[str], stream: TextIO) -> None:
     """Write and flush each chunk as it comes, so that a pipe sees a row as soon as it is known."""
     for chunk in chunks:
-        stream.write(chunk)
-        stream.flush()
+        with without_progress():
+            stream.write(chunk)
+            stream.flush()
 
 
 def write_file(chunks: Iterable[str], path: str) -> None:
@@ -265,7 +267,7 @@ def print_error(text: str) -> None:
         from gradcalc.report.ascii import to_ascii
 
         text = to_ascii(text)
-    with suppress(OSError):
+    with suppress(OSError), without_progress():
         print(text, file=sys.stderr, flush=True)
 
 

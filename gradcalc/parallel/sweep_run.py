@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
-from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradcalc.analysis.points import Values
 from gradcalc.analysis.quantities import check, columns, with_theory
@@ -20,6 +18,7 @@ from gradcalc.network.network import Network
 from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
 from gradcalc.report.json_numbers import encode
+from gradcalc.report.progress import count
 from gradcalc.views.sweep_tables import AGAINST, ERROR, row_facts, row_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Sized)
 MOST_JOBS = 1000
-PATIENCE, INTERVAL = 0.7, 0.15  # seconds before progress is shown, and from one showing to the next
 
 
 class SweepRun(Record):
@@ -67,7 +65,7 @@ class SweepRun(Record):
             first.name, axes, Task(variants, shown, plain, dps, low), (first, last, *of_names(variants, axes))
         )
 
-    def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None, quiet: bool = True) -> Sweep:
+    def run(self, jobs: int = 1, backend: str | None = None, resume: str | None = None) -> Sweep:
         """The sweep, its rows computed as they are asked for, each once."""
         at = points(self.axes)
         if jobs == 1 and backend is None and resume is None:
@@ -76,7 +74,7 @@ class SweepRun(Record):
             one_by_one = self._resumed(resume, jobs, backend) if resume else in_order(self._computed(at, jobs, backend))
             found = ([row] for row in one_by_one)
         against = AGAINST if self.task.against else None
-        coming = Rows(watched(found, len(at), quiet))
+        coming = Rows(watched(found, len(at)))
         low = self.task.low
         arithmetic = "float64" if low is None else low.name
         return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, arithmetic)
@@ -197,30 +195,10 @@ def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[
                     yield variants.network(tuple((firsts | {key: value}).values()))
 
 
-def watched(blocks: Iterable[T], total: int, quiet: bool = False, stream: TextIO | None = None) -> Iterator[T]:
-    """Blocks of rows as they come, and how many there are on standard error meanwhile: `sweep 1200/10000, 8 s left`."""
-    stream = sys.stderr if stream is None else stream
-    if quiet or not stream.isatty():
-        yield from blocks
-        return
-    done, start = 0, monotonic()
-    due, shown = start + PATIENCE, False
-    try:
-        for block in blocks:
-            done += len(block)
-            if (now := monotonic()) >= due:
-                due, shown = now + INTERVAL, True
-                stream.write(f"\r\x1b[Ksweep {done}/{total}, {left((now - start) / done * (total - done))} left")
-                stream.flush()
-            yield block
-    finally:
-        if shown:
-            stream.write("\r\x1b[K")
-            stream.flush()
-
-
-def left(seconds: float) -> str:
-    """`8 s`, `3 min`, `2 h`: as much as a person wants to know."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def watched(blocks: Iterable[T], total: int) -> Iterator[T]:
+    """Blocks of rows as they come, counted for the person who waits."""
+    done = 0
+    for block in blocks:
+        done += len(block)
+        count(done, total)
+        yield block

@@ -108,7 +108,7 @@ def command(
         raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
     axes = chosen_axes(varied(vary or ()))
     planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory, low)
-    found = planned.run(jobs, backend, resume, output.quiet)
+    found = planned.run(jobs, backend, resume)
     if plot is not None:
         from gradcalc.views.sweep_plot import draw
 
