@@ -4,8 +4,8 @@ Annotations are not postponed here, nor in the commands: Typer reads them, and w
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,7 +124,6 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
     def call(**values: Any) -> int:
         from gradcalc.cli.options import Output
         from gradcalc.cli.output import STANDARD_OUTPUT, check, deliver, keep_apart
-        from gradcalc.report.progress import progress
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
@@ -133,7 +132,11 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
         written = {f"--{option}": values.get(option) for option in ("plot", "resume", "save", "trace")}
         file = None if output.file == STANDARD_OUTPUT else output.file
         keep_apart({"--output": file, **written}, [*(values.get("sources") or []), values.get("source")])
-        with nullcontext() if output.quiet or values.get("quiet") else progress(command):
+        if output.quiet or values.get("quiet") or not sys.stderr.isatty():
+            return deliver(function(**values), output)
+        from gradcalc.report.progress import progress
+
+        with progress(command):
             return deliver(function(**values), output)
 
     options = []

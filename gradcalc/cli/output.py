@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from os.path import exists
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcalc.errors import GradcalcError, LimitError, SpecError, UsageError
-from gradcalc.report.files import is_same, replacing
-from gradcalc.report.progress import without_progress
 from gradcalc.report.report import Report, Style, format_module, formats
 from gradcalc.report.text import printable, width
 
@@ -80,13 +79,14 @@ def keep_apart(written: Mapping[str, str | None], sources: Sequence[str | None])
 
     Raises UsageError. Symbolic and hard links are followed; a device takes whatever it gets.
     """
+    files = {option: path for option, path in written.items() if path and (os.path.isfile(path) or not exists(path))}
+    taken = dict.fromkeys(descriptor(sys.stdout), "standard output")
+    if not (files or taken):
+        return
     specs = {source: source for source in sources if source and os.path.isfile(source)}
     if STANDARD_INPUT in sources:
         specs |= dict.fromkeys(descriptor(sys.stdin), "standard input")
-    taken = dict.fromkeys(descriptor(sys.stdout), "standard output")
-    for option, path in written.items():
-        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
-            continue
+    for option, path in files.items():
         for other, what in specs.items():
             if is_same(path, other):
                 same = "" if path == what else f" ({what})"
@@ -98,6 +98,14 @@ def keep_apart(written: Mapping[str, str | None], sources: Sequence[str | None])
     for other, what in specs.items():
         if any(is_same(name, other) for name in descriptor(sys.stdout)):
             raise UsageError(f"standard output goes into the spec itself, {what}; name another file")
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two paths are one file, by whatever links; of files that are not there yet, whether they will be."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def descriptor(stream: TextIO) -> list[str]:
@@ -173,13 +181,21 @@ def write_out(chunks: Iterator[str], is_plain: bool) -> None:
 def write(chunks: Iterable[str], stream: TextIO) -> None:
     """Write and flush each chunk as it comes, so that a pipe sees a row as soon as it is known."""
     for chunk in chunks:
-        with without_progress():
+        with progress_paused():
             stream.write(chunk)
             stream.flush()
 
 
+def progress_paused() -> AbstractContextManager[None]:
+    """Within it no line of progress stands where something is written."""
+    shown = sys.modules.get("gradcalc.report.progress")  # loaded where there is a terminal
+    return nullcontext() if shown is None else shown.without_progress()
+
+
 def write_file(chunks: Iterable[str], path: str) -> None:
     """Write to a file, whole or not at all; a device or a pipe sees each chunk as it comes."""
+    from gradcalc.report.files import replacing
+
     with replacing(path) as file:
         for chunk in chunks:
             file.write(chunk.encode())
@@ -267,7 +283,7 @@ def print_error(text: str) -> None:
         from gradcalc.report.ascii import to_ascii
 
         text = to_ascii(text)
-    with suppress(OSError), without_progress():
+    with suppress(OSError), progress_paused():
         print(text, file=sys.stderr, flush=True)
 
 

@@ -67,11 +67,3 @@ def take_over(file: int, before: os.stat_result) -> None:
     if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
         os.fchown(file, before.st_uid, before.st_gid)
     os.fchmod(file, before.st_mode & 0o7777)
-
-
-def is_same(one: str, other: str) -> bool:
-    """Whether two paths are one file, by whatever links; of files that are not there yet, whether they will be."""
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return os.path.realpath(one) == os.path.realpath(other)

@@ -66,9 +66,9 @@ current: Progress | None = None
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Within it the line is shown, if standard error is a terminal that can erase it."""
+    """Within it the line is shown, if the terminal can erase it."""
     global current
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if os.environ.get("TERM") == "dumb":
         yield
         return
     current = Progress(what, sys.stderr)
