@@ -122,7 +122,9 @@ def extremes(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str
         ends = max(logarithms), min(logarithms)
         if ends[0] - ends[1] < SAME:
             continue
-        told = [f"{power_text(end, DIGITS)}" if end > -inf else "exactly 0" for end in ends]
+        told = [power_text(end, DIGITS) if end > -inf else "exactly 0" for end in ends]
+        if told[0] == told[1]:  # no more of them is known than their powers of ten
+            continue
         at = [
             [rows[place].values for place, one in enumerate(logarithms) if one == end or abs(one - end) < ROUNDING]
             for end in ends

@@ -98,3 +98,8 @@ def test_a_point_where_an_output_rounds_to_its_target() -> None:
     assert expected in said("sweep", spec, vary=["w1=20,40,60"])
     assert not any("rounds" in text for text in said("sweep", spec | {"loss": "bce"}, vary=["w1=20,40,60"]))
     assert not any("rounds" in text for text in said("sweep", spec | {"activation": "identity"}, vary=["w1=2,3,1"]))
+
+
+def test_extremes_that_print_alike_are_not_told() -> None:
+    chain = {"input": 1e-300, "target": 0, "weights": [1] * 34, "activation": {"formula": "x^2"}}
+    assert not any("is largest" in text for text in said("sweep", chain, vary=["w34=1,1.2,1.5"], show=["w1"]))
