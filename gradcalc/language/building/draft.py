@@ -99,7 +99,7 @@ def folded(name: str) -> str:
         return name
     from unicodedata import normalize
 
-    return "".join(c for c in normalize("NFKC", name) if not ("\ufe00" <= c <= "\ufe0f" or c >= "\U000e0100"))
+    return "".join(c for c in normalize("NFKC", name) if not (0xFE00 <= ord(c) <= 0xFE0F or ord(c) >= 0xE0100))
 
 
 def _entry(name: str, shapes: dict[str, list[Shape]]) -> str:
