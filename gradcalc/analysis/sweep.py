@@ -30,7 +30,7 @@ WORTH = 4  # points of one structure from which on compiling it pays
 MOST_COMPILED = 32  # compiled networks that are remembered
 FIRST = 32  # points that are computed one by one before any are together
 BLOCK = 4096  # points that are computed together
-SHORTEST = 64  # points from which on it pays
+SHORTEST = 64  # points of one structure from which on it pays
 MANY, WORTH_ARRAYS = 256, 50_000  # points, and edges of all of them together, from which on it pays to load NumPy
 
 
@@ -78,11 +78,13 @@ def row_blocks(task: Task, at: Sequence[Values]) -> Iterator[Sequence[SweepRow]]
     """The rows, those that are computed together as one sequence; the first few are not, so that they come at once."""
     networks = [task.network] if task.against is None else [task.network, task.against]
     readers = [ColumnReader(task, network, at) for network in networks]
-    start = 0
+    staying = {key for reader in readers for key in reader.staying}
+    start, alone = 0, FIRST - (at.start if isinstance(at, Points) else 0)
     while start < len(at):
-        run = at[start : start + (BLOCK if start else FIRST)]
-        for part in runs(run, {key for reader in readers for key in reader.staying}) if start else [run]:
-            if start and len(part) >= SHORTEST and (blocks := together(readers, part)):
+        run = at[start : start + BLOCK] if start >= alone else at[start:alone]
+        for part in runs(run, staying) if start >= alone else [run]:
+            pays = start >= alone and (not staying or len(part) >= SHORTEST)
+            if pays and (blocks := together(readers, part)):
                 yield RowBlock(part, blocks)
                 continue
             for values in part:

@@ -120,6 +120,16 @@ def test_a_batch_and_a_wide_network_are_swept_too() -> None:
     assert len({row.found["loss"] for row in seeds}) == 2
 
 
+def test_a_part_of_a_grid_has_the_rows_of_the_whole() -> None:
+    document = language.read("residual")
+    task = Task(Variants(document, ("w1", "x")), columns(["loss", "w1", "norm"], (), None))
+    at = points({"w1": [n / 977 for n in range(80)], "x": [0.5, 1, "two", *range(2, 90)]})
+    whole = list(rows(task, at))
+    assert sum(row.error is not None for row in whole) == 80
+    for start, stop in ((0, 20), (10, 500), (40, 44), (700, 7280)):
+        assert list(rows(task, at[start:stop])) == whole[start:stop]
+
+
 def test_a_value_that_is_infinite_is_none() -> None:
     """Of two paths that cancel but for 10⁻⁴⁵⁰ the share is finite in extended range alone."""
     layers = [{"weight": 0.3}, {"weight": 1e-200}, {"from": {"h1": -1}}, {"from": {"h3": 1, "h2": 1e-250}}]
