@@ -1,49 +1,56 @@
-"""Sweeps: µs a point of the residual net in one process, and two processes against one for heavy points.
+"""Sweeps of the residual net: µs a point, many at once and one by one; whole processes: a heat map with its picture, a
+million rows of jsonl, the first row of many; and two processes against one for heavy points.
 
-Run: python tests/benchmarks/sweep.py. A point is what the promise says: forward, loss, all adjoints, the range check,
-the columns read and the row made; the topology is compiled once and counted with the 10,000 points it serves. Times
-are of the processor, the least of several rounds, but for the processes, where it is the clock that counts.
+Run: python tests/benchmarks/sweep.py [ROUNDS]. A point is what the promise says: forward, loss, all adjoints, the range
+check, the columns read; topology is compiled once and counted with the points that it serves. Times are of the
+processor, the least of several rounds, but where it is the clock that counts.
 """
 
 from __future__ import annotations
 
 import gc
+import json
+import os
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import exp
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from gradcalc import language
 from gradcalc.analysis.quantities import columns
-from gradcalc.analysis.sweep import Task, points, rows
+from gradcalc.analysis.sweep import MANY, Task, points, row_blocks, rows
 from gradcalc.language.document import Variants
 from gradcalc.language.ranges import values_of
 from gradcalc.parallel.jobs import spread_out
 
-BOUND = 10.0
+GRADCALC = str(Path(sys.executable).with_name("gradcalc"))
+EVERY = ["loss", "w1", "w2", "w3", "w_r"]
+MILLION, BLOCK = "0.000001..1:0.000001", 4096
+Line = tuple[str, str, str]  # what is measured, the figure, what it is to be held against
 
 
-def by_hand(values: list[float]) -> list[tuple[float, float]]:
-    """Loss and ∂L/∂w1 of the residual net, written for this very net."""
-    found = []
-    for w1 in values:
-        h1 = 1 / (1 + exp(-0.5 * w1))
-        h2 = 1 / (1 + exp(-0.1 * h1))
-        y = 1 / (1 + exp(-0.1 * h2 - 0.1 * h1))
-        d3 = 2 * (y - 1) * y * (1 - y)
-        d2 = d3 * 0.1 * h2 * (1 - h2)
-        found.append(((y - 1) ** 2, (d2 * 0.1 + d3 * 0.1) * h1 * (1 - h1) * 0.5))
-    return found
+def by_hand(values: Any, function: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Loss and every gradient of the residual net at values of w1, written for this very net."""
+    h1 = 1 / (1 + function(-0.5 * values))
+    h2 = 1 / (1 + function(-0.1 * h1))
+    y = 1 / (1 + function(-0.1 * h2 - 0.1 * h1))
+    d3 = 2 * (y - 1) * y * (1 - y)
+    d2 = d3 * 0.1 * h2 * (1 - h2)
+    return (y - 1) ** 2, (d2 * 0.1 + d3 * 0.1) * h1 * (1 - h1) * 0.5, d2 * h1, d3 * h2, d3 * h1
 
 
-def task(source: str, key: str, against: bool = False) -> Task:
-    """Loss and the first gradient over one key."""
-    document = language.read(source)
-    plain = Variants(document, (key,), True) if against else None
-    return Task(Variants(document, (key,)), columns(["loss", "w1"], (), None), plain)
+def task(source: str, key: str, shown: list[str]) -> Task:
+    """Columns over one key."""
+    return Task(Variants(language.read(source), (key,)), columns(shown, (), None))
 
 
-def least(run: Callable[[], object], rounds: int, clock: Callable[[], float]) -> float:
+def least(run: Callable[[], object], rounds: int, clock: Callable[[], float] = time.process_time) -> float:
     """The least time of a run."""
     times = []
     for _ in range(rounds):
@@ -54,32 +61,76 @@ def least(run: Callable[[], object], rounds: int, clock: Callable[[], float]) ->
     return min(times)
 
 
-def one_process(rounds: int) -> None:
-    """10,000 points of the residual net."""
-    values = values_of("0.0001..1:0.0001")
+def many_at_once(rounds: int) -> Iterator[Line]:
+    """A million points in blocks, and those of so few points that no block pays."""
+    asked, values = task("residual", "w1", EVERY), values_of(MILLION)
     at = points({"w1": values})
-    for name, asked in (("alone", task("residual", "w1")), ("against no-skips", task("residual", "w1", True))):
-        ours = 1e6 * least(lambda: list(rows(asked, at)), rounds, time.process_time) / len(at)  # noqa: B023
-        bound = f"bound {BOUND:g} µs" if name == "alone" else "two networks"
-        print(f"{len(at):,} points of residual {name}: {ours:.1f} µs a point ({bound})")
-    hand = 1e6 * least(lambda: by_hand(values), rounds, time.process_time) / len(at)
-    print(f"the same written by hand for this very net: {hand:.1f} µs a point")
+    ours = 1e6 * least(lambda: sum(map(len, row_blocks(asked, at))), max(2, rounds // 2)) / len(at)
+    array = np.array(values)
+    blocks = range(0, len(array), BLOCK)
+    hand = 1e6 * least(lambda: [by_hand(array[n : n + BLOCK], np.exp) for n in blocks], rounds) / len(at)
+    yield "a point of a million, loss and every gradient", f"{ours:.2f} µs, {ours / hand:.1f} × NumPy by hand", "0.5 µs"
+    few = [points({"w1": values[:count]}) for count in (40, MANY - 16)]
+    times = [least(lambda at=at: list(rows(asked, at)), 3 * rounds) for at in few]  # type: ignore[misc]
+    alone = 1e6 * (times[1] - times[0]) / (len(few[1]) - len(few[0]))
+    hand = 1e6 * least(lambda: [by_hand(one, exp) for one in values[:1000]], rounds) / 1000
+    yield "a point alone, loss and every gradient", f"{alone:.1f} µs, {alone / hand:.1f} × Python by hand", "10 µs"
 
 
-def two_processes(rounds: int) -> None:
+def process(*arguments: str, out: Any = subprocess.DEVNULL) -> tuple[float, float]:
+    """Seconds of the processor that a command takes as a process, and its memory in MB."""
+    running = subprocess.Popen(arguments, stdout=out)
+    _, status, usage = os.wait4(running.pid, 0)
+    assert status == 0
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def whole_processes(rounds: int) -> Iterator[Line]:
+    """The commands as users run them."""
+    sweep = (GRADCALC, "sweep", "residual", "--vary")
+    with tempfile.TemporaryDirectory() as folder:
+        many = ("--show", "loss", *(f"--show={name}" for name in EVERY[1:]), "--format", "jsonl")
+        path = os.path.join(folder, "rows.jsonl")
+        with open(path, "wb") as out:
+            ours, memory = process(*sweep, f"w1={MILLION}", *many, out=out)
+        with open(path) as file:
+            found = [json.loads(line) for line, _ in zip(file, range(100_000))]
+        theirs = 10 * least(lambda: [json.dumps(row) for row in found], rounds)
+        yield (
+            "a million rows of jsonl, as a process",
+            f"{ours / theirs:.2f} × json.dumps, {memory:.0f} MB",
+            "1.5, 300 MB",
+        )
+        grid = ("w1=0.001..1:0.001", "--vary", "w2=0.001..1:0.001", "--plot", os.path.join(folder, "map.png"))
+        seconds = min(process(*sweep, *grid)[0] for _ in range(2))
+        yield "a heat map 1,000 × 1,000 with its picture, as a process", f"{seconds:.2f} s", "3 s"
+    first = least(lambda: first_row(*sweep, "w1=0..1:0.00001", "--format", "jsonl"), rounds, time.perf_counter)
+    whole = least(lambda: process(GRADCALC, "compute", "residual", "--json"), rounds, time.perf_counter)
+    yield "the first of 100,001 rows", f"{first:.2f} s, {first / whole:.1f} × compute --json", "0.2 s"
+
+
+def first_row(*arguments: str) -> None:
+    """Runs a command until it has printed a line."""
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stdout.readline()
+        running.kill()
+
+
+def two_processes(rounds: int) -> Iterator[Line]:
     """Forty depths about 1,000, each a network to build and to compute in extended range."""
-    asked, at = task("deep", "depth"), points({"depth": list(range(980, 1020))})
+    asked, at = task("deep", "depth", ["loss", "w1"]), points({"depth": list(range(980, 1020))})
     one = least(lambda: list(rows(asked, at)), rounds, time.perf_counter)
     list(spread_out(asked, at, 2, None))  # processes start once
     two = least(lambda: list(spread_out(asked, at, 2, None)), rounds, time.perf_counter)
-    print(f"{len(at)} heavy points: {one:.2f} s in one process, {two:.2f} s in two: {two / one:.2f} × (half is 0.50)")
+    yield f"{len(at)} heavy points in two processes", f"{two / one:.2f} × of {one:.2f} s in one", "half is 0.50"
 
 
 def main(rounds: int = 7) -> None:
     """Print a line for each measurement."""
     gc.disable()
-    one_process(rounds)
-    two_processes(max(2, rounds // 3))
+    for part, count in ((many_at_once, rounds), (whole_processes, rounds), (two_processes, max(2, rounds // 3))):
+        for what, figure, bound in part(count):
+            print(f"{what:56} {figure:38} {bound}", flush=True)
 
 
 if __name__ == "__main__":
