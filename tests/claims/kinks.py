@@ -78,7 +78,8 @@ def by_rounding(
     """Each of the units stands on a kink, and with more digits ∂L/∂ it is another."""
     told = [unit_of(name) for name in units(names)]
     assert (verb == "rounds") == (len(told) == 1) and loss == known.network.loss.text and of == known.quantity
-    finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
+    with mp.workdps(int(dps)):
+        finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
     for name, unit in told:
         on_kink = loss_kinks(known, name, unit or 0)
         with mp.workdps(int(dps)):

@@ -139,8 +139,8 @@ def rounds_to_0(zero: Zero, of: str, name: str, dps: str) -> bool:
 def is_shown_by(known: Known, name: str, dps: str, difference: str | None = None) -> None:
     """Whether ∂L/∂ an output is another one with so many digits."""
     node, unit = unit_of(name)
-    finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
     with mp.workdps(int(dps)):
+        finer = Known.of_computation(computed(known.network, {"of": known.of, "dps": int(dps)}), {"dps": int(dps)})
         assert finer.value("adjoint", node, unit) != known.value("adjoint", node, unit)
         if difference is not None:
             (y,), ((t, *_),) = finer.value("output", node, unit), [row[unit or 0 :] for row in known.target(node)]
