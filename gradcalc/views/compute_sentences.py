@@ -18,7 +18,7 @@ from gradcalc.report.report import Percent, Words
 from gradcalc.report.scales import log10
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views.network_header import by_example, quantity
-from gradcalc.views.zero_reasons import cancels, edges_by_source, factor_of_0
+from gradcalc.views.zero_reasons import cancels, edges_by_source, factor_of_0, only_use
 
 CANCELS, NEARLY = 1.5, 10  # Σ|contribution| / |gradient| from which paths cancel, and from which they nearly do
 SMALL = 0.1  # a share below this is told as a fraction, too: 1/41
@@ -207,14 +207,36 @@ def saturated(computation: Computation) -> Words | None:
         words.append(f", but {network.loss.name} cancels σ′")
         is_plain = layer.width == 1 and network.loss.scale == 1
         formula = f": δ_{name} = " + f"{name} − t = " * is_plain
+    elif (weight := own_weight(computation, layer)) is not None:
+        would_be = f" {gradient(weight, quantity(network))} would be "
+        words += ["; at σ′ = ", layer.activation.steepest, would_be, brief(worst.times), " × larger"]
+        formula = ""
     else:
         words += [", ", *one_over(brief(worst.times)), " of the largest, ", layer.activation.steepest]
         formula = f"; δ_{name} = ∂{quantity(network)}/∂{name}·σ′ = "
-    if not network.batch:
+    if formula and not network.batch:
         words += [formula, brief(by_example(computation.backward[layer.name].delta, False)[0][worst.unit])]
     if others := [unit.name for unit in found if unit is not worst]:
         words.append(f". {listed(others)} {'is' if len(others) == 1 else 'are'} saturated, too")
     return (*words, ".")
+
+
+def own_weight(computation: Computation, layer: Layer) -> str | None:
+    """The weight of a hidden layer of one unit that reads one node, used nowhere else: its gradient is ∂L/∂h·σ′·x, with
+    σ′ a factor. No output is meant, for the loss's derivative changes with σ′ there."""
+    network, number = computation.network, layer.edges[0].parameter
+    place = len(network.inputs) + layer.position - 1
+    if (
+        network.batch
+        or layer.width > 1
+        or len(layer.edges) > 1
+        or number is None
+        or not edges_by_source(network)[place]
+    ):
+        return None
+    weight = network.parameters[number].name
+    value = (computation.gradients or {}).get(weight)
+    return weight if value and not isinstance(value, list) and only_use(network, weight) is not None else None
 
 
 def is_cancelled(network: Network, layer: Layer) -> bool:

@@ -172,7 +172,8 @@ def is_saturated(known: Known, name: str) -> bool:
     return any(0 < 1000 * size <= most for size in map(abs, known.value("derivative", node, unit)))
 
 
-def saturated(known: Known, name: str, z: str, derivative: str, times: str | None, most: str | None, loss: str | None,
+def saturated(known: Known, name: str, z: str, derivative: str, steepest: str | None, of: str | None,
+              weight: str | None, larger: str | None, times: str | None, most: str | None, loss: str | None,
               rest: str | None, others: str | None) -> bool:  # fmt: skip
     node, unit = unit_of(name)
     pairs = zip(known.value("preactivation", node, unit), known.value("derivative", node, unit))
@@ -180,6 +181,14 @@ def saturated(known: Known, name: str, z: str, derivative: str, times: str | Non
     assert own and is_saturated(known, name)
     for other in listed(others)[0] if others else ():
         assert is_saturated(known, other) and other != name
+    if weight is not None:
+        layer = known.node(node)
+        (x,) = known.value("output", known.network.nodes[layer.edges[0].source].name, 0)
+        ((adjoint,), (factor,)) = known.value("adjoint", node, 0), known.value("derivative", node, 0)
+        assert of == known.quantity and mp.mpf(str(steepest)) == LARGEST[layer.activation.name]
+        gradient = mp.mpf(known.facts["gradients"][weight])
+        assert abs(adjoint * factor * x - gradient) <= abs(gradient) * mp.mpf(10) ** -9, "it is not ∂L/∂h·σ′·x"
+        return near(str(larger), LARGEST[layer.activation.name] / factor, 2)
     if rest is not None:
         assert known.network.examples == 1
         said_delta(known, name, rest)
@@ -271,7 +280,8 @@ TEMPLATES: dict[str, Template] = {
     },
     "factors": (FACTORS.replace("each", "Each") + r"\.", factors),
     "saturated": (
-        rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:, 1/(\(?[\d.e-]+\)?) of the largest, {NUMBER}|, but (\S+) "
+        rf"(\S+) is saturated: z = {NUMBER}, σ′ = {NUMBER}(?:; at σ′ = {NUMBER} {GRADIENT} would be {NUMBER} "
+        rf"× larger|, 1/(\(?[\d.e-]+\)?) of the largest, {NUMBER}|, but (\S+) "
         r"cancels σ′)(?:[:;] (δ_.*?))?(?:\. (\S.*) (?:is|are) saturated, too)?\.",
         saturated,
     ),

@@ -238,9 +238,15 @@ def test_branches_are_no_chain() -> None:
 
 def test_a_saturated_unit_and_what_its_delta_is() -> None:
     text = said({"input": 1, "target": 1, "weights": [14, 1]})
-    expected = "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷, 1/(3.0×10⁵) of the largest, 0.25; δ_h1 = ∂L/∂h1·σ′ = "
-    assert text == f"{expected}−8.8×10⁻⁸."
-    assert said({"input": 1, "weights": [14, 1]}, of="y").count("δ_h1 = ∂y/∂h1·σ′ = 1.6×10⁻⁷.") == 1
+    assert text == "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷; at σ′ = 0.25 ∂L/∂w1 would be 3.0×10⁵ × larger."
+    of_y = "y is saturated: z = 14, σ′ = 8.3×10⁻⁷, 1/(3.0×10⁵) of the largest, 0.25; δ_y = ∂L/∂y·σ′ = "
+    assert said({"input": 1, "target": 0, "weights": [14]}).endswith(f"{of_y}1.7×10⁻⁶.")
+    assert "; at σ′ = 0.25 ∂y/∂w1 would be 3.0×10⁵ × larger." in said({"input": 1, "weights": [14, 1]}, of="y")
+
+
+def test_a_shared_weight_has_more_than_one_factor() -> None:
+    spec = {"input": 1, "target": 1, "parameters": {"v": 14}, "weights": ["v", 1, "v"]}
+    assert "h1 is saturated: z = 14, σ′ = 8.3×10⁻⁷, 1/(3.0×10⁵) of the largest, 0.25; δ_h1 = ∂L/∂h1·σ′ = " in said(spec)
 
 
 @pytest.mark.parametrize(("z", "target", "delta"), [(40, 0, "1.0"), (-40, 1, "−1.0"), (40, 1, "−4.2×10⁻¹⁸")])
