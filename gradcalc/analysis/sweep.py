@@ -75,11 +75,11 @@ def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
 
 
 def row_blocks(task: Task, at: Sequence[Values]) -> Iterator[Sequence[SweepRow]]:
-    """The rows, those that are computed together as one sequence; the first few are not, so that they come at once."""
+    """The rows, those that are computed together as one sequence; the first few of a grid are not, and come at once."""
     networks = [task.network] if task.against is None else [task.network, task.against]
     readers = [ColumnReader(task, network, at) for network in networks]
     staying = {key for reader in readers for key in reader.staying}
-    start, alone = 0, FIRST - (at.start if isinstance(at, Points) else 0)
+    start, alone = 0, FIRST - at.start if isinstance(at, Points) else 0
     while start < len(at):
         run = at[start : start + BLOCK] if start >= alone else at[start:alone]
         for part in runs(run, staying) if start >= alone else [run]:

@@ -14,6 +14,7 @@ from gradcalc.analysis.sweep_rows import Rows, SweepRow
 from gradcalc.errors import SpecError, UsageError
 from gradcalc.language import Document
 from gradcalc.language.document import Variants
+from gradcalc.language.ranges import EvenRange
 from gradcalc.network.network import Network
 from gradcalc.parallel.resume import ResumeFile, agree, point_key
 from gradcalc.records import Record
@@ -108,7 +109,8 @@ class SweepRun(Record):
                     f"--resume {path}: its rows are of another network or other columns: at {point_key(stored)} it has "
                     f"{encode(row)}, and now it is {encode(found)}; name another file"
                 )
-        missing = self._computed([values for values in at if file.of(values) is None], jobs, backend)
+        asked: Sequence[Values] = [values for values in at if file.of(values) is None]
+        missing = self._computed(at if len(asked) == len(at) else asked, jobs, backend)
 
         def written() -> Iterator[tuple[int, SweepRow]]:
             for number, row in missing:
@@ -189,7 +191,7 @@ def of_names(variants: Variants, axes: Mapping[str, Sequence[Any]]) -> Iterator[
     """The network at each value that is no number, the other key at its first; those that cannot be built left out."""
     firsts = {key: values[0] for key, values in axes.items()}
     for key, values in axes.items():
-        for value in values:
+        for value in () if isinstance(values, EvenRange) else values:
             with suppress(SpecError, UsageError):
                 if not isinstance(value, (int, float)):
                     yield variants.network(tuple((firsts | {key: value}).values()))

@@ -78,6 +78,21 @@ def test_killed_at_any_moment_each_point_is_there_once(tmp_path: Path, jobs: str
     assert is_whole(path)
 
 
+@pytest.mark.slow
+def test_blocks_of_points_are_taken_up_where_they_were_killed(tmp_path: Path) -> None:
+    path, fresh = tmp_path / "rows.jsonl", tmp_path / "fresh.jsonl"
+    command = [sys.executable, "-m", "gradcalc", "sweep", "residual", "--vary", "w1=0.0001..3:0.0001", "-o"]
+    for delay in (0.6, 0.8, 1.0):
+        process = subprocess.Popen([*command, str(tmp_path / "o.jsonl"), "--resume", str(path)])
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    for options in ([str(tmp_path / "o.jsonl"), "--resume", str(path)], [str(fresh)]):
+        assert subprocess.run([*command, *options]).returncode == 0
+    assert (tmp_path / "o.jsonl").read_text() == fresh.read_text()
+    assert sorted(row["w1"] for row in lines(path)) == [n / 10_000 for n in range(1, 30_001)]
+
+
 def test_more_values_take_up_the_rows_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
     arguments = ["sweep", "plain", "--resume", str(path), "--format", "jsonl", "--vary"]
