@@ -173,13 +173,11 @@ class Rerun:
         graph = self._at.graph._replace(network=_renumbered(self._at.graph.network, found))
         return self._at._replace(graph=graph, weights=found.weights, loss=found.loss, examples=[example])
 
-    def kinks(self, found: Pass, targets: Sequence[Sequence[float]]) -> Sequence[Kink]:
-        """The kinks that units stand on in a pass with these targets."""
-        if self._is_on_kink is None or not self._is_on_kink(found.values, targets):
+    def kinks(self, found: Pass) -> Sequence[Kink]:
+        """The kinks that units stand on in a pass."""
+        if self._is_on_kink is None or not self._is_on_kink(found.values, found.targets):
             return []
-        example = Example(found.values, found.derivatives, found.edges, [], [])
-        at = self._at._replace(weights=found.weights, examples=[example])
-        return kinks_at(at, [[row] for row in targets])
+        return kinks_at(self.point(found))
 
     def reading(self, column: SweepColumn) -> Reading:
         """How a column is read from a pass: at once where it is one number of it, else from the point."""
@@ -229,7 +227,7 @@ class CompiledNetwork:
         found = self._rerun(weights, given, targets, far)
         if found is None:
             return None
-        return {name: reads(found) for name, reads in self._readings}, self._rerun.kinks(found, targets)
+        return {name: reads(found) for name, reads in self._readings}, self._rerun.kinks(found)
 
     @property
     def edges(self) -> int:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 KinkOf = Literal["activation", "join", "loss"]
 """What has a kink at a node: its layer's activation, its join, or the loss of its output."""
 
-Rows = Sequence[Sequence[float]]  # [example][unit]
-
 
 class Kink(Record):
     """A unit on a kink of `what` (relu, max, mae) in one example."""
@@ -36,16 +34,14 @@ class Kink(Record):
     dps: int | None = None  # decimal digits with which it stands on none, where only rounding puts it there
 
 
-def kinks_at(at: Point, targets: Sequence[Rows] | None = None) -> list[Kink]:
-    """The units of a point on kinks, node by node. `targets`, [target][example][unit], are those of the network unless
-    others are given."""
+def kinks_at(at: Point) -> list[Kink]:
+    """The units of a point on kinks, node by node."""
     network = at.graph.network
     if not network.has_kinks:
         return []
     found = [kink for node in at.graph.nodes for kink in _of_node(at, node)]
     if network.loss.is_kink:
-        of_loss = list(_of_loss(at, [target.rows for target in network.targets] if targets is None else targets))
-        found += of_loss if targets is not None else _rounded(at, of_loss)
+        found += _rounded(at, list(_of_loss(at)))
     places = {node.name: place for place, node in enumerate(network.nodes)}
     return sorted(found, key=lambda kink: places[kink.node])
 
@@ -72,12 +68,12 @@ def _of_node(at: Point, node: Node) -> Iterator[Kink]:
             yield from (Kink(name, "join", node.join.name, unit_name(name, unit, node.width), n) for unit in ties)
 
 
-def _of_loss(at: Point, targets: Sequence[Rows]) -> Iterator[Kink]:
+def _of_loss(at: Point) -> Iterator[Kink]:
     """Of the loss at the outputs that it reads."""
     network, loss = at.graph.network, at.graph.network.loss
     assert loss.is_kink
     for end, target in at.graph.ends():
-        name, given = network.nodes[at.graph.nodes[end].of].name, () if target is None else targets[target]
+        name, given = network.nodes[at.graph.nodes[end].of].name, () if target is None else network.targets[target].rows
         for n, (ys, ts) in enumerate(zip(at.values(end), given)):
             units = [unit for unit, on_kink in enumerate(loss.is_kink(list(map(exact_float, ys)), ts)) if on_kink]
             derivatives = _derivatives(loss, ys, ts) if units else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow, localcontext
 from math import inf, isfinite
 from typing import Any
 
@@ -112,10 +112,14 @@ class Paper:
 
     @contextmanager
     def _exactly(self) -> Iterator[None]:
-        """The digits to compute with. Raises DomainError where a rounded number is outside a function's domain."""
-        with localcontext(decimal_functions.wide(DIGITS + 2 * self.decimals)):
+        """The digits to compute with; infinite is what may overflow in a case that is not taken. Raises DomainError
+        where a rounded number is outside a function's domain, LimitError where it is infinite."""
+        with localcontext(decimal_functions.wide(DIGITS + 2 * self.decimals)) as context:
+            context.traps[Overflow] = False
             try:
                 yield
+            except InvalidOperation:
+                raise decimal_functions.out_of_range() from None
             except DomainError as error:
                 raise DomainError(f"with every number rounded (--round {self.decimals}) {error}") from None
 
@@ -140,6 +144,8 @@ def _to_decimals(number: Any, decimals: int) -> Decimal:
     if isinstance(number, float):
         number = Decimal(repr(float(number)))
     found: Decimal = number if isinstance(number, Decimal) else decimal(number)
+    if found.is_infinite():
+        raise decimal_functions.out_of_range()
     if abs(found) > LARGEST:
         return +found
     for places in (decimals + GUARD, decimals):

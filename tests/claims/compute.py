@@ -277,6 +277,7 @@ TEMPLATES: dict[str, Template] = {
             lambda known, bars, *said, check=check: check(known.course(bars), *said),
         )
         for name, (pattern, check) in COURSES.items()
+        if name != "is kept"  # of a course of three powers of ten none is
     },
     "factors": (FACTORS.replace("each", "Each") + r"\.", factors),
     "saturated": (

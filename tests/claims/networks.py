@@ -319,6 +319,76 @@ def classes(draw: Any) -> dict[str, Any]:
     return spec | {"loss": loss, "target": [target] * len(first) if batch else target}
 
 
+@st.composite
+def corners(draw: Any) -> dict[str, Any]:
+    """Networks that are at one of the ends that few come to by chance."""
+    return draw(draw(st.sampled_from([rounded_to_targets, sources_that_tie, unread, cancelling, margins, bare]))())
+
+
+@st.composite
+def rounded_to_targets(draw: Any) -> dict[str, Any]:
+    """Outputs of saturated units that are rounded to their target, or to a kink of the loss."""
+    units, examples = draw(st.sampled_from([1, 1, 2, 4])), draw(st.sampled_from([0, 0, 2]))
+    row = [draw(st.sampled_from([40, 60, 800])) for _ in range(units)]
+    target = [draw(st.sampled_from([1, 1, 1, 0.5])) for _ in range(units)]
+    loss = draw(st.sampled_from(["mse", "half_sse", "mae", "hinge", "huber", "bce", "sse"]))
+    layers = [{"weight": draw(st.sampled_from([1, 2])), "activation": "identity"}] * draw(st.integers(0, 2))
+    layers = [*layers, {"weight": 1, "activation": draw(st.sampled_from(["sigmoid", "tanh"]))}]
+    rows = {"input": [row] * examples, "target": [target] * examples} if examples else {"input": row, "target": target}
+    return {**rows, "loss": loss, "layers": layers}
+
+
+@st.composite
+def sources_that_tie(draw: Any) -> dict[str, Any]:
+    """A maximum or minimum of sources of which some are equal, or all but one too small."""
+    number, names = st.sampled_from([0.5, 1, 1, 2, -1]), ["a", "b", "c"][: draw(st.integers(2, 3))]
+    sources: Any = names if draw(st.booleans()) else {name: draw(number) for name in names}
+    joined = {
+        "from": sources,
+        "join": draw(st.sampled_from(["max", "min"])),
+        "activation": draw(st.sampled_from(SMOOTH)),
+    }
+    layers = [joined, {"weight": draw(number), "activation": "identity"}][: draw(st.integers(1, 2))]
+    given = {name: draw(number) for name in names}
+    return {"input": given, "target": draw(number), "layers": layers} | ({"loss": "mae"} if draw(st.booleans()) else {})
+
+
+@st.composite
+def unread(draw: Any) -> dict[str, Any]:
+    """A first layer that no other reads, or one that the last does not depend on."""
+    layers = [
+        {"name": "u", "from": {"a": draw(SMALL)}},
+        {"name": "v", "from": {"u" if draw(st.booleans()) else "b": 2}},
+    ]
+    layers += [{"name": "y", "from": {"b": draw(SMALL)}, "activation": draw(st.sampled_from(SMOOTH))}]
+    return {"input": {"a": draw(SMALL), "b": draw(SMALL)}, "target": draw(SMALL), "layers": layers}
+
+
+@st.composite
+def cancelling(draw: Any) -> dict[str, Any]:
+    """Paths that cancel exactly: all of them, or two of three."""
+    one, other = draw(st.sampled_from([1, -1, 2])), draw(st.sampled_from([1, -2, 0.5]))
+    skips = [{"from": "h1", "to": "y", "weight": -one * other}]
+    skips += [{"from": "h1", "to": "y", "weight": draw(SMALL)}] * draw(st.integers(0, 1))
+    spec = {"input": draw(SMALL), "activation": "identity", "weights": [1, one, other], "skips": skips}
+    return spec | draw(st.sampled_from([{"loss": "output"}, {"target": 0.3}]))
+
+
+@st.composite
+def margins(draw: Any) -> dict[str, Any]:
+    """Outputs on this side of the margin of the hinge loss, on it, or beyond."""
+    layers = [{"weight": draw(st.sampled_from([0.5, 1, 2, -1])), "activation": "identity"}] * draw(st.integers(1, 2))
+    row = [draw(st.sampled_from([1, 2, -0.5, 4])) for _ in range(draw(st.sampled_from([1, 1, 2])))]
+    target = [draw(st.sampled_from([-1, 1, 1])) for _ in row]
+    return {"input": row, "target": target, "loss": "hinge", "layers": layers}
+
+
+@st.composite
+def bare(draw: Any) -> dict[str, Any]:
+    """No target, and nothing to differentiate."""
+    return {"input": draw(SMALL), "activation": draw(st.sampled_from(SCALAR)), "weights": [draw(SMALL), draw(SMALL)]}
+
+
 def inputs_of(spec: dict[str, Any]) -> dict[str, Any]:
     given = spec["input"]
     return given if isinstance(given, dict) else {"x": given}
@@ -336,7 +406,7 @@ def networks() -> Any:
     return st.one_of(
         anything(), anything(), anything(), specs(), chains(most_layers=9), awkward_chains(), awkward_chains(),
         awkward_chains(5, 14), branches(), blocks(), drawn_by_init(), classes(), steady(), steady(), residual(),
-        one_skip(), one_skip(), exact(), ties(),
+        one_skip(), one_skip(), exact(), ties(), corners(), corners(),
     )  # fmt: skip
 
 

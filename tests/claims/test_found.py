@@ -63,6 +63,24 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"layers": [{"weight": 1.0000001}, {"weight": 1}], "target": 1.0000001},
         {"wrt": ["w1"], "forward": True},
     ),
+    "outputs that round to a kink at the points of a sweep": (
+        "sweep",
+        {
+            "input": [60, 800], "target": [0.5, 1], "loss": "hinge",
+            "layers": [{"weight": 2, "activation": "identity"}, {"weight": 1, "activation": "tanh"}],
+        },
+        {"vary": ["w1=0.1..0.5:0.1"]},
+    ),
+    "a difference to a target of 10^-209": (
+        "compute",
+        {"input": 240, "target": 1, "loss": "mae", "layers": [{"weight": 1, "activation": "tanh"}]},
+        {},
+    ),
+    "an overflow in the case that is not taken, with decimals": (
+        "explain",
+        CHAIN | {"input": 1000, "layers": [{"weight": 1e160, "activation": "celu"}]},
+        {"wrt": ["w1"], "decimals": 4},
+    ),
     "a saturated unit whose σ′ no float64 holds": (
         "compute",
         CHAIN | {"input": 200, "activation": "tanh", "weights": [100]},
