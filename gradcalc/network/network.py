@@ -188,9 +188,10 @@ def norm(value: Value) -> Any:
     largest = max(sizes, default=0.0)
     if not largest:
         return largest
-    if isinstance(largest, float):
+    if isinstance(largest, (float, int)):
         return hypot(*sizes)
-    squares: Any = sum((size / largest) ** 2 for size in sizes)
+    kind: Any = type(largest)  # rounded as on paper, small numbers are floats beside large Decimals
+    squares: Any = sum(((kind(size) if isinstance(size, float) else size) / largest) ** 2 for size in sizes)
     return largest * (squares.sqrt() if hasattr(squares, "sqrt") else squares**0.5)  # a Decimal's, an mpf's
 
 
