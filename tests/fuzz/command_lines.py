@@ -54,7 +54,7 @@ UNHEEDED = {
 """Formats in which an option changes nothing, which is refused."""
 SHARES = {
     "compute": 26, "paths": 18, "explain": 23, "compare": 11, "sweep": 9, "precision": 5, "train": 5, "validate": 2,
-    "example": 1,
+    "check": 3, "example": 1,
 }  # fmt: skip
 """How often a command is drawn, in percent."""
 
@@ -96,6 +96,8 @@ def command_line(seed: int, number: int) -> CommandLine:
     options = case.options.get(command)
     if command in ("precision", "train") and "refused" not in case.options:
         options = precision(Names.of(spec), random) if command == "precision" else train(random)
+    if command == "check" and "refused" not in case.options:
+        options = random.choice([{}, {}, {"require": ["norm(*) < 10", "loss < 3"]}, {"require": ["window(float16)"]}])
     if options is None:  # no network, and so no options
         return CommandLine([command, SPEC], [spec], extreme)
     names = Names.of(spec)
@@ -167,7 +169,7 @@ def named(command: str, options: Mapping[str, Any], spec: Any, random: Random) -
         one = random.choice(network.parameters or network.nodes).name
         given += ["--show", f"{random.choice(list(QUANTITIES))}:{one}"]
     if not options.get("dps") and random.random() < 0.05:
-        given += [] if command == "train" else ["--dps", str(random.choice([1, 5, 15, 16, 17, 50, 400]))]
+        given += [] if command in ("train", "check") else ["--dps", str(random.choice([1, 5, 15, 16, 17, 50, 400]))]
     return given
 
 
