@@ -218,13 +218,17 @@ ELLIPSIS = name("…")
 
 def _term_in_parts(loss: Loss, units: int, to_read: bool = False) -> tuple[bool, Expression, int]:
     """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
-    from gradcalc.expressions.textbook import read, readable
-
     by_cases = loss.textbook.value if to_read and loss.textbook is not None else ""
-    term = read(by_cases or loss.term, ("x", "y", "t", "p", *loss.options))
-    term = substituted(term, {option: _number(value) for option, value in loss.options.items()})
+    names = ("x", "y", "t", "p", *loss.options)
+    options = {option: _number(value) for option, value in loss.options.items()}
     if by_cases:
-        term = readable(with_ratios(term))
+        from gradcalc.expressions.textbook import read, readable
+
+        term = readable(with_ratios(substituted(read(by_cases, names), options)))
+    else:
+        from gradcalc.expressions.parser import parse
+
+        term = substituted(parse(loss.term, names), options)
     negative, divisor = False, units if loss.averaged else 1
     if term.head == "/" and term.parts[1].head == "number" and term.parts[1].value.isdecimal():
         divisor *= int(term.parts[1].value)

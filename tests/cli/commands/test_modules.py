@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from benchmarks.files_run_through import BOUNDS, WRONG, files
 
 from gradcalc.__main__ import run
 
@@ -109,3 +111,11 @@ def test_joblib_is_named_where_it_is_missing(
     assert run(["sweep", narrow, "--vary", "input=0.5,1"]) == 0
     assert run(["sweep", narrow, "--vary", "input=0.5,1", "--jobs", "2"]) == 2
     assert "--jobs needs joblib, of the extra `cluster`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "most"), BOUNDS)
+def test_a_command_runs_through_few_files(arguments: tuple[str, ...], most: int, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(WRONG)
+    found = files(*(argument.format(wrong=wrong) for argument in arguments))
+    assert 10 < len(found) <= most
