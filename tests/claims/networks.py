@@ -331,7 +331,7 @@ def rounded_to_targets(draw: Any) -> dict[str, Any]:
     units, examples = draw(st.sampled_from([1, 1, 2, 4])), draw(st.sampled_from([0, 0, 2]))
     row = [draw(st.sampled_from([40, 60, 800])) for _ in range(units)]
     target = [draw(st.sampled_from([1, 1, 1, 0.5])) for _ in range(units)]
-    loss = draw(st.sampled_from(["mse", "half_sse", "mae", "hinge", "huber", "bce", "sse"]))
+    loss = draw(st.sampled_from(["mse", "half_sse", "mae", "hinge", "huber", "sse"]))
     layers = [{"weight": draw(st.sampled_from([1, 2])), "activation": "identity"}] * draw(st.integers(0, 2))
     layers = [*layers, {"weight": 1, "activation": draw(st.sampled_from(["sigmoid", "tanh"]))}]
     rows = {"input": [row] * examples, "target": [target] * examples} if examples else {"input": row, "target": target}

@@ -267,8 +267,8 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
     for is_plain in (False, True)[: 1 + ("against" in answer.facts)]:
         points = at_points(answer, is_plain)
         there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
-        told, counted = set[int](), None
-        for text in texts:
+        told, rounded, counted = set[int](), set[int](), None
+        for text in sorted(texts, key=lambda text: " to a kink of " not in text):  # those that only round to one first
             if found := re.fullmatch(SOME_POINTS, text):
                 counted = found if bool(found[3]) == is_plain else counted
                 continue
@@ -276,6 +276,8 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
             if where.startswith("Without skips, ") == is_plain:
                 own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
                 template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
+                rounded |= own if template == "kink by rounding" else set()
+                own -= rounded if template == "kink of the loss" else set()
                 yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
                 told |= own
         if counted:
