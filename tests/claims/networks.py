@@ -348,7 +348,11 @@ def sources_that_tie(draw: Any) -> dict[str, Any]:
         "join": draw(st.sampled_from(["max", "min"])),
         "activation": draw(st.sampled_from(SMOOTH)),
     }
-    layers = [joined, {"weight": draw(number), "activation": "identity"}][: draw(st.integers(1, 2))]
+    before: list[dict[str, Any]] = []
+    if sources == names and draw(st.booleans()):
+        before = [{"name": f"h{name}", "from": name, "weight": draw(number)} for name in names]
+        joined["from"] = [layer["name"] for layer in before]
+    layers = [*before, joined, *[{"weight": draw(number), "activation": "identity"}] * draw(st.integers(0, 1))]
     given = {name: draw(number) for name in names}
     return {"input": given, "target": draw(number), "layers": layers} | ({"loss": "mae"} if draw(st.booleans()) else {})
 
