@@ -72,7 +72,7 @@ class Rounded(Record):
 
     decimals: int
     value: Value
-    relative_error: float | None
+    relative_error: Number | None
     entry: Index = ()
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow, localcontext
-from math import inf, isfinite
+from math import isfinite
 from typing import Any
 
 from gradcalc.derivation.expand import entry
@@ -54,15 +54,15 @@ class Paper:
         return {symbol: self._told(self.values[symbol]) for symbol in symbols}
 
     def compared(self, value: Value, exact: Value) -> Rounded:
-        """A gradient as it comes out, and how far its worst entry is from the exact one."""
+        """A gradient as it comes out, and how far its worst entry is from the exact one; a 0 that stays 0 is none."""
         if isinstance(exact, list) and not isinstance(value, list):  # the 0 of a gradient without paths
             value = spread(lambda _: value, [exact])
-        errors = {
-            index: _relative_error(ours, true) for (index, ours), (_, true) in zip(entries(value), entries(exact))
-        }
-        worst = max(errors, key=errors.__getitem__)
-        is_0 = errors[worst] == inf or not any(true for _, true in entries(exact))
-        return Rounded(self.decimals, value, None if is_0 else errors[worst], worst)
+        pairs = [(index, ours, true) for (index, ours), (_, true) in zip(entries(value), entries(exact))]
+        with self._exactly():
+            errors = {index: _relative_error(ours, true) for index, ours, true in pairs if ours or true}
+        worst = max(errors, key=errors.__getitem__, default=pairs[0][0])
+        error = errors.get(worst, Decimal("Infinity"))
+        return Rounded(self.decimals, value, _in_float64(error) if error.is_finite() else None, worst)
 
     def _step(self, step: Step, exact: Expression | None) -> Step:
         right, value = self._right(step, exact)
@@ -133,10 +133,17 @@ class Paper:
         return spread(lambda one: _shown(one[0]), [value])
 
 
-def _relative_error(number: Any, exact: Any) -> float:
+def _relative_error(number: Any, exact: Any) -> Decimal:
     """Infinite where a 0 has become another number."""
-    difference = abs(decimal(number) - decimal(exact))
-    return float(difference / abs(decimal(exact))) if exact else inf if difference else 0.0
+    if not exact:
+        return Decimal("Infinity")
+    return Decimal(abs(decimal(number) - decimal(exact)) / abs(decimal(exact)))
+
+
+def _in_float64(number: Decimal) -> Any:
+    """The nearest float64; a number beyond its range as it is."""
+    nearest = float(number)
+    return nearest if isfinite(nearest) and (nearest or not number) else number
 
 
 def _to_decimals(number: Any, decimals: int) -> Decimal:
@@ -156,5 +163,5 @@ def _to_decimals(number: Any, decimals: int) -> Decimal:
 def _shown(number: Decimal) -> Any:
     """The float64 with the decimals that it has; a very large one as it is."""
     if abs(number) > LARGEST:
-        return float(number) if isfinite(float(number)) else number
+        return _in_float64(number)
     return DecimalPlaces.of(number)

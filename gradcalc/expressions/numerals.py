@@ -196,7 +196,7 @@ def text(number: Any, digits: int) -> str:
 
 def percent(share: Any) -> Numeral:
     """A share as a percentage with one decimal; `< 0.1` of what is smaller, `0.0` of nothing."""
-    hundredfold = share * 100
+    hundredfold = _scaled_by_100(share) if hasattr(share, "scaleb") else share * 100
     size = abs(float(hundredfold))
     if size == 0 == hundredfold or 0.1 <= size < LARGEST_PLAIN_PERCENTAGE:
         whole, _, fraction = f"{size:.1f}".partition(".")
@@ -204,6 +204,13 @@ def percent(share: Any) -> Numeral:
     if size < 0.1:
         return Numeral(False, f"> {MINUS}0" if hundredfold < 0 else "< 0", "1")
     return numeral(hundredfold, 3)
+
+
+def _scaled_by_100(share: Any) -> Any:
+    """Of a Decimal, whatever its exponent."""
+    from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
+
+    return share.scaleb(2, Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN))
 
 
 def superscript(number: object) -> str:

@@ -174,6 +174,32 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         CHAIN | {"input": 1e-160, "layers": [{"weight": 1e-160, "activation": "relu6"}, {"weight": 1}]},
         {},
     ),
+    "a rounded gradient that is off by more than float64 holds": (
+        "explain",
+        CHAIN | {"input": 1.6, "activation": {"formula": "x^3"}, "layers": [{"weight": 1, "repeat": 8}]},
+        {"wrt": ["w1"], "decimals": 0},
+    ),
+    "a rounded gradient of what is below 10^-999999": (
+        "explain",
+        CHAIN | {
+            "input": -1.45, "target": -1.45, "activation": "gelu",
+            "layers": [{"weight": w} for w in (0.001, 1e9, 0.001, 0.001, 0.001, 0.001, 0.001)],
+            "skips": {"every": 2, "into": "preactivation"},
+        },
+        {"wrt": ["w7"], "dps": 30, "decimals": 2},
+    ),
+    "a rounded gradient with a 0 that stays 0": (
+        "explain",
+        CHAIN | {"input": [0, 1], "target": 1, "weights": [[[0, 1]], 2]},
+        {"wrt": ["w1"], "decimals": 1},
+    ),
+    "numbers in an exponential of over a million": (
+        "explain",
+        CHAIN | {
+            "input": -899000.99999899901, "activation": {"formula": "x / (1 + exp(-1.702 x))"}, "weights": [1],
+        },
+        {"wrt": ["w1"]},
+    ),
     "intermediates beyond float64, rounded": (
         "explain",
         CHAIN | {"input": -0.5, "weights": [1e160], "skips": [{"from": "x", "to": "y", "weight": -1e80}]},

@@ -191,6 +191,14 @@ def test_the_worst_entry_of_a_rounded_matrix_is_named():
     spec = {"input": 1, "target": 0.25, "activation": "identity", "layers": layers}
     assert "; the worst entry, [0,0], is 100.0 % off." in page(spec, decimals=1, wrt=["w1"])
     assert "is 0 in place of 0; it is 0 without." in page({"input": 0, "target": 1, "weights": [1]}, decimals=2)
+    with_0 = page({"input": [0, 1], "target": 1, "weights": [[[0.5, 0.5]]], "activation": "identity"}, decimals=1)
+    assert "[0, −1] in place of [0, −1]; the worst entry, [0,1], is 0.0 % off." in with_0
+
+
+def test_a_rounded_gradient_may_be_off_by_more_than_float64_holds():
+    layers = [{"weight": 1, "repeat": 8}]
+    text = page({"input": 1.6, "target": 0, "activation": {"formula": "x^3"}, "layers": layers}, decimals=0, wrt=["w1"])
+    assert re.search(r"∂L/∂w1 is \S+×10³\S+ in place of \S+×10²\S+: \S+×10¹²\S+ % off\.", text)
 
 
 def test_heading_and_last_sentence_of_a_rounded_derivation_agree():
