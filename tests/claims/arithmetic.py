@@ -32,15 +32,23 @@ def _value(node: Expression, parts: list[Any]) -> tuple[Any, Any]:
     if node.head == "*":
         return values[0] * values[1], sizes[0] * sizes[1]
     if node.head == "/":
-        return values[0] / values[1], sizes[0] / abs(values[1])
-    if node.head == "^":
-        return values[0] ** values[1], sizes[0] ** abs(values[1])
+        return values[0] / values[1], sizes[0] * sizes[1] / values[1] ** 2
+    if node.head in ("^", "exp"):
+        return _power(*parts) if node.head == "^" else _power((mp.e, mp.e), *parts)
     if node.head == "name" and node.value == "e":
         return mp.e, mp.e
     if node.head in ("max", "min"):
         return (max if node.head == "max" else min)(values), max(sizes)
-    functions = {"log": mp.log, "sqrt": mp.sqrt, "exp": mp.exp}
+    functions = {"log": mp.log, "sqrt": mp.sqrt}
     if node.head not in functions:
         raise Unreadable(node.head)
     found = functions[node.head](values[0])
     return found, max(abs(found), mp.mpf(1)) * max(1, sizes[0] / abs(values[0]) if values[0] else 1)
+
+
+def _power(base: tuple[Any, Any], exponent: tuple[Any, Any]) -> tuple[Any, Any]:
+    """a^b: of a large b the digits before its point are lost to what e^b has."""
+    (a, size), (b, size_of_b) = base, exponent
+    if not a:
+        return a**b, size**b
+    return a**b, abs(a**b) * max(1, size / abs(a) * abs(b), size_of_b * abs(mp.log(abs(a))))
