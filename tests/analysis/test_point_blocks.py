@@ -119,7 +119,8 @@ def agree(task: Task, one: SweepRow, other: SweepRow) -> None:
             assert type(x) is type(y), (column.name, one.values, x, y)
             if x == y or abs(x - y) <= 2 * ulp(y):
                 continue
-            bound = 2 * ULP * max(1.0, condition(task.network.network(one.values), column, place))
+            moved = condition(task.network.network(one.values), column, place)
+            bound = 2 * ULP * (1 + moved)  # its own rounding, and that of what it is made of
             assert abs(x - y) <= bound * abs(y), (column.name, one.values, x, y)
 
 
