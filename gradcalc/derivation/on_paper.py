@@ -135,9 +135,8 @@ class Paper:
 
 def _relative_error(number: Any, exact: Any) -> Decimal:
     """Infinite where a 0 has become another number."""
-    if not exact:
-        return Decimal("Infinity")
-    return Decimal(abs(decimal(number) - decimal(exact)) / abs(decimal(exact)))
+    wanted = abs(decimal(exact))
+    return Decimal(abs(decimal(number) - decimal(exact)) / wanted) if wanted else Decimal("Infinity")
 
 
 def _in_float64(number: Decimal) -> Any:

@@ -156,7 +156,7 @@ def in_digits(number: Any, digits: int) -> Any:
 def is_held(number: Any, rounded: Any) -> bool:
     """Whether a rounded number is the number itself, or for a float64 what rounding has left of it, as 0.3925 for a sum
     of 0.39249999999999996. Not of whole numbers, for 1 − 10⁻¹⁶ is none."""
-    if rounded == number or not isinstance(number, float) or rounded == round(rounded):
+    if rounded == number or not isinstance(number, float) or rounded % 1 == 0:
         return bool(rounded == number)
     return bool(abs(rounded - number) <= UNSEEN * abs(number))
 

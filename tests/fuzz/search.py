@@ -41,7 +41,7 @@ CLOSE = 1e-6
 
 NOTHING = 1e-13
 """What ordinary numbers leave of a gradient that is 0: of the sum of a softmax."""
-LOST = (OverflowError, ZeroDivisionError)
+LOST = (OverflowError, ZeroDivisionError, ValueError)
 """What a program raises where a number on its way leaves float64."""
 
 

@@ -94,6 +94,10 @@ FOUND: dict[str, tuple[str, dict[str, Any]]] = {
             "skips": [{"every": 2, "weight": 0.5}, {"from": "x", "to": "h1", "into": "output", "weight": "P"}],
         },
     ),
+    "a number that rounds beyond float64": (
+        "compute spec --format markdown --digits 1",
+        {"input": 1, "target": 1, "activation": "identity", "weights": [1.7e308, 1]},
+    ),
     "a formula that is NaN at infinity": (
         "compute spec",
         {"input": 1e308, "target": 1, "layers": [{"weight": 1, "activation": {"formula": "log(1 + x^2)"}}]},
