@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from gradcalc.analysis.conditions import Condition
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
+from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.point import Point, point
 from gradcalc.analysis.precision import log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
@@ -34,7 +35,7 @@ from gradcalc.engine.scalar_point import inputs, target_rows, weight_list
 from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LinearGraph
-from gradcalc.network.network import Network, entries, entry_name, numbers, unit_name
+from gradcalc.network.network import NO_CONSTANTS, Network, entries, entry_name, numbers, unit_name
 from gradcalc.records import Record
 from gradcalc.semirings.accumulate import Total, accumulate
 
@@ -42,13 +43,11 @@ MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, the
 MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
 MOST_PATHS = 10_000
 MOST_SYMBOLS, SYMPY_DIGITS = 30, 30
-DIGITS, SMALL_STEP = 60, "1e-20"
+DIGITS, SMALL_STEP, SMALLER_STEP = 60, "1e-20", "1e-25"
 ROUNDING = 2.220446049250313e-16
 MARGIN = 10.0  # times its own estimate that a method may be off
 OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
 COSTS = {f"differences in {DIGITS} digits": 100, "complex step": 1, "central differences": 3}
-MOST_IN_DIGITS = 2_000  # values up to which a whole pass in many digits is made
-WORST = 1e5  # times a rounding of every path that a float64 pass may be off by all its roundings: more is a mistake
 UNRESOLVED = 0.1  # an estimate above so much of a gradient resolves nothing of it
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
 TURNS, SHARED = 4, 1e-3  # times that the weights are moved; relative errors up to which one is taken for all entries
@@ -95,6 +94,7 @@ class GradientCheck(Record):
     entries: int
     checked: int
     required: tuple[Required, ...]
+    rounded: int = 0  # entries that are 0 in float64 because an output rounds to its target, and are not compared
 
     @property
     def ok(self) -> bool:
@@ -205,12 +205,18 @@ def differences_in_digits(loss: LossAlong, place: Place) -> Found:
     return float(found), 1e-15 * abs(float(found)) + float(10.0**-DIGITS / h) * loss.scale
 
 
-def one_sided(loss: LossAlong, place: Place) -> tuple[float, float]:
-    """The derivatives from below and from above, in many digits."""
-    p = loss.value(place)
-    h = p.context.mpf(SMALL_STEP) * max(abs(p), 1)
-    here = loss.at(place, p)
-    return float((here - loss.at(place, p - h)) / h), float((loss.at(place, p + h) - here) / h)
+def one_sided(loss: LossAlong, place: Place) -> tuple[float, float] | None:
+    """The derivatives from below and from above, in many digits; None where they are one: their difference then goes
+    to 0 with the step."""
+    p, here = loss.value(place), loss.at(place, loss.value(place))
+    found = []
+    for step in (SMALL_STEP, SMALLER_STEP):
+        h = p.context.mpf(step) * max(abs(p), 1)
+        found.append(((here - loss.at(place, p - h)) / h, (loss.at(place, p + h) - here) / h))
+    (below, above), (nearer_below, nearer_above) = found
+    jump, nearer = abs(above - below), abs(nearer_above - nearer_below)
+    is_kink = nearer > SAME_SIDE * max(abs(below), abs(above)) and 2 * nearer > jump
+    return (float(below), float(above)) if is_kink else None
 
 
 def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCheck:
@@ -240,16 +246,18 @@ def check(network: Network) -> GradientCheck:
         size = network.examples * (unit_point(at).layout.values + len(every))
     chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))] if size < inf else every[:0]
     kinks = tuple(_kinks(laid, chosen)) if network.has_kinks else ()
-    on_kinks = {kink.entry for kink in kinks}
-    methods = tuple(_methods(at, [one for one in chosen if one.name not in on_kinks], size))
-    return GradientCheck(network, methods, kinks, len(every), len(chosen), ())
+    on_kinks, lost = {kink.entry for kink in kinks}, bool(lost_derivatives(network, at.arithmetic.name))
+    compared = [one for one in chosen if one.name not in on_kinks and not (lost and one.ours == 0)]
+    rounded = sum(one.ours == 0 for one in chosen) if lost else 0
+    return GradientCheck(network, tuple(_methods(at, compared, size)), kinks, len(every), len(chosen), (), rounded)
 
 
 def sensitivity(at: Point) -> float:
     """Σ|v·∂L/∂v| over all values of the pass and all examples."""
     with at.arithmetic.context():
         examples = unit_point(at).examples
-        return float(sum(abs(value * adjoint) for one in examples for value, adjoint in zip(one.values, one.adjoints)))
+        moved = sum(abs(value * adjoint) for one in examples for value, adjoint in zip(one.values, one.adjoints))
+        return float(moved) + abs(float(at.loss))
 
 
 def most_entries(size: float, most: int) -> int:
@@ -267,41 +275,63 @@ class Entry(NamedTuple):
 
 
 def _weights(at: Point) -> Iterator[Entry]:
-    """Every entry of every parameter."""
-    place, names = 0, list[str]()
-    ours, exact, sizes = list[float](), list[float](), list[float]()
+    """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
+    their last places, and at least a unit in the last place of each of its paths."""
     network, units = at.graph.network, unit_point(at)
-    few = units.layout.values * network.examples < MOST_IN_DIGITS
-    precise = unit_point(point(network, DIGITS)) if few else units
-    linear = unit_linear(units)
+    linear, names, sizes = unit_linear(units), list[str](), list[float]()
     with at.arithmetic.context():
         seed, zero = abs(at.arithmetic.seed(at.graph.reduction)), at.arithmetic.number(0)
         magnitudes = [accumulate(linear.dag, list(map(abs, one.edges)), seed, Total(zero)) for one in units.examples]
-        for number, one in enumerate(network.parameters):
+        for one in network.parameters:
             names += [entry_name(one, index) for index, _ in entries(one.value)]
-            ours += map(float, numbers(units.gradient(number)))
-            exact += map(float, numbers(precise.gradient(number)))
         for place in range(1, len(names) + 1):
-            pairs = [
-                (of, example.edges, use)
+            triples = [
+                (of[linear.dag.heads[use]], example.edges[use])
                 for of, example in zip(magnitudes, units.examples)
                 for use in linear.uses(place)
             ]
-            sizes.append(float(sum((of[linear.dag.heads[use]] * abs(edges[use]) for of, edges, use in pairs), zero)))
-    for place, (name, own, true, size) in enumerate(zip(names, ours, exact, sizes), 1):
-        yield Entry(place, name, own, max(min(abs(own - true), WORST * ROUNDING * size), ROUNDING * size))
+            sizes.append(float(sum((adjoint * abs(edge) for adjoint, edge in triples), zero)))
+    ours, *others = ([float(x) for x in _gradients(one)] for one in (network, *_moved(network)))
+    for place, (name, own, size, *near) in enumerate(zip(names, ours, sizes, *others), 1):
+        yield Entry(place, name, own, ROUNDING * size + max(abs(other - own) for other in near))
 
 
 def _inputs(at: Point) -> Iterator[Entry]:
     """Those of every example, where there are no weights."""
     network, place = at.graph.network, 0
-    precise = point(network, DIGITS)
+    others = [point(one) for one in _moved(network)]
     for number, node in enumerate(network.inputs):
-        for example, (row, exact) in enumerate(zip(at.adjoint(number), precise.adjoint(number))):
-            for unit, (value, true) in enumerate(zip(row, exact)):
+        near = [other.adjoint(number) for other in others]
+        for example, row in enumerate(at.adjoint(number)):
+            for unit, value in enumerate(row):
                 name = unit_name(node.name, unit, node.width) + f" (example {example})" * network.batch
-                yield Entry((example, place + unit), name, float(value), abs(float(value - float(true))))
+                rounding = max(abs(float(other[example][unit]) - float(value)) for other in near)
+                yield Entry((example, place + unit), name, float(value), rounding + ROUNDING * abs(float(value)))
         place += node.width
+
+
+def _gradients(network: Network) -> list[Any]:
+    """All of a network's gradients, entry by entry."""
+    at = point(network)
+    with at.arithmetic.context():
+        return [x for number in range(len(network.parameters)) for x in numbers(at.gradient(number))]
+
+
+def _moved(network: Network) -> Iterator[Network]:
+    """The network with all weights, inputs and targets a few units in their last places away, up or down: a target's
+    tell what rounding of the output does."""
+    random = Random(2)
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, list):
+            return list(map(moved, value))
+        return value * (1 + random.choice((-4, 4)) * ROUNDING)
+
+    for _ in range(TURNS - 1):
+        parameters = tuple(one._replace(value=moved(one.value), exact=NO_CONSTANTS) for one in network.parameters)
+        inputs = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.inputs)
+        targets = tuple(one._replace(rows=moved(one.rows), exact=NO_CONSTANTS) for one in network.targets)
+        yield network._replace(parameters=parameters, inputs=inputs, targets=targets)
 
 
 def _methods(at: Point, chosen: Sequence[Entry], size: float) -> Iterator[Method]:
@@ -333,7 +363,7 @@ def _methods(at: Point, chosen: Sequence[Entry], size: float) -> Iterator[Method
 
 def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method:
     """The verdict of a method: it fails where the difference is above its own estimate and the rounding by far."""
-    worst, resolves, failed, label, count = 0.0, 0.0, False, None, 0
+    worst, resolves, failed, label, count = None, None, False, None, 0
     for one, pair in zip(chosen, found):
         if pair is None:
             continue
@@ -344,11 +374,11 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
         wrong = off > MARGIN * estimate + 1e-14 * scale
         if not scale or (not wrong and estimate > UNRESOLVED * scale):  # an exact 0, or too small to be told from it
             continue
-        resolves = max(resolves, estimate / scale)
-        if off / scale >= worst:
+        resolves = max(resolves or 0.0, estimate / scale)
+        if off / scale >= (worst or 0.0):
             worst, label = off / scale, one.name
         failed = failed or wrong
-    return Method(name, worst, resolves, not failed, count, label if worst else None)
+    return Method(name, worst, resolves, not failed, count, label)
 
 
 def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
@@ -356,7 +386,7 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     title, places = "SymPy's derivative of L", [one.place for one in chosen if isinstance(one.place, int)]
     try:
         if len(places) < len(chosen) or len(places) > MOST_SYMBOLS:
-            raise NotWrittenOut(f"only of 1 to {MOST_SYMBOLS} weights")
+            raise NotWrittenOut(f"for 1 to {MOST_SYMBOLS} weights")
         formula = loss_formula(laid, places)
     except NotWrittenOut as error:
         return Method(title, None, None, True, 0, why=str(error))
@@ -419,6 +449,5 @@ def _kinks(laid: Graph, chosen: Sequence[Entry]) -> Iterator[OneSided]:
     with suppress(DomainError, LimitError):
         loss = LossAlong(laid, Multiprecision(DIGITS), 0.0)
         for one in chosen:
-            below, above = one_sided(loss, one.place)
-            if abs(above - below) > SAME_SIDE * max(abs(above), abs(below)):
-                yield OneSided(one.name, below, above, one.ours)
+            if (sides := one_sided(loss, one.place)) is not None:
+                yield OneSided(one.name, *sides, one.ours)

@@ -357,7 +357,12 @@ def leaf_ratio(node: Expression) -> Ratio | None:
 def _operated(head: str, parts: list[Ratio | None]) -> Ratio | None:
     operation = OPERATIONS.get(head)
     known = [part for part in parts if part is not None and part[0].bit_length() + part[1].bit_length() <= LONGEST]
-    return operation(*known) if operation is not None and len(known) == len(parts) else None
+    if operation is None or len(known) < len(parts):
+        return None
+    found = operation(*known[:2])  # a sum has any number of terms
+    for part in known[2:]:
+        found = found and operation(found, part)
+    return found
 
 
 def _power(a: Ratio, b: Ratio) -> Ratio | None:

@@ -62,9 +62,9 @@ def page(check: GradientCheck) -> Iterator[Block]:
             )
     if check.methods:
         yield Note(
-            "largest relative error: of the gradients against the method, over the entries that it resolves; resolves: "
-            "the relative error that its own estimate allows there. A method fails where it is off by more than ten "
-            "times its estimate.",
+            "entries: numbers that the method was asked about, at even distances where these are not all; largest "
+            "relative error: of the gradients against it, over the entries that it can tell from 0; resolves: the "
+            "relative error that its own estimate and rounding allow there. It fails if it is off by ten times that.",
             "legend",
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
@@ -75,7 +75,10 @@ def method_table(check: GradientCheck) -> Table:
     rows: list[list[Any]] = []
     for one in check.methods:
         result = f"not used: {one.why}" if one.why else "✓" if one.ok else f"✗ at {one.worst}"
-        rows.append([one.name, one.entries or None, one.largest_relative_error, one.resolves, result])
+        if not one.why and one.resolves is None:
+            result = "nothing that it resolves"
+        asked = f"{one.entries} of {check.entries}" if one.entries else None
+        rows.append([one.name, asked, one.largest_relative_error, one.resolves, result])
     names = ("method", "entries", "largest relative error", "resolves", "result")
     return Table.of_columns(zip(names, zip(*rows)), "Every gradient by independent methods")
 
@@ -88,20 +91,20 @@ def condition_table(check: GradientCheck) -> Table:
 
 def verdict(check: GradientCheck) -> Iterator[str]:
     """Whether the gradients are right, as far as was looked, and whether the conditions hold."""
-    used = [method for method in check.methods if not method.why]
+    used = [method for method in check.methods if method.resolves is not None]
     failed = [method for method in used if not method.ok]
     if failed:
         names = ", ".join(method.name for method in failed)
         yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
     elif used:
-        sharpest = min(used, key=lambda method: 1.0 if method.resolves is None else method.resolves)
-        error = figure(sharpest.largest_relative_error or 0.0, 2)
-        many = plural(len(used), "method")
+        sharpest = min(used, key=lambda method: method.resolves or 0.0)
+        error, many = figure(sharpest.largest_relative_error or 0.0, 2), plural(len(used), "method")
         yield f"None of {many} differs by more than its own error; the sharpest, {sharpest.name}, by {error} at most."
-        if check.checked < check.entries:
-            yield f"Checked were {check.checked} of {check.entries} entries, at even distances."
     elif check.methods:
-        yield "No method could be used: the network is too large, or its numbers leave the range of float64."
+        yield "No method resolves any of the gradients: the network is too large, or they are 0."
+    if check.rounded:
+        entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
+        yield f"{entries}, as an output rounds to its target, and not compared; see compute."
     broken = [one.condition for one in check.required if not one.ok]
     if broken:
         yield f"{', '.join(broken)}: {'does' if len(broken) == 1 else 'do'} not hold."

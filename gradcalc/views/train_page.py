@@ -62,7 +62,9 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
     if explain and training.updates:
         yield from derivation(training)
     lines = " Lines: by log₁₀ where all is above 0." if len(training.history) > 2 else ""
-    yield Note(f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients together.{lines}", "legend")
+    yield Note(
+        f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients, frozen ones too.{lines}", "legend"
+    )
     yield Note(verdict(training), "result" if training.stopped != "diverged" else "warning")
 
 
@@ -137,6 +139,13 @@ def verdict(training: Training) -> str:
     course = f"L {verb} from {before} to {after} in {steps}."
     if training.loss_after == training.loss_before:
         course = f"After {steps} L is what it was, {after}."
+    last = training.history[-1]
+    if not any(last.norms.values()):
+        still = next(step.step for step in training.history if not any(step.norms.values()))
+        course += f" From step {still} on" if still < last.step else " There"
+        course += " every gradient is 0: nothing moves any more."
+    elif training.loss_after > training.loss_before and not training.optimizer.maximize and not training.stopped:
+        course += " Try a smaller --lr."
     if training.stopped == "until":
         return f"{course} Stopped there: {training.reason}."
     if training.stopped == "diverged":
@@ -170,7 +179,10 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
         return Line(name(left), renamed(tree, label), value, reason, in_numbers)
 
     if update.scale != 1.0:
-        reason = "clipped" if abs(update.scale) < 1 else "to maximize"
+        reasons = ["to maximize"] * rule.maximize
+        if rule.clip_norm is not None and abs(update.scale) < 1:
+            reasons.append(f"clipped: the trained gradients' norm is {rule.clip_norm / abs(update.scale):.6g}")
+        reason = " and ".join(reasons)
         yield line("g", "c*g", update.scale * update.gradient, reason)
     if rule.weight_decay and rule.name != "adamw":
         scaled = update.scale * update.gradient
@@ -185,8 +197,8 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
     yield line("m", "beta1*m + (1 - beta1)*g", first, "mean of the gradients", m=before)
     yield line("v", "beta2*v + (1 - beta2)*g^2", update.second[1], "mean of their squares", v=update.second[0])
     mean, spread = first / (1 - rule.beta1**update.number), update.second[1] / (1 - rule.beta2**update.number)
-    yield line("m_hat", "m/(1 - beta1^t)", mean, "m started from 0", m=first)
-    yield line("v_hat", "v/(1 - beta2^t)", spread, "so did v", v=update.second[1])
+    yield line("m_hat", "m/(1 - beta1^t)", mean, "without the bias of m = 0 at the start", m=first)
+    yield line("v_hat", "v/(1 - beta2^t)", spread, "likewise of v", v=update.second[1])
     decay = "p - lr*decay*p" if rule.name == "adamw" and rule.weight_decay else "p"
     formula = f"{decay} - lr*m_hat/(sqrt(v_hat) + epsilon)"
     yield line(label, formula, update.after, "the update", m_hat=mean, v_hat=spread)

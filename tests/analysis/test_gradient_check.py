@@ -89,6 +89,38 @@ def test_at_a_kink_there_are_two_derivatives_and_no_failure() -> None:
     assert found.ok
 
 
+HIDDEN = [[0.5, 0.25], [-1, -1], [1, -0.5]]
+DEAD: dict[str, Any] = {
+    "input": [1.0, 2.0],
+    "target": [1, 0],
+    "activation": "relu",
+    "layers": [{"weight": HIDDEN, "bias": [0, 0, 0]}, {"weight": [[1, 1, 1], [0.5, 1, 2]], "activation": "identity"}],
+}
+
+
+def test_what_is_on_no_kink_is_compared() -> None:
+    found = check(gradcalc.load(DEAD))
+    assert {kink.entry for kink in found.kinks} == {"w1[2,0]", "w1[2,1]", "b1[2]"}
+    assert found.ok
+    lower = [{**DEAD["layers"][0], "weight": [*HIDDEN[:2], [1, -0.6]]}, DEAD["layers"][1]]
+    assert not check(gradcalc.load({**DEAD, "layers": lower})).kinks  # L is smooth there, and at its minimum
+
+
+@pytest.mark.parametrize(
+    ("spec", "compared"),
+    [
+        ({"input": 1e-70, "target": 2, "activation": "identity", "weights": [1]}, True),
+        ({"input": 1, "target": 1, "weights": [1, 40]}, True),
+        ({"input": 0.5, "target": 1, "weights": [300, 300, 300]}, False),
+    ],
+)
+def test_nothing_fails_that_a_method_or_float64_cannot_resolve(spec: dict[str, Any], compared: bool) -> None:
+    found = check(gradcalc.load(spec))
+    assert found.ok
+    assert any(method.resolves is not None for method in found.methods) == compared
+    assert (found.rounded > 0) == (not compared)
+
+
 def test_conditions_have_values() -> None:
     network = gradcalc.load("residual")
     texts = ["loss < 0.3", "abs(w1) > 1", "norm(w*) >= 0.1", "abs(w_r) <= 0.2"]

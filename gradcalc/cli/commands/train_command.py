@@ -20,8 +20,13 @@ EXAMPLES = (
 class Rule(Record):
     """How the parameters follow the gradient."""
 
-    lr: Annotated[float, question_option("--lr", metavar="η", help="The learning rate.")] = 0.01
-    optimizer: Annotated[str, question_option("--optimizer", metavar="NAME", help="sgd, adam or adamw.")] = "sgd"
+    lr: Annotated[
+        float, question_option("--lr", metavar="η", help="The learning rate [default: 0.01].", show_default=False)
+    ] = 0.01
+    optimizer: Annotated[
+        str,
+        question_option("--optimizer", metavar="NAME", help="sgd, adam or adamw [default: sgd].", show_default=False),
+    ] = "sgd"
     momentum: Annotated[
         float | None, question_option("--momentum", metavar="μ", help="Of sgd: v = μv + g, p −= lr·v [default: 0].")
     ] = None
@@ -46,7 +51,9 @@ class Rule(Record):
 
 RULE = Rule()
 
-Steps = Annotated[int, question_option("--steps", metavar="N", min=0, help="How many.")]
+Steps = Annotated[
+    int, question_option("--steps", metavar="N", min=0, help="How many [default: 100].", show_default=False)
+]
 Online = Annotated[
     bool, question_option("--online", help="A step is one pass over the examples, an update for each in their order.")
 ]
@@ -129,6 +136,8 @@ def check_files(files: Mapping[str, str | None]) -> None:
     for option, file in files.items():
         if file is None:
             continue
+        if file == "-":
+            raise UsageError(f"{option} -: takes the name of a file")
         if (folder := dirname(file)) and not isdir(folder):
             raise UsageError(f"{option} {file}: there is no folder {folder}")
         if option == "--save" and splitext(file)[1].lower() not in (".json", ".toml", ".yaml", ".yml"):

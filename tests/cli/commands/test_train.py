@@ -40,6 +40,8 @@ def test_the_page_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None
     assert "Stopped there: loss < 0.2." in told(capsys, "residual", "--lr", "1", "--until", "loss < 0.2")
     assert "L rises from" in told(capsys, "residual", "--maximize")
     assert "After 3 steps L is what it was" in told(capsys, "residual", "--lr", "0", "--steps", "3")
+    still = told(capsys, "residual", "--lr", "1e6", "--steps", "20")
+    assert "From step 1 on every gradient is 0: nothing moves any more." in still
 
 
 def test_divergence_is_status_1_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +103,7 @@ def test_files_are_written_whole(capsys: pytest.CaptureFixture[str], tmp_path: P
         (["--save", "none/net.yaml"], "--save none/net.yaml: there is no folder none"),
         (["--save", "net.txt"], "--save net.txt: a spec ends in .yaml, .toml or .json"),
         (["--save", "a.json", "--trace", "a.json"], "--trace a.json: --save goes there, too; name another file"),
+        (["--trace", "-"], "--trace -: takes the name of a file"),
         (["--until", "w1 < 3"], "--until 'w1 < 3' is no condition"),
         (["--momentum", "2"], "--momentum 2.0: takes a number from 0 to 1, 1 excluded"),
         (["--optimizer", "lion"], "--optimizer lion: takes sgd, adam, adamw"),
