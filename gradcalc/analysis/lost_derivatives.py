@@ -13,8 +13,9 @@ from gradcalc.errors import DomainError, LimitError
 from gradcalc.network.network import Network
 from gradcalc.records import Record
 
-DIGITS = (50, 400)
-"""Decimal digits with which a derivative is looked for; it is one where twice as many give the same."""
+DIGITS, EXTENDED_DIGITS = (50, 400), 3_200
+"""Decimal digits with which a derivative is looked for, more of them where numbers leave the range of float64; it is
+one where twice as many give the same."""
 
 SAME, OTHER = 1e-3, 1e-6  # relative differences up to which two derivatives are one, and from which they are two
 
@@ -57,7 +58,8 @@ def _lost(key: _ById, dps: int | None) -> tuple[LostDerivative, ...]:
     if not is_narrow(at.graph):
         return ()
     wanted, found = list(_candidates(at)), list[LostDerivative]()
-    for digits in (more for more in DIGITS if dps is None or more > dps):
+    of_range = (*DIGITS, EXTENDED_DIGITS) if at.arithmetic.name == "extended" else DIGITS
+    for digits in (more for more in of_range if dps is None or more > dps):
         if not wanted:
             break
         with suppress(DomainError, LimitError):

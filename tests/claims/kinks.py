@@ -126,9 +126,14 @@ def is_of_kink(text: str) -> bool:
     return any(re.fullmatch(pattern, text) for pattern, _ in TEMPLATES.values())
 
 
+def names_in(text: str) -> str:
+    """The units that a sentence names, as it does."""
+    return re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text)[0]
+
+
 def nodes_of(text: str) -> set[str] | None:
     """The nodes that a sentence names; None where it does not name all."""
-    names = re.split(rf" = {NUMBER[1:-1]}(?: \(.*?\))? is | (?:\(.*\) )?(?:(?:is|are) at|rounds? to) ", text)[0]
+    names = names_in(text)
     return None if " more" in names else {unit_of(name)[0] for name in units(names)}
 
 

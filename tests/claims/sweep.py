@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from claims import kinks
@@ -267,7 +268,7 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
     for is_plain in (False, True)[: 1 + ("against" in answer.facts)]:
         points = at_points(answer, is_plain)
         there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
-        told, rounded, counted = set[int](), set[int](), None
+        told, rounded, counted = set[int](), set[tuple[int, str]](), None
         for text in sorted(texts, key=lambda text: " to a kink of " not in text):  # those that only round to one first
             if found := re.fullmatch(SOME_POINTS, text):
                 counted = found if bool(found[3]) == is_plain else counted
@@ -276,8 +277,11 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
             if where.startswith("Without skips, ") == is_plain:
                 own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
                 template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
-                rounded |= own if template == "kink by rounding" else set()
-                own -= rounded if template == "kink of the loss" else set()
+                units = kinks.units(kinks.names_in(words))
+                if template == "kink by rounding":
+                    rounded |= set(product(own, units))
+                elif template == "kink of the loss":
+                    own -= {n for n, unit in rounded if unit in units}
                 yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
                 told |= own
         if counted:

@@ -200,6 +200,14 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"wrt": ["w1"]},
     ),
+    "outputs that round to a kink, one of them by far less than float64 holds": (
+        "sweep",
+        CHAIN | {
+            "input": [800, 40], "target": [1, 1], "loss": "mae",
+            "layers": [{"weight": 2}, {"weight": 2}, {"weight": 1, "activation": "tanh"}],
+        },
+        {"vary": ["w1=-2..2"]},
+    ),
     "intermediates beyond float64, rounded": (
         "explain",
         CHAIN | {"input": -0.5, "weights": [1e160], "skips": [{"from": "x", "to": "y", "weight": -1e80}]},

@@ -73,6 +73,7 @@ def test_an_output_that_is_its_target() -> None:
         (40, "sigmoid", 1, "mse", "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
         (40, "sigmoid", 1, "mae", "y rounds to its target in float64 (y − t = −4.2×10⁻¹⁸); --dps 50 shows ∂L/∂y"),
         (200, "sigmoid", 1, "mse", "y rounds to its target in float64 (y − t = −1.4×10⁻⁸⁷); --dps 400 shows ∂L/∂y"),
+        (2e3, "tanh", 1, "mae", "y rounds to its target in float64 (y − t = −1.3×10⁻¹⁷³⁷); --dps 3200 shows ∂L/∂y"),
         (1e6, "sigmoid", 1, "mse", "y rounds to its target in float64"),
         (30, "tanh", 1, "half_sse", "y rounds to its target in float64 (y − t = −1.8×10⁻²⁶); --dps 50 shows ∂L/∂y"),
         (30, "tanh", 1, "hinge", "y rounds to its target in float64 (y − t = −1.8×10⁻²⁶); --dps 50 shows ∂L/∂y"),
