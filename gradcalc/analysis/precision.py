@@ -28,8 +28,8 @@ Kind = Literal["input", "parameter", "preactivation", "value", "output", "delta"
 BACKWARD = ("output", "delta", "gradient")
 
 Zone = Literal["normal", "subnormal", "zero", "overflow", "exact zero"]
-"""Between the smallest normal number and the largest; below, where digits are lost; so far below that it is rounded to
-0; above; or 0 by itself."""
+"""From the smallest normal number to what is rounded to the largest; below, where digits are lost; so far below that it
+is rounded to 0; above; or 0 by itself."""
 
 DIGITS = 150  # of a product of a number of 19 digits and the least subnormal number of float32
 LOG10_OF_2 = 0.30102999566398119521
@@ -193,7 +193,7 @@ def is_of(quantity: Quantity, subject: Subject) -> bool:
 def format_range(held: FloatFormat, backward: Sequence[Quantity], scales: Sequence[float]) -> FormatRange:
     """The window of one format, and what these loss scales leave in each zone."""
     found = window(held, backward)
-    best = None if found.exists else power_of_two(floor_log2(found.high), found.high)
+    best = None if found.exists else largest_power(held, found)
     asked = [*scales, *([] if best is None or best in scales else [best])]
     told = tuple(counts(held, backward, scale) for scale in asked)
     return FormatRange(held, found, told, next((one for one in told if one.scale == best), None))
@@ -210,6 +210,14 @@ def window(held: FloatFormat, backward: Sequence[Quantity]) -> Window:
         for end, one in ((held.normal, least), (held.largest, greatest), (held.subnormal / 2, least))
     )
     return Window(low, least, high, greatest, above)
+
+
+def largest_power(held: FloatFormat, found: Window) -> Any:
+    """The largest power of two at which nothing overflows."""
+    assert found.high_by is not None
+    exponent = floor_log2(found.high)
+    twice = power_of_two(exponent + 1, found.high)
+    return power_of_two(exponent, found.high) if held.overflows(times(size(found.high_by), twice)) else twice
 
 
 def log2_window(at: Point, dtype: str) -> float | None:
@@ -243,7 +251,7 @@ def zone(held: FloatFormat, scaled: Any, exact: Any) -> Zone:
         return "exact zero"
     found = abs(scaled)
     if found >= held.normal:
-        return "normal" if found <= held.largest else "overflow"
+        return "overflow" if held.overflows(found) else "normal"
     return "subnormal" if found > held.subnormal / 2 else "zero"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from math import copysign, inf, isfinite, isnan
+from typing import Any
 
 from gradcalc.errors import UsageError, similar
 from gradcalc.records import Record
@@ -20,10 +21,12 @@ EXTRA = "pip install 'gradcalc[lowprecision]'"
 
 
 class FloatFormat(Record):
-    """One format. `normal` and `subnormal` are its least numbers of all digits, and of any."""
+    """One format. `normal` and `subnormal` are its least numbers of all digits, and of any; `limit` is midway from the
+    largest to what would be the next."""
 
     name: str
     largest: float
+    limit: float
     normal: float
     subnormal: float
     past: str  # what is past the largest number: "inf" or "NaN"
@@ -34,15 +37,24 @@ class FloatFormat(Record):
         """Whether hardware offers to store the largest number in place of what is past it."""
         return self.name.startswith("float8")
 
+    @property
+    def keeps_limit(self) -> bool:
+        """Whether the limit itself is rounded to the largest number, as the even one of both."""
+        return self.past == "NaN"
+
+    def overflows(self, size: Any) -> bool:
+        """Whether a magnitude is rounded past the largest number."""
+        return bool(size > self.limit or (size == self.limit and not self.keeps_limit))
+
 
 FORMATS = {
     one.name: one
     for one in (
-        FloatFormat("float32", float.fromhex("0x1.fffffep127"), 2.0**-126, 2.0**-149, "inf", "f"),
-        FloatFormat("float16", 65504.0, 2.0**-14, 2.0**-24, "inf", "e"),
-        FloatFormat("bfloat16", float.fromhex("0x1.fep127"), 2.0**-126, 2.0**-133, "inf"),
-        FloatFormat("float8_e4m3fn", 448.0, 2.0**-6, 2.0**-9, "NaN"),
-        FloatFormat("float8_e5m2", 57344.0, 2.0**-14, 2.0**-16, "inf"),
+        FloatFormat("float32", 0x1FFFFFE * 2.0**103, 0x1FFFFFF * 2.0**103, 2.0**-126, 2.0**-149, "inf", "f"),
+        FloatFormat("float16", 65504.0, 65520.0, 2.0**-14, 2.0**-24, "inf", "e"),
+        FloatFormat("bfloat16", 0x1FE * 2.0**119, 0x1FF * 2.0**119, 2.0**-126, 2.0**-133, "inf"),
+        FloatFormat("float8_e4m3fn", 448.0, 464.0, 2.0**-6, 2.0**-9, "NaN"),
+        FloatFormat("float8_e5m2", 57344.0, 61440.0, 2.0**-14, 2.0**-16, "inf"),
     )
 }
 

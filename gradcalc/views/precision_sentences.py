@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from gradcalc.analysis.precision import FormatRange, Precision, Quantity, ScaleCounts, log2, power_of_two, zone
+from gradcalc.analysis.precision import FormatRange, Precision, Quantity, ScaleCounts, Window, log2, power_of_two, zone
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.expressions.numerals import text
@@ -39,6 +39,14 @@ def power(number: Any) -> str:
     return f"2^{whole}" if abs(whole) < 1000 and number == power_of_two(whole, number) else f"2^{exponent:.2f}"
 
 
+def end_of(window: Window, end: Any) -> str:
+    """The same of an end of a window; where that would be a whole power of two that is outside, 2^13.99."""
+    told, near = power(end), round(log2(end))
+    if not window.exists or not told.endswith(".00") or window.low <= power_of_two(near, end) <= window.high:
+        return told
+    return f"2^{near + (0.01 if end == window.low else -0.01):.2f}"
+
+
 def factor(scale: Any) -> str:
     """A loss scale: 2^16; 3 of what is no power of two."""
     exact = power(scale)
@@ -50,7 +58,7 @@ def verdict(found: Precision, held: FormatRange, name: str) -> Note:
     window, dtype = held.window, held.format.name
     if window.low is None or window.low_by is None or window.high_by is None:
         return Note(f"{dtype}: every quantity of the backward pass of {name} is 0, at any loss scale.", "result")
-    low, high = power(window.low), power(window.high)
+    low, high = end_of(window, window.low), end_of(window, window.high)
     ends = f"at least {low}, for {label(window.low_by)}, and at most {high}, for {label(window.high_by)}"
     if not window.exists:
         start = f"{dtype}: no loss scale keeps the whole backward pass of {name} in the normal range"
@@ -150,8 +158,8 @@ def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> N
     for held in (one.format for one in formats.values()):
         normal, subnormal = power(held.normal), power(held.subnormal)
         zero = power(held.subnormal / 2)
-        stored = text(held.largest, 6)
-        past = f"{stored} past {stored} (saturated)" if saturate and held.saturates else f"{held.past} past {stored}"
+        past = f"{text(held.largest, 6)} (saturated)" if saturate and held.saturates else held.past
+        past += f" {'past' if held.keeps_limit else 'from'} {text(held.limit, 6)}"
         told.append(f"{held.name}: normal from {normal}, fewer digits from {subnormal}, 0 up to {zero}, {past}")
     told += ["TensorFlow, PyTorch: what they start with"]
     told += ["best: the largest power of two without overflow"] * any(one.best for one in formats.values())

@@ -26,7 +26,7 @@ from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
 from gradcalc.report.report import Column, Percent, Strip, Table
-from gradcalc.views.precision_sentences import factor, label, power
+from gradcalc.views.precision_sentences import end_of, factor, label, power
 
 Named = tuple[str, Precision]  # what a network is called in tables, with what was found of it
 
@@ -48,7 +48,8 @@ def window_table(networks: Sequence[Named]) -> Table:
                 continue
             inside = window.powers()
             whole = f"2^{inside[0]} to 2^{inside[-1]}" if len(inside) > 1 else f"2^{inside[0]}" if inside else "none"
-            ends = [power(window.low), by(window.low_by), power(window.high), by(window.high_by)]
+            low, high = (end_of(window, end) for end in (window.low, window.high))
+            ends = [low, by(window.low_by), high, by(window.high_by)]
             rows.append([dtype, name, *ends, whole, power(window.subnormal_low)])
     names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "no 0 above"]
     return shown(names, rows, len(networks), "Loss scales that keep the whole backward pass in the normal range")

@@ -105,7 +105,8 @@ def test_where_all_of_the_backward_pass_is_0_every_loss_scale_keeps_it() -> None
     ("x", "where"),
     [
         (65504.0, "normal"),
-        (65505.0, "overflow"),
+        (math.nextafter(65520.0, 0), "normal"),
+        (65520.0, "overflow"),
         (2.0**-14, "normal"),
         (math.nextafter(2.0**-14, 0), "subnormal"),
         (math.nextafter(2.0**-25, 1), "subnormal"),
@@ -138,6 +139,14 @@ def test_the_best_of_scales_that_lose_something_is_the_largest_without_overflow(
     found = held("deep")
     assert found.best is not None and found.best.scale == 2.0**16
     assert (found.best.overflow, found.best.subnormal, found.best.zero) == (0, 29, 21)
+
+
+def test_what_rounds_to_the_largest_number_does_not_overflow() -> None:
+    spec = {"input": 1, "activation": "identity", "weights": [2.0**-40, 1]}
+    found = held({**spec, "loss": {"name": "output", "scale": 65510 / 65536}})
+    assert found.best is not None and (found.best.scale, found.best.overflow) == (2.0**16, 0)
+    near = precision(load("circuit"), ["float16"], loss_scale=16379)
+    assert near.formats["float16"].scales[-1].overflow == 0  # 4·16379 = 65516 is stored as 65504
 
 
 def test_decimal_digits_find_the_same_window() -> None:

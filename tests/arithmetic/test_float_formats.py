@@ -45,10 +45,19 @@ def test_every_number_and_every_midpoint_rounds_as_the_libraries_say(name: str) 
     known, rounded = numbers(name), rounding(name)
     middles = [(low + high) / 2 for low, high in zip(known, known[1:])]
     past = FORMATS[name].largest + (known[-1] - known[-2]) / 2
+    assert FORMATS[name].limit == past
     asked = [*known, *middles, past, -past, 2 * past, math.inf, -math.inf, math.nan]
     with np.errstate(all="ignore"):
         wanted = np.array(asked, dtype=np.float32).astype(TYPES[name]).astype(float)
     np.testing.assert_array_equal(np.array([rounded(x) for x in asked]), wanted)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_number_overflows_where_it_is_rounded_past_the_largest(name: str) -> None:
+    known, rounded = FORMATS[name], rounding(name)
+    for x in (known.largest, math.nextafter(known.limit, 0), known.limit, math.nextafter(known.limit, math.inf)):
+        assert known.overflows(x) == (not math.isfinite(rounded(x)))
+    assert not known.overflows(known.largest) and known.overflows(math.nextafter(known.limit, math.inf))
 
 
 @pytest.mark.parametrize("name", SMALL)
