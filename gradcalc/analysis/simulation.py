@@ -28,10 +28,12 @@ class SimulatedGradient(Record):
 
 
 class Factor(Record):
-    """What a product that was lost is of: names as a person reads them, with their values in low precision."""
+    """What a product that was lost is of: names as a person reads them, with their values in low precision, the one of
+    the backward pass first; of σ′ also the output that is stored."""
 
     names: tuple[str, str]
     values: tuple[Any, Any]
+    output: float | None = None
 
 
 class FirstLost(Record):
@@ -43,7 +45,7 @@ class FirstLost(Record):
 
 
 class Simulation(Record):
-    """What came out."""
+    """What came out: the gradients of parameters, in a network without any those of its inputs."""
 
     low: LowPrecision
     loss: float
@@ -72,14 +74,19 @@ def simulation(exact: Precision, low: LowPrecision) -> Simulation:
         gradients = tuple(
             SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
             for one, simulated in pairs
-            if one.kind == "gradient"
+            if one.kind == "gradient" or (not exact.network.parameters and is_of_input(exact.network, one))
         )
     first = None
     for kind, number in backward_order(exact.network):
         for one, became in found.get((kind, number), ()):
             if first is None and one.exact and (became == 0 or not isfinite(became)):
                 first = FirstLost(one, became, factors(at, one))
-    return Simulation(low, float(at.loss), gradients, first)
+    return Simulation(low, float(at.loss), tuple(sorted(gradients, key=lambda one: one.quantity.number)), first)
+
+
+def is_of_input(network: Network, quantity: Quantity) -> bool:
+    """Whether a quantity is ∂L/∂ an input."""
+    return quantity.kind == "output" and quantity.number < len(network.inputs)
 
 
 def backward_order(network: Network) -> Iterator[tuple[str, int]]:
@@ -121,7 +128,9 @@ def factors(at: Any, lost: Quantity) -> Factor | None:
         if layer.activation.couples:
             return None
         ((adjoint,),), ((derivative,),) = at.adjoint(lost.number), at.derivative(lost.number)
-        return Factor((f"∂L/∂{lost.of}", f"σ′(z) of {lost.of}"), (float(adjoint), float(derivative)))
+        ((output,),) = at.output(lost.number)
+        values = float(adjoint), float(derivative)
+        return Factor((f"∂L/∂{lost.of}", f"σ′(z) of {lost.of}"), values, float(output))
     edges = [
         (number, layer, edge)
         for number, layer in enumerate(network.layers, len(network.inputs))

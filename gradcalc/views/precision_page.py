@@ -152,7 +152,8 @@ def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[
     networks = [(run.name, run.found) for run in runs]
     first = runs[0].found
     yield Heading(heading(runs))
-    yield tables.window_table(networks)
+    if any(held.window.low is not None for run in runs for held in run.found.formats.values()):
+        yield tables.window_table(networks)
     yield tables.scale_table(networks)
     yield tables.picture(networks)
     for run in runs:
@@ -161,13 +162,13 @@ def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[
     yield sentences.legend(first.formats, saturate, any(map(tables.first_shift, networks)))
     for dtype in first.formats:
         for run in runs:
-            yield sentences.verdict(run.found, run.found.formats[dtype], run.name)
-    for run in runs:
-        for held in run.found.formats.values():
+            held = run.found.formats[dtype]
+            yield sentences.verdict(run.found, held, run.name)
             note = sentences.forward(run.found, held.format, run.name)
             yield from () if note is None else (note,)
-        for simulation in run.simulations.values():
-            yield from sentences.simulated(simulation, run.name)
+    for run in runs:
+        for dtype, simulation in run.simulations.items():
+            yield from sentences.simulated(simulation, run.found.formats[dtype], run.name)
     if first.arithmetic.name == "extended":
         yield Note("Exact values are computed in extended range (exponents of any size).")
 
@@ -207,7 +208,7 @@ def draw(runs: Sequence[PrecisionRun], path: str) -> None:
     for run in runs:
         held = next(iter(run.found.formats.values()))
         named = Range(held.format.name, *map(log2, (held.format.subnormal, held.format.normal, held.format.largest)))
-        lines, shift = tables.sizes_by_node(run.found), tables.shift_of(held)
+        lines, shift = tables.sizes_by_node(run.found), tables.shift_of(run.found, held)
         kinds = {"∂L/∂parameter": "gradient", "δ": "delta", "∂L/∂output": "output"}
         dots = {label: [line.get(kind, []) for line in lines] for label, kind in kinds.items()}
         panels.append(RangePanel(run.name, dots, named, shift, moved_by(run, shift, len(runs)) if shift else ""))
@@ -216,9 +217,10 @@ def draw(runs: Sequence[PrecisionRun], path: str) -> None:
         draw_ranges(path, heading(runs), "|quantity of the backward pass|", rows, panels)
 
 
-def moved_by(run: PrecisionRun, shift: int, networks: int) -> str:
+def moved_by(run: PrecisionRun, shift: float, networks: int) -> str:
     """What the range is called where a loss scale moves it."""
-    return f"normal at the loss scale 2{superscript(shift)}" + f" ({run.name})" * (networks > 1)
+    scale = f"2{superscript(round(shift))}" if shift == round(shift) else tables.scale_of(shift)
+    return f"normal at the loss scale {scale}" + f" ({run.name})" * (networks > 1)
 
 
 def flat_table(runs: Sequence[PrecisionRun], saturate: bool) -> Table:

@@ -119,17 +119,20 @@ def forward(found: Precision, held: FloatFormat, name: str) -> Note | None:
         f"the first of {'each: ' if len(told) > 1 else 'them: '}{names}" if sum(zones[w] for w in ZONES) > 1 else names
     )
     start = f"{held.name}, forward pass of {name}: of weights, inputs, z and outputs {listed(told)} ({first})"
-    return Note(f"{start}, which no loss scale changes.")
+    infinite = f" It is not finite in {held.name}, whatever keeps the backward pass." * bool(zones["overflow"])
+    return Note(f"{start}, which no loss scale changes.{infinite}", "result" if infinite else "note")
 
 
-def simulated(run: Simulation, name: str) -> Iterator[Note]:
-    """How many gradients were lost, the largest error of the others, and where the first quantity was lost."""
+def simulated(run: Simulation, held: FormatRange, name: str) -> Iterator[Note]:
+    """How many gradients were lost, the largest error of the others, where the first quantity was lost; and where that
+    is beside a range that holds all exact values, how both are true."""
     low, count = run.low, len(run.gradients)
     start = f"{name} in {low.name}" + f" with a loss scale of {factor(low.loss_scale)}" * (low.loss_scale != 1)
     lost = [f"{run.lost} {'is' if run.lost == 1 else 'are'} 0 and should not be"] * bool(run.lost)
     lost += [f"{run.overflown} {'is' if run.overflown == 1 else 'are'} infinite or NaN"] * bool(run.overflown)
     entries = "gradient" if count == 1 else "gradients"
-    told = f"of {count} {entries} {listed(lost)}" if lost else "no gradient is lost"
+    of = "an input" if any(one.quantity.kind == "output" for one in run.gradients) else "a parameter"
+    told = f"of {count} {entries} {listed(lost)}" if lost else f"no gradient of {of} is lost"
     errors = [one.relative_error for one in run.gradients if one.relative_error is not None and not one.is_lost]
     worst: Words = ("; the largest relative error of the others is ", Percent(max(errors))) if errors and lost else ()
     if errors and not lost:
@@ -137,6 +140,11 @@ def simulated(run: Simulation, name: str) -> Iterator[Note]:
     yield Note((f"{start}: {told}", *worst, "."), "result")
     if run.first is not None:
         yield Note(first_lost(run))
+    counts = next(one for one in held.scales if one.scale == low.loss_scale)
+    once = held.format.subnormal / held.format.normal / 2  # the largest error of a normal number that is rounded
+    if counts.normal == counts.total and (lost or max(errors, default=0.0) > once):
+        start = "The exact backward pass is in the normal range at that loss scale"
+        yield Note(f"{start}; what this pass loses comes of numbers that were rounded before, whose errors add up.")
 
 
 def first_lost(run: Simulation) -> Words:
@@ -148,8 +156,13 @@ def first_lost(run: Simulation) -> Words:
     if first.factors is None or not all(map(isfinite, first.factors.values)):
         return (f"{start}.",)
     one, other = first.factors.names
-    value, factor = first.factors.values
-    return (f"{start}: it is {one} times {other}, ", value, " times ", factor, ".")
+    value, by = first.factors.values
+    scale = run.low.loss_scale
+    scaled = f"{factor(scale)} · " * (scale != 1)
+    told: Words = (f"{start}: it is {scaled}{one} times {other}, ", value * scale, " times ", by, ".")
+    if by != 0 or first.factors.output is None:
+        return told
+    return (*told, f" No loss scale changes that 0: {first.quantity.of} is stored as ", first.factors.output, ".")
 
 
 def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> Note:
@@ -160,11 +173,16 @@ def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> N
         zero = power(held.subnormal / 2)
         past = f"{text(held.largest, 6)} (saturated)" if saturate and held.saturates else held.past
         past += f" {'past' if held.keeps_limit else 'from'} {text(held.limit, 6)}"
-        told.append(f"{held.name}: normal from {normal}, fewer digits from {subnormal}, 0 up to {zero}, {past}")
-    told += ["TensorFlow, PyTorch: what they start with"]
-    told += ["best: the largest power of two without overflow"] * any(one.best for one in formats.values())
-    told += ["error: the largest relative one of subnormal quantities"]
-    told += ["S: a loss scale that moves the range"] * moved
+        fewer = f"fewer digits from {subnormal}, rounded to 0 up to {zero}"
+        told.append(f"{held.name}: normal from {normal}, {fewer}, {past}")
+    told += [
+        "zones: of exact values, each rounded once where it is stored",
+        "errors of a whole pass add up (--simulate)",
+    ]
+    told += ["subnormals allowed: what rounds nothing to 0", "TensorFlow, PyTorch: initial scales of their scalers"]
+    told += ["last finite: the largest power of two without overflow"] * any(one.best for one in formats.values())
+    told += ["error of rounding: the largest relative one of a subnormal quantity"]
+    told += ["S: the range, moved by that loss scale"] * moved
     told += ["in the picture ● hides ◆, and ◆ hides ○", SOURCES["scaling"]]
     told += [SOURCES["float8"]] * any(held.format.saturates for held in formats.values())
     return Note("; ".join(told) + ".", "legend")

@@ -34,7 +34,7 @@ LONG, SHORT = 56, 28  # columns of the picture of one network; of each of two si
 DOTS = {"output": "○", "delta": "◆", "gradient": "●"}
 OUTSIDE, FEWER_DIGITS, NORMAL, RULE = ".", "░", "▒", "─"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-ERROR = "error"
+ERROR = "error of rounding"
 
 
 def window_table(networks: Sequence[Named]) -> Table:
@@ -50,8 +50,8 @@ def window_table(networks: Sequence[Named]) -> Table:
             whole = f"2^{inside[0]} to 2^{inside[-1]}" if len(inside) > 1 else f"2^{inside[0]}" if inside else "none"
             low, high = (end_of(window, end) for end in (window.low, window.high))
             ends = [low, by(window.low_by), high, by(window.high_by)]
-            rows.append([dtype, name, *ends, whole, power(window.subnormal_low)])
-    names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "no 0 above"]
+            rows.append([dtype, name, *ends, whole, f"> {power(window.subnormal_low)}"])
+    names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "subnormals allowed"]
     return shown(names, rows, len(networks), "Loss scales that keep the whole backward pass in the normal range")
 
 
@@ -68,7 +68,7 @@ def scale_table(networks: Sequence[Named]) -> Table:
             held = found.formats[dtype]
             for counts in held.scales:
                 remarks = [who for who, scale in USUAL_SCALES.items() if scale == counts.scale]
-                remarks += ["best"] * (held.best is not None and counts.scale == held.best.scale)
+                remarks += ["last finite"] * (held.best is not None and counts.scale == held.best.scale)
                 scale = factor(counts.scale) + f" ({', '.join(remarks)})" * bool(remarks)
                 rows.append([dtype, name, scale, *counts[1:-1], percent(counts.error)])
     names = ["format", "network", "loss scale", "normal", "subnormal", "zero", "overflow", ERROR]
@@ -94,7 +94,8 @@ def zone_table(found: Precision, held: FloatFormat, saturate: bool, title: str) 
         [label(one), exact, cell_of(near), where, percent(error)]
         for one, exact, near, where, error in zone_rows(found, held, saturate, found.listed)
     ]
-    return Table([Column(name) for name in ("quantity", "exact", "stored", "zone", "relative error")], cells, title)
+    names = ("quantity", "exact", "exact, rounded", "zone", "relative error")
+    return Table(list(map(Column, names)), cells, title)
 
 
 def zone_rows(
@@ -206,7 +207,7 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     shifts = list(map(first_shift, networks))
     if any(shifts):
         scales = list(dict.fromkeys(shifts))
-        named = f"S = 2^{scales[0]}" if len(scales) == 1 else "with S"
+        named = f"S = {scale_of(scales[0])}" if len(scales) == 1 else "with S"
         lines.append([named, *("".join(on.band(first, shift)) for shift in shifts)])
     nodes = [sizes_by_node(found) for _, found in networks]
     for number, node in enumerate(networks[0][1].network.nodes):
@@ -217,15 +218,24 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     return Table([Column(head) for head in heads], rows, title=f"{title}{DOTS['output']} ∂L/∂output")
 
 
-def first_shift(network: Named) -> int:
+def first_shift(network: Named) -> float:
     """The exponent of the loss scale that the picture of a network is drawn with, too."""
-    return shift_of(next(iter(network[1].formats.values())))
+    return shift_of(network[1], next(iter(network[1].formats.values())))
 
 
-def shift_of(held: FormatRange) -> int:
-    """The exponent of the loss scale that is drawn: a power of two from the middle of the window, or the best."""
+def scale_of(shift: float) -> str:
+    """2^14; of a loss scale that is no power of two 2^9.97."""
+    return f"2^{shift}" if shift == round(shift) else f"2^{shift:.2f}"
+
+
+def shift_of(found: Precision, held: FormatRange) -> float:
+    """The exponent of the loss scale that is drawn: of the one asked for, else of a power of two from the middle of the
+    window, or the best."""
+    if found.loss_scale != 1:
+        exponent = log2(found.loss_scale)
+        return round(exponent) if found.loss_scale == 2.0 ** round(exponent) else exponent
     inside: Callable[[Window], range] = Window.powers
-    found = inside(held.window)
-    if found:
-        return 0 if 0 in found else found[len(found) // 2]
+    powers = inside(held.window)
+    if powers:
+        return 0 if 0 in powers else powers[len(powers) // 2]
     return 0 if held.best is None else round(log2(held.best.scale))

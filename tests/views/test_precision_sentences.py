@@ -125,10 +125,12 @@ def needed(told: Told, low: str, low_by: str, high: str, high_by: str, inside: s
     assert (first < last and first <= 16 <= last) == ("PyTorch's 2^16 among them" in inside)
 
 
-def forward(told: Told, lost: str, firsts: str) -> None:
+def forward(told: Told, lost: str, firsts: str, infinite: str | None) -> None:
     sizes = {label(one): one.exact for one in told.found.quantities if not one.is_backward}
     every = [one.exact for one in told.found.quantities if not one.is_backward]
     are_lost(lost, told.zones(every))
+    not_finite = f" It is not finite in {told.dtype}, whatever keeps the backward pass."
+    assert infinite == (not_finite if told.zones(every)["overflow"] else None)
     for name in re.sub("the first of (each|them): ", "", firsts).replace(" and ", ", ").split(", "):
         assert name in sizes and any(told.zones([sizes[name]]).values())
 
@@ -137,7 +139,8 @@ def simulated(told: Told, told_lost: str, which: str, worst: str) -> None:
     run = told.run.simulations[told.dtype]
     zeros = sum(one.simulated == 0 and one.quantity.exact != 0 for one in run.gradients)
     infinite = sum(not math.isfinite(one.simulated) for one in run.gradients)
-    if told_lost == "no gradient is lost":
+    if told_lost.startswith("no gradient of"):
+        assert told_lost.endswith("a parameter is lost" if told.found.network.parameters else "an input is lost")
         assert zeros == infinite == 0
     else:
         (count,), numbers = (
@@ -154,14 +157,26 @@ def simulated(told: Told, told_lost: str, which: str, worst: str) -> None:
         assert largest < 0.1 if worst.startswith("<") else largest == pytest.approx(value(worst), rel=0.01, abs=0.051)
 
 
-def first(told: Told, name: str, becomes: str, product: str | None, a: str | None, b: str | None) -> None:
+def first(told: Told, name: str, becomes: str, *product: str | None) -> None:
     run = told.run.simulations[told.dtype]
     assert run.first is not None and label(run.first.quantity) == name
     x = run.first.becomes
     assert becomes == ("0" if x == 0 else "NaN" if x != x else "infinite") and run.first.quantity.exact != 0
-    if product is not None and a is not None and b is not None:
-        stored = float(np.float32(value(a) * value(b) * run.low.loss_scale).astype(TYPES[told.dtype]))
+    scale, _, a, b, output = product
+    assert float(eval((scale or "1").replace("^", "**"))) == (run.low.loss_scale if a else 1)
+    if a is not None and b is not None:
+        stored = float(np.float32(value(a) * value(b)).astype(TYPES[told.dtype]))
         assert stored == x if x == 0 else not math.isfinite(stored)
+    if output is not None:
+        (y,) = (one for one in told.found.quantities if one.kind == "value" and f"δ of {one.of}" == name)
+        assert value(b or "1") == 0 and y.exact != value(output) == pytest.approx(y.exact, rel=2**-3, abs=2**-9)
+
+
+def rounded_before(told: Told) -> None:
+    run = told.run.simulations[told.dtype]
+    assert not any(told.zones(told.backward.values(), Fraction(run.low.loss_scale)).values())
+    errors = [one.relative_error for one in run.gradients if one.relative_error is not None]
+    assert len(errors) < len(run.gradients) or max(errors) > float(ml_dtypes.finfo(TYPES[told.dtype]).eps) / 2
 
 
 ENDS = rf"at least {POWER}, for (.+), and at most {POWER}, for (.+)"
@@ -179,12 +194,23 @@ TEMPLATES: list[tuple[str, Callable[..., None]]] = [
     ),
     (rf"\S+ needs a loss scale of {ENDS}: ((?:2\^|there is no power).+)", needed),
 ]
-FORWARD = rf"forward pass of \S+: of weights, inputs, z and outputs {LOST} \((.+)\), which no loss scale changes\."
+FORWARD = (
+    rf"forward pass of \S+: of weights, inputs, z and outputs {LOST} \((.+)\), "
+    r"which no loss scale changes\.( .+)?"
+)
 SIMULATED = (
-    r"\S+ in (\S+?)(?: with a loss scale of \S+)?: (no gradient is lost|of .+?)"
+    r"\S+ in (\S+?)(?: with a loss scale of \S+)?: (no gradient of an? [a-z]+ is lost|of .+?)"
     rf"(?:; the largest relative error (of the others )?is {PERCENT})?\."
 )
-FIRST = rf"From the loss back (.+?) is the first to become (0|NaN|infinite)(?:: it is (.+), {NUMBER} times {NUMBER})?\."
+FIRST = (
+    r"From the loss back (.+?) is the first to become (0|NaN|infinite)"
+    rf"(?:: it is (?:(\S+) · )?(.+), {NUMBER} times {NUMBER})?\."
+    rf"(?: No loss scale changes that 0: \S+ is stored as {NUMBER}\.)?"
+)
+BEFORE = (
+    "The exact backward pass is in the normal range at that loss scale; what this pass loses comes of numbers that "
+    "were rounded before, whose errors add up."
+)
 
 
 def check(runs: dict[str, PrecisionRun], sentence: str, before: str = "") -> str:
@@ -196,6 +222,9 @@ def check(runs: dict[str, PrecisionRun], sentence: str, before: str = "") -> str
     if match := re.fullmatch(FIRST, sentence):
         first(Told(runs[before], before), *match.groups())
         return "first"
+    if sentence == BEFORE:
+        rounded_before(Told(runs[before], before))
+        return "rounded before"
     dtype = sentence.partition(": ")[0].partition(", ")[0]
     told = Told(runs[dtype], dtype)
     if match := re.fullmatch(f"{dtype}, {FORWARD}", sentence):
@@ -235,8 +264,12 @@ def test_what_is_told_of_known_networks(spec: str, scale: float) -> None:
 
 def check_all(runs: dict[str, PrecisionRun], told: list[str]) -> set[str]:
     assert told
-    before = [re.fullmatch(SIMULATED, sentence) for sentence in ["", *told]]
-    return {check(runs, text, match[1] if match else "") for text, match in zip(told, before)}
+    met, before = set(), ""
+    for text in told:
+        match = re.fullmatch(SIMULATED, text)
+        before = match[1] if match else before
+        met.add(check(runs, text, before))
+    return met
 
 
 def test_every_template_is_told_of_some_network() -> None:
@@ -244,7 +277,7 @@ def test_every_template_is_told_of_some_network() -> None:
     for spec in ("residual", "deep", "resnet", *SPECS.values()):
         runs, told = sentences(precision(gradcalc.load(spec), list(TYPES)), 1.0)
         met |= check_all(runs, told)
-    assert met == {"nothing", "none", "not_needed", "needed", "forward", "simulated", "first"}
+    assert met == {"nothing", "none", "not_needed", "needed", "forward", "simulated", "first", "rounded before"}
 
 
 @pytest.mark.parametrize("number", range(40))
@@ -255,6 +288,25 @@ def test_what_is_told_of_random_networks(number: int) -> None:
     except (gradcalc.DomainError, gradcalc.LimitError):
         pytest.skip("outside a function's domain")
     check_all(runs, told)
+
+
+def test_a_range_that_holds_all_and_a_pass_that_loses_a_gradient_do_not_contradict_each_other() -> None:
+    _, told = sentences(precision(gradcalc.load("resnet"), ["bfloat16"]), 1.0)
+    assert "of 41 gradients 1 is 0 and should not be" in told[1] and told[-1] == BEFORE
+    assert told[2].endswith("times 0. No loss scale changes that 0: h39 is stored as 1.")
+
+
+def test_a_forward_pass_that_is_infinite_is_told_beside_the_window() -> None:
+    spec = {"input": 1e5, "target": 1, "activation": "identity", "weights": [1e3, 1]}
+    _, told = sentences(precision(gradcalc.load(spec), ["float16"]), 1.0)
+    assert "the first of them: x" in told[1] and told[1].endswith(
+        "It is not finite in float16, whatever keeps the backward pass."
+    )
+
+
+def test_of_a_network_without_parameters_the_gradients_are_those_of_its_inputs() -> None:
+    _, told = sentences(precision(gradcalc.load("circuit"), ["float16"], loss_scale=2.0**14), 2.0**14)
+    assert "of 3 gradients 2 are infinite or NaN" in told[1]
 
 
 def test_the_end_of_a_window_is_not_told_as_a_power_of_two_that_overflows() -> None:

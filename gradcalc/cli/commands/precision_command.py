@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradcalc.network.network import Network
 
 EXAMPLES = (
-    ("gradcalc precision resnet", "float16 and bfloat16: which loss scales keep every gradient"),
+    ("gradcalc precision resnet", "float16 and bfloat16: which loss scales keep the backward pass"),
     ("gradcalc precision resnet --dtype float16 --against no-skips", "what the skips have to do with it"),
     ("gradcalc precision deep --dtype float16 --simulate", "the pass as hardware would run it"),
     ("gradcalc precision deep --dtype float8_e5m2 --simulate --loss-scale 1024", "with a loss scale"),
@@ -74,11 +74,12 @@ def command(
     dps: Dps = None,
     output: Output = AS_USUAL,
 ) -> Report:
-    """Show which numbers of the pass a low-precision format holds, and which loss scales keep every gradient.
+    """Show which numbers of the pass a low-precision format holds, and which loss scales keep them.
 
     Every weight, z, output, ∂L/∂output, δ and gradient is normal, subnormal (fewer digits), zero (lost) or an overflow
-    there; the backward pass is stored times the loss scale. The window of loss scales that keep all of it is computed
-    from exact values, as is what sets its ends. --wrt NAME and --all list quantities with what is stored of them.
+    there; the backward pass is stored times the loss scale. The window of loss scales that keep all of it is that of
+    exact values, each rounded once; a pass in low precision (--simulate) adds up the errors of what it computes with.
+    --wrt NAME and --all list quantities with what they are rounded to.
     """
     from gradcalc.analysis.precision import precision
     from gradcalc.analysis.simulation import simulation

@@ -76,6 +76,18 @@ def test_a_simulated_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert saved["dtypes"]["float16"]["simulated"]["lost"] < 21
 
 
+def test_the_picture_is_moved_by_the_loss_scale_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "S = 2^14 " in printed(capsys, "resnet", "--dtype", "float16")
+    assert "S = 2^10 " in printed(capsys, "resnet", "--dtype", "float16", "--loss-scale", "1024")
+    assert "S = 2^9.97 " in printed(capsys, "resnet", "--dtype", "float16", "--loss-scale", "1000")
+
+
+def test_where_every_gradient_is_0_there_is_no_table_of_windows(capsys: pytest.CaptureFixture[str]) -> None:
+    network = ("--input", "1", "--weights", "1,1", "--activation", "identity", "--target", "1")
+    page = printed(capsys, *network, "--dtype", "float16", "--simulate")
+    assert "Loss scales that keep" not in page and "at any loss scale" in page
+
+
 def test_a_row_for_every_quantity(capsys: pytest.CaptureFixture[str]) -> None:
     rows = list(csv.DictReader(io.StringIO(printed(capsys, "residual", "--format", "csv"))))
     assert {row["dtype"] for row in rows} == {"float16", "bfloat16"}
