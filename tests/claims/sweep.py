@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
@@ -269,7 +270,7 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
         points = at_points(answer, is_plain)
         there = {n for n, one in enumerate(points) if one and any("kink" in x for x in one.facts["forward"].values())}
         told, rounded, counted = set[int](), set[tuple[int, str]](), None
-        for text in sorted(texts, key=lambda text: " to a kink of " not in text):  # those that only round to one first
+        for text in sorted(texts, key=digits_that_show):
             if found := re.fullmatch(SOME_POINTS, text):
                 counted = found if bool(found[3]) == is_plain else counted
                 continue
@@ -278,10 +279,9 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
                 own = {n for n in there if (one := points[n]) and not judged(words, kinks.TEMPLATES, one).fault}
                 template = judged(words, kinks.TEMPLATES, next(filter(None, points))).template
                 units = kinks.units(kinks.names_in(words))
-                if template == "kink by rounding":
-                    rounded |= set(product(own, units))
-                elif template == "kink of the loss":
+                if template in ("kink by rounding", "kink of the loss"):
                     own -= {n for n, unit in rounded if unit in units}
+                    rounded |= set(product(own, units))
                 yield Claim(template, text, fault(are_points, known, where.removeprefix("Without skips, "), own))
                 told |= own
         if counted:
@@ -289,6 +289,12 @@ def on_kinks(answer: Answer, known: Known, texts: list[str]) -> Iterator[Claim]:
             yield Claim(kinks.TOLD, counted[0], "" if is_so else f"they are {there}")
         else:
             yield Claim(kinks.TOLD, f"{told} stand on kinks", "" if told == there else f"they are {there}")
+
+
+def digits_that_show(text: str) -> float:
+    """That something only rounds to a kink, which more digits show as well; without end where it stands on one."""
+    found = re.search(r"--dps (\d+) shows", text)
+    return int(found[1]) if found else math.inf
 
 
 def are_points(known: Known, said: str, own: set[int]) -> bool:

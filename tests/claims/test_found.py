@@ -208,6 +208,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w1=-2..2"]},
     ),
+    "points that different numbers of digits show to be on no kink": (
+        "sweep",
+        CHAIN | {"input": 800, "target": 1, "loss": "mae", "weights": [1], "activation": "tanh"},
+        {"vary": ["w1=0.1,1,10"]},
+    ),
     "intermediates beyond float64, rounded": (
         "explain",
         CHAIN | {"input": -0.5, "weights": [1e160], "skips": [{"from": "x", "to": "y", "weight": -1e80}]},
