@@ -81,12 +81,17 @@ def quantity(network: Network, of: str | None) -> str:
 
 
 def strict_json(text: str) -> Any:
-    """JSON with all digits; raises ValueError for NaN and infinities."""
+    """JSON with all digits, thousands of them too; raises ValueError for NaN and infinities."""
 
     def refuse(name: str) -> Any:
         raise ValueError(f"{name} in JSON")
 
-    return json.loads(text, parse_float=mp.mpf, parse_constant=refuse)
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        return json.loads(text, parse_float=mp.mpf, parse_constant=refuse)
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def printed(shown: Report, form: str = "json", **style: Any) -> str:

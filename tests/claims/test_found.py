@@ -208,6 +208,11 @@ FOUND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"vary": ["w1=-2..2"]},
     ),
+    "an output that thousands of digits tell from its target": (
+        "compute",
+        CHAIN | {"input": 800, "target": 1, "loss": "mae", "weights": [2], "activation": "sigmoid"},
+        {},
+    ),
     "points that different numbers of digits show to be on no kink": (
         "sweep",
         CHAIN | {"input": 800, "target": 1, "loss": "mae", "weights": [1], "activation": "tanh"},
