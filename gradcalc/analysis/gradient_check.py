@@ -23,7 +23,7 @@ from gradcalc.analysis.conditions import Condition
 from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
 from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.point import Point, point
-from gradcalc.analysis.precision import log2_window
+from gradcalc.analysis.precision import Quantity, first_overflow, log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.complex_step import STEP, ComplexNumber, ComplexStep, plain
@@ -78,11 +78,12 @@ class OneSided(Record):
 
 
 class Required(Record):
-    """A condition with its value."""
+    """A condition with its value; of a window the number of the forward pass that overflows whatever the loss scale."""
 
     condition: str
     value: float | None
     ok: bool
+    overflows: Quantity | None = None
 
 
 class GradientCheck(Record):
@@ -228,9 +229,14 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
     with at.arithmetic.context():
         gradients = {one.name: at.gradient(number) for number, one in enumerate(network.parameters)}
         loss = at.loss
-        values = [one.value(loss, gradients, partial(log2_window, at)) for one in conditions]
-        told = tuple(Required(one.text, value, one.is_met(value)) for one, value in zip(conditions, values))
+        told = tuple(required(at, one, one.value(loss, gradients, partial(log2_window, at))) for one in conditions)
     return GradientCheck(network, (), (), 0, 0, told)
+
+
+def required(at: Point, condition: Condition, value: float | None) -> Required:
+    """A condition with its value; a window holds nothing if a number of the forward pass overflows."""
+    past = first_overflow(at, condition.of) if condition.quantity == "window" else None
+    return Required(condition.text, value, condition.is_met(value) and past is None, past)
 
 
 def check(network: Network) -> GradientCheck:

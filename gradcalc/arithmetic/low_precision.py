@@ -138,6 +138,10 @@ class LowPrecision:
         found.sum, found.given = float(found), self._single(x)
         return found
 
+    def of_backward(self, x: float) -> StoredNumber:
+        """A number of the backward pass, stored times the loss scale, as is every product with it."""
+        return self._backward.of(self._single(float(x)))
+
     def seed(self, examples: int) -> float:
         return self._single(1 / examples)
 

@@ -3,7 +3,7 @@ layers, whose entries are sums over the units between; the k largest without lis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from operator import mul
 from typing import Any
@@ -47,6 +47,7 @@ class UnitTerms:
     def __init__(self, graphs: Sequence[SymbolicGraph], values: SymbolValues, arithmetic: Arithmetic) -> None:
         self.graphs = graphs
         self.arithmetic = arithmetic
+        self._of_loss: Callable[[Number], Number] = getattr(arithmetic, "of_backward", lambda number: number)
         self._value = partial(value_in_range, values=values, functions=arithmetic.functions)
         self._locals = [[self._value(edge.form(True)) for edge in graph.edges] for graph in graphs]
 
@@ -70,8 +71,9 @@ class UnitTerms:
         for example, (graph, source) in enumerate(zip(self.graphs, sources)):
             if source.uses:
                 use, edges = source.uses[path.use], [graph.edges[number] for number in reversed(path.edges)]
-                locals_ = (self._locals[example][number] for number in reversed(path.edges))
-                contribution = contribution + reduce(mul, (*locals_, self._value(use.factor)))
+                of_loss, *locals_ = (self._locals[example][number] for number in reversed(path.edges))
+                factors = (self._of_loss(of_loss), *locals_, self._value(use.factor))
+                contribution = contribution + reduce(mul, factors)
                 tree = product((*(edge.form(True) for edge in edges), use.factor))
                 tree = with_derivatives(tree, graph.derivatives)
                 trees.append(in_given_names(tree, written[example]) or tree)

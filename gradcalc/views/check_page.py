@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcalc.analysis.gradient_check import GradientCheck
+from gradcalc.analysis.gradient_check import GradientCheck, Required
 from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table, boundless
 from gradcalc.report.scales import figure
 from gradcalc.report.text import plural
 from gradcalc.views import network_header as header
+from gradcalc.views.precision_sentences import label
 
 
 def report(check: GradientCheck, warnings: tuple[str, ...] = ()) -> Report:
@@ -40,8 +41,14 @@ def facts(check: GradientCheck) -> header.Facts:
         if check.kinks:
             found["kinks"] = [kink._asdict() for kink in check.kinks]
     if check.required:
-        found["required"] = [one._asdict() for one in check.required]
+        found["required"] = [required_facts(one) for one in check.required]
     return found
+
+
+def required_facts(one: Required) -> dict[str, Any]:
+    """A condition; what overflows in the forward pass where something does."""
+    found = {"condition": one.condition, "value": one.value, "ok": one.ok}
+    return found if one.overflows is None else {**found, "overflows": one.overflows.of}
 
 
 def page(check: GradientCheck) -> Iterator[Block]:
@@ -108,5 +115,8 @@ def verdict(check: GradientCheck) -> Iterator[str]:
     broken = [one.condition for one in check.required if not one.ok]
     if broken:
         yield f"{', '.join(broken)}: {'does' if len(broken) == 1 else 'do'} not hold."
+        for one in check.required:
+            if one.overflows is not None:
+                yield f"{one.condition}: {label(one.overflows)} of the forward pass overflows, whatever the loss scale."
     elif check.required:
         yield "Every condition holds."

@@ -303,4 +303,5 @@ def certificate(explanation: Explanation) -> str:
     formulas = "these formulas equal" if len(checks) > 1 else "this formula equals"
     how = f"to a relative difference of {numeral(max(errors), 2)}" if max(errors) else "exactly"
     rest = f" {'At other points' if here else 'Here'} {why}." if unresolved else ""
-    return f"Checked: {where} {formulas} backpropagation {how}.{rest}"
+    numbers = " in float64" * is_low_precision(explanation.arithmetic)  # a formula is of numbers that nothing rounds so
+    return f"Checked{numbers}: {where} {formulas} backpropagation {how}.{rest}"

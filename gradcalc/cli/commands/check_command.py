@@ -17,7 +17,8 @@ Require = Annotated[
         "--require",
         metavar="CONDITION",
         help="Check this in place of the gradients: 'loss < 0.3', 'abs(w1) > 1e-6', 'norm(w*) < 10' (of gradients; "
-        "< <= > >=), 'window(float16)' (some loss scale keeps the backward pass in that format). Repeatable.",
+        "< <= > >=), 'window(float16)' (some loss scale keeps the backward pass in that format, and nothing of the "
+        "forward pass overflows). Repeatable.",
     ),
 ]
 

@@ -49,6 +49,15 @@ def test_a_window_of_loss_scales_can_be_required(capsys: pytest.CaptureFixture[s
     assert json.loads(told(capsys, *zero, "--require", "window(float16)", "--json"))["required"][0]["value"] is None
 
 
+def test_no_window_holds_a_network_whose_forward_pass_overflows(capsys: pytest.CaptureFixture[str]) -> None:
+    network = ("--input", "1e5", "--weights", "1e3,1", "--activation", "identity", "--target", "1")
+    text = told(capsys, *network, "--require", "window(float16)", status=1)
+    assert "window(float16): x of the forward pass overflows, whatever the loss scale." in text
+    (one,) = json.loads(told(capsys, *network, "--require", "window(float16)", "--json", status=1))["required"]
+    assert one["value"] > 0 and not one["ok"] and one["overflows"] == "x"
+    told(capsys, *network, "--require", "window(bfloat16)")
+
+
 def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
     text = told(capsys, *network)

@@ -50,6 +50,17 @@ def test_a_row_of_the_forward_pass_multiplies_out_as_it_stands(capsys: pytest.Ca
     assert "w1·x = 0.199951·0.5" in printed(capsys, "compute", "residual", "--dtype", "float16")
 
 
+@pytest.mark.parametrize("scale", ["1", "256", "1024", "1e9"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float8_e4m3fn"])
+def test_explain_lists_the_paths_that_compute_lists(dtype: str, scale: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("residual", "--wrt", "w1", "--dtype", dtype, "--loss-scale", scale)
+    computed = told(capsys, "compute", *options)["paths"]["w1"]["top"]
+    explained = told(capsys, "explain", *options)["wrt"]["w1"]["top"]
+    pairs = [(term["value"], path["contribution"]) for term, path in zip(explained, computed, strict=True)]
+    for found, wanted in pairs:  # null is infinite or NaN
+        assert found is wanted or found == pytest.approx(wanted, rel=2.0**-3 if "8" in dtype else 2.0**-7)
+
+
 def test_every_command_has_the_same_gradient(capsys: pytest.CaptureFixture[str]) -> None:
     options = ("--dtype", "float16", "--accumulate", "dtype", "--loss-scale", "1024")
     wanted = told(capsys, "compute", "resnet", "--wrt", "w1", *options)["gradients"]["w1"]
