@@ -7,7 +7,7 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -56,16 +56,30 @@ def spread(at: Point, subject: Subject) -> PathSpread:
 
 
 def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
-    arithmetic, whole = source.point.arithmetic, sum(abs(entry) for entry in numbers(total))
+    arithmetic, whole = source.point.arithmetic, summed_size(total)
     with finer(arithmetic):
         size, spread = (moments := source.moments(subject)).size, moments.spread
         logarithm: Any = arithmetic.log10(size)
         if logarithm is not None:
             logarithm = logarithm * LN10 if abs(logarithm) < FAR else arithmetic.functions.log(size)
         entropy = None if logarithm is None else bits(size, spread, logarithm)
-    if not is_low_precision(arithmetic.name):
+    if is_low_precision(arithmetic.name):  # whose gradient is no sum of contributions as they are stored
+        size, whole = as_stored(source.spectrum(subject))
+    else:
         size = arithmetic.number(size)
     return PathSpread(size, size / whole if whole else None, entropy, effective_paths(entropy))
+
+
+def summed_size(value: Value) -> Any:
+    """Σ|entry|"""
+    return sum(abs(entry) for entry in numbers(value))
+
+
+def as_stored(spectrum: Iterable[tuple[Any, ...]]) -> tuple[float, float]:
+    """Σ|contribution| and |Σ contribution| over lengths, of what is stored of each length, without further rounding."""
+    terms = list(spectrum)
+    rows = [list(map(float, numbers(contribution))) for _, _, contribution, _ in terms]
+    return sum(float(magnitude) for *_, magnitude in terms), summed_size([sum(column) for column in zip(*rows)])
 
 
 def finer(arithmetic: Arithmetic) -> AbstractContextManager[object]:

@@ -143,9 +143,9 @@ class ColumnReader:
             raise UsageError("there is no target, so there are no gradients; --target gives one")
         with at.arithmetic.context():
             found = {column.name: read(at, column) for column in self._columns}
-            sizes = (abs(one) for value in found.values() if value is not None for one in numbers(value))
+            sizes = [abs(one) for value in found.values() if value is not None for one in numbers(value)]
             if not all(size < float("inf") for size in sizes):
-                raise DomainError("a value is infinite")
+                raise DomainError("a value is NaN" if any(size != size for size in sizes) else "a value is infinite")
             return found, kinks_at(at)
 
     def attempt(self, values: Values) -> Attempt:

@@ -96,6 +96,21 @@ class TwoFactors(float):
     second: float
 
 
+class StorageName(str):
+    """The name of a format, with how numbers are stored in it."""
+
+    accumulate: str
+    saturate: bool
+    loss_scale: float
+
+    @classmethod
+    def of(cls, low: LowPrecision) -> Self:
+        """As a low precision stores them."""
+        found = cls(low.format.name)
+        found.accumulate, found.saturate, found.loss_scale = low.accumulate, low.saturate, low.loss_scale
+        return found
+
+
 class LowPrecision:
     """Numbers stored in the format `dtype`. Sums of products accumulate in float32, or in the format itself; the loss
     is multiplied by `loss_scale`. With `saturate` the largest number of 8 bits stands for all past it.
@@ -123,8 +138,8 @@ class LowPrecision:
         return LowPrecision, (self.format.name, self.accumulate, self.saturate, self.loss_scale)
 
     @property
-    def name(self) -> str:
-        return self.format.name
+    def name(self) -> StorageName:
+        return StorageName.of(self)
 
     def context(self) -> nullcontext[None]:
         return nullcontext()

@@ -132,7 +132,8 @@ def sentences(computation: Computation) -> Iterator[Note]:
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
-        found.append((header.computed_in(computation.arithmetic), "note"))
+        sums = " Sums are, too: shares need not add up to 100 %." * is_low_precision(computation.arithmetic)
+        found.append((header.computed_in(computation.arithmetic) + sums, "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)

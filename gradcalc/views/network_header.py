@@ -106,7 +106,11 @@ def in_arithmetic(told: Facts, arithmetic: str) -> Facts:
 def computed_in(arithmetic: str) -> str:
     """How numbers of another arithmetic than float64 and extended range are computed."""
     if is_low_precision(arithmetic):
-        return f"Computed in {arithmetic}: weights, inputs and every value that is stored are rounded to it."
+        from gradcalc.arithmetic.low_precision import StorageName
+        from gradcalc.views.precision_sentences import settings
+
+        how = f" ({settings(arithmetic)})" if isinstance(arithmetic, StorageName) else ""
+        return f"Computed in {arithmetic}{how}: weights, inputs and every value that is stored are rounded to it."
     return f"Computed with {arithmetic}."
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.results import LengthTerm, Path, PathAnalysis, PathSums, mean_magnitude
@@ -112,7 +113,8 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):
-        yield Note(computed)
+        rounded_sums = " Sums are, too: shares need not add up to 100 %." * is_low_precision(analysis.arithmetic)
+        yield Note(f"{computed}{rounded_sums}")
 
 
 def heading(analysis: PathAnalysis) -> str:
@@ -160,15 +162,16 @@ def spectrum_table(sums: PathSums, analysis: PathAnalysis, every: bool) -> Table
         [sum(parts[1:], parts[0]) for parts in zip(*(numbers(term.contribution) for term in terms))] for terms in groups
     ]
     heading = SHARE_OF_MAGNITUDE if cancels(sums) or matrix else "share"
-    whole, largest = sums.magnitude or None, max(magnitudes)
+    of_sum = heading == "share"
+    whole, largest = (abs(sums.value) if of_sum else sums.magnitude) or None, max(magnitudes)
     columns: dict[str, Sequence[Any]] = {
         "length": list(map(lengths, groups)),
         "paths": counts,
         "mean |path|": [rounded(mean_magnitude(*each), 4) for each in zip(magnitudes, counts)],
         "Σ|contribution|": magnitudes if heading == SHARE_OF_MAGNITUDE else [None] * len(groups),
         "‖contribution‖" if matrix else "contribution": [norm(total) if matrix else total[0] for total in totals],
-        heading: [Percent(one / whole) if whole else None for one in magnitudes],
-        "bar": [Bar(float(one / largest)) if largest else None for one in magnitudes],
+        heading: [Percent(one / whole) if whole and isfinite(one / whole) else None for one in magnitudes],
+        "bar": [Bar(float(one / largest)) if largest and isfinite(one / largest) else None for one in magnitudes],
     }
     part = f", paths {analysis.part}" if analysis.part else ""
     return Table.of_columns(columns.items(), f"{gradient(sums.name, sums.of)} by path length{part}")

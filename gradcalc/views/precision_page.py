@@ -190,13 +190,7 @@ def of_format(run: PrecisionRun, held: FormatRange, saturate: bool, every: bool,
         yield tables.zone_table(run.found, held.format, saturate, f"Quantities{of} in {dtype}{times}")
     if dtype in run.simulations:
         simulation = run.simulations[dtype]
-        yield tables.gradient_table(simulation, f"Gradients{of} in {dtype}: {settings(simulation)}")
-
-
-def settings(run: Simulation) -> str:
-    """How a pass in low precision was computed."""
-    scale = "no loss scale" if run.low.loss_scale == 1 else f"loss scale {sentences.factor(run.low.loss_scale)}"
-    return f"sums in {run.low.accumulate}, {scale}{', saturating' * run.low.saturate}"
+        yield tables.gradient_table(simulation, f"Gradients{of} in {dtype}: {sentences.settings(simulation.low)}")
 
 
 def draw(runs: Sequence[PrecisionRun], path: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from gradcalc.analysis.precision import FormatRange, Precision, Quantity, ScaleCounts, Window, log2, power_of_two, zone
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.arithmetic.float_formats import FloatFormat
+from gradcalc.arithmetic.low_precision import LowPrecision, StorageName
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient, listed, plural
@@ -51,6 +52,12 @@ def factor(scale: Any) -> str:
     """A loss scale: 2^16; 3 of what is no power of two."""
     exact = power(scale)
     return exact if "." not in exact else text(scale, 6)
+
+
+def settings(low: LowPrecision | StorageName) -> str:
+    """How a pass in low precision was computed."""
+    scale = "no loss scale" if low.loss_scale == 1 else f"loss scale {factor(low.loss_scale)}"
+    return f"sums in {low.accumulate}, {scale}{', saturating' * low.saturate}"
 
 
 def verdict(found: Precision, held: FormatRange, name: str) -> Note:

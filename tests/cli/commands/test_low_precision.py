@@ -41,7 +41,7 @@ def test_compute_prints_the_same_tables_with_stored_numbers(dtype: str, capsys: 
     assert all(is_stored(x, dtype) for x in (*low["gradients"].values(), *low["parameters"].values()))
     paths = [path for found in low["paths"].values() for path in found["top"]]
     assert all(is_stored(path["contribution"], dtype) for path in paths)
-    assert f"Computed in {dtype}: weights, inputs and every value" in printed(
+    assert f"Computed in {dtype} (sums in float32, no loss scale): weights, inputs and every value" in printed(
         capsys, "compute", "residual", "--dtype", dtype
     )
 
@@ -59,6 +59,36 @@ def test_explain_lists_the_paths_that_compute_lists(dtype: str, scale: str, caps
     pairs = [(term["value"], path["contribution"]) for term, path in zip(explained, computed, strict=True)]
     for found, wanted in pairs:  # null is infinite or NaN
         assert found is wanted or found == pytest.approx(wanted, rel=2.0**-3 if "8" in dtype else 2.0**-7)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("compute", "residual"),
+        ("paths", "residual"),
+        ("explain", "residual", "--wrt", "w1"),
+        ("compare", "residual"),
+        ("sweep", "residual", "--vary", "w1=0.1,1"),
+    ],
+)
+def test_every_page_says_how_it_was_computed(asked: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    page = printed(capsys, *asked, "--dtype", "float16", "--accumulate", "dtype", "--loss-scale", "1024")
+    assert "Computed in float16 (sums in float16, loss scale 2^10): " in page
+
+
+def test_no_cancellation_is_below_1_and_a_share_is_of_the_gradient(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("residual", "--wrt", "w1", "--dtype", "bfloat16")
+    found = told(capsys, "paths", *options)["wrt"]["w1"]
+    assert found["cancellation"] == 1 and found["magnitude"] == sum(one["magnitude"] for one in found["by_length"])
+    page = printed(capsys, "paths", *options)
+    assert page.count("97.5 %") == 2 and page.count("2.4 %") == 2
+    assert "∞ %" not in printed(capsys, "paths", "residual", "--dtype", "float16", "--loss-scale", "1e9", "--wrt", "w1")
+
+
+def test_a_sweep_says_NaN_of_a_format_without_infinity(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--dtype", "float8_e4m3fn", "--loss-scale", "1024")
+    assert run(["sweep", "residual", "--vary", "w1=0.1,1", *options]) == 1
+    assert "2 of 2 points could not be computed: a value is NaN." in capsys.readouterr().out
 
 
 def test_every_command_has_the_same_gradient(capsys: pytest.CaptureFixture[str]) -> None:
