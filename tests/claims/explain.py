@@ -127,12 +127,14 @@ def rounded(
         assert place in lost or not errors
     else:
         error = errors[place]
-        assert not lost and error >= max(errors.values()) * (1 - TOLERANCE)
+        assert not lost and error >= max(errors.values()) * (1 - TOLERANCE) - ROUNDING
         assert is_percent(off, error, 1e-9) or (not error and off in ("0.0", "< 0.1")), f"{mp.nstr(error * 100)} %"
     shown = [(value, found["rounded"]["value"]), (exact, found["value"])]
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
 
 
+ROUNDING = mp.mpf(10) ** -15
+"""A relative difference that a float64 of 17 digits may make."""
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
     "checked": (
