@@ -213,7 +213,7 @@ class Storage(Record):
     ] = None
     saturate: Annotated[
         bool,
-        question_option("--saturate", help="With a --dtype of 8 bits: the largest number for all that is past it."),
+        question_option("--saturate", help="With a --dtype of 8 bits: its largest number in place of inf and NaN."),
     ] = False
     loss_scale: Annotated[
         float | None,

@@ -64,7 +64,8 @@ def page(check: GradientCheck) -> Iterator[Block]:
         yield condition_table(check)
         if any(one.condition.startswith("window") for one in check.required):
             yield Note(
-                "value of a window: log₂ of its largest loss scale over its least, negative where no scale is in it.",
+                "value of a window: log₂ of its largest loss scale over its least, negative where no scale is in it; "
+                "of exact values, each rounded once (precision --simulate runs a whole pass).",
                 "legend",
             )
     if check.methods:

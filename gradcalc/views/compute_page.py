@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.computation import printed
@@ -26,7 +27,7 @@ from gradcalc.report.report import (
     Words,
     boundless,
 )
-from gradcalc.report.text import listed, node_list
+from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import network_header as header
 
 FORWARD = ("activation", "preactivation", "output", "derivative", "kink")  # what JSON has of a node, in this order
@@ -132,11 +133,22 @@ def sentences(computation: Computation) -> Iterator[Note]:
         extended = f"{which} outside the range of float64: computed in extended range (exponents of any size)."
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
+        found.append((not_finite(computation), "result"))
         sums = " Sums are, too: shares need not add up to 100 %." * is_low_precision(computation.arithmetic)
         found.append((header.computed_in(computation.arithmetic) + sums, "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)
+
+
+def not_finite(computation: Computation) -> Words | None:
+    """Which gradients the format has no number for."""
+    values = (computation.gradients if is_low_precision(computation.arithmetic) else None) or {}
+    names = [name for name, value in values.items() if not all(map(isfinite, numbers(value)))]
+    if not names:
+        return None
+    where = "precision --simulate says where that begins"
+    return (f"Infinite or NaN in {computation.arithmetic}: {listed(list(map(gradient, names)))}; {where}.",)
 
 
 def has_outside(computation: Computation) -> bool:

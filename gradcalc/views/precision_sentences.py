@@ -150,7 +150,7 @@ def simulated(run: Simulation, held: FormatRange, name: str) -> Iterator[Note]:
     counts = next(one for one in held.scales if one.scale == low.loss_scale)
     once = held.format.subnormal / held.format.normal / 2  # the largest error of a normal number that is rounded
     if counts.normal == counts.total and (lost or max(errors, default=0.0) > once):
-        start = "The exact backward pass is in the normal range at that loss scale"
+        start = "The exact backward pass is in the normal range" + " at that loss scale" * (low.loss_scale != 1)
         yield Note(f"{start}; what this pass loses comes of numbers that were rounded before, whose errors add up.")
 
 
@@ -167,9 +167,11 @@ def first_lost(run: Simulation) -> Words:
     scale = run.low.loss_scale
     scaled = f"{factor(scale)} · " * (scale != 1)
     told: Words = (f"{start}: it is {scaled}{one} times {other}, ", value * scale, " times ", by, ".")
-    if by != 0 or first.factors.output is None:
+    if by != 0:
         return told
-    return (*told, f" No loss scale changes that 0: {first.quantity.of} is stored as ", first.factors.output, ".")
+    output = first.factors.output
+    kept, number = (other, by) if output is None else (first.quantity.of, output)
+    return (*told, f" No loss scale changes that 0: {kept} is stored as ", number, ".")
 
 
 def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> Note:

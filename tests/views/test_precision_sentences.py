@@ -167,9 +167,12 @@ def first(told: Told, name: str, becomes: str, *product: str | None) -> None:
     if a is not None and b is not None:
         stored = float(np.float32(value(a) * value(b)).astype(TYPES[told.dtype]))
         assert stored == x if x == 0 else not math.isfinite(stored)
-    if output is not None:
+    assert output is None or value(b or "1") == 0
+    if output is not None and not name.startswith("δ of "):
+        assert value(output) == 0
+    elif output is not None:
         (y,) = (one for one in told.found.quantities if one.kind == "value" and f"δ of {one.of}" == name)
-        assert value(b or "1") == 0 and y.exact != value(output) == pytest.approx(y.exact, rel=2**-3, abs=2**-9)
+        assert y.exact != value(output) == pytest.approx(y.exact, rel=2**-3, abs=2**-9)
 
 
 def rounded_before(told: Told) -> None:
@@ -208,8 +211,8 @@ FIRST = (
     rf"(?: No loss scale changes that 0: \S+ is stored as {NUMBER}\.)?"
 )
 BEFORE = (
-    "The exact backward pass is in the normal range at that loss scale; what this pass loses comes of numbers that "
-    "were rounded before, whose errors add up."
+    r"The exact backward pass is in the normal range( at that loss scale)?; what this pass loses comes of numbers that "
+    r"were rounded before, whose errors add up\."
 )
 
 
@@ -222,7 +225,7 @@ def check(runs: dict[str, PrecisionRun], sentence: str, before: str = "") -> str
     if match := re.fullmatch(FIRST, sentence):
         first(Told(runs[before], before), *match.groups())
         return "first"
-    if sentence == BEFORE:
+    if re.fullmatch(BEFORE, sentence):
         rounded_before(Told(runs[before], before))
         return "rounded before"
     dtype = sentence.partition(": ")[0].partition(", ")[0]
@@ -292,7 +295,7 @@ def test_what_is_told_of_random_networks(number: int) -> None:
 
 def test_a_range_that_holds_all_and_a_pass_that_loses_a_gradient_do_not_contradict_each_other() -> None:
     _, told = sentences(precision(gradcalc.load("resnet"), ["bfloat16"]), 1.0)
-    assert "of 41 gradients 1 is 0 and should not be" in told[1] and told[-1] == BEFORE
+    assert "of 41 gradients 1 is 0 and should not be" in told[1] and re.fullmatch(BEFORE, told[-1])
     assert told[2].endswith("times 0. No loss scale changes that 0: h39 is stored as 1.")
 
 

@@ -67,7 +67,7 @@ def command(
         ),
     ] = None,
     saturate: Annotated[
-        bool, question_option("--saturate", help="Of formats of 8 bits: store the largest number for all past it.")
+        bool, question_option("--saturate", help="Of formats of 8 bits: the largest number in place of inf and NaN.")
     ] = False,
     plot: Plot = None,
     wrt: Wrt = None,

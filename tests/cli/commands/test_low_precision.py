@@ -76,6 +76,13 @@ def test_every_page_says_how_it_was_computed(asked: tuple[str, ...], capsys: pyt
     assert "Computed in float16 (sums in float16, loss scale 2^10): " in page
 
 
+def test_compute_names_the_gradients_that_are_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
+    page = printed(capsys, "compute", "residual", "--wrt", "w1", "--dtype", "float8_e4m3fn", "--loss-scale", "1024")
+    assert "Infinite or NaN in float8_e4m3fn: ∂L/∂w1; precision --simulate says where that begins." in page
+    assert "Infinite or NaN" not in printed(capsys, "compute", "residual", "--dtype", "float16")
+    assert "Infinite or NaN" not in printed(capsys, "compute", "residual", "--dps", "30")
+
+
 def test_no_cancellation_is_below_1_and_a_share_is_of_the_gradient(capsys: pytest.CaptureFixture[str]) -> None:
     options = ("residual", "--wrt", "w1", "--dtype", "bfloat16")
     found = told(capsys, "paths", *options)["wrt"]["w1"]
