@@ -170,8 +170,8 @@ def first_lost(run: Simulation) -> Words:
     if by != 0:
         return told
     output = first.factors.output
-    kept, number = (other, by) if output is None else (first.quantity.of, output)
-    return (*told, f" No loss scale changes that 0: {kept} is stored as ", number, ".")
+    of_forward, number = (other, by) if output is None else (first.quantity.of, output)
+    return (*told, f" No loss scale changes that 0: {of_forward} is stored as ", number, ".")
 
 
 def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> Note:
