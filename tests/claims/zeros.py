@@ -206,8 +206,9 @@ def has_factor_of_0(known: Known, name: str, path: dict[str, Any], why: str) -> 
     node, unit = unit_of(found[1] or found[2])
     assert node in path["nodes"], f"it does not pass {node}"
     place = path["nodes"].index(node)
-    labels = [edge.label for edge in known.node(node).into_output]
     before = path["nodes"][place - 1] if place else ""
+    nodes = known.network.nodes
+    labels = [edge.label for edge in known.node(node).into_output if nodes[edge.source].name == before]
     assert path["through"][place - 1] not in labels if place else name in values, f"it does not go through σ of {node}"
     assert before or known.node(node).alpha is None or known.network.parameters[known.node(node).alpha].name != name
     return not any(known.value("derivative", node, unit))
