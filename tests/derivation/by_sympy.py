@@ -1,6 +1,6 @@
 """A derivation read the way a stranger reads it: its texts through SymPy, every name of the spec a symbol."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import sympy
@@ -57,9 +57,8 @@ class Reader:
         return sympy.sympify(text, locals={name: sympy.Symbol(name) for name in self.values})
 
     def value(self, text: str) -> Any:
-        expression = self.read(text)
-        known: Mapping[Any, Any] = {symbol: self.values[symbol.name] for symbol in expression.free_symbols}
-        return expression.subs(known).evalf(30)
+        """With the numbers put in as it is read: of symbols SymPy would ask which of them is larger, for minutes."""
+        return sympy.sympify(text, locals=self.values).evalf(30)
 
     def numbers(self, text: str) -> list[float]:
         value = self.value(text)

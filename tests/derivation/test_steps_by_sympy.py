@@ -174,7 +174,10 @@ def test_every_step_of_three_hundred_networks(spec: Any) -> None:
     check(spec)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "softmax", "layer_norm", {"name": "maxout", "pieces": 2}])
+COUPLING: tuple[Any, ...] = ("softmax", "layer_norm", {"name": "maxout", "pieces": 2})
+
+
+@pytest.mark.parametrize("activation", ["tanh", *(pytest.param(one, marks=pytest.mark.slow) for one in COUPLING)])
 @pytest.mark.parametrize("batch", [False, True])
 def test_the_steps_of_wide_networks(activation: Any, batch: bool) -> None:
     row = [math.sin(unit) for unit in range(30)]
