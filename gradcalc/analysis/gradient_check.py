@@ -145,7 +145,7 @@ def differences(loss: LossAlong, place: Place) -> Found:
     """Ridders' method: central differences for ever smaller steps, extrapolated by Neville's scheme in h²; the entry of
     the table with the least estimate, which no rounding of L is below."""
     p = loss.value(place)
-    h, table = FIRST_STEP * max(abs(p), 1.0), list[list[float]]()
+    h, table, plain_errors = FIRST_STEP * max(abs(p), 1.0), list[list[float]](), list[tuple[float, float]]()
     best, least, noise = 0.0, inf, max(roundoff(loss, place), ROUNDING * loss.scale)
     for _ in range(ROWS):
         above, below = p + h, p - h
@@ -166,8 +166,11 @@ def differences(loss: LossAlong, place: Place) -> Found:
             estimate = max(abs(table[-1][column] - table[-1][column - 1]), abs(table[-1][column] - before))
             if estimate + rounding < least:
                 best, least = table[-1][column], estimate + rounding
+        if len(table) > 1:  # a difference itself is off by about what the first extrapolation changes
+            plain_errors.append((table[-1][0], abs(table[-1][1] - table[-1][0]) + rounding))
         h /= SHRINKS
-    return (best, least) if isfinite(best) and isfinite(least) else None
+    gap = max((abs(found - best) - error for found, error in plain_errors), default=0.0)  # of a table that misled
+    return (best, max(least, gap)) if isfinite(best) and isfinite(least) else None
 
 
 def roundoff(loss: LossAlong, place: Place) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -39,23 +38,28 @@ def refused(hostile: HostileFile, folder: Path) -> Outcome:
         os.truncate(path, hostile.size)
     command = [sys.executable, "-m", "gradcalc", hostile.command[0], path.name, *hostile.command[1:]]
     with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdout=out,
-            stderr=err,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ENOUGH, ENOUGH)),
-        )
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+        launch = [sys.executable, "-c", LAUNCHER, str(ENOUGH), "used", *command]
+        subprocess.run(launch, cwd=folder, stdout=out, stderr=err, check=True)
+    status, seconds, memory = (folder / "used").read_text().split()
     path.unlink()
     return Outcome(
-        process.returncode,
+        int(status),
         (folder / "out").read_text("utf-8", "replace"),
         (folder / "err").read_text("utf-8", "replace"),
-        used.ru_utime + used.ru_stime,
-        used.ru_maxrss * 1024 / MEBIBYTE if sys.platform == "linux" else used.ru_maxrss / MEBIBYTE,
+        float(seconds),
+        int(memory) * 1024 / MEBIBYTE if sys.platform == "linux" else int(memory) / MEBIBYTE,
     )
+
+
+LAUNCHER = """
+import os, resource, sys
+enough, report, *command = sys.argv[1:]
+resource.setrlimit(resource.RLIMIT_AS, (int(enough), int(enough)))
+_, status, used = os.wait4(os.posix_spawn(command[0], command, os.environ), 0)
+with open(report, "w") as file:
+    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+"""
+"""Starts a command from a small process: one that is forked from the tests begins with all of their memory."""
 
 
 def check(outcome: Outcome, seconds: float, mebibytes: float) -> None:
