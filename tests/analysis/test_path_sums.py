@@ -170,7 +170,13 @@ def check_parts(network, whole, subject, name):
         assert float(ours) + float(theirs) == pytest.approx(float(both), rel=1e-10, abs=1e-12 * float(whole.magnitude))
 
 
-@pytest.mark.parametrize(("weight", "blocks"), [(1, 40), (1, 999), (1, 1000), (1, 1300), (0.5, 2500), (0.03, 3000)])
+@pytest.mark.parametrize(
+    ("weight", "blocks"),
+    [
+        *((1, blocks) for blocks in (40, 999, 1000, 1300)),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((0.5, 2500), (0.03, 3000))),
+    ],
+)
 def test_entropy_of_many_blocks(weight, blocks):
     """Every block is taken with the weight or skipped: n blocks have n times the entropy of one, and their sum is
     (1 + w)ⁿ, within doubles or not."""

@@ -78,6 +78,7 @@ def test_more_paths_than_a_page_holds_are_counted():
     assert f"and {2**19 - len(terms.lines)} more paths; the steps above sum them all." in notes
 
 
+@pytest.mark.slow
 def test_many_gradients_share_one_recursion():
     text = shown(explain(chain(40)))
     assert text.count("δ_h20 ") == 1
@@ -96,6 +97,7 @@ def test_a_thousand_layers_without_recursion():
     assert found["certified"]["relative_error"] < 1e-12
 
 
+@pytest.mark.slow
 def test_beyond_doubles():
     layers = [{"weight": 1, "repeat": 600}]
     built = network({"input": 0.5, "target": 1, "activation": "sigmoid", "layers": layers})

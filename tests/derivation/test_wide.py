@@ -23,7 +23,16 @@ def wide(width, depth=2, batch=0, **changes):
 
 @pytest.mark.parametrize("batch", [0, 4])
 @pytest.mark.parametrize("width", [18, 110])
-@pytest.mark.parametrize("wrt", ["w1", "b1", "w2", "w1[0,1]", "b2[1]", "x", "h1", "h1[2]"])
+@pytest.mark.parametrize(
+    "wrt",
+    [
+        "w1",
+        "w2",
+        "b2[1]",
+        "x",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("b1", "w1[0,1]", "h1", "h1[2]")),
+    ],
+)
 def test_gradients_are_the_engines_and_certified(width, batch, wrt):
     built = wide(width, batch=batch)
     found = explain(built, wrt=[wrt]).derivations[wrt]

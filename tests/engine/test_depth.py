@@ -62,6 +62,7 @@ def test_a_hundred_thousand_plain_layers():
     assert len(found.paths["w1"].top[0].nodes) == DEEP
 
 
+@pytest.mark.slow
 def test_counts_with_more_digits_than_python_prints():
     """2^15000 has 4,516 digits; Python's own text of an integer stops at 4,300."""
     depth = 15_000
