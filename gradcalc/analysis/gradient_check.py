@@ -12,10 +12,9 @@ parameter, there are two one-sided derivatives and the engine's is a convention:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
@@ -41,13 +40,13 @@ from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.complex_step import ComplexStep
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.arithmetic.multiprecision import Multiprecision
-from gradcalc.engine.scalar_point import weight_list
+from gradcalc.engine.scalar_point import ScalarPoint, weight_list
 from gradcalc.errors import DomainError, LimitError, UsageError
 from gradcalc.network.graph import Graph, graph
 from gradcalc.network.linear_graph import LinearGraph
 from gradcalc.network.network import NO_CONSTANTS, Network, entries, entry_name, numbers, unit_name
 from gradcalc.records import Record
-from gradcalc.semirings.accumulate import Total, accumulate
+from gradcalc.semirings.accumulate import Magnitude, ReverseSweep, Total, accumulate
 
 MOST_ENTRIES = 200  # of all parameters together, that are checked; of more, these at even distances
 MOST_WEIGHTS = 20_000  # beyond these a pass number by number takes too long
@@ -55,7 +54,6 @@ MOST_PATHS = 10_000
 MOST_SYMBOLS, SYMPY_DIGITS = 30, 30
 MARGIN = 10.0  # times its own estimate that a method may be off
 OPERATIONS, FEWEST_ENTRIES = 300_000, 3  # of one method, at most: weights and values that it goes through
-COSTS = {f"differences in {DIGITS} digits": 100, "complex step": 1, "central differences": 3}
 UNRESOLVED = 0.1  # an estimate above so much of a gradient resolves nothing of it
 SHARED = 1e-3  # relative errors up to which one is taken for all entries
 
@@ -71,6 +69,11 @@ class Method(Record):
     entries: int
     worst: str | None = None  # the entry
     why: str = ""
+
+
+def unused(name: str, why: str) -> Method:
+    """A method that the network does not allow."""
+    return Method(name, None, None, True, 0, why=why)
 
 
 class OneSided(Record):
@@ -134,24 +137,22 @@ def check(network: Network) -> GradientCheck:
     if not laid.ends():
         raise UsageError("there is no target, so there is no gradient to check; --target gives one")
     at = point(network)
-    every = list(_weights(at) if network.parameters else _inputs(at))
-    size = inf
-    if len(every) <= MOST_WEIGHTS:
-        size = network.examples * (unit_point(at).layout.values + len(every))
-    chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))] if size < inf else every[:0]
+    count = sum(len(numbers(one.value)) for one in network.parameters)
+    if count > MOST_WEIGHTS:
+        why = f"more than {MOST_WEIGHTS:,} weights"
+        methods = [unused(name, why) for name in (*FROM_VALUES, BY_SYMPY, BY_PATHS)]
+        return GradientCheck(network, tuple(methods), (), count, 0, ())
+    units = unit_point(at)
+    with at.arithmetic.context():
+        every = list(_weights(at, units) if count else _inputs(at))
+    size = network.examples * (units.layout.values + len(every))
+    chosen = every[:: -(-len(every) // most_entries(size, MOST_ENTRIES))]
     kinks = tuple(_kinks(laid, chosen)) if network.has_kinks else ()
     on_kinks, lost = {kink.entry for kink in kinks}, bool(lost_derivatives(network, at.arithmetic.name))
     compared = [one for one in chosen if one.name not in on_kinks and not (lost and one.ours == 0)]
     rounded = sum(one.ours == 0 for one in chosen) if lost else 0
-    return GradientCheck(network, tuple(_methods(at, compared, size)), kinks, len(every), len(chosen), (), rounded)
-
-
-def sensitivity(at: Point) -> float:
-    """Σ|v·∂L/∂v| over all values of the pass and all examples."""
-    with at.arithmetic.context():
-        examples = unit_point(at).examples
-        moved = sum(abs(value * adjoint) for one in examples for value, adjoint in zip(one.values, one.adjoints))
-        return float(moved) + abs(float(at.loss))
+    methods = [*_from_values(units, compared, size), _by_sympy(laid, compared), _by_paths(units, compared)]
+    return GradientCheck(network, tuple(methods), kinks, len(every), len(chosen), (), rounded)
 
 
 def most_entries(size: float, most: int) -> int:
@@ -168,26 +169,17 @@ class Entry(NamedTuple):
     rounding: float
 
 
-def _weights(at: Point) -> Iterator[Entry]:
+def _weights(at: Point, units: ScalarPoint) -> Iterator[Entry]:
     """Every entry of every parameter; its rounding is how far it changes with all weights and inputs by some units in
     their last places, and at least a unit in the last place of each of its paths."""
-    network, units = at.graph.network, unit_point(at)
-    linear, names, sizes = unit_linear(units), list[str](), list[float]()
-    with at.arithmetic.context():
-        seed, zero = abs(at.arithmetic.seed(at.graph.reduction)), at.arithmetic.number(0)
-        magnitudes = [accumulate(linear.dag, list(map(abs, one.edges)), seed, Total(zero)) for one in units.examples]
-        for one in network.parameters:
-            names += [entry_name(one, index) for index, _ in entries(one.value)]
-        for place in range(1, len(names) + 1):
-            triples = [
-                (of[linear.dag.heads[use]], example.edges[use])
-                for of, example in zip(magnitudes, units.examples)
-                for use in linear.uses(place)
-            ]
-            sizes.append(float(sum((adjoint * abs(edge) for adjoint, edge in triples), zero)))
-    ours, *others = ([float(x) for x in _gradients(one)] for one in (network, *_moved(network)))
-    for place, (name, own, size, *near) in enumerate(zip(names, ours, sizes, *others), 1):
-        yield Entry(place, name, own, ROUNDING * size + max(abs(other - own) for other in near))
+    network, linear = at.graph.network, unit_linear(units)
+    names = [entry_name(one, index) for one in network.parameters for index, _ in entries(one.value)]
+    seed, size = abs(at.arithmetic.seed(at.graph.reduction)), Magnitude(at.arithmetic.number(0))
+    sweeps = [ReverseSweep(linear.dag, example.edges, seed, size) for example in units.examples]
+    ours, *others = ([float(x) for x in _gradients(one)] for one in (at, *map(point, _moved(network))))
+    for place, (name, own, *near) in enumerate(zip(names, ours, *others), 1):
+        paths = float(sum(sweep.of(linear.weight(place)) for sweep in sweeps))
+        yield Entry(place, name, own, ROUNDING * paths + max(abs(other - own) for other in near))
 
 
 def _inputs(at: Point) -> Iterator[Entry]:
@@ -204,11 +196,10 @@ def _inputs(at: Point) -> Iterator[Entry]:
         place += node.width
 
 
-def _gradients(network: Network) -> list[Any]:
-    """All of a network's gradients, entry by entry."""
-    at = point(network)
+def _gradients(at: Point) -> list[Any]:
+    """All gradients at a point, entry by entry."""
     with at.arithmetic.context():
-        return [x for number in range(len(network.parameters)) for x in numbers(at.gradient(number))]
+        return [x for number in range(len(at.graph.network.parameters)) for x in numbers(at.gradient(number))]
 
 
 def _moved(network: Network) -> Iterator[Network]:
@@ -228,31 +219,33 @@ def _moved(network: Network) -> Iterator[Network]:
         yield network._replace(parameters=parameters, inputs=inputs, targets=targets)
 
 
-def _methods(at: Point, chosen: Sequence[Entry], size: float) -> Iterator[Method]:
-    """Each method with its verdict."""
-    table: tuple[tuple[str, Callable[[], Arithmetic], Callable[[LossAlong, Place], Found]], ...] = (
-        ("central differences", lambda: Double, differences),
-        ("complex step", ComplexStep, complex_step),
-        (f"differences in {DIGITS} digits", lambda: Multiprecision(DIGITS), differences_in_digits),
-    )
-    laid, scale = at.graph, sensitivity(at)
-    for name, make, method in table:
-        if size == inf:
-            yield Method(name, None, None, True, 0, why=f"more than {MOST_WEIGHTS:,} weights")
-            continue
-        some = chosen[:: -(-len(chosen) // most_entries(size * COSTS.get(name, 1), len(chosen))) or 1]
+FROM_VALUES: Mapping[str, tuple[Callable[[], Arithmetic], Callable[[LossAlong, Place], Found], int]] = {
+    "central differences": (lambda: Double, differences, 3),
+    "complex step": (ComplexStep, complex_step, 1),
+    f"differences in {DIGITS} digits": (lambda: Multiprecision(DIGITS), differences_in_digits, 100),
+}
+"""The methods that need values of the loss alone: in which numbers, how, and what an evaluation costs, relatively."""
+BY_SYMPY, BY_PATHS = "SymPy's derivative of L", "sum over listed paths"
+
+
+def _from_values(units: ScalarPoint, chosen: Sequence[Entry], size: int) -> Iterator[Method]:
+    """Each of these methods with its verdict; of the entries as many as it can do in about a second."""
+    assert units.loss is not None
+    with units.arithmetic.context():  # how far L moves if every value of the pass does, relatively
+        products = (abs(v * by) for one in units.examples for v, by in zip(one.values, one.adjoints))
+        scale = float(sum(products)) + abs(float(units.loss))
+    for name, (make, method, cost) in FROM_VALUES.items():
+        some = chosen[:: -(-len(chosen) // most_entries(size * cost, len(chosen))) or 1]
         try:
-            loss = LossAlong(laid, make(), scale)
+            loss = LossAlong(units.graph, make(), scale)
             found = [method(loss, one.place) for one in some]
         except (DomainError, OverflowError, LimitError) as error:
-            yield Method(name, None, None, True, 0, why=str(error) or "a number left the range of float64")
+            yield unused(name, str(error) or "a number left the range of float64")
             continue
         if method is complex_step:  # what one weight does not show of the rounding, another may
             known = [error / abs(value) for value, error in filter(None, found) if 0 < error < SHARED * abs(value)]
             found = [pair and (pair[0], max(pair[1], max(known, default=0.0) * abs(pair[0]))) for pair in found]
         yield judged(name, some, found)
-    yield _by_sympy(laid, chosen)
-    yield _by_paths(at, chosen)
 
 
 def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method:
@@ -277,13 +270,13 @@ def judged(name: str, chosen: Sequence[Entry], found: Sequence[Found]) -> Method
 
 def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     """SymPy's derivative of the loss written out as one formula, where that is short and all are weights."""
-    title, places = "SymPy's derivative of L", [one.place for one in chosen if isinstance(one.place, int)]
+    places = [one.place for one in chosen if isinstance(one.place, int)]
     try:
         if len(places) < len(chosen) or len(places) > MOST_SYMBOLS:
             raise NotWrittenOut(f"for 1 to {MOST_SYMBOLS} weights")
         formula = loss_formula(laid, places)
     except NotWrittenOut as error:
-        return Method(title, None, None, True, 0, why=str(error))
+        return unused(BY_SYMPY, str(error))
     import sympy
 
     from gradcalc.expressions.sympy_form import to_sympy
@@ -295,21 +288,18 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     for symbol in symbols:
         value = float(sympy.N(sympy.diff(loss, symbol).subs(values), SYMPY_DIGITS))
         found.append((value, 1e-14 * abs(value)))
-    return judged(title, chosen, found)
+    return judged(BY_SYMPY, chosen, found)
 
 
-def _by_paths(at: Point, chosen: Sequence[Entry]) -> Method:
+def _by_paths(units: ScalarPoint, chosen: Sequence[Entry]) -> Method:
     """The sum over all paths of each gradient, one path after the other, where these are few."""
-    name = "sum over listed paths"
-    with at.arithmetic.context():
-        units = unit_point(at)
-        linear = unit_linear(units)
-        counts, leaving = [0] * linear.dag.size, [list[int]() for _ in range(linear.dag.size)]
-        counts[linear.dag.loss] = 1
-        for edge, (tail, head) in enumerate(zip(linear.dag.tails[: linear.dag.inner], linear.dag.heads)):
-            counts[tail] += counts[head]
-            leaving[tail].append(edge)
-        seed, heads = at.arithmetic.seed(units.graph.reduction), linear.dag.heads
+    linear = unit_linear(units)
+    counts = accumulate(linear.dag, [1] * linear.dag.inner, 1, Total(0))
+    leaving = [list[int]() for _ in range(linear.dag.size)]
+    for edge, tail in enumerate(linear.dag.tails[: linear.dag.inner]):
+        leaving[tail].append(edge)
+    with units.arithmetic.context():
+        seed, heads = units.arithmetic.seed(units.graph.reduction), linear.dag.heads
         starts: list[list[tuple[Sequence[Any], int, Any]]] = []  # the edges of an example, a node, the product so far
         for place in (one.place for one in chosen):
             if isinstance(place, int):
@@ -318,12 +308,12 @@ def _by_paths(at: Point, chosen: Sequence[Entry]) -> Method:
             else:
                 starts.append([(units.examples[place[0]].edges, 1 + place[1], seed)])
         if sum(counts[node] for every in starts for _, node, _ in every) > MOST_PATHS:
-            return Method(name, None, None, True, 0, why=f"more than {MOST_PATHS:,} paths")
+            return unused(BY_PATHS, f"more than {MOST_PATHS:,} paths")
         found: list[Found] = []
         for every in starts:
             parts = [part for start in every for part in _products(linear.dag, leaving, *start)]
             found.append((float(sum(parts)), 1e-13 * float(sum(map(abs, parts)))))
-    return judged(name, chosen, found)
+    return judged(BY_PATHS, chosen, found)
 
 
 def _products(
