@@ -16,7 +16,7 @@ from gradcalc.language.building import build
 from gradcalc.language.document import Document, parse, write
 from gradcalc.language.overrides import put
 from gradcalc.language.problems import Problems
-from gradcalc.network.network import Network, Parameter, Value, numbers
+from gradcalc.network.network import Layer, Network, Parameter, numbers
 from gradcalc.report.json_numbers import written
 
 DRAWN = ("init", "seed", "gain", "low", "high", "mean", "std")  # keys of a value that is drawn
@@ -133,18 +133,12 @@ def _spread(data: Any, network: Network) -> dict[SpecPath, Any]:
     """Repeated layers that do not share their parameters as lists of layers, and {every: k} as a list of skips."""
     found: dict[SpecPath, Any] = {}
     position = 0
-    values = {parameter.name: parameter.value for parameter in network.parameters}
     for number, layer in enumerate(data.get("layers") or ()):
         copies = layer.get("repeat") or 1
-        if (
-            copies > 1
-            and not layer.get("share")
-            and any(isinstance(layer.get(key), (int, float, list, dict)) for key in OWN)
-        ):
+        own = any(isinstance(layer.get(key), (int, float, list, dict)) for key in OWN)
+        if copies > 1 and own and not layer.get("share"):
             nodes = network.layers[position : position + copies]
-            found["layers", number] = [
-                _copy(layer, node, values, place, network) for place, node in enumerate(nodes, 1)
-            ]
+            found["layers", number] = [_copy(layer, node, network, node is nodes[0]) for node in nodes]
         position += copies
     skips = data.get("skips")
     several = [skips] if isinstance(skips, dict) else [one for one in skips or () if "every" in one]
@@ -153,26 +147,23 @@ def _spread(data: Any, network: Network) -> dict[SpecPath, Any]:
     return found
 
 
-def _copy(
-    layer: Mapping[str, Any], node: Any, values: Mapping[str, Value], place: int, network: Network
-) -> dict[str, Any]:
+def _copy(layer: Mapping[str, Any], node: Layer, network: Network, is_first: bool) -> dict[str, Any]:
     """One copy of a repeated layer; the first reads `from`, the others the copy before."""
     copy = {key: item for key, item in layer.items() if key not in ("repeat", "share", "name", "from")}
-    if "from" in layer and place == 0:
+    if "from" in layer and is_first:
         copy["from"] = layer["from"]
     if layer.get("name") is not None:
         copy["name"] = node.name
-    own = [edge.parameter for edge in node.edges] + [node.weight]
-    for key, parameter in (("weight", next((n for n in own if n is not None), None)), ("bias", node.bias)):
+    weights = (place for place in (*(edge.parameter for edge in node.edges), node.weight) if place is not None)
+    for key, place in zip(OWN, (next(weights, None), node.bias)):
         raw = layer.get(key)
-        if parameter is None or raw is None or isinstance(raw, str):
+        if place is None or raw is None or isinstance(raw, str):
             continue
-        name = network.parameters[parameter].name
-        rest = (
-            {k: item for k, item in raw.items() if k not in (*DRAWN, "value", "name")} if isinstance(raw, dict) else {}
-        )
-        named = {"name": name} if isinstance(raw, dict) and raw.get("name") is not None else {}
-        copy[key] = {**rest, **named, "value": values[name]} if rest or named else values[name]
+        parameter, rest = network.parameters[place], {}
+        if isinstance(raw, dict):
+            rest = {option: item for option, item in raw.items() if option not in (*DRAWN, "value")}
+            rest |= {"name": parameter.name} if "name" in rest else {}
+        copy[key] = {**rest, "value": parameter.value} if rest else parameter.value
     return copy
 
 

@@ -104,3 +104,20 @@ def test_values_by_option_are_written_too() -> None:
 def test_alpha_that_no_spec_has_written_gets_a_place() -> None:
     text = "input: 1\ntarget: 0\nlayers:\n  - {weight: -2, activation: prelu}  # α is 1/4\n"
     assert "alpha: 0.375" in assert_saved(text, "yaml", "yaml")
+
+
+def test_the_first_copy_of_a_repeated_layer_reads_what_it_read() -> None:
+    text = """# branches
+input: 0.5
+target: 1
+layers:
+  - {name: a, weight: 0.3}
+  - {name: b, from: x, weight: 0.4}
+  - {name: r, from: a, weight: {value: 0.7, name: W}, bias: {init: zeros}, repeat: 3}
+  - {name: y, from: {b: 0.2, r3: 0.6}}
+"""
+    saved = assert_saved(text, "yaml", "yaml")
+    assert saved.startswith("# branches")
+    assert saved.count("from: a") == 1
+    assert "W3" in saved
+    assert_saved(text, "yaml", "json")
