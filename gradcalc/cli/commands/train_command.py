@@ -133,6 +133,8 @@ def command(
 
 def check_files(files: Mapping[str, str | None]) -> None:
     """Refuse, before anything is computed, a folder that there is not, and a spec in no grammar; raises UsageError."""
+    from gradcalc.language.document import GRAMMARS
+
     for option, file in files.items():
         if file is None:
             continue
@@ -140,5 +142,5 @@ def check_files(files: Mapping[str, str | None]) -> None:
             raise UsageError(f"{option} -: takes the name of a file")
         if (folder := dirname(file)) and not isdir(folder):
             raise UsageError(f"{option} {file}: there is no folder {folder}")
-        if option == "--save" and splitext(file)[1].lower() not in (".json", ".toml", ".yaml", ".yml"):
+        if option == "--save" and splitext(file)[1].lower() not in GRAMMARS:
             raise UsageError(f"{option} {file}: a spec ends in .yaml, .toml or .json")
