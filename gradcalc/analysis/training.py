@@ -14,16 +14,17 @@ scaled to it, and to maximize the loss g is taken with the other sign.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from heapq import nsmallest
 from math import hypot, isfinite, prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.point import is_narrow
 from gradcalc.arithmetic.float64 import Double
-from gradcalc.engine.scalar_point import compiled, point_at, weight_list
+from gradcalc.engine.scalar_point import compiled, point_at, shaped, weight_list
 from gradcalc.errors import DomainError, UsageError
 from gradcalc.network.graph import Graph, graph
-from gradcalc.network.network import NO_CONSTANTS, Network, Value, entries, entry_name
+from gradcalc.network.network import NO_CONSTANTS, Index, Network, Value, entries, entry_name, norm, numbers
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Block = Any
 """What is updated at once: a number of a narrow network, or the array of a whole parameter."""
 OPTIMIZERS = ("sgd", "adam", "adamw")
+MOST_UPDATES = 8  # numbers of a wide network whose last update is told
 ROWS = 20  # steps that a history has, where nothing else is asked for
 
 
@@ -84,6 +86,16 @@ class Update(Record):
     first: tuple[Block, Block]  # v of sgd, m of Adam: before and after
     second: tuple[Block, Block] | None  # v of Adam, None of sgd
     after: Block
+
+    def of_entry(self, index: Index) -> Update:
+        """That of one entry, of an update of an array."""
+
+        def entry(part: Any) -> Any:
+            if isinstance(part, tuple):
+                return tuple(map(entry, part))
+            return part[index].item() if getattr(part, "ndim", 0) else part
+
+        return Update(*map(entry, self))
 
 
 class State:
@@ -138,31 +150,34 @@ class Training(Record):
     optimizer: Optimizer
     online: bool
     steps: int  # that were made
-    wanted: int
     loss_before: float
     loss_after: float
     gradients: Mapping[str, Value]  # at the parameters after the last step
     history: tuple[Step, ...]
-    updates: Mapping[str, Update]  # the last one of every number, "w1[0,1]", of a narrow network
+    trained: int  # how many numbers are
+    updates: Mapping[str, Update]  # the last one of every number, "w1[0,1]"; of a wide network of those that moved most
     stopped: str | None = None
     reason: str = ""
 
     @property
     def parameters(self) -> Mapping[str, Value]:
-        """The values after the last step, by name."""
-        return {parameter.name: parameter.value for parameter in self.after.parameters}
+        """The values after the last step, by name; a number where a parameter has one entry."""
+        return {one.name: shaped(numbers(one.value), one.shape) for one in self.after.parameters}
 
 
 class ScalarPass:
     """Loss and gradient of a narrow network again and again: its topology is compiled once. Blocks are numbers, those
-    of the parameters one after the other."""
+    of the parameters one after the other: `spans` says which are whose."""
 
     def __init__(self, laid: Graph) -> None:
         self._topology = compiled(laid, Double)
         linear = self._topology.linear
         assert linear is not None
-        first, places = linear.dag.inner, range(1, len(weight_list(laid, Double)))
-        self._uses = [[use - first for use in linear.uses(place)] for place in places]
+        self.blocks: list[Block] = weight_list(laid, Double)[1:]
+        in_p = map(self._topology.layout.entries, _parameters(laid))  # where the first stands for the constant 1
+        self.spans = [range(span.start - 1, span.stop - 1) for span in in_p]
+        first = linear.dag.inner
+        self._uses = [[use - first for use in linear.uses(place)] for place in range(1, len(self.blocks) + 1)]
 
     def __call__(self, blocks: Sequence[float]) -> tuple[float, list[float]]:
         """The loss and ∂L/∂ every block. Raises DomainError, OverflowError."""
@@ -171,14 +186,27 @@ class ScalarPass:
         gradients = [sum(of[use] for of in products for use in uses) for uses in self._uses]
         return at.loss, gradients  # type: ignore[return-value]  # it has a loss
 
+    def entries(self, blocks: Sequence[float], number: int) -> list[float]:
+        """The entries of a parameter, row by row."""
+        span = self.spans[number]
+        return list(blocks[span.start : span.stop])
+
+    def updates(self, updates: Mapping[int, Update], names: Sequence[Sequence[str]]) -> dict[str, Update]:
+        """The updates by the names of the entries."""
+        flat = [name for own in names for name in own]
+        return {flat[place]: update for place, update in updates.items()}
+
 
 class ArrayPass:
     """The same of a wide network; a block is a parameter's array."""
 
     def __init__(self, laid: Graph) -> None:
+        from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
         from gradcalc.network.linear_graph import layer_linear_graph
 
         self._graph, self._linear = laid, layer_linear_graph(laid)
+        self.blocks: list[Block] = parameter_arrays(laid, ArrayKind(Double))
+        self.spans = [range(number, number + 1) for number in _parameters(laid)]
 
     def __call__(self, blocks: Sequence[Any]) -> tuple[float, list[Any]]:
         """The loss and ∂L/∂ every block. Raises DomainError."""
@@ -188,6 +216,28 @@ class ArrayPass:
         shapes = (parameter.shape for parameter in self._graph.network.parameters)
         places = map(self._linear.parameter, range(len(blocks)))
         return float(at.loss), [at.adjoint_of(place).reshape(shape) for place, shape in zip(places, shapes)]
+
+    def entries(self, blocks: Sequence[Any], number: int) -> list[float]:
+        """The entries of a parameter, row by row."""
+        found: list[float] = blocks[number].ravel().tolist()
+        return found
+
+    def updates(self, updates: Mapping[int, Update], names: Sequence[Sequence[str]]) -> dict[str, Update]:
+        """The updates of the entries that moved most, by their names."""
+        import numpy as np
+
+        moved = []
+        for number, update in updates.items():
+            sizes = np.abs(update.after - update.before)
+            for entry in np.argsort(-sizes.ravel(), kind="stable")[:MOST_UPDATES]:
+                index = tuple(map(int, np.unravel_index(entry, sizes.shape)))
+                moved.append((-float(sizes[index]), number, int(entry), index))
+        largest = sorted(nsmallest(MOST_UPDATES, moved), key=itemgetter(1, 2))
+        return {names[number][entry]: updates[number].of_entry(index) for _, number, entry, index in largest}
+
+
+def _parameters(laid: Graph) -> range:
+    return range(len(laid.network.parameters))
 
 
 class Trainer:
@@ -199,22 +249,14 @@ class Trainer:
             raise UsageError("there is no target, so there is no loss to train on; --target gives one")
         if all(parameter.frozen for parameter in network.parameters):
             raise UsageError("nothing to train: " + ("all is frozen" if network.parameters else "there is no weight"))
-        self._network, self._is_narrow = network, is_narrow(laid)
-        make: Callable[[Graph], Any] = ScalarPass if self._is_narrow else ArrayPass
-        self._whole = make(laid)
+        self._network = network
+        make: type[ScalarPass] | type[ArrayPass] = ScalarPass if is_narrow(laid) else ArrayPass
+        self._whole: Any = make(laid)
         apart = online and network.examples > 1
         self._passes = [make(graph(one)) for one in examples_of(network)] if apart else [self._whole]
-        if self._is_narrow:
-            self._blocks: list[Block] = weight_list(laid, Double)[1:]
-            sizes = [prod(parameter.shape) for parameter in network.parameters]
-        else:
-            from gradcalc.engine.array_forward import ArrayKind, parameter_arrays
-
-            self._blocks = parameter_arrays(laid, ArrayKind(Double))
-            sizes = [1] * len(self._blocks)
-        self._spans = [range(end - size, end) for size, end in zip(sizes, accumulate(sizes))]
-        pairs = zip(network.parameters, self._spans)
+        pairs = zip(network.parameters, self._whole.spans)
         self._trained = [place for parameter, span in pairs if not parameter.frozen for place in span]
+        self._blocks: list[Block] = self._whole.blocks
         self._gradients: list[Block] = []
         self._updates: dict[int, Update] = {}
         self.loss = 0.0
@@ -248,43 +290,34 @@ class Trainer:
 
     def step(self, number: int) -> Step:
         """Where the training is after so many steps."""
-        sizes = [hypot(*(size_of(self._gradients[place]) for place in span)) for span in self._spans]
-        return Step(number, self.loss, dict(zip((one.name for one in self._network.parameters), sizes)))
+        return Step(number, self.loss, {name: norm(value) for name, value in self.gradients_by_name().items()})
 
     def values_by_name(self) -> dict[str, Value]:
-        """The parameters now."""
+        """The parameters now; a number where one has one entry, as everywhere in results."""
         return self._by_name(self._blocks)
 
     def gradients_by_name(self) -> dict[str, Value]:
-        """Their gradients."""
+        """Their gradients likewise."""
         return self._by_name(self._gradients)
 
     def updates_by_name(self) -> dict[str, Update]:
-        """The last update of every number of a narrow network that is trained: "w1", "w2[0,1]"."""
-        if not self._is_narrow:
-            return {}
-        pairs = zip(self._network.parameters, self._spans)
-        names = [entry_name(one, index) for one, _ in pairs for index, _ in entries(one.value)]
-        return {names[place]: update for place, update in self._updates.items()}
+        """The last updates of what is trained, by entry: "w1", "w2[0,1]"; of a wide network of what moved most."""
+        names = [[entry_name(one, index) for index, _ in entries(one.value)] for one in self._network.parameters]
+        found: dict[str, Update] = self._whole.updates(self._updates, names)
+        return found
 
     def network_now(self) -> Network:
         """The network with its values now; the exact constants of what was moved are no more."""
-        pairs = zip(self._network.parameters, self.values_by_name().values())
-        moved = (one if one.frozen else one._replace(value=value, exact=NO_CONSTANTS) for one, value in pairs)
+        moved = []
+        for one, value in zip(self._network.parameters, self.values_by_name().values()):
+            for _ in one.shape if prod(one.shape) == 1 else ():  # one entry in the rows or the list that it stands in
+                value = [value]
+            moved.append(one if one.frozen else one._replace(value=value, exact=NO_CONSTANTS))
         return self._network._replace(parameters=tuple(moved))
 
     def _by_name(self, blocks: Sequence[Block]) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        for parameter, span in zip(self._network.parameters, self._spans):
-            if not self._is_narrow:
-                found[parameter.name] = blocks[span.start].tolist()
-            elif len(parameter.shape) == 2:
-                columns = parameter.shape[1]
-                starts = range(span.start, span.stop, columns)
-                found[parameter.name] = [blocks[start : start + columns] for start in starts]
-            else:
-                found[parameter.name] = blocks[span.start : span.stop] if parameter.shape else blocks[span.start]
-        return found
+        every = enumerate(self._network.parameters)
+        return {one.name: shaped(self._whole.entries(blocks, number), one.shape) for number, one in every}
 
 
 def train(
@@ -309,7 +342,8 @@ def train(
     while True:
         if seen is not None:
             seen(done, trainer)
-        if until and all(condition.holds(trainer.loss, trainer.gradients_by_name()) for condition in until):
+        gradients = trainer.gradients_by_name() if until else {}
+        if until and all(condition.holds(trainer.loss, gradients) for condition in until):
             stopped, reason = "until", " and ".join(condition.text for condition in until)
         if stopped or done == steps:
             break
@@ -322,7 +356,8 @@ def train(
     if history[-1].step < done:
         history.append(trainer.step(done))
     after, gradients = trainer.network_now(), trainer.gradients_by_name()
-    found = network, after, optimizer, online, done, steps, first, trainer.loss, gradients, tuple(history)
+    trained = sum(prod(one.shape) for one in network.parameters if not one.frozen)
+    found = network, after, optimizer, online, done, first, trainer.loss, gradients, tuple(history), trained
     return Training(*found, trainer.updates_by_name(), stopped, reason)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from gradcalc.analysis.training import Trainer, Training, Update
+from gradcalc.analysis.training import MOST_UPDATES, Trainer, Training, Update
 from gradcalc.expressions.expression import Expression, name, substituted
 from gradcalc.expressions.expression import figure as numeral
 from gradcalc.expressions.parser import parse
@@ -20,7 +20,6 @@ from gradcalc.report.text import gradient, plural
 from gradcalc.views import network_header as header
 
 MOST_ENTRIES = 40  # numbers that are shown one by one, more of them by norms
-MOST_UPDATES = 8  # numbers whose update is derived
 METHODS = {"sgd": "gradient descent", "adam": "Adam", "adamw": "AdamW"}
 
 
@@ -160,7 +159,7 @@ def derivation(training: Training) -> Iterator[Block]:
     )
     shown = [label for label in training.updates if label in moved[:MOST_UPDATES]]
     of = f"The last update, t = {training.updates[shown[0]].number}"
-    yield Heading(of if len(shown) == len(moved) else f"{of}, of the {len(shown)} numbers that it moved most")
+    yield Heading(of if len(shown) == training.trained else f"{of}, of the {len(shown)} numbers that it moved most")
     yield Aligned([line for label in shown for line in update_lines(training, label, training.updates[label])])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import hypot, inf
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from strategies import specs
 
 import gradcalc
+from gradcalc.analysis.point import is_narrow
 from gradcalc.errors import DomainError, UsageError
+from gradcalc.network.graph import graph
 from gradcalc.network.network import norm, numbers
 
 BY_PYTORCH = {
@@ -81,6 +84,55 @@ def test_a_step_is_along_the_gradient_of_the_network(spec: dict[str, Any], lr: f
         moved = [old - lr * by for old, by in zip(numbers(parameter.value), slope)]
         scale = max(map(abs, (*moved, *(lr * by for by in slope))), default=0.0)
         assert numbers(found.parameters[parameter.name]) == pytest.approx(moved, rel=1e-12, abs=1e-12 * scale)
+
+
+def test_a_number_is_one_however_the_spec_writes_it() -> None:
+    network = gradcalc.load({"input": 0.5, "target": 1, "layers": [{"weight": [[0.2]], "bias": [0.1]}]})
+    found = gradcalc.train(network, lr=1, steps=1)
+    assert found.gradients == gradcalc.compute(found.after).gradients
+    assert found.parameters == {one.name: numbers(one.value)[0] for one in found.after.parameters}
+    assert [one.shape for one in found.after.parameters] == [(1, 1), (1,)]
+    assert (
+        gradcalc.compute(found.after).loss
+        == gradcalc.compute(
+            gradcalc.load(
+                {"input": 0.5, "target": 1, "weights": [found.parameters["w1"]], "biases": [found.parameters["b1"]]}
+            )
+        ).loss
+    )
+
+
+WIDE: dict[str, Any] = {
+    "input": [[math.sin(3 * row + column) for column in range(30)] for row in range(4)],
+    "target": [[0.1 * row] for row in range(4)],
+    "layers": [
+        {"weight": {"init": "xavier_uniform"}, "width": 70, "bias": 0, "activation": "tanh"},
+        {"weight": {"init": "xavier_uniform"}, "width": 70, "activation": {"name": "prelu", "alpha": 0.1}},
+        {"weight": {"init": "xavier_uniform"}, "width": 1, "bias": 0.1, "activation": "identity"},
+    ],
+    "skips": [{"from": "h1", "to": "h2", "weight": 0.5, "into": "output"}],
+    "frozen": ["b3"],
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"online": True, "momentum": 0.5}, {"optimizer": "adam", "clip_norm": 0.1}])
+def test_a_wide_network_is_trained_as_a_narrow_one(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    network = gradcalc.load(WIDE)
+    assert not is_narrow(graph(network))
+    found = gradcalc.train(network, steps=2, lr=0.005, **options)
+    with monkeypatch.context() as patch:
+        patch.setattr("gradcalc.analysis.training.is_narrow", lambda laid: True)
+        narrow = gradcalc.train(network, steps=2, lr=0.005, **options)
+    assert found.loss_after == pytest.approx(narrow.loss_after, rel=1e-12)
+    for name, value in narrow.parameters.items():
+        assert numbers(found.parameters[name]) == pytest.approx(numbers(value), rel=1e-10, abs=1e-12)
+    moves = sorted((abs(one.after - one.before) for one in narrow.updates.values()), reverse=True)
+    assert len(narrow.updates) == found.trained == narrow.trained
+    told = sorted((abs(one.after - one.before) for one in found.updates.values()), reverse=True)
+    assert told == pytest.approx(moves[:8], rel=1e-9)
+    for name, one in found.updates.items():
+        assert one.number == narrow.updates[name].number
+        assert (one.gradient, one.after) == pytest.approx((narrow.updates[name].gradient, narrow.updates[name].after))
 
 
 BATCH: dict[str, Any] = {
