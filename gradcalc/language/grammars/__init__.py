@@ -17,11 +17,11 @@ from gradcalc.records import Record
 
 DEEPEST = 64  # how far lists and mappings may be nested
 
-NESTED = "lists and mappings are nested deeper than 64; a spec needs no more than eight levels"
+NESTED = f"lists and mappings are nested deeper than {DEEPEST}; a spec needs no more than eight levels"
 MOST_VALUES = 10_000_000
-MANY_VALUES = "the text holds more than 10,000,000 values; let `init` draw weights, or tie them with `share`"
+MANY_VALUES = f"the text holds more than {MOST_VALUES:,} values; let `init` draw weights, or tie them with `share`"
 MOST_KEYS = 100_000
-MANY_KEYS = "this mapping has more than 100,000 keys; a spec has few keys, and its values stand in lists"
+MANY_KEYS = f"this mapping has more than {MOST_KEYS:,} keys; a spec has few keys, and its values stand in lists"
 LONGEST_NUMBER = 4096
 MOST_PROBLEMS = 1000
 """So many errors of a spec are kept, far more than are printed; then the reading, or the checking, stops."""
@@ -85,7 +85,7 @@ LARGEST = 1.7976931348623157e308
 TOO_LARGE = "is beyond the largest double, 1.7976931348623157e308"
 TOO_SMALL = "is not zero but rounds to it; the smallest double is 5e-324"
 NOT_FINITE = "is not a finite number"
-TOO_LONG = "has more than 4,096 characters; no double needs more than 767 digits"
+TOO_LONG = f"has more than {LONGEST_NUMBER:,} characters; no double needs more than 767 digits"
 GROUPED = "groups its digits; write it without _"
 
 

@@ -48,12 +48,15 @@ def read(text: str) -> Reading:
 
 
 PART = r"""(?:[\w-]++|"(?:[^"\\\n]+|\\.)*+"|'[^'\n]*+')"""
-LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{16}})", re.MULTILINE)
-LONG_KEYS = "this key has more than 16 parts; a spec needs no more than eight levels"
+MOST_PARTS = 16
+LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{{MOST_PARTS}}})", re.MULTILINE)
+LONG_KEYS = f"this key has more than {MOST_PARTS} parts; a spec needs no more than eight levels"
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
-MANY_DIGITS = "a number of more than 4,096 digits stands here; no double needs more than 767"
+MANY_DIGITS = f"a number of more than {LONGEST_NUMBER:,} digits stands here; no double needs more than 767"
 MOST_LINES = 1_000_000
-MANY_LINES = "the text has more than 1,000,000 lines; write so large a spec as JSON, which is read many times faster"
+MANY_LINES = (
+    f"the text has more than {MOST_LINES:,} lines; write so large a spec as JSON, which is read many times faster"
+)
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 

@@ -39,7 +39,7 @@ from gradcalc.language.problems import fault, quoted
 MOST_BY_ALIAS = 1_000_000
 SIZE = 100  # characters of a text that an alias repeats, for each of which it counts as one value more
 TAGGED = "tags are refused, as a spec is plain data; remove the tag"
-EXPANDED = "the aliases expand to more than 1,000,000 values; use `repeat`, or write out what has to be there"
+EXPANDED = f"the aliases expand to more than {MOST_BY_ALIAS:,} values; use `repeat`, or write out what has to be there"
 DOCUMENTS = "a second YAML document begins here; a spec is one document, several are several files"
 UNTEXTUAL = "keys are text; write this one in quotes if it is meant"
 
