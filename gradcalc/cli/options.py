@@ -80,6 +80,10 @@ Dps = Annotated[
     ),
 ]
 
+Against = Annotated[
+    str | None, question_option("--against", metavar="no-skips", help="Show the network without its skips as well.")
+]
+
 Theory = Annotated[
     bool, question_option("--theory", help="Theory as well as measurement: bounds, mean-field χ, binomial paths.")
 ]

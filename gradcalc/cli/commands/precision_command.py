@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Dps, Output, Plot, Source, Wrt, question_option
+from gradcalc.cli.options import AS_USUAL, UNCHANGED, Against, Changes, Dps, Output, Plot, Source, Wrt, question_option
 from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
@@ -31,10 +31,6 @@ Dtypes = Annotated[
         "float16,bfloat16].",
         show_default=False,
     ),
-]
-
-Against = Annotated[
-    str | None, question_option("--against", metavar="no-skips", help="Show the network without its skips as well.")
 ]
 
 Simulate = Annotated[

@@ -8,6 +8,7 @@ from gradcalc.cli.options import (
     AS_USUAL,
     NO_STORAGE,
     UNCHANGED,
+    Against,
     Changes,
     Dps,
     Output,
@@ -47,10 +48,6 @@ def glossary() -> Mapping[str, Sequence[tuple[str, str]]]:
 
     return {"Columns of --show": [(one.form, one.about) for one in QUANTITIES.values()]}
 
-
-Against = Annotated[
-    str | None, question_option("--against", metavar="no-skips", help="Show the network without its skips as well.")
-]
 
 Summary = Annotated[
     bool, question_option("--summary", help="Mean and quantiles over the values of the last key, such as seeds.")
