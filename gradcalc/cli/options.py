@@ -229,8 +229,9 @@ class Storage(Record):
         ),
     ] = None
 
-    def numbers(self, dps: int | None) -> "LowPrecision | None":
-        """The arithmetic that was asked for, None for none. Raises UsageError for options that change nothing."""
+    def numbers(self, dps: int | None, theory: bool = False) -> "LowPrecision | None":
+        """The arithmetic that was asked for, None for none. Raises UsageError for options that change nothing, or that
+        are of exact numbers."""
         from gradcalc.errors import UsageError
 
         if self.dtype is None:
@@ -244,7 +245,10 @@ class Storage(Record):
         from gradcalc.arithmetic.low_precision import FLOAT32, LowPrecision
 
         scale = 1.0 if self.loss_scale is None else self.loss_scale
-        return LowPrecision(self.dtype, self.accumulate or FLOAT32, self.saturate, scale)
+        low = LowPrecision(self.dtype, self.accumulate or FLOAT32, self.saturate, scale)
+        if theory:
+            raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
+        return low
 
 
 NO_STORAGE = Storage()

@@ -15,7 +15,6 @@ from gradcalc.cli.options import (
     Wrt,
 )
 from gradcalc.cli.output import refuse_in
-from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -49,9 +48,7 @@ def command(
 
     if theory and plot is None:
         refuse_in(output, ("csv",), "--theory")
-    low = storage.numbers(dps)
-    if theory and low is not None:
-        raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
+    low = storage.numbers(dps, theory)
     networks, differ, warnings = networks_to_compare(sources or [], changes, vary or ())
     comparison = compare(networks, wrt=wrt or (), dps=dps, low=low, differ=differ)
     if plot is not None:

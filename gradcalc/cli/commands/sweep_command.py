@@ -20,7 +20,6 @@ from gradcalc.cli.options import (
     Wrt,
     question_option,
 )
-from gradcalc.errors import UsageError
 from gradcalc.report.report import Report
 
 EXAMPLES = (
@@ -100,9 +99,7 @@ def command(
     from gradcalc.parallel.sweep_run import SweepRun, chosen_axes
     from gradcalc.views.sweep_page import report
 
-    low = storage.numbers(dps)
-    if theory and low is not None:
-        raise UsageError(f"--theory is of exact numbers: leave --dtype {low.name} out")
+    low = storage.numbers(dps, theory)
     axes = chosen_axes(varied(vary or ()))
     planned = SweepRun.planned(changes.read(source), axes, against, show or (), wrt or (), dps, theory, low)
     found = planned.run(jobs, backend, resume)
