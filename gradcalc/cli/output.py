@@ -53,9 +53,10 @@ def deliver(answer: Report | str, output: Output) -> int:
 def check(output: Output, is_report: bool) -> None:
     """Refuse, before anything is computed, a format, a colour or a folder that there is not, and an option that changes
     nothing in the format; raises UsageError."""
-    folder = os.path.dirname(output.file or "")
-    if folder and not os.path.isdir(folder):
-        raise UsageError(f"--output {output.file}: there is no folder {folder}")
+    if output.file is not None:
+        from gradcalc.report.files import check_folder
+
+        check_folder("--output", output.file)
     if not is_report:
         return
     name = choose_format(output)

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: beside their place first, then into it."""
+"""Files that are written whole or not at all: beside their place first, then into it; is there a place for them?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from contextlib import contextmanager, suppress
 from errno import EACCES
 from typing import IO
 
+from gradcalc.errors import UsageError
+
 LONGEST_END = 40  # characters of a file's name that the temporary one beside it is called by
+
+
+def check_folder(option: str, path: str) -> None:
+    """Raises UsageError where there is no folder for a file that `option` names."""
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise UsageError(f"{option} {path}: there is no folder {folder}")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`gradcalc train`: the parameters of a network moved step by step along its gradients."""
 
 from collections.abc import Mapping
-from os.path import dirname, isdir, splitext
+from os.path import splitext
 from typing import Annotated
 
 from gradcalc.cli.options import AS_USUAL, UNCHANGED, Changes, Output, Plot, Source, question_option
@@ -134,13 +134,13 @@ def command(
 def check_files(files: Mapping[str, str | None]) -> None:
     """Refuse, before anything is computed, a folder that there is not, and a spec in no grammar; raises UsageError."""
     from gradcalc.language.document import GRAMMARS
+    from gradcalc.report.files import check_folder
 
     for option, file in files.items():
         if file is None:
             continue
         if file == "-":
             raise UsageError(f"{option} -: takes the name of a file")
-        if (folder := dirname(file)) and not isdir(folder):
-            raise UsageError(f"{option} {file}: there is no folder {folder}")
+        check_folder(option, file)
         if option == "--save" and splitext(file)[1].lower() not in GRAMMARS:
             raise UsageError(f"{option} {file}: a spec ends in .yaml, .toml or .json")

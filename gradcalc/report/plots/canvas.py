@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import UsageError
 from gradcalc.expressions.numerals import superscript
-from gradcalc.report.files import replacing
+from gradcalc.report.files import check_folder, replacing
 from gradcalc.report.text import printable, width, wrap
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def check(path: str) -> None:
     """Raises UsageError for an ending that is no picture's, or where the folder or matplotlib is missing."""
     if os.path.splitext(path)[1].lower() not in ENDINGS:
         raise UsageError(f"--plot {path}: a picture ends in {', '.join(ENDINGS)}")
-    folder = os.path.dirname(path)
-    if folder and not os.path.isdir(folder):
-        raise UsageError(f"--plot {path}: there is no folder {folder}")
+    check_folder("--plot", path)
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:
