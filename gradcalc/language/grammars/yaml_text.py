@@ -32,6 +32,7 @@ from gradcalc.language.grammars import (
     Places,
     Reading,
     Refused,
+    Span,
     Unreadable,
 )
 from gradcalc.language.problems import fault, quoted
@@ -269,9 +270,8 @@ class _Locator(Composer):
         return self.places.are_complete
 
     def put(self, value: Any, size: int, height: int, start: int, end: int) -> None:
-        key = self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
         end = start + len(self.text[start:end].rstrip())
-        self.places.note(self.path(), Place(key, (start, end)))
+        self.places.note(self.path(), Place(self._key_span(), (start, end)))
         super().put(value, size, height, start, end)
 
     def _begin(self, kind: type, event: Any) -> None:
@@ -280,9 +280,13 @@ class _Locator(Composer):
         super()._begin(kind, event)
 
     def _alias(self, event: Any) -> None:
-        key = self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
-        self.places.note_all_within(self.path(), Place(key, (event.start_mark.index, event.end_mark.index)))
+        span = (event.start_mark.index, event.end_mark.index)
+        self.places.note_all_within(self.path(), Place(self._key_span(), span))
         super()._alias(event)
+
+    def _key_span(self) -> Span | None:
+        """Where the key of the value that comes next stands; None in a list."""
+        return self.open[-1].key_span if self.open and isinstance(self.open[-1].data, dict) else None
 
 
 DIGITS = 17
