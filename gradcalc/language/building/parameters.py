@@ -209,14 +209,15 @@ class Pool:
         numbers = {parameter.name: number for number, parameter in enumerate(self.parameters)}
         for key, raw in values.items():
             self._settle(key, raw, numbers, inputs, lost, () if thinned else unused)
-        patterns = frozen if isinstance(frozen, list) else []
-        if sum(map(len, filter(is_wild, filter(_is_text, patterns)))) * (len(numbers) + len(lost)) > MOST_MATCHING:
+        given = frozen if isinstance(frozen, list) else []
+        patterns = {i: pattern for i, pattern in enumerate(given) if isinstance(pattern, str)}
+        if sum(map(len, filter(is_wild, patterns.values()))) * (len(numbers) + len(lost)) > MOST_MATCHING:
             message = f"has too many patterns for {len(numbers):,} parameters; write `frozen: true` beside their values"
             self._problems.error(("frozen",), message)
-            patterns = []
-        for i, pattern in enumerate(patterns):
-            found = matching(pattern, numbers) if isinstance(pattern, str) else []
-            if isinstance(pattern, str) and not found and not thinned and not matching(pattern, lost):
+            patterns = {}
+        for i, pattern in patterns.items():
+            found = matching(pattern, numbers)
+            if not found and not thinned and not matching(pattern, lost):
                 hint = self._problems.meant(pattern, numbers)
                 self._problems.error(("frozen", i), f"{quoted(pattern)} is the name of no parameter{hint}")
             for name in found:
@@ -366,10 +367,6 @@ def _entry(parameter: Parameter, index: Index, raw: Any, at: SpecPath, problems:
 def _replaced(value: list[Any], index: Index, number: float) -> list[Any]:
     first, *rest = index
     return [*value[:first], _replaced(value[first], tuple(rest), number) if rest else number, *value[first + 1 :]]
-
-
-def _is_text(pattern: object) -> bool:
-    return isinstance(pattern, str)
 
 
 def matching(pattern: str, names: Collection[str]) -> list[str]:
