@@ -254,11 +254,14 @@ def _places(document: Document, problems: Iterable[Problem]) -> Mapping[SpecPath
 
 def _existing(path: SpecPath, data: Any) -> SpecPath:
     """The path as far as it leads to something."""
+    step: Any
     for length, step in enumerate(path):
-        is_there = step in data if isinstance(data, dict) else isinstance(data, list) and type(step) is int
-        if not is_there or (isinstance(data, list) and not step < len(data)):  # type: ignore[operator]
+        if not isinstance(data, dict | list):
             return path[:length]
-        data = data[step]
+        try:
+            data = data[step]
+        except (LookupError, TypeError):  # a key of a list
+            return path[:length]
     return path
 
 
