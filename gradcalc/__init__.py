@@ -246,12 +246,11 @@ def train(
     from gradcalc.analysis.training import optimizer as chosen
     from gradcalc.analysis.training import train as answer
 
-    rule = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "clip_norm": clip_norm}
-    rule |= {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
-    given = _checked(network=network, steps=steps, online=online, until=until, optimizer=optimizer, maximize=maximize)
-    name, largest, conditions = given.pop("optimizer"), given.pop("maximize"), given.pop("until")
-    follow = chosen(optimizer=name, maximize=largest, **_checked(**rule))
-    return answer(optimizer=follow, until=[condition(text, "until") for text in conditions], **given)
+    given = _checked(network=network, steps=steps, online=online, until=until)
+    conditions = [condition(text, "until") for text in given.pop("until")]
+    rule = {"optimizer": optimizer, "maximize": maximize, "lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+    rule |= {"clip_norm": clip_norm, "beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+    return answer(optimizer=chosen(**_checked(**rule)), until=conditions, **given)
 
 
 def _checked(**given: Any) -> dict[str, Any]:
