@@ -92,13 +92,11 @@ def command(
     runs = []
     for name, network in networks:
         found = precision(network, [held.name for held in formats], wrt=wrt or (), loss_scale=loss_scale, dps=dps)
-        runs.append(PrecisionRun(name, found))
-        if simulate:
-            lows = [
-                LowPrecision(held.name, accumulate or FLOAT32, saturate and held.saturates, loss_scale)
-                for held in formats
-            ]
-            runs[-1] = PrecisionRun(name, found, {low.name: simulation(found, low) for low in lows})
+        lows = [
+            LowPrecision(held.name, accumulate or FLOAT32, saturate and held.saturates, loss_scale)
+            for held in (formats if simulate else ())
+        ]
+        runs.append(PrecisionRun(name, found, {low.name: simulation(found, low) for low in lows}))
     if plot is not None:
         draw(runs, plot)
     return report(runs, saturate, (*missing, *warnings), output.all_rows)
