@@ -127,12 +127,12 @@ def spread(function: "Callable[..., Report | str]") -> Callable[..., int]:
 
         for name, record in records.items():
             values[name] = record(*[values.pop(field) for field in record._fields])
-        output = values.get("output") or Output(file=values.get("file"))
+        output = values.get("output") or Output(file=values.get("file"), quiet=values.get("quiet", False))
         check(output, "output" in values)
         written = {f"--{option}": values.get(option) for option in ("plot", "resume", "save", "trace")}
         file = None if output.file == STANDARD_OUTPUT else output.file
         keep_apart({"--output": file, **written}, [*(values.get("sources") or []), values.get("source")])
-        if output.quiet or values.get("quiet") or not sys.stderr.isatty():
+        if output.quiet or not sys.stderr.isatty():
             return deliver(function(**values), output)
         from gradcalc.report.progress import progress
 
