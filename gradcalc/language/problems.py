@@ -100,7 +100,7 @@ class Problems:
         self._origins = origins  # the paths of what options gave
         self.building = False  # from then on an error at a place that is `bad` already is passed over
         self._searches = 0
-        self._warned = 0
+        self._warnings = 0  # that are kept
         self._at: set[SpecPath] = set()  # of errors found before the building
         self._above: set[SpecPath] = set()
         with suppress(TooManyProblems):
@@ -162,10 +162,10 @@ class Problems:
 
     def _add(self, problem: Problem) -> None:
         if problem.severity != "error":
-            self._warned += 1
-            if self._warned > MOST_PROBLEMS:
+            if self._warnings == MOST_PROBLEMS:
                 self.more_warnings += 1
             else:
+                self._warnings += 1
                 self.found.append(problem)
             return
         self.found.append(problem)
@@ -173,7 +173,7 @@ class Problems:
         if not self.building:
             self._at.add(problem.path)
             self._above.update(problem.path[:length] for length in range(len(problem.path)))
-        if len(self.found) - self._warned + self.more_warnings >= MOST_PROBLEMS:
+        if len(self.found) - self._warnings >= MOST_PROBLEMS:
             raise TooManyProblems
 
 
@@ -231,7 +231,8 @@ def reports(problems: Collection[Problem], document: Document, uncounted: int = 
         texts.append("\n".join([message, *excerpt]))
     if len(found) <= MOST:
         return texts
-    stopped = "" if len(found) < MOST_PROBLEMS or uncounted else "; so many are wrong that the rest was not looked at"
+    errors = sum(problem.severity == "error" for problem in problems)
+    stopped = "; so many are wrong that the rest was not looked at" if errors >= MOST_PROBLEMS else ""
     return [*texts, f"… and {len(found) - MOST + uncounted} more{stopped}"]
 
 

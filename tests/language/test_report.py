@@ -105,6 +105,13 @@ def test_ten_problems_at_most(tmp_path, monkeypatch):
     assert "wrong10" not in report
 
 
+@pytest.mark.parametrize(("count", "more"), [(1000, "990"), (1001, "991")])
+def test_of_a_thousand_warnings_the_rest_was_looked_at(count, more):
+    unused = {f"p{i}": 0.5 for i in range(count)}
+    _, warnings = language.load({"input": 1, "weights": [1], "parameters": unused})
+    assert len(warnings) == 11 and warnings[-1] == f"… and {more} more"
+
+
 @pytest.mark.parametrize(
     ("line", "before", "under"),
     [
