@@ -125,10 +125,13 @@ def refuse_in(output: Output, names: Sequence[str], option: str) -> None:
 
 
 def warn(warnings: Sequence[str], quiet: bool = False) -> None:
-    """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are."""
+    """Print warnings to standard error, unless --quiet; of many the first ten, and how many more there are.
+
+    Those of one spec come cut already, with an eleventh that says how many more there are.
+    """
     if warnings and not quiet:
         more = len(warnings) - MOST_WARNINGS
-        for warning in [*warnings[:MOST_WARNINGS], *([f"… and {more} more warnings"] if more > 0 else [])]:
+        for warning in warnings if more <= 1 else [*warnings[:MOST_WARNINGS], f"… and {more} more warnings"]:
             print_error("\n".join(map(printable, warning.splitlines())))
 
 

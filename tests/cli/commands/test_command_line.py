@@ -131,6 +131,15 @@ def test_a_warning_goes_to_standard_error_unless_quiet(tmp_path: Path, capsys: p
     assert capsys.readouterr().err == ""
 
 
+def test_of_many_warnings_ten_and_how_many_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.json"
+    unused = {f"p{i}": 2 for i in range(25)}
+    spec.write_text(json.dumps({"input": 1, "target": 1, "weights": [1], "parameters": unused}))
+    assert run(["compute", str(spec)]) == 0
+    err = capsys.readouterr().err
+    assert err.count(": warning: ") == 10 and err.endswith("\n… and 15 more\n")
+
+
 def test_validate_is_silent_or_says_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", "residual", "mazur"]) == 0
     assert capsys.readouterr() == ("", "")
