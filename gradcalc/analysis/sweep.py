@@ -14,7 +14,7 @@ from gradcalc.analysis.compiled_network import NUMBERS, ColumnsRead, CompiledNet
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.point import is_narrow, point
 from gradcalc.analysis.points import Points, Values
-from gradcalc.analysis.quantities import SweepColumn, read
+from gradcalc.analysis.quantities import SweepColumn, fault, read
 from gradcalc.analysis.sweep_rows import Attempt, ColumnBlock, RowBlock, Rows, SweepRow
 from gradcalc.arithmetic.float64 import Double
 from gradcalc.engine.scalar_point import scalar_point
@@ -205,6 +205,8 @@ class ColumnReader:
             if len(moving) < len(self._moving) or not is_narrow(laid) or not laid.ends():
                 return None
             if laid.network.examples != 1 and one_by_one:
+                return None
+            if any(fault(laid.network, column) for column in self._columns):  # which is a row's reason
                 return None
             return CompiledNetwork(scalar_point(laid, Double), moving, self._columns)
         except (SpecError, UsageError, DomainError, LimitError):

@@ -128,6 +128,16 @@ SHOWN = ["loss", "norm"]
 DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)  # a case that fails is small enough, and takes minutes to shrink
 
 
+def test_what_some_networks_of_a_sweep_do_not_have_is_their_reason() -> None:
+    spec = {"input": 0.5, "target": 1, "layers": [{"weight": 0.5, "repeat": 3}, {"weight": 0.5}]}
+    for text in ("output:h4", "h4", "norm:h4", "log10:h4", "share:w1:h1-h2-h3-h4-y"):
+        case = Case(spec, {"depth": [3, 6], "x": [0.1, 0.2, 0.3, 0.4, 0.6]})
+        check(case, ["loss", text])
+        with together():
+            errors = [row.error for row in rows(case.task(["loss", text]), points(case.axes))]
+        assert [error is not None and "h4" in error for error in errors] == [True] * 5 + [False] * 5
+
+
 @settings(phases=DRAWN)
 @given(cases(), st.data())
 def test_rows_of_any_network_are_those_of_its_points(case: Case, data: Any) -> None:
