@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gradcalc.analysis.point_blocks import BlockColumn, BlockNetwork
 
 NUMBERS = frozenset((float, int))
-MOST_POINTS, LARGEST_BLOCK = 4096, 2**22  # of a block: points, and numbers in it
+LARGEST_BLOCK = 2**22  # numbers in a block of points
 ColumnsRead = tuple[Mapping[str, Any], Sequence[Kink]]
 
 
@@ -236,7 +236,7 @@ class CompiledNetwork:
         return len(self._at.linear.dag.tails) * len(self._examples)
 
     @cached_property
-    def _blocks(self) -> BlockNetwork | None:
+    def blocks(self) -> BlockNetwork | None:
         """The network at many points at once; None where a column is not read so."""
         from gradcalc.analysis.point_blocks import BlockNetwork
 
@@ -245,20 +245,19 @@ class CompiledNetwork:
         except NotImplementedError:
             return None
 
-    def read_block(self, values: Mapping[int, Sequence[Any]]) -> tuple[list[BlockColumn], list[int]] | None:
-        """The columns at the values that every key has, point by point, and which points are to be read alone; None
-        where columns are read from single points only."""
-        if self._blocks is None:
-            return None
+    def read_block(self, values: Mapping[int, Sequence[Any]]) -> tuple[list[BlockColumn], list[int]]:
+        """The columns at the values that every key has, point by point, and which points are to be read alone, of a
+        network that has `blocks`."""
+        assert self.blocks is not None
         from gradcalc.analysis.point_blocks import joined, numbers_of
 
         numbers, alone = numbers_of([values[key] for key, _ in self._slots])
         points, most = len(alone), max(LARGEST_BLOCK // (4 * self.edges), 1)
         parts = []
-        for start in range(0, points, min(most, MOST_POINTS)):
-            part = slice(start, min(start + most, start + MOST_POINTS, points))
+        for start in range(0, points, most):
+            part = slice(start, min(start + most, points))
             weights, examples = self._filled([number[part] for number in numbers])
-            parts.append(self._blocks.read(weights, examples, part.stop - start))
+            parts.append(self.blocks.read(weights, examples, part.stop - start))
         columns, found = joined(parts)
         return columns, (found | alone).nonzero()[0].tolist()
 

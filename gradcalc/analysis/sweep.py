@@ -95,8 +95,8 @@ def row_blocks(task: Task, at: Sequence[Values]) -> Iterator[Sequence[SweepRow]]
 
 def together(readers: Sequence[ColumnReader], at: Sequence[Values]) -> list[ColumnBlock]:
     """What the readers find at these points all at once; nothing where one of them cannot."""
-    blocks = [block for reader in readers if (block := reader.block(at)) is not None]
-    return blocks if len(blocks) == len(readers) else []
+    compiled = [reader.in_blocks(at[0]) for reader in readers]
+    return [reader.block(one, at) for reader, one in zip(readers, compiled) if one] if all(compiled) else []
 
 
 def runs(at: Sequence[Values], staying: Collection[int]) -> Iterator[Sequence[Values]]:
@@ -158,17 +158,20 @@ class ColumnReader:
         except (UsageError, DomainError, LimitError, OverflowError) as error:
             return {}, str(error), ()
 
-    def block(self, at: Sequence[Values]) -> ColumnBlock | None:
-        """The same at points that differ in values alone, all at once; None where that is not possible, or does not
-        pay: the decision is of the whole sweep, so that a row does not depend on those that are computed with it."""
-        compiled = self._compiled_at(at[0]) if self._moving and self._points >= MANY else None
+    def in_blocks(self, values: Values) -> CompiledNetwork | None:
+        """The compiled network of points to be read all at once, one of which this is; None where that is not possible,
+        or does not pay: the decision is of the whole sweep, so that a row does not depend on those that are computed
+        with it."""
+        compiled = self._compiled_at(values) if self._moving and self._points >= MANY else None
         if compiled is None or self._points * compiled.edges < WORTH_ARRAYS:
             return None
-        read = compiled.read_block({key: values_of(at, key) for key in self._moving})
-        if read is None:
-            return None
-        columns = dict(zip((column.name for column in self._columns), read[0]))
-        return ColumnBlock(columns, {place: self.attempt(at[place]) for place in read[1]})
+        return None if compiled.blocks is None else compiled
+
+    def block(self, compiled: CompiledNetwork, at: Sequence[Values]) -> ColumnBlock:
+        """What was read at points of one compiled network, all at once but for those that are to be read alone."""
+        found, alone = compiled.read_block({key: values_of(at, key) for key in self._moving})
+        columns = dict(zip((column.name for column in self._columns), found))
+        return ColumnBlock(columns, {place: self.attempt(at[place]) for place in alone})
 
     def _compiled_at(self, values: Values) -> CompiledNetwork | None:
         """The compiled network of a point, which others share."""
