@@ -66,22 +66,20 @@ class Simulation(Record):
 def simulation(exact: Precision, low: LowPrecision) -> Simulation:
     """The pass once more, in low precision. Raises DomainError."""
     at = point(exact.network, low=low)
-    pairs = list(zip(exact.quantities, quantities(at)))
-    found: dict[tuple[str, int], list[tuple[Quantity, float]]] = {}
-    for one, simulated in pairs:
-        found.setdefault((one.kind, one.number), []).append((one, float(simulated.exact)))
+    pairs = [(one, float(simulated.exact)) for one, simulated in zip(exact.quantities, quantities(at))]
     with finest(exact.arithmetic):
         gradients = tuple(
-            SimulatedGradient(one, float(simulated.exact), relative_error(float(simulated.exact), one.exact))
-            for one, simulated in pairs
+            SimulatedGradient(one, became, relative_error(became, one.exact))
+            for one, became in pairs
             if one.kind == "gradient" or (not exact.network.parameters and is_of_input(exact.network, one))
         )
-    first = None
-    for kind, number in backward_order(exact.network):
-        for one, became in found.get((kind, number), ()):
-            if first is None and one.exact and (became == 0 or not isfinite(became)):
-                first = FirstLost(one, became, factors(at, one))
-    return Simulation(low, float(at.loss), tuple(sorted(gradients, key=lambda one: one.quantity.number)), first)
+    lost: dict[tuple[str, int], tuple[Quantity, float]] = {}
+    for one, became in pairs:
+        if one.exact and (became == 0 or not isfinite(became)):
+            lost.setdefault((one.kind, one.number), (one, became))
+    first = next((lost[place] for place in backward_order(exact.network) if place in lost), None)
+    first_lost = None if first is None else FirstLost(*first, factors(at, first[0]))
+    return Simulation(low, float(at.loss), tuple(sorted(gradients, key=lambda one: one.quantity.number)), first_lost)
 
 
 def is_of_input(network: Network, quantity: Quantity) -> bool:
