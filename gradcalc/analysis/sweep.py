@@ -50,6 +50,13 @@ class Task(Record):
     dps: int | None = None
     low: LowPrecision | None = None
 
+    @property
+    def arithmetic(self) -> str:
+        """What was asked for: where extended range serves, it is taken."""
+        if self.low is not None:
+            return self.low.name
+        return "float64" if self.dps is None else f"{self.dps} decimal digits"
+
 
 class Sweep(Record):
     """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`. `networks`
@@ -61,7 +68,7 @@ class Sweep(Record):
     against: str | None
     rows: Rows
     networks: tuple[Network, ...] = ()
-    arithmetic: str = "float64"  # what was asked for: where extended range serves, it is taken
+    arithmetic: str = "float64"  # what the task asks for
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> Points:

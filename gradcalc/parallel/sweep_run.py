@@ -76,9 +76,7 @@ class SweepRun(Record):
             found = ([row] for row in one_by_one)
         against = AGAINST if self.task.against else None
         coming = Rows(watched(found, len(at)))
-        low = self.task.low
-        arithmetic = "float64" if low is None else low.name
-        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, arithmetic)
+        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, self.task.arithmetic)
 
     def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
         """The rows with their numbers, as soon as they are known."""
@@ -136,10 +134,14 @@ class SweepRun(Record):
         assert isinstance(variants, Variants)
         document, left_out = variants.document, {*NOT_COMPUTED, *self.axes}
         given = [(name, value) for name, value in {**document.data, **document.values}.items() if name not in left_out]
-        text = json.dumps([*sorted(given), document.thinned], default=str)
+        text, precision = json.dumps([*sorted(given), document.thinned], default=str), self.task.arithmetic
+        if self.task.low is not None:
+            from gradcalc.views.precision_sentences import settings
+
+            precision = f"{precision}, {settings(self.task.low)}"
         return {
             "network": sha256(text.encode()).hexdigest()[:16],
-            "precision": "float64" if self.task.dps is None else f"{self.task.dps} decimal digits",
+            "precision": precision,
             "list of columns": [column.name for column in self.task.columns],
             "comparison": AGAINST if self.task.against else None,
         }

@@ -192,6 +192,7 @@ def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
         (["--set", "w2=0.30000001"], "another network"),
         (["--set", "loss=sse"], "another network"),
         (["--show", "w2"], "another list of columns"),
+        (["--dtype", "float16"], "another precision (float64, and not float16, sums in float32, no loss scale)"),
         (["--against", "no-skips"], "another comparison (None, and not no-skips)"),
     ],
 )
