@@ -99,16 +99,17 @@ class SweepRun(Record):
         """
         keys, at = list(self.axes), points(self.axes)
         file = ResumeFile(path, keys, self._about())
-        stored = next((values for values in reversed(at) if file.of(values) is not None), None)
-        if stored is not None:
-            row, found = file.of(stored), row_facts(keys, next(rows(self.task, [stored])))
+        stored = list(map(file.of, at))
+        last = next((number for number in range(len(at) - 1, -1, -1) if stored[number] is not None), None)
+        if last is not None:
+            row, found = stored[last], row_facts(keys, next(rows(self.task, [at[last]])))
             if not agree(found, row):
                 raise UsageError(
-                    f"--resume {path}: its rows are of another network or other columns: at {point_key(stored)} it has "
-                    f"{encode(row)}, and now it is {encode(found)}; name another file"
+                    f"--resume {path}: its rows are of another network or other columns: at {point_key(at[last])} it "
+                    f"has {encode(row)}, and now it is {encode(found)}; name another file"
                 )
-        asked: Sequence[Values] = [values for values in at if file.of(values) is None]
-        missing = self._computed(at if len(asked) == len(at) else asked, jobs, backend)
+        asked = at if last is None else [values for values, facts in zip(at, stored) if facts is None]
+        missing = self._computed(asked, jobs, backend)
 
         def written() -> Iterator[tuple[int, SweepRow]]:
             for number, row in missing:
@@ -117,8 +118,7 @@ class SweepRun(Record):
 
         def coming() -> Iterator[SweepRow]:
             fresh = in_order(written())
-            for values in at:
-                facts = file.of(values)
+            for facts in stored:
                 yield next(fresh) if facts is None else row_of(keys, facts)
             file.close()
 
