@@ -8,16 +8,23 @@ The spread is H = −Σ q·log₂ q of the shares q of |contribution|, 2^H the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.analysis.computation import loss_value
 from gradcalc.analysis.kinks import kinks_at
 from gradcalc.analysis.path_list import PathSequence, PathSource, path_of, share
-from gradcalc.analysis.point import FEW, Point, Subject, in_extended_range, in_place_of_loss, point, subjects
+from gradcalc.analysis.point import (
+    FEW,
+    Point,
+    Subject,
+    in_extended_range,
+    in_place_of_loss,
+    point,
+    subjects,
+    with_digits,
+)
 from gradcalc.analysis.results import WHOLE, Largest, LengthTerm, Part, Path, PathAnalysis, PathSums, mean_magnitude
 from gradcalc.analysis.scalar_path_sums import scalar_source, unit_point
-from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.engine.scalar_point import ScalarPoint
 from gradcalc.errors import UsageError
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
 
 LN10 = 2.302585092994046
 FAR = 1000  # powers of ten from which on a float has too few digits for the logarithm of a number
-FINER_DIGITS = 40
+FINER_DIGITS = 40  # of ln|contribution|, up to 10^15 in extended range, all before the point may cancel
 LAYERS, BLOCKS = "layers", "blocks"
 ROUNDING = 1e-9  # how much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone
 
@@ -57,7 +64,7 @@ def spread(at: Point, subject: Subject) -> PathSpread:
 
 def _spread(source: PathSource, subject: Subject, total: Value) -> PathSpread:
     arithmetic, whole = source.point.arithmetic, summed_size(total)
-    with finer(arithmetic):
+    with with_digits(arithmetic, FINER_DIGITS):
         size, spread = (moments := source.moments(subject)).size, moments.spread
         logarithm: Any = arithmetic.log10(size)
         if logarithm is not None:
@@ -80,15 +87,6 @@ def as_stored(spectrum: Iterable[tuple[Any, ...]]) -> tuple[float, float]:
     terms = list(spectrum)
     rows = [list(map(float, numbers(contribution))) for _, _, contribution, _ in terms]
     return sum(float(magnitude) for *_, magnitude in terms), summed_size([sum(column) for column in zip(*rows)])
-
-
-def finer(arithmetic: Arithmetic) -> AbstractContextManager[object]:
-    """More digits in extended range, where of ln|contribution|, up to 10^15, all before the point may cancel."""
-    if arithmetic.name != "extended":
-        return nullcontext()
-    from decimal import localcontext
-
-    return localcontext(prec=FINER_DIGITS)
 
 
 def paths(

@@ -7,6 +7,7 @@ In a pattern `*` and `?` are wild, for names and for the index in brackets alike
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -89,6 +90,15 @@ def as_stored(network: Network, low: LowPrecision) -> Network:
     parameters = [one._replace(value=stored(one.value, one.exact), exact=NO_CONSTANTS) for one in network.parameters]
     inputs = [one._replace(rows=stored(one.rows, one.exact), exact=NO_CONSTANTS) for one in network.inputs]
     return network._replace(parameters=tuple(parameters), inputs=tuple(inputs))
+
+
+def with_digits(arithmetic: Arithmetic, digits: int) -> AbstractContextManager[object]:
+    """The context of an arithmetic, in extended range with so many digits."""
+    if arithmetic.name != "extended":
+        return arithmetic.context()
+    from gradcalc.arithmetic.extended import Extended
+
+    return Extended.context(digits)
 
 
 def in_extended_range(found: Point) -> Point:

@@ -13,7 +13,7 @@ from math import frexp, isfinite
 from typing import Any, Literal
 
 from gradcalc.analysis.computation import loss_value
-from gradcalc.analysis.point import Point, Subject, point, subjects
+from gradcalc.analysis.point import Point, Subject, point, subjects, with_digits
 from gradcalc.analysis.results import LossValue
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.float_formats import FORMATS, FloatFormat, Rounding, float_format, rounding
@@ -287,15 +287,7 @@ def size(quantity: Quantity) -> Any:
 
 def finest(arithmetic: Arithmetic) -> AbstractContextManager[object]:
     """Within it numbers of extended range have all digits of their products with powers of two."""
-    if arithmetic.name != "extended":
-        return arithmetic.context()
-    from decimal import localcontext
-
-    from gradcalc.arithmetic.extended import CONTEXT
-
-    context = CONTEXT.copy()
-    context.prec = DIGITS
-    return localcontext(context)
+    return with_digits(arithmetic, DIGITS)
 
 
 def like(x: float, number: Any) -> Any:

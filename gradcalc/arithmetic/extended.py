@@ -40,11 +40,15 @@ divided = CONTEXT.divide
 class _Entered:
     """The decimal context of a computation; the caller's comes back afterwards."""
 
-    __slots__ = ("caller",)
+    __slots__ = ("caller", "digits")
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
 
     def __enter__(self) -> None:
-        self.caller = decimal.getcontext()
-        decimal.setcontext(CONTEXT.copy())
+        self.caller, context = decimal.getcontext(), CONTEXT.copy()
+        context.prec = self.digits
+        decimal.setcontext(context)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         decimal.setcontext(self.caller)
@@ -61,9 +65,10 @@ class _Extended:
     def __reduce__(self) -> str:
         return "Extended"
 
-    def context(self) -> _Entered:
-        """Enter while computing. Raises LimitError where an exponent leaves ±10^15."""
-        return _Entered()
+    def context(self, digits: int = PRECISION) -> _Entered:
+        """Enter while computing, with more digits where a product needs them. Raises LimitError where an exponent
+        leaves ±10^15."""
+        return _Entered(digits)
 
     def number(self, x: Any, exact: str | None = None) -> Decimal:
         if exact is not None:
