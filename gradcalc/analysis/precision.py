@@ -290,11 +290,9 @@ def finest(arithmetic: Arithmetic) -> AbstractContextManager[object]:
     return with_digits(arithmetic, DIGITS)
 
 
-def like(x: float, number: Any) -> Any:
+def like(x: Any, number: Any) -> Any:
     """A float64 as a number of the kind of another one, exactly."""
-    if isinstance(number, float):
-        return x
-    return number.context.mpf(x) if hasattr(number, "context") else type(number)(x)
+    return type(number)(x)
 
 
 def times(exact: Any, scale: Any) -> Any:
