@@ -163,8 +163,6 @@ def from_double(y: float) -> Decimal:
 
 
 def _constant(text: str) -> Decimal:
-    from gradcalc.expressions.compiled import evaluate
-    from gradcalc.expressions.parser import parse_constant
+    from gradcalc.expressions.compiled import exact_constant
 
-    expression = parse_constant(text)
-    return decimal_functions.settled(lambda: evaluate(expression, decimal_functions), PRECISION)  # type: ignore[no-any-return]
+    return decimal_functions.settled(lambda: exact_constant(text, decimal_functions), PRECISION)  # type: ignore[no-any-return]

@@ -41,10 +41,9 @@ class MpFunctions:
     def number(self, x: Any) -> Any:
         """A number with all digits; a float64 is the shortest decimal that it is nearest to, so that 0.1 is 1/10."""
         if isinstance(x, Literal):
-            from gradcalc.expressions.compiled import evaluate
-            from gradcalc.expressions.parser import parse_constant
+            from gradcalc.expressions.compiled import exact_constant
 
-            return evaluate(parse_constant(x.text), self)
+            return exact_constant(x.text, self)
         return self.context.mpf(float.__repr__(x) if isinstance(x, float) else x)
 
     def exp(self, x: Any) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from gradcalc.errors import DomainError, LimitError
@@ -195,7 +195,7 @@ def exact_constant(text: str, functions: Namespace) -> Number:
     return evaluate(_constant_tree(text), functions)
 
 
-@cache
+@lru_cache(maxsize=MOST_KNOWN)
 def _constant_tree(text: str) -> Expression:
     from gradcalc.expressions.parser import parse_constant
 
