@@ -240,12 +240,16 @@ def factors_far_from_ends(linear: ScalarLinearGraph, example: Example) -> bool:
 def far_from_ends(numbers: Sequence[float]) -> bool:
     """Whether the product of any two of the numbers is a normal float64."""
     if len(numbers) < MANY:
-        sizes = list(map(abs, numbers))
-        return not sizes or (min(sizes) >= FAR_DOWN and sum(sizes) <= FAR_UP)  # a sum cannot overlook a NaN
+        return not numbers or _between(numbers, FAR_DOWN, FAR_UP)
     from struct import pack
 
     leading = pack(f"<{len(numbers)}d", *numbers)[7::8]
     return not leading.translate(None, FAR)
+
+
+def _between(numbers: Sequence[float], low: float, high: float) -> bool:
+    sizes = list(map(abs, numbers))
+    return min(sizes) >= low and sum(sizes) <= high  # a sum, unlike a maximum, cannot overlook a NaN
 
 
 def _is_odd(number: float) -> bool:
@@ -256,8 +260,7 @@ def _is_odd(number: float) -> bool:
 def _example_in_range(point: ScalarPoint, example: Example) -> bool:
     """Whether all numbers are finite, and normal or exact zeros."""
     computed = (*example.values, *example.derivatives)
-    sizes = list(map(abs, computed))
-    if not (min(sizes) >= TINY and sum(sizes) <= HUGE):
+    if not _between(computed, TINY, HUGE):
         nodes = range(len(point.graph.nodes))
         if any(map(_is_odd, computed)) or any(_node_underflowed(point, example, number) for number in nodes):
             return False
