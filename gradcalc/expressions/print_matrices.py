@@ -98,7 +98,9 @@ class _Writing:
         return self.by_entries(rows, at)
 
     def by_entries(self, rows: int, at: Callable[[str], Fragment]) -> _Part:
-        """A vector by its entry in a row."""
+        """A vector by its entry in a row; of one row that entry."""
+        if rows == 1:
+            return _number(at("0"))
         return _Part(rows, 1, lambda: self.lambda_of(rows, 1, at(self.row)), at)
 
     def lambda_of(self, rows: int, columns: int, entry: Fragment) -> Fragment:
@@ -193,18 +195,14 @@ def _softmax(writing: _Writing, node: Expression, parts: Parts) -> _Part:
             return Fragment(f"exp({z.at(row).text})/{writing.notation.held(whole, ATOM)}", PRODUCT)
         return Fragment(f"({z.at(row).text} - log({whole.text}))")
 
-    return writing.by_entries(z.rows, at) if z.rows > 1 else _number(at(""))
+    return writing.by_entries(z.rows, at)
 
 
 def _maxout(writing: _Writing, node: Expression, parts: Parts) -> _Part:
     """The largest of every group."""
     z, pieces = parts[0], int(node.parts[1].value)
     rows = z.rows // pieces
-    return (
-        writing.by_entries(rows, lambda row: Fragment(_maximum(z, pieces, row)))
-        if rows > 1
-        else _number(Fragment(_maximum(z, pieces, "0")))
-    )
+    return writing.by_entries(rows, lambda row: Fragment(_maximum(z, pieces, row)))
 
 
 def _maximum(z: _Part, pieces: int, row: str) -> str:
