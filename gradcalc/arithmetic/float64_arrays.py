@@ -26,7 +26,7 @@ Units = Sequence[Any]  # of every unit a number
 Rule = Callable[..., Any]
 
 
-class ArrayFunctions:
+class PointsFunctions:
     """What joins and losses ask of such numbers."""
 
     number = float
@@ -50,7 +50,7 @@ class ArrayFunctions:
 class _DoubleArrays(_Double):
     """IEEE double precision, entry by entry."""
 
-    functions: Any = ArrayFunctions
+    functions: Any = PointsFunctions
 
     def __reduce__(self) -> str:
         return "DoubleArrays"
@@ -77,7 +77,7 @@ class _DoubleArrays(_Double):
         return loss._replace(
             terms=terms,
             term_derivatives=of_units(loss.term_derivatives, loss.array_derivatives),
-            functions=ArrayFunctions,
+            functions=PointsFunctions,
         )
 
 

@@ -132,7 +132,7 @@ class LowPrecision:
         summed = self._single if accumulate == FLOAT32 else store
         self._forward = number_type(store, summed)
         self._backward = number_type(scaled(store, loss_scale), scaled(summed, loss_scale), True)
-        self.functions = Functions(self.number)
+        self.functions = StoredFunctions(self.number)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LowPrecision, (self.format.name, self.accumulate, self.saturate, self.loss_scale)
@@ -209,7 +209,7 @@ class LowPrecision:
         return found
 
 
-class Functions:
+class StoredFunctions:
     """Those of float64, but for how a number is made."""
 
     def __init__(self, number: Callable[..., StoredNumber]) -> None:
