@@ -10,7 +10,7 @@ import cmath
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from math import log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE
 from gradcalc.errors import DomainError
@@ -126,6 +126,10 @@ class ComplexFunctions:
         """e^x − 1 = 2 e^(x/2) sinh(x/2)."""
         half = plain(x) / 2
         return ComplexNumber(2 * cmath.exp(half) * cmath.sinh(half))
+
+    def spanning(self, numbers: Sequence[Any]) -> Never:
+        """There are no more digits than those of float64."""
+        raise DomainError("units of a norm may be farther apart than the digits of complex numbers here reach")
 
     def max(self, numbers: Sequence[Any]) -> Any:
         """The largest."""
