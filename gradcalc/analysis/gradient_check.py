@@ -19,7 +19,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from gradcalc.analysis.conditions import Condition
-from gradcalc.analysis.loss_derivatives import (
+from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
+from gradcalc.analysis.lost_derivatives import lost_derivatives
+from gradcalc.analysis.numerical_derivatives import (
     DIGITS,
     ROUNDING,
     TURNS,
@@ -31,8 +33,6 @@ from gradcalc.analysis.loss_derivatives import (
     differences_in_digits,
     one_sided,
 )
-from gradcalc.analysis.loss_formula import NotWrittenOut, loss_formula, weight_name
-from gradcalc.analysis.lost_derivatives import lost_derivatives
 from gradcalc.analysis.point import Point, point
 from gradcalc.analysis.precision import Quantity, first_overflow, log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point

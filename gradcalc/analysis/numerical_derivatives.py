@@ -81,8 +81,6 @@ def differences(loss: LossAlong, place: Place) -> Found:
         table.append([(high - low) / (above - below)])
         factor = SHRINKS * SHRINKS
         for column in range(1, len(table)):
-            if len(table) < 2:
-                break
             before = table[-2][column - 1]
             table[-1].append((factor * table[-1][column - 1] - before) / (factor - 1))
             factor *= SHRINKS * SHRINKS
