@@ -22,6 +22,8 @@ from gradcalc.network.graph import Graph
 DIGITS, SMALL_STEP, SMALLER_STEP = 60, "1e-20", "1e-25"
 ROUNDING = 2.220446049250313e-16
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
+ABOVE_ROUNDING = 100.0  # times what rounding does to a slope, from which on the difference of two is looked at
+STEADY = 1.25  # times what a smooth L lets one expect, from which on something is found that is not
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
 TURNS = 4  # times that weights are moved by some units in their last places
@@ -66,10 +68,12 @@ Found = tuple[float, float] | None
 
 def differences(loss: LossAlong, place: Place) -> Found:
     """Ridders' method: central differences for ever smaller steps, extrapolated by Neville's scheme in h²; the entry of
-    the table with the least estimate, which no rounding of L is below."""
+    the table with the least estimate, which no rounding of L is below. Where the derivatives on the two sides do not
+    come nearer to each other with the step there is a kink within it, which no central difference sees."""
     p = loss.value(place)
     h, table, plain_errors = FIRST_STEP * max(abs(p), 1.0), list[list[float]](), list[tuple[float, float]]()
     best, least, noise = 0.0, inf, max(roundoff(loss, place), ROUNDING * loss.scale)
+    here, jumps = loss.at(place, p), list[float]()
     for _ in range(ROWS):
         above, below = p + h, p - h
         try:
@@ -79,6 +83,8 @@ def differences(loss: LossAlong, place: Place) -> Found:
             continue
         rounding = noise / h
         table.append([(high - low) / (above - below)])
+        if (jump := abs((high - here) - (here - low)) / h) > ABOVE_ROUNDING * rounding:
+            jumps.append(jump)
         factor = SHRINKS * SHRINKS
         for column in range(1, len(table)):
             before = table[-2][column - 1]
@@ -88,9 +94,11 @@ def differences(loss: LossAlong, place: Place) -> Found:
             if estimate + rounding < least:
                 best, least = table[-1][column], estimate + rounding
         if len(table) > 1:  # a difference itself is off by about what the first extrapolation changes
-            plain_errors.append((table[-1][0], abs(table[-1][1] - table[-1][0]) + rounding))
+            plain_errors.append((table[-1][0], STEADY * abs(table[-1][1] - table[-1][0]) + rounding))
         h /= SHRINKS
     gap = max((abs(found - best) - error for found, error in plain_errors), default=0.0)  # of a table that misled
+    if len(jumps) > 1 and jumps[-1] * SHRINKS > STEADY * jumps[-2]:
+        gap = max(gap, jumps[-1])
     return (best, max(least, gap)) if isfinite(best) and isfinite(least) else None
 
 

@@ -70,7 +70,7 @@ def page(check: GradientCheck) -> Iterator[Block]:
             )
     if check.methods:
         yield Note(
-            "entries: numbers that the method was asked about, at even distances where these are not all; largest "
+            "entries: numbers that the method was asked about, of many some at even distances, none on a kink; largest "
             "relative error: of the gradients against it, over the entries that it can tell from 0; resolves: the "
             "relative error that its own estimate and rounding allow there. It fails if it is off by ten times that.",
             "legend",
@@ -99,20 +99,8 @@ def condition_table(check: GradientCheck) -> Table:
 
 def verdict(check: GradientCheck) -> Iterator[str]:
     """Whether the gradients are right, as far as was looked, and whether the conditions hold."""
-    used = [method for method in check.methods if method.resolves is not None]
-    failed = [method for method in used if not method.ok]
-    if failed:
-        names = ", ".join(method.name for method in failed)
-        yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
-    elif used:
-        sharpest = min(used, key=lambda method: method.resolves or 0.0)
-        error, many = figure(sharpest.largest_relative_error or 0.0, 2), plural(len(used), "method")
-        yield f"None of {many} differs by more than its own error; the sharpest, {sharpest.name}, by {error} at most."
-    elif check.methods:
-        yield "No method resolves any of the gradients: the network is too large, or they are 0."
-    if check.rounded:
-        entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
-        yield f"{entries}, as an output rounds to its target, and not compared; see compute."
+    if check.methods:
+        yield from verdict_of_methods(check)
     broken = [one.condition for one in check.required if not one.ok]
     if broken:
         yield f"{', '.join(broken)}: {'does' if len(broken) == 1 else 'do'} not hold."
@@ -121,3 +109,27 @@ def verdict(check: GradientCheck) -> Iterator[str]:
                 yield f"{one.condition}: {label(one.overflows)} of the forward pass overflows, whatever the loss scale."
     elif check.required:
         yield "Every condition holds."
+
+
+def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
+    """What the methods say of the gradients, and which gradients they were not asked about."""
+    used = [method for method in check.methods if method.resolves is not None]
+    failed = [method for method in used if not method.ok]
+    if failed:
+        names = ", ".join(method.name for method in failed)
+        yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
+    elif used:
+        sharpest = min(used, key=lambda method: (-method.entries, method.resolves or 0.0))
+        error, many = figure(sharpest.largest_relative_error or 0.0, 2), plural(len(used), "method")
+        yield f"None of {many} differs by more than its error allows."
+        asked = f"{sharpest.entries} of {check.entries}" if sharpest.entries < check.entries else f"all {check.entries}"
+        yield f"The sharpest of those asked about most, {sharpest.name} ({asked}), differs by {error} at most."
+    elif check.checked == 0:
+        yield "The network is too large: no gradient is compared."
+    elif any(method.entries for method in check.methods):
+        yield "No gradient is large enough for a method to tell it from 0."
+    if check.kinks:
+        yield f"{plural(len(check.kinks), 'gradient')} on a kink: not compared."
+    if check.rounded:
+        entries = f"{check.rounded} gradient{' is' if check.rounded == 1 else 's are'} 0 in float64"
+        yield f"{entries}, as an output rounds to its target, and not compared; see compute."

@@ -121,6 +121,24 @@ def test_nothing_fails_that_a_method_or_float64_cannot_resolve(spec: dict[str, A
     assert (found.rounded > 0) == (not compared)
 
 
+@pytest.mark.parametrize(
+    ("activation", "weight", "biases"),
+    [("relu", 1e-9, [0, 0.5]), ("relu", 1e-7, [0, 0.5]), ("leaky_relu", 1e-5, [0, 0.5]), ("selu", 1e-9, [0, 0])],
+)
+def test_a_kink_within_the_steps_of_a_difference_is_noticed(
+    activation: str, weight: float, biases: list[float]
+) -> None:
+    spec = {"input": 1, "target": 1, "activation": activation, "weights": [weight, 2], "biases": biases}
+    found = check(gradcalc.load(spec))
+    assert found.ok
+    assert not found.kinks
+
+
+def test_smooth_losses_are_resolved_sharply() -> None:
+    (central, *_) = check(gradcalc.load("residual")).methods
+    assert central.resolves is not None and central.resolves < 1e-9
+
+
 def test_conditions_have_values() -> None:
     network = gradcalc.load("residual")
     texts = ["loss < 0.3", "abs(w1) > 1", "norm(w*) >= 0.1", "abs(w_r) <= 0.2"]

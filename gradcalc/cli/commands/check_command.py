@@ -29,7 +29,8 @@ def command(
     """Check every gradient against methods that share no backward pass with it, each with its own error estimate.
 
     Central differences, the complex step, differences in 60 digits, SymPy, and the sum over listed paths. A method
-    fails only beyond its own estimate; at a kink both one-sided derivatives are shown. Exit status 1 where one fails.
+    fails only beyond ten times its own estimate; at a kink both one-sided derivatives are shown. Exit status 1 where
+    one fails.
     """
     from gradcalc.analysis.conditions import condition
     from gradcalc.analysis.gradient_check import check, require_all

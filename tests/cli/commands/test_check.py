@@ -27,7 +27,10 @@ def test_the_document_of_the_contract(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_page_says_which_methods_agree(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "residual")
-    assert "None of 5 methods differs by more than its own error" in text
+    assert "None of 5 methods differs by more than its error allows." in text
+    assert "differences in 60 digits (all 4), differs by 1.4×10⁻¹⁶ at most." in text
+    deep = told(capsys, "deep")
+    assert "complex step (all 40), differs by" in deep
     assert "not used: more than 10,000 paths" in told(capsys, "deep")
 
 
@@ -62,6 +65,7 @@ def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> N
     network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
     text = told(capsys, *network)
     assert "derivative from below" in text
+    assert "1 gradient on a kink: not compared." in text
     found = json.loads(told(capsys, *network, "--json"))
     (kink,) = found["kinks"]
     assert (kink["entry"], kink["ours"]) == ("w1", 0.0)
