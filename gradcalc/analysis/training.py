@@ -156,6 +156,7 @@ class Training(Record):
     history: tuple[Step, ...]
     trained: int  # how many numbers are
     updates: Mapping[str, Update]  # the last one of every number, "w1[0,1]"; of a wide network of those that moved most
+    until: tuple[str, ...] = ()  # the conditions where it was to end
     stopped: str | None = None
     reason: str = ""
 
@@ -344,7 +345,7 @@ def train(
             seen(done, trainer)
         gradients = trainer.gradients_by_name() if until else {}
         if until and all(condition.holds(trainer.loss, gradients) for condition in until):
-            stopped, reason = "until", " and ".join(condition.text for condition in until)
+            stopped, reason = "until", " and ".join(one.text for one in until)
         if stopped or done == steps:
             break
         if problem := trainer.advance(state):
@@ -358,7 +359,7 @@ def train(
     after, gradients = trainer.network_now(), trainer.gradients_by_name()
     trained = sum(prod(one.shape) for one in network.parameters if not one.frozen)
     found = network, after, optimizer, online, done, first, trainer.loss, gradients, tuple(history), trained
-    return Training(*found, trainer.updates_by_name(), stopped, reason)
+    return Training(*found, trainer.updates_by_name(), tuple(one.text for one in until), stopped, reason)
 
 
 def examples_of(network: Network) -> Iterator[Network]:

@@ -129,11 +129,9 @@ def parameter_table(training: Training) -> Table:
 
 def verdict(training: Training) -> str:
     """How the loss changed, and why the training ended early."""
-    steps, before, after = (
-        plural(training.steps, "step"),
-        figure(training.loss_before, 4),
-        figure(training.loss_after, 4),
-    )
+    first, last_loss = training.loss_before, training.loss_after
+    digits = next((n for n in range(4, 17) if figure(first, n) != figure(last_loss, n)), 4)
+    before, after, steps = figure(first, digits), figure(last_loss, digits), plural(training.steps, "step")
     verb = "falls" if training.loss_after < training.loss_before else "rises"
     course = f"L {verb} from {before} to {after} in {steps}."
     if training.loss_after == training.loss_before:
@@ -149,6 +147,8 @@ def verdict(training: Training) -> str:
         return f"{course} Stopped there: {training.reason}."
     if training.stopped == "diverged":
         return f"{course} Stopped there: {training.reason}; the parameters are those before that. Try a smaller --lr."
+    if training.until and training.stopped is None:
+        return f"{course} {' and '.join(training.until)}: not reached."
     return course
 
 
@@ -158,7 +158,7 @@ def derivation(training: Training) -> Iterator[Block]:
         training.updates, key=lambda label: -abs(training.updates[label].after - training.updates[label].before)
     )
     shown = [label for label in training.updates if label in moved[:MOST_UPDATES]]
-    of = f"The last update, t = {training.updates[shown[0]].number}"
+    of = f"The last update, number {training.updates[shown[0]].number} (t in its formulas)"
     yield Heading(of if len(shown) == training.trained else f"{of}, of the {len(shown)} numbers that it moved most")
     yield Aligned([line for label in shown for line in update_lines(training, label, training.updates[label])])
 
@@ -169,7 +169,8 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
     known: dict[str, Any] = {"p": update.before, "g": update.gradient, "c": update.scale, "lr": rule.lr}
     known |= {"decay": rule.weight_decay, "momentum": rule.momentum, "beta1": rule.beta1, "beta2": rule.beta2}
     known |= {"t": update.number, "epsilon": rule.epsilon}
-    yield Line(name("g"), numeral(update.gradient), None, f"the gradient of {label}")
+    of_one = ", of the last example" if training.online and training.before.examples > 1 else ""
+    yield Line(name("g"), numeral(update.gradient), None, f"the gradient of {label}{of_one}")
 
     def line(left: str, formula: str, value: Any, reason: str, **others: Any) -> Line:
         values = {**known, **others}
@@ -180,7 +181,8 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
     if update.scale != 1.0:
         reasons = ["to maximize"] * rule.maximize
         if rule.clip_norm is not None and abs(update.scale) < 1:
-            reasons.append(f"clipped: the trained gradients' norm is {rule.clip_norm / abs(update.scale):.6g}")
+            norm_of_all = rule.clip_norm / abs(update.scale)
+            reasons.append(f"clipped: |c| = {rule.clip_norm:g}/{norm_of_all:.6g}, the trained gradients' norm")
         reason = " and ".join(reasons)
         yield line("g", "c*g", update.scale * update.gradient, reason)
     if rule.weight_decay and rule.name != "adamw":

@@ -39,6 +39,11 @@ def test_the_page_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None
     assert "steps 0 → 100" in text
     assert "Stopped there: loss < 0.2." in told(capsys, "residual", "--lr", "1", "--until", "loss < 0.2")
     assert "L rises from" in told(capsys, "residual", "--maximize")
+    unmet = told(capsys, "residual", "--steps", "3", "--until", "loss < 1e-9", "--until", "abs(w1) < 1")
+    assert "in 3 steps. loss < 1e-9 and abs(w1) < 1: not reached." in unmet
+    assert "L falls from 0.2247431 to 0.2247429 in 1 step." in told(
+        capsys, "residual", "--steps", "1", "--clip-norm", "1e-4"
+    )
     assert "After 3 steps L is what it was" in told(capsys, "residual", "--lr", "0", "--steps", "3")
     still = told(capsys, "residual", "--lr", "1e6", "--steps", "20")
     assert "From step 1 on every gradient is 0: nothing moves any more." in still
@@ -69,7 +74,7 @@ def test_divergence_is_status_1_and_says_so(capsys: pytest.CaptureFixture[str]) 
         ),
         (["--optimizer", "adam"], ["m = beta1·m + (1 − beta1)·g = 0.9·0 + (1 − 0.9)·(−0.00302124)"]),
         (["--optimizer", "adamw", "--weight-decay", "0.1"], ["w1 = w1 − lr·decay·w1 − lr·m_hat/(√v_hat + epsilon)"]),
-        (["--clip-norm", "0.1"], ["g = c·g = 0.5"]),
+        (["--clip-norm", "0.1"], ["g = c·g = 0.5", "clipped: |c| = 0.1/0.173593, the trained gradients' norm"]),
     ],
 )
 def test_a_step_is_derived_with_its_numbers(
