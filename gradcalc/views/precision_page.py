@@ -196,7 +196,7 @@ def of_format(run: PrecisionRun, held: FormatRange, saturate: bool, every: bool,
 def draw(runs: Sequence[PrecisionRun], path: str) -> None:
     """Draws every layer over the range of the first format, both networks side by side. Raises UsageError for an ending
     that is no picture's."""
-    from gradcalc.report.plots.ranges import Range, RangePanel, draw_ranges
+    from gradcalc.report.plots.float_range import Range, RangePanel, draw_ranges
 
     panels = []
     for run in runs:

@@ -1,4 +1,4 @@
-"""Dots on a log₂ axis, a line for each layer, over the range of a number format: normal, and with fewer digits."""
+"""The range of a number format, normal and with fewer digits; over it dots on a log₂ axis, a line for each layer."""
 
 from __future__ import annotations
 
