@@ -179,7 +179,8 @@ class Deferred(Mapping[str, Any]):
 
 
 class Report(Record):
-    """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them."""
+    """Facts for scripts, blocks for people. `blocks` is called only by a format that shows them, where Decimals may
+    have any exponent."""
 
     facts: Mapping[str, Any]
     blocks: Callable[[], Iterable[Block]]
@@ -195,7 +196,9 @@ class Report(Record):
 
     def shown(self, style: Style, side_by_side: bool = False) -> Iterator[Block]:
         """The blocks that a style wants, tables side by side only for a format that can draw them so."""
-        for block in self.blocks():
+        with boundless():
+            blocks = list(self.blocks())
+        for block in blocks:
             if isinstance(block, Beside) and not side_by_side:
                 yield from (block.first, block.second)
             elif style.legend or not is_legend(block):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcalc.analysis.gradient_check import GradientCheck, Required
-from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table, boundless
+from gradcalc.report.report import Block, Deferred, Heading, Note, Report, Table
 from gradcalc.report.scales import figure
 from gradcalc.report.text import plural
 from gradcalc.views import network_header as header
@@ -17,7 +17,7 @@ def report(check: GradientCheck, warnings: tuple[str, ...] = ()) -> Report:
     """The check as a report; exit status 1 where anything is not as it should be."""
     return Report(
         Deferred(lambda: facts(check)),
-        boundless()(lambda: list(page(check))),
+        lambda: page(check),
         table=lambda: method_table(check) if check.methods else condition_table(check),
         warnings=warnings,
         title=f"{check.network.name}: {'gradients by independent methods' if check.methods else 'conditions'}",

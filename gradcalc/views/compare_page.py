@@ -25,7 +25,7 @@ def report(comparison: Comparison, warnings: tuple[str, ...] = (), theory: bool 
     """The comparison as a report; with `theory`, what theory says of it."""
     return Report(
         Deferred(lambda: in_arithmetic(facts(comparison, theory), comparison.networks[0].at.arithmetic.name)),
-        boundless()(lambda: list(page(comparison, theory))),
+        lambda: page(comparison, theory),
         table=lambda: tidy_table(comparison),
         warnings=warnings,
         title=f"{what_is_compared(comparison)}: gradients",

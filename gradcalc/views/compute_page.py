@@ -14,19 +14,7 @@ from gradcalc.expressions.expression import Expression, number, quotient, total
 from gradcalc.expressions.numerals import LARGEST_DOUBLE, SMALLEST_NORMAL
 from gradcalc.losses import Loss
 from gradcalc.network.network import Value, entries, numbers
-from gradcalc.report.report import (
-    Block,
-    Column,
-    Deferred,
-    Formula,
-    Heading,
-    Note,
-    Percent,
-    Report,
-    Table,
-    Words,
-    boundless,
-)
+from gradcalc.report.report import Block, Column, Deferred, Formula, Heading, Note, Percent, Report, Table, Words
 from gradcalc.report.text import gradient, listed, node_list
 from gradcalc.views import network_header as header
 
@@ -47,7 +35,7 @@ def report(
     shown = "forward pass" if computation.loss is None else "gradients as sums over paths"
     return Report(
         Deferred(lambda: header.in_arithmetic(facts(computation), computation.arithmetic)),
-        boundless()(lambda: list(page(computation, every, entries, most))),
+        lambda: page(computation, every, entries, most),
         table=lambda: flat_table(computation),
         warnings=(*warnings, *(f"warning: {warning}" for warning in computation.warnings)),
         title=f"{computation.network.name}: {shown}",

@@ -18,7 +18,7 @@ from gradcalc.expressions.print_matrices import write_matrices
 from gradcalc.expressions.print_unicode import Unicode
 from gradcalc.expressions.walk import Notation, write
 from gradcalc.network.network import Network, numbers
-from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style, boundless
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Note, Percent, Report, Style
 from gradcalc.report.text import gradient, listed, plural
 from gradcalc.views import explain_tables as tables
 from gradcalc.views.network_header import computed_in, envelope, in_arithmetic, network_facts, quantity, title
@@ -35,9 +35,8 @@ def report(explanation: Explanation, warnings: tuple[str, ...] = (), digits: int
 
     is_symbolic = explanation.symbols is not None and not any(one.rounded for one in explanation.derivations.values())
 
-    @boundless()
-    def blocks() -> list[Block]:
-        return list(page(explanation, digits, 0 if is_symbolic else tables.ALL if every else tables.MOST_ENTRIES))
+    def blocks() -> Iterator[Block]:
+        return page(explanation, digits, 0 if is_symbolic else tables.ALL if every else tables.MOST_ENTRIES)
 
     def program(style: Style) -> str:
         from gradcalc.views.explain_python import program

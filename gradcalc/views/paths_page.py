@@ -58,7 +58,7 @@ def report(analysis: PathAnalysis, warnings: tuple[str, ...] = (), every: bool =
     shown = listed([gradient(name, sums.of) for name, sums in analysis.sums.items()])
     return Report(
         Deferred(lambda: in_arithmetic(facts(analysis), analysis.arithmetic)),
-        boundless()(lambda: list(page(analysis, every))),
+        lambda: page(analysis, every),
         table=lambda: flat_table(analysis),
         warnings=(*warnings, *analysis.warnings),
         title=f"{analysis.network.name}: paths of {shown}",

@@ -32,7 +32,7 @@ def report(
     """A network, and the same without its skips where that is asked for, as a report; with `every` quantity."""
     return Report(
         Deferred(lambda: facts(runs, saturate)),
-        boundless()(lambda: list(page(runs, saturate, every))),
+        lambda: page(runs, saturate, every),
         table=lambda: flat_table(runs, saturate),
         warnings=warnings,
         title=f"{runs[0].found.network.name}: precision",

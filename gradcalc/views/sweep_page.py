@@ -44,7 +44,7 @@ def report(sweep: Sweep, warnings: tuple[str, ...] = (), summary: bool = False) 
 
     return Report(
         Deferred(lambda: in_arithmetic(tables.facts(sweep), sweep.arithmetic) | (of_rows(summed) if summary else {})),
-        lambda: of_rows(lambda sweep, rows: list(page(sweep, rows, summary))),
+        lambda: page(sweep, sweep.rows.table(), summary),
         records,
         lambda: of_rows(summary_table if summary else tidy_table),
         warnings=warnings,

@@ -14,7 +14,7 @@ from gradcalc.expressions.parser import parse
 from gradcalc.network.network import entries, entry_name, norm
 from gradcalc.report.json_numbers import written
 from gradcalc.report.plots.lines import Curve, Panel, draw_lines
-from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table, boundless
+from gradcalc.report.report import Aligned, Block, Deferred, Heading, Line, Note, Report, Spark, Table
 from gradcalc.report.scales import figure, log10
 from gradcalc.report.text import gradient, plural
 from gradcalc.views import network_header as header
@@ -27,7 +27,7 @@ def report(training: Training, explain: bool = False, warnings: tuple[str, ...] 
     """The training as a report; `explain` derives the last update."""
     return Report(
         Deferred(lambda: facts(training)),
-        boundless()(lambda: list(page(training, explain))),
+        lambda: page(training, explain),
         table=lambda: step_table(training),
         warnings=warnings,
         title=f"{training.before.name}: training",

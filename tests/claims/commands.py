@@ -13,7 +13,7 @@ from gradcalc import language
 from gradcalc.cli.commands import compare_command, compute_command, explain_command, paths_command, sweep_command
 from gradcalc.cli.options import Output
 from gradcalc.errors import GradcalcError
-from gradcalc.report.report import Report
+from gradcalc.report.report import Report, Style
 
 FORMATS = ("csv", "jsonl", "markdown", "latex", "html")
 INTERNAL = 70
@@ -25,7 +25,7 @@ def answer(command: str, spec: Any, options: Mapping[str, Any]) -> Answer | str:
         network = language.load(spec)[0]
         report = run(command, spec, options)
         facts = strict_json(printed(report))
-        return Answer(command, spec, network, report, facts, list(report.blocks()), options)
+        return Answer(command, spec, network, report, facts, list(report.shown(Style(), side_by_side=True)), options)
     except GradcalcError as error:
         if error.status == INTERNAL:
             raise
