@@ -15,7 +15,14 @@ from gradcalc.report.text import gradient
 from gradcalc.theory.theory import BOUND, Theory, theories
 from gradcalc.views import compare_tables as tables
 from gradcalc.views.compare_sentences import legend, magnitude, subject, verdict
-from gradcalc.views.network_header import envelope, in_arithmetic, network_facts, shared_parts
+from gradcalc.views.network_header import (
+    envelope,
+    in_arithmetic,
+    network_facts,
+    shared_parts,
+    title_of,
+    with_and_without_skips,
+)
 from gradcalc.views.theory_sentences import NO_THEORY, sentences, sources, theory_facts
 
 LEAST_SHARE = 1e-3  # shares by blocks that are left out at the end of a picture
@@ -76,7 +83,7 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
 def title(comparison: Comparison) -> str:
     """`residual, with and without its skips (same weights) · sigmoid · (y − t)²`; what differs is left out."""
     shared = shared_parts([one.network for one in comparison.networks])
-    return " · ".join([what_is_compared(comparison), *filter(None, shared)])
+    return title_of([what_is_compared(comparison), *shared])
 
 
 def what_is_compared(comparison: Comparison) -> str:
@@ -84,7 +91,7 @@ def what_is_compared(comparison: Comparison) -> str:
     networks = comparison.networks
     name = networks[0].network.name
     if comparison.differ == "skips":
-        return f"{name}, with and without its skips (same weights)"
+        return with_and_without_skips(name)
     if comparison.differ:
         several = "combinations of values" if " and " in comparison.differ else "values"
         return f"{name} for {len(networks)} {several} of {comparison.differ}"

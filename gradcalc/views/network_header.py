@@ -20,7 +20,17 @@ def title(network: Network, of: str | None = None) -> str:
     """rnn · tanh, identity · ½Σ(y − t)²; without a target there is no loss. `of` is in place of it."""
     of = quantity(network) if of is None else of
     shown = loss_formula(network) if of == "L" else f"derivatives of {of}"
-    return " · ".join(filter(None, [network.name, ", ".join(network.activations), shown]))
+    return title_of([network.name, ", ".join(network.activations), shown])
+
+
+def title_of(parts: Sequence[str]) -> str:
+    """A title of these parts, without those that are empty."""
+    return " · ".join(filter(None, parts))
+
+
+def with_and_without_skips(name: str) -> str:
+    """What a network and the same without its skips are called together."""
+    return f"{name}, with and without its skips (same weights)"
 
 
 def loss_formula(network: Network) -> str:

@@ -13,7 +13,15 @@ from gradcalc.records import Record
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Report, Table, boundless
 from gradcalc.views import precision_sentences as sentences
 from gradcalc.views import precision_tables as tables
-from gradcalc.views.network_header import Facts, envelope, network_facts, title, title_parts
+from gradcalc.views.network_header import (
+    Facts,
+    envelope,
+    network_facts,
+    title,
+    title_of,
+    title_parts,
+    with_and_without_skips,
+)
 
 AGAINST = "no-skips"
 
@@ -178,8 +186,7 @@ def heading(runs: Sequence[PrecisionRun]) -> str:
     network = runs[0].found.network
     if len(runs) == 1:
         return title(network)
-    name = f"{network.name}, with and without its skips (same weights)"
-    return " · ".join([name, *filter(None, title_parts(network))])
+    return title_of([with_and_without_skips(network.name), *title_parts(network)])
 
 
 def of_format(run: PrecisionRun, held: FormatRange, saturate: bool, every: bool, several: bool) -> Iterator[Table]:

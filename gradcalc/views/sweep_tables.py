@@ -16,7 +16,7 @@ from gradcalc.report.json_numbers import written
 from gradcalc.report.report import Bar, Column, Spark, Table
 from gradcalc.report.scales import is_numeric, log10, scale, value_text
 from gradcalc.report.text import gradient
-from gradcalc.views.network_header import envelope, shared_parts
+from gradcalc.views.network_header import envelope, shared_parts, title_of
 
 AGAINST = "no-skips"  # what the network without its skips is called, in JSON and in headings
 ERROR = "error"
@@ -44,7 +44,7 @@ def title(sweep: Sweep) -> str:
     numbers = " × ".join(str(len(values)) for values in sweep.axes.values())
     what = f"{sweep.name} for {numbers} {'value' if numbers == '1' else 'values'} of {' and '.join(sweep.axes)}"
     against = ", with and without its skips" if sweep.against else ""
-    return " · ".join([what + against, *filter(None, shared_parts(sweep.networks))])
+    return title_of([what + against, *shared_parts(sweep.networks)])
 
 
 def row_facts(keys: Sequence[str], row: SweepRow) -> dict[str, Any]:
