@@ -122,8 +122,7 @@ def sentences(computation: Computation) -> Iterator[Note]:
         found.append((extended, "note"))
     elif computation.arithmetic != "float64":
         found.append((not_finite(computation), "result"))
-        sums = " Sums are, too: shares need not add up to 100 %." * is_low_precision(computation.arithmetic)
-        found.append((header.computed_in(computation.arithmetic) + sums, "note"))
+        found.append((header.computed_in(computation.arithmetic, shares=True), "note"))
     for words, kind in found:
         if words is not None:
             yield Note(words, kind)

@@ -113,14 +113,16 @@ def in_arithmetic(told: Facts, arithmetic: str) -> Facts:
     return found
 
 
-def computed_in(arithmetic: str) -> str:
-    """How numbers of another arithmetic than float64 and extended range are computed."""
+def computed_in(arithmetic: str, shares: bool = False) -> str:
+    """How numbers of another arithmetic than float64 and extended range are computed; with what that means for
+    `shares`."""
     if is_low_precision(arithmetic):
         from gradcalc.arithmetic.low_precision import StorageName
         from gradcalc.views.precision_sentences import settings
 
         how = f" ({settings(arithmetic)})" if isinstance(arithmetic, StorageName) else ""
-        return f"Computed in {arithmetic}{how}: weights, inputs and every value that is stored are rounded to it."
+        sums = " Sums are, too: shares need not add up to 100 %." * shares
+        return f"Computed in {arithmetic}{how}: weights, inputs and every value that is stored are rounded to it.{sums}"
     return f"Computed with {arithmetic}."
 
 

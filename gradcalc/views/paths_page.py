@@ -113,8 +113,7 @@ def page(analysis: PathAnalysis, every: bool) -> Iterator[Block]:
     if any(one.count for one in sums):
         yield legend(analysis, columns)
     if computed := arithmetic(analysis):
-        rounded_sums = " Sums are, too: shares need not add up to 100 %." * is_low_precision(analysis.arithmetic)
-        yield Note(f"{computed}{rounded_sums}")
+        yield Note(computed)
 
 
 def heading(analysis: PathAnalysis) -> str:

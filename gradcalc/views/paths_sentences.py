@@ -156,7 +156,7 @@ def arithmetic(analysis: PathAnalysis) -> str | None:
     """Which numbers were computed with, where they are no float64; of extended range, whether some contribution is
     known to be no normal float64: one is at least as small, or as large, as its length makes it."""
     if analysis.arithmetic != "extended":
-        return None if analysis.arithmetic == "float64" else computed_in(analysis.arithmetic)
+        return None if analysis.arithmetic == "float64" else computed_in(analysis.arithmetic, shares=True)
     outside = False
     for sums in analysis.sums.values():
         sizes = [abs(number) for path in sums.top for number in numbers(path.contribution)]
