@@ -220,7 +220,7 @@ def draw(runs: Sequence[PrecisionRun], path: str) -> None:
 
 def moved_by(run: PrecisionRun, shift: float, networks: int) -> str:
     """What the range is called where a loss scale moves it."""
-    scale = f"2{superscript(round(shift))}" if shift == round(shift) else tables.scale_of(shift)
+    scale = f"2{superscript(round(shift))}" if shift == round(shift) else sentences.raised(shift)
     return f"normal at the loss scale {scale}" + f" ({run.name})" * (networks > 1)
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from gradcalc.analysis.precision import FormatRange, Precision, Quantity, ScaleCounts, Window, log2, power_of_two, zone
+from gradcalc.analysis.precision import (
+    USUAL_SCALES,
+    FormatRange,
+    Precision,
+    Quantity,
+    ScaleCounts,
+    Window,
+    log2,
+    power_of_two,
+    zone,
+)
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.arithmetic.low_precision import LowPrecision, StorageName
@@ -16,7 +26,7 @@ from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Percent, Words
 from gradcalc.report.text import gradient, listed, plural
 
-PYTORCH = 16  # the exponent of the loss scale that PyTorch's GradScaler starts with
+PYTORCH = round(log2(USUAL_SCALES["PyTorch"]))
 KINDS = {"input": "", "parameter": "", "preactivation": "z of ", "value": "", "delta": "δ of "}
 ZONES = {"subnormal": "lose digits", "zero": "become 0", "overflow": "overflow"}
 SOURCES = {
@@ -37,7 +47,12 @@ def power(number: Any) -> str:
     """2^7.22; 2^16 of what is exactly that."""
     exponent = log2(number)
     whole = round(exponent)
-    return f"2^{whole}" if abs(whole) < 1000 and number == power_of_two(whole, number) else f"2^{exponent:.2f}"
+    return raised(whole if abs(whole) < 1000 and number == power_of_two(whole, number) else exponent)
+
+
+def raised(exponent: float) -> str:
+    """2^16 of a whole exponent, 2^7.22 of another."""
+    return f"2^{exponent}" if isinstance(exponent, int) else f"2^{exponent:.2f}"
 
 
 def end_of(window: Window, end: Any) -> str:
@@ -45,7 +60,7 @@ def end_of(window: Window, end: Any) -> str:
     told, near = power(end), round(log2(end))
     if not window.exists or not told.endswith(".00") or window.low <= power_of_two(near, end) <= window.high:
         return told
-    return f"2^{near + (0.01 if end == window.low else -0.01):.2f}"
+    return raised(near + (0.01 if end == window.low else -0.01))
 
 
 def factor(scale: Any) -> str:
@@ -74,17 +89,22 @@ def verdict(found: Precision, held: FormatRange, name: str) -> Note:
     if window.low <= 1 <= window.high:
         start = f"{dtype}: without a loss scale the whole backward pass of {name} is in the normal range"
         return Note(f"{start}, as it is with any loss scale from {low} to {high}.", "result")
-    return Note(f"{dtype}: {name} needs a loss scale of {ends}: {powers(window.powers())}", "result")
+    return Note(f"{dtype}: {name} needs a loss scale of {ends}: {which_keep(window.powers())}", "result")
 
 
 def powers(inside: range) -> str:
-    """Which powers of two are in a window."""
+    """The powers of two in a window: 2^8 to 2^20."""
+    ends = dict.fromkeys((inside[0], inside[-1])) if inside else ()
+    return " to ".join(map(raised, ends)) or "none"
+
+
+def which_keep(inside: range) -> str:
+    """That these powers of two keep the backward pass."""
     if not inside:
         return "there is no power of two between them."
-    if len(inside) == 1:
-        return f"2^{inside[0]} keeps the whole backward pass in the normal range."
-    usual = f", PyTorch's 2^{PYTORCH} among them" * (PYTORCH in inside)
-    return f"2^{inside[0]} to 2^{inside[-1]} keep the whole backward pass in the normal range{usual}."
+    keep = "keeps" if len(inside) == 1 else "keep"
+    usual = f", PyTorch's {raised(PYTORCH)} among them" * (len(inside) > 1 and PYTORCH in inside)
+    return f"{powers(inside)} {keep} the whole backward pass in the normal range{usual}."
 
 
 def at_best(held: FormatRange) -> Words:

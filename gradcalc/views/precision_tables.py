@@ -3,7 +3,7 @@ picture, a line for each layer on a log₂ axis, over the range of the first for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import ceil, floor
 from typing import Any
@@ -14,7 +14,6 @@ from gradcalc.analysis.precision import (
     FormatRange,
     Precision,
     Quantity,
-    Window,
     finest,
     log2,
     relative_error,
@@ -26,7 +25,7 @@ from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
 from gradcalc.report.report import Column, Percent, Strip, Table
-from gradcalc.views.precision_sentences import end_of, factor, label, power
+from gradcalc.views.precision_sentences import end_of, factor, label, power, powers, raised
 
 Named = tuple[str, Precision]  # what a network is called in tables, with what was found of it
 
@@ -46,11 +45,9 @@ def window_table(networks: Sequence[Named]) -> Table:
             if window.low is None:
                 rows.append([dtype, name, None, None, None, None, None, None])
                 continue
-            inside = window.powers()
-            whole = f"2^{inside[0]} to 2^{inside[-1]}" if len(inside) > 1 else f"2^{inside[0]}" if inside else "none"
             low, high = (end_of(window, end) for end in (window.low, window.high))
             ends = [low, by(window.low_by), high, by(window.high_by)]
-            rows.append([dtype, name, *ends, whole, f"> {power(window.subnormal_low)}"])
+            rows.append([dtype, name, *ends, powers(window.powers()), f"> {power(window.subnormal_low)}"])
     names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "subnormals allowed"]
     return shown(names, rows, len(networks), "Loss scales that keep the whole backward pass in the normal range")
 
@@ -155,7 +152,7 @@ class LogAxis(Record):
         line = [RULE] * self.columns
         step = next((t for t in TICKS if (self.high - self.low) / t * 9 <= self.columns), self.high - self.low)
         for exponent in range(ceil(self.low / step) * step, self.high + 1, step):
-            text, at = f"2^{exponent}", self.place(exponent)
+            text, at = raised(exponent), self.place(exponent)
             if at + len(text) <= self.columns:
                 line[at : at + len(text)] = text
         return "".join(line)
@@ -207,7 +204,7 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
     shifts = list(map(first_shift, networks))
     if any(shifts):
         scales = list(dict.fromkeys(shifts))
-        named = f"S = {scale_of(scales[0])}" if len(scales) == 1 else "with S"
+        named = f"S = {raised(scales[0])}" if len(scales) == 1 else "with S"
         lines.append([named, *("".join(on.band(first, shift)) for shift in shifts)])
     nodes = [sizes_by_node(found) for _, found in networks]
     for number, node in enumerate(networks[0][1].network.nodes):
@@ -223,19 +220,12 @@ def first_shift(network: Named) -> float:
     return shift_of(network[1], next(iter(network[1].formats.values())))
 
 
-def scale_of(shift: float) -> str:
-    """2^14; of a loss scale that is no power of two 2^9.97."""
-    return f"2^{shift}" if shift == round(shift) else f"2^{shift:.2f}"
-
-
 def shift_of(found: Precision, held: FormatRange) -> float:
     """The exponent of the loss scale that is drawn: of the one asked for, else of a power of two from the middle of the
     window, or the best."""
     if found.loss_scale != 1:
         exponent = log2(found.loss_scale)
         return round(exponent) if found.loss_scale == 2.0 ** round(exponent) else exponent
-    inside: Callable[[Window], range] = Window.powers
-    powers = inside(held.window)
-    if powers:
-        return 0 if 0 in powers else powers[len(powers) // 2]
+    if inside := held.window.powers():
+        return 0 if 0 in inside else inside[len(inside) // 2]
     return 0 if held.best is None else round(log2(held.best.scale))
