@@ -179,25 +179,20 @@ def sizes_by_node(found: Precision) -> list[dict[str, list[float]]]:
     return nodes
 
 
-def axis(networks: Sequence[Named], held: FloatFormat, columns: int) -> LogAxis:
-    """One that holds every quantity and the range of the format."""
-    sizes = [size for _, found in networks for node in sizes_by_node(found) for size in chain(*node.values())]
-    ends = [*sizes, log2(held.subnormal), log2(held.largest)]
-    return LogAxis(floor(min(ends)) - 1, ceil(max(ends)) + 1, columns)
-
-
 def picture(networks: Sequence[Named]) -> Table:
     """A line for each layer, networks side by side; beneath one another where the page is narrow."""
-    if len(networks) == 1:
-        return drawn(networks, LONG)
-    return drawn(networks, LONG)._replace(otherwise=drawn(networks, SHORT))
+    sizes = [sizes_by_node(found) for _, found in networks]
+    wide = drawn(networks, sizes, LONG)
+    return wide if len(networks) == 1 else wide._replace(otherwise=drawn(networks, sizes, SHORT))
 
 
-def drawn(networks: Sequence[Named], columns: int) -> Table:
-    """The picture in so many columns for each network."""
+def drawn(networks: Sequence[Named], sizes: Sequence[Sequence[Mapping[str, Sequence[float]]]], columns: int) -> Table:
+    """The picture in so many columns for each network, of its sizes by node."""
     formats = networks[0][1].formats
     first, *others = [held.format for held in formats.values()]
-    on = axis(networks, first, columns)
+    ends = [log2(first.subnormal), log2(first.largest)]
+    ends += [size for nodes in sizes for node in nodes for size in chain(*node.values())]
+    on = LogAxis(floor(min(ends)) - 1, ceil(max(ends)) + 1, columns)
     lines: list[list[str]] = [["log₂ axis", *(on.ruler() for _ in networks)]]
     for held in (first, *others):
         lines.append([held.name, *("".join(on.band(held)) for _ in networks)])
@@ -206,9 +201,8 @@ def drawn(networks: Sequence[Named], columns: int) -> Table:
         scales = list(dict.fromkeys(shifts))
         named = f"S = {raised(scales[0])}" if len(scales) == 1 else "with S"
         lines.append([named, *("".join(on.band(first, shift)) for shift in shifts)])
-    nodes = [sizes_by_node(found) for _, found in networks]
     for number, node in enumerate(networks[0][1].network.nodes):
-        lines.append([node.name, *(on.line(first, sizes[number]) for sizes in nodes)])
+        lines.append([node.name, *(on.line(first, nodes[number]) for nodes in sizes)])
     heads = ["node", *(name if len(networks) > 1 else "|quantity|" for name, _ in networks)]
     title = f"Backward pass over the range of {first.name}: {DOTS['gradient']} ∂L/∂parameter, {DOTS['delta']} δ, "
     rows = [[name, *map(Strip, strips)] for name, *strips in lines]
