@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from gradcalc.analysis.precision import FormatRange, Precision, Quantity, Window, log2
 from gradcalc.analysis.simulation import Simulation
 from gradcalc.expressions.numerals import superscript
 from gradcalc.records import Record
+from gradcalc.report.json_numbers import finite
 from gradcalc.report.report import Block, Column, Deferred, Heading, Note, Report, Table, boundless
 from gradcalc.views import precision_sentences as sentences
 from gradcalc.views import precision_tables as tables
@@ -148,11 +148,6 @@ def simulation_facts(run: Simulation | None) -> Facts | None:
             for one in run.gradients
         ],
     }
-
-
-def finite(number: float) -> float | None:
-    """JSON has no infinity and no NaN."""
-    return number if isfinite(number) else None
 
 
 def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[Block]:
