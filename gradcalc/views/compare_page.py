@@ -67,11 +67,11 @@ def page(comparison: Comparison, theory: bool) -> Iterator[Block]:
     """The blocks in order."""
     yield Heading(title(comparison))
     yield tables.network_table(comparison)
-    table = tables.gradient_table(comparison)
+    table, profiles = tables.gradient_table(comparison), tables.profiles(comparison)
     yield table
-    yield from tables.profile_table(comparison)
-    yield legend(comparison, [column.name for column in table.columns])
-    yield from verdict(comparison)
+    yield from tables.profile_table(comparison, profiles)
+    yield legend(comparison, profiles, [column.name for column in table.columns])
+    yield from verdict(comparison, profiles)
     if theory:
         yield Heading("Theory")
         found = known(comparison)

@@ -31,14 +31,14 @@ MANY = 10  # powers of ten of which whole ones are enough
 PER_LAYER = "per layer: geometric mean of the factors by which |δ| changes from hidden layer to hidden layer"
 
 
-def verdict(comparison: Comparison) -> Iterator[Note]:
+def verdict(comparison: Comparison, profiles: tables.Profiles) -> Iterator[Note]:
     """The closing sentences, a note for each thought; at last the gradients that are exactly 0."""
     names = subject(comparison)
     if is_low_precision(arithmetic := comparison.networks[0].at.arithmetic.name):
         yield from in_low_precision(comparison.networks, arithmetic)
         return
     found = with_and_without if comparison.differ == "skips" else across_networks
-    yield from (Note(words, "result") for words in found(comparison, names))
+    yield from (Note(words, "result") for words in found(comparison, profiles, names))
     yield from map(Note, on_kinks(comparison))
     yield from map(Note, exact_zeros(comparison))
 
@@ -117,14 +117,13 @@ def subject(comparison: Comparison) -> tables.Names | None:
     return complete[-1 if any(len(set(names)) > 1 for names in complete) else 0]
 
 
-def with_and_without(comparison: Comparison, names: tables.Names | None) -> Iterator[Words]:
+def with_and_without(comparison: Comparison, profiles: tables.Profiles, names: tables.Names | None) -> Iterator[Words]:
     """What the skips change: `Without skips |δ| falls by ÷ 8.2 per layer (geometric mean), 36 powers of ten from y to
     h1: it vanishes. With skips it falls by ÷ 2.2 per layer: it vanishes more slowly.`; and one gradient."""
     given, plain = comparison.networks
     skips = "the skip" if tables.number_of_skips(given.network) == 1 else "skips"
-    found = tables.profiles(comparison)
-    if len(found) == 2:
-        one, other = found[given.short], found[plain.short]
+    if len(profiles) == 2:
+        one, other = profiles[given.short], profiles[plain.short]
         without = course(other, tables.magnitude_of_delta(comparison))
         yield f"Without {skips} {without}. With {skips} {slower(one, other) or course(one, 'it')}."
         if factors := factors_of_compared(plain, other):
@@ -309,10 +308,10 @@ def description(path: Path, network: Network) -> str:
     return f"through {len(taken)} skips" if len(taken) > 1 else f"through the skip {' → '.join(taken[0])}"
 
 
-def across_networks(comparison: Comparison, names: tables.Names | None) -> Iterator[Words]:
+def across_networks(comparison: Comparison, profiles: tables.Profiles, names: tables.Names | None) -> Iterator[Words]:
     """|δ| from layer to layer in each, where a gradient is largest and smallest, and which paths it comes from."""
     delta = tables.magnitude_of_delta(comparison)
-    for short, found in tables.profiles(comparison).items():
+    for short, found in profiles.items():
         factors = next(factors_of_compared(one, found) for one in comparison.networks if one.short == short)
         yield f"In {short} {course(found, delta)}{f'; {factors}' if factors else ''}."
     if names is None:
@@ -378,7 +377,7 @@ def meanings_of_rates(found: Collection[Profile]) -> list[str]:
     return [PER_LAYER] * any(one.log10_rate is not None for one in found) + [far] * any(map(fate, found))
 
 
-def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
+def legend(comparison: Comparison, profiles: tables.Profiles, columns: Sequence[str]) -> Note:
     """What the ratios and the columns of paths are, and what δ is where it is spoken of."""
     networks, ratios = comparison.networks, tables.Ratios(comparison)
     other = networks[1].short if len(networks) == 2 else "each network"
@@ -392,7 +391,7 @@ def legend(comparison: Comparison, columns: Sequence[str]) -> Note:
         meanings.append("largest share: that of the largest path in the gradient")
     if several and any(one.network.examples > 1 for one in networks):
         meanings.append("paths: of each example; their contributions: summed over the examples")
-    if found := tables.profiles(comparison).values():
-        meanings += ["δ = ∂L/∂z", *meanings_of_rates(found)]
+    if profiles:
+        meanings += ["δ = ∂L/∂z", *meanings_of_rates(profiles.values())]
     text = "; ".join(meanings)
     return Note(f"{text[0].upper()}{text[1:]}.", "legend")

@@ -5,7 +5,7 @@ Bars and lines are log10 of magnitudes, all of a table from one power of ten to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -208,7 +208,11 @@ DEEP = 8  # layers from which on a network has a profile worth a line
 LINE = 48  # characters of a line; of more layers one of every two is drawn, or of every three
 
 
-def profiles(comparison: Comparison) -> dict[str, Profile]:
+Profiles = Mapping[str, Profile]
+"""|δ| layer by layer, by what columns call the network."""
+
+
+def profiles(comparison: Comparison) -> Profiles:
     """|δ| layer by layer, of every deep network whose layers follow one another."""
     return {
         one.short: profile(one.at)
@@ -226,9 +230,8 @@ def has_infinities(one: ComparedNetwork) -> bool:
     return not all(isfinite(delta) for node in nodes for row in at.delta(node) for delta in row)
 
 
-def profile_table(comparison: Comparison) -> Iterator[Table]:
+def profile_table(comparison: Comparison, found: Profiles) -> Iterator[Table]:
     """A row for each network that has a profile."""
-    found = profiles(comparison)
     if not found:
         return
     ends = scale(size for one in found.values() for size in one.log10)
