@@ -166,6 +166,20 @@ def marker(number: int) -> str:
     return MARKERS[(number + number // len(COLORS)) % len(MARKERS)]
 
 
+def dots(axes: Axes, lines: Iterable[Iterable[float]], number: int, label: str, **look: Any) -> None:
+    """The dots of that number, a line of them for each place on the axis that points down."""
+    points = [(size, row) for row, line in enumerate(lines) for size in line]
+    axes.plot(
+        [size for size, _ in points],
+        [row for _, row in points],
+        linestyle="",
+        marker=marker(number),
+        color=color(number),
+        label=printable(label),
+        **look,
+    )
+
+
 def powers(axis: Any, sizes: Sequence[float], finer: bool = True) -> None:
     """Ticks called 10ⁿ, on an axis of log10s that goes around the sizes; also 2·10ⁿ and 5·10ⁿ where there are few, and
     with `finer` ones 1.3·10ⁿ where sizes are so near to one another that there would be less than two."""

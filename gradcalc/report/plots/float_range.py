@@ -67,17 +67,7 @@ def draw_range(axes: Axes, panel: RangePanel) -> None:
     axes.axvspan(held.subnormal, held.normal, color=FEWER_DIGITS, zorder=0, label=f"{held.name}: fewer digits")
     axes.axvspan(held.normal, held.largest, color=NORMAL, zorder=0, label=f"{held.name}: normal")
     for number, (label, lines) in enumerate(panel.dots.items()):
-        points = [(size, row) for row, line in enumerate(lines) for size in line]
-        axes.plot(
-            [size for size, _ in points],
-            [row for _, row in points],
-            linestyle="",
-            marker=canvas.marker(number),
-            markersize=4.5,
-            color=canvas.color(number),
-            label=printable(label),
-            zorder=3,
-        )
+        canvas.dots(axes, lines, number, label, markersize=4.5, zorder=3)
     if panel.shifted:
         label = printable(panel.shifted)
         for place, end in enumerate((held.normal, held.largest)):

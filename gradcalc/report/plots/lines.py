@@ -156,18 +156,10 @@ def draw_dots(path: str, title: str, x: str, rows: Sequence[str], networks: Sequ
             if len(found) > 1:
                 axes.plot([min(found), max(found)], [row, row], color="#BBBBBB", linewidth=1.2, zorder=1)
         for number, network in enumerate(networks):
-            known = [(size, row) for row, size in enumerate(network.sizes) if size is not None]
-            axes.plot(
-                [size for size, _ in known],
-                [row for _, row in known],
-                linestyle="",
-                marker=canvas.marker(number),
-                markersize=8,
-                markeredgewidth=1.6,
-                markerfacecolor=canvas.color(number) if not number else "none",  # what lies beneath is seen
-                color=canvas.color(number),
-                label=printable(network.label),
-            )
+            rows_of_dots = [[] if size is None else [size] for size in network.sizes]
+            face = "none" if number else canvas.color(number)  # what lies beneath is seen
+            look = {"markersize": 8, "markeredgewidth": 1.6, "markerfacecolor": face}
+            canvas.dots(axes, rows_of_dots, number, network.label, **look)
         axes.set_yticks(range(len(rows)), labels)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlabel(canvas.broken(x, canvas.LABEL))
