@@ -68,7 +68,7 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
 
 def change_along_key(sweep: Sweep, column: SweepColumn, rows: Sequence[SweepRow]) -> str:
     """`|∂L/∂w1| falls by ÷ 2.2 per layer (exponential fit, R² = 0.999); without skips …`; "" where no law holds."""
-    key, xs = next(iter(sweep.axes)), [row.values[0] for row in rows]
+    ((key, xs),) = sweep.axes.items()
     read = sides(sweep, column, rows)
     found = [course(xs, side, column, key) for side in read]
     if not any(found):
