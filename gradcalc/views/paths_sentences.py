@@ -9,6 +9,7 @@ from itertools import accumulate
 from sys import float_info
 from typing import Any
 
+from gradcalc.analysis.path_analysis import ROUNDING
 from gradcalc.analysis.results import LengthTerm, PathAnalysis, PathSums
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.expressions.numerals import PLAIN_EXPONENTS, Numeral, RoundedNumber, numeral
@@ -19,7 +20,6 @@ from gradcalc.views.network_header import computed_in
 
 MOST = 0.95  # the share of Σ|contribution| that the fewest neighbouring lengths are looked for with
 SEEN = 1.005  # the least cancellation that three digits tell from 1
-ROUNDING = 1e-9  # how much larger Σ|contribution| may be than Σ|entries of the sum| by rounding alone
 DIGITS, WHOLE, MANY = 3, 100, 10**6  # digits of a number in words; between 100 and a million it is a whole number
 
 
