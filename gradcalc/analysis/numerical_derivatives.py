@@ -22,7 +22,7 @@ from gradcalc.network.graph import Graph
 DIGITS, SMALL_STEP, SMALLER_STEP = 60, "1e-20", "1e-25"
 ROUNDING = 2.220446049250313e-16
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
-ABOVE_ROUNDING = 100.0  # times what rounding does to a slope, from which on the difference of two is looked at
+ABOVE_ROUNDING = 100.0  # times what rounding does to a difference quotient, from which on that of two is looked at
 STEADY = 1.25  # times what a smooth L lets one expect, from which on something is found that is not
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
 SAME_SIDE = 1e-8  # how far one-sided derivatives may be apart, relatively, where there is no kink
