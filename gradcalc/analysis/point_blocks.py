@@ -29,7 +29,6 @@ from gradcalc.semirings.accumulate import Total, accumulate
 
 Array = Any
 Numbers = Sequence[Any]  # floats, or arrays of one for each point
-LEAST_POINTS = 64  # a block of which some point has no value is halved down to so many
 
 
 class ExampleBlock(Record):
@@ -72,6 +71,7 @@ class BlockNetwork:
     def __init__(self, at: ScalarPoint, columns: Sequence[SweepColumn]) -> None:
         """Raises NotImplementedError for a column that is not read from numbers of one point alone."""
         assert at.linear is not None
+        self._program_of_numbers = at.program
         self._at = at._replace(arithmetic=DoubleArrays, program=compile_program(at.layout, DoubleArrays))
         self._linear = at.linear
         self._readings = [self._reading(column) for column in columns]
@@ -100,18 +100,26 @@ class BlockNetwork:
                     alone |= self._alone(weights, block, targets)
             return found, alone
         except (DomainError, OverflowError):
-            if points <= LEAST_POINTS:
-                return found, np.ones(points, dtype=bool)
-        halves = [slice(0, points // 2), slice(points // 2, points)]
-        parts = [
-            self._entries(
-                cut(weights, half),
-                [(cut(given, half), [cut(units, half) for units in targets]) for given, targets in examples],
-                len(range(points)[half]),
-            )
-            for half in halves
-        ]
-        return np.concatenate([part for part, _ in parts], axis=1), np.concatenate([alone for _, alone in parts])
+            some = [place for place in range(points) if self._has_value(weights, examples, place)]
+        none = np.ones(points, dtype=bool)
+        if 0 < len(some) < points:
+            there = [(cut(given, some), [cut(units, some) for units in targets]) for given, targets in examples]
+            found[:, some], none[some] = self._entries(cut(weights, some), there, len(some))
+        return found, none
+
+    def _has_value(self, weights: Numbers, examples: Sequence[Given], place: int) -> bool:
+        """Whether one of the points, by itself, has a loss and its derivatives."""
+        program, p = self._program_of_numbers, at_place(weights, place)
+        try:
+            for given, targets in examples:
+                wanted = [at_place(units, place) for units in targets]
+                values = forward(program, p, at_place(given, place), 1.0)
+                all_derivatives(program, p, values)
+                loss_derivatives(program.ends, values, wanted)
+                loss_value(program.ends, values, wanted)
+        except (DomainError, OverflowError):
+            return False
+        return True
 
     def _example(self, weights: Numbers, given: Numbers, targets: Sequence[Numbers]) -> ExampleBlock:
         """One example, the reduction over the batch included. Raises DomainError where a point has no value."""
@@ -300,6 +308,11 @@ def total(numbers: Iterable[Any]) -> Any:
     return reduce(add, numbers) if (numbers := list(numbers)) else 0.0
 
 
-def cut(numbers: Numbers, part: slice) -> Numbers:
-    """The numbers at a part of the points."""
-    return [number[part] if is_array(number) else number for number in numbers]
+def cut(numbers: Numbers, places: Sequence[int]) -> Numbers:
+    """The numbers at some of the points."""
+    return [number[places] if is_array(number) else number for number in numbers]
+
+
+def at_place(numbers: Numbers, place: int) -> Numbers:
+    """The numbers at one of the points."""
+    return [number.item(place) if is_array(number) else number for number in numbers]

@@ -11,16 +11,15 @@ RUN = 4096  # points whose values are laid out at a time
 
 
 class Points(Sequence[Values]):
-    """Those from `start` to `stop` of the grid over the axes, which has `total` points."""
+    """Those with these `numbers` of the grid over the axes, which has `total` points: all, a run, or chosen ones."""
 
-    def __init__(self, axes: Sequence[Sequence[Any]], start: int = 0, stop: int | None = None) -> None:
+    def __init__(self, axes: Sequence[Sequence[Any]], numbers: Sequence[int] | None = None) -> None:
         self.axes = tuple(axes)
         self.total = prod(map(len, self.axes))
-        self.start = start
-        self._stop = self.total if stop is None else stop
+        self.numbers = range(self.total) if numbers is None else numbers
 
     def __len__(self) -> int:
-        return self._stop - self.start
+        return len(self.numbers)
 
     @overload
     def __getitem__(self, number: int) -> Values: ...
@@ -29,10 +28,8 @@ class Points(Sequence[Values]):
     def __getitem__(self, number: int | slice) -> Values | Points:
         """One point, or a run of them."""
         if isinstance(number, slice):
-            start, stop, step = number.indices(len(self))
-            assert step == 1
-            return Points(self.axes, self.start + start, self.start + max(start, stop))
-        place, found = self.start + range(len(self))[number], []
+            return Points(self.axes, self.numbers[number])
+        place, found = self.numbers[number], []
         for axis in reversed(self.axes):
             place, at = divmod(place, len(axis))
             found.append(axis[at])
@@ -46,7 +43,10 @@ class Points(Sequence[Values]):
     def values(self, key: int) -> list[Any]:
         """The values of one key, point by point."""
         axis, stride = self.axes[key], prod(map(len, self.axes[key + 1 :]))
-        first, last = self.start // stride, -(-self._stop // stride)
+        if not isinstance(self.numbers, range):
+            return [axis[number // stride % len(axis)] for number in self.numbers]
+        start, stop = self.numbers.start, self.numbers.stop
+        first, last = start // stride, -(-stop // stride)
         turns: list[Any] = []
         while len(turns) < last - first:
             at = (first + len(turns)) % len(axis)
@@ -55,10 +55,5 @@ class Points(Sequence[Values]):
             return turns
         found: list[Any] = []
         for place, value in enumerate(turns, first):
-            found += [value] * (min(self._stop, (place + 1) * stride) - max(self.start, place * stride))
+            found += [value] * (min(stop, (place + 1) * stride) - max(start, place * stride))
         return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled with its axes where they are shorter than its points, else as these points."""
-        axes = self.axes if sum(map(len, self.axes)) <= len(self) else None
-        return (Points, (axes, self.start, self._stop)) if axes else (list, (list(self),))

@@ -6,8 +6,10 @@ changes or float64 does not serve.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, groupby
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcalc.analysis.compiled_network import NUMBERS, ColumnsRead, CompiledNetwork, Slots, slots
@@ -76,22 +78,25 @@ def points(axes: Mapping[str, Sequence[Any]]) -> Points:
     return Points(tuple(axes.values()))
 
 
-def rows(task: Task, at: Sequence[Values]) -> Iterator[SweepRow]:
+def rows(task: Task, at: Points) -> Iterator[SweepRow]:
     """A row for every point."""
     return chain.from_iterable(row_blocks(task, at))
 
 
-def row_blocks(task: Task, at: Sequence[Values]) -> Iterator[Sequence[SweepRow]]:
-    """The rows, those that are computed together as one sequence; the first few of a grid are not, and come at once."""
+def row_blocks(task: Task, at: Points) -> Iterator[Sequence[SweepRow]]:
+    """The rows, those that are computed together as one sequence; the first few of a grid are not, and come at once.
+
+    What is computed together is decided by the whole grid, so that a row does not depend on which others are asked for.
+    """
     networks = [task.network] if task.against is None else [task.network, task.against]
     readers = [ColumnReader(task, network, at) for network in networks]
     staying = {key for reader in readers for key in reader.staying}
-    start, alone = 0, FIRST - at.start if isinstance(at, Points) else 0
+    pays = not staying or prod(map(len, at.axes[max(staying) + 1 :])) >= SHORTEST
+    start, alone = 0, bisect_left(at.numbers, FIRST)
     while start < len(at):
         run = at[start : start + BLOCK] if start >= alone else at[start:alone]
         for part in runs(run, staying) if start >= alone else [run]:
-            pays = start >= alone and (not staying or len(part) >= SHORTEST)
-            if pays and (blocks := together(readers, part)):
+            if pays and start >= alone and (blocks := together(readers, part)):
                 yield RowBlock(part, blocks)
                 continue
             for values in part:
@@ -100,16 +105,16 @@ def row_blocks(task: Task, at: Sequence[Values]) -> Iterator[Sequence[SweepRow]]
         start += len(run)
 
 
-def together(readers: Sequence[ColumnReader], at: Sequence[Values]) -> list[ColumnBlock]:
+def together(readers: Sequence[ColumnReader], at: Points) -> list[ColumnBlock]:
     """What the readers find at these points all at once; nothing where one of them cannot."""
     compiled = [reader.in_blocks(at[0]) for reader in readers]
     return [reader.block(one, at) for reader, one in zip(readers, compiled) if one] if all(compiled) else []
 
 
-def runs(at: Sequence[Values], staying: Collection[int]) -> Iterator[Sequence[Values]]:
+def runs(at: Points, staying: Collection[int]) -> Iterator[Points]:
     """The points in runs that differ in the other keys alone."""
     start = 0
-    for _, same in groupby(zip(*(map(repr, values_of(at, key)) for key in staying)) if staying else ()):
+    for _, same in groupby(zip(*(map(repr, at.values(key)) for key in staying)) if staying else ()):
         count = sum(1 for _ in same)
         yield at[start : start + count]
         start += count
@@ -117,26 +122,21 @@ def runs(at: Sequence[Values], staying: Collection[int]) -> Iterator[Sequence[Va
         yield at
 
 
-def values_of(at: Sequence[Values], key: int) -> Sequence[Any]:
-    """The values of one key, point by point."""
-    return at.values(key) if isinstance(at, Points) else [values[key] for values in at]
-
-
 class ColumnReader:
-    """The columns of one network with open keys, to be read at the points `at` or some of them."""
+    """The columns of one network with open keys, to be read at points of the grid of `at`."""
 
-    def __init__(self, task: Task, network: OpenNetwork, at: Sequence[Values]) -> None:
+    def __init__(self, task: Task, network: OpenNetwork, at: Points) -> None:
         self._network = network
         self._columns, self._dps, self._low = task.columns, task.dps, task.low
         self._pairs: list[tuple[float, float] | None] = []
-        axes: Iterable[Sequence[Any]] = at.axes if isinstance(at, Points) else zip(*at)
-        for axis in axes:
+        for axis in at.axes:
             first: Any = next((value for value in axis if value.__class__ in NUMBERS), None)
             other: Any = next((value for value in axis if value.__class__ in NUMBERS and value != first), None)
             self._pairs.append(None if other is None else (first, other))
-        self._moving = self._value_keys(at) if task.dps is None and task.low is None and len(at) >= WORTH else []
+        exact = task.dps is None and task.low is None
+        self._moving = self._value_keys(Points(at.axes)) if exact and at.total >= WORTH else []
         self.staying = [key for key in range(len(self._pairs)) if key not in self._moving]
-        self._points = at.total if isinstance(at, Points) else len(at)
+        self._points = at.total
         self._compiled: dict[Values, CompiledNetwork | None] = {}
 
     def __call__(self, values: Values) -> ColumnsRead:
@@ -174,9 +174,9 @@ class ColumnReader:
             return None
         return None if compiled.blocks is None else compiled
 
-    def block(self, compiled: CompiledNetwork, at: Sequence[Values]) -> ColumnBlock:
+    def block(self, compiled: CompiledNetwork, at: Points) -> ColumnBlock:
         """What was read at points of one compiled network, all at once but for those that are to be read alone."""
-        found, alone = compiled.read_block({key: values_of(at, key) for key in self._moving})
+        found, alone = compiled.read_block({key: at.values(key) for key in self._moving})
         columns = dict(zip((column.name for column in self._columns), found))
         return ColumnBlock(columns, {place: self.attempt(at[place]) for place in alone})
 
@@ -186,10 +186,12 @@ class ColumnReader:
         if structure not in self._compiled:
             if len(self._compiled) >= MOST_COMPILED:
                 self._compiled.clear()
-            self._compiled[structure] = self._compiled_network(values)
+            pairs = [pair if key in self._moving else None for key, pair in enumerate(self._pairs)]
+            first = tuple([value if pair is None else pair[0] for value, pair in zip(values, pairs)])
+            self._compiled[structure] = self._compiled_network(first)
         return self._compiled[structure]
 
-    def _value_keys(self, at: Sequence[Values]) -> list[int]:
+    def _value_keys(self, at: Points) -> list[int]:
         """The keys that change values alone, as far as the first point that can be built tells."""
         for values in at[:WORTH]:
             try:

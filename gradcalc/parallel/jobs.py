@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -23,7 +23,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import ParallelBackendBase
 
-from gradcalc.analysis.points import Values
+from gradcalc.analysis.points import Points
 from gradcalc.analysis.sweep import Task, rows
 from gradcalc.analysis.sweep_rows import SweepRow
 from gradcalc.errors import LimitError, UsageError
@@ -33,7 +33,7 @@ LARGEST_CHUNK = 500
 Chunk = tuple[list[SweepRow], int, float]  # its rows, the number of the first, the seconds that they took
 
 
-def spread_out(task: Task, at: Sequence[Values], jobs: int, name: str | None) -> Iterator[tuple[int, SweepRow]]:
+def spread_out(task: Task, at: Points, jobs: int, name: str | None) -> Iterator[tuple[int, SweepRow]]:
     """The rows, each with the number of its point, as soon as they are known, by the backend of that name: forks unless
     one is named.
 
@@ -65,7 +65,7 @@ def results(calls: Iterator[Any], wave: int) -> Iterator[Chunk]:
         yield from found
 
 
-def chunk_rows(task: Task, at: Sequence[Values], first: int, parent: int) -> Chunk:
+def chunk_rows(task: Task, at: Points, first: int, parent: int) -> Chunk:
     """The rows of one chunk, in a process of its own, which ends with its parent if it has one on this machine."""
     if parent not in (0, os.getpid()):
         follow(os.getppid())  # which is the parent, or a server of its that forks others and ends with it
@@ -88,7 +88,7 @@ class Pace:
         done_soon = int(SOON * points / max(seconds, 1e-9))
         self._size = max(min(done_soon, 2 * points, LARGEST_CHUNK), 1)
 
-    def chunks(self, at: Sequence[Values]) -> Iterator[tuple[int, Sequence[Values]]]:
+    def chunks(self, at: Points) -> Iterator[tuple[int, Points]]:
         """The points in runs, each with the number of the first; short ones at the end, so that no process idles."""
         start = 0
         while start < len(at):

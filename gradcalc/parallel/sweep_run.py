@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcalc.analysis.points import Values
+from gradcalc.analysis.points import Points, Values
 from gradcalc.analysis.quantities import check, columns, with_theory
 from gradcalc.analysis.sweep import Sweep, Task, points, row_blocks, rows
 from gradcalc.analysis.sweep_rows import Rows, SweepRow
@@ -78,7 +78,7 @@ class SweepRun(Record):
         coming = Rows(watched(found, len(at)))
         return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, self.task.arithmetic)
 
-    def _computed(self, at: Sequence[Values], jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
+    def _computed(self, at: Points, jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
         """The rows with their numbers, as soon as they are known."""
         if jobs == 0 or jobs > MOST_JOBS:
             raise UsageError(f"--jobs {jobs}: takes 1 to {MOST_JOBS:,} processes, or -1 for all processors")
@@ -102,14 +102,15 @@ class SweepRun(Record):
         stored = list(map(file.of, at))
         last = next((number for number in range(len(at) - 1, -1, -1) if stored[number] is not None), None)
         if last is not None:
-            row, found = stored[last], row_facts(keys, next(rows(self.task, [at[last]])))
+            row, found = stored[last], row_facts(keys, next(rows(self.task, at[last : last + 1])))
             if not agree(found, row):
                 raise UsageError(
                     f"--resume {path}: its rows are of another network or other columns: at {point_key(at[last])} it "
                     f"has {encode(row)}, and now it is {encode(found)}; name another file"
                 )
-        asked = at if last is None else [values for values, facts in zip(at, stored) if facts is None]
-        missing = self._computed(asked, jobs, backend)
+        if last is not None:
+            at = Points(at.axes, [number for number, facts in enumerate(stored) if facts is None])
+        missing = self._computed(at, jobs, backend)
 
         def written() -> Iterator[tuple[int, SweepRow]]:
             for number, row in missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import gradcalc
 from gradcalc import language
 from gradcalc.analysis.computation import compute, gradient
 from gradcalc.analysis.point import point, subjects
+from gradcalc.analysis.points import Points
 from gradcalc.analysis.quantities import columns
 from gradcalc.analysis.quantities import read as quantity
 from gradcalc.analysis.sweep import Task, points, rows
@@ -128,6 +130,29 @@ def test_a_part_of_a_grid_has_the_rows_of_the_whole() -> None:
     assert sum(row.error is not None for row in whole) == 80
     for start, stop in ((0, 20), (10, 500), (40, 44), (700, 7280)):
         assert list(rows(task, at[start:stop])) == whole[start:stop]
+    chosen = [*range(5, 40, 3), 41, *range(1000, 1070), 7000, 7279]
+    assert list(rows(task, Points(at.axes, chosen))) == [whole[number] for number in chosen]
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"depth": [3, 5], "w1": [n / 977 for n in range(2000)]},
+        {"w1": [n / 9770 for n in range(-1000, 1000)], "x": [1, 2]},  # a target of cross-entropy that is below 0
+        {"w1": [n / 977 for n in range(500)], "activation": ["tanh", "relu"]},
+    ],
+)
+def test_a_row_does_not_depend_on_which_others_are_computed(axes: dict[str, list[Any]]) -> None:
+    spec = {"input": 0.5, "target": 1, "loss": "bce", "activation": "sigmoid", "layers": [{"weight": 0.5, "repeat": 3}]}
+    if "x" in axes:
+        spec |= {"activation": "identity"}
+    if "depth" not in axes:
+        spec |= {"layers": [{"weight": 0.5}, {"weight": 0.7}]}
+    task, at = Task(Variants(language.read(spec), tuple(axes)), columns(["loss", "norm"], (), None)), points(axes)
+    whole = list(rows(task, at))
+    for seed in range(6):
+        chosen = sorted(random.Random(seed).sample(range(len(at)), 3 + 40 * seed))
+        assert list(rows(task, Points(at.axes, chosen))) == [whole[number] for number in chosen]
 
 
 def test_a_value_that_is_infinite_is_none() -> None:

@@ -93,6 +93,16 @@ def test_blocks_of_points_are_taken_up_where_they_were_killed(tmp_path: Path) ->
     assert sorted(row["w1"] for row in lines(path)) == [n / 10_000 for n in range(1, 30_001)]
 
 
+def test_the_last_few_rows_are_those_of_the_whole_sweep(tmp_path: Path) -> None:
+    path, whole = tmp_path / "rows.jsonl", tmp_path / "whole.jsonl"
+    arguments = ["sweep", "residual", "--vary", "w1=0.001..3:0.001", "--quiet", "-o"]
+    assert run([*arguments, str(whole)]) == 0
+    assert run([*arguments, str(tmp_path / "o.jsonl"), "--resume", str(path)]) == 0
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-70]))
+    assert run([*arguments, str(tmp_path / "o.jsonl"), "--resume", str(path)]) == 0
+    assert (tmp_path / "o.jsonl").read_text() == whole.read_text()
+
+
 def test_more_values_take_up_the_rows_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.jsonl"
     arguments = ["sweep", "plain", "--resume", str(path), "--format", "jsonl", "--vary"]
