@@ -95,7 +95,7 @@ def test_blocks_of_points_are_taken_up_where_they_were_killed(tmp_path: Path) ->
 
 def test_the_last_few_rows_are_those_of_the_whole_sweep(tmp_path: Path) -> None:
     path, whole = tmp_path / "rows.jsonl", tmp_path / "whole.jsonl"
-    arguments = ["sweep", "residual", "--vary", "w1=0.001..3:0.001", "--quiet", "-o"]
+    arguments = ["sweep", "residual", "--vary", "w1=0.0004..3:0.0004", "--quiet", "-o"]
     assert run([*arguments, str(whole)]) == 0
     assert run([*arguments, str(tmp_path / "o.jsonl"), "--resume", str(path)]) == 0
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-70]))
