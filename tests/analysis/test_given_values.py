@@ -1,0 +1,149 @@
+"""Numbers that somebody else got: their names, their digits, their shapes, their place in the calculation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import inf
+from random import Random
+from struct import pack, unpack
+from typing import Any
+
+import pytest
+
+import gradcalc
+from gradcalc.analysis.given_values import agrees, first_wrong, given_value, order, ours, relative_error
+from gradcalc.analysis.point import point
+
+NAMES = {
+    "w1": ("gradient", "w1", None),
+    "dL/dw1": ("gradient", "w1", None),
+    "h1": ("output", "h1", None),
+    "z_h1": ("preactivation", "h1", None),
+    "delta_h1": ("delta", "h1", None),
+    "δ_h1": ("delta", "h1", None),
+    "dL/dh1": ("adjoint", "h1", None),
+    "∂L/∂h1": ("adjoint", "h1", None),
+    "x": ("adjoint", "x", None),
+    "L": ("loss", None, None),
+}
+
+
+@pytest.mark.parametrize(("name", "is_of"), NAMES.items())
+def test_a_name_is_of_a_quantity_of_the_pass(name: str, is_of: tuple[str, str | None, None]) -> None:
+    given = given_value(gradcalc.load("residual"), name, "0.1")
+    assert (given.quantity, given.of, given.entry) == is_of
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("w9", "1", "w9: nothing is called w9; names are w1"),
+        ("w_q", "1", "did you mean w_r?"),
+        ("z_x", "1", "nothing is called z_x"),
+        ("w1[2,0]", "1", "no such entry"),
+        ("w1[a]", "1", "is no index"),
+        ("L[0]", "1", "the loss is one number"),
+        ("w1", ["1", "2"], "2 given, where the network has one number"),
+        ("w1", [["1"], ["2", "3"]], "rows differ in length"),
+        ("w1", [], "an empty list is no value"),
+        ("w1", "0.1.2", "'0.1.2' is no number"),
+    ],
+)
+def test_what_is_wrong_with_a_name_or_its_numbers_is_told(name: str, data: Any, message: str) -> None:
+    with pytest.raises(gradcalc.UsageError) as error:
+        given_value(gradcalc.load("residual"), name, data)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "tolerance"),
+    [
+        ("6", 6.0, 0.5),
+        ("0.0820", 0.082, 0.00005),
+        ("-3.02e-3", -0.00302, 0.000005),
+        ("−0.5", -0.5, 0.05),
+        ("0", 0.0, 0.0),
+        ("0.0", 0.0, 0.0),
+        ("0.000", 0.0, 0.0005),
+        ("1/4", 0.25, 0.25 * 2.0**-53),
+        ("0.291027924", 0.291027924, 5e-10),
+        ("0.10000000149011612", 0.10000000149011612, 16 * 0.1 * 2.0**-24),
+        ("1e-400", Decimal("1e-400"), 0.0),
+    ],
+)
+def test_the_digits_given_decide_how_far_a_number_may_be_off(text: str, value: Any, tolerance: float) -> None:
+    given = given_value(gradcalc.load("residual"), "w1", text)
+    assert given.values == value
+    assert given.tolerances == pytest.approx(tolerance, rel=1e-6, abs=0)
+
+
+def test_a_zero_in_a_list_has_the_decimals_of_the_numbers_beside_it() -> None:
+    given = given_value(gradcalc.load("mazur"), "h", ["0.5933", "0.0"])
+    assert given.tolerances == pytest.approx([0.00005, 0.00005])
+
+
+@pytest.mark.parametrize("rounded", [lambda x: f"{x:.3g}", lambda x: f"{x:.6f}", lambda x: repr(x)])
+def test_a_rounded_number_is_right_and_one_a_few_units_off_is_not(rounded: Any) -> None:
+    at = point(gradcalc.load("residual"))
+    given = given_value(at.graph.network, "w1", rounded(ours(given_value(at.graph.network, "w1", "0"), at)))
+    assert agrees(given, ours(given, at))
+    other = given._replace(values=given.values + 3 * given.tolerances + 1e-10)
+    assert not agrees(other, ours(given, at))
+
+
+def test_float32_is_right_however_it_is_written() -> None:
+    random = Random(1)
+    for _ in range(200):
+        value = random.uniform(-1, 1) * 10.0 ** random.randrange(-6, 3)
+        (stored,) = unpack("<f", pack("<f", value))
+        texts = (f"{stored:.{digits}g}" for digits in range(1, 10))
+        shortest = next(text for text in texts if unpack("<f", pack("<f", float(text)))[0] == stored)
+        for text in (repr(stored), shortest):
+            given = given_value(gradcalc.load("residual"), "w1", text)
+            assert agrees(given, value), (value, text)
+
+
+@pytest.mark.parametrize("nothing", ["nan", "inf", "-inf"])
+def test_nothing_agrees_with_what_is_no_number(nothing: str) -> None:
+    given = given_value(gradcalc.load("residual"), "w1", nothing)
+    assert not agrees(given, 1.0)
+    assert relative_error(given, 1.0) == inf
+
+
+def test_a_matrix_that_fits_only_transposed_is_read_so_and_that_is_told() -> None:
+    spec = {"input": [1, 2, 3], "target": [0, 1], "layers": [{"weight": [[1, 2, 3], [4, 5, 6]]}]}
+    given = given_value(gradcalc.load(spec), "w1", [["1", "4"], ["2", "5"], ["3", "6"]])
+    assert given.values == [[1, 2, 3], [4, 5, 6]]
+    assert given.matched == "w1 is given as 3×2 and read as the transpose of 2×3 (out×in)"
+
+
+def test_quantities_stand_in_the_order_of_the_calculation() -> None:
+    network = gradcalc.load("residual")
+    names = ["z_h1", "h1", "z_h2", "h2", "z_y", "y", "L", "dL/dy", "delta_y", "w3", "w_r"]
+    names += ["dL/dh2", "delta_h2", "w2", "dL/dh1", "delta_h1", "w1", "x"]
+    givens = [given_value(network, name, "0.1") for name in names]
+    assert sorted(givens, key=lambda given: order(network, given)) == givens
+
+
+def test_the_gradient_of_a_shared_weight_is_complete_with_its_first_use() -> None:
+    network = gradcalc.load("rnn")
+    shared, first, last = (given_value(network, name, "0") for name in ("Wx", "delta_s1", "delta_s2"))
+    assert order(network, last) < order(network, first) < order(network, shared)
+
+
+def test_the_first_wrong_quantity_is_the_first_in_the_order_of_the_calculation() -> None:
+    at = point(gradcalc.load("residual"))
+    texts = {"w1": "-0.9", "delta_h2": "-0.9", "y": "0.526", "w2": "-0.9"}
+    givens = [given_value(at.graph.network, name, text) for name, text in texts.items()]
+    found = first_wrong(at.graph.network, givens, at)
+    assert found is not None
+    assert found.text == "delta_h2"
+    assert first_wrong(at.graph.network, givens[2:3], at) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("h[1]", 0.596884378), ("w1[1,0]", 0.000497713), ("b2[0]", 0.138498562)])
+def test_entries_are_named_by_their_index(name: str, value: float) -> None:
+    """Mazur, A Step by Step Backpropagation Example: out_h2, ∂E/∂w3, and δ_o1."""
+    at = point(gradcalc.load("mazur"))
+    given = given_value(at.graph.network, name, str(value))
+    assert agrees(given, ours(given, at))
