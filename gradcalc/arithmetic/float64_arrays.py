@@ -34,12 +34,12 @@ class PointsFunctions:
     @staticmethod
     def max(numbers: Units) -> Any:
         """The largest, point by point."""
-        return reduce(np.maximum, numbers)
+        return extremum(np.maximum, numbers)
 
     @staticmethod
     def min(numbers: Units) -> Any:
         """The smallest, point by point."""
-        return reduce(np.minimum, numbers)
+        return extremum(np.minimum, numbers)
 
     @staticmethod
     def sum(numbers: Units) -> Any:
@@ -87,6 +87,12 @@ DoubleArrays = _DoubleArrays()
 def is_array(number: Any) -> bool:
     """Whether a number has an entry for each point."""
     return number.__class__ is np.ndarray
+
+
+def extremum(larger_or_smaller: Rule, numbers: Units) -> Any:
+    """The largest or smallest of numbers; a float where all of them are."""
+    found = reduce(larger_or_smaller, numbers)
+    return found if is_array(found) else float(found)
 
 
 def each_entry(scalar: Rule, vectorised: Rule | None) -> Rule:
