@@ -133,8 +133,8 @@ def rounded(
     return all(isinstance(number, list) or near(said, number, 6) for said, number in shown)
 
 
-ROUNDING = mp.mpf(10) ** -15
-"""A relative difference that a float64 of 17 digits may make."""
+ROUNDING = mp.mpf(2) ** -51
+"""Between two relative differences of float64s, each known to 2⁻⁵²."""
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
     "checked": (
