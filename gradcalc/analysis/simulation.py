@@ -9,8 +9,8 @@ from typing import Any
 
 from gradcalc.analysis.point import point
 from gradcalc.analysis.precision import Precision, Quantity, finest, quantities, relative_error
-from gradcalc.arithmetic.low_precision import LowPrecision
-from gradcalc.network.network import Edge, Layer, Network, entries
+from gradcalc.arithmetic.low_precision import LowPrecision, derivative_of_output
+from gradcalc.network.network import Edge, Index, Layer, Network, entries
 from gradcalc.records import Record
 
 
@@ -44,6 +44,15 @@ class FirstLost(Record):
     factors: Factor | None
 
 
+class Magnified(Record):
+    """The derivative σ′(z) that is furthest off of those in which y(1 − y) or 1 − y² at least doubles the relative
+    error of the stored output: the output, what is stored of that, and the relative error of σ′(z)."""
+
+    output: Quantity
+    stored: float
+    error: float
+
+
 class Simulation(Record):
     """What came out: the gradients of parameters, in a network without any those of its inputs."""
 
@@ -51,6 +60,7 @@ class Simulation(Record):
     loss: float
     gradients: tuple[SimulatedGradient, ...]
     first: FirstLost | None
+    magnified: Magnified | None
 
     @property
     def lost(self) -> int:
@@ -79,7 +89,26 @@ def simulation(exact: Precision, low: LowPrecision) -> Simulation:
             lost.setdefault((one.kind, one.number), (one, became))
     first = next((lost[place] for place in backward_order(exact.network) if place in lost), None)
     first_lost = None if first is None else FirstLost(*first, factors(at, first[0]))
-    return Simulation(low, float(at.loss), tuple(sorted(gradients, key=lambda one: one.quantity.number)), first_lost)
+    in_order = tuple(sorted(gradients, key=lambda one: one.quantity.number))
+    return Simulation(low, float(at.loss), in_order, first_lost, magnified(exact, pairs))
+
+
+def magnified(exact: Precision, pairs: Sequence[tuple[Quantity, float]]) -> Magnified | None:
+    """The derivative that is furthest off of those that are further off than the output they are computed from."""
+    z, found = dict[tuple[int, Index, int | None], Any](), list[Magnified]()
+    with exact.arithmetic.context():
+        for one, became in pairs:
+            place = one.number, one.entry, one.example
+            layer = exact.network.nodes[one.number] if one.kind in ("preactivation", "value") else None
+            if not isinstance(layer, Layer) or layer.into_output:
+                continue
+            if one.kind == "preactivation":
+                z[place] = one.exact
+            elif (of_output := derivative_of_output(layer.activation)) is not None:
+                error = relative_error(of_output(became), exact.arithmetic.derivative(layer.activation)(z[place]))
+                if error is not None and error > 2 * (relative_error(became, one.exact) or 0.0):
+                    found.append(Magnified(one, became, error))
+    return max(found, key=lambda one: one.error, default=None)
 
 
 def is_of_input(network: Network, quantity: Quantity) -> bool:

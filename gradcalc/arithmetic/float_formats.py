@@ -38,6 +38,11 @@ class FloatFormat(Record):
         return self.name.startswith("float8")
 
     @property
+    def rounding_error(self) -> float:
+        """The largest relative error of a normal number that is rounded."""
+        return self.subnormal / self.normal / 2
+
+    @property
     def keeps_limit(self) -> bool:
         """Whether the limit itself is rounded to the largest number, as the even one of both."""
         return self.past == "NaN"

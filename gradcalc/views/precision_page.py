@@ -162,7 +162,7 @@ def page(runs: Sequence[PrecisionRun], saturate: bool, every: bool) -> Iterator[
     for run in runs:
         for held in run.found.formats.values():
             yield from of_format(run, held, saturate, every, len(runs) > 1)
-    yield sentences.legend(first.formats, saturate, any(map(tables.first_shift, networks)))
+    yield from sentences.legend(first.formats, saturate, tables.moved_range(networks))
     for dtype in first.formats:
         for run in runs:
             held = run.found.formats[dtype]

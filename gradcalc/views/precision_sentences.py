@@ -19,14 +19,16 @@ from gradcalc.analysis.precision import (
     power_of_two,
     zone,
 )
-from gradcalc.analysis.simulation import Simulation
+from gradcalc.analysis.simulation import Magnified, Simulation
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.arithmetic.low_precision import LowPrecision, StorageName
 from gradcalc.expressions.numerals import text
 from gradcalc.report.report import Note, Percent, Words
-from gradcalc.report.text import gradient, listed, plural
+from gradcalc.report.text import gradient, listed
 
 PYTORCH = round(log2(USUAL_SCALES["PyTorch"]))
+ERROR = "error of one rounding"
+LAST = 127  # the exponent of the largest power of two of float32
 KINDS = {"input": "", "parameter": "", "preactivation": "z of ", "value": "", "delta": "δ of "}
 ZONES = {"subnormal": "lose digits", "zero": "become 0", "overflow": "overflow"}
 SOURCES = {
@@ -81,15 +83,31 @@ def verdict(found: Precision, held: FormatRange, name: str) -> Note:
     if window.low is None or window.low_by is None or window.high_by is None:
         return Note(f"{dtype}: every quantity of the backward pass of {name} is 0, at any loss scale.", "result")
     low, high = end_of(window, window.low), end_of(window, window.high)
-    ends = f"at least {low}, for {label(window.low_by)}, and at most {high}, for {label(window.high_by)}"
+    ends = f"at least {beside(low, window.low)}, for {label(window.low_by)}, and "
+    ends += f"at most {beside(high, window.high)}, for {label(window.high_by)}"
     if not window.exists:
         start = f"{dtype}: no loss scale keeps the whole backward pass of {name} in the normal range"
-        why = f"it would have to be {ends}"
-        return Note((f"{start}: {why}. ", *at_best(held)), "result")
+        return Note(f"{start}: it would have to be {ends}. {at_best(held)}", "result")
     if window.low <= 1 <= window.high:
         start = f"{dtype}: without a loss scale the whole backward pass of {name} is in the normal range"
-        return Note(f"{start}, as it is with any loss scale from {low} to {high}.", "result")
-    return Note(f"{dtype}: {name} needs a loss scale of {ends}: {which_keep(window.powers())}", "result")
+        return Note(f"{start}, as it is with any loss scale from {low} to {high}.{float32_ends(window)}", "result")
+    start = f"{dtype}: to keep the whole backward pass in the normal range {name} needs a loss scale of {ends}"
+    return Note(f"{start}: {which_keep(window.powers())} {without_scale(held)}{float32_ends(window)}", "result")
+
+
+def beside(told: str, end: Any) -> str:
+    """An end of a window; of 2^16.00 on which side of 2^16 it is."""
+    if not told.endswith(".00"):
+        return told
+    near = round(log2(end))
+    side = "just under" if end < power_of_two(near, end) else "just over"
+    return f"{told} ({side} {raised(near)})"
+
+
+def float32_ends(window: Window) -> str:
+    """That a window ends above the loss scales that there are; else nothing."""
+    told = f" In float32, in which loss scales are kept, the largest power of two is {raised(LAST)}."
+    return told * bool(window.high >= 2.0 ** (LAST + 1))
 
 
 def powers(inside: range) -> str:
@@ -102,24 +120,30 @@ def which_keep(inside: range) -> str:
     """That these powers of two keep the backward pass."""
     if not inside:
         return "there is no power of two between them."
-    keep = "keeps" if len(inside) == 1 else "keep"
     usual = f", PyTorch's {raised(PYTORCH)} among them" * (len(inside) > 1 and PYTORCH in inside)
-    return f"{powers(inside)} {keep} the whole backward pass in the normal range{usual}."
+    return f"{powers(inside)} {'does' if len(inside) == 1 else 'do'}{usual}."
 
 
-def at_best(held: FormatRange) -> Words:
+def at_best(held: FormatRange) -> str:
     """What the largest power of two at which nothing overflows leaves."""
     if held.best is None:
-        return ()
-    told = f"At {power(held.best.scale)}, the largest power of two at which nothing overflows, "
-    return (told, f"{losses(held.best)} of {plural(held.best.total, 'quantity').replace('quantitys', 'quantities')}.")
+        return ""
+    return f"At {power(held.best.scale)}, the largest power of two at which nothing overflows, {losses(held.best)}."
+
+
+def without_scale(held: FormatRange) -> str:
+    """What is lost where there is no loss scale."""
+    return f"Without a loss scale {losses(next(one for one in held.scales if one.scale == 1))}."
 
 
 def losses(counts: ScaleCounts) -> str:
-    """22 lose digits and 48 become 0"""
+    """22 of 124 quantities lose digits and 48 become 0"""
     of = {"subnormal": counts.subnormal, "zero": counts.zero, "overflow": counts.overflow}
-    told = [f"{number} {verb(zone, number)}" for zone, number in of.items() if number]
-    return listed(told) if told else "0 lose digits"
+    told = [f"{number} {verb(zone, number)}" for zone, number in of.items() if number] or ["0 lose digits"]
+    told += ["none becomes 0"] * (counts.zero == counts.overflow == 0)
+    number, _, what = told[0].partition(" ")
+    total = f"{counts.total} {'quantity' if counts.total == 1 else 'quantities'}"
+    return listed([f"{number} of {total} {what}", *told[1:]])
 
 
 def verb(zone: str, number: int) -> str:
@@ -160,18 +184,38 @@ def simulated(run: Simulation, held: FormatRange, name: str) -> Iterator[Note]:
     entries = "gradient" if count == 1 else "gradients"
     of = "an input" if any(one.quantity.kind == "output" for one in run.gradients) else "a parameter"
     told = f"of {count} {entries} {listed(lost)}" if lost else f"no gradient of {of} is lost"
-    errors = [one.relative_error for one in run.gradients if one.relative_error is not None and not one.is_lost]
-    worst: Words = ("; the largest relative error of the others is ", Percent(max(errors))) if errors and lost else ()
-    if errors and not lost:
-        worst = ("; the largest relative error is ", Percent(max(errors)))
+    finite = [one for one in run.gradients if one.relative_error is not None and not one.is_lost]
+    furthest = max(finite, key=lambda one: one.relative_error or 0.0, default=None)
+    error, once = 0.0 if furthest is None else furthest.relative_error or 0.0, held.format.rounding_error
+    worst: Words = ()
+    if furthest is not None:
+        others = "of the others " * bool(lost)
+        worst = (f"; the largest relative error {others}is ", Percent(error), f", of {label(furthest.quantity)}")
     yield Note((f"{start}: {told}", *worst, "."), "result")
     if run.first is not None:
         yield Note(first_lost(run))
+    derivative, threshold = run.magnified, max(4 * once, 0.0 if lost else error / 2)
+    if derivative is not None and derivative.error > threshold and not is_told(run):
+        yield Note(magnified(derivative))
     counts = next(one for one in held.scales if one.scale == low.loss_scale)
-    once = held.format.subnormal / held.format.normal / 2  # the largest error of a normal number that is rounded
-    if counts.normal == counts.total and (lost or max(errors, default=0.0) > once):
+    if counts.normal == counts.total and (lost or error > once):
         start = "The exact backward pass is in the normal range" + " at that loss scale" * (low.loss_scale != 1)
-        yield Note(f"{start}; what this pass loses comes of numbers that were rounded before, whose errors add up.")
+        why = "this pass computes with numbers that are already rounded"
+        yield Note(f"{start}; {why}: one error may be magnified, several may add up.")
+
+
+def is_told(run: Simulation) -> bool:
+    """Whether the derivative that is furthest off is the 0 that was told of the first quantity that is lost."""
+    first, derivative = run.first, run.magnified
+    is_zero = first is not None and first.factors is not None and first.factors.values[1] == 0
+    return is_zero and derivative is not None and first is not None and first.quantity.of == derivative.output.of
+
+
+def magnified(derivative: Magnified) -> Words:
+    """σ′(z) of h39 with its error, and the output that it is computed from."""
+    of, exact = label(derivative.output), derivative.output.exact
+    why = " off at any loss scale: it is computed from the output, which is stored as "
+    return f"σ′(z) of {of} is ", Percent(derivative.error), why, derivative.stored, " for ", exact, "."
 
 
 def first_lost(run: Simulation) -> Words:
@@ -194,24 +238,24 @@ def first_lost(run: Simulation) -> Words:
     return (*told, f" No loss scale changes that 0: {of_forward} is stored as ", number, ".")
 
 
-def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: bool) -> Note:
-    """What the zones are, of each format, and where loss scales and formats are from."""
+def legend(formats: Mapping[str, FormatRange], saturate: bool, moved: str) -> Iterator[Note]:
+    """What the zones are, of each format; words of the tables; signs of the picture, what its row of a
+    loss scale is (`moved`); and where loss scales and formats are from."""
     told = []
     for held in (one.format for one in formats.values()):
         normal, subnormal = power(held.normal), power(held.subnormal)
         zero = power(held.subnormal / 2)
         past = f"{text(held.largest, 6)} (saturated)" if saturate and held.saturates else held.past
         past += f" {'past' if held.keeps_limit else 'from'} {text(held.limit, 6)}"
-        fewer = f"fewer digits from {subnormal}, rounded to 0 up to {zero}"
+        fewer = f"subnormal (fewer digits) from {subnormal}, rounded to 0 up to {zero}"
         told.append(f"{held.name}: normal from {normal}, {fewer}, {past}")
-    told += [
-        "zones: of exact values, each rounded once where it is stored",
-        "errors of a whole pass add up (--simulate)",
-    ]
-    told += ["subnormals allowed: what rounds nothing to 0", "TensorFlow, PyTorch: initial scales of their scalers"]
-    told += ["last finite: the largest power of two without overflow"] * any(one.best for one in formats.values())
-    told += ["error of rounding: the largest relative one of a subnormal quantity"]
-    told += ["S: the range, moved by that loss scale"] * moved
-    told += ["in the picture ● hides ◆, and ◆ hides ○", SOURCES["scaling"]]
+    told += ["zones: of exact values, each rounded once where it is stored (--simulate runs a whole pass)"]
+    yield Note("; ".join(told) + ".", "legend")
+    told = ["nothing becomes 0: with loss scales above that quantities may be subnormal, but none is rounded to 0"]
+    told += ["TensorFlow, PyTorch: initial scales of their scalers"]
+    told += ["largest without overflow: of powers of two"] * any(one.best for one in formats.values())
+    told += [f"{ERROR}: the largest relative one of subnormal quantities", SOURCES["scaling"]]
     told += [SOURCES["float8"]] * any(held.format.saturates for held in formats.values())
-    return Note("; ".join(told) + ".", "legend")
+    yield Note("; ".join(told) + ".", "legend")
+    told = ["picture: ▒ normal, ░ subnormal, . outside (0 below, overflow above)", *filter(None, [moved])]
+    yield Note("; ".join([*told, "● hides ◆, and ◆ hides ○"]) + ".", "legend")

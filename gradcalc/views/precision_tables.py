@@ -25,7 +25,7 @@ from gradcalc.analysis.simulation import Simulation, parameters_by_node
 from gradcalc.arithmetic.float_formats import FloatFormat
 from gradcalc.records import Record
 from gradcalc.report.report import Column, Percent, Strip, Table
-from gradcalc.views.precision_sentences import end_of, factor, label, power, powers, raised
+from gradcalc.views.precision_sentences import ERROR, end_of, factor, label, power, powers, raised
 
 Named = tuple[str, Precision]  # what a network is called in tables, with what was found of it
 
@@ -33,7 +33,7 @@ LONG, SHORT = 56, 28  # columns of the picture of one network; of each of two si
 DOTS = {"output": "○", "delta": "◆", "gradient": "●"}
 OUTSIDE, FEWER_DIGITS, NORMAL, RULE = ".", "░", "▒", "─"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-ERROR = "error of rounding"
+WITHOUT_OVERFLOW = "largest without overflow"
 
 
 def window_table(networks: Sequence[Named]) -> Table:
@@ -48,7 +48,7 @@ def window_table(networks: Sequence[Named]) -> Table:
             low, high = (end_of(window, end) for end in (window.low, window.high))
             ends = [low, by(window.low_by), high, by(window.high_by)]
             rows.append([dtype, name, *ends, powers(window.powers()), f"> {power(window.subnormal_low)}"])
-    names = ["format", "network", "least", "set by", "largest", "set by", "powers of two", "subnormals allowed"]
+    names = ["format", "network", "least", "limited by", "largest", "limited by", "powers of two", "nothing becomes 0"]
     return shown(names, rows, len(networks), "Loss scales that keep the whole backward pass in the normal range")
 
 
@@ -65,11 +65,12 @@ def scale_table(networks: Sequence[Named]) -> Table:
             held = found.formats[dtype]
             for counts in held.scales:
                 remarks = [who for who, scale in USUAL_SCALES.items() if scale == counts.scale]
-                remarks += ["last finite"] * (held.best is not None and counts.scale == held.best.scale)
+                remarks += [WITHOUT_OVERFLOW] * (held.best is not None and counts.scale == held.best.scale)
                 scale = factor(counts.scale) + f" ({', '.join(remarks)})" * bool(remarks)
                 rows.append([dtype, name, scale, *counts[1:-1], percent(counts.error)])
     names = ["format", "network", "loss scale", "normal", "subnormal", "zero", "overflow", ERROR]
-    return shown(names, rows, len(networks), "Quantities of the backward pass (those that are not 0) by zone")
+    title = "Quantities of the backward pass by zone: ∂L/∂output, δ and ∂L/∂parameter, those that are not 0"
+    return shown(names, rows, len(networks), title)
 
 
 def shown(names: Sequence[str], rows: Sequence[Sequence[Any]], networks: int, title: str) -> Table:
@@ -198,15 +199,38 @@ def drawn(networks: Sequence[Named], sizes: Sequence[Sequence[Mapping[str, Seque
         lines.append([held.name, *("".join(on.band(held)) for _ in networks)])
     shifts = list(map(first_shift, networks))
     if any(shifts):
-        scales = list(dict.fromkeys(shifts))
-        named = f"S = {raised(scales[0])}" if len(scales) == 1 else "with S"
-        lines.append([named, *("".join(on.band(first, shift)) for shift in shifts)])
+        lines.append([shifted(shifts), *("".join(on.band(first, shift)) for shift in shifts)])
     for number, node in enumerate(networks[0][1].network.nodes):
         lines.append([node.name, *(on.line(first, nodes[number]) for nodes in sizes)])
     heads = ["node", *(name if len(networks) > 1 else "|quantity|" for name, _ in networks)]
     title = f"Backward pass over the range of {first.name}: {DOTS['gradient']} ∂L/∂parameter, {DOTS['delta']} δ, "
     rows = [[name, *map(Strip, strips)] for name, *strips in lines]
     return Table([Column(head) for head in heads], rows, title=f"{title}{DOTS['output']} ∂L/∂output")
+
+
+def shifted(shifts: Sequence[float]) -> str:
+    """What the row of the ranges that loss scales move is called: S = 2^14; of several scales `with S`."""
+    return f"S = {raised(shifts[0])}" if len(set(shifts)) == 1 else "with S"
+
+
+def moved_range(networks: Sequence[Named]) -> str:
+    """What that row is, in words; nothing where no loss scale moves the range."""
+    shifts = dict(zip((name for name, _ in networks), map(first_shift, networks)))
+    if not any(shifts.values()):
+        return ""
+    start, whys = f"{shifted([*shifts.values()])}: the range with ", [why_drawn(found) for _, found in networks]
+    if len({*zip(shifts.values(), whys)}) == 1:
+        return f"{start}that loss scale, {whys[0]}"
+    each = [f"{raised(shift)} of {name}, {why}" for (name, shift), why in zip(shifts.items(), whys)]
+    return f"{start}a loss scale ({'; '.join(each)})"
+
+
+def why_drawn(found: Precision) -> str:
+    """Which loss scale is drawn."""
+    held = next(iter(found.formats.values()))
+    if found.loss_scale != 1:
+        return "the one asked for"
+    return "from the middle of the window" if held.window.powers() else WITHOUT_OVERFLOW
 
 
 def first_shift(network: Named) -> float:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
 from differential.random_specs import random_spec
@@ -26,7 +27,9 @@ TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float8_e4m3fn":
 POWER = r"2\^(-?[\d.]+)"
 NUMBER = r"(−?[\d.]+(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|0)"
 PERCENT = r"(<? ?[\d.]+(?:×10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?) %"
-LOST = r"((?:\d+ (?:loses? digits|becomes? 0|overflows?)(?:, | and )?)+)"
+VERBS = r"(?:loses? digits|becomes? 0|overflows?)(?:, | and )?"
+LOST = rf"((?:\d+ {VERBS})+)"
+LOST_OF = rf"(\d+ of \d+ quantit(?:y|ies) {VERBS}(?:\d+ {VERBS})*(?:none becomes 0)?)"
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 
@@ -73,7 +76,33 @@ def is_power(text: str, of: Fraction) -> bool:
 def ends(told: Told, low: str, low_by: str, high: str, high_by: str) -> None:
     least, greatest = min(told.backward.values()), max(told.backward.values())
     assert told.backward[low_by] == least and told.backward[high_by] == greatest
-    assert is_power(low, near(told.normal / least)) and is_power(high, near(told.largest / greatest))
+    is_end(low, near(told.normal / least))
+    is_end(high, near(told.largest / greatest))
+
+
+def is_end(text: str, of: Fraction) -> None:
+    """2^16.00 (just under 2^16) says on which side of 2^16 it is."""
+    number, _, side = text.removesuffix(")").partition(" (")
+    assert is_power(number, of) and bool(side) == number.endswith(".00")
+    if side:
+        where, _, whole = side.rpartition(" 2^")
+        assert of < Fraction(2) ** int(whole) if where == "just under" else of > Fraction(2) ** int(whole)
+
+
+def float32_ends(told: Told, text: str | None) -> None:
+    assert bool(text) == (told.largest / max(told.backward.values()) >= 2**128)
+    largest = float(np.finfo(np.float32).max)
+    assert not text or Fraction(2) ** int(text) <= largest < Fraction(2) ** (int(text) + 1)
+
+
+def are_lost_of(told: Told, text: str, scale: Fraction) -> None:
+    """Of all quantities these are lost at a loss scale; and that none becomes 0 where none does, nor overflows."""
+    (count,) = re.findall(r" of (\d+) quantit(?:y|ies)", text)
+    zones = told.zones(told.backward.values(), scale)
+    assert int(count) == len(told.backward)
+    assert ("none becomes 0" in text) == (zones["become 0"] == zones["overflow"] == 0)
+    counts = re.sub(r" of \d+ quantit(y|ies)|(, | and )?none becomes 0|^0 .*", "", text)
+    are_lost(counts, zones)
 
 
 def near(x: Fraction) -> Fraction:
@@ -93,24 +122,28 @@ def nothing(told: Told) -> None:
     assert not told.backward
 
 
-def none(told: Told, low: str, low_by: str, high: str, high_by: str, best: str, lost: str, total: str) -> None:
+def none(told: Told, low: str, low_by: str, high: str, high_by: str, best: str, lost: str) -> None:
     ends(told, low, low_by, high, high_by)
     scale = Fraction(2) ** int(best)
     assert told.normal / min(told.backward.values()) > told.largest / max(told.backward.values())
     assert not told.zones(told.backward.values(), scale)["overflow"]
     assert told.zones(told.backward.values(), 2 * scale)["overflow"]
-    are_lost(lost, told.zones(told.backward.values(), scale))
-    assert int(total) == len(told.backward)
+    are_lost_of(told, lost, scale)
 
 
-def not_needed(told: Told, low: str, high: str) -> None:
+def not_needed(told: Told, low: str, high: str, last: str | None) -> None:
+    float32_ends(told, last)
     assert not any(told.zones(told.backward.values()).values())
     assert is_power(low, near(told.normal / min(told.backward.values())))
     assert is_power(high, near(told.largest / max(told.backward.values())))
 
 
-def needed(told: Told, low: str, low_by: str, high: str, high_by: str, inside: str) -> None:
+def needed(
+    told: Told, low: str, low_by: str, high: str, high_by: str, inside: str, lost: str, last: str | None
+) -> None:
     ends(told, low, low_by, high, high_by)
+    are_lost_of(told, lost, Fraction(1))
+    float32_ends(told, last)
     assert any(told.zones(told.backward.values()).values())
     found = [int(exponent) for exponent in re.findall(r"2\^(-?\d+)", inside)]
     if "there is no power" in inside:
@@ -135,7 +168,7 @@ def forward(told: Told, lost: str, firsts: str, infinite: str | None) -> None:
         assert name in sizes and any(told.zones([sizes[name]]).values())
 
 
-def simulated(told: Told, told_lost: str, which: str, worst: str) -> None:
+def simulated(told: Told, told_lost: str, which: str, worst: str, furthest: str) -> None:
     run = told.run.simulations[told.dtype]
     zeros = sum(one.simulated == 0 and one.quantity.exact != 0 for one in run.gradients)
     infinite = sum(not math.isfinite(one.simulated) for one in run.gradients)
@@ -155,6 +188,7 @@ def simulated(told: Told, told_lost: str, which: str, worst: str) -> None:
     if worst:
         largest = float(max(errors)) * 100
         assert largest < 0.1 if worst.startswith("<") else largest == pytest.approx(value(worst), rel=0.01, abs=0.051)
+        assert label(others[errors.index(max(errors))].quantity) == furthest or errors.count(max(errors)) > 1
 
 
 def first(told: Told, name: str, becomes: str, *product: str | None) -> None:
@@ -175,6 +209,26 @@ def first(told: Told, name: str, becomes: str, *product: str | None) -> None:
         assert y.exact != value(output) == pytest.approx(y.exact, rel=2**-3, abs=2**-9)
 
 
+def magnified(told: Told, name: str, percent: str, stored: str, exact: str) -> None:
+    """σ′ of the stored output against σ′ of z, both recomputed here."""
+    (y,) = (one for one in told.found.quantities if one.kind == "value" and label(one) == name)
+    (z,) = (one for one in told.found.quantities if one.kind == "preactivation" and label(one) == f"z of {name}")
+    activation = told.found.network.nodes[y.number].activation.name  # type: ignore[union-attr]
+    of_output, of_z = DERIVATIVES[activation]
+    near = float(np.float32(value(stored)).astype(TYPES[told.dtype]))  # the figures that are shown determine it
+    assert near == pytest.approx(value(stored), rel=1e-5) and value(exact) == pytest.approx(float(y.exact), rel=1e-5)
+    with mpmath.workdps(60):
+        true = of_z(mpmath.mpf(str(z.exact)))
+        off = float(abs(of_output(mpmath.mpf(near)) / true - 1)) * 100
+    assert off == pytest.approx(value(percent), rel=0.01, abs=0.051)
+
+
+DERIVATIVES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "tanh": (lambda y: 1 - y * y, lambda z: mpmath.sech(z) ** 2),
+    "sigmoid": (lambda y: y * (1 - y), lambda z: mpmath.exp(-z) / (1 + mpmath.exp(-z)) ** 2),
+}
+
+
 def rounded_before(told: Told) -> None:
     run = told.run.simulations[told.dtype]
     assert not any(told.zones(told.backward.values(), Fraction(run.low.loss_scale)).values())
@@ -182,20 +236,26 @@ def rounded_before(told: Told) -> None:
     assert len(errors) < len(run.gradients) or max(errors) > float(ml_dtypes.finfo(TYPES[told.dtype]).eps) / 2
 
 
-ENDS = rf"at least {POWER}, for (.+), and at most {POWER}, for (.+)"
+END = r"2\^(-?[\d.]+(?: \(just (?:under|over) 2\^-?\d+\))?)"
+ENDS = rf"at least {END}, for (.+), and at most {END}, for (.+)"
+LAST = r"(?: In float32, in which loss scales are kept, the largest power of two is 2\^(\d+)\.)?"
 TEMPLATES: list[tuple[str, Callable[..., None]]] = [
     (r"every quantity of the backward pass of \S+ is 0, at any loss scale\.", nothing),
     (
         rf"no loss scale keeps the whole backward pass of \S+ in the normal range: it would have to be {ENDS}\. "
-        rf"At {POWER}, the largest power of two at which nothing overflows, {LOST} of (\d+) quantit(?:y|ies)\.",
+        rf"At {POWER}, the largest power of two at which nothing overflows, {LOST_OF}\.",
         none,
     ),
     (
         rf"without a loss scale the whole backward pass of \S+ is in the normal range, as it is with any loss scale "
-        rf"from {POWER} to {POWER}\.",
+        rf"from {POWER} to {POWER}\.{LAST}",
         not_needed,
     ),
-    (rf"\S+ needs a loss scale of {ENDS}: ((?:2\^|there is no power).+)", needed),
+    (
+        rf"to keep the whole backward pass in the normal range \S+ needs a loss scale of {ENDS}: "
+        rf"((?:2\^|there is no power).+?)\. Without a loss scale {LOST_OF}\.{LAST}",
+        needed,
+    ),
 ]
 FORWARD = (
     rf"forward pass of \S+: of weights, inputs, z and outputs {LOST} \((.+)\), "
@@ -203,25 +263,32 @@ FORWARD = (
 )
 SIMULATED = (
     r"\S+ in (\S+?)(?: with a loss scale of \S+)?: (no gradient of an? [a-z]+ is lost|of .+?)"
-    rf"(?:; the largest relative error (of the others )?is {PERCENT})?\."
+    rf"(?:; the largest relative error (of the others )?is {PERCENT}, of (.+?))?\."
 )
 FIRST = (
     r"From the loss back (.+?) is the first to become (0|NaN|infinite)"
     rf"(?:: it is (?:(\S+) · )?(.+), {NUMBER} times {NUMBER})?\."
     rf"(?: No loss scale changes that 0: \S+ is stored as {NUMBER}\.)?"
 )
+MAGNIFIED = (
+    rf"σ′\(z\) of (.+) is {PERCENT} off at any loss scale: it is computed from the output, which is stored as {NUMBER} "
+    rf"for {NUMBER}\."
+)
 BEFORE = (
-    r"The exact backward pass is in the normal range( at that loss scale)?; what this pass loses comes of numbers that "
-    r"were rounded before, whose errors add up\."
+    r"The exact backward pass is in the normal range( at that loss scale)?; this pass computes with numbers that are "
+    r"already rounded: one error may be magnified, several may add up\."
 )
 
 
 def check(runs: dict[str, PrecisionRun], sentence: str, before: str = "") -> str:
     """The name of the template, whose claims hold; `before` is the format of the sentence before."""
     if match := re.fullmatch(SIMULATED, sentence):
-        dtype, lost, which, worst = match.groups()
-        simulated(Told(runs[dtype], dtype), lost, which or "", worst or "")
+        dtype, lost, which, worst, furthest = match.groups()
+        simulated(Told(runs[dtype], dtype), lost, which or "", worst or "", furthest or "")
         return "simulated"
+    if match := re.fullmatch(MAGNIFIED, sentence):
+        magnified(Told(runs[before], before), *match.groups())
+        return "magnified"
     if match := re.fullmatch(FIRST, sentence):
         first(Told(runs[before], before), *match.groups())
         return "first"
@@ -280,7 +347,17 @@ def test_every_template_is_told_of_some_network() -> None:
     for spec in ("residual", "deep", "resnet", *SPECS.values()):
         runs, told = sentences(precision(gradcalc.load(spec), list(TYPES)), 1.0)
         met |= check_all(runs, told)
-    assert met == {"nothing", "none", "not_needed", "needed", "forward", "simulated", "first", "rounded before"}
+    assert met == {
+        "nothing",
+        "none",
+        "not_needed",
+        "needed",
+        "forward",
+        "simulated",
+        "first",
+        "magnified",
+        "rounded before",
+    }
 
 
 @pytest.mark.parametrize("number", range(40))
@@ -315,6 +392,29 @@ def test_of_a_network_without_parameters_the_gradients_are_those_of_its_inputs()
 def test_the_end_of_a_window_is_not_told_as_a_power_of_two_that_overflows() -> None:
     _, told = sentences(precision(gradcalc.load("circuit"), ["float16"]), 1.0)
     assert told[0].endswith("as it is with any loss scale from 2^-14 to 2^13.99.")
+
+
+def test_one_error_of_rounding_that_is_magnified_is_told_by_its_name() -> None:
+    """h39 is stored with an error of 0.014 %, and 1 − h39² has one of 10.6 %: nothing adds up there."""
+    _, told = sentences(precision(gradcalc.load("resnet"), ["float16"], loss_scale=2.0**16), 2.0**16)
+    assert told[1].endswith("the largest relative error is 10.6 %, of ∂L/∂w39.")
+    assert told[2] == (
+        "σ′(z) of h39 is 10.6 % off at any loss scale: it is computed from the output, which is stored as 0.998535 for "
+        "0.998676."
+    )
+
+
+def legends(spec: str, loss_scale: float = 1.0) -> str:
+    run = PrecisionRun(spec, precision(gradcalc.load(spec), ["float16"], loss_scale=loss_scale))
+    notes = (block for block in report([run]).blocks() if isinstance(block, Note) and block.kind == "legend")
+    return "\n".join(words(note.text, 6) for note in notes)
+
+
+def test_the_legend_says_which_loss_scale_is_drawn_and_why() -> None:
+    assert "S = 2^14: the range with that loss scale, from the middle of the window;" in legends("resnet")
+    assert "S = 2^16: the range with that loss scale, largest without overflow;" in legends("deep")
+    assert "S = 2^10: the range with that loss scale, the one asked for;" in legends("resnet", loss_scale=1024.0)
+    assert "▒ normal, ░ subnormal, . outside (0 below, overflow above)" in legends("circuit")
 
 
 def test_a_page_fits_80_columns() -> None:

@@ -72,10 +72,10 @@ def command(
 ) -> Report:
     """Show which numbers of the pass a low-precision format holds, and which loss scales keep them.
 
-    Every weight, z, output, ∂L/∂output, δ and gradient is normal, subnormal (fewer digits), zero (lost) or an overflow
-    there; the backward pass is stored times the loss scale. The window of loss scales that keep all of it is that of
-    exact values, each rounded once; a pass in low precision (--simulate) adds up the errors of what it computes with.
-    --wrt NAME and --all list quantities with what they are rounded to.
+    Every ∂L/∂output, δ and gradient, stored times the loss scale, is normal, subnormal (fewer digits), zero (lost) or
+    an overflow there; what of weights, inputs, z and outputs is not normal, no loss scale changes. The window of loss
+    scales that keep the backward pass is that of exact values, each rounded once; --simulate runs a pass on rounded
+    numbers. --wrt NAME and --all list quantities with what they are rounded to.
     """
     from gradcalc.analysis.precision import precision
     from gradcalc.analysis.simulation import simulation

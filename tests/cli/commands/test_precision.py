@@ -63,6 +63,8 @@ def test_against_the_network_without_its_skips(capsys: pytest.CaptureFixture[str
     assert found["against"]["dtypes"]["float16"]["window"]["exists"] is False
     page = printed(capsys, "resnet", "--dtype", "float16", "--against", "no-skips")
     assert "no loss scale keeps the whole backward pass of no-skips" in page
+    scales = "2^14 of resnet, from the middle of the window; 2^15 of no-skips, largest without overflow"
+    assert f"with S: the range with a loss scale ({scales})" in page
 
 
 def test_a_simulated_pass(capsys: pytest.CaptureFixture[str]) -> None:
