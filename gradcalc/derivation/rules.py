@@ -172,9 +172,8 @@ def loss_term(loss: Loss, of: str = "y") -> Expression:
     """One unit's term to read, in t and y, or x where it is written over those; that of a loss which takes the units
     together is one of whole layers."""
     share = {"p": call("softmax", name(of))}
-    by_cases = loss.textbook.value if loss.textbook is not None and of == "y" else ""
-    found = parsed(by_cases or loss.term, (of, "t", "p"), _options(loss) | share)
-    return readable(with_ratios(found)) if by_cases else found
+    found = parsed(loss.cases or loss.term, (of, "t", "p"), _options(loss) | share)
+    return readable(with_ratios(found)) if loss.cases else found
 
 
 def _options(loss: Loss) -> dict[str, Expression]:

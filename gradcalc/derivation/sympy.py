@@ -139,16 +139,10 @@ def of_loss(loss: Loss) -> Local | None:
     """The derivative of one unit's term by y; of losses that couple their units none."""
     if not loss.per_unit:
         return None
-    y, options = name("y"), dict(loss.options)
+    y, options, term = name("y"), dict(loss.options), loss_term(loss)
     rule, ours = loss_rule(loss)
-    names, by_cases = ("y", "t", *options), loss.textbook.value if loss.textbook is not None else ""
-    if by_cases:
-        definition = loss_term(loss)
-        above, below, of = definition.parts
-        derived = cases(derivative(above, "y"), derivative(below, "y"), of)
-    else:
-        definition = readable(_parsed(loss.per_unit, names, options))
-        derived = derivative(_parsed(loss.per_unit, names, options), "y")
+    definition = readable(term)
+    derived = derivative(term if loss.cases else _parsed(loss.per_unit, ("y", "t", *options), options), "y")
     _compare(derived, ours, "y", OUTPUTS, {"t": 0.4}, loss.text)
     function, its_derivative = (Expression(letter, (y,)) for letter in ("ℓ", "ℓ′"))
     where = kinks(definition) if loss.is_kink else ()
@@ -156,8 +150,11 @@ def of_loss(loss: Loss) -> Local | None:
 
 
 def derivative(formula: Expression, variable: str) -> Expression:
-    """SymPy's derivative of a formula; by functions with known derivatives where it has kinks, and then also node by
-    node where it is large."""
+    """SymPy's derivative of a formula, of cases one by one; by functions with known derivatives where it has kinks, and
+    then also node by node where it is large."""
+    if formula.head == "cases":
+        above, below, of = formula.parts
+        return cases(derivative(above, variable), derivative(below, variable), of)
     sympy = load()
     if is_large(formula) or compares_many(formula):
         return readable(with_kinks(formula, variable))

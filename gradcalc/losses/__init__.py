@@ -25,7 +25,7 @@ from gradcalc.expressions.expression import (
     substituted,
     with_ratios,
 )
-from gradcalc.expressions.textbook import Textbook
+from gradcalc.expressions.textbook import Textbook, read, readable
 from gradcalc.records import Record
 
 if TYPE_CHECKING:
@@ -154,7 +154,12 @@ class Loss(Record):
     def of_preactivation(self) -> Loss | None:
         """The same, written over the preactivations x of the activation it is one with, or p, their softmax: where an
         output rounds to 1, ln(1 − y) does not say what ln σ(−z) does."""
-        return self._replace(term=self.fused.value) if self.fused is not None and self.fused.value else None
+        return self._replace(term=self.fused.value, textbook=None) if self.fused and self.fused.value else None
+
+    @property
+    def cases(self) -> str:
+        """The term by cases, in the grammar of textbooks, where a person reads it so; else ""."""
+        return self.textbook.value if self.textbook is not None else ""
 
     def value(self, ys: Numbers, ts: Numbers) -> Number:
         """L of one example."""
@@ -218,13 +223,10 @@ ELLIPSIS = name("…")
 
 def _term_in_parts(loss: Loss, units: int, to_read: bool = False) -> tuple[bool, Expression, int]:
     """A unit's term without its sign and the whole number below it, for these belong before and below the sum."""
-    by_cases = loss.textbook.value if to_read and loss.textbook is not None else ""
     names = ("x", "y", "t", "p", *loss.options)
     options = {option: _number(value) for option, value in loss.options.items()}
-    if by_cases:
-        from gradcalc.expressions.textbook import read, readable
-
-        term = readable(with_ratios(substituted(read(by_cases, names), options)))
+    if to_read and loss.cases:
+        term = readable(with_ratios(substituted(read(loss.cases, names), options)))
     else:
         from gradcalc.expressions.parser import parse
 
