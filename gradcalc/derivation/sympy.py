@@ -120,12 +120,12 @@ def of_activation(activation: Activation) -> Local:
     """The derivative of an activation by x."""
     rule = rule_of(activation)
     options = {option: value for option, value in activation.options.items() if not activation.parametric}
-    derived = derivative(_parsed(activation.formula, ("x", *activation.options), options), "x")
+    parsed = _parsed(activation.formula, ("x", *activation.options), options)
+    derived = derivative(parsed, "x")
     ours = filled(rule.exact, {"y": rule.value})
     _compare(derived, ours, "x", SAMPLES, {"alpha": 0.3} if activation.parametric else {}, activation.text)
     definition = rule.value
     if not any(node.head == "cases" for node in in_postorder(definition)):  # as SymPy has it, without names for parts
-        parsed = _parsed(activation.formula, ("x", *activation.options), options)
         as_written = is_large(parsed) or compares_many(parsed)
         definition = readable(parsed if as_written else from_sympy(to_sympy(parsed)))
     function, its_derivative = (Expression(letter, (name("x"),)) for letter in (rule.letter[:-1], rule.letter))
