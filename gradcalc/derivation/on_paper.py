@@ -9,10 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow, localcon
 from math import isfinite
 from typing import Any
 
+from gradcalc.arithmetic import mapped
 from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Rounded, Step, Term
 from gradcalc.derivation.steps import LOSS_NAME, Steps, of_given_targets
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, definitions
 from gradcalc.errors import DomainError
 from gradcalc.expressions import decimal_functions
@@ -56,7 +57,7 @@ class Paper:
     def compared(self, value: Value, exact: Value) -> Rounded:
         """A gradient as it comes out, and how far its worst entry is from the exact one; a 0 that stays 0 is none."""
         if isinstance(exact, list) and not isinstance(value, list):  # the 0 of a gradient without paths
-            value = spread(lambda _: value, [exact])
+            value = mapped(lambda _: value, exact)
         pairs = [(index, ours, true) for (index, ours), (_, true) in zip(entries(value), entries(exact))]
         with self._exactly():
             errors = {index: _relative_error(ours, true) for index, ours, true in pairs if ours or true}
@@ -127,10 +128,10 @@ class Paper:
         return self._rounded(evaluate(tree, self.values, decimal_functions))
 
     def _rounded(self, value: Any) -> Any:
-        return spread(lambda one: _to_decimals(one[0], self.decimals), [value])
+        return mapped(lambda number: _to_decimals(number, self.decimals), value)
 
     def _told(self, value: Any) -> Any:
-        return spread(lambda one: _shown(one[0]), [value])
+        return mapped(_shown, value)
 
 
 def _relative_error(number: Any, exact: Any) -> Decimal:

@@ -10,12 +10,13 @@ from contextlib import suppress
 from math import prod
 from typing import Any
 
+from gradcalc.arithmetic import mapped
 from gradcalc.derivation.closed_form import AdjointFormulas, Backward, backward, with_derivatives
 from gradcalc.derivation.expand import entry
 from gradcalc.derivation.explanation import PathProduct, Step
 from gradcalc.derivation.layer_graph import loss_of
 from gradcalc.derivation.rules import JACOBIAN, PROBABILITIES
-from gradcalc.derivation.symbol_values import SymbolValues, evaluate, spread, value_in_range
+from gradcalc.derivation.symbol_values import SymbolValues, evaluate, value_in_range
 from gradcalc.derivation.symbolic_graph import (
     CHAIN,
     LOSS,
@@ -157,9 +158,7 @@ class Steps:
 
     def _gives(self, tree: Expression, value: Any) -> bool:
         """Whether the expression of numbers with six digits comes to the value, within what rounding does."""
-        rounded = {
-            symbol: spread(lambda one: in_digits(one[0], 6), [self.values.plain(symbol)]) for symbol in symbols_in(tree)
-        }
+        rounded = {one: mapped(lambda number: in_digits(number, 6), self.values.plain(one)) for one in symbols_in(tree)}
         try:
             found = evaluate(tree, rounded, self.functions)
         except DomainError:

@@ -10,6 +10,7 @@ from math import isfinite
 from operator import mul
 from typing import Any
 
+from gradcalc.arithmetic import mapped
 from gradcalc.derivation.explanation import Step
 from gradcalc.derivation.layer_graph import target_symbol
 from gradcalc.derivation.rules import PROBABILITIES
@@ -175,10 +176,7 @@ class SymbolValues(dict[Symbol, Any]):
 
     def map(self, rule: Callable[[Number], Number]) -> SymbolValues:
         """The values that a rule makes of these, number by number."""
-        return SymbolValues(
-            {symbol: spread(lambda parts: rule(parts[0]), [value]) for symbol, value in row.items()}
-            for row in self.rows
-        )
+        return SymbolValues({symbol: mapped(rule, value) for symbol, value in row.items()} for row in self.rows)
 
     def plain(self, symbol: Symbol) -> Value:
         """The value as a number or lists."""
@@ -241,7 +239,7 @@ def value_in_range(tree: Expression, values: Mapping[Symbol, Value], functions: 
         return found
     from gradcalc.arithmetic.extended import Extended
 
-    wide = {symbol: spread(lambda parts: Extended.number(parts[0]), [values[symbol]]) for symbol in symbols}
+    wide = {symbol: mapped(Extended.number, values[symbol]) for symbol in symbols}
     with Extended.context():
         return float(evaluate(tree, wide, Extended.functions))
 
