@@ -124,23 +124,31 @@ class Steps:
 
     def with_numbers(self, step: Step, exact: Expression | None, value: Any) -> Step:
         """A step with the numbers put into its right side or into the exact form of it, which comes to the value."""
-        found = self.in_numbers(step.right, exact, value)
-        is_exact = exact not in (None, step.right) and found is not None and found != self.in_numbers(step.right)
-        adds = any(node.head in ("+", "-") for node in in_postorder(step.right))
-        is_lost = adds and found is not None and not is_exact and not self._gives(step.right, value)
-        return step._replace(numbers=found, is_exact=is_exact, is_lost=is_lost)
+        tree, other = step.right, None if exact == step.right else exact
+        plain, adds = self.in_numbers(tree), any(node.head in ("+", "-") for node in in_postorder(tree))
+        if not self._takes_numbers(tree) or (other is None and not adds) or self._gives(tree, value):
+            return step._replace(numbers=plain)
+        found = plain if other is None else self._exactly_in_numbers(other)
+        is_exact = found not in (None, plain)
+        return step._replace(numbers=found, is_exact=is_exact, is_lost=adds and found is not None and not is_exact)
 
     def in_numbers(self, tree: Expression, exact: Expression | None = None, value: Any = None) -> Expression | None:
         """With the numbers put in; None where there are none, or many, or those of every example. Where these, as a
         page rounds them, do not give the value, as 1·(1 − 1) not that of σ′, they are put into the exact form."""
-        symbols = symbols_in(tree)
-        sizes = [prod(self.graph.shapes.get(symbol, ())) for symbol in symbols]
-        if not symbols or self.graph.example == EXAMPLE or max(sizes) > MOST_ENTRIES:
+        if not self._takes_numbers(tree):
             return None
         if exact not in (None, tree) and not self._gives(tree, value):
-            return None if any(node.head in UNWRITTEN for node in in_postorder(exact)) else self.in_numbers(exact)
+            return self._exactly_in_numbers(exact)
         found = fold(tree, self._put_in)
         return None if any(node.head == "cases" for node in in_postorder(found)) else found
+
+    def _exactly_in_numbers(self, exact: Expression) -> Expression | None:
+        return None if any(node.head in UNWRITTEN for node in in_postorder(exact)) else self.in_numbers(exact)
+
+    def _takes_numbers(self, tree: Expression) -> bool:
+        """Whether its symbols are some and few, and not those of every example."""
+        sizes = [prod(self.graph.shapes.get(symbol, ())) for symbol in symbols_in(tree)]
+        return bool(sizes) and self.graph.example != EXAMPLE and max(sizes) <= MOST_ENTRIES
 
     def _put_in(self, node: Expression, parts: list[Expression]) -> Expression:
         """A node with numbers in it: of cases the one that holds, of a maximum the share of one of those tied."""
