@@ -23,10 +23,10 @@ from gradcalc.derivation.closed_form import (
     over_nodes,
     written_out,
 )
-from gradcalc.derivation.expand import entry, expand
+from gradcalc.derivation.expand import expand
 from gradcalc.derivation.explanation import MOST_NUMBERED, ByNodes, Derivation, Explanation, InSymbols, Step, Term
 from gradcalc.derivation.layer_graph import loss_of, symbolic_layers, target_symbol
-from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, summed
+from gradcalc.derivation.steps import MOST_NODES, Steps, forward_steps, loss_forms, summed
 from gradcalc.derivation.symbol_values import added, evaluate, given_values, values_at
 from gradcalc.derivation.symbolic_graph import SymbolicGraph, VariableEntries, definitions, entries, source
 from gradcalc.derivation.terms import LayerPath, UnitTerms, layer_formula, layer_path, layer_product
@@ -286,8 +286,7 @@ class ByUnits(Deriving):
         steps = forward_steps(self.layers, graph, self.values, self.functions, self.at.loss)
         if self.decimals is None:
             return steps
-        exact = loss_of(self.layers, exactly=True)
-        exact = entry(exact, (), self.layers.shapes) if few else exact
+        _, exact = loss_forms(self.layers, graph)
         return self._paper(graph, self.decimals).steps(steps, exact)
 
     def _paper(self, graph: SymbolicGraph, decimals: int) -> Paper:

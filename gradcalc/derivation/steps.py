@@ -289,16 +289,19 @@ def forward_steps(
     ]
     if layers.graph.network.of is not None:
         return steps
-    loss, exact, symbol = loss_of(layers), loss_of(layers, exactly=True), Symbol("", "L")
-    if graph.is_expanded:
-        loss = entry(loss, (), layers.shapes)
-        exact = entry(exact, (), layers.shapes)
+    (loss, exact), symbol = loss_forms(layers, graph), Symbol("", "L")
     if layers.example is not None:
         return [*steps, Step("loss", symbol, symbol, LOSS_NAME, loss, loss_value)]
     shown, exact = (of_given_targets(tree, values, functions) for tree in (loss, exact))
     rule = "loss; 0·ln 0 counts as 0" if takes_log_of_0(loss, values, functions) else "loss"
     last = found.with_numbers(Step(rule, symbol, symbol, LOSS_NAME, shown, loss_value), exact, loss_value)
     return [*steps, last._replace(right=loss)]
+
+
+def loss_forms(layers: SymbolicGraph, graph: SymbolicGraph) -> list[Expression]:
+    """L to read, and its exact form: over layers or units, as the graph is."""
+    forms = (loss_of(layers, exactly) for exactly in (False, True))
+    return [entry(form, (), layers.shapes) if graph.is_expanded else form for form in forms]
 
 
 def takes_log_of_0(loss: Expression, given: SymbolValues, functions: Any) -> bool:
