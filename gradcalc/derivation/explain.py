@@ -14,6 +14,7 @@ from gradcalc.analysis.point import Subject, in_place_of_loss, is_narrow, point,
 from gradcalc.arithmetic.float64 import is_low_precision
 from gradcalc.derivation.certificate import Pairs, Points, certify
 from gradcalc.derivation.closed_form import (
+    Backward,
     Closed,
     WrittenOut,
     backward,
@@ -35,7 +36,7 @@ from gradcalc.errors import LimitError, UsageError
 from gradcalc.expressions.expression import SOURCE, Expression, Symbol, deep_recursion, leaf, symbols_in
 from gradcalc.expressions.print_code import SymPyText
 from gradcalc.expressions.walk import write
-from gradcalc.network.network import Network, numbers
+from gradcalc.network.network import Network, Value, numbers
 from gradcalc.network.network import entries as entries_of
 
 if TYPE_CHECKING:
@@ -220,24 +221,15 @@ class ByUnits(Deriving):
         """One derivation, certified; of a number over units, of a matrix over layers."""
         value, found = gradient(self.at, subject), entries(subject, self.units)
         closed, written = self._closed_form(found)
-        whole = found.columns is not None
-        if whole:
+        if found.columns is not None:
             terms, count = self._layer_terms(subject, lambda path: layer_formula(self.units, found, path, written))
         else:
             terms, count = self._terms.of(found.sources[0], value, self.most, written)
-        own, graph = found.sources[0][0], self.units[0]
-        between = backward(graph, own.heads)
-        is_batch = self.at.graph.network.batch
-        is_wide = is_batch or any(node.width > 1 for node in self.at.graph.nodes)
-        is_wide = is_wide and len(between.leaving) * len(self.units) > MOST_UNIT_STEPS
-        if whole or is_wide or (is_batch and subject.entry is None):
-            own, graph = source(self.layers, subject), self.layers
-        if is_batch and graph.is_expanded:
-            steps = summed(zip(self.units, found.sources[0]), self.values, self.functions, value)
-        else:
-            on_paper = self.decimals is not None
-            steps = Steps(graph, self.values, self.functions, on_paper).towards(own, value)
-        short = factored(between, own, False) if graph.is_expanded and not is_batch else None
+        own = found.sources[0][0]
+        between = backward(self.units[0], own.heads)
+        graph, steps = self._steps(subject, found, between, value)
+        of_units = graph.is_expanded and not self.at.graph.network.batch
+        short = factored(between, own, False) if of_units else None
         formula = found.together(closed.formulas)
         trees = [*closed.formulas, *(term.formula for term in terms if term.formula is not None)]
         where = needed(trees, closed.definitions)
@@ -247,30 +239,36 @@ class ByUnits(Deriving):
             if not graph.is_expanded or len(between.leaving) <= MOST_NODES:
                 yield from self._compared(at, subject, graph, steps)
 
-        certificate, shown, rounded = certify(self.points, errors), steps, None
-        inputs: dict[Symbol, Any] = {}
-        if graph.is_expanded and not is_batch and len(steps) > MOST_NUMBERED:
-            inputs = {symbol: self.values.plain(symbol) for symbol in used(steps)}
-        if self.decimals is not None:
-            paper = self._paper(graph, self.decimals)
-            shown, terms = paper.steps(steps), paper.terms(terms, (graph, self.units[0]))
-            rounded = paper.compared(shown[-1].value, value)
-            inputs = paper.values_of(inputs)
+        symbol, certificate = leaf(found.symbol), certify(self.points, errors)
         in_numbers = short and Steps(self.units[0], self.values, self.functions).in_numbers(short)
-        return Derivation(
-            leaf(found.symbol),
-            value,
-            shown,
-            terms,
-            count,
-            formula,
-            where,
-            short,
-            in_numbers,
-            certificate,
-            rounded,
-            inputs,
+        is_long = of_units and len(steps) > MOST_NUMBERED
+        inputs = {one: self.values.plain(one) for one in used(steps)} if is_long else {}
+        derived = Derivation(
+            symbol, value, steps, terms, count, formula, where, short, in_numbers, certificate, inputs=inputs
         )
+        return derived if self.decimals is None else self._on_paper(derived, graph, self.decimals)
+
+    def _on_paper(self, derived: Derivation, graph: SymbolicGraph, decimals: int) -> Derivation:
+        """The same with every number rounded."""
+        paper = self._paper(graph, decimals)
+        steps, terms = paper.steps(derived.steps), paper.terms(derived.terms, (graph, self.units[0]))
+        rounded = paper.compared(steps[-1].value, derived.value)
+        return derived._replace(steps=steps, terms=terms, rounded=rounded, inputs=paper.values_of(derived.inputs))
+
+    def _steps(
+        self, subject: Subject, found: VariableEntries, between: Backward, value: Value
+    ) -> tuple[SymbolicGraph, list[Step]]:
+        """The steps, over single units where these are few, else over layers; and the graph that they are over."""
+        is_batch = self.at.graph.network.batch
+        is_wide = is_batch or any(node.width > 1 for node in self.at.graph.nodes)
+        is_long = is_wide and len(between.leaving) * len(self.units) > MOST_UNIT_STEPS
+        over_layers = found.columns is not None or is_long or (is_batch and subject.entry is None)
+        if is_batch and not over_layers:
+            return self.units[0], summed(zip(self.units, found.sources[0]), self.values, self.functions, value)
+        graph = self.layers if over_layers else self.units[0]
+        own = source(self.layers, subject) if over_layers else found.sources[0][0]
+        on_paper = self.decimals is not None
+        return graph, Steps(graph, self.values, self.functions, on_paper).towards(own, value)
 
     def _closed_form(self, found: VariableEntries) -> tuple[Closed, Sequence[WrittenOut]]:
         """In the spec's own names where that is short, else over named nodes; and the values that terms have then."""
