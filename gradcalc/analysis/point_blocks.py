@@ -270,10 +270,9 @@ def no_zeros(layout: ScalarLayout, node: ActivationNode | JoinNode, number: int,
     values = [block.values[unit] for unit in layout.units(number)]
     if isinstance(node, JoinNode):
         return [] if node.flat or len(node.arcs) == 2 else values
-    row = node.activation
-    if node.flat and not row.parametric and row.name != "formula":
+    if node.flat:
         return []
-    if not row.couples:
+    if not node.activation.couples:
         zs = (block.values[z] for z in layout.units(node.arcs[0].tail))
         values = [abs(value) + (z == 0) for value, z in zip(values, zs)]
     return [*values, *derivatives(layout, node, number, block)]

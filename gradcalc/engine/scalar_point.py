@@ -295,14 +295,10 @@ def _node_underflowed(point: ScalarPoint, example: Example, number: int) -> bool
     start, sources = layout.slots[number], [layout.units(arc.tail) for arc in node.arcs]
     if isinstance(node, InputNode):
         return False
-    if isinstance(node, JoinNode):
-        flat, count = node.flat, node.width * len(sources)
-    else:
-        row = node.activation
-        flat, count = node.flat and not row.parametric and row.name != "formula", node.width
-        count *= len(sources[0]) if row.couples else 1
+    couples = isinstance(node, ActivationNode) and node.activation.couples
+    count = node.width * len(sources[0] if couples else sources)
     found = [values[unit] for unit in layout.units(number)] + example.derivatives[start : start + count]
-    if flat or all(found):
+    if node.flat or all(found):
         return False
     from gradcalc.arithmetic.extended import Extended
 

@@ -76,8 +76,10 @@ class ActivationNode(Record):
 
     @property
     def flat(self) -> bool:
-        """Whether σ′ is exactly 0 on an interval."""
-        return self.activation.flat
+        """Whether σ′ is exactly 0 on an interval, and a 0 of it or of σ no underflow: it may be one of a formula, which
+        has intervals of both kinds, and of a product with alpha."""
+        row = self.activation
+        return row.flat and not row.parametric and row.name != "formula"
 
 
 class JoinNode(Record):
