@@ -154,7 +154,7 @@ class BlockNetwork:
             alone = any_of(kinks(layout, node, number, block), alone)
         if np.any(zeros):
             suspects = [part for number, node in nodes for part in no_zeros(layout, node, number, block)]
-            if not loss.flat or loss.name == loss.term:
+            if not loss.flat:
                 ends = sum(len(end.outputs) for end in self._at.program.ends)
                 suspects += [block.loss, *block.derivatives[layout.derivatives - ends :]]
             lost = any_of(part == 0 for part in suspects)

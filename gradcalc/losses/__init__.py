@@ -358,12 +358,7 @@ def _row_of_formula(text: str) -> Loss:
         return each(lambda y, t, f: compiled()(y, t) if f is float_functions else evaluate(formula(), f, y=y, t=t))
 
     return Loss(
-        text,
-        term=text,
-        terms=rule(lambda: term),
-        term_derivatives=rule(lambda: derivative(term, "y")),
-        kink=kink,
-        flat=kink is not None,
+        text, term=text, terms=rule(lambda: term), term_derivatives=rule(lambda: derivative(term, "y")), kink=kink
     )
 
 

@@ -77,6 +77,18 @@ def test_a_point_in_range_is_right(activation, pointed):
     assert held > 20 and lost > 20
 
 
+FORMULA = "exp(-1000*abs({}))"  # which has a kink, and underflows
+
+
+@pytest.mark.parametrize("pointed", [array_point, scalar_point], ids=["arrays", "units"])
+@pytest.mark.parametrize(("part", "of"), [("activation", "x"), ("loss", "y - t")])
+def test_a_0_of_a_formula_with_a_kink_may_be_an_underflow(part, of, pointed):
+    spec = {"input": [1, 2], "target": 3, "activation": "identity", "weights": [[[1, 1], [1, 1]], [[1, 1]]]}
+    built = load(spec | {part: {"formula": FORMULA.format(of)}})[0]
+    assert not pointed(graph(built), Double).in_range()
+    assert compute(built, top=0).loss.value > 0
+
+
 def answers(net_graph, arithmetic, chosen):
     """Sums by length and what is listed of every subject, in arrays, each with whether float64 is said to hold it."""
     whole = [subject for subject in chosen if subject.entry is None]
