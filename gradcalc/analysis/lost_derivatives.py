@@ -46,10 +46,16 @@ class _ById:
 def lost_derivatives(network: Network, arithmetic: str = "float64") -> tuple[LostDerivative, ...]:
     """Those of a network computed in float64, in extended range, or in `50 decimal digits`; of a wide network, and in
     formats of fewer bits, none are looked for."""
-    figures = arithmetic.partition(" ")[0]
-    if not figures.isdigit() and arithmetic not in ("float64", "extended"):
+    dps = decimal_digits(arithmetic)
+    if dps is None and arithmetic not in ("float64", "extended"):
         return ()
-    return _lost(_ById(network), int(figures) if figures.isdigit() else None)
+    return _lost(_ById(network), dps)
+
+
+def decimal_digits(arithmetic: str) -> int | None:
+    """50 of `50 decimal digits`; None of an arithmetic that is not chosen by its digits."""
+    figures = arithmetic.partition(" ")[0]
+    return int(figures) if figures.isdigit() else None
 
 
 @lru_cache(maxsize=8)

@@ -78,6 +78,13 @@ def test_zeros_are_explained() -> None:
     assert " share of Σ|contribution|\n" in text and "50.0 %" in text
 
 
+def test_why_all_contribute_0_is_told_of_the_digits_that_were_asked_for() -> None:
+    spec = {"input": 100, "target": 1, "weights": [1], "activation": "sigmoid"}
+    start = "Every path of ∂L/∂w1 has a factor of 0: y rounds to its target"
+    assert f"{start} in float64" in page(asked(spec, "w1"))
+    assert f"{start} with 30 decimal digits" in page(asked(spec, "w1", dps=30))
+
+
 @pytest.mark.parametrize(
     ("weight", "said"),
     [
