@@ -34,7 +34,7 @@ from gradcalc.analysis.numerical_derivatives import (
     one_sided,
 )
 from gradcalc.analysis.point import Point, point
-from gradcalc.analysis.precision import Quantity, first_overflow, log2_window
+from gradcalc.analysis.precision import Quantity, first_forward, log2_window
 from gradcalc.analysis.scalar_path_sums import unit_linear, unit_point
 from gradcalc.arithmetic import Arithmetic
 from gradcalc.arithmetic.complex_step import ComplexStep
@@ -86,12 +86,14 @@ class OneSided(Record):
 
 
 class Required(Record):
-    """A condition with its value; of a window the number of the forward pass that overflows whatever the loss scale."""
+    """A condition with its value; of a window the first numbers of the forward pass that overflow and that are rounded
+    to 0, whatever the loss scale."""
 
     condition: str
     value: float | None
     ok: bool
     overflows: Quantity | None = None
+    rounded_to_0: Quantity | None = None
 
 
 class GradientCheck(Record):
@@ -126,8 +128,10 @@ def require_all(network: Network, conditions: Sequence[Condition]) -> GradientCh
 
 def required(at: Point, condition: Condition, value: float | None) -> Required:
     """A condition with its value; a window holds nothing if a number of the forward pass overflows."""
-    past = first_overflow(at, condition.of) if condition.quantity == "window" else None
-    return Required(condition.text, value, condition.is_met(value) and past is None, past)
+    if condition.quantity != "window":
+        return Required(condition.text, value, condition.is_met(value))
+    past, lost = first_forward(at, condition.of, "overflow"), first_forward(at, condition.of, "zero")
+    return Required(condition.text, value, condition.is_met(value) and past is None, past, lost)
 
 
 def check(network: Network) -> GradientCheck:
@@ -272,8 +276,10 @@ def _by_sympy(laid: Graph, chosen: Sequence[Entry]) -> Method:
     """SymPy's derivative of the loss written out as one formula, where that is short and all are weights."""
     places = [one.place for one in chosen if isinstance(one.place, int)]
     try:
-        if len(places) < len(chosen) or len(places) > MOST_SYMBOLS:
-            raise NotWrittenOut(f"for 1 to {MOST_SYMBOLS} weights")
+        if len(places) < len(chosen):
+            raise NotWrittenOut("there are no weights")
+        if len(places) > MOST_SYMBOLS:
+            raise NotWrittenOut(f"{len(places)} weights, at most {MOST_SYMBOLS}")
         formula = loss_formula(laid, places)
     except NotWrittenOut as error:
         return unused(BY_SYMPY, str(error))

@@ -28,7 +28,7 @@ def loss_formula(laid: Graph, places: Collection[int]) -> Expression:
     """L of one example in the weights at these places, all else as exact ratios. Raises NotWrittenOut."""
     network, where = laid.network, layout(laid)
     if network.examples > 1:
-        raise NotWrittenOut("for one example")
+        raise NotWrittenOut("several examples; it takes one")
     weights = [exact(weight) for weight in weight_list(laid, Double)]
     for place in places:
         weights[place] = name(weight_name(place))

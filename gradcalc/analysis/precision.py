@@ -228,12 +228,12 @@ def log2_window(at: Point, dtype: str) -> float | None:
         return None if found.low is None else log2(found.high) - log2(found.low)
 
 
-def first_overflow(at: Point, dtype: str) -> Quantity | None:
-    """The first number of the forward pass that overflows in a format, which no loss scale changes."""
+def first_forward(at: Point, dtype: str, where: Zone) -> Quantity | None:
+    """The first number of the forward pass in that zone of a format, which no loss scale changes."""
     held = FORMATS[dtype]
     with finest(at.arithmetic):
         forward = (one for one in quantities(at) if not one.is_backward)
-        return next((one for one in forward if held.overflows(size(one))), None)
+        return next((one for one in forward if zone(held, one.exact, one.exact) == where), None)
 
 
 def log2(number: Any) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cmath
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from math import log10
+from math import erf, log10
 from typing import TYPE_CHECKING, Any, Never
 
 from gradcalc.arithmetic import ALPHA_DERIVATIVE, DERIVATIVE, VALUE
@@ -101,7 +101,7 @@ def real(number: Any) -> Any:
 
 
 class ComplexFunctions:
-    """The functions that are analytic and that Python has for complex numbers; erf is not among them."""
+    """The functions that are analytic and that Python has for complex numbers; erf only of real constants."""
 
     pi, e = cmath.pi, cmath.e
 
@@ -116,6 +116,13 @@ class ComplexFunctions:
         if isinstance(x, Literal):
             x = float(x)
         return x if isinstance(x, ComplexNumber) else ComplexNumber(complex(x))
+
+    def erf(self, x: Any) -> ComplexNumber:
+        """Of a number without a step, as in the constants of selu."""
+        z = plain(x)
+        if z.imag:
+            raise DomainError("there is no erf of complex numbers here")
+        return ComplexNumber(complex(erf(z.real)))
 
     def log1p(self, x: Any) -> ComplexNumber:
         """ln(1 + x) = 2 artanh(x/(2 + x)), which does not cancel near 0."""

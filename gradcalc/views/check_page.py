@@ -46,9 +46,10 @@ def facts(check: GradientCheck) -> header.Facts:
 
 
 def required_facts(one: Required) -> dict[str, Any]:
-    """A condition; what overflows in the forward pass where something does."""
+    """A condition; what in the forward pass overflows or is rounded to 0 where something does."""
     found = {"condition": one.condition, "value": one.value, "ok": one.ok}
-    return found if one.overflows is None else {**found, "overflows": one.overflows.of}
+    lost = {"overflows": one.overflows, "rounded_to_0": one.rounded_to_0}
+    return found | {key: quantity.of for key, quantity in lost.items() if quantity is not None}
 
 
 def page(check: GradientCheck) -> Iterator[Block]:
@@ -70,24 +71,24 @@ def page(check: GradientCheck) -> Iterator[Block]:
             )
     if check.methods:
         yield Note(
-            "entries: numbers that the method was asked about, of many some at even distances, none on a kink; largest "
-            "relative error: of the gradients against it, over the entries that it can tell from 0; resolves: the "
-            "relative error that its own estimate and rounding allow there. It fails if it is off by ten times that.",
+            "gradients: the numbers that the method was asked about, of many some at even distances, none on a kink; "
+            "largest difference: relative, of those that the method can tell from 0; own error: the relative error "
+            "that the method itself may have, by its estimate and by rounding. ✗: a difference above ten times that.",
             "legend",
         )
     yield from (Note(text, "result" if check.ok else "warning") for text in verdict(check))
 
 
 def method_table(check: GradientCheck) -> Table:
-    """Every method: how many entries it was asked about, how far they are off, what it resolves, or why it was not."""
+    """Every method: how many entries it was asked about, how far they are off, its own error, or why it is not used."""
     rows: list[list[Any]] = []
     for one in check.methods:
         result = f"not used: {one.why}" if one.why else "✓" if one.ok else f"✗ at {one.worst}"
         if not one.why and one.resolves is None:
-            result = "nothing that it resolves"
+            result = "cannot tell any from 0" if one.entries else "asked about none"
         asked = f"{one.entries} of {check.entries}" if one.entries else None
         rows.append([one.name, asked, one.largest_relative_error, one.resolves, result])
-    names = ("method", "entries", "largest relative error", "resolves", "result")
+    names = ("method", "gradients", "largest difference", "own error", "result")
     return Table.of_columns(zip(names, zip(*rows)), "Every gradient by independent methods")
 
 
@@ -109,6 +110,10 @@ def verdict(check: GradientCheck) -> Iterator[str]:
                 yield f"{one.condition}: {label(one.overflows)} of the forward pass overflows, whatever the loss scale."
     elif check.required:
         yield "Every condition holds."
+    for one in check.required:
+        if one.rounded_to_0 is not None:
+            lost = f"{label(one.rounded_to_0)} of the forward pass is rounded to 0"
+            yield f"{one.condition} speaks of the backward pass: {lost}, whatever the loss scale."
 
 
 def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
@@ -120,10 +125,11 @@ def verdict_of_methods(check: GradientCheck) -> Iterator[str]:
         yield f"The gradients are not what {names} {'gives' if len(failed) == 1 else 'give'}: at {failed[0].worst}."
     elif used:
         sharpest = min(used, key=lambda method: (-method.entries, method.resolves or 0.0))
-        error, many = figure(sharpest.largest_relative_error or 0.0, 2), plural(len(used), "method")
+        error, many = sharpest.largest_relative_error, plural(len(used), "method")
         yield f"None of {many} differs by more than its error allows."
         asked = f"{sharpest.entries} of {check.entries}" if sharpest.entries < check.entries else f"all {check.entries}"
-        yield f"The sharpest of those asked about most, {sharpest.name} ({asked}), differs by {error} at most."
+        differs = f"differs by {figure(error, 2)} at most" if error else "differs in no digit"
+        yield f"The sharpest of those asked about most, {sharpest.name} ({asked}), {differs}."
     elif check.checked == 0:
         yield "The network is too large: no gradient is compared."
     elif any(method.entries for method in check.methods):

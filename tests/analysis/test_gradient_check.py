@@ -134,6 +134,12 @@ def test_a_kink_within_the_steps_of_a_difference_is_noticed(
     assert not found.kinks
 
 
+def test_the_complex_step_goes_through_selu_whose_constants_have_an_erf() -> None:
+    selu = {"input": 0.5, "target": 1, "activation": "selu", "weights": [0.2, -0.1]}
+    (step,) = (one for one in check(gradcalc.load(selu)).methods if one.name == "complex step")
+    assert step.ok and step.entries == 2 and (step.largest_relative_error or 0.0) < 1e-14
+
+
 def test_smooth_losses_are_resolved_sharply() -> None:
     (central, *_) = check(gradcalc.load("residual")).methods
     assert central.resolves is not None and central.resolves < 1e-9

@@ -61,6 +61,35 @@ def test_no_window_holds_a_network_whose_forward_pass_overflows(capsys: pytest.C
     told(capsys, *network, "--require", "window(bfloat16)")
 
 
+def test_beside_a_window_stands_what_the_forward_pass_rounds_to_0(capsys: pytest.CaptureFixture[str]) -> None:
+    """The exact backward pass is in the normal range, but no loss scale helps an input that is stored as 0."""
+    network = ("--input", "1e-9", "--weights", "1", "--target", "1", "--activation", "identity")
+    text = told(capsys, *network, "--require", "window(float16)")
+    lost = "x of the forward pass is rounded to 0, whatever the loss scale."
+    assert f"window(float16) speaks of the backward pass: {lost}" in text
+    (one,) = json.loads(told(capsys, *network, "--require", "window(float16)", "--json"))["required"]
+    assert one["ok"] and one["rounded_to_0"] == "x"
+    assert "rounded to 0" not in told(capsys, *network, "--require", "window(bfloat16)")
+
+
+def test_a_method_that_is_not_used_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "not used: 40 weights, at most 30" in told(capsys, "deep")
+    assert "not used: there are no weights" in told(capsys, "circuit")
+    batch = ("--input", "[[1],[2]]", "--weights", "0.5", "--target", "[[1],[1]]")
+    assert "not used: several examples; it takes one" in told(capsys, *batch)
+
+
+def test_nothing_that_stands_on_a_kink_is_asked_about(capsys: pytest.CaptureFixture[str]) -> None:
+    kink = ("--input", "1", "--weights", "1", "--biases=-1", "--target", "1", "--activation", "relu")
+    text = told(capsys, *kink)
+    assert text.count("asked about none") == 5 and "2 gradients on a kink: not compared." in text
+    assert text.count("cannot tell any from 0") == 0
+
+
+def test_methods_that_agree_in_every_digit_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "differences in 60 digits (all 3), differs in no digit." in told(capsys, "circuit")
+
+
 def test_both_sides_of_a_kink_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     network = ["--input", "1", "--weights", "0,1", "--activation", "relu", "--target", "0.5", "--loss", "mae"]
     text = told(capsys, *network)
