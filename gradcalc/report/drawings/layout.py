@@ -20,7 +20,7 @@ AROUND_LABEL = 30.0  # of a gap that a label is in: the ends of its edge
 TRACK = 9.0  # between edges that run around from one row to the next
 CORNER = 6.0
 HEAD = 6.0  # length of the head of an arrow
-WIDER, ATTEMPTS = 1.35, 6  # by how much gaps are widened, and how often
+WIDENING, ATTEMPTS = 1.35, 6  # by how much gaps are widened, and how often
 SPOTS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8)  # along an edge, where its label may stand
 CELL = 16.0  # pixels of a square of the page in which lines are looked for
 
@@ -83,7 +83,7 @@ def layout(drawing: Drawing, most_width: float = MOST_WIDTH) -> Layout:
     for _ in range(ATTEMPTS - 1):
         if not missing(drawing, best):
             break
-        factor *= WIDER
+        factor *= WIDENING
         found = Rows(drawing, arranged, most_width, factor).layout()
         if missing(drawing, found) < missing(drawing, best):
             best = found
