@@ -60,7 +60,7 @@ def page(training: Training, explain: bool) -> Iterator[Block]:
     yield parameter_table(training)
     if explain and training.updates:
         yield from derivation(training)
-    lines = " Lines: by log₁₀ where all is above 0." if len(training.history) > 2 else ""
+    lines = " Bars: of log₁₀ where all values are above 0." if len(training.history) > 2 else ""
     yield Note(
         f"A row is the network after so many steps. ‖∇L‖: the norm of all gradients, frozen ones too.{lines}", "legend"
     )
@@ -158,7 +158,7 @@ def derivation(training: Training) -> Iterator[Block]:
         training.updates, key=lambda label: -abs(training.updates[label].after - training.updates[label].before)
     )
     shown = [label for label in training.updates if label in moved[:MOST_UPDATES]]
-    of = f"The last update, number {training.updates[shown[0]].number} (t in its formulas)"
+    of = f"The last update, number {training.updates[shown[0]].number} (k in its formulas)"
     yield Heading(of if len(shown) == training.trained else f"{of}, of the {len(shown)} numbers that it moved most")
     yield Aligned([line for label in shown for line in update_lines(training, label, training.updates[label])])
 
@@ -168,7 +168,7 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
     rule = training.optimizer
     known: dict[str, Any] = {"p": update.before, "g": update.gradient, "c": update.scale, "lr": rule.lr}
     known |= {"decay": rule.weight_decay, "momentum": rule.momentum, "beta1": rule.beta1, "beta2": rule.beta2}
-    known |= {"t": update.number, "epsilon": rule.epsilon}
+    known |= {"k": update.number, "epsilon": rule.epsilon}
     of_one = ", of the last example" if training.online and training.before.examples > 1 else ""
     yield Line(name("g"), numeral(update.gradient), None, f"the gradient of {label}{of_one}")
 
@@ -195,11 +195,11 @@ def update_lines(training: Training, label: str, update: Update) -> Iterator[Lin
             yield line("v", "momentum*v + g", first, "momentum", v=before)
         yield line(label, "p - lr*v" if rule.momentum else "p - lr*g", update.after, "the update", v=first)
         return
-    yield line("m", "beta1*m + (1 - beta1)*g", first, "mean of the gradients", m=before)
-    yield line("v", "beta2*v + (1 - beta2)*g^2", update.second[1], "mean of their squares", v=update.second[0])
+    yield line("m", "beta1*m + (1 - beta1)*g", first, "running mean of the gradients", m=before)
+    yield line("v", "beta2*v + (1 - beta2)*g^2", update.second[1], "running mean of their squares", v=update.second[0])
     mean, spread = first / (1 - rule.beta1**update.number), update.second[1] / (1 - rule.beta2**update.number)
-    yield line("m_hat", "m/(1 - beta1^t)", mean, "without the bias of m = 0 at the start", m=first)
-    yield line("v_hat", "v/(1 - beta2^t)", spread, "likewise of v", v=update.second[1])
+    yield line("m_hat", "m/(1 - beta1^k)", mean, "corrected for the start at m = 0", m=first)
+    yield line("v_hat", "v/(1 - beta2^k)", spread, "corrected for the start at v = 0", v=update.second[1])
     decay = "p - lr*decay*p" if rule.name == "adamw" and rule.weight_decay else "p"
     formula = f"{decay} - lr*m_hat/(sqrt(v_hat) + epsilon)"
     yield line(label, formula, update.after, "the update", m_hat=mean, v_hat=spread)

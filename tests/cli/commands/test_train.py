@@ -74,6 +74,13 @@ def test_divergence_is_status_1_and_says_so(capsys: pytest.CaptureFixture[str]) 
         ),
         (["--optimizer", "adam"], ["m = beta1·m + (1 − beta1)·g = 0.9·0 + (1 − 0.9)·(−0.00302124)"]),
         (["--optimizer", "adamw", "--weight-decay", "0.1"], ["w1 = w1 − lr·decay·w1 − lr·m_hat/(√v_hat + epsilon)"]),
+        (
+            ["--optimizer", "adam"],
+            [
+                "The last update, number 1 (k in its formulas)",
+                "m_hat = m/(1 − beta1^k) = −0.000302124/(1 − 0.9¹) = −0.00302124 corrected for the start at m = 0",
+            ],
+        ),
         (["--clip-norm", "0.1"], ["g = c·g = 0.5", "clipped: |c| = 0.1/0.173593, the trained gradients' norm"]),
     ],
 )
