@@ -144,7 +144,8 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
         "paths": f"paths: of all {network.examples} examples" if network.examples > 1 else "",
         ":": "before a colon: where the tied weight is used",
         "mean length": "mean length: weighted by |contribution|",
-        "effective paths": "effective paths: 2^entropy of the |contribution| shares, as high as of so many equal paths",
+        "effective paths": "effective paths: 2^entropy of the |contribution| shares, the number of equal paths of "
+        "this entropy",
         "cancellation": f"cancellation: Σ|contribution| / {whole}",
         "mean |path|": "mean |path|: mean |contribution| of a path",
         "share": f"share: contribution / {'Σ contribution' if analysis.part else 'gradient'}",
