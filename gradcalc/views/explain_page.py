@@ -303,4 +303,5 @@ def certificate(explanation: Explanation) -> str:
     how = f"to a relative difference of {numeral(max(errors), 2)}" if max(errors) else "exactly"
     rest = f" {'At other points' if here else 'Here'} {why}." if unresolved else ""
     numbers = " in float64" * is_low_precision(explanation.arithmetic)  # a formula is of numbers that nothing rounds so
+    numbers += " without that rounding" * any(one.rounded is not None for one in explanation.derivations.values())
     return f"Checked{numbers}: {where} {formulas} backpropagation {how}.{rest}"

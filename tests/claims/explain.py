@@ -72,7 +72,10 @@ class Known:
 # Sentences.
 
 
-def checked(known: Known, here: str | None, random: str | None, formulas: str, how: str, rest: str | None) -> bool:
+def checked(
+    known: Known, rounded: str | None, here: str | None, random: str | None, formulas: str, how: str, rest: str | None
+) -> bool:
+    assert bool(rounded) == (known.decimals is not None)
     checks = [found["certified"] for found in known.wrt.values()]
     errors = [mp.mpf(one["relative_error"]) for one in checks if one["relative_error"] is not None]
     others = 0 if random is None else int(re.sub(r"\D", "", random) or 1)
@@ -138,7 +141,8 @@ ROUNDING = mp.mpf(2) ** -51
 NOTHING_LEFT = r"1,000 digits leave nothing to compare, as rounding is amplified\."
 TEMPLATES: dict[str, Template] = {
     "checked": (
-        r"Checked: (?:(here)(?: and )?)?(?:at (a random point|\d+ random points) \(other weights and inputs\))? "
+        r"Checked( without that rounding)?: (?:(here)(?: and )?)?"
+        r"(?:at (a random point|\d+ random points) \(other weights and inputs\))? "
         r"(these formulas equal|this formula equals) backpropagation"
         rf"( exactly| to a relative difference of {NUMBER[1:-1]})\.(?: (At other points|Here) {NOTHING_LEFT})?",
         checked,

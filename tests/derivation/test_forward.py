@@ -94,6 +94,7 @@ def test_json_and_the_page_tell_both(capsys):
     assert run(["explain", "residual", "--wrt", "w1", "--round", "3"]) == 0
     said = capsys.readouterr().out
     assert "With every number rounded to 3 decimals ∂L/∂w1 is −0.003 in place of −0.00302124: 0.7 % off." in said
+    assert "Checked without that rounding: here and at 5 random points" in said
 
 
 @pytest.mark.parametrize(
