@@ -62,7 +62,8 @@ class Task(Record):
 
 class Sweep(Record):
     """`axes` are the keys with their values; `rows` come when they are asked for, in the order of `points`. `networks`
-    are those of the first and the last point, and one for each value that is no number."""
+    are those of the first and the last point, and one for each value that is no number; `into_last` are the depths at
+    which a skip adds to the output of the last layer, where depth alone is varied."""
 
     name: str
     axes: Mapping[str, Sequence[Any]]
@@ -71,6 +72,7 @@ class Sweep(Record):
     rows: Rows
     networks: tuple[Network, ...] = ()
     arithmetic: str = "float64"  # what the task asks for
+    into_last: tuple[int, ...] = ()
 
 
 def points(axes: Mapping[str, Sequence[Any]]) -> Points:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Sized)
 MOST_JOBS = 1000
+MOST_DEPTHS, MOST_LAYERS = 64, 256  # up to which the network of every depth is looked at
 
 
 class SweepRun(Record):
@@ -76,7 +77,21 @@ class SweepRun(Record):
             found = ([row] for row in one_by_one)
         against = AGAINST if self.task.against else None
         coming = Rows(watched(found, len(at)))
-        return Sweep(self.name, self.axes, self.task.columns, against, coming, self.networks, self.task.arithmetic)
+        into_last = tuple(self._into_last())
+        return Sweep(
+            self.name, self.axes, self.task.columns, against, coming, self.networks, self.task.arithmetic, into_last
+        )
+
+    def _into_last(self) -> Iterator[int]:
+        """The depths at which a skip adds to the output of the last layer."""
+        depths = self.axes.get("depth", ())
+        few = len(self.axes) == 1 and len(depths) <= MOST_DEPTHS
+        if not few or not any(one.has_skips for one in self.networks) or len(self.networks[1].layers) > MOST_LAYERS:
+            return
+        for depth in depths:
+            with suppress(SpecError, UsageError):
+                if self.task.network.network((depth,)).layers[-1].into_output:
+                    yield depth
 
     def _computed(self, at: Points, jobs: int, backend: str | None) -> Iterator[tuple[int, SweepRow]]:
         """The rows with their numbers, as soon as they are known."""

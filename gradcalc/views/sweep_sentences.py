@@ -60,6 +60,9 @@ def verdict(sweep: Sweep, rows: Sequence[SweepRow]) -> Iterator[Note]:
         words = change_along_key(sweep, column, rows) if len(sweep.axes) == 1 else ""
         found = [words] if words else [extremes(sweep, column, rows)]
         yield from (Note(each, "result") for each in (*found, signs(sweep, column, rows)) if each)
+    if sweep.into_last:
+        where = points_text(["depth"], [(depth,) for depth in sweep.into_last], len(rows))
+        yield Note(f"{where[0].upper()}{where[1:]} a skip adds to the output of {sweep.networks[0].layers[-1].name}.")
     yield from map(Note, on_kinks(sweep, rows))
     yield from map(Note, lost(sweep, rows))
     yield from theory_notes(sweep, rows)

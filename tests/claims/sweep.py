@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -29,6 +30,7 @@ from claims.known import computed
 from mpmath import mp
 
 from gradcalc.cli.options import UNCHANGED
+from gradcalc.errors import GradcalcError
 from gradcalc.language.document import Variants
 from gradcalc.report.report import Percent, Table
 
@@ -312,6 +314,19 @@ def are_points(known: Known, said: str, own: set[int]) -> bool:
     return True
 
 
+INTO_LAST = r"(At .*) a skip adds to the output of (\S+)\."
+
+
+def is_into_last(answer: Answer, known: Known, where: str, node: str) -> bool:
+    """That the network of those points, and of no others, has a skip into the output of its last layer."""
+    variants, own = Variants(UNCHANGED.read(answer.spec), tuple(known.keys)), set()
+    for place, row in enumerate(known.rows):
+        with suppress(GradcalcError):
+            last = variants.network([row[key] for key in known.keys]).layers[-1]
+            own |= {place} if last.into_output and last.name == node else set()
+    return are_points(known, where, own)
+
+
 SOME_POINTS = r"(\d+) of (\d+) points stand on kinks( without skips)?\."
 NAME = r"(?:\||‖)∂L/∂(\S+?)(?:\||‖)"
 EXTREMES = rf"(?:(.*?) )?is largest, {SIZE}, (at .*) and smallest, {SIZE}, (at .*)".replace(
@@ -344,7 +359,7 @@ LEGENDS: dict[str, Template] = {
     ),
     "a dot": (r"·: (no value or exactly 0|no value|exactly 0)\.", lambda known, what: has_gap(known, what)),
 }
-MORE = ("table", "summary", *LEGENDS, *kinks.MORE)
+MORE = ("table", "summary", "skip into the last", *LEGENDS, *kinks.MORE)
 
 
 def uneven(known: Known) -> str:
@@ -374,6 +389,8 @@ def claims(answer: Answer) -> Iterator[Claim]:
         elif kind == "legend":
             for sentence in re.split(r"(?<=\.) ", text):
                 yield judged(sentence, LEGENDS, known)
+        elif found := re.fullmatch(INTO_LAST, text):
+            yield Claim("skip into the last", text, fault(is_into_last, answer, known, *found.groups()))
         elif any(re.fullmatch(pattern, text) for pattern, _ in OTHERS.values()):
             yield judged(text, OTHERS, known)
         else:

@@ -64,6 +64,15 @@ def test_laws_and_what_is_nearly_none(data: Any, over: str, told: str | None) ->
     assert told is None or any(told in sentence for sentence in text), text
 
 
+def test_the_depths_at_which_a_skip_ends_in_the_output_layer_are_told() -> None:
+    """At even depths the last block of resnet is closed by y itself, sigmoid(z) + h: its loss is of another kind."""
+    text = said("sweep", "resnet", vary=["depth=2,4,5,41"], show=["loss"])
+    assert "At depth = 2 and 4 a skip adds to the output of y." in text
+    assert not [told for told in said("sweep", "resnet", vary=["depth=3,5"], show=["loss"]) if "a skip" in told]
+    even = said("sweep", "resnet", vary=["depth=2,4"], show=["loss"])
+    assert "At every point a skip adds to the output of y." in even
+
+
 def test_theories_of_every_kind() -> None:
     text = said("sweep", RANDOM, vary=["seed=0..3"], show=["w1"], theory=True)
     assert any("mean-field value" in sentence for sentence in text)
