@@ -144,7 +144,7 @@ def legend(analysis: PathAnalysis, columns: Sequence[str]) -> Note:
         "paths": f"paths: of all {network.examples} examples" if network.examples > 1 else "",
         ":": "before a colon: where the tied weight is used",
         "mean length": "mean length: weighted by |contribution|",
-        "effective paths": "effective paths: 2^entropy of the |contribution| shares, the number of equal paths of "
+        "effective paths": "effective paths: 2^entropy of the |contribution| shares, how many equal paths have "
         "this entropy",
         "cancellation": f"cancellation: Σ|contribution| / {whole}",
         "mean |path|": "mean |path|: mean |contribution| of a path",

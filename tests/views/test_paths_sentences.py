@@ -145,7 +145,7 @@ def test_columns_are_explained_and_those_that_say_nothing_are_not_there() -> Non
     ranked, unranked = page(asked("residual")), page(asked("residual", top=0))
     assert "length: layers entered after the parameter's own; " in ranked
     assert "largest share of Σ|contribution|" in ranked
-    equal = "the number of equal paths of this entropy"
+    equal = "how many equal paths have this entropy"
     assert f"; effective paths: 2^entropy of the |contribution| shares, {equal}; " in unranked
     assert "largest" not in unranked and "cancellation" not in unranked and " paths of " not in unranked
     assert " gradient  value  paths  length\n" in page(asked("circuit", top=0))
