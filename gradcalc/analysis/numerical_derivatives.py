@@ -22,6 +22,7 @@ from gradcalc.network.graph import Graph
 DIGITS, SMALL_STEP, SMALLER_STEP = 60, "1e-20", "1e-25"
 ROUNDING = 2.220446049250313e-16
 FIRST_STEP, SHRINKS, ROWS = 0.05, 1.6, 12  # Ridders': steps h, h/1.6, h/1.6², …
+WITHIN = (1 / 20, 1 / 32)  # steps of two more differences where steps above are longer than the number itself
 ABOVE_ROUNDING = 100.0  # times what rounding does to a difference quotient, from which on that of two is looked at
 STEADY = 1.25  # times what a smooth L lets one expect, from which on something is found that is not
 NEAR = 1e-8  # relative steps over which L changes along a straight line, as far as float64 can tell
@@ -96,10 +97,25 @@ def differences(loss: LossAlong, place: Place) -> Found:
         if len(table) > 1:  # a difference itself is off by about what the first extrapolation changes
             plain_errors.append((table[-1][0], STEADY * abs(table[-1][1] - table[-1][0]) + rounding))
         h /= SHRINKS
-    gap = max((abs(found - best) - error for found, error in plain_errors), default=0.0)  # of a table that misled
+    nearer = within(loss, place, noise) if 0 < abs(p) < FIRST_STEP else []
+    gap = max((abs(found - best) - error for found, error in plain_errors + nearer), default=0.0)  # the table misled
     if len(jumps) > 1 and jumps[-1] * SHRINKS > STEADY * jumps[-2]:
         gap = max(gap, jumps[-1])
     return (best, max(least, gap)) if isfinite(best) and isfinite(least) else None
+
+
+def within(loss: LossAlong, place: Place, noise: float) -> list[tuple[float, float]]:
+    """A central difference of steps shorter than the number itself, with its error, where L has values there: L may be
+    as good as straight over all longer steps, and have another derivative at the number, as behind a norm."""
+    p, found = loss.value(place), list[float]()
+    try:
+        for part in WITHIN:
+            above, below = p * (1 + part), p * (1 - part)
+            found.append((loss.at(place, above) - loss.at(place, below)) / (above - below))
+    except (DomainError, OverflowError, ZeroDivisionError):
+        return []
+    changes = abs(found[1] - found[0]) / ((WITHIN[0] / WITHIN[1]) ** 2 - 1)
+    return [(found[1], STEADY * changes + noise / abs(p * WITHIN[1]))]
 
 
 def roundoff(loss: LossAlong, place: Place) -> float:

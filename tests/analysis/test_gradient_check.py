@@ -140,6 +140,16 @@ def test_the_complex_step_goes_through_selu_whose_constants_have_an_erf() -> Non
     assert step.ok and step.entries == 2 and (step.largest_relative_error or 0.0) < 1e-14
 
 
+def test_a_loss_that_turns_within_the_steps_of_a_difference_is_noticed() -> None:
+    """L hardly changes over steps longer than the weights, which a norm makes as large as any."""
+    small = [[3e-7, -8e-7], [-2e-7, 1e-7], [5e-7, 6e-7]]
+    norm = {"activation": {"name": "rms_norm", "eps": 1e-300}, "weight": small}
+    found = check(gradcalc.load({"input": [1, -1], "target": [1], "layers": [norm, {"weight": [[0.1, 0.2, 0.7]]}]}))
+    assert {method.name: method.ok for method in found.methods if not method.why} == dict.fromkeys(
+        ("central differences", "differences in 60 digits", "sum over listed paths"), True
+    )
+
+
 def test_smooth_losses_are_resolved_sharply() -> None:
     (central, *_) = check(gradcalc.load("residual")).methods
     assert central.resolves is not None and central.resolves < 1e-9
