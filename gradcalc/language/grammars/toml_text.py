@@ -53,17 +53,18 @@ LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+({PART}(?:[ \t]*+\.[ \t]*+{PART}){{
 LONG_KEYS = f"this key has more than {MOST_PARTS} parts; a spec needs no more than eight levels"
 DIGITS = re.compile(rf"(?<![\w.])[\d_.]{{{LONGEST_NUMBER + 1},}}")
 MANY_DIGITS = f"a number of more than {LONGEST_NUMBER:,} digits stands here; no double needs more than 767"
-MOST_LINES = 1_000_000
-MANY_LINES = (
-    f"the text has more than {MOST_LINES:,} lines; write so large a spec as JSON, which is read many times faster"
-)
+MOST_LINES, MOST_LISTS = 1_000_000, 300_000
+TOO_LARGE_FOR_TOML = "; write so large a spec as JSON, which is read many times faster"
+MANY_LINES = f"the text has more than {MOST_LINES:,} lines{TOO_LARGE_FOR_TOML}"
+MANY_LISTS = f"the text opens more than {MOST_LISTS:,} brackets{TOO_LARGE_FOR_TOML}"
 HEADER = re.compile(r"^[ \t]*+\[(\[?)[^][,=\n]++\]", re.MULTILINE)
 
 
 def _refuse_costly(text: str) -> None:
-    """Many lines, keys of many parts, numbers of many digits, tables of many keys, and many tables."""
-    if text.count("\n") > MOST_LINES:
-        raise Unreadable(MANY_LINES, 0)
+    """Many lines, many lists, keys of many parts, numbers of many digits, tables of many keys, and many tables."""
+    for sign, most, message in (("\n", MOST_LINES, MANY_LINES), ("[", MOST_LISTS, MANY_LISTS)):
+        if text.count(sign) > most:
+            raise Unreadable(message, 0)
     for pattern, message in ((LONG_KEY, LONG_KEYS), (DIGITS, MANY_DIGITS)):
         if found := pattern.search(text):
             raise Unreadable(message, found.start(found.re.groups))
