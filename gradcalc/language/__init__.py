@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gradcalc.errors import Problem, SpecError, SpecPath
@@ -92,6 +93,14 @@ def _examine(document: Document) -> tuple[Problems, Network | None]:
 
 def _refuse_deep(data: Any, problems: Problems) -> None:
     """Report the first list or mapping that is nested too deep."""
+    level: list[Any] = [data]
+    for _ in range(DEEPEST):
+        mappings = [value.values() for value in level if type(value) is dict]
+        lists = (value for value in level if type(value) is list)
+        within = list(chain.from_iterable(chain(mappings, lists)))
+        if {dict, list}.isdisjoint(map(type, within)):
+            return
+        level = [item for item in within if type(item) is list or type(item) is dict]
     inner: list[tuple[SpecPath, Any]] = [((), data)]
     while inner:
         path, value = inner.pop()

@@ -5,9 +5,10 @@ A mapping of the language is a group of keys. It is checked in one pass over its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ class Group(Record):
 
 
 REAL = frozenset((int, float, Literal))
+MANY = 1024  # rows of numbers that are looked at together
 
 
 def check_number(value: Any, path: SpecPath, problems: Problems) -> None:
@@ -87,13 +89,15 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
     if not values:
         problems.error(path, "is empty; it needs at least one number")
         return
-    if set(map(type, values)) <= REAL:
-        try:  # a quick look, which may miss that doubles hold them all
-            if isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST:
-                return
-        except OverflowError:
-            pass
+    kinds = set(map(type, values))
+    if kinds <= REAL and are_held(values):
+        return
+    held = range(0)
     for index, value in enumerate(values):
+        if index % MANY == 0 and levels > 1 and kinds == {list}:
+            held = range(index, index + MANY * are_rows(values[index : index + MANY]))
+        if index in held:
+            continue
         at = (*path, index)
         if type(value) in REAL:
             check_number(value, at, problems)
@@ -103,6 +107,20 @@ def check_numbers(values: list[Any], path: SpecPath, problems: Problems, levels:
             check_constant(value, at, problems)
         else:
             wrong_kind(value, at, problems, ("a number", "an exact constant", "a list of them")[: levels + 1])
+
+
+def are_held(values: Collection[Any]) -> bool:
+    """A quick look whether doubles hold all numbers, which may miss that they do."""
+    try:
+        return isfinite(sum(values)) and max(values) <= LARGEST and min(values) >= -LARGEST
+    except OverflowError:
+        return False
+
+
+def are_rows(values: Sequence[list[Any]]) -> bool:
+    """The same quick look at lists of numbers, none of which is empty, all at once."""
+    entries = list(chain.from_iterable(values))
+    return all(values) and set(map(type, entries)) <= REAL and are_held(entries)
 
 
 def wrong_kind(value: Any, path: SpecPath, problems: Problems, kinds: tuple[str, ...]) -> None:

@@ -78,6 +78,20 @@ def test_only_what_is_wanted(data, choice):
         assert found[path] == locate(text).of[path]
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 2999), min_size=1, max_size=4), st.sampled_from([None, 1]), st.booleans())
+def test_single_entries_among_many_rows(wanted, indent, are_lists):
+    """Rows between them are gone over together, a thousand at a time."""
+    data = {"a": [[1.5, [2], 3] if at % 7 == 0 else [at] if are_lists else at for at in range(3000)], "b": 1}
+    text = json.dumps(data, indent=indent)
+    paths = [("a", at, 0) if isinstance(data["a"][at], list) else ("a", at) for at in wanted]
+    found = json_places.locate(text, [*paths, ("b",)]).of
+    for path in paths:
+        value = data["a"][path[1]]
+        assert json.loads(text[slice(*found[path].value)]) == (value[0] if isinstance(value, list) else value)
+    assert text[slice(*found["b",].value)] == "1"
+
+
 @settings(max_examples=200, deadline=None)
 @given(DATA)
 def test_toml(data):

@@ -7,7 +7,8 @@ the source has as many units as it has entries, else one column.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from gradcalc.errors import SpecPath
@@ -19,6 +20,7 @@ from gradcalc.records import Record
 
 Shape = tuple[int, ...]
 LARGEST_WHOLE = 2**53  # every whole number up to it is a double
+MANY = 1024  # rows that are read together where they are nothing but numbers
 CONSTANTS = frozenset(("pi", "e"))
 
 
@@ -50,7 +52,14 @@ def read_value(raw: Any, path: SpecPath, problems: Problems) -> Given | None:
         return Given((len(numbers),), numbers, {(i,): text for i, text in texts.items()} if texts else NO_CONSTANTS)
     rows: list[list[float]] = []
     exact: dict[Index, str] = {}
+    read = range(0)
     for i, row in enumerate(raw):
+        if i % MANY == 0:
+            together = _plain_rows(raw[i : i + MANY], rows)
+            rows += together
+            read = range(i, i + len(together))
+        if i in read:
+            continue
         found = _read_row(row, (*path, i), problems)
         if found is None:
             continue
@@ -130,13 +139,28 @@ def _read_row(raw: Any, path: SpecPath, problems: Problems) -> tuple[list[float]
     if not raw:
         problems.error(path, "is an empty list; it needs at least one number")
         return None
-    kinds = set(map(type, raw))
-    if kinds == {float} or (kinds <= {float, int} and max(map(abs, raw)) <= LARGEST_WHOLE):
+    if _are_plain(raw):
         return list(map(float, raw)), {}
     found = [read_number(entry, (*path, i), problems) for i, entry in enumerate(raw)]
     numbers = [number for number in found if number is not None]
     texts = {i: text for i, entry in enumerate(raw) if (text := exact_text(entry)) is not None}
     return (numbers, texts) if len(numbers) == len(found) else None
+
+
+def _are_plain(numbers: Collection[Any]) -> bool:
+    """Whether all are numbers that a double is exactly."""
+    kinds = set(map(type, numbers))
+    return kinds == {float} or (kinds <= {float, int} and max(map(abs, numbers)) <= LARGEST_WHOLE)
+
+
+def _plain_rows(raw: Sequence[Any], before: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Rows of such numbers, all as long as those before them, read together; none where one of them is another."""
+    if set(map(type, raw)) != {list}:
+        return []
+    widths = set(map(len, chain(raw, before[:1])))
+    if len(widths) > 1 or widths == {0} or not _are_plain(list(chain.from_iterable(raw))):
+        return []
+    return [list(map(float, row)) for row in raw]
 
 
 # Places of a value, weight or bias: which shapes fit there, and which shape a drawn value has.

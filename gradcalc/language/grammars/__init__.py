@@ -74,6 +74,11 @@ class Places:
         """Whether the path, or one within it, is wanted."""
         return self._wanted is None or path in self._above
 
+    def next_within(self, path: SpecPath, step: int) -> int | None:
+        """The next entry of a list, from a step on, that leads to a wanted path; None where no further does."""
+        there = (above[-1] for above in self._above if len(above) == len(path) + 1 and above[:-1] == path)
+        return min((at for at in there if isinstance(at, int) and at >= step), default=None)
+
     @property
     def are_complete(self) -> bool:
         """Whether the rest of the text can be left alone: all that is wanted has its place, or too many keys stand

@@ -102,6 +102,11 @@ TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+"|[][{}:]|[^][{}:"]+', re.DOTALL)
 """A text in quotes, a bracket or colon, or a run of all between them: numbers and words with their commas."""
 
 
+ROW = r'(?:\[[^][{}"]*+\]\s*+,\s*+)'
+MOST_ROWS = 1000  # that are gone over at once
+ROWS = re.compile(f"{ROW}{{1,{MOST_ROWS}}}+")
+
+
 class _Open:
     """A list or mapping whose end has not come: `step` is the index or key of the value that comes next."""
 
@@ -126,7 +131,7 @@ def locate(text: str, wanted: Collection[SpecPath] | None = None) -> Places:
     while at < end and not walk.places.are_complete and (match := TOKEN.match(text, at)):
         token, at = match.group(), match.end()
         if wanted and token in "[{" and walk.is_idle():
-            at = skip(text, match.start())[1]
+            at = walk.skip_rows(text, match.start()) or skip(text, match.start())[1]
         else:
             walk.token(token, match.span())
     return walk.places
@@ -142,6 +147,18 @@ class _Walk:
     def is_idle(self) -> bool:
         """Whether nothing within the value that comes next is wanted."""
         return bool(self.open) and self.open[-1].step is not None and not self.places.leads_on(self._here()[0])
+
+    def skip_rows(self, text: str, start: int) -> int:
+        """Go over rows of numbers up to the next entry that is wanted; where they end, 0 where there are none."""
+        top = self.open[-1]
+        if not isinstance(top.step, int) or (found := ROWS.match(text, start)) is None:
+            return 0
+        wanted = self.places.next_within(top.path, top.step)
+        many = MOST_ROWS if wanted is None else min(wanted - top.step, MOST_ROWS)
+        if many < MOST_ROWS:
+            found = re.compile(f"{ROW}{{1,{many}}}+").match(text, start) or found
+        top.step += text.count("]", start, found.end())
+        return found.end()
 
     def token(self, token: str, span: Span) -> None:
         if token in "[{":

@@ -3,6 +3,7 @@
 import pytest
 from specs import CHAIN, errors
 
+import gradcalc
 from gradcalc import language as specs_room
 from gradcalc.errors import SpecError
 
@@ -258,3 +259,29 @@ def test_shape_errors_read_as_in_the_language(tmp_path, monkeypatch):
         specs_room.load("n.yaml")
     first = str(caught.value).splitlines()[0]
     assert first == f"n.yaml:5:14: error: layers[1].weight is 2×3 (out×in) but h1 has 4 units; {WEIGHT}"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([1, "x"], r'input\[1500\]\[1\]: "x" is neither a number nor an exact constant'),
+        ([1], r"input\[1500\] has 1 entry but the first row has 2"),
+        ([], r"input\[1500\] is empty"),
+        ([1, float("inf")], r"input\[1500\]\[1\]: inf is not a finite number"),
+        ([1, 10**400], r"input\[1500\]\[1\] is beyond the largest double"),
+        (2, r"input\[1500\]: the number 2 stands where a list of numbers belongs"),
+    ],
+)
+def test_one_row_among_many_that_are_read_together(row, message):
+    with pytest.raises(SpecError, match=message) as error:
+        gradcalc.load({"input": [*[[1, 2.5]] * 1500, row, *[[3, 4]] * 1500], "weights": [[[1, 1]]]})
+    assert len(error.value.problems) == 1
+
+
+def test_rows_that_are_read_together_are_those_that_are_given():
+    rows = [[n, n / 4] for n in range(2500)]
+    rows[1200] = ["1/3", 2**60]
+    node = gradcalc.load({"input": rows, "weights": [[[1, 1]]]}).inputs[0]
+    assert node.rows[:1200] == rows[:1200] and node.rows[1201:] == rows[1201:]
+    assert node.rows[1200] == [1 / 3, float(2**60)]
+    assert all(type(number) is float for row in node.rows for number in row)
